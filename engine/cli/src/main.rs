@@ -1,0 +1,3 @@
+//! The hyperspace command line.
+
+fn main() {}

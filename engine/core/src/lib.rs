@@ -1,0 +1,1 @@
+//! Content-addressed marks, scopes, the guard, the store and the journal of hyperspace.

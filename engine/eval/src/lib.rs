@@ -1,0 +1,1 @@
+//! Evaluates untrusted candidates on tasks, with scores computed outside the sandbox.

@@ -1,0 +1,1 @@
+//! Evolution of self-modifying agents: population, selection, gates, generations, runs.

@@ -1,0 +1,1 @@
+//! Re-executes recorded generations and reports the first difference.

@@ -1,0 +1,1 @@
+//! Runs untrusted Python in a deterministic, limited WebAssembly sandbox.

@@ -1,0 +1,1 @@
+//! The Python packages a guest imports, embedded as bytes.

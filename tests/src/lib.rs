@@ -1,0 +1,1 @@
+//! Tests of the whole house: layering, vectors, the installed command.
