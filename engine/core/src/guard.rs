@@ -1,0 +1,292 @@
+//! The guard: who may change what. No agent can edit it, and nothing becomes a mark without it.
+//!
+//! Invariants: a [`Capability`] is issued by an [`Authority`] and by nothing else; attenuation only narrows it; a revoked
+//! capability and all that were attenuated from it are refused; authorisation comes before anything is counted or
+//! changed; every refusal carries the check that failed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::MarkId;
+use crate::mark::{LogicalTime, Mark, MarkBody, MarkKind};
+use crate::path::RelPath;
+use crate::scope::{EditScope, ScopeName};
+
+/// What an agent may do in a scope and all scopes inside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The scope.
+    pub scope: ScopeName,
+    /// The kinds of marks it may leave there.
+    pub kinds: Vec<MarkKind>,
+}
+
+/// Issues capabilities. Whoever holds it is the principal; it is never handed to an agent.
+#[derive(Debug)]
+pub struct Authority {
+    issuer: Arc<()>,
+}
+
+/// The proof that an agent may do something: unforgeable, because only an [`Authority`] makes one.
+#[derive(Clone)]
+pub struct Capability {
+    issuer: Arc<()>,
+    agent: Arc<str>,
+    grants: Arc<[Grant]>,
+    /// Own switch, then those of everything it was attenuated from.
+    revoked: Arc<Switch>,
+}
+
+struct Switch {
+    off: AtomicBool,
+    parent: Option<Arc<Switch>>,
+}
+
+impl Switch {
+    fn is_off(&self) -> bool {
+        let chain = std::iter::successors(Some(self), |switch| switch.parent.as_deref());
+        chain.into_iter().any(|switch| switch.off.load(Ordering::Acquire))
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Authority {
+    /// A new authority. Capabilities of another one mean nothing to its guard.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { issuer: Arc::new(()) }
+    }
+
+    /// Issues a capability to an agent.
+    #[must_use]
+    pub fn issue(&self, agent: &str, grants: Vec<Grant>) -> Capability {
+        Capability {
+            issuer: Arc::clone(&self.issuer),
+            agent: agent.into(),
+            grants: grants.into(),
+            revoked: Arc::new(Switch { off: AtomicBool::new(false), parent: None }),
+        }
+    }
+
+    /// Takes a capability back, with all that were attenuated from it.
+    pub fn revoke(&self, capability: &Capability) {
+        if Arc::ptr_eq(&self.issuer, &capability.issuer) {
+            capability.revoked.off.store(true, Ordering::Release);
+        }
+    }
+
+    /// The guard that knows this authority's capabilities.
+    #[must_use]
+    pub fn guard(&self, edits: EditScope) -> Guard {
+        Guard { issuer: Arc::clone(&self.issuer), edits }
+    }
+}
+
+impl Capability {
+    /// The agent it was issued to.
+    #[must_use]
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// A capability for less: of these grants only the part that this one has.
+    #[must_use]
+    pub fn attenuate(&self, wanted: &[Grant]) -> Capability {
+        let allowed = |want: &Grant| {
+            let kinds: Vec<MarkKind> =
+                want.kinds.iter().copied().filter(|&kind| self.allows(&want.scope, kind)).collect();
+            Grant { scope: want.scope.clone(), kinds }
+        };
+        Capability {
+            issuer: Arc::clone(&self.issuer),
+            agent: Arc::clone(&self.agent),
+            grants: wanted.iter().map(allowed).filter(|grant| !grant.kinds.is_empty()).collect(),
+            revoked: Arc::new(Switch {
+                off: AtomicBool::new(false),
+                parent: Some(Arc::clone(&self.revoked)),
+            }),
+        }
+    }
+
+    fn allows(&self, scope: &ScopeName, kind: MarkKind) -> bool {
+        self.grants.iter().any(|grant| grant.scope.contains(scope) && grant.kinds.contains(&kind))
+    }
+}
+
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capability")
+            .field("agent", &self.agent)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileOp {
+    /// Content is created, written or cut.
+    Write,
+    /// The file goes away.
+    Remove,
+    /// A folder is made.
+    CreateFolder,
+    /// A folder goes away.
+    RemoveFolder,
+}
+
+/// Why something was refused: the check that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "check", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DenyReason {
+    /// The capability comes from another authority.
+    #[error("the capability was issued by another authority")]
+    ForeignCapability,
+    /// The capability was taken back.
+    #[error("the capability was revoked")]
+    Revoked,
+    /// The capability does not cover the scope or the kind.
+    #[error("{agent} may not leave a mark of kind {kind:?} in {scope}")]
+    Unauthorized {
+        /// The agent.
+        agent: String,
+        /// The scope.
+        scope: String,
+        /// The kind.
+        kind: MarkKind,
+    },
+    /// The file is outside of the edit scope.
+    #[error("{path} is outside of the edit scope ({})", globs.join(", "))]
+    OutsideEditScope {
+        /// The file.
+        path: String,
+        /// The scope.
+        globs: Vec<String>,
+    },
+    /// A field is out of its bounds.
+    #[error("{message}")]
+    Malformed {
+        /// Names field and bound.
+        message: String,
+    },
+}
+
+/// A decision on an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Go ahead.
+    Allow,
+    /// No, for this reason.
+    Deny(DenyReason),
+}
+
+/// Decides. Pure: the same capability and request get the same decision.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    issuer: Arc<()>,
+    edits: EditScope,
+}
+
+impl Guard {
+    /// Whether an agent may change a file of the code base `scope`.
+    #[must_use]
+    pub fn decide_edit(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        path: &RelPath,
+        op: FileOp,
+    ) -> Decision {
+        if let Err(reason) = self.authorize(capability, scope, MarkKind::Action) {
+            return Decision::Deny(reason);
+        }
+        let inside = match op {
+            FileOp::Write | FileOp::Remove => self.edits.contains(path),
+            FileOp::CreateFolder | FileOp::RemoveFolder => self.edits.may_hold(path),
+        };
+        if inside {
+            return Decision::Allow;
+        }
+        let globs = self.edits.globs().to_vec();
+        Decision::Deny(DenyReason::OutsideEditScope { path: path.to_string(), globs })
+    }
+
+    /// Accepts a mark, or says why not. Authorisation comes first, then the bounds of its fields.
+    ///
+    /// # Errors
+    ///
+    /// The [`DenyReason`]; nothing exists then.
+    pub fn accept(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        time: LogicalTime,
+        supersedes: Option<MarkId>,
+        body: MarkBody,
+    ) -> Result<Mark, DenyReason> {
+        self.authorize(capability, scope, body.kind())?;
+        body.validate().map_err(|e| DenyReason::Malformed { message: e.to_string() })?;
+        Ok(Mark::accepted(capability.agent.to_string(), scope.clone(), time, supersedes, body))
+    }
+
+    /// Accepts the mark of an edit: authorisation and edit scope are checked once more, on what is about to count.
+    ///
+    /// # Errors
+    ///
+    /// The [`DenyReason`]; nothing exists then.
+    pub fn accept_edit(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        time: LogicalTime,
+        edit: crate::tree::Change,
+    ) -> Result<Mark, DenyReason> {
+        let op = if edit.after.is_some() { FileOp::Write } else { FileOp::Remove };
+        if let Decision::Deny(reason) = self.decide_edit(capability, scope, &edit.path, op) {
+            return Err(reason);
+        }
+        let body = MarkBody::Action {
+            resource: edit.path.to_string(),
+            action: "edit".to_owned(),
+            before: edit.before,
+            after: edit.after,
+            failed: false,
+        };
+        self.accept(capability, scope, time, None, body)
+    }
+
+    fn authorize(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        kind: MarkKind,
+    ) -> Result<(), DenyReason> {
+        if !Arc::ptr_eq(&self.issuer, &capability.issuer) {
+            return Err(DenyReason::ForeignCapability);
+        }
+        if capability.revoked.is_off() {
+            return Err(DenyReason::Revoked);
+        }
+        if !capability.allows(scope, kind) {
+            return Err(DenyReason::Unauthorized {
+                agent: capability.agent.to_string(),
+                scope: scope.to_string(),
+                kind,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

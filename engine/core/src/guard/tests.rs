@@ -1,0 +1,129 @@
+//! Tests of the guard: who is refused, for which reason, and that nothing exists afterwards.
+
+use super::*;
+use crate::digest::BlobId;
+use crate::tree::Change;
+use proptest::prelude::*;
+
+const TIME: LogicalTime = LogicalTime { generation: 1, sequence: 0 };
+
+fn scope(name: &str) -> ScopeName {
+    ScopeName::new(name).unwrap()
+}
+
+fn path(name: &str) -> RelPath {
+    RelPath::new(name).unwrap()
+}
+
+fn house() -> (Authority, Guard, Capability) {
+    let authority = Authority::new();
+    let guard = authority.guard(EditScope::new(&EditScope::DEFAULT).unwrap());
+    let grants =
+        vec![Grant { scope: scope("codebase/a"), kinds: vec![MarkKind::Action, MarkKind::Observation] }];
+    let capability = authority.issue("a", grants);
+    (authority, guard, capability)
+}
+
+fn reason(decision: Decision) -> DenyReason {
+    match decision {
+        Decision::Deny(reason) => reason,
+        Decision::Allow => panic!("expected a refusal"),
+    }
+}
+
+#[test]
+fn edits_inside_the_scope_pass_and_others_name_the_check() {
+    let (_, guard, capability) = house();
+    let home = scope("codebase/a");
+    assert_eq!(guard.decide_edit(&capability, &home, &path("task_agent.py"), FileOp::Write), Decision::Allow);
+    assert_eq!(guard.decide_edit(&capability, &home, &path("lib"), FileOp::CreateFolder), Decision::Allow);
+    for (name, op) in [
+        ("evals/gen_1/report.json", FileOp::Write),
+        ("strategies/x/task_agent.py", FileOp::Remove),
+        ("evals", FileOp::CreateFolder),
+        ("lib", FileOp::Write),
+    ] {
+        let denied = reason(guard.decide_edit(&capability, &home, &path(name), op));
+        assert!(matches!(&denied, DenyReason::OutsideEditScope { path, .. } if path == name), "{denied}");
+    }
+    let elsewhere =
+        reason(guard.decide_edit(&capability, &scope("codebase/ab"), &path("task_agent.py"), FileOp::Write));
+    assert!(matches!(elsewhere, DenyReason::Unauthorized { .. }));
+}
+
+#[test]
+fn a_capability_of_another_authority_means_nothing() {
+    let (_, guard, _) = house();
+    let forged =
+        Authority::new().issue("a", vec![Grant { scope: scope("codebase"), kinds: MarkKind::ALL.to_vec() }]);
+    let denied = guard.decide_edit(&forged, &scope("codebase/a"), &path("task_agent.py"), FileOp::Write);
+    assert_eq!(reason(denied), DenyReason::ForeignCapability);
+}
+
+#[test]
+fn revocation_reaches_what_was_attenuated() {
+    let (authority, guard, capability) = house();
+    let child =
+        capability.attenuate(&[Grant { scope: scope("codebase/a/lib"), kinds: vec![MarkKind::Action] }]);
+    let grandchild =
+        child.attenuate(&[Grant { scope: scope("codebase/a/lib/x"), kinds: vec![MarkKind::Action] }]);
+    let decide =
+        |c: &Capability| guard.decide_edit(c, &scope("codebase/a/lib/x"), &path("lib/y.py"), FileOp::Write);
+    assert_eq!(decide(&grandchild), Decision::Allow);
+    Authority::new().revoke(&capability);
+    assert_eq!(decide(&grandchild), Decision::Allow, "another authority revokes nothing");
+    authority.revoke(&child);
+    assert_eq!(reason(decide(&grandchild)), DenyReason::Revoked);
+    assert_eq!(decide(&capability), Decision::Allow, "revocation does not reach upwards");
+}
+
+#[test]
+fn an_edit_outside_the_scope_never_becomes_a_mark() {
+    let (_, guard, capability) = house();
+    let edit = |name: &str| Change { path: path(name), before: None, after: Some(BlobId::of(b"x")) };
+    let mark = guard.accept_edit(&capability, &scope("codebase/a"), TIME, edit("lib/x.py")).unwrap();
+    assert_eq!((mark.author(), mark.body().subject()), ("a", "lib/x.py"));
+    let denied = guard.accept_edit(&capability, &scope("codebase/a"), TIME, edit("evals/x")).unwrap_err();
+    assert!(matches!(denied, DenyReason::OutsideEditScope { .. }));
+}
+
+#[test]
+fn authorisation_comes_before_bounds() {
+    let (_, guard, capability) = house();
+    let junk = |confidence| MarkBody::Intent { resource: "r".into(), action: "edit".into(), confidence };
+    let denied = guard.accept(&capability, &scope("codebase/a"), TIME, None, junk(f64::NAN)).unwrap_err();
+    assert!(matches!(denied, DenyReason::Unauthorized { kind: MarkKind::Intent, .. }), "{denied}");
+    let observation = MarkBody::Observation {
+        topic: "t".into(),
+        content: BlobId::of(b""),
+        confidence: f64::NAN,
+        source: crate::mark::TrustSource::Fleet,
+    };
+    let denied = guard.accept(&capability, &scope("codebase/a"), TIME, None, observation).unwrap_err();
+    assert!(denied.to_string().contains("confidence"), "{denied}");
+}
+
+#[test]
+fn equal_content_twice_is_two_marks() {
+    let (_, guard, capability) = house();
+    let edit = || Change { path: path("task_agent.py"), before: None, after: Some(BlobId::of(b"x")) };
+    let at = |sequence| LogicalTime { generation: 1, sequence };
+    let first = guard.accept_edit(&capability, &scope("codebase/a"), at(0), edit()).unwrap();
+    let second = guard.accept_edit(&capability, &scope("codebase/a"), at(1), edit()).unwrap();
+    assert_ne!(first.id(), second.id());
+    assert_eq!(first.body(), second.body());
+}
+
+proptest! {
+    #[test]
+    fn attenuation_never_widens(parts in prop::collection::vec("[ab]", 1..4), kind in 0usize..5) {
+        let (_, guard, capability) = house();
+        let name = scope(&parts.join("/"));
+        let wanted = [Grant { scope: name.clone(), kinds: MarkKind::ALL.to_vec() }];
+        let child = capability.attenuate(&wanted);
+        let kind = MarkKind::ALL[kind];
+        let (child, parent) = (guard.authorize(&child, &name, kind), guard.authorize(&capability, &name, kind));
+        prop_assert!(child.is_err() || parent.is_ok());
+        prop_assert_eq!(child.is_ok(), parent.is_ok(), "what was asked for and is held is passed on");
+    }
+}

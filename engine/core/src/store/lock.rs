@@ -1,0 +1,41 @@
+//! One writer per store: an operating-system lock that ends with its process, however that ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use super::error::StoreError;
+
+const LOCK_FILE: &str = "writer.lock";
+
+/// Held for as long as this process writes.
+#[derive(Debug)]
+pub(super) struct WriterLock {
+    _file: File,
+}
+
+impl WriterLock {
+    /// Takes the lock and leaves `holder` in the file for others to read.
+    pub(super) fn acquire(folder: &Path, holder: &str) -> Result<Self, StoreError> {
+        let path = folder.join(LOCK_FILE);
+        let io = |source| StoreError::Io { path: path.clone(), source };
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // The holder may be replacing its text at this moment; a lock without a name is still a lock.
+                let _ = file.read_to_string(&mut holder);
+                let holder =
+                    if holder.trim().is_empty() { "unknown".to_owned() } else { holder.trim().to_owned() };
+                return Err(StoreError::Locked { path: folder.to_path_buf(), holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(source)),
+        }
+        file.set_len(0).map_err(io)?;
+        file.rewind().map_err(io)?;
+        writeln!(file, "{holder}").map_err(io)?;
+        Ok(Self { _file: file })
+    }
+}

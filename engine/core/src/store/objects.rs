@@ -1,0 +1,208 @@
+//! Objects: content under its digest, compressed where that pays, verified on every read.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+
+use super::Store;
+use super::error::StoreError;
+use crate::canon;
+use crate::digest::{BlobId, MarkId, RecordId, TreeId, derive, hex};
+use crate::files::FileSet;
+use crate::mark;
+use crate::tree::Tree;
+
+const RECORD_CONTEXT: &str = "hyperspace 2026-11 record v1";
+const TREE_CONTEXT: &str = "hyperspace 2026-11 tree v1";
+
+/// Content below this size is stored as it is.
+const COMPRESS_FROM_BYTES: usize = 512;
+/// Effort of compression: agents' code shrinks to a third at 3, and no further at what a generation can wait for.
+const COMPRESSION_LEVEL: i32 = 3;
+/// Largest object; what claims to decompress to more is damaged.
+pub(super) const OBJECT_BYTES_MAX: usize = 1 << 30;
+
+const PLAIN: i64 = 0;
+const ZSTD: i64 = 1;
+const RECORD_PREFIX: &str = "record:";
+
+/// A typed canonical value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// What it is, such as `generation`.
+    pub kind: String,
+    /// Its value.
+    pub body: Value,
+}
+
+/// Identifier of the record of this kind with this body.
+///
+/// # Errors
+///
+/// [`canon::CanonError`] for a body without canonical form.
+pub fn record_id(kind: &str, body: &Value) -> Result<RecordId, canon::CanonError> {
+    Ok(record_bytes(kind, body)?.0)
+}
+
+pub(super) fn record_bytes(kind: &str, body: &Value) -> Result<(RecordId, Vec<u8>), canon::CanonError> {
+    let bytes = canon::encode(&json!({ "body": body, "kind": kind }))?;
+    Ok((RecordId::from_bytes(derive(RECORD_CONTEXT, &[&bytes])), bytes))
+}
+
+/// The digest that content of a kind has.
+fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
+    match kind {
+        "blob" => Some(*BlobId::of(bytes).as_bytes()),
+        "tree" => Some(derive(TREE_CONTEXT, &[bytes])),
+        "mark" => Some(*mark::mark_id(bytes).as_bytes()),
+        _ if kind.starts_with(RECORD_PREFIX) => Some(derive(RECORD_CONTEXT, &[bytes])),
+        _ => None,
+    }
+}
+
+/// An object as it stands in a row.
+pub(super) struct Row {
+    pub(super) id: Vec<u8>,
+    pub(super) kind: String,
+    pub(super) codec: i64,
+    pub(super) data: Vec<u8>,
+}
+
+impl Row {
+    /// The row to write for this content.
+    pub(super) fn new(id: &[u8; 32], kind: String, bytes: Vec<u8>) -> Self {
+        if bytes.len() >= COMPRESS_FROM_BYTES
+            && let Ok(small) = zstd::bulk::compress(&bytes, COMPRESSION_LEVEL)
+            && small.len() < bytes.len()
+        {
+            return Self { id: id.to_vec(), kind, codec: ZSTD, data: small };
+        }
+        Self { id: id.to_vec(), kind, codec: PLAIN, data: bytes }
+    }
+
+    /// Kind and identifier, for people.
+    pub(super) fn name(&self) -> String {
+        let kind: String = self.kind.chars().filter(|c| !c.is_control()).take(40).collect();
+        format!("{} {}", kind.strip_prefix(RECORD_PREFIX).unwrap_or(&kind), hex(&self.id))
+    }
+
+    /// The content, if it is what the identifier says.
+    pub(super) fn verify(self) -> Result<Vec<u8>, StoreError> {
+        let name = self.name();
+        let damaged = |why: String| StoreError::Damaged { object: name.clone(), why };
+        let bytes = match self.codec {
+            PLAIN => self.data,
+            ZSTD => decompress(&self.data).map_err(damaged)?,
+            other => return Err(damaged(format!("unknown codec {other}"))),
+        };
+        let digest = digest_of(&self.kind, &bytes).ok_or_else(|| damaged("unknown kind".to_owned()))?;
+        if digest[..] != self.id[..] {
+            return Err(damaged(format!("its content has the digest {}", hex(&digest))));
+        }
+        if let Some(kind) = self.kind.strip_prefix(RECORD_PREFIX) {
+            let stored = canon::decode(&bytes).map_err(|e| damaged(e.to_string()))?;
+            if stored["kind"] != kind {
+                return Err(damaged(format!("it is a record of kind {}", stored["kind"])));
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn decompress(data: &[u8]) -> Result<Vec<u8>, String> {
+    let size = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(u64::MAX);
+    let size = usize::try_from(size).ok().filter(|&size| size <= OBJECT_BYTES_MAX);
+    let size = size.ok_or_else(|| "its compressed frame has no plausible size".to_owned())?;
+    zstd::bulk::decompress(data, size).map_err(|e| format!("it does not decompress: {e}"))
+}
+
+/// Reads and verifies one object.
+fn read(connection: &Connection, kind: &str, id: &[u8; 32]) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT kind, codec, data FROM objects WHERE id = ?1")?;
+    let row = statement
+        .query_row(params![&id[..]], |row| {
+            Ok(Row { id: id.to_vec(), kind: row.get(0)?, codec: row.get(1)?, data: row.get(2)? })
+        })
+        .optional()
+        .map_err(|error| match StoreError::from(error) {
+            StoreError::Damaged { why, .. } => {
+                StoreError::Damaged { object: format!("{kind} {}", hex(id)), why }
+            }
+            other => other,
+        })?;
+    let Some(row) = row else { return Ok(None) };
+    let found = row.kind.clone();
+    Ok(Some((found, row.verify()?)))
+}
+
+fn expect(connection: &Connection, kind: &str, id: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+    let name = || format!("{kind} {}", hex(id));
+    match read(connection, kind, id)? {
+        Some((found, bytes)) if found == kind || (kind == "record" && found.starts_with(RECORD_PREFIX)) => {
+            Ok(bytes)
+        }
+        Some((found, _)) => {
+            Err(StoreError::Damaged { object: name(), why: format!("it is stored as a {found}") })
+        }
+        None => Err(StoreError::Missing { object: name() }),
+    }
+}
+
+impl Store {
+    /// The content of a blob.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] or [`StoreError::Damaged`], both with its identifier.
+    pub fn get_blob(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
+        expect(&self.connection(), "blob", id.as_bytes())
+    }
+
+    /// A tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::get_blob`].
+    pub fn get_tree(&self, id: &TreeId) -> Result<Tree, StoreError> {
+        let bytes = expect(&self.connection(), "tree", id.as_bytes())?;
+        Tree::decode(&bytes)
+            .map_err(|e| StoreError::Damaged { object: format!("tree {id}"), why: e.to_string() })
+    }
+
+    /// The files of a tree, every one of them verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::get_blob`].
+    pub fn get_files(&self, id: &TreeId) -> Result<FileSet, StoreError> {
+        let tree = self.get_tree(id)?;
+        let mut files = FileSet::new();
+        for (path, blob) in tree.iter() {
+            files.insert(path.clone(), self.get_blob(blob)?).expect("a tree has no conflicting paths");
+        }
+        Ok(files)
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::get_blob`].
+    pub fn get_record(&self, id: &RecordId) -> Result<Record, StoreError> {
+        let bytes = expect(&self.connection(), "record", id.as_bytes())?;
+        let mut value = canon::decode(&bytes)
+            .map_err(|e| StoreError::Damaged { object: format!("record {id}"), why: e.to_string() })?;
+        let kind = value["kind"].as_str().unwrap_or_default().to_owned();
+        Ok(Record { kind, body: value["body"].take() })
+    }
+
+    /// A mark, as its canonical value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::get_blob`].
+    pub fn get_mark(&self, id: &MarkId) -> Result<Value, StoreError> {
+        let bytes = expect(&self.connection(), "mark", id.as_bytes())?;
+        canon::decode(&bytes)
+            .map_err(|e| StoreError::Damaged { object: format!("mark {id}"), why: e.to_string() })
+    }
+}
