@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +14,11 @@ use crate::digest::MarkId;
 use crate::mark::{LogicalTime, Mark, MarkBody, MarkKind};
 use crate::path::RelPath;
 use crate::scope::{EditScope, ScopeName};
+use crate::space::Charter;
 
 /// What an agent may do in a scope and all scopes inside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Grant {
     /// The scope.
     pub scope: ScopeName,
@@ -27,15 +29,37 @@ pub struct Grant {
 /// Issues capabilities. Whoever holds it is the principal; it is never handed to an agent.
 #[derive(Debug)]
 pub struct Authority {
-    issuer: Arc<()>,
+    issuer: Arc<Issuer>,
+}
+
+/// What capabilities of one authority have in common; compared by address.
+#[derive(Debug, Default)]
+pub(crate) struct Issuer {
+    issued: AtomicU64,
 }
 
 /// The proof that an agent may do something: unforgeable, because only an [`Authority`] makes one.
+///
+/// ```compile_fail
+/// // No field can be named, so none can be made up.
+/// let forged = hyperspace_core::Capability { agent: "root".into(), ..todo!() };
+/// ```
+///
+/// ```compile_fail
+/// // It is no plain data that could be read from a file.
+/// let forged: hyperspace_core::Capability = serde_json::from_str("{}").unwrap();
+/// ```
+///
+/// ```compile_fail
+/// let forged = hyperspace_core::Capability::default();
+/// ```
 #[derive(Clone)]
 pub struct Capability {
-    issuer: Arc<()>,
+    issuer: Arc<Issuer>,
+    /// Distinguishes the capabilities of one issuer.
+    serial: u64,
     agent: Arc<str>,
-    grants: Arc<[Grant]>,
+    charter: Arc<Charter>,
     /// Own switch, then those of everything it was attenuated from.
     revoked: Arc<Switch>,
 }
@@ -62,18 +86,30 @@ impl Authority {
     /// A new authority. Capabilities of another one mean nothing to its guard.
     #[must_use]
     pub fn new() -> Self {
-        Self { issuer: Arc::new(()) }
+        Self { issuer: Arc::new(Issuer::default()) }
     }
 
-    /// Issues a capability to an agent.
+    /// Issues a capability to an agent: these grants, no reading of what is not open, the lowest trust.
     #[must_use]
     pub fn issue(&self, agent: &str, grants: Vec<Grant>) -> Capability {
+        self.charter(agent, Charter::new(grants))
+    }
+
+    /// Issues a capability with everything a space asks for.
+    #[must_use]
+    pub fn charter(&self, agent: &str, charter: Charter) -> Capability {
         Capability {
+            serial: self.issuer.issued.fetch_add(1, Ordering::Relaxed),
             issuer: Arc::clone(&self.issuer),
             agent: agent.into(),
-            grants: grants.into(),
+            charter: Arc::new(charter),
             revoked: Arc::new(Switch { off: AtomicBool::new(false), parent: None }),
         }
+    }
+
+    /// What the capabilities of this authority have in common.
+    pub(crate) fn issuer(&self) -> &Arc<Issuer> {
+        &self.issuer
     }
 
     /// Takes a capability back, with all that were attenuated from it.
@@ -97,18 +133,34 @@ impl Capability {
         &self.agent
     }
 
-    /// A capability for less: of these grants only the part that this one has.
+    /// A capability for less: of these grants only the part that this one has. What it may read and say of sources stays.
     #[must_use]
     pub fn attenuate(&self, wanted: &[Grant]) -> Capability {
+        let charter = Charter { grants: wanted.to_vec(), ..(*self.charter).clone() };
+        self.attenuate_to(&charter)
+    }
+
+    /// A capability for less: of this charter only the part that this one has.
+    #[must_use]
+    pub fn attenuate_to(&self, wanted: &Charter) -> Capability {
         let allowed = |want: &Grant| {
             let kinds: Vec<MarkKind> =
                 want.kinds.iter().copied().filter(|&kind| self.allows(&want.scope, kind)).collect();
             Grant { scope: want.scope.clone(), kinds }
         };
+        let grants = wanted.grants.iter().map(allowed).filter(|grant| !grant.kinds.is_empty()).collect();
+        let held = |scope: &&ScopeName| self.charter.reads.iter().any(|mine| mine.contains(scope));
+        let charter = Charter {
+            grants,
+            reads: wanted.reads.iter().filter(held).cloned().collect(),
+            source_max: wanted.source_max.min(self.charter.source_max),
+            marks_max: wanted.marks_max.min(self.charter.marks_max),
+        };
         Capability {
+            serial: self.issuer.issued.fetch_add(1, Ordering::Relaxed),
             issuer: Arc::clone(&self.issuer),
             agent: Arc::clone(&self.agent),
-            grants: wanted.iter().map(allowed).filter(|grant| !grant.kinds.is_empty()).collect(),
+            charter: Arc::new(charter),
             revoked: Arc::new(Switch {
                 off: AtomicBool::new(false),
                 parent: Some(Arc::clone(&self.revoked)),
@@ -116,8 +168,35 @@ impl Capability {
         }
     }
 
+    /// What it stands for.
+    pub(crate) fn terms(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// Its number among the capabilities of its issuer.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// Whether it was taken back, itself or what it was attenuated from.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.is_off()
+    }
+
+    /// Whether it is of this issuer and not revoked.
+    pub(crate) fn check(&self, issuer: &Arc<Issuer>) -> Result<(), DenyReason> {
+        if !Arc::ptr_eq(issuer, &self.issuer) {
+            return Err(DenyReason::ForeignCapability);
+        }
+        if self.revoked.is_off() {
+            return Err(DenyReason::Revoked);
+        }
+        Ok(())
+    }
+
     fn allows(&self, scope: &ScopeName, kind: MarkKind) -> bool {
-        self.grants.iter().any(|grant| grant.scope.contains(scope) && grant.kinds.contains(&kind))
+        self.charter.grants.iter().any(|grant| grant.scope.contains(scope) && grant.kinds.contains(&kind))
     }
 }
 
@@ -125,7 +204,7 @@ impl fmt::Debug for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capability")
             .field("agent", &self.agent)
-            .field("grants", &self.grants)
+            .field("charter", &self.charter)
             .finish_non_exhaustive()
     }
 }
@@ -193,7 +272,7 @@ pub enum Decision {
 /// Decides. Pure: the same capability and request get the same decision.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    issuer: Arc<()>,
+    issuer: Arc<Issuer>,
     edits: EditScope,
 }
 
@@ -271,12 +350,7 @@ impl Guard {
         scope: &ScopeName,
         kind: MarkKind,
     ) -> Result<(), DenyReason> {
-        if !Arc::ptr_eq(&self.issuer, &capability.issuer) {
-            return Err(DenyReason::ForeignCapability);
-        }
-        if capability.revoked.is_off() {
-            return Err(DenyReason::Revoked);
-        }
+        capability.check(&self.issuer)?;
         if !capability.allows(scope, kind) {
             return Err(DenyReason::Unauthorized {
                 agent: capability.agent.to_string(),

@@ -15,6 +15,7 @@ mod guard;
 mod mark;
 mod path;
 mod scope;
+pub mod space;
 #[cfg(feature = "store")]
 mod store;
 mod tree;

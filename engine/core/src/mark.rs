@@ -16,7 +16,7 @@ const MARK_CONTEXT: &str = "hyperspace 2026-11 mark v1";
 pub const TEXT_BYTES_MAX: usize = 4_096;
 
 /// The five kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MarkKind {
     /// Something an agent is about to do.

@@ -89,6 +89,13 @@ pub struct EditScope {
     set: GlobSet,
 }
 
+impl Default for EditScope {
+    /// The scope of [`EditScope::DEFAULT`].
+    fn default() -> Self {
+        Self::new(&Self::DEFAULT).expect("the default globs are valid, as a test shows")
+    }
+}
+
 impl EditScope {
     /// The scope a meta agent has by default.
     pub const DEFAULT: [&str; 3] = ["task_agent.py", "meta_agent.py", "lib/**"];

@@ -11,7 +11,7 @@ const LOCK_FILE: &str = "writer.lock";
 /// Held for as long as this process writes.
 #[derive(Debug)]
 pub(super) struct WriterLock {
-    _file: File,
+    file: File,
 }
 
 impl WriterLock {
@@ -36,6 +36,29 @@ impl WriterLock {
         file.set_len(0).map_err(io)?;
         file.rewind().map_err(io)?;
         writeln!(file, "{holder}").map_err(io)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for WriterLock {
+    /// Closing the file is not enough: a child that another thread starts at this moment has a copy of the descriptor until
+    /// it becomes another program, and a lock lives as long as any copy. Unlocking frees all of them.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_descriptor_does_not_outlive_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = WriterLock::acquire(folder.path(), "first").unwrap();
+        let _inherited = lock.file.try_clone().unwrap();
+        assert!(matches!(WriterLock::acquire(folder.path(), "second"), Err(StoreError::Locked { .. })));
+        drop(lock);
+        WriterLock::acquire(folder.path(), "second").unwrap();
     }
 }

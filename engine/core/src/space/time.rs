@@ -1,0 +1,72 @@
+//! Logical time: a number the engine hands in. Nothing in this crate reads a clock.
+//!
+//! One tick is a millisecond by convention of the defaults; nothing but those defaults depends on it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+/// Ticks of a minute.
+pub const MINUTE: u64 = 60_000;
+/// Ticks of an hour.
+pub const HOUR: u64 = 60 * MINUTE;
+
+/// A point in logical time, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tick(pub u64);
+
+impl Tick {
+    /// This many ticks later, or the end of time.
+    #[must_use]
+    pub const fn after(self, ticks: u64) -> Self {
+        Self(self.0.saturating_add(ticks))
+    }
+
+    /// Ticks since an earlier point; 0 when it is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Where a space takes its time from. It is asked while the space is locked, so one clock serves all threads; when it
+/// goes backwards the operation is refused and nothing is written.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Tick;
+}
+
+/// A clock that stands until it is moved.
+#[derive(Debug, Default)]
+pub struct LogicalClock(AtomicU64);
+
+impl LogicalClock {
+    /// A clock that shows this time.
+    #[must_use]
+    pub fn at(tick: Tick) -> Self {
+        Self(AtomicU64::new(tick.0))
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, ticks: u64) {
+        self.0.fetch_add(ticks, Ordering::AcqRel);
+    }
+
+    /// Sets it to any time, an earlier one too.
+    pub fn set(&self, tick: Tick) {
+        self.0.store(tick.0, Ordering::Release);
+    }
+}
+
+impl Clock for LogicalClock {
+    fn now(&self) -> Tick {
+        Tick(self.0.load(Ordering::Acquire))
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> Tick {
+        (**self).now()
+    }
+}
