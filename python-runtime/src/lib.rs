@@ -1,1 +1,39 @@
 //! CPython for WASI: the interpreter's bytes, its library and its guest contract.
+//!
+//! The module is CPython 3.13 for `wasm32-wasip1`, already initialised: instantiating it takes microseconds, and the
+//! modules agents use most are imported. The library is a zip of byte code; its directory is part of the module's
+//! memory, so a host must serve exactly these bytes at [`STDLIB_PATH`]. Both were made by `recipe/build.sh` from the
+//! inputs that [`manifest`] names.
+//!
+//! # Guest contract, version 1
+//!
+//! Exports of the module:
+//!
+//! | name | type | meaning |
+//! |---|---|---|
+//! | `memory` | memory | linear memory |
+//! | `hyperspace_abi` | `() -> i32` | [`ABI_VERSION`] |
+//! | `hyperspace_alloc` | `(len) -> ptr` | memory for a job; 0 when there is none |
+//! | `hyperspace_run` | `(ptr, len) -> i32` | do the job at `ptr`, which is freed: 0 a result was delivered, 1 an error was delivered, 2 the job was not understood |
+//!
+//! Imports: `wasi_snapshot_preview1` and `hyperspace.door(op, ptr, len) -> i32`. Op 0 sends a request and returns the
+//! length of the waiting answer, −1 (too large) or −2 (no door); op 1 receives the waiting answer and returns the bytes
+//! copied; op 2 delivers the result of the job and returns 0 or −1 (too large).
+//!
+//! `hyperspace_run` may be called again and again on one instance. Deep recursion raises `RecursionError` when the
+//! engine allows [`WASM_STACK_BYTES`] of stack; with less it traps.
+//!
+//! This crate runs nothing; it only holds bytes.
+
+mod artifacts;
+
+pub use artifacts::{manifest, module_digest, module_wasm, stdlib_digest, stdlib_zip};
+
+/// Version of the guest contract that the module speaks; `hyperspace_abi` returns the same number.
+pub const ABI_VERSION: u32 = 1;
+
+/// Where the guest looks for its library, below the mount `/usr`.
+pub const STDLIB_PATH: &str = "lib/python313.zip";
+
+/// Bytes of WebAssembly stack with which CPython's own recursion limits are reached before the stack ends.
+pub const WASM_STACK_BYTES: usize = 8 << 20;

@@ -1,0 +1,95 @@
+//! The committed artifacts, compressed in the program, decompressed on demand.
+//!
+//! Digests are constants of the build, so that a host that has the module compiled already never decompresses it.
+
+use std::sync::OnceLock;
+
+mod recorded {
+    include!("../artifacts/digests.rs");
+}
+
+static MODULE_ZST: &[u8] = include_bytes!("../artifacts/python.wasm.zst");
+static STDLIB_ZST: &[u8] = include_bytes!("../artifacts/python313.zip.zst");
+static MANIFEST: &str = include_str!("../artifacts/manifest.json");
+
+/// The interpreter as a WebAssembly module, about 12 MB.
+///
+/// Decompressed by every call and owned by the caller: it is wanted once, for compiling, and should not stay in memory.
+///
+/// # Panics
+///
+/// When the artifact in this program is damaged.
+#[must_use]
+pub fn module_wasm() -> Vec<u8> {
+    decompress(MODULE_ZST, recorded::MODULE_BYTES)
+}
+
+/// The standard library, a zip of byte code, about 10 MB.
+///
+/// Decompressed by the first call and kept, because every guest reads it.
+///
+/// # Panics
+///
+/// When the artifact in this program is damaged.
+#[must_use]
+pub fn stdlib_zip() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| decompress(STDLIB_ZST, recorded::STDLIB_BYTES))
+}
+
+/// BLAKE3 digest of [`module_wasm`], 64 hexadecimal digits.
+#[must_use]
+pub fn module_digest() -> &'static str {
+    recorded::MODULE_BLAKE3
+}
+
+/// BLAKE3 digest of [`stdlib_zip`], 64 hexadecimal digits.
+#[must_use]
+pub fn stdlib_digest() -> &'static str {
+    recorded::STDLIB_BLAKE3
+}
+
+/// The manifest of the artifacts as JSON: digests, sizes, versions, and the digests of every input of the recipe.
+#[must_use]
+pub fn manifest() -> &'static str {
+    MANIFEST
+}
+
+fn decompress(compressed: &[u8], bytes: usize) -> Vec<u8> {
+    let data =
+        zstd::bulk::decompress(compressed, bytes).expect("an artifact built into this program is damaged");
+    assert_eq!(data.len(), bytes, "an artifact built into this program is damaged");
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], digest: &str, magic: &[u8]) {
+        assert_eq!(blake3::hash(bytes).to_hex().as_str(), digest);
+        assert!(bytes.starts_with(magic));
+        assert!(manifest().contains(digest), "the manifest names another build");
+        assert!(manifest().contains(&format!("\"bytes\": {}", bytes.len())));
+    }
+
+    #[test]
+    fn the_module_is_the_recorded_one() {
+        check(&module_wasm(), module_digest(), b"\0asm");
+    }
+
+    #[test]
+    fn the_library_is_the_recorded_one() {
+        check(stdlib_zip(), stdlib_digest(), b"PK\x03\x04");
+    }
+
+    #[test]
+    fn the_library_is_decompressed_once() {
+        assert!(std::ptr::eq(stdlib_zip(), stdlib_zip()));
+    }
+
+    #[test]
+    fn the_manifest_states_the_contract() {
+        assert!(manifest().contains(&format!("\"abi\": {},", crate::ABI_VERSION)));
+    }
+}
