@@ -1,1 +1,56 @@
-//! Runs untrusted Python in a deterministic, limited WebAssembly sandbox.
+//! Runs untrusted Python in WebAssembly: deterministic, limited, without a way out.
+//!
+//! A [`Job`] says what runs and what it may reach; a [`Sandbox`] runs it; a [`Report`] tells what came of it. A guest has
+//! no socket, process, thread, host file, host clock or host randomness. The same job gives the same report, bit for bit,
+//! on every machine with the same [`Sandbox::runtime_digest`]. Whatever a guest does is an [`Outcome`], never an `Err`.
+//!
+//! ```
+//! use hyperspace_sandbox::{Job, Limits, Sandbox, SandboxConfig};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let cache = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+//! let sandbox = Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() })?;
+//! let job = Job::source(
+//!     "greet.py",
+//!     "import sys, time
+//! time.sleep(3600)
+//! print('Hello,', sys.argv[1])
+//! open('/etc/passwd')",
+//! )
+//! .args(["world"])
+//! .limits(Limits { fuel: 1_000_000_000, ..Limits::default() });
+//! let report = sandbox.run_blocking(job)?;
+//!
+//! assert_eq!(report.stdout, b"Hello, world\n");
+//! assert_eq!(report.outcome.name(), "exception"); // FileNotFoundError: there is no such file in there
+//! assert!(report.virtual_ns > 3_600_000_000_000); // an hour passed, in no time
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod door;
+mod engine;
+mod error;
+mod gate;
+mod guest;
+mod host;
+#[cfg(test)]
+mod hostile;
+mod job;
+mod limits;
+mod markfs;
+mod report;
+mod sandbox;
+mod wasi;
+
+pub use async_trait::async_trait;
+pub use door::{Door, DoorError};
+pub use engine::WASMTIME_VERSION;
+pub use error::{JobError, SandboxError};
+pub use job::{EPOCH_MS, FilePolicy, Job, Mount, Verdict};
+pub use limits::{
+    DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,
+};
+pub use report::{Denial, FileChange, Outcome, Report};
+pub use sandbox::{Sandbox, SandboxConfig};

@@ -1,0 +1,81 @@
+//! The one door: how a guest asks its host for something, as framed JSON.
+//!
+//! A request names an operation; the sandbox refuses what the grant does not name, before the door is asked. An answer
+//! always comes back: a value, or an error of a fixed kind.
+//!
+//! Attacks that end here: T-DOOR-02, T-DOOR-05, T-DOOR-06, T-DOOR-08.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+/// Why a request got no value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DoorError {
+    /// Not allowed.
+    #[error("denied: {0}")]
+    Denied(String),
+    /// The request makes no sense; says what was expected.
+    #[error("invalid: {0}")]
+    Invalid(String),
+    /// A budget is spent.
+    #[error("exhausted: {0}")]
+    Exhausted(String),
+    /// The host could not do it.
+    #[error("failed: {0}")]
+    Failed(String),
+}
+
+impl DoorError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Invalid(_) => "invalid",
+            Self::Exhausted(_) => "exhausted",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    fn message(&self) -> &str {
+        match self {
+            Self::Denied(text) | Self::Invalid(text) | Self::Exhausted(text) | Self::Failed(text) => text,
+        }
+    }
+}
+
+/// Answers a guest's requests. One value serves one run, so it may keep state.
+#[async_trait]
+pub trait Door: Send {
+    /// Answers one request. `params` is a JSON object.
+    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError>;
+}
+
+/// A request as it came through the door.
+pub(crate) struct Request {
+    pub(crate) operation: String,
+    pub(crate) params: Value,
+}
+
+/// Reads a request frame.
+pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
+    let invalid =
+        |why: &str| DoorError::Invalid(format!("a request is {{\"op\": string, \"params\": object}}: {why}"));
+    let value: Value = serde_json::from_slice(frame).map_err(|e| invalid(&e.to_string()))?;
+    let Value::Object(mut fields) = value else { return Err(invalid("it is no object")) };
+    let Some(Value::String(operation)) = fields.remove("op") else { return Err(invalid("`op` is missing")) };
+    let params = fields.remove("params").unwrap_or_else(|| json!({}));
+    if !params.is_object() {
+        return Err(invalid("`params` is no object"));
+    }
+    Ok(Request { operation, params })
+}
+
+/// Writes an answer frame.
+pub(crate) fn frame(answer: Result<Value, DoorError>) -> Vec<u8> {
+    let value = match answer {
+        Ok(value) => json!({ "ok": value }),
+        Err(error) => json!({"error": {"kind": error.kind(), "message": error.message()}}),
+    };
+    value.to_string().into_bytes()
+}

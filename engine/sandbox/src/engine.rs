@@ -1,0 +1,140 @@
+//! The WebAssembly engine and the interpreter, made once and shared by all runs.
+//!
+//! Everything here decides what a run means, so all of it is part of the runtime digest: interpreter, library, version
+//! and settings of the engine, stack size, prices. Nothing in it depends on the machine.
+//!
+//! Attacks that end here: T-CPU-23, T-DET-03, T-DET-05, T-DET-06, T-DET-08, T-DET-10, T-STACK-01, T-STACK-03,
+//! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
+//! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, OptLevel,
+    PoolingAllocationConfig,
+};
+use wasmtime_wasi::p1::wasi_snapshot_preview1;
+
+use crate::error::SandboxError;
+use crate::host::{Host, TABLE_ELEMENTS_MAX};
+use crate::job::Mount;
+use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
+use crate::sandbox::SandboxConfig;
+use crate::{cache, gate, guest};
+
+/// The version of wasmtime in the runtime digest; a test compares it with the lock file.
+pub const WASMTIME_VERSION: &str = "48.0.8";
+
+/// The settings of [`settings`] that decide what a guest computes; the others decide how fast.
+const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
+
+/// Linear memory that a slot keeps when a run ends, so that the next one finds its pages: about what an agent with a few
+/// imports changes. More would only stay allocated.
+const KEEP_RESIDENT_BYTES: usize = 8 << 20;
+
+pub(crate) struct Interpreter {
+    pub(crate) engine: Engine,
+    pub(crate) instance: InstancePre<Host>,
+    pub(crate) library: Mount,
+    pub(crate) digest: String,
+}
+
+impl Interpreter {
+    pub(crate) fn load(config: &SandboxConfig) -> Result<Self, SandboxError> {
+        let engine = Engine::new(&settings(config)).map_err(engine_error)?;
+        let wasm = hyperspace_python::module_wasm();
+        let module =
+            cache::load_or_compile(&engine, &wasm, config.cache_dir.as_deref()).map_err(engine_error)?;
+        let instance = linker(&engine)
+            .map_err(engine_error)?
+            .instantiate_pre(&module)
+            .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
+        Ok(Self { engine, instance, library: library()?, digest: digest() })
+    }
+}
+
+pub(crate) fn engine_error(error: wasmtime::Error) -> SandboxError {
+    SandboxError::Engine(format!("{error:#}"))
+}
+
+/// Keeping pages pays only where the kernel tells which ones a run changed (Linux 6.7 and later): without that, all of
+/// the image would be copied, and would stay private to the slot. Either way the next run finds the same bytes.
+fn keep_resident_bytes() -> usize {
+    if PoolingAllocationConfig::is_pagemap_scan_available() { KEEP_RESIDENT_BYTES } else { 0 }
+}
+
+/// Everything that a guest can import.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+    let mut linker = Linker::new(engine);
+    wasi_snapshot_preview1::add_to_linker(&mut linker, |host: &mut Host| host)?;
+    gate::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+pub(crate) fn settings(config: &SandboxConfig) -> Config {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(config.instances_max)
+        .total_memories(config.instances_max)
+        .total_tables(config.instances_max)
+        .total_stacks(config.instances_max)
+        .max_memories_per_module(1)
+        .max_tables_per_module(1)
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .max_memory_size(config.memory_bytes_max)
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(keep_resident_bytes())
+        .table_keep_resident(TABLE_ELEMENTS_MAX * size_of::<usize>())
+        .async_stack_keep_resident(64 << 10);
+    let mut settings = Config::new();
+    settings
+        .consume_fuel(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_backtrace_max_frames(None)
+        .memory_init_cow(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    settings
+}
+
+/// The mount of the interpreter's library.
+fn library() -> Result<Mount, SandboxError> {
+    let broken = |error: &dyn std::fmt::Display| SandboxError::Interpreter(error.to_string());
+    let path = RelPath::new(hyperspace_python::STDLIB_PATH).map_err(|e| broken(&e))?;
+    let mut files = FileSet::new();
+    files.insert(path, Arc::<[u8]>::from(hyperspace_python::stdlib_zip())).map_err(|e| broken(&e))?;
+    Ok(Mount::read_only(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files))
+}
+
+fn digest() -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("hyperspace v1 runtime");
+    hasher.update(hyperspace_python::module_digest().as_bytes());
+    hasher.update(hyperspace_python::stdlib_digest().as_bytes());
+    hasher.update(WASMTIME_VERSION.as_bytes());
+    hasher.update(SETTINGS.as_bytes());
+    let numbers = [
+        u64::from(hyperspace_python::ABI_VERSION),
+        WASM_STACK_BYTES as u64,
+        price::RULES,
+        price::CALL,
+        price::BYTE,
+        price::STEP,
+        price::FILE,
+        price::DOOR,
+        limits::IO_BYTES_MAX as u64,
+        u64::from(limits::IOVECS_MAX),
+        u64::from(limits::RANDOM_BYTES_MAX),
+        u64::from(limits::PATH_BYTES_MAX),
+        u64::from(limits::POLL_SUBSCRIPTIONS_MAX),
+        limits::DOOR_REQUEST_BYTES_MAX as u64,
+        limits::DOOR_ANSWER_BYTES_MAX as u64,
+        TABLE_ELEMENTS_MAX as u64,
+    ];
+    for number in numbers {
+        hasher.update(&number.to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,139 @@
+//! The state behind one guest: everything that its host calls can reach.
+//!
+//! Attacks that end here: T-DET-01, T-DET-09, T-MEM-01, T-MEM-02, T-MEM-03, T-MEM-04, T-MEM-05, T-MEM-06, T-MEM-07,
+//! T-MEM-08, T-MEM-17, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07, T-OUT-18, T-PROC-09.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use wasmtime::ResourceLimiter;
+
+use crate::door::Door;
+use crate::limits::{Limits, price};
+use crate::markfs::MarkFs;
+
+/// Why a run was stopped from inside a host call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error("exit {0}")]
+    Exit(u32),
+    #[error("output limit")]
+    Output,
+    #[error("host calls spent")]
+    HostCalls,
+    #[error("fuel spent")]
+    Fuel,
+}
+
+/// Standard output and error.
+#[derive(Default)]
+pub(crate) struct Output {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+/// See the module.
+pub(crate) struct Host {
+    pub(crate) fs: MarkFs,
+    pub(crate) limits: Limits,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) stdin: Vec<u8>,
+    pub(crate) output: Output,
+    pub(crate) random: ChaCha20Rng,
+    pub(crate) epoch_ns: u64,
+    /// Fuel used when the current host call began.
+    pub(crate) fuel_used: u64,
+    /// Charges of the current host call, debited when it returns.
+    pub(crate) owed: u64,
+    pub(crate) slept_ns: u64,
+    pub(crate) door: Option<Box<dyn Door>>,
+    pub(crate) grant: BTreeSet<String>,
+    pub(crate) host_calls: u64,
+    /// The answer that waits to be fetched.
+    pub(crate) answer: Vec<u8>,
+    pub(crate) result: Option<Vec<u8>>,
+    pub(crate) result_refused: bool,
+    pub(crate) memory_bytes_peak: u64,
+    pub(crate) growth_denied: bool,
+}
+
+impl Host {
+    /// Charges the current call.
+    pub(crate) fn charge(&mut self, fuel: u64) {
+        self.owed = self.owed.saturating_add(fuel);
+    }
+
+    /// Charges bytes that the current call moves.
+    pub(crate) fn charge_bytes(&mut self, bytes: usize) {
+        self.charge((bytes as u64).saturating_mul(price::BYTE));
+    }
+
+    /// Virtual nanoseconds since the run began: fuel and sleeps.
+    pub(crate) fn virtual_ns(&self) -> u64 {
+        self.fuel_used.saturating_add(self.slept_ns)
+    }
+
+    /// Appends to a standard stream. At the limit, what still fits is kept and the run ends.
+    pub(crate) fn write_output(&mut self, stderr: bool, bytes: &[u8]) -> Result<(), Stop> {
+        let used = self.output.stdout.len() + self.output.stderr.len();
+        let room = usize::try_from(self.limits.output_bytes).unwrap_or(usize::MAX).saturating_sub(used);
+        let stream = if stderr { &mut self.output.stderr } else { &mut self.output.stdout };
+        stream.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room { Err(Stop::Output) } else { Ok(()) }
+    }
+
+    /// Fills `buffer` from the run's random stream.
+    pub(crate) fn fill_random(&mut self, buffer: &mut [u8]) {
+        self.random.fill_bytes(buffer);
+    }
+}
+
+/// The random stream of a run: ChaCha20, keyed by the job's seed and nothing else.
+pub(crate) fn random_stream(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 sandbox random stream", &seed.to_le_bytes()))
+}
+
+impl ResourceLimiter for Host {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let desired = desired as u64;
+        let allowed =
+            desired <= self.limits.memory_bytes && maximum.is_none_or(|maximum| desired <= maximum as u64);
+        if allowed {
+            self.memory_bytes_peak = self.memory_bytes_peak.max(desired);
+        } else {
+            self.growth_denied = true;
+        }
+        Ok(allowed)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS_MAX && maximum.is_none_or(|maximum| desired <= maximum))
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        1
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+/// Elements of the interpreter's function table, with room.
+pub(crate) const TABLE_ELEMENTS_MAX: usize = 65_536;

@@ -1,0 +1,73 @@
+//! From a path in a call to a node.
+//!
+//! A path is relative to an open folder and never leaves it: an absolute path and a `..` above the folder get `EPERM`.
+//! `..` is resolved on the tree (there are no links), and only where each step exists.
+//!
+//! Attacks that end here: T-FS-01, T-FS-02, T-FS-03, T-FS-04, T-FS-05, T-FS-06, T-FS-07, T-FS-26, T-FS-36.
+
+use wasmtime_wasi::p1::types::Errno;
+
+use super::node::NodeId;
+use super::{Guest, MarkFs};
+
+/// Where a path leads.
+pub(crate) struct Found {
+    /// The folder that holds it.
+    pub(super) folder: NodeId,
+    /// Its name there; `None`: the path is the folder itself (`.`, or it ends in `..`).
+    pub(super) name: Option<String>,
+    /// The node, when it exists.
+    pub(crate) node: Option<NodeId>,
+    /// The path ended in `/`: only a folder will do.
+    pub(super) wants_dir: bool,
+}
+
+impl MarkFs {
+    /// Follows `path` from the folder `base`. The last step may be missing, all before it must be folders.
+    pub(crate) fn lookup(&self, base: NodeId, path: &str) -> Guest<Found> {
+        if path.is_empty() {
+            return Err(Errno::Noent);
+        }
+        if path.starts_with('/') {
+            return Err(Errno::Perm);
+        }
+        if path.contains('\0') {
+            return Err(Errno::Ilseq);
+        }
+        let wants_dir = path.ends_with('/');
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let mut at = base;
+        for (index, &part) in parts.iter().enumerate() {
+            if !self.nodes[at].is_dir() {
+                return Err(Errno::Notdir);
+            }
+            if part == ".." {
+                if at == base {
+                    return Err(Errno::Perm);
+                }
+                at = self.nodes[at].parent;
+                continue;
+            }
+            if part.len() > hyperspace_core::PART_BYTES_MAX {
+                return Err(Errno::Nametoolong);
+            }
+            let next = self.nodes[at].child(part);
+            if index + 1 == parts.len() {
+                let (folder, name) = (at, Some(part.to_owned()));
+                return Ok(Found { folder, name, node: next, wants_dir });
+            }
+            at = next.ok_or(Errno::Noent)?;
+        }
+        Ok(Found { folder: self.nodes[at].parent, name: None, node: Some(at), wants_dir: true })
+    }
+
+    /// Follows a path to something that exists.
+    pub(crate) fn existing(&self, base: NodeId, path: &str) -> Guest<NodeId> {
+        let found = self.lookup(base, path)?;
+        let id = found.node.ok_or(Errno::Noent)?;
+        match found.wants_dir && !self.nodes[id].is_dir() {
+            true => Err(Errno::Notdir),
+            false => Ok(id),
+        }
+    }
+}

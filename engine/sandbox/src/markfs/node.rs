@@ -1,0 +1,128 @@
+//! Files and folders as an arena of nodes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The place of a node in the arena. It is used again only when the node is neither linked nor open.
+pub(crate) type NodeId = usize;
+
+/// The root folder.
+pub(super) const ROOT: NodeId = 0;
+
+/// The bytes of a file: shared until the first change.
+pub(crate) enum Content {
+    /// As it was mounted.
+    Shared(Arc<[u8]>),
+    /// Changed by the guest.
+    Owned(Vec<u8>),
+}
+
+impl Content {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+
+    /// The bytes, to be changed.
+    pub(super) fn make_owned(&mut self) -> &mut Vec<u8> {
+        if let Self::Shared(bytes) = self {
+            *self = Self::Owned(bytes.to_vec());
+        }
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Shared(_) => unreachable!("it was made owned above"),
+        }
+    }
+
+    /// The bytes, to be kept.
+    pub(super) fn share(&mut self) -> Arc<[u8]> {
+        if let Self::Owned(bytes) = self {
+            *self = Self::Shared(std::mem::take(bytes).into());
+        }
+        match self {
+            Self::Shared(bytes) => Arc::clone(bytes),
+            Self::Owned(_) => unreachable!("it was made shared above"),
+        }
+    }
+}
+
+/// What a node is.
+pub(crate) enum Kind {
+    File(Content),
+    Folder(BTreeMap<Box<str>, NodeId>),
+}
+
+impl Kind {
+    pub(super) fn folder() -> Self {
+        Self::Folder(BTreeMap::new())
+    }
+}
+
+/// One file or folder.
+pub(super) struct Node {
+    pub(super) parent: NodeId,
+    pub(super) name: Box<str>,
+    pub(super) kind: Kind,
+    pub(super) mount: usize,
+    pub(super) changed: u64,
+    pub(super) linked: bool,
+    pub(super) open: u32,
+}
+
+impl Node {
+    pub(super) fn new(parent: NodeId, name: &str, kind: Kind, mount: usize, changed: u64) -> Self {
+        Self { parent, name: name.into(), kind, mount, changed, linked: true, open: 0 }
+    }
+
+    pub(super) fn folder(parent: NodeId, name: &str, mount: usize) -> Self {
+        Self::new(parent, name, Kind::folder(), mount, 0)
+    }
+
+    pub(super) fn is_dir(&self) -> bool {
+        matches!(self.kind, Kind::Folder(_))
+    }
+
+    /// Bytes of a file; 0 for a folder.
+    pub(super) fn len(&self) -> u64 {
+        match &self.kind {
+            Kind::File(content) => content.as_slice().len() as u64,
+            Kind::Folder(_) => 0,
+        }
+    }
+
+    pub(super) fn child(&self, name: &str) -> Option<NodeId> {
+        match &self.kind {
+            Kind::Folder(children) => children.get(name).copied(),
+            Kind::File(_) => None,
+        }
+    }
+
+    pub(super) fn child_count(&self) -> usize {
+        match &self.kind {
+            Kind::Folder(children) => children.len(),
+            Kind::File(_) => 0,
+        }
+    }
+
+    /// Names and nodes of a folder, sorted by name.
+    pub(super) fn children(&self) -> Vec<(Box<str>, NodeId)> {
+        match &self.kind {
+            Kind::Folder(children) => children.iter().map(|(name, &id)| (name.clone(), id)).collect(),
+            Kind::File(_) => Vec::new(),
+        }
+    }
+
+    pub(super) fn insert_child(&mut self, name: &str, id: NodeId) {
+        if let Kind::Folder(children) = &mut self.kind {
+            children.insert(name.into(), id);
+        }
+    }
+
+    pub(super) fn remove_child(&mut self, name: &str) {
+        if let Kind::Folder(children) = &mut self.kind {
+            children.remove(name);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What came of a run: data about the guest, never an error of the host.
+
+use hyperspace_core::RelPath;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// How a run ended. Everything a guest can do ends in one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The program ended by itself.
+    Completed,
+    /// A Python exception was not caught.
+    Exception {
+        /// The class, with its module unless that is `builtins`.
+        exception: String,
+        /// Its text.
+        message: String,
+    },
+    /// The fuel was spent.
+    OutOfFuel,
+    /// An allocation was refused and the guest did not recover.
+    OutOfMemory,
+    /// The guest's stack was spent.
+    StackOverflow,
+    /// The guest did something undefined, or aborted.
+    Trap {
+        /// The trap's name.
+        trap: String,
+    },
+    /// More output than allowed; what was written up to the limit is kept.
+    OutputLimit,
+    /// Another quota was exceeded and the guest did not recover.
+    Quota {
+        /// Which one.
+        quota: String,
+    },
+    /// The program left with a code of its own, other than 0.
+    Exit {
+        /// The code.
+        code: u32,
+    },
+    /// The wall-clock backstop fired: an infrastructure problem, never scored.
+    WallClock,
+}
+
+impl Outcome {
+    /// The short name: `completed`, `exception`, `out-of-fuel`, …
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Exception { .. } => "exception",
+            Self::OutOfFuel => "out-of-fuel",
+            Self::OutOfMemory => "out-of-memory",
+            Self::StackOverflow => "stack-overflow",
+            Self::Trap { .. } => "trap",
+            Self::OutputLimit => "output-limit",
+            Self::Quota { .. } => "quota",
+            Self::Exit { .. } => "exit",
+            Self::WallClock => "wall-clock",
+        }
+    }
+
+    /// Whether the program ended by itself, without error.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        *self == Self::Completed
+    }
+}
+
+/// A file that the guest left different in a kept mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// The mount it lies in.
+    pub mount: RelPath,
+    /// Relative to the mount.
+    pub path: RelPath,
+    /// Its content now; `None`: it is gone.
+    pub content: Option<Arc<[u8]>>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denial {
+    /// What was tried: `write`, `remove`, `create-folder`, `remove-folder`, or `call`.
+    pub op: String,
+    /// Absolute guest path, or the name of the operation.
+    pub target: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// Everything a run left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the called function returned; `None` without a call, or when it did not get that far.
+    pub result: Option<Value>,
+    /// The traceback of an exception, as Python prints it.
+    pub traceback: Option<String>,
+    /// Fuel used, with the host's charges; never more than the limit.
+    pub fuel_used: u64,
+    /// Standard output, up to the limit.
+    pub stdout: Vec<u8>,
+    /// Standard error, up to the limit.
+    pub stderr: Vec<u8>,
+    /// Virtual nanoseconds that passed: one per unit of fuel, plus every sleep.
+    pub virtual_ns: u64,
+    /// Calls through the door.
+    pub host_calls: u64,
+    /// Files changed in mounts that are kept, in order of mount and path.
+    pub changes: Vec<FileChange>,
+    /// Refusals in order, the first 256.
+    pub denials: Vec<Denial>,
+    /// Refusals in all.
+    pub denials_total: u64,
+    /// Largest size of linear memory in bytes.
+    pub memory_bytes_peak: u64,
+}

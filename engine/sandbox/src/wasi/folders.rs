@@ -1,0 +1,54 @@
+//! Listings.
+//!
+//! Attacks that end here: T-QUOTA-11, T-QUOTA-12.
+
+use wasmtime_wasi::p1::types;
+use wiggle::{GuestMemory, GuestPtr};
+
+use super::Answer;
+use crate::host::Host;
+use crate::limits::price;
+
+/// Bytes of `dirent` as preview 1 lays it out: next cookie (8), inode (8), length of the name (4), type (1), padding (3).
+const DIRENT_BYTES: usize = 24;
+
+impl Host {
+    /// Fills `buffer` with entries from `cookie` on; the last one may be cut, which tells the guest that there are more.
+    pub(super) fn read_folder(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: u32,
+        buffer: GuestPtr<[u8]>,
+        cookie: u64,
+    ) -> Answer<u32> {
+        let room = buffer.len() as usize;
+        let mut wanted = Vec::new();
+        let mut bytes = 0;
+        let listing = self.fs.listing(fd, cookie)?;
+        let taken = if cookie == 0 { listing.len() as u64 } else { 0 };
+        for entry in listing {
+            if bytes >= room {
+                break;
+            }
+            bytes += DIRENT_BYTES + entry.name.len();
+            wanted.push((entry.name.clone(), entry.ino, entry.is_dir));
+        }
+        self.charge(price::STEP.saturating_mul(taken));
+        let mut out = Vec::with_capacity(bytes);
+        for (index, (name, ino, is_dir)) in (1..).zip(wanted) {
+            let next = cookie.saturating_add(index);
+            let kind = if is_dir { types::Filetype::Directory } else { types::Filetype::RegularFile };
+            out.extend_from_slice(&next.to_le_bytes());
+            out.extend_from_slice(&ino.to_le_bytes());
+            out.extend_from_slice(&super::size(name.len())?.to_le_bytes());
+            out.extend_from_slice(&[kind as u8, 0, 0, 0]);
+            out.extend_from_slice(name.as_bytes());
+            self.charge(price::STEP);
+        }
+        out.truncate(room);
+        self.charge_bytes(out.len());
+        let used = super::size(out.len())?;
+        memory.copy_from_slice(&out, buffer.as_ptr().as_array(used))?;
+        Ok(used)
+    }
+}

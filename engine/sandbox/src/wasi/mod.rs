@@ -1,0 +1,475 @@
+//! WASI preview 1, answered by [`Host`]: files by `MarkFs`, time by fuel, randomness by the job's seed.
+//!
+//! Every call is charged. A bad pointer ends the run with a trap; every other mistake is an error number. What does not
+//! exist here (sockets, signals, links) answers `ENOTSUP`, `ENOSYS` or `EPERM` and changes nothing.
+//!
+//! Attacks that end here: T-CRASH-03, T-FS-08, T-FS-12, T-FS-13, T-PROC-05, T-PROC-06, T-TIME-12.
+
+mod clock;
+mod folders;
+mod io;
+mod stat;
+
+use wasmtime_wasi::p1::types::{self, Errno, Error};
+use wasmtime_wasi::p1::wasi_snapshot_preview1::WasiSnapshotPreview1;
+use wiggle::{GuestMemory, GuestPtr};
+
+use crate::host::{Host, Stop};
+use crate::limits::{PATH_BYTES_MAX, RANDOM_BYTES_MAX, price};
+
+type Answer<T = ()> = Result<T, Error>;
+
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        Error::trap(wasmtime::Error::from(stop))
+    }
+}
+
+impl Host {
+    /// A path argument: bounded, charged, valid UTF-8.
+    fn path(&mut self, memory: &GuestMemory<'_>, path: GuestPtr<str>) -> Answer<String> {
+        let bytes = path.as_bytes();
+        if bytes.len() > PATH_BYTES_MAX {
+            return Err(Errno::Nametoolong.into());
+        }
+        let text = memory.as_cow_str(path)?.into_owned();
+        self.charge_bytes(text.len());
+        self.charge(price::STEP * (1 + text.matches('/').count() as u64));
+        Ok(text)
+    }
+}
+
+/// Writes texts as `argv` and `environ` want them: an array of pointers, and the texts, each ended by NUL.
+fn write_texts(
+    memory: &mut GuestMemory<'_>,
+    mut pointers: GuestPtr<GuestPtr<u8>>,
+    mut buffer: GuestPtr<u8>,
+    texts: &[String],
+) -> Answer {
+    for text in texts {
+        memory.write(pointers, buffer)?;
+        pointers = pointers.add(1)?;
+        let len = size(text.len())?;
+        memory.copy_from_slice(text.as_bytes(), buffer.as_array(len))?;
+        buffer = buffer.add(len)?;
+        memory.write(buffer, 0)?;
+        buffer = buffer.add(1)?;
+    }
+    Ok(())
+}
+
+fn sizes(texts: &[String]) -> Answer<(u32, u32)> {
+    Ok((size(texts.len())?, size(texts.iter().map(|text| text.len() + 1).sum())?))
+}
+
+fn size(len: usize) -> Answer<u32> {
+    u32::try_from(len).map_err(|_| Errno::Overflow.into())
+}
+
+impl WasiSnapshotPreview1 for Host {
+    fn args_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        argv: GuestPtr<GuestPtr<u8>>,
+        argv_buf: GuestPtr<u8>,
+    ) -> Answer {
+        self.charge_texts(self.args.iter().map(String::len).sum(), self.args.len());
+        write_texts(memory, argv, argv_buf, &self.args)
+    }
+
+    fn args_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> Answer<(u32, u32)> {
+        self.charge_texts(0, self.args.len());
+        sizes(&self.args)
+    }
+
+    fn environ_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        environ: GuestPtr<GuestPtr<u8>>,
+        environ_buf: GuestPtr<u8>,
+    ) -> Answer {
+        let texts = self.environ();
+        write_texts(memory, environ, environ_buf, &texts)
+    }
+
+    fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> Answer<(u32, u32)> {
+        sizes(&self.environ())
+    }
+
+    fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, _: types::Clockid) -> Answer<u64> {
+        Ok(1)
+    }
+
+    fn clock_time_get(&mut self, _: &mut GuestMemory<'_>, id: types::Clockid, _: u64) -> Answer<u64> {
+        Ok(self.clock(id))
+    }
+
+    async fn fd_advise(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: u64,
+        _: u64,
+        _: types::Advice,
+    ) -> Answer {
+        Ok(self.fs.file(fd.into()).map(drop)?)
+    }
+
+    fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, offset: u64, len: u64) -> Answer {
+        self.allocate(fd.into(), offset, len)
+    }
+
+    async fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+        Ok(self.fs.close(fd.into())?)
+    }
+
+    async fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+        Ok(self.fs.descriptor(fd.into()).map(drop)?)
+    }
+
+    async fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Fdstat> {
+        self.fdstat(fd.into())
+    }
+
+    fn fd_fdstat_set_flags(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        flags: types::Fdflags,
+    ) -> Answer {
+        self.fs.file(fd.into())?.append = flags.contains(types::Fdflags::APPEND);
+        Ok(())
+    }
+
+    fn fd_fdstat_set_rights(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: types::Rights,
+        _: types::Rights,
+    ) -> Answer {
+        self.fs.descriptor(fd.into())?;
+        Err(Errno::Notsup.into())
+    }
+
+    async fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Filestat> {
+        self.filestat_of(fd.into())
+    }
+
+    async fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> Answer {
+        self.truncate(fd.into(), size)
+    }
+
+    async fn fd_filestat_set_times(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: u64,
+        _: u64,
+        _: types::Fstflags,
+    ) -> Answer {
+        let file = self.fs.file(fd.into())?;
+        if file.write { Ok(()) } else { Err(Errno::Acces.into()) }
+    }
+
+    async fn fd_read(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        iovs: types::IovecArray,
+    ) -> Answer<u32> {
+        self.read(memory, fd.into(), iovs, None)
+    }
+
+    async fn fd_pread(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        iovs: types::IovecArray,
+        offset: u64,
+    ) -> Answer<u32> {
+        self.read(memory, fd.into(), iovs, Some(offset))
+    }
+
+    async fn fd_write(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        ciovs: types::CiovecArray,
+    ) -> Answer<u32> {
+        self.write(memory, fd.into(), ciovs, None)
+    }
+
+    async fn fd_pwrite(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        ciovs: types::CiovecArray,
+        offset: u64,
+    ) -> Answer<u32> {
+        self.write(memory, fd.into(), ciovs, Some(offset))
+    }
+
+    fn fd_prestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Prestat> {
+        self.preopen(fd.into())?;
+        Ok(types::Prestat::Dir(types::PrestatDir { pr_name_len: 1 }))
+    }
+
+    fn fd_prestat_dir_name(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        path: GuestPtr<u8>,
+        path_max_len: u32,
+    ) -> Answer {
+        self.preopen(fd.into())?;
+        if path_max_len < 1 {
+            return Err(Errno::Nametoolong.into());
+        }
+        Ok(memory.copy_from_slice(b"/", path.as_array(1))?)
+    }
+
+    async fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> Answer {
+        Ok(self.fs.renumber(from.into(), to.into())?)
+    }
+
+    async fn fd_seek(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        offset: i64,
+        whence: types::Whence,
+    ) -> Answer<u64> {
+        self.seek(fd.into(), offset, whence)
+    }
+
+    async fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+        Ok(self.fs.descriptor(fd.into()).map(drop)?)
+    }
+
+    fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<u64> {
+        self.seek(fd.into(), 0, types::Whence::Cur)
+    }
+
+    async fn fd_readdir(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        buf: GuestPtr<u8>,
+        buf_len: u32,
+        cookie: u64,
+    ) -> Answer<u32> {
+        self.read_folder(memory, fd.into(), buf.as_array(buf_len), cookie)
+    }
+
+    async fn path_create_directory(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        path: GuestPtr<str>,
+    ) -> Answer {
+        let path = self.path(memory, path)?;
+        self.charge(price::FILE);
+        Ok(self.fs.create_folder(dirfd.into(), &path)?)
+    }
+
+    async fn path_filestat_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        _: types::Lookupflags,
+        path: GuestPtr<str>,
+    ) -> Answer<types::Filestat> {
+        let path = self.path(memory, path)?;
+        let base = self.fs.folder(dirfd.into())?;
+        let id = self.fs.existing(base, &path)?;
+        Ok(stat::filestat(&self.fs.stat(id)))
+    }
+
+    async fn path_filestat_set_times(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        _: types::Lookupflags,
+        path: GuestPtr<str>,
+        _: u64,
+        _: u64,
+        _: types::Fstflags,
+    ) -> Answer {
+        let path = self.path(memory, path)?;
+        Ok(self.fs.set_times(dirfd.into(), &path)?)
+    }
+
+    async fn path_link(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        _: types::Fd,
+        _: types::Lookupflags,
+        _: GuestPtr<str>,
+        _: types::Fd,
+        _: GuestPtr<str>,
+    ) -> Answer {
+        Err(Errno::Perm.into())
+    }
+
+    async fn path_open(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        _: types::Lookupflags,
+        path: GuestPtr<str>,
+        oflags: types::Oflags,
+        rights: types::Rights,
+        _: types::Rights,
+        fdflags: types::Fdflags,
+    ) -> Answer<types::Fd> {
+        let path = self.path(memory, path)?;
+        self.open(dirfd.into(), &path, oflags, rights, fdflags)
+    }
+
+    async fn path_readlink(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        path: GuestPtr<str>,
+        _: GuestPtr<u8>,
+        _: u32,
+    ) -> Answer<u32> {
+        let path = self.path(memory, path)?;
+        let base = self.fs.folder(dirfd.into())?;
+        self.fs.existing(base, &path)?;
+        Err(Errno::Inval.into())
+    }
+
+    async fn path_remove_directory(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        path: GuestPtr<str>,
+    ) -> Answer {
+        let path = self.path(memory, path)?;
+        self.charge(price::FILE);
+        Ok(self.fs.remove_folder(dirfd.into(), &path)?)
+    }
+
+    async fn path_rename(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        src_fd: types::Fd,
+        src_path: GuestPtr<str>,
+        dest_fd: types::Fd,
+        dest_path: GuestPtr<str>,
+    ) -> Answer {
+        let (from, to) = (self.path(memory, src_path)?, self.path(memory, dest_path)?);
+        let mut seen = 0;
+        let renamed = self.fs.rename((src_fd.into(), &from), (dest_fd.into(), &to), &mut seen);
+        self.charge(price::FILE.saturating_mul(seen));
+        Ok(renamed?)
+    }
+
+    async fn path_symlink(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        _: GuestPtr<str>,
+        _: types::Fd,
+        _: GuestPtr<str>,
+    ) -> Answer {
+        Err(Errno::Perm.into())
+    }
+
+    async fn path_unlink_file(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        dirfd: types::Fd,
+        path: GuestPtr<str>,
+    ) -> Answer {
+        let path = self.path(memory, path)?;
+        self.charge(price::FILE);
+        Ok(self.fs.remove_file(dirfd.into(), &path)?)
+    }
+
+    async fn poll_oneoff(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        subs: GuestPtr<types::Subscription>,
+        events: GuestPtr<types::Event>,
+        nsubscriptions: u32,
+    ) -> Answer<u32> {
+        self.poll(memory, subs, events, nsubscriptions)
+    }
+
+    fn proc_exit(&mut self, _: &mut GuestMemory<'_>, status: u32) -> wasmtime::Error {
+        Stop::Exit(status).into()
+    }
+
+    fn proc_raise(&mut self, _: &mut GuestMemory<'_>, _: types::Signal) -> Answer {
+        Err(Errno::Notsup.into())
+    }
+
+    fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> Answer {
+        Ok(())
+    }
+
+    fn random_get(&mut self, memory: &mut GuestMemory<'_>, buf: GuestPtr<u8>, buf_len: u32) -> Answer {
+        if buf_len > RANDOM_BYTES_MAX {
+            return Err(Errno::Inval.into());
+        }
+        let mut bytes = vec![0; buf_len as usize];
+        self.charge_bytes(bytes.len());
+        self.fill_random(&mut bytes);
+        Ok(memory.copy_from_slice(&bytes, buf.as_array(buf_len))?)
+    }
+
+    fn sock_accept(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: types::Fdflags,
+    ) -> Answer<types::Fd> {
+        self.no_socket(fd)
+    }
+
+    fn sock_recv(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: types::IovecArray,
+        _: types::Riflags,
+    ) -> Answer<(u32, types::Roflags)> {
+        self.no_socket(fd)
+    }
+
+    fn sock_send(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: types::Fd,
+        _: types::CiovecArray,
+        _: types::Siflags,
+    ) -> Answer<u32> {
+        self.no_socket(fd)
+    }
+
+    fn sock_shutdown(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, _: types::Sdflags) -> Answer {
+        self.no_socket(fd)
+    }
+}
+
+impl Host {
+    /// The environment as texts, charged: a job may declare megabytes of it.
+    fn environ(&mut self) -> Vec<String> {
+        let texts: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.charge_texts(texts.iter().map(String::len).sum(), texts.len());
+        texts
+    }
+
+    /// Charges texts of the job that a call copies or measures.
+    fn charge_texts(&mut self, bytes: usize, count: usize) {
+        self.charge_bytes(bytes);
+        self.charge(price::STEP.saturating_mul(count as u64));
+    }
+
+    fn no_socket<T>(&mut self, fd: types::Fd) -> Answer<T> {
+        self.fs.descriptor(fd.into())?;
+        Err(Errno::Notsock.into())
+    }
+}

@@ -1,0 +1,76 @@
+//! Metadata of files and descriptors.
+//!
+//! Attacks that end here: T-FS-33.
+
+use wasmtime_wasi::p1::types::{self, Errno};
+
+use super::Answer;
+use crate::host::Host;
+use crate::markfs::{Descriptor, Stat};
+
+/// Device number of everything: there is one device.
+const DEVICE: u64 = 1;
+
+pub(super) fn filestat(stat: &Stat) -> types::Filestat {
+    let filetype = if stat.is_dir { types::Filetype::Directory } else { types::Filetype::RegularFile };
+    types::Filestat {
+        dev: DEVICE,
+        ino: stat.ino,
+        filetype,
+        nlink: 1,
+        size: stat.size,
+        atim: stat.time_ns,
+        mtim: stat.time_ns,
+        ctim: stat.time_ns,
+    }
+}
+
+impl Host {
+    pub(super) fn filestat_of(&mut self, fd: u32) -> Answer<types::Filestat> {
+        let node = match self.fs.descriptor(fd)? {
+            Descriptor::File(file) => file.node,
+            Descriptor::Folder { node, .. } => *node,
+            Descriptor::Stdin { .. } | Descriptor::Stdout | Descriptor::Stderr => {
+                let stat = Stat { ino: u64::from(fd), is_dir: false, size: 0, time_ns: self.epoch_ns };
+                return Ok(types::Filestat { filetype: types::Filetype::Unknown, ..filestat(&stat) });
+            }
+        };
+        Ok(filestat(&self.fs.stat(node)))
+    }
+
+    pub(super) fn fdstat(&mut self, fd: u32) -> Answer<types::Fdstat> {
+        use types::{Fdflags, Filetype, Rights};
+        let (fs_filetype, fs_flags, rights) = match self.fs.descriptor(fd)? {
+            Descriptor::Stdin { .. } => (Filetype::Unknown, Fdflags::empty(), Rights::FD_READ),
+            Descriptor::Stdout | Descriptor::Stderr => {
+                (Filetype::Unknown, Fdflags::empty(), Rights::FD_WRITE)
+            }
+            Descriptor::File(file) => {
+                let mut rights = Rights::FD_SEEK | Rights::FD_TELL | Rights::FD_FILESTAT_GET;
+                if file.read {
+                    rights |= Rights::FD_READ;
+                }
+                if file.write {
+                    rights |= Rights::FD_WRITE | Rights::FD_FILESTAT_SET_SIZE | Rights::FD_ALLOCATE;
+                }
+                let flags = if file.append { Fdflags::APPEND } else { Fdflags::empty() };
+                (Filetype::RegularFile, flags, rights)
+            }
+            Descriptor::Folder { .. } => (Filetype::Directory, Fdflags::empty(), Rights::all()),
+        };
+        Ok(types::Fdstat {
+            fs_filetype,
+            fs_flags,
+            fs_rights_base: rights,
+            fs_rights_inheriting: Rights::all(),
+        })
+    }
+
+    /// `EBADF` for every descriptor but the root folder, while that is open.
+    pub(super) fn preopen(&mut self, fd: u32) -> Answer {
+        match self.fs.descriptor(fd)? {
+            Descriptor::Folder { .. } if fd == 3 => Ok(()),
+            _ => Err(Errno::Badf.into()),
+        }
+    }
+}
