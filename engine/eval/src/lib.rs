@@ -1,1 +1,23 @@
-//! Evaluates untrusted candidates on tasks, with scores computed outside the sandbox.
+//! Evaluates untrusted candidates on tasks, with scores computed outside of the sandbox.
+//!
+//! A [`Task`] is a folder with a `task.toml`; a candidate is a set of Python files; an [`Evaluator`] runs each case of a
+//! [`Split`] in a fresh sandbox, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
+//! evidence why there is none. `examples/embed.rs` shows the whole of it.
+
+mod cache;
+mod evaluation;
+mod evaluator;
+mod room;
+pub mod score;
+pub mod scorer;
+pub mod split;
+pub mod task;
+#[cfg(test)]
+mod tests_support;
+
+pub use self::cache::{CacheKey, EvalCache, MemoryCache};
+pub use self::evaluation::{CaseOutcome, CaseRow, Evaluation};
+pub use self::evaluator::{EvalError, Evaluator};
+pub use self::score::{Direction, Score};
+pub use self::split::Split;
+pub use self::task::{Case, Task, TaskError};

@@ -1,0 +1,43 @@
+//! Evaluates a candidate that nobody has read on a task of one's own, with one's own limits.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::{Evaluator, Split, Task};
+use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+
+const TASK: &str = r#"
+task = { name = "squares", title = "Squares", description = "Squares a number.", direction = "maximize" }
+entry = { module = "task_agent", function = "square" }
+scorer = { kind = "rows", metric = "exact" }
+splits = { train = { file = "train.jsonl" }, held-out = { file = "held_out.jsonl" } }
+"#;
+const CANDIDATE: &str = "def square(n):\n    return n * n if n < 10 else open('/etc/passwd').read()";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    evaluate()?.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// One line per split: score, outcome, fuel.
+pub(crate) fn evaluate() -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let train = "{\"input\": 2, \"expected\": 4}\n{\"input\": 3, \"expected\": 10}\n";
+    let held_out = "{\"input\": 12, \"expected\": 144}\n";
+    let files = [("task.toml", TASK), ("train.jsonl", train), ("held_out.jsonl", held_out)];
+    let files: BTreeMap<_, _> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
+    let task = Task::from_folder(&files, "squares")?;
+    let mut agent = FileSet::new();
+    agent.insert(RelPath::new("task_agent.py")?, CANDIDATE.as_bytes())?;
+
+    let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/hyperspace-cache");
+    let sandbox = Sandbox::new(&SandboxConfig { cache_dir: Some(cache.into()), ..SandboxConfig::default() })?;
+    let limits = Limits { fuel: 200_000_000, memory_bytes: 64 << 20, ..Limits::default() };
+    let evaluator = Evaluator::new(sandbox)?.limits(limits);
+    let mut lines = Vec::new();
+    for split in [Split::Train, Split::HeldOut] {
+        let made = evaluator.evaluate_blocking(&task, &agent, split)?;
+        let score = made.score.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
+        lines.push(format!("{split}: score {score}, {}, fuel {}", made.outcome.describe(), made.fuel));
+    }
+    Ok(lines)
+}

@@ -1,0 +1,96 @@
+//! What an evaluation found: a score with its evidence, or the evidence why there is none.
+//!
+//! Invariant: there is a score exactly when every case was measured. A failure never becomes a number.
+
+use hyperspace_core::TreeId;
+use hyperspace_sandbox::Outcome;
+use serde::{Deserialize, Serialize};
+
+use crate::score::Score;
+use crate::scorer::{Invalid, Measure};
+use crate::split::Split;
+
+/// How a case, or a whole evaluation, ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum CaseOutcome {
+    /// It was measured.
+    Scored,
+    /// The candidate ended without an answer.
+    Failed {
+        /// How.
+        outcome: Outcome,
+    },
+    /// The candidate answered with something that cannot be scored.
+    Invalid {
+        /// What is wrong with it.
+        evidence: Invalid,
+    },
+}
+
+impl CaseOutcome {
+    /// The short name: `scored`, `invalid`, or the name of the sandbox's outcome.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scored => "scored",
+            Self::Failed { outcome } => outcome.name(),
+            Self::Invalid { .. } => "invalid",
+        }
+    }
+
+    /// One line for a reader.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Scored => "scored".to_owned(),
+            Self::Failed { outcome: Outcome::Exception { exception, message } } => {
+                format!("exception: {exception}: {message}")
+            }
+            Self::Failed { outcome: Outcome::Trap { trap } } => format!("trap: {trap}"),
+            Self::Failed { outcome: Outcome::Quota { quota } } => format!("quota: {quota}"),
+            Self::Failed { outcome: Outcome::Exit { code } } => format!("exit: code {code} before an answer"),
+            Self::Failed { outcome } => outcome.name().to_owned(),
+            Self::Invalid { evidence } => format!("invalid: {evidence}"),
+        }
+    }
+}
+
+/// One case of an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseRow {
+    /// The case.
+    pub case: String,
+    /// How it ended.
+    pub outcome: CaseOutcome,
+    /// What it contributes to the score.
+    pub measure: Option<Measure>,
+    /// Fuel used.
+    pub fuel: u64,
+    /// What the candidate wrote last on standard error, or its traceback: at most 2,000 characters.
+    pub evidence: Option<String>,
+}
+
+/// A whole evaluation of one candidate on one split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// The task's name.
+    pub task: String,
+    /// The task's digest, in hexadecimal.
+    pub task_digest: String,
+    /// The candidate.
+    pub agent: TreeId,
+    /// The part of the data.
+    pub split: Split,
+    /// The score; `None` when a case has none.
+    pub score: Option<Score>,
+    /// `Scored`, or how the first case without a measure ended.
+    pub outcome: CaseOutcome,
+    /// The cases in order, up to and including the first that has no measure.
+    pub rows: Vec<CaseRow>,
+    /// Fuel used by these cases.
+    pub fuel: u64,
+}

@@ -1,0 +1,140 @@
+//! The room of a candidate: what it sees while it is evaluated.
+//!
+//! Its own files (read-only), the SDK and a scratch folder; nothing of the task but the question it is asked. Answers,
+//! data of other cases, scorer and score stay outside.
+//!
+//! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyperspace_core::{FileSet, PathError, RelPath};
+use hyperspace_sandbox::{Door, DoorError, Job, Limits, Mount, async_trait};
+use serde_json::{Value, json};
+
+use crate::scorer::bin_packing::Packing;
+use crate::scorer::{Invalid, Problem, cap_set};
+use crate::task::{Entry, Task};
+
+/// Operations of an episode.
+const EPISODE: [&str; 2] = ["env.reset", "env.step"];
+
+/// The packing of an episode, shared by the door and by the evaluator, which looks at it afterwards.
+#[derive(Clone)]
+pub(crate) struct Episode(Arc<Mutex<EpisodeState>>);
+
+struct EpisodeState {
+    packing: Packing,
+    started: bool,
+    invalid: Option<Invalid>,
+}
+
+impl Episode {
+    fn new(packing: Packing) -> Self {
+        Self(Arc::new(Mutex::new(EpisodeState { packing, started: false, invalid: None })))
+    }
+
+    /// The packing as it stands, or what was wrong with an answer.
+    pub(crate) fn into_result(self) -> Result<Packing, Invalid> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &state.invalid {
+            Some(invalid) => Err(invalid.clone()),
+            None => Ok(state.packing.clone()),
+        }
+    }
+}
+
+impl EpisodeState {
+    fn question(&self) -> Value {
+        match self.packing.ask() {
+            Some(ask) => json!({"done": false, "args": ask.arguments()}),
+            None => json!({"done": true, "args": []}),
+        }
+    }
+
+    /// An item is revealed once: there is no second start, and no way on after a bad answer.
+    fn answer(&mut self, operation: &str, mut params: Value) -> Result<Value, DoorError> {
+        if self.invalid.is_some() {
+            return Err(DoorError::Denied("the episode ended with a bad answer".to_owned()));
+        }
+        match operation {
+            "env.reset" if self.started => Err(DoorError::Denied("an episode starts once".to_owned())),
+            "env.reset" => {
+                self.started = true;
+                Ok(self.question())
+            }
+            "env.step" if !self.started => Err(DoorError::Denied("call env.reset first".to_owned())),
+            "env.step" => {
+                let value = params.get_mut("value").map(Value::take).unwrap_or_default();
+                if let Err(invalid) = self.packing.answer(&value) {
+                    let message = invalid.to_string();
+                    self.invalid = Some(invalid);
+                    return Err(DoorError::Invalid(message));
+                }
+                Ok(self.question())
+            }
+            other => Err(DoorError::Invalid(format!("no such operation: {other}"))),
+        }
+    }
+}
+
+#[async_trait]
+impl Door for Episode {
+    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).answer(operation, params)
+    }
+}
+
+/// A candidate in its room, about to be asked.
+pub(crate) struct Asked {
+    pub(crate) job: Job,
+    /// Present when the question is an episode.
+    pub(crate) episode: Option<Episode>,
+}
+
+/// Furnishes the room for one case.
+pub(crate) fn furnish(
+    problem: &Problem,
+    entry: &Entry,
+    rooms: &Rooms,
+    seed: u64,
+) -> Result<Asked, PathError> {
+    let (module, function) = (entry.module.as_str(), entry.function.as_str());
+    let drive = |driver: &str, args: Vec<Value>| Job::call("hyperspace.drive", driver, args);
+    let mut episode = None;
+    let mut job = match problem {
+        Problem::BinPacking(instance) => {
+            episode = Some(Episode::new(Packing::new(instance)));
+            drive("episode", vec![json!(module), json!(function)])
+        }
+        Problem::CapSet { dimension } => {
+            drive("each", vec![json!(module), json!(function), json!(cap_set::calls(*dimension))])
+        }
+        Problem::CirclePacking { .. } => Job::call(module, function, Vec::new()),
+        Problem::Row(row) => Job::call(module, function, row.args.clone()),
+    };
+    if let Some(episode) = &episode {
+        job = job.door(&EPISODE, episode.clone());
+    }
+    let job = job
+        .limits(rooms.limits.clone())
+        .seed(seed)
+        .mount(Mount::read_only(RelPath::new("repo")?, rooms.agent.clone()))
+        .mount(Mount::read_only(RelPath::new("sdk")?, rooms.sdk.clone()))
+        .python_path("/repo")
+        .python_path("/sdk");
+    Ok(Asked { job, episode })
+}
+
+/// What the rooms of all cases have in common.
+pub(crate) struct Rooms {
+    pub(crate) agent: FileSet,
+    pub(crate) sdk: FileSet,
+    pub(crate) limits: Limits,
+}
+
+/// The seed of a candidate's randomness in a case: the same for every candidate, another one for every case and split.
+pub(crate) fn case_seed(task: &Task, split: crate::Split, case: &str) -> u64 {
+    let text = format!("{}\n{}\n{case}", task.digest(), split.name());
+    let digest = blake3::derive_key("hyperspace v1 case seed", text.as_bytes());
+    digest.iter().take(8).fold(0, |seed, &byte| (seed << 8) | u64::from(byte))
+}

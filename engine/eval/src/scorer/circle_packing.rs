@@ -1,0 +1,210 @@
+//! Circles in the unit square: verified in exact arithmetic over the returned doubles, without any tolerance.
+//!
+//! A packing is valid if every radius is at least zero, every circle lies in the closed square (x − r ≥ 0, x + r ≤ 1 and the
+//! same for y) and no two overlap ((x₁ − x₂)² + (y₁ − y₂)² ≥ (r₁ + r₂)²). The score is the exact sum of the radii.
+//!
+//! Attacks that end here: T-HACK-31, T-HACK-32, T-HACK-33, T-HACK-34, T-HACK-35.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::score::Score;
+
+use super::number::Number;
+use super::{Invalid, Measure};
+
+/// A verified packing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verified {
+    /// The exact sum of the radii.
+    pub radii: Score,
+}
+
+impl Verified {
+    /// What the packing contributes to the score: the sum of the radii.
+    #[must_use]
+    pub fn measure(&self) -> Measure {
+        Measure::of(self.radii.clone())
+    }
+}
+
+struct Circle {
+    x: Score,
+    y: Score,
+    r: Score,
+}
+
+/// Verifies a returned list of `circles` triples `[x, y, r]`.
+///
+/// # Errors
+///
+/// If the answer has another shape, holds anything but numbers, or is no valid packing.
+pub fn verify(circles: usize, answer: &Value) -> Result<Verified, Invalid> {
+    let packing = read(circles, answer)?;
+    for (index, circle) in packing.iter().enumerate() {
+        inside(index, circle)?;
+    }
+    for (index, first) in packing.iter().enumerate() {
+        for (other, second) in packing.iter().enumerate().skip(index + 1) {
+            apart(index, first, other, second)?;
+        }
+    }
+    Ok(Verified { radii: packing.iter().map(|circle| &circle.r).sum() })
+}
+
+fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, Invalid> {
+    let expected = || format!("a list of {circles} circles [x, y, r]");
+    let Value::Array(list) = answer else { return Err(Invalid::value("answer", expected(), answer)) };
+    if list.len() != circles {
+        return Err(Invalid::value("answer", expected(), answer));
+    }
+    list.iter().enumerate().map(|(index, circle)| read_circle(index, circle)).collect()
+}
+
+fn read_circle(index: usize, circle: &Value) -> Result<Circle, Invalid> {
+    let Some([x, y, r]) = circle.as_array().map(Vec::as_slice) else {
+        return Err(Invalid::value(format!("circle {index}"), "a list [x, y, r] of three numbers", circle));
+    };
+    let number = |value, name| Number::read(value, || format!("{name} of circle {index}")).map(Number::exact);
+    Ok(Circle { x: number(x, "x")?, y: number(y, "y")?, r: number(r, "r")? })
+}
+
+fn inside(index: usize, circle: &Circle) -> Result<(), Invalid> {
+    let (zero, one) = (Score::zero(), Score::one());
+    if circle.r < zero {
+        return Err(Invalid::new(format!("r of circle {index}"), "at least 0", circle.r.to_string()));
+    }
+    for (name, centre) in [("x", &circle.x), ("y", &circle.y)] {
+        let (low, high) = (centre - &circle.r, centre + &circle.r);
+        let beyond = if low < zero {
+            &zero - &low
+        } else if high > one {
+            &high - &one
+        } else {
+            continue;
+        };
+        let found = format!("{name} {centre}, r {}: {beyond} outside", circle.r);
+        return Err(Invalid::new(format!("circle {index}"), "a circle inside the unit square", found));
+    }
+    Ok(())
+}
+
+fn apart(index: usize, first: &Circle, other: usize, second: &Circle) -> Result<(), Invalid> {
+    let (dx, dy, reach) = (&first.x - &second.x, &first.y - &second.y, &first.r + &second.r);
+    let missing = &(&reach * &reach) - &(&(&dx * &dx) + &(&dy * &dy));
+    if missing > Score::zero() {
+        let found = format!("an overlap: the square of the distance is {missing} too small");
+        return Err(Invalid::new(format!("circles {index} and {other}"), "no overlap", found));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn touching_circles_are_valid_and_one_unit_more_is_not() {
+        let pair = |x: f64, r: f64| verify(2, &json!([[0.25, 0.5, r], [x, 0.5, 0.25]]));
+        assert_eq!(pair(0.75, 0.25).unwrap().radii, Score::ratio(1, 2).unwrap());
+        let overlap = pair(0.75, 0.25_f64.next_up()).unwrap_err();
+        assert_eq!(overlap.place, "circle 0", "it leaves the square first");
+        assert_eq!(pair(0.75_f64.next_down(), 0.25).unwrap_err().place, "circles 0 and 1");
+        assert_eq!(pair(0.75_f64.next_up(), 0.25).unwrap_err().place, "circle 1");
+    }
+
+    #[test]
+    fn diagonal_contact_is_decided_exactly() {
+        // 3-4-5: the centres are exactly 5/16 apart, the radii add up to it, and no wall is near.
+        let second = [7.0 / 16.0, 0.5, 2.0 / 16.0];
+        let pair = |second: [f64; 3]| verify(2, &json!([[0.25, 0.25, 3.0 / 16.0], second]));
+        assert_eq!(pair(second).unwrap().radii, Score::ratio(5, 16).unwrap());
+        for field in 0..3 {
+            let with = |value: f64| {
+                let mut changed = second;
+                changed[field] = value;
+                pair(changed)
+            };
+            let (up, down) = (with(second[field].next_up()), with(second[field].next_down()));
+            let (overlap, apart) = if field == 2 { (up, down) } else { (down, up) };
+            assert_eq!(overlap.unwrap_err().place, "circles 0 and 1");
+            assert!(apart.is_ok());
+        }
+    }
+
+    #[test]
+    fn other_shapes_and_types_are_refused() {
+        let check = |answer: Value, text: &str| assert_eq!(verify(1, &answer).unwrap_err().to_string(), text);
+        check(json!(null), "answer: expected a list of 1 circles [x, y, r], found null");
+        check(json!([]), "answer: expected a list of 1 circles [x, y, r], found a list of 0");
+        check(
+            json!([[0, 0, 0], [1, 1, 0]]),
+            "answer: expected a list of 1 circles [x, y, r], found a list of 2",
+        );
+        check(json!([0.5]), "circle 0: expected a list [x, y, r] of three numbers, found 0.5");
+        check(json!([[0.5, 0.5]]), "circle 0: expected a list [x, y, r] of three numbers, found a list of 2");
+        check(
+            json!([{"x": 0.5, "y": 0.5, "r": 0.1}]),
+            "circle 0: expected a list [x, y, r] of three numbers, found an object of 3 keys",
+        );
+        check(json!([[0.5, true, 0.1]]), "y of circle 0: expected a finite number, found true");
+        check(json!([[0.5, 0.5, "0.1"]]), "r of circle 0: expected a finite number, found \"0.1\"");
+        check(json!([[0.5, 0.5, f64::NAN]]), "r of circle 0: expected a finite number, found null");
+        check(json!([[0.5, 0.5, -1e-300]]), "r of circle 0: expected at least 0, found -1e-300");
+        check(
+            json!([[u64::MAX, 0.5, 0]]),
+            "circle 0: expected a circle inside the unit square, found x 1.844674407e19, r 0: 1.844674407e19 outside",
+        );
+        check(
+            json!([[1e308, 0.5, 1e308]]),
+            "circle 0: expected a circle inside the unit square, found x 1e308, r 1e308: 2e308 outside",
+        );
+    }
+
+    #[test]
+    fn points_and_whole_numbers_are_numbers_too() {
+        assert_eq!(
+            verify(2, &json!([[0, 1, 0], [0.5, 0.5, 0.5]])).unwrap().radii,
+            Score::ratio(1, 2).unwrap()
+        );
+        assert_eq!(verify(0, &json!([])).unwrap().radii, Score::zero());
+    }
+
+    /// A grid of touching circles whose coordinates are exact: k × k circles of radius 1/(2k), k a power of two.
+    fn grid(k: u32) -> Vec<[f64; 3]> {
+        let r = 1.0 / (2.0 * f64::from(k));
+        (0..k * k).map(|i| [r * f64::from(2 * (i % k) + 1), r * f64::from(2 * (i / k) + 1), r]).collect()
+    }
+
+    #[test]
+    fn an_exact_grid_is_valid() {
+        for k in [1, 2, 4] {
+            assert_eq!(verify((k * k) as usize, &json!(grid(k))).unwrap().radii, Score::ratio(k, 2).unwrap());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_unit_in_the_last_place_is_detected(circle in 0usize..16, field in 0usize..3, up in any::<bool>()) {
+            // In the grid every circle touches its neighbours or walls on all four sides.
+            let mut circles = grid(4);
+            let value = &mut circles[circle][field];
+            *value = if up { value.next_up() } else { value.next_down() };
+            let shrunk = field == 2 && !up;
+            prop_assert_eq!(verify(16, &json!(circles)).is_ok(), shrunk);
+        }
+
+        #[test]
+        fn random_pairs_agree_with_integer_arithmetic(v in prop::collection::vec(0i64..=64, 6)) {
+            // On a grid of 1/64 the conditions are plain integer arithmetic.
+            let circles: Vec<Vec<f64>> = v.chunks(3).map(|c| c.iter().map(|n| f64::from(i32::try_from(*n).unwrap()) / 64.0).collect()).collect();
+            let inside = v.chunks(3).all(|c| c[..2].iter().all(|p| p - c[2] >= 0 && p + c[2] <= 64));
+            let apart = (v[0] - v[3]).pow(2) + (v[1] - v[4]).pow(2) >= (v[2] + v[5]).pow(2);
+            prop_assert_eq!(verify(2, &json!(circles)).is_ok(), inside && apart);
+        }
+    }
+}

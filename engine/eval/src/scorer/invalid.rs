@@ -1,0 +1,49 @@
+//! Evidence that returned data cannot be scored.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Characters of hostile data that are quoted at most.
+const QUOTE_CHARS_MAX: usize = 80;
+
+/// Why returned data have no score: where, what was expected there and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
+#[serde(deny_unknown_fields)]
+#[error("{place}: expected {expected}, found {found}")]
+#[non_exhaustive]
+pub struct Invalid {
+    /// The position in the returned data, for example `bin 3 of item 17` (counted from zero).
+    pub place: String,
+    /// What belongs there.
+    pub expected: String,
+    /// What was there, shortened.
+    pub found: String,
+}
+
+impl Invalid {
+    /// Evidence from three texts.
+    #[must_use]
+    pub fn new(place: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { place: place.into(), expected: expected.into(), found: found.into() }
+    }
+
+    /// Evidence that quotes a returned value.
+    pub(crate) fn value(place: impl Into<String>, expected: impl Into<String>, found: &Value) -> Self {
+        Self::new(place, expected, quote(found))
+    }
+}
+
+/// A short text of a value: scalars as JSON, containers by their size.
+pub(crate) fn quote(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!("a list of {}", items.len()),
+        Value::Object(fields) => format!("an object of {} keys", fields.len()),
+        Value::String(text) => {
+            let short: String = text.chars().take(QUOTE_CHARS_MAX).collect();
+            let dots = if short.len() < text.len() { " …" } else { "" };
+            format!("{short:?}{dots}")
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}

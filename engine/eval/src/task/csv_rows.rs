@@ -1,0 +1,115 @@
+//! Rows from CSV with a header that names the columns `input` and `expected`, and `name` if the rows have names.
+
+use serde_json::Value;
+
+use crate::scorer::rows::{Metric, Row};
+
+use super::data::{arguments, expected};
+use super::error::{TaskError, utf8};
+use super::limits::INSTANCES_MAX;
+
+/// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
+    let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| csv_error(file, &error))?.clone();
+    let find = |name: &str| header.iter().position(|column| column.trim() == name);
+    let needed = |name: &str| {
+        let found = header.iter().collect::<Vec<_>>().join(",");
+        find(name).ok_or_else(|| {
+            TaskError::data(file, "header line", format!("a column {name:?}"), format!("{found:?}"))
+        })
+    };
+    let (input, wanted, name) = (needed("input")?, needed("expected")?, find("name"));
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| csv_error(file, &error))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if rows.len() as u64 == INSTANCES_MAX {
+            let what = "the number of rows".to_owned();
+            return Err(TaskError::TooLarge {
+                file: file.to_owned(),
+                what,
+                found: INSTANCES_MAX + 1,
+                limit: INSTANCES_MAX,
+            });
+        }
+        let cell = |column: usize| record.get(column).unwrap_or_default();
+        let value =
+            |column: usize| serde_json::from_str(cell(column)).unwrap_or_else(|_| Value::from(cell(column)));
+        let place = || format!("line {line}");
+        let expected = expected(file, place, value(wanted), metric)?;
+        let row = Row { args: arguments(value(input)), expected, metric };
+        rows.push((
+            name.map_or_else(|| format!("row_{:04}", rows.len()), |column| cell(column).to_owned()),
+            row,
+        ));
+    }
+    Ok(rows)
+}
+
+fn csv_error(file: &str, error: &csv::Error) -> TaskError {
+    let line = error.position().map_or(1, csv::Position::line);
+    let place = format!("line {line}");
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            TaskError::data(file, place, format!("{expected_len} cells, as in the header"), format!("{len}"))
+        }
+        _ => TaskError::data(file, place, "a line of CSV", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn cells_are_json_or_text() {
+        let text = "\u{feff}expected,note,input\n3,sum,\"[1, 2]\"\nhi,,hello\n\"[1]\",,4\n";
+        let rows = parse("x.csv", text.as_bytes(), Metric::Exact).unwrap();
+        let shown: Vec<_> =
+            rows.iter().map(|(name, row)| (name.as_str(), json!(row.args), row.expected.clone())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("row_0000", json!([1, 2]), json!(3)),
+                ("row_0001", json!(["hello"]), json!("hi")),
+                ("row_0002", json!([4]), json!([1])),
+            ]
+        );
+        let named = parse("x.csv", b"name,input,expected\nfirst,1,2\n", Metric::AbsoluteError).unwrap();
+        assert_eq!(named[0].0, "first");
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        let check = |text: &str, message: &str| {
+            assert_eq!(
+                parse("x.csv", text.as_bytes(), Metric::AbsoluteError).unwrap_err().to_string(),
+                message
+            );
+        };
+        check("", "x.csv, header line: expected a column \"input\", found \"\"");
+        check(
+            "input,answer\n1,2\n",
+            "x.csv, header line: expected a column \"expected\", found \"input,answer\"",
+        );
+        check("input,expected\n1,2\n1\n", "x.csv, line 3: expected 2 cells, as in the header, found 1");
+        check(
+            "input,expected\n1,\"two\"\n",
+            "x.csv, line 2: expected a number in \"expected\", found \"two\"",
+        );
+        let many = format!("input,expected\n{}", "1,2\n".repeat(10_001));
+        check(
+            &many,
+            "x.csv: the number of rows is 10001, but at most 10000 are supported; use a smaller one",
+        );
+        let latin = parse("x.csv", b"input,expected\n1,\xe9\n", Metric::Exact).unwrap_err().to_string();
+        assert_eq!(
+            latin,
+            "x.csv, line 2, column 3: expected UTF-8 text, found other bytes; save the file as UTF-8"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Rows from JSON lines: one object per line with the keys `input` and `expected`, and `name` if the rows have names.
+
+use serde_json::Value;
+
+use crate::scorer::rows::{Metric, Row};
+
+use super::data::{arguments, expected};
+use super::error::{TaskError, utf8};
+use super::instances::json_error;
+use super::limits::INSTANCES_MAX;
+
+/// Reads all rows; empty lines are skipped.
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
+    let text = utf8(file, bytes)?;
+    let mut rows = Vec::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let place = || format!("line {}", index + 1);
+        if rows.len() as u64 == INSTANCES_MAX {
+            let what = "the number of rows".to_owned();
+            return Err(TaskError::TooLarge {
+                file: file.to_owned(),
+                what,
+                found: INSTANCES_MAX + 1,
+                limit: INSTANCES_MAX,
+            });
+        }
+        let value: Value = serde_json::from_str(line).map_err(|error| match json_error(file, &error) {
+            TaskError::Syntax { file, column, message, .. } => {
+                TaskError::Syntax { file, line: index + 1, column, message }
+            }
+            other => other,
+        })?;
+        let Value::Object(mut row) = value else {
+            let expected = "an object {\"input\": ..., \"expected\": ...}";
+            return Err(TaskError::data(file, place(), expected, value));
+        };
+        let keys = row.keys().cloned().collect::<Vec<_>>().join(", ");
+        let mut take = |key: &str| {
+            row.remove(key).ok_or_else(|| {
+                TaskError::data(file, place(), format!("a key {key:?}"), format!("the keys {keys}"))
+            })
+        };
+        let (input, wanted, name) = (take("input")?, take("expected")?, take("name").ok());
+        let name = match name {
+            None => format!("row_{:04}", rows.len()),
+            Some(Value::String(name)) => name,
+            Some(other) => return Err(TaskError::data(file, place(), "a text in \"name\"", other)),
+        };
+        let expected = expected(file, place, wanted, metric)?;
+        rows.push((name, Row { args: arguments(input), expected, metric }));
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_are_arguments_and_anything_else_is_one_argument() {
+        let text = "{\"input\": [1, 2], \"expected\": 3}\n\n{\"input\": {\"a\": 1}, \"expected\": \"x\", \"name\": \"n\"}\n";
+        let rows = parse("x.jsonl", text.as_bytes(), Metric::Exact).unwrap();
+        assert_eq!((rows[0].0.as_str(), &rows[0].1.args), ("row_0000", &vec![json!(1), json!(2)]));
+        assert_eq!((rows[1].0.as_str(), &rows[1].1.args), ("n", &vec![json!({"a": 1})]));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_line() {
+        let check = |text: &str, message: &str| {
+            assert_eq!(
+                parse("x.jsonl", text.as_bytes(), Metric::AbsoluteError).unwrap_err().to_string(),
+                message
+            );
+        };
+        check("\n{\"input\": 1}", "x.jsonl, line 2: expected a key \"expected\", found the keys input");
+        check("\n{\"input\" 1}", "x.jsonl, line 2, column 10: expected `:`");
+        check(
+            "[1, 2]",
+            "x.jsonl, line 1: expected an object {\"input\": ..., \"expected\": ...}, found [1,2]",
+        );
+        check(
+            "{\"input\": 1, \"expected\": true}",
+            "x.jsonl, line 1: expected a number in \"expected\", found true",
+        );
+        check(
+            "{\"input\": 1, \"expected\": 1, \"name\": 2}",
+            "x.jsonl, line 1: expected a text in \"name\", found 2",
+        );
+    }
+}

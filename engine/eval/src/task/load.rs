@@ -1,0 +1,372 @@
+//! A loaded task.
+
+use std::collections::BTreeMap;
+
+use crate::score::Direction;
+use crate::scorer::Problem;
+use crate::scorer::cap_set::DIMENSION_MAX;
+use crate::scorer::rows::Metric;
+use crate::split::Split;
+
+use super::bundled::BUNDLES;
+use super::data;
+use super::definition::{Definition, Entry, Fitness, LimitsTable, ScorerKind, ScorerTable, SplitTable};
+use super::error::TaskError;
+use super::limits::{CIRCLES_MAX, FILE_BYTES_MAX, FILES_MAX};
+
+const DIGEST_CONTEXT: &str = "hyperspace v1 task";
+const DEFINITION_FILE: &str = "task.toml";
+const SEED_FOLDER: &str = "seed/";
+
+/// One instance of a task with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The name in the data, or one made of its position.
+    pub name: String,
+    /// What the candidate has to solve.
+    pub problem: Problem,
+}
+
+/// How a task is scored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scorer {
+    OnlineBinPacking,
+    CapSet { dimension: u32 },
+    CirclePacking { circles: usize },
+    Rows { metric: Metric },
+}
+
+#[derive(Debug, Clone)]
+struct External {
+    label: String,
+    bytes: Vec<u8>,
+}
+
+/// A task, checked completely when it is loaded: a value of this type has cases in both splits and a scorer that fits them.
+#[derive(Debug, Clone)]
+pub struct Task {
+    definition: Definition,
+    scorer: Scorer,
+    fitness: Option<Fitness>,
+    files: BTreeMap<String, Vec<u8>>,
+    external: Option<External>,
+    train: Vec<Case>,
+    held_out: Vec<Case>,
+}
+
+impl Task {
+    /// The names of the bundled tasks, in alphabetical order.
+    #[must_use]
+    pub fn bundled_names() -> Vec<&'static str> {
+        BUNDLES.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// A bundled task.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name; the error lists those there are.
+    pub fn bundled(name: &str) -> Result<Self, TaskError> {
+        let unknown =
+            || TaskError::Unknown { name: super::error::shorten(name), known: Self::bundled_names() };
+        let (name, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+        let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        Self::from_folder(&files, name)
+    }
+
+    /// A task from the files of its folder: relative path (with `/`) to content. `label` names the folder in messages.
+    ///
+    /// # Errors
+    ///
+    /// If `task.toml` or a file it names is missing, malformed or makes no sense.
+    pub fn from_folder(files: &BTreeMap<String, Vec<u8>>, label: &str) -> Result<Self, TaskError> {
+        let full = |path: &str| format!("{}/{path}", label.trim_end_matches('/'));
+        check_sizes(files, full)?;
+        let name = full(DEFINITION_FILE);
+        let bytes = files.get(DEFINITION_FILE).ok_or_else(|| TaskError::Missing {
+            file: name.clone(),
+            hint: "a task is a folder with this file; see data/tasks for examples".to_owned(),
+        })?;
+        let definition = Definition::parse(&name, bytes)?;
+        let scorer = definition.scorer.check(&name)?;
+        let direction = definition.task.direction;
+        let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
+        check_seed(files, &definition.entry, full)?;
+        let (train, held_out) = cases_of_folder(&definition, &scorer, files, full)?;
+        Ok(Self { definition, scorer, fitness, files: files.clone(), external: None, train, held_out })
+    }
+
+    /// The same task on the data of another file: the first half of its instances, rounded up and in file order, is the
+    /// training split, the rest is held out. `label` is the name of the file; its ending names the format of rows.
+    ///
+    /// # Errors
+    ///
+    /// If the file is malformed, has fewer than two instances, or if the task has no data.
+    pub fn with_data(mut self, label: &str, bytes: &[u8]) -> Result<Self, TaskError> {
+        let mut cases = data::parse(&self.scorer, label, bytes)?;
+        if cases.len() < 2 {
+            let (split, hint) = if cases.is_empty() { ("train", "no") } else { ("held-out", "one") };
+            let hint =
+                format!("the file has {hint} instance, but needs at least two, as half of them are held out");
+            return Err(TaskError::EmptySplit { file: label.to_owned(), split, hint });
+        }
+        self.held_out = cases.split_off(cases.len().div_ceil(2));
+        self.train = cases;
+        self.external = Some(External { label: label.to_owned(), bytes: bytes.to_vec() });
+        Ok(self)
+    }
+
+    /// The cases of a split; never empty. A task that is one fixed problem has it once in every split.
+    #[must_use]
+    pub fn cases(&self, split: Split) -> Vec<Case> {
+        match split {
+            Split::Train => self.train.clone(),
+            Split::HeldOut => self.held_out.clone(),
+            Split::All if self.is_single_problem() => self.train.clone(),
+            Split::All => [&self.train[..], &self.held_out[..]].concat(),
+        }
+    }
+
+    /// Whether the task is one fixed problem, so that training and held-out score are the same.
+    #[must_use]
+    pub fn is_single_problem(&self) -> bool {
+        matches!(self.scorer, Scorer::CapSet { .. } | Scorer::CirclePacking { .. })
+    }
+
+    /// Hexadecimal BLAKE3 digest over all files of the task and the external data: equal digests mean equal tasks. The
+    /// names of the folder and of the external file are not part of it, except for the ending that names the data's format.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key(DIGEST_CONTEXT);
+        let mut framed = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        framed(&(self.files.len() as u64).to_le_bytes());
+        for (path, bytes) in &self.files {
+            framed(path.as_bytes());
+            framed(bytes);
+        }
+        if let Some(External { label, bytes }) = &self.external {
+            framed(data::format(label).as_bytes());
+            framed(bytes);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The files under `seed/`, by their path below it: the agent that evolution starts from. Empty if the task has none.
+    #[must_use]
+    pub fn seed_agent(&self) -> BTreeMap<String, Vec<u8>> {
+        let below = |(path, bytes): (&String, &Vec<u8>)| {
+            path.strip_prefix(SEED_FOLDER).map(|path| (path.to_owned(), bytes.clone()))
+        };
+        self.files.iter().filter_map(below).collect()
+    }
+
+    /// All files of the task's folder.
+    #[must_use]
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
+    /// The label and the bytes of the external data, if any.
+    #[must_use]
+    pub fn external_data(&self) -> Option<(&str, &[u8])> {
+        self.external.as_ref().map(|external| (external.label.as_str(), external.bytes.as_slice()))
+    }
+
+    /// The short name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.definition.task.name
+    }
+
+    /// The title, one line.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.definition.task.title
+    }
+
+    /// What the candidate has to do, for people and prompts.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.definition.task.description
+    }
+
+    /// Whether lower or higher scores are better.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.definition.task.direction
+    }
+
+    /// The unit of the score, if it has one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        self.definition.task.unit.as_deref()
+    }
+
+    /// The function that is called.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.definition.entry
+    }
+
+    /// The limits that the task sets; the evaluator fills in the rest.
+    #[must_use]
+    pub fn limits(&self) -> &LimitsTable {
+        &self.definition.limits
+    }
+
+    /// The map from score to fitness, if the task declares one.
+    #[must_use]
+    pub fn fitness(&self) -> Option<&Fitness> {
+        self.fitness.as_ref()
+    }
+}
+
+impl ScorerTable {
+    /// The scorer, with exactly the keys that its kind needs.
+    fn check(&self, file: &str) -> Result<Scorer, TaskError> {
+        let (dimension, circles, metric) = (self.dimension, self.circles, self.metric);
+        let missing = |field: &str, expected: String| TaskError::field(file, field, expected, "nothing");
+        let number = |value: Option<u64>, field: &str, high: u64| {
+            let expected = format!("a number, 1 to {high}");
+            let value = value.ok_or_else(|| missing(field, expected.clone()))?;
+            if (1..=high).contains(&value) {
+                Ok(value)
+            } else {
+                Err(TaskError::field(file, field, expected, value))
+            }
+        };
+        let unused = |set: bool, field: &str| {
+            let expected = "no such key for this kind of scorer";
+            if set { Err(TaskError::field(file, field, expected, "a value")) } else { Ok(()) }
+        };
+        unused(dimension.is_some() && self.kind != ScorerKind::CapSet, "scorer.dimension")?;
+        unused(circles.is_some() && self.kind != ScorerKind::CirclePacking, "scorer.circles")?;
+        unused(metric.is_some() && self.kind != ScorerKind::Rows, "scorer.metric")?;
+        Ok(match self.kind {
+            ScorerKind::OnlineBinPacking => Scorer::OnlineBinPacking,
+            ScorerKind::CapSet => {
+                let dimension = number(dimension, "scorer.dimension", u64::from(DIMENSION_MAX))?;
+                Scorer::CapSet { dimension: u32::try_from(dimension).unwrap_or(DIMENSION_MAX) }
+            }
+            ScorerKind::CirclePacking => {
+                let circles = number(circles, "scorer.circles", CIRCLES_MAX)?;
+                Scorer::CirclePacking { circles: usize::try_from(circles).unwrap_or(usize::MAX) }
+            }
+            ScorerKind::Rows => {
+                let expected = || "\"exact\" or \"absolute-error\"".to_owned();
+                Scorer::Rows { metric: metric.ok_or_else(|| missing("scorer.metric", expected()))? }
+            }
+        })
+    }
+}
+
+fn check_sizes(files: &BTreeMap<String, Vec<u8>>, full: impl Fn(&str) -> String) -> Result<(), TaskError> {
+    let too_large = |file: String, what: &str, found: usize, limit: usize| TaskError::TooLarge {
+        file,
+        what: what.to_owned(),
+        found: found as u64,
+        limit: limit as u64,
+    };
+    if files.len() > FILES_MAX {
+        return Err(too_large(full(""), "the number of files", files.len(), FILES_MAX));
+    }
+    match files.iter().find(|(_, bytes)| bytes.len() > FILE_BYTES_MAX) {
+        Some((path, bytes)) => Err(too_large(full(path), "the size in bytes", bytes.len(), FILE_BYTES_MAX)),
+        None => Ok(()),
+    }
+}
+
+/// A seed agent, if there is one, has the module that is called.
+fn check_seed(
+    files: &BTreeMap<String, Vec<u8>>,
+    entry: &Entry,
+    full: impl Fn(&str) -> String,
+) -> Result<(), TaskError> {
+    let module = format!("{SEED_FOLDER}{}", entry.module.replace('.', "/"));
+    let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
+    let any = files.keys().any(|path| path.starts_with(SEED_FOLDER));
+    if any && !candidates.iter().any(|path| files.contains_key(path)) {
+        let hint = format!("the seed agent needs it, as entry.module is {:?}", entry.module);
+        return Err(TaskError::Missing { file: full(&candidates[0]), hint });
+    }
+    Ok(())
+}
+
+fn cases_of_folder(
+    definition: &Definition,
+    scorer: &Scorer,
+    files: &BTreeMap<String, Vec<u8>>,
+    full: impl Fn(&str) -> String,
+) -> Result<(Vec<Case>, Vec<Case>), TaskError> {
+    let (name, splits) = (full(DEFINITION_FILE), &definition.splits);
+    let single = match scorer {
+        Scorer::CapSet { dimension } => Problem::CapSet { dimension: *dimension },
+        Scorer::CirclePacking { circles } => Problem::CirclePacking { circles: *circles },
+        Scorer::OnlineBinPacking | Scorer::Rows { .. } => {
+            if splits.train.is_some() && splits.train == splits.held_out {
+                let expected = "other data than those of splits.train";
+                return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
+            }
+            let cases = |split: Option<&SplitTable>, which: &'static str| {
+                cases_of_split(split, which, scorer, files, &full)
+            };
+            return Ok((
+                cases(splits.train.as_ref(), "train")?,
+                cases(splits.held_out.as_ref(), "held-out")?,
+            ));
+        }
+    };
+    if splits.train.is_some() || splits.held_out.is_some() {
+        return Err(TaskError::field(&name, "splits", "none, as this task is one fixed problem", "a split"));
+    }
+    let case = Case { name: definition.task.name.clone(), problem: single };
+    Ok((vec![case.clone()], vec![case]))
+}
+
+fn cases_of_split(
+    split: Option<&SplitTable>,
+    which: &'static str,
+    scorer: &Scorer,
+    files: &BTreeMap<String, Vec<u8>>,
+    full: impl Fn(&str) -> String,
+) -> Result<Vec<Case>, TaskError> {
+    let (name, field) = (full(DEFINITION_FILE), format!("splits.{which}"));
+    let either = "either file = \"...\" or generator = {...}";
+    let split =
+        split.ok_or_else(|| TaskError::field(&name, &field, format!("a table with {either}"), "nothing"))?;
+    match (&split.generator, &split.file) {
+        (Some(generator), None) => {
+            if *scorer != Scorer::OnlineBinPacking {
+                let expected = "a file, as only scorer.kind = \"online-bin-packing\" has a generator";
+                return Err(TaskError::field(&name, format!("{field}.generator"), expected, "a generator"));
+            }
+            generator.check(&name, &format!("{field}.generator"))?;
+            let case = |(name, instance)| Case { name, problem: Problem::BinPacking(instance) };
+            Ok(generator.instances().into_iter().map(case).collect())
+        }
+        (None, Some(path)) => {
+            let bytes = files.get(path).ok_or_else(|| TaskError::Missing {
+                file: full(path),
+                hint: format!(
+                    "{DEFINITION_FILE} names it in {field}.file, relative to the folder of the task"
+                ),
+            })?;
+            let cases = data::parse(scorer, &full(path), bytes)?;
+            if cases.is_empty() {
+                let hint = "add at least one instance to the file".to_owned();
+                return Err(TaskError::EmptySplit { file: full(path), split: which, hint });
+            }
+            Ok(cases)
+        }
+        (both, _) => {
+            let found = if both.is_some() { "both" } else { "neither" };
+            Err(TaskError::field(&name, field, either, found))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

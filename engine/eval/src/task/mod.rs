@@ -1,0 +1,19 @@
+//! Tasks: what a candidate has to do, on which data, and how it is scored.
+//!
+//! A task is a folder with a `task.toml`, optional data files and, under `seed/`, the agent that evolution starts from. This
+//! module works on maps from relative path to bytes and performs no I/O; whoever has a folder reads it and passes the map.
+
+mod bundled;
+mod csv_rows;
+mod data;
+mod definition;
+mod error;
+mod generate;
+mod instances;
+mod json_rows;
+mod limits;
+mod load;
+
+pub use self::definition::{Entry, Fitness, LimitsTable};
+pub use self::error::TaskError;
+pub use self::load::{Case, Task};

@@ -1,0 +1,5 @@
+import sys
+
+
+def f(*args):
+    sys.exit(77)

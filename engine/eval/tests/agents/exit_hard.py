@@ -1,0 +1,5 @@
+import os
+
+
+def f(*args):
+    os._exit(0)

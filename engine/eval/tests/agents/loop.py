@@ -1,0 +1,7 @@
+def f(*args):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass

@@ -1,0 +1,2 @@
+def f(*args):
+    return len(bytearray(1 << 30))

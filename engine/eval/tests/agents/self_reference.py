@@ -1,0 +1,4 @@
+def f(*args):
+    answer = []
+    answer.append(answer)
+    return answer

@@ -1,0 +1,3 @@
+import hyperspace
+
+hyperspace.call("env.step", value=[0])
