@@ -1,0 +1,260 @@
+//! A child is made: its own meta agent edits its files, under the guard.
+//!
+//! Invariant: what becomes part of the child came through [`Guard::accept_edit`] as a mark; everything else is journalled as
+//! refused. When the meta agent does not complete, all its edits are dropped and the last one that worked stands in for it.
+
+use hyperspace_core::{BlobId, FileSet, LogicalTime, Mark, RelPath, Store, TreeId};
+use hyperspace_eval::Evaluator;
+use hyperspace_sandbox::{Outcome, Report};
+use serde_json::{Value, json};
+
+use crate::archive::{Archive, Place};
+use crate::error::EvolveError;
+use crate::record::{MetaRecord, ParentRecord};
+use crate::room::{self, Editor, MetaCall, Surroundings};
+
+/// Meta agents that may stand in, one after the other.
+const RESCUES_MAX: usize = 3;
+/// Characters of a traceback in the journal.
+const EVIDENCE_CHARS_MAX: usize = 2_000;
+
+/// Logical times that one candidate has for its marks.
+const SEQUENCES_PER_CANDIDATE: u64 = 1_000_000;
+
+/// A child before it is evaluated.
+pub(crate) struct Child {
+    pub(crate) place: Place,
+    pub(crate) parent: ParentRecord,
+    pub(crate) parent_index: usize,
+    pub(crate) files: FileSet,
+    pub(crate) tree: TreeId,
+    pub(crate) meta: Vec<MetaRecord>,
+    pub(crate) made_by: TreeId,
+    /// A meta agent completed.
+    pub(crate) completed: bool,
+    pub(crate) marks: Vec<Mark>,
+    /// What meta agents wrote on their standard streams.
+    pub(crate) outputs: Vec<Vec<u8>>,
+    /// Journal events, as kind and body.
+    pub(crate) events: Vec<(&'static str, Value)>,
+}
+
+/// What every child of a generation needs.
+pub(crate) struct Workshop {
+    pub(crate) evaluator: Evaluator,
+    pub(crate) archive: Archive,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) limits: hyperspace_sandbox::Limits,
+    pub(crate) task: Value,
+}
+
+/// One child to be made: all that differs between children.
+pub(crate) struct Order {
+    pub(crate) place: Place,
+    pub(crate) parent: usize,
+    pub(crate) seed: u64,
+    pub(crate) editor: Editor,
+    /// The files of the parent.
+    pub(crate) files: FileSet,
+    /// Files that stand in when the parent's own meta agent fails, in order.
+    pub(crate) rescuers: Vec<(TreeId, FileSet)>,
+}
+
+/// The trees whose meta agents may stand in for that of a member: those that made its lineage, the nearest first, without the
+/// ones whose meta agent is the member's own.
+pub(crate) fn rescuers(
+    store: &Store,
+    archive: &Archive,
+    parent: usize,
+) -> Result<Vec<(TreeId, FileSet)>, EvolveError> {
+    let Some(member) = archive.members().get(parent) else { return Ok(Vec::new()) };
+    let mut seen = vec![meta_files(&store.get_files(&member.tree)?)];
+    let mut found = Vec::new();
+    for ancestor in archive.lineage(parent) {
+        for tree in [ancestor.made_by, ancestor.tree] {
+            let files = store.get_files(&tree)?;
+            let meta = meta_files(&files);
+            if !seen.contains(&meta) {
+                seen.push(meta);
+                found.push((tree, files));
+            }
+        }
+        if found.len() >= RESCUES_MAX {
+            break;
+        }
+    }
+    found.truncate(RESCUES_MAX);
+    Ok(found)
+}
+
+/// The files that make a meta agent: `meta_agent.py` and its library.
+fn meta_files(files: &FileSet) -> Vec<(RelPath, BlobId)> {
+    let is_meta = |path: &RelPath| path.as_str() == "meta_agent.py" || path.as_str().starts_with("lib/");
+    files
+        .iter()
+        .filter(|(path, _)| is_meta(path))
+        .map(|(path, content)| (path.clone(), BlobId::of(content)))
+        .collect()
+}
+
+/// `files` with the meta agent of `donor`.
+fn with_meta_of(files: &FileSet, donor: &FileSet) -> FileSet {
+    let mut files = files.clone();
+    for (path, _) in meta_files(donor) {
+        if let Some(content) = donor.get(&path) {
+            // A name that is a folder on one side and a file on the other stays as it is; the run then shows what comes of it.
+            drop(files.insert(path, std::sync::Arc::clone(content)));
+        }
+    }
+    files
+}
+
+/// Makes a child.
+pub(crate) async fn make(workshop: &Workshop, order: Order) -> Result<Child, EvolveError> {
+    let Some(parent) = workshop.archive.members().get(order.parent) else {
+        return Err(EvolveError::record("a child", "its parent is not in the archive"));
+    };
+    let parent_record = ParentRecord { place: parent.place, tree: parent.tree };
+    let mut child = Child {
+        place: order.place,
+        parent: parent_record,
+        parent_index: order.parent,
+        tree: parent.tree,
+        made_by: parent.tree,
+        files: order.files.clone(),
+        meta: Vec::new(),
+        completed: false,
+        marks: Vec::new(),
+        outputs: Vec::new(),
+        events: Vec::new(),
+    };
+    let own = std::iter::once((parent.tree, order.files.clone()));
+    let others = order.rescuers.iter().map(|(tree, donor)| (*tree, with_meta_of(&order.files, donor)));
+    for (tree, files) in own.chain(others) {
+        let report = run(workshop, &order, files.clone()).await?;
+        child.meta.push(MetaRecord {
+            tree,
+            outcome: report.outcome.name().to_owned(),
+            fuel: report.fuel_used,
+        });
+        child.note(tree, &report);
+        if report.outcome.is_completed() {
+            child.completed = true;
+            child.made_by = tree;
+            child.take_edits(&order.editor, files, report)?;
+            break;
+        }
+    }
+    Ok(child)
+}
+
+async fn run(workshop: &Workshop, order: &Order, files: FileSet) -> Result<Report, EvolveError> {
+    let parent = &workshop.archive.members()[order.parent];
+    let argument = json!({
+        "generation": order.place.generation,
+        "candidate": order.place.candidate,
+        "seed": order.seed,
+        "repo": "/repo",
+        "task": workshop.task,
+        "parent": {
+            "generation": parent.place.generation,
+            "candidate": parent.place.candidate,
+            "score": parent.score.to_f64(),
+        },
+    });
+    for _ in 0..2 {
+        let call = MetaCall { argument: argument.clone(), seed: order.seed, limits: workshop.limits.clone() };
+        let (archive, files) = (&workshop.archive, files.clone());
+        let job = room::job(&workshop.surroundings, archive, order.parent, files, &order.editor, call)?;
+        let report = workshop.evaluator.sandbox().run(job).await?;
+        if report.outcome != Outcome::WallClock {
+            return Ok(report);
+        }
+        tracing::warn!(candidate = %order.place, "the wall-clock backstop ended a meta agent");
+    }
+    Err(EvolveError::Eval(hyperspace_eval::EvalError::WallClock {
+        case: format!("meta agent of {}", order.place),
+        limit_ms: workshop.limits.wall_clock_ms,
+    }))
+}
+
+impl Child {
+    fn event(&mut self, kind: &'static str, mut body: Value) {
+        body["generation"] = json!(self.place.generation);
+        body["candidate"] = json!(self.place.candidate);
+        self.events.push((kind, body));
+    }
+
+    /// Journals how a meta agent ended, and what was refused to it.
+    fn note(&mut self, tree: TreeId, report: &Report) {
+        let tail = |text: &str| -> String {
+            let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
+            text.chars().skip(skip).collect()
+        };
+        let evidence = report.traceback.as_deref().map(tail);
+        let body = json!({
+            "tree": tree,
+            "outcome": report.outcome,
+            "fuel": report.fuel_used,
+            "virtual_ns": report.virtual_ns,
+            "stdout": BlobId::of(&report.stdout),
+            "stderr": BlobId::of(&report.stderr),
+            "evidence": evidence,
+            "denials": report.denials_total,
+        });
+        self.event("meta.finished", body);
+        let outputs = [&report.stdout, &report.stderr].into_iter().filter(|bytes| !bytes.is_empty());
+        self.outputs.extend(outputs.cloned());
+        for denial in &report.denials {
+            let body = json!({"op": denial.op, "target": denial.target, "reason": denial.reason});
+            self.event("edit.refused", body);
+        }
+    }
+
+    /// Takes the edits of a completed meta agent over: whatever differs from the parent, the files of a stand-in included,
+    /// becomes a mark that the guard accepts, or is refused.
+    fn take_edits(&mut self, editor: &Editor, start: FileSet, report: Report) -> Result<(), EvolveError> {
+        let mut end = start;
+        for change in report.changes {
+            match change.content {
+                Some(content) => {
+                    end.insert(change.path, content)
+                        .map_err(|error| EvolveError::record("an edit", error))?;
+                }
+                None => {
+                    end.remove(&change.path);
+                }
+            }
+        }
+        for edit in hyperspace_core::diff(&self.files.tree(), &end.tree()) {
+            let (path, before, after) = (edit.path.clone(), edit.before, edit.after);
+            let time = LogicalTime {
+                generation: self.place.generation,
+                sequence: self.marks.len() as u64 + self.place.candidate * SEQUENCES_PER_CANDIDATE,
+            };
+            match editor.guard.accept_edit(&editor.capability, &editor.scope, time, edit) {
+                Ok(mark) => {
+                    let body = json!({"path": path, "before": before, "after": after, "mark": mark.id()});
+                    self.event("edit.accepted", body);
+                    self.marks.push(mark);
+                    match end.get(&path) {
+                        Some(content) => {
+                            self.files
+                                .insert(path, std::sync::Arc::clone(content))
+                                .map_err(|error| EvolveError::record("an accepted edit", error))?;
+                        }
+                        None => {
+                            self.files.remove(&path);
+                        }
+                    }
+                }
+                Err(reason) => {
+                    let body = json!({"op": "write", "target": path, "reason": reason.to_string()});
+                    self.event("edit.refused", body);
+                }
+            }
+        }
+        self.tree = self.files.tree().id();
+        Ok(())
+    }
+}

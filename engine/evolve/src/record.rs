@@ -1,0 +1,138 @@
+//! What is recorded of a generation: the value behind its hash.
+
+use hyperspace_core::{EventId, RecordId, TreeId, canon};
+use hyperspace_eval::Score;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::archive::Place;
+use crate::error::EvolveError;
+use crate::gate::Fate;
+
+/// The kind of a generation in the store.
+pub const GENERATION_KIND: &str = "generation";
+/// The kind of an evaluation in the store.
+pub const EVALUATION_KIND: &str = "evaluation";
+
+/// One generation. Its hash covers, through the run, the task, data, runtime, SDK, limits and seed, and, through the one
+/// before it, everything that led to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerationRecord {
+    /// The run.
+    pub run: RecordId,
+    /// The number, from 0.
+    pub generation: u64,
+    /// The generation before it.
+    pub previous: Option<RecordId>,
+    /// The candidates in order.
+    pub candidates: Vec<CandidateRecord>,
+    /// The best so far.
+    pub champion: Champion,
+    /// Fuel that all guests of this generation used.
+    pub fuel: u64,
+    /// The journal events of this generation, up to the one that names this record.
+    pub journal: Segment,
+}
+
+/// A piece of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Number of the first event.
+    pub from: u64,
+    /// Number after the last event.
+    pub to: u64,
+    /// The last event, whose hash covers all before it.
+    pub head: EventId,
+}
+
+/// One candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateRecord {
+    /// Where it was forked; `None` for the seed.
+    pub parent: Option<ParentRecord>,
+    /// The runs of meta agents: its own, then those that stood in.
+    pub meta: Vec<MetaRecord>,
+    /// The files after the edits that were accepted.
+    pub tree: TreeId,
+    /// The files whose meta agent made it.
+    pub made_by: TreeId,
+    /// The evaluation on the training split.
+    pub train: Option<EvaluationRef>,
+    /// The evaluation on the held-out split.
+    pub held_out: Option<EvaluationRef>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// The parent of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentRecord {
+    /// Its place.
+    pub place: Place,
+    /// Its files.
+    pub tree: TreeId,
+}
+
+/// One run of a meta agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaRecord {
+    /// The files it ran from.
+    pub tree: TreeId,
+    /// Name of the outcome.
+    pub outcome: String,
+    /// Fuel used.
+    pub fuel: u64,
+}
+
+/// An evaluation, and the essence of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationRef {
+    /// The whole of it.
+    pub record: RecordId,
+    /// The score.
+    pub score: Option<Score>,
+    /// Name of the outcome.
+    pub outcome: String,
+    /// Fuel used.
+    pub fuel: u64,
+}
+
+/// The best candidate so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Champion {
+    /// Its place.
+    pub place: Place,
+    /// Its files.
+    pub tree: TreeId,
+    /// Score on the training split.
+    pub score: Score,
+    /// Score on the held-out split.
+    pub held_out: Score,
+}
+
+impl GenerationRecord {
+    /// The record as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Record`] when it has no canonical form.
+    pub fn to_value(&self) -> Result<Value, EvolveError> {
+        canon::to_value(self).map_err(|error| EvolveError::record("the generation", error))
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Record`] for unknown or missing fields.
+    pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
+        canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))
+    }
+}

@@ -1,0 +1,141 @@
+//! The room of a meta agent: its own tree to edit, its history and its peers to read.
+//!
+//! | path | access | content |
+//! |---|---|---|
+//! | `/repo` | edit scope, decided by the guard | the files of the child, a fork of its parent |
+//! | `/repo/evals/gen_<N>_<k>/report.json` | read | scores on training data of the last members of its lineage |
+//! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of the best members |
+//! | `/sdk`, `/tmp` | read; scratch | |
+//!
+//! Held-out scores, instances and scorers are never in it.
+
+use std::sync::Arc;
+
+use hyperspace_core::{Capability, Decision, FileOp, FileSet, Guard, RelPath, ScopeName, Store};
+use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount, Verdict};
+use serde_json::{Value, json};
+
+use crate::archive::{Archive, Member};
+use crate::error::EvolveError;
+
+/// Members of the lineage whose reports a meta agent sees.
+const REPORTS_MAX: usize = 8;
+/// Members whose code a meta agent sees.
+const STRATEGIES_MAX: usize = 8;
+/// Files of a member that are published.
+const PUBLISHED: [&str; 2] = ["task_agent.py", "meta_agent.py"];
+/// Folders of `/repo` that no agent may have files in: they are mounted there.
+pub(crate) const RESERVED: [&str; 2] = ["evals", "strategies"];
+
+/// What all meta agents of a generation see besides their own files.
+pub(crate) struct Surroundings {
+    strategies: FileSet,
+    sdk: FileSet,
+}
+
+impl Surroundings {
+    pub(crate) fn new(
+        store: &Store,
+        archive: &Archive,
+        agent: &str,
+        sdk: &FileSet,
+    ) -> Result<Self, EvolveError> {
+        let mut strategies = FileSet::new();
+        for (_, member) in archive.ranked().take(STRATEGIES_MAX) {
+            let place = member.place;
+            let folder = format!("{agent}_gen{}_{}", place.generation, place.candidate);
+            let files = store.get_files(&member.tree)?;
+            for name in PUBLISHED {
+                if let Some(content) = files.get(&RelPath::new(name)?) {
+                    put(&mut strategies, &format!("{folder}/{name}"), Arc::clone(content))?;
+                }
+            }
+            let metadata = json!({
+                "generation": place.generation,
+                "candidate": place.candidate,
+                "score": member.score.to_f64(),
+            });
+            put(&mut strategies, &format!("{folder}/metadata.json"), text(&metadata))?;
+        }
+        Ok(Self { strategies, sdk: sdk.clone() })
+    }
+}
+
+fn put(files: &mut FileSet, path: &str, content: Arc<[u8]>) -> Result<(), EvolveError> {
+    files.insert(RelPath::new(path)?, content).map_err(|error| EvolveError::record("a room", error))?;
+    Ok(())
+}
+
+fn text(value: &Value) -> Arc<[u8]> {
+    value.to_string().into_bytes().into()
+}
+
+fn reports<'a>(lineage: impl Iterator<Item = &'a Member>) -> Result<FileSet, EvolveError> {
+    let mut reports = FileSet::new();
+    for member in lineage.take(REPORTS_MAX) {
+        let report = json!({
+            "generation": member.place.generation,
+            "candidate": member.place.candidate,
+            "outcome": "scored",
+            "score": member.score.to_f64(),
+        });
+        put(&mut reports, &format!("{}/report.json", member.place), text(&report))?;
+    }
+    Ok(reports)
+}
+
+/// The guard, as the sandbox asks it.
+struct GuardPolicy {
+    guard: Guard,
+    capability: Capability,
+    scope: ScopeName,
+}
+
+impl FilePolicy for GuardPolicy {
+    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
+        match self.guard.decide_edit(&self.capability, &self.scope, path, op) {
+            Decision::Allow => Verdict::Allow,
+            Decision::Deny(reason) => Verdict::Deny(reason.to_string()),
+        }
+    }
+}
+
+/// Who edits what.
+#[derive(Clone)]
+pub(crate) struct Editor {
+    pub(crate) guard: Guard,
+    pub(crate) capability: Capability,
+    pub(crate) scope: ScopeName,
+}
+
+/// One run of a meta agent.
+pub(crate) fn job(
+    surroundings: &Surroundings,
+    archive: &Archive,
+    parent: usize,
+    files: FileSet,
+    editor: &Editor,
+    call: MetaCall,
+) -> Result<Job, EvolveError> {
+    let policy = GuardPolicy {
+        guard: editor.guard.clone(),
+        capability: editor.capability.clone(),
+        scope: editor.scope.clone(),
+    };
+    Ok(Job::call("meta_agent", "improve", vec![call.argument])
+        .limits(call.limits)
+        .seed(call.seed)
+        .mount(Mount::read_write(RelPath::new("repo")?, files).policy(Arc::new(policy)))
+        .mount(Mount::read_only(RelPath::new("repo/evals")?, reports(archive.lineage(parent))?))
+        .mount(Mount::read_only(RelPath::new("repo/strategies")?, surroundings.strategies.clone()))
+        .mount(Mount::read_only(RelPath::new("sdk")?, surroundings.sdk.clone()))
+        .python_path("/repo")
+        .python_path("/sdk"))
+}
+
+/// How a meta agent is called.
+pub(crate) struct MetaCall {
+    pub(crate) argument: Value,
+    pub(crate) seed: u64,
+    pub(crate) limits: Limits,
+}

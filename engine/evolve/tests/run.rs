@@ -1,0 +1,272 @@
+//! Whole runs with small agents: what is recorded, that it repeats, and what breaking agents come to.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+mod common;
+
+use common::{CLIMB, agent, begin, climber, evaluator, guess, meta, options, runtime, task};
+use hyperspace_core::{RelPath, Store};
+use hyperspace_evolve::{
+    CandidateRecord, EvolveError, Fate, GenerationRecord, Run, SeedAgent, load_record, records,
+};
+
+/// Runs `generations` and answers the store, the records and the root.
+fn evolve(
+    agent: SeedAgent,
+    generations: u64,
+    workers: usize,
+) -> (tempfile::TempDir, Vec<GenerationRecord>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let (records, root) = runtime().block_on(async {
+        let mut run = begin(&store, agent, 7, workers).await.unwrap();
+        run.advance(generations, &mut ()).await.unwrap();
+        let list = records(&store, run.id()).unwrap();
+        (list.into_iter().map(|(_, record)| record).collect(), run.summary().unwrap().root)
+    });
+    assert_eq!(store.fsck().unwrap().damaged, []);
+    (folder, records, root)
+}
+
+fn candidates(records: &[GenerationRecord]) -> impl Iterator<Item = &CandidateRecord> {
+    records.iter().skip(1).flat_map(|record| &record.candidates)
+}
+
+#[test]
+fn a_climber_climbs_and_the_gate_holds() {
+    let (_folder, records, _) = evolve(climber(10), 8, 2);
+    let first = &records[0].champion;
+    let last = &records.last().unwrap().champion;
+    assert!(last.score < first.score && last.held_out < first.held_out, "{last:?}");
+    let mut fates: Vec<Fate> = candidates(&records).map(|candidate| candidate.fate).collect();
+    fates.dedup();
+    assert!(fates.contains(&Fate::Champion) && fates.contains(&Fate::NoBetter), "{fates:?}");
+    for candidate in candidates(&records) {
+        let improved = candidate.held_out.is_some();
+        assert_eq!(improved, candidate.fate.is_admitted() || candidate.fate == Fate::Overfitted);
+        assert_eq!(candidate.meta.len(), 1);
+    }
+}
+
+#[test]
+fn the_number_of_workers_changes_nothing() {
+    let (_one, _, root) = evolve(climber(10), 5, 1);
+    let (_two, _, again) = evolve(climber(10), 5, 2);
+    let (_five, _, once_more) = evolve(climber(10), 5, 5);
+    assert_eq!(root, again);
+    assert_eq!(root, once_more);
+}
+
+#[test]
+fn an_interrupted_run_ends_with_the_same_root() {
+    let (_whole, _, root) = evolve(climber(10), 6, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let runtime = runtime();
+    let id = *runtime.block_on(begin(&store, climber(10), 7, 2)).unwrap().id();
+    for goal in 1..=6 {
+        runtime.block_on(async {
+            let mut run = Run::open(&store, &id, evaluator(), 2).await.unwrap();
+            // Given up in the middle of the next generation: nothing of it is written.
+            let soon = std::time::Duration::from_millis(3 * goal);
+            drop(tokio::time::timeout(soon, run.advance(6, &mut ())).await);
+            let mut run = Run::open(&store, &id, evaluator(), 2).await.unwrap();
+            run.advance(goal.max(run.generation()), &mut ()).await.unwrap();
+        });
+    }
+    let run = runtime.block_on(Run::open(&store, &id, evaluator(), 2)).unwrap();
+    assert_eq!(run.summary().unwrap().root, root);
+}
+
+#[test]
+fn the_same_configuration_is_the_same_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    runtime().block_on(async {
+        let mut run = begin(&store, climber(10), 7, 2).await.unwrap();
+        run.advance(2, &mut ()).await.unwrap();
+        let root = run.summary().unwrap().root;
+        let again = begin(&store, climber(10), 7, 1).await.unwrap();
+        assert_eq!((again.generation(), again.summary().unwrap().root), (2, root));
+        let other = begin(&store, climber(10), 8, 1).await.unwrap();
+        assert_ne!(other.id(), again.id());
+    });
+    assert_eq!(store.runs().unwrap().len(), 2);
+}
+
+#[test]
+fn edits_outside_of_the_scope_are_refused_and_the_rest_counts() {
+    let body = format!(
+        "for name in ['/repo/new.py', '/usr/x', '/sdk/x', '/repo/evals/x', '/repo/strategies/x', '/repo/README']:
+    try:
+        open(name, 'w').write('x')
+        raise SystemError(name)
+    except OSError:
+        pass
+os.makedirs('lib/deep')
+open('lib/deep/note.py', 'w').write(str(arg['candidate']))
+{CLIMB}"
+    );
+    let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(&body)), ("README", "fixed")];
+    let (folder, records, _) = evolve(agent(&files), 1, 2);
+    let store = Store::open_reader(folder.path()).unwrap();
+    for candidate in candidates(&records) {
+        assert_eq!(candidate.meta[0].outcome, "completed");
+        let files = store.get_files(&candidate.tree).unwrap();
+        let names: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(names, ["README", "lib/deep/note.py", "meta_agent.py", "task_agent.py"]);
+        assert_eq!(&**files.get(&RelPath::new("README").unwrap()).unwrap(), b"fixed");
+    }
+    let segment = records[1].journal;
+    let events = store.events(&records[1].run, segment.from, segment.to).unwrap();
+    let count = |kind: &str| events.iter().filter(|event| event.kind == kind).count();
+    assert_eq!((count("edit.refused"), count("edit.accepted")), (4 * 6, 4 * 2));
+    let accepted = events.iter().find(|event| event.kind == "edit.accepted").unwrap();
+    let mark = serde_json::from_value(accepted.body["mark"].clone()).unwrap();
+    assert_eq!(store.get_mark(&mark).unwrap()["author"], "climber/gen_1_0");
+}
+
+/// The first generation breaks the meta agent of every child; the children of those are made by the last one that worked.
+#[test]
+fn a_broken_meta_agent_is_rescued_by_the_last_that_worked() {
+    let body = format!(
+        "{CLIMB}\nopen('meta_agent.py', 'w').write('def improve(arg):\\n    raise ValueError(\"broken\")\\n')"
+    );
+    let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(&body))];
+    let (folder, records, _) = evolve(agent(&files), 6, 2);
+    let rescued: Vec<_> = candidates(&records).filter(|candidate| candidate.meta.len() > 1).collect();
+    assert!(!rescued.is_empty());
+    let seed = records[0].champion.tree;
+    for candidate in rescued {
+        let outcomes: Vec<&str> = candidate.meta.iter().map(|meta| meta.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["exception", "completed"]);
+        assert_eq!(candidate.made_by, seed);
+    }
+    let champion = &records.last().unwrap().champion;
+    assert!(champion.place.generation > 1, "the run went on: {champion:?}");
+    let store = Store::open_reader(folder.path()).unwrap();
+    assert!(store.fsck().unwrap().damaged.is_empty());
+}
+
+#[test]
+fn every_kind_of_breakage_has_its_fate() {
+    let cases = [
+        ("pass", Fate::Unchanged),
+        ("raise ValueError('no')", Fate::MetaFailed),
+        ("while True: pass", Fate::MetaFailed),
+        ("raise SystemExit(3)", Fate::MetaFailed),
+        ("x = []\nwhile True: x.append(bytearray(1 << 20))", Fate::MetaFailed),
+        ("os.remove('task_agent.py')", Fate::Failed),
+        ("open('task_agent.py', 'w').write('def guess(:')", Fate::Failed),
+        ("open('task_agent.py', 'w').write('def guess(): return True')", Fate::Failed),
+        ("open('task_agent.py', 'w').write('def guess(): return 0')", Fate::NoBetter),
+        ("open('task_agent.py', 'w').write('def guess():\\n    import sys\\n    sys.exit(0)')", Fate::Failed),
+    ];
+    for (body, fate) in cases {
+        let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(body))];
+        let (_folder, records, _) = evolve(agent(&files), 1, 2);
+        let first = &records[1].candidates[0];
+        assert_eq!(first.fate, fate, "{body}");
+        assert!(first.train.as_ref().is_none_or(|train| fate == Fate::NoBetter || train.score.is_none()));
+        let others = records[1].candidates.iter().skip(1).map(|candidate| candidate.fate);
+        let same = if matches!(fate, Fate::Failed | Fate::NoBetter) { Fate::Duplicate } else { fate };
+        assert!(others.into_iter().all(|other| other == same), "{body}");
+        assert_eq!(records[1].champion, records[0].champion);
+    }
+}
+
+/// Better on training data only: at 21 it would be best on held-out data, so a step from 20 to 19.75 is overfitted.
+#[test]
+fn what_only_training_data_like_is_not_admitted() {
+    let body = "open('task_agent.py', 'w').write('def guess(): return 20')";
+    let files = [("task_agent.py", &*guess(22)), ("meta_agent.py", &meta(body))];
+    let (_folder, records, _) = evolve(agent(&files), 1, 2);
+    // 22: 2 on training data, 1 on held-out data; 20: 0 and 1. Not worse, so admitted.
+    assert_eq!(records[1].candidates[0].fate, Fate::Champion);
+    let body = "open('task_agent.py', 'w').write('def guess(): return 19.5')";
+    let files = [("task_agent.py", &*guess(22)), ("meta_agent.py", &meta(body))];
+    let (_folder, records, _) = evolve(agent(&files), 1, 2);
+    // 19.5: 0.5 and 1.5. Better on the first, worse on the second.
+    assert_eq!(records[1].candidates[0].fate, Fate::Overfitted);
+    assert_eq!(records[1].champion, records[0].champion);
+}
+
+#[test]
+fn a_meta_agent_sees_its_history_and_its_peers_and_no_held_out_score() {
+    let body = format!(
+        "seen = sorted(os.path.join(d, f) for d, _, fs in os.walk('/repo') for f in fs)
+texts = [open(name).read() for name in seen if name.endswith('.json')]
+
+os.makedirs('lib', exist_ok=True)
+open('lib/seen.py', 'w').write(repr((seen, texts, arg)))
+{CLIMB}"
+    );
+    let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(&body))];
+    let (folder, records, _) = evolve(agent(&files), 4, 2);
+    let store = Store::open_reader(folder.path()).unwrap();
+    let tree = records.last().unwrap().candidates[0].tree;
+    let files = store.get_files(&tree).unwrap();
+    let seen = String::from_utf8(files.get(&RelPath::new("lib/seen.py").unwrap()).unwrap().to_vec()).unwrap();
+    for part in [
+        "/repo/evals/gen_0_0/report.json",
+        "/repo/strategies/climber_gen1_0/task_agent.py",
+        "/repo/strategies/climber_gen1_0/metadata.json",
+        "'direction': 'minimize'",
+        "\"score\":10.0",
+    ] {
+        assert!(seen.contains(part), "{part} is not in {seen}");
+    }
+    // 11 is the seed's distance on held-out data.
+    assert!(!seen.contains("held") && !seen.contains("11.0"), "{seen}");
+}
+
+#[test]
+fn a_seed_agent_that_cannot_run_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let refused = |files: &[(&str, &str)]| {
+        let begun = runtime().block_on(begin(&store, agent(files), 7, 1));
+        begun.err().map(|error| error.to_string()).unwrap()
+    };
+    let meta = meta(CLIMB);
+    assert!(refused(&[("meta_agent.py", &meta)]).contains("it has no task_agent.py"));
+    assert!(refused(&[("task_agent.py", &guess(1))]).contains("it has no meta_agent.py"));
+    let syntax = refused(&[("task_agent.py", "def guess(:"), ("meta_agent.py", &meta)]);
+    assert!(syntax.contains("SyntaxError") && syntax.contains("task_agent.py"), "{syntax}");
+    let mounted = [("task_agent.py", &*guess(1)), ("meta_agent.py", &meta), ("evals/x", "")];
+    assert!(refused(&mounted).contains("evals/x"));
+    assert_eq!(store.runs().unwrap(), []);
+}
+
+#[test]
+fn absurd_options_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    runtime().block_on(async {
+        let mut none = options(1);
+        none.candidates = 0;
+        let error = Run::begin(&store, task(), climber(1), &none, evaluator(), 1).await.err().unwrap();
+        assert!(matches!(error, EvolveError::Option { option: "candidates", .. }), "{error}");
+        let mut run = begin(&store, climber(1), 1, 1).await.unwrap();
+        for generations in [0, u64::MAX] {
+            let error = run.advance(generations, &mut ()).await.unwrap_err();
+            assert!(matches!(error, EvolveError::Option { option: "generations", .. }), "{error}");
+        }
+    });
+}
+
+#[test]
+fn another_runtime_is_refused_with_both_digests() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
+    let mut body = store.get_record(&run).unwrap().body;
+    body["runtime"] = "0123".into();
+    let mut batch = store.batch().unwrap();
+    let forged = batch.put_record("run", &body).unwrap();
+    batch.commit().unwrap();
+    let error = runtime().block_on(Run::open(&store, &forged, evaluator(), 1)).err().unwrap();
+    let text = error.to_string();
+    assert!(text.contains("0123") && text.contains(evaluator().sandbox().runtime_digest()), "{text}");
+    assert!(load_record(&store, &forged).is_err());
+}
