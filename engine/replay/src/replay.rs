@@ -1,0 +1,230 @@
+//! Re-execution of generations from the store alone.
+
+use hyperspace_core::{RecordId, Store, StoreError, canon, record_id};
+use hyperspace_eval::{Evaluation, Evaluator};
+use hyperspace_evolve::{
+    Context, EVALUATION_KIND, EvolveError, Executed, GENERATION_KIND, GenerationRecord, State, load_context,
+    load_record, records, reexecute,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::difference::{Difference, first};
+
+/// A replay that could not be made. A replay that was made and differs is a [`Replay`] with differences.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The run cannot be understood or continued.
+    #[error(transparent)]
+    Evolve(#[from] EvolveError),
+    /// The store failed, or an object of it is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The record is not that of its run's journal.
+    #[error("{0}")]
+    Unlinked(String),
+}
+
+/// One generation, executed again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenerationReplay {
+    /// Its number.
+    pub generation: u64,
+    /// Its hash.
+    pub hash: RecordId,
+    /// Journal events compared.
+    pub events: u64,
+    /// Candidates compared, with files and evaluations.
+    pub candidates: u64,
+    /// Fuel used this time.
+    pub fuel: u64,
+}
+
+/// What a replay came to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Replay {
+    /// The run.
+    pub run: RecordId,
+    /// Generations executed again.
+    pub generations: Vec<GenerationReplay>,
+    /// The first difference of each generation that has one. Empty: everything came out again, bit for bit.
+    pub differences: Vec<Difference>,
+}
+
+/// Which generations of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The one with this hash.
+    One(RecordId),
+    /// All, from the seed on.
+    All,
+}
+
+/// Replays generations of a run; `progress` is told after each, with the number of generations wanted.
+///
+/// Nothing that was computed before is used: meta agents and evaluations run again. The store is only read.
+///
+/// # Errors
+///
+/// [`ReplayError::Evolve`] with `OtherRuntime` when another build recorded the run; [`ReplayError::Store`] names what is
+/// damaged.
+pub async fn replay(
+    store: &Store,
+    run: &RecordId,
+    wanted: Wanted,
+    evaluator: Evaluator,
+    workers: usize,
+    progress: &mut (dyn FnMut(&GenerationReplay, usize) + Send),
+) -> Result<Replay, ReplayError> {
+    let context = load_context(store, run, evaluator, workers)?;
+    let recorded = records(store, run)?;
+    let count = if wanted == Wanted::All { recorded.len() } else { 1 };
+    let mut state = State::new(context.task.direction());
+    let mut replay = Replay { run: *run, generations: Vec::new(), differences: Vec::new() };
+    for (id, record) in &recorded {
+        if wanted == Wanted::All || wanted == Wanted::One(*id) {
+            let (generation, difference) = again(&context, store, &state, id, record).await?;
+            progress(&generation, count);
+            replay.generations.push(generation);
+            replay.differences.extend(difference);
+        }
+        state.apply(*id, record)?;
+    }
+    if replay.generations.is_empty() {
+        let what = "the run's list of generations does not name this one; run `fsck`";
+        return Err(ReplayError::Unlinked(what.to_owned()));
+    }
+    Ok(replay)
+}
+
+/// The run that a generation belongs to.
+///
+/// # Errors
+///
+/// What the store says, or that it is no generation.
+pub fn run_of(store: &Store, generation: &RecordId) -> Result<RecordId, ReplayError> {
+    Ok(load_record(store, generation)?.run)
+}
+
+async fn again(
+    context: &Context,
+    store: &Store,
+    state: &State,
+    id: &RecordId,
+    record: &GenerationRecord,
+) -> Result<(GenerationReplay, Option<Difference>), ReplayError> {
+    let executed = reexecute(context, store, state).await?;
+    let replayed = GenerationReplay {
+        generation: record.generation,
+        hash: *id,
+        events: executed.events.len() as u64,
+        candidates: executed.candidates.len() as u64,
+        fuel: executed.fuel,
+    };
+    let difference = match compare_events(store, record, &executed)? {
+        Some(difference) => Some(difference),
+        None => match compare_evaluations(store, record, &executed)? {
+            Some(difference) => Some(difference),
+            None => compare_record(store, id, record, state, &executed)?,
+        },
+    };
+    Ok((replayed, difference))
+}
+
+fn difference(
+    record: &GenerationRecord,
+    place: String,
+    recorded: Value,
+    replayed: Value,
+) -> Option<Difference> {
+    Some(Difference { generation: record.generation, place, recorded, replayed })
+}
+
+/// Every journalled event against what happened, in order.
+fn compare_events(
+    store: &Store,
+    record: &GenerationRecord,
+    executed: &Executed,
+) -> Result<Option<Difference>, ReplayError> {
+    let segment = record.journal;
+    let events = store.events(&record.run, segment.from, segment.to)?;
+    let whole = events.len() as u64 == segment.to.saturating_sub(segment.from);
+    if !whole || events.last().map(|event| event.id) != Some(segment.head) {
+        let what = format!(
+            "the journal of generation {} does not end with event {}",
+            record.generation, segment.head
+        );
+        return Err(StoreError::Damaged { object: format!("run {}", record.run), why: what }.into());
+    }
+    for index in 0..events.len().max(executed.events.len()) {
+        let recorded = events.get(index).map(|event| json!({"kind": event.kind, "body": event.body}));
+        let replayed = executed.events.get(index).map(|(kind, body)| json!({"kind": kind, "body": body}));
+        let (recorded, replayed) = (recorded.unwrap_or_default(), replayed.unwrap_or_default());
+        if recorded != replayed {
+            let seq = segment.from + index as u64;
+            let kind = recorded["kind"].as_str().or(replayed["kind"].as_str()).unwrap_or("?").to_owned();
+            return Ok(difference(record, format!("event {seq} ({kind})"), recorded, replayed));
+        }
+    }
+    Ok(None)
+}
+
+/// Every evaluation, down to the fuel of each case. Reached only when the events agree, and with them its hash; reading the
+/// stored one shows that it is there and whole.
+fn compare_evaluations(
+    store: &Store,
+    record: &GenerationRecord,
+    executed: &Executed,
+) -> Result<Option<Difference>, ReplayError> {
+    for evaluation in &executed.evaluations {
+        let replayed = value(evaluation)?;
+        let id = record_id(EVALUATION_KIND, &replayed).map_err(StoreError::from)?;
+        let stored = store.get_record(&id)?;
+        if let Some((place, recorded, replayed)) = first("evaluation", &stored.body, &replayed) {
+            return Ok(difference(record, format!("{place} of {id}"), recorded, replayed));
+        }
+    }
+    Ok(None)
+}
+
+fn value(evaluation: &Evaluation) -> Result<Value, ReplayError> {
+    Ok(canon::to_value(evaluation).map_err(StoreError::from)?)
+}
+
+/// Files, marks and the record itself.
+fn compare_record(
+    store: &Store,
+    id: &RecordId,
+    record: &GenerationRecord,
+    state: &State,
+    executed: &Executed,
+) -> Result<Option<Difference>, ReplayError> {
+    for (index, (candidate, files)) in record.candidates.iter().zip(&executed.files).enumerate() {
+        let stored = store.get_files(&candidate.tree)?;
+        if stored != *files {
+            let names = |set: &hyperspace_core::FileSet| json!(set.tree().id());
+            let place = format!("files of candidate {index}");
+            return Ok(difference(record, place, names(&stored), names(files)));
+        }
+    }
+    for mark in &executed.marks {
+        store.get_mark(&mark.id())?;
+    }
+    let again = GenerationRecord {
+        run: record.run,
+        generation: state.next,
+        previous: state.last,
+        candidates: executed.candidates.clone(),
+        champion: executed.champion.clone(),
+        fuel: executed.fuel,
+        journal: record.journal,
+    };
+    let (recorded, replayed) = (record.to_value()?, again.to_value()?);
+    if let Some((place, recorded, replayed)) = first("record", &recorded, &replayed) {
+        return Ok(difference(record, place, recorded, replayed));
+    }
+    let hash = record_id(GENERATION_KIND, &replayed).map_err(StoreError::from)?;
+    if hash == *id { Ok(None) } else { Ok(difference(record, "hash".to_owned(), json!(id), json!(hash))) }
+}

@@ -1,0 +1,208 @@
+//! Replays of a run as it was recorded, and of records that tell something else.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use hyperspace_core::{FileSet, RecordId, RelPath, Store};
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, records};
+use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
+use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use serde_json::{Value, json};
+
+const TASK: &str = r#"
+[task]
+name = "guess"
+title = "Guess"
+description = "Return a number."
+direction = "minimize"
+[entry]
+module = "task_agent"
+function = "guess"
+[scorer]
+kind = "rows"
+metric = "absolute-error"
+[splits.train]
+file = "train.csv"
+[splits.held-out]
+file = "held.csv"
+"#;
+
+const META: &str = "def improve(arg):
+    open('task_agent.py', 'w').write('def guess(): return %d' % (arg['generation'] * 10 + arg['candidate']))
+    open('meta_agent.py', 'a').write('# generation %d\\n' % arg['generation'])
+";
+
+fn evaluator() -> Evaluator {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    let sandbox = SANDBOX.get_or_init(|| {
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap()
+    });
+    Evaluator::new(sandbox.clone()).unwrap().limits(Limits { fuel: 200_000_000, ..Limits::default() })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap()
+}
+
+/// A store with a run of three generations.
+fn recorded(folder: &Path) -> (Store, RecordId) {
+    let files = [
+        ("task.toml", TASK),
+        ("train.csv", "input,expected\n[],99\n"),
+        ("held.csv", "input,expected\n[],99\n"),
+    ];
+    let files: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let task = Task::from_folder(&files, "guess").unwrap();
+    let mut agent = FileSet::new();
+    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
+    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
+    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    let options = RunOptions { candidates: 3, ..RunOptions::default() };
+    let store = Store::open_or_create(folder, "test").unwrap();
+    let id = runtime().block_on(async {
+        let mut run = Run::begin(&store, task, agent, &options, evaluator(), 2).await.unwrap();
+        run.advance(3, &mut ()).await.unwrap();
+        *run.id()
+    });
+    (store, id)
+}
+
+fn again(store: &Store, run: &RecordId, wanted: Wanted) -> Result<Replay, ReplayError> {
+    runtime().block_on(replay(store, run, wanted, evaluator(), 2, &mut |_, _| ()))
+}
+
+#[test]
+fn what_was_recorded_comes_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = recorded(folder.path());
+    let all = again(&store, &run, Wanted::All).unwrap();
+    assert_eq!((all.generations.len(), all.differences.len()), (4, 0));
+    for (id, record) in records(&store, &run).unwrap() {
+        let one = again(&store, &run, Wanted::One(id)).unwrap();
+        assert_eq!((one.generations.len(), one.differences), (1, vec![]));
+        assert_eq!(one.generations[0].fuel, record.fuel);
+        assert_eq!(run_of(&store, &id).unwrap(), run);
+    }
+}
+
+#[test]
+fn a_replay_reads_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = recorded(folder.path());
+    let head = store.head(&run).unwrap();
+    let objects = store.fsck().unwrap().objects;
+    let reader = Store::open_reader(folder.path()).unwrap();
+    again(&reader, &run, Wanted::All).unwrap();
+    assert_eq!((store.head(&run).unwrap(), store.fsck().unwrap().objects), (head, objects));
+}
+
+/// Tells the run once more in the same store, under a configuration that differs in the backstop alone: sound in itself, but
+/// perhaps not what happened. `change` gets every event's body, `alter` every generation record, before they are written.
+fn retell(
+    store: &Store,
+    run: &RecordId,
+    change: &dyn Fn(&str, &mut Value),
+    alter: &dyn Fn(&mut GenerationRecord),
+) -> RecordId {
+    let mut config = RunConfig::from_value(&store.get_record(run).unwrap().body).unwrap();
+    config.eval_limits.wall_clock_ms += 1;
+    let mut batch = store.batch().unwrap();
+    let other = batch.put_record("run", &config.to_value().unwrap()).unwrap();
+    let events = store.events(run, 0, u64::MAX).unwrap();
+    batch.append(&other, &events[0].kind, events[0].body.clone()).unwrap();
+    let mut previous = None;
+    for (_, mut record) in records(store, run).unwrap() {
+        let Segment { from: first, to: end, .. } = record.journal;
+        for event in events.iter().filter(|event| (first..end).contains(&event.seq)) {
+            let mut body = event.body.clone();
+            change(&event.kind, &mut body);
+            record.journal.head = batch.append(&other, &event.kind, body).unwrap().id;
+        }
+        record.previous = previous;
+        record.run = other;
+        alter(&mut record);
+        let id = batch.put_record("generation", &record.to_value().unwrap()).unwrap();
+        batch.set_ref(&other, &format!("generation/{:08}", record.generation), &id);
+        let body = json!({"generation": record.generation, "record": id, "fuel": record.fuel});
+        batch.append(&other, "generation.finished", body).unwrap();
+        previous = Some(id);
+    }
+    batch.commit().unwrap();
+    other
+}
+
+/// The first difference that a replay of the retold run finds, as generation, place, and both sides.
+fn first_difference(
+    change: &dyn Fn(&str, &mut Value),
+    alter: &dyn Fn(&mut GenerationRecord),
+) -> (u64, String, Value, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = recorded(folder.path());
+    let retold = retell(&store, &run, change, alter);
+    let replay = again(&store, &retold, Wanted::All).unwrap();
+    let first = replay.differences.into_iter().next().unwrap();
+    (first.generation, first.place, first.recorded, first.replayed)
+}
+
+#[test]
+fn a_changed_event_is_the_first_difference() {
+    let score = |kind: &str, body: &mut Value| {
+        if kind == "candidate.evaluated"
+            && body["generation"] == 2
+            && body["candidate"] == 1
+            && body["split"] == "train"
+        {
+            body["score"] = json!("1/1");
+        }
+    };
+    let (generation, place, recorded, replayed) = first_difference(&score, &|_| ());
+    assert_eq!(generation, 2);
+    assert!(place.ends_with("(candidate.evaluated)"), "{place}");
+    assert_eq!((&recorded["body"]["score"], &replayed["body"]["score"]), (&json!("1/1"), &json!("78/1")));
+
+    let fuel = |kind: &str, body: &mut Value| {
+        if kind == "meta.finished" && body["generation"] == 1 && body["candidate"] == 0 {
+            body["fuel"] = json!(body["fuel"].as_u64().unwrap() + 1);
+        }
+    };
+    let (generation, place, recorded, replayed) = first_difference(&fuel, &|_| ());
+    assert_eq!(generation, 1);
+    assert!(place.ends_with("(meta.finished)"), "{place}");
+    assert_eq!(recorded["body"]["fuel"].as_u64().unwrap(), replayed["body"]["fuel"].as_u64().unwrap() + 1);
+}
+
+#[test]
+fn a_changed_record_is_a_difference() {
+    let fuel = |record: &mut GenerationRecord| {
+        if record.generation == 2 {
+            record.fuel += 7;
+        }
+    };
+    let (generation, place, recorded, replayed) = first_difference(&|_, _| (), &fuel);
+    assert_eq!((generation, place.as_str()), (2, "record.fuel"));
+    assert_eq!(recorded.as_u64().unwrap(), replayed.as_u64().unwrap() + 7);
+}
+
+#[test]
+fn a_retold_run_without_changes_replays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = recorded(folder.path());
+    let retold = retell(&store, &run, &|_, _| (), &|_| ());
+    assert_ne!(retold, run);
+    assert_eq!(again(&store, &retold, Wanted::All).unwrap().differences, []);
+}
+
+#[test]
+fn what_is_no_run_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, run) = recorded(folder.path());
+    let generation = records(&store, &run).unwrap()[1].0;
+    assert!(again(&store, &generation, Wanted::All).unwrap_err().to_string().contains("generation"));
+    assert!(matches!(again(&store, &run, Wanted::One(run)), Err(ReplayError::Unlinked(_))));
+}
