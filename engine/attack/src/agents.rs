@@ -1,0 +1,67 @@
+//! The small tasks that attacks on scores are evaluated on. All of them call `f` in `task_agent`.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Task;
+
+use crate::suite::AttackError;
+
+/// The label that no guest may see, in the data of task `labels`.
+const LABELS: [&str; 2] = [
+    "{\"input\": 1, \"expected\": \"CANARY-LABEL-1\"}\n{\"input\": 2, \"expected\": \"CANARY-LABEL-2\"}",
+    "{\"input\": 3, \"expected\": \"CANARY-LABEL-3\"}",
+];
+
+/// The task of that name.
+pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
+    let rows = |metric: &str| {
+        format!(
+            "[scorer]\nkind = \"rows\"\nmetric = \"{metric}\"\n[splits.train]\nfile = \"a.jsonl\"\n[splits.held-out]\nfile = \"b.jsonl\"\n"
+        )
+    };
+    let (rest, data) = match name {
+        "packing" => {
+            let split = |which, seed| {
+                format!(
+                    "[splits.{which}]\ngenerator = {{ seed = {seed}, instances = 2, items = 12, low = 20, high = 100, capacity = 150 }}\n"
+                )
+            };
+            let splits = [split("train", 1), split("held-out", 2)].concat();
+            (format!("[scorer]\nkind = \"online-bin-packing\"\n{splits}"), ["", ""])
+        }
+        "cap-set" => ("[scorer]\nkind = \"cap-set\"\ndimension = 2\n".to_owned(), ["", ""]),
+        "circles" => ("[scorer]\nkind = \"circle-packing\"\ncircles = 2\n".to_owned(), ["", ""]),
+        "rows" => (
+            rows("absolute-error"),
+            [
+                "{\"input\": 1, \"expected\": 3}\n{\"input\": 2, \"expected\": 5}",
+                "{\"input\": 3, \"expected\": 7}",
+            ],
+        ),
+        "labels" => (rows("exact"), LABELS),
+        unknown => return Err(AttackError::UnknownTask(unknown.to_owned())),
+    };
+    let head = format!(
+        "[task]\nname = \"{name}\"\ntitle = \"{name}\"\ndescription = \"{name}\"\ndirection = \"minimize\"\n\
+         [entry]\nmodule = \"task_agent\"\nfunction = \"f\"\n{rest}"
+    );
+    let [train, held_out] = data;
+    let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
+    let files: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
+    Task::from_folder(&files, name).map_err(|error| AttackError::Room(error.to_string()))
+}
+
+/// The attack as the only file of an agent, beside a module `json` that nobody may import by accident.
+pub(crate) fn agent(source: &str) -> Result<FileSet, AttackError> {
+    let mut files = FileSet::new();
+    for (name, content) in [
+        ("task_agent.py", source),
+        ("json.py", "raise SystemExit(0)\n"),
+        ("hyperspace.py", "raise SystemExit(0)\n"),
+    ] {
+        let path = RelPath::new(name).map_err(|error| AttackError::Room(error.to_string()))?;
+        files.insert(path, content.as_bytes()).map_err(|error| AttackError::Room(error.to_string()))?;
+    }
+    Ok(files)
+}

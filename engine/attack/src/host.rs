@@ -1,0 +1,73 @@
+//! What can be seen of the own process: descriptors, threads, memory. Linux tells it under `/proc/self`; elsewhere it is unknown.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+/// The own process at one moment. `None`: this system does not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HostState {
+    /// Open descriptors.
+    pub descriptors: Option<u64>,
+    /// Threads.
+    pub threads: Option<u64>,
+    /// Resident memory in bytes.
+    pub resident_bytes: Option<u64>,
+    /// Most resident memory so far, in bytes.
+    pub resident_bytes_peak: Option<u64>,
+}
+
+impl HostState {
+    /// Looks at the own process.
+    #[must_use]
+    pub fn now() -> Self {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+            line.split_whitespace().next()?.parse::<u64>().ok()
+        };
+        let kib = |name| field(name).map(|kib| kib * 1_024);
+        // Reading the folder is one descriptor itself, every time.
+        let descriptors = fs::read_dir("/proc/self/fd").ok().map(|entries| entries.count() as u64);
+        Self {
+            descriptors,
+            threads: field("Threads"),
+            resident_bytes: kib("VmRSS"),
+            resident_bytes_peak: kib("VmHWM"),
+        }
+    }
+}
+
+/// Size and time of the last change of a file of the host that attacks are pointed at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Target {
+    pub(crate) fn look(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self { bytes: metadata.len(), changed: metadata.modified().ok() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_process_is_seen() {
+        let before = HostState::now();
+        if before.descriptors.is_none() {
+            println!("skipped: this system does not tell");
+            return;
+        }
+        let file = fs::File::open("/proc/self/status").unwrap();
+        assert_eq!(HostState::now().descriptors, before.descriptors.map(|count| count + 1));
+        drop(file);
+        assert!(before.resident_bytes.unwrap() > 1 << 20 && before.threads.unwrap() >= 1);
+    }
+}

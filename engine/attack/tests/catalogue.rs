@@ -1,0 +1,67 @@
+//! The catalogue is whole, and every attack in it is contained.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use hyperspace_attack::{PROGRAMS, RunsAs, Suite, catalogue};
+use hyperspace_eval::Evaluator;
+use hyperspace_sandbox::{Sandbox, SandboxConfig};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn no_file_is_forgotten() {
+    let folder = std::fs::read_dir(root().join("tests/guest/attacks")).unwrap();
+    let files: BTreeSet<String> =
+        folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let embedded: BTreeSet<String> = PROGRAMS.iter().map(|(id, _)| format!("{id}.py")).collect();
+    assert_eq!(files, embedded);
+    assert_eq!(embedded.len(), PROGRAMS.len(), "an id is there twice");
+}
+
+#[test]
+fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
+    let mut groups = BTreeMap::new();
+    for case in catalogue().unwrap() {
+        *groups.entry(case.group()).or_insert(0) += 1;
+        let site = std::fs::read_to_string(root().join(case.held_by));
+        let site = site.unwrap_or_else(|error| panic!("{}: {}: {error}", case.id, case.held_by));
+        if case.held_by.starts_with("engine/") {
+            assert!(site.contains(case.id), "{} is not named in {}", case.id, case.held_by);
+        }
+        assert!(!case.expected.ends.contains('?'), "{}: {}", case.id, case.expected.ends);
+        assert!(case.title.len() > 5 && case.title.len() < 100, "{}: {}", case.id, case.title);
+        // What ends by itself must show something, or leave something behind.
+        let silent = case.expected.stdout.as_deref() == Some("") && case.expected.refusals == 0;
+        let by_itself = case.expected.ends == "completed" && case.runs_as == RunsAs::Program;
+        let shows = ["assert ", "_exit(0)", "exit(4096)"].iter().any(|word| case.source.contains(word));
+        assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
+    }
+    let expected =
+        ["CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "MEM", "OUT", "PROC", "QUOTA", "STACK", "TIME"];
+    assert_eq!(groups.keys().copied().collect::<Vec<_>>(), expected);
+    assert!(groups.values().sum::<i32>() >= 165, "{groups:?}");
+}
+
+#[test]
+fn every_attack_is_contained() {
+    let cache = root().join("target/hyperspace-cache");
+    let sandbox =
+        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let suite = Suite::new(Evaluator::new(sandbox).unwrap(), target).unwrap();
+    let mut failed = Vec::new();
+    for case in catalogue().unwrap() {
+        let mut finding = suite.attack(&case).unwrap();
+        // Other tests of this process come and go beside this one.
+        finding
+            .complaints
+            .retain(|complaint| !complaint.starts_with("threads") && !complaint.starts_with("descriptors"));
+        if !finding.complaints.is_empty() || finding.observed != finding.expected {
+            failed.push(finding);
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}

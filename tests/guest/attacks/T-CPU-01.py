@@ -1,0 +1,5 @@
+# T-CPU-01: an endless loop
+# held by: engine/sandbox/src/sandbox.rs
+# ends: out-of-fuel
+
+while True: pass

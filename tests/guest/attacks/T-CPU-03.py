@@ -1,0 +1,6 @@
+# T-CPU-03: a regular expression that backtracks for ever
+# held by: engine/sandbox/src/sandbox.rs
+# ends: out-of-fuel
+
+import re
+re.match(r'(a+)+$', 'a' * 64 + 'b')

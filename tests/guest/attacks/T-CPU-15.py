@@ -1,0 +1,10 @@
+# T-CPU-15: loops while it exits
+# held by: engine/sandbox/src/sandbox.rs
+# ends: out-of-fuel
+
+import atexit
+
+
+@atexit.register
+def leave():
+    while True: pass

@@ -1,0 +1,6 @@
+# T-CRASH-01: aborts the interpreter
+# held by: engine/sandbox/src/sandbox.rs
+# ends: trap: wasm `unreachable` instruction executed
+
+import os
+os.abort()

@@ -1,0 +1,6 @@
+# T-CRASH-02: a segmentation fault on request
+# held by: engine/sandbox/src/sandbox.rs
+# ends: trap: wasm `unreachable` instruction executed
+
+import faulthandler
+faulthandler._sigsegv()

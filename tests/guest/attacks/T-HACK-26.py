@@ -1,0 +1,9 @@
+# T-HACK-26: plays the episode alone and leaves
+# as: agent of packing
+# held by: engine/eval/src/evaluator.rs
+# ends: exit: code 0 before an answer
+
+import hyperspace, os
+a = hyperspace.call('env.reset')
+while not a['done']: a = hyperspace.call('env.step', value=[0] * len(a['args'][1]))
+os._exit(0)

@@ -1,0 +1,6 @@
+# T-OUT-01: floods standard output
+# held by: engine/sandbox/src/host.rs
+# ends: output-limit
+# prints: *
+
+while True: print('x' * 10_000)

@@ -1,0 +1,6 @@
+# T-OUT-02: floods standard error
+# held by: engine/sandbox/src/host.rs
+# ends: output-limit
+
+import sys
+while True: sys.stderr.write('x' * 10_000)

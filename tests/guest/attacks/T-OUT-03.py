@@ -1,0 +1,7 @@
+# T-OUT-03: floods past the buffers of Python
+# held by: engine/sandbox/src/host.rs
+# ends: output-limit
+# prints: *
+
+import os
+while True: os.write(1, b'x' * 100_000)

@@ -1,0 +1,7 @@
+# T-OUT-04: exactly as much output as allowed
+# held by: engine/sandbox/src/host.rs
+# limits: output_bytes=10
+# ends: completed
+# prints: xxxxxxxxx
+
+print('x' * 9)

@@ -1,0 +1,6 @@
+# T-OUT-06: no output allowed
+# held by: engine/sandbox/src/host.rs
+# limits: output_bytes=0
+# ends: output-limit
+
+print(1)

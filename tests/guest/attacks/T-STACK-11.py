@@ -1,0 +1,23 @@
+# T-STACK-11: an attribute that asks for itself
+# held by: engine/sandbox/src/engine.rs
+# ends: completed
+# prints: RecursionError
+
+def tried(action, *args):
+    """What comes of it, in a word: the value, or the name of the error with its number."""
+    try:
+        return action(*args)
+    except OSError as error:
+        import errno
+        return errno.errorcode.get(error.errno, type(error).__name__)
+    except BaseException as error:
+        return type(error).__name__
+
+
+
+class Thing:
+    def __getattr__(self, name):
+        return getattr(self, name)
+
+
+print(tried(lambda: Thing().x))

@@ -1,0 +1,22 @@
+# T-STACK-18: recursion through C: nested reductions
+# held by: engine/sandbox/src/engine.rs
+# ends: completed
+# prints: RecursionError
+
+def tried(action, *args):
+    """What comes of it, in a word: the value, or the name of the error with its number."""
+    try:
+        return action(*args)
+    except OSError as error:
+        import errno
+        return errno.errorcode.get(error.errno, type(error).__name__)
+    except BaseException as error:
+        return type(error).__name__
+
+import functools
+
+
+def f(*args): return functools.reduce(f, [1, 2])
+
+
+print(tried(f))

@@ -1,0 +1,6 @@
+# T-TIME-15: calls the door for ever
+# held by: engine/sandbox/src/gate.rs
+# ends: quota host_calls
+
+import hyperspace
+while True: hyperspace.call('echo')
