@@ -1,0 +1,77 @@
+//! What surrounds the process: environment, folders, terminal, clock, log. Read here and handed down as values.
+
+#![expect(clippy::disallowed_methods, reason = "this is the one place that reads what surrounds the process")]
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use tracing_subscriber::EnvFilter;
+
+/// The variable that chooses what is logged.
+const LOG: &str = "HYPERSPACE_LOG";
+
+/// Starts logging to standard error: warnings, or more with `-v` or the variable `HYPERSPACE_LOG`.
+pub(crate) fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "hyperspace=info,warn",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(stderr_is_terminal() && !no_color())
+        .without_time()
+        .init();
+}
+
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Where compiled interpreters are kept: `$XDG_CACHE_HOME/hyperspace`, or `~/.cache/hyperspace`.
+pub(crate) fn cache_dir() -> Option<PathBuf> {
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
+    Some(base.join("hyperspace"))
+}
+
+/// The working directory.
+pub(crate) fn current_dir() -> Result<PathBuf> {
+    env::current_dir().context("the working directory cannot be read")
+}
+
+/// The file of this program.
+pub(crate) fn own_program() -> Result<PathBuf> {
+    env::current_exe().context("the path of this program cannot be read")
+}
+
+/// Processors of this machine.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Measures how long something took. Nothing that is recorded depends on it.
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn millis(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,227 @@
+//! Flags and arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Evolve untrusted Python agents in a sandbox, and replay any generation from its hash.
+#[derive(Debug, Parser)]
+#[command(name = "hyperspace", version, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Say more on standard error (twice: everything)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// Folder of the store [default: .hyperspace]
+    #[arg(long, global = true, value_name = "DIR", env = "HYPERSPACE_STORE", hide_env_values = true)]
+    pub(crate) store: Option<PathBuf>,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Guests that run at the same time; changes no result [default: one per processor]
+    #[arg(long, global = true, value_name = "N", env = "HYPERSPACE_WORKERS", hide_env_values = true)]
+    pub(crate) workers: Option<usize>,
+    /// Folder for the compiled interpreter [default: hyperspace below the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR", env = "HYPERSPACE_CACHE_DIR", hide_env_values = true)]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Settings file [default: hyperspace.toml in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "HYPERSPACE_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Evolve an agent on a task; a run that the store has already is taken up where it stands
+    Evolve(Evolve),
+    /// Continue a run after a kill, or for more generations
+    Resume(Resume),
+    /// Execute a recorded generation again and compare every event, file, score and fuel count
+    Replay(Replay),
+    /// Evaluate an agent on a task
+    Eval(Eval),
+    /// Run a Python file in the sandbox
+    Exec(Exec),
+    /// List runs, or the generations of a run
+    Log(Log),
+    /// Show a run, a generation, a candidate or one of its files
+    Show(Show),
+    /// Show how the files of two candidates differ
+    Diff(Diff),
+    /// Write the files of a candidate into a new folder
+    Export(Export),
+    /// Check every object, event and reference of the store
+    Fsck,
+    /// Check the installation by running guests
+    Doctor,
+    /// Try a catalogue of attacks on this installation; succeeds if every one is contained
+    Attack(Attack),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaskArgs {
+    /// A bundled task (bin-packing, cap-set, circle-packing) or a folder with a task.toml [default: bin-packing]
+    #[arg(long, env = "HYPERSPACE_TASK", hide_env_values = true, value_name = "NAME|DIR")]
+    pub(crate) task: Option<String>,
+    /// External data for the task: the first half is for training, the rest is held out
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evolve {
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// A bundled agent (genetic) or a folder with task_agent.py and meta_agent.py [default: genetic]
+    #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR")]
+    pub(crate) agent: Option<String>,
+    /// Generations after the seed [default: 20]
+    #[arg(long, env = "HYPERSPACE_GENERATIONS", hide_env_values = true, value_name = "N")]
+    pub(crate) generations: Option<u64>,
+    /// Candidates per generation [default: 8]
+    #[arg(long, env = "HYPERSPACE_CANDIDATES", hide_env_values = true, value_name = "N")]
+    pub(crate) candidates: Option<u64>,
+    /// Keys every random choice of the run [default: 42]
+    #[arg(long, env = "HYPERSPACE_SEED", hide_env_values = true, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// How parents are chosen: score-child-prop, random or best [default: score-child-prop]
+    #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY")]
+    pub(crate) selection: Option<String>,
+    /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
+    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    pub(crate) edit_scope: Option<Vec<String>>,
+    /// Fuel of one run of a meta agent [default: 4 billion]
+    #[arg(long, value_name = "FUEL")]
+    pub(crate) meta_fuel: Option<u64>,
+    /// Fuel of one case of an evaluation, where the task does not say [default: 5 billion]
+    #[arg(long, value_name = "FUEL")]
+    pub(crate) case_fuel: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The run, or the beginning of its hash [default: the only run of the store]
+    pub(crate) run: Option<String>,
+    /// Generations after the seed in all [default: as `evolve` was told last]
+    #[arg(long, value_name = "N")]
+    pub(crate) generations: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// A generation or a run, or the beginning of its hash
+    pub(crate) hash: Option<String>,
+    /// Replay every generation of the run [default without a hash]
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// The agent: a bundled one (best-fit, genetic) or a folder [default: the one the task begins with]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) agent: Option<String>,
+    /// Part of the data: train, held-out or all
+    #[arg(long, default_value = "all")]
+    pub(crate) split: hyperspace_eval::Split,
+    /// Fuel of one case, where the task does not say [default: 5 billion]
+    #[arg(long, value_name = "FUEL")]
+    pub(crate) fuel: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The program
+    pub(crate) file: PathBuf,
+    /// Its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+    /// Fuel: about one unit per WebAssembly instruction
+    #[arg(long, default_value_t = 20_000_000_000)]
+    pub(crate) fuel: u64,
+    /// Memory in bytes
+    #[arg(long, default_value_t = 256 << 20)]
+    pub(crate) memory_bytes: u64,
+    /// Bytes of standard output and standard error together
+    #[arg(long, default_value_t = 1 << 20)]
+    pub(crate) output_bytes: u64,
+    /// Bytes of all files that the program writes
+    #[arg(long, default_value_t = 16 << 20)]
+    pub(crate) file_bytes: u64,
+    /// Files that the program makes
+    #[arg(long, default_value_t = 1_024)]
+    pub(crate) files: u64,
+    /// Open descriptors
+    #[arg(long, default_value_t = 64)]
+    pub(crate) descriptors: u64,
+    /// Real time in milliseconds, as a backstop
+    #[arg(long, default_value_t = 120_000)]
+    pub(crate) wall_clock_ms: u64,
+    /// Keys the program's randomness
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// An environment variable of the program; there are no others
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<String>,
+    /// Hand standard input to the program
+    #[arg(long)]
+    pub(crate) stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// The run, or the beginning of its hash
+    pub(crate) run: Option<String>,
+    /// Print the journal's events instead of a table
+    #[arg(long)]
+    pub(crate) events: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// A run, a generation or an evaluation, or the beginning of its hash; `:K` behind it means candidate K
+    pub(crate) hash: String,
+    /// Print this file of the candidate (without `:K`: of the best so far)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) file: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// A generation; `:K` behind it means candidate K, without it the best so far
+    pub(crate) before: String,
+    /// Another one
+    pub(crate) after: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A generation; `:K` behind it means candidate K, without it the best so far
+    pub(crate) hash: String,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attack {
+    /// Ids of attacks, or the beginning of one: T-CPU, T-FS-01 [default: all]
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+}
+
+impl Attack {
+    /// Whether an attack was asked for.
+    pub(crate) fn wants(&self, id: &str) -> bool {
+        self.ids.is_empty() || self.ids.iter().any(|wanted| id.starts_with(wanted.as_str()))
+    }
+}

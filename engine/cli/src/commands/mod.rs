@@ -1,0 +1,148 @@
+//! One file per command, and what they share.
+
+mod attack;
+mod diff;
+mod doctor;
+mod eval;
+mod evolve;
+mod exec;
+mod export;
+mod fsck;
+mod log;
+mod replay;
+mod show;
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents};
+use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use tokio::runtime::Runtime;
+
+use crate::args::{Cli, Command, Common, TaskArgs};
+use crate::exit::usage_error;
+use crate::settings::Settings;
+use crate::{folder, progress};
+
+/// The task when nothing says otherwise.
+const TASK: &str = "bin-packing";
+
+/// Everything that commands get from outside.
+pub(crate) struct Session {
+    pub(crate) settings: Settings,
+    pub(crate) common: Common,
+}
+
+/// Runs a command; answers the exit code.
+pub(crate) fn run(cli: Cli) -> Result<u8> {
+    let settings = Settings::load(cli.common.config.as_deref())?;
+    let session = Session { settings, common: cli.common };
+    match cli.command {
+        Command::Evolve(args) => evolve::evolve(&session, args),
+        Command::Resume(args) => evolve::resume(&session, args),
+        Command::Replay(args) => replay::run(&session, args),
+        Command::Eval(args) => eval::run(&session, args),
+        Command::Exec(args) => exec::run(&session, args),
+        Command::Log(args) => log::run(&session, args),
+        Command::Show(args) => show::run(&session, args),
+        Command::Diff(args) => diff::run(&session, args),
+        Command::Export(args) => export::run(&session, args),
+        Command::Fsck => fsck::run(&session),
+        Command::Doctor => doctor::run(&session),
+        Command::Attack(args) => attack::run(&session, &args),
+    }
+}
+
+impl Session {
+    pub(crate) fn store_dir(&self) -> PathBuf {
+        self.settings.store(self.common.store.clone())
+    }
+
+    /// The store, for reading.
+    pub(crate) fn reader(&self) -> Result<Store> {
+        Ok(Store::open_reader(&self.store_dir())?)
+    }
+
+    pub(crate) fn workers(&self) -> Result<usize> {
+        self.settings.workers(self.common.workers)
+    }
+
+    /// The sandbox; compiling the interpreter the first time takes a while, and says so.
+    pub(crate) fn sandbox(&self) -> Result<Sandbox> {
+        let workers = self.workers()?;
+        let config = SandboxConfig {
+            cache_dir: self.settings.cache_dir(self.common.cache_dir.clone()),
+            instances_max: u32::try_from(workers).context("--workers")?,
+            ..SandboxConfig::default()
+        };
+        let spinner = progress::spinner("preparing the interpreter (compiled once, about 15 seconds)");
+        let sandbox = Sandbox::new(&config);
+        spinner.finish_and_clear();
+        Ok(sandbox?)
+    }
+
+    pub(crate) fn evaluator(&self) -> Result<Evaluator> {
+        Ok(Evaluator::new(self.sandbox()?)?.workers(self.workers()?))
+    }
+
+    /// A runtime with one thread per worker.
+    pub(crate) fn runtime(&self) -> Result<Runtime> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(self.workers()?)
+            .enable_time()
+            .build()
+            .context("threads cannot be started")
+    }
+
+    /// The task that was asked for, with its external data.
+    pub(crate) fn task(&self, args: &TaskArgs) -> Result<Task> {
+        let name = args.task.clone().or_else(|| self.settings.evolve.task.clone());
+        let name = name.unwrap_or_else(|| TASK.to_owned());
+        let task = match folder_named(&name, Task::bundled_names().contains(&name.as_str())) {
+            Some(path) => Task::from_folder(&folder::read(&path)?, &name)?,
+            None => Task::bundled(&name)?,
+        };
+        match &args.data {
+            Some(path) => Ok(task.with_data(&path.display().to_string(), &folder::read_file(path)?)?),
+            None => Ok(task),
+        }
+    }
+}
+
+/// The folder that a name means: a path, or anything that is no bundled name and exists as a folder.
+fn folder_named(name: &str, bundled: bool) -> Option<PathBuf> {
+    let path = Path::new(name);
+    let is_path = name.contains('/') || name.starts_with('.') || (!bundled && path.is_dir());
+    is_path.then(|| path.to_path_buf())
+}
+
+/// The agent that was asked for. `whole`: it has to have a meta agent.
+pub(crate) fn agent(name: &str, task: &Task) -> Result<SeedAgent> {
+    match folder_named(name, bundled_agents().contains(&name)) {
+        None => Ok(bundled_agent(name, task)?),
+        Some(path) => {
+            let files = folder::read_set(&path)?;
+            let label = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let label = label.file_name().map_or_else(|| "agent".to_owned(), |n| n.display().to_string());
+            Ok(SeedAgent { name: label, files })
+        }
+    }
+}
+
+/// The files that a task begins with.
+pub(crate) fn seed_files(task: &Task) -> Result<FileSet> {
+    let mut files = FileSet::new();
+    for (path, content) in task.seed_agent() {
+        files.insert(RelPath::new(&path)?, content)?;
+    }
+    if files.is_empty() {
+        return Err(usage_error(format!(
+            "task {} has no seed/ folder; name an agent with --agent",
+            task.name()
+        )));
+    }
+    Ok(files)
+}

@@ -1,0 +1,120 @@
+//! What a hash on the command line means.
+
+use anyhow::Result;
+use hyperspace_core::{RecordId, ResolveError, Store, TreeId};
+use hyperspace_evolve::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Place, RUN_KIND, load_record};
+
+use crate::exit::usage_error;
+
+/// A record by the beginning of its hash.
+pub(crate) enum Target {
+    Run(RecordId),
+    Generation(RecordId),
+    Evaluation(RecordId),
+}
+
+/// The run with that hash; without one, the only run of the store.
+pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId> {
+    if let Some(hash) = hash {
+        return Ok(match any(store, hash)? {
+            Target::Run(id) => id,
+            Target::Generation(id) => load_record(store, &id)?.run,
+            Target::Evaluation(id) => {
+                return Err(usage_error(format!(
+                    "{id} is an evaluation; give the hash of a run or a generation"
+                )));
+            }
+        });
+    }
+    let runs = store.runs()?;
+    match runs[..] {
+        [id] => Ok(id),
+        [] => Err(usage_error("the store holds no run; `evolve` begins one")),
+        _ => {
+            let names: Vec<String> = runs.iter().map(|id| id.to_string()).collect();
+            Err(usage_error(format!("the store holds {} runs, name one: {}", runs.len(), names.join(", "))))
+        }
+    }
+}
+
+/// The run, generation or evaluation whose hash begins like that. An ambiguity between kinds is one, too.
+pub(crate) fn any(store: &Store, hash: &str) -> Result<Target> {
+    let mut found = Vec::new();
+    for (kind, make) in [
+        (GENERATION_KIND, Target::Generation as fn(RecordId) -> Target),
+        (RUN_KIND, Target::Run as fn(RecordId) -> Target),
+        (EVALUATION_KIND, Target::Evaluation as fn(RecordId) -> Target),
+    ] {
+        match store.resolve(kind, hash) {
+            Ok(id) => found.push((id, make(id))),
+            Err(ResolveError::Unknown { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|(id, _)| id.to_string()).collect();
+        return Err(usage_error(format!(
+            "{hash} is ambiguous, give more digits; it begins {}",
+            names.join(", ")
+        )));
+    }
+    found.pop().map(|(_, target)| target).ok_or_else(|| {
+        usage_error(format!(
+            "no run, generation or evaluation begins with {hash}; `log` lists what the store holds"
+        ))
+    })
+}
+
+/// A candidate of a generation.
+pub(crate) struct Candidate {
+    pub(crate) generation: RecordId,
+    pub(crate) place: Place,
+    pub(crate) tree: TreeId,
+}
+
+/// Splits `HASH:K`.
+pub(crate) fn split(text: &str) -> Result<(&str, Option<u64>)> {
+    match text.split_once(':') {
+        None => Ok((text, None)),
+        Some((hash, number)) => {
+            let number = number.parse().map_err(|_| {
+                usage_error(format!("{text}: expected the number of a candidate behind the colon"))
+            })?;
+            Ok((hash, Some(number)))
+        }
+    }
+}
+
+/// `HASH:K`: candidate K of a generation; `HASH`: the best agent when that generation, or that run, ended.
+pub(crate) fn candidate(store: &Store, text: &str) -> Result<Candidate> {
+    let (hash, number) = split(text)?;
+    let id = match any(store, hash)? {
+        Target::Generation(id) => id,
+        Target::Run(run) => {
+            let last = store.refs(&run, "generation/")?.pop();
+            last.map(|(_, id)| id).ok_or_else(|| usage_error(format!("run {run} has no generation")))?
+        }
+        Target::Evaluation(id) => {
+            return Err(usage_error(format!("{id} is an evaluation, not a generation")));
+        }
+    };
+    let record = load_record(store, &id)?;
+    of_record(&record, id, number)
+}
+
+fn of_record(record: &GenerationRecord, generation: RecordId, number: Option<u64>) -> Result<Candidate> {
+    let Some(number) = number else {
+        let champion = &record.champion;
+        return Ok(Candidate { generation, place: champion.place, tree: champion.tree });
+    };
+    let found = usize::try_from(number).ok().and_then(|index| record.candidates.get(index));
+    let found = found.ok_or_else(|| {
+        let count = record.candidates.len();
+        usage_error(format!(
+            "generation {} has {count} candidates, from 0; there is no {number}",
+            record.generation
+        ))
+    })?;
+    let place = Place { generation: record.generation, candidate: number };
+    Ok(Candidate { generation, place, tree: found.tree })
+}

@@ -1,0 +1,9 @@
+//! The installed command, as a user runs it.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+mod bad_input;
+mod common;
+mod exec;
+mod help;
+mod runs;
