@@ -1,1 +1,37 @@
 //! Benchmarks: ratios against named peers, measured in one run.
+//!
+//! A figure of this project alone says more about the machine than about the project, so every promise is a ratio: this
+//! sandbox against a peer, in turns, within the same minute. What several processes on a machine disturb least is CPU
+//! time, so that is told beside the time that passes. `README.md` lists the promises.
+
+mod clock;
+mod error;
+mod peer;
+mod promise;
+mod turns;
+
+pub use clock::{Spent, measure};
+pub use error::BenchError;
+pub use peer::Python;
+pub use promise::{Promise, geometric_mean, heading};
+pub use turns::{Medians, Work, in_turns, median};
+
+use std::path::Path;
+
+use hyperspace_sandbox::{Sandbox, SandboxConfig};
+
+/// A sandbox whose compiled interpreter is kept below `scratch`, for `instances_max` runs at the same time.
+///
+/// # Errors
+///
+/// [`BenchError::Sandbox`] when the interpreter cannot be loaded.
+pub fn sandbox(scratch: &str, instances_max: u32) -> Result<Sandbox, BenchError> {
+    let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
+    Ok(Sandbox::new(&SandboxConfig { cache_dir, instances_max, ..SandboxConfig::default() })?)
+}
+
+/// Whether the benchmark was started only to see that it starts: `cargo test --benches` or `-- --list`.
+#[must_use]
+pub fn only_checked() -> bool {
+    std::env::args().any(|arg| arg == "--test" || arg == "--list")
+}

@@ -1,0 +1,101 @@
+//! The time of a generation as the archive grows: at 2,000 archived agents against at 100, in one run.
+//!
+//! Every generation of this run adds an agent: the task is to return a large number, and a meta agent always finds a larger
+//! one. What a guest computes is the same all along, so what grows is what the engine does with its archive and store.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
+use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{Run, RunOptions, SeedAgent, Selection};
+
+const FEW: usize = 100;
+const MANY: usize = 2_000;
+/// Generations that are measured at each of both sizes.
+const WINDOW: u64 = 60;
+const MOST: f64 = 1.2;
+
+const TASK: &str = "[task]\nname = \"large\"\ntitle = \"Large\"\ndescription = \"Return a large number.\"\ndirection = \"minimize\"\n[entry]\nmodule = \"task_agent\"\nfunction = \"number\"\n[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n[splits.train]\nfile = \"rows.csv\"\n[splits.held-out]\nfile = \"held.csv\"\n";
+const ROWS: &str = "input,expected\n[],1000000000\n";
+const HELD: &str = "input,expected\n[],1000000001\n";
+const META: &str = "def improve(arg):
+    number = int(open('task_agent.py').read().split()[-1])
+    number = max(number, arg['generation'] * 10) + 1 + arg['candidate']
+    open('task_agent.py', 'w').write('def number(): return ' + str(number))
+";
+
+fn failed(error: impl ToString) -> BenchError {
+    BenchError::Guest { outcome: "an error of the engine".to_owned(), stderr: error.to_string() }
+}
+
+fn seed() -> Result<(Task, SeedAgent), BenchError> {
+    let files = [("task.toml", TASK), ("rows.csv", ROWS), ("held.csv", HELD)];
+    let files: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let task = Task::from_folder(&files, "large").map_err(failed)?;
+    let mut agent = FileSet::new();
+    for (name, text) in [("task_agent.py", "def number(): return 0"), ("meta_agent.py", META)] {
+        let path = RelPath::new(name).map_err(failed)?;
+        agent.insert(path, text.as_bytes().to_vec()).map_err(failed)?;
+    }
+    Ok((task, SeedAgent { name: "grower".to_owned(), files: agent }))
+}
+
+/// Medians of wall and CPU time of a generation, measured over [`WINDOW`] generations.
+fn window(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>) -> Result<(Duration, Duration), BenchError> {
+    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    for _ in 0..WINDOW {
+        let next = run.generation() + 1;
+        let ((), spent) = measure(|| runtime.block_on(run.advance(next, &mut ())).map_err(failed))?;
+        walls.push(spent.wall);
+        cpus.push(spent.cpu);
+    }
+    Ok((median(walls), median(cpus)))
+}
+
+fn grow(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>, members: usize) -> Result<(), BenchError> {
+    while run.state().archive.members().len() < members {
+        let next = run.generation() + 1;
+        runtime.block_on(run.advance(next, &mut ())).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), BenchError> {
+    if only_checked() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let store = Store::open_or_create(folder.path(), "benchmark").map_err(failed)?;
+    let evaluator = Evaluator::new(sandbox(env!("CARGO_TARGET_TMPDIR"), 2)?).map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .map_err(failed)?;
+    let (task, agent) = seed()?;
+    let options = RunOptions { candidates: 4, selection: Selection::ScoreChildProp, ..RunOptions::default() };
+    let mut run =
+        runtime.block_on(Run::begin(&store, task, agent, &options, evaluator, 2)).map_err(failed)?;
+    println!("{}", heading("growth: time of a generation of 4 candidates, medians"));
+    let mut medians = Vec::new();
+    for members in [FEW, MANY] {
+        grow(&runtime, &mut run, members)?;
+        let (wall, cpu) = window(&runtime, &mut run)?;
+        println!(
+            "{members:>6} archived agents   {:>8.3} ms {:>8.3} ms CPU",
+            wall.as_secs_f64() * 1e3,
+            cpu.as_secs_f64() * 1e3
+        );
+        medians.push((wall, cpu));
+    }
+    let ratio = |of: fn(&(Duration, Duration)) -> Duration| {
+        of(&medians[1]).as_secs_f64() / of(&medians[0]).as_secs_f64()
+    };
+    println!("ratio {:.3}, CPU {:.3}", ratio(|m| m.0), ratio(|m| m.1));
+    let what = format!("CPU time of a generation at {MANY} archived agents against at {FEW}");
+    println!("{}", Promise { what, most: MOST, found: ratio(|m| m.1), unit: "" });
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! What is promised, and whether it was kept.
+
+use std::fmt;
+
+/// A figure that must not be exceeded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Promise {
+    /// What is measured, in words.
+    pub what: String,
+    /// The most that is promised.
+    pub most: f64,
+    /// What was measured.
+    pub found: f64,
+    /// The unit of both; empty for a ratio.
+    pub unit: &'static str,
+}
+
+impl Promise {
+    /// Whether it was kept.
+    #[must_use]
+    pub fn kept(&self) -> bool {
+        self.found <= self.most
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, most, found, unit } = self;
+        let verdict = if self.kept() { "kept" } else { "BROKEN" };
+        write!(f, "promise {verdict}: {what}: {found:.3}{unit}, promised at most {most}{unit}")
+    }
+}
+
+/// The geometric mean of ratios; 1 for none.
+#[must_use]
+pub fn geometric_mean(ratios: &[f64]) -> f64 {
+    let logs: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "there are few ratios")]
+    let count = ratios.len().max(1) as f64;
+    (logs / count).exp()
+}
+
+/// The heading of a table, underlined.
+#[must_use]
+pub fn heading(text: &str) -> String {
+    format!("\n{text}\n{}", "-".repeat(text.chars().count()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_geometric_mean_weighs_ratios_alike() {
+        assert!((geometric_mean(&[2.0, 0.5]) - 1.0).abs() < 1e-12);
+        assert!((geometric_mean(&[4.0, 1.0]) - 2.0).abs() < 1e-12);
+        assert!((geometric_mean(&[]) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_promise_says_whether_it_was_kept() {
+        let promise = |found| Promise { what: "a cycle".into(), most: 0.1, found, unit: "" };
+        assert_eq!(promise(0.1).to_string(), "promise kept: a cycle: 0.100, promised at most 0.1");
+        assert_eq!(promise(0.2).to_string(), "promise BROKEN: a cycle: 0.200, promised at most 0.1");
+    }
+}
