@@ -1,0 +1,325 @@
+//! The rules of `ARCHITECTURE.md` that a compiler does not check: arrows point down, powers have one owner, texts stay short
+//! and know no machine.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Crates of the house by level; an arrow may only point to a lower one. The page has the same table.
+const LEVELS: [(&str, &str, u8); 9] = [
+    ("hyperspace-core", "engine/core", 0),
+    ("hyperspace-python", "python-runtime", 0),
+    ("hyperspace-guest", "guest-sdk", 0),
+    ("hyperspace-sandbox", "engine/sandbox", 1),
+    ("hyperspace-eval", "engine/eval", 2),
+    ("hyperspace-evolve", "engine/evolve", 3),
+    ("hyperspace-attack", "engine/attack", 3),
+    ("hyperspace-replay", "engine/replay", 4),
+    ("hyperspace", "engine/cli", 5),
+];
+
+/// Crates outside of the house: they may depend on all of it, and nothing in it depends on them.
+const OUTSIDE: [(&str, &str); 2] = [("hyperspace-benches", "benches"), ("hyperspace-tests", "tests")];
+
+/// Dependencies that are a power, and the one crate that may hold it.
+const POWERS: [(&str, &str); 11] = [
+    ("anyhow", "engine/cli"),
+    ("cap-std", "engine/cli"),
+    ("clap", "engine/cli"),
+    ("indicatif", "engine/cli"),
+    ("reqwest", "engine/llm"),
+    ("rusqlite", "engine/core"),
+    ("tracing-subscriber", "engine/cli"),
+    ("wasmtime", "engine/sandbox"),
+    ("wasmtime-environ", "engine/sandbox"),
+    ("wasmtime-wasi", "engine/sandbox"),
+    ("wiggle", "engine/sandbox"),
+];
+
+/// What the lowest crates know nothing of.
+const UNKNOWN_BELOW: [&str; 5] = ["async-trait", "getrandom", "rand", "rand_chacha", "tokio"];
+
+const LINES_MAX: usize = 800;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn toml(path: &str) -> toml::Table {
+    read(path).parse().unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Names of the packages that a manifest depends on, for any target; `kinds` of dependencies.
+fn dependencies(folder: &str, kinds: &[&str]) -> BTreeSet<String> {
+    let manifest = toml(&format!("{folder}/Cargo.toml"));
+    let targets = manifest.get("target").and_then(|targets| targets.as_table());
+    let tables = targets.into_iter().flatten().filter_map(|(_, table)| table.as_table());
+    let mut names = BTreeSet::new();
+    for table in tables.chain([&manifest]) {
+        for kind in kinds {
+            for (name, entry) in table.get(*kind).and_then(|table| table.as_table()).into_iter().flatten() {
+                let renamed = entry.get("package").and_then(|package| package.as_str());
+                names.insert(renamed.unwrap_or(name).to_owned());
+            }
+        }
+    }
+    names
+}
+
+const ALL_KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// Every file of the repository: what git tracks, or, in a copy without history, everything but build output.
+fn files() -> Vec<String> {
+    let git = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output();
+    if let Ok(output) = git
+        && output.status.success()
+        && !output.stdout.is_empty()
+    {
+        let text = String::from_utf8(output.stdout).unwrap();
+        let listed = text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned);
+        return listed.filter(|path| root().join(path).is_file()).collect();
+    }
+    let mut found = vec![];
+    walk(&root(), &mut found);
+    found
+}
+
+fn walk(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let skipped = ["target", ".git", ".hyperspace", "__pycache__", "work"].contains(&name.as_str());
+        if path.is_dir() && !skipped {
+            walk(&path, found);
+        } else if path.is_file() {
+            found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+}
+
+/// Text files with their content; lock files are written by cargo and are not ours to word.
+fn texts() -> Vec<(String, String)> {
+    let ours = files().into_iter().filter(|path| !path.ends_with("Cargo.lock"));
+    let texts: Vec<_> = ours
+        .filter_map(|path| Some((path.clone(), String::from_utf8(fs::read(root().join(path)).ok()?).ok()?)))
+        .collect();
+    assert!(texts.len() > 50, "the files of the repository were not found");
+    texts
+}
+
+/// Rust sources below a folder.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let prefix = format!("{folder}/");
+    let sources: Vec<_> =
+        texts().into_iter().filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(".rs")).collect();
+    assert!(!sources.is_empty(), "{folder} has no sources");
+    sources
+}
+
+/// Lines of code, without comments.
+fn code(source: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default());
+    (1..).zip(lines).filter(|(_, line)| !line.trim().is_empty())
+}
+
+/// Whether `word` stands in `line` as whole identifiers.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let goes_on = |rest: &str| word.ends_with(is_part) && rest.starts_with(is_part);
+    line.match_indices(word)
+        .any(|(at, _)| !line[..at].ends_with(is_part) && !goes_on(&line[at + word.len()..]))
+}
+
+#[test]
+fn words_are_whole() {
+    for (line, word, found) in [
+        ("use clap::Parser;", "clap::", true),
+        ("use my_clap::Parser;", "clap::", false),
+        ("std::env::var", "std::env", true),
+        ("std::environ", "std::env", false),
+        ("let x = std::env;", "std::env", true),
+    ] {
+        assert_eq!(has_word(line, word), found, "{line}");
+    }
+    let commented: Vec<_> = code("//! clap::\n\nuse a; // clap::\n").collect();
+    assert_eq!(commented, [(3, "use a; ")]);
+}
+
+#[test]
+fn every_member_of_the_workspace_has_a_level() {
+    let known: BTreeMap<&str, &str> = LEVELS
+        .iter()
+        .map(|(name, folder, _)| (*folder, *name))
+        .chain(OUTSIDE.map(|(name, folder)| (folder, name)))
+        .collect();
+    let workspace = toml("Cargo.toml");
+    let members = workspace["workspace"]["members"].as_array().unwrap();
+    for member in members {
+        let folder = member.as_str().unwrap();
+        let name = toml(&format!("{folder}/Cargo.toml"))["package"]["name"].as_str().unwrap().to_owned();
+        assert_eq!(
+            known.get(folder),
+            Some(&name.as_str()),
+            "{folder}: give it a level, here and in ARCHITECTURE.md"
+        );
+    }
+    assert_eq!(members.len(), known.len(), "a crate of the table is not in the workspace");
+    let page = read("ARCHITECTURE.md");
+    for (name, folder, level) in LEVELS {
+        let row = page.lines().find(|line| line.starts_with(&format!("| {level} | `{name}` (`{folder}`) |")));
+        assert!(row.is_some(), "ARCHITECTURE.md does not say that {name} ({folder}) is on level {level}");
+    }
+}
+
+#[test]
+fn arrows_point_down() {
+    let level: BTreeMap<&str, u8> = LEVELS.iter().map(|(name, _, level)| (*name, *level)).collect();
+    for (name, folder, own) in LEVELS {
+        for dependency in dependencies(folder, &ALL_KINDS) {
+            if dependency.starts_with("hyperspace") {
+                let other = level.get(dependency.as_str());
+                assert!(other.is_some_and(|other| *other < own), "{name} may not depend on {dependency}");
+            }
+        }
+        for (path, source) in sources(folder) {
+            for (number, line) in code(&source) {
+                for (other, _, above) in
+                    LEVELS.iter().filter(|(other, ..)| *other != "hyperspace" && *other != name)
+                {
+                    let word = other.replace('-', "_");
+                    let named = has_word(line, &format!("{word}::"))
+                        || line.trim_start().starts_with(&format!("use {word}"));
+                    assert!(!named || *above < own, "{path}:{number}: {name} may not name {other}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_power_has_one_owner() {
+    for (_, folder, _) in LEVELS {
+        for dependency in dependencies(folder, &ALL_KINDS) {
+            for (power, owner) in POWERS {
+                assert!(
+                    dependency != power || folder == owner,
+                    "{folder}: only {owner} may depend on {power}"
+                );
+            }
+        }
+        for (path, source) in sources(folder).into_iter().filter(|(path, _)| !path.contains("/recipe/")) {
+            for (number, line) in code(&source) {
+                for (power, owner) in POWERS {
+                    let named = has_word(line, &format!("{}::", power.replace('-', "_")));
+                    assert!(!named || folder == owner, "{path}:{number}: only {owner} may name {power}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lowest_crates_know_no_async_and_no_randomness() {
+    for (name, folder, _) in LEVELS.iter().filter(|(_, _, level)| *level == 0) {
+        for dependency in dependencies(folder, &["dependencies", "build-dependencies"]) {
+            assert!(!UNKNOWN_BELOW.contains(&dependency.as_str()), "{name} may not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_reads_what_surrounds_the_process() {
+    // What the compiler knows of its target is no ambient state.
+    const ALLOWED: &str = "env::consts::";
+    for (_, folder, _) in LEVELS.iter().filter(|(_, folder, _)| *folder != "engine/cli") {
+        for (path, source) in sources(folder)
+            .into_iter()
+            .filter(|(path, _)| path.contains("/src/") && !path.contains("/recipe/"))
+        {
+            for (number, line) in code(&source) {
+                let line = line.replace(ALLOWED, "");
+                let reads = [
+                    "std::env",
+                    "env::var",
+                    "env::args",
+                    "current_dir",
+                    "home_dir",
+                    "SystemTime::now",
+                    "Instant::now",
+                ]
+                .into_iter()
+                .find(|word| has_word(&line, word));
+                assert_eq!(
+                    reads, None,
+                    "{path}:{number}: it is read in engine/cli alone and handed down as a value"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_short() {
+    let ours = |path: &str| {
+        let source = [".rs", ".py", ".sh", ".c", ".toml", ".md"].iter().any(|ending| path.ends_with(ending));
+        source || path.starts_with(".ci/")
+    };
+    for (path, text) in texts().iter().filter(|(path, _)| ours(path)) {
+        let lines = text.lines().count();
+        assert!(lines <= LINES_MAX, "{path} has {lines} lines; at most {LINES_MAX}");
+    }
+}
+
+#[test]
+fn texts_know_no_machine_and_no_registry() {
+    // Put together here, so that this file does not hold them.
+    let hosts = [
+        ["crates", ".io"],
+        ["pypi", ".org"],
+        ["pythonhosted", ".org"],
+        ["npmjs", ".org"],
+        ["deb.debian", ".org"],
+        ["snapshot.debian", ".org"],
+        ["security.debian", ".org"],
+        ["ftp.debian", ".org"],
+        ["archive.ubuntu", ".com"],
+        ["proxy.golang", ".org"],
+    ]
+    .map(|parts| parts.concat());
+    let folders = ["home", "Users", "work/main", "work/wt", "root", "mnt"].map(|name| format!("/{name}/"));
+    for (path, text) in texts() {
+        for (number, line) in (1..).zip(text.lines()) {
+            let host = hosts.iter().find(|host| line.contains(host.as_str()));
+            assert_eq!(host, None, "{path}:{number}: the address of a registry");
+            let inside = |c: char| c.is_alphanumeric() || "._-}$~/".contains(c);
+            let folder = folders.iter().find(|folder| {
+                line.match_indices(folder.as_str()).any(|(at, _)| !line[..at].ends_with(inside))
+            });
+            assert_eq!(folder, None, "{path}:{number}: a path of one machine");
+        }
+    }
+}
+
+#[test]
+fn the_engine_states_the_version_of_wasmtime_that_is_locked() {
+    let source = read("engine/sandbox/src/engine.rs");
+    let stated =
+        source.lines().find_map(|line| line.strip_prefix("pub const WASMTIME_VERSION: &str = \"")).unwrap();
+    let stated = stated.trim_end_matches("\";");
+    let lock = toml("Cargo.lock");
+    for name in ["wasmtime", "wasmtime-wasi", "wiggle"] {
+        let packages = lock["package"].as_array().unwrap().iter();
+        let versions: Vec<&str> = packages
+            .filter(|package| package["name"].as_str() == Some(name))
+            .map(|package| package["version"].as_str().unwrap())
+            .collect();
+        assert_eq!(versions, [stated], "{name} of Cargo.lock against WASMTIME_VERSION");
+    }
+}
