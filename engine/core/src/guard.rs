@@ -155,6 +155,7 @@ impl Capability {
             reads: wanted.reads.iter().filter(held).cloned().collect(),
             source_max: wanted.source_max.min(self.charter.source_max),
             marks_max: wanted.marks_max.min(self.charter.marks_max),
+            resources: self.charter.resources.iter().chain(&wanted.resources).cloned().collect(),
         };
         Capability {
             serial: self.issuer.issued.fetch_add(1, Ordering::Relaxed),

@@ -133,6 +133,11 @@ impl EditScope {
         self.set.is_match(path.as_str())
     }
 
+    /// Whether a text is such a path and inside.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        RelPath::new(text).is_ok_and(|path| self.contains(&path))
+    }
+
     /// Whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.
     #[must_use]
     pub fn may_hold(&self, folder: &RelPath) -> bool {
@@ -153,6 +158,27 @@ impl EditScope {
     #[must_use]
     pub fn globs(&self) -> &[String] {
         &self.globs
+    }
+}
+
+impl PartialEq for EditScope {
+    fn eq(&self, other: &Self) -> bool {
+        self.globs == other.globs
+    }
+}
+
+impl Eq for EditScope {}
+
+impl Serialize for EditScope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.globs.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EditScope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let globs = Vec::<String>::deserialize(deserializer)?;
+        Self::new(&globs).map_err(serde::de::Error::custom)
     }
 }
 

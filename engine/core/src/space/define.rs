@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::time::{HOUR, MINUTE};
 use crate::guard::Grant;
 use crate::mark::TrustSource;
-use crate::scope::ScopeName;
+use crate::scope::{EditScope, ScopeName};
 
 /// Where the engine writes what it has to say; agents cannot write there unless granted.
 pub const SYSTEM_SCOPE: &str = "_system";
@@ -185,19 +185,34 @@ pub struct Charter {
     pub source_max: TrustSource,
     /// Most live marks of its agent.
     pub marks_max: u64,
+    /// What it may claim: every one of these must hold the resource, read as a path. None: any resource.
+    pub resources: Vec<EditScope>,
 }
 
 impl Charter {
     /// These grants; reads nothing that is not open; no trust beyond unverified; no bound on marks.
     #[must_use]
     pub fn new(grants: Vec<Grant>) -> Self {
-        Self { grants, reads: vec![], source_max: TrustSource::ExternalUnverified, marks_max: u64::MAX }
+        Self {
+            grants,
+            reads: vec![],
+            source_max: TrustSource::ExternalUnverified,
+            marks_max: u64::MAX,
+            resources: vec![],
+        }
     }
 
     /// The same, reading these scopes.
     #[must_use]
     pub fn reading(mut self, scopes: Vec<ScopeName>) -> Self {
         self.reads = scopes;
+        self
+    }
+
+    /// The same, claiming nothing but these resources.
+    #[must_use]
+    pub fn acting_on(mut self, resources: EditScope) -> Self {
+        self.resources.push(resources);
         self
     }
 

@@ -15,6 +15,7 @@ use super::model::{Mark, Seq};
 use super::policy::ContentPolicy;
 use super::read::{Query, View};
 use super::refusal::Refusal;
+use super::snapshot::Imager;
 use super::strength::Strength;
 use super::telemetry::{self, Event, Sink};
 use super::time::{Clock, Tick};
@@ -71,6 +72,8 @@ pub struct MarkSpace {
     hooks: Vec<Hook>,
     log: Option<Arc<Log>>,
     kept: Option<MemoryMedium>,
+    #[cfg(feature = "store")]
+    opened: Option<super::journal::Opened>,
 }
 
 pub(crate) struct Inner {
@@ -80,6 +83,8 @@ pub(crate) struct Inner {
     passes: Vec<Option<u32>>,
     capabilities: Vec<(Capability, u32)>,
     attempts: u64,
+    /// Takes snapshots, where the space is stored.
+    imager: Option<Imager>,
 }
 
 /// What one attempt came to, before it is told to sinks and hooks.
@@ -121,7 +126,7 @@ impl MarkSpace {
         log: Option<Arc<Log>>,
     ) -> Self {
         let watches = Watches::default();
-        let inner = Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0 };
+        let inner = Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0, imager: None };
         Self {
             inner: Mutex::new(inner),
             issuer: Arc::clone(authority.issuer()),
@@ -131,7 +136,31 @@ impl MarkSpace {
             hooks: vec![],
             log,
             kept: None,
+            #[cfg(feature = "store")]
+            opened: None,
         }
+    }
+
+    /// The same, taking snapshots for the journal that it was opened from.
+    #[cfg(feature = "store")]
+    pub(crate) fn imaged(mut self, imager: Imager, opened: super::journal::Opened) -> Self {
+        self.lock().imager = Some(imager);
+        self.opened = Some(opened);
+        self
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn hurry(&self) {
+        if let Some(imager) = &mut self.lock().imager {
+            imager.hurry();
+        }
+    }
+
+    /// How the space was opened; `None` for one that is not in a store.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn opened(&self) -> Option<&super::journal::Opened> {
+        self.opened.as_ref()
     }
 
     /// Adds a content policy after those there are.
@@ -165,7 +194,7 @@ impl MarkSpace {
         if self.flush().is_err() {
             return vec![];
         }
-        kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        kept.entries()
     }
 
     /// Whether the state is exactly what a fold over these entries gives.
@@ -221,7 +250,10 @@ impl MarkSpace {
             }
             Ok(()) => {
                 let applied = inner.machine.apply(now, &command);
-                let entry = self.log.as_ref().map(|log| (log, log.push(Entry { at: now, command })));
+                let entry = self.log.as_ref().map(|log| {
+                    let image = inner.imager.as_mut().and_then(|imager| imager.count(&inner.machine));
+                    (log, log.push(Entry { at: now, command }, image))
+                });
                 (applied, entry)
             }
         };
