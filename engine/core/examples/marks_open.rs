@@ -27,8 +27,7 @@ fn open(folder: &Path) -> (Authority, MarkSpace) {
     let store = Arc::new(Store::open_or_create(folder, "marks_open").expect("a store"));
     let authority = Authority::new();
     let clock = Arc::new(LogicalClock::at(Tick(1)));
-    let space =
-        MarkSpace::in_store(&store, &name(), &authority, clock, Rules::default()).expect("a space");
+    let space = MarkSpace::in_store(&store, &name(), &authority, clock, Rules::default()).expect("a space");
     (authority, space)
 }
 

@@ -185,8 +185,18 @@ pub struct Charter {
     pub source_max: TrustSource,
     /// Most live marks of its agent.
     pub marks_max: u64,
-    /// What it may claim: every one of these must hold the resource, read as a path. None: any resource.
-    pub resources: Vec<EditScope>,
+    /// What it may claim. Every rule that holds in a scope must cover the resource; where none holds, any resource.
+    pub resources: Vec<ResourceRule>,
+}
+
+/// In a scope and all inside it, only these resources, read as paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceRule {
+    /// The scope.
+    pub scope: ScopeName,
+    /// The resources.
+    pub globs: EditScope,
 }
 
 impl Charter {
@@ -209,10 +219,10 @@ impl Charter {
         self
     }
 
-    /// The same, claiming nothing but these resources.
+    /// The same, claiming nothing but these resources in a scope and all inside it.
     #[must_use]
-    pub fn acting_on(mut self, resources: EditScope) -> Self {
-        self.resources.push(resources);
+    pub fn acting_on(mut self, scope: ScopeName, globs: EditScope) -> Self {
+        self.resources.push(ResourceRule { scope, globs });
         self
     }
 

@@ -63,7 +63,8 @@ impl MarkSpace {
                 let mut batch = store.batch()?;
                 journal::begin(&mut batch, name, &rules)?;
                 batch.commit()?;
-                Fold::latest(store, run)?.ok_or_else(|| StoreError::Missing { object: format!("space {name}") })?
+                Fold::latest(store, run)?
+                    .ok_or_else(|| StoreError::Missing { object: format!("space {name}") })?
             }
         };
         let medium = StoreMedium { store: Arc::clone(store), run };

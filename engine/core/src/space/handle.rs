@@ -126,7 +126,8 @@ impl MarkSpace {
         log: Option<Arc<Log>>,
     ) -> Self {
         let watches = Watches::default();
-        let inner = Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0, imager: None };
+        let inner =
+            Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0, imager: None };
         Self {
             inner: Mutex::new(inner),
             issuer: Arc::clone(authority.issuer()),

@@ -12,7 +12,7 @@ use super::envelope::Rules;
 use super::machine::{Machine, Outcome};
 use super::refusal::Refusal;
 use super::snapshot::{self, Found, Image, Imager};
-use crate::digest::RecordId;
+use crate::digest::{EventId, RecordId};
 use crate::scope::ScopeName;
 use crate::store::{Batch, Damage, Event, Store, StoreError, record_id};
 
@@ -184,26 +184,32 @@ fn block(store: &Store, run: &RecordId, event: &Event, first: u64) -> Result<Vec
     Ok(entries)
 }
 
-/// Entries `from..to` of a journal.
-pub(super) fn entries(store: &Store, run: &RecordId, from: u64, to: u64) -> Result<Vec<Entry>, StoreError> {
-    let (mut next, mut number, mut found) = (1, 0, vec![]);
-    loop {
+/// Entries `from..to` of a journal, and the event that ends at `to`.
+pub(super) fn entries(
+    store: &Store,
+    run: &RecordId,
+    from: u64,
+    to: u64,
+) -> Result<(Vec<Entry>, Option<EventId>), StoreError> {
+    let (mut next, mut number, mut found, mut head) = (1, 0, vec![], None);
+    while number < to {
         let events = store.events(run, next, next + EVENTS_AT_ONCE)?;
         if events.is_empty() {
-            return Ok(found);
+            break;
         }
         for event in events {
             let count = event.body["count"].as_u64().unwrap_or(0);
-            if number >= to {
-                return Ok(found);
-            }
-            if number + count > from {
+            if number < to && number + count > from {
                 let numbered = (number..).zip(block(store, run, &event, number)?);
                 found.extend(numbered.filter(|(n, _)| (from..to).contains(n)).map(|(_, entry)| entry));
             }
             (number, next) = (number + count, event.seq + 1);
+            if number == to {
+                head = Some(event.id);
+            }
         }
     }
+    Ok((found, head))
 }
 
 #[derive(Deserialize)]

@@ -59,7 +59,8 @@ pub use budget::{Budget, Spent};
 pub use command::Entry;
 pub use contest::{Contender, winner};
 pub use define::{
-    Charter, ConflictPolicy, DIAGNOSTIC_SCOPE, Decay, Names, RateLimit, SYSTEM_SCOPE, ScopeDef, Visibility,
+    Charter, ConflictPolicy, DIAGNOSTIC_SCOPE, Decay, Names, RateLimit, ResourceRule, SYSTEM_SCOPE, ScopeDef,
+    Visibility,
 };
 pub use doors::{Execution, Permit, ToolResult, Verdict};
 pub use envelope::{Detector, Rules};
@@ -84,7 +85,7 @@ pub use reader::{Listing, SpaceReader};
 pub use refusal::{Check, Refusal};
 pub use schedule::Scheduler;
 #[cfg(feature = "store")]
-pub use staged::{Portion, StagedSpace, head_of, stored_entries};
+pub use staged::{Portion, StagedSpace, StoredEntries, stored_entries};
 pub use strength::{Ratio, Strength, reinforce};
 pub use system::{TOPIC_CANARY, TOPIC_ENVELOPE};
 #[cfg(feature = "tracing")]

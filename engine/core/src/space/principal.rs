@@ -118,7 +118,12 @@ impl MarkSpace {
     /// # Errors
     ///
     /// As [`MarkSpace::answer_need`], and [`Refusal::Field`] for an answer that is too long.
-    pub fn answer_need_in_words(&self, authority: &Authority, need: Seq, answer: &str) -> Result<(), Refusal> {
+    pub fn answer_need_in_words(
+        &self,
+        authority: &Authority,
+        need: Seq,
+        answer: &str,
+    ) -> Result<(), Refusal> {
         let answer = Some(answer.to_owned());
         self.as_principal(authority, Command::Resolve { pass: None, need, action: None, answer }).map(|_| ())
     }

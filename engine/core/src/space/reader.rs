@@ -22,8 +22,8 @@ use crate::store::{Store, StoreError};
 pub struct Listing {
     /// In this scope or inside it.
     pub scope: Option<ScopeName>,
-    /// Of this kind.
-    pub kind: Option<MarkKind>,
+    /// Of one of these kinds; none: of any kind.
+    pub kinds: Vec<MarkKind>,
     /// On this resource or topic.
     pub subject: Option<String>,
     /// Left by this agent.
@@ -205,7 +205,7 @@ impl Listing {
     fn takes(&self, view: &View) -> bool {
         let mark: &Mark = &view.mark;
         self.scope.as_ref().is_none_or(|scope| scope.contains(mark.scope()))
-            && self.kind.is_none_or(|kind| kind == mark.body().kind())
+            && (self.kinds.is_empty() || self.kinds.contains(&mark.body().kind()))
             && self.subject.as_ref().is_none_or(|subject| subject == mark.body().subject())
             && self.agent.as_ref().is_none_or(|agent| agent == mark.author())
             && (self.faded || view.strength > Strength::ZERO)
@@ -227,14 +227,14 @@ impl super::machine::Machine {
                 self.scopes.inside(scope).collect()
             }
         };
-        let kinds = listing.kind.map_or(MarkKind::ALL.to_vec(), |kind| vec![kind]);
+        let kinds = if listing.kinds.is_empty() { &MarkKind::ALL[..] } else { &listing.kinds };
         let mut found: Vec<View> = vec![];
         let mut collect = |bucket: &[Seq]| {
             let held = bucket.iter().rev().filter_map(|&seq| self.held(seq));
             found.extend(held.filter(|view| listing.takes(view)).take(limit));
         };
         for scope in scopes {
-            for &kind in &kinds {
+            for &kind in kinds {
                 match &listing.subject {
                     Some(subject) => collect(self.marks.bucket(scope, kind, subject)),
                     None => self.marks.buckets(scope, Some(kind)).for_each(&mut collect),

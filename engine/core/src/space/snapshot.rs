@@ -130,7 +130,12 @@ impl Imager {
 
 impl Image {
     /// Writes it, as the state after `event`.
-    pub(crate) fn put(&self, batch: &mut Batch<'_>, space: &RecordId, event: &Event) -> Result<(), StoreError> {
+    pub(crate) fn put(
+        &self,
+        batch: &mut Batch<'_>,
+        space: &RecordId,
+        event: &Event,
+    ) -> Result<(), StoreError> {
         batch.put_blob(&self.part);
         let head = batch.put_blob(&self.head);
         let body = json!({
@@ -210,7 +215,8 @@ fn load(
     let event = store.events(space, record.event.seq, record.event.seq + 1)?.pop();
     let event = event.filter(|event| record.space == *space && event.id == record.event.id);
     let Some(event) = event else { return bad("it was taken of another journal") };
-    let end = event.body["first"].as_u64().zip(event.body["count"].as_u64()).map(|(first, count)| first + count);
+    let end =
+        event.body["first"].as_u64().zip(event.body["count"].as_u64()).map(|(first, count)| first + count);
     if end != Some(record.entries) {
         return bad("it was taken elsewhere than after its event");
     }

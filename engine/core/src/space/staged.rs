@@ -160,7 +160,16 @@ impl Portion {
     }
 }
 
-/// Entries `from..to` of the journal of a space, in the form in which they are stored.
+/// Entries of a stored space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEntries {
+    /// As they are stored, in order.
+    pub entries: Vec<Value>,
+    /// The event of the space's journal that ends with the last one of them, if an event ends there.
+    pub head: Option<EventId>,
+}
+
+/// Entries `from..to` of the journal of a space, fewer if it ends before.
 ///
 /// # Errors
 ///
@@ -170,16 +179,8 @@ pub fn stored_entries(
     name: &ScopeName,
     from: u64,
     to: u64,
-) -> Result<Vec<Value>, StoreError> {
-    let entries = journal::entries(store, &journal::run_of(name)?, from, to)?;
-    entries.iter().map(|entry| Ok(entry.to_value()?)).collect()
-}
-
-/// The last event of a space's journal.
-///
-/// # Errors
-///
-/// [`StoreError`] when it cannot be read.
-pub fn head_of(store: &Store, name: &ScopeName) -> Result<Option<EventId>, StoreError> {
-    store.head(&journal::run_of(name)?)
+) -> Result<StoredEntries, StoreError> {
+    let (entries, head) = journal::entries(store, &journal::run_of(name)?, from, to)?;
+    let entries = entries.iter().map(|entry| Ok(entry.to_value()?)).collect::<Result<_, StoreError>>()?;
+    Ok(StoredEntries { entries, head })
 }

@@ -70,11 +70,9 @@ impl<'a> Saying<'a> {
             Body::Action { action, result, failed, intent, .. } => {
                 Saying::Action { action, result: result.as_deref(), failed: *failed, intent: *intent }
             }
-            Body::Observation { content, confidence, source, .. } => Saying::Observation {
-                content: content.as_deref(),
-                confidence: *confidence,
-                source: *source,
-            },
+            Body::Observation { content, confidence, source, .. } => {
+                Saying::Observation { content: content.as_deref(), confidence: *confidence, source: *source }
+            }
             Body::Warning { reason, severity, invalidates, .. } => {
                 Saying::Warning { reason, severity: *severity, invalidates: *invalidates }
             }
@@ -142,7 +140,13 @@ impl Marks {
             };
             let draft = slot.draft.as_deref();
             let draft = draft.map(|draft| (draft.strength, draft.supersedes, Saying::of(&draft.body)));
-            marks.push(Filed { author: slot.author, created: slot.created, bucket: slot.bucket, opens, draft });
+            marks.push(Filed {
+                author: slot.author,
+                created: slot.created,
+                bucket: slot.bucket,
+                opens,
+                draft,
+            });
         }
         postcard::to_allocvec(&Part { subjects, marks })
     }
@@ -159,7 +163,11 @@ impl Marks {
             subjects: self.subject_names.len() as u64,
             superseded,
             collected,
-            resolutions: self.resolutions.iter().map(|(need, resolution)| (*need, resolution.clone())).collect(),
+            resolutions: self
+                .resolutions
+                .iter()
+                .map(|(need, resolution)| (*need, resolution.clone()))
+                .collect(),
         }
     }
 
@@ -180,9 +188,9 @@ impl Marks {
                 }
             }
             for filed in part.marks {
-                marks.refile(filed, &changes, scopes, agents).ok_or_else(|| {
-                    format!("mark {} does not fit to what is before it", Seq(marks.next))
-                })?;
+                marks
+                    .refile(filed, &changes, scopes, agents)
+                    .ok_or_else(|| format!("mark {} does not fit to what is before it", Seq(marks.next)))?;
             }
         }
         let extent = marks.extent();
@@ -230,8 +238,14 @@ impl Marks {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
         let scope = bucket.scope;
-        let slot =
-            Slot { draft, author: filed.author, scope, created: filed.created, superseded, bucket: filed.bucket };
+        let slot = Slot {
+            draft,
+            author: filed.author,
+            scope,
+            created: filed.created,
+            superseded,
+            bucket: filed.bucket,
+        };
         self.chunks.last_mut()?.push(slot);
         self.next += 1;
         Some(())

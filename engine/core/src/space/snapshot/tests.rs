@@ -32,12 +32,13 @@ fn setup() -> Vec<Command> {
     let decay = Decay { observation_half_life: 90, warning_half_life: 40, intent_ttl: 60 };
     let rate = RateLimit { per_agent_max: Some(6), total_max: Some(20), window: 50 };
     let a = ScopeDef::new(scope(0)).decaying(decay).conflicts(ConflictPolicy::YieldAll, false);
-    let b = ScopeDef::new(scope(2)).decaying(decay).limited(rate).conflicts(ConflictPolicy::FirstWriter, true);
+    let b =
+        ScopeDef::new(scope(2)).decaying(decay).limited(rate).conflicts(ConflictPolicy::FirstWriter, true);
     let grants = |places: &[usize]| {
         places.iter().map(|&p| Grant { scope: scope(p), kinds: MarkKind::ALL.to_vec() }).collect()
     };
     let wide = || Charter::new(grants(&[0, 2])).trusted(TrustSource::Fleet);
-    let narrow = wide().at_most(9).acting_on(crate::EditScope::new(&["r"]).unwrap());
+    let narrow = wide().at_most(9).acting_on(scope(0), crate::EditScope::new(&["r"]).unwrap());
     let enrol = |ix, charter| Command::Enrol { agent: agent(ix), charter };
     vec![Command::Define(a), Command::Define(b), enrol(0, wide()), enrol(1, wide()), enrol(2, narrow)]
 }
@@ -60,7 +61,9 @@ fn command((what, who, place, n): Dice) -> Command {
             let confidence = Ratio::millionths(n as u32 * 1_000);
             Command::Claim { pass, scope, resource: name, action: "edit".to_owned(), confidence }
         }
-        11 | 12 => Command::Finish { pass, intent: mark, result: Some("done".to_owned()), failed: n % 3 == 0 },
+        11 | 12 => {
+            Command::Finish { pass, intent: mark, result: Some("done".to_owned()), failed: n % 3 == 0 }
+        }
         13 => Command::Boundary { scope, resource: name },
         14 => Command::Take { pass, intent: mark },
         15 => Command::Resolve { pass: None, need: mark, action: None, answer: Some("that one".to_owned()) },
