@@ -1,6 +1,7 @@
 //! Scopes: the named places that marks belong to, and the files a capability may change.
 
 use std::fmt;
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -85,8 +86,8 @@ pub enum EditScopeError {
 /// The files an agent may change, as globs over paths of its tree. `*` does not cross a slash, `**` does.
 #[derive(Debug, Clone)]
 pub struct EditScope {
-    globs: Vec<String>,
-    set: GlobSet,
+    globs: Arc<[String]>,
+    set: Arc<GlobSet>,
 }
 
 impl Default for EditScope {
@@ -124,7 +125,7 @@ impl EditScope {
         }
         let set =
             builder.build().map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })?;
-        Ok(Self { globs: globs.iter().map(|g| g.as_ref().to_owned()).collect(), set })
+        Ok(Self { globs: globs.iter().map(|g| g.as_ref().to_owned()).collect(), set: Arc::new(set) })
     }
 
     /// Whether a path is inside.
@@ -158,27 +159,6 @@ impl EditScope {
     #[must_use]
     pub fn globs(&self) -> &[String] {
         &self.globs
-    }
-}
-
-impl PartialEq for EditScope {
-    fn eq(&self, other: &Self) -> bool {
-        self.globs == other.globs
-    }
-}
-
-impl Eq for EditScope {}
-
-impl Serialize for EditScope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.globs.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for EditScope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let globs = Vec::<String>::deserialize(deserializer)?;
-        Self::new(&globs).map_err(serde::de::Error::custom)
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) async fn seed(
         held_out: Some(held_out),
         fate: Fate::Seed,
     };
-    let writ = space.writ(&context.authority, place, &context.edits()?)?;
+    let writ = space.writ(&context.authority, place)?;
     publish(
         context,
         space,
@@ -307,13 +307,12 @@ fn order(
     (place, parent): (Place, usize),
 ) -> Result<Order, EvolveError> {
     let member = &workshop.archive.members()[parent];
-    let edits = context.edits()?;
-    let writ = space.writ(&context.authority, place, &edits)?;
+    let writ = space.writ(&context.authority, place)?;
     Ok(Order {
         place,
         parent,
         seed: seed_for(context.seed, place.generation, Purpose::Meta, place.candidate),
-        editor: Editor { guard: context.authority.guard(edits), writ },
+        editor: Editor { guard: context.authority.guard(space.edits().clone()), writ },
         allowed: false,
         files: store.get_files(&member.tree)?,
         rescuers: meta::rescuers(store, &workshop.archive, parent)?,

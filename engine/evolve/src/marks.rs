@@ -24,6 +24,7 @@ use hyperspace_core::{
 
 use crate::archive::Place;
 use crate::error::EvolveError;
+use crate::generation::Context;
 
 /// Logical time of a generation, in ticks.
 const GENERATION_TICKS: u64 = HOUR;
@@ -57,6 +58,7 @@ pub(crate) struct RunSpace {
     staged: StagedSpace,
     clock: Arc<LogicalClock>,
     agent: String,
+    edits: EditScope,
 }
 
 /// A candidate's capability, and the scopes that it covers.
@@ -78,11 +80,12 @@ pub(crate) fn strategy_name(agent: &str, place: Place) -> String {
 
 impl RunSpace {
     /// The space of a new run, with its scopes.
-    pub(crate) fn new(run: &RecordId, agent: &str, authority: &Authority) -> Result<Self, EvolveError> {
+    pub(crate) fn new(context: &Context) -> Result<Self, EvolveError> {
+        let (agent, authority) = (&context.config.agent, &context.authority);
         let clock = Arc::new(LogicalClock::default());
         let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let staged = StagedSpace::new(space_name(run), authority, asked, Rules::default());
-        let space = Self { staged, clock, agent: agent.to_owned() };
+        let staged = StagedSpace::new(space_name(&context.run), authority, asked, Rules::default());
+        let space = Self { staged, clock, agent: agent.clone(), edits: context.edits()? };
         for (name, verb) in [
             (format!("codebase/{agent}"), EDIT),
             (format!("tools/{agent}"), RUN),
@@ -98,17 +101,11 @@ impl RunSpace {
     }
 
     /// The space of a stored run as it stands; `until` goes back to its first so many entries.
-    pub(crate) fn open(
-        store: &Store,
-        run: &RecordId,
-        agent: &str,
-        authority: &Authority,
-        until: Option<u64>,
-    ) -> Result<Self, EvolveError> {
+    pub(crate) fn open(store: &Store, context: &Context, until: Option<u64>) -> Result<Self, EvolveError> {
         let clock = Arc::new(LogicalClock::default());
         let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let staged = StagedSpace::open(store, &space_name(run), authority, asked, until)?;
-        Ok(Self { staged, clock, agent: agent.to_owned() })
+        let staged = StagedSpace::open(store, &space_name(&context.run), &context.authority, asked, until)?;
+        Ok(Self { staged, clock, agent: context.config.agent.clone(), edits: context.edits()? })
     }
 
     /// Number of the next entry.
@@ -134,13 +131,13 @@ impl RunSpace {
         self.staged.drain()
     }
 
+    /// The files that candidates may edit.
+    pub(crate) fn edits(&self) -> &EditScope {
+        &self.edits
+    }
+
     /// The capability of a candidate.
-    pub(crate) fn writ(
-        &self,
-        authority: &Authority,
-        place: Place,
-        edits: &EditScope,
-    ) -> Result<Writ, PathError> {
+    pub(crate) fn writ(&self, authority: &Authority, place: Place) -> Result<Writ, PathError> {
         let codebase = ScopeName::new(&format!("codebase/{}/{place}", self.agent))?;
         let tools = ScopeName::new(&format!("tools/{}/{place}", self.agent))?;
         let grant = |scope: &ScopeName| Grant {
@@ -148,7 +145,7 @@ impl RunSpace {
             kinds: vec![MarkKind::Intent, MarkKind::Action],
         };
         let grants = vec![grant(&codebase), grant(&tools), grant(&strategies())];
-        let charter = Charter::new(grants).acting_on(codebase.clone(), edits.clone());
+        let charter = Charter::new(grants).acting_on(codebase.clone(), &self.edits);
         let capability = authority.charter(&format!("{}/{place}", self.agent), charter);
         Ok(Writ { capability, codebase, tools })
     }

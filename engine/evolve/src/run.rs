@@ -137,7 +137,7 @@ impl<'s> Run<'s> {
             return Self::open(store, &id, evaluator, workers).await;
         }
         let context = context(id, config, task, evaluator, workers)?;
-        let mut space = RunSpace::new(&id, &context.config.agent, &context.authority)?;
+        let mut space = RunSpace::new(&context)?;
         let memo = Memo::Store(store);
         let executed = generation::seed(&context, agent.files.clone(), &mut space, &memo).await?;
         let state = State::new(context.task.direction());
@@ -184,8 +184,7 @@ impl<'s> Run<'s> {
     }
 
     fn open_space(&self) -> Result<RunSpace, EvolveError> {
-        let (id, agent) = (&self.context.run, &self.context.config.agent);
-        let space = RunSpace::open(self.store, id, agent, &self.context.authority, None)?;
+        let space = RunSpace::open(self.store, &self.context, None)?;
         if space.next() < self.state.entries {
             return Err(EvolveError::Journal(
                 "its mark space has fewer entries than its generations".to_owned(),
@@ -529,12 +528,11 @@ pub async fn reexecute(
     state: &State,
     entries: u64,
 ) -> Result<Executed, EvolveError> {
-    let (run, agent, authority) = (&context.run, &context.config.agent, &context.authority);
     if state.next == 0 {
-        let mut space = RunSpace::new(run, agent, authority)?;
+        let mut space = RunSpace::new(context)?;
         let files = store.get_files(&context.config.agent_files)?;
         return generation::seed(context, files, &mut space, &Memo::Nothing).await;
     }
-    let mut space = RunSpace::open(store, run, agent, authority, Some(entries))?;
+    let mut space = RunSpace::open(store, context, Some(entries))?;
     generation::next(context, store, state, &mut space, &Memo::Nothing).await
 }

@@ -139,12 +139,12 @@ impl Machine {
     ) -> Result<AgentIx, Refusal> {
         const BOTH: [MarkKind; 2] = [MarkKind::Intent, MarkKind::Action];
         let pass = self.authorise(pass_ix, scope, &BOTH)?;
-        let mut rules = pass.charter.resources.iter().filter(|rule| rule.scope.contains(scope));
-        if let Some(rule) = rules.find(|rule| !rule.globs.covers(resource)) {
+        let mut rules = pass.charter.resources.iter().filter(|rule| rule.scope().contains(scope));
+        if let Some(rule) = rules.find(|rule| !rule.covers(resource)) {
             return Err(Refusal::Resource {
                 agent: self.agents.name(pass.agent).to_owned(),
                 resource: resource.chars().take(80).collect(),
-                globs: rule.globs.globs().to_vec(),
+                globs: rule.globs().to_vec(),
             });
         }
         model::name("resource", resource)?;

@@ -20,14 +20,20 @@ use crate::scope::ScopeName;
 /// The right to act on a resource once: it cannot be copied, and recording what came of it uses it up. One that is
 /// dropped ends with its intent's time to live.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(permit: hyperspace_core::space::Permit) {
 ///     let copy = permit.clone();
 /// }
 /// ```
 ///
-/// ```compile_fail
-/// let forged = hyperspace_core::space::Permit { intent: hyperspace_core::space::Seq(0) };
+/// ```compile_fail,E0451
+/// let forged = hyperspace_core::space::Permit { intent: hyperspace_core::space::Seq(0), ..todo!() };
+/// ```
+///
+/// A verdict that allows holds one, so it cannot be made up either:
+///
+/// ```compile_fail,E0308
+/// let forged = hyperspace_core::space::Verdict::Allow(());
 /// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not finished blocks its resource until its intent fades"]

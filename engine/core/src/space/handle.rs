@@ -46,19 +46,25 @@ type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 ///
 /// Its state cannot be reached past the checks:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0616
 /// fn shortcut(space: &hyperspace_core::space::MarkSpace) {
-///     space.inner.lock().unwrap().machine.marks.push(0, 0, Default::default(), Default::default());
+///     space.inner.lock();
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0603
 /// use hyperspace_core::space::machine::Machine;
 /// ```
 ///
 /// An accepted mark cannot be made, nor changed:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
+/// fn forge(mark: hyperspace_core::space::Mark) -> hyperspace_core::space::Mark {
+///     hyperspace_core::space::Mark { author: "somebody else".into(), ..mark }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
 /// fn change(mark: &mut hyperspace_core::space::Mark) {
 ///     mark.author = "somebody else".into();
 /// }

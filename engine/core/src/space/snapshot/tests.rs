@@ -38,7 +38,7 @@ fn setup() -> Vec<Command> {
         places.iter().map(|&p| Grant { scope: scope(p), kinds: MarkKind::ALL.to_vec() }).collect()
     };
     let wide = || Charter::new(grants(&[0, 2])).trusted(TrustSource::Fleet);
-    let narrow = wide().at_most(9).acting_on(scope(0), crate::EditScope::new(&["r"]).unwrap());
+    let narrow = wide().at_most(9).acting_on(scope(0), &crate::EditScope::new(&["r"]).unwrap());
     let enrol = |ix, charter| Command::Enrol { agent: agent(ix), charter };
     vec![Command::Define(a), Command::Define(b), enrol(0, wide()), enrol(1, wide()), enrol(2, narrow)]
 }
