@@ -84,7 +84,10 @@ fn agent(name: &str) -> FileSet {
 }
 
 fn evaluate(task: &Task, agent: &FileSet) -> Evaluation {
-    evaluator().evaluate_blocking(task, agent, Split::All).unwrap()
+    let forked = evaluator().evaluate_blocking(task, agent, Split::All).unwrap();
+    let fresh = evaluator().forks(false).evaluate_blocking(task, agent, Split::All).unwrap();
+    assert_eq!(forked, fresh, "each case with an import of its own");
+    forked
 }
 
 /// The invariants of every evaluation that has no score.
