@@ -326,7 +326,11 @@ fn an_episode_is_played_once_and_to_its_end() {
         assert_eq!(evaluation.outcome.describe(), expected, "{name}");
     };
     ends("reset_again", "exception: hyperspace.errors.Denied: an episode starts once");
-    ends("step_first", "exception: hyperspace.errors.Denied: call env.reset first");
+    // While a candidate is imported, nobody answers.
+    let nobody = "exception: hyperspace.errors.Denied: env.step: the grant does not name this operation";
+    ends("step_first", nobody);
+    let early = "invalid: the episode: expected an answer for every item, found an early end";
+    ends("tamper_driver", early);
     ends("play_alone", "exit: code 0 before an answer");
     ends("end_early", "invalid: the episode: expected an answer for every item, found an early end");
     ends(
