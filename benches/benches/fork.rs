@@ -24,6 +24,8 @@ const SPAWNS: u32 = 20;
 const ROWS: u32 = 100;
 /// Processes that are measured for [`ROWS`] rows; their time is scaled up.
 const ROW_SPAWNS: u32 = 10;
+/// Forks that keep the processors busy.
+const BUSY: u32 = 32;
 /// Live forks, once few and once many.
 const FEW: u32 = 8;
 /// See [`FEW`].
@@ -47,11 +49,15 @@ fn folder() -> String {
 }
 
 fn row(index: u32) -> String {
-    format!("The quality of reason {index} and the trust of order yield insight with logic; {} effort.", index * 7)
+    format!(
+        "The quality of reason {index} and the trust of order yield insight with logic; {} effort.",
+        index * 7
+    )
 }
 
 fn agent() -> Result<FileSet, BenchError> {
-    let unreadable = |error: &dyn std::fmt::Display| BenchError::Machine { what: format!("labels.py: {error}") };
+    let unreadable =
+        |error: &dyn std::fmt::Display| BenchError::Machine { what: format!("labels.py: {error}") };
     let source = fs::read(format!("{}/labels.py", folder())).map_err(|error| unreadable(&error))?;
     let mut files = FileSet::new();
     let name = RelPath::new("labels.py").map_err(|error| unreadable(&error))?;
@@ -98,14 +104,16 @@ fn rows_in_forks(sandbox: &Sandbox, files: &FileSet) -> Result<(), BenchError> {
 /// All rows, each in a sandbox that imports the agent.
 fn rows_fresh(sandbox: &Sandbox, files: &FileSet) -> Result<(), BenchError> {
     (0..ROWS).try_for_each(|index| {
-        let job = Job::call("labels", "answer", vec![json!(row(index))]).python_path("/repo").mount(mount(files)?);
+        let job =
+            Job::call("labels", "answer", vec![json!(row(index))]).python_path("/repo").mount(mount(files)?);
         completed(sandbox.run_blocking(job)?).map(drop)
     })
 }
 
 fn rows_in_process(python: &Python) -> Result<Spent, BenchError> {
     let (folder, rows) = (folder(), (0..ROWS).map(row).collect::<Vec<_>>());
-    let args: Vec<&str> = ["-c", NATIVE, &folder].into_iter().chain(rows.iter().map(String::as_str)).collect();
+    let args: Vec<&str> =
+        ["-c", NATIVE, &folder].into_iter().chain(rows.iter().map(String::as_str)).collect();
     let (printed, spent) = python.run(&args)?;
     let seconds: f64 = printed
         .trim()
@@ -201,7 +209,8 @@ async fn with_live(template: &Template, count: u32) -> Result<f64, BenchError> {
         let door = Waiting { called: called.clone(), go_on: go_on.clone() };
         let request = "{\"op\": \"wait\", \"params\": {}}".as_bytes();
         let text = String::from_utf8_lossy(request);
-        let item = Item::source("wait.py", &format!("import _hyperspace\n_hyperspace.send({text:?}.encode())\n"));
+        let item =
+            Item::source("wait.py", &format!("import _hyperspace\n_hyperspace.send({text:?}.encode())\n"));
         let (template, item) = (template.clone(), item.door(&["wait"], door));
         runs.spawn(async move { template.fork(item).await });
     }
@@ -219,6 +228,43 @@ async fn with_live(template: &Template, count: u32) -> Result<f64, BenchError> {
     found
 }
 
+/// Work that keeps a processor busy, in forks, on so many threads.
+fn busy(template: &Template, workers: usize) -> Result<Spent, BenchError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_time()
+        .build()
+        .map_err(|error| BenchError::Machine { what: format!("threads: {error}") })?;
+    let all = async {
+        let mut runs = JoinSet::new();
+        for _ in 0..BUSY {
+            let template = template.clone();
+            let item = Item::source("busy.py", "n = 0\nfor i in range(300_000): n += i & 7\n");
+            runs.spawn(async move { template.fork(item).await });
+        }
+        while let Some(ended) = runs.join_next().await {
+            let report = ended.map_err(|error| BenchError::Machine { what: error.to_string() })??;
+            if !report.outcome.is_completed() {
+                return Err(BenchError::Machine { what: format!("a fork ended: {report:?}") });
+            }
+        }
+        Ok(())
+    };
+    measure(|| runtime.block_on(all)).map(|((), spent)| spent)
+}
+
+fn scaling(template: &Template) -> Result<(), BenchError> {
+    let mut works: Vec<Work<'_>> = vec![Box::new(|| busy(template, 1)), Box::new(|| busy(template, 2))];
+    let medians = in_turns(ROUNDS, &mut works)?;
+    println!("{}", heading("workers"));
+    for (workers, median) in (1..).zip(&medians) {
+        println!("{workers} {:>9.3} ms {:>9.3} ms CPU", ms(median.wall), ms(median.cpu));
+    }
+    let found = medians[1].wall.as_secs_f64() / medians[0].wall.as_secs_f64();
+    promise("two workers against one, time", 1.0 / 1.85, found);
+    Ok(())
+}
+
 fn memory(scratch: &str) -> Result<(), BenchError> {
     let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
     let config = SandboxConfig { cache_dir, instances_max: MANY, ..SandboxConfig::default() };
@@ -234,14 +280,20 @@ fn memory(scratch: &str) -> Result<(), BenchError> {
     let many = runtime.block_on(with_live(&template, MANY))?;
     let each_mib = (many - few) / f64::from(MANY - FEW) / 1024.0;
     println!("{}", heading("memory of forks that wait in their first host call"));
-    println!("state of the template {:>8.3} MiB, shared", sandbox.templates_kept().1 as f64 / f64::from(1 << 20));
+    println!(
+        "state of the template {:>8.3} MiB, shared",
+        sandbox.templates_kept().1 as f64 / f64::from(1 << 20)
+    );
     println!("one more live fork    {each_mib:>8.3} MiB");
-    println!("{}", Promise {
-        what: "private memory of a live idle fork".to_owned(),
-        most: 0.5,
-        found: each_mib,
-        unit: " MiB",
-    });
+    println!(
+        "{}",
+        Promise {
+            what: "private memory of a live idle fork".to_owned(),
+            most: 0.5,
+            found: each_mib,
+            unit: " MiB",
+        }
+    );
     Ok(())
 }
 
@@ -254,5 +306,6 @@ fn main() -> Result<(), BenchError> {
     let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
     let renewing = Sandbox::new(&SandboxConfig { cache_dir, reuse: false, ..SandboxConfig::default() })?;
     compare(&reusing, &renewing, &Python::on_path()?)?;
+    scaling(&reusing.template(setup(&agent()?)?)?)?;
     memory(scratch)
 }

@@ -57,7 +57,11 @@ pub(crate) fn call(module: &str, function: &str, args: Vec<Value>) -> Value {
 /// The job as the interpreter wants it.
 pub(crate) fn encode(job: &Job) -> Result<Vec<u8>, JobError> {
     let cwd = job.cwd.as_deref();
-    text(&Program { argv: &argv(job), path: &job.python_path, cwd, main: &job.main }, &job.env, job.stdin.len())
+    text(
+        &Program { argv: &argv(job), path: &job.python_path, cwd, main: &job.main },
+        &job.env,
+        job.stdin.len(),
+    )
 }
 
 /// A program, with where it starts.

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, Item, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError,
-    Setup, async_trait,
+    Door, DoorError, Item, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
+    SandboxError, Setup, async_trait,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -132,17 +132,17 @@ fn limits() -> Limits {
 }
 
 fn setup(agent: &str) -> Setup {
-    Setup::import(&["agent"])
+    Setup::import(&["subject"])
         .limits(limits())
         .seed(7)
         .env("MODE", "test")
         .python_path("/repo")
-        .mount(Mount::read_only(RelPath::new("repo").unwrap(), folder(&[("agent.py", agent)])))
+        .mount(Mount::read_only(RelPath::new("repo").unwrap(), folder(&[("subject.py", agent)])))
         .mount(Mount::read_write(RelPath::new("work").unwrap(), folder(&[("given", "1")])))
 }
 
 fn call(function: &str, args: Vec<Value>, seed: u64) -> Item {
-    Item::call("agent", function, args).seed(seed).door(&["count"], Counter(0)).stdin(b"input".to_vec())
+    Item::call("subject", function, args).seed(seed).door(&["count"], Counter(0)).stdin(b"input".to_vec())
 }
 
 /// Runs an item in a fork and fresh, in both sandboxes; all reports must be equal.
@@ -176,7 +176,8 @@ fn a_fork_sees_what_a_fresh_run_sees() {
 #[test]
 fn every_end_of_a_run_is_the_same_in_a_fork() {
     let setup = setup(AGENT);
-    let end = |function: &str, args: Vec<Value>| everywhere(&setup, || call(function, args.clone(), 5)).outcome;
+    let end =
+        |function: &str, args: Vec<Value>| everywhere(&setup, || call(function, args.clone(), 5)).outcome;
     assert_eq!(end("spin", vec![]), Outcome::OutOfFuel);
     assert_eq!(end("grow", vec![json!(100)]), Outcome::OutOfMemory);
     assert_eq!(end("grow", vec![json!(20)]), Outcome::Completed);
@@ -199,9 +200,12 @@ fn nothing_passes_from_one_fork_to_the_next() {
     let look = || template.fork_blocking(call("look", vec![json!(0)], 3)).unwrap();
     let first = look();
     assert_eq!(first.result.as_ref().unwrap()[9], json!(false));
-    for (function, args) in
-        [("leak", vec![]), ("grow", vec![json!(30)]), ("look", vec![json!("secret")]), ("leave", vec![json!(1)])]
-    {
+    for (function, args) in [
+        ("leak", vec![]),
+        ("grow", vec![json!(30)]),
+        ("look", vec![json!("secret")]),
+        ("leave", vec![json!(1)]),
+    ] {
         template.fork_blocking(call(function, args, 9)).unwrap();
         assert_eq!(look(), first, "after {function}");
     }
@@ -217,7 +221,7 @@ fn nothing_passes_from_one_fork_to_the_next() {
 fn a_setup_that_fails_is_the_report_of_every_item() {
     let with = |agent: &str| everywhere(&setup(agent), || call("look", vec![], 1));
     assert_eq!(with("raise ValueError('no')").outcome.name(), "exception");
-    assert!(with("raise ValueError('no')").traceback.unwrap().contains("agent.py\", line 1"));
+    assert!(with("raise ValueError('no')").traceback.unwrap().contains("subject.py\", line 1"));
     assert_eq!(with("def broken(").outcome.name(), "exception");
     assert_eq!(with("import nowhere").outcome.name(), "exception");
     assert_eq!(with("while True: pass").outcome, Outcome::OutOfFuel);
@@ -308,7 +312,8 @@ fn templates_are_bounded_and_come_back() {
 
 #[test]
 fn a_fork_that_is_dropped_in_the_middle_disturbs_no_other() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let template = sandbox().template(setup(AGENT).limits(Limits { fuel: 1 << 40, ..limits() })).unwrap();
     runtime.block_on(async {
         let expected = template.fork(call("look", vec![json!(0)], 3)).await.unwrap();
@@ -333,7 +338,8 @@ fn a_fork_that_is_dropped_in_the_middle_disturbs_no_other() {
 
 #[test]
 fn forks_at_the_same_time_are_alike() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let template = sandbox().template(setup(AGENT)).unwrap();
     runtime.block_on(async {
         let mut running = tokio::task::JoinSet::new();

@@ -26,13 +26,12 @@ pub(crate) struct Abilities {
     pub(crate) faults: bool,
 }
 
-
 impl Abilities {
     pub(crate) fn of_this_machine() -> Self {
         let probe = vec![1u8; 3 * PAGE];
         let inner = probe.as_ptr().addr().next_multiple_of(PAGE);
-        let pages = page_size() == Some(PAGE as u64)
-            && private_pages(inner, 1).is_some_and(|private| private == [0]);
+        let pages =
+            page_size() == Some(PAGE as u64) && private_pages(inner, 1).is_some_and(|private| private == [0]);
         let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
         let huge_alone = huge.is_ok_and(|text| text.contains("[always]"));
         Self { pages, faults: pages && !huge_alone && faults().is_some() }

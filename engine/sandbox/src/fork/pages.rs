@@ -62,9 +62,10 @@ impl MemoryImage {
     }
 
     fn pages(&self) -> impl Iterator<Item = (u32, &Page)> {
-        self.pages.iter().enumerate().map(|(at, &index)| {
-            (index, page(&self.content, u32::try_from(at).unwrap_or(u32::MAX)))
-        })
+        self.pages
+            .iter()
+            .enumerate()
+            .map(|(at, &index)| (index, page(&self.content, u32::try_from(at).unwrap_or(u32::MAX))))
     }
 
     /// Brings all of `memory` into this state. What is neither in `known` nor in the image is untouched since the instance

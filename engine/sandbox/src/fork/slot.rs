@@ -162,7 +162,11 @@ impl Slot {
     }
 
     /// Keeps the state after a set-up under this number.
-    pub(crate) async fn capture(&mut self, number: u64, base: &Base) -> Result<Arc<MemoryImage>, SandboxError> {
+    pub(crate) async fn capture(
+        &mut self,
+        number: u64,
+        base: &Base,
+    ) -> Result<Arc<MemoryImage>, SandboxError> {
         self.look(base).await?;
         let image = MemoryImage::capture(number, self.memory.data(&self.store), &self.known);
         (self.number, self.clean, self.size) = (number, true, image.size);
@@ -184,9 +188,7 @@ impl Slot {
     /// Lets go of the run's host: its files, door and output. Whether the instance can be used again.
     pub(crate) fn leave(&mut self) -> bool {
         *self.store.data_mut() = Host::idle();
-        self.returned
-            && self.memory.data_size(&self.store) == self.size
-            && self.known.len() <= PAGES_KEPT_MAX
+        self.returned && self.memory.data_size(&self.store) == self.size && self.known.len() <= PAGES_KEPT_MAX
     }
 
     /// Compares every byte of the memory with what it must be.
