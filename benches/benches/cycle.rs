@@ -16,7 +16,7 @@ const ROUNDS: usize = 60;
 const CYCLES: u32 = 40;
 /// See [`CYCLES`].
 const SPAWNS: u32 = 4;
-const MOST: f64 = 0.10;
+const MOST: f64 = 0.06;
 
 fn cycle(sandbox: &Sandbox) -> Result<(), BenchError> {
     let report = sandbox.run_blocking(Job::source("one.py", PROGRAM))?;

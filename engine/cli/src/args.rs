@@ -29,6 +29,9 @@ pub(crate) struct Common {
     /// Guests that run at the same time; changes no result [default: one per processor]
     #[arg(long, global = true, value_name = "N", env = "HYPERSPACE_WORKERS", hide_env_values = true)]
     pub(crate) workers: Option<usize>,
+    /// Import a candidate again for each case and run everything in a new instance; changes no result, only takes longer
+    #[arg(long, global = true, hide = true)]
+    pub(crate) no_fork: bool,
     /// Folder for the compiled interpreter [default: hyperspace below the user's cache folder]
     #[arg(long, global = true, value_name = "DIR", env = "HYPERSPACE_CACHE_DIR", hide_env_values = true)]
     pub(crate) cache_dir: Option<PathBuf>,

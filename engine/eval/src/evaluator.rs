@@ -1,15 +1,17 @@
 //! The evaluator: runs a candidate on the cases of a task and scores what comes back.
 //!
-//! Invariants: every case runs in a fresh sandbox; the score is computed out here from returned data; the evaluation does
+//! Invariants: the candidate is imported once, and every case is a fork of the state after that, which no other case can
+//! see; a case gives the same row as with an import of its own ([`Evaluator::forks`]); the score is computed out here from returned data; the evaluation does
 //! not depend on the number of workers; equal candidate and task are not evaluated twice while a cache is set.
 //!
 //! Attacks that end here: T-HACK-11, T-HACK-12, T-HACK-13, T-HACK-15, T-HACK-16, T-HACK-24, T-HACK-26, T-HACK-36,
 //! T-OUT-20.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{Limits, Outcome, Report, Sandbox};
+use hyperspace_sandbox::{Limits, Outcome, Report, Sandbox, Template};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
@@ -22,6 +24,8 @@ use crate::task::{Case, Task};
 
 /// Fuel of a case when neither the task nor the caller says otherwise.
 const FUEL_DEFAULT: u64 = 5_000_000_000;
+/// Rows per worker that may be done before an earlier one is.
+const AHEAD: usize = 4;
 /// Characters of evidence in a row.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
 
@@ -68,6 +72,7 @@ pub struct Evaluator {
     sandbox: Sandbox,
     sdk: FileSet,
     workers: usize,
+    forks: bool,
     limits: Limits,
     cache: Option<Arc<dyn EvalCache>>,
 }
@@ -85,13 +90,21 @@ impl Evaluator {
             sdk.insert(path, content).map_err(|e| EvalError::Sdk(e.to_string()))?;
         }
         let limits = Limits { fuel: FUEL_DEFAULT, ..Limits::default() };
-        Ok(Self { sandbox, sdk, workers: 1, limits, cache: None })
+        Ok(Self { sandbox, sdk, workers: 1, forks: true, limits, cache: None })
     }
 
     /// Runs that many cases at a time. At least 1.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
+        self
+    }
+
+    /// Whether a candidate is imported once and each case starts from there; otherwise each case imports it again, in an
+    /// instance of its own. Evaluations are the same either way. Default true.
+    #[must_use]
+    pub fn forks(mut self, forks: bool) -> Self {
+        self.forks = forks;
         self
     }
 
@@ -203,23 +216,27 @@ impl Evaluator {
 
     /// Rows in order, up to the first without a measure. Cases after it may have run already; they do not count.
     async fn rows(&self, task: &Task, agent: &FileSet, split: Split) -> Result<Vec<CaseRow>, EvalError> {
-        let rooms = Rooms { agent: agent.clone(), sdk: self.sdk.clone(), limits: self.limits_for(task) };
-        let rooms = Arc::new(rooms);
-        let task = Arc::new(task.clone());
-        let mut rows = Vec::new();
-        for cases in task.cases(split).chunks(self.workers) {
-            let mut running = JoinSet::new();
-            for (index, case) in cases.iter().cloned().enumerate() {
-                let (sandbox, rooms, task) = (self.sandbox.clone(), Arc::clone(&rooms), Arc::clone(&task));
-                running.spawn(async move { (index, measure(&sandbox, &rooms, &task, split, case).await) });
+        let limits = self.limits_for(task);
+        let wall_clock_ms = limits.wall_clock_ms;
+        let rooms = Rooms { agent: agent.clone(), sdk: self.sdk.clone(), limits };
+        let setup = room::furnish(task, &rooms).map_err(|error| EvalError::Sdk(error.to_string()))?;
+        let template = self.sandbox.template(setup)?;
+        let asker = Arc::new(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split });
+        let cases = task.cases(split);
+        let (mut rows, mut done, mut next) = (Vec::new(), BTreeMap::new(), 0);
+        let mut running = JoinSet::new();
+        loop {
+            // A worker that is done takes the next case, whichever that is; but no one runs far ahead of the rows.
+            while running.len() < self.workers && next < cases.len().min(rows.len() + AHEAD * self.workers) {
+                let (asker, case, index) = (Arc::clone(&asker), cases[next].clone(), next);
+                running.spawn(async move { (index, asker.measure(case).await) });
+                next += 1;
             }
-            let mut done = Vec::new();
-            while let Some(joined) = running.join_next().await {
-                done.push(joined.map_err(|error| EvalError::Lost(error.to_string()))?);
-            }
-            done.sort_by_key(|(index, _)| *index);
-            for (_, row) in done {
-                let row = row?;
+            let Some(joined) = running.join_next().await else { return Ok(rows) };
+            let (index, row) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
+            done.insert(index, row);
+            while let Some(row) = done.remove(&rows.len()) {
+                let row: CaseRow = row?;
                 let failed = row.measure.is_none();
                 rows.push(row);
                 if failed {
@@ -227,7 +244,34 @@ impl Evaluator {
                 }
             }
         }
-        Ok(rows)
+    }
+}
+
+/// Asks a candidate the cases of a task.
+struct Asker {
+    template: Template,
+    forks: bool,
+    wall_clock_ms: u64,
+    task: Task,
+    split: Split,
+}
+
+impl Asker {
+    /// Asks one case; a run that the backstop ended is repeated once.
+    async fn measure(&self, case: Case) -> Result<CaseRow, EvalError> {
+        let seed = room::case_seed(&self.task, self.split, &case.name);
+        for _ in 0..2 {
+            let Asked { item, episode } = room::ask(&case.problem, self.task.entry(), seed);
+            let report = match self.forks {
+                true => self.template.fork(item).await?,
+                false => self.template.fresh(item).await?,
+            };
+            if report.outcome != Outcome::WallClock {
+                return Ok(row(&case, report, episode));
+            }
+            tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
+        }
+        Err(EvalError::WallClock { case: case.name, limit_ms: self.wall_clock_ms })
     }
 }
 
@@ -264,27 +308,6 @@ fn conclude(task: &Task, agent: &FileSet, split: Split, rows: Vec<CaseRow>) -> E
         fuel: rows.iter().map(|row| row.fuel).sum(),
         rows,
     }
-}
-
-/// Asks one case; a run that the backstop ended is repeated once.
-async fn measure(
-    sandbox: &Sandbox,
-    rooms: &Rooms,
-    task: &Task,
-    split: Split,
-    case: Case,
-) -> Result<CaseRow, EvalError> {
-    let seed = room::case_seed(task, split, &case.name);
-    for _ in 0..2 {
-        let Asked { job, episode } = room::furnish(&case.problem, task.entry(), rooms, seed)
-            .map_err(|error| EvalError::Sdk(error.to_string()))?;
-        let report = sandbox.run(job).await?;
-        if report.outcome != Outcome::WallClock {
-            return Ok(row(&case, report, episode));
-        }
-        tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
-    }
-    Err(EvalError::WallClock { case: case.name, limit_ms: rooms.limits.wall_clock_ms })
 }
 
 /// What a report means for a case.

@@ -1,7 +1,7 @@
 //! Evaluates untrusted candidates on tasks, with scores computed outside of the sandbox.
 //!
 //! A [`Task`] is a folder with a `task.toml`; a candidate is a set of Python files; an [`Evaluator`] runs each case of a
-//! [`Split`] in a fresh sandbox, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
+//! [`Split`] in a sandbox that no other case can see, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
 //! evidence why there is none. `examples/embed.rs` shows the whole of it.
 
 mod cache;

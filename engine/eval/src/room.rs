@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperspace_core::{FileSet, PathError, RelPath};
-use hyperspace_sandbox::{Door, DoorError, Job, Limits, Mount, async_trait};
+use hyperspace_sandbox::{Door, DoorError, Item, Limits, Mount, Setup, async_trait};
 use serde_json::{Value, json};
 
 use crate::scorer::bin_packing::Packing;
@@ -84,24 +84,30 @@ impl Door for Episode {
     }
 }
 
-/// A candidate in its room, about to be asked.
+/// A question to a candidate in its room.
 pub(crate) struct Asked {
-    pub(crate) job: Job,
+    pub(crate) item: Item,
     /// Present when the question is an episode.
     pub(crate) episode: Option<Episode>,
 }
 
-/// Furnishes the room for one case.
-pub(crate) fn furnish(
-    problem: &Problem,
-    entry: &Entry,
-    rooms: &Rooms,
-    seed: u64,
-) -> Result<Asked, PathError> {
+/// Furnishes the room, and lets the candidate be imported: what all of its cases have in common.
+pub(crate) fn furnish(task: &Task, rooms: &Rooms) -> Result<Setup, PathError> {
+    Ok(Setup::import(&[task.entry().module.as_str()])
+        .limits(rooms.limits.clone())
+        .seed(setup_seed(task))
+        .mount(Mount::read_only(RelPath::new("repo")?, rooms.agent.clone()))
+        .mount(Mount::read_only(RelPath::new("sdk")?, rooms.sdk.clone()))
+        .python_path("/repo")
+        .python_path("/sdk"))
+}
+
+/// The question of one case.
+pub(crate) fn ask(problem: &Problem, entry: &Entry, seed: u64) -> Asked {
     let (module, function) = (entry.module.as_str(), entry.function.as_str());
-    let drive = |driver: &str, args: Vec<Value>| Job::call("hyperspace.drive", driver, args);
+    let drive = |driver: &str, args: Vec<Value>| Item::call("hyperspace.drive", driver, args);
     let mut episode = None;
-    let mut job = match problem {
+    let mut item = match problem {
         Problem::BinPacking(instance) => {
             episode = Some(Episode::new(Packing::new(instance)));
             drive("episode", vec![json!(module), json!(function)])
@@ -109,20 +115,13 @@ pub(crate) fn furnish(
         Problem::CapSet { dimension } => {
             drive("each", vec![json!(module), json!(function), json!(cap_set::calls(*dimension))])
         }
-        Problem::CirclePacking { .. } => Job::call(module, function, Vec::new()),
-        Problem::Row(row) => Job::call(module, function, row.args.clone()),
+        Problem::CirclePacking { .. } => Item::call(module, function, Vec::new()),
+        Problem::Row(row) => Item::call(module, function, row.args.clone()),
     };
     if let Some(episode) = &episode {
-        job = job.door(&EPISODE, episode.clone());
+        item = item.door(&EPISODE, episode.clone());
     }
-    let job = job
-        .limits(rooms.limits.clone())
-        .seed(seed)
-        .mount(Mount::read_only(RelPath::new("repo")?, rooms.agent.clone()))
-        .mount(Mount::read_only(RelPath::new("sdk")?, rooms.sdk.clone()))
-        .python_path("/repo")
-        .python_path("/sdk");
-    Ok(Asked { job, episode })
+    Asked { item: item.seed(seed), episode }
 }
 
 /// What the rooms of all cases have in common.
@@ -132,9 +131,18 @@ pub(crate) struct Rooms {
     pub(crate) limits: Limits,
 }
 
+/// The seed of a candidate's randomness while it is imported: the same for every candidate and case of a task.
+fn setup_seed(task: &Task) -> u64 {
+    seed("hyperspace v1 set-up seed", &task.digest().to_string())
+}
+
 /// The seed of a candidate's randomness in a case: the same for every candidate, another one for every case and split.
 pub(crate) fn case_seed(task: &Task, split: crate::Split, case: &str) -> u64 {
     let text = format!("{}\n{}\n{case}", task.digest(), split.name());
-    let digest = blake3::derive_key("hyperspace v1 case seed", text.as_bytes());
+    seed("hyperspace v1 case seed", &text)
+}
+
+fn seed(context: &str, text: &str) -> u64 {
+    let digest = blake3::derive_key(context, text.as_bytes());
     digest.iter().take(8).fold(0, |seed, &byte| (seed << 8) | u64::from(byte))
 }

@@ -84,7 +84,10 @@ fn agent(name: &str) -> FileSet {
 }
 
 fn evaluate(task: &Task, agent: &FileSet) -> Evaluation {
-    evaluator().evaluate_blocking(task, agent, Split::All).unwrap()
+    let forked = evaluator().evaluate_blocking(task, agent, Split::All).unwrap();
+    let fresh = evaluator().forks(false).evaluate_blocking(task, agent, Split::All).unwrap();
+    assert_eq!(forked, fresh, "each case with an import of its own");
+    forked
 }
 
 /// The invariants of every evaluation that has no score.
@@ -323,7 +326,11 @@ fn an_episode_is_played_once_and_to_its_end() {
         assert_eq!(evaluation.outcome.describe(), expected, "{name}");
     };
     ends("reset_again", "exception: hyperspace.errors.Denied: an episode starts once");
-    ends("step_first", "exception: hyperspace.errors.Denied: call env.reset first");
+    // While a candidate is imported, nobody answers.
+    let nobody = "exception: hyperspace.errors.Denied: env.step: the grant does not name this operation";
+    ends("step_first", nobody);
+    let early = "invalid: the episode: expected an answer for every item, found an early end";
+    ends("tamper_driver", early);
     ends("play_alone", "exit: code 0 before an answer");
     ends("end_early", "invalid: the episode: expected an answer for every item, found an early end");
     ends(

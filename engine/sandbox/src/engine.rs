@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, InstancePre, Linker, OptLevel,
+    Config, Enabled, Engine, ExternType, InstanceAllocationStrategy, InstancePre, Linker, OptLevel,
     PoolingAllocationConfig,
 };
 use wasmtime_wasi::p1::wasi_snapshot_preview1;
@@ -20,7 +20,7 @@ use crate::error::SandboxError;
 use crate::host::{Host, TABLE_ELEMENTS_MAX};
 use crate::job::Mount;
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
-use crate::sandbox::{SandboxConfig, beside_max};
+use crate::sandbox::{SandboxConfig, instances_max};
 use crate::{cache, gate, guest};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
@@ -28,6 +28,9 @@ pub const WASMTIME_VERSION: &str = "48.0.8";
 
 /// The settings of [`settings`] that decide what a guest computes; the others decide how fast.
 const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
+
+/// How a run after a set-up goes on from it; counted up when that changes.
+const STAGES: u64 = 1;
 
 /// Linear memory that a slot keeps when a run ends, so that the next one finds its pages: about what an agent with a few
 /// imports changes. More would only stay allocated.
@@ -38,6 +41,8 @@ pub(crate) struct Interpreter {
     pub(crate) instance: InstancePre<Host>,
     pub(crate) library: Mount,
     pub(crate) digest: String,
+    /// Size of the linear memory of a new instance, in bytes.
+    pub(crate) memory_bytes: usize,
 }
 
 impl Interpreter {
@@ -46,11 +51,16 @@ impl Interpreter {
         let wasm = hyperspace_python::module_wasm();
         let module =
             cache::load_or_compile(&engine, &wasm, config.cache_dir.as_deref()).map_err(engine_error)?;
+        let memory_bytes = match module.get_export("memory") {
+            Some(ExternType::Memory(memory)) => usize::try_from(memory.minimum() * memory.page_size()).ok(),
+            _ => None,
+        }
+        .ok_or_else(|| SandboxError::Interpreter("it exports no memory".to_owned()))?;
         let instance = linker(&engine)
             .map_err(engine_error)?
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
-        Ok(Self { engine, instance, library: library()?, digest: digest() })
+        Ok(Self { engine, instance, library: library()?, digest: digest(), memory_bytes })
     }
 }
 
@@ -74,11 +84,12 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
 
 pub(crate) fn settings(config: &SandboxConfig) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    let instances = config.instances_max.saturating_add(beside_max(config));
-    pool.total_core_instances(instances)
-        .total_memories(instances)
-        .total_tables(instances)
-        .total_stacks(instances)
+    // One more than there are runs: an instance that runs nothing tells what the first state is.
+    let places = instances_max(config).saturating_add(1);
+    pool.total_core_instances(places)
+        .total_memories(places)
+        .total_tables(places)
+        .total_stacks(places)
         .max_memories_per_module(1)
         .max_tables_per_module(1)
         .table_elements(TABLE_ELEMENTS_MAX)
@@ -133,6 +144,7 @@ fn digest() -> String {
         limits::DOOR_REQUEST_BYTES_MAX as u64,
         limits::DOOR_ANSWER_BYTES_MAX as u64,
         TABLE_ELEMENTS_MAX as u64,
+        STAGES,
     ];
     for number in numbers {
         hasher.update(&number.to_le_bytes());

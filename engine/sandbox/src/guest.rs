@@ -4,6 +4,8 @@
 //!
 //! Attacks that end here: T-CRASH-09, T-CRASH-18, T-DOOR-09, T-HACK-07, T-HACK-17, T-OUT-11.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -37,32 +39,63 @@ pub(crate) enum Claim {
 }
 
 /// The command line as the program sees it: its own name first.
+pub(crate) fn command_line(main: &Value, args: &[String]) -> Vec<String> {
+    let name = ["file", "name"].iter().find_map(|key| main.get(key)?.as_str()).unwrap_or("");
+    std::iter::once(name.to_owned()).chain(args.iter().cloned()).collect()
+}
+
+/// The command line of a job.
 pub(crate) fn argv(job: &Job) -> Vec<String> {
-    let name = ["file", "name"].iter().find_map(|key| job.main.get(key)?.as_str()).unwrap_or("");
-    std::iter::once(name.to_owned()).chain(job.args.iter().cloned()).collect()
+    command_line(&job.main, &job.args)
+}
+
+/// A call of a function.
+pub(crate) fn call(module: &str, function: &str, args: Vec<Value>) -> Value {
+    json!({"call": {"module": module, "function": function, "args": args, "kwargs": {}}})
 }
 
 /// The job as the interpreter wants it.
 pub(crate) fn encode(job: &Job) -> Result<Vec<u8>, JobError> {
-    let argv = argv(job);
-    for text in &argv {
+    let cwd = job.cwd.as_deref();
+    text(
+        &Program { argv: &argv(job), path: &job.python_path, cwd, main: &job.main },
+        &job.env,
+        job.stdin.len(),
+    )
+}
+
+/// A program, with where it starts.
+pub(crate) struct Program<'a> {
+    pub(crate) argv: &'a [String],
+    pub(crate) path: &'a [String],
+    pub(crate) cwd: Option<&'a str>,
+    pub(crate) main: &'a Value,
+}
+
+/// A program as the interpreter wants it.
+pub(crate) fn text(
+    program: &Program<'_>,
+    env: &BTreeMap<String, String>,
+    input_bytes: usize,
+) -> Result<Vec<u8>, JobError> {
+    for text in program.argv {
         if text.contains('\0') {
             return Err(JobError::BadText { what: "argument", text: text.clone() });
         }
     }
-    for (name, value) in &job.env {
+    for (name, value) in env {
         if name.is_empty() || name.contains(['\0', '=']) || value.contains('\0') {
             let text = format!("{name}={value}");
             return Err(JobError::BadText { what: "environment variable", text });
         }
     }
-    let mut text = json!({"argv": argv, "path": job.python_path, "main": job.main});
-    if let Some(cwd) = &job.cwd {
+    let mut text = json!({"argv": program.argv, "path": program.path, "main": program.main});
+    if let Some(cwd) = program.cwd {
         text["cwd"] = json!(cwd);
     }
     let text = text.to_string().into_bytes();
-    let environment: usize = job.env.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let bytes = text.len() + environment + job.stdin.len();
+    let environment: usize = env.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes = text.len() + environment + input_bytes;
     if bytes > JOB_BYTES_MAX {
         return Err(JobError::TooLarge { bytes, most: JOB_BYTES_MAX });
     }

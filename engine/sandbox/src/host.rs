@@ -10,6 +10,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use wasmtime::ResourceLimiter;
 
 use crate::door::Door;
+use crate::fork::Item;
 use crate::limits::{Limits, price};
 use crate::markfs::MarkFs;
 
@@ -29,7 +30,7 @@ pub(crate) enum Stop {
 }
 
 /// Standard output and error.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Output {
     pub(crate) stdout: Vec<u8>,
     pub(crate) stderr: Vec<u8>,
@@ -64,6 +65,62 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// The host of an instance that runs nothing.
+    pub(crate) fn idle() -> Self {
+        Self {
+            fs: MarkFs::absent(),
+            beside: false,
+            limits: Limits::default(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            stdin: Vec::new(),
+            output: Output::default(),
+            random: random_stream(0),
+            epoch_ns: 0,
+            fuel_used: 0,
+            owed: 0,
+            slept_ns: 0,
+            door: None,
+            grant: BTreeSet::new(),
+            host_calls: 0,
+            answer: Vec::new(),
+            result: None,
+            result_refused: false,
+            memory_bytes_peak: 0,
+            growth_denied: false,
+        }
+    }
+
+    /// The state of a host between two calls of its guest, without what belongs to one call: input, door and result.
+    pub(crate) fn image(&mut self) -> HostImage {
+        self.fs.share();
+        HostImage {
+            fs: self.fs.clone(),
+            limits: self.limits.clone(),
+            env: self.env.clone(),
+            output: self.output.clone(),
+            epoch_ns: self.epoch_ns,
+            slept_ns: self.slept_ns,
+            host_calls: self.host_calls,
+            memory_bytes_peak: self.memory_bytes_peak,
+            growth_denied: self.growth_denied,
+        }
+    }
+
+    /// Begins the next call of the guest: what belongs to one call is replaced, everything else goes on.
+    pub(crate) fn begin(&mut self, item: Item, fuel_left: u64) {
+        self.args = item.argv();
+        self.stdin = item.stdin;
+        self.random = random_stream(item.seed);
+        self.door = item.door;
+        self.grant = item.grant;
+        self.fuel_used = self.limits.fuel.saturating_sub(fuel_left);
+        self.owed = 0;
+        self.answer = Vec::new();
+        self.result = None;
+        self.result_refused = false;
+    }
+
     /// Charges the current call.
     pub(crate) fn charge(&mut self, fuel: u64) {
         self.owed = self.owed.saturating_add(fuel);
@@ -91,6 +148,42 @@ impl Host {
     /// Fills `buffer` from the run's random stream.
     pub(crate) fn fill_random(&mut self, buffer: &mut [u8]) {
         self.random.fill_bytes(buffer);
+    }
+}
+
+/// What every fork of a template starts from; see [`Host::image`].
+pub(crate) struct HostImage {
+    fs: MarkFs,
+    limits: Limits,
+    env: BTreeMap<String, String>,
+    output: Output,
+    epoch_ns: u64,
+    slept_ns: u64,
+    host_calls: u64,
+    memory_bytes_peak: u64,
+    growth_denied: bool,
+}
+
+impl HostImage {
+    /// A host in that state; `Host::begin` completes it.
+    pub(crate) fn host(&self) -> Host {
+        Host {
+            fs: self.fs.clone(),
+            limits: self.limits.clone(),
+            env: self.env.clone(),
+            output: self.output.clone(),
+            epoch_ns: self.epoch_ns,
+            slept_ns: self.slept_ns,
+            host_calls: self.host_calls,
+            memory_bytes_peak: self.memory_bytes_peak,
+            growth_denied: self.growth_denied,
+            ..Host::idle()
+        }
+    }
+
+    /// Bytes that this keeps, about: files that the guest made, and output.
+    pub(crate) fn bytes(&self) -> usize {
+        self.fs.bytes_made() + self.output.stdout.len() + self.output.stderr.len()
     }
 }
 

@@ -88,7 +88,11 @@ fn start(runtime: &tokio::runtime::Runtime) -> (Store<Host>, Instance) {
     let library = Mount::read_only(path("usr"), files(&[("lib/os.py", "import")]));
     let (engine, pre) = engine();
     let fs = crate::sandbox::file_system(library, &mut job).unwrap();
-    let mut store = crate::sandbox::store(engine, job, fs, false).unwrap();
+    let mut store = Store::new(engine, crate::sandbox::host(job, fs, false));
+    store.limiter(|host| host);
+    store.set_fuel(FUEL).unwrap();
+    store.fuel_async_yield_interval(Some(10_000_000)).unwrap();
+    store.call_hook(crate::sandbox::debit);
     let instance = runtime.block_on(pre.instantiate_async(&mut store)).unwrap();
     (store, instance)
 }

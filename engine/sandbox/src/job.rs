@@ -13,6 +13,7 @@ use hyperspace_core::{FileOp, FileSet, RelPath};
 use serde_json::{Value, json};
 
 use crate::door::Door;
+use crate::guest;
 use crate::limits::Limits;
 
 /// 2026-01-01T00:00:00Z in milliseconds since the Unix epoch: when a guest's clock starts unless the job says otherwise.
@@ -141,7 +142,7 @@ impl Job {
     /// Imports `module` and calls `function` with JSON arguments; the result is what it returns.
     #[must_use]
     pub fn call(module: &str, function: &str, args: Vec<Value>) -> Self {
-        Self::new(json!({"call": {"module": module, "function": function, "args": args, "kwargs": {}}}))
+        Self::new(guest::call(module, function, args))
     }
 
     /// The limits. Default: [`Limits::default`].

@@ -27,12 +27,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What many runs have in common is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
+//! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
 
 mod cache;
 mod door;
 mod engine;
 mod error;
 mod files;
+mod fork;
 mod gate;
 mod guest;
 mod host;
@@ -50,6 +54,7 @@ pub use door::{Door, DoorError};
 pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
 pub use files::{Entry, FileError, FileInfo, Files};
+pub use fork::{Item, Setup, Template};
 pub use job::{EPOCH_MS, FilePolicy, Job, Mount, Verdict};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,

@@ -7,24 +7,24 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyperspace_core::RelPath;
-use tokio::sync::Semaphore;
-use wasmtime::{CallHook, Engine, Instance, Store, StoreContextMut, Trap};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use wasmtime::{CallHook, StoreContextMut, Trap};
 
 use crate::engine::{Interpreter, engine_error};
 use crate::error::{JobError, SandboxError};
 use crate::files::Files;
+use crate::fork::{Base, Image, Item, Lease, MemoryImage, Pool, Prepared, Setup, Shelf, Slot, Template};
 use crate::guest::{self, Claim, GuestError};
-use crate::host::{Host, Output, Stop, random_stream};
+use crate::host::{Host, Stop, random_stream};
 use crate::job::{Job, Mount};
 use crate::limits::price;
 use crate::markfs::MarkFs;
 use crate::report::{Outcome, Report};
 
-/// Fuel after which a run lets other tasks of its thread go on: about ten milliseconds.
-const YIELD_FUEL: u64 = 10_000_000;
 /// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
 const QUOTA_ERRNOS: [u16; 3] = [22, 33, 51];
 /// Runs at the same time beside guests that wait, at most.
@@ -43,11 +43,29 @@ pub struct SandboxConfig {
     pub instances_max: u32,
     /// The largest `memory_bytes` that a job may ask for. Default 1 GiB.
     pub memory_bytes_max: usize,
+    /// Keep instances after a run, and bring them back into the state that the next run starts from. Default true; without
+    /// it, every run gets a new instance. Without effect where the kernel does not tell which pages a run changed.
+    pub reuse: bool,
+    /// Compare all memory of an instance with what it must be before every run, and panic if it is not. Slow; for tests.
+    /// Default false.
+    pub verify: bool,
+    /// Templates whose state is kept at the same time; the one used longest ago goes first. Default 64.
+    pub templates_max: usize,
+    /// Bytes of all states kept. Default 256 MiB.
+    pub template_bytes_max: usize,
 }
 
 impl Default for SandboxConfig {
     fn default() -> Self {
-        Self { cache_dir: None, instances_max: 8, memory_bytes_max: 1 << 30 }
+        Self {
+            cache_dir: None,
+            instances_max: 8,
+            memory_bytes_max: 1 << 30,
+            reuse: true,
+            verify: false,
+            templates_max: 64,
+            template_bytes_max: 256 << 20,
+        }
     }
 }
 
@@ -58,6 +76,13 @@ pub struct Sandbox {
     slots: Arc<Semaphore>,
     /// Slots of runs beside a guest that waits: it holds one of the others, so they must not be the same.
     slots_beside: Arc<Semaphore>,
+    pool: Arc<Pool>,
+    base: Arc<Base>,
+    /// The state of a new instance.
+    first: Arc<MemoryImage>,
+    shelf: Arc<Shelf>,
+    /// Numbers for states.
+    numbers: Arc<AtomicU64>,
     memory_bytes_max: usize,
 }
 
@@ -75,8 +100,15 @@ impl Sandbox {
         if !((64 << 20)..=(4 << 30)).contains(&config.memory_bytes_max) {
             return bad("memory_bytes_max", "must be between 64 MiB and 4 GiB");
         }
+        let interpreter = Interpreter::load(config)?;
+        let (engine, instance) = (interpreter.engine.clone(), interpreter.instance.clone());
         Ok(Self {
-            interpreter: Arc::new(Interpreter::load(config)?),
+            pool: Arc::new(Pool::new(instances_max(config) as usize, config.reuse, config.verify)),
+            base: Arc::new(Base::new(engine, instance)),
+            first: Arc::new(MemoryImage::first(interpreter.memory_bytes)),
+            shelf: Arc::new(Shelf::new(config.templates_max, config.template_bytes_max)),
+            numbers: Arc::new(AtomicU64::new(1)),
+            interpreter: Arc::new(interpreter),
             slots: Arc::new(Semaphore::new(config.instances_max as usize)),
             slots_beside: Arc::new(Semaphore::new(beside_max(config) as usize)),
             memory_bytes_max: config.memory_bytes_max,
@@ -97,17 +129,19 @@ impl Sandbox {
     ///
     /// [`SandboxError::Job`] when the job makes no sense; the other kinds when the sandbox itself failed.
     pub async fn run(&self, mut job: Job) -> Result<Report, SandboxError> {
-        let (text, wall_clock) = (self.check(&job)?, Duration::from_millis(job.limits.wall_clock_ms));
-        let slot = self.slots.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
+        let (text, wall_clock) = (self.check(&job)?, job.limits.wall_clock_ms);
+        let _permit = self.permit().await?;
         let fs = file_system(self.interpreter.library.clone(), &mut job)?;
-        let mut store = store(&self.interpreter.engine, job, fs, false)?;
-        let ended = tokio::time::timeout(wall_clock, self.call(&mut store, &text)).await;
-        let report = match ended {
-            Ok(ended) => report(&mut store, ended)?,
-            Err(_) => finish(&mut store, Outcome::WallClock, None, None)?,
-        };
-        drop(store);
-        drop(slot);
+        let host = host(job, fs, false);
+        if !self.fits(&host) {
+            return Ok(too_large(host));
+        }
+        let mut lease = self.lease(&self.first).await?;
+        let fuel = host.limits.fuel;
+        lease.slot().enter(&self.first, &self.base, host, fuel).await?;
+        let ended = self.call(&mut lease, &text, wall_clock, false).await;
+        let report = ended.report(lease.slot())?;
+        lease.give_back();
         Ok(report)
     }
 
@@ -123,20 +157,145 @@ impl Sandbox {
         if !job.mounts.is_empty() {
             return Err(JobError::MountsBeside.into());
         }
-        let (text, wall_clock) = (self.check(&job)?, Duration::from_millis(job.limits.wall_clock_ms));
-        let slot = self.slots_beside.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
+        let (text, wall_clock) = (self.check(&job)?, job.limits.wall_clock_ms);
+        let slot = self.slots_beside.acquire().await;
+        let _slot = slot.map_err(|error| SandboxError::Lost(error.to_string()))?;
+        let descriptors = job.limits.descriptors;
+        let mut host = host(job, MarkFs::absent(), true);
+        if !self.fits(&host) {
+            return Ok(too_large(host));
+        }
+        let mut lease = self.lease(&self.first).await?;
         let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
-        let (fs, table) = files.take(job.limits.descriptors).ok_or_else(gone)?;
-        let mut store = store(&self.interpreter.engine, job, fs, true)?;
-        let ended = tokio::time::timeout(wall_clock, self.call(&mut store, &text)).await;
-        let report = match ended {
-            Ok(ended) => report(&mut store, ended),
-            Err(_) => finish(&mut store, Outcome::WallClock, None, None),
+        let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
+        host.fs = fs;
+        let fuel = host.limits.fuel;
+        let report = match lease.slot().enter(&self.first, &self.base, host, fuel).await {
+            Ok(()) => self.call(&mut lease, &text, wall_clock, false).await.report(lease.slot()),
+            Err(error) => Err(error),
         };
-        files.put_back(std::mem::replace(&mut store.data_mut().fs, MarkFs::absent()), table);
-        drop(store);
-        drop(slot);
+        files.put_back(std::mem::replace(&mut lease.slot().host().fs, MarkFs::absent()), table);
+        if report.is_ok() {
+            lease.give_back();
+        }
         report
+    }
+
+    /// What runs after this set-up; see [`Template`]. Nothing runs yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Job`] when the set-up makes no sense.
+    pub fn template(&self, setup: Setup) -> Result<Template, SandboxError> {
+        self.check(&setup.job())?;
+        Ok(Template::new(self.clone(), setup))
+    }
+
+    /// Templates that hold a state at the moment, and about how many bytes these take.
+    #[must_use]
+    pub fn templates_kept(&self) -> (usize, usize) {
+        self.shelf.filled()
+    }
+
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Does a set-up and keeps the state after it.
+    pub(crate) async fn run_setup(&self, setup: &Setup) -> Result<Prepared, SandboxError> {
+        let _permit = self.permit().await?;
+        let (mut lease, ended) = match self.set_up(setup).await? {
+            Ok(running) => running,
+            Err(report) => return Ok(Prepared::Failed(report)),
+        };
+        if !ended.is_set_up(lease.slot()) {
+            return Ok(Prepared::Failed(Box::new(ended.report(lease.slot())?)));
+        }
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let fuel = lease.slot().fuel()?;
+        let memory = lease.slot().capture(number, &self.base).await?;
+        let image = Image { memory, host: lease.slot().host().image(), fuel };
+        lease.give_back();
+        Ok(Prepared::Ready(Arc::new(image)))
+    }
+
+    /// Does an item after a set-up, in the instance that did the set-up.
+    pub(crate) async fn run_fresh(
+        &self,
+        setup: &Setup,
+        item: Item,
+        text: &[u8],
+    ) -> Result<Report, SandboxError> {
+        let _permit = self.permit().await?;
+        let (mut lease, ended) = match self.set_up(setup).await? {
+            Ok(running) => running,
+            Err(report) => return Ok(*report),
+        };
+        if !ended.is_set_up(lease.slot()) {
+            return ended.report(lease.slot());
+        }
+        let slot = lease.slot();
+        let fuel = slot.fuel()?;
+        slot.set_fuel(fuel)?;
+        slot.host().begin(item, fuel);
+        let ended = self.call(&mut lease, text, setup.wall_clock_ms(), false).await;
+        let report = ended.report(lease.slot())?;
+        lease.give_back();
+        Ok(report)
+    }
+
+    /// Does an item in an instance that is brought into a state that was kept.
+    pub(crate) async fn run_fork(
+        &self,
+        setup: &Setup,
+        image: &Image,
+        item: Item,
+        text: &[u8],
+    ) -> Result<Report, SandboxError> {
+        let _permit = self.permit().await?;
+        let mut lease = self.lease(&image.memory).await?;
+        let mut host = image.host.host();
+        host.begin(item, image.fuel);
+        lease.slot().enter(&image.memory, &self.base, host, image.fuel).await?;
+        let ended = self.call(&mut lease, text, setup.wall_clock_ms(), false).await;
+        let report = ended.report(lease.slot())?;
+        lease.give_back();
+        Ok(report)
+    }
+
+    /// Runs a set-up in the first state; a report when it cannot even begin.
+    async fn set_up(&self, setup: &Setup) -> Result<Result<(Lease, Ended), Box<Report>>, SandboxError> {
+        let mut job = setup.job();
+        let text = self.check(&job)?;
+        let fs = file_system(self.interpreter.library.clone(), &mut job)?;
+        let host = host(job, fs, false);
+        if !self.fits(&host) {
+            return Ok(Err(Box::new(too_large(host))));
+        }
+        let mut lease = self.lease(&self.first).await?;
+        let fuel = host.limits.fuel;
+        lease.slot().enter(&self.first, &self.base, host, fuel).await?;
+        let ended = self.call(&mut lease, &text, setup.wall_clock_ms(), true).await;
+        Ok(Ok((lease, ended)))
+    }
+
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, SandboxError> {
+        self.slots.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))
+    }
+
+    async fn lease(&self, image: &MemoryImage) -> Result<Lease, SandboxError> {
+        self.pool.lend(&self.interpreter, image).await
+    }
+
+    /// Whether the interpreter fits into the memory that the job may have.
+    fn fits(&self, host: &Host) -> bool {
+        self.interpreter.memory_bytes as u64 <= host.limits.memory_bytes
+    }
+
+    async fn call(&self, lease: &mut Lease, text: &[u8], wall_clock_ms: u64, room: bool) -> Ended {
+        let abilities = self.pool.abilities();
+        let called = lease.slot().call(text, room, abilities);
+        Ended(tokio::time::timeout(Duration::from_millis(wall_clock_ms), called).await.ok())
     }
 
     /// Runs a job on this thread, without a runtime of the caller's.
@@ -149,11 +308,7 @@ impl Sandbox {
     ///
     /// When it is called from inside of a tokio runtime.
     pub fn run_blocking(&self, job: Job) -> Result<Report, SandboxError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| SandboxError::Lost(error.to_string()))?;
-        runtime.block_on(self.run(job))
+        block_on(self.run(job))
     }
 
     fn check(&self, job: &Job) -> Result<Vec<u8>, SandboxError> {
@@ -169,28 +324,25 @@ impl Sandbox {
         }
         Ok(guest::encode(job)?)
     }
+}
 
-    async fn call(&self, store: &mut Store<Host>, job: &[u8]) -> wasmtime::Result<i32> {
-        let instance: Instance = self.interpreter.instance.instantiate_async(&mut *store).await?;
-        let alloc = instance.get_typed_func::<i32, i32>(&mut *store, "hyperspace_alloc")?;
-        let run = instance.get_typed_func::<(i32, i32), i32>(&mut *store, "hyperspace_run")?;
-        let memory = instance
-            .get_memory(&mut *store, "memory")
-            .ok_or_else(|| wasmtime::Error::msg("the interpreter exports no memory"))?;
-        let len = i32::try_from(job.len())?;
-        let ptr = alloc.call_async(&mut *store, len).await?;
-        if ptr == 0 {
-            store.data_mut().growth_denied = true;
-            return Err(Trap::UnreachableCodeReached.into());
-        }
-        memory.write(&mut *store, ptr.cast_unsigned() as usize, job)?;
-        run.call_async(&mut *store, (ptr, len)).await
-    }
+/// Runs a future on this thread.
+pub(crate) fn block_on<T>(future: impl Future<Output = Result<T, SandboxError>>) -> Result<T, SandboxError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| SandboxError::Lost(error.to_string()))?;
+    runtime.block_on(future)
 }
 
 /// Runs at the same time beside guests that wait.
-pub(crate) fn beside_max(config: &SandboxConfig) -> u32 {
+fn beside_max(config: &SandboxConfig) -> u32 {
     config.instances_max.min(BESIDE_MAX)
+}
+
+/// Runs at the same time in all.
+pub(crate) fn instances_max(config: &SandboxConfig) -> u32 {
+    config.instances_max.saturating_add(beside_max(config))
 }
 
 /// The files of a job, which it gives away: its mounts, the library, and a scratch folder.
@@ -206,41 +358,24 @@ pub(crate) fn file_system(library: Mount, job: &mut Job) -> Result<MarkFs, Sandb
 }
 
 /// The state of one run, with everything in place but the interpreter.
-pub(crate) fn store(engine: &Engine, job: Job, fs: MarkFs, beside: bool) -> Result<Store<Host>, SandboxError> {
-    let args = guest::argv(&job);
-    let host = Host {
+pub(crate) fn host(job: Job, fs: MarkFs, beside: bool) -> Host {
+    Host {
         fs,
         beside,
-        args,
+        args: guest::argv(&job),
         env: job.env,
         stdin: job.stdin,
-        output: Output::default(),
         random: random_stream(job.seed),
         epoch_ns: job.epoch_ms.saturating_mul(1_000_000),
-        fuel_used: 0,
-        owed: 0,
-        slept_ns: 0,
         door: job.door,
         grant: job.grant,
-        host_calls: 0,
-        answer: Vec::new(),
-        result: None,
-        result_refused: false,
-        memory_bytes_peak: 0,
-        growth_denied: false,
         limits: job.limits,
-    };
-    let fuel = host.limits.fuel;
-    let mut store = Store::new(engine, host);
-    store.limiter(|host| host);
-    store.set_fuel(fuel).map_err(engine_error)?;
-    store.fuel_async_yield_interval(Some(YIELD_FUEL)).map_err(engine_error)?;
-    store.call_hook(debit);
-    Ok(store)
+        ..Host::idle()
+    }
 }
 
 /// Debits what a host call owes when it returns, and tells it the time when it begins.
-fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> wasmtime::Result<()> {
+pub(crate) fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> wasmtime::Result<()> {
     match hook {
         CallHook::CallingHost => {
             let left = store.get_fuel()?;
@@ -259,20 +394,46 @@ fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> wasmtime::Resu
     }
 }
 
+/// How a call of the guest ended; `None`: the backstop ended it.
+struct Ended(Option<wasmtime::Result<i32>>);
+
+impl Ended {
+    /// Whether a set-up got to its end.
+    fn is_set_up(&self, slot: &mut Slot) -> bool {
+        let claim = slot.host().result.as_deref().and_then(guest::parse_claim);
+        matches!((&self.0, claim), (Some(Ok(0)), Some(Claim::Ok(_))))
+    }
+
+    /// What it means.
+    fn report(self, slot: &mut Slot) -> Result<Report, SandboxError> {
+        let left = slot.fuel()?;
+        match self.0 {
+            Some(ended) => report(slot.host(), left, ended),
+            None => Ok(finish(slot.host(), left, Outcome::WallClock, None, None)),
+        }
+    }
+}
+
+/// The report of a job that may not even have the interpreter's memory.
+fn too_large(mut host: Host) -> Report {
+    let left = host.limits.fuel;
+    finish(&mut host, left, Outcome::OutOfMemory, None, None)
+}
+
 /// What the end of the call means.
-fn report(store: &mut Store<Host>, ended: wasmtime::Result<i32>) -> Result<Report, SandboxError> {
+fn report(host: &mut Host, left: u64, ended: wasmtime::Result<i32>) -> Result<Report, SandboxError> {
     let error = match ended {
         Ok(code) => {
-            let frame = store.data_mut().result.take();
+            let frame = host.result.take();
             let claim = frame.and_then(|frame| guest::parse_claim(&frame));
             return match (code, claim) {
-                (0, Some(Claim::Ok(value))) => finish(store, Outcome::Completed, Some(value), None),
+                (0, Some(Claim::Ok(value))) => Ok(finish(host, left, Outcome::Completed, Some(value), None)),
                 (1, Some(Claim::Error(error))) => {
-                    let outcome = exception(store.data(), &error);
-                    finish(store, outcome, None, Some(error.traceback))
+                    let outcome = exception(host, &error);
+                    Ok(finish(host, left, outcome, None, Some(error.traceback)))
                 }
-                _ if store.data().result_refused => finish(store, quota("result_bytes"), None, None),
-                _ => finish(store, trap("malformed result"), None, None),
+                _ if host.result_refused => Ok(finish(host, left, quota("result_bytes"), None, None)),
+                _ => Ok(finish(host, left, trap("malformed result"), None, None)),
             };
         }
         Err(error) => error,
@@ -290,17 +451,17 @@ fn report(store: &mut Store<Host>, ended: wasmtime::Result<i32>) -> Result<Repor
         match code {
             Trap::OutOfFuel => Outcome::OutOfFuel,
             Trap::StackOverflow => Outcome::StackOverflow,
-            _ if store.data().growth_denied => Outcome::OutOfMemory,
+            _ if host.growth_denied => Outcome::OutOfMemory,
             code => trap(code.to_string().trim_start_matches("wasm trap: ")),
         }
     } else if error.downcast_ref::<wiggle::GuestError>().is_some() {
         trap("bad pointer in a host call")
-    } else if store.data().growth_denied {
+    } else if host.growth_denied {
         Outcome::OutOfMemory
     } else {
         return Err(engine_error(error));
     };
-    finish(store, outcome, None, None)
+    Ok(finish(host, left, outcome, None, None))
 }
 
 fn quota(name: &str) -> Outcome {
@@ -328,13 +489,12 @@ fn exception(host: &Host, error: &GuestError) -> Outcome {
 }
 
 fn finish(
-    store: &mut Store<Host>,
+    host: &mut Host,
+    left: u64,
     outcome: Outcome,
     result: Option<serde_json::Value>,
     traceback: Option<String>,
-) -> Result<Report, SandboxError> {
-    let left = store.get_fuel().map_err(engine_error)?;
-    let host = store.data_mut();
+) -> Report {
     let fuel_used = match outcome {
         Outcome::OutOfFuel => host.limits.fuel,
         _ => host.limits.fuel.saturating_sub(left),
@@ -343,7 +503,7 @@ fn finish(
         true => ((Vec::new(), 0), Vec::new()),
         false => (host.fs.take_denials(), host.fs.changes()),
     };
-    Ok(Report {
+    Report {
         outcome,
         result,
         traceback,
@@ -356,5 +516,5 @@ fn finish(
         denials,
         denials_total,
         memory_bytes_peak: host.memory_bytes_peak,
-    })
+    }
 }

@@ -80,6 +80,7 @@ impl Session {
         let config = SandboxConfig {
             cache_dir: self.settings.cache_dir(self.common.cache_dir.clone()),
             instances_max: u32::try_from(workers).context("--workers")?,
+            reuse: !self.common.no_fork,
             ..SandboxConfig::default()
         };
         let spinner = progress::spinner("preparing the interpreter (compiled once, about 15 seconds)");
@@ -89,7 +90,7 @@ impl Session {
     }
 
     pub(crate) fn evaluator(&self) -> Result<Evaluator> {
-        Ok(Evaluator::new(self.sandbox()?)?.workers(self.workers()?))
+        Ok(Evaluator::new(self.sandbox()?)?.workers(self.workers()?).forks(!self.common.no_fork))
     }
 
     /// A runtime with one thread per worker.

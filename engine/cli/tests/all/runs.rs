@@ -62,7 +62,7 @@ fn evolve_replay_and_look_around() {
 }
 
 #[test]
-fn roots_do_not_depend_on_workers_or_on_what_is_known() {
+fn roots_do_not_depend_on_workers_forks_or_on_what_is_known() {
     let place = Place::new();
     let root = |store: &str, workers: &str| {
         let (value, _) = place
@@ -72,6 +72,9 @@ fn roots_do_not_depend_on_workers_or_on_what_is_known() {
     let one = root("one", "1");
     assert_eq!(root("two", "2"), one);
     assert_eq!(root("one", "2"), one, "the same command again");
+    let (fresh, _) =
+        place.json(&[&EVOLVE[..], &["--generations", "4", "--store", "fresh", "--no-fork"]].concat());
+    assert_eq!(fresh["root"], one, "every case in an instance of its own");
     // A longer run, taken up: the first generations are those of the shorter run.
     let longer = place.evolve("one", 6);
     assert_eq!(longer["generations"], 6);

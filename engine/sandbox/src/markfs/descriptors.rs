@@ -21,6 +21,7 @@ pub(crate) struct OpenFile {
 }
 
 /// One entry of a listing.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) name: Box<str>,
     pub(crate) ino: u64,
@@ -28,6 +29,7 @@ pub(crate) struct Entry {
 }
 
 /// What a descriptor stands for.
+#[derive(Clone)]
 pub(crate) enum Descriptor {
     Stdin {
         position: usize,

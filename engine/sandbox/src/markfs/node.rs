@@ -10,6 +10,7 @@ pub(crate) type NodeId = usize;
 pub(super) const ROOT: NodeId = 0;
 
 /// The bytes of a file: shared until the first change.
+#[derive(Clone)]
 pub(crate) enum Content {
     /// As it was mounted.
     Shared(Arc<[u8]>),
@@ -49,6 +50,7 @@ impl Content {
 }
 
 /// What a node is.
+#[derive(Clone)]
 pub(crate) enum Kind {
     File(Content),
     Folder(BTreeMap<Box<str>, NodeId>),
@@ -61,6 +63,7 @@ impl Kind {
 }
 
 /// One file or folder.
+#[derive(Clone)]
 pub(super) struct Node {
     pub(super) parent: NodeId,
     pub(super) name: Box<str>,

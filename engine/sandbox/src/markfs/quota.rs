@@ -6,6 +6,7 @@
 use wasmtime_wasi::p1::types::Errno;
 
 /// What a mount may hold, and holds.
+#[derive(Clone)]
 pub(super) struct Quota {
     bytes_max: u64,
     files_max: u64,

@@ -1,0 +1,126 @@
+//! What the kernel knows about this process' pages: which of them are private, and whether a thread touched new ones.
+//!
+//! Both are files below `/proc`, read as text or numbers, so nothing here is `unsafe`. A page of an instance's memory is
+//! shared with the interpreter's image (or does not exist) until something writes to it; the first write is a page fault
+//! that gives the instance a private copy. So: a page that is not private is as it was when the instance was made, and a
+//! run during which its thread had no page fault has made no page private.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+
+/// Bytes of a page. On a machine with other pages nothing is used again.
+pub(crate) const PAGE: usize = 4096;
+
+/// Bits of an entry of `/proc/self/pagemap`.
+const PRESENT: u64 = 1 << 63;
+const SWAPPED: u64 = 1 << 62;
+const FILE_BACKED: u64 = 1 << 61;
+
+/// What this kernel can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    /// Private pages can be listed.
+    pub(crate) pages: bool,
+    /// A run without page faults has made no page private. Not so where the kernel makes huge pages on its own.
+    pub(crate) faults: bool,
+}
+
+impl Abilities {
+    pub(crate) fn of_this_machine() -> Self {
+        let probe = vec![1u8; 3 * PAGE];
+        let inner = probe.as_ptr().addr().next_multiple_of(PAGE);
+        let pages =
+            page_size() == Some(PAGE as u64) && private_pages(inner, 1).is_some_and(|private| private == [0]);
+        let huge = fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
+        let huge_alone = huge.is_ok_and(|text| text.contains("[always]"));
+        Self { pages, faults: pages && !huge_alone && faults().is_some() }
+    }
+}
+
+fn page_size() -> Option<u64> {
+    const AT_PAGESZ: u64 = 6;
+    let auxv = fs::read("/proc/self/auxv").ok()?;
+    let mut words = auxv.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()));
+    while let (Some(key), Some(value)) = (words.next(), words.next()) {
+        if key == AT_PAGESZ {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Which of the `count` pages from address `start` on are private to this process, in order. `None` when the kernel does
+/// not say.
+pub(crate) fn private_pages(start: usize, count: usize) -> Option<Vec<u32>> {
+    // Opened each time: after a fork of the process, the descriptor would still mean the parent.
+    let pagemap = File::open("/proc/self/pagemap").ok()?;
+    let mut entries = vec![0; count * 8];
+    pagemap.read_exact_at(&mut entries, (start / PAGE * 8) as u64).ok()?;
+    let is_private = |entry: &[u8]| {
+        let entry = u64::from_ne_bytes(entry.try_into().unwrap_or([0xff; 8]));
+        entry & (PRESENT | SWAPPED) != 0 && entry & FILE_BACKED == 0
+    };
+    let pages = (0u32..).zip(entries.chunks_exact(8));
+    Some(pages.filter(|(_, entry)| is_private(entry)).map(|(page, _)| page).collect())
+}
+
+thread_local! {
+    static STAT: RefCell<Option<(u32, File)>> = const { RefCell::new(None) };
+}
+
+/// Page faults of this thread so far. `None` when the kernel does not say.
+pub(crate) fn faults() -> Option<u64> {
+    STAT.with_borrow_mut(|stat| {
+        let process = std::process::id();
+        if stat.as_ref().is_none_or(|(opened_by, _)| *opened_by != process) {
+            *stat = Some((process, File::open("/proc/thread-self/stat").ok()?));
+        }
+        let (_, file) = stat.as_ref()?;
+        let mut buffer = [0; 1024];
+        let len = file.read_at(&mut buffer, 0).ok()?;
+        parse_faults(&buffer[..len])
+    })
+}
+
+/// Minor and major faults: fields 10 and 12 of `proc_pid_stat(5)`. The name before them is in parentheses and may hold any
+/// byte.
+fn parse_faults(stat: &[u8]) -> Option<u64> {
+    let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
+    let rest = std::str::from_utf8(&stat[end_of_name + 1..]).ok()?;
+    let mut fields = rest.split_ascii_whitespace().skip(10 - 3);
+    let minor: u64 = fields.next()?.parse().ok()?;
+    let major: u64 = fields.nth(1)?.parse().ok()?;
+    Some(minor + major)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_behind_any_name() {
+        let stat = b"17 (a) 1 (b) 2) R 1 2 3 4 5 6 700 8 9 10 11 12\n";
+        assert_eq!(parse_faults(stat), Some(709));
+        assert_eq!(parse_faults(b"17 (name"), None);
+        assert_eq!(parse_faults(b"17 (name) R 1 2"), None);
+    }
+
+    #[test]
+    fn a_page_that_is_written_is_private_and_a_fault() {
+        if !Abilities::of_this_machine().faults {
+            println!("SKIPPED a_page_that_is_written_is_private_and_a_fault: this kernel does not tell");
+            return;
+        }
+        // Large enough to be mapped anew, so that its pages do not exist before they are written.
+        let mut bytes = vec![0u8; 64 << 20];
+        let first = bytes.as_ptr().addr().next_multiple_of(PAGE) - bytes.as_ptr().addr();
+        let base = bytes.as_ptr().addr() + first;
+        let before = faults().unwrap();
+        for page in [3, 700, 5_000] {
+            bytes[first + page * PAGE + 17] = 1;
+        }
+        assert!(faults().unwrap() >= before + 3);
+        assert_eq!(private_pages(base, 8_000).unwrap(), [3, 700, 5_000]);
+    }
+}
