@@ -134,7 +134,7 @@ struct Answer {
 
 async fn read(mut response: Response) -> Result<Answer, Fault> {
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let content_type = header(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let retry_after = header(RETRY_AFTER).map(str::to_owned);
     let status = response.status();
     let mut body = Vec::new();
@@ -178,7 +178,9 @@ fn understand(ask: &Ask<'_>, answer: &Answer) -> Attempt {
     let json = json.map(|value| ask.redactor.value(value));
     if answer.status.is_success() {
         let media = answer.content_type.split(';').next().unwrap_or_default().trim();
-        if media != "application/json" && !media.ends_with("+json") {
+        let lower = media.to_ascii_lowercase();
+        if lower != "application/json" && !lower.ends_with("+json") {
+            let media = ask.redactor.text(media);
             let text = format!("the answer is {media:?}, not application/json: {}", quote(ask, answer, None));
             return Attempt::fault(Fault::new(FaultKind::ContentType, text));
         }

@@ -277,7 +277,9 @@ fn check_rule(number: usize, form: RuleForm) -> Result<Rule, Misfit> {
 
 fn check_reply(reply: &Reply) -> Result<(), String> {
     let says = reply.text.is_some() || !reply.calls.is_empty();
-    let fails = reply.fault.is_some_and(|fault| fault != Fault::NoUsage);
+    // These change an answer; the others take its place.
+    let changes = |fault| matches!(fault, Fault::NoUsage | Fault::Truncated | Fault::EmptyChoices);
+    let fails = reply.fault.is_some_and(|fault| !changes(fault)) || (reply.fault.is_some() && !says);
     let refuses = reply.status.is_some_and(|status| status >= 400);
     let raw = reply.body.is_some();
     if reply.status.is_some_and(|status| !(200..=599).contains(&status)) {

@@ -93,7 +93,8 @@ impl FileTranscript {
         let torn = opened.scan()?;
         if torn > 0 {
             let problem = format!("the line is not finished, {torn} bytes of it are there: the file was cut off");
-            return Err(opened.damaged(opened.lock().lines + 1, problem));
+            let line = opened.lock().lines + 1;
+            return Err(opened.damaged(line, problem));
         }
         Ok(opened)
     }
@@ -107,19 +108,23 @@ impl FileTranscript {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut opened = Self::with(path, file)?;
         opened.lock().writable = true;
-        if opened.lock().file.try_lock().is_err() {
+        let locked = opened.lock().file.try_lock();
+        if locked.is_err() {
             return Err(TranscriptError::Other(format!("{}: another process is writing it", opened.path)));
         }
-        let empty = opened.lock().file.metadata().map_err(|e| opened.io(e))?.len() == 0;
-        if empty {
+        let metadata = opened.lock().file.metadata();
+        if metadata.map_err(|e| opened.io(e))?.len() == 0 {
             let line = HeadLine { format: FORMAT.to_owned(), version: VERSION };
             let text = serde_json::to_string(&line).expect("a line of two values");
-            opened.write(&mut opened.lock(), &text)?;
+            let mut state = opened.lock();
+            opened.write(&mut state, &text)?;
+            drop(state);
             return Ok((opened, Recovered::default()));
         }
         let torn = opened.scan()?;
         let end = opened.lock().end;
-        opened.lock().file.set_len(end).map_err(|e| opened.io(e))?;
+        let cut = opened.lock().file.set_len(end);
+        cut.map_err(|e| opened.io(e))?;
         if end == 0 {
             // Not even the first line was whole.
             drop(opened);
@@ -148,7 +153,8 @@ impl FileTranscript {
     ///
     /// [`TranscriptError::Io`].
     pub fn sync(&self) -> Result<(), TranscriptError> {
-        self.lock().file.sync_data().map_err(|e| self.io(e))
+        let synced = self.lock().file.sync_data();
+        synced.map_err(|e| self.io(e))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -165,7 +171,8 @@ impl FileTranscript {
 
     /// Reads and checks all lines; answers the bytes of an unfinished last one.
     fn scan(&mut self) -> Result<u64, TranscriptError> {
-        let file = self.lock().file.try_clone().map_err(|e| self.io(e))?;
+        let file = self.lock().file.try_clone();
+        let file = file.map_err(|e| self.io(e))?;
         let mut reader = BufReader::new(file);
         let mut line = Vec::new();
         loop {
@@ -175,7 +182,10 @@ impl FileTranscript {
             if line.pop() != Some(b'\n') {
                 return Ok(bytes);
             }
-            let (number, place) = (self.lock().lines + 1, self.lock().end);
+            let (number, place) = {
+                let state = self.lock();
+                (state.lines + 1, state.end)
+            };
             if number == 1 {
                 self.check_first(&line)?;
             } else {

@@ -122,6 +122,7 @@ fn read_call(block: &Value) -> ToolCall {
     let arguments = match &block["input"] {
         Value::Object(fields) if depth(fields) <= ARGUMENTS_DEPTH_MAX => Arguments::Object(fields.clone()),
         Value::Null => Arguments::Object(Map::new()),
+        Value::String(text) => super::arguments(text),
         other => Arguments::Malformed(other.to_string()),
     };
     ToolCall { id: text("id"), name: text("name"), arguments }
