@@ -76,7 +76,9 @@ impl std::fmt::Display for Resource {
 
 /// A budget that does not allow a call.
 #[derive(Debug, Clone, PartialEq, Eq, Error, Serialize)]
-#[error("the budget of {account} is spent: {spent} of {limit} {resource} are used, and this call may take {needed}")]
+#[error(
+    "the budget of {account} is spent: {spent} of {limit} {resource} are used, and this call may take {needed}"
+)]
 pub struct Overspent {
     /// Whose budget.
     pub account: String,

@@ -180,8 +180,15 @@ impl Models {
         caller.call_limits.check("one call", &Spent::default(), &claim)?;
         let mut reservation = caller.account.reserve(claim).await?;
         reservation.add(Spent { calls: 1, ..Spent::default() });
-        let mut work =
-            Work { models: &self.0, entry, caller, request: request.clone(), max_tokens, patience_ms: 0, faults: 0 };
+        let mut work = Work {
+            models: &self.0,
+            entry,
+            caller,
+            request: request.clone(),
+            max_tokens,
+            patience_ms: 0,
+            faults: 0,
+        };
         work.patience_ms = self.0.options.retry.wait_ms_max;
         let result = work.attempts(effort, &mut reservation).await;
         effort.spent = reservation.used();
@@ -222,7 +229,8 @@ impl Work<'_> {
         loop {
             let Some((said, usage)) = self.attempt(effort, reservation).await else {
                 let open = "the circuit breaker is open after repeated failures";
-                let last = last.map_or_else(|| open.to_owned(), |fault| format!("{} ({open})", fault.message));
+                let last =
+                    last.map_or_else(|| open.to_owned(), |fault| format!("{} ({open})", fault.message));
                 return Err(self.gave_up(last, effort.attempts));
             };
             let fault = match said {
@@ -265,7 +273,8 @@ impl Work<'_> {
         };
         let attempt = self.models.transport.ask(ask).await;
         drop(permit);
-        let failed = attempt.result.as_ref().map_or_else(|fault| fault.kind.counts_for_breaker(), |_| Some(false));
+        let failed =
+            attempt.result.as_ref().map_or_else(|fault| fault.kind.counts_for_breaker(), |_| Some(false));
         pass.report(failed, clock.now_ms());
         let usage = match (&attempt.usage, &attempt.result) {
             (Some(usage), _) => *usage,

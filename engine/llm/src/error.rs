@@ -133,7 +133,9 @@ pub enum ConfigError {
         variable: String,
     },
     /// A budget in dollars, and a model without prices.
-    #[error("model {model:?} has no prices, so a budget in dollars cannot hold: set `input-price` and `output-price`")]
+    #[error(
+        "model {model:?} has no prices, so a budget in dollars cannot hold: set `input-price` and `output-price`"
+    )]
     NoPrice {
         /// The model.
         model: String,
@@ -186,7 +188,9 @@ pub enum TranscriptError {
         asked: String,
     },
     /// Another request was recorded there.
-    #[error("stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {recorded}\nasked:    {asked}")]
+    #[error(
+        "stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {recorded}\nasked:    {asked}"
+    )]
     Mismatch {
         /// The stream.
         stream: String,

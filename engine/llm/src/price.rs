@@ -28,7 +28,10 @@ impl Cost {
     /// Says what was expected.
     pub fn from_dollars(text: &str) -> Result<Self, String> {
         let micro = decimal(text)?;
-        micro.checked_mul(PER_DOLLAR / 1_000_000).map(Self).ok_or_else(|| format!("{text} dollars are too many"))
+        micro
+            .checked_mul(PER_DOLLAR / 1_000_000)
+            .map(Self)
+            .ok_or_else(|| format!("{text} dollars are too many"))
     }
 }
 

@@ -78,7 +78,10 @@ fn all_forms(key: &str) -> Vec<String> {
     let each = |form: fn(u8) -> String| bytes.iter().map(|byte| form(*byte)).collect::<String>();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let some = |form: fn(u8) -> String| {
-        bytes.iter().map(|&byte| if plain(byte) { char::from(byte).to_string() } else { form(byte) }).collect()
+        bytes
+            .iter()
+            .map(|&byte| if plain(byte) { char::from(byte).to_string() } else { form(byte) })
+            .collect()
     };
     forms.extend([some(|b| format!("%{b:02X}")), some(|b| format!("%{b:02x}"))]);
     forms.extend([each(|b| format!("%{b:02X}")), each(|b| format!("%{b:02x}"))]);
@@ -121,11 +124,18 @@ mod tests {
         let escaped = json!(KEY).to_string();
         let percent: String = KEY
             .bytes()
-            .map(|b| if b.is_ascii_alphanumeric() || b == b'-' { char::from(b).into() } else { format!("%{b:02X}") })
+            .map(|b| {
+                if b.is_ascii_alphanumeric() || b == b'-' {
+                    char::from(b).into()
+                } else {
+                    format!("%{b:02X}")
+                }
+            })
             .collect();
         let hex: String = KEY.bytes().map(|b| format!("{b:02x}")).collect();
         let unicode: String = KEY.bytes().map(|b| format!("\\u00{b:02x}")).collect();
-        let mut texts = vec![KEY.to_owned(), escaped.clone(), escaped.replace('/', "\\/"), percent, hex, unicode];
+        let mut texts =
+            vec![KEY.to_owned(), escaped.clone(), escaped.replace('/', "\\/"), percent, hex, unicode];
         for around in ["", "u", "us", "user:", "user2:"] {
             let joined = format!("{around}{KEY}{around}");
             texts.extend([BASE64_STANDARD.encode(&joined), BASE64_URL_SAFE_NO_PAD.encode(&joined)]);

@@ -219,7 +219,8 @@ fn key(
 fn address(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     let text = text.strip_suffix("/chat/completions").or(text.strip_suffix("/messages")).unwrap_or(text);
-    let shown = || "expected http://HOST/PATH or https://HOST/PATH without user, query and fragment".to_owned();
+    let shown =
+        || "expected http://HOST/PATH or https://HOST/PATH without user, query and fragment".to_owned();
     let url = reqwest::Url::parse(text).map_err(|_| shown())?;
     let plain = url.username().is_empty() && url.password().is_none();
     let whole = url.query().is_none() && url.fragment().is_none() && url.has_host();

@@ -207,11 +207,7 @@ impl Session {
     }
 
     fn missing(&self, request: &ChatRequest) -> TranscriptError {
-        TranscriptError::Missing {
-            stream: self.stream.clone(),
-            sequence: self.next,
-            asked: shown(request),
-        }
+        TranscriptError::Missing { stream: self.stream.clone(), sequence: self.next, asked: shown(request) }
     }
 
     fn form(&self, problem: &str) -> TranscriptError {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::config::Api;
 use crate::error::ConfigError;
-use crate::fault::{Attempt, Fault, FaultKind};
+use crate::fault::{Attempt, Fault, FaultKind, Said};
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::retry_after_ms;
@@ -46,7 +46,8 @@ impl Endpoint {
             headers.insert("anthropic-version", HeaderValue::from_static(wire::ANTHROPIC_VERSION));
         }
         for (name, value) in &model.quirks.headers {
-            let parsed = HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value.as_str()).ok());
+            let parsed =
+                HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value.as_str()).ok());
             let (name, value) =
                 parsed.ok_or_else(|| field("quirks.headers", format!("{name}: not a header")))?;
             headers.insert(name, value);
@@ -63,8 +64,9 @@ impl Endpoint {
             };
             let name = HeaderName::try_from(name)
                 .map_err(|_| field("quirks.key-header", format!("{name:?} is not a header")))?;
-            let mut value = HeaderValue::try_from(text)
-                .map_err(|_| field("api-key", "the key has characters that a header cannot have".to_owned()))?;
+            let mut value = HeaderValue::try_from(text).map_err(|_| {
+                field("api-key", "the key has characters that a header cannot have".to_owned())
+            })?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -189,14 +191,28 @@ fn understand(ask: &Ask<'_>, answer: &Answer) -> Attempt {
             return Attempt::fault(Fault::new(FaultKind::NotJson, text));
         };
         if json.get("error").is_none_or(Value::is_null) {
-            return wire::parse(ask.model, ask.request, &json);
+            return clean(ask, wire::parse(ask.model, ask.request, &json));
         }
         // Some routers answer 200 and put what happened behind it into the body.
-        let code = json.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+        let code =
+            json.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
         let fault = refusal(ask, answer, code.filter(|code| *code >= 400).unwrap_or(502), Some(&json));
         return Attempt { result: Err(fault), ..wire::parse(ask.model, ask.request, &json) };
     }
     Attempt::fault(refusal(ask, answer, status, json.as_ref()))
+}
+
+/// Arguments of calls are JSON within JSON, so that a key in them may show only now.
+fn clean(ask: &Ask<'_>, attempt: Attempt) -> Attempt {
+    let Attempt { usage, result } = attempt;
+    let result = result.and_then(|said| {
+        let message = serde_json::to_value(&said.message).map(|value| ask.redactor.value(value));
+        let message = message.and_then(serde_json::from_value);
+        let message = message.map_err(|error| Fault::new(FaultKind::NotJson, error.to_string()))?;
+        let thinking = said.thinking.map(|text| ask.redactor.text(&text));
+        Ok(Said { message, thinking, ..said })
+    });
+    Attempt { usage, result }
 }
 
 /// A fault by its status and text.

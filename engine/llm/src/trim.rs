@@ -77,7 +77,10 @@ impl Trimmer {
 
 /// Estimated tokens of messages.
 fn size(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| estimated_tokens(serde_json::to_string(message).map_or(0, |text| text.len()))).sum()
+    messages
+        .iter()
+        .map(|message| estimated_tokens(serde_json::to_string(message).map_or(0, |text| text.len())))
+        .sum()
 }
 
 #[cfg(test)]
@@ -87,14 +90,19 @@ mod tests {
     use super::*;
 
     fn request(turns: usize) -> ChatRequest {
-        let mut messages = vec![json!({"role": "system", "content": "s"}), json!({"role": "user", "content": "first"})];
+        let mut messages =
+            vec![json!({"role": "system", "content": "s"}), json!({"role": "user", "content": "first"})];
         for turn in 0..turns {
             let ids = [format!("{turn}a"), format!("{turn}b")];
-            let calls: Vec<_> = ids.iter().map(|id| json!({"id": id, "name": "t", "arguments": {}})).collect();
+            let calls: Vec<_> =
+                ids.iter().map(|id| json!({"id": id, "name": "t", "arguments": {}})).collect();
             messages.push(json!({"role": "assistant", "content": null, "tool_calls": calls}));
-            messages.extend(ids.iter().map(|id| json!({"role": "tool", "content": "x".repeat(400), "tool_call_id": id})));
+            messages.extend(
+                ids.iter().map(|id| json!({"role": "tool", "content": "x".repeat(400), "tool_call_id": id})),
+            );
         }
-        let value = json!({"model": "m", "messages": messages, "tools": [], "temperature": null, "max_tokens": null});
+        let value =
+            json!({"model": "m", "messages": messages, "tools": [], "temperature": null, "max_tokens": null});
         serde_json::from_value(value).unwrap()
     }
 
@@ -103,7 +111,8 @@ mod tests {
         let messages = trimmer.messages();
         assert_eq!(messages[..2], original.messages[..2]);
         assert_eq!(messages.last(), original.messages.last());
-        let noted = messages[2].text().is_some_and(|text| text.contains(&format!("{} earlier", trimmer.dropped())));
+        let noted =
+            messages[2].text().is_some_and(|text| text.contains(&format!("{} earlier", trimmer.dropped())));
         assert_eq!(noted, trimmer.dropped() > 0, "{:?}", messages[2]);
         let kept = messages.len() as u64 - u64::from(noted);
         assert_eq!(kept + trimmer.dropped(), original.messages.len() as u64);
@@ -131,7 +140,11 @@ mod tests {
         check(&original, &trimmer);
         let left: u64 = size(&trimmer.messages());
         assert!(left < 650, "{left}");
-        assert_eq!(trimmer.shorten(Some(600)), Some(3), "the provider refused again, so at least one unit goes");
+        assert_eq!(
+            trimmer.shorten(Some(600)),
+            Some(3),
+            "the provider refused again, so at least one unit goes"
+        );
         assert_eq!(trimmer.shorten(Some(600)), None);
         assert_eq!(Trimmer::new(&request(0)).shorten(None), None);
     }

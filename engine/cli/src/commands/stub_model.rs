@@ -27,7 +27,10 @@ pub(crate) fn run(session: &Session, args: &args::StubModel) -> Result<u8> {
             output::json(&json!({ "address": stub.address(), "base_url": url, "rules": rules }))?;
         } else {
             output::text(&format!("{url}\n"))?;
-            writeln!(io::stderr(), "[{rules} rules; use this address as `base-url` of a model; end with Ctrl-C]")?;
+            writeln!(
+                io::stderr(),
+                "[{rules} rules; use this address as `base-url` of a model; end with Ctrl-C]"
+            )?;
         }
         io::stdout().flush()?;
         stub.wait().await;

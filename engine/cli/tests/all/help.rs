@@ -6,8 +6,21 @@ use std::path::Path;
 use crate::common::Place;
 
 const COMMANDS: [&str; 15] = [
-    "", "evolve", "resume", "replay", "eval", "exec", "log", "show", "diff", "export", "fsck", "doctor",
-    "attack", "chat", "stub-model",
+    "",
+    "evolve",
+    "resume",
+    "replay",
+    "eval",
+    "exec",
+    "log",
+    "show",
+    "diff",
+    "export",
+    "fsck",
+    "doctor",
+    "attack",
+    "chat",
+    "stub-model",
 ];
 
 #[test]

@@ -44,7 +44,8 @@ fn start(place: &Place) -> Server {
     let document: Value = serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap();
     assert_eq!(document["rules"], 2);
     let url = document["base_url"].as_str().unwrap();
-    let section = format!("base-url = {url:?}\napi-key-env = \"STUB_KEY\"\ninput-price = 1\noutput-price = 2\n");
+    let section =
+        format!("base-url = {url:?}\napi-key-env = \"STUB_KEY\"\ninput-price = 1\noutput-price = 2\n");
     place.write("hyperspace.toml", &format!("[models.stub]\n{section}[models.spare]\n{section}"));
     server
 }
@@ -66,7 +67,8 @@ fn a_model_is_asked_and_its_key_is_nowhere() {
         assert!(said.contains(words), "{args:?}: {said}");
         assert!(!said.contains("canary"), "{args:?}: {said}");
     }
-    let output = place.command(&["chat", "--model", "stub", "hello"]).env("STUB_KEY", "wrong").output().unwrap();
+    let output =
+        place.command(&["chat", "--model", "stub", "hello"]).env("STUB_KEY", "wrong").output().unwrap();
     assert_eq!(output.status.code(), Some(13));
     place.fails(&["chat", "--model", "stub", "hello"], 2, &["STUB_KEY"]);
     place.fails(&["chat", "--model", "elsewhere", "hello"], 2, &["elsewhere", "OPENAI_API_KEY"]);

@@ -37,8 +37,9 @@ pub(super) fn overflow(asked: &Asked, window: u64) -> Sent {
     let tokens = asked.tokens;
     match asked.api {
         Api::Openai => {
-            let message =
-                format!("This model's maximum context length is {window} tokens, but the messages are {tokens} tokens.");
+            let message = format!(
+                "This model's maximum context length is {window} tokens, but the messages are {tokens} tokens."
+            );
             refusal(asked.api, 400, "context_length_exceeded", &message)
         }
         Api::Anthropic => {
@@ -62,7 +63,12 @@ pub(super) fn make(asked: &Asked, chosen: &Chosen<'_>) -> Sent {
         },
         (None, Some(status), _) if status >= 400 => {
             let text = reply.error.as_deref().map(|text| chosen.fill(text));
-            refusal(asked.api, status, kind(status), &text.unwrap_or_else(|| format!("scripted status {status}")))
+            refusal(
+                asked.api,
+                status,
+                kind(status),
+                &text.unwrap_or_else(|| format!("scripted status {status}")),
+            )
         }
         (None, _, Some(Fault::ContextOverflow)) => overflow(asked, asked.tokens.saturating_sub(1)),
         (None, _, Some(Fault::MalformedJson)) => Sent {
@@ -124,7 +130,8 @@ fn said(asked: &Asked, chosen: &Chosen<'_>, status: u16, fault: Option<Fault>) -
     let reply = chosen.reply;
     let text = reply.text.as_deref().map(|text| chosen.fill(text));
     let calls = calls(asked, chosen, &reply.calls);
-    let bytes = text.as_ref().map_or(0, String::len) + calls.iter().map(|call| call.text.len()).sum::<usize>();
+    let bytes =
+        text.as_ref().map_or(0, String::len) + calls.iter().map(|call| call.text.len()).sum::<usize>();
     let wanted = reply.output_tokens.unwrap_or_else(|| estimated_tokens(bytes));
     let output = wanted.min(asked.max_tokens.unwrap_or(u64::MAX));
     let tokens = (reply.input_tokens.unwrap_or(asked.tokens), output);
@@ -175,9 +182,7 @@ fn openai(
 ) -> Value {
     let mut message = json!({"role": "assistant", "content": text});
     if !reply.calls.is_empty() {
-        let form = |call: &Call| {
-            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}})
-        };
+        let form = |call: &Call| json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}});
         message["tool_calls"] = calls.iter().map(form).collect();
     }
     if let Some(thinking) = thinking {
@@ -198,7 +203,13 @@ fn openai(
     })
 }
 
-fn anthropic(asked: &Asked, text: Option<&str>, calls: &[Call], finish: Finish, thinking: Option<&str>) -> Value {
+fn anthropic(
+    asked: &Asked,
+    text: Option<&str>,
+    calls: &[Call],
+    finish: Finish,
+    thinking: Option<&str>,
+) -> Value {
     let thinking = thinking.map(|text| json!({"type": "thinking", "thinking": text, "signature": ""}));
     let text = text.map(|text| json!({"type": "text", "text": text}));
     let calls = calls

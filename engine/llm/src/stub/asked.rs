@@ -50,7 +50,8 @@ impl Asked {
             messages.push((role.to_owned(), said));
         }
         let tools = body["tools"].as_array().into_iter().flatten();
-        let name = |tool: &Value| tool["name"].as_str().or(tool["function"]["name"].as_str()).map(str::to_owned);
+        let name =
+            |tool: &Value| tool["name"].as_str().or(tool["function"]["name"].as_str()).map(str::to_owned);
         let limit = body["max_tokens"].as_u64().or(body["max_completion_tokens"].as_u64());
         Ok(Self {
             api,
@@ -74,9 +75,7 @@ impl Asked {
             Place::Last => self.messages.last().map(|(_, text)| text.clone()).unwrap_or_default(),
             Place::First => of_role("user").first().map(|text| (*text).to_owned()).unwrap_or_default(),
             Place::System => of_role("system").join("\n"),
-            Place::All => {
-                self.messages.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
-            }
+            Place::All => self.messages.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n"),
         }
     }
 }

@@ -125,7 +125,8 @@ mod tests {
 
     fn asked(model: &str, texts: &[&str]) -> Asked {
         let roles = ["user", "assistant"].into_iter().cycle();
-        let messages: Vec<_> = texts.iter().zip(roles).map(|(t, role)| json!({"role": role, "content": t})).collect();
+        let messages: Vec<_> =
+            texts.iter().zip(roles).map(|(t, role)| json!({"role": role, "content": t})).collect();
         Asked::read(Api::Openai, "k".to_owned(), &json!({"model": model, "messages": messages})).unwrap()
     }
 
@@ -168,7 +169,12 @@ mod tests {
         let requests = [&a, &b, &a, &b, &a, &a, &a].map(Clone::clone);
         let expected = ["a 1", "b 1", "a 2", "b 2", "77 {{other}} {{", "second 1", "77 {{other}} {{"];
         assert_eq!(said(script, &requests), texts(&expected));
-        let c = [asked("a", &["no row 1"]), asked("a", &["x"]), asked("a", &["ab", "row", "c"]), asked("a", &["no row 1"])];
+        let c = [
+            asked("a", &["no row 1"]),
+            asked("a", &["x"]),
+            asked("a", &["ab", "row", "c"]),
+            asked("a", &["no row 1"]),
+        ];
         assert_eq!(said(script, &c)[2..], [Some("third".to_owned()), None]);
     }
 }

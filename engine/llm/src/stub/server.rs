@@ -175,7 +175,11 @@ impl Drop for Resettable {
 }
 
 impl AsyncRead for Resettable {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
@@ -231,7 +235,8 @@ async fn answer_request(
         }
         (Method::POST, "messages") => model_answer(Api::Anthropic, request, &state).await,
         (method, _) => {
-            let text = format!("{method} {path}: expected POST …/chat/completions or …/messages, or GET …/models");
+            let text =
+                format!("{method} {path}: expected POST …/chat/completions or …/messages, or GET …/models");
             answer::refusal(Api::Openai, 404, "not_found_error", &text)
         }
     };
@@ -272,7 +277,12 @@ fn response(sent: Sent) -> Result<Response<Payload>, hyper::http::Error> {
 }
 
 fn json_answer(value: &Value) -> Sent {
-    Sent { status: 200, content_type: "application/json", body: value.to_string().into_bytes(), ..Sent::default() }
+    Sent {
+        status: 200,
+        content_type: "application/json",
+        body: value.to_string().into_bytes(),
+        ..Sent::default()
+    }
 }
 
 fn models(state: &State) -> Sent {

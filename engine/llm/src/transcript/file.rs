@@ -92,7 +92,8 @@ impl FileTranscript {
         let mut opened = Self::with(path, file)?;
         let torn = opened.scan()?;
         if torn > 0 {
-            let problem = format!("the line is not finished, {torn} bytes of it are there: the file was cut off");
+            let problem =
+                format!("the line is not finished, {torn} bytes of it are there: the file was cut off");
             let line = opened.lock().lines + 1;
             return Err(opened.damaged(line, problem));
         }
@@ -211,13 +212,16 @@ impl FileTranscript {
         let head: HeadLine = serde_json::from_slice(line).map_err(|_| self.damaged(1, expected.clone()))?;
         match head.format == FORMAT && head.version == VERSION {
             true => Ok(()),
-            false => Err(self.damaged(1, format!("{expected}, not {} version {}", head.format, head.version))),
+            false => {
+                Err(self.damaged(1, format!("{expected}, not {} version {}", head.format, head.version)))
+            }
         }
     }
 
     /// A line that is what it says.
     fn check_line(&self, number: u64, line: &[u8]) -> Result<Line, TranscriptError> {
-        let read: Line = serde_json::from_slice(line).map_err(|error| self.damaged(number, error.to_string()))?;
+        let read: Line =
+            serde_json::from_slice(line).map_err(|error| self.damaged(number, error.to_string()))?;
         let form = |error: hyperspace_core::canon::CanonError| self.damaged(number, error.to_string());
         let id = read.exchange.id().map_err(form)?;
         if id != read.id {
@@ -275,7 +279,9 @@ impl Transcript for FileTranscript {
         let mut state = self.lock();
         let places = state.streams.get(stream).map(|stream| &stream.places);
         let at = usize::try_from(sequence).unwrap_or(usize::MAX);
-        let Some((place, number)) = places.and_then(|places| places.get(at)).copied() else { return Ok(None) };
+        let Some((place, number)) = places.and_then(|places| places.get(at)).copied() else {
+            return Ok(None);
+        };
         let mut line = Vec::new();
         state.file.seek(SeekFrom::Start(place)).map_err(|e| self.io(e))?;
         BufReader::new(&mut state.file).read_until(b'\n', &mut line).map_err(|e| self.io(e))?;

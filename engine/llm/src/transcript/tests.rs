@@ -21,7 +21,9 @@ fn exchange(stream: &str, sequence: u64, prev: Option<RecordId>) -> Exchange {
 fn fill(transcript: &dyn Transcript) {
     for (stream, sequence) in [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2)] {
         let prev = transcript.head(stream).unwrap().last;
-        transcript.append(&exchange(stream, sequence, prev), &Effort { attempts: 1, ..Effort::default() }).unwrap();
+        transcript
+            .append(&exchange(stream, sequence, prev), &Effort { attempts: 1, ..Effort::default() })
+            .unwrap();
     }
 }
 

@@ -50,9 +50,10 @@ fn turns(messages: &[Message]) -> Vec<Value> {
         let (role, blocks) = match message {
             Message::System { .. } => continue,
             Message::User { content } => ("user", text_block(content)),
-            Message::Tool { content, tool_call_id } => {
-                ("user", vec![json!({"type": "tool_result", "tool_use_id": tool_call_id, "content": content})])
-            }
+            Message::Tool { content, tool_call_id } => (
+                "user",
+                vec![json!({"type": "tool_result", "tool_use_id": tool_call_id, "content": content})],
+            ),
             Message::Assistant { content, tool_calls } => {
                 let mut blocks = text_block(content.as_deref().unwrap_or_default());
                 blocks.extend(tool_calls.iter().map(|call| {

@@ -10,7 +10,8 @@ use crate::registry::{Registry, Surroundings};
 use crate::types::{FinishReason, Usage};
 
 fn model(settings: &str) -> Model {
-    let section = toml::from_str(&format!("base-url = \"http://h/v1\"\nmodel = \"sent\"\n{settings}")).unwrap();
+    let section =
+        toml::from_str(&format!("base-url = \"http://h/v1\"\nmodel = \"sent\"\n{settings}")).unwrap();
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section)]));
     registry.model("m", &Surroundings::default()).unwrap()
 }
@@ -154,7 +155,8 @@ fn all_calls_of_an_answer_are_read() {
 fn finish_reasons_are_neutral() {
     let openai = |reason: &str| json!({"choices": [{"finish_reason": reason, "message": {"content": "a"}}]});
     let anthropic = |reason: &str| json!({"content": [{"type": "text", "text": "a"}], "stop_reason": reason});
-    let finish = |settings: &str, body: Value| parse(&model(settings), &request(), &body).result.unwrap().finish;
+    let finish =
+        |settings: &str, body: Value| parse(&model(settings), &request(), &body).result.unwrap().finish;
     for (reason, expected) in [
         ("stop", FinishReason::Stop),
         ("length", FinishReason::Length),
@@ -177,10 +179,14 @@ fn finish_reasons_are_neutral() {
 fn a_call_in_the_text_is_one_only_where_the_table_says_so() {
     let text = "{\"name\": \"bash\", \"parameters\": {\"command\": \"ls\"}}";
     let answer = |text: &str| json!({"choices": [{"message": {"content": text}}]});
-    let calls = |settings: &str, text: &str| match parse(&model(settings), &request(), &answer(text)).result.unwrap() {
-        crate::fault::Said { message: Message::Assistant { content, tool_calls }, .. } => (content.is_some(), tool_calls.len()),
-        other => panic!("{other:?}"),
-    };
+    let calls =
+        |settings: &str, text: &str| match parse(&model(settings), &request(), &answer(text)).result.unwrap()
+        {
+            crate::fault::Said { message: Message::Assistant { content, tool_calls }, .. } => {
+                (content.is_some(), tool_calls.len())
+            }
+            other => panic!("{other:?}"),
+        };
     let on = "[quirks]\ntool-calls-in-content = true";
     assert_eq!(calls(on, text), (false, 1));
     assert_eq!(calls("", text), (true, 0));
@@ -190,7 +196,11 @@ fn a_call_in_the_text_is_one_only_where_the_table_says_so() {
 #[test]
 fn answers_without_a_message_are_faults_and_their_tokens_count() {
     let usage = json!({"prompt_tokens": 7, "completion_tokens": 0});
-    for body in [json!({"choices": [], "usage": usage}), json!({"usage": usage}), json!({"choices": [{}], "usage": usage})] {
+    for body in [
+        json!({"choices": [], "usage": usage}),
+        json!({"usage": usage}),
+        json!({"choices": [{}], "usage": usage}),
+    ] {
         let attempt = parse(&model(""), &request(), &body);
         assert_eq!(attempt.result.unwrap_err().kind, FaultKind::NoMessage);
         assert_eq!(attempt.usage.unwrap().input_tokens, 7);
@@ -203,7 +213,10 @@ fn answers_without_a_message_are_faults_and_their_tokens_count() {
 fn refusals_are_read_in_every_shape() {
     for (body, text) in [
         (json!({"error": {"message": "No.", "code": "c", "type": "t"}}), "No. (c)"),
-        (json!({"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}), "Busy (overloaded_error)"),
+        (
+            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}),
+            "Busy (overloaded_error)",
+        ),
         (json!({"error": "plain"}), "plain"),
         (json!({"detail": "Not Found"}), "Not Found"),
     ] {

@@ -64,7 +64,10 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
 async fn money_is_counted_exactly_and_needs_prices() {
     let prices = "input-price = 0.15\noutput-price = \"0.6\"";
     let place = Place::new(SCRIPT, "anthropic", prices, CallOptions::default()).await;
-    let run = Account::new("the run", Limits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..Limits::default() });
+    let run = Account::new(
+        "the run",
+        Limits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..Limits::default() },
+    );
     let mut session = place.session("s", &run);
     let mut answered = 0;
     while let Reply::Answer(_) = session.chat(request("a")).await.unwrap() {
@@ -106,7 +109,11 @@ async fn identical_requests_are_answered_once_if_that_is_wanted() {
         warm.temperature = Some(0.5);
         place.session("warm", &run).chat(warm).await.unwrap();
         let stats = place.models.stats();
-        assert_eq!((stats.attempts, stats.reused, run.spent().calls), (sent, 33 - sent, sent), "reuse: {reuse}");
+        assert_eq!(
+            (stats.attempts, stats.reused, run.spent().calls),
+            (sent, 33 - sent, sent),
+            "reuse: {reuse}"
+        );
         place.assert_exact();
     }
 }

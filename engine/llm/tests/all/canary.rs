@@ -38,13 +38,20 @@ async fn no_byte_that_comes_back_has_the_key() {
                 let options = CallOptions { retry, ..CallOptions::default() };
                 let place = Place::new(&script, api, "", options).await;
                 let reply = place.chat(request("hello")).await;
-                assert_eq!(place.stub.stats().rules["rule 1"], place.models.stats().attempts, "the key was accepted");
+                assert_eq!(
+                    place.stub.stats().rules["rule 1"],
+                    place.models.stats().attempts,
+                    "the key was accepted"
+                );
                 assert_clean("the reply", &serde_json::to_string(&reply).unwrap());
                 assert_clean("the reply", &format!("{reply:?}"));
                 for (exchange, effort) in place.transcript.exchanges() {
                     assert_clean("the transcript", &serde_json::to_string(&exchange).unwrap());
                     assert_clean("the transcript", &serde_json::to_string(&effort).unwrap());
-                    assert_clean("canonical bytes", &String::from_utf8_lossy(&exchange.canonical_bytes().unwrap()));
+                    assert_clean(
+                        "canonical bytes",
+                        &String::from_utf8_lossy(&exchange.canonical_bytes().unwrap()),
+                    );
                 }
                 assert_clean("statistics", &format!("{:?} {:?}", place.models, place.models.stats()));
             }

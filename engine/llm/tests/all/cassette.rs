@@ -49,11 +49,15 @@ async fn a_recording_answers_as_the_server_did() {
     assert_eq!(ask(&mut replayed, &ASKED).await, replies);
     assert_eq!(replayed.head().unwrap(), head);
     let missing = replayed.chat(request("five")).await.unwrap_err();
-    assert!(matches!(&missing, TranscriptError::Missing { sequence: 4, asked, .. } if asked.contains("five")));
+    assert!(
+        matches!(&missing, TranscriptError::Missing { sequence: 4, asked, .. } if asked.contains("five"))
+    );
     let mut other = Session::replayed("a", file.clone());
     ask(&mut other, &ASKED[..1]).await;
     let mismatch = other.chat(request("too")).await.unwrap_err();
-    let TranscriptError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else { panic!("{mismatch}") };
+    let TranscriptError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else {
+        panic!("{mismatch}")
+    };
     assert!(recorded.contains("\"two\"") && asked.contains("\"too\""), "{mismatch}");
     assert_eq!(text(&other.chat(request("two")).await.unwrap()), "answer 2 to two", "it can be asked again");
     let mut nobody = Session::replayed("b", file);

@@ -106,7 +106,8 @@ pub(crate) fn request(text: &str) -> ChatRequest {
 }
 
 pub(crate) fn with_messages(messages: &Value) -> ChatRequest {
-    let value = json!({"model": "m", "messages": messages, "tools": [], "temperature": 0.0, "max_tokens": 100});
+    let value =
+        json!({"model": "m", "messages": messages, "tools": [], "temperature": 0.0, "max_tokens": 100});
     serde_json::from_value(value).unwrap()
 }
 

@@ -168,10 +168,12 @@ async fn all_calls_of_a_turn_come_back() {
     for api in APIS {
         let place = Place::new(script, api, "", patient()).await;
         let mut request = request("go");
-        request.tools = vec![serde_json::from_value(
-            json!({"name": "bash", "description": "d", "parameters": {"type": "object"}}),
-        )
-        .unwrap()];
+        request.tools = vec![
+            serde_json::from_value(
+                json!({"name": "bash", "description": "d", "parameters": {"type": "object"}}),
+            )
+            .unwrap(),
+        ];
         let Reply::Answer(answer) = place.chat(request.clone()).await else { panic!() };
         assert_eq!(answer.finish_reason, FinishReason::ToolCalls);
         let Message::Assistant { content, tool_calls } = &answer.message else { panic!() };
@@ -181,7 +183,10 @@ async fn all_calls_of_a_turn_come_back() {
         assert!(matches!(tool_calls[1].arguments, Arguments::Malformed(_)), "{api}");
         let answers = tool_calls.iter().zip(["a b", "Error: no JSON"]);
         let answers: Vec<_> = answers
-            .map(|(call, content)| Message::Tool { content: content.to_owned(), tool_call_id: call.id.clone() })
+            .map(|(call, content)| Message::Tool {
+                content: content.to_owned(),
+                tool_call_id: call.id.clone(),
+            })
             .collect();
         request.messages.push(answer.message.clone());
         request.messages.extend(answers);

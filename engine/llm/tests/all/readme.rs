@@ -48,7 +48,12 @@ async fn the_script_plays_a_paired_run() {
         }
     };
     assert_eq!((names, ended.as_str()), (vec!["editor".to_owned(), "bash".to_owned()], "Done."));
-    let graded = place.chat(with_messages(&json!([{"role": "user", "content": "Grade row 12 carefully."}]))).await;
+    let graded =
+        place.chat(with_messages(&json!([{"role": "user", "content": "Grade row 12 carefully."}]))).await;
     assert_eq!(text(&graded), "<json>{\"response\": \"correct\"}</json>");
-    assert_eq!(place.models.stats().retried, 2, "the first request of each conversation is told to come back");
+    assert_eq!(
+        place.models.stats().retried,
+        2,
+        "the first request of each conversation is told to come back"
+    );
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::common::{APIS, Place, failure, request, with_messages};
 
 fn long(turns: usize) -> Value {
-    let mut messages = vec![json!({"role": "system", "content": "SYSTEM"}), json!({"role": "user", "content": "FIRST"})];
+    let mut messages =
+        vec![json!({"role": "system", "content": "SYSTEM"}), json!({"role": "user", "content": "FIRST"})];
     for turn in 0..turns {
         let call = json!({"id": format!("c{turn}"), "name": "bash", "arguments": {"command": "ls"}});
         messages.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
@@ -25,7 +26,11 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
             let stats = place.models.stats();
             assert!(answer.trimmed_messages >= 30, "{}", answer.trimmed_messages);
             assert_eq!(answer.trimmed_messages, stats.trimmed_messages);
-            assert_eq!((stats.retried, stats.reported, stats.trimmed + 1), (0, 0, stats.attempts), "{api} {settings}");
+            assert_eq!(
+                (stats.retried, stats.reported, stats.trimmed + 1),
+                (0, 0, stats.attempts),
+                "{api} {settings}"
+            );
             let sent = place.stub.requests().last().unwrap().to_string();
             let note = format!("{} earlier messages were left out", answer.trimmed_messages);
             for words in ["SYSTEM", "FIRST", "OUT19 ", note.as_str()] {
