@@ -5,9 +5,24 @@ use std::path::Path;
 
 use crate::common::Place;
 
-const COMMANDS: [&str; 15] = [
-    "", "evolve", "resume", "replay", "eval", "exec", "log", "marks", "needs", "show", "diff", "export",
-    "fsck", "doctor", "attack",
+const COMMANDS: [&str; 17] = [
+    "",
+    "evolve",
+    "resume",
+    "replay",
+    "eval",
+    "exec",
+    "log",
+    "marks",
+    "needs",
+    "show",
+    "diff",
+    "export",
+    "fsck",
+    "doctor",
+    "attack",
+    "chat",
+    "stub-model",
 ];
 
 #[test]

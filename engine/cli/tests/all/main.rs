@@ -7,4 +7,5 @@ mod common;
 mod exec;
 mod help;
 mod marks;
+mod models;
 mod runs;
