@@ -112,7 +112,7 @@ struct Watch(Series, u64);
 
 impl Observer for Watch {
     fn generation(&mut self, progress: &Progress<'_>) {
-        if progress.record.generation % self.1 == 0 {
+        if progress.record.generation.is_multiple_of(self.1) {
             self.0.push((progress.record.generation, HostState::now()));
         }
     }

@@ -200,7 +200,7 @@ fn an_object_with_any_other_byte_is_never_served() {
         for at in 0..data.len() {
             let mut damaged = data.clone();
             damaged[at] ^= 1 << (at % 8);
-            write(&raw, "objects", "data", &data, &damaged, (&["id"], &[id.clone()]));
+            write(&raw, "objects", "data", &data, &damaged, (&["id"], std::slice::from_ref(&id)));
             match read(&store, &kind, digest) {
                 Err(error) => {
                     assert!(
@@ -211,7 +211,7 @@ fn an_object_with_any_other_byte_is_never_served() {
                 // What is served has the digest that it is asked for by. A compressed frame has a few bits that mean nothing.
                 Ok(()) => meaningless.push((kind.clone(), at)),
             }
-            write(&raw, "objects", "data", &damaged, &data, (&["id"], &[id.clone()]));
+            write(&raw, "objects", "data", &damaged, &data, (&["id"], std::slice::from_ref(&id)));
         }
         read(&store, &kind, digest).unwrap();
     }

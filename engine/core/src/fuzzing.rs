@@ -76,6 +76,8 @@ mod tests {
             .prop_map(|pieces| pieces.concat().into_bytes())
     }
 
+    type Oracle = fn(&[u8]);
+
     const PATHS: &[&str] = &[
         "a", "b", "lib", "/", "/", "\n", "\n", "*", "**", "?", ".", "..", "{", "}", ",", "[", "]", "!", "\\",
         "ü", "\u{202e}", " ", "\t", "a.py", "lib/**",
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_corpora_pass() {
-        let mut oracles: Vec<(&str, fn(&[u8]))> = vec![("canon", canon), ("paths", paths)];
+        let mut oracles: Vec<(&str, Oracle)> = vec![("canon", canon), ("paths", paths)];
         #[cfg(feature = "store")]
         oracles.push(("store", store));
         for (target, oracle) in oracles {

@@ -6,6 +6,9 @@ use super::*;
 use crate::hostile::calls::CALLS;
 use crate::limits::{IOVECS_MAX, PATH_BYTES_MAX, POLL_SUBSCRIPTIONS_MAX, RANDOM_BYTES_MAX};
 
+/// What a fuzz target calls.
+type Oracle = fn(&[u8]);
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(3_000), ..ProptestConfig::default() })]
 
@@ -111,8 +114,7 @@ proptest! {
 /// The corpora of the fuzz targets, past findings among them.
 #[test]
 fn the_corpora_pass() {
-    let oracles: [(&str, fn(&[u8])); 3] =
-        [("calls", calls), ("files", model::check), ("frames", frames::check)];
+    let oracles: [(&str, Oracle); 3] = [("calls", calls), ("files", model::check), ("frames", frames::check)];
     for (target, oracle) in oracles {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
         let mut count = 0;
