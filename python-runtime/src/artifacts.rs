@@ -21,7 +21,7 @@ static MANIFEST: &str = include_str!("../artifacts/manifest.json");
 /// When the artifact in this program is damaged.
 #[must_use]
 pub fn module_wasm() -> Vec<u8> {
-    decompress(MODULE_ZST, recorded::MODULE_BYTES)
+    unpack(MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3)
 }
 
 /// The standard library, a zip of byte code, about 10 MB.
@@ -34,7 +34,7 @@ pub fn module_wasm() -> Vec<u8> {
 #[must_use]
 pub fn stdlib_zip() -> &'static [u8] {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    BYTES.get_or_init(|| decompress(STDLIB_ZST, recorded::STDLIB_BYTES))
+    BYTES.get_or_init(|| unpack(STDLIB_ZST, recorded::STDLIB_BYTES, recorded::STDLIB_BLAKE3))
 }
 
 /// BLAKE3 digest of [`module_wasm`], 64 hexadecimal digits.
@@ -55,10 +55,12 @@ pub fn manifest() -> &'static str {
     MANIFEST
 }
 
-fn decompress(compressed: &[u8], bytes: usize) -> Vec<u8> {
+/// Decompresses an artifact and checks it: what runs is what the digests say, also in a program whose file was damaged.
+fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
     let data =
         zstd::bulk::decompress(compressed, bytes).expect("an artifact built into this program is damaged");
-    assert_eq!(data.len(), bytes, "an artifact built into this program is damaged");
+    let whole = data.len() == bytes && blake3::hash(&data).to_hex().as_str() == digest;
+    assert!(whole, "an artifact built into this program is damaged");
     data
 }
 
@@ -81,6 +83,23 @@ mod tests {
     #[test]
     fn the_library_is_the_recorded_one() {
         check(stdlib_zip(), stdlib_digest(), b"PK\x03\x04");
+    }
+
+    /// Flips one bit in each of `count` places of an artifact.
+    fn flipped(compressed: &[u8], bytes: usize, digest: &str, count: usize) {
+        for index in 0..count {
+            let mut damaged = compressed.to_vec();
+            let at = index * (compressed.len() - 1) / (count - 1);
+            damaged[at] ^= 1 << (index % 8);
+            let loaded = std::panic::catch_unwind(|| unpack(&damaged, bytes, digest));
+            assert!(loaded.is_err(), "byte {at} makes no difference");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_in_an_artifact_is_noticed_before_it_runs() {
+        flipped(MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3, 24);
+        flipped(STDLIB_ZST, recorded::STDLIB_BYTES, recorded::STDLIB_BLAKE3, 24);
     }
 
     #[test]

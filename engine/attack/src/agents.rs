@@ -7,7 +7,9 @@ use hyperspace_eval::Task;
 
 use crate::suite::AttackError;
 
-/// The label that no guest may see, in the data of task `labels`.
+/// What every label of task `labels` begins with; no guest may see one.
+pub(crate) const LABEL: &str = "CANARY-LABEL-";
+/// The data of task `labels`.
 const LABELS: [&str; 2] = [
     "{\"input\": 1, \"expected\": \"CANARY-LABEL-1\"}\n{\"input\": 2, \"expected\": \"CANARY-LABEL-2\"}",
     "{\"input\": 3, \"expected\": \"CANARY-LABEL-3\"}",

@@ -1,6 +1,6 @@
 //! The room that an attack is run in: something of everything that a guest may be given, so that there is something to attack.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyperspace_core::{EditScope, FileOp, FileSet, RelPath};
@@ -9,17 +9,18 @@ use hyperspace_sandbox::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdic
 use serde_json::{Value, json};
 
 use crate::case::Case;
+use crate::planted::Planted;
 use crate::suite::AttackError;
 
 /// Fuel of an attack when it does not say otherwise: spent in a fraction of a second.
 const FUEL: u64 = 1_000_000_000;
 /// Operations that the room's door is granted for; it would answer `secret`, too.
-const GRANT: [&str; 4] = ["echo", "count", "large", "fail"];
+const GRANT: [&str; 5] = ["echo", "count", "large", "fail", "swap"];
 
 /// A door with something behind it.
-#[derive(Default)]
 struct Bell {
     calls: u64,
+    planted: PathBuf,
 }
 
 #[async_trait]
@@ -30,6 +31,11 @@ impl Door for Bell {
             "echo" => Ok(params),
             "count" => Ok(json!(self.calls)),
             "large" => Ok(json!("x".repeat(17 << 20))),
+            // The host changes its own files while the guest runs.
+            "swap" => match Planted::swap(&self.planted) {
+                Ok(()) => Ok(Value::Null),
+                Err(error) => Err(DoorError::Failed(error.kind().to_string())),
+            },
             "secret" => Ok(json!("CANARY-BEHIND-THE-DOOR")),
             _ => Err(DoorError::Failed("no".to_owned())),
         }
@@ -63,12 +69,13 @@ fn at(name: &str) -> Result<RelPath, AttackError> {
     RelPath::new(name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
-/// A program in the room. `target` is a file of the host whose path the guest is told.
+/// A program in the room. `target` is a file of the host and `planted` a folder of it whose paths the guest is told.
 pub(crate) fn program(
     name: &str,
     source: &str,
     evaluator: &Evaluator,
     target: &Path,
+    planted: &Path,
 ) -> Result<Job, AttackError> {
     let scope = EditScope::new(&["free.txt", "lib/**"]).map_err(|e| AttackError::Room(e.to_string()))?;
     let repo = files(&[
@@ -85,10 +92,11 @@ pub(crate) fn program(
         .python_path("/repo")
         .python_path("/sdk")
         .env("HOST_FILE", &target.display().to_string())
+        .env("HOST_FOLDER", &planted.display().to_string())
         .env("GREETING", "hello")
         .stdin(b"a line\n".to_vec())
         .seed(7)
-        .door(&GRANT, Bell::default()))
+        .door(&GRANT, Bell { calls: 0, planted: planted.to_path_buf() }))
 }
 
 /// The job of a case that is run as a program, and its limits.
@@ -96,10 +104,12 @@ pub(crate) fn furnish(
     case: &Case,
     evaluator: &Evaluator,
     target: &Path,
+    planted: &Path,
 ) -> Result<(Job, Limits), AttackError> {
     let limits = Limits { fuel: FUEL, host_calls: 1_000, ..Limits::default() };
     let limits =
         case.limit(limits).map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;
-    let job = program(&format!("{}.py", case.id), case.source, evaluator, target)?.limits(limits.clone());
+    let job =
+        program(&format!("{}.py", case.id), case.source, evaluator, target, planted)?.limits(limits.clone());
     Ok((job, limits))
 }

@@ -1,6 +1,6 @@
 //! Trying attacks, and looking at everything afterwards.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hyperspace_eval::{EvalError, Evaluator, Split};
 use hyperspace_sandbox::{Job, Limits, Outcome, Report, SandboxError};
@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::case::{Case, RunsAs};
 use crate::host::{HostState, Target};
+use crate::planted::Planted;
 use crate::{agents, room};
 
 /// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
@@ -41,6 +42,9 @@ pub enum AttackError {
     /// An agent could not be evaluated.
     #[error(transparent)]
     Eval(EvalError),
+    /// The files for attacks to find could not be planted or looked at.
+    #[error("the folder that is planted for the attacks: {0}")]
+    Planted(std::io::Error),
     /// The program that shows whether a run is clean does not end or repeat even before the first attack.
     #[error("the probe is not clean before the first attack: {0}")]
     Probe(String),
@@ -75,6 +79,8 @@ struct Seen {
     fuel: u64,
     /// Everything else that has to repeat.
     report: Option<Report>,
+    /// All text that the guest left, in whatever way.
+    left: Vec<u8>,
     /// Limits that it went over; there must be none, ever.
     excesses: Vec<String>,
 }
@@ -84,20 +90,32 @@ pub struct Suite {
     evaluator: Evaluator,
     target: PathBuf,
     target_before: Option<Target>,
+    planted: Planted,
+    /// Text of the host that must not be in anything that a guest leaves.
+    secrets: Vec<String>,
     probe: Report,
     before: HostState,
 }
 
 impl Suite {
-    /// Gets ready: learns what a clean run and the host look like. Attacks are pointed at `target`, a file of the host.
+    /// Gets ready: learns what a clean run and the host look like. Attacks are pointed at `target`, a file of the host, and at
+    /// a folder with secrets that is made below `temporary`. `secrets` are more texts that no guest may see, for example the
+    /// keys in the environment of this process.
     ///
     /// # Errors
     ///
-    /// [`AttackError`] when not even the probe runs.
-    pub fn new(evaluator: Evaluator, target: PathBuf) -> Result<Self, AttackError> {
+    /// [`AttackError`] when not even the probe runs, or when nothing can be planted.
+    pub fn new(
+        evaluator: Evaluator,
+        target: PathBuf,
+        temporary: &Path,
+        mut secrets: Vec<String>,
+    ) -> Result<Self, AttackError> {
+        let planted = Planted::below(temporary).map_err(AttackError::Planted)?;
+        secrets.extend([planted.secret().to_owned(), agents::LABEL.to_owned()]);
         let evaluator = evaluator.workers(1).limits(Limits { fuel: 1_000_000_000, ..Limits::default() });
         let run = || -> Result<Report, AttackError> {
-            let job = room::program("probe.py", PROBE, &evaluator, &target)?;
+            let job = room::program("probe.py", PROBE, &evaluator, &target, planted.folder())?;
             Ok(evaluator.sandbox().run_blocking(job)?)
         };
         let (first, probe) = (run()?, run()?);
@@ -106,7 +124,7 @@ impl Suite {
             return Err(AttackError::Probe(format!("{}: {stderr}", ends(&probe.outcome))));
         }
         let target_before = Target::look(&target);
-        Ok(Self { evaluator, target, target_before, probe, before: HostState::now() })
+        Ok(Self { evaluator, target, target_before, planted, secrets, probe, before: HostState::now() })
     }
 
     /// The own process as it was before the first attack.
@@ -143,6 +161,10 @@ impl Suite {
             complaints.push(format!("{} changed files instead of {}", first.changes, expected.changes));
         }
         complaints.extend(first.excesses.clone());
+        let seen = |secret: &&String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
+        if self.secrets.iter().any(|secret| seen(&secret)) {
+            complaints.push("the guest has seen a secret of the host".to_owned());
+        }
         self.look_at_host(&before, &mut complaints)?;
         Ok(Finding {
             id: case.id.to_owned(),
@@ -158,7 +180,8 @@ impl Suite {
     fn try_once(&self, case: &Case) -> Result<Seen, AttackError> {
         match &case.runs_as {
             RunsAs::Program => {
-                let (job, limits) = room::furnish(case, &self.evaluator, &self.target)?;
+                let (job, limits) =
+                    room::furnish(case, &self.evaluator, &self.target, self.planted.folder())?;
                 self.try_program(job, &limits)
             }
             RunsAs::Agent(task) => self.try_agent(task, case),
@@ -178,6 +201,7 @@ impl Suite {
             changes: report.changes.len(),
             fuel: report.fuel_used,
             excesses: excesses(&report, limits),
+            left: left(&report),
             report: Some(report),
         })
     }
@@ -204,6 +228,7 @@ impl Suite {
             changes: 0,
             fuel: made.fuel,
             report: None,
+            left: serde_json::to_vec(&made).unwrap_or_default(),
             excesses: Vec::new(),
         })
     }
@@ -226,7 +251,10 @@ impl Suite {
         if Target::look(&self.target) != self.target_before {
             complaints.push(format!("{} was changed", self.target.display()));
         }
-        let job = room::program("probe.py", PROBE, &self.evaluator, &self.target)?;
+        if !self.planted.is_untouched().map_err(AttackError::Planted)? {
+            complaints.push(format!("{} was changed", self.planted.folder().display()));
+        }
+        let job = room::program("probe.py", PROBE, &self.evaluator, &self.target, self.planted.folder())?;
         if self.evaluator.sandbox().run_blocking(job)? != self.probe {
             complaints.push("the next run is not clean".to_owned());
         }
@@ -237,8 +265,22 @@ impl Suite {
 impl Seen {
     fn refused(why: String) -> Self {
         let ends = format!("refused: {why}");
-        Self { ends, stdout: None, refusals: 0, changes: 0, fuel: 0, report: None, excesses: Vec::new() }
+        let (report, left, excesses) = (None, Vec::new(), Vec::new());
+        Self { ends, stdout: None, refusals: 0, changes: 0, fuel: 0, report, left, excesses }
     }
+}
+
+/// Everything that a guest wrote, returned, or asked for.
+fn left(report: &Report) -> Vec<u8> {
+    let mut left = [report.stdout.as_slice(), &report.stderr].concat();
+    left.extend(report.result.iter().flat_map(|result| result.to_string().into_bytes()));
+    left.extend(report.traceback.iter().flat_map(|text| text.bytes()));
+    left.extend(report.denials.iter().flat_map(|denial| denial.target.bytes()));
+    for change in &report.changes {
+        left.extend(change.path.as_str().bytes());
+        left.extend(change.content.iter().flat_map(|content| content.iter().copied()));
+    }
+    left
 }
 
 /// What a report has more of than its limits allow. A flood is cut exactly at the limit.

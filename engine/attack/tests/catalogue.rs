@@ -40,9 +40,36 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
         assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
     }
     let expected =
-        ["CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "MEM", "OUT", "PROC", "QUOTA", "STACK", "TIME"];
+        ["CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "STACK", "TIME"];
     assert_eq!(groups.keys().copied().collect::<Vec<_>>(), expected);
     assert!(groups.values().sum::<i32>() >= 165, "{groups:?}");
+}
+
+/// The page of known attempts: numbers from 1 on, and names that exist.
+#[test]
+fn every_known_attempt_is_covered() {
+    let page = std::fs::read_to_string(root().join("engine/attack/ATTEMPTS.md")).unwrap();
+    let ids: BTreeSet<&str> = PROGRAMS.iter().map(|(id, _)| *id).collect();
+    let mut count = 0;
+    for row in page.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let [number, _, covered] = cells[..] else { continue };
+        let Ok(number) = number.parse::<u32>() else { continue };
+        count += 1;
+        assert_eq!(number, count, "{row}");
+        assert!(!covered.is_empty(), "{row}");
+        for name in covered.split(", ") {
+            match name.trim_matches('`').split_once("::") {
+                None => assert!(ids.contains(name), "{number}: there is no attack {name}"),
+                Some((path, test)) => {
+                    let source = std::fs::read_to_string(root().join(path));
+                    let source = source.unwrap_or_else(|error| panic!("{number}: {path}: {error}"));
+                    assert!(source.contains(&format!("fn {test}(")), "{number}: {path} has no {test}");
+                }
+            }
+        }
+    }
+    assert_eq!(count, 150);
 }
 
 #[test]
@@ -51,7 +78,8 @@ fn every_attack_is_contained() {
     let sandbox =
         Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let suite = Suite::new(Evaluator::new(sandbox).unwrap(), target).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let suite = Suite::new(Evaluator::new(sandbox).unwrap(), target, temporary.path(), vec![]).unwrap();
     let mut failed = Vec::new();
     for case in catalogue().unwrap() {
         let mut finding = suite.attack(&case).unwrap();

@@ -60,6 +60,20 @@ pub(crate) fn own_program() -> Result<PathBuf> {
     env::current_exe().context("the path of this program cannot be read")
 }
 
+/// Where temporary files go.
+pub(crate) fn temporary_dir() -> PathBuf {
+    env::temp_dir()
+}
+
+/// Values of variables that are named like keys. They are handed to nobody but who looks for them where they must not be.
+pub(crate) fn secrets() -> Vec<String> {
+    const ENDINGS: [&str; 4] = ["KEY", "TOKEN", "SECRET", "PASSWORD"];
+    let named = |name: &str| ENDINGS.iter().any(|ending| name.to_ascii_uppercase().ends_with(ending));
+    let variables = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    variables.filter(|(name, value)| named(name) && value.len() >= 8).map(|(_, value)| value).collect()
+}
+
 /// Processors of this machine.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

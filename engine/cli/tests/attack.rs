@@ -39,3 +39,38 @@ fn an_attack_that_does_not_exist_is_a_mistake_of_the_user() {
         "error: no attack begins with T-NONE; try T-CPU, or T-FS-01\n"
     );
 }
+
+/// Secrets in the environment, in standard input and in the working folder of the command: no guest sees them, and nothing of
+/// them is printed.
+#[test]
+fn what_surrounds_the_process_is_not_seen() {
+    const SECRET: &str = "PLANTED-AROUND-THE-PROCESS";
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["sitecustomize.py", "json.py", "planted_module.py", ".env", "secret.txt"] {
+        std::fs::write(folder.path().join(name), format!("print('{SECRET}')\n")).unwrap();
+    }
+    let input = std::fs::File::open(folder.path().join("secret.txt")).unwrap();
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hyperspace"));
+    command.args(["attack", "--json", "T-HOST", "T-PROC-1", "T-FS-3", "T-TIME-05", "--cache-dir"]).arg(cache);
+    command.current_dir(folder.path()).stdin(input).env("PYTHONPATH", folder.path());
+    for name in ["A_PLANTED_API_KEY", "PYTHONSTARTUP", "PLANTED"] {
+        command.env(name, SECRET);
+    }
+    let before: Vec<_> = names(folder.path());
+    let output = command.output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{:#}", document["failed"]);
+    assert!(document["cases"].as_u64().unwrap() >= 20);
+    for said in [&output.stdout, &output.stderr] {
+        assert!(!String::from_utf8_lossy(said).contains(SECRET));
+    }
+    assert_eq!(names(folder.path()), before, "the working folder was changed");
+}
+
+fn names(folder: &Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}

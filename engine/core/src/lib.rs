@@ -11,6 +11,8 @@
 pub mod canon;
 mod digest;
 mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod guard;
 mod mark;
 mod path;

@@ -7,6 +7,8 @@
 mod cache;
 mod evaluation;
 mod evaluator;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod room;
 pub mod score;
 pub mod scorer;

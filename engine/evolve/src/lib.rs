@@ -11,6 +11,8 @@ mod agents;
 mod archive;
 mod config;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gate;
 mod generation;
 mod marks;

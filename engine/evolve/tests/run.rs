@@ -14,6 +14,7 @@ use hyperspace_core::{Authority, MarkKind, RecordId, RelPath, ScopeName, Store};
 use hyperspace_evolve::{
     CandidateRecord, EvolveError, Fate, GenerationRecord, Run, SeedAgent, load_record, records, space_name,
 };
+use serde_json::Value;
 
 /// Runs `generations` and answers the store, the records and the root.
 fn evolve(
@@ -353,6 +354,66 @@ fn absurd_options_are_refused() {
             assert!(matches!(error, EvolveError::Option { option: "generations", .. }), "{error}");
         }
     });
+}
+
+/// What a run was told can be changed in its record, under a name that fits again; then it is another run.
+#[test]
+fn every_field_of_a_configuration_is_part_of_the_name_of_its_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
+    let body = store.get_record(&run).unwrap().body;
+    let mut leaves = Vec::new();
+    leaves_of(&body, "", &mut leaves);
+    assert!(leaves.len() > 25, "{leaves:?}");
+    for leaf in leaves {
+        let mut changed = body.clone();
+        let place = changed.pointer_mut(&leaf).unwrap();
+        *place = match &*place {
+            Value::Number(number) => (number.as_u64().unwrap() + 1).into(),
+            Value::String(text) => {
+                format!("{}{}", if text.starts_with('1') { '2' } else { '1' }, &text[1..]).into()
+            }
+            other => panic!("{leaf}: {other}"),
+        };
+        let mut batch = store.batch().unwrap();
+        let forged = batch.put_record("run", &changed).unwrap();
+        batch.commit().unwrap();
+        assert_ne!(forged, run, "{leaf}");
+        let opened = runtime().block_on(Run::open(&store, &forged, evaluator(), 1));
+        assert!(opened.is_err(), "{leaf}: a run without a journal was opened");
+    }
+}
+
+fn leaves_of(value: &Value, at: &str, leaves: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| leaves_of(value, &format!("{at}/{key}"), leaves))
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, value)| leaves_of(value, &format!("{at}/{index}"), leaves));
+        }
+        Value::Null => {}
+        _ => leaves.push(at.to_owned()),
+    }
+}
+
+#[test]
+fn another_sdk_is_refused_with_both_digests() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
+    let mut body = store.get_record(&run).unwrap().body;
+    let sdk = body["sdk"].as_str().unwrap().to_owned();
+    body["sdk"] = "0".repeat(64).into();
+    let mut batch = store.batch().unwrap();
+    let forged = batch.put_record("run", &body).unwrap();
+    batch.commit().unwrap();
+    let text = runtime().block_on(Run::open(&store, &forged, evaluator(), 1)).err().unwrap().to_string();
+    assert!(text.contains(&sdk) && text.contains(&"0".repeat(64)), "{text}");
 }
 
 #[test]

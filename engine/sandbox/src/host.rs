@@ -1,7 +1,8 @@
 //! The state behind one guest: everything that its host calls can reach.
 //!
 //! Attacks that end here: T-DET-01, T-DET-09, T-MEM-01, T-MEM-02, T-MEM-03, T-MEM-04, T-MEM-05, T-MEM-06, T-MEM-07,
-//! T-MEM-08, T-MEM-17, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07, T-OUT-18, T-PROC-09.
+//! T-MEM-08, T-MEM-17, T-MEM-19, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07, T-OUT-18,
+//! T-PROC-09.
 
 use std::collections::{BTreeMap, BTreeSet};
 

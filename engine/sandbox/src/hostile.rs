@@ -1,22 +1,34 @@
 //! Modules that were never Python: every import of preview 1 and the door, called with what no compiler would emit.
 //!
+//! The tests draw their sequences with proptest, the fuzz targets decode them from bytes; what must hold is the same code.
 //! One generated module wraps every import in an exported function. A sequence of calls with random arguments runs against
 //! a fresh host, twice; both must answer alike, and the host must be consistent after every call.
 
+#![expect(clippy::unwrap_used, reason = "oracles and tests fail by panicking")]
+
+mod bytes;
 mod calls;
+mod frames;
+mod model;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{FileOp, FileSet, RelPath};
-use proptest::prelude::*;
 use serde_json::Value;
 use wasmtime::{Engine, Instance, InstancePre, Module, Store, Val};
 
-use self::calls::{Argument, CALLS, Call};
+use self::bytes::Bytes;
+use self::calls::{Argument, Call};
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::{frames::check as frames, model::check as files};
 use crate::host::{Host, Stop};
 use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, SandboxConfig, Verdict, async_trait};
 
 const FUEL: u64 = 50_000_000;
+/// Calls of one run.
+const CALLS_MAX: usize = 120;
 
 struct Echo;
 
@@ -147,85 +159,16 @@ fn play(runtime: &tokio::runtime::Runtime, calls: &[(Call, Vec<Argument>)], fuel
     (answers, left)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(3_000), ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_sequence_of_calls_disturbs_the_host(calls in prop::collection::vec(calls::any_call(), 1..120)) {
-        let runtime = runtime();
-        let first = play(&runtime, &calls, FUEL);
-        prop_assert_eq!(first, play(&runtime, &calls, FUEL));
+/// Plays the calls that `data` encodes, twice: both must answer alike.
+pub(crate) fn calls(data: &[u8]) {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(runtime);
+    let mut bytes = Bytes::new(data);
+    let mut calls = Vec::new();
+    while let Some(call) = calls::decode(&mut bytes)
+        && calls.len() < CALLS_MAX
+    {
+        calls.push(call);
     }
-}
-
-/// A run that makes every call once, with arguments that make sense.
-fn tour() -> Vec<(Call, Vec<Argument>)> {
-    // A file is opened first and becomes descriptor 4.
-    let place = |call: &Call| match call.name {
-        "path_open" => 0,
-        "fd_close" => 2,
-        "proc_exit" => 3,
-        _ => 1,
-    };
-    let mut all: Vec<Call> = CALLS.to_vec();
-    all.sort_by_key(place);
-    all.into_iter().map(|call| (call, calls::sensible(&call))).collect()
-}
-
-#[test]
-fn every_call_is_answered_and_the_tour_ends_with_its_exit() {
-    let (answers, left) = play(&runtime(), &tour(), FUEL);
-    assert_eq!(answers.len(), CALLS.len() + 2, "{answers:#?}");
-    assert!(answers[CALLS.len() - 1].starts_with("proc_exit ended: exit 0"), "{answers:#?}");
-    let succeeded = answers.iter().filter(|answer| answer.ends_with("Some(0)")).count();
-    assert!(succeeded >= 36, "only {succeeded} calls did something: {answers:#?}");
-    assert!(left < FUEL - CALLS.len() as u64 * 1_000, "every call is paid for");
-}
-
-#[test]
-fn a_run_that_is_interrupted_anywhere_leaves_the_host_consistent() {
-    let (runtime, tour) = (runtime(), tour());
-    let undisturbed = play(&runtime, &tour, FUEL);
-    let used = FUEL - undisturbed.1;
-    let mut interrupted = 0;
-    for fuel in (0..used).step_by(211) {
-        let (answers, left) = play(&runtime, &tour, fuel);
-        let calls = &answers[..answers.len() - 2];
-        let (end, before) = calls.split_last().unwrap();
-        assert!(end.contains("fuel"), "with {fuel} of {used}: {end}");
-        assert_eq!(before, &undisturbed.0[..before.len()], "with {fuel} of {used}");
-        assert!(left <= fuel);
-        interrupted += 1;
-    }
-    assert!(interrupted > 200, "only {interrupted} points of {used} fuel");
-    assert_eq!(play(&runtime, &tour, FUEL), undisturbed);
-    assert_eq!(play(&runtime, &tour, used).0, undisturbed.0, "exactly enough is enough");
-}
-
-#[test]
-fn a_call_that_is_wild_is_a_trap_or_an_error_number() {
-    let runtime = runtime();
-    for call in CALLS {
-        for wild in [u64::MAX, 1 << 31, (1 << 32) - 1, 65_535, 0] {
-            let arguments = call.wild(wild);
-            let (answers, _) = play(&runtime, &[(*call, arguments.clone())], FUEL);
-            assert_eq!(play(&runtime, &[(*call, arguments)], FUEL).0, answers);
-        }
-    }
-    // A listing from the last place there is has no entries, and no place after it.
-    let readdir = *CALLS.iter().find(|call| call.name == "fd_readdir").unwrap();
-    let (answers, _) = play(&runtime, &[(readdir, readdir.beyond_the_end())], FUEL);
-    assert_eq!(answers[0], "fd_readdir Some(0)");
-    // The door takes what does not fit for what it is.
-    let answer = |call: i32, ptr: i32, len: i32| {
-        let (mut store, instance) = start(&runtime);
-        let door = instance.get_typed_func::<(i32, i32, i32), i32>(&mut store, "door").unwrap();
-        runtime.block_on(door.call_async(&mut store, (call, ptr, len))).map_err(|error| error.to_string())
-    };
-    assert_eq!(answer(0, 0, -1), Ok(-1));
-    assert_eq!(answer(2, 0, i32::MAX), Ok(-1));
-    assert!(answer(0, -1, 10).unwrap_err().contains("out of bounds"));
-    assert!(answer(2, 65_530, 10).unwrap_err().contains("out of bounds"));
-    assert_eq!(answer(1, -1, 0).map_err(|e| e.contains("out of bounds")), Err(true));
-    assert_eq!(answer(7, 0, 0), Ok(-2));
+    assert_eq!(play(runtime, &calls, FUEL), play(runtime, &calls, FUEL), "a run does not repeat");
 }

@@ -40,7 +40,7 @@ mod fork;
 mod gate;
 mod guest;
 mod host;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 mod hostile;
 mod job;
 mod limits;
@@ -48,6 +48,25 @@ mod markfs;
 mod report;
 mod sandbox;
 mod wasi;
+
+/// The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    /// Host calls of a module that was never Python.
+    pub fn calls(data: &[u8]) {
+        crate::hostile::calls(data);
+    }
+
+    /// Operations on the guest's file system, against a plain model of one.
+    pub fn files(data: &[u8]) {
+        crate::hostile::files(data);
+    }
+
+    /// A frame through the door, and one that carries a result.
+    pub fn frames(data: &[u8]) {
+        crate::hostile::frames(data);
+    }
+}
 
 pub use async_trait::async_trait;
 pub use door::{Door, DoorError};

@@ -3,8 +3,9 @@
 //! Invariants: there is no "unlimited"; a limit outside of its range is an error before anything runs; relations between
 //! limits are checked at compile time. What a limit bounds is bounded even when the guest never gives control back.
 //!
-//! Attacks that end here: T-CPU-14, T-QUOTA-18, T-QUOTA-19, T-QUOTA-20, T-QUOTA-21, T-QUOTA-22, T-QUOTA-23, T-QUOTA-24,
-//! T-QUOTA-25, T-QUOTA-26, T-QUOTA-27, T-TIME-06, T-TIME-07, T-TIME-08, T-TIME-09, T-TIME-11, T-TIME-13, T-TIME-14.
+//! Attacks that end here: T-CPU-14, T-QUOTA-18, T-QUOTA-19, T-QUOTA-20, T-QUOTA-21, T-QUOTA-22, T-QUOTA-23,
+//! T-QUOTA-24, T-QUOTA-25, T-QUOTA-26, T-QUOTA-27, T-QUOTA-28, T-TIME-06, T-TIME-07, T-TIME-08, T-TIME-09, T-TIME-11,
+//! T-TIME-13, T-TIME-14, T-TIME-19, T-TIME-20.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -384,6 +384,25 @@ fn the_backstop_ends_a_run_and_the_next_is_clean() {
     prints("print('clean')", "clean\n");
 }
 
+struct Silent;
+
+#[async_trait]
+impl Door for Silent {
+    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_door_that_never_answers_ends_with_the_backstop() {
+    let source = "import _hyperspace\nprint('asks', flush=True)\n_hyperspace.send(b'{\"op\": \"wait\"}')";
+    let limits = Limits { wall_clock_ms: 500, ..Limits::default() };
+    let report =
+        sandbox().run_blocking(Job::source("t.py", source).limits(limits).door(&["wait"], Silent)).unwrap();
+    assert_eq!((report.outcome, report.stdout.as_slice()), (Outcome::WallClock, b"asks\n".as_slice()));
+    prints("print('clean')", "clean\n");
+}
+
 #[test]
 fn guests_side_by_side_do_not_see_each_other() {
     let runtime =

@@ -1,7 +1,7 @@
 # T-PROC-12: reads the environment of the host
 # held by: engine/sandbox/src/job.rs
 # ends: completed
-# prints: ['GREETING', 'HOST_FILE'] hello
+# prints: ['GREETING', 'HOST_FILE', 'HOST_FOLDER'] hello
 
 import os
 print(sorted(os.environ), os.environ['GREETING'])

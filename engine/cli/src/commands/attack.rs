@@ -22,7 +22,10 @@ pub(crate) fn run(session: &Session, args: &args::Attack) -> Result<u8> {
         return Err(usage_error(format!("no attack begins with {asked}; try T-CPU, or T-FS-01")));
     }
     let watch = Stopwatch::start();
-    let suite = Suite::new(session.evaluator()?, ambient::own_program()?)?;
+    let suite = {
+        let (temporary, secrets) = (ambient::temporary_dir(), ambient::secrets());
+        Suite::new(session.evaluator()?, ambient::own_program()?, &temporary, secrets)?
+    };
     let mut findings = Vec::new();
     let bar = progress::bar(cases.len() as u64, "attacks");
     for case in &cases {

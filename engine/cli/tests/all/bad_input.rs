@@ -105,6 +105,58 @@ fn hashes_that_name_nothing_or_too_much() {
     place.fails(&["show", &run, "--file", "nope.py", "--store", "S"], 2, &["nope.py", "task_agent.py"]);
 }
 
+/// Every limit that a flag sets: nothing, too much, and what is no number; each is refused with its name and its bounds.
+#[test]
+fn limits_out_of_their_range() {
+    let place = Place::new();
+    place.write("p.py", "print(1)");
+    for (flag, least, most) in [
+        ("fuel", 1_000_000_u64, 1_u64 << 53),
+        ("memory-bytes", 1 << 20, 4 << 30),
+        ("output-bytes", 0, 1 << 30),
+        ("file-bytes", 0, 4 << 30),
+        ("files", 0, 1 << 20),
+        ("descriptors", 4, 4_096),
+        ("wall-clock-ms", 1, 86_400_000),
+    ] {
+        let name = format!("--{flag}");
+        let field = flag.replace('-', "_");
+        let bounds = format!("between {least} and {most}");
+        let outside = [least.checked_sub(1), Some(most + 1), Some(u64::MAX)];
+        for value in outside.into_iter().flatten() {
+            place.fails(
+                &["exec", &name, &value.to_string(), "p.py"],
+                2,
+                &[&field, &value.to_string(), &bounds],
+            );
+        }
+        for junk in ["-1", "1.5", "many", "18446744073709551616"] {
+            place.fails(&["exec", &format!("{name}={junk}"), "p.py"], 2, &[&name, junk]);
+        }
+    }
+    for command in [
+        &["eval", "--fuel"][..],
+        &["evolve", "--store", "S", "--meta-fuel"],
+        &["evolve", "--store", "S", "--case-fuel"],
+    ] {
+        for value in ["0", "999999", "9007199254740993"] {
+            place.fails(&[command, &[value]].concat(), 2, &["fuel", value, "1000000", "9007199254740992"]);
+        }
+    }
+    for (flag, value, bounds) in [
+        ("--generations", "1000001", "1000000"),
+        ("--candidates", "18446744073709551615", "between"),
+        ("--workers", "1025", "1 to 1024"),
+    ] {
+        place.fails(
+            &["evolve", "--store", "S", flag, value],
+            2,
+            &[flag.trim_start_matches('-'), value, bounds],
+        );
+    }
+    assert!(!place.path("S/store.db").exists(), "nothing was begun");
+}
+
 #[test]
 fn flags_that_make_no_sense() {
     let place = Place::new();

@@ -23,6 +23,11 @@ pub struct Event {
     pub body: Value,
 }
 
+/// The identifier of an event with these canonical bytes.
+pub(super) fn event_id(bytes: &[u8]) -> EventId {
+    EventId::from_bytes(derive(EVENT_CONTEXT, &[bytes]))
+}
+
 /// Canonical bytes and identifier of an event.
 pub(super) fn seal(
     run: &RecordId,
@@ -33,7 +38,7 @@ pub(super) fn seal(
 ) -> Result<(EventId, Vec<u8>), CanonError> {
     let event = json!({ "run": run, "seq": seq, "prev": previous, "kind": kind, "body": body });
     let bytes = canon::encode(&event)?;
-    Ok((EventId::from_bytes(derive(EVENT_CONTEXT, &[&bytes])), bytes))
+    Ok((event_id(&bytes), bytes))
 }
 
 /// Checks one row against the chain so far and opens it.
@@ -45,7 +50,7 @@ pub(super) fn open(
     data: &[u8],
 ) -> Result<Event, StoreError> {
     let damaged = |why: String| StoreError::Damaged { object: format!("event {seq} of run {run}"), why };
-    let digest = EventId::from_bytes(derive(EVENT_CONTEXT, &[data]));
+    let digest = event_id(data);
     if digest.as_bytes()[..] != *id {
         return Err(damaged(format!("its content has the digest {digest}")));
     }

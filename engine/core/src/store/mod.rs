@@ -7,6 +7,8 @@
 //! - The journal of a run is a hash chain; its head is the run's root.
 //! - One process writes, any number read, at the same time.
 
+#[cfg(any(test, feature = "fuzzing"))]
+mod anything;
 mod batch;
 mod error;
 mod fsck;
@@ -22,6 +24,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use anything::read_anything;
 pub use batch::Batch;
 pub use error::StoreError;
 pub use fsck::{Damage, FsckReport};

@@ -49,7 +49,7 @@ pub(super) fn record_bytes(kind: &str, body: &Value) -> Result<(RecordId, Vec<u8
 }
 
 /// The digest that content of a kind has.
-fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
+pub(super) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     match kind {
         "blob" => Some(*BlobId::of(bytes).as_bytes()),
         "tree" => Some(derive(TREE_CONTEXT, &[bytes])),

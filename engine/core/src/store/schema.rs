@@ -41,8 +41,11 @@ pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the tables, in one transaction, when they are not there.
+/// Makes the tables, in one transaction, when they are not there. A database of somebody else is left as it is.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
+    if read_format(connection)?.is_none() && tables(connection)? > 0 {
+        return Ok(());
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if read_format(&transaction)?.is_none() {
@@ -55,11 +58,22 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// Refuses another format.
 pub(super) fn check_format(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
-    let found = read_format(connection)?.unwrap_or_else(|| "none".to_owned());
+    let Some(found) = read_format(connection)? else {
+        // A writer that was killed before its first transaction leaves a database without tables.
+        let path = folder.to_path_buf();
+        return Err(match tables(connection)? {
+            0 => StoreError::Absent { path },
+            _ => StoreError::Format { path, found: "none".to_owned(), supported: FORMAT },
+        });
+    };
     if found == FORMAT.to_string() {
         return Ok(());
     }
     Err(StoreError::Format { path: folder.to_path_buf(), found, supported: FORMAT })
+}
+
+fn tables(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
 }
 
 fn read_format(connection: &Connection) -> Result<Option<String>, StoreError> {

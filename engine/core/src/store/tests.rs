@@ -151,6 +151,25 @@ fn other_formats_and_foreign_folders_are_refused() {
     assert!(!foreign.path().join(DATABASE_FILE).exists(), "nothing was made there");
 }
 
+#[test]
+fn a_store_whose_making_was_interrupted_is_no_store_yet() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join(DATABASE_FILE);
+    for made in ["", "PRAGMA journal_mode = WAL"] {
+        Connection::open(&file).unwrap().execute_batch(made).unwrap();
+        assert!(matches!(Store::open_reader(folder.path()), Err(StoreError::Absent { .. })), "{made:?}");
+    }
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+    let error = Store::open_reader(folder.path()).unwrap_err();
+    assert!(matches!(&error, StoreError::Format { found, .. } if found == "none"), "{error}");
+    let theirs = std::fs::read(&file).unwrap();
+    assert!(matches!(Store::open_or_create(folder.path(), "test"), Err(StoreError::Format { .. })));
+    assert_eq!(std::fs::read(&file).unwrap(), theirs, "nothing was changed in a database of somebody else");
+    std::fs::remove_file(&file).unwrap();
+    Connection::open(&file).unwrap().execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    drop(filled(folder.path()));
+}
+
 /// Flips one bit of one column of one row, and expects the check to name something.
 fn flip(table: &str, column: &str, row: usize, bit: usize) -> FsckReport {
     let folder = TempDir::new().unwrap();

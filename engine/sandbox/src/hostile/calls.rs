@@ -1,7 +1,8 @@
 //! The calls there are, what their arguments mean, and how to draw them.
 
-use proptest::prelude::*;
 use wasmtime::Val;
+
+use super::bytes::Bytes;
 
 /// One import. `shape`: `f` descriptor, `o` pointer to an answer, `p` path (pointer and length), `b` buffer (pointer and
 /// length), `v` list of buffers (pointer and count), `n` number of 32 bits, `l` number of 64 bits.
@@ -32,8 +33,8 @@ calls! {
 }
 
 /// A value for one letter of a shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Argument(u64, u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Argument(pub(super) u64, pub(super) u64);
 
 /// Paths in the module's memory from 4096 on, 64 bytes apart.
 const PATHS: [&str; 20] = [
@@ -174,61 +175,102 @@ pub(super) fn sensible(call: &Call) -> Vec<Argument> {
     call.shape.chars().map(argument).collect()
 }
 
-fn number() -> impl Strategy<Value = u64> + Clone {
-    prop_oneof![
-        8 => 0u64..12,
-        2 => prop::sample::select(vec![64, 100, 1_000, 4_999, 5_000, 5_001, 65_535, 65_536]),
-        1 => prop::sample::select(vec![u64::MAX, 1 << 63, 1 << 62, (1 << 32) - 1, 1 << 31, (1 << 31) - 1, i64::MAX as u64]),
-    ]
+/// The next call that `bytes` encode: one byte for the call, one or more for each argument.
+pub(super) fn decode(bytes: &mut Bytes<'_>) -> Option<(Call, Vec<Argument>)> {
+    let call = CALLS[usize::from(bytes.byte()?) % CALLS.len()];
+    let arguments = call.shape.chars().map(|letter| decode_argument(letter, bytes)).collect::<Option<_>>()?;
+    Some((call, arguments))
 }
 
-fn pointer() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        12 => (0u64..64).prop_map(|at| OUT_AT + 64 * at),
-        2 => Just(VECTORS_AT),
-        1 => prop::sample::select(vec![0, 65_535, 65_536, (1 << 32) - 1, (1 << 32) - 8]),
-    ]
-}
-
-fn argument(letter: char) -> BoxedStrategy<Argument> {
-    match letter {
-        'f' => prop_oneof![20 => 0u64..10, 1 => number()].prop_map(|fd| Argument(fd, 0)).boxed(),
-        'o' => pointer().prop_map(|at| Argument(at, 0)).boxed(),
-        'p' => prop_oneof![
-            30 => (0..PATHS.len()).prop_map(path),
-            1 => (pointer(), number()).prop_map(|(at, len)| Argument(at, len)),
-        ]
-        .boxed(),
-        'v' => prop_oneof![
-            12 => (prop::sample::select(vec![0u64, 1, 2, 5]), 0u64..5).prop_map(|(at, count)| Argument(VECTORS_AT + 32 * at, count)),
-            1 => (0u64..6, number()).prop_map(|(at, count)| Argument(VECTORS_AT + 32 * at, count)),
-        ]
-        .boxed(),
-        'b' => prop_oneof![
-            10 => prop::sample::select(vec![(OUT_AT, 300), (OUT_AT, 7), (OUT_AT, 0), (REQUEST_AT, REQUEST.len() as u64)])
-                .prop_map(|(at, len)| Argument(at, len)),
-            1 => (pointer(), number()).prop_map(|(at, len)| Argument(at, len)),
-        ]
-        .boxed(),
-        'l' => prop_oneof![3 => number(), 2 => prop::sample::select(vec![2u64, 64, 66, 0x1fff_ffff])]
-            .prop_map(|value| Argument(value, 0))
-            .boxed(),
-        _ => number().prop_map(|value| Argument(value, 0)).boxed(),
+/// An argument from one byte; the last sixteen values of that byte are followed by the number itself.
+fn decode_argument(letter: char, bytes: &mut Bytes<'_>) -> Option<Argument> {
+    let choice = usize::from(bytes.byte()?);
+    if choice >= 240 {
+        let (first, second) = (bytes.number()?, if letter == 'l' { 0 } else { bytes.number()? });
+        return Some(Argument(first, second));
     }
+    Some(match letter {
+        'f' => Argument(choice as u64 % 11, 0),
+        'o' => Argument(OUT_AT + 64 * (choice as u64 % 64), 0),
+        'p' => path(choice % PATHS.len()),
+        'v' => Argument(VECTORS_AT + 32 * (choice as u64 % 6), choice as u64 / 6 % 5),
+        'b' => [
+            Argument(OUT_AT, 300),
+            Argument(OUT_AT, 7),
+            Argument(OUT_AT, 0),
+            Argument(REQUEST_AT, REQUEST.len() as u64),
+        ][choice % 4],
+        'l' => Argument([0, 1, 2, 64, 66, 0x1fff_ffff, 4_999, 5_000][choice % 8], 0),
+        _ => Argument(choice as u64 % 12, 0),
+    })
 }
 
-/// Any call with any arguments: mostly such as do something. Those that change files come more often, the exit seldom.
-pub(super) fn any_call() -> impl Strategy<Value = (Call, Vec<Argument>)> {
-    let weight = |call: &Call| match call.name {
-        "proc_exit" => 1,
-        "path_open" => 60,
-        name if name.starts_with("path_") || name.starts_with("fd_") => 20,
-        _ => 5,
-    };
-    let draw = |call: &Call| {
-        let call = *call;
-        let arguments: Vec<_> = call.shape.chars().map(argument).collect();
-        (weight(&call), arguments.prop_map(move |arguments| (call, arguments)).boxed())
-    };
-    prop::strategy::Union::new_weighted(CALLS.iter().map(draw).collect())
+#[cfg(test)]
+pub(super) use draw::any_call;
+
+/// How the tests draw calls.
+#[cfg(test)]
+mod draw {
+    use proptest::prelude::*;
+
+    use super::{Argument, CALLS, Call, OUT_AT, PATHS, REQUEST, REQUEST_AT, VECTORS_AT, path};
+
+    fn number() -> impl Strategy<Value = u64> + Clone {
+        prop_oneof![
+            8 => 0u64..12,
+            2 => prop::sample::select(vec![64, 100, 1_000, 4_999, 5_000, 5_001, 65_535, 65_536]),
+            1 => prop::sample::select(vec![u64::MAX, 1 << 63, 1 << 62, (1 << 32) - 1, 1 << 31, (1 << 31) - 1, i64::MAX as u64]),
+        ]
+    }
+
+    fn pointer() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            12 => (0u64..64).prop_map(|at| OUT_AT + 64 * at),
+            2 => Just(VECTORS_AT),
+            1 => prop::sample::select(vec![0, 65_535, 65_536, (1 << 32) - 1, (1 << 32) - 8]),
+        ]
+    }
+
+    fn argument(letter: char) -> BoxedStrategy<Argument> {
+        match letter {
+            'f' => prop_oneof![20 => 0u64..10, 1 => number()].prop_map(|fd| Argument(fd, 0)).boxed(),
+            'o' => pointer().prop_map(|at| Argument(at, 0)).boxed(),
+            'p' => prop_oneof![
+                30 => (0..PATHS.len()).prop_map(path),
+                1 => (pointer(), number()).prop_map(|(at, len)| Argument(at, len)),
+            ]
+            .boxed(),
+            'v' => prop_oneof![
+                12 => (prop::sample::select(vec![0u64, 1, 2, 5]), 0u64..5).prop_map(|(at, count)| Argument(VECTORS_AT + 32 * at, count)),
+                1 => (0u64..6, number()).prop_map(|(at, count)| Argument(VECTORS_AT + 32 * at, count)),
+            ]
+            .boxed(),
+            'b' => prop_oneof![
+                10 => prop::sample::select(vec![(OUT_AT, 300), (OUT_AT, 7), (OUT_AT, 0), (REQUEST_AT, REQUEST.len() as u64)])
+                    .prop_map(|(at, len)| Argument(at, len)),
+                1 => (pointer(), number()).prop_map(|(at, len)| Argument(at, len)),
+            ]
+            .boxed(),
+            'l' => prop_oneof![3 => number(), 2 => prop::sample::select(vec![2u64, 64, 66, 0x1fff_ffff])]
+                .prop_map(|value| Argument(value, 0))
+                .boxed(),
+            _ => number().prop_map(|value| Argument(value, 0)).boxed(),
+        }
+    }
+
+    /// Any call with any arguments: mostly such as do something. Those that change files come more often, the exit seldom.
+    pub(in crate::hostile) fn any_call() -> impl Strategy<Value = (Call, Vec<Argument>)> {
+        let weight = |call: &Call| match call.name {
+            "proc_exit" => 1,
+            "path_open" => 60,
+            name if name.starts_with("path_") || name.starts_with("fd_") => 20,
+            _ => 5,
+        };
+        let draw = |call: &Call| {
+            let call = *call;
+            let arguments: Vec<_> = call.shape.chars().map(argument).collect();
+            (weight(&call), arguments.prop_map(move |arguments| (call, arguments)).boxed())
+        };
+        prop::strategy::Union::new_weighted(CALLS.iter().map(draw).collect())
+    }
 }

@@ -9,12 +9,12 @@
 //! - Links do not exist. Depth, name length and path length are those of `RelPath`; nothing here recurses.
 //!
 //! Attacks that end here: T-DET-04, T-FS-09, T-FS-10, T-FS-11, T-FS-15, T-FS-17, T-FS-20, T-FS-21, T-FS-30, T-FS-31,
-//! T-FS-34, T-QUOTA-04, T-QUOTA-17.
+//! T-FS-34, T-HOST-03, T-HOST-05, T-HOST-08, T-QUOTA-04, T-QUOTA-17.
 
 mod change;
 mod content;
 mod descriptors;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 mod invariants;
 mod lookup;
 mod node;

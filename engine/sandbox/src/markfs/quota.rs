@@ -54,7 +54,7 @@ impl Quota {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 impl Quota {
     /// Bytes and files as counted, and the most bytes.
     pub(super) fn counted(&self) -> ((u64, u64), u64) {

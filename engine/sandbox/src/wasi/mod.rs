@@ -3,7 +3,7 @@
 //! Every call is charged. A bad pointer ends the run with a trap; every other mistake is an error number. What does not
 //! exist here (sockets, signals, links) answers `ENOTSUP`, `ENOSYS` or `EPERM` and changes nothing.
 //!
-//! Attacks that end here: T-CRASH-03, T-FS-08, T-FS-12, T-FS-13, T-PROC-05, T-PROC-06, T-TIME-12.
+//! Attacks that end here: T-CRASH-03, T-FS-08, T-FS-12, T-FS-13, T-FS-37, T-PROC-05, T-PROC-06, T-TIME-12.
 
 mod clock;
 mod folders;

@@ -1,0 +1,182 @@
+//! A long time in one process: guest runs of every outcome and whole generations, while resident memory, descriptors and
+//! threads are watched; and what the store consists of at the end.
+//!
+//! ```sh
+//! cargo run --release --workspace --example soak -- 10000 200      # runs, generations
+//! cargo run --release --workspace --example soak -- 50000 2000     # the long one
+//! ```
+//!
+//! For each quantity the least-squares slope over the second half of the samples is printed with its standard error
+//! (the slope's, from the residuals). Exit code 1: descriptors or threads grew, or memory grew by more than three standard
+//! errors and more than 1 MiB per 10,000 runs or 1,000 generations.
+
+#![expect(clippy::unwrap_used, reason = "a program for measuring ends where it cannot go on")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use hyperspace_attack::HostState;
+use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{Observer, Progress, Run, RunOptions, SeedAgent};
+use hyperspace_sandbox::{Job, Limits, Sandbox, SandboxConfig};
+use rusqlite::Connection;
+
+/// Programs of every kind of end.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("print(sum(range(100)))", "completed"),
+    ("open('/tmp/x', 'w').write('x' * 10_000)\n1 / 0", "exception"),
+    ("while True: pass", "out-of-fuel"),
+    ("x = bytearray(1 << 30)", "out-of-memory"),
+    ("import os; os.abort()", "trap"),
+    ("while True: print('x' * 1000)", "output-limit"),
+];
+const SAMPLES: u64 = 200;
+
+const TASK: &str = "[task]\nname = \"guess\"\ntitle = \"Guess\"\ndescription = \"Return a number.\"\ndirection = \"minimize\"\n\
+[entry]\nmodule = \"task_agent\"\nfunction = \"guess\"\n[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n\
+[splits.train]\nfile = \"d.csv\"\n[splits.held-out]\nfile = \"e.csv\"\n";
+const META: &str = "def improve(arg):
+    text = open('task_agent.py').read()
+    number = int(text.split()[-1])
+    open('task_agent.py', 'w').write(text.replace(str(number), str(number + 1 + arg['seed'] % 3)))
+";
+
+/// Slope of a line through the points and its standard error: ordinary least squares.
+fn slope(points: &[(f64, f64)]) -> (f64, f64) {
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    let slope = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>() / spread;
+    let rest: f64 = points.iter().map(|point| (point.1 - y - slope * (point.0 - x)).powi(2)).sum();
+    (slope, (rest / (count - 2.0) / spread).sqrt())
+}
+
+/// What was seen: number of runs or generations, and the process then.
+type Series = Vec<(u64, HostState)>;
+
+/// Prints the slopes; whether everything stayed flat. `per` is how many make one unit of the slope.
+fn judge(what: &str, series: &Series, per: f64) -> bool {
+    let late = &series[series.len() / 2..];
+    let column = |of: fn(&HostState) -> Option<u64>| -> Vec<(f64, f64)> {
+        late.iter().map(|(number, state)| (*number as f64, of(state).unwrap_or(0) as f64)).collect()
+    };
+    let ends = |of: fn(&HostState) -> Option<u64>| {
+        let at = |index: usize| of(&series[index].1).unwrap_or(0);
+        format!("{} .. {} .. {}", at(0), at(series.len() / 2), at(series.len() - 1))
+    };
+    let memory = column(|state| state.resident_bytes);
+    let (grows, error) = slope(&memory);
+    let (grows, error) = (grows * per / 1_048_576.0, error * per / 1_048_576.0);
+    println!(
+        "  resident KiB {}; {grows:+.3} MiB per {per} {what}, standard error {error:.3}",
+        ends(|state| state.resident_bytes.map(|bytes| bytes >> 10))
+    );
+    let mut flat = grows <= 1.0 || grows <= 3.0 * error;
+    for (name, of) in [
+        ("descriptors", (|state| state.descriptors) as fn(&HostState) -> Option<u64>),
+        ("threads", |state| state.threads),
+    ] {
+        let (grows, error) = slope(&column(of));
+        println!(
+            "  {name} {}; {:+.4} per {per} {what}, standard error {:.4}",
+            ends(of),
+            grows * per,
+            error * per
+        );
+        flat &= series.last().unwrap().1.descriptors <= late[0].1.descriptors && grows <= 3.0 * error;
+    }
+    flat
+}
+
+fn runs(sandbox: &Sandbox, count: u64) -> Series {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let limits =
+        Limits { fuel: 20_000_000, memory_bytes: 64 << 20, output_bytes: 50_000, ..Limits::default() };
+    let mut series = Series::new();
+    for number in 0..count {
+        let (source, end) = PROGRAMS[usize::try_from(number).unwrap() % PROGRAMS.len()];
+        let report =
+            runtime.block_on(sandbox.run(Job::source("soak.py", source).limits(limits.clone()))).unwrap();
+        assert_eq!(report.outcome.name(), end, "{source}");
+        if number % count.div_ceil(SAMPLES) == 0 {
+            series.push((number, HostState::now()));
+        }
+    }
+    series
+}
+
+struct Watch(Series, u64);
+
+impl Observer for Watch {
+    fn generation(&mut self, progress: &Progress<'_>) {
+        if progress.record.generation.is_multiple_of(self.1) {
+            self.0.push((progress.record.generation, HostState::now()));
+        }
+    }
+}
+
+fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
+    let files = [
+        ("task.toml", TASK),
+        ("d.csv", "input,expected\n[],1000000\n"),
+        ("e.csv", "input,expected\n[],1000001\n"),
+    ];
+    let files: BTreeMap<String, Vec<u8>> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
+    let task = Task::from_folder(&files, "guess").unwrap();
+    let mut agent = FileSet::new();
+    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess():\n    return 1\n".to_vec()).unwrap();
+    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
+    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    let evaluator = Evaluator::new(sandbox.clone()).unwrap();
+    let store = Store::open_or_create(folder, "soak").unwrap();
+    let options = RunOptions { candidates: 2, ..RunOptions::default() };
+    let mut watch = Watch(Series::new(), count.div_ceil(SAMPLES));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    runtime.block_on(async {
+        let mut run = Run::begin(&store, task, agent, &options, evaluator, 2).await.unwrap();
+        run.advance(count, &mut watch).await.unwrap();
+    });
+    assert_eq!(store.fsck().unwrap().damaged, []);
+    watch.0
+}
+
+/// Rows and bytes of every kind of content, against the size of the file.
+fn explain(folder: &Path, generations: u64) {
+    let raw = Connection::open(folder.join("store.db")).unwrap();
+    raw.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let number = |query: &str| raw.query_row(query, [], |row| row.get::<_, u64>(0)).unwrap();
+    let size = number("PRAGMA page_count") * number("PRAGMA page_size");
+    println!("store after {generations} generations: {size} bytes, {} per generation", size / generations);
+    let query = "SELECT kind, count(*), sum(length(data)) FROM objects GROUP BY kind
+        UNION ALL SELECT 'events', count(*), sum(length(data)) FROM events
+        UNION ALL SELECT 'memo and refs', (SELECT count(*) FROM memo) + count(*), 100 * ((SELECT count(*) FROM memo) + count(*)) FROM refs";
+    let mut statement = raw.prepare(query).unwrap();
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?)));
+    let mut content = 0;
+    for (kind, count, bytes) in rows.unwrap().map(Result::unwrap) {
+        println!("  {kind}: {count} rows, {bytes} bytes, {} per generation", bytes / generations);
+        content += bytes;
+    }
+    println!("  keys, indexes and free room of pages: {} bytes", size.saturating_sub(content));
+}
+
+fn main() -> ExitCode {
+    let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>().unwrap());
+    let (count, many) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(200));
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
+    let config = SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() };
+    let sandbox = Sandbox::new(&config).unwrap();
+    println!("{count} runs");
+    let flat = judge("runs", &runs(&sandbox, count), 10_000.0);
+    println!("{many} generations");
+    let folder = tempfile::tempdir().unwrap();
+    let still = judge("generations", &generations(&sandbox, many, folder.path()), 1_000.0);
+    explain(folder.path(), many);
+    println!("{}", if flat && still { "flat" } else { "NOT flat" });
+    if flat && still { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,210 @@
+//! Faults at random points of real runs: whatever happens to the process, the device and the clocks, no generation that was
+//! reported as committed is lost, the store is sound, and the run that is taken up ends with the root of an undisturbed one.
+//!
+//! A round is a store of its own with one or two faults in it. Everything random follows from `HYPERSPACE_CRASH_SEED`
+//! (default 1) and the number of the round. `HYPERSPACE_CRASH_ROUNDS` (default 25) chooses how many there are:
+//!
+//! ```sh
+//! HYPERSPACE_CRASH_ROUNDS=500 cargo test --release --workspace --test crash -- --nocapture
+//! ```
+//!
+//! The faults themselves are in `fault.c`, a library that is preloaded; only the kills by time depend on the scheduler.
+//! Clocks are asked about by whoever runs when, so which reading is the one that jumps is not repeatable either.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+#[path = "../all/common.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the command; each uses its own part")]
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::{EVOLVE, Place};
+use serde_json::Value;
+
+const GENERATIONS: &str = "6";
+const SIGKILL: i32 = 9;
+/// What is injected, and the class of calls that it counts: writes, reads, syncs, clocks.
+const FAULTS: [(&str, usize); 8] =
+    [("power", 0), ("kill", 0), ("torn", 0), ("full", 0), ("read", 1), ("sync", 2), ("wall", 3), ("mono", 3)];
+
+/// splitmix64.
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end.max(1)
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "how long a test runs is the choice of who starts it")]
+    let text = std::env::var(name);
+    text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is no number")))
+}
+
+/// Compiles the library with the faults; none where there is no compiler for it.
+fn faults(place: &Place) -> Option<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/fault.c");
+    let library = place.path("fault.so");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-O1", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).args(["-ldl", "-lpthread"]);
+    match compiler.output() {
+        Ok(output) if output.status.success() => Some(library),
+        Ok(output) => panic!("fault.c: {}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => {
+            println!("SKIPPED injected faults, kills only: there is no C compiler: {error}");
+            None
+        }
+    }
+}
+
+struct House {
+    place: Place,
+    library: Option<PathBuf>,
+    root: Value,
+    /// Calls of each class in an undisturbed run.
+    calls: [u64; 4],
+    wall_ms: u64,
+}
+
+impl House {
+    fn new() -> Self {
+        let place = Place::new();
+        let library = faults(&place);
+        let mut house = Self { place, library, root: Value::Null, calls: [1; 4], wall_ms: 0 };
+        let counts = house.place.path("counts");
+        let mut command = house.evolve("whole");
+        command.env("HYPERSPACE_FAULT_COUNTS", &counts);
+        let output = command.output().unwrap();
+        let whole = document(&output);
+        house.root = whole["root"].clone();
+        house.wall_ms = whole["wall_ms"].as_u64().unwrap();
+        if let Ok(text) = fs::read_to_string(counts) {
+            let mut words = text.split_whitespace().map(|word| word.parse().unwrap());
+            house.calls = std::array::from_fn(|_| words.next().unwrap());
+            assert!(house.calls.iter().all(|&calls| calls >= 10), "faults would miss: {:?}", house.calls);
+        }
+        house
+    }
+
+    fn evolve(&self, store: &str) -> Command {
+        let more = ["--generations", GENERATIONS, "--store", store, "--workers", "1", "--json", "-v"];
+        let mut command = self.place.command(&[&EVOLVE[..], &more].concat());
+        if let Some(library) = &self.library {
+            command.env("LD_PRELOAD", library);
+        }
+        command
+    }
+
+    /// One run with a fault in it; what it was, and how the process ended.
+    fn disturb(&self, store: &str, round: u64, draws: &mut Draws) -> (&'static str, Output) {
+        let chosen = usize::try_from(round % (FAULTS.len() as u64 + 1)).unwrap();
+        let (Some(&(kind, class)), Some(_)) = (FAULTS.get(chosen), &self.library) else {
+            let mut command = self.evolve(store);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            thread::sleep(Duration::from_micros(draws.below(self.wall_ms * 1_000)));
+            child.kill().unwrap();
+            return ("time", child.wait_with_output().unwrap());
+        };
+        let at = 1 + draws.below(self.calls[class]);
+        let fault = format!("{kind}:{at}:{}", draws.next());
+        (kind, self.evolve(store).env("HYPERSPACE_FAULT", fault).output().unwrap())
+    }
+
+    /// One store, one or two faults, and the run taken up.
+    fn round(&self, seed: u64, round: u64, ends: &Mutex<BTreeMap<String, u64>>) {
+        let mut draws = Draws(seed.wrapping_mul(1_000_003).wrapping_add(round));
+        let store = format!("round-{round}");
+        let mut acknowledged = 0;
+        for fault in 0..1 + draws.below(2) {
+            let (kind, output) = self.disturb(&store, round + fault, &mut draws);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let context =
+                format!("seed {seed}, round {round}, fault {fault} ({kind}): {:?}, {said}", output.status);
+            let end = match (output.status.code(), output.status.signal()) {
+                (Some(0), _) => {
+                    assert_eq!(document(&output)["root"], self.root, "{context}");
+                    "done"
+                }
+                // SQLite takes a header that it could not read for a broken one; the run that is taken up shows that it is not.
+                (Some(1), _) | (Some(14), _) if code_fits(kind, &output) => "stopped",
+                (None, Some(SIGKILL)) => "killed",
+                _ => panic!("{context}"),
+            };
+            assert!(!said.contains("panicked"), "{context}");
+            *ends.lock().unwrap().entry(format!("{kind} {end}")).or_default() += 1;
+            acknowledged = acknowledged.max(committed(&said));
+            let made = self.place.run(&["log", "--store", &store]).status.code() != Some(2);
+            assert!(made || acknowledged == 0, "the store is gone; {context}");
+            if made {
+                let (log, code) = self.place.json(&["log", "--store", &store]);
+                let kept = log["runs"][0]["generations"].as_u64().unwrap_or(0);
+                assert!(code == 0 && kept >= acknowledged, "{kept} of {acknowledged} are left; {context}");
+                let (fsck, code) = self.place.json(&["fsck", "--store", &store]);
+                assert_eq!(code, 0, "{fsck}; {context}");
+            }
+        }
+        let output = self.evolve(&store).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "seed {seed}, round {round}: {said}");
+        assert_eq!(document(&output)["root"], self.root, "seed {seed}, round {round}");
+        assert_eq!(self.place.json(&["fsck", "--store", &store]).1, 0, "seed {seed}, round {round}");
+        fs::remove_dir_all(self.place.path(&store)).unwrap();
+    }
+}
+
+fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// A failure of the world, or damage where reading failed.
+fn code_fits(kind: &str, output: &Output) -> bool {
+    output.status.code() == Some(1) || kind == "read"
+}
+
+/// The last generation that the process said was committed.
+fn committed(said: &str) -> u64 {
+    let numbers = said.lines().filter_map(|line| line.split("generation committed generation=").nth(1));
+    numbers.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).max().unwrap_or(0)
+}
+
+#[test]
+fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
+    let (rounds, seed) = (setting("HYPERSPACE_CRASH_ROUNDS", 25), setting("HYPERSPACE_CRASH_SEED", 1));
+    let (house, next, ends) = (House::new(), AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let round = next.fetch_add(1, Ordering::Relaxed);
+                    if round >= rounds {
+                        break;
+                    }
+                    house.round(seed, round, &ends);
+                }
+            });
+        }
+    });
+    let ends = ends.into_inner().unwrap();
+    println!("{rounds} rounds of seed {seed}, calls of an undisturbed run {:?}: {ends:?}", house.calls);
+    let disturbed: u64 = ends.iter().filter(|(end, _)| !end.ends_with("done")).map(|(_, count)| count).sum();
+    assert!(disturbed * 2 >= rounds, "most faults came to nothing: {ends:?}");
+}

@@ -1,0 +1,294 @@
+//! Whatever is changed in what a run left, it is detected and named: any byte of any row of the store, and anything that the
+//! run was told.
+//!
+//! The artifacts of the interpreter, the cache of compiled modules and the SDK have tests of their own, beside their code.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use hyperspace_core::{BlobId, EditScope, FileSet, MarkId, RecordId, RelPath, Store, StoreError, TreeId};
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{Run, RunConfig, RunOptions, SeedAgent, Selection, records};
+use hyperspace_replay::{Wanted, replay};
+use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use rusqlite::{Connection, params_from_iter};
+use serde_json::json;
+
+const TASK: &str = r#"
+[task]
+name = "guess"
+title = "Guess"
+description = "Return a number."
+direction = "minimize"
+[entry]
+module = "task_agent"
+function = "guess"
+[scorer]
+kind = "rows"
+metric = "absolute-error"
+[splits.train]
+file = "train.csv"
+[splits.held-out]
+file = "held.csv"
+"#;
+
+const META: &str = "import os
+def improve(arg):
+    os.makedirs('lib', exist_ok=True)
+    open('lib/note.py', 'w').write('# %d' % arg['seed'])
+    open('task_agent.py', 'w').write('def guess(): return %d' % (arg['generation'] * 10 + arg['candidate']))
+";
+
+fn evaluator() -> Evaluator {
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
+    let sandbox =
+        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
+    Evaluator::new(sandbox).unwrap().limits(Limits { fuel: 200_000_000, ..Limits::default() })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+/// A store with a run of two generations.
+fn recorded(folder: &Path, evaluator: &Evaluator) -> RecordId {
+    let files = [
+        ("task.toml", TASK),
+        ("train.csv", "input,expected\n[],99\n"),
+        ("held.csv", "input,expected\n[],99\n"),
+    ];
+    let files: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let task = Task::from_folder(&files, "guess").unwrap();
+    let mut agent = FileSet::new();
+    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
+    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
+    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    let options = RunOptions { candidates: 2, ..RunOptions::default() };
+    let store = Store::open_or_create(folder, "test").unwrap();
+    runtime().block_on(async {
+        let mut run = Run::begin(&store, task, agent, &options, evaluator.clone(), 1).await.unwrap();
+        run.advance(2, &mut ()).await.unwrap();
+        *run.id()
+    })
+}
+
+/// The tables with their keys and the columns that hold bytes or text.
+const TABLES: [(&str, &[&str], &[&str]); 4] = [
+    ("objects", &["id"], &["id", "kind", "data"]),
+    ("events", &["run", "seq"], &["run", "id", "data"]),
+    ("refs", &["run", "name"], &["run", "name", "id", "seal"]),
+    ("memo", &["key"], &["key", "id", "seal"]),
+];
+
+/// Columns of text; the others are bytes.
+fn cast(column: &str) -> &'static str {
+    if ["kind", "name"].contains(&column) { "CAST(? AS TEXT)" } else { "?" }
+}
+
+/// Rows as all their columns in bytes, in order of the key.
+fn rows(raw: &Connection, table: &str, columns: &[&str]) -> Vec<Vec<Vec<u8>>> {
+    let list: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS BLOB)")).collect();
+    let query = format!("SELECT {} FROM {table} ORDER BY 1, 2", list.join(", "));
+    let mut statement = raw.prepare(&query).unwrap();
+    let read = |row: &rusqlite::Row<'_>| (0..columns.len()).map(|index| row.get(index)).collect();
+    statement.query_map([], read).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Writes `to` where `from` stands in a column of the row with this key.
+fn write(raw: &Connection, table: &str, column: &str, from: &[u8], to: &[u8], key: (&[&str], &[Vec<u8>])) {
+    let others: Vec<String> = key.0.iter().map(|name| format!("AND CAST({name} AS BLOB) = ?")).collect();
+    let query = format!(
+        "UPDATE {table} SET {column} = {} WHERE CAST({column} AS BLOB) = ? {}",
+        cast(column),
+        others.join(" ")
+    );
+    let values = [to.to_vec(), from.to_vec()].into_iter().chain(key.1.iter().cloned());
+    assert_eq!(raw.execute(&query, params_from_iter(values)).unwrap(), 1, "{table}.{column}");
+}
+
+/// Places of a byte string: both ends, and some between.
+fn places(len: usize) -> impl Iterator<Item = usize> {
+    let mut places: Vec<usize> =
+        [0, len / 3, 2 * len / 3, len.saturating_sub(1)].into_iter().filter(|at| *at < len).collect();
+    places.dedup();
+    places.into_iter()
+}
+
+#[test]
+fn every_byte_of_what_a_run_left_is_guarded() {
+    let (folder, evaluator) = (tempfile::tempdir().unwrap(), evaluator());
+    let run = recorded(folder.path(), &evaluator);
+    let raw = Connection::open(folder.path().join("store.db")).unwrap();
+    raw.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    let store = Store::open_reader(folder.path()).unwrap();
+    assert_eq!(store.fsck().unwrap().damaged, []);
+    let mut flips = 0;
+    for (table, keys, columns) in TABLES {
+        let all: Vec<&str> = keys.iter().chain(columns).copied().collect();
+        let rows = rows(&raw, table, &all);
+        assert!(rows.len() >= 3, "{table}");
+        for row in rows {
+            let (key, cells) = row.split_at(keys.len());
+            for (column, sound) in columns.iter().zip(cells) {
+                for at in places(sound.len()) {
+                    let mut damaged = sound.clone();
+                    damaged[at] ^= 1 << (at % 7);
+                    // A column of the key finds the row by the other one.
+                    let rest = |cells: &[Vec<u8>]| {
+                        let rest: Vec<_> = keys
+                            .iter()
+                            .copied()
+                            .zip(cells.to_vec())
+                            .filter(|(name, _)| name != column)
+                            .collect();
+                        rest.into_iter().unzip::<_, _, Vec<_>, Vec<_>>()
+                    };
+                    let (names, values) = rest(key);
+                    write(&raw, table, column, sound, &damaged, (&names, &values));
+                    let found = store.fsck().unwrap().damaged;
+                    let noun = match table {
+                        "events" => "event ",
+                        "refs" => "ref ",
+                        "memo" => "memo ",
+                        _ => "",
+                    };
+                    let named =
+                        found.iter().any(|damage| damage.object.contains(noun) && !damage.why.is_empty());
+                    assert!(named, "{table}.{column}, byte {at} of {}: {found:?}", sound.len());
+                    write(&raw, table, column, &damaged, sound, (&names, &values));
+                    flips += 1;
+                }
+            }
+        }
+    }
+    assert!(flips > 500, "{flips}");
+    assert_eq!(store.fsck().unwrap().damaged, [], "everything is as it was");
+    let again = runtime().block_on(replay(&store, &run, Wanted::All, evaluator, 1, &mut |_, _| ())).unwrap();
+    assert_eq!(again.differences, []);
+}
+
+/// What reading an object of this kind says.
+fn read(store: &Store, kind: &str, id: [u8; 32]) -> Result<(), StoreError> {
+    match kind {
+        "blob" => store.get_blob(&BlobId::from_bytes(id)).map(drop),
+        "tree" => store.get_tree(&TreeId::from_bytes(id)).map(drop),
+        "mark" => store.get_mark(&MarkId::from_bytes(id)).map(drop),
+        _ => store.get_record(&RecordId::from_bytes(id)).map(drop),
+    }
+}
+
+#[test]
+fn an_object_with_any_other_byte_is_never_served() {
+    let (folder, evaluator) = (tempfile::tempdir().unwrap(), evaluator());
+    recorded(folder.path(), &evaluator);
+    let raw = Connection::open(folder.path().join("store.db")).unwrap();
+    raw.execute_batch("PRAGMA synchronous = OFF").unwrap();
+    let store = Store::open_reader(folder.path()).unwrap();
+    let mut kinds = BTreeMap::new();
+    for row in rows(&raw, "objects", &["id", "kind", "data"]) {
+        let [id, kind, data] = <[Vec<u8>; 3]>::try_from(row).unwrap();
+        kinds.insert(String::from_utf8(kind).unwrap(), (id, data));
+    }
+    let mut meaningless = Vec::new();
+    assert_eq!(kinds.len(), 6, "blob, tree, mark, run, generation, evaluation: {:?}", kinds.keys());
+    for (kind, (id, data)) in kinds {
+        let digest = <[u8; 32]>::try_from(id.as_slice()).unwrap();
+        let name: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        for at in 0..data.len() {
+            let mut damaged = data.clone();
+            damaged[at] ^= 1 << (at % 8);
+            write(&raw, "objects", "data", &data, &damaged, (&["id"], std::slice::from_ref(&id)));
+            match read(&store, &kind, digest) {
+                Err(error) => {
+                    assert!(
+                        error.is_damage() && error.to_string().contains(&name),
+                        "{kind}, byte {at}: {error}"
+                    );
+                }
+                // What is served has the digest that it is asked for by. A compressed frame has a few bits that mean nothing.
+                Ok(()) => meaningless.push((kind.clone(), at)),
+            }
+            write(&raw, "objects", "data", &damaged, &data, (&["id"], std::slice::from_ref(&id)));
+        }
+        read(&store, &kind, digest).unwrap();
+    }
+    assert!(meaningless.len() <= 12, "{meaningless:?}");
+    assert!(
+        meaningless.iter().all(|(kind, _)| kind.starts_with("record:")),
+        "only these are long enough: {meaningless:?}"
+    );
+}
+
+/// The run told once more, under a configuration that is not the one that it had, with hashes that fit again.
+fn retold(store: &Store, run: &RecordId, change: &dyn Fn(&mut RunConfig)) -> RecordId {
+    let mut config = RunConfig::from_value(&store.get_record(run).unwrap().body).unwrap();
+    change(&mut config);
+    let mut batch = store.batch().unwrap();
+    let other = batch.put_record("run", &config.to_value().unwrap()).unwrap();
+    assert_ne!(other, *run, "another configuration is another run");
+    let events = store.events(run, 0, u64::MAX).unwrap();
+    let mut previous = None;
+    let mut next = events.iter();
+    for (_, mut record) in records(store, run).unwrap() {
+        while let Some(event) = next.as_slice().first().filter(|event| event.seq < record.journal.to) {
+            record.journal.head = batch.append(&other, &event.kind, event.body.clone()).unwrap().id;
+            next.next();
+        }
+        (record.previous, record.run) = (previous, other);
+        let id = batch.put_record("generation", &record.to_value().unwrap()).unwrap();
+        batch.set_ref(&other, &format!("generation/{:08}", record.generation), &id);
+        let body = json!({"generation": record.generation, "record": id, "fuel": record.fuel});
+        batch.append(&other, "generation.finished", body).unwrap();
+        next.next();
+        previous = Some(id);
+    }
+    batch.commit().unwrap();
+    other
+}
+
+#[test]
+fn a_run_that_was_told_something_else_does_not_replay() {
+    let (folder, evaluator) = (tempfile::tempdir().unwrap(), evaluator());
+    let run = recorded(folder.path(), &evaluator);
+    let store = Store::open_writer(folder.path(), "test").unwrap();
+    type Change = (&'static str, fn(&mut RunConfig), &'static str);
+    let changes: [Change; 7] = [
+        // Limits that the run never came near change nothing that happened; the name of the run is all that differs.
+        ("nothing that counts", |config| config.eval_limits.wall_clock_ms += 1, ""),
+        ("seed", |config| config.seed = "43".to_owned(), "event"),
+        ("candidates", |config| config.candidates = 3, "event"),
+        ("selection", |config| config.selection = Selection::Random, "event"),
+        ("fuel of meta agents", |config| config.meta_limits.fuel = 1_000_000, "event"),
+        ("memory of cases", |config| config.eval_limits.memory_bytes = 8 << 20, ""),
+        (
+            "edit scope",
+            |config| config.edit_scope = EditScope::new(&["task_agent.py"]).unwrap().globs().to_vec(),
+            "event",
+        ),
+    ];
+    for (what, change, place) in changes {
+        let other = retold(&store, &run, &change);
+        let told =
+            runtime().block_on(replay(&store, &other, Wanted::All, evaluator.clone(), 1, &mut |_, _| ()));
+        let found = match told {
+            Ok(replay) => {
+                replay.differences.first().map(|first| format!("{}: {}", first.generation, first.place))
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        assert_eq!(found.is_none(), what == "nothing that counts", "{what}: {found:?}");
+        assert!(found.unwrap_or_default().contains(place), "{what}");
+    }
+    for change in [
+        |config: &mut RunConfig| config.runtime = "0".repeat(64),
+        |config: &mut RunConfig| config.task_digest = "0".repeat(64),
+    ] {
+        let other = retold(&store, &run, &change);
+        let told =
+            runtime().block_on(replay(&store, &other, Wanted::All, evaluator.clone(), 1, &mut |_, _| ()));
+        assert!(told.unwrap_err().to_string().contains(&"0".repeat(64)), "both digests are named");
+    }
+}
