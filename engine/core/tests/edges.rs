@@ -1,0 +1,367 @@
+//! Decisions at the edges of their bounds: the last case that passes and the first that does not, in exact numbers.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "each test binary uses its own part")]
+mod support;
+
+use hyperspace_core::MarkKind;
+use hyperspace_core::space::{
+    AGENT_BYTES_MAX, Body, BoundaryRuling, Budget, CONTENT_BYTES_MAX, ConflictPolicy, Detector, Draft,
+    Execution, Health, Query, Ratio, Refusal, Rules, ScopeDef, Seq, Strength, TOPIC_ENVELOPE, Verdict,
+    WATCH_QUEUE_MAX, WatchPattern,
+};
+use support::*;
+
+fn calm() -> House {
+    House::calm(ConflictPolicy::FirstWriter, false)
+}
+
+fn near(found: f64, exact: f64) {
+    assert!((found - exact).abs() < 1e-9, "{found} is not {exact}");
+}
+
+#[test]
+fn a_baseline_is_median_and_mad_and_then_welfords() {
+    // Deviations of 0, 10, 20, 40 from their median 15 are 5, 5, 15, 25: their median 10, times 1.4826.
+    near(Detector::from_first(&[40, 0, 20, 10]).limit(10), 15.0 + 14.826);
+    near(Detector::from_first(&[0, 40, 10]).limit(10), 10.0 + 14.826);
+    near(Detector::from_first(&[0, 40, 10]).limit(35), 10.0 + 3.5 * 14.826);
+    near(Detector::from_first(&[9]).limit(10), 9.0 + 3.0);
+    near(Detector::from_first(&[]).limit(10), 1.0);
+    // Mean 50, sum of squares 3,200 over 7 degrees of freedom.
+    let mut learnt = Detector::default();
+    [20, 40, 40, 40, 50, 50, 70, 90].into_iter().for_each(|count| learnt.feed(count));
+    near(learnt.limit(10), 50.0 + (3_200.0f64 / 7.0).sqrt());
+    // A spread below that of a Poisson process counts as that of one.
+    let mut steady = Detector::default();
+    [25, 25, 25].into_iter().for_each(|count| steady.feed(count));
+    near(steady.limit(20), 25.0 + 2.0 * 5.0);
+    // Continued after the first windows: 0, 10, 40 as median and MAD, then 20.
+    let mut continued = Detector::from_first(&[0, 10, 40]);
+    continued.feed(20);
+    near(continued.limit(10), 12.5 + ((2.0 * 14.826f64.powi(2) + 10.0 * 7.5) / 3.0).sqrt());
+}
+
+/// How many observations pass in one window before the envelope refuses.
+fn until_refused(house: &House, who: &hyperspace_core::Capability) -> usize {
+    let write = || house.space.write_mark(who, &scope("a"), Draft::observation("t", "c"));
+    (0..10_000).take_while(|_| !matches!(write(), Err(Refusal::Restricted { .. }))).count()
+}
+
+#[test]
+fn the_envelope_allows_exactly_what_is_usual() {
+    // 100 per window expected: deviation 50, 3.5 of them above the mean.
+    let house = House::contest(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    house.space.seed_baseline(&house.authority, "ann", [0, 0, 3_600_000, 0, 0]).unwrap();
+    assert_eq!(until_refused(&house, &ann), 100 + 175);
+    // Four in each window: deviation 2, that of a Poisson process. The last windows are learnt one by one.
+    let house = House::contest(ConflictPolicy::FirstWriter, false);
+    let bob = house.agent("bob", &["a"]);
+    for _ in 0..14 {
+        house.clock.advance(100);
+        for _ in 0..4 {
+            house.observe(&bob, "a", "t");
+        }
+    }
+    house.clock.advance(200);
+    assert_eq!(until_refused(&house, &bob), 4 + 7);
+    // What was counted since a reset is forgotten, the baseline is not, and the anomaly was not learnt.
+    house.space.reset_envelope(&house.authority, "bob").unwrap();
+    house.space.restore_all(&house.authority, "bob").unwrap();
+    assert_eq!(until_refused(&house, &bob), 4 + 7);
+    house.space.reset_envelope(&house.authority, "bob").unwrap();
+    house.space.restore_all(&house.authority, "bob").unwrap();
+    house.clock.advance(300);
+    assert_eq!(until_refused(&house, &bob), 4 + 7);
+}
+
+#[test]
+fn a_burst_is_counted_over_the_last_ten_tenths_of_a_window() {
+    let burst = |gap: u64| {
+        let house = House::contest(ConflictPolicy::FirstWriter, false);
+        let ann = house.agent("ann", &["a"]);
+        house.space.seed_baseline(&house.authority, "ann", [0; 5]).unwrap();
+        house.clock.advance(1_000);
+        // Three are usual of what is never expected.
+        for _ in 0..3 {
+            house.observe(&ann, "a", "t");
+        }
+        house.clock.advance(gap);
+        house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).is_err()
+    };
+    assert_eq!([0, 9, 10, 89, 90, 99].map(burst), [true; 6]);
+    assert_eq!([100, 101, 109, 110, 250, 1_000, 1_095, 100_000].map(burst), [false; 8]);
+}
+
+#[test]
+fn a_shift_of_kinds_is_remarked_from_ten_marks_and_more_than_half_on() {
+    let remarks = |observations: usize, warnings: usize| {
+        let house = House::with(Rules { windows_min: 1, ..rules() });
+        house.define(ScopeDef::new(scope("a")));
+        let ann = house.agent("ann", &["a"]);
+        let write = |draft: Draft| drop(house.space.write_mark(&ann, &scope("a"), draft));
+        // 20 observations and 20 warnings are usual.
+        (0..20).for_each(|n| write(Draft::observation(&format!("o{n}"), "c")));
+        (0..20).for_each(|n| write(Draft::warning(&format!("w{n}"), "r", None)));
+        house.clock.advance(100);
+        (0..observations).for_each(|_| write(Draft::observation("o", "c")));
+        (0..warnings).for_each(|_| write(Draft::warning("w", "r", None)));
+        house.all("_system").len()
+    };
+    assert_eq!(remarks(12, 0), 0, "all of one kind is half more than half of it");
+    let needs = |count: usize, first: usize| {
+        let house = House::with(Rules { windows_min: 1, ..rules() });
+        house.define(ScopeDef::new(scope("a")));
+        let ann = house.agent("ann", &["a"]);
+        for n in 0..20 {
+            house.observe(&ann, "a", &format!("o{n}"));
+        }
+        house.clock.advance(100);
+        for _ in 0..first {
+            house.observe(&ann, "a", "o");
+        }
+        house.space.seed_baseline(&house.authority, "ann", [3_600_000; 5]).unwrap();
+        let need = || drop(house.space.write_mark(&ann, &scope("a"), Draft::need("q", Ratio::HALF)));
+        (0..count).for_each(|_| need());
+        let all = house.all("_system");
+        all.into_iter().map(|v| v.mark.body().clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(needs(9, 0).len(), 0, "nine marks are too few to judge");
+    let told = needs(25, 0);
+    assert_eq!(told.len(), 1, "once per window");
+    let Body::Warning { topic, reason, .. } = &told[0] else { panic!() };
+    assert_eq!(topic, TOPIC_ENVELOPE);
+    assert!(reason.contains("the share of kind Observation shifted by -1.00"), "{reason}");
+    // Ten of each are a shift by one half; the eleventh need is more than that.
+    assert_eq!(needs(10, 10).len(), 0);
+    assert_eq!(needs(11, 10).len(), 1);
+}
+
+#[test]
+fn concentration_counts_agents_once_per_topic_and_window() {
+    let house = calm();
+    let agents = ["ann", "bob", "cid", "dan"].map(|name| house.agent(name, &["a"]));
+    let remarks = || house.all("_system").len();
+    for _ in 0..5 {
+        house.observe(&agents[0], "a", "t");
+        house.observe(&agents[1], "a", "t");
+    }
+    house.observe(&agents[2], "a", "u");
+    assert_eq!(remarks(), 0, "two agents, however often");
+    house.observe(&agents[2], "a", "t");
+    assert_eq!(remarks(), 1);
+    house.observe(&agents[3], "a", "t");
+    house.observe(&agents[2], "a", "t");
+    assert_eq!(remarks(), 1, "once");
+    house.clock.advance(100);
+    house.observe(&agents[0], "a", "t");
+    house.observe(&agents[1], "a", "t");
+    assert_eq!(remarks(), 1, "another window begins anew");
+    house.observe(&agents[2], "a", "t");
+    assert_eq!(remarks(), 2);
+    house.space.write_mark(&agents[3], &scope("a"), Draft::warning("x", "r", None)).unwrap();
+    assert_eq!(remarks(), 2);
+}
+
+#[test]
+fn names_and_results_have_their_bounds() {
+    let house = calm();
+    let longest = house.authority.charter(&"n".repeat(AGENT_BYTES_MAX), charter(&["a"]));
+    assert!(house.space.write_mark(&longest, &scope("a"), Draft::observation("t", "c")).is_ok());
+    let ann = house.agent("ann", &["a"]);
+    let result_of = |resource: &str, bytes: usize| {
+        let done =
+            house.space.execute(&ann, &scope("a"), (resource, "edit"), Ratio::ONE, || Ok("x".repeat(bytes)));
+        let Execution::Done { action, .. } = done else { panic!("{done:?}") };
+        let view = house.space.get(&ann, action).unwrap().unwrap();
+        let Body::Action { result: Some(text), .. } = view.mark.body().clone() else { panic!() };
+        text
+    };
+    assert_eq!(result_of("r", CONTENT_BYTES_MAX), "x".repeat(CONTENT_BYTES_MAX));
+    let cut = result_of("s", CONTENT_BYTES_MAX + 1);
+    assert_eq!(cut.len(), CONTENT_BYTES_MAX);
+    assert!(cut.ends_with("x… (cut)"));
+    assert_eq!(result_of("t", 3), "xxx");
+}
+
+#[test]
+fn a_conflict_names_the_others_and_a_renewed_claim_replaces_its_intent() {
+    let house = calm();
+    let (ann, bob, cid) =
+        (house.agent("ann", &["a"]), house.agent("bob", &["a"]), house.agent("cid", &["a"]));
+    let Verdict::Allow(first) = house.claim(&ann, "r", 1) else { panic!() };
+    let Verdict::Conflict { intent: Some(second), conflicting, .. } = house.claim(&bob, "r", 1) else {
+        panic!()
+    };
+    assert_eq!(conflicting, [first.intent()]);
+    let Verdict::Conflict { intent: Some(third), winning, conflicting, .. } = house.claim(&cid, "r", 1)
+    else {
+        panic!()
+    };
+    assert_eq!((winning, conflicting), (first.intent(), vec![first.intent(), second]));
+    let Verdict::Conflict { intent: Some(again), conflicting, .. } = house.claim(&bob, "r", 1) else {
+        panic!()
+    };
+    assert_eq!(conflicting, [first.intent(), third]);
+    let intents: Vec<Seq> = house.all("a").iter().map(|v| v.mark.seq()).collect();
+    assert_eq!(intents.len(), 3);
+    assert!(!intents.contains(&second) && intents.contains(&again));
+}
+
+fn allowed(house: &House, resource: &str) -> Vec<String> {
+    let verdicts = house.space.resolve_deferred(&house.authority, &scope("a"), resource).unwrap();
+    verdicts.into_iter().filter(|v| matches!(v.verdict, BoundaryRuling::Allow)).map(|v| v.agent).collect()
+}
+
+#[test]
+fn who_waits_keeps_its_turn_when_the_one_before_fails() {
+    let house = House::calm(ConflictPolicy::FirstWriter, true);
+    let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
+    let (_, _) = (house.claim(&ann, "r", 1), house.claim(&bob, "r", 1));
+    assert_eq!(allowed(&house, "r"), ["ann"]);
+    assert!(allowed(&house, "r").is_empty(), "held");
+    let permit = house.space.take_permit(&ann, Seq(0)).unwrap();
+    house.space.post_action(&ann, permit, Err("broke".into())).unwrap();
+    assert_eq!(allowed(&house, "r"), ["bob"], "a failed action bars nobody");
+    let permit = house.space.take_permit(&bob, Seq(1)).unwrap();
+    house.space.post_action(&bob, permit, Ok("done".into())).unwrap();
+    assert!(house.space.holder(&scope("a"), "r").is_none());
+    assert!(allowed(&house, "r").is_empty());
+}
+
+#[test]
+fn collecting_drops_what_is_replaced_at_once_and_what_faded_after_its_grace() {
+    let house = calm();
+    let ann = house.agent("ann", &["a"]);
+    let first = house.observe(&ann, "a", "t");
+    house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "n").superseding(first)).unwrap();
+    let nothing = Draft::observation("u", "c").with_strength(Strength::ZERO);
+    house.space.write_mark(&ann, &scope("a"), nothing).unwrap();
+    let collect = |grace| house.space.collect(&house.authority, grace).unwrap();
+    let live = || house.space.standing(&house.authority, "ann").unwrap().marks;
+    assert_eq!(live(), 2);
+    assert_eq!(collect(600), 1, "the replaced one; the one without strength has its grace");
+    assert_eq!((collect(600), live()), (0, 2));
+    house.clock.advance(600);
+    assert_eq!((collect(601), live()), (0, 2));
+    assert_eq!((collect(600), live()), (1, 1));
+    // A collected need, an intent and an action.
+    let Execution::Done { .. } =
+        house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()))
+    else {
+        panic!()
+    };
+    let need = house.space.write_mark(&ann, &scope("a"), Draft::need("q", Ratio::ONE)).unwrap();
+    assert_eq!(collect(0), 1, "the intent that was acted under");
+    house.space.answer_need(&house.authority, need, None).unwrap();
+    assert_eq!(collect(0), 1);
+    house.clock.advance(HALF_LIFE * 42);
+    assert_eq!((collect(0), live()), (1, 1), "the action stays");
+}
+
+#[test]
+fn an_intent_is_read_up_to_its_last_tick_and_a_token_budget_to_its_last_mark() {
+    let house = calm();
+    let ann = house.agent("ann", &["a", "b"]);
+    house.clock.advance(TTL);
+    let Verdict::Allow(_) = house.claim(&ann, "r", 1) else { panic!() };
+    let found = |query: Query| house.space.read(&ann, &query).unwrap().len();
+    house.clock.advance(TTL);
+    assert_eq!(found(Query::new(scope("a")).of(MarkKind::Intent)), 1);
+    house.clock.advance(1);
+    assert_eq!(found(Query::new(scope("a")).of(MarkKind::Intent)), 0);
+    // 200 bytes beside 9 of topic and 7 of content: 54 tokens each.
+    let bea = house.agent("bea", &["b"]);
+    for _ in 0..3 {
+        house.observe(&bea, "b", "nine char");
+    }
+    let within = |tokens| found(Query::new(scope("b")).about("nine char").within(tokens));
+    assert_eq!([53, 54, 107, 108, 161, 162].map(within), [0, 1, 1, 2, 2, 3]);
+}
+
+#[test]
+fn budgets_warn_at_their_share_rounded_up() {
+    for (max, warn_at, first) in
+        [(10, 750_000, 8), (7, 500_000, 4), (1_000, 1, 1), (9, 0, 1), (5, 1_000_000, 5)]
+    {
+        let house = calm();
+        house.agent("ann", &["a"]);
+        let budget = Budget { warn_at: Ratio::millionths(warn_at), ..Budget::new(None, Some(max)) };
+        house.space.set_budget(&house.authority, "ann", budget).unwrap();
+        let spend = |tokens| house.space.spend(&house.authority, "ann", 0, tokens).unwrap();
+        let warned =
+            || house.space.all_needs(&house.authority).unwrap().iter().map(|c| c.needs.len()).sum::<usize>();
+        spend(first - 1);
+        assert_eq!(warned(), 0, "{max} at {warn_at}");
+        spend(1);
+        assert_eq!(warned(), 1, "{max} at {warn_at}");
+        // The same budget again does not warn again, a larger one arms the warning.
+        house.space.set_budget(&house.authority, "ann", budget).unwrap();
+        spend(1);
+        assert_eq!(warned(), 1);
+    }
+}
+
+#[test]
+fn a_canary_is_answered_after_it_and_by_its_agent() {
+    let house = calm();
+    let (ann, bob) = (house.agent("ann", &["a", "diagnostics"]), house.agent("bob", &["diagnostics"]));
+    let write = |who, draft| house.space.write_mark(who, &scope("diagnostics"), draft).unwrap();
+    let judged = |canary| house.space.judge_probe(&house.authority, "ann", canary).unwrap();
+    let canary = house.space.probe(&house.authority, "ann").unwrap();
+    write(&ann, Draft::warning("t", "seen", Some(canary)));
+    assert_eq!(judged(canary), Health::Healthy, "by number");
+    let token = |canary| {
+        let view = house.space.get(&bob, canary).unwrap().unwrap();
+        let Body::Observation { content: Some(token), .. } = view.mark.body().clone() else { panic!() };
+        token
+    };
+    let second = house.space.probe(&house.authority, "ann").unwrap();
+    write(&ann, Draft::warning("t", &format!("saw {}", token(second)), None));
+    assert_eq!(judged(second), Health::Healthy, "by text");
+    let no_canary = write(&bob, Draft::observation("probe-canary", "token"));
+    assert!(house.space.judge_probe(&house.authority, "ann", no_canary).is_err());
+    let third = house.space.probe(&house.authority, "ann").unwrap();
+    write(&ann, Draft::need(&token(third), Ratio::ONE));
+    write(&ann, Draft::warning("t", "another", Some(second)));
+    assert_eq!(judged(third), Health::Compromised, "a need is no answer, nor a warning of something else");
+}
+
+#[test]
+fn who_left_its_envelope_loses_two_windows_of_observations_and_no_more() {
+    let house = House::contest(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    let seqs: Vec<Seq> = (0..13)
+        .map(|_| {
+            house.clock.advance(100);
+            house.observe(&ann, "a", "t")
+        })
+        .collect();
+    house.clock.advance(1);
+    assert!(until_refused(&house, &ann) < 20);
+    let weak = |seq: Seq| house.space.get(&ann, seq).unwrap().is_none();
+    let lost: Vec<bool> = seqs.iter().map(|&seq| weak(seq)).collect();
+    assert_eq!(lost.iter().filter(|lost| **lost).count(), 2, "{lost:?}");
+    assert!(lost[11] && lost[12]);
+    let house = House::contest(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    house.space.seed_baseline(&house.authority, "ann", [0; 5]).unwrap();
+    let old = house.observe(&ann, "a", "t");
+    house.clock.advance(200);
+    assert_eq!(until_refused(&house, &ann), 3);
+    assert!(house.space.get(&ann, old).unwrap().is_some(), "two windows ago exactly is too long ago");
+}
+
+#[test]
+fn a_watch_that_is_never_fetched_keeps_the_newest() {
+    let house = calm();
+    let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
+    house.space.subscribe(&bob, vec![WatchPattern::scope(scope("a"))]).unwrap();
+    let seqs: Vec<Seq> = (0..WATCH_QUEUE_MAX + 3).map(|_| house.observe(&ann, "a", "t")).collect();
+    let delivery = house.space.watched(&bob).unwrap();
+    assert_eq!((delivery.marks.len(), delivery.dropped), (WATCH_QUEUE_MAX, 3));
+    assert_eq!(delivery.marks[0].mark.seq(), seqs[3]);
+    house.observe(&ann, "a", "t");
+    assert_eq!(house.space.watched(&bob).unwrap().dropped, 0);
+}
