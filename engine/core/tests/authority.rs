@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test binary uses its own part")]
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -136,6 +135,8 @@ fn needs_are_summed_up_and_answered_with_authority_only() {
     };
     let refusal = house.space.resolve_need(&bob, first, action).unwrap_err();
     assert_eq!(refusal.check(), Check::Authority, "the need is in a scope where it may not act");
+    let refusal = house.space.resolve_need(&ann, first, action).unwrap_err();
+    assert!(matches!(refusal, Refusal::ForeignMark { field: "action", .. }), "{refusal}");
     house.space.answer_need(&house.authority, first, Some(action)).unwrap();
 }
 

@@ -4,12 +4,14 @@
 #[expect(dead_code, reason = "each test binary uses its own part")]
 mod support;
 
-use hyperspace_core::MarkKind;
+use std::sync::Arc;
+
 use hyperspace_core::space::{
     AGENT_BYTES_MAX, Body, BoundaryRuling, Budget, CONTENT_BYTES_MAX, ConflictPolicy, Detector, Draft,
-    Execution, Health, Query, Ratio, Refusal, Rules, ScopeDef, Seq, Strength, TOPIC_ENVELOPE, Verdict,
-    WATCH_QUEUE_MAX, WatchPattern,
+    Execution, Health, LogicalClock, MarkSpace, Query, Ratio, Refusal, Rules, Scheduler, ScopeDef, Seq,
+    Strength, TOPIC_ENVELOPE, Tick, Verdict, WATCH_QUEUE_MAX, WatchPattern,
 };
+use hyperspace_core::{Authority, MarkKind};
 use support::*;
 
 fn calm() -> House {
@@ -95,6 +97,62 @@ fn a_burst_is_counted_over_the_last_ten_tenths_of_a_window() {
 }
 
 #[test]
+fn windows_are_aligned_to_time_and_begin_with_it() {
+    // Thirty instants of one window are one window; nine more are not enough to judge, the eleventh begins after ten.
+    let house = House::contest(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    let judged = || house.space.standing(&house.authority, "ann").unwrap().judged;
+    for _ in 0..30 {
+        house.observe(&ann, "a", "t");
+        house.clock.advance(3);
+    }
+    assert!(!judged());
+    house.clock.set(Tick(1_000));
+    for window in 11..=20 {
+        assert!(!judged(), "{window}");
+        house.clock.set(Tick(window * 100));
+        house.observe(&ann, "a", "t");
+    }
+    assert!(judged());
+    // What was counted in the very first tenth is forgotten like any other.
+    let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(0))));
+    let space = MarkSpace::in_memory(&authority, clock.clone(), rules());
+    space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
+    let bob = authority.charter("bob", charter(&["a"]));
+    space.enrol(&bob).unwrap();
+    space.seed_baseline(&authority, "bob", [0; 5]).unwrap();
+    let passes =
+        || (0..9).take_while(|_| space.write_mark(&bob, &scope("a"), Draft::observation("t", "c")).is_ok());
+    for _ in 0..2 {
+        assert_eq!((0..3).filter(|_| passes().next().is_some()).count(), 3);
+        clock.advance(1_000);
+    }
+}
+
+#[test]
+fn a_need_that_nobody_sees_does_not_open_the_barrier() {
+    let house = calm();
+    let ann = house.agent("ann", &["a"]);
+    house.space.require_need(&house.authority, "ann", None).unwrap();
+    let open = || house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c"));
+    let ask = |strength| {
+        let need = Draft::need("may I?", Ratio::HALF).with_strength(strength);
+        house.space.write_mark(&ann, &scope("a"), need).unwrap()
+    };
+    assert!(matches!(open(), Err(Refusal::NeedRequired { .. })));
+    ask(Strength::ZERO);
+    assert!(house.space.all_needs(&house.authority).unwrap().is_empty());
+    assert!(matches!(open(), Err(Refusal::NeedRequired { .. })), "no strength, no need");
+    let need = ask(Strength::ONE);
+    open().unwrap();
+    house.space.write_mark(&ann, &scope("a"), Draft::warning("t", "never mind", Some(need))).unwrap();
+    assert!(house.space.all_needs(&house.authority).unwrap().is_empty());
+    assert!(matches!(open(), Err(Refusal::NeedRequired { .. })), "hidden behind a warning");
+    house.clock.advance(HALF_LIFE);
+    open().unwrap();
+}
+
+#[test]
 fn a_shift_of_kinds_is_remarked_from_ten_marks_and_more_than_half_on() {
     let remarks = |observations: usize, warnings: usize| {
         let house = House::with(Rules { windows_min: 1, ..rules() });
@@ -128,6 +186,7 @@ fn a_shift_of_kinds_is_remarked_from_ten_marks_and_more_than_half_on() {
         all.into_iter().map(|v| v.mark.body().clone()).collect::<Vec<_>>()
     };
     assert_eq!(needs(9, 0).len(), 0, "nine marks are too few to judge");
+    assert_eq!(needs(10, 0).len(), 1, "ten are enough");
     let told = needs(25, 0);
     assert_eq!(told.len(), 1, "once per window");
     let Body::Warning { topic, reason, .. } = &told[0] else { panic!() };
@@ -156,8 +215,10 @@ fn concentration_counts_agents_once_per_topic_and_window() {
     assert_eq!(remarks(), 1, "once");
     house.clock.advance(100);
     house.observe(&agents[0], "a", "t");
+    house.clock.advance(40);
     house.observe(&agents[1], "a", "t");
     assert_eq!(remarks(), 1, "another window begins anew");
+    house.clock.advance(40);
     house.observe(&agents[2], "a", "t");
     assert_eq!(remarks(), 2);
     house.space.write_mark(&agents[3], &scope("a"), Draft::warning("x", "r", None)).unwrap();
@@ -276,6 +337,14 @@ fn an_intent_is_read_up_to_its_last_tick_and_a_token_budget_to_its_last_mark() {
     for _ in 0..3 {
         house.observe(&bea, "b", "nine char");
     }
+    // Six and a half half-lives leave more than a hundredth, seven do not.
+    house.clock.advance(HALF_LIFE * 13 / 2);
+    assert_eq!(found(Query::new(scope("b"))), 3);
+    house.clock.advance(HALF_LIFE / 2);
+    assert_eq!(found(Query::new(scope("b"))), 0);
+    for _ in 0..3 {
+        house.observe(&bea, "b", "nine char");
+    }
     let within = |tokens| found(Query::new(scope("b")).about("nine char").within(tokens));
     assert_eq!([53, 54, 107, 108, 161, 162].map(within), [0, 1, 1, 2, 2, 3]);
 }
@@ -338,7 +407,7 @@ fn who_left_its_envelope_loses_two_windows_of_observations_and_no_more() {
             house.observe(&ann, "a", "t")
         })
         .collect();
-    house.clock.advance(1);
+    house.clock.advance(50);
     assert!(until_refused(&house, &ann) < 20);
     let weak = |seq: Seq| house.space.get(&ann, seq).unwrap().is_none();
     let lost: Vec<bool> = seqs.iter().map(|&seq| weak(seq)).collect();
@@ -364,4 +433,76 @@ fn a_watch_that_is_never_fetched_keeps_the_newest() {
     assert_eq!(delivery.marks[0].mark.seq(), seqs[3]);
     house.observe(&ann, "a", "t");
     assert_eq!(house.space.watched(&bob).unwrap().dropped, 0);
+}
+
+#[test]
+fn a_limit_takes_the_strongest_and_not_the_newest() {
+    let house = calm();
+    let ann = house.agent("ann", &["a"]);
+    let part = |n: u64| Strength::from_units(Strength::ONE.units() / 10 * n);
+    let seqs = [9, 10, 3, 2].map(|tenths| {
+        let draft = Draft::observation("t", "c").with_strength(part(tenths));
+        house.space.write_mark(&ann, &scope("a"), draft).unwrap()
+    });
+    let strongest = Query { limit: 2, ..Query::new(scope("a")).about("t") };
+    let found = |query: &Query| -> Vec<Seq> {
+        house.space.read(&ann, query).unwrap().iter().map(|view| view.mark.seq()).collect()
+    };
+    assert_eq!(found(&strongest), [seqs[1], seqs[0]]);
+    assert_eq!(found(&strongest.newest(2)), [seqs[3], seqs[2]]);
+}
+
+#[test]
+fn strengths_add_up_for_those_who_see_them() {
+    let house = House::sights();
+    let (insider, stranger) = (house.agent("insider", &["a", "p", "c"]), house.stranger());
+    for place in ["a", "p", "c", "a/x"] {
+        house.observe(&insider, place, "t");
+        house.observe(&insider, place, "t");
+        house.observe(&insider, place, "u");
+    }
+    let sum =
+        |who, place: &str, kind| house.space.reinforced(who, &scope(place), kind, "t").unwrap().as_f64();
+    for (place, to_stranger) in [("a", 1.3), ("p", 1.3), ("c", 0.0), ("a/x", 1.3)] {
+        near(sum(&insider, place, MarkKind::Observation), 1.3);
+        near(sum(&stranger, place, MarkKind::Observation), to_stranger);
+        near(sum(&insider, place, MarkKind::Warning), 0.0);
+    }
+}
+
+#[test]
+fn who_is_stopped_is_not_due_until_it_is_registered_again() {
+    let mut scheduler = Scheduler::new();
+    for name in ["ann", "bob"] {
+        scheduler.register(name, 10).unwrap();
+    }
+    scheduler.stop("ann");
+    assert_eq!(scheduler.due(Tick(5)), ["bob"]);
+    scheduler.register("ann", 10).unwrap();
+    assert_eq!(scheduler.tick(Tick(5), |_| Ok(()), |_| {}), ["ann", "bob"]);
+    scheduler.stop("bob");
+    assert!(scheduler.due(Tick(14)).is_empty());
+    assert_eq!(scheduler.due(Tick(15)), ["ann"]);
+}
+
+#[test]
+fn strengths_and_ratios_have_a_last_unit() {
+    assert_eq!([39, 40, 41].map(|halvings| Strength::ONE.decayed(halvings * 7, 7).units()), [2, 1, 0]);
+    assert_eq!(Ratio::millionths(1_000_001), Ratio::ONE);
+    assert_eq!(Ratio::millionths(999_999).as_millionths(), 999_999);
+}
+
+#[test]
+fn who_ranks_before_keeps_its_rank_after_the_holder_failed() {
+    let house = House::calm(ConflictPolicy::HighestConfidence, false);
+    let (ann, bob, cid) =
+        (house.agent("ann", &["a"]), house.agent("bob", &["a"]), house.agent("cid", &["a"]));
+    let Verdict::Allow(permit) = house.claim(&ann, "r", 5) else { panic!() };
+    let Verdict::Conflict { intent: Some(waiting), .. } = house.claim(&bob, "r", 8) else { panic!() };
+    house.space.post_action(&ann, permit, Err("broke".into())).unwrap();
+    let Verdict::Conflict { winning, conflicting, reason, .. } = house.claim(&cid, "r", 7) else { panic!() };
+    assert_eq!((winning, conflicting), (waiting, vec![waiting]));
+    assert!(reason.contains("ranks before"), "{reason}");
+    assert!(house.space.holder(&scope("a"), "r").is_none());
+    assert!(matches!(house.claim(&bob, "r", 8), Verdict::Allow(_)));
 }

@@ -8,8 +8,8 @@ hundreds of mutants. A function with mutants becomes a chain: `if mutant(7) { ch
 
 COPY is a folder to make anew, TARGET_DIR a target folder of its own, `--only` takes the mutants whose name has one of the texts.
 With `--table` the mutants are those of the table in PROPERTIES.md, and each must fail the test that its row names. What the
-compiler refuses is unviable, as it is for cargo-mutants, and does not count. What cannot stand behind a switch (functions
-evaluated by the compiler, functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
+compiler refuses is unviable, as it is for cargo-mutants, and does not count. What cannot stand behind a switch (constants,
+functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
 """
 
 import argparse
@@ -25,9 +25,14 @@ from pathlib import Path
 
 WORKSPACE = Path(__file__).resolve().parents[3]
 PACKAGE = "hyperspace-core"
-TESTS = ["--lib", "--test", "authority", "--test", "bad_input", "--test", "defects", "--test", "properties"]
-# Evaluated by the compiler, so no variable of the environment can switch it.
-CONSTANT = {"powers"}
+TESTS = ["--lib", *(f"--test={name}" for name in ("authority", "bad_input", "defects", "edges", "properties"))]
+# What the compiler evaluates is evaluated at the start here, so that a variable of the environment can switch it.
+LAZY = [
+    (
+        "static POWERS: [u64; (1 << STEP_BITS) + 1] = powers();",
+        "static POWERS: std::sync::LazyLock<[u64; (1 << STEP_BITS) + 1]> = std::sync::LazyLock::new(powers);",
+    ),
+]
 SWITCH = """
 /// The mutant that was chosen, by number.
 #[allow(clippy::all)]
@@ -107,7 +112,7 @@ def tabled():
 
 def has_switch(mutant):
     function = mutant.get("function")
-    return function and function["function_name"] not in CONSTANT and "impl " not in function["return_type"]
+    return function and "impl " not in function["return_type"]
 
 
 def instrument(copy, mutants):
@@ -134,7 +139,10 @@ def instrument(copy, mutants):
                 out += "\nelse "
             out += "\n" + source.text[begin:end] + " }"
             last = end
-        (copy / file).write_text(out + source.text[last:])
+        out += source.text[last:]
+        for constant, lazy in LAZY:
+            out = out.replace(constant, lazy)
+        (copy / file).write_text(out)
         owners[file] = owned
     library = copy / "engine/core/src/lib.rs"
     library.write_text((WORKSPACE / "engine/core/src/lib.rs").read_text() + SWITCH)
@@ -207,7 +215,7 @@ def killers(copy, runs, number, test=None):
     for binary, arguments in runs:
         try:
             run = subprocess.run(
-                [binary, *arguments], cwd=copy / "engine/core", capture_output=True, text=True, timeout=180,
+                [binary, *arguments], cwd=copy / "engine/core", capture_output=True, text=True, timeout=90,
                 # The first failing case is enough; shrinking it would only take time.
                 env={**os.environ, "MUTANT": str(number), "PROPTEST_MAX_SHRINK_ITERS": "0"},
             )

@@ -284,3 +284,6 @@ impl Marks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
