@@ -9,7 +9,7 @@ hundreds of mutants. A function with mutants becomes a chain: `if mutant(7) { ch
 COPY is a folder to make anew, TARGET_DIR a target folder of its own, `--only` takes the mutants whose name has one of the texts.
 With `--table` the mutants are those of the table in PROPERTIES.md, and each must fail the test that its row names. What the
 compiler refuses is unviable, as it is for cargo-mutants, and does not count. What cannot stand behind a switch (constants,
-functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
+types, functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 
 WORKSPACE = Path(__file__).resolve().parents[3]
 PACKAGE = "hyperspace-core"
-TESTS = ["--lib", *(f"--test={name}" for name in ("authority", "bad_input", "defects", "edges", "properties"))]
+TESTS = ["--lib", *(f"--test={name}" for name in ("authority", "bad_input", "defects", "edges", "envelope", "properties"))]
 # What the compiler evaluates is evaluated at the start here, so that a variable of the environment can switch it.
 LAZY = [
     (
@@ -112,7 +112,10 @@ def tabled():
 
 def has_switch(mutant):
     function = mutant.get("function")
-    return function and "impl " not in function["return_type"]
+    if not function or "impl " in function["return_type"]:
+        return False
+    source = Source(WORKSPACE / mutant["file"])
+    return source.at(mutant["span"]["start"]) > source.body(function)[1]
 
 
 def instrument(copy, mutants):
