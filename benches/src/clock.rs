@@ -28,7 +28,9 @@ pub fn measure<T>(work: impl FnOnce() -> Result<T, BenchError>) -> Result<(T, Sp
     Ok((done, Spent { wall: start.elapsed(), cpu }))
 }
 
+/// The host's clock.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures the host's time; no run depends on it")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }

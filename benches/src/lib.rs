@@ -8,12 +8,14 @@ mod clock;
 mod error;
 mod peer;
 mod promise;
+mod reference;
 mod turns;
 
-pub use clock::{Spent, measure};
+pub use clock::{Spent, measure, now};
 pub use error::BenchError;
 pub use peer::Python;
-pub use promise::{Promise, geometric_mean, heading};
+pub use promise::{Factor, Promise, geometric_mean, heading};
+pub use reference::Reference;
 pub use turns::{Medians, Work, in_turns, median};
 
 use std::path::Path;

@@ -31,6 +31,33 @@ impl fmt::Display for Promise {
     }
 }
 
+/// How many times better than a peer, which must not fall short.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Factor {
+    /// What is measured, in words.
+    pub what: String,
+    /// The least that is promised.
+    pub least: f64,
+    /// What was measured.
+    pub found: f64,
+}
+
+impl Factor {
+    /// Whether it was kept.
+    #[must_use]
+    pub fn kept(&self) -> bool {
+        self.found >= self.least
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, least, found } = self;
+        let verdict = if self.kept() { "kept" } else { "BROKEN" };
+        write!(f, "promise {verdict}: {what}: {found:.1} times, promised at least {least}")
+    }
+}
+
 /// The geometric mean of ratios; 1 for none.
 #[must_use]
 pub fn geometric_mean(ratios: &[f64]) -> f64 {
@@ -55,6 +82,14 @@ mod tests {
         assert!((geometric_mean(&[2.0, 0.5]) - 1.0).abs() < 1e-12);
         assert!((geometric_mean(&[4.0, 1.0]) - 2.0).abs() < 1e-12);
         assert!((geometric_mean(&[]) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_factor_says_whether_it_was_kept() {
+        let factor = |found| Factor { what: "a write".into(), least: 20.0, found };
+        assert_eq!(factor(20.0).to_string(), "promise kept: a write: 20.0 times, promised at least 20");
+        assert_eq!(factor(19.9).to_string(), "promise BROKEN: a write: 19.9 times, promised at least 20");
+        assert!(!factor(f64::NAN).kept());
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "each test binary uses its own part")]
 mod support;
 
+use std::sync::{Arc, Mutex};
+
 use hyperspace_core::space::{
-    Body, Charter, Check, ConflictPolicy, Draft, Execution, Health, Names, Query, Ratio, Refusal, ScopeDef,
-    Strength, Verdict,
+    Body, Charter, Check, ConflictPolicy, ContentPolicy, Draft, Execution, Health, Names, PolicyVerdict,
+    Query, Ratio, Refusal, ScopeDef, Strength, Verdict, Visibility,
 };
-use hyperspace_core::{EditScope, Grant, MarkKind, TrustSource};
+use hyperspace_core::{Capability, DenyReason, EditScope, Grant, MarkKind, ScopeName, TrustSource};
 use support::*;
 
 fn only(place: &str, kinds: &[MarkKind]) -> Charter {
@@ -134,6 +135,8 @@ fn needs_are_summed_up_and_answered_with_authority_only() {
     };
     let refusal = house.space.resolve_need(&bob, first, action).unwrap_err();
     assert_eq!(refusal.check(), Check::Authority, "the need is in a scope where it may not act");
+    let refusal = house.space.resolve_need(&ann, first, action).unwrap_err();
+    assert!(matches!(refusal, Refusal::ForeignMark { field: "action", .. }), "{refusal}");
     house.space.answer_need(&house.authority, first, Some(action)).unwrap();
 }
 
@@ -275,4 +278,94 @@ fn an_answer_is_for_its_author_and_for_readers() {
         (Some("the left one"), None, Some("the left one"))
     );
     assert!(house.space.all_needs(&house.authority).unwrap().is_empty());
+/// Flags everything, remembers what it saw, and does something while it looks.
+struct Looks {
+    seen: Arc<Mutex<Vec<String>>>,
+    then: Box<dyn Fn() + Send + Sync>,
+}
+
+impl ContentPolicy for Looks {
+    fn name(&self) -> &str {
+        "looks"
+    }
+
+    fn judge(&self, author: &str, scope: &ScopeName, topic: &str, content: &str) -> PolicyVerdict {
+        self.seen.lock().unwrap().push(format!("{author} {scope} {topic} {content}"));
+        (self.then)();
+        PolicyVerdict::Flag("seen".to_owned())
+    }
+}
+
+#[test]
+fn policies_see_what_is_authorised_only_and_tell_what_they_said() {
+    let mut house = House::calm(ConflictPolicy::FirstWriter, false);
+    let seen = Arc::new(Mutex::new(vec![]));
+    house.space.add_policy(Box::new(Looks { seen: seen.clone(), then: Box::new(|| {}) }));
+    let (ann, stranger) = (house.agent("ann", &["a"]), house.stranger());
+    assert!(house.space.write_mark(&stranger, &scope("a"), Draft::observation("t", "secret")).is_err());
+    assert!(house.space.write_mark(&ann, &scope("b"), Draft::observation("t", "elsewhere")).is_err());
+    house.space.write_mark(&ann, &scope("a"), Draft::warning("t", "r", None)).unwrap();
+    assert!(seen.lock().unwrap().is_empty());
+    house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["ann a t c"]);
+    let events = house.events();
+    let [.., policy, write] = events.as_slice() else { panic!() };
+    let told = (policy.operation, policy.verdict, policy.reason.as_str(), policy.check, policy.mark);
+    assert_eq!(told, ("policy", "flag", "looks: seen", None, None));
+    assert_eq!((policy.number, policy.agent.as_str()), (write.number, "ann"));
+    assert_eq!((write.operation, write.verdict, write.mark.is_some()), ("write", "accepted", true));
+}
+
+#[test]
+fn a_capability_revoked_while_a_policy_looks_writes_nothing() {
+    let mut house = House::calm(ConflictPolicy::FirstWriter, false);
+    let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
+    let (authority, doomed): (_, Capability) = (Arc::new(house.authority), ann.clone());
+    let principal = Arc::clone(&authority);
+    let then = Box::new(move || principal.revoke(&doomed));
+    house.space.add_policy(Box::new(Looks { seen: Arc::default(), then }));
+    let refusal = house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap_err();
+    assert_eq!(refusal, Refusal::Credential(DenyReason::Revoked));
+    assert!(house.space.is_empty());
+    let told: Vec<_> = house.sink.events().iter().map(|e| (e.operation, e.verdict)).collect();
+    assert_eq!(told[told.len() - 2..], [("policy", "flag"), ("turned-away", "refused")]);
+    assert!(house.space.write_mark(&bob, &scope("a"), Draft::observation("t", "c")).is_ok());
+}
+
+#[test]
+fn agents_see_the_needs_that_they_may_see() {
+    let house = House::sights();
+    let insider = house.agent("insider", &["a", "p", "c"]);
+    let asked = ["a", "p", "c", "a/x"].map(|place| {
+        house.space.write_mark(&insider, &scope(place), Draft::need("which?", Ratio::HALF)).unwrap()
+    });
+    let seen = |who: &Capability, at: Option<&ScopeName>| -> Vec<_> {
+        let clusters = house.space.needs(who, at).unwrap();
+        let of = |cluster: &hyperspace_core::space::NeedCluster| {
+            assert_eq!(cluster.needs.len(), 1);
+            (cluster.scope.to_string(), cluster.needs[0].seq(), cluster.needs[0].is_projected())
+        };
+        clusters.iter().map(of).collect()
+    };
+    let named = |place: &str, n: usize, projected: bool| (place.to_owned(), asked[n], projected);
+    let stranger = house.stranger();
+    assert_eq!(seen(&stranger, None), [named("a", 0, false), named("a/x", 3, false), named("p", 1, true)]);
+    assert_eq!(seen(&stranger, Some(&scope("a/x"))), [named("a/x", 3, false)]);
+    assert_eq!(seen(&insider, Some(&scope("c"))), [named("c", 2, false)]);
+    assert_eq!(seen(&insider, None).len(), 4);
+    assert_eq!(house.all("c").len(), 1);
+    assert!(matches!(house.space.read(&stranger, &Query::new(scope("c"))).as_deref(), Ok([])));
+    house.define(ScopeDef::new(scope("late")).visible(Visibility::Open));
+}
+
+#[test]
+fn an_events_kind_is_what_was_asked_for() {
+    let house = House::calm(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    let done = house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()));
+    assert!(matches!(done, Execution::Done { .. }));
+    let events = house.events();
+    let [.., claim, finish] = events.as_slice() else { panic!() };
+    assert_eq!((claim.operation, claim.kind), ("claim", Some(MarkKind::Intent)));
+    assert_eq!((finish.operation, finish.kind), ("finish", Some(MarkKind::Action)));
 }

@@ -1,216 +1,267 @@
-"""Measures how many mutants of the guard, policy and conflict code the tests kill.
+"""Runs the tests of the mark space against every automatic mutant of the code that decides.
 
-All mutants are compiled into one copy of the crate, each behind a switch that the environment chooses, so that one build
-serves them all. Usage: mutants.py WORKSPACE COPY TARGET_DIR; the copy is made anew. Prints survivors and the share.
+The mutants are those of cargo-mutants, as `.cargo/mutants.toml` selects them. cargo-mutants builds the crate once for each; this
+compiles all of them into one copy of it, each behind a switch that an environment variable chooses, so that one build serves
+hundreds of mutants. A function with mutants becomes a chain: `if mutant(7) { changed body } else … { body }`.
+
+    python3 engine/core/tests/mutants.py COPY TARGET_DIR [--only TEXT …] [--table] [--jobs N]
+
+COPY is a folder to make anew, TARGET_DIR a target folder of its own, `--only` takes the mutants whose name has one of the texts.
+With `--table` the mutants are those of the table in PROPERTIES.md, and each must fail the test that its row names. What the
+compiler refuses is unviable, as it is for cargo-mutants, and does not count. What cannot stand behind a switch (constants,
+types, functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
 """
 
+import argparse
+import bisect
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-# File, an expression as it stands there (first occurrence), and what replaces it.
-MUTANTS = [
-    ("strength.rs", "TrustSource::ExternalVerified => 7", "TrustSource::ExternalVerified => 11"),
-    ("strength.rs", "TrustSource::ExternalUnverified => 3", "TrustSource::ExternalUnverified => 8"),
-    ("strength.rs", "others * 3 / 10", "others"),
-    ("strength.rs", "sum.min(u128::from(Strength::CAP.0))", "sum"),
-    ("strength.rs", "all - u128::from(strongest.0)", "all"),
-    ("marks.rs", "age > decay.intent_ttl", "age >= decay.intent_ttl"),
-    ("marks.rs", "decay.warning_half_life)", "decay.observation_half_life)"),
-    ("marks.rs", "self.resolutions.contains_key(&seq) =>", "false =>"),
-    ("marks.rs", "strength = strength.minus(own(warning));", "strength = strength.minus(Strength::ZERO);"),
-    ("marks.rs", "slot.superseded = true;", "slot.superseded = false;"),
-    ("marks.rs", "slot.superseded || gone", "gone"),
-    ("marks.rs", "slot.superseded || gone", "true"),
-    ("marks.rs", "then >= slot.created", "true"),
-    ("read.rs", "held.contains(scope)", "scope.contains(held)"),
-    ("read.rs", "Visibility::Protected => Sight::Projected", "Visibility::Protected => Sight::Full"),
-    ("read.rs", "Visibility::Classified => Sight::Nothing", "Visibility::Classified => Sight::Projected"),
-    ("read.rs", "sight == Sight::Nothing || strength", "strength"),
-    ("read.rs", "strength == Strength::ZERO {", "false {"),
-    ("read.rs", "kind == MarkKind::Need ||", ""),
-    ("read.rs", "created(seq) < horizon", "created(seq) <= horizon.after(1)"),
-    ("agents.rs", "grant.kinds.contains(&kind) &&", ""),
-    ("agents.rs", "&& grant.scope.contains(scope)", ""),
-    ("agents.rs", "name == SYSTEM_AGENT", "false"),
-    ("barrier.rs", "held.contains(scope))", "held == scope)"),
-    ("barrier.rs", "*k == kind && covers", "covers"),
-    ("barrier.rs", "kind != MarkKind::Need =>", "true =>"),
-    ("barrier.rs", "!has_need(held.as_ref())", "has_need(held.as_ref())"),
-    ("barrier.rs", "gate.closed.remove(&(scope, kind));", "drop((scope, kind));"),
-    ("barrier.rs", "gate.needs.remove(&scope);", ""),
-    ("barrier.rs", "saturating_add(1)", "saturating_add(2)"),
-    ("rates.rs", ">= max as usize", "> max as usize"),
-    ("rates.rs", "now.since(at) >= window", "now.since(at) > window"),
-    ("rates.rs", "mine.len() >= max as usize", "mine.len() > max as usize"),
-    ("rates.rs", "window.all.push_back(now);", ""),
-    ("rates.rs", "window.of.entry(agent).or_default().push_back(now);", ""),
-    ("budget.rs", "over && !account.warned[dimension]", "over"),
-    ("budget.rs", "account.warned[dimension] &= over;", "account.warned[dimension] |= over;"),
-    ("budget.rs", "*left == Some(0)", "*left == None"),
-    ("budget.rs", "account.spent[dimension].saturating_add(tokens)", "tokens"),
-    ("envelope.rs", "f64::from(recent) > limit", "f64::from(recent) > limit * 100.0"),
-    ("envelope.rs", "self.slices.iter().map(|slice| slice[kind as usize]).sum()", "self.in_window[kind as usize]"),
-    ("envelope.rs", "skip || counts == [0; 5]", "counts == [0; 5]"),
-    ("envelope.rs", "self.first.len() >= rules.windows_min as usize", "self.first.len() >= 2"),
-    ("envelope.rs", ".max(1.0);", ".max(100.0);"),
-    ("envelope.rs", "now < rules.shift_min || before == 0 || self.remarked", "now < rules.shift_min || before == 0"),
-    ("envelope.rs", "shift.abs() > 0.5", "shift.abs() > 2.0"),
-    ("envelope.rs", "agents.insert(agent) && agents.len()", "agents.len()"),
-    ("envelope.rs", "profile.restricted = None;", ""),
-    ("machine.rs", "now < self.now {", "false {"),
-    ("machine.rs", "if kind != MarkKind::Need {\n            self.check_restricted(agent)?;\n        }", ""),
-    ("machine.rs", "if kind != MarkKind::Need {\n            self.check_restricted(agent)?;\n        }", "self.check_restricted(agent)?;"),
-    ("machine.rs", "slot.author == agent && inside", "inside"),
-    ("machine.rs", "slot.author == agent && inside", "slot.author == agent"),
-    ("machine.rs", "self.marks.live_of(pass.agent) < max", "self.marks.live_of(pass.agent) <= max"),
-    ("machine.rs", "self.rates.take(&limits, agent, self.now)?;", ""),
-    ("write.rs", "matches!(kind, MarkKind::Intent | MarkKind::Action)", "matches!(kind, MarkKind::Intent)"),
-    ("write.rs", "*source > pass.charter.source_max", "*source < pass.charter.source_max"),
-    ("write.rs", "draft.validate()?;", ""),
-    ("write.rs", "self.check_vocabulary(scope, &draft.body)?;", ""),
-    ("write.rs", "self.check_references(pass, draft)?;", ""),
-    ("write.rs", "self.check_barrier(pass.agent, scope, &[kind])?;", ""),
-    ("write.rs", "!same || !(own || shared)", "!(own || shared)"),
-    ("write.rs", "!same || !(own || shared)", "!same"),
-    ("write.rs", "let shared = kind == MarkKind::Observation &&", "let shared ="),
-    ("write.rs", "author != pass.agent && !pass.allows(scope, MarkKind::Warning)", "false"),
-    ("write.rs", "slot.author != pass.agent)", "slot.author == pass.agent)"),
-    ("contest.rs", "min_by_key(|c| (c.since, c.intent))", "max_by_key(|c| (c.since, c.intent))"),
-    ("contest.rs", "Reverse(c.confidence), c.since", "c.confidence, c.since"),
-    ("contest.rs", "ConflictPolicy::YieldAll if contenders.len() > 1 => None", "ConflictPolicy::YieldAll if contenders.len() > 2 => None"),
-    ("contest.rs", "if let Some(ruling) = self.acted_by_other(key, agent) {\n            return Ok(ruling);\n        }", ""),
-    ("contest.rs", "holder.agent == agent {", "holder.agent != agent {"),
-    ("contest.rs", "self.check_barrier(pass.agent, scope, &BOTH)?;", "self.check_barrier(pass.agent, scope, &[MarkKind::Intent])?;"),
-    ("contest.rs", "self.authorise(pass_ix, scope, &BOTH)?", "self.authorise(pass_ix, scope, &[MarkKind::Intent])?"),
-    ("contest.rs", "self.check_quota(pass)?;\n        self.check_barrier(pass.agent, scope, &BOTH)", "self.check_barrier(pass.agent, scope, &BOTH)"),
-    ("contest.rs", "def.intent_verbs.allows(action) && def.action_verbs.allows(action)", "def.intent_verbs.allows(action)"),
-    ("contest.rs", "contest.holder = contest.holder.filter(|holder| live(holder.intent));", ""),
-    ("contest.rs", "contest.entrants.retain(|e| live(e.contender.intent));", ""),
-    ("contest.rs", "s.author != agent);", "s.author == agent);"),
-    ("contest.rs", "prior.map_or(intent, |e| e.contender.since)", "intent"),
-    ("contest.rs", "Some(holder) if holder.taken =>", "Some(holder) if false & holder.taken =>"),
-    ("contest.rs", "holder.intent != intent || !holder.taken", "holder.intent != intent"),
-    ("contest.rs", "holder.intent != intent || !holder.taken", "!holder.taken"),
-    ("contest.rs", "failed || objection.is_err()", "failed"),
-    ("contest.rs", "contest.holder = None;", ""),
-    ("contest.rs", "if !failed {\n            contest.actions.push(seq);\n        }", ""),
-    ("contest.rs", "held.or_else(|| winner(policy, &contenders))", "winner(policy, &contenders)"),
-    ("contest.rs", "taken: false", "taken: true"),
-    ("contest.rs", "retired {\n            return Err(Refusal::Credential(crate::guard::DenyReason::Revoked));", "retired && false {\n            return Err(Refusal::Credential(crate::guard::DenyReason::Revoked));"),
-    ("needs.rs", "Body::Action { failed: false, .. } if by == 0 || author == by => {}", "Body::Action { failed: false, .. } => {}"),
-    ("needs.rs", "body.kind() != MarkKind::Need", "false"),
-    ("needs.rs", "cluster.priority.max(u64::from(priority.as_millionths()))", "u64::from(priority.as_millionths())"),
-    ("needs.rs", "cluster.blocking += usize::from(*blocking);", ""),
-    ("needs.rs", "self.authorise(pass_ix, scope, &[MarkKind::Action])?;", ""),
-    ("system.rs", ">= self.rules.escalation", "> self.rules.escalation"),
-    ("system.rs", "self.barrier.require_need(agent, wide);", "drop(wide);"),
-    ("system.rs", "slot.author == agent && !slot.superseded", "!slot.superseded"),
-    ("system.rs", "slot.author == ix && seq > canary", "seq > canary"),
-    ("system.rs", ".filter(|&kind| kind != MarkKind::Need)", ""),
-    ("watch.rs", "agent == slot.author ||", ""),
-    ("watch.rs", "topical && topic == subject", "topic == subject"),
-    ("watch.rs", "resourceful && resource == subject", "resource == subject"),
-    ("watch.rs", "(watch.pass, watch.patterns) = (pass, patterns);", "watch.pass = pass; watch.patterns.extend(patterns);"),
-    ("policy.rs", "return (draft, Screened::Rejected(name, why), evaluations);", "flags.push((name, why));"),
-    ("policy.rs", "draft = Arc::new(rewritten);", "drop(rewritten);"),
-    ("schedule.rs", "now.since(last) >= plan.interval", "now.since(last) > plan.interval"),
-    ("schedule.rs", "if check(&agent).is_err() {", "if check(&agent).is_err() && false {"),
-    ("scopes.rs", "if self.inside(&def.name).next().is_some() {", "if false {"),
-    ("doors.rs", "!Arc::ptr_eq(&permit.space, &self.issuer)", "false"),
-    ("handle.rs", "Arc::ptr_eq(authority.issuer(), &self.issuer)", "true"),
-    ("principal.rs", "self.retire_revoked(&mut self.lock());", ""),
-    ("pipeline.rs", "input.kind.is_none_or(|k| k == *kind)", "true"),
+WORKSPACE = Path(__file__).resolve().parents[3]
+PACKAGE = "hyperspace-core"
+TESTS = ["--lib", *(f"--test={name}" for name in ("authority", "bad_input", "defects", "edges", "envelope", "properties"))]
+# What the compiler evaluates is evaluated at the start here, so that a variable of the environment can switch it.
+LAZY = [
+    (
+        "static POWERS: [u64; (1 << STEP_BITS) + 1] = powers();",
+        "static POWERS: std::sync::LazyLock<[u64; (1 << STEP_BITS) + 1]> = std::sync::LazyLock::new(powers);",
+    ),
 ]
+SWITCH = """
+/// The mutant that was chosen, by number.
+#[allow(clippy::all)]
+pub(crate) fn mutant(number: u32) -> bool {
+    static CHOSEN: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    *CHOSEN.get_or_init(|| std::env::var("MUTANT").ok().and_then(|m| m.parse().ok()).unwrap_or(0)) == number
+}
+"""
 
 
-def spans(text):
-    """Where each function, match arm or condition begins is left to the compiler: a whole function is doubled."""
-    starts = [m.start() for m in re.finditer(r"^ {0,4}(?:pub(?:\(crate\))? )?(?:const )?fn \w+", text, re.M)]
-    return starts
+class Source:
+    """A file with places by line and column, both from 1."""
+
+    def __init__(self, path):
+        self.text = path.read_text()
+        self.lines = [0]
+        for line in self.text.splitlines(keepends=True):
+            self.lines.append(self.lines[-1] + len(line))
+
+    def at(self, place):
+        return self.lines[place["line"] - 1] + place["column"] - 1
+
+    def place(self, offset):
+        line = bisect.bisect_right(self.lines, offset)
+        return {"line": line, "column": offset - self.lines[line - 1] + 1}
+
+    def body(self, function):
+        """Span of the function's block, braces included, and where its `fn` begins."""
+        start, end = self.at(function["span"]["start"]), self.at(function["span"]["end"])
+        name = function["function_name"].rsplit("::", 1)[-1].split("<")[0]
+        head = re.compile(rf"(?:pub(?:\([a-z]+\))? )?(?:const )?fn {re.escape(name)}\b")
+        begin = head.search(self.text, start, end)
+        at = self.text.index("{", begin.end())
+        return begin.start(), at, end
 
 
-def body_of(text, start):
-    """Span of the function's block, from its brace to the matching one."""
-    at = text.index("{", start)
-    # A generic return or where clause has no brace in this code base; strings with braces are balanced.
-    depth, end = 0, at
+def listed(only):
+    command = ["cargo", "mutants", "--list", "--json", "-p", PACKAGE]
+    mutants = json.loads(subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True, check=True).stdout)
+    for number, mutant in enumerate(mutants, 1):
+        mutant["number"] = number
+    return [m for m in mutants if not only or any(text in m["name"] for text in only)]
+
+
+def tabled():
+    """The mutants of the table in PROPERTIES.md, as if cargo-mutants had listed them."""
+    functions = {}
+    for place in ("engine/core/src/scope.rs", "engine/core/src/space/*.rs"):
+        command = ["cargo", "mutants", "--no-config", "--list", "--json", "-p", PACKAGE, "-f", place]
+        listed = subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True, check=True).stdout
+        for mutant in json.loads(listed):
+            if mutant["function"]:
+                functions.setdefault(mutant["file"], []).append(mutant["function"])
+    table = (WORKSPACE / "engine/core/PROPERTIES.md").read_text()
+    rows = re.findall(r"^\| P(\d+) \| `(\w+::\w+)` \| `(\w+\.rs)`: `(.*)` → (?:`(.*)`|\(nothing\)) \|$", table, re.M)
+    mutants = []
+    for number, test, file, old, new in rows:
+        path = "engine/core/src/" + (file if file == "scope.rs" else f"space/{file}")
+        source = Source(WORKSPACE / path)
+        old, new = old.replace("\\|", "|"), new.replace("\\|", "|")
+        pattern = re.compile(r"\s+".join(re.escape(part) for part in old.split()))
+        found = pattern.search(source.text)
+        if not found:
+            raise SystemExit(f"P{number}: {old!r} is not in {file}")
+        around = [f for f in functions[path] if source.at(f["span"]["start"]) <= found.start() < source.at(f["span"]["end"])]
+        if not around:
+            raise SystemExit(f"P{number}: {old!r} is in no function that cargo-mutants knows")
+        mutants.append({
+            "number": int(number), "name": f"P{number} {file}: {old} → {new}", "file": path, "function": around[0],
+            "replacement": new, "span": {"start": source.place(found.start()), "end": source.place(found.end())}, "test": test,
+        })
+    if sorted(m["number"] for m in mutants) != list(range(1, 71)):
+        missing = set(range(1, 71)) - {m["number"] for m in mutants}
+        raise SystemExit(f"the table has no row, or no mutation, for {sorted(missing)}")
+    return mutants
+
+
+def has_switch(mutant):
+    function = mutant.get("function")
+    if not function or "impl " in function["return_type"]:
+        return False
+    source = Source(WORKSPACE / mutant["file"])
+    return source.at(mutant["span"]["start"]) > source.body(function)[1]
+
+
+def instrument(copy, mutants):
+    """Writes the copy's files with these mutants; lines of each file that belong to a mutant."""
+    owners, by_file = {}, {}
+    for mutant in mutants:
+        by_file.setdefault(mutant["file"], []).append(mutant)
+    for file in sorted({m["file"] for m in mutants} | set(instrument.seen)):
+        instrument.seen.add(file)
+        source = Source(WORKSPACE / file)
+        chains = {}
+        for mutant in by_file.get(file, []):
+            chains.setdefault(source.body(mutant["function"]), []).append(mutant)
+        out, last, owned = "", 0, []
+        for (head, begin, end), chain in sorted(chains.items(), key=lambda item: item[0]):
+            out += source.text[last:head] + source.text[head:begin].replace("const fn", "fn", 1) + "{ "
+            for mutant in chain:
+                start, stop = source.at(mutant["span"]["start"]), source.at(mutant["span"]["end"])
+                changed = source.text[begin:start] + mutant["replacement"] + source.text[stop:end]
+                out += f"\nif crate::mutant({mutant['number']}) "
+                first = out.count("\n") + 1
+                out += changed
+                owned.append((first, out.count("\n") + 1, mutant["number"]))
+                out += "\nelse "
+            out += "\n" + source.text[begin:end] + " }"
+            last = end
+        out += source.text[last:]
+        for constant, lazy in LAZY:
+            out = out.replace(constant, lazy)
+        (copy / file).write_text(out)
+        owners[file] = owned
+    library = copy / "engine/core/src/lib.rs"
+    library.write_text((WORKSPACE / "engine/core/src/lib.rs").read_text() + SWITCH)
+    return owners
+
+
+instrument.seen = set()
+
+
+def cargo(copy, target, *arguments):
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+    return subprocess.run(
+        ["cargo", *arguments, "--release", "-p", PACKAGE, "--message-format=json"],
+        cwd=copy, env=environment, capture_output=True, text=True,
+    )
+
+
+def refused(messages, owners):
+    """Numbers of the mutants in which the compiler found an error; errors that belong to none."""
+    found, others = set(), []
+    for line in messages.splitlines():
+        message = json.loads(line)
+        if message.get("reason") != "compiler-message" or message["message"]["level"] != "error":
+            continue
+        here = set()
+        for span in message["message"]["spans"]:
+            for first, last, number in owners.get(span["file_name"], []):
+                if first <= span["line_start"] <= last and span["is_primary"]:
+                    here.add(number)
+        found |= here
+        if not here and message["message"]["spans"]:
+            others.append(message["message"]["rendered"])
+    return found, others
+
+
+def viable(copy, target, mutants):
+    """Instruments the copy with all mutants that compile; those, and the unviable ones."""
+    left, unviable = mutants, []
     while True:
-        depth += {"{": 1, "}": -1}.get(text[end], 0)
-        end += 1
-        if depth == 0:
-            return at, end
+        owners = instrument(copy, left)
+        check = cargo(copy, target, "check", "--lib")
+        if check.returncode == 0:
+            return left, unviable
+        numbers, others = refused(check.stdout, owners)
+        if not numbers:
+            raise SystemExit("".join(others) or check.stderr[-6000:])
+        print(f"the compiler refuses {len(numbers)}", file=sys.stderr, flush=True)
+        unviable += [m for m in left if m["number"] in numbers]
+        left = [m for m in left if m["number"] not in numbers]
 
 
-def double(text, number, old, new):
-    where = text.find(old)
-    if where < 0:
-        raise SystemExit(f"mutant {number}: {old!r} is not there")
-    starts = [s for s in spans(text) if s < where and body_of(text, s)[1] > where]
-    start = starts[-1]
-    begin, end = body_of(text, start)
-    original = text[begin:end]
-    mutated = original.replace(old, new, 1)
-    return begin, end, mutated
+def built(copy, target):
+    build = cargo(copy, target, "test", *TESTS, "--no-run")
+    if build.returncode:
+        raise SystemExit(build.stderr[-6000:])
+    messages = [json.loads(line) for line in build.stdout.splitlines() if line.startswith("{")]
+    binaries = [m["executable"] for m in messages if m.get("executable") and m["profile"]["test"]]
+    named = {re.sub(r"-[0-9a-f]+$", "", Path(binary).name): binary for binary in binaries}
+    library = named.pop("hyperspace_core")
+    # The slowest last: properties, and the exploration of all interleavings.
+    runs = [(library, ["--skip", "store::", "--skip", "explore"])]
+    runs += [(named[name], []) for name in sorted(named, key=lambda name: (name == "properties", name))]
+    return runs + [(library, ["explore"])]
+
+
+def killers(copy, runs, number, test=None):
+    """The tests that fail; none when the mutant survives. With a test, of the properties, only that one is run."""
+    if test:
+        runs = [(binary, ["--exact", test]) for binary, _ in runs if "/properties-" in binary]
+    for binary, arguments in runs:
+        try:
+            run = subprocess.run(
+                [binary, *arguments], cwd=copy / "engine/core", capture_output=True, text=True, timeout=90,
+                # The first failing case is enough; shrinking it would only take time.
+                env={**os.environ, "MUTANT": str(number), "PROPTEST_MAX_SHRINK_ITERS": "0"},
+            )
+        except subprocess.TimeoutExpired:
+            return ["timeout"]
+        if run.returncode:
+            return sorted(set(re.findall(r"^    ([\w:]+)$", run.stdout, re.M))) or ["crashed"]
+    return []
 
 
 def main():
-    workspace, copy, target = sys.argv[1:4]
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(workspace, copy, ignore=shutil.ignore_patterns(".git", "target"))
-    source = f"{copy}/engine/core/src/space"
-    by_body = {}
-    for number, (file, old, new) in enumerate(MUTANTS, 1):
-        text = open(f"{source}/{file}").read()
-        begin, end, mutated = double(text, number, old, new)
-        by_body.setdefault(file, {}).setdefault((begin, end), []).append((number, mutated))
-    for file, bodies in by_body.items():
-        text = open(f"{source}/{file}").read()
-        for (begin, end), mutants in sorted(bodies.items(), reverse=True):
-            arms = "".join(f"if crate::mutant({n}) {body} else " for n, body in mutants)
-            text = text[:begin] + "{ " + arms + text[begin:end] + " }" + text[end:]
-        text = re.sub(r"const fn (weighted)", r"fn \1", text)
-        open(f"{source}/{file}", "w").write(text)
-    with open(f"{copy}/engine/core/src/lib.rs", "a") as lib:
-        lib.write(
-            "\n/// The chosen mutant.\n#[allow(clippy::all)]\npub(crate) fn mutant(number: u32) -> bool {\n"
-            "    static CHOSEN: std::sync::OnceLock<u32> = std::sync::OnceLock::new();\n"
-            '    *CHOSEN.get_or_init(|| std::env::var("MUTANT").ok().and_then(|m| m.parse().ok()).unwrap_or(0)) == number\n}\n'
-        )
-    tests = ["--lib", "--test", "properties", "--test", "defects", "--test", "bad_input", "--test", "authority"]
-    build = subprocess.run(
-        ["cargo", "test", "--offline", "--release", "-p", "hyperspace-core", "--no-run", *tests],
-        cwd=copy, env={**os.environ, "CARGO_TARGET_DIR": target, "RUSTFLAGS": os.environ.get("RUSTFLAGS", "")},
-        capture_output=True, text=True,
+    parser = argparse.ArgumentParser()
+    parser.add_argument("copy", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    shutil.rmtree(options.copy, ignore_errors=True)
+    shutil.copytree(WORKSPACE, options.copy, ignore=shutil.ignore_patterns(".git", "target"))
+    mutants = tabled() if options.table else listed(options.only)
+    left_over = [m for m in mutants if not has_switch(m)]
+    left, unviable = viable(options.copy, options.target, [m for m in mutants if has_switch(m)])
+    runs = built(options.copy, options.target)
+    if failing := killers(options.copy, runs, 0):
+        raise SystemExit(f"the tests fail without a mutant: {failing}")
+
+    def judge(mutant):
+        found = killers(options.copy, runs, mutant["number"], mutant.get("test"))
+        print("killed  " if found else "SURVIVED", mutant["name"], *found[:8], flush=True)
+        return bool(found)
+
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(judge, left))
+    for mutant in left_over:
+        print("left over", mutant["name"])
+    for mutant in unviable:
+        print("unviable", mutant["name"])
+    killed = sum(results)
+    print(
+        f"{killed} of {len(left)} mutants killed: {100 * killed / max(1, len(left)):.1f} %; "
+        f"{len(unviable)} do not compile, {len(left_over)} are left over"
     )
-    if build.returncode:
-        raise SystemExit(build.stderr[-6000:])
-    binaries = re.findall(r"Executable .*\((.*)\)", build.stderr)
-    binaries = [b if b.startswith("/") else f"{copy}/{b}" for b in binaries]
-
-    def killed_by(number):
-        for binary in binaries:
-            arguments = ["space"] if "hyperspace_core" in binary else []
-            run = subprocess.run(
-                [binary, *arguments], cwd=f"{copy}/engine/core", capture_output=True, text=True, timeout=300,
-                env={**os.environ, "MUTANT": str(number)},
-            )
-            if run.returncode:
-                return sorted(set(re.findall(r"^    (\S+)$", run.stdout, re.M))) or ["crashed"]
-        return None
-
-    if killed_by(0):
-        raise SystemExit("the tests fail without a mutant")
-    with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(killed_by, range(1, len(MUTANTS) + 1)))
-    for (file, old, new), killers in zip(MUTANTS, results):
-        if "-v" in sys.argv or killers is None:
-            print("SURVIVED" if killers is None else "killed", file, repr(old), "->", repr(new), *(killers or []))
-    killed = sum(killers is not None for killers in results)
-    print(f"{killed} of {len(MUTANTS)} mutants killed: {100 * killed / len(MUTANTS):.1f} %")
 
 
 main()

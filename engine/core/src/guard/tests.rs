@@ -114,6 +114,17 @@ fn equal_content_twice_is_two_marks() {
     assert_eq!(first.body(), second.body());
 }
 
+#[test]
+fn attenuation_keeps_what_was_asked_for_and_nothing_else() {
+    let (_, guard, capability) = house();
+    let home = scope("codebase/a");
+    let child = capability.attenuate(&[Grant { scope: home.clone(), kinds: vec![MarkKind::Observation] }]);
+    assert_eq!(guard.authorize(&child, &home, MarkKind::Observation), Ok(()));
+    let refused = guard.authorize(&child, &home, MarkKind::Action);
+    assert!(matches!(refused, Err(DenyReason::Unauthorized { kind: MarkKind::Action, .. })), "{refused:?}");
+    assert!(child.terms().grants.len() == 1 && capability.attenuate(&[]).terms().grants.is_empty());
+}
+
 proptest! {
     #[test]
     fn attenuation_never_widens(parts in prop::collection::vec("[ab]", 1..4), kind in 0usize..5) {

@@ -137,34 +137,33 @@ impl MarkSpace {
             refused: "refused",
         };
         let mut draft = Arc::new(draft);
+        let (mut screened, mut evaluations) = (Screened::Clean, vec![]);
         let mut inner = self.lock();
-        let mut attempt = match self.admit(&mut inner, who, about) {
-            Err(refused) => {
-                drop(inner);
-                let (mut attempt, refusal) = *refused;
-                self.publish(&mut attempt);
-                return Err(refusal);
-            }
+        let mut admitted = self.admit(&mut inner, who, about);
+        // Policies see only what is authorised, and run outside of the lock; all checks are made again after.
+        if let Ok(pass) = admitted
+            && draft.body.kind() == MarkKind::Observation
+            && !self.policies.is_empty()
+            && inner.machine.check_write(pass, scope, &draft).is_ok()
+        {
+            drop(inner);
+            (draft, screened, evaluations) = screen(&self.policies, who.agent(), scope, draft);
+            inner = self.lock();
+            admitted = self.admit(&mut inner, who, about);
+        }
+        let mut attempt = match admitted {
             Ok(pass) => {
-                let mut evaluations = vec![];
-                let mut screened = Screened::Clean;
-                // Policies see only what is authorised, and run outside of the lock; all checks are made again after.
-                let observation = draft.body.kind() == MarkKind::Observation;
-                if observation
-                    && !self.policies.is_empty()
-                    && inner.machine.check_write(pass, scope, &draft).is_ok()
-                {
-                    drop(inner);
-                    (draft, screened, evaluations) = screen(&self.policies, who.agent(), scope, draft);
-                    inner = self.lock();
-                }
                 let command = Command::Write { pass, scope: scope.clone(), draft, screened };
-                let attempt = self.submit(&mut inner, command, about);
-                drop(inner);
-                self.tell_policies(attempt.event.as_ref(), evaluations);
+                self.submit(&mut inner, command, about)
+            }
+            Err(refused) => {
+                let (mut attempt, refusal) = *refused;
+                attempt.applied.outcome = Err(refusal);
                 attempt
             }
         };
+        drop(inner);
+        self.tell_policies(attempt.event.as_ref(), evaluations);
         self.publish(&mut attempt);
         match attempt.applied.outcome {
             Ok(Outcome::Written(seq)) => Ok((seq, attempt.ticket)),

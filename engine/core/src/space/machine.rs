@@ -17,6 +17,7 @@ use super::model::Seq;
 use super::rates::Rates;
 use super::refusal::Refusal;
 use super::scopes::{ScopeIx, Scopes};
+use super::strength::Strength;
 use super::time::Tick;
 use crate::mark::MarkKind;
 use crate::scope::ScopeName;
@@ -189,8 +190,10 @@ impl Machine {
         scope: &ScopeName,
         kinds: &[MarkKind],
     ) -> Result<(), Refusal> {
+        // A need without strength is one that nobody sees, and so is one behind a warning: neither asks anybody.
+        let seen = |need: &Seq| self.marks.strength(&self.scopes, *need, self.now) > Strength::ZERO;
         let has_need = |held: Option<&ScopeName>| {
-            self.marks.open_needs().filter_map(|need| self.marks.slot(need)).any(|slot| {
+            self.marks.open_needs().filter(seen).filter_map(|need| self.marks.slot(need)).any(|slot| {
                 let inside = held.is_none_or(|held| held.contains(&self.scopes.place(slot.scope).name));
                 slot.author == agent && inside
             })

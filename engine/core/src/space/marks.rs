@@ -298,3 +298,6 @@ impl Marks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -210,7 +210,10 @@ proptest! {
         for event in house.events().iter().filter(|event| event.operation == "claim") {
             match event.verdict {
                 "allow" => prop_assert!(event.mark.is_some()),
-                "conflict" => prop_assert!(event.winning.is_some() && !event.reason.is_empty()),
+                "conflict" => {
+                    prop_assert!(event.winning.is_some() && !event.reason.is_empty());
+                    prop_assert!(event.winning != event.mark, "an intent does not win against itself");
+                }
                 "blocked" => prop_assert!(!event.reason.is_empty()),
                 "denied" => prop_assert!(event.check.is_some() && !event.reason.is_empty()),
                 other => prop_assert!(false, "{other}"),
