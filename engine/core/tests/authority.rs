@@ -278,6 +278,8 @@ fn an_answer_is_for_its_author_and_for_readers() {
         (Some("the left one"), None, Some("the left one"))
     );
     assert!(house.space.all_needs(&house.authority).unwrap().is_empty());
+}
+
 /// Flags everything, remembers what it saw, and does something while it looks.
 struct Looks {
     seen: Arc<Mutex<Vec<String>>>,
