@@ -9,7 +9,7 @@ use hyperspace_core::space::{
     Body, Charter, Check, ConflictPolicy, Draft, Execution, Health, Names, Query, Ratio, Refusal, ScopeDef,
     Strength, Verdict,
 };
-use hyperspace_core::{Grant, MarkKind, TrustSource};
+use hyperspace_core::{EditScope, Grant, MarkKind, TrustSource};
 use support::*;
 
 fn only(place: &str, kinds: &[MarkKind]) -> Charter {
@@ -205,4 +205,74 @@ fn faint_marks_need_to_be_asked_for() {
     let tight = Query::new(scope("a")).within(60);
     assert_eq!(house.space.read(&ann, &tight).unwrap().len(), 1);
     assert_eq!(house.space.read(&ann, &tight.within(10)).unwrap().len(), 0);
+}
+
+#[test]
+fn a_rule_of_resources_binds_claims_and_attenuation_never_drops_it() {
+    let house = House::calm(ConflictPolicy::FirstWriter, false);
+    let globs = |globs: &[&str]| EditScope::new(globs).unwrap();
+    let ann =
+        house.authority.charter("ann", charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["lib/**"])));
+    let claim = |who, place: &str, resource: &str| match house.space.pre_action(
+        who,
+        &scope(place),
+        (resource, "edit"),
+        Ratio::ONE,
+    ) {
+        Verdict::Denied(refusal) => Some(refusal.check()),
+        _ => None,
+    };
+    assert_eq!(claim(&ann, "a/x", "lib/a.py"), None);
+    for outside in ["task_agent.py", "lib", "/lib/a.py", "lib/../x", ""] {
+        assert_eq!(claim(&ann, "a/x/y", outside), Some(Check::Resource), "{outside}");
+        assert_ne!(claim(&ann, "a", outside), Some(Check::Resource), "the rule holds in its scope");
+    }
+    // Less is possible, more is not: both rules hold.
+    let wider = ann.attenuate_to(&charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["**"])));
+    assert_eq!(claim(&wider, "a/x", "task_agent.py"), Some(Check::Resource));
+    let narrower = ann.attenuate_to(&charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["**/b.py"])));
+    assert_eq!(claim(&narrower, "a/x", "lib/c.py"), Some(Check::Resource));
+    assert_eq!(claim(&narrower, "a/x", "lib/b.py"), None);
+    let refusal = house.space.pre_action(&ann, &scope("a/x"), ("no.py", "edit"), Ratio::ONE);
+    let Verdict::Denied(refusal) = refusal else { panic!("{refusal:?}") };
+    assert_eq!(refusal.to_string(), "ann may not act on \"no.py\"; it may on lib/**");
+}
+
+#[test]
+fn a_refusal_of_another_door_is_journalled_and_nothing_else() {
+    let house = House::calm(ConflictPolicy::FirstWriter, false);
+    let ann = house.agent("ann", &["a"]);
+    let report =
+        |place: &str, what: &str| house.space.report(&ann, &scope(place), (what, "write"), "read-only");
+    let refusal = report("a", "/usr/x\u{1b}[2J").unwrap_err();
+    assert_eq!(refusal.to_string(), "write of /usr/x\u{fffd}[2J was refused: read-only");
+    assert_eq!(refusal.check(), Check::Resource);
+    assert_eq!(report("c", "x").unwrap_err().check(), Check::Scope);
+    assert_eq!(report("a", &"x".repeat(5_000)).unwrap_err().check(), Check::Resource);
+    assert!(house.all("a").is_empty() && house.space.is_empty());
+    let told: Vec<_> = house.events().into_iter().filter(|event| event.operation == "report").collect();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|event| event.verdict == "denied" && event.agent == "ann"), "{told:?}");
+    assert!(house.space.is_fold_of(&house.space.journal()));
+}
+
+#[test]
+fn an_answer_is_for_its_author_and_for_readers() {
+    let house = House::sights();
+    let ann = house.agent("ann", &["p"]);
+    let bob = house.authority.charter("bob", charter(&["a"]));
+    let cid = house.authority.charter("cid", charter(&["a"]).reading(vec![scope("p")]));
+    let need = house.space.write_mark(&ann, &scope("p"), Draft::need("which?", Ratio::ONE)).unwrap();
+    assert_eq!(house.space.answer(&ann, need).unwrap(), None);
+    let long = "x".repeat(70_000);
+    let refusal = house.space.answer_need_in_words(&house.authority, need, &long).unwrap_err();
+    assert!(refusal.to_string().contains("`answer`"), "{refusal}");
+    house.space.answer_need_in_words(&house.authority, need, "the left one").unwrap();
+    house.space.enrol(&bob).unwrap();
+    let answer = |who| house.space.answer(who, need).unwrap();
+    assert_eq!(
+        (answer(&ann).as_deref(), answer(&bob), answer(&cid).as_deref()),
+        (Some("the left one"), None, Some("the left one"))
+    );
+    assert!(house.space.all_needs(&house.authority).unwrap().is_empty());
 }
