@@ -89,12 +89,18 @@ fn main() -> Result<(), BenchError> {
             cpus.push(spent.cpu);
         }
     }
-    let bound = Duration::from_millis(LATENCY_MS) * u32::try_from(ROWS.div_ceil(CONCURRENCY)).map_err(failed)?;
+    let bound =
+        Duration::from_millis(LATENCY_MS) * u32::try_from(ROWS.div_ceil(CONCURRENCY)).map_err(failed)?;
     let (wall, cpu) = (median(walls), median(cpus));
     println!("{}", heading("calls of models"));
-    println!("{ROWS} rows, {LATENCY_MS} ms each, {CONCURRENCY} at a time, median of {TURNS}: {wall:.3?} ({cpu:.3?} of CPU time)");
+    println!(
+        "{ROWS} rows, {LATENCY_MS} ms each, {CONCURRENCY} at a time, median of {TURNS}: {wall:.3?} ({cpu:.3?} of CPU time)"
+    );
     println!("the latency alone: {bound:.3?}");
     let found = wall.saturating_sub(bound).as_secs_f64();
-    println!("{}", Promise { what: "time beyond the latency".to_owned(), most: MOST_SECONDS, found, unit: " s" });
+    println!(
+        "{}",
+        Promise { what: "time beyond the latency".to_owned(), most: MOST_SECONDS, found, unit: " s" }
+    );
     Ok(())
 }
