@@ -72,7 +72,7 @@ pub(crate) enum Command {
     Attack(Attack),
     /// Ask a model one thing, to try its settings and key
     Chat(Chat),
-    /// Serve the APIs of models on 127.0.0.1 with scripted answers, so that everything can be tried without a key
+    /// Serve the APIs of models on 127.0.0.1, with answers from a script
     StubModel(StubModel),
 }
 
