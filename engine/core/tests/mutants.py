@@ -77,7 +77,7 @@ def listed(only):
     return [m for m in mutants if not only or any(text in m["name"] for text in only)]
 
 
-def tabled():
+def tabled(only):
     """The mutants of the table in PROPERTIES.md, as if cargo-mutants had listed them."""
     functions = {}
     for place in ("engine/core/src/scope.rs", "engine/core/src/space/*.rs"):
@@ -107,7 +107,7 @@ def tabled():
     if sorted(m["number"] for m in mutants) != list(range(1, 71)):
         missing = set(range(1, 71)) - {m["number"] for m in mutants}
         raise SystemExit(f"the table has no row, or no mutation, for {sorted(missing)}")
-    return mutants
+    return [m for m in mutants if not only or any(text in m["name"] for text in only)]
 
 
 def has_switch(mutant):
@@ -242,7 +242,7 @@ def main():
     options = parser.parse_args()
     shutil.rmtree(options.copy, ignore_errors=True)
     shutil.copytree(WORKSPACE, options.copy, ignore=shutil.ignore_patterns(".git", "target"))
-    mutants = tabled() if options.table else listed(options.only)
+    mutants = tabled(options.only) if options.table else listed(options.only)
     left_over = [m for m in mutants if not has_switch(m)]
     left, unviable = viable(options.copy, options.target, [m for m in mutants if has_switch(m)])
     runs = built(options.copy, options.target, ["--test=properties"] if options.table else TESTS)
