@@ -298,3 +298,23 @@ fn who_ranks_before_keeps_its_rank_after_the_holder_failed() {
     assert!(house.space.holder(&scope("a"), "r").is_none());
     assert!(matches!(house.claim(&bob, "r", 8), Verdict::Allow(_)));
 }
+
+#[test]
+fn restoring_lifts_the_required_need_of_the_same_place_only() {
+    let house = calm();
+    let ann = house.agent("ann", &["a", "b"]);
+    let (a, b) = (scope("a"), scope("b"));
+    for place in [&a, &b] {
+        house.space.require_need(&house.authority, "ann", Some(place.clone())).unwrap();
+        house.space.narrow(&house.authority, "ann", Some(place.clone()), MarkKind::Observation).unwrap();
+    }
+    let write = |place, draft| house.space.write_mark(&ann, place, draft);
+    house.space.restore(&house.authority, "ann", Some(a.clone()), MarkKind::Warning).unwrap();
+    assert!(write(&a, Draft::warning("t", "r", None)).is_ok());
+    assert!(matches!(write(&a, Draft::observation("t", "c")), Err(Refusal::Narrowed { .. })));
+    assert!(matches!(write(&b, Draft::warning("t", "r", None)), Err(Refusal::NeedRequired { .. })));
+    house.space.restore_all(&house.authority, "ann").unwrap();
+    assert!(
+        write(&a, Draft::observation("t", "c")).is_ok() && write(&b, Draft::observation("t", "c")).is_ok()
+    );
+}

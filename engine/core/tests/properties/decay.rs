@@ -130,7 +130,9 @@ proptest! {
     }
 
     #[test]
-    fn p07_trust_never_amplifies_and_strength_stays_in_bounds(strength in any::<f64>(), source in 0..3usize) {
+    fn p07_trust_never_amplifies_and_strength_stays_in_bounds(
+        strength in prop_oneof![any::<f64>(), -0.5..1.5f64], source in 0..3usize,
+    ) {
         match Strength::new(strength) {
             Ok(accepted) => {
                 prop_assert!((0.0..=1.0).contains(&strength));
