@@ -11,6 +11,7 @@ static FILES: &[(&str, &[u8])] = &[
     ("hyperspace/door.py", include_bytes!("../python/hyperspace/door.py")),
     ("hyperspace/drive.py", include_bytes!("../python/hyperspace/drive.py")),
     ("hyperspace/errors.py", include_bytes!("../python/hyperspace/errors.py")),
+    ("hyperspace/rows.py", include_bytes!("../python/hyperspace/rows.py")),
 ];
 
 /// The files of the guest's packages: path relative to `/sdk`, with `/` between its parts, to content.

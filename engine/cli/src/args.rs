@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Evaluate an agent on a task
     Eval(Eval),
+    /// Check the data that a task takes from you
+    Data(Data),
     /// Run a Python file in the sandbox
     Exec(Exec),
     /// List runs, or the generations of a run
@@ -67,11 +69,13 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct TaskArgs {
-    /// A bundled task (bin-packing, cap-set, circle-packing) or a folder with a task.toml [default: bin-packing]
+    /// A bundled task (bin-packing, cap-set, circle-packing, imo-grading, imo-grading-grouped) or a folder with a task.toml
+    /// [default: bin-packing]
     #[arg(long, env = "HYPERSPACE_TASK", hide_env_values = true, value_name = "NAME|DIR")]
     pub(crate) task: Option<String>,
-    /// External data for the task: the first half is for training, the rest is held out
-    #[arg(long, value_name = "FILE")]
+    /// External data for the task: a file, of which the first half is for training and the rest is held out, or the folder
+    /// that imo-grading and its like read their splits from
+    #[arg(long, value_name = "FILE|DIR")]
     pub(crate) data: Option<PathBuf>,
 }
 
@@ -130,12 +134,32 @@ pub(crate) struct Eval {
     /// The agent: a bundled one (best-fit, genetic) or a folder [default: the one the task begins with]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) agent: Option<String>,
-    /// Part of the data: train, held-out or all
+    /// Part of the data: train, held-out, test or all
     #[arg(long, default_value = "all")]
     pub(crate) split: hyperspace_eval::Split,
     /// Fuel of one case, where the task does not say [default: 5 billion]
     #[arg(long, value_name = "FUEL")]
     pub(crate) fuel: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Read a folder of data for a task, and compare it with the published data
+    Check(DataCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataCheck {
+    /// A bundled task (imo-grading, imo-grading-grouped) or a folder with a task.toml
+    pub(crate) task: String,
+    /// The folder with the data
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, Args)]

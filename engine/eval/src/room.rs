@@ -110,7 +110,14 @@ pub(crate) fn furnish(
             drive("each", vec![json!(module), json!(function), json!(cap_set::calls(*dimension))])
         }
         Problem::CirclePacking { .. } => Job::call(module, function, Vec::new()),
-        Problem::Row(row) => Job::call(module, function, row.args.clone()),
+        Problem::Row(row) => match &entry.class {
+            None => Job::call(module, function, row.args.clone()),
+            Some(class) => {
+                let mut args = vec![json!(module), json!(class), json!(function), json!(entry.model)];
+                args.extend(row.args.iter().cloned());
+                Job::call("hyperspace.rows", "ask", args)
+            }
+        },
     };
     if let Some(episode) = &episode {
         job = job.door(&EPISODE, episode.clone());

@@ -70,9 +70,9 @@ pub struct RunConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalData {
-    /// The ending of the file's name, which says what is in it.
+    /// `data.` and the ending of the file's name, which says what is in it; `folder` for a folder.
     pub label: String,
-    /// Its content, as a tree of one file `data`.
+    /// The content of the file, as a tree of one file `data`, or the files of the folder.
     pub files: TreeId,
 }
 
