@@ -196,3 +196,114 @@ impl RowsTable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::task::Task;
+
+    const HEAD: &str =
+        "[task]\nname = \"mine\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"maximize\"\n";
+    const ENTRY: &str = "[entry]\nmodule = \"m\"\nfunction = \"f\"\n";
+    const LABEL: &str = "[scorer]\nkind = \"rows\"\nmetric = \"label\"\n";
+    const ROWS: &str = "[rows]\nid = \"id\"\nexpected = \"y\"\ninput = { text = \"x\" }\n";
+
+    fn check(parts: &[&str], message: &str) {
+        let toml = parts.concat().into_bytes();
+        let error = Task::from_folder(&[("task.toml".to_owned(), toml)].into(), "t").unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+
+    #[test]
+    fn a_label_never_is_an_input() {
+        check(
+            &[HEAD, ENTRY, LABEL, &ROWS.replace("\"x\"", "\"y\"")],
+            "t/task.toml, field rows.input.text: expected another column than rows.expected, which the candidate must not \
+             see, found \"y\"",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, &ROWS.replace("text = \"x\"", "")],
+            "t/task.toml, field rows.input: expected at least one key = \"column\", found none",
+        );
+    }
+
+    #[test]
+    fn keys_that_belong_together_are_demanded_together() {
+        let unused = |field: &str, found: &str| {
+            format!("t/task.toml, field {field}: expected no such key without a table [rows], found {found}")
+        };
+        check(&[HEAD, ENTRY, LABEL, "points = { a = 0, b = 1 }\n"], &unused("scorer.points", "a value"));
+        check(&[HEAD, ENTRY, "class = \"C\"\n", LABEL], &unused("entry.class", "a value"));
+        check(
+            &[HEAD, ENTRY, "model = \"x\"\n", LABEL],
+            "t/task.toml, field entry.model: expected no such key without entry.class, which is told the model, found a value",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "[splits]\ngrouped = true\n"],
+            "t/task.toml, field rows.group: expected a column, as splits.grouped keeps its rows together, found nothing",
+        );
+        check(
+            &[HEAD, ENTRY, "[scorer]\nkind = \"cap-set\"\ndimension = 2\n", ROWS],
+            "t/task.toml, field rows: expected none without scorer.kind = \"rows\", found a table",
+        );
+    }
+
+    #[test]
+    fn only_scores_with_a_worst_answer_have_stages_and_wrong_rows() {
+        let only = "no such key for this scorer: only metric = \"exact\" or \"label\" with direction = \"maximize\" has a \
+                    worst answer";
+        let error = "[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n";
+        check(
+            &[HEAD, ENTRY, error, ROWS, "on_failure = \"wrong\"\n"],
+            &format!("t/task.toml, field rows.on_failure: expected {only}, found \"wrong\""),
+        );
+        check(
+            &[
+                &HEAD.replace("maximize", "minimize"),
+                ENTRY,
+                LABEL,
+                ROWS,
+                "stage = { rows = 1, threshold = 0 }\n",
+            ],
+            &format!("t/task.toml, field rows.stage: expected {only}, found a table"),
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "stage = { rows = 0, threshold = 0 }\n"],
+            "t/task.toml, field rows.stage.rows: expected at least 1, found 0",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "stage = { rows = 1, threshold = nan }\n"],
+            "t/task.toml, field rows.stage.threshold: expected a share, at least 0 and less than 1, found NaN",
+        );
+    }
+
+    #[test]
+    fn points_need_two_labels_of_their_own() {
+        let points = |points: &str, message: &str| {
+            check(&[HEAD, ENTRY, LABEL, &format!("points = {points}\n"), ROWS], message);
+        };
+        points(
+            "{ a = 0, \" A\" = 1 }",
+            "t/task.toml, field scorer.points.a: expected a label of its own, found an empty or repeated one",
+        );
+        points(
+            "{ a = 0 }",
+            "t/task.toml, field scorer.points: expected at least two different numbers, found 1",
+        );
+    }
+
+    #[test]
+    fn external_splits_are_all_external() {
+        let splits = "[splits.train.external]\nfile = \"a.csv\"\n[splits.held-out]\nfile = \"b.csv\"\n";
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, splits],
+            "t/task.toml, field splits.held-out: expected external = { file = \"...\" } and nothing else, as in the other \
+             splits, found something else",
+        );
+        let twice =
+            "[splits.train.external]\nfile = \"a.csv\"\n[splits.held-out.external]\nfile = \"a.csv\"\n";
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, twice],
+            "t/task.toml, field splits.held-out.external.file: expected a file of its own, found a.csv",
+        );
+    }
+}
