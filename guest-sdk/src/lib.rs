@@ -7,11 +7,19 @@ use std::collections::BTreeMap;
 
 /// Every file, by its path below `/sdk`; sorted.
 static FILES: &[(&str, &[u8])] = &[
+    ("agent/__init__.py", include_bytes!("../python/agent/__init__.py")),
+    ("agent/agentic_loop.py", include_bytes!("../python/agent/agentic_loop.py")),
+    ("agent/llm_client.py", include_bytes!("../python/agent/llm_client.py")),
+    ("agent/tools/__init__.py", include_bytes!("../python/agent/tools/__init__.py")),
+    ("agent/tools/bash_tool.py", include_bytes!("../python/agent/tools/bash_tool.py")),
+    ("agent/tools/editor_tool.py", include_bytes!("../python/agent/tools/editor_tool.py")),
+    ("agent/tools/registry.py", include_bytes!("../python/agent/tools/registry.py")),
     ("hyperspace/__init__.py", include_bytes!("../python/hyperspace/__init__.py")),
     ("hyperspace/door.py", include_bytes!("../python/hyperspace/door.py")),
     ("hyperspace/drive.py", include_bytes!("../python/hyperspace/drive.py")),
     ("hyperspace/errors.py", include_bytes!("../python/hyperspace/errors.py")),
-    ("hyperspace/rows.py", include_bytes!("../python/hyperspace/rows.py")),
+    ("hyperspace/model.py", include_bytes!("../python/hyperspace/model.py")),
+    ("hyperspace/tools.py", include_bytes!("../python/hyperspace/tools.py")),
 ];
 
 /// The files of the guest's packages: path relative to `/sdk`, with `/` between its parts, to content.

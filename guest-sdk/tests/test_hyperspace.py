@@ -1,30 +1,10 @@
 """Tests of the guest's package with a faked door: `python3 guest-sdk/tests/test_hyperspace.py`."""
 
-import json
-import pathlib
 import sys
 import types
 import unittest
 
-
-class Door(types.ModuleType):
-    """Stands in for `_hyperspace`: records requests, answers from a list."""
-
-    def __init__(self):
-        super().__init__("_hyperspace")
-        self.requests, self.answers = [], []
-
-    def send(self, frame):
-        self.requests.append(json.loads(frame))
-        answer = self.answers.pop(0)
-        if isinstance(answer, OSError):
-            raise answer
-        return json.dumps(answer).encode()
-
-
-door = sys.modules["_hyperspace"] = Door()
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python"))
+from faked_door import door
 
 import hyperspace
 from hyperspace import drive
@@ -64,7 +44,7 @@ class Calls(unittest.TestCase):
     def test_log(self):
         door.answers.append({"ok": None})
         self.assertIsNone(hyperspace.log("hello", generation=3))
-        self.assertEqual(door.requests[0]["params"], {"message": "hello", "fields": {"generation": 3}})
+        self.assertEqual(door.requests[0], {"op": "log", "params": {"text": 'hello {"generation": 3}'}})
 
 
 class Drivers(unittest.TestCase):
@@ -78,6 +58,38 @@ class Drivers(unittest.TestCase):
         ]
         self.assertIsNone(drive.episode("operator", "mul"))
         self.assertEqual([request["params"].get("value") for request in door.requests], [None, 2, 30])
+
+    def test_answer_makes_a_task_agent_and_returns_its_prediction_as_text(self):
+        made = []
+
+        class TaskAgent:
+            def __init__(self, model="default", log_file=""):
+                made.append(model)
+
+            def forward(self, inputs):
+                return inputs["x"], ["history"]
+
+        sys.modules["task_agent"] = types.ModuleType("task_agent")
+        sys.modules["task_agent"].TaskAgent = TaskAgent
+        self.addCleanup(sys.modules.pop, "task_agent")
+        self.assertEqual([drive.answer({"x": 7}), drive.answer({"x": None}, "m")], ["7", None])
+        self.assertEqual(made, ["default", "m"])
+
+    def test_improve_prefers_the_function_and_knows_the_class(self):
+        class MetaAgent:
+            def __init__(self, model="default", temperature=0.0):
+                self.settings = model, temperature
+
+            def forward(self, repo_path, eval_path, iterations_left=None):
+                return [{"role": "assistant", "content": f"{self.settings} {repo_path} {eval_path} {iterations_left}"}]
+
+        module = sys.modules["meta_agent"] = types.ModuleType("meta_agent")
+        self.addCleanup(sys.modules.pop, "meta_agent")
+        module.MetaAgent = MetaAgent
+        told = drive.improve({"model": "m", "iterations_left": 3})
+        self.assertEqual(told, {"messages": 1, "last": "('m', 0.0) /repo /repo/evals 3"})
+        module.improve = lambda argument: argument["seed"]
+        self.assertEqual(drive.improve({"seed": 5}), 5)
 
 
 if __name__ == "__main__":

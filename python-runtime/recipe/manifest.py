@@ -9,10 +9,13 @@ import subprocess
 import sys
 
 
+def blake3(path, tool):
+    return subprocess.run([tool, "--digest", path], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def measured(path, tool):
     data = path.read_bytes()
-    blake3 = subprocess.run([tool, "--digest", path], check=True, capture_output=True, text=True).stdout.strip()
-    return {"bytes": len(data), "blake3": blake3, "sha256": hashlib.sha256(data).hexdigest()}
+    return {"bytes": len(data), "blake3": blake3(path, tool), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def main(out, module, guest, inputs, python, llvm, libc, zlib, tool):
@@ -23,10 +26,7 @@ def main(out, module, guest, inputs, python, llvm, libc, zlib, tool):
         "abi": 1,
         "module": measured(pathlib.Path(module), tool),
         "stdlib": measured(guest / "usr/lib/python313.zip", tool),
-        "sdk_preloaded": {
-            path.relative_to(sdk).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(sdk.rglob("*.py"))
-        },
+        "sdk_preloaded_blake3": {path.relative_to(sdk).as_posix(): blake3(path, tool) for path in sorted(sdk.rglob("*.py"))},
         "versions": {
             "python": "3.13.5", "python3.13 (Debian)": python, "zlib (Debian)": zlib, "wasi-libc (Debian)": libc,
             "LLVM (Debian)": llvm, "wasmtime-wizer": "48.0.8",

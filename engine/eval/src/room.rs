@@ -112,11 +112,8 @@ pub(crate) fn furnish(
         Problem::CirclePacking { .. } => Job::call(module, function, Vec::new()),
         Problem::Row(row) => match &entry.class {
             None => Job::call(module, function, row.args.clone()),
-            Some(class) => {
-                let mut args = vec![json!(module), json!(class), json!(function), json!(entry.model)];
-                args.extend(row.args.iter().cloned());
-                Job::call("hyperspace.rows", "ask", args)
-            }
+            // Rows of a task with a class have one argument, the input.
+            Some(_) => drive("answer", row.args.iter().cloned().chain([json!(entry.model)]).collect()),
         },
     };
     if let Some(episode) = &episode {

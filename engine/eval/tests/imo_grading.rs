@@ -215,7 +215,7 @@ fn only_candidates_above_the_threshold_are_asked_everything() {
         let rows = [("yes", "yes"), ("x", "yes"), ("yes", "yes"), ("yes", "yes"), ("yes", "yes")];
         small(&format!("stage = {{ rows = 2, threshold = {threshold} }}"), &rows)
     };
-    let source = "def forward(inputs):\n    return inputs['text']\n";
+    let source = "class TaskAgent:\n    def __init__(self, model): pass\n    def forward(self, inputs): return inputs['text']\n";
     let whole = evaluate(&task("0.25"), source);
     assert_eq!((whole.score, whole.rows.len()), (Score::ratio(4, 5), 5));
     // A raw score equal to the threshold is not above it: 1/2 in 2 rows of 5 counts as 1/5.

@@ -16,6 +16,8 @@ macro_rules! file {
 
 /// Files by `agent/path`.
 const FILES: &[(&str, &[u8])] = &[
+    file!("baseline/meta_agent.py"),
+    file!("baseline/task_agent.py"),
     file!("best-fit/task_agent.py"),
     file!("genetic/lib/__init__.py"),
     file!("genetic/lib/archive.py"),

@@ -9,6 +9,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::files::Files;
+
 /// Why a request got no value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -25,6 +27,9 @@ pub enum DoorError {
     /// The host could not do it.
     #[error("failed: {0}")]
     Failed(String),
+    /// The door's own wall-clock backstop fired: no answer, the run ends as [`crate::Outcome::WallClock`].
+    #[error("wall clock: {0}")]
+    WallClock(String),
 }
 
 impl DoorError {
@@ -33,13 +38,17 @@ impl DoorError {
             Self::Denied(_) => "denied",
             Self::Invalid(_) => "invalid",
             Self::Exhausted(_) => "exhausted",
-            Self::Failed(_) => "failed",
+            Self::Failed(_) | Self::WallClock(_) => "failed",
         }
     }
 
     fn message(&self) -> &str {
         match self {
-            Self::Denied(text) | Self::Invalid(text) | Self::Exhausted(text) | Self::Failed(text) => text,
+            Self::Denied(text)
+            | Self::Invalid(text)
+            | Self::Exhausted(text)
+            | Self::Failed(text)
+            | Self::WallClock(text) => text,
         }
     }
 }
@@ -49,6 +58,17 @@ impl DoorError {
 pub trait Door: Send {
     /// Answers one request. `params` is a JSON object.
     async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError>;
+
+    /// As [`Door::answer`], with the files of the guest, which waits meanwhile. The default has no use for them.
+    async fn answer_with(
+        &mut self,
+        files: &Files,
+        operation: &str,
+        params: Value,
+    ) -> Result<Value, DoorError> {
+        let _ = files;
+        self.answer(operation, params).await
+    }
 }
 
 /// A request as it came through the door.

@@ -20,7 +20,7 @@ use crate::error::SandboxError;
 use crate::host::{Host, TABLE_ELEMENTS_MAX};
 use crate::job::Mount;
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
-use crate::sandbox::SandboxConfig;
+use crate::sandbox::{SandboxConfig, beside_max};
 use crate::{cache, gate, guest};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
@@ -74,10 +74,11 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
 
 pub(crate) fn settings(config: &SandboxConfig) -> Config {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(config.instances_max)
-        .total_memories(config.instances_max)
-        .total_tables(config.instances_max)
-        .total_stacks(config.instances_max)
+    let instances = config.instances_max.saturating_add(beside_max(config));
+    pool.total_core_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances)
+        .total_stacks(instances)
         .max_memories_per_module(1)
         .max_tables_per_module(1)
         .table_elements(TABLE_ELEMENTS_MAX)

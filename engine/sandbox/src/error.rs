@@ -39,6 +39,9 @@ pub enum JobError {
         /// What is allowed.
         most: usize,
     },
+    /// A job beside another guest has that guest's files.
+    #[error("a job that runs on the files of another guest brings no mounts")]
+    MountsBeside,
     /// Text with a NUL character, which no argument or variable can hold.
     #[error("{what} {text:?} holds a NUL character or, in a name, `=`")]
     BadText {

@@ -9,6 +9,7 @@
 use wasmtime::{Caller, Extern, Linker, Memory};
 
 use crate::door::{self, DoorError};
+use crate::files::Lent;
 use crate::host::{Host, Stop};
 use crate::limits::{DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, price};
 use crate::report::Denial;
@@ -72,7 +73,11 @@ async fn send(
         return Err(Stop::HostCalls.into());
     }
     host.host_calls += 1;
-    let mut answer = door::frame(ask(host, &frame).await);
+    let answer = ask(host, &frame).await;
+    if let Err(DoorError::WallClock(_)) = answer {
+        return Err(Stop::WallClock.into());
+    }
+    let mut answer = door::frame(answer);
     if answer.len() > DOOR_ANSWER_BYTES_MAX {
         let message = format!("the answer has {} bytes; at most {DOOR_ANSWER_BYTES_MAX}", answer.len());
         answer = door::frame(Err(DoorError::Exhausted(message)));
@@ -86,7 +91,14 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
     let request = door::parse(frame)?;
     let granted = host.grant.contains(&request.operation);
     match &mut host.door {
-        Some(door) if granted => door.answer(&request.operation, request.params).await,
+        Some(door) if granted => {
+            let lent = Lent::new(&mut host.fs);
+            let files = lent.files().clone();
+            let answer = door.answer_with(&files, &request.operation, request.params).await;
+            drop(lent);
+            host.charge(files.cost());
+            answer
+        }
         _ => {
             let reason = "the grant does not name this operation".to_owned();
             let target: String = request.operation.chars().take(200).collect();

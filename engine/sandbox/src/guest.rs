@@ -56,7 +56,11 @@ pub(crate) fn encode(job: &Job) -> Result<Vec<u8>, JobError> {
             return Err(JobError::BadText { what: "environment variable", text });
         }
     }
-    let text = json!({"argv": argv, "path": job.python_path, "main": job.main}).to_string().into_bytes();
+    let mut text = json!({"argv": argv, "path": job.python_path, "main": job.main});
+    if let Some(cwd) = &job.cwd {
+        text["cwd"] = json!(cwd);
+    }
+    let text = text.to_string().into_bytes();
     let environment: usize = job.env.iter().map(|(name, value)| name.len() + value.len()).sum();
     let bytes = text.len() + environment + job.stdin.len();
     if bytes > JOB_BYTES_MAX {

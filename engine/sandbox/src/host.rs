@@ -24,6 +24,8 @@ pub(crate) enum Stop {
     HostCalls,
     #[error("fuel spent")]
     Fuel,
+    #[error("wall clock")]
+    WallClock,
 }
 
 /// Standard output and error.
@@ -36,6 +38,8 @@ pub(crate) struct Output {
 /// See the module.
 pub(crate) struct Host {
     pub(crate) fs: MarkFs,
+    /// The files are those of another guest; its report tells what became of them.
+    pub(crate) beside: bool,
     pub(crate) limits: Limits,
     pub(crate) args: Vec<String>,
     pub(crate) env: BTreeMap<String, String>,

@@ -75,7 +75,7 @@ fn files(list: &[(&str, &str)]) -> FileSet {
 /// A fresh host with two writable folders, and an instance in it.
 fn start(runtime: &tokio::runtime::Runtime) -> (Store<Host>, Instance) {
     let path = |text| RelPath::new(text).unwrap();
-    let job = Job::source("x", "")
+    let mut job = Job::source("x", "")
         .limits(limits())
         .stdin(b"input".to_vec())
         .env("A", "b")
@@ -87,7 +87,8 @@ fn start(runtime: &tokio::runtime::Runtime) -> (Store<Host>, Instance) {
         );
     let library = Mount::read_only(path("usr"), files(&[("lib/os.py", "import")]));
     let (engine, pre) = engine();
-    let mut store = crate::sandbox::store(engine, library, job).unwrap();
+    let fs = crate::sandbox::file_system(library, &mut job).unwrap();
+    let mut store = crate::sandbox::store(engine, job, fs, false).unwrap();
     let instance = runtime.block_on(pre.instantiate_async(&mut store)).unwrap();
     (store, instance)
 }

@@ -103,6 +103,7 @@ pub struct Job {
     pub(crate) seed: u64,
     pub(crate) epoch_ms: u64,
     pub(crate) python_path: Vec<String>,
+    pub(crate) cwd: Option<String>,
     pub(crate) grant: BTreeSet<String>,
     pub(crate) door: Option<Box<dyn Door>>,
 }
@@ -119,6 +120,7 @@ impl Job {
             seed: 0,
             epoch_ms: EPOCH_MS,
             python_path: Vec::new(),
+            cwd: None,
             grant: BTreeSet::new(),
             door: None,
         }
@@ -195,6 +197,13 @@ impl Job {
     #[must_use]
     pub fn python_path(mut self, folder: &str) -> Self {
         self.python_path.push(folder.to_owned());
+        self
+    }
+
+    /// Where the guest starts; absolute. Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.
+    #[must_use]
+    pub fn current_folder(mut self, folder: &str) -> Self {
+        self.cwd = Some(folder.to_owned());
         self
     }
 

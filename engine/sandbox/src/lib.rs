@@ -32,6 +32,7 @@ mod cache;
 mod door;
 mod engine;
 mod error;
+mod files;
 mod gate;
 mod guest;
 mod host;
@@ -48,6 +49,7 @@ pub use async_trait::async_trait;
 pub use door::{Door, DoorError};
 pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
+pub use files::{Entry, FileError, FileInfo, Files};
 pub use job::{EPOCH_MS, FilePolicy, Job, Mount, Verdict};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,

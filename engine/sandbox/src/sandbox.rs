@@ -15,6 +15,7 @@ use wasmtime::{CallHook, Engine, Instance, Store, StoreContextMut, Trap};
 
 use crate::engine::{Interpreter, engine_error};
 use crate::error::{JobError, SandboxError};
+use crate::files::Files;
 use crate::guest::{self, Claim, GuestError};
 use crate::host::{Host, Output, Stop, random_stream};
 use crate::job::{Job, Mount};
@@ -26,6 +27,8 @@ use crate::report::{Outcome, Report};
 const YIELD_FUEL: u64 = 10_000_000;
 /// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
 const QUOTA_ERRNOS: [u16; 3] = [22, 33, 51];
+/// Runs at the same time beside guests that wait, at most.
+const BESIDE_MAX: u32 = 64;
 /// Characters of an exception's name that an outcome keeps.
 const NAME_CHARS_MAX: usize = 256;
 /// Characters of an exception's message that an outcome keeps.
@@ -53,6 +56,8 @@ impl Default for SandboxConfig {
 pub struct Sandbox {
     interpreter: Arc<Interpreter>,
     slots: Arc<Semaphore>,
+    /// Slots of runs beside a guest that waits: it holds one of the others, so they must not be the same.
+    slots_beside: Arc<Semaphore>,
     memory_bytes_max: usize,
 }
 
@@ -73,6 +78,7 @@ impl Sandbox {
         Ok(Self {
             interpreter: Arc::new(Interpreter::load(config)?),
             slots: Arc::new(Semaphore::new(config.instances_max as usize)),
+            slots_beside: Arc::new(Semaphore::new(beside_max(config) as usize)),
             memory_bytes_max: config.memory_bytes_max,
         })
     }
@@ -90,10 +96,11 @@ impl Sandbox {
     /// # Errors
     ///
     /// [`SandboxError::Job`] when the job makes no sense; the other kinds when the sandbox itself failed.
-    pub async fn run(&self, job: Job) -> Result<Report, SandboxError> {
+    pub async fn run(&self, mut job: Job) -> Result<Report, SandboxError> {
         let (text, wall_clock) = (self.check(&job)?, Duration::from_millis(job.limits.wall_clock_ms));
         let slot = self.slots.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
-        let mut store = store(&self.interpreter.engine, self.interpreter.library.clone(), job)?;
+        let fs = file_system(self.interpreter.library.clone(), &mut job)?;
+        let mut store = store(&self.interpreter.engine, job, fs, false)?;
         let ended = tokio::time::timeout(wall_clock, self.call(&mut store, &text)).await;
         let report = match ended {
             Ok(ended) => report(&mut store, ended)?,
@@ -102,6 +109,34 @@ impl Sandbox {
         drop(store);
         drop(slot);
         Ok(report)
+    }
+
+    /// Runs a job on the files of another guest, which waits for its door: with the same mounts, policies and quotas.
+    ///
+    /// What it changes and what is refused to it is part of the other guest's report, not of this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`]; [`JobError::MountsBeside`] when the job brings mounts; [`SandboxError::Lost`] when the other
+    /// guest has its files back already.
+    pub async fn run_beside(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
+        if !job.mounts.is_empty() {
+            return Err(JobError::MountsBeside.into());
+        }
+        let (text, wall_clock) = (self.check(&job)?, Duration::from_millis(job.limits.wall_clock_ms));
+        let slot = self.slots_beside.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
+        let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
+        let (fs, table) = files.take(job.limits.descriptors).ok_or_else(gone)?;
+        let mut store = store(&self.interpreter.engine, job, fs, true)?;
+        let ended = tokio::time::timeout(wall_clock, self.call(&mut store, &text)).await;
+        let report = match ended {
+            Ok(ended) => report(&mut store, ended),
+            Err(_) => finish(&mut store, Outcome::WallClock, None, None),
+        };
+        files.put_back(std::mem::replace(&mut store.data_mut().fs, MarkFs::absent()), table);
+        drop(store);
+        drop(slot);
+        report
     }
 
     /// Runs a job on this thread, without a runtime of the caller's.
@@ -153,9 +188,13 @@ impl Sandbox {
     }
 }
 
-/// The state of one run, with everything in place but the interpreter.
-pub(crate) fn store(engine: &Engine, library: Mount, mut job: Job) -> Result<Store<Host>, SandboxError> {
-    let args = guest::argv(&job);
+/// Runs at the same time beside guests that wait.
+pub(crate) fn beside_max(config: &SandboxConfig) -> u32 {
+    config.instances_max.min(BESIDE_MAX)
+}
+
+/// The files of a job, which it gives away: its mounts, the library, and a scratch folder.
+pub(crate) fn file_system(library: Mount, job: &mut Job) -> Result<MarkFs, SandboxError> {
     let mut mounts = std::mem::take(&mut job.mounts);
     mounts.push(library);
     if let Ok(tmp) = RelPath::new(guest::TMP)
@@ -163,8 +202,15 @@ pub(crate) fn store(engine: &Engine, library: Mount, mut job: Job) -> Result<Sto
     {
         mounts.push(Mount::scratch(tmp));
     }
+    Ok(MarkFs::new(mounts, &job.limits, job.epoch_ms)?)
+}
+
+/// The state of one run, with everything in place but the interpreter.
+pub(crate) fn store(engine: &Engine, job: Job, fs: MarkFs, beside: bool) -> Result<Store<Host>, SandboxError> {
+    let args = guest::argv(&job);
     let host = Host {
-        fs: MarkFs::new(mounts, &job.limits, job.epoch_ms)?,
+        fs,
+        beside,
         args,
         env: job.env,
         stdin: job.stdin,
@@ -238,6 +284,7 @@ fn report(store: &mut Store<Host>, ended: wasmtime::Result<i32>) -> Result<Repor
             Stop::Output => Outcome::OutputLimit,
             Stop::HostCalls => quota("host_calls"),
             Stop::Fuel => Outcome::OutOfFuel,
+            Stop::WallClock => Outcome::WallClock,
         }
     } else if let Some(&code) = error.downcast_ref::<Trap>() {
         match code {
@@ -292,7 +339,10 @@ fn finish(
         Outcome::OutOfFuel => host.limits.fuel,
         _ => host.limits.fuel.saturating_sub(left),
     };
-    let (denials, denials_total) = host.fs.take_denials();
+    let ((denials, denials_total), changes) = match host.beside {
+        true => ((Vec::new(), 0), Vec::new()),
+        false => (host.fs.take_denials(), host.fs.changes()),
+    };
     Ok(Report {
         outcome,
         result,
@@ -302,7 +352,7 @@ fn finish(
         stderr: std::mem::take(&mut host.output.stderr),
         virtual_ns: fuel_used.saturating_add(host.slept_ns),
         host_calls: host.host_calls,
-        changes: host.fs.changes(),
+        changes,
         denials,
         denials_total,
         memory_bytes_peak: host.memory_bytes_peak,

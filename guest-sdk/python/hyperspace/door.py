@@ -31,5 +31,8 @@ def call(op, /, **params):
 
 
 def log(message, /, **fields):
-    """Write one line to the run's log; `fields` are strict JSON."""
-    call("log", message=str(message), fields=fields)
+    """Write one line to the run's log; `fields` follow it as JSON."""
+    text = str(message)
+    if fields:
+        text += " " + json.dumps(fields, ensure_ascii=False, default=repr)
+    call("log", text=text)

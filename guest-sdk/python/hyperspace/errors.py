@@ -35,6 +35,12 @@ class Failed(HyperspaceError):
     """Any other failure on the host's side."""
 
 
+class ModelError(HyperspaceError):
+    """A model gave no answer. `kind`: "budget", "provider", "context", "refused" or "invalid"."""
+
+    kind = "provider"
+
+
 BY_KIND = {error.kind: error for error in (Denied, Invalid, Exhausted)}
 
 

@@ -14,23 +14,30 @@ import encodings.ascii, encodings.latin_1, encodings.utf_8
 import atexit, gc
 
 
+SDK = "/sdk"
+PACKAGES = ("agent", "agent.tools", "hyperspace")  # those of the SDK that have modules of their own
+
+
 class PackageFinder:
     """Finds the SDK by name alone; listing its directory would put the order of a host's directory into the snapshot."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] != "hyperspace":
+        if name.partition(".")[0] not in PACKAGES:
             return None
-        place = "/sdk/" + name.replace(".", "/")
+        place = f"{SDK}/" + name.replace(".", "/")
         locate = importlib.util.spec_from_file_location
-        if path is None:
+        if name in PACKAGES:
             return locate(name, f"{place}/__init__.py", submodule_search_locations=[place])
         return locate(name, f"{place}.py")
 
 
 sys.meta_path.insert(0, PackageFinder)
-import hyperspace
+import agent, hyperspace
 sys.meta_path.remove(PackageFinder)
+# A job that does not ask for the SDK may have a module of this common name itself.
+AGENT = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "agent"}
+del agent
 
 STDLIB = "/usr/lib/python313.zip"
 HOMES = ("/repo", "/tmp", "/")
@@ -93,6 +100,16 @@ class GuestEventLoopPolicy(asyncio.events.BaseDefaultEventLoopPolicy):
 
 # ---- the state of a run -------------------------------------------------------------------------------------------------
 
+def offer_agent(wanted):
+    """Make the package `agent` importable without its files, or not."""
+    if wanted != ("agent" in sys.modules):
+        if wanted:
+            sys.modules.update(AGENT)
+        else:
+            for name in AGENT:
+                sys.modules.pop(name, None)
+
+
 def refresh(job):
     """Replace what the snapshot froze: environment, random state, arguments, paths, directory."""
     data = os.environ._data
@@ -102,7 +119,8 @@ def refresh(job):
     logging._startTime = time.time_ns()
     sys.argv[:] = job.get("argv") or [""]
     sys.path[:] = [*job.get("path", ()), STDLIB]
-    for home in HOMES:
+    offer_agent(SDK in sys.path)
+    for home in (job["cwd"], *HOMES) if "cwd" in job else HOMES:
         try:
             os.chdir(home)
             break
@@ -334,6 +352,7 @@ def run(raw):
 
 # ---- a snapshot that runs seldom write to ---------------------------------------------------------------------------------
 
+ROOM_BYTES = 8 << 20
 WARM_UP_ROUNDS = 64  # more than the interpreter waits before it specialises byte code
 
 
@@ -351,7 +370,7 @@ def warm_up():
     ]
     for _ in range(WARM_UP_ROUNDS):
         for main in jobs:
-            run(json.dumps({"argv": ["warm.py"], "path": [], "main": main}).encode())
+            run(json.dumps({"argv": ["warm.py"], "path": [SDK], "main": main}).encode())
     deliver = _hyperspace.result
     sys.stdout, sys.stderr, cache = kept
     linecache.cache.clear()
@@ -371,5 +390,8 @@ def settle():
         del sys.path_importer_cache[place]
     if not reserve:
         reserve.append(bytearray(64 * 1024))
+    # Free memory of zeros at the end of the heap, which costs the snapshot nothing: most runs then never grow the memory.
+    room = bytearray(ROOM_BYTES)
+    del room
     gc.collect()
     gc.freeze()

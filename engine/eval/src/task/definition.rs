@@ -44,8 +44,8 @@ pub struct Entry {
     pub module: String,
     /// The name of the function in it; with [`Entry::class`], of its method.
     pub function: String,
-    /// A class to make an instance of: `Class(model=...).function(inputs)` returns the answer, or a pair whose first element
-    /// it is. A module without that class may have the function instead.
+    /// The class to make an instance of, `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair
+    /// whose first element it is.
     #[serde(default)]
     pub class: Option<String>,
     /// The model that the class is told; without it, it gets none and takes its own default.
@@ -242,10 +242,10 @@ impl Definition {
             return Err(TaskError::field(file, "entry.function", expected, format!("{function:?}")));
         }
         if let Some(class) = &self.entry.class
-            && !identifier(class)
+            && (class != "TaskAgent" || module != "task_agent" || function != "forward")
         {
-            let expected = "a Python class name";
-            return Err(TaskError::field(file, "entry.class", expected, format!("{class:?}")));
+            let expected = "\"TaskAgent\", with module = \"task_agent\" and function = \"forward\"";
+            return Err(TaskError::field(file, "entry.class", expected, format!("{class:?} of {module:?}")));
         }
         if self.entry.model.is_some() && self.entry.class.is_none() {
             let expected = "no such key without entry.class, which is told the model";

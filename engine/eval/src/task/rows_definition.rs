@@ -232,7 +232,13 @@ mod tests {
             format!("t/task.toml, field {field}: expected no such key without a table [rows], found {found}")
         };
         check(&[HEAD, ENTRY, LABEL, "points = { a = 0, b = 1 }\n"], &unused("scorer.points", "a value"));
-        check(&[HEAD, ENTRY, "class = \"C\"\n", LABEL], &unused("entry.class", "a value"));
+        let class = "[entry]\nmodule = \"task_agent\"\nfunction = \"forward\"\nclass = \"TaskAgent\"\n";
+        check(&[HEAD, class, LABEL], &unused("entry.class", "a value"));
+        check(
+            &[HEAD, ENTRY, "class = \"C\"\n", LABEL],
+            "t/task.toml, field entry.class: expected \"TaskAgent\", with module = \"task_agent\" and function = \
+             \"forward\", found \"C\" of \"m\"",
+        );
         check(
             &[HEAD, ENTRY, "model = \"x\"\n", LABEL],
             "t/task.toml, field entry.model: expected no such key without entry.class, which is told the model, found a value",

@@ -19,10 +19,12 @@ mod invariants;
 mod lookup;
 mod node;
 mod quota;
+mod view;
 
 pub(crate) use content::Whence;
 pub(crate) use descriptors::{Descriptor, OpenFlags};
 pub(crate) use node::{Content, Kind, NodeId};
+pub(crate) use view::Table;
 
 use std::sync::Arc;
 
@@ -61,6 +63,8 @@ pub(crate) struct MarkFs {
     ticks: u64,
     denials: Vec<Denial>,
     denials_total: u64,
+    /// Why the last refusal was one.
+    denial_reason: String,
     quota_hit: bool,
 }
 
@@ -91,6 +95,7 @@ impl MarkFs {
             ticks: 0,
             denials: Vec::new(),
             denials_total: 0,
+            denial_reason: String::new(),
             quota_hit: false,
         };
         mounts.sort_by(|a, b| a.at.cmp(&b.at));
@@ -226,6 +231,7 @@ impl MarkFs {
     /// Writes a refusal down.
     pub(crate) fn deny(&mut self, denial: Denial) {
         self.denials_total += 1;
+        self.denial_reason.clone_from(&denial.reason);
         if self.denials.len() < DENIALS_LISTED_MAX {
             self.denials.push(denial);
         }

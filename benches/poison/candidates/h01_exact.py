@@ -1,0 +1,5 @@
+"""Right everywhere."""
+
+
+def solve(n):
+    return n * n + 1

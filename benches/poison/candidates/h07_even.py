@@ -1,0 +1,5 @@
+"""Right at even numbers."""
+
+
+def solve(n):
+    return n * n + (n % 2 == 0)

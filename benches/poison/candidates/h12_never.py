@@ -1,0 +1,5 @@
+"""Never right."""
+
+
+def solve(n):
+    return n * n
