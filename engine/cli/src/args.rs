@@ -53,6 +53,10 @@ pub(crate) enum Command {
     Exec(Exec),
     /// List runs, or the generations of a run
     Log(Log),
+    /// List the marks of a run or of another mark space, follow them, or explain a decision
+    Marks(Marks),
+    /// List what waits for a human in a mark space, and answer it
+    Needs(Needs),
     /// Show a run, a generation, a candidate or one of its files
     Show(Show),
     /// Show how the files of two candidates differ
@@ -208,6 +212,69 @@ pub(crate) struct Log {
     /// Print the journal's events instead of a table
     #[arg(long)]
     pub(crate) events: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpaceArgs {
+    /// The run whose marks are meant, or the beginning of its hash [default: the only run or space of the store]
+    pub(crate) run: Option<String>,
+    /// Another mark space of the store, by name
+    #[arg(long, value_name = "NAME", conflicts_with = "run")]
+    pub(crate) space: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Marks {
+    #[command(flatten)]
+    pub(crate) space: SpaceArgs,
+    /// Only in this scope or inside it
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
+    /// Only on this topic: observations and warnings
+    #[arg(long, value_name = "TOPIC")]
+    pub(crate) topic: Option<String>,
+    /// Only on this resource: intents and actions
+    #[arg(long, value_name = "NAME", conflicts_with = "topic")]
+    pub(crate) resource: Option<String>,
+    /// Only of this kind: intent, action, observation, warning or need
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// Only of this agent
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agent: Option<String>,
+    /// The newest so many; with --follow: stop after so many
+    #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
+    pub(crate) limit: u64,
+    /// Also what was superseded or has faded
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Go on printing what comes, the oldest first; with --json one document per line
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// List what was refused, and by which check
+    #[arg(long, conflicts_with_all = ["follow", "explain", "kind", "all"])]
+    pub(crate) refused: bool,
+    /// Show the checks of a decision: of an entry of the journal, or of the one that made a mark
+    #[arg(long, value_name = "ENTRY|#MARK", conflicts_with = "follow")]
+    pub(crate) explain: Option<String>,
+    /// Show the checks that a mark would meet, given as JSON; needs --agent and --scope; nothing is written
+    #[arg(long = "try", value_name = "JSON", conflicts_with_all = ["follow", "refused", "explain"])]
+    pub(crate) attempt: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Needs {
+    #[command(flatten)]
+    pub(crate) space: SpaceArgs,
+    /// Only in this scope or inside it
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
+    /// Answer the need with this number, as the principal
+    #[arg(long, value_name = "N")]
+    pub(crate) resolve: Option<u64>,
+    /// The answer
+    #[arg(long, value_name = "TEXT", requires = "resolve")]
+    pub(crate) answer: Option<String>,
 }
 
 #[derive(Debug, Args)]

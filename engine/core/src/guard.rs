@@ -40,17 +40,17 @@ pub(crate) struct Issuer {
 
 /// The proof that an agent may do something: unforgeable, because only an [`Authority`] makes one.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
 /// // No field can be named, so none can be made up.
 /// let forged = hyperspace_core::Capability { agent: "root".into(), ..todo!() };
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// // It is no plain data that could be read from a file.
 /// let forged: hyperspace_core::Capability = serde_json::from_str("{}").unwrap();
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// let forged = hyperspace_core::Capability::default();
 /// ```
 #[derive(Clone)]
@@ -155,6 +155,7 @@ impl Capability {
             reads: wanted.reads.iter().filter(held).cloned().collect(),
             source_max: wanted.source_max.min(self.charter.source_max),
             marks_max: wanted.marks_max.min(self.charter.marks_max),
+            resources: self.charter.resources.iter().chain(&wanted.resources).cloned().collect(),
         };
         Capability {
             serial: self.issuer.issued.fetch_add(1, Ordering::Relaxed),

@@ -1,6 +1,7 @@
 //! Scopes: the named places that marks belong to, and the files a capability may change.
 
 use std::fmt;
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -85,8 +86,8 @@ pub enum EditScopeError {
 /// The files an agent may change, as globs over paths of its tree. `*` does not cross a slash, `**` does.
 #[derive(Debug, Clone)]
 pub struct EditScope {
-    globs: Vec<String>,
-    set: GlobSet,
+    globs: Arc<[String]>,
+    set: Arc<GlobSet>,
 }
 
 impl Default for EditScope {
@@ -124,13 +125,18 @@ impl EditScope {
         }
         let set =
             builder.build().map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })?;
-        Ok(Self { globs: globs.iter().map(|g| g.as_ref().to_owned()).collect(), set })
+        Ok(Self { globs: globs.iter().map(|g| g.as_ref().to_owned()).collect(), set: Arc::new(set) })
     }
 
     /// Whether a path is inside.
     #[must_use]
     pub fn contains(&self, path: &RelPath) -> bool {
         self.set.is_match(path.as_str())
+    }
+
+    /// Whether a text is such a path and inside.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        RelPath::new(text).is_ok_and(|path| self.contains(&path))
     }
 
     /// Whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.

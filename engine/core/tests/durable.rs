@@ -120,7 +120,11 @@ fn writes_until_killed() {
     }
     let shop = open(Path::new(folder.trim()));
     let ann = shop.authority.charter("ann", charter(&["a"]));
-    loop {
+    for turn in 0.. {
+        // Snapshots among the blocks: they, too, are there as a whole or not at all.
+        if turn % 4 == 0 {
+            shop.space.snapshot_soon(&shop.authority).unwrap();
+        }
         let pending: Vec<_> = (0..7)
             .map(|n| {
                 shop.space.submit_mark(&ann, &scope("a"), Draft::observation("t", &format!("n{n}"))).unwrap()

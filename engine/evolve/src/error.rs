@@ -68,6 +68,9 @@ pub enum EvolveError {
     /// The journal and the generation records disagree.
     #[error("the journal is not that of this run: {0}")]
     Journal(String),
+    /// The mark space refused what the engine itself does in it.
+    #[error("the mark space of the run: {0}")]
+    Marks(hyperspace_core::space::Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -7,9 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hyperspace_core::{
-    Authority, FileSet, Grant, Mark, MarkKind, RecordId, ScopeName, Store, TreeId, record_id,
-};
+use hyperspace_core::space::{Permit, Portion};
+use hyperspace_core::{Authority, EditScope, FileSet, RecordId, Store, TreeId, record_id};
 use hyperspace_eval::{Evaluation, Evaluator, Score, Split, Task};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -19,12 +18,13 @@ use crate::archive::Place;
 use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
+use crate::marks::{RunSpace, Writ, strategy_name};
 use crate::memo::Memo;
 use crate::meta::{self, Child, Order, Workshop};
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
-use crate::room::{Editor, Surroundings};
+use crate::room::{Editor, STRATEGIES_MAX, Surroundings};
 use crate::selection::{Choice, choose};
-use crate::state::State;
+use crate::state::{State, member};
 use crate::streams::{Purpose, seed_for};
 
 /// Everything that generations of one run share.
@@ -44,6 +44,13 @@ pub struct Context {
     pub(crate) seed: u64,
 }
 
+impl Context {
+    /// The files that meta agents may change.
+    pub(crate) fn edits(&self) -> Result<EditScope, EvolveError> {
+        EditScope::new(&self.config.edit_scope).map_err(|error| EvolveError::record("the edit scope", error))
+    }
+}
+
 /// What a generation came to, not yet written anywhere.
 pub struct Executed {
     /// The candidates in order.
@@ -56,12 +63,38 @@ pub struct Executed {
     pub evaluations: Vec<Evaluation>,
     /// Files of the candidates.
     pub files: Vec<FileSet>,
-    /// Accepted edits.
-    pub marks: Vec<Mark>,
+    /// What was decided in the mark space, refusals included.
+    pub marks: Portion,
     /// What meta agents wrote on their standard streams; the journal names it by digest.
     pub outputs: Vec<Vec<u8>>,
     /// Fuel of all guests.
     pub fuel: u64,
+}
+
+/// [`Executed`] before the mark space is asked for its part.
+#[derive(Default)]
+struct Collected {
+    candidates: Vec<CandidateRecord>,
+    events: Vec<(String, Value)>,
+    evaluations: Vec<Evaluation>,
+    files: Vec<FileSet>,
+    outputs: Vec<Vec<u8>>,
+    fuel: u64,
+}
+
+impl Collected {
+    fn with(self, champion: Champion, space: &mut RunSpace) -> Executed {
+        Executed {
+            candidates: self.candidates,
+            champion,
+            events: self.events,
+            evaluations: self.evaluations,
+            files: self.files,
+            marks: space.drain(),
+            outputs: self.outputs,
+            fuel: self.fuel,
+        }
+    }
 }
 
 /// Collects what [`Executed`] holds while fates are decided.
@@ -69,7 +102,8 @@ struct Ledger<'a> {
     context: &'a Context,
     state: &'a State,
     memo: &'a Memo<'a>,
-    executed: Executed,
+    champion: Champion,
+    executed: Collected,
     known: BTreeSet<TreeId>,
 }
 
@@ -77,6 +111,7 @@ struct Ledger<'a> {
 pub(crate) async fn seed(
     context: &Context,
     files: FileSet,
+    space: &mut RunSpace,
     memo: &Memo<'_>,
 ) -> Result<Executed, EvolveError> {
     let place = Place { generation: 0, candidate: 0 };
@@ -113,16 +148,24 @@ pub(crate) async fn seed(
         held_out: Some(held_out),
         fate: Fate::Seed,
     };
-    Ok(Executed {
+    let writ = space.writ(&context.authority, place)?;
+    publish(
+        context,
+        space,
+        &State::new(context.task.direction()),
+        std::slice::from_ref(&candidate),
+        &[writ],
+        &mut events,
+    )?;
+    let collected = Collected {
         candidates: vec![candidate],
-        champion,
         events,
         evaluations,
         files: vec![files],
-        marks: Vec::new(),
-        outputs: Vec::new(),
         fuel,
-    })
+        ..Collected::default()
+    };
+    Ok(collected.with(champion, space))
 }
 
 /// A later generation.
@@ -130,34 +173,67 @@ pub(crate) async fn next(
     context: &Context,
     store: &Store,
     state: &State,
+    space: &mut RunSpace,
     memo: &Memo<'_>,
 ) -> Result<Executed, EvolveError> {
+    space.enter(state.next);
     let champion =
         state.champion.clone().ok_or_else(|| EvolveError::record("the run", "it has no generation 0"))?;
     let choices = choices(context, state);
-    let children = make_children(context, store, state, &choices).await?;
+    let children = make_children(context, store, state, space, &choices).await?;
+    let writs: Vec<Writ> = children.iter().map(|child| child.writ.clone()).collect();
     let fresh = fresh(state, &children);
     let mut measured = measure(context, memo, &children, &fresh).await?;
-    let mut ledger = Ledger {
-        context,
-        state,
-        memo,
-        executed: Executed {
-            candidates: Vec::new(),
-            champion,
-            events: Vec::new(),
-            evaluations: Vec::new(),
-            files: Vec::new(),
-            marks: Vec::new(),
-            outputs: Vec::new(),
-            fuel: 0,
-        },
-        known: BTreeSet::new(),
-    };
+    let mut ledger =
+        Ledger { context, state, memo, champion, executed: Collected::default(), known: BTreeSet::new() };
     for ((child, choice), train) in children.into_iter().zip(choices).zip(measured.drain(..)) {
         ledger.settle(child, choice, train).await?;
     }
-    Ok(ledger.executed)
+    let (champion, mut collected) = (ledger.champion, ledger.executed);
+    publish(context, space, state, &collected.candidates, &writs, &mut collected.events)?;
+    Ok(collected.with(champion, space))
+}
+
+/// Publishes the candidates that have just become some of the best members; later generations see them.
+fn publish(
+    context: &Context,
+    space: &RunSpace,
+    state: &State,
+    candidates: &[CandidateRecord],
+    writs: &[Writ],
+    events: &mut Vec<(String, Value)>,
+) -> Result<(), EvolveError> {
+    let mut archive = state.archive.clone();
+    for (candidate, one) in (0..).zip(candidates) {
+        let place = Place { generation: state.next, candidate };
+        if let Some(member) = member(place, one, None)? {
+            archive.admit(member);
+        }
+    }
+    let mut best: Vec<_> = archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| member).collect();
+    best.retain(|member| member.place.generation == state.next);
+    best.sort_by_key(|member| member.place);
+    for member in best {
+        let Some(writ) = usize::try_from(member.place.candidate).ok().and_then(|k| writs.get(k)) else {
+            continue;
+        };
+        let name = strategy_name(&context.config.agent, member.place);
+        let content = json!({"tree": member.tree, "score": member.score}).to_string();
+        let mut body = json!({"generation": member.place.generation, "candidate": member.place.candidate,
+            "name": name, "tree": member.tree});
+        let kind = match space.publish(writ, &name, content)? {
+            Ok(mark) => {
+                (body["number"], body["mark"]) = (json!(mark.number), json!(mark.id));
+                "strategy.published"
+            }
+            Err(reason) => {
+                body["reason"] = json!(reason);
+                "strategy.refused"
+            }
+        };
+        events.push((kind.to_owned(), body));
+    }
+    Ok(())
 }
 
 fn choices(context: &Context, state: &State) -> Vec<Choice> {
@@ -175,11 +251,14 @@ async fn make_children(
     context: &Context,
     store: &Store,
     state: &State,
+    space: &RunSpace,
     choices: &[Choice],
 ) -> Result<Vec<Child>, EvolveError> {
     let archive = state.archive.clone();
     let entry = context.task.entry();
-    let surroundings = Surroundings::new(store, &archive, &context.config.agent, context.evaluator.sdk())?;
+    let published = space.published(&context.authority)?;
+    let surroundings =
+        Surroundings::new(store, &archive, &context.config.agent, &published, context.evaluator.sdk())?;
     let workshop = Arc::new(Workshop {
         evaluator: context.evaluator.clone(),
         surroundings,
@@ -195,9 +274,13 @@ async fn make_children(
     });
     let slots = Arc::new(Semaphore::new(context.workers.max(1)));
     let mut running = JoinSet::new();
+    let mut claims: Vec<Result<Permit, String>> = Vec::new();
     for (candidate, choice) in (0..).zip(choices) {
         let place = Place { generation: state.next, candidate };
-        let order = order(context, store, &workshop, place, choice.member)?;
+        let mut order = order(context, store, space, &workshop, (place, choice.member))?;
+        let claim = space.claim_meta(&order.editor.writ);
+        order.allowed = claim.is_ok();
+        claims.push(claim);
         let (workshop, slots) = (Arc::clone(&workshop), Arc::clone(&slots));
         running.spawn(async move {
             let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
@@ -209,27 +292,28 @@ async fn make_children(
         children.push(joined.map_err(|error| EvolveError::Lost(error.to_string()))??);
     }
     children.sort_by_key(|child| child.place);
+    // One after the other, whoever was done first: what the mark space decides has one order.
+    for (child, claim) in children.iter_mut().zip(claims) {
+        child.accept(space, claim)?;
+    }
     Ok(children)
 }
 
 fn order(
     context: &Context,
     store: &Store,
+    space: &RunSpace,
     workshop: &Workshop,
-    place: Place,
-    parent: usize,
+    (place, parent): (Place, usize),
 ) -> Result<Order, EvolveError> {
     let member = &workshop.archive.members()[parent];
-    let scope = ScopeName::new(&format!("agents/{}", context.config.agent))?;
-    let grant = Grant { scope: scope.clone(), kinds: vec![MarkKind::Action] };
-    let capability = context.authority.issue(&format!("{}/{place}", context.config.agent), vec![grant]);
-    let edits = hyperspace_core::EditScope::new(&context.config.edit_scope)
-        .map_err(|error| EvolveError::record("the edit scope", error))?;
+    let writ = space.writ(&context.authority, place)?;
     Ok(Order {
         place,
         parent,
         seed: seed_for(context.seed, place.generation, Purpose::Meta, place.candidate),
-        editor: Editor { guard: context.authority.guard(edits), capability, scope },
+        editor: Editor { guard: context.authority.guard(space.edits().clone()), writ },
+        allowed: false,
         files: store.get_files(&member.tree)?,
         rescuers: meta::rescuers(store, &workshop.archive, parent)?,
     })
@@ -381,13 +465,12 @@ impl Ledger<'_> {
         };
         self.executed.events.push(fate_event(place, fate));
         if fate == Fate::Champion {
-            self.executed.events.push(champion_event(&self.executed.champion));
+            self.executed.events.push(champion_event(&self.champion));
         }
         let train = train.as_ref().filter(|_| fate != Fate::Duplicate).map(reference).transpose()?;
         let evaluations = [&train, &held_out].into_iter().flatten();
         let fuel: u64 = evaluations.map(|evaluation| evaluation.fuel).sum();
         self.executed.fuel += fuel + child.meta.iter().map(|meta| meta.fuel).sum::<u64>();
-        self.executed.marks.extend(child.marks);
         self.executed.outputs.extend(child.outputs);
         self.executed.files.push(child.files);
         self.executed.candidates.push(CandidateRecord {
@@ -424,7 +507,7 @@ impl Ledger<'_> {
         let evaluation = evaluate(self.context, self.memo, &child.files, Split::HeldOut).await?;
         *held_out = Some(self.note(child.place, &evaluation)?);
         let Some(score) = evaluation.score else { return Ok(Fate::Failed) };
-        let champion = &self.executed.champion;
+        let champion = &self.champion;
         let fate = gate::decide(
             direction,
             Scores { train, held_out: &score },
@@ -432,7 +515,7 @@ impl Ledger<'_> {
             Scores { train: &champion.score, held_out: &champion.held_out },
         );
         if fate == Fate::Champion {
-            self.executed.champion =
+            self.champion =
                 Champion { place: child.place, tree: child.tree, score: train.clone(), held_out: score };
         }
         Ok(fate)

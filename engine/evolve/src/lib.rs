@@ -2,7 +2,8 @@
 //!
 //! A run is a function of its configuration ([`RunConfig`], whose hash is its name). Each generation forks parents from the
 //! archive, lets every child's own meta agent edit the child under the guard, evaluates, and gates; what happened is one
-//! [`GenerationRecord`], a journal segment, and the objects they name, written in one transaction.
+//! [`GenerationRecord`], a segment of the journal and one of the mark space's ([`space_name`]), and the objects they name,
+//! written in one transaction.
 //!
 //! Nothing here knows a terminal, a clock or a model.
 
@@ -12,6 +13,7 @@ mod config;
 mod error;
 mod gate;
 mod generation;
+mod marks;
 mod memo;
 mod meta;
 mod record;
@@ -27,6 +29,7 @@ pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunO
 pub use error::EvolveError;
 pub use gate::Fate;
 pub use generation::{Context, Executed};
+pub use marks::space_name;
 pub use record::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
     ParentRecord, Segment,

@@ -1,15 +1,19 @@
 //! A child is made: its own meta agent edits its files, under the guard.
 //!
-//! Invariant: what becomes part of the child came through [`Guard::accept_edit`] as a mark; everything else is journalled as
-//! refused. When the meta agent does not complete, all its edits are dropped and the last one that worked stands in for it.
+//! Two steps. [`make`] runs the meta agent in its room, beside those of other children; [`Child::accept`] then takes, one
+//! child after the other, what it did through the mark space. Invariant: what becomes part of the child is an action that
+//! the space allowed; everything else stands there as refused. When the meta agent does not complete, all its edits are
+//! dropped and the last one that worked stands in for it.
 
-use hyperspace_core::{BlobId, FileSet, LogicalTime, Mark, RelPath, Store, TreeId};
+use hyperspace_core::space::Permit;
+use hyperspace_core::{BlobId, FileSet, RelPath, Store, TreeId};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Outcome, Report};
 use serde_json::{Value, json};
 
 use crate::archive::{Archive, Place};
 use crate::error::EvolveError;
+use crate::marks::{RunSpace, Writ};
 use crate::record::{MetaRecord, ParentRecord};
 use crate::room::{self, Editor, MetaCall, Surroundings};
 
@@ -17,9 +21,6 @@ use crate::room::{self, Editor, MetaCall, Surroundings};
 const RESCUES_MAX: usize = 3;
 /// Characters of a traceback in the journal.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
-
-/// Logical times that one candidate has for its marks.
-const SEQUENCES_PER_CANDIDATE: u64 = 1_000_000;
 
 /// A child before it is evaluated.
 pub(crate) struct Child {
@@ -32,7 +33,11 @@ pub(crate) struct Child {
     pub(crate) made_by: TreeId,
     /// A meta agent completed.
     pub(crate) completed: bool,
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) writ: Writ,
+    /// How its meta agents ended, each with the files it ran from.
+    runs: Vec<(TreeId, Report)>,
+    /// The files that the last of them began with.
+    start: FileSet,
     /// What meta agents wrote on their standard streams.
     pub(crate) outputs: Vec<Vec<u8>>,
     /// Journal events, as kind and body.
@@ -54,6 +59,8 @@ pub(crate) struct Order {
     pub(crate) parent: usize,
     pub(crate) seed: u64,
     pub(crate) editor: Editor,
+    /// The guard allowed the run.
+    pub(crate) allowed: bool,
     /// The files of the parent.
     pub(crate) files: FileSet,
     /// Files that stand in when the parent's own meta agent fails, in order.
@@ -124,24 +131,26 @@ pub(crate) async fn make(workshop: &Workshop, order: Order) -> Result<Child, Evo
         files: order.files.clone(),
         meta: Vec::new(),
         completed: false,
-        marks: Vec::new(),
+        writ: order.editor.writ.clone(),
+        runs: Vec::new(),
+        start: FileSet::new(),
         outputs: Vec::new(),
         events: Vec::new(),
     };
     let own = std::iter::once((parent.tree, order.files.clone()));
     let others = order.rescuers.iter().map(|(tree, donor)| (*tree, with_meta_of(&order.files, donor)));
-    for (tree, files) in own.chain(others) {
+    for (tree, files) in own.chain(others).filter(|_| order.allowed) {
         let report = run(workshop, &order, files.clone()).await?;
         child.meta.push(MetaRecord {
             tree,
             outcome: report.outcome.name().to_owned(),
             fuel: report.fuel_used,
         });
-        child.note(tree, &report);
-        if report.outcome.is_completed() {
-            child.completed = true;
+        child.completed = report.outcome.is_completed();
+        child.runs.push((tree, report));
+        if child.completed {
             child.made_by = tree;
-            child.take_edits(&order.editor, files, report)?;
+            child.start = files;
             break;
         }
     }
@@ -185,8 +194,39 @@ impl Child {
         self.events.push((kind, body));
     }
 
+    /// Takes what the meta agents did through the mark space, in the order in which they did it.
+    pub(crate) fn accept(
+        &mut self,
+        space: &RunSpace,
+        claim: Result<Permit, String>,
+    ) -> Result<(), EvolveError> {
+        let writ = self.writ.clone();
+        let runs = std::mem::take(&mut self.runs);
+        for (tree, report) in &runs {
+            self.note(space, &writ, *tree, report);
+        }
+        match claim {
+            Err(reason) => self.event("tool.refused", json!({"tool": "meta_agent", "reason": reason})),
+            Ok(permit) => {
+                let text = json!({"runs": self.meta, "made_by": self.made_by}).to_string();
+                let result = if self.completed { Ok(text) } else { Err(text) };
+                let mark = space.finish_meta(&writ, permit, result)?;
+                let failed = !self.completed;
+                let body =
+                    json!({"tool": "meta_agent", "failed": failed, "number": mark.number, "mark": mark.id});
+                self.event("tool.finished", body);
+            }
+        }
+        if self.completed
+            && let Some((_, report)) = runs.into_iter().last()
+        {
+            self.take_edits(space, &writ, report)?;
+        }
+        Ok(())
+    }
+
     /// Journals how a meta agent ended, and what was refused to it.
-    fn note(&mut self, tree: TreeId, report: &Report) {
+    fn note(&mut self, space: &RunSpace, writ: &Writ, tree: TreeId, report: &Report) {
         let tail = |text: &str| -> String {
             let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
             text.chars().skip(skip).collect()
@@ -206,15 +246,16 @@ impl Child {
         let outputs = [&report.stdout, &report.stderr].into_iter().filter(|bytes| !bytes.is_empty());
         self.outputs.extend(outputs.cloned());
         for denial in &report.denials {
+            space.report(writ, (&denial.target, &denial.op), &denial.reason);
             let body = json!({"op": denial.op, "target": denial.target, "reason": denial.reason});
             self.event("edit.refused", body);
         }
     }
 
     /// Takes the edits of a completed meta agent over: whatever differs from the parent, the files of a stand-in included,
-    /// becomes a mark that the guard accepts, or is refused.
-    fn take_edits(&mut self, editor: &Editor, start: FileSet, report: Report) -> Result<(), EvolveError> {
-        let mut end = start;
+    /// becomes an action that the guard allows, or is refused.
+    fn take_edits(&mut self, space: &RunSpace, writ: &Writ, report: Report) -> Result<(), EvolveError> {
+        let mut end = std::mem::take(&mut self.start);
         for change in report.changes {
             match change.content {
                 Some(content) => {
@@ -227,29 +268,28 @@ impl Child {
             }
         }
         for edit in hyperspace_core::diff(&self.files.tree(), &end.tree()) {
-            let (path, before, after) = (edit.path.clone(), edit.before, edit.after);
-            let time = LogicalTime {
-                generation: self.place.generation,
-                sequence: self.marks.len() as u64 + self.place.candidate * SEQUENCES_PER_CANDIDATE,
-            };
-            match editor.guard.accept_edit(&editor.capability, &editor.scope, time, edit) {
-                Ok(mark) => {
-                    let body = json!({"path": path, "before": before, "after": after, "mark": mark.id()});
-                    self.event("edit.accepted", body);
-                    self.marks.push(mark);
-                    match end.get(&path) {
-                        Some(content) => {
-                            self.files
-                                .insert(path, std::sync::Arc::clone(content))
-                                .map_err(|error| EvolveError::record("an accepted edit", error))?;
-                        }
-                        None => {
-                            self.files.remove(&path);
-                        }
+            let (path, before, after) = (edit.path, edit.before, edit.after);
+            let content = end.get(&path).map(std::sync::Arc::clone);
+            let files = &mut self.files;
+            let done = space.edit(writ, path.as_str(), || {
+                match content {
+                    Some(content) => {
+                        files.insert(path.clone(), content).map_err(|error| error.to_string())?;
+                    }
+                    None => {
+                        files.remove(&path);
                     }
                 }
+                Ok(json!({"before": before, "after": after}).to_string())
+            })?;
+            match done {
+                Ok(mark) => {
+                    let body = json!({"path": path, "before": before, "after": after,
+                        "number": mark.number, "mark": mark.id});
+                    self.event("edit.accepted", body);
+                }
                 Err(reason) => {
-                    let body = json!({"op": "write", "target": path, "reason": reason.to_string()});
+                    let body = json!({"op": "write", "target": path, "reason": reason});
                     self.event("edit.refused", body);
                 }
             }

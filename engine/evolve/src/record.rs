@@ -33,15 +33,18 @@ pub struct GenerationRecord {
     pub fuel: u64,
     /// The journal events of this generation, up to the one that names this record.
     pub journal: Segment,
+    /// The entries of this generation in the journal of the run's mark space. What the principal did there between two
+    /// generations is in neither of them.
+    pub marks: Segment,
 }
 
-/// A piece of the journal.
+/// A piece of a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
-    /// Number of the first event.
+    /// Number of the first event, or entry.
     pub from: u64,
-    /// Number after the last event.
+    /// Number after the last one.
     pub to: u64,
     /// The last event, whose hash covers all before it.
     pub head: EventId,

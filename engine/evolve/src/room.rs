@@ -4,24 +4,26 @@
 //! |---|---|---|
 //! | `/repo` | edit scope, decided by the guard | the files of the child, a fork of its parent |
 //! | `/repo/evals/gen_<N>_<k>/report.json` | read | scores on training data of the last members of its lineage |
-//! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of the best members |
+//! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of the best members, as far as they are published |
 //! | `/sdk`, `/tmp` | read; scratch | |
 //!
 //! Held-out scores, instances and scorers are never in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hyperspace_core::{Capability, Decision, FileOp, FileSet, Guard, RelPath, ScopeName, Store};
+use hyperspace_core::{Decision, FileOp, FileSet, Guard, RelPath, Store};
 use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount, Verdict};
 use serde_json::{Value, json};
 
 use crate::archive::{Archive, Member};
 use crate::error::EvolveError;
+use crate::marks::{Writ, strategy_name};
 
 /// Members of the lineage whose reports a meta agent sees.
 const REPORTS_MAX: usize = 8;
 /// Members whose code a meta agent sees.
-const STRATEGIES_MAX: usize = 8;
+pub(crate) const STRATEGIES_MAX: usize = 8;
 /// Files of a member that are published.
 const PUBLISHED: [&str; 2] = ["task_agent.py", "meta_agent.py"];
 /// Folders of `/repo` that no agent may have files in: they are mounted there.
@@ -38,12 +40,16 @@ impl Surroundings {
         store: &Store,
         archive: &Archive,
         agent: &str,
+        published: &BTreeSet<String>,
         sdk: &FileSet,
     ) -> Result<Self, EvolveError> {
         let mut strategies = FileSet::new();
         for (_, member) in archive.ranked().take(STRATEGIES_MAX) {
             let place = member.place;
-            let folder = format!("{agent}_gen{}_{}", place.generation, place.candidate);
+            let folder = strategy_name(agent, place);
+            if !published.contains(&folder) {
+                continue;
+            }
             let files = store.get_files(&member.tree)?;
             for name in PUBLISHED {
                 if let Some(content) = files.get(&RelPath::new(name)?) {
@@ -87,13 +93,12 @@ fn reports<'a>(lineage: impl Iterator<Item = &'a Member>) -> Result<FileSet, Evo
 /// The guard, as the sandbox asks it.
 struct GuardPolicy {
     guard: Guard,
-    capability: Capability,
-    scope: ScopeName,
+    writ: Writ,
 }
 
 impl FilePolicy for GuardPolicy {
     fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
-        match self.guard.decide_edit(&self.capability, &self.scope, path, op) {
+        match self.guard.decide_edit(&self.writ.capability, &self.writ.codebase, path, op) {
             Decision::Allow => Verdict::Allow,
             Decision::Deny(reason) => Verdict::Deny(reason.to_string()),
         }
@@ -104,8 +109,7 @@ impl FilePolicy for GuardPolicy {
 #[derive(Clone)]
 pub(crate) struct Editor {
     pub(crate) guard: Guard,
-    pub(crate) capability: Capability,
-    pub(crate) scope: ScopeName,
+    pub(crate) writ: Writ,
 }
 
 /// One run of a meta agent.
@@ -117,11 +121,7 @@ pub(crate) fn job(
     editor: &Editor,
     call: MetaCall,
 ) -> Result<Job, EvolveError> {
-    let policy = GuardPolicy {
-        guard: editor.guard.clone(),
-        capability: editor.capability.clone(),
-        scope: editor.scope.clone(),
-    };
+    let policy = GuardPolicy { guard: editor.guard.clone(), writ: editor.writ.clone() };
     Ok(Job::call("meta_agent", "improve", vec![call.argument])
         .limits(call.limits)
         .seed(call.seed)

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
+use crate::marks::RunSpace;
 use crate::memo::Memo;
 use crate::record::{Champion, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
 use crate::room;
@@ -21,6 +22,8 @@ use crate::state::State;
 const DATA_FILE: &str = "data";
 /// Label of external data that are a folder; one of a file has a dot in it.
 const DATA_FOLDER: &str = "folder";
+/// Longest name of an agent, in bytes: with generation and candidate behind it, it is part of longer names.
+const AGENT_NAME_BYTES_MAX: usize = 180;
 /// Generations of one run.
 pub const GENERATIONS_MAX: u64 = 1_000_000;
 
@@ -86,6 +89,8 @@ pub struct Run<'s> {
     store: &'s Store,
     context: Context,
     state: State,
+    /// The mark space as it stands in the store; none while a generation is at work on it, or when that was given up.
+    space: Option<RunSpace>,
 }
 
 impl<'s> Run<'s> {
@@ -132,9 +137,11 @@ impl<'s> Run<'s> {
             return Self::open(store, &id, evaluator, workers).await;
         }
         let context = context(id, config, task, evaluator, workers)?;
-        let executed = generation::seed(&context, agent.files.clone(), &Memo::Store(store)).await?;
+        let mut space = RunSpace::new(&context)?;
+        let memo = Memo::Store(store);
+        let executed = generation::seed(&context, agent.files.clone(), &mut space, &memo).await?;
         let state = State::new(context.task.direction());
-        let mut run = Self { store, context, state };
+        let mut run = Self { store, context, state, space: None };
         run.commit(executed, |batch, config| {
             batch.put_files(&task_files);
             if let Some((_, files)) = &data {
@@ -148,6 +155,7 @@ impl<'s> Run<'s> {
             )?;
             Ok(())
         })?;
+        run.space = Some(space);
         Ok(run)
     }
 
@@ -170,7 +178,19 @@ impl<'s> Run<'s> {
         if state.champion.is_none() {
             return Err(EvolveError::Journal("it has no generation 0".to_owned()));
         }
-        Ok(Self { store, context, state })
+        let mut run = Self { store, context, state, space: None };
+        run.space = Some(run.open_space()?);
+        Ok(run)
+    }
+
+    fn open_space(&self) -> Result<RunSpace, EvolveError> {
+        let space = RunSpace::open(self.store, &self.context, None)?;
+        if space.next() < self.state.entries {
+            return Err(EvolveError::Journal(
+                "its mark space has fewer entries than its generations".to_owned(),
+            ));
+        }
+        Ok(space)
     }
 
     /// Goes on until `generations` after the seed are committed; already there, it does nothing.
@@ -189,8 +209,15 @@ impl<'s> Run<'s> {
         }
         while self.state.next <= generations {
             let memo = Memo::Store(self.store);
-            let executed = generation::next(&self.context, self.store, &self.state, &memo).await?;
+            // Kept again only after the commit: what was decided in a generation that is given up is forgotten with it.
+            let mut space = match self.space.take() {
+                Some(space) => space,
+                None => self.open_space()?,
+            };
+            let executed =
+                generation::next(&self.context, self.store, &self.state, &mut space, &memo).await?;
             let (id, record) = self.commit(executed, |_, _| Ok(()))?;
+            self.space = Some(space);
             observer.generation(&Progress {
                 record: &record,
                 id,
@@ -264,9 +291,6 @@ impl<'s> Run<'s> {
         for files in &executed.files {
             batch.put_files(files);
         }
-        for mark in &executed.marks {
-            batch.put_mark(mark);
-        }
         for output in &executed.outputs {
             batch.put_blob(output);
         }
@@ -278,7 +302,11 @@ impl<'s> Run<'s> {
                 batch.put_memo(*key.as_bytes(), &id);
             }
         }
-        let record = record(context, &self.state, &executed, head.seq + 1, head.id);
+        let marks = executed.marks.put(&mut batch)?;
+        let marks = marks.ok_or_else(|| EvolveError::Journal("it has no mark space".to_owned()))?;
+        let marks = marks_segment(&executed, marks);
+        let journal = Segment { from: self.state.next_event, to: head.seq + 1, head: head.id };
+        let record = record(context, &self.state, &executed, journal, marks);
         let id = batch.put_record(GENERATION_KIND, &record.to_value()?)?;
         let name = generation_name(record.generation);
         batch.set_ref(&context.run, &name, &id);
@@ -289,13 +317,19 @@ impl<'s> Run<'s> {
     }
 }
 
-/// The record of a generation that was executed from `state`, and whose events end before `to` with `head`.
-pub(crate) fn record(
+/// The entries of a generation in the journal of its mark space, which ends with `head`.
+fn marks_segment(executed: &Executed, head: hyperspace_core::EventId) -> Segment {
+    let from = executed.marks.first();
+    Segment { from, to: from + executed.marks.entries().len() as u64, head }
+}
+
+/// The record of a generation that was executed from `state`.
+fn record(
     context: &Context,
     state: &State,
     executed: &Executed,
-    to: u64,
-    head: hyperspace_core::EventId,
+    journal: Segment,
+    marks: Segment,
 ) -> GenerationRecord {
     GenerationRecord {
         run: context.run,
@@ -304,7 +338,8 @@ pub(crate) fn record(
         candidates: executed.candidates.clone(),
         champion: executed.champion.clone(),
         fuel: executed.fuel,
-        journal: Segment { from: state.next_event, to, head },
+        journal,
+        marks,
     }
 }
 
@@ -352,6 +387,10 @@ fn check_agent(agent: &SeedAgent, task: &Task) -> Result<(), EvolveError> {
     let bad = |why: String| Err(EvolveError::SeedAgent { agent: agent.name.clone(), why });
     if RelPath::new(&agent.name).is_err() || agent.name.contains('/') {
         return bad("its name must be a file name without slashes".to_owned());
+    }
+    if agent.name.len() > AGENT_NAME_BYTES_MAX {
+        let bytes = agent.name.len();
+        return bad(format!("its name has {bytes} bytes; at most {AGENT_NAME_BYTES_MAX}"));
     }
     let has = |name: &str| agent.files.iter().any(|(path, _)| path.as_str() == name);
     let entry = format!("{}.py", task.entry().module.replace('.', "/"));
@@ -489,15 +528,22 @@ fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary,
 }
 
 /// Executes a recorded generation again, from the state before it; nothing that was computed before is used, and nothing is
-/// written.
+/// written. `entries` is how many the mark space's journal had then.
 ///
 /// # Errors
 ///
 /// As [`Run::advance`].
-pub async fn reexecute(context: &Context, store: &Store, state: &State) -> Result<Executed, EvolveError> {
+pub async fn reexecute(
+    context: &Context,
+    store: &Store,
+    state: &State,
+    entries: u64,
+) -> Result<Executed, EvolveError> {
     if state.next == 0 {
+        let mut space = RunSpace::new(context)?;
         let files = store.get_files(&context.config.agent_files)?;
-        return generation::seed(context, files, &Memo::Nothing).await;
+        return generation::seed(context, files, &mut space, &Memo::Nothing).await;
     }
-    generation::next(context, store, state, &Memo::Nothing).await
+    let mut space = RunSpace::open(store, context, Some(entries))?;
+    generation::next(context, store, state, &mut space, &Memo::Nothing).await
 }

@@ -7,7 +7,7 @@ use hyperspace_eval::Direction;
 
 use crate::archive::{Archive, Member};
 use crate::error::EvolveError;
-use crate::record::{Champion, GenerationRecord};
+use crate::record::{CandidateRecord, Champion, GenerationRecord};
 
 /// Where a run stands.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct State {
     pub next: u64,
     /// Number of the next journal event.
     pub next_event: u64,
+    /// Entries of the mark space's journal that the generations so far cover.
+    pub entries: u64,
     /// Fuel used by all guests.
     pub fuel: u64,
 }
@@ -30,7 +32,15 @@ impl State {
     /// The state before generation 0. The journal begins with the event that names the run.
     #[must_use]
     pub fn new(direction: Direction) -> Self {
-        Self { archive: Archive::new(direction), champion: None, last: None, next: 0, next_event: 1, fuel: 0 }
+        Self {
+            archive: Archive::new(direction),
+            champion: None,
+            last: None,
+            next: 0,
+            next_event: 1,
+            entries: 0,
+            fuel: 0,
+        }
     }
 
     /// Takes the next generation in.
@@ -43,6 +53,8 @@ impl State {
         if record.generation != self.next
             || record.previous != self.last
             || record.journal.from != self.next_event
+            || record.marks.from < self.entries
+            || record.marks.to < record.marks.from
         {
             return Err(EvolveError::record(what(), "it does not follow the generation before it"));
         }
@@ -56,30 +68,42 @@ impl State {
             if let Some(parent) = parent {
                 self.archive.count_child(parent);
             }
-            if !one.fate.is_admitted() {
-                continue;
+            let place = crate::Place { generation: record.generation, candidate };
+            if let Some(member) = member(place, one, parent)? {
+                self.archive.admit(member);
             }
-            let score = |evaluation: &Option<crate::record::EvaluationRef>| {
-                evaluation.as_ref().and_then(|evaluation| evaluation.score.clone()).ok_or_else(|| {
-                    EvolveError::record(what(), format!("candidate {candidate} was admitted without a score"))
-                })
-            };
-            self.archive.admit(Member {
-                place: crate::Place { generation: record.generation, candidate },
-                tree: one.tree,
-                parent,
-                made_by: one.made_by,
-                score: score(&one.train)?,
-                held_out: score(&one.held_out)?,
-                children: 0,
-            });
         }
         self.champion = Some(record.champion.clone());
         self.last = Some(id);
         self.next += 1;
         // The segment, and the event that names the record.
         self.next_event = record.journal.to + 1;
+        self.entries = record.marks.to;
         self.fuel += record.fuel;
         Ok(())
     }
+}
+
+/// The member that a candidate becomes; `None` when it was not admitted.
+pub(crate) fn member(
+    place: crate::Place,
+    one: &CandidateRecord,
+    parent: Option<usize>,
+) -> Result<Option<Member>, EvolveError> {
+    if !one.fate.is_admitted() {
+        return Ok(None);
+    }
+    let score = |evaluation: &Option<crate::record::EvaluationRef>| {
+        let score = evaluation.as_ref().and_then(|evaluation| evaluation.score.clone());
+        score.ok_or_else(|| EvolveError::record(place, "it was admitted without a score"))
+    };
+    Ok(Some(Member {
+        place,
+        tree: one.tree,
+        parent,
+        made_by: one.made_by,
+        score: score(&one.train)?,
+        held_out: score(&one.held_out)?,
+        children: 0,
+    }))
 }

@@ -5,9 +5,14 @@
 mod common;
 
 use common::{CLIMB, agent, begin, climber, evaluator, guess, meta, options, runtime, task};
-use hyperspace_core::{RelPath, Store};
+use std::sync::Arc;
+
+use hyperspace_core::space::{
+    Check, Explanation, Listing, LogicalClock, MarkSpace, Query, Rules, Seq, SpaceReader,
+};
+use hyperspace_core::{Authority, MarkKind, RecordId, RelPath, ScopeName, Store};
 use hyperspace_evolve::{
-    CandidateRecord, EvolveError, Fate, GenerationRecord, Run, SeedAgent, load_record, records,
+    CandidateRecord, EvolveError, Fate, GenerationRecord, Run, SeedAgent, load_record, records, space_name,
 };
 
 /// Runs `generations` and answers the store, the records and the root.
@@ -122,8 +127,103 @@ open('lib/deep/note.py', 'w').write(str(arg['candidate']))
     let count = |kind: &str| events.iter().filter(|event| event.kind == kind).count();
     assert_eq!((count("edit.refused"), count("edit.accepted")), (4 * 6, 4 * 2));
     let accepted = events.iter().find(|event| event.kind == "edit.accepted").unwrap();
-    let mark = serde_json::from_value(accepted.body["mark"].clone()).unwrap();
-    assert_eq!(store.get_mark(&mark).unwrap()["author"], "climber/gen_1_0");
+    let (reader, decisions) = marks(folder.path(), &records[1].run);
+    let mark = reader.held(Seq(accepted.body["number"].as_u64().unwrap())).unwrap().mark;
+    assert_eq!((mark.author(), mark.scope().as_str()), ("climber/gen_1_0", "codebase/climber/gen_1_0"));
+    assert_eq!(serde_json::json!(mark.id()), accepted.body["mark"]);
+    let refused: Vec<&Explanation> = decisions.iter().filter(|decision| decision.is_refusal()).collect();
+    assert_eq!(refused.len(), 4 * 6);
+    for decision in refused {
+        assert_eq!((decision.operation, decision.failed), ("report", Some(Check::Resource)));
+        assert!(decision.scope.starts_with("codebase/climber/gen_1_"), "{decision:?}");
+    }
+}
+
+/// The mark space of a run, and all decisions in it.
+fn marks(folder: &std::path::Path, run: &RecordId) -> (SpaceReader, Vec<Explanation>) {
+    let reader = SpaceReader::open(Store::open_reader(folder).unwrap(), &space_name(run)).unwrap();
+    let mut decisions = vec![];
+    reader.explain(&space_name(run), |decision| decisions.push(decision)).unwrap();
+    (reader, decisions)
+}
+
+/// Files of every candidate follow from its parent and from the edits that stand as marks, and from nothing else.
+#[test]
+fn every_change_of_a_run_is_a_mark() {
+    let (folder, records, _) = evolve(climber(10), 5, 2);
+    let run = records[0].run;
+    let (reader, decisions) = marks(folder.path(), &run);
+    let store = Store::open_reader(folder.path()).unwrap();
+    let listing = Listing { kinds: vec![MarkKind::Action], ..Listing::default() };
+    let actions = reader.list(&listing, usize::MAX).unwrap();
+    let results = |scope: &str| -> Vec<serde_json::Value> {
+        let own = actions.iter().rev().filter(|view| view.mark.scope().as_str() == scope);
+        own.map(|view| serde_json::to_value(view.mark.body()).unwrap()).collect()
+    };
+    for (record, (k, candidate)) in records
+        .iter()
+        .skip(1)
+        .flat_map(|record| (0..).zip(&record.candidates).map(move |candidate: (u64, _)| (record, candidate)))
+    {
+        let place = format!("gen_{}_{k}", record.generation);
+        let before = store.get_tree(&candidate.parent.as_ref().unwrap().tree).unwrap();
+        let edits = results(&format!("codebase/climber/{place}"));
+        let changed = hyperspace_core::diff(&before, &store.get_tree(&candidate.tree).unwrap());
+        assert_eq!(edits.len(), changed.len(), "{place}");
+        for (edit, change) in edits.iter().zip(changed) {
+            let text: serde_json::Value = serde_json::from_str(edit["result"].as_str().unwrap()).unwrap();
+            assert_eq!(edit["resource"], change.path.as_str());
+            assert_eq!(
+                (&text["before"], &text["after"]),
+                (&serde_json::json!(change.before), &serde_json::json!(change.after))
+            );
+        }
+        let runs = results(&format!("tools/climber/{place}"));
+        assert_eq!((runs.len(), &runs[0]["action"]), (1, &serde_json::json!("run")));
+    }
+    let admitted = candidates(&records).filter(|candidate| candidate.fate.is_admitted()).count();
+    let published = reader.read(&Query::new(ScopeName::new("strategies").unwrap())).unwrap();
+    assert!((admitted + 1).min(8) <= published.len() && published.len() <= admitted + 1, "{admitted}");
+    let champion = &records.last().unwrap().champion.place;
+    for name in ["climber_gen0_0", &format!("climber_gen{}_{}", champion.generation, champion.candidate)] {
+        assert!(published.iter().any(|view| view.mark.body().subject() == name), "{name}");
+    }
+    assert!(decisions.iter().all(|decision| !decision.is_refusal()));
+    let last = records.last().unwrap();
+    assert_eq!((last.marks.to, decisions.len() as u64), (decisions.len() as u64, last.marks.to));
+}
+
+/// The mark is what makes a strategy visible: the principal takes it back, and later generations do not see it.
+#[test]
+fn a_publication_that_was_taken_back_is_not_seen() {
+    let body = format!(
+        "os.makedirs('lib', exist_ok=True)
+open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
+{CLIMB}"
+    );
+    let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(&body))];
+    let (folder, records, _) = evolve(agent(&files), 1, 2);
+    let run = records[0].run;
+    let (reader, _) = marks(folder.path(), &run);
+    let seed = Listing { subject: Some("climber_gen0_0".to_owned()), ..Listing::default() };
+    let publication = reader.list(&seed, 1).unwrap()[0].mark.seq();
+    let store = Arc::new(Store::open_writer(folder.path(), "test").unwrap());
+    let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
+    let space = MarkSpace::in_store(&store, &space_name(&run), &authority, clock, Rules::default()).unwrap();
+    space.retract(&authority, publication, "wrong").unwrap();
+    drop(space);
+    let seen = |generation: usize| {
+        let records = hyperspace_evolve::records(&store, &run).unwrap();
+        let files = store.get_files(&records[generation].1.candidates[0].tree).unwrap();
+        String::from_utf8(files.get(&RelPath::new("lib/seen.py").unwrap()).unwrap().to_vec()).unwrap()
+    };
+    assert!(seen(1).contains("climber_gen0_0"));
+    runtime().block_on(async {
+        let mut again = Run::open(&store, &run, evaluator(), 2).await.unwrap();
+        again.advance(2, &mut ()).await.unwrap();
+    });
+    assert!(!seen(2).contains("climber_gen0_0") && seen(2).contains("climber_gen1_"), "{}", seen(2));
+    assert_eq!(store.fsck().unwrap().damaged, []);
 }
 
 /// The first generation breaks the meta agent of every child; the children of those are made by the last one that worked.

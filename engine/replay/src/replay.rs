@@ -1,10 +1,11 @@
 //! Re-execution of generations from the store alone.
 
+use hyperspace_core::space::stored_entries;
 use hyperspace_core::{RecordId, Store, StoreError, canon, record_id};
 use hyperspace_eval::{Evaluation, Evaluator};
 use hyperspace_evolve::{
     Context, EVALUATION_KIND, EvolveError, Executed, GENERATION_KIND, GenerationRecord, State, load_context,
-    load_record, records, reexecute,
+    load_record, records, reexecute, space_name,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,6 +37,8 @@ pub struct GenerationReplay {
     pub hash: RecordId,
     /// Journal events compared.
     pub events: u64,
+    /// Entries of the mark space's journal compared.
+    pub entries: u64,
     /// Candidates compared, with files and evaluations.
     pub candidates: u64,
     /// Fuel used this time.
@@ -115,19 +118,23 @@ async fn again(
     id: &RecordId,
     record: &GenerationRecord,
 ) -> Result<(GenerationReplay, Option<Difference>), ReplayError> {
-    let executed = reexecute(context, store, state).await?;
+    let executed = reexecute(context, store, state, record.marks.from).await?;
     let replayed = GenerationReplay {
         generation: record.generation,
         hash: *id,
         events: executed.events.len() as u64,
+        entries: executed.marks.entries().len() as u64,
         candidates: executed.candidates.len() as u64,
         fuel: executed.fuel,
     };
     let difference = match compare_events(store, record, &executed)? {
         Some(difference) => Some(difference),
-        None => match compare_evaluations(store, record, &executed)? {
+        None => match compare_marks(store, record, &executed)? {
             Some(difference) => Some(difference),
-            None => compare_record(store, id, record, state, &executed)?,
+            None => match compare_evaluations(store, record, &executed)? {
+                Some(difference) => Some(difference),
+                None => compare_record(store, id, record, state, &executed)?,
+            },
         },
     };
     Ok((replayed, difference))
@@ -171,6 +178,39 @@ fn compare_events(
     Ok(None)
 }
 
+/// Every entry of the mark space's journal, refusals included, against what was asked this time, in order.
+fn compare_marks(
+    store: &Store,
+    record: &GenerationRecord,
+    executed: &Executed,
+) -> Result<Option<Difference>, ReplayError> {
+    let segment = record.marks;
+    let stored = stored_entries(store, &space_name(&record.run), segment.from, segment.to)?;
+    let asked = executed.marks.entries();
+    for index in 0..stored.entries.len().max(asked.len()) {
+        let recorded = stored.entries.get(index).cloned().unwrap_or_default();
+        let replayed =
+            asked.get(index).map(|entry| entry.to_value()).transpose().map_err(StoreError::from)?;
+        let replayed = replayed.unwrap_or_default();
+        if recorded != replayed {
+            let number = segment.from + index as u64;
+            let operation = asked.get(index).map_or("no more", |entry| entry.operation());
+            let place = format!("mark entry {number} ({operation})");
+            return Ok(difference(record, place, recorded, replayed));
+        }
+    }
+    if stored.head != Some(segment.head) {
+        let what =
+            format!("the marks of generation {} do not end with event {}", record.generation, segment.head);
+        return Err(StoreError::Damaged {
+            object: format!("the mark space of run {}", record.run),
+            why: what,
+        }
+        .into());
+    }
+    Ok(None)
+}
+
 /// Every evaluation, down to the fuel of each case. Reached only when the events agree, and with them its hash; reading the
 /// stored one shows that it is there and whole.
 fn compare_evaluations(
@@ -193,7 +233,7 @@ fn value(evaluation: &Evaluation) -> Result<Value, ReplayError> {
     Ok(canon::to_value(evaluation).map_err(StoreError::from)?)
 }
 
-/// Files, marks and the record itself.
+/// Files and the record itself.
 fn compare_record(
     store: &Store,
     id: &RecordId,
@@ -209,9 +249,6 @@ fn compare_record(
             return Ok(difference(record, place, names(&stored), names(files)));
         }
     }
-    for mark in &executed.marks {
-        store.get_mark(&mark.id())?;
-    }
     let again = GenerationRecord {
         run: record.run,
         generation: state.next,
@@ -220,6 +257,7 @@ fn compare_record(
         champion: executed.champion.clone(),
         fuel: executed.fuel,
         journal: record.journal,
+        marks: record.marks,
     };
     let (recorded, replayed) = (record.to_value()?, again.to_value()?);
     if let Some((place, recorded, replayed)) = first("record", &recorded, &replayed) {

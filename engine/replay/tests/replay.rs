@@ -4,11 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store};
+use hyperspace_core::space::{LogicalClock, Portion, ScopeDef, StagedSpace, Tick};
+use hyperspace_core::{Authority, FileSet, RecordId, RelPath, ScopeName, Store};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, records};
+use hyperspace_evolve::{
+    GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, State, load_context, records,
+    reexecute, space_name,
+};
 use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
@@ -102,52 +106,84 @@ fn a_replay_reads_and_writes_nothing() {
     assert_eq!((store.head(&run).unwrap(), store.fsck().unwrap().objects), (head, objects));
 }
 
+/// What a retold run tells otherwise.
+struct Lies<'a> {
+    /// Gets every event's body before it is written.
+    event: &'a dyn Fn(&str, &mut Value),
+    /// Gets every generation record before it is written.
+    record: &'a dyn Fn(&mut GenerationRecord),
+    /// A generation in whose place something else stands in the mark space.
+    marks: Option<u64>,
+}
+
+const TRUTH: Lies<'_> = Lies { event: &|_, _| (), record: &|_| (), marks: None };
+
 /// Tells the run once more in the same store, under a configuration that differs in the backstop alone: sound in itself, but
-/// perhaps not what happened. `change` gets every event's body, `alter` every generation record, before they are written.
-fn retell(
-    store: &Store,
-    run: &RecordId,
-    change: &dyn Fn(&str, &mut Value),
-    alter: &dyn Fn(&mut GenerationRecord),
-) -> RecordId {
+/// perhaps not what happened.
+fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
     let mut config = RunConfig::from_value(&store.get_record(run).unwrap().body).unwrap();
     config.eval_limits.wall_clock_ms += 1;
     let mut batch = store.batch().unwrap();
     let other = batch.put_record("run", &config.to_value().unwrap()).unwrap();
     let events = store.events(run, 0, u64::MAX).unwrap();
     batch.append(&other, &events[0].kind, events[0].body.clone()).unwrap();
-    let mut previous = None;
+    batch.commit().unwrap();
+    let context = load_context(store, &other, evaluator(), 2).unwrap();
+    let mut state = State::new(context.task.direction());
     for (_, mut record) in records(store, run).unwrap() {
         let Segment { from: first, to: end, .. } = record.journal;
+        let marks = if lies.marks == Some(record.generation) {
+            something_else(store, &other)
+        } else {
+            runtime().block_on(reexecute(&context, store, &state, state.entries)).unwrap().marks
+        };
+        let mut batch = store.batch().unwrap();
         for event in events.iter().filter(|event| (first..end).contains(&event.seq)) {
             let mut body = event.body.clone();
-            change(&event.kind, &mut body);
+            (lies.event)(&event.kind, &mut body);
             record.journal.head = batch.append(&other, &event.kind, body).unwrap().id;
         }
-        record.previous = previous;
+        let (from, head) = (marks.first(), marks.put(&mut batch).unwrap().unwrap());
+        record.marks = Segment { from, to: from + marks.entries().len() as u64, head };
+        record.previous = state.last;
         record.run = other;
-        alter(&mut record);
+        (lies.record)(&mut record);
         let id = batch.put_record("generation", &record.to_value().unwrap()).unwrap();
         batch.set_ref(&other, &format!("generation/{:08}", record.generation), &id);
         let body = json!({"generation": record.generation, "record": id, "fuel": record.fuel});
         batch.append(&other, "generation.finished", body).unwrap();
-        previous = Some(id);
+        batch.commit().unwrap();
+        state.apply(id, &record).unwrap();
     }
-    batch.commit().unwrap();
     other
 }
 
+/// What a principal might write into the mark space of a run.
+fn something_else(store: &Store, run: &RecordId) -> Portion {
+    let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(u64::from(u32::MAX)))));
+    let mut staged = StagedSpace::open(store, &space_name(run), &authority, clock, None).unwrap();
+    staged.space().define(&authority, ScopeDef::new(ScopeName::new("elsewhere").unwrap())).unwrap();
+    staged.drain()
+}
+
 /// The first difference that a replay of the retold run finds, as generation, place, and both sides.
-fn first_difference(
-    change: &dyn Fn(&str, &mut Value),
-    alter: &dyn Fn(&mut GenerationRecord),
-) -> (u64, String, Value, Value) {
+fn first_difference(lies: &Lies<'_>) -> (u64, String, Value, Value) {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = recorded(folder.path());
-    let retold = retell(&store, &run, change, alter);
+    let retold = retell(&store, &run, lies);
     let replay = again(&store, &retold, Wanted::All).unwrap();
     let first = replay.differences.into_iter().next().unwrap();
     (first.generation, first.place, first.recorded, first.replayed)
+}
+
+#[test]
+fn a_changed_mark_is_named() {
+    let lies = Lies { marks: Some(3), ..TRUTH };
+    let (generation, place, recorded, replayed) = first_difference(&lies);
+    assert_eq!(generation, 3);
+    assert!(place.starts_with("mark entry ") && place.ends_with("(enrol)"), "{place}");
+    assert!(recorded["command"]["define"].is_object(), "{recorded}");
+    assert_eq!(replayed["command"]["enrol"]["agent"], "climber/gen_3_0");
 }
 
 #[test]
@@ -161,7 +197,7 @@ fn a_changed_event_is_the_first_difference() {
             body["score"] = json!("1/1");
         }
     };
-    let (generation, place, recorded, replayed) = first_difference(&score, &|_| ());
+    let (generation, place, recorded, replayed) = first_difference(&Lies { event: &score, ..TRUTH });
     assert_eq!(generation, 2);
     assert!(place.ends_with("(candidate.evaluated)"), "{place}");
     assert_eq!((&recorded["body"]["score"], &replayed["body"]["score"]), (&json!("1/1"), &json!("78/1")));
@@ -171,7 +207,7 @@ fn a_changed_event_is_the_first_difference() {
             body["fuel"] = json!(body["fuel"].as_u64().unwrap() + 1);
         }
     };
-    let (generation, place, recorded, replayed) = first_difference(&fuel, &|_| ());
+    let (generation, place, recorded, replayed) = first_difference(&Lies { event: &fuel, ..TRUTH });
     assert_eq!(generation, 1);
     assert!(place.ends_with("(meta.finished)"), "{place}");
     assert_eq!(recorded["body"]["fuel"].as_u64().unwrap(), replayed["body"]["fuel"].as_u64().unwrap() + 1);
@@ -184,7 +220,7 @@ fn a_changed_record_is_a_difference() {
             record.fuel += 7;
         }
     };
-    let (generation, place, recorded, replayed) = first_difference(&|_, _| (), &fuel);
+    let (generation, place, recorded, replayed) = first_difference(&Lies { record: &fuel, ..TRUTH });
     assert_eq!((generation, place.as_str()), (2, "record.fuel"));
     assert_eq!(recorded.as_u64().unwrap(), replayed.as_u64().unwrap() + 7);
 }
@@ -193,7 +229,7 @@ fn a_changed_record_is_a_difference() {
 fn a_retold_run_without_changes_replays() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = recorded(folder.path());
-    let retold = retell(&store, &run, &|_, _| (), &|_| ());
+    let retold = retell(&store, &run, &TRUTH);
     assert_ne!(retold, run);
     assert_eq!(again(&store, &retold, Wanted::All).unwrap().differences, []);
 }

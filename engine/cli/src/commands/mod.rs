@@ -10,6 +10,8 @@ mod exec;
 mod export;
 mod fsck;
 mod log;
+mod marks;
+mod needs;
 mod replay;
 mod show;
 mod target;
@@ -50,6 +52,8 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
         Command::Data(args) => data::run(&session, &args),
         Command::Exec(args) => exec::run(&session, args),
         Command::Log(args) => log::run(&session, args),
+        Command::Marks(args) => marks::run(&session, args),
+        Command::Needs(args) => needs::run(&session, args),
         Command::Show(args) => show::run(&session, args),
         Command::Diff(args) => diff::run(&session, args),
         Command::Export(args) => export::run(&session, args),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::define::Charter;
 use super::marks::AgentIx;
 use super::refusal::Refusal;
@@ -15,7 +17,7 @@ pub const SYSTEM_AGENT: &str = "_system";
 pub const AGENT_BYTES_MAX: usize = 255;
 
 /// A capability as the space knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pass {
     pub(crate) agent: AgentIx,
     pub(crate) charter: Charter,
@@ -39,6 +41,31 @@ impl Agents {
     pub(crate) fn new() -> Self {
         let system: Arc<str> = SYSTEM_AGENT.into();
         Self { names: vec![Arc::clone(&system)], by_name: BTreeMap::from([(system, 0)]), passes: vec![] }
+    }
+
+    #[cfg(feature = "store")]
+    /// The agents of a snapshot; `None` when a pass names an agent that there is not.
+    pub(crate) fn restored(names: &[&str], passes: Vec<Pass>) -> Option<Self> {
+        let mut agents = Self { names: vec![], by_name: BTreeMap::new(), passes };
+        for (ix, &name) in (0..).zip(names) {
+            let name: Arc<str> = name.into();
+            agents.names.push(Arc::clone(&name));
+            if agents.by_name.insert(name, ix).is_some() {
+                return None;
+            }
+        }
+        let known = agents.passes.iter().all(|pass| (pass.agent as usize) < agents.names.len());
+        (agents.find_system() && known).then_some(agents)
+    }
+
+    #[cfg(feature = "store")]
+    fn find_system(&self) -> bool {
+        self.by_name.get(SYSTEM_AGENT) == Some(&0)
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn passes(&self) -> &[Pass] {
+        &self.passes
     }
 
     pub(crate) fn names(&self) -> &[Arc<str>] {

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::marks::AgentIx;
 use super::refusal::Refusal;
 use crate::mark::MarkKind;
 use crate::scope::ScopeName;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Gate {
     /// Closed for a kind in a scope and all inside it, or everywhere.
     closed: BTreeSet<(Option<ScopeName>, MarkKind)>,
@@ -16,7 +18,7 @@ struct Gate {
     flags: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Barrier {
     gates: BTreeMap<AgentIx, Gate>,
 }

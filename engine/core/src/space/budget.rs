@@ -40,7 +40,7 @@ pub struct Spent {
     pub output: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Account {
     budget: Option<Budget>,
     spent: [u64; 2],
@@ -59,7 +59,7 @@ impl Account {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Budgets {
     accounts: BTreeMap<AgentIx, Account>,
 }

@@ -68,6 +68,14 @@ pub(crate) enum Command {
         result: Option<String>,
         failed: bool,
     },
+    /// An attempt that was refused at another door, such as a file policy.
+    Report {
+        pass: u32,
+        scope: ScopeName,
+        resource: String,
+        action: String,
+        reason: String,
+    },
     Boundary {
         scope: ScopeName,
         resource: String,
@@ -76,6 +84,7 @@ pub(crate) enum Command {
         pass: Option<u32>,
         need: Seq,
         action: Option<Seq>,
+        answer: Option<String>,
     },
     Retract {
         mark: Seq,
@@ -138,6 +147,7 @@ impl Command {
             Command::Claim { .. } => "claim",
             Command::Take { .. } => "take",
             Command::Finish { .. } => "finish",
+            Command::Report { .. } => "report",
             Command::Boundary { .. } => "boundary",
             Command::Resolve { .. } => "resolve",
             Command::Retract { .. } => "retract",
@@ -156,15 +166,41 @@ impl Command {
     }
 }
 
-/// One line of the journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One line of the journal: what was asked, and nothing that decides. It comes out of a space and cannot be made up:
+///
+/// ```compile_fail,E0277
+/// let forged: hyperspace_core::space::Entry = serde_json::from_str("{}").unwrap();
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     pub(crate) at: Tick,
     pub(crate) command: Command,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    at: Tick,
+    command: Command,
+}
+
 impl Entry {
+    /// Reads a line of a stored journal.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only stored journals are read"))]
+    pub(crate) fn decode(line: &[u8]) -> Result<Self, String> {
+        let Line { at, command } = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        Ok(Self { at, command })
+    }
+
+    /// As it is stored, for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`CanonError`](crate::canon::CanonError) when it has no canonical form.
+    pub fn to_value(&self) -> Result<serde_json::Value, crate::canon::CanonError> {
+        crate::canon::to_value(self)
+    }
+
     /// When it was asked.
     #[must_use]
     pub fn at(&self) -> Tick {

@@ -12,8 +12,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::define::ConflictPolicy;
-use super::machine::{Machine, Ruling};
+use super::machine::{Machine, Outcome, Ruling};
 use super::marks::{AgentIx, SubjectIx};
 use super::model::{self, Body, Draft, Seq};
 use super::refusal::Refusal;
@@ -24,7 +26,7 @@ use crate::mark::MarkKind;
 use crate::scope::ScopeName;
 
 /// What an agent brings into a contest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contender {
     /// Its live intent.
     pub intent: Seq,
@@ -48,14 +50,14 @@ pub fn winner(policy: ConflictPolicy, contenders: &[Contender]) -> Option<Seq> {
     best.map(|contender| contender.intent)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Entrant {
     agent: AgentIx,
     pass: u32,
     contender: Contender,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Holder {
     intent: Seq,
     agent: AgentIx,
@@ -63,7 +65,7 @@ struct Holder {
     taken: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Contest {
     entrants: Vec<Entrant>,
     holder: Option<Holder>,
@@ -71,7 +73,7 @@ struct Contest {
     need: Option<Seq>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Contests {
     contests: BTreeMap<(ScopeIx, SubjectIx), Contest>,
 }
@@ -137,6 +139,14 @@ impl Machine {
     ) -> Result<AgentIx, Refusal> {
         const BOTH: [MarkKind; 2] = [MarkKind::Intent, MarkKind::Action];
         let pass = self.authorise(pass_ix, scope, &BOTH)?;
+        let mut rules = pass.charter.resources.iter().filter(|rule| rule.scope().contains(scope));
+        if let Some(rule) = rules.find(|rule| !rule.covers(resource)) {
+            return Err(Refusal::Resource {
+                agent: self.agents.name(pass.agent).to_owned(),
+                resource: resource.chars().take(80).collect(),
+                globs: rule.globs().to_vec(),
+            });
+        }
         model::name("resource", resource)?;
         model::name("action", action)?;
         let def = self.scopes.resolve(scope)?;
@@ -148,6 +158,23 @@ impl Machine {
         self.check_barrier(pass.agent, scope, &BOTH)?;
         self.check_restricted(pass.agent)?;
         Ok(pass.agent)
+    }
+
+    /// Takes down that another door refused an action of an agent. It counts like any attempt.
+    pub(crate) fn report(
+        &mut self,
+        pass: u32,
+        scope: &ScopeName,
+        (resource, action): (&str, &str),
+        reason: &str,
+    ) -> Result<Outcome, Refusal> {
+        let agent = self.authorise(pass, scope, &[MarkKind::Intent, MarkKind::Action])?.agent;
+        model::name("resource", resource)?;
+        model::name("action", action)?;
+        model::text("reason", Some(reason))?;
+        self.count(agent, scope, MarkKind::Intent)?;
+        let (action, resource) = (action.to_owned(), resource.to_owned());
+        Err(Refusal::Reported { action, resource, reason: reason.to_owned() })
     }
 
     /// Removes what has ended from a contest: faded intents, replaced actions, and a claim whose intent faded. A faded

@@ -1,13 +1,14 @@
 //! Scopes of a space: visibility, vocabulary, decay, conflicts, limits, as the principal defines them.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::time::{HOUR, MINUTE};
 use crate::guard::Grant;
 use crate::mark::TrustSource;
-use crate::scope::ScopeName;
+use crate::scope::{EditScope, ScopeName};
 
 /// Where the engine writes what it has to say; agents cannot write there unless granted.
 pub const SYSTEM_SCOPE: &str = "_system";
@@ -185,19 +186,79 @@ pub struct Charter {
     pub source_max: TrustSource,
     /// Most live marks of its agent.
     pub marks_max: u64,
+    /// What it may claim. Every rule that holds in a scope must cover the resource; where none holds, any resource.
+    pub resources: Vec<ResourceRule>,
 }
+
+/// In a scope and all inside it, only these resources, read as paths.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceRule {
+    scope: ScopeName,
+    globs: Vec<String>,
+    /// The globs, ready to match. Agents of the past keep theirs unread, so a journal of many of them is read quickly.
+    #[serde(skip)]
+    compiled: OnceLock<Option<EditScope>>,
+}
+
+impl ResourceRule {
+    /// These globs in this scope.
+    #[must_use]
+    pub fn new(scope: ScopeName, globs: &EditScope) -> Self {
+        Self { scope, globs: globs.globs().to_vec(), compiled: OnceLock::from(Some(globs.clone())) }
+    }
+
+    /// Where it holds, with all scopes inside.
+    #[must_use]
+    pub fn scope(&self) -> &ScopeName {
+        &self.scope
+    }
+
+    /// The globs.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
+    }
+
+    /// Whether it holds a resource. One whose globs are none holds nothing.
+    pub(crate) fn covers(&self, resource: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| EditScope::new(&self.globs).ok());
+        compiled.as_ref().is_some_and(|globs| globs.covers(resource))
+    }
+}
+
+impl PartialEq for ResourceRule {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.scope, &self.globs) == (&other.scope, &other.globs)
+    }
+}
+
+impl Eq for ResourceRule {}
 
 impl Charter {
     /// These grants; reads nothing that is not open; no trust beyond unverified; no bound on marks.
     #[must_use]
     pub fn new(grants: Vec<Grant>) -> Self {
-        Self { grants, reads: vec![], source_max: TrustSource::ExternalUnverified, marks_max: u64::MAX }
+        Self {
+            grants,
+            reads: vec![],
+            source_max: TrustSource::ExternalUnverified,
+            marks_max: u64::MAX,
+            resources: vec![],
+        }
     }
 
     /// The same, reading these scopes.
     #[must_use]
     pub fn reading(mut self, scopes: Vec<ScopeName>) -> Self {
         self.reads = scopes;
+        self
+    }
+
+    /// The same, claiming nothing but these resources in a scope and all inside it.
+    #[must_use]
+    pub fn acting_on(mut self, scope: ScopeName, globs: &EditScope) -> Self {
+        self.resources.push(ResourceRule::new(scope, globs));
         self
     }
 

@@ -7,7 +7,7 @@ use super::command::{Command, Screened};
 use super::handle::{About, MarkSpace};
 use super::log::Ticket;
 use super::machine::{Outcome, Ruling};
-use super::model::{CONTENT_BYTES_MAX, Draft, Seq};
+use super::model::{CONTENT_BYTES_MAX, Draft, NAME_BYTES_MAX, Seq};
 use super::needs::NeedCluster;
 use super::policy::{Evaluation, screen};
 use super::refusal::Refusal;
@@ -20,14 +20,20 @@ use crate::scope::ScopeName;
 /// The right to act on a resource once: it cannot be copied, and recording what came of it uses it up. One that is
 /// dropped ends with its intent's time to live.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0599
 /// fn twice(permit: hyperspace_core::space::Permit) {
 ///     let copy = permit.clone();
 /// }
 /// ```
 ///
-/// ```compile_fail
-/// let forged = hyperspace_core::space::Permit { intent: hyperspace_core::space::Seq(0) };
+/// ```compile_fail,E0451
+/// let forged = hyperspace_core::space::Permit { intent: hyperspace_core::space::Seq(0), ..todo!() };
+/// ```
+///
+/// A verdict that allows holds one, so it cannot be made up either:
+///
+/// ```compile_fail,E0308
+/// let forged = hyperspace_core::space::Verdict::Allow(());
 /// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not finished blocks its resource until its intent fades"]
@@ -324,8 +330,40 @@ impl MarkSpace {
     ///
     /// The [`Refusal`] of the check that failed.
     pub fn resolve_need(&self, who: &Capability, need: Seq, action: Seq) -> Result<(), Refusal> {
-        let command = |pass| Command::Resolve { pass: Some(pass), need, action: Some(action) };
+        let command = |pass| Command::Resolve { pass: Some(pass), need, action: Some(action), answer: None };
         self.run(who, About::by(who, "refused"), command).map(|_| ())
+    }
+
+    /// What the principal said to a need, for its author and for who sees its content; `None` while it is open.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] for a capability that is none here.
+    pub fn answer(&self, who: &Capability, need: Seq) -> Result<Option<String>, Refusal> {
+        self.reading(who, |machine, pass, _| {
+            Ok(machine.answer(pass, machine.agents.find(who.agent()).ok(), need))
+        })
+    }
+
+    /// Takes down that another door refused an action of an agent, so that it stands in the journal. Characters that a
+    /// resource cannot have are replaced, and what is too long is cut.
+    ///
+    /// # Errors
+    ///
+    /// Always: [`Refusal::Reported`], or the refusal of a check that comes before.
+    pub fn report(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        (resource, action): (&str, &str),
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        let kind = Some(MarkKind::Intent);
+        let about = About { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
+        let (resource, action) = (tidy(resource), tidy(action));
+        let reason = clip(reason.to_owned());
+        let scope = scope.clone();
+        self.run(who, about, |pass| Command::Report { pass, scope, resource, action, reason }).map(|_| ())
     }
 
     /// Open needs that an agent may see, by scope.
@@ -358,6 +396,13 @@ impl MarkSpace {
         attempt.ticket.wait()?;
         attempt.applied.outcome
     }
+}
+
+/// A name of a resource from one that a guest chose.
+fn tidy(name: &str) -> String {
+    let mut name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
+    if name.is_empty() { "-".to_owned() } else { name }
 }
 
 /// Cuts a tool's result to what a mark holds, and says so.

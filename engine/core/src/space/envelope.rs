@@ -53,7 +53,7 @@ impl Default for Rules {
 }
 
 /// Mean and spread of counts, updated one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Detector {
     count: f64,
     mean: f64,
@@ -111,7 +111,7 @@ pub(crate) enum Judgement {
     Tripped(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Profile {
     slice: u64,
     slices: [[u32; 5]; SLICES as usize],
@@ -187,7 +187,7 @@ impl Profile {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Envelope {
     profiles: Vec<Profile>,
     topics: BTreeMap<(ScopeIx, SubjectIx), BTreeSet<AgentIx>>,

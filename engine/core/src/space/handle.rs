@@ -15,6 +15,7 @@ use super::model::{Mark, Seq};
 use super::policy::ContentPolicy;
 use super::read::{Query, View};
 use super::refusal::Refusal;
+use super::snapshot::Imager;
 use super::strength::Strength;
 use super::telemetry::{self, Event, Sink};
 use super::time::{Clock, Tick};
@@ -45,19 +46,25 @@ type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 ///
 /// Its state cannot be reached past the checks:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0616
 /// fn shortcut(space: &hyperspace_core::space::MarkSpace) {
-///     space.inner.lock().unwrap().machine.marks.push(0, 0, Default::default(), Default::default());
+///     space.inner.lock();
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0603
 /// use hyperspace_core::space::machine::Machine;
 /// ```
 ///
 /// An accepted mark cannot be made, nor changed:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0451
+/// fn forge(mark: hyperspace_core::space::Mark) -> hyperspace_core::space::Mark {
+///     hyperspace_core::space::Mark { author: "somebody else".into(), ..mark }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
 /// fn change(mark: &mut hyperspace_core::space::Mark) {
 ///     mark.author = "somebody else".into();
 /// }
@@ -71,6 +78,8 @@ pub struct MarkSpace {
     hooks: Vec<Hook>,
     log: Option<Arc<Log>>,
     kept: Option<MemoryMedium>,
+    #[cfg(feature = "store")]
+    opened: Option<super::journal::Opened>,
 }
 
 pub(crate) struct Inner {
@@ -80,6 +89,8 @@ pub(crate) struct Inner {
     passes: Vec<Option<u32>>,
     capabilities: Vec<(Capability, u32)>,
     attempts: u64,
+    /// Takes snapshots, where the space is stored.
+    imager: Option<Imager>,
 }
 
 /// What one attempt came to, before it is told to sinks and hooks.
@@ -121,7 +132,8 @@ impl MarkSpace {
         log: Option<Arc<Log>>,
     ) -> Self {
         let watches = Watches::default();
-        let inner = Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0 };
+        let inner =
+            Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0, imager: None };
         Self {
             inner: Mutex::new(inner),
             issuer: Arc::clone(authority.issuer()),
@@ -131,7 +143,31 @@ impl MarkSpace {
             hooks: vec![],
             log,
             kept: None,
+            #[cfg(feature = "store")]
+            opened: None,
         }
+    }
+
+    /// The same, taking snapshots for the journal that it was opened from.
+    #[cfg(feature = "store")]
+    pub(crate) fn imaged(mut self, imager: Imager, opened: super::journal::Opened) -> Self {
+        self.lock().imager = Some(imager);
+        self.opened = Some(opened);
+        self
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn hurry(&self) {
+        if let Some(imager) = &mut self.lock().imager {
+            imager.hurry();
+        }
+    }
+
+    /// How the space was opened; `None` for one that is not in a store.
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn opened(&self) -> Option<&super::journal::Opened> {
+        self.opened.as_ref()
     }
 
     /// Adds a content policy after those there are.
@@ -165,7 +201,7 @@ impl MarkSpace {
         if self.flush().is_err() {
             return vec![];
         }
-        kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        kept.entries()
     }
 
     /// Whether the state is exactly what a fold over these entries gives.
@@ -221,7 +257,10 @@ impl MarkSpace {
             }
             Ok(()) => {
                 let applied = inner.machine.apply(now, &command);
-                let entry = self.log.as_ref().map(|log| (log, log.push(Entry { at: now, command })));
+                let entry = self.log.as_ref().map(|log| {
+                    let image = inner.imager.as_mut().and_then(|imager| imager.count(&inner.machine));
+                    (log, log.push(Entry { at: now, command }, image))
+                });
                 (applied, entry)
             }
         };

@@ -8,19 +8,22 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::command::Entry;
 use super::refusal::Refusal;
+use super::snapshot::Image;
 
 /// Entries that may wait before whoever adds one helps to write.
 const QUEUE_HIGH: usize = 16_384;
 
 /// Where entries go.
 pub(crate) trait Medium: Send {
-    /// Writes entries durably: all, or none and an error. `first` is the number of the first one.
-    fn write(&mut self, first: u64, entries: Vec<Entry>) -> Result<(), String>;
+    /// Writes entries durably, with the snapshots that were taken among them: all, or none and an error. `first` is the
+    /// number of the first entry.
+    fn write(&mut self, first: u64, entries: Vec<Entry>, images: Vec<Image>) -> Result<(), String>;
 }
 
 #[derive(Default)]
 struct Queue {
     pending: Vec<Entry>,
+    images: Vec<Image>,
     queued: u64,
     durable: u64,
     failed: Option<String>,
@@ -47,10 +50,11 @@ impl Log {
         self.lock().failed.clone().map_or(Ok(()), |why| Err(Refusal::Journal(why)))
     }
 
-    /// Queues an entry; its position, and whether the queue is long.
-    pub(crate) fn push(&self, entry: Entry) -> (u64, bool) {
+    /// Queues an entry, with the snapshot that was taken after it; its position, and whether the queue is long.
+    pub(crate) fn push(&self, entry: Entry, image: Option<Image>) -> (u64, bool) {
         let mut queue = self.lock();
         queue.pending.push(entry);
+        queue.images.extend(image);
         queue.queued += 1;
         (queue.queued, queue.pending.len() >= QUEUE_HIGH)
     }
@@ -70,9 +74,10 @@ impl Log {
                 continue;
             };
             let entries = std::mem::take(&mut queue.pending);
+            let images = std::mem::take(&mut queue.images);
             let (first, count) = (queue.durable, entries.len() as u64);
             drop(queue);
-            let written = medium.write(first, entries);
+            let written = medium.write(first, entries, images);
             queue = self.lock();
             queue.medium = Some(medium);
             match written {
@@ -112,12 +117,29 @@ impl Ticket {
 }
 
 /// Keeps entries in memory, for replay.
-#[derive(Clone, Default)]
-pub(crate) struct MemoryMedium(pub(crate) Arc<Mutex<Vec<Entry>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryMedium(Arc<Mutex<(Vec<Entry>, Vec<Image>)>>);
+
+impl MemoryMedium {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Entry>, Vec<Image>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.lock().0.clone()
+    }
+
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store takes them"))]
+    pub(crate) fn take(&self) -> (Vec<Entry>, Vec<Image>) {
+        std::mem::take(&mut *self.lock())
+    }
+}
 
 impl Medium for MemoryMedium {
-    fn write(&mut self, _first: u64, mut entries: Vec<Entry>) -> Result<(), String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut entries);
+    fn write(&mut self, _first: u64, mut entries: Vec<Entry>, mut images: Vec<Image>) -> Result<(), String> {
+        let mut kept = self.lock();
+        kept.0.append(&mut entries);
+        kept.1.append(&mut images);
         Ok(())
     }
 }

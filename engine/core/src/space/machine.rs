@@ -121,10 +121,15 @@ impl Machine {
             Command::Finish { pass, intent, result, failed } => {
                 return self.finish(*pass, *intent, result.clone(), *failed).map(Outcome::Written);
             }
+            Command::Report { pass, scope, resource, action, reason } => {
+                return self.report(*pass, scope, (resource, action), reason);
+            }
             Command::Boundary { scope, resource } => {
                 return self.boundary(scope, resource).map(Outcome::Boundary);
             }
-            Command::Resolve { pass, need, action } => self.resolve(*pass, *need, *action)?,
+            Command::Resolve { pass, need, action, answer } => {
+                self.resolve(*pass, *need, *action, answer.clone())?;
+            }
             Command::Retract { mark, reason } => return self.retract(*mark, reason).map(Outcome::Written),
             Command::Collect { grace } => {
                 return Ok(Outcome::Count(self.marks.collect(&self.scopes, self.now, *grace)));

@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::define::Decay;
 use super::model::{Body, Draft, Mark, Seq};
 use super::scopes::{ScopeIx, Scopes};
@@ -19,6 +21,9 @@ use crate::mark::MarkKind;
 pub(crate) type AgentIx = u32;
 /// Number of a resource or topic.
 pub(crate) type SubjectIx = u32;
+
+#[cfg(feature = "store")]
+pub(super) mod image;
 
 /// Slots per chunk: chunks never move, so the cost of a mark does not depend on how many there are.
 const CHUNK: usize = 4_096;
@@ -35,15 +40,19 @@ pub(crate) struct Slot {
 }
 
 /// How a need was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Resolution {
     pub(crate) action: Option<Seq>,
+    /// In words.
+    pub(crate) answer: Option<String>,
     pub(crate) by: AgentIx,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Bucket {
     kind: u8,
+    scope: ScopeIx,
+    subject: SubjectIx,
     marks: Vec<Seq>,
 }
 
@@ -52,6 +61,9 @@ pub(crate) struct Marks {
     chunks: Vec<Vec<Slot>>,
     next: u64,
     subjects: HashMap<Arc<str>, SubjectIx>,
+    /// By number.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only snapshots ask for it"))]
+    subject_names: Vec<Arc<str>>,
     bucket_of: HashMap<(ScopeIx, u8, SubjectIx), u32>,
     buckets: Vec<Bucket>,
     by_scope: BTreeMap<ScopeIx, Vec<u32>>,
@@ -97,7 +109,9 @@ impl Marks {
             return ix;
         }
         let ix = SubjectIx::try_from(self.subjects.len()).expect("fewer than 2^32 subjects");
-        self.subjects.insert(subject.into(), ix);
+        let name: Arc<str> = subject.into();
+        self.subject_names.push(Arc::clone(&name));
+        self.subjects.insert(name, ix);
         ix
     }
 
@@ -109,7 +123,7 @@ impl Marks {
         let fresh = u32::try_from(self.buckets.len()).expect("fewer than 2^32 buckets");
         let bucket = *self.bucket_of.entry((scope, kind, subject)).or_insert(fresh);
         if bucket == fresh {
-            self.buckets.push(Bucket { kind, marks: vec![] });
+            self.buckets.push(Bucket { kind, scope, subject, marks: vec![] });
             self.by_scope.entry(scope).or_default().push(fresh);
         }
         self.buckets[bucket as usize].marks.push(seq);
@@ -157,8 +171,8 @@ impl Marks {
         self.resolutions.insert(need, resolution);
     }
 
-    pub(crate) fn resolution(&self, need: Seq) -> Option<Resolution> {
-        self.resolutions.get(&need).copied()
+    pub(crate) fn resolution(&self, need: Seq) -> Option<&Resolution> {
+        self.resolutions.get(&need)
     }
 
     /// Needs that are neither resolved nor superseded, oldest first.

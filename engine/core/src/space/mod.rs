@@ -20,10 +20,14 @@ mod doors;
 #[cfg(feature = "store")]
 mod durable;
 mod envelope;
+#[cfg(feature = "store")]
+mod explain;
 #[cfg(test)]
 mod explore;
 mod handle;
 mod input;
+#[cfg(feature = "store")]
+mod journal;
 mod log;
 mod machine;
 mod marks;
@@ -34,9 +38,15 @@ mod policy;
 mod principal;
 mod rates;
 mod read;
+#[cfg(feature = "store")]
+mod reader;
 mod refusal;
 mod schedule;
 mod scopes;
+#[cfg_attr(not(feature = "store"), path = "snapshot_none.rs")]
+mod snapshot;
+#[cfg(feature = "store")]
+mod staged;
 mod strength;
 mod system;
 mod telemetry;
@@ -49,14 +59,19 @@ pub use budget::{Budget, Spent};
 pub use command::Entry;
 pub use contest::{Contender, winner};
 pub use define::{
-    Charter, ConflictPolicy, DIAGNOSTIC_SCOPE, Decay, Names, RateLimit, SYSTEM_SCOPE, ScopeDef, Visibility,
+    Charter, ConflictPolicy, DIAGNOSTIC_SCOPE, Decay, Names, RateLimit, ResourceRule, SYSTEM_SCOPE, ScopeDef,
+    Visibility,
 };
 pub use doors::{Execution, Permit, ToolResult, Verdict};
-#[cfg(feature = "store")]
-pub use durable::{Explanation, SpaceReader};
 pub use envelope::{Detector, Rules};
+#[cfg(feature = "store")]
+pub use explain::Explanation;
 pub use handle::MarkSpace;
 pub use input::MARK_JSON_BYTES_MAX;
+#[cfg(feature = "store")]
+pub(crate) use journal::audit;
+#[cfg(feature = "store")]
+pub use journal::{Opened, spaces};
 pub use log::Ticket;
 pub use machine::Health;
 pub use model::{Body, CONTENT_BYTES_MAX, Draft, Mark, NAME_BYTES_MAX, Seq};
@@ -65,8 +80,12 @@ pub use pipeline::{Manifest, validate_permissions, validate_pipeline};
 pub use policy::{ContentPolicy, PolicyVerdict};
 pub use principal::{BoundaryRuling, BoundaryVerdict, Standing};
 pub use read::{Order, Query, View};
+#[cfg(feature = "store")]
+pub use reader::{Listing, SpaceReader};
 pub use refusal::{Check, Refusal};
 pub use schedule::Scheduler;
+#[cfg(feature = "store")]
+pub use staged::{Portion, StagedSpace, StoredEntries, stored_entries};
 pub use strength::{Ratio, Strength, reinforce};
 pub use system::{TOPIC_CANARY, TOPIC_ENVELOPE};
 #[cfg(feature = "tracing")]

@@ -49,7 +49,9 @@ impl Machine {
         pass: Option<u32>,
         need: Seq,
         action: Option<Seq>,
+        answer: Option<String>,
     ) -> Result<(), Refusal> {
+        super::model::text("answer", answer.as_deref())?;
         let mut by = 0;
         if let Some(pass) = pass {
             let pass_ix = pass;
@@ -85,8 +87,17 @@ impl Machine {
                 }
             }
         }
-        self.marks.resolve(need, Resolution { action, by });
+        self.marks.resolve(need, Resolution { action, answer, by });
         Ok(())
+    }
+
+    /// The answer to a need, for its author and for who sees the scope's content.
+    pub(crate) fn answer(&self, reader: &Pass, author: Option<u32>, need: Seq) -> Option<String> {
+        let slot = self.marks.slot(need)?;
+        let place = self.scopes.place(slot.scope);
+        let full = self.sees(Some(reader), &place.name, place.def.visibility) == Sight::Full;
+        let may = full || author == Some(slot.author);
+        self.marks.resolution(need).filter(|_| may)?.answer.clone()
     }
 
     /// Takes back any mark, with a warning in its place; for the principal.

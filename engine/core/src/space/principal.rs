@@ -110,7 +110,22 @@ impl MarkSpace {
     ///
     /// [`Refusal::UnknownMark`] or [`Refusal::NotLive`].
     pub fn answer_need(&self, authority: &Authority, need: Seq, action: Option<Seq>) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Resolve { pass: None, need, action }).map(|_| ())
+        self.as_principal(authority, Command::Resolve { pass: None, need, action, answer: None }).map(|_| ())
+    }
+
+    /// Answers a need in words, which its author can then read with [`MarkSpace::answer`].
+    ///
+    /// # Errors
+    ///
+    /// As [`MarkSpace::answer_need`], and [`Refusal::Field`] for an answer that is too long.
+    pub fn answer_need_in_words(
+        &self,
+        authority: &Authority,
+        need: Seq,
+        answer: &str,
+    ) -> Result<(), Refusal> {
+        let answer = Some(answer.to_owned());
+        self.as_principal(authority, Command::Resolve { pass: None, need, action: None, answer }).map(|_| ())
     }
 
     /// Who answered a need, and by which action; `None` while it is open.

@@ -4,18 +4,20 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::define::ScopeDef;
 use super::marks::AgentIx;
 use super::refusal::Refusal;
 use super::time::Tick;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Window {
     all: VecDeque<Tick>,
     of: BTreeMap<AgentIx, VecDeque<Tick>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Rates {
     windows: BTreeMap<String, Window>,
 }

@@ -23,6 +23,8 @@ pub enum Check {
     Scope,
     /// The capability covers scope and kind.
     Authority,
+    /// The capability covers the resource, and so does every other door on the way to it.
+    Resource,
     /// Fields are within their bounds.
     Bounds,
     /// The scope knows the verb or topic.
@@ -68,11 +70,12 @@ impl Check {
         Check::Policy,
     ];
     /// What a claim of a resource goes through.
-    pub const CLAIM: [Check; 11] = [
+    pub const CLAIM: [Check; 12] = [
         Check::Clock,
         Check::Credential,
         Check::Scope,
         Check::Authority,
+        Check::Resource,
         Check::Bounds,
         Check::Vocabulary,
         Check::Quota,
@@ -144,6 +147,26 @@ pub enum Refusal {
         scope: String,
         /// The kind.
         kind: MarkKind,
+    },
+    /// The capability does not cover the resource.
+    #[error("{agent} may not act on {resource:?}; it may on {}", globs.join(", "))]
+    Resource {
+        /// The agent.
+        agent: String,
+        /// The resource.
+        resource: String,
+        /// What it may act on.
+        globs: Vec<String>,
+    },
+    /// Another door, such as the policy of a file system, refused it.
+    #[error("{action} of {resource} was refused: {reason}")]
+    Reported {
+        /// What was tried.
+        action: String,
+        /// On what.
+        resource: String,
+        /// Why not.
+        reason: String,
     },
     /// A field is out of its bounds.
     #[error("field `{field}`: {problem}")]
@@ -280,6 +303,7 @@ impl Refusal {
             Refusal::Door { .. } => Check::Door,
             Refusal::UnknownScope { .. } | Refusal::Definition { .. } => Check::Scope,
             Refusal::Unauthorized { .. } => Check::Authority,
+            Refusal::Resource { .. } | Refusal::Reported { .. } => Check::Resource,
             Refusal::Field { .. } => Check::Bounds,
             Refusal::Vocabulary { .. } => Check::Vocabulary,
             Refusal::Source { .. } => Check::Source,

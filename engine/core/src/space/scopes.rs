@@ -44,6 +44,31 @@ impl Scopes {
         scopes
     }
 
+    #[cfg(feature = "store")]
+    /// The scopes of a snapshot: definitions, and the names that marks were filed under, in order of their numbers.
+    ///
+    /// A definition never changes the law of a name that has a number, so giving the numbers again gives the same places.
+    pub(crate) fn restored(defs: Vec<ScopeDef>, names: &[ScopeName]) -> Option<Self> {
+        let mut scopes = Self { defs: BTreeMap::new(), places: vec![], by_name: BTreeMap::new() };
+        scopes.defs.extend(defs.into_iter().map(|def| (def.name.to_string(), Arc::new(def))));
+        for (ix, name) in (0..).zip(names) {
+            if scopes.intern(name).ok()? != ix {
+                return None;
+            }
+        }
+        Some(scopes)
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn defs(&self) -> impl Iterator<Item = &ScopeDef> {
+        self.defs.values().map(|def| &**def)
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &ScopeName> {
+        self.places.iter().map(|place| &*place.name)
+    }
+
     pub(crate) fn define(&mut self, def: &ScopeDef) -> Result<(), Refusal> {
         let refuse = |problem: &str| {
             Err(Refusal::Definition { scope: def.name.to_string(), problem: problem.to_owned() })
@@ -93,6 +118,11 @@ impl Scopes {
         self.places.push(Place { name: Arc::new(name.clone()), def, limits });
         self.by_name.insert(name.to_string(), ix);
         Ok(ix)
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn get(&self, ix: ScopeIx) -> Option<&Place> {
+        self.places.get(ix as usize)
     }
 
     pub(crate) fn place(&self, ix: ScopeIx) -> &Place {

@@ -25,7 +25,12 @@ pub struct Batch<'a> {
     heads: BTreeMap<RecordId, Option<(u64, EventId)>>,
     refs: Vec<(RecordId, String, RecordId)>,
     memos: Vec<([u8; 32], RecordId)>,
+    /// A name that is not the caller's to write.
+    reserved: Option<String>,
 }
+
+/// Events and references whose names begin like that are the mark space's own.
+const OWN: &str = "space.";
 
 #[derive(Debug)]
 struct Pending {
@@ -50,6 +55,7 @@ impl<'a> Batch<'a> {
             heads: BTreeMap::new(),
             refs: vec![],
             memos: vec![],
+            reserved: None,
         }
     }
 
@@ -97,8 +103,39 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Value`] for a body without canonical form, or what reading the journal's head says.
+    /// [`StoreError::Reserved`] for the kinds of a mark space's events, [`StoreError::Value`] for a body without canonical
+    /// form, or what reading the journal's head says.
+    ///
+    /// What goes into a mark space is written by the space alone:
+    ///
+    /// ```compile_fail,E0624
+    /// fn forge(batch: &mut hyperspace_core::Batch<'_>, space: &hyperspace_core::RecordId) {
+    ///     batch.append_own(space, "space.block", serde_json::json!({})).unwrap();
+    /// }
+    /// ```
     pub fn append(&mut self, run: &RecordId, kind: &str, body: Value) -> Result<Event, StoreError> {
+        if kind.starts_with(OWN) {
+            return Err(StoreError::Reserved { name: kind.to_owned() });
+        }
+        self.append_own(run, kind, body)
+    }
+
+    /// The last event of a run's journal, the batch's own included.
+    pub(crate) fn head(&mut self, run: &RecordId) -> Result<Option<EventId>, StoreError> {
+        let head = match self.heads.get(run) {
+            Some(head) => *head,
+            None => journal::head(&self.store.connection(), run)?,
+        };
+        Ok(head.map(|(_, id)| id))
+    }
+
+    /// As [`Batch::append`], for the mark space.
+    pub(crate) fn append_own(
+        &mut self,
+        run: &RecordId,
+        kind: &str,
+        body: Value,
+    ) -> Result<Event, StoreError> {
         let head = match self.heads.get(run) {
             Some(head) => *head,
             None => journal::head(&self.store.connection(), run)?,
@@ -110,8 +147,17 @@ impl<'a> Batch<'a> {
         Ok(Event { seq, id, kind: kind.to_owned(), body })
     }
 
-    /// Points a name of a run to a record; an earlier target is replaced.
+    /// Points a name of a run to a record; an earlier target is replaced. A name of the mark space's own is refused when the
+    /// batch is committed.
     pub fn set_ref(&mut self, run: &RecordId, name: &str, target: &RecordId) {
+        if name.starts_with(OWN) {
+            self.reserved = Some(name.to_owned());
+        }
+        self.set_own_ref(run, name, target);
+    }
+
+    /// As [`Batch::set_ref`], for the mark space.
+    pub(crate) fn set_own_ref(&mut self, run: &RecordId, name: &str, target: &RecordId) {
         self.refs.push((*run, name.to_owned(), *target));
     }
 
@@ -126,6 +172,9 @@ impl<'a> Batch<'a> {
     ///
     /// [`StoreError`]; nothing was written then.
     pub fn commit(self) -> Result<(), StoreError> {
+        if let Some(name) = self.reserved {
+            return Err(StoreError::Reserved { name });
+        }
         // Compressed before the transaction begins: readers and the log wait for nothing but writing.
         let rows: Vec<Row> = self
             .objects

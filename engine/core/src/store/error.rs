@@ -47,6 +47,12 @@ pub enum StoreError {
     /// The store was opened for reading.
     #[error("the store is open for reading only")]
     ReadOnly,
+    /// A name that only the mark space writes.
+    #[error("{name} is a name of the mark space's own; nothing was written")]
+    Reserved {
+        /// The name.
+        name: String,
+    },
     /// An object is not what its identifier says. It is named and never served.
     #[error("{object} is damaged: {why}")]
     Damaged {

@@ -150,16 +150,25 @@ impl Store {
             .transpose()
     }
 
-    /// All runs, in order of identifier.
+    /// All runs of evolution, in order of identifier.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
     pub fn runs(&self) -> Result<Vec<RecordId>, StoreError> {
+        self.journals("run")
+    }
+
+    /// All records of a kind that have a journal, in order of identifier.
+    pub(crate) fn journals(&self, kind: &str) -> Result<Vec<RecordId>, StoreError> {
         let connection = self.connection();
-        let mut statement = connection.prepare_cached("SELECT run FROM events WHERE seq = 0 ORDER BY run")?;
-        let runs =
-            statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?.collect::<Result<Vec<_>, _>>()?;
+        let mut statement = connection.prepare_cached(
+            "SELECT run FROM events JOIN objects ON objects.id = events.run
+             WHERE events.seq = 0 AND objects.kind = ?1 ORDER BY run",
+        )?;
+        let runs = statement
+            .query_map([format!("record:{kind}")], |row| row.get::<_, [u8; 32]>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(runs.into_iter().map(RecordId::from_bytes).collect())
     }
 }

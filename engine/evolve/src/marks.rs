@@ -1,0 +1,247 @@
+//! The mark space of a run: every run of a meta agent, every edit, every publication and every refusal goes through it.
+//!
+//! | scope | resource, verb | who |
+//! |---|---|---|
+//! | `codebase/<agent>/<candidate>` | a file, `edit` | the candidate, in its own scope and within the edit scope |
+//! | `tools/<agent>/<candidate>` | what is run, `run`: its `meta_agent` | the candidate, in its own scope |
+//! | `strategies` | `<agent>_gen<N>_<k>`, `publish` | the candidate |
+//!
+//! Invariants: each candidate has one capability, issued when it is forked; time is generation and number, never a clock;
+//! commands are given in order of candidates, so the journal does not depend on the number of workers; nothing is written
+//! here, a generation's entries are part of its transaction.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hyperspace_core::space::{Body, Refusal};
+use hyperspace_core::space::{
+    Charter, Clock, ConflictPolicy, Execution, HOUR, LogicalClock, Names, Permit, Portion, Query, Ratio,
+    Rules, ScopeDef, Seq, StagedSpace, Tick, ToolResult, Verdict,
+};
+use hyperspace_core::{
+    Authority, Capability, EditScope, Grant, MarkId, MarkKind, PathError, RecordId, ScopeName, Store,
+};
+
+use crate::archive::Place;
+use crate::error::EvolveError;
+use crate::generation::Context;
+
+/// Logical time of a generation, in ticks.
+const GENERATION_TICKS: u64 = HOUR;
+/// The verbs of a run, by kind of scope.
+const EDIT: &str = "edit";
+const RUN: &str = "run";
+const PUBLISH: &str = "publish";
+/// Where strategies are published.
+const STRATEGIES: &str = "strategies";
+/// What the run of a candidate's meta agent is called, stand-ins included.
+const META_AGENT: &str = "meta_agent";
+
+/// The name of a run's mark space in the store.
+///
+/// # Panics
+///
+/// Never: digits make a valid name.
+#[must_use]
+pub fn space_name(run: &RecordId) -> ScopeName {
+    ScopeName::new(&format!("runs/{run}")).expect("digits make a valid name")
+}
+
+/// A mark that stands.
+pub(crate) struct Standing {
+    pub(crate) number: Seq,
+    pub(crate) id: MarkId,
+}
+
+/// See the module.
+pub(crate) struct RunSpace {
+    staged: StagedSpace,
+    clock: Arc<LogicalClock>,
+    agent: String,
+    edits: EditScope,
+}
+
+/// A candidate's capability, and the scopes that it covers.
+#[derive(Clone)]
+pub(crate) struct Writ {
+    pub(crate) capability: Capability,
+    pub(crate) codebase: ScopeName,
+    tools: ScopeName,
+}
+
+fn strategies() -> ScopeName {
+    ScopeName::new(STRATEGIES).expect("a valid name")
+}
+
+/// The name under which a member is published.
+pub(crate) fn strategy_name(agent: &str, place: Place) -> String {
+    format!("{agent}_gen{}_{}", place.generation, place.candidate)
+}
+
+impl RunSpace {
+    /// The space of a new run, with its scopes.
+    pub(crate) fn new(context: &Context) -> Result<Self, EvolveError> {
+        let (agent, authority) = (&context.config.agent, &context.authority);
+        let clock = Arc::new(LogicalClock::default());
+        let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let staged = StagedSpace::new(space_name(&context.run), authority, asked, Rules::default());
+        let space = Self { staged, clock, agent: agent.clone(), edits: context.edits()? };
+        for (name, verb) in [
+            (format!("codebase/{agent}"), EDIT),
+            (format!("tools/{agent}"), RUN),
+            (STRATEGIES.to_owned(), PUBLISH),
+        ] {
+            let mut scope =
+                ScopeDef::new(ScopeName::new(&name)?).conflicts(ConflictPolicy::FirstWriter, false);
+            (scope.intent_verbs, scope.action_verbs) = (Names::only(&[verb]), Names::only(&[verb]));
+            space.tick();
+            space.staged.space().define(authority, scope).map_err(refused)?;
+        }
+        Ok(space)
+    }
+
+    /// The space of a stored run as it stands; `until` goes back to its first so many entries.
+    pub(crate) fn open(store: &Store, context: &Context, until: Option<u64>) -> Result<Self, EvolveError> {
+        let clock = Arc::new(LogicalClock::default());
+        let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let staged = StagedSpace::open(store, &space_name(&context.run), &context.authority, asked, until)?;
+        Ok(Self { staged, clock, agent: context.config.agent.clone(), edits: context.edits()? })
+    }
+
+    /// Number of the next entry.
+    pub(crate) fn next(&self) -> u64 {
+        self.staged.next()
+    }
+
+    /// Moves time on to a generation. What the principal did meanwhile is never later: it takes the time it finds.
+    pub(crate) fn enter(&self, generation: u64) {
+        self.clock.set(Tick(generation.saturating_mul(GENERATION_TICKS)));
+    }
+
+    /// One tick per command; the last tick of a generation is shared by all that come after it.
+    fn tick(&self) {
+        let now = self.clock.now().0;
+        if now % GENERATION_TICKS < GENERATION_TICKS - 1 {
+            self.clock.advance(1);
+        }
+    }
+
+    /// What was decided since the last time.
+    pub(crate) fn drain(&mut self) -> Portion {
+        self.staged.drain()
+    }
+
+    /// The files that candidates may edit.
+    pub(crate) fn edits(&self) -> &EditScope {
+        &self.edits
+    }
+
+    /// The capability of a candidate.
+    pub(crate) fn writ(&self, authority: &Authority, place: Place) -> Result<Writ, PathError> {
+        let codebase = ScopeName::new(&format!("codebase/{}/{place}", self.agent))?;
+        let tools = ScopeName::new(&format!("tools/{}/{place}", self.agent))?;
+        let grant = |scope: &ScopeName| Grant {
+            scope: scope.clone(),
+            kinds: vec![MarkKind::Intent, MarkKind::Action],
+        };
+        let grants = vec![grant(&codebase), grant(&tools), grant(&strategies())];
+        let charter = Charter::new(grants).acting_on(codebase.clone(), &self.edits);
+        let capability = authority.charter(&format!("{}/{place}", self.agent), charter);
+        Ok(Writ { capability, codebase, tools })
+    }
+
+    /// Claims the run of a candidate's meta agent; the reason when it must not run.
+    pub(crate) fn claim_meta(&self, writ: &Writ) -> Result<Permit, String> {
+        self.tick();
+        let verdict =
+            self.staged.space().pre_action(&writ.capability, &writ.tools, (META_AGENT, RUN), Ratio::ONE);
+        match verdict {
+            Verdict::Allow(permit) => Ok(permit),
+            other => Err(reason(other)),
+        }
+    }
+
+    /// Records what came of that run.
+    pub(crate) fn finish_meta(
+        &self,
+        writ: &Writ,
+        permit: Permit,
+        result: ToolResult,
+    ) -> Result<Standing, EvolveError> {
+        self.tick();
+        let space = self.staged.space();
+        let number = space.post_action(&writ.capability, permit, result).map_err(refused)?;
+        self.standing(&writ.capability, number)
+    }
+
+    /// Takes down what the room of a meta agent refused.
+    pub(crate) fn report(&self, writ: &Writ, what: (&str, &str), why: &str) {
+        self.tick();
+        // It is a refusal in any case, and the journal has it.
+        drop(self.staged.space().report(&writ.capability, &writ.codebase, what, why));
+    }
+
+    /// Makes an edit if the guard allows it; the reason if not.
+    pub(crate) fn edit(
+        &self,
+        writ: &Writ,
+        path: &str,
+        edit: impl FnOnce() -> ToolResult,
+    ) -> Result<Result<Standing, String>, EvolveError> {
+        self.act(&writ.capability, &writ.codebase, (path, EDIT), edit)
+    }
+
+    /// Publishes a strategy if the guard allows it; the reason if not.
+    pub(crate) fn publish(
+        &self,
+        writ: &Writ,
+        name: &str,
+        content: String,
+    ) -> Result<Result<Standing, String>, EvolveError> {
+        self.act(&writ.capability, &strategies(), (name, PUBLISH), || Ok(content))
+    }
+
+    fn act(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        what: (&str, &str),
+        tool: impl FnOnce() -> ToolResult,
+    ) -> Result<Result<Standing, String>, EvolveError> {
+        self.tick();
+        match self.staged.space().execute(who, scope, what, Ratio::ONE, tool) {
+            Execution::Done { action, .. } => Ok(Ok(self.standing(who, action)?)),
+            Execution::Failed { error, .. } => Err(EvolveError::record("an action of the engine", error)),
+            Execution::Overtaken(refusal) => Ok(Err(refusal.to_string())),
+            Execution::Refused(verdict) => Ok(Err(reason(verdict))),
+        }
+    }
+
+    /// Names of the strategies that are published and not taken back.
+    pub(crate) fn published(&self, authority: &Authority) -> Result<BTreeSet<String>, EvolveError> {
+        let query = Query::new(strategies()).of(MarkKind::Action);
+        let views = self.staged.space().read_all(authority, &query).map_err(refused)?;
+        let published =
+            views.iter().filter(|view| matches!(view.mark.body(), Body::Action { failed: false, .. }));
+        Ok(published.map(|view| view.mark.body().subject().to_owned()).collect())
+    }
+
+    fn standing(&self, who: &Capability, number: Seq) -> Result<Standing, EvolveError> {
+        let view = self.staged.space().get(who, number).map_err(refused)?;
+        let id = view.and_then(|view| view.mark.id());
+        let id = id.ok_or_else(|| EvolveError::record(format!("mark {number}"), "it cannot be read back"))?;
+        Ok(Standing { number, id })
+    }
+}
+
+fn reason(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Allow(permit) => format!("intent {} was allowed", permit.intent()),
+        Verdict::Conflict { reason, .. } | Verdict::Blocked { reason, .. } => reason,
+        Verdict::Denied(refusal) => refusal.to_string(),
+    }
+}
+
+fn refused(refusal: Refusal) -> EvolveError {
+    EvolveError::Marks(refusal)
+}
