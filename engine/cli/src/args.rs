@@ -93,7 +93,7 @@ pub(crate) struct Evolve {
     /// Generations after the seed [default: 20]
     #[arg(long, env = "HYPERSPACE_GENERATIONS", hide_env_values = true, value_name = "N")]
     pub(crate) generations: Option<u64>,
-    /// Candidates per generation [default: 8]
+    /// Candidates per generation [default: 8; 1 with arm annealing]
     #[arg(long, env = "HYPERSPACE_CANDIDATES", hide_env_values = true, value_name = "N")]
     pub(crate) candidates: Option<u64>,
     /// Keys every random choice of the run [default: 42]
@@ -102,6 +102,17 @@ pub(crate) struct Evolve {
     /// How parents are chosen: score-child-prop, random or best [default: score-child-prop]
     #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY")]
     pub(crate) selection: Option<String>,
+    /// Variant of the loop: full; freeze-meta, where the meta agent is always the seed's; random, where parents are drawn
+    /// without regard to scores; annealing, with tournaments against forks of the seed [default: full]
+    #[arg(long, value_name = "ARM")]
+    pub(crate) arm: Option<String>,
+    /// Keep the rules of the original experiments where ours are safer; the result says which rules still differ
+    #[arg(long)]
+    pub(crate) parity: bool,
+    /// What meta agents see of evaluations on a split (train, held-out): nothing, or any of predictions, scores and labels
+    /// [default: train=predictions,scores]
+    #[arg(long, value_name = "SPLIT=ITEMS")]
+    pub(crate) visible: Vec<String>,
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
     #[arg(long, value_name = "GLOB", num_args = 1..)]
     pub(crate) edit_scope: Option<Vec<String>>,

@@ -194,7 +194,8 @@ pub fn winner(direction: Direction, directed: Option<&Score>, blind: Option<&Sco
 #[must_use]
 pub fn imp_at_k(direction: Direction, initial: &Score, scores: &[Option<Score>], k: usize) -> Score {
     let known = scores.iter().take(k).flatten();
-    let best = known.fold(initial, |best, score| if score.better_than(best, direction) { score } else { best });
+    let best =
+        known.fold(initial, |best, score| if score.better_than(best, direction) { score } else { best });
     (best - initial).abs()
 }
 
@@ -230,7 +231,8 @@ mod tests {
     fn tournaments_are_as_frequent_as_their_probability() {
         for tournaments in [0_u64, 1, 7, 20] {
             const DRAWS: u64 = 100_000;
-            let hits = (0..DRAWS).filter(|generation| is_tournament(5, *generation, tournaments).0).count() as f64;
+            let hits =
+                (0..DRAWS).filter(|generation| is_tournament(5, *generation, tournaments).0).count() as f64;
             let p = 0.5 * 0.9_f64.powi(i32::try_from(tournaments).unwrap());
             let (n, expected) = (DRAWS as f64, DRAWS as f64 * p);
             let chi_square = (hits - expected).powi(2) / (expected * (n - expected) / n);

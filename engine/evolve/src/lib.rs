@@ -9,10 +9,12 @@
 
 mod agents;
 mod archive;
+mod arms;
 mod config;
 mod error;
 mod gate;
 mod generation;
+mod history;
 mod marks;
 mod memo;
 mod meta;
@@ -22,9 +24,12 @@ mod run;
 mod selection;
 mod state;
 mod streams;
+mod tournament;
+mod visibility;
 
 pub use agents::{bundled_agent, bundled_agents};
 pub use archive::{Archive, Member, Place};
+pub use arms::{Arm, Contender, DIFFERENCES, Difference, ParseArmError, imp_at_k, probability, winner};
 pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 pub use error::EvolveError;
 pub use gate::Fate;
@@ -40,3 +45,4 @@ pub use run::{
 };
 pub use selection::{ParseSelectionError, Selection};
 pub use state::State;
+pub use visibility::{Item, ParseVisibilityError, Visibility, files as visible_files};

@@ -9,6 +9,7 @@ use hyperspace_eval::{Evaluator, Score, Task};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::arms::imp_at_k;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
@@ -80,6 +81,8 @@ pub struct Summary {
     pub generations: u64,
     /// Members of the archive.
     pub members: usize,
+    /// How much better the best held-out score of the archive is than the seed's; see [`imp_at_k`](crate::imp_at_k).
+    pub improvement: Score,
     /// Fuel of all guests.
     pub fuel: u64,
 }
@@ -125,7 +128,10 @@ impl<'s> Run<'s> {
             agent_files: agent.files.tree().id(),
             seed: options.seed.to_string(),
             candidates: options.candidates,
-            selection: options.selection,
+            selection: options.arm.selection(options.selection),
+            arm: options.arm,
+            parity: options.parity,
+            visibility: options.visibility.clone(),
             edit_scope: options.edit_scope.globs().to_vec(),
             meta_limits: options.meta_limits.clone(),
             eval_limits: evaluator.limits_for(&task),
@@ -512,6 +518,10 @@ fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary,
     let named = |generation: u64| -> Result<RecordId, EvolveError> {
         store.get_ref(&context.run, &generation_name(generation))?.ok_or_else(missing)
     };
+    let direction = context.task.direction();
+    let held_out: Vec<Option<Score>> =
+        state.archive.members().iter().map(|member| Some(member.held_out.clone())).collect();
+    let improvement = imp_at_k(direction, &seed.held_out, &held_out, held_out.len());
     Ok(Summary {
         run: context.run,
         task: context.config.task.clone(),
@@ -523,6 +533,7 @@ fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary,
         last: state.last.ok_or_else(missing)?,
         generations: state.next.saturating_sub(1),
         members: state.archive.members().len(),
+        improvement,
         fuel: state.fuel,
     })
 }

@@ -114,7 +114,8 @@ impl Visibility {
 
 impl fmt::Display for Visibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let splits = [(Split::Train, &self.train), (Split::HeldOut, &self.held_out), (Split::Test, &self.test)];
+        let splits =
+            [(Split::Train, &self.train), (Split::HeldOut, &self.held_out), (Split::Test, &self.test)];
         for (index, (split, items)) in splits.into_iter().enumerate() {
             let names: Vec<&str> = items.iter().map(|item| item.name()).collect();
             let names = if names.is_empty() { "nothing".to_owned() } else { names.join(",") };
@@ -255,7 +256,10 @@ mod tests {
             visibility.set(policy).unwrap();
         }
         let files = files(&visibility, &task(), &evaluation(split));
-        files.into_iter().map(|(name, text)| format!("[{name}]{}", String::from_utf8(text).unwrap())).collect()
+        files
+            .into_iter()
+            .map(|(name, text)| format!("[{name}]{}", String::from_utf8(text).unwrap()))
+            .collect()
     }
 
     #[test]
