@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::common::Place;
 
-const COMMANDS: [&str; 15] = [
-    "", "evolve", "resume", "replay", "eval", "exec", "log", "marks", "needs", "show", "diff", "export",
-    "fsck", "doctor", "attack",
+const COMMANDS: [&str; 16] = [
+    "", "evolve", "resume", "replay", "eval", "data", "exec", "log", "marks", "needs", "show", "diff",
+    "export", "fsck", "doctor", "attack",
 ];
 
 #[test]

@@ -73,7 +73,7 @@ fn every_bundled_task_loads_with_a_seed_agent() {
         assert!(Split::Train != Split::All && !task.cases(Split::HeldOut).is_empty());
     }
     let error = Task::bundled("binpacking").unwrap_err().to_string();
-    assert!(error.contains("\"binpacking\"; bundled are bin-packing, cap-set, circle-packing;"), "{error}");
+    assert!(error.contains("\"binpacking\"; bundled are bin-packing, cap-set, circle-packing, imo-grading, imo-grading-grouped;"), "{error}");
 }
 
 #[test]
