@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Evaluate an agent on a task
     Eval(Eval),
+    /// Check the data that a task takes from you
+    Data(Data),
     /// Run a Python file in the sandbox
     Exec(Exec),
     /// List runs, or the generations of a run
@@ -78,11 +80,13 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct TaskArgs {
-    /// A bundled task (bin-packing, cap-set, circle-packing) or a folder with a task.toml [default: bin-packing]
+    /// A bundled task (bin-packing, cap-set, circle-packing, imo-grading, imo-grading-grouped) or a folder with a task.toml
+    /// [default: bin-packing]
     #[arg(long, env = "HYPERSPACE_TASK", hide_env_values = true, value_name = "NAME|DIR")]
     pub(crate) task: Option<String>,
-    /// External data for the task: the first half is for training, the rest is held out
-    #[arg(long, value_name = "FILE")]
+    /// External data for the task: a file, of which the first half is for training and the rest is held out, or the folder
+    /// that imo-grading and its like read their splits from
+    #[arg(long, value_name = "FILE|DIR")]
     pub(crate) data: Option<PathBuf>,
 }
 
@@ -96,7 +100,7 @@ pub(crate) struct Evolve {
     /// Generations after the seed [default: 20]
     #[arg(long, env = "HYPERSPACE_GENERATIONS", hide_env_values = true, value_name = "N")]
     pub(crate) generations: Option<u64>,
-    /// Candidates per generation [default: 8]
+    /// Candidates per generation [default: 8; 1 with arm annealing]
     #[arg(long, env = "HYPERSPACE_CANDIDATES", hide_env_values = true, value_name = "N")]
     pub(crate) candidates: Option<u64>,
     /// Keys every random choice of the run [default: 42]
@@ -105,6 +109,17 @@ pub(crate) struct Evolve {
     /// How parents are chosen: score-child-prop, random or best [default: score-child-prop]
     #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY")]
     pub(crate) selection: Option<String>,
+    /// Variant of the loop: full; freeze-meta, where the meta agent is always the seed's; random, where parents are drawn
+    /// without regard to scores; annealing, with tournaments against forks of the seed [default: full]
+    #[arg(long, value_name = "ARM")]
+    pub(crate) arm: Option<String>,
+    /// Keep the rules of the original experiments where ours are safer; the result says which rules still differ
+    #[arg(long)]
+    pub(crate) parity: bool,
+    /// What meta agents see of evaluations on a split (train, held-out): nothing, or any of predictions, scores and labels
+    /// [default: train=predictions,scores]
+    #[arg(long, value_name = "SPLIT=ITEMS")]
+    pub(crate) visible: Vec<String>,
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
     #[arg(long, value_name = "GLOB", num_args = 1..)]
     pub(crate) edit_scope: Option<Vec<String>>,
@@ -141,12 +156,32 @@ pub(crate) struct Eval {
     /// The agent: a bundled one (best-fit, genetic) or a folder [default: the one the task begins with]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) agent: Option<String>,
-    /// Part of the data: train, held-out or all
+    /// Part of the data: train, held-out, test or all
     #[arg(long, default_value = "all")]
     pub(crate) split: hyperspace_eval::Split,
     /// Fuel of one case, where the task does not say [default: 5 billion]
     #[arg(long, value_name = "FUEL")]
     pub(crate) fuel: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Read a folder of data for a task, and compare it with the published data
+    Check(DataCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataCheck {
+    /// A bundled task (imo-grading, imo-grading-grouped) or a folder with a task.toml
+    pub(crate) task: String,
+    /// The folder with the data
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, Args)]

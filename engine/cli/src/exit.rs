@@ -162,7 +162,7 @@ fn evolve(error: &EvolveError) -> u8 {
 
 fn eval(error: &EvalError) -> u8 {
     match error {
-        EvalError::NoEntry { .. } => USAGE,
+        EvalError::NoEntry { .. } | EvalError::NoSplit { .. } => USAGE,
         EvalError::Sandbox(error) => sandbox(error),
         _ => INTERNAL,
     }

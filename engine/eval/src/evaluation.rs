@@ -1,6 +1,7 @@
 //! What an evaluation found: a score with its evidence, or the evidence why there is none.
 //!
-//! Invariant: there is a score exactly when every case was measured. A failure never becomes a number.
+//! Invariant: there is a score exactly when every case that was asked was measured. A failure becomes a number only where the
+//! task declares which one ([`OnFailure::Wrong`](crate::task::OnFailure)), and never when all cases fail.
 
 use hyperspace_core::TreeId;
 use hyperspace_sandbox::Outcome;
@@ -69,8 +70,12 @@ pub struct CaseRow {
     pub measure: Option<Measure>,
     /// Fuel used.
     pub fuel: u64,
-    /// What the candidate wrote last on standard error, or its traceback: at most 2,000 characters.
+    /// What the candidate wrote last on standard error, or its traceback: at most 2,000 characters. Only of a case that it
+    /// did not answer.
     pub evidence: Option<String>,
+    /// What it answered, of rows: a text as it is, anything else as JSON; at most 2,000 characters.
+    #[serde(default)]
+    pub answer: Option<String>,
 }
 
 /// A whole evaluation of one candidate on one split.
@@ -87,9 +92,10 @@ pub struct Evaluation {
     pub split: Split,
     /// The score; `None` when a case has none.
     pub score: Option<Score>,
-    /// `Scored`, or how the first case without a measure ended.
+    /// `Scored` if there is a score, or how the last case ended.
     pub outcome: CaseOutcome,
-    /// The cases in order, up to and including the first that has no measure.
+    /// The cases in order, up to and including the first that has no measure. With a score, fewer than the split has: the
+    /// candidate did not pass the first stage.
     pub rows: Vec<CaseRow>,
     /// Fuel used by these cases.
     pub fuel: u64,

@@ -18,8 +18,9 @@ use tokio::task::JoinSet;
 use crate::cache::{CacheKey, EvalCache};
 use crate::evaluation::{CaseOutcome, CaseRow, Evaluation};
 use crate::room::{self, Asked, Episode, Rooms};
-use crate::scorer::{self, Invalid, Measure, Problem, cap_set, circle_packing};
+use crate::scorer::{Invalid, Measure, Problem, cap_set, circle_packing};
 use crate::split::Split;
+use crate::stage;
 use crate::task::{Case, Task};
 
 /// Fuel of a case when neither the task nor the caller says otherwise.
@@ -44,6 +45,14 @@ pub enum EvalError {
         function: String,
         /// What the agent has, at most ten.
         files: Vec<String>,
+    },
+    /// The task has no such split.
+    #[error("task {task} has no split {split}")]
+    NoSplit {
+        /// The task.
+        task: String,
+        /// The split.
+        split: Split,
     },
     /// The sandbox failed.
     #[error(transparent)]
@@ -183,8 +192,17 @@ impl Evaluator {
         if let Some(known) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
             return Ok(known);
         }
-        let rows = self.rows(task, agent, split).await?;
-        let evaluation = conclude(task, agent, split, rows);
+        let cases = task.cases(split);
+        if cases.is_empty() {
+            return Err(EvalError::NoSplit { task: task.name().to_owned(), split });
+        }
+        let (first, rest) = stage::split(task, &cases);
+        let asker = Arc::new(self.asker(task, agent, split)?);
+        let mut rows = self.rows(&asker, first).await?;
+        if !rest.is_empty() && stage::goes_on(task, &rows) {
+            rows.extend(self.rows(&asker, rest).await?);
+        }
+        let evaluation = conclude(task, agent, split, cases.len(), rows);
         if let Some(cache) = &self.cache {
             cache.put(key, &evaluation);
         }
@@ -214,21 +232,23 @@ impl Evaluator {
         runtime.block_on(self.evaluate(task, agent, split))
     }
 
-    /// Rows in order, up to the first without a measure. Cases after it may have run already; they do not count.
-    async fn rows(&self, task: &Task, agent: &FileSet, split: Split) -> Result<Vec<CaseRow>, EvalError> {
+    fn asker(&self, task: &Task, agent: &FileSet, split: Split) -> Result<Asker, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
         let rooms = Rooms { agent: agent.clone(), sdk: self.sdk.clone(), limits };
         let setup = room::furnish(task, &rooms).map_err(|error| EvalError::Sdk(error.to_string()))?;
         let template = self.sandbox.template(setup)?;
-        let asker = Arc::new(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split });
-        let cases = task.cases(split);
+        Ok(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split })
+    }
+
+    /// Rows in order, up to the first without a measure. Cases after it may have run already; they do not count.
+    async fn rows(&self, asker: &Arc<Asker>, cases: &[Case]) -> Result<Vec<CaseRow>, EvalError> {
         let (mut rows, mut done, mut next) = (Vec::new(), BTreeMap::new(), 0);
         let mut running = JoinSet::new();
         loop {
             // A worker that is done takes the next case, whichever that is; but no one runs far ahead of the rows.
             while running.len() < self.workers && next < cases.len().min(rows.len() + AHEAD * self.workers) {
-                let (asker, case, index) = (Arc::clone(&asker), cases[next].clone(), next);
+                let (asker, case, index) = (Arc::clone(asker), cases[next].clone(), next);
                 running.spawn(async move { (index, asker.measure(case).await) });
                 next += 1;
             }
@@ -267,7 +287,7 @@ impl Asker {
                 false => self.template.fresh(item).await?,
             };
             if report.outcome != Outcome::WallClock {
-                return Ok(row(&case, report, episode));
+                return Ok(row(&self.task, &case, report, episode));
             }
             tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
         }
@@ -292,18 +312,18 @@ fn check_entry(task: &Task, agent: &FileSet) -> Result<(), EvalError> {
     })
 }
 
-fn conclude(task: &Task, agent: &FileSet, split: Split, rows: Vec<CaseRow>) -> Evaluation {
+fn conclude(task: &Task, agent: &FileSet, split: Split, cases: usize, rows: Vec<CaseRow>) -> Evaluation {
+    let score = stage::score(&rows, cases);
     let outcome = match rows.last() {
-        Some(row) => row.outcome.clone(),
-        None => CaseOutcome::Scored,
+        Some(row) if score.is_none() => row.outcome.clone(),
+        _ => CaseOutcome::Scored,
     };
-    let measures: Option<Vec<Measure>> = rows.iter().map(|row| row.measure.clone()).collect();
     Evaluation {
         task: task.name().to_owned(),
         task_digest: task.digest(),
         agent: agent.tree().id(),
         split,
-        score: measures.and_then(|measures| scorer::total(&measures)),
+        score,
         outcome,
         fuel: rows.iter().map(|row| row.fuel).sum(),
         rows,
@@ -311,15 +331,16 @@ fn conclude(task: &Task, agent: &FileSet, split: Split, rows: Vec<CaseRow>) -> E
 }
 
 /// What a report means for a case.
-fn row(case: &Case, report: Report, episode: Option<Episode>) -> CaseRow {
+fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> CaseRow {
     let evidence = evidence(&report);
     let fuel = report.fuel_used;
+    let answer = answer(case, &report);
     let (outcome, measure) = match judge(case, report, episode) {
         Ok(measure) => (CaseOutcome::Scored, Some(measure)),
-        Err(outcome) => (outcome, None),
+        Err(outcome) => (outcome, stage::of_failure(task)),
     };
-    let evidence = if measure.is_none() { evidence } else { None };
-    CaseRow { case: case.name.clone(), outcome, measure, fuel, evidence }
+    let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
+    CaseRow { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
 }
 
 fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measure, CaseOutcome> {
@@ -345,6 +366,14 @@ fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measur
         }
         Problem::Row(row) => row.measure(&value).map_err(invalid),
     }
+}
+
+/// What a row was answered with, shortened.
+fn answer(case: &Case, report: &Report) -> Option<String> {
+    let Problem::Row(_) = &case.problem else { return None };
+    let value = report.result.as_ref().filter(|value| report.outcome.is_completed() && !value.is_null())?;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())
 }
 
 /// The last words of a candidate.

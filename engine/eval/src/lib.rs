@@ -9,10 +9,12 @@ mod evaluation;
 mod evaluator;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod report;
 mod room;
 pub mod score;
 pub mod scorer;
 pub mod split;
+mod stage;
 pub mod task;
 #[cfg(test)]
 mod tests_support;
@@ -20,6 +22,7 @@ mod tests_support;
 pub use self::cache::{CacheKey, EvalCache, MemoryCache};
 pub use self::evaluation::{CaseOutcome, CaseRow, Evaluation};
 pub use self::evaluator::{EvalError, Evaluator};
+pub use self::report::{LabelReport, Report};
 pub use self::score::{Direction, Score};
 pub use self::split::Split;
 pub use self::task::{Case, Task, TaskError};

@@ -116,7 +116,11 @@ pub(crate) fn ask(problem: &Problem, entry: &Entry, seed: u64) -> Asked {
             drive("each", vec![json!(module), json!(function), json!(cap_set::calls(*dimension))])
         }
         Problem::CirclePacking { .. } => Item::call(module, function, Vec::new()),
-        Problem::Row(row) => Item::call(module, function, row.args.clone()),
+        Problem::Row(row) => match &entry.class {
+            None => Item::call(module, function, row.args.clone()),
+            // Rows of a task with a class have one argument, the input.
+            Some(_) => drive("answer", row.args.iter().cloned().chain([json!(entry.model)]).collect()),
+        },
     };
     if let Some(episode) = &episode {
         item = item.door(&EPISODE, episode.clone());

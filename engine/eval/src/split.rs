@@ -14,13 +14,15 @@ pub enum Split {
     Train,
     /// What a gate or a report uses; evolution never sees it.
     HeldOut,
-    /// Both, training data first.
+    /// What only the final agent of a run is measured on; few tasks have it.
+    Test,
+    /// Training and held-out data, training data first.
     All,
 }
 
 /// A name that is no split.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{name:?} is not a split; expected train, held-out or all")]
+#[error("{name:?} is not a split; expected train, held-out, test or all")]
 pub struct ParseSplitError {
     name: String,
 }
@@ -32,6 +34,7 @@ impl Split {
         match self {
             Self::Train => "train",
             Self::HeldOut => "held-out",
+            Self::Test => "test",
             Self::All => "all",
         }
     }
@@ -47,7 +50,7 @@ impl FromStr for Split {
     type Err = ParseSplitError;
 
     fn from_str(name: &str) -> Result<Self, ParseSplitError> {
-        [Self::Train, Self::HeldOut, Self::All]
+        [Self::Train, Self::HeldOut, Self::Test, Self::All]
             .into_iter()
             .find(|split| split.name() == name)
             .ok_or_else(|| ParseSplitError { name: name.chars().take(80).collect() })
@@ -60,10 +63,10 @@ mod tests {
 
     #[test]
     fn names_are_the_same_everywhere() {
-        for split in [Split::Train, Split::HeldOut, Split::All] {
+        for split in [Split::Train, Split::HeldOut, Split::Test, Split::All] {
             assert_eq!(split.to_string().parse::<Split>().unwrap(), split);
             assert_eq!(serde_json::to_string(&split).unwrap(), format!("\"{split}\""));
         }
-        assert!("heldout".parse::<Split>().unwrap_err().to_string().contains("train, held-out or all"));
+        assert!("heldout".parse::<Split>().unwrap_err().to_string().contains("train, held-out, test or all"));
     }
 }

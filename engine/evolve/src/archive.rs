@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::TreeId;
+use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::{Direction, Score};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,12 @@ pub struct Member {
     pub held_out: Score,
     /// Children so far, admitted or not.
     pub children: u64,
+    /// Children that have no score, or whose meta agent failed.
+    pub failures: u64,
+    /// The evaluation on the training split, in the store.
+    pub train_evaluation: Option<RecordId>,
+    /// The evaluation on the held-out split, in the store.
+    pub held_out_evaluation: Option<RecordId>,
 }
 
 /// See the module.
@@ -77,6 +83,13 @@ impl Archive {
     pub fn count_child(&mut self, index: usize) {
         if let Some(member) = self.members.get_mut(index) {
             member.children += 1;
+        }
+    }
+
+    /// Counts a child of a member that failed.
+    pub fn count_failure(&mut self, index: usize) {
+        if let Some(member) = self.members.get_mut(index) {
+            member.failures += 1;
         }
     }
 
@@ -131,6 +144,9 @@ mod tests {
             score: Score::integer(score),
             held_out: Score::integer(score),
             children: 0,
+            failures: 0,
+            train_evaluation: None,
+            held_out_evaluation: None,
         }
     }
 

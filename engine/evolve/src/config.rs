@@ -5,8 +5,10 @@ use hyperspace_sandbox::Limits;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::arms::Arm;
 use crate::error::EvolveError;
 use crate::selection::Selection;
+use crate::visibility::Visibility;
 
 /// The version of the formats of configuration, journal and generation records.
 pub const FORMAT: u32 = 1;
@@ -24,6 +26,12 @@ pub struct RunOptions {
     pub candidates: u64,
     /// How parents are chosen.
     pub selection: Selection,
+    /// The variant of the loop.
+    pub arm: Arm,
+    /// Keeps the original's rules where ours are safer; see [`DIFFERENCES`](crate::DIFFERENCES).
+    pub parity: bool,
+    /// What meta agents see of evaluations.
+    pub visibility: Visibility,
     /// The files a meta agent may change.
     pub edit_scope: EditScope,
     /// Limits of one run of a meta agent.
@@ -52,8 +60,17 @@ pub struct RunConfig {
     pub seed: String,
     /// See [`RunOptions::candidates`].
     pub candidates: u64,
-    /// See [`RunOptions::selection`].
+    /// See [`RunOptions::selection`]; what the arm makes of it.
     pub selection: Selection,
+    /// See [`RunOptions::arm`].
+    #[serde(default)]
+    pub arm: Arm,
+    /// See [`RunOptions::parity`].
+    #[serde(default)]
+    pub parity: bool,
+    /// See [`RunOptions::visibility`].
+    #[serde(default)]
+    pub visibility: Visibility,
     /// Globs of [`RunOptions::edit_scope`].
     pub edit_scope: Vec<String>,
     /// See [`RunOptions::meta_limits`].
@@ -70,9 +87,9 @@ pub struct RunConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalData {
-    /// The ending of the file's name, which says what is in it.
+    /// `data.` and the ending of the file's name, which says what is in it; `folder` for a folder.
     pub label: String,
-    /// Its content, as a tree of one file `data`.
+    /// The content of the file, as a tree of one file `data`, or the files of the folder.
     pub files: TreeId,
 }
 
@@ -87,6 +104,10 @@ impl RunOptions {
             let expected = format!("a number between 1 and {CANDIDATES_MAX}");
             return Err(EvolveError::option("candidates", self.candidates, expected));
         }
+        if self.arm == Arm::Annealing && self.candidates != 1 {
+            let expected = "1 with arm annealing, whose tournaments make the second candidate";
+            return Err(EvolveError::option("candidates", self.candidates, expected));
+        }
         self.meta_limits.validate().map_err(|error| {
             EvolveError::option(error.field, error.given, format!("{} to {}", error.least, error.most))
         })
@@ -94,12 +115,16 @@ impl RunOptions {
 }
 
 impl Default for RunOptions {
-    /// Seed 42, 8 candidates, score-child-prop, the default edit scope, 4 billion units of fuel for a meta agent.
+    /// Seed 42, 8 candidates, score-child-prop, arm full without parity, predictions and scores of training data visible, the
+    /// default edit scope, 4 billion units of fuel for a meta agent.
     fn default() -> Self {
         Self {
             seed: 42,
             candidates: 8,
             selection: Selection::ScoreChildProp,
+            arm: Arm::Full,
+            parity: false,
+            visibility: Visibility::default(),
             edit_scope: EditScope::default(),
             meta_limits: Limits { fuel: 4_000_000_000, ..Limits::default() },
         }

@@ -27,6 +27,8 @@ pub enum Fate {
     Unchanged,
     /// Its files are those of another member, or of an earlier candidate of its generation.
     Duplicate,
+    /// Beaten by the other candidate of a tournament; not measured on held-out data.
+    Lost,
     /// Its meta agent failed, and so did every one that could have stood in for it.
     MetaFailed,
 }
@@ -44,6 +46,7 @@ impl Fate {
             Self::Failed => "failed",
             Self::Unchanged => "unchanged",
             Self::Duplicate => "duplicate",
+            Self::Lost => "lost",
             Self::MetaFailed => "meta-failed",
         }
     }
@@ -65,6 +68,12 @@ pub(crate) struct Scores<'a> {
 /// Whether a candidate deserves a look at held-out data.
 pub(crate) fn improves(direction: Direction, train: &Score, parent: &Score) -> bool {
     train.better_than(parent, direction)
+}
+
+/// Decides on a candidate under the original's rules: whoever has both scores is admitted, and the champion is the best on
+/// held-out data, the first of equals.
+pub(crate) fn decide_parity(direction: Direction, held_out: &Score, champion: &Score) -> Fate {
+    if held_out.better_than(champion, direction) { Fate::Champion } else { Fate::Admitted }
 }
 
 /// Decides on a candidate that [`improves`].
@@ -105,6 +114,14 @@ mod tests {
         assert_eq!(check([4, 4], [5, 5], [3, 3]), Fate::Admitted);
         assert_eq!(check([2, 4], [5, 5], [3, 3]), Fate::Admitted, "worse than the champion on held-out data");
         assert_eq!(check([2, 3], [5, 5], [3, 3]), Fate::Champion);
+    }
+
+    #[test]
+    fn under_parity_every_score_is_admitted_and_held_out_data_decide() {
+        let (five, four) = (Score::integer(5), Score::integer(4));
+        assert_eq!(decide_parity(Direction::Minimize, &four, &five), Fate::Champion);
+        assert_eq!(decide_parity(Direction::Minimize, &five, &five), Fate::Admitted);
+        assert_eq!(decide_parity(Direction::Maximize, &four, &five), Fate::Admitted);
     }
 
     #[test]

@@ -15,17 +15,21 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::archive::Place;
+use crate::arms::Arm;
 use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
+use crate::history;
 use crate::marks::{RunSpace, Writ, strategy_name};
 use crate::memo::Memo;
 use crate::meta::{self, Child, Order, Workshop};
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
 use crate::room::{Editor, STRATEGIES_MAX, Surroundings};
-use crate::selection::{Choice, choose};
+use crate::selection::{Choice, Rules, choose};
 use crate::state::{State, member};
 use crate::streams::{Purpose, seed_for};
+use crate::tournament::{self, Tournament};
+use crate::visibility::Item;
 
 /// Everything that generations of one run share.
 pub struct Context {
@@ -179,15 +183,24 @@ pub(crate) async fn next(
     space.enter(state.next);
     let champion =
         state.champion.clone().ok_or_else(|| EvolveError::record("the run", "it has no generation 0"))?;
-    let choices = choices(context, state);
+    let tournament = tournament::next(context, state);
+    let choices = choices(context, state, tournament);
     let children = make_children(context, store, state, space, &choices).await?;
     let writs: Vec<Writ> = children.iter().map(|child| child.writ.clone()).collect();
     let fresh = fresh(state, &children);
     let mut measured = measure(context, memo, &children, &fresh).await?;
     let mut ledger =
         Ledger { context, state, memo, champion, executed: Collected::default(), known: BTreeSet::new() };
-    for ((child, choice), train) in children.into_iter().zip(choices).zip(measured.drain(..)) {
-        ledger.settle(child, choice, train).await?;
+    let mut lost = vec![false; children.len()];
+    if let Some(tournament) = tournament {
+        let (decided, event) = tournament::decide(tournament, context, state, &children, &measured);
+        lost = decided;
+        ledger.executed.events.push(event);
+    }
+    for (((child, choice), train), lost) in
+        children.into_iter().zip(choices).zip(measured.drain(..)).zip(lost)
+    {
+        ledger.settle(child, choice, train, lost).await?;
     }
     let (champion, mut collected) = (ledger.champion, ledger.executed);
     publish(context, space, state, &collected.candidates, &writs, &mut collected.events)?;
@@ -236,14 +249,12 @@ fn publish(
     Ok(())
 }
 
-fn choices(context: &Context, state: &State) -> Vec<Choice> {
-    let fitness = context.task.fitness();
-    (0..context.config.candidates)
-        .map(|candidate| {
-            let place = Place { generation: state.next, candidate };
-            choose(context.config.selection, &state.archive, fitness, context.seed, place)
-        })
-        .collect()
+fn choices(context: &Context, state: &State, tournament: Option<Tournament>) -> Vec<Choice> {
+    let (config, fitness) = (&context.config, context.task.fitness());
+    let rules = Rules { selection: config.selection, parity: config.parity, fitness, seed: context.seed };
+    let place = |candidate| Place { generation: state.next, candidate };
+    let chosen = (0..config.candidates).map(|candidate| choose(&rules, &state.archive, place(candidate)));
+    chosen.chain(tournament.map(|_| tournament::BLIND)).collect()
 }
 
 /// Runs the meta agents of all children, at most `workers` at a time; answers in order of candidates.
@@ -257,13 +268,20 @@ async fn make_children(
     let archive = state.archive.clone();
     let entry = context.task.entry();
     let published = space.published(&context.authority)?;
-    let surroundings =
-        Surroundings::new(store, &archive, &context.config.agent, &published, context.evaluator.sdk())?;
+    let scores = context.config.visibility.train.contains(&Item::Scores);
+    let surroundings = Surroundings::new(
+        store,
+        &archive,
+        &context.config.agent,
+        &published,
+        (context.evaluator.sdk(), scores),
+    )?;
     let workshop = Arc::new(Workshop {
         evaluator: context.evaluator.clone(),
         surroundings,
         archive,
         limits: context.config.meta_limits.clone(),
+        scores,
         task: json!({
             "name": context.task.name(),
             "description": context.task.description(),
@@ -308,6 +326,15 @@ fn order(
 ) -> Result<Order, EvolveError> {
     let member = &workshop.archive.members()[parent];
     let writ = space.writ(&context.authority, place)?;
+    let config = &context.config;
+    let frozen = match config.arm {
+        Arm::FreezeMeta => Some((config.agent_files, store.get_files(&config.agent_files)?)),
+        _ => None,
+    };
+    let rescuers = match frozen.is_some() || config.parity {
+        true => Vec::new(),
+        false => meta::rescuers(store, &workshop.archive, parent)?,
+    };
     Ok(Order {
         place,
         parent,
@@ -315,7 +342,9 @@ fn order(
         editor: Editor { guard: context.authority.guard(space.edits().clone()), writ },
         allowed: false,
         files: store.get_files(&member.tree)?,
-        rescuers: meta::rescuers(store, &workshop.archive, parent)?,
+        rescuers,
+        history: history::of_lineage(context, store, &workshop.archive, parent)?,
+        frozen,
     })
 }
 
@@ -433,6 +462,7 @@ impl Ledger<'_> {
         child: Child,
         choice: Choice,
         train: Option<Evaluation>,
+        lost: bool,
     ) -> Result<(), EvolveError> {
         let place = child.place;
         let selected = json!({
@@ -459,10 +489,11 @@ impl Ledger<'_> {
             None => Fate::Failed,
             Some(evaluation) => {
                 self.note(place, evaluation)?;
-                let own = evaluation.score.as_ref();
+                let own = evaluation.score.as_ref().filter(|_| !lost);
                 self.judge(&child, own, &mut held_out).await?
             }
         };
+        let fate = if lost { Fate::Lost } else { fate };
         self.executed.events.push(fate_event(place, fate));
         if fate == Fate::Champion {
             self.executed.events.push(champion_event(&self.champion));
@@ -501,19 +532,22 @@ impl Ledger<'_> {
         let Some(train) = train else { return Ok(Fate::Failed) };
         let direction = self.context.task.direction();
         let parent = &self.state.archive.members()[child.parent_index];
-        if !gate::improves(direction, train, &parent.score) {
+        if !self.context.config.parity && !gate::improves(direction, train, &parent.score) {
             return Ok(Fate::NoBetter);
         }
         let evaluation = evaluate(self.context, self.memo, &child.files, Split::HeldOut).await?;
         *held_out = Some(self.note(child.place, &evaluation)?);
         let Some(score) = evaluation.score else { return Ok(Fate::Failed) };
         let champion = &self.champion;
-        let fate = gate::decide(
-            direction,
-            Scores { train, held_out: &score },
-            Scores { train: &parent.score, held_out: &parent.held_out },
-            Scores { train: &champion.score, held_out: &champion.held_out },
-        );
+        let fate = match self.context.config.parity {
+            true => gate::decide_parity(direction, &score, &champion.held_out),
+            false => gate::decide(
+                direction,
+                Scores { train, held_out: &score },
+                Scores { train: &parent.score, held_out: &parent.held_out },
+                Scores { train: &champion.score, held_out: &champion.held_out },
+            ),
+        };
         if fate == Fate::Champion {
             self.champion =
                 Champion { place: child.place, tree: child.tree, score: train.clone(), held_out: score };

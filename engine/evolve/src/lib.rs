@@ -9,12 +9,14 @@
 
 mod agents;
 mod archive;
+mod arms;
 mod config;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod gate;
 mod generation;
+mod history;
 mod marks;
 mod memo;
 mod meta;
@@ -24,9 +26,12 @@ mod run;
 mod selection;
 mod state;
 mod streams;
+mod tournament;
+mod visibility;
 
 pub use agents::{bundled_agent, bundled_agents};
 pub use archive::{Archive, Member, Place};
+pub use arms::{Arm, Contender, DIFFERENCES, Difference, ParseArmError, imp_at_k, probability, winner};
 pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 pub use error::EvolveError;
 pub use gate::Fate;
@@ -42,3 +47,4 @@ pub use run::{
 };
 pub use selection::{ParseSelectionError, Selection};
 pub use state::State;
+pub use visibility::{Item, ParseVisibilityError, Visibility, files as visible_files};

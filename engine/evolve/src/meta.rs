@@ -50,6 +50,8 @@ pub(crate) struct Workshop {
     pub(crate) archive: Archive,
     pub(crate) surroundings: Surroundings,
     pub(crate) limits: hyperspace_sandbox::Limits,
+    /// Whether training scores are visible.
+    pub(crate) scores: bool,
     pub(crate) task: Value,
 }
 
@@ -65,6 +67,10 @@ pub(crate) struct Order {
     pub(crate) files: FileSet,
     /// Files that stand in when the parent's own meta agent fails, in order.
     pub(crate) rescuers: Vec<(TreeId, FileSet)>,
+    /// What it sees below `/repo/evals`.
+    pub(crate) history: FileSet,
+    /// Files whose meta agent runs instead of the child's own.
+    pub(crate) frozen: Option<(TreeId, FileSet)>,
 }
 
 /// The trees whose meta agents may stand in for that of a member: those that made its lineage, the nearest first, without the
@@ -137,7 +143,8 @@ pub(crate) async fn make(workshop: &Workshop, order: Order) -> Result<Child, Evo
         outputs: Vec::new(),
         events: Vec::new(),
     };
-    let own = std::iter::once((parent.tree, order.files.clone()));
+    let maker = order.frozen.as_ref().map_or(parent.tree, |(tree, _)| *tree);
+    let own = std::iter::once((maker, order.files.clone()));
     let others = order.rescuers.iter().map(|(tree, donor)| (*tree, with_meta_of(&order.files, donor)));
     for (tree, files) in own.chain(others).filter(|_| order.allowed) {
         let report = run(workshop, &order, files.clone()).await?;
@@ -168,13 +175,18 @@ async fn run(workshop: &Workshop, order: &Order, files: FileSet) -> Result<Repor
         "parent": {
             "generation": parent.place.generation,
             "candidate": parent.place.candidate,
-            "score": parent.score.to_f64(),
+            "score": workshop.scores.then(|| parent.score.to_f64()),
         },
     });
     for _ in 0..2 {
-        let call = MetaCall { argument: argument.clone(), seed: order.seed, limits: workshop.limits.clone() };
-        let (archive, files) = (&workshop.archive, files.clone());
-        let job = room::job(&workshop.surroundings, archive, order.parent, files, &order.editor, call)?;
+        let call = MetaCall {
+            argument: argument.clone(),
+            seed: order.seed,
+            limits: workshop.limits.clone(),
+            history: order.history.clone(),
+            frozen: order.frozen.as_ref().map(|(_, files)| files.clone()),
+        };
+        let job = room::job(&workshop.surroundings, files.clone(), &order.editor, call)?;
         let report = workshop.evaluator.sandbox().run(job).await?;
         if report.outcome != Outcome::WallClock {
             return Ok(report);

@@ -3,11 +3,13 @@
 //! | path | access | content |
 //! |---|---|---|
 //! | `/repo` | edit scope, decided by the guard | the files of the child, a fork of its parent |
-//! | `/repo/evals/gen_<N>_<k>/report.json` | read | scores on training data of the last members of its lineage |
+//! | `/repo/evals/gen_<N>_<k>/` | read | evaluations of the last members of its lineage, as the visibility policy says |
 //! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of the best members, as far as they are published |
 //! | `/sdk`, `/tmp` | read; scratch | |
 //!
-//! Held-out scores, instances and scorers are never in it.
+//! | `/frozen` | read | the seed's files, in arm freeze-meta |
+//!
+//! Instances and scorers are never in it, held-out scores and labels only if the visibility policy of the run shows them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,12 +18,12 @@ use hyperspace_core::{Decision, FileOp, FileSet, Guard, RelPath, Store};
 use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount, Verdict};
 use serde_json::{Value, json};
 
-use crate::archive::{Archive, Member};
+use crate::archive::Archive;
 use crate::error::EvolveError;
 use crate::marks::{Writ, strategy_name};
 
-/// Members of the lineage whose reports a meta agent sees.
-const REPORTS_MAX: usize = 8;
+/// Where the frozen meta agent is mounted.
+const FROZEN: &str = "frozen";
 /// Members whose code a meta agent sees.
 pub(crate) const STRATEGIES_MAX: usize = 8;
 /// Files of a member that are published.
@@ -41,7 +43,7 @@ impl Surroundings {
         archive: &Archive,
         agent: &str,
         published: &BTreeSet<String>,
-        sdk: &FileSet,
+        (sdk, scores): (&FileSet, bool),
     ) -> Result<Self, EvolveError> {
         let mut strategies = FileSet::new();
         for (_, member) in archive.ranked().take(STRATEGIES_MAX) {
@@ -56,10 +58,11 @@ impl Surroundings {
                     put(&mut strategies, &format!("{folder}/{name}"), Arc::clone(content))?;
                 }
             }
+            let score = scores.then(|| member.score.to_f64());
             let metadata = json!({
                 "generation": place.generation,
                 "candidate": place.candidate,
-                "score": member.score.to_f64(),
+                "score": score,
             });
             put(&mut strategies, &format!("{folder}/metadata.json"), text(&metadata))?;
         }
@@ -74,20 +77,6 @@ fn put(files: &mut FileSet, path: &str, content: Arc<[u8]>) -> Result<(), Evolve
 
 fn text(value: &Value) -> Arc<[u8]> {
     value.to_string().into_bytes().into()
-}
-
-fn reports<'a>(lineage: impl Iterator<Item = &'a Member>) -> Result<FileSet, EvolveError> {
-    let mut reports = FileSet::new();
-    for member in lineage.take(REPORTS_MAX) {
-        let report = json!({
-            "generation": member.place.generation,
-            "candidate": member.place.candidate,
-            "outcome": "scored",
-            "score": member.score.to_f64(),
-        });
-        put(&mut reports, &format!("{}/report.json", member.place), text(&report))?;
-    }
-    Ok(reports)
 }
 
 /// The guard, as the sandbox asks it.
@@ -115,18 +104,21 @@ pub(crate) struct Editor {
 /// One run of a meta agent.
 pub(crate) fn job(
     surroundings: &Surroundings,
-    archive: &Archive,
-    parent: usize,
     files: FileSet,
     editor: &Editor,
     call: MetaCall,
 ) -> Result<Job, EvolveError> {
     let policy = GuardPolicy { guard: editor.guard.clone(), writ: editor.writ.clone() };
-    Ok(Job::call("meta_agent", "improve", vec![call.argument])
+    let mut job = Job::call("meta_agent", "improve", vec![call.argument]);
+    if let Some(frozen) = call.frozen {
+        // Before /repo, so that its modules are imported and not those that the child has.
+        job = job.mount(Mount::read_only(RelPath::new(FROZEN)?, frozen)).python_path("/frozen");
+    }
+    Ok(job
         .limits(call.limits)
         .seed(call.seed)
         .mount(Mount::read_write(RelPath::new("repo")?, files).policy(Arc::new(policy)))
-        .mount(Mount::read_only(RelPath::new("repo/evals")?, reports(archive.lineage(parent))?))
+        .mount(Mount::read_only(RelPath::new("repo/evals")?, call.history))
         .mount(Mount::read_only(RelPath::new("repo/strategies")?, surroundings.strategies.clone()))
         .mount(Mount::read_only(RelPath::new("sdk")?, surroundings.sdk.clone()))
         .python_path("/repo")
@@ -138,4 +130,8 @@ pub(crate) struct MetaCall {
     pub(crate) argument: Value,
     pub(crate) seed: u64,
     pub(crate) limits: Limits,
+    /// What is below `/repo/evals`.
+    pub(crate) history: FileSet,
+    /// Files whose meta agent runs instead of the child's own.
+    pub(crate) frozen: Option<FileSet>,
 }

@@ -4,10 +4,12 @@
 //! after a generation, and the next generation is a function of that state, so an interrupted run ends with the same journal.
 
 use hyperspace_core::{Authority, FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_eval::task::External;
 use hyperspace_eval::{Evaluator, Score, Task};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::arms::imp_at_k;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
@@ -19,6 +21,8 @@ use crate::state::State;
 
 /// Name of the external data in its tree.
 const DATA_FILE: &str = "data";
+/// Label of external data that are a folder; one of a file has a dot in it.
+const DATA_FOLDER: &str = "folder";
 /// Longest name of an agent, in bytes: with generation and candidate behind it, it is part of longer names.
 const AGENT_NAME_BYTES_MAX: usize = 180;
 /// Generations of one run.
@@ -77,6 +81,8 @@ pub struct Summary {
     pub generations: u64,
     /// Members of the archive.
     pub members: usize,
+    /// How much better the best held-out score of the archive is than the seed's; see [`imp_at_k`](crate::imp_at_k).
+    pub improvement: Score,
     /// Fuel of all guests.
     pub fuel: u64,
 }
@@ -108,24 +114,24 @@ impl<'s> Run<'s> {
         options.validate()?;
         check_agent(&agent, &task)?;
         let task_files = file_set(task.files())?;
-        let data = task.external_data().map(|(label, bytes)| (label.to_owned(), data_files(bytes)));
+        let data = task.external_data().map(external).transpose()?;
         let config = RunConfig {
             format: FORMAT,
             task: task.name().to_owned(),
             task_digest: task.digest(),
             task_files: task_files.tree().id(),
             data: match &data {
-                Some((label, files)) => {
-                    let label = ending(label);
-                    Some(ExternalData { label, files: files.as_ref().map_err(bad_data)?.tree().id() })
-                }
+                Some((label, files)) => Some(ExternalData { label: label.clone(), files: files.tree().id() }),
                 None => None,
             },
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
             seed: options.seed.to_string(),
             candidates: options.candidates,
-            selection: options.selection,
+            selection: options.arm.selection(options.selection),
+            arm: options.arm,
+            parity: options.parity,
+            visibility: options.visibility.clone(),
             edit_scope: options.edit_scope.globs().to_vec(),
             meta_limits: options.meta_limits.clone(),
             eval_limits: evaluator.limits_for(&task),
@@ -144,7 +150,7 @@ impl<'s> Run<'s> {
         let mut run = Self { store, context, state, space: None };
         run.commit(executed, |batch, config| {
             batch.put_files(&task_files);
-            if let Some((_, Ok(files))) = &data {
+            if let Some((_, files)) = &data {
                 batch.put_files(files);
             }
             batch.put_record(RUN_KIND, &config.to_value()?)?;
@@ -352,8 +358,12 @@ fn generation_name(generation: u64) -> String {
     format!("generation/{generation:08}")
 }
 
-fn bad_data(error: &EvolveError) -> EvolveError {
-    EvolveError::record("the external data", error)
+/// External data as they are stored: what they are, and their files.
+fn external(data: &External) -> Result<(String, FileSet), EvolveError> {
+    Ok(match data {
+        External::File { label, bytes } => (ending(label), data_files(bytes)?),
+        External::Folder { files, .. } => (DATA_FOLDER.to_owned(), file_set(files)?),
+    })
 }
 
 /// The ending of a file's name: it says what is in it, the rest of the name does not matter.
@@ -447,16 +457,23 @@ pub fn load_context(
 }
 
 fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
-    let files = store.get_files(&config.task_files)?;
-    let map = files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect();
-    let mut task = Task::from_folder(&map, &config.task)?;
-    if let Some(data) = &config.data {
-        let files = store.get_files(&data.files)?;
-        let content = files
-            .get(&RelPath::new(DATA_FILE)?)
-            .ok_or_else(|| EvolveError::record("the external data", "the file `data` is missing"))?;
-        task = task.with_data(&data.label, content)?;
-    }
+    let map = |tree| -> Result<std::collections::BTreeMap<String, Vec<u8>>, EvolveError> {
+        let files = store.get_files(tree)?;
+        Ok(files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect())
+    };
+    let files = map(&config.task_files)?;
+    let task = match &config.data {
+        None => Task::from_folder(&files, &config.task)?,
+        Some(data) if data.label == DATA_FOLDER => {
+            Task::from_folders(&files, &config.task, &map(&data.files)?, "data")?
+        }
+        Some(data) => {
+            let content = map(&data.files)?
+                .remove(DATA_FILE)
+                .ok_or_else(|| EvolveError::record("the external data", "the file `data` is missing"))?;
+            Task::from_folder(&files, &config.task)?.with_data(&data.label, &content)?
+        }
+    };
     if task.digest() != config.task_digest {
         let why = format!("its files give {}, the run says {}", task.digest(), config.task_digest);
         return Err(EvolveError::record(format!("task {}", config.task), why));
@@ -501,6 +518,10 @@ fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary,
     let named = |generation: u64| -> Result<RecordId, EvolveError> {
         store.get_ref(&context.run, &generation_name(generation))?.ok_or_else(missing)
     };
+    let direction = context.task.direction();
+    let held_out: Vec<Option<Score>> =
+        state.archive.members().iter().map(|member| Some(member.held_out.clone())).collect();
+    let improvement = imp_at_k(direction, &seed.held_out, &held_out, held_out.len());
     Ok(Summary {
         run: context.run,
         task: context.config.task.clone(),
@@ -512,6 +533,7 @@ fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary,
         last: state.last.ok_or_else(missing)?,
         generations: state.next.saturating_sub(1),
         members: state.archive.members().len(),
+        improvement,
         fuel: state.fuel,
     })
 }

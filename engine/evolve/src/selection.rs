@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hyperspace_eval::score::Direction;
+use hyperspace_eval::score::{Direction, Score};
 use hyperspace_eval::task::Fitness;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -66,6 +66,19 @@ impl FromStr for Selection {
     }
 }
 
+/// What decides which parent is chosen, besides the archive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) selection: Selection,
+    /// The original's rules: only members without a failed child are chosen, as long as there is one, and their fitness is
+    /// their held-out score.
+    pub(crate) parity: bool,
+    /// The task's scale.
+    pub(crate) fitness: Option<&'a Fitness>,
+    /// The seed of the run.
+    pub(crate) seed: u64,
+}
+
 /// A parent, and how it was drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Choice {
@@ -87,21 +100,17 @@ const CHILDREN_SCALE: f64 = 8.0;
 const TOP: usize = 3;
 
 /// Chooses the parent of a candidate. The archive must not be empty.
-pub(crate) fn choose(
-    selection: Selection,
-    archive: &Archive,
-    fitness: Option<&Fitness>,
-    seed: u64,
-    place: crate::Place,
-) -> Choice {
-    let weights = weights(selection, archive, fitness);
+pub(crate) fn choose(rules: &Rules<'_>, archive: &Archive, place: crate::Place) -> Choice {
+    let mut weights = weights(rules, archive);
+    if weights.iter().all(|weight| *weight == 0) {
+        weights = eligible(rules, archive).into_iter().map(u64::from).collect();
+    }
     let total: u64 = weights.iter().sum();
     if total == 0 {
-        let total = weights.len() as u64;
-        let draw = draw(seed, place.generation, Purpose::Selection, place.candidate, total);
-        return Choice { member: usize::try_from(draw).unwrap_or(0), draw, total };
+        // Under parity, when every member has a failed child: the seed.
+        return Choice { member: 0, draw: 0, total: 1 };
     }
-    let draw = draw(seed, place.generation, Purpose::Selection, place.candidate, total);
+    let draw = draw(rules.seed, place.generation, Purpose::Selection, place.candidate, total);
     let mut left = draw;
     for (member, weight) in weights.into_iter().enumerate() {
         if left < weight {
@@ -112,20 +121,49 @@ pub(crate) fn choose(
     unreachable!("a draw below the total falls on a member")
 }
 
-fn weights(selection: Selection, archive: &Archive, fitness: Option<&Fitness>) -> Vec<u64> {
+/// Which members may be chosen at all.
+fn eligible(rules: &Rules<'_>, archive: &Archive) -> Vec<bool> {
+    archive.members().iter().map(|member| !rules.parity || member.failures == 0).collect()
+}
+
+/// The score that a member is chosen by.
+fn score<'a>(rules: &Rules<'_>, member: &'a Member) -> &'a Score {
+    if rules.parity { &member.held_out } else { &member.score }
+}
+
+/// Members that may be chosen, from the best down, of equals the first come.
+fn ranked(rules: &Rules<'_>, archive: &Archive) -> Vec<usize> {
+    let eligible = eligible(rules, archive);
+    if !rules.parity {
+        return archive.ranked().map(|(index, _)| index).collect();
+    }
+    let mut ranked: Vec<usize> = (0..eligible.len()).filter(|index| eligible[*index]).collect();
+    ranked.sort_by(|a, b| {
+        let (a, b) = (score(rules, &archive.members()[*a]), score(rules, &archive.members()[*b]));
+        match archive.direction() {
+            Direction::Maximize => b.cmp(a),
+            Direction::Minimize => a.cmp(b),
+        }
+    });
+    ranked
+}
+
+fn weights(rules: &Rules<'_>, archive: &Archive) -> Vec<u64> {
     let members = archive.members();
-    match selection {
-        Selection::Random => vec![1; members.len()],
+    let eligible = eligible(rules, archive);
+    match rules.selection {
+        Selection::Random => eligible.into_iter().map(u64::from).collect(),
         Selection::Best => {
-            let best = archive.ranked().next().map(|(index, _)| index);
+            let best = ranked(rules, archive).first().copied();
             (0..members.len()).map(|index| u64::from(Some(index) == best)).collect()
         }
         Selection::ScoreChildProp => {
-            let values = fitness_of(archive, fitness);
-            let top: Vec<f64> = archive.ranked().take(TOP).map(|(index, _)| values[index]).collect();
+            let values = fitness_of(rules, archive);
+            let top: Vec<f64> = ranked(rules, archive).into_iter().take(TOP).map(|i| values[i]).collect();
             let mid = top.iter().sum::<f64>() / top.len() as f64;
-            let pairs = values.iter().zip(members);
-            pairs.map(|(value, member)| weight(*value, mid, member)).collect()
+            let one =
+                |index: usize| if eligible[index] { weight(values[index], mid, &members[index]) } else { 0 };
+            (0..members.len()).map(one).collect()
         }
     }
 }
@@ -139,12 +177,12 @@ fn weight(fitness: f64, mid: f64, member: &Member) -> u64 {
 }
 
 /// The fitness of every member, between 0 and 1: by the task's scale, or else linear between the worst and the best score.
-fn fitness_of(archive: &Archive, fitness: Option<&Fitness>) -> Vec<f64> {
+fn fitness_of(rules: &Rules<'_>, archive: &Archive) -> Vec<f64> {
     let members = archive.members();
-    if let Some(fitness) = fitness {
-        return members.iter().map(|member| fitness.of(&member.score).to_f64()).collect();
+    if let Some(fitness) = rules.fitness {
+        return members.iter().map(|member| fitness.of(score(rules, member)).to_f64()).collect();
     }
-    let mut scores: Vec<f64> = members.iter().map(|member| member.score.to_f64()).collect();
+    let mut scores: Vec<f64> = members.iter().map(|member| score(rules, member).to_f64()).collect();
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for score in &mut scores {
@@ -158,73 +196,4 @@ fn fitness_of(archive: &Archive, fitness: Option<&Fitness>) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use hyperspace_core::TreeId;
-    use hyperspace_eval::Score;
-
-    use super::*;
-    use crate::Place;
-
-    fn archive(scores: &[(u64, u64)]) -> Archive {
-        let mut archive = Archive::new(Direction::Maximize);
-        for (index, &(score, children)) in (0..).zip(scores) {
-            archive.admit(Member {
-                place: Place { generation: index, candidate: 0 },
-                tree: TreeId::from_bytes([u8::try_from(index).unwrap(); 32]),
-                parent: None,
-                made_by: TreeId::from_bytes([0; 32]),
-                score: Score::integer(score),
-                held_out: Score::integer(score),
-                children,
-            });
-        }
-        archive
-    }
-
-    /// Fitness is score / 100 here.
-    fn percent() -> Fitness {
-        Fitness { zero: Score::integer(0), one: Score::integer(100) }
-    }
-
-    #[test]
-    fn weights_follow_the_formula() {
-        let archive = archive(&[(50, 0), (60, 0), (70, 8), (10, 0)]);
-        let weights = weights(Selection::ScoreChildProp, &archive, Some(&percent()));
-        // mid = 0.6; computed by hand: 1/(1+e^1), 1/2, 1/(1+e^-1)·e^-1, 1/(1+e^5).
-        let expected = [0.268_941_421, 0.5, 0.268_941_421, 0.006_692_851];
-        for (weight, expected) in weights.iter().zip(expected) {
-            assert!((*weight as f64 / UNIT - expected).abs() < 1e-8, "{weight} {expected}");
-        }
-    }
-
-    #[test]
-    fn draws_follow_the_weights() {
-        let archive = archive(&[(50, 0), (60, 0), (10, 0)]);
-        let mut counts = [0_u32; 3];
-        for candidate in 0..2_000 {
-            let place = Place { generation: 1, candidate };
-            counts[choose(Selection::ScoreChildProp, &archive, Some(&percent()), 9, place).member] += 1;
-        }
-        assert!(counts[1] > counts[0] && counts[0] > counts[2] && counts[2] > 0, "{counts:?}");
-        let best = |candidate| choose(Selection::Best, &archive, None, 9, Place { generation: 1, candidate });
-        assert!((0..50).all(|candidate| best(candidate).member == 1));
-    }
-
-    #[test]
-    fn members_worn_out_by_children_leave_a_uniform_draw() {
-        let archive = archive(&[(50, 1_000), (50, 1_000)]);
-        let choose = |candidate| {
-            choose(Selection::ScoreChildProp, &archive, None, 1, Place { generation: 1, candidate })
-        };
-        assert_eq!(choose(0).total, 2);
-        assert!((0..50).any(|candidate| choose(candidate).member == 1));
-    }
-
-    #[test]
-    fn names_are_read_back() {
-        for name in Selection::NAMES {
-            assert_eq!(name.parse::<Selection>().unwrap().to_string(), name);
-        }
-        assert!("elite".parse::<Selection>().unwrap_err().to_string().contains("score-child-prop"));
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use hyperspace_eval::Direction;
 
 use crate::archive::{Archive, Member};
 use crate::error::EvolveError;
+use crate::gate::Fate;
 use crate::record::{CandidateRecord, Champion, GenerationRecord};
 
 /// Where a run stands.
@@ -24,6 +25,8 @@ pub struct State {
     pub next_event: u64,
     /// Entries of the mark space's journal that the generations so far cover.
     pub entries: u64,
+    /// Generations with two candidates; with arm annealing they are its tournaments, as it makes one otherwise.
+    pub pairs: u64,
     /// Fuel used by all guests.
     pub fuel: u64,
 }
@@ -39,6 +42,7 @@ impl State {
             next: 0,
             next_event: 1,
             entries: 0,
+            pairs: 0,
             fuel: 0,
         }
     }
@@ -67,6 +71,9 @@ impl State {
             };
             if let Some(parent) = parent {
                 self.archive.count_child(parent);
+                if matches!(one.fate, Fate::Failed | Fate::MetaFailed) {
+                    self.archive.count_failure(parent);
+                }
             }
             let place = crate::Place { generation: record.generation, candidate };
             if let Some(member) = member(place, one, parent)? {
@@ -79,6 +86,7 @@ impl State {
         // The segment, and the event that names the record.
         self.next_event = record.journal.to + 1;
         self.entries = record.marks.to;
+        self.pairs += u64::from(record.candidates.len() == 2);
         self.fuel += record.fuel;
         Ok(())
     }
@@ -105,5 +113,8 @@ pub(crate) fn member(
         score: score(&one.train)?,
         held_out: score(&one.held_out)?,
         children: 0,
+        failures: 0,
+        train_evaluation: one.train.as_ref().map(|evaluation| evaluation.record),
+        held_out_evaluation: one.held_out.as_ref().map(|evaluation| evaluation.record),
     }))
 }

@@ -11,12 +11,15 @@ pub(crate) enum Purpose {
     Selection,
     /// The seed that a meta agent gets.
     Meta,
+    /// Whether a generation is a tournament.
+    Tournament,
 }
 
 fn stream(seed: u64, generation: u64, purpose: Purpose, item: u64) -> ChaCha20Rng {
     let name = match purpose {
         Purpose::Selection => "selection",
         Purpose::Meta => "meta",
+        Purpose::Tournament => "tournament",
     };
     let text = format!("{seed}\n{generation}\n{name}\n{item}");
     ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 random stream", text.as_bytes()))

@@ -10,7 +10,7 @@ use hyperspace_core::space::{LogicalClock, Portion, ScopeDef, StagedSpace, Tick}
 use hyperspace_core::{Authority, FileSet, RecordId, RelPath, ScopeName, Store};
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{
-    GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, State, load_context, records,
+    Arm, GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, State, load_context, records,
     reexecute, space_name,
 };
 use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
@@ -55,6 +55,10 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// A store with a run of three generations.
 fn recorded(folder: &Path) -> (Store, RecordId) {
+    recorded_with(folder, &RunOptions { candidates: 3, ..RunOptions::default() })
+}
+
+fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
     let files = [
         ("task.toml", TASK),
         ("train.csv", "input,expected\n[],99\n"),
@@ -67,10 +71,9 @@ fn recorded(folder: &Path) -> (Store, RecordId) {
     agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
     agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
     let agent = SeedAgent { name: "climber".to_owned(), files: agent };
-    let options = RunOptions { candidates: 3, ..RunOptions::default() };
     let store = Store::open_or_create(folder, "test").unwrap();
     let id = runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, &options, evaluator(), 2).await.unwrap();
+        let mut run = Run::begin(&store, task, agent, options, evaluator(), 2).await.unwrap();
         run.advance(3, &mut ()).await.unwrap();
         *run.id()
     });
@@ -92,6 +95,20 @@ fn what_was_recorded_comes_out_again() {
         assert_eq!((one.generations.len(), one.differences), (1, vec![]));
         assert_eq!(one.generations[0].fuel, record.fuel);
         assert_eq!(run_of(&store, &id).unwrap(), run);
+    }
+}
+
+#[test]
+fn runs_of_every_arm_come_out_again() {
+    for (arm, parity, candidates) in
+        [(Arm::Annealing, false, 1), (Arm::FreezeMeta, true, 2), (Arm::Random, true, 2)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = RunOptions { candidates, arm, parity, ..RunOptions::default() };
+        options.visibility.set("held-out=predictions,scores,labels").unwrap();
+        let (store, run) = recorded_with(folder.path(), &options);
+        let all = again(&store, &run, Wanted::All).unwrap();
+        assert_eq!((all.generations.len(), all.differences.len()), (4, 0), "{arm}");
     }
 }
 

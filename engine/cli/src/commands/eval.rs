@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hyperspace_eval::scorer::Problem;
-use hyperspace_eval::{CaseRow, Evaluation, Score, Task};
+use hyperspace_eval::{CaseOutcome, CaseRow, Evaluation, Report, Score, Task};
 use hyperspace_sandbox::Limits;
 use serde_json::{Value, json};
 
@@ -61,6 +61,7 @@ fn document(task: &Task, evaluation: &Evaluation) -> Value {
             "score": score.map(|score| score.to_f64()),
             "fuel": row.fuel,
             "evidence": row.evidence,
+            "answer": row.answer,
         })
     };
     let mean = mean_bins(task, evaluation);
@@ -74,9 +75,40 @@ fn document(task: &Task, evaluation: &Evaluation) -> Value {
         "detail": evaluation.outcome.describe(),
         "mean_bins": mean.map(|(bins, _)| bins),
         "mean_bound": mean.map(|(_, bound)| bound),
+        "report": Report::of(task, evaluation).map(|report| report.to_json()),
+        "cases": task.cases(evaluation.split).len(),
         "rows": evaluation.rows.iter().map(row).collect::<Vec<_>>(),
         "fuel": evaluation.fuel,
     })
+}
+
+/// What is known of rows with labels besides the score.
+fn labels(task: &Task, evaluation: &Evaluation, report: &Report) -> String {
+    let (asked, cases) = (evaluation.rows.len(), task.cases(evaluation.split).len());
+    let mut text = String::new();
+    if asked < cases {
+        text.push_str(&format!(
+            "only the first {asked} of {cases} rows were asked: not better than the threshold there\n"
+        ));
+    }
+    let failed = evaluation.rows.iter().filter(|row| row.outcome != CaseOutcome::Scored).count();
+    if failed > 0 {
+        text.push_str(&format!("{failed} rows failed and count as wrong; --json tells why\n"));
+    }
+    text.push_str(&format!(
+        "{} of {} right, normalised mean absolute error {:.4}\n\n",
+        report.correct,
+        report.total,
+        report.normalized_mae.to_f64()
+    ));
+    let mut rows = vec![["label", "precision", "recall", "right", "rows"].map(str::to_owned).to_vec()];
+    for (name, one) in &report.labels {
+        let share = |score: &Score| format!("{:.3}", score.to_f64());
+        let (right, total) = (one.correct.to_string(), one.total.to_string());
+        rows.push(vec![name.clone(), share(&one.precision), share(&one.recall), right, total]);
+    }
+    text.push_str(&output::table(&rows));
+    text
 }
 
 fn text(task: &Task, evaluation: &Evaluation) -> String {
@@ -93,6 +125,9 @@ fn text(task: &Task, evaluation: &Evaluation) -> String {
     let mut text = format!("{head}{:.4} {unit}\n", score.to_f64());
     if let Some((bins, bound)) = mean_bins(task, evaluation) {
         text.push_str(&format!("{bins:.2} bins on average, lower bound {bound:.2}\n"));
+    }
+    if let Some(report) = Report::of(task, evaluation) {
+        text.push_str(&labels(task, evaluation, &report));
     }
     text.push_str(&format!("fuel {fuel}\n"));
     text

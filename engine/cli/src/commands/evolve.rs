@@ -4,7 +4,7 @@ use std::process;
 
 use anyhow::Result;
 use hyperspace_core::{EditScope, RecordId, Store};
-use hyperspace_evolve::{Run, RunOptions, Summary};
+use hyperspace_evolve::{Arm, DIFFERENCES, Run, RunConfig, RunOptions, Selection, Summary};
 use hyperspace_sandbox::Limits;
 use serde_json::json;
 
@@ -76,8 +76,25 @@ fn options(session: &Session, args: &args::Evolve) -> Result<RunOptions> {
     if let Some(candidates) = args.candidates.or(settings.candidates) {
         options.candidates = candidates;
     }
+    if let Some(arm) = args.arm.as_ref().or(settings.arm.as_ref()) {
+        options.arm = arm.parse().map_err(|error| usage_error(format!("--arm: {error}")))?;
+        if options.arm == Arm::Annealing && args.candidates.or(settings.candidates).is_none() {
+            options.candidates = 1;
+        }
+    }
+    options.parity = args.parity || settings.parity.unwrap_or_default();
+    let visible = if args.visible.is_empty() { settings.visible.as_ref() } else { Some(&args.visible) };
+    for text in visible.into_iter().flatten() {
+        options.visibility.set(text).map_err(|error| usage_error(format!("--visible: {error}")))?;
+    }
     if let Some(way) = args.selection.as_ref().or(settings.selection.as_ref()) {
         options.selection = way.parse().map_err(|error| usage_error(format!("--selection: {error}")))?;
+        if options.arm == Arm::Random && options.selection != Selection::Random {
+            let text = format!(
+                "--selection is {way}, but arm random chooses parents at random; leave one of them out"
+            );
+            return Err(usage_error(text));
+        }
     }
     if let Some(globs) = args.edit_scope.as_ref().or(settings.edit_scope.as_ref()) {
         options.edit_scope =
@@ -125,14 +142,20 @@ fn finish(
     let summary = run.summary()?;
     let wall_ms = watch.millis();
     if session.common.json {
-        output::json(&document(&summary, wall_ms))?;
+        output::json(&document(run.config(), &summary, wall_ms))?;
     } else {
         output::text(&text(session, &run, &summary, &progress.best, wall_ms))?;
     }
     Ok(OK)
 }
 
-fn document(summary: &Summary, wall_ms: u64) -> serde_json::Value {
+/// Rules in which this run differs from the original.
+fn differences(config: &RunConfig) -> impl Iterator<Item = &'static str> {
+    let parity = config.parity;
+    DIFFERENCES.iter().filter(move |one| !(parity && one.kept_by_parity)).map(|one| one.rule)
+}
+
+fn document(config: &RunConfig, summary: &Summary, wall_ms: u64) -> serde_json::Value {
     let champion = &summary.champion;
     json!({
         "run": summary.run,
@@ -150,6 +173,10 @@ fn document(summary: &Summary, wall_ms: u64) -> serde_json::Value {
         },
         "generations": summary.generations,
         "archive": summary.members,
+        "imp_at_k": summary.improvement.to_f64(),
+        "arm": config.arm,
+        "parity": config.parity,
+        "differs_from_original": differences(config).collect::<Vec<_>>(),
         "fuel": summary.fuel,
         "wall_ms": wall_ms,
     })
@@ -201,6 +228,14 @@ fn text(session: &Session, run: &Run<'_>, summary: &Summary, best: &[f64], wall_
         summary.run,
         summary.root,
     ));
+    if run.config().arm != Arm::Full || run.config().parity {
+        text.push_str(&format!(
+            "arm {}, held-out improvement {:.4}; rules that differ from the original: {}\n\n",
+            run.config().arm,
+            summary.improvement.to_f64(),
+            differences(run.config()).collect::<Vec<_>>().join(", "),
+        ));
+    }
     let hash: String = summary.champion_generation.to_string().chars().take(12).collect();
     text.push_str(&format!(
         "hyperspace replay {hash}{store}        execute that generation again and compare every bit\n\

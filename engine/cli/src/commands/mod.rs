@@ -2,6 +2,7 @@
 
 mod attack;
 mod chat;
+mod data;
 mod diff;
 mod doctor;
 mod eval;
@@ -17,6 +18,7 @@ mod show;
 mod stub_model;
 mod target;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -49,6 +51,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
         Command::Resume(args) => evolve::resume(&session, args),
         Command::Replay(args) => replay::run(&session, args),
         Command::Eval(args) => eval::run(&session, args),
+        Command::Data(args) => data::run(&session, &args),
         Command::Exec(args) => exec::run(&session, args),
         Command::Log(args) => log::run(&session, args),
         Command::Marks(args) => marks::run(&session, args),
@@ -110,14 +113,25 @@ impl Session {
     pub(crate) fn task(&self, args: &TaskArgs) -> Result<Task> {
         let name = args.task.clone().or_else(|| self.settings.evolve.task.clone());
         let name = name.unwrap_or_else(|| TASK.to_owned());
-        let task = match folder_named(&name, Task::bundled_names().contains(&name.as_str())) {
-            Some(path) => Task::from_folder(&folder::read(&path)?, &name)?,
-            None => Task::bundled(&name)?,
-        };
+        let files = task_files(&name)?;
         match &args.data {
-            Some(path) => Ok(task.with_data(&path.display().to_string(), &folder::read_file(path)?)?),
-            None => Ok(task),
+            None => Ok(Task::from_folder(&files, &name)?),
+            Some(path) if path.is_dir() => {
+                Ok(Task::from_folders(&files, &name, &folder::read(path)?, &path.display().to_string())?)
+            }
+            Some(path) => {
+                let task = Task::from_folder(&files, &name)?;
+                Ok(task.with_data(&path.display().to_string(), &folder::read_file(path)?)?)
+            }
         }
+    }
+}
+
+/// The files of a task: a bundled one, or a folder.
+pub(crate) fn task_files(name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+    match folder_named(name, Task::bundled_names().contains(&name)) {
+        Some(path) => folder::read(&path),
+        None => Ok(Task::bundled_files(name)?),
     }
 }
 

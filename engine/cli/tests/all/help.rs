@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::common::Place;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "",
     "evolve",
     "resume",
     "replay",
     "eval",
+    "data",
     "exec",
     "log",
     "marks",

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod common;
+mod data;
 mod exec;
 mod help;
 mod marks;

@@ -1,4 +1,4 @@
-//! Rows: calls with a known answer, scored by exact match or by absolute error.
+//! Rows: calls with a known answer, scored by exact match, by label or by absolute error.
 //!
 //! Attacks that end here: T-HACK-01.
 
@@ -16,6 +16,8 @@ use super::{Invalid, Measure};
 pub enum Metric {
     /// 1 for an equal answer, 0 for another one; the score is the share of equal answers.
     Exact,
+    /// As [`Metric::Exact`] for texts, without regard to case and to white space around them; see [`label`].
+    Label,
     /// The absolute difference of two numbers; the score is its mean.
     AbsoluteError,
 }
@@ -41,6 +43,11 @@ impl Row {
         let amount = match self.metric {
             Metric::Exact if equal(answer, &self.expected) => Score::one(),
             Metric::Exact => Score::zero(),
+            Metric::Label => match (answer.as_str(), self.expected.as_str()) {
+                (Some(answer), Some(expected)) if label(answer) == label(expected) => Score::one(),
+                (Some(_), _) => Score::zero(),
+                (None, _) => return Err(Invalid::value("answer", "a text", answer)),
+            },
             Metric::AbsoluteError => {
                 let answer = Number::read(answer, || "answer".into())?;
                 let expected = Number::read(&self.expected, || "expected answer of the data".into())?;
@@ -49,6 +56,13 @@ impl Row {
         };
         Ok(Measure::of(amount))
     }
+}
+
+/// A label as it is compared: without white space around it and in lower case, as Python's `strip().lower()` leaves it.
+#[must_use]
+pub fn label(text: &str) -> String {
+    // Python also counts the four separators of ASCII as white space.
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)).to_lowercase()
 }
 
 /// Equality of JSON values with numbers by exact value. The depth is bounded by the JSON reader.
@@ -90,6 +104,21 @@ mod tests {
         check(json!({"a": 1}), json!({"b": 1}), 0);
         check(json!([1, 2]), json!([1, 2, 3]), 0);
         check(json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992.0), 0);
+    }
+
+    #[test]
+    fn labels_are_compared_without_case_and_white_space() {
+        let check = |answer: Value, amount: u8| {
+            let measure = row(json!(" Correct"), Metric::Label).measure(&answer).unwrap();
+            assert_eq!(measure, Measure::of(Score::integer(amount)), "{answer}");
+        };
+        check(json!("correct"), 1);
+        check(json!("\u{1f}\tCORRECT \u{a0}\n"), 1);
+        check(json!("correct."), 0);
+        check(json!(""), 0);
+        for answer in [json!(null), json!(7), json!(["correct"])] {
+            row(json!("7"), Metric::Label).measure(&answer).unwrap_err();
+        }
     }
 
     #[test]

@@ -10,8 +10,10 @@ macro_rules! bundle {
 }
 
 /// All of them, in alphabetical order.
-pub(crate) const BUNDLES: [Bundle; 3] = [
+pub(crate) const BUNDLES: [Bundle; 5] = [
     bundle!("bin-packing", "task.toml", "seed/task_agent.py"),
     bundle!("cap-set", "task.toml", "seed/task_agent.py"),
     bundle!("circle-packing", "task.toml", "seed/task_agent.py"),
+    bundle!("imo-grading", "task.toml"),
+    bundle!("imo-grading-grouped", "task.toml"),
 ];

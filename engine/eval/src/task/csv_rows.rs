@@ -7,6 +7,7 @@ use crate::scorer::rows::{Metric, Row};
 use super::data::{arguments, expected};
 use super::error::{TaskError, utf8};
 use super::limits::INSTANCES_MAX;
+use super::table::csv_error;
 
 /// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
 pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
@@ -46,17 +47,6 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
         ));
     }
     Ok(rows)
-}
-
-fn csv_error(file: &str, error: &csv::Error) -> TaskError {
-    let line = error.position().map_or(1, csv::Position::line);
-    let place = format!("line {line}");
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            TaskError::data(file, place, format!("{expected_len} cells, as in the header"), format!("{len}"))
-        }
-        _ => TaskError::data(file, place, "a line of CSV", error),
-    }
 }
 
 #[cfg(test)]

@@ -30,8 +30,13 @@ pub(crate) fn parse(scorer: &Scorer, file: &str, bytes: &[u8]) -> Result<Vec<Cas
             .into_iter()
             .map(|(name, instance)| Case { name, problem: Problem::BinPacking(instance) })
             .collect()),
-        Scorer::Rows { metric } if format(file) == "csv" => csv_rows::parse(file, bytes, *metric).map(rows),
-        Scorer::Rows { metric } if ["jsonl", "ndjson"].contains(&format(file)) => {
+        Scorer::Rows { metric, columns: Some(columns) } => {
+            Ok(columns.parse(file, bytes, *metric)?.into_iter().map(|row| row.case).collect())
+        }
+        Scorer::Rows { metric, columns: None } if format(file) == "csv" => {
+            csv_rows::parse(file, bytes, *metric).map(rows)
+        }
+        Scorer::Rows { metric, columns: None } if ["jsonl", "ndjson"].contains(&format(file)) => {
             json_rows::parse(file, bytes, *metric).map(rows)
         }
         Scorer::Rows { .. } => {

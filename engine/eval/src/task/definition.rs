@@ -1,11 +1,14 @@
 //! The shape of `task.toml`. Unknown keys are refused at every level.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::score::{Direction, Score};
 use crate::scorer::rows::Metric;
 
 use super::error::TaskError;
+use super::rows_definition::{ExternalTable, RowsTable};
 
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,6 +17,7 @@ pub(crate) struct Definition {
     pub(crate) task: Head,
     pub(crate) entry: Entry,
     pub(crate) scorer: ScorerTable,
+    pub(crate) rows: Option<RowsTable>,
     pub(crate) fitness: Option<FitnessTable>,
     #[serde(default)]
     pub(crate) limits: LimitsTable,
@@ -38,8 +42,15 @@ pub(crate) struct Head {
 pub struct Entry {
     /// The dotted module name, importable from the root of the candidate's tree.
     pub module: String,
-    /// The name of the function in it.
+    /// The name of the function in it; with [`Entry::class`], of its method.
     pub function: String,
+    /// The class to make an instance of, `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair
+    /// whose first element it is.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// The model that the class is told; without it, it gets none and takes its own default.
+    #[serde(default)]
+    pub model: Option<String>,
     /// Texts of example calls, for people and prompts; they are not executed.
     #[serde(default)]
     pub examples: Vec<String>,
@@ -63,6 +74,7 @@ pub(crate) struct ScorerTable {
     pub(crate) dimension: Option<u64>,
     pub(crate) circles: Option<u64>,
     pub(crate) metric: Option<Metric>,
+    pub(crate) points: Option<BTreeMap<String, i64>>,
 }
 
 /// `[fitness]` as written.
@@ -166,14 +178,19 @@ impl LimitsTable {
 pub(crate) struct SplitsTable {
     pub(crate) train: Option<SplitTable>,
     pub(crate) held_out: Option<SplitTable>,
+    pub(crate) test: Option<SplitTable>,
+    /// Rows are dealt again, so that no group is in two splits.
+    #[serde(default)]
+    pub(crate) grouped: bool,
 }
 
-/// `[splits.train]` or `[splits.held-out]`: a generator or a file.
+/// `[splits.train]`, `[splits.held-out]` or `[splits.test]`: a generator, a file, or a file of the user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SplitTable {
     pub(crate) generator: Option<Generator>,
     pub(crate) file: Option<String>,
+    pub(crate) external: Option<ExternalTable>,
 }
 
 /// Seeded bin packing instances: sizes uniform in `low..=high`.
@@ -223,6 +240,16 @@ impl Definition {
         if !identifier(function) {
             let expected = "a Python function name";
             return Err(TaskError::field(file, "entry.function", expected, format!("{function:?}")));
+        }
+        if let Some(class) = &self.entry.class
+            && (class != "TaskAgent" || module != "task_agent" || function != "forward")
+        {
+            let expected = "\"TaskAgent\", with module = \"task_agent\" and function = \"forward\"";
+            return Err(TaskError::field(file, "entry.class", expected, format!("{class:?} of {module:?}")));
+        }
+        if self.entry.model.is_some() && self.entry.class.is_none() {
+            let expected = "no such key without entry.class, which is told the model";
+            return Err(TaskError::field(file, "entry.model", expected, "a value"));
         }
         self.limits.check(file)
     }

@@ -58,6 +58,14 @@ pub enum TaskError {
         /// What was there.
         found: String,
     },
+    /// The task is defined, but its data come from the user.
+    #[error("task {task} has no data of its own; give the folder that holds {} with --data DIR, and check it with `hyperspace data check {task} DIR`", files.join(", "))]
+    NeedsData {
+        /// The task.
+        task: String,
+        /// The files that the folder has to hold.
+        files: Vec<String>,
+    },
     /// A split has no instance.
     #[error("{file}: the split {split} is empty; {hint}")]
     EmptySplit {

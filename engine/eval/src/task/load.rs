@@ -9,9 +9,11 @@ use crate::scorer::rows::Metric;
 use crate::split::Split;
 
 use super::bundled::BUNDLES;
+use super::columns::Columns;
 use super::data;
 use super::definition::{Definition, Entry, Fitness, LimitsTable, ScorerKind, ScorerTable, SplitTable};
 use super::error::TaskError;
+use super::external::{self, External};
 use super::limits::{CIRCLES_MAX, FILE_BYTES_MAX, FILES_MAX};
 
 const DIGEST_CONTEXT: &str = "hyperspace v1 task";
@@ -33,25 +35,20 @@ pub(crate) enum Scorer {
     OnlineBinPacking,
     CapSet { dimension: u32 },
     CirclePacking { circles: usize },
-    Rows { metric: Metric },
-}
-
-#[derive(Debug, Clone)]
-struct External {
-    label: String,
-    bytes: Vec<u8>,
+    Rows { metric: Metric, columns: Option<Columns> },
 }
 
 /// A task, checked completely when it is loaded: a value of this type has cases in both splits and a scorer that fits them.
 #[derive(Debug, Clone)]
 pub struct Task {
-    definition: Definition,
-    scorer: Scorer,
+    pub(super) definition: Definition,
+    pub(super) scorer: Scorer,
     fitness: Option<Fitness>,
     files: BTreeMap<String, Vec<u8>>,
-    external: Option<External>,
+    pub(super) external: Option<External>,
     train: Vec<Case>,
     held_out: Vec<Case>,
+    test: Vec<Case>,
 }
 
 impl Task {
@@ -67,19 +64,37 @@ impl Task {
     ///
     /// If there is none of this name; the error lists those there are.
     pub fn bundled(name: &str) -> Result<Self, TaskError> {
+        Self::from_folder(&Self::bundled_files(name)?, name)
+    }
+
+    /// The files of a bundled task.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of this name; the error lists those there are.
+    pub fn bundled_files(name: &str) -> Result<BTreeMap<String, Vec<u8>>, TaskError> {
         let unknown =
             || TaskError::Unknown { name: super::error::shorten(name), known: Self::bundled_names() };
-        let (name, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
-        let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
-        Self::from_folder(&files, name)
+        let (_, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+        Ok(files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect())
     }
 
     /// A task from the files of its folder: relative path (with `/`) to content. `label` names the folder in messages.
     ///
     /// # Errors
     ///
-    /// If `task.toml` or a file it names is missing, malformed or makes no sense.
+    /// If `task.toml` or a file it names is missing, malformed or makes no sense; [`TaskError::NeedsData`] if its data come
+    /// from the user.
     pub fn from_folder(files: &BTreeMap<String, Vec<u8>>, label: &str) -> Result<Self, TaskError> {
+        Self::load(files, label, None)
+    }
+
+    /// The task of a folder, with what the user gave for its external splits.
+    pub(super) fn load(
+        files: &BTreeMap<String, Vec<u8>>,
+        label: &str,
+        external: Option<External>,
+    ) -> Result<Self, TaskError> {
         let full = |path: &str| format!("{}/{path}", label.trim_end_matches('/'));
         check_sizes(files, full)?;
         let name = full(DEFINITION_FILE);
@@ -88,12 +103,22 @@ impl Task {
             hint: "a task is a folder with this file; see data/tasks for examples".to_owned(),
         })?;
         let definition = Definition::parse(&name, bytes)?;
-        let scorer = definition.scorer.check(&name)?;
+        let mut scorer = definition.scorer.check(&name)?;
+        let given = definition.columns(&name)?;
+        if let Scorer::Rows { columns, .. } = &mut scorer {
+            *columns = given;
+        }
         let direction = definition.task.direction;
         let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
         check_seed(files, &definition.entry, full)?;
-        let (train, held_out) = cases_of_folder(&definition, &scorer, files, full)?;
-        Ok(Self { definition, scorer, fitness, files: files.clone(), external: None, train, held_out })
+        let [train, held_out, test] = match &external {
+            Some(External::Folder { label, files }) => {
+                external::cases(&definition, &scorer, (&name, label), files)?
+            }
+            _ if external::is_wanted(&definition) => return Err(external::needed(&definition, &name)?),
+            _ => cases_of_folder(&definition, &scorer, files, full)?,
+        };
+        Ok(Self { definition, scorer, fitness, files: files.clone(), external, train, held_out, test })
     }
 
     /// The same task on the data of another file: the first half of its instances, rounded up and in file order, is the
@@ -112,16 +137,19 @@ impl Task {
         }
         self.held_out = cases.split_off(cases.len().div_ceil(2));
         self.train = cases;
-        self.external = Some(External { label: label.to_owned(), bytes: bytes.to_vec() });
+        self.test = Vec::new();
+        self.external = Some(External::File { label: label.to_owned(), bytes: bytes.to_vec() });
         Ok(self)
     }
 
-    /// The cases of a split; never empty. A task that is one fixed problem has it once in every split.
+    /// The cases of a split; not empty, but for [`Split::Test`], which few tasks have. A task that is one fixed problem has
+    /// it once in every other split.
     #[must_use]
     pub fn cases(&self, split: Split) -> Vec<Case> {
         match split {
             Split::Train => self.train.clone(),
             Split::HeldOut => self.held_out.clone(),
+            Split::Test => self.test.clone(),
             Split::All if self.is_single_problem() => self.train.clone(),
             Split::All => [&self.train[..], &self.held_out[..]].concat(),
         }
@@ -147,9 +175,20 @@ impl Task {
             framed(path.as_bytes());
             framed(bytes);
         }
-        if let Some(External { label, bytes }) = &self.external {
-            framed(data::format(label).as_bytes());
-            framed(bytes);
+        match &self.external {
+            None => {}
+            Some(External::File { label, bytes }) => {
+                framed(data::format(label).as_bytes());
+                framed(bytes);
+            }
+            Some(External::Folder { files, .. }) => {
+                framed(b"folder");
+                framed(&(files.len() as u64).to_le_bytes());
+                for (path, bytes) in files {
+                    framed(path.as_bytes());
+                    framed(bytes);
+                }
+            }
         }
         hasher.finalize().to_hex().to_string()
     }
@@ -169,10 +208,10 @@ impl Task {
         &self.files
     }
 
-    /// The label and the bytes of the external data, if any.
+    /// The external data, if any.
     #[must_use]
-    pub fn external_data(&self) -> Option<(&str, &[u8])> {
-        self.external.as_ref().map(|external| (external.label.as_str(), external.bytes.as_slice()))
+    pub fn external_data(&self) -> Option<&External> {
+        self.external.as_ref()
     }
 
     /// The short name.
@@ -245,6 +284,7 @@ impl ScorerTable {
         unused(dimension.is_some() && self.kind != ScorerKind::CapSet, "scorer.dimension")?;
         unused(circles.is_some() && self.kind != ScorerKind::CirclePacking, "scorer.circles")?;
         unused(metric.is_some() && self.kind != ScorerKind::Rows, "scorer.metric")?;
+        unused(self.points.is_some() && self.kind != ScorerKind::Rows, "scorer.points")?;
         Ok(match self.kind {
             ScorerKind::OnlineBinPacking => Scorer::OnlineBinPacking,
             ScorerKind::CapSet => {
@@ -256,8 +296,9 @@ impl ScorerTable {
                 Scorer::CirclePacking { circles: usize::try_from(circles).unwrap_or(usize::MAX) }
             }
             ScorerKind::Rows => {
-                let expected = || "\"exact\" or \"absolute-error\"".to_owned();
-                Scorer::Rows { metric: metric.ok_or_else(|| missing("scorer.metric", expected()))? }
+                let expected = || "\"exact\", \"label\" or \"absolute-error\"".to_owned();
+                let metric = metric.ok_or_else(|| missing("scorer.metric", expected()))?;
+                Scorer::Rows { metric, columns: None }
             }
         })
     }
@@ -300,7 +341,7 @@ fn cases_of_folder(
     scorer: &Scorer,
     files: &BTreeMap<String, Vec<u8>>,
     full: impl Fn(&str) -> String,
-) -> Result<(Vec<Case>, Vec<Case>), TaskError> {
+) -> Result<[Vec<Case>; 3], TaskError> {
     let (name, splits) = (full(DEFINITION_FILE), &definition.splits);
     let single = match scorer {
         Scorer::CapSet { dimension } => Problem::CapSet { dimension: *dimension },
@@ -313,17 +354,19 @@ fn cases_of_folder(
             let cases = |split: Option<&SplitTable>, which: &'static str| {
                 cases_of_split(split, which, scorer, files, &full)
             };
-            return Ok((
+            let test = splits.test.as_ref().map(|split| cases(Some(split), "test")).transpose()?;
+            return Ok([
                 cases(splits.train.as_ref(), "train")?,
                 cases(splits.held_out.as_ref(), "held-out")?,
-            ));
+                test.unwrap_or_default(),
+            ]);
         }
     };
-    if splits.train.is_some() || splits.held_out.is_some() {
+    if splits.train.is_some() || splits.held_out.is_some() || splits.test.is_some() {
         return Err(TaskError::field(&name, "splits", "none, as this task is one fixed problem", "a split"));
     }
     let case = Case { name: definition.task.name.clone(), problem: single };
-    Ok((vec![case.clone()], vec![case]))
+    Ok([vec![case.clone()], vec![case], Vec::new()])
 }
 
 fn cases_of_split(

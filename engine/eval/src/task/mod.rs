@@ -4,16 +4,23 @@
 //! module works on maps from relative path to bytes and performs no I/O; whoever has a folder reads it and passes the map.
 
 mod bundled;
+mod columns;
 mod csv_rows;
 mod data;
 mod definition;
 mod error;
+mod external;
 mod generate;
+mod grouped;
 mod instances;
 mod json_rows;
 mod limits;
 mod load;
+mod rows_definition;
+mod table;
 
 pub use self::definition::{Entry, Fitness, LimitsTable};
 pub use self::error::TaskError;
+pub use self::external::{DataFile, External};
 pub use self::load::{Case, Task};
+pub use self::rows_definition::{OnFailure, Stage};

@@ -48,8 +48,18 @@ fn best_fit(ask: &Ask) -> Vec<f64> {
 
 #[test]
 fn every_bundled_task_loads_with_a_seed_agent() {
-    assert_eq!(Task::bundled_names(), ["bin-packing", "cap-set", "circle-packing"]);
-    for name in Task::bundled_names() {
+    let own = ["bin-packing", "cap-set", "circle-packing"];
+    let without_data = ["imo-grading", "imo-grading-grouped"];
+    assert_eq!(Task::bundled_names(), [&own[..], &without_data].concat());
+    for name in without_data {
+        let error = Task::bundled(name).unwrap_err().to_string();
+        let expected = format!(
+            "task {name} has no data of its own; give the folder that holds train.csv, val.csv, test.csv with --data DIR, \
+             and check it with `hyperspace data check {name} DIR`"
+        );
+        assert_eq!(error, expected);
+    }
+    for name in own {
         let task = Task::bundled(name).unwrap();
         assert_eq!(task.name(), name);
         assert!(
@@ -63,7 +73,7 @@ fn every_bundled_task_loads_with_a_seed_agent() {
         assert!(Split::Train != Split::All && !task.cases(Split::HeldOut).is_empty());
     }
     let error = Task::bundled("binpacking").unwrap_err().to_string();
-    assert!(error.contains("\"binpacking\"; bundled are bin-packing, cap-set, circle-packing;"), "{error}");
+    assert!(error.contains("\"binpacking\"; bundled are bin-packing, cap-set, circle-packing, imo-grading, imo-grading-grouped;"), "{error}");
 }
 
 #[test]
@@ -202,7 +212,7 @@ fn external_data_are_split_in_half() {
     assert_eq!(excess(&all, first_fit), Score::ratio(100 * (4255 - 4024), 4024).unwrap());
     assert_ne!(task.digest(), bundled.digest());
     assert_eq!(task.digest(), bundled.clone().with_data("elsewhere/or3.json", &bytes).unwrap().digest());
-    assert_eq!(task.external_data().map(|(label, _)| label), Some("or3.json"));
+    assert!(matches!(task.external_data(), Some(External::File { label, .. }) if label == "or3.json"));
 }
 
 #[test]

@@ -1,0 +1,183 @@
+//! From rows of a table to calls: which columns the candidate sees, under which names, and which it never does.
+//!
+//! Invariant: the input of a row is made of the columns that the task names for it and of constants, and of nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::scorer::Problem;
+use crate::scorer::rows::{Metric, Row, label};
+
+use super::error::TaskError;
+use super::load::Case;
+use super::table::{self, TableRow};
+
+/// What the columns of a table mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Columns {
+    pub(crate) id: String,
+    pub(crate) expected: String,
+    pub(crate) group: Option<String>,
+    pub(crate) input: BTreeMap<String, String>,
+    pub(crate) constants: BTreeMap<String, Value>,
+    /// The labels there are, as they are compared.
+    pub(crate) labels: Option<BTreeSet<String>>,
+}
+
+/// A row with what is known of it besides the case.
+#[derive(Debug, Clone)]
+pub(crate) struct Mapped {
+    pub(crate) case: Case,
+    /// The value of the group's column.
+    pub(crate) group: Option<String>,
+    /// The right answer as a label.
+    pub(crate) label: String,
+    /// Where it is, for messages: file and line.
+    pub(crate) place: String,
+}
+
+impl Columns {
+    fn needed(&self) -> Vec<&str> {
+        let more = [Some(&self.id), Some(&self.expected), self.group.as_ref()];
+        let columns = self.input.values().chain(more.into_iter().flatten());
+        columns.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Reads all rows of a file. Names must differ.
+    pub(crate) fn parse(&self, file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Mapped>, TaskError> {
+        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
+        let mut rows = Vec::new();
+        for row in table::parse(file, bytes, &self.needed())? {
+            let line = row.line;
+            let mapped = self.row(file, row, metric)?;
+            if let Some(first) = lines.insert(mapped.case.name.clone(), line) {
+                let place = format!("line {line}, column {:?}", self.id);
+                let found = format!("{:?}, as in line {first}", mapped.case.name);
+                return Err(TaskError::data(file, place, "a name of its own", found));
+            }
+            rows.push(mapped);
+        }
+        Ok(rows)
+    }
+
+    fn row(&self, file: &str, row: TableRow, metric: Metric) -> Result<Mapped, TaskError> {
+        let TableRow { line, cells } = row;
+        let text = |column: &str, expected: &str| match &cells[column] {
+            Value::String(text) if !text.trim().is_empty() => Ok(text.clone()),
+            Value::Number(number) => Ok(number.to_string()),
+            other => Err(TaskError::data(file, format!("line {line}, column {column:?}"), expected, other)),
+        };
+        let name = text(&self.id, "the name of the row")?;
+        let group = self.group.as_deref().map(|column| text(column, "the name of a group")).transpose()?;
+        let expected = self.expected(file, line, &cells[&self.expected], metric)?;
+        let label = expected.as_str().map_or_else(|| expected.to_string(), label);
+        let mut input: serde_json::Map<String, Value> = self.constants.clone().into_iter().collect();
+        for (key, column) in &self.input {
+            input.insert(key.clone(), cells[column].clone());
+        }
+        let row = Row { args: vec![Value::Object(input)], expected, metric };
+        let place = format!("{file}, line {line}");
+        Ok(Mapped { case: Case { name, problem: Problem::Row(row) }, group, label, place })
+    }
+
+    fn expected(&self, file: &str, line: u64, cell: &Value, metric: Metric) -> Result<Value, TaskError> {
+        let wrong = |expected: String| {
+            TaskError::data(file, format!("line {line}, column {:?}", self.expected), expected, cell)
+        };
+        match metric {
+            Metric::Exact => Ok(cell.clone()),
+            Metric::AbsoluteError => {
+                let number = match cell {
+                    Value::String(text) => serde_json::from_str(text.trim()).unwrap_or_default(),
+                    other => other.clone(),
+                };
+                if number.is_number() { Ok(number) } else { Err(wrong("a number".to_owned())) }
+            }
+            Metric::Label => {
+                let found = cell.as_str().map(label).unwrap_or_default();
+                match &self.labels {
+                    Some(labels) if !labels.contains(&found) => {
+                        let known = labels.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                        Err(wrong(format!("a label of {known}")))
+                    }
+                    None if found.is_empty() => Err(wrong("a label".to_owned())),
+                    _ => Ok(cell.clone()),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn columns() -> Columns {
+        Columns {
+            id: "Id".to_owned(),
+            expected: "Label".to_owned(),
+            group: Some("Set".to_owned()),
+            input: BTreeMap::from([("question".to_owned(), "Text".to_owned())]),
+            constants: BTreeMap::from([("domain".to_owned(), json!("d"))]),
+            labels: Some(["yes", "no"].map(str::to_owned).into()),
+        }
+    }
+
+    #[test]
+    fn the_input_has_the_named_columns_and_nothing_else() {
+        let text = "Label,Points,Text,Id,Set\n Yes,7,\"one\ntwo\",r1,s\n";
+        let rows = columns().parse("x.csv", text.as_bytes(), Metric::Label).unwrap();
+        let Problem::Row(row) = &rows[0].case.problem else { panic!() };
+        assert_eq!(json!(row.args), json!([{"domain": "d", "question": "one\ntwo"}]));
+        let known = (rows[0].case.name.as_str(), rows[0].label.as_str(), rows[0].group.as_deref());
+        assert_eq!(known, ("r1", "yes", Some("s")));
+        let rows = columns()
+            .parse("x.jsonl", br#"{"Label":"no","Text":["a"],"Id":5,"Set":"s"}"#, Metric::Label)
+            .unwrap();
+        let Problem::Row(row) = &rows[0].case.problem else { panic!() };
+        assert_eq!(json!(row.args), json!([{"domain": "d", "question": ["a"]}]));
+        assert_eq!(rows[0].case.name, "5");
+    }
+
+    #[test]
+    fn mistakes_are_named_with_line_and_column() {
+        let check = |rows: &str, metric: Metric, message: &str| {
+            let text = format!("Id,Set,Text,Label\n{rows}");
+            let error = columns().parse("x.csv", text.as_bytes(), metric).map(|rows| rows.len()).unwrap_err();
+            assert_eq!(error.to_string(), message);
+        };
+        check(
+            "a,s,\"t\nu\",yes\nb,s,t,\n",
+            Metric::Label,
+            "x.csv, line 4, column \"Label\": expected a label of no, yes, found \"\"",
+        );
+        check(
+            "a,s,t,maybe\n",
+            Metric::Label,
+            "x.csv, line 2, column \"Label\": expected a label of no, yes, found \"maybe\"",
+        );
+        check(
+            "a,s,t,yes\na,s,t,no\n",
+            Metric::Label,
+            "x.csv, line 3, column \"Id\": expected a name of its own, found \"a\", as in line 2",
+        );
+        check(
+            "a,,t,yes\n",
+            Metric::Label,
+            "x.csv, line 2, column \"Set\": expected the name of a group, found \"\"",
+        );
+        check(
+            " ,s,t,yes\n",
+            Metric::Label,
+            "x.csv, line 2, column \"Id\": expected the name of the row, found \" \"",
+        );
+        check(
+            "a,s,t,x\n",
+            Metric::AbsoluteError,
+            "x.csv, line 2, column \"Label\": expected a number, found \"x\"",
+        );
+    }
+}

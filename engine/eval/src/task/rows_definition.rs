@@ -1,0 +1,315 @@
+//! The parts of `task.toml` that say how rows become calls: `[rows]`, and the files of `[splits]` that the user gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::score::{Direction, Score};
+use crate::scorer::rows::{Metric, label};
+
+use super::columns::Columns;
+use super::definition::{Definition, ScorerKind};
+use super::error::TaskError;
+
+/// `[rows]`: columns of a table, and what happens to rows that fail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RowsTable {
+    /// Column of the row's name.
+    pub(crate) id: String,
+    /// Column of the right answer. The candidate never sees it.
+    pub(crate) expected: String,
+    /// Column that says which rows belong together.
+    pub(crate) group: Option<String>,
+    /// What the candidate sees: key of its input to column.
+    pub(crate) input: BTreeMap<String, String>,
+    /// Further keys of the input, the same for every row.
+    #[serde(default)]
+    pub(crate) constants: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub(crate) on_failure: OnFailure,
+    pub(crate) stage: Option<StageTable>,
+}
+
+/// What a row that was not answered means for the score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// There is no score, and the evaluation ends there.
+    #[default]
+    NoScore,
+    /// The row keeps its outcome and evidence and counts as a wrong answer; the others are asked all the same. If not a
+    /// single row was answered there is still no score.
+    Wrong,
+}
+
+/// `rows.stage` as written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StageTable {
+    rows: u64,
+    threshold: f64,
+}
+
+/// The first stage of an evaluation: only candidates that are better there than a threshold are asked the other rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Rows of the first stage; a split that has no more is evaluated at once.
+    pub rows: usize,
+    /// The score that has to be surpassed.
+    pub threshold: Score,
+}
+
+/// `external = {...}` of a split: a file of the folder that the user gives. What it should contain is compared by
+/// [`Task::check_data`](super::Task::check_data) and does not hinder an evaluation on other data of the same form.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExternalTable {
+    pub(crate) file: String,
+    /// SHA-256 of the published file, in hexadecimal.
+    pub(crate) sha256: Option<String>,
+    pub(crate) rows: Option<u64>,
+    pub(crate) labels: Option<BTreeMap<String, u64>>,
+}
+
+impl Definition {
+    /// The columns, if the task has `[rows]`.
+    pub(crate) fn columns(&self, file: &str) -> Result<Option<Columns>, TaskError> {
+        let Some(rows) = &self.rows else {
+            let unused = |set: bool, field: &str| {
+                let expected = "no such key without a table [rows]";
+                if set { Err(TaskError::field(file, field, expected, "a value")) } else { Ok(()) }
+            };
+            unused(self.scorer.points.is_some(), "scorer.points")?;
+            unused(self.entry.class.is_some(), "entry.class")?;
+            unused(self.splits.grouped, "splits.grouped")?;
+            return Ok(None);
+        };
+        let metric = match (self.scorer.kind, self.scorer.metric) {
+            (ScorerKind::Rows, Some(metric)) => metric,
+            _ => {
+                return Err(TaskError::field(file, "rows", "none without scorer.kind = \"rows\"", "a table"));
+            }
+        };
+        self.check_rows(file, rows, metric)?;
+        Ok(Some(Columns {
+            id: rows.id.clone(),
+            expected: rows.expected.clone(),
+            group: rows.group.clone(),
+            input: rows.input.clone(),
+            constants: rows.constants.clone(),
+            labels: self.points(file)?.map(|points| points.into_keys().collect::<BTreeSet<_>>()),
+        }))
+    }
+
+    fn check_rows(&self, file: &str, rows: &RowsTable, metric: Metric) -> Result<(), TaskError> {
+        if rows.input.is_empty() {
+            return Err(TaskError::field(file, "rows.input", "at least one key = \"column\"", "none"));
+        }
+        for (key, column) in &rows.input {
+            if *column == rows.expected {
+                let expected = "another column than rows.expected, which the candidate must not see";
+                return Err(TaskError::field(
+                    file,
+                    format!("rows.input.{key}"),
+                    expected,
+                    format!("{column:?}"),
+                ));
+            }
+            if rows.constants.contains_key(key) {
+                let expected = "a key that is not in rows.input";
+                return Err(TaskError::field(
+                    file,
+                    format!("rows.constants.{key}"),
+                    expected,
+                    "the same key",
+                ));
+            }
+        }
+        if self.splits.grouped && rows.group.is_none() {
+            let expected = "a column, as splits.grouped keeps its rows together";
+            return Err(TaskError::field(file, "rows.group", expected, "nothing"));
+        }
+        let bounded = metric != Metric::AbsoluteError && self.task.direction == Direction::Maximize;
+        let expected = "no such key for this scorer: only metric = \"exact\" or \"label\" with direction = \"maximize\" \
+                        has a worst answer";
+        if rows.on_failure == OnFailure::Wrong && !bounded {
+            return Err(TaskError::field(file, "rows.on_failure", expected, "\"wrong\""));
+        }
+        if let Some(stage) = &rows.stage {
+            if !bounded {
+                return Err(TaskError::field(file, "rows.stage", expected, "a table"));
+            }
+            if stage.rows == 0 {
+                return Err(TaskError::field(file, "rows.stage.rows", "at least 1", 0));
+            }
+            if !(0.0..1.0).contains(&stage.threshold) {
+                let expected = "a share, at least 0 and less than 1";
+                return Err(TaskError::field(file, "rows.stage.threshold", expected, stage.threshold));
+            }
+        }
+        Ok(())
+    }
+
+    /// `scorer.points`, with labels as they are compared: what each label is worth.
+    pub(crate) fn points(&self, file: &str) -> Result<Option<BTreeMap<String, i64>>, TaskError> {
+        let Some(points) = &self.scorer.points else { return Ok(None) };
+        let field = |name: &str| format!("scorer.points.{name}");
+        if self.scorer.metric != Some(Metric::Label) {
+            let expected = "no such key without scorer.metric = \"label\"";
+            return Err(TaskError::field(file, "scorer.points", expected, "a table"));
+        }
+        let mut found = BTreeMap::new();
+        for (name, worth) in points {
+            if label(name).is_empty() || found.insert(label(name), *worth).is_some() {
+                return Err(TaskError::field(
+                    file,
+                    field(name),
+                    "a label of its own",
+                    "an empty or repeated one",
+                ));
+            }
+            if worth.unsigned_abs() > 1_000_000 {
+                return Err(TaskError::field(file, field(name), "-1000000 to 1000000", worth));
+            }
+        }
+        if found.values().min() == found.values().max() {
+            return Err(TaskError::field(
+                file,
+                "scorer.points",
+                "at least two different numbers",
+                found.len(),
+            ));
+        }
+        Ok(Some(found))
+    }
+}
+
+impl RowsTable {
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        let stage = self.stage?;
+        Some(Stage {
+            rows: usize::try_from(stage.rows).unwrap_or(usize::MAX),
+            // Checked to be finite when the task was loaded.
+            threshold: Score::from_f64_exact(stage.threshold).unwrap_or_else(Score::zero),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::task::Task;
+
+    const HEAD: &str =
+        "[task]\nname = \"mine\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"maximize\"\n";
+    const ENTRY: &str = "[entry]\nmodule = \"m\"\nfunction = \"f\"\n";
+    const LABEL: &str = "[scorer]\nkind = \"rows\"\nmetric = \"label\"\n";
+    const ROWS: &str = "[rows]\nid = \"id\"\nexpected = \"y\"\ninput = { text = \"x\" }\n";
+
+    fn check(parts: &[&str], message: &str) {
+        let toml = parts.concat().into_bytes();
+        let error = Task::from_folder(&[("task.toml".to_owned(), toml)].into(), "t").unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+
+    #[test]
+    fn a_label_never_is_an_input() {
+        check(
+            &[HEAD, ENTRY, LABEL, &ROWS.replace("\"x\"", "\"y\"")],
+            "t/task.toml, field rows.input.text: expected another column than rows.expected, which the candidate must not \
+             see, found \"y\"",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, &ROWS.replace("text = \"x\"", "")],
+            "t/task.toml, field rows.input: expected at least one key = \"column\", found none",
+        );
+    }
+
+    #[test]
+    fn keys_that_belong_together_are_demanded_together() {
+        let unused = |field: &str, found: &str| {
+            format!("t/task.toml, field {field}: expected no such key without a table [rows], found {found}")
+        };
+        check(&[HEAD, ENTRY, LABEL, "points = { a = 0, b = 1 }\n"], &unused("scorer.points", "a value"));
+        let class = "[entry]\nmodule = \"task_agent\"\nfunction = \"forward\"\nclass = \"TaskAgent\"\n";
+        check(&[HEAD, class, LABEL], &unused("entry.class", "a value"));
+        check(
+            &[HEAD, ENTRY, "class = \"C\"\n", LABEL],
+            "t/task.toml, field entry.class: expected \"TaskAgent\", with module = \"task_agent\" and function = \
+             \"forward\", found \"C\" of \"m\"",
+        );
+        check(
+            &[HEAD, ENTRY, "model = \"x\"\n", LABEL],
+            "t/task.toml, field entry.model: expected no such key without entry.class, which is told the model, found a value",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "[splits]\ngrouped = true\n"],
+            "t/task.toml, field rows.group: expected a column, as splits.grouped keeps its rows together, found nothing",
+        );
+        check(
+            &[HEAD, ENTRY, "[scorer]\nkind = \"cap-set\"\ndimension = 2\n", ROWS],
+            "t/task.toml, field rows: expected none without scorer.kind = \"rows\", found a table",
+        );
+    }
+
+    #[test]
+    fn only_scores_with_a_worst_answer_have_stages_and_wrong_rows() {
+        let only = "no such key for this scorer: only metric = \"exact\" or \"label\" with direction = \"maximize\" has a \
+                    worst answer";
+        let error = "[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n";
+        check(
+            &[HEAD, ENTRY, error, ROWS, "on_failure = \"wrong\"\n"],
+            &format!("t/task.toml, field rows.on_failure: expected {only}, found \"wrong\""),
+        );
+        check(
+            &[
+                &HEAD.replace("maximize", "minimize"),
+                ENTRY,
+                LABEL,
+                ROWS,
+                "stage = { rows = 1, threshold = 0 }\n",
+            ],
+            &format!("t/task.toml, field rows.stage: expected {only}, found a table"),
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "stage = { rows = 0, threshold = 0 }\n"],
+            "t/task.toml, field rows.stage.rows: expected at least 1, found 0",
+        );
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, "stage = { rows = 1, threshold = nan }\n"],
+            "t/task.toml, field rows.stage.threshold: expected a share, at least 0 and less than 1, found NaN",
+        );
+    }
+
+    #[test]
+    fn points_need_two_labels_of_their_own() {
+        let points = |points: &str, message: &str| {
+            check(&[HEAD, ENTRY, LABEL, &format!("points = {points}\n"), ROWS], message);
+        };
+        points(
+            "{ a = 0, \" A\" = 1 }",
+            "t/task.toml, field scorer.points.a: expected a label of its own, found an empty or repeated one",
+        );
+        points(
+            "{ a = 0 }",
+            "t/task.toml, field scorer.points: expected at least two different numbers, found 1",
+        );
+    }
+
+    #[test]
+    fn external_splits_are_all_external() {
+        let splits = "[splits.train.external]\nfile = \"a.csv\"\n[splits.held-out]\nfile = \"b.csv\"\n";
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, splits],
+            "t/task.toml, field splits.held-out: expected external = { file = \"...\" } and nothing else, as in the other \
+             splits, found something else",
+        );
+        let twice =
+            "[splits.train.external]\nfile = \"a.csv\"\n[splits.held-out.external]\nfile = \"a.csv\"\n";
+        check(
+            &[HEAD, ENTRY, LABEL, ROWS, twice],
+            "t/task.toml, field splits.held-out.external.file: expected a file of its own, found a.csv",
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! `/repo/evals`: what a meta agent sees of the evaluations of its lineage, as the run's visibility policy says.
+//!
+//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows it also has `eval_train` and
+//! `eval_held_out`, as far as the policy shows anything of these splits.
+
+use hyperspace_core::{FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_eval::scorer::Problem;
+use hyperspace_eval::{Evaluation, Split};
+use serde_json::json;
+
+use crate::archive::Archive;
+use crate::error::EvolveError;
+use crate::generation::Context;
+use crate::record::EVALUATION_KIND;
+use crate::visibility::{self, Item};
+
+/// Members of the lineage whose reports a meta agent sees.
+const REPORTS_MAX: usize = 8;
+
+/// The files below `/repo/evals` for a child of this member.
+pub(crate) fn of_lineage(
+    context: &Context,
+    store: &Store,
+    archive: &Archive,
+    parent: usize,
+) -> Result<FileSet, EvolveError> {
+    let policy = &context.config.visibility;
+    let mut files = FileSet::new();
+    let mut put = |path: String, content: Vec<u8>| -> Result<(), EvolveError> {
+        files
+            .insert(RelPath::new(&path)?, content)
+            .map_err(|error| EvolveError::record("the evaluation history", error))?;
+        Ok(())
+    };
+    for member in archive.lineage(parent).take(REPORTS_MAX) {
+        let score = policy.train.contains(&Item::Scores).then(|| member.score.to_f64());
+        let report = json!({
+            "generation": member.place.generation,
+            "candidate": member.place.candidate,
+            "outcome": "scored",
+            "score": score,
+        });
+        put(format!("{}/report.json", member.place), report.to_string().into_bytes())?;
+        let splits = [
+            (Split::Train, "eval_train", member.train_evaluation),
+            (Split::HeldOut, "eval_held_out", member.held_out_evaluation),
+        ];
+        for (split, folder, id) in splits {
+            let Some(id) = id.filter(|_| !policy.of(split).is_empty() && has_rows(context, split)) else {
+                continue;
+            };
+            let evaluation = load(store, &id)?;
+            for (name, content) in visibility::files(policy, &context.task, &evaluation) {
+                put(format!("{}/{folder}/{name}", member.place), content)?;
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn has_rows(context: &Context, split: Split) -> bool {
+    context.task.cases(split).iter().all(|case| matches!(case.problem, Problem::Row(_)))
+}
+
+fn load(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
+    let stored = store.get_record(id)?;
+    if stored.kind != EVALUATION_KIND {
+        return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));
+    }
+    canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))
+}
