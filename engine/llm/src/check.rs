@@ -51,7 +51,8 @@ fn pairs(messages: &[Message]) -> Result<(), String> {
     for (number, message) in messages.iter().enumerate() {
         match message {
             Message::Tool { tool_call_id, .. } => {
-                if !open.remove(tool_call_id.as_str()) {
+                let was_open = open.remove(tool_call_id.as_str());
+                if !was_open {
                     let text = format!("message {number} answers call {tool_call_id:?}, which is not open");
                     return Err(text);
                 }
