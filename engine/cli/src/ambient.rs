@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that reads what surrounds the process")]
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use hyperspace_llm::{Clock, Secret};
 use tracing_subscriber::EnvFilter;
 
 /// The variable that chooses what is logged.
@@ -73,5 +75,31 @@ impl Stopwatch {
 
     pub(crate) fn millis(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Values of these environment variables, as far as they are set. They may be keys.
+pub(crate) fn secrets<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Secret> {
+    let value = |name: &str| env::var(name).ok().map(|value| (name.to_owned(), Secret::new(&value)));
+    names.into_iter().filter_map(value).collect()
+}
+
+/// Real time, for calls of models.
+#[derive(Debug)]
+pub(crate) struct SystemClock(Instant);
+
+impl SystemClock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }

@@ -63,6 +63,10 @@ pub(crate) enum Command {
     Doctor,
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
+    /// Ask a model one thing, to try its settings and key
+    Chat(Chat),
+    /// Serve the APIs of models on 127.0.0.1, with answers from a script
+    StubModel(StubModel),
 }
 
 #[derive(Debug, Args)]
@@ -224,4 +228,29 @@ impl Attack {
     pub(crate) fn wants(&self, id: &str) -> bool {
         self.ids.is_empty() || self.ids.iter().any(|wanted| id.starts_with(wanted.as_str()))
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The model: a section [models.NAME] of the settings, or a name that a provider is known for
+    #[arg(long)]
+    pub(crate) model: String,
+    /// What to say
+    pub(crate) message: String,
+    /// Longest answer in tokens
+    #[arg(long, value_name = "N", default_value_t = 1_024)]
+    pub(crate) max_tokens: u64,
+    /// Attempts in all, when the provider fails
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) attempts: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StubModel {
+    /// The script, a TOML file; engine/llm/README.md describes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) script: PathBuf,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use hyperspace_core::{ResolveError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
+use hyperspace_llm::{ConfigError, Failure, FailureKind, TranscriptError};
 use hyperspace_replay::ReplayError;
 use hyperspace_sandbox::SandboxError;
 
@@ -18,6 +19,10 @@ pub(crate) const INTERNAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// A replay came out otherwise.
 pub(crate) const DIVERGED: u8 = 10;
+/// A budget is spent.
+pub(crate) const BUDGET: u8 = 12;
+/// The provider of a model failed or refused.
+pub(crate) const PROVIDER: u8 = 13;
 /// An object of the store is damaged or missing.
 pub(crate) const DAMAGED: u8 = 14;
 /// The guest did not end by itself, or has no score.
@@ -79,8 +84,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn code(error: &anyhow::Error) -> u8 {
     let mut found = INTERNAL;
     for cause in error.chain() {
-        let code = if cause.is::<Usage>() || cause.is::<TaskError>() {
+        let code = if cause.is::<Usage>() || cause.is::<TaskError>() || cause.is::<ConfigError>() {
             USAGE
+        } else if let Some(error) = cause.downcast_ref::<TranscriptError>() {
+            transcript(error)
         } else if let Some(error) = cause.downcast_ref::<StoreError>() {
             store(error)
         } else if let Some(error) = cause.downcast_ref::<EvolveError>() {
@@ -109,6 +116,23 @@ fn code(error: &anyhow::Error) -> u8 {
         }
     }
     found
+}
+
+fn transcript(error: &TranscriptError) -> u8 {
+    match error {
+        TranscriptError::Missing { .. } | TranscriptError::Mismatch { .. } => DIVERGED,
+        TranscriptError::Damaged { .. } => DAMAGED,
+        _ => INTERNAL,
+    }
+}
+
+/// The code of a call of a model that failed.
+pub(crate) fn call(failure: &Failure) -> u8 {
+    match failure.kind {
+        FailureKind::Budget => BUDGET,
+        FailureKind::Invalid => USAGE,
+        FailureKind::Provider | FailureKind::Context | FailureKind::Refused => PROVIDER,
+    }
 }
 
 fn store(error: &StoreError) -> u8 {

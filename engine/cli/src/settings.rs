@@ -2,9 +2,11 @@
 //!
 //! clap reads flags and variables; this module reads the file. Unknown keys are refused.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 
 use crate::ambient;
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) cache_dir: Option<PathBuf>,
     /// Defaults of `evolve`.
     pub(crate) evolve: EvolveSettings,
+    /// Models, by name.
+    pub(crate) models: BTreeMap<String, ModelConfig>,
 }
 
 /// The section `[evolve]`.

@@ -1,6 +1,7 @@
 //! One file per command, and what they share.
 
 mod attack;
+mod chat;
 mod diff;
 mod doctor;
 mod eval;
@@ -11,6 +12,7 @@ mod fsck;
 mod log;
 mod replay;
 mod show;
+mod stub_model;
 mod target;
 
 use std::path::{Path, PathBuf};
@@ -53,6 +55,8 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
         Command::Fsck => fsck::run(&session),
         Command::Doctor => doctor::run(&session),
         Command::Attack(args) => attack::run(&session, &args),
+        Command::Chat(args) => chat::run(&session, args),
+        Command::StubModel(args) => stub_model::run(&session, &args),
     }
 }
 
@@ -92,7 +96,7 @@ impl Session {
     pub(crate) fn runtime(&self) -> Result<Runtime> {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.workers()?)
-            .enable_time()
+            .enable_all()
             .build()
             .context("threads cannot be started")
     }

@@ -5,9 +5,22 @@ use std::path::Path;
 
 use crate::common::Place;
 
-const COMMANDS: [&str; 13] = [
-    "", "evolve", "resume", "replay", "eval", "exec", "log", "show", "diff", "export", "fsck", "doctor",
+const COMMANDS: [&str; 15] = [
+    "",
+    "evolve",
+    "resume",
+    "replay",
+    "eval",
+    "exec",
+    "log",
+    "show",
+    "diff",
+    "export",
+    "fsck",
+    "doctor",
     "attack",
+    "chat",
+    "stub-model",
 ];
 
 #[test]
@@ -43,6 +56,8 @@ fn every_command_of_the_program_is_recorded() {
     let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
     let names: Vec<&str> = listed
         .take_while(|line| !line.is_empty())
+        // What is indented further goes on with the description above.
+        .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     let known: Vec<&str> = COMMANDS.iter().copied().filter(|name| !name.is_empty()).chain(["help"]).collect();

@@ -6,4 +6,5 @@ mod bad_input;
 mod common;
 mod exec;
 mod help;
+mod models;
 mod runs;

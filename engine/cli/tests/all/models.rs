@@ -1,0 +1,87 @@
+//! Models against the stub server, both as a user starts them.
+
+use std::io::BufReader;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::common::Place;
+
+const KEY: &str = "sk-canary-1f2e3d4c5b6a";
+
+const SCRIPT: &str = "
+[server]
+api-keys = [\"sk-canary-1f2e3d4c5b6a\"]
+[[rule]]
+when = { contains = [\"hello\"] }
+[[rule.answer]]
+text = \"hi, sk-canary-1f2e3d4c5b6a\"
+input-tokens = 3
+output-tokens = 2
+[[rule]]
+when = { contains = [\"down\"] }
+[[rule.answer]]
+status = 503
+error = \"down: sk-canary-1f2e3d4c5b6a\"
+";
+
+/// A server that ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Starts the stub, and writes settings with a model that leads to it.
+fn start(place: &Place) -> Server {
+    place.write("script.toml", SCRIPT);
+    let mut command = place.command(&["stub-model", "--json", "--script", "script.toml"]);
+    let mut server = Server(command.stdout(Stdio::piped()).spawn().unwrap());
+    let stdout = BufReader::new(server.0.stdout.take().unwrap());
+    let document: Value = serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap();
+    assert_eq!(document["rules"], 2);
+    let url = document["base_url"].as_str().unwrap();
+    let section =
+        format!("base-url = {url:?}\napi-key-env = \"STUB_KEY\"\ninput-price = 1\noutput-price = 2\n");
+    place.write("hyperspace.toml", &format!("[models.stub]\n{section}[models.spare]\n{section}"));
+    server
+}
+
+#[test]
+fn a_model_is_asked_and_its_key_is_nowhere() {
+    let place = Place::new();
+    let _server = start(&place);
+    for (args, code, words) in [
+        (&["chat", "--model", "stub", "hello"][..], 0, "hi, [key]"),
+        (&["chat", "--json", "--model", "stub", "hello"], 0, "\"cost\": 7000000"),
+        (&["-vv", "chat", "--model", "spare", "--attempts", "2", "down"], 13, "gave up after 2 attempts"),
+        (&["chat", "--model", "stub", "unknown"], 13, "no rule of the script"),
+        (&["chat", "--model", "stub", ""], 13, "no rule of the script"),
+    ] {
+        let output = place.command(args).env("STUB_KEY", KEY).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(said.contains(words), "{args:?}: {said}");
+        assert!(!said.contains("canary"), "{args:?}: {said}");
+    }
+    let output =
+        place.command(&["chat", "--model", "stub", "hello"]).env("STUB_KEY", "wrong").output().unwrap();
+    assert_eq!(output.status.code(), Some(13));
+    place.fails(&["chat", "--model", "stub", "hello"], 2, &["STUB_KEY"]);
+    place.fails(&["chat", "--model", "elsewhere", "hello"], 2, &["elsewhere", "OPENAI_API_KEY"]);
+}
+
+#[test]
+fn settings_and_scripts_that_make_no_sense_are_told() {
+    let place = Place::new();
+    place.write("bad.toml", "[[rule]]\n[[rule.answer]]\ntext = \"a\"\nfault = \"sulk\"\n");
+    place.fails(&["stub-model", "--script", "bad.toml"], 2, &["bad.toml, line 4", "sulk"]);
+    place.fails(&["stub-model", "--script", "none.toml"], 2, &["none.toml"]);
+    place.write("hyperspace.toml", "[models.m]\nbase_url = \"http://x\"\n");
+    place.fails(&["chat", "--model", "m", "hello"], 2, &["hyperspace.toml", "line 2", "base_url"]);
+    place.write("hyperspace.toml", "[models.m]\nbase-url = \"x\"\n");
+    place.fails(&["chat", "--model", "m", "hello"], 2, &["[models.m] base-url"]);
+}

@@ -1,0 +1,305 @@
+//! Budgets: who may still spend how much.
+//!
+//! Accounts form a chain, such as run → agent → generation; a call is charged to its account and to all above it. Before a call
+//! its claim is held in all of them, afterwards what was used takes its place, so that the sum of what was spent is exact
+//! however many calls run at the same time. A claim is an estimate of the input and the limit of the output; a call
+//! that took more than its claim is charged in full, and the next one is refused.
+//!
+//! **Invariant:** a call is refused only for what was spent and for its own claim. If it does not fit because of claims that
+//! are still open, it waits for them to be settled.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+use crate::price::Cost;
+
+/// What an account may spend; absent values are not limited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Calls.
+    pub calls: Option<u64>,
+    /// Tokens of requests.
+    pub input_tokens: Option<u64>,
+    /// Tokens of answers.
+    pub output_tokens: Option<u64>,
+    /// Tokens of both.
+    pub tokens: Option<u64>,
+    /// Money.
+    pub cost: Option<Cost>,
+}
+
+/// What was spent, or what a call claims.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// Calls.
+    pub calls: u64,
+    /// Tokens of requests.
+    pub input_tokens: u64,
+    /// Tokens of answers.
+    pub output_tokens: u64,
+    /// Money.
+    pub cost: Cost,
+}
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resource {
+    /// Calls.
+    Calls,
+    /// Tokens of requests.
+    InputTokens,
+    /// Tokens of answers.
+    OutputTokens,
+    /// Tokens of both.
+    Tokens,
+    /// Money, in picodollars.
+    Cost,
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Calls => "calls",
+            Self::InputTokens => "input tokens",
+            Self::OutputTokens => "output tokens",
+            Self::Tokens => "tokens",
+            Self::Cost => "picodollars",
+        })
+    }
+}
+
+/// A budget that does not allow a call.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize)]
+#[error(
+    "the budget of {account} is spent: {spent} of {limit} {resource} are used, and this call may take {needed}"
+)]
+pub struct Overspent {
+    /// Whose budget.
+    pub account: String,
+    /// Of what.
+    pub resource: Resource,
+    /// The budget.
+    pub limit: u64,
+    /// What is spent.
+    pub spent: u64,
+    /// What the call claims.
+    pub needed: u64,
+}
+
+impl Spent {
+    /// The sum.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_add(other.calls),
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cost: self.cost.plus(other.cost),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(other.calls),
+            input_tokens: self.input_tokens.saturating_sub(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(other.output_tokens),
+            cost: Cost(self.cost.0.saturating_sub(other.cost.0)),
+        }
+    }
+
+    fn amount(&self, resource: Resource) -> u64 {
+        match resource {
+            Resource::Calls => self.calls,
+            Resource::InputTokens => self.input_tokens,
+            Resource::OutputTokens => self.output_tokens,
+            Resource::Tokens => self.input_tokens.saturating_add(self.output_tokens),
+            Resource::Cost => self.cost.0,
+        }
+    }
+}
+
+impl Limits {
+    fn each(&self) -> impl Iterator<Item = (Resource, u64)> {
+        let all = [
+            (Resource::Calls, self.calls),
+            (Resource::InputTokens, self.input_tokens),
+            (Resource::OutputTokens, self.output_tokens),
+            (Resource::Tokens, self.tokens),
+            (Resource::Cost, self.cost.map(|cost| cost.0)),
+        ];
+        all.into_iter().filter_map(|(resource, limit)| Some((resource, limit?)))
+    }
+
+    /// Checks a claim on top of what is spent.
+    ///
+    /// # Errors
+    ///
+    /// [`Overspent`] with the first resource that does not suffice.
+    pub(crate) fn check(&self, account: &str, spent: &Spent, claim: &Spent) -> Result<(), Overspent> {
+        let total = spent.plus(*claim);
+        match self.each().find(|(resource, limit)| total.amount(*resource) > *limit) {
+            None => Ok(()),
+            Some((resource, limit)) => Err(Overspent {
+                account: account.to_owned(),
+                resource,
+                limit,
+                spent: spent.amount(resource),
+                needed: claim.amount(resource),
+            }),
+        }
+    }
+}
+
+/// One purse, below others.
+#[derive(Debug, Clone)]
+pub struct Account(Arc<Node>);
+
+#[derive(Debug)]
+struct Node {
+    name: String,
+    limits: Limits,
+    parent: Option<Arc<Node>>,
+    state: Mutex<State>,
+    book: Arc<Book>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    spent: Spent,
+    held: Spent,
+}
+
+/// What all accounts of a chain share: whoever looks at several of them holds the gate.
+#[derive(Debug, Default)]
+struct Book {
+    gate: Mutex<()>,
+    settled: Notify,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics under these locks; the amounts stay whole whatever happens elsewhere.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Account {
+    /// An account with nothing above it; the name is shown in refusals.
+    #[must_use]
+    pub fn new(name: impl Into<String>, limits: Limits) -> Self {
+        Self::make(name.into(), limits, None, Arc::default(), Spent::default())
+    }
+
+    /// The same, when something was spent before, as after a restart.
+    #[must_use]
+    pub fn with_spent(name: impl Into<String>, limits: Limits, spent: Spent) -> Self {
+        Self::make(name.into(), limits, None, Arc::default(), spent)
+    }
+
+    /// An account below this one.
+    #[must_use]
+    pub fn child(&self, name: impl Into<String>, limits: Limits) -> Self {
+        Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), Spent::default())
+    }
+
+    fn make(name: String, limits: Limits, parent: Option<Arc<Node>>, book: Arc<Book>, spent: Spent) -> Self {
+        let state = Mutex::new(State { spent, held: Spent::default() });
+        Self(Arc::new(Node { name, limits, parent, state, book }))
+    }
+
+    /// What was spent so far, without calls that are still running.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        lock(&self.0.state).spent
+    }
+
+    /// Whether this account or one above it has a limit in money.
+    #[must_use]
+    pub fn limits_cost(&self) -> bool {
+        self.chain().any(|node| node.limits.cost.is_some())
+    }
+
+    fn chain(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(Some(&*self.0), |node| node.parent.as_deref())
+    }
+
+    /// Holds a claim, waiting for others to be settled if it fits only then.
+    pub(crate) async fn reserve(&self, claim: Spent) -> Result<Reservation, Overspent> {
+        loop {
+            let settled = self.0.book.settled.notified();
+            tokio::pin!(settled);
+            settled.as_mut().enable();
+            if self.try_reserve(&claim)? {
+                return Ok(Reservation { account: self.clone(), claim, used: Spent::default() });
+            }
+            settled.await;
+        }
+    }
+
+    /// Whether the claim is held now.
+    fn try_reserve(&self, claim: &Spent) -> Result<bool, Overspent> {
+        let _gate = lock(&self.0.book.gate);
+        let mut fits = true;
+        for node in self.chain() {
+            let state = lock(&node.state);
+            node.limits.check(&node.name, &state.spent, claim)?;
+            fits &= node.limits.check(&node.name, &state.spent.plus(state.held), claim).is_ok();
+        }
+        if fits {
+            for node in self.chain() {
+                let mut state = lock(&node.state);
+                state.held = state.held.plus(*claim);
+            }
+        }
+        Ok(fits)
+    }
+
+    /// Charges what was used without a claim: a call that a transcript answers again.
+    pub(crate) fn charge(&self, used: Spent) {
+        self.settle(Spent::default(), used);
+    }
+
+    fn settle(&self, claim: Spent, used: Spent) {
+        {
+            let _gate = lock(&self.0.book.gate);
+            for node in self.chain() {
+                let mut state = lock(&node.state);
+                state.held = state.held.minus(claim);
+                state.spent = state.spent.plus(used);
+            }
+        }
+        self.0.book.settled.notify_waiters();
+    }
+}
+
+/// A claim that is held. Dropping it settles it with what was used by then.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    account: Account,
+    claim: Spent,
+    used: Spent,
+}
+
+impl Reservation {
+    /// Adds to what the call has used.
+    pub(crate) fn add(&mut self, used: Spent) {
+        self.used = self.used.plus(used);
+    }
+
+    pub(crate) fn used(&self) -> Spent {
+        self.used
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.account.settle(self.claim, self.used);
+    }
+}
+
+#[cfg(test)]
+mod tests;

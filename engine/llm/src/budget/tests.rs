@@ -1,0 +1,68 @@
+use super::*;
+
+fn tokens(input: u64, output: u64) -> Spent {
+    Spent { calls: 1, input_tokens: input, output_tokens: output, cost: Cost(input + 10 * output) }
+}
+
+fn limits(tokens: u64) -> Limits {
+    Limits { tokens: Some(tokens), ..Limits::default() }
+}
+
+#[tokio::test]
+async fn a_call_is_charged_to_every_account_above() {
+    let run = Account::new("the run", Limits::default());
+    let agent = run.child("agent a", limits(100));
+    let generation = agent.child("generation 1", Limits { calls: Some(1), ..Limits::default() });
+    let other = run.child("agent b", Limits::default());
+    let mut held = generation.reserve(tokens(10, 50)).await.unwrap();
+    held.add(tokens(11, 4));
+    assert_eq!(run.spent(), Spent::default());
+    drop(held);
+    assert_eq!([run.spent(), agent.spent(), generation.spent()], [tokens(11, 4); 3]);
+    assert_eq!(other.spent(), Spent::default());
+    let refused = generation.reserve(tokens(1, 1)).await.unwrap_err();
+    assert_eq!((refused.account.as_str(), refused.resource), ("generation 1", Resource::Calls));
+    let refused = agent.child("generation 2", Limits::default()).reserve(tokens(50, 36)).await.unwrap_err();
+    let words = "the budget of agent a is spent: 15 of 100 tokens are used, and this call may take 86";
+    assert_eq!(refused.to_string(), words);
+    assert!(agent.reserve(tokens(50, 35)).await.is_ok());
+}
+
+#[tokio::test]
+async fn every_resource_has_its_limit() {
+    for (limits, resource) in [
+        (Limits { calls: Some(0), ..Limits::default() }, Resource::Calls),
+        (Limits { input_tokens: Some(9), ..Limits::default() }, Resource::InputTokens),
+        (Limits { output_tokens: Some(4), ..Limits::default() }, Resource::OutputTokens),
+        (Limits { tokens: Some(14), ..Limits::default() }, Resource::Tokens),
+        (Limits { cost: Some(Cost(59)), ..Limits::default() }, Resource::Cost),
+    ] {
+        let refused = Account::new("x", limits).reserve(tokens(10, 5)).await.unwrap_err();
+        assert_eq!(refused.resource, resource);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
+    // Each claims 100 and uses 7: together far more than there is, so that most of them have to wait.
+    let run = Account::new("run", limits(1_000));
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let run = run.clone();
+            tokio::spawn(async move {
+                let mut held = run.reserve(tokens(40, 60)).await?;
+                tokio::task::yield_now().await;
+                held.add(tokens(3, 4));
+                Ok::<(), Overspent>(())
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for call in calls {
+        done += u64::from(call.await.unwrap().is_ok());
+    }
+    // A call is allowed as long as spent + 100 <= 1,000, with spent a multiple of 7.
+    assert_eq!(done, 129);
+    assert_eq!(run.spent().input_tokens + run.spent().output_tokens, 129 * 7);
+    assert_eq!(lock(&run.0.state).held, Spent::default());
+}

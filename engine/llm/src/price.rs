@@ -1,0 +1,108 @@
+//! Prices and costs, exact: whole picodollars (10⁻¹² dollars).
+//!
+//! A price of p dollars per million tokens is p · 10⁶ picodollars per token, so six decimals of a price are exact.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+const PER_DOLLAR: u64 = 1_000_000_000_000;
+const DECIMALS: usize = 6;
+
+/// An amount of money in picodollars. Sums stop at the largest value, about 18 million dollars.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cost(pub u64);
+
+impl Cost {
+    /// The sum.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// An amount in dollars, given as decimal text.
+    ///
+    /// # Errors
+    ///
+    /// Says what was expected.
+    pub fn from_dollars(text: &str) -> Result<Self, String> {
+        let micro = decimal(text)?;
+        micro
+            .checked_mul(PER_DOLLAR / 1_000_000)
+            .map(Self)
+            .ok_or_else(|| format!("{text} dollars are too many"))
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}.{:012}", self.0 / PER_DOLLAR, self.0 % PER_DOLLAR);
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        write!(f, "${text}")
+    }
+}
+
+/// A price per token, read from dollars per million tokens: a number or a text such as `"0.15"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "toml::Value")]
+pub struct Price(u64);
+
+impl Price {
+    /// What this many tokens cost.
+    #[must_use]
+    pub fn of(self, tokens: u64) -> Cost {
+        Cost(self.0.saturating_mul(tokens))
+    }
+}
+
+impl TryFrom<toml::Value> for Price {
+    type Error = String;
+
+    fn try_from(value: toml::Value) -> Result<Self, String> {
+        let text = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(whole) => whole.to_string(),
+            // The shortest text that reads as the same float, which is what was written.
+            toml::Value::Float(float) => float.to_string(),
+            other => return Err(format!("a price is a number, not a {}", other.type_str())),
+        };
+        decimal(&text).map(Self)
+    }
+}
+
+/// Millionths of a decimal number without sign and exponent.
+fn decimal(text: &str) -> Result<u64, String> {
+    let expected = || format!("{text:?}: expected dollars as 0.15, with at most {DECIMALS} decimals");
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > DECIMALS {
+        return Err(expected());
+    }
+    format!("{whole}{part:0<DECIMALS$}").parse().map_err(|_| expected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_exact() {
+        for (value, tokens, cost, shown) in [
+            (toml::Value::from("0.15"), 1, 150_000, "$0.00000015"),
+            (toml::Value::from(0.15), 1_000_000, 150_000_000_000, "$0.15"),
+            (toml::Value::from(3), 7, 21_000_000, "$0.000021"),
+            (toml::Value::from("0.000001"), 3, 3, "$0.000000000003"),
+            (toml::Value::from("12"), 1_000_000, 12 * PER_DOLLAR, "$12"),
+        ] {
+            let price = Price::try_from(value).unwrap();
+            assert_eq!(price.of(tokens), Cost(cost));
+            assert_eq!(Cost(cost).to_string(), shown);
+        }
+        for junk in ["", ".", "-1", "1e3", "0.0000001", "1,5", "99999999999999999999"] {
+            assert!(Price::try_from(toml::Value::from(junk)).is_err(), "{junk}");
+        }
+        assert_eq!(Cost::from_dollars("2.5"), Ok(Cost(2_500_000_000_000)));
+        assert_eq!(Cost::default().to_string(), "$0");
+    }
+}

@@ -1,0 +1,157 @@
+//! Takes keys out of whatever comes back from a provider, in every form in which they could be echoed.
+//!
+//! Forms: as they are, JSON-escaped, percent-encoded, base64 (both alphabets, at any position in a longer text) and
+//! hexadecimal. A key of less than [`PLAIN_BYTES_MIN`] bytes is no secret (`x`, `-`), and encoded forms are looked for from
+//! [`ENCODED_BYTES_MIN`] bytes on, because short ones occur by chance.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
+
+use crate::secret::{PLACEHOLDER, Secret};
+
+const PLAIN_BYTES_MIN: usize = 4;
+const ENCODED_BYTES_MIN: usize = 8;
+
+/// Knows all keys of a process.
+#[derive(Clone, Default)]
+pub(crate) struct Redactor {
+    /// Longest first, so that no form hides within another.
+    forms: Vec<String>,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Redactor({} forms)", self.forms.len())
+    }
+}
+
+impl Redactor {
+    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
+        let mut forms: Vec<String> =
+            secrets.into_iter().flat_map(|secret| all_forms(secret.expose())).collect();
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        forms.dedup();
+        Self { forms }
+    }
+
+    /// The text without keys.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for form in &self.forms {
+            if clean.contains(form.as_str()) {
+                clean = clean.replace(form.as_str(), PLACEHOLDER);
+            }
+        }
+        clean
+    }
+
+    /// The value without keys, in texts and in names of fields.
+    pub(crate) fn value(&self, value: Value) -> Value {
+        if self.forms.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.text(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => {
+                fields.into_iter().map(|(name, value)| (self.text(&name), self.value(value))).collect()
+            }
+            other => other,
+        }
+    }
+}
+
+fn all_forms(key: &str) -> Vec<String> {
+    if key.len() < PLAIN_BYTES_MIN {
+        return vec![];
+    }
+    let mut forms = vec![key.to_owned()];
+    let escaped = Value::from(key).to_string();
+    let escaped = escaped[1..escaped.len() - 1].to_owned();
+    forms.extend([escaped.replace('/', "\\/"), escaped]);
+    if key.len() < ENCODED_BYTES_MIN {
+        return forms;
+    }
+    let bytes = key.as_bytes();
+    let each = |form: fn(u8) -> String| bytes.iter().map(|byte| form(*byte)).collect::<String>();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let some = |form: fn(u8) -> String| {
+        bytes
+            .iter()
+            .map(|&byte| if plain(byte) { char::from(byte).to_string() } else { form(byte) })
+            .collect()
+    };
+    forms.extend([some(|b| format!("%{b:02X}")), some(|b| format!("%{b:02x}"))]);
+    forms.extend([each(|b| format!("%{b:02X}")), each(|b| format!("%{b:02x}"))]);
+    forms.extend([each(|b| format!("{b:02x}")), each(|b| format!("{b:02X}"))]);
+    let units: Vec<u16> = key.encode_utf16().collect();
+    forms.push(units.iter().map(|unit| format!("\\u{unit:04x}")).collect());
+    forms.push(units.iter().map(|unit| format!("\\u{unit:04X}")).collect());
+    for letters in [&alphabet::STANDARD, &alphabet::URL_SAFE] {
+        forms.extend((0..3).map(|before| base64_core(bytes, before, letters)));
+    }
+    forms
+}
+
+/// What all base64 texts have in common in which `key` begins after `before` bytes (modulo 3), whatever stands around it.
+fn base64_core(key: &[u8], before: usize, letters: &alphabet::Alphabet) -> String {
+    let engine = GeneralPurpose::new(letters, GeneralPurposeConfig::new().with_encode_padding(false));
+    let framed = [&vec![0; before], key].concat();
+    let text = engine.encode(&framed);
+    // A letter holds six bits: the first ones may belong to what stands before, the last one to what stands behind.
+    let first = (before * 8).div_ceil(6);
+    let last = framed.len() * 8 / 6;
+    text[first..last].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use serde_json::json;
+
+    use super::*;
+
+    const KEY: &str = "sk-ant/Canary+\"0123\"==";
+
+    fn redactor() -> Redactor {
+        Redactor::new([&Secret::new(KEY), &Secret::new("x"), &Secret::new("EMPTY")])
+    }
+
+    #[test]
+    fn every_form_is_found_wherever_it_stands() {
+        let escaped = json!(KEY).to_string();
+        let percent: String = KEY
+            .bytes()
+            .map(|b| {
+                if b.is_ascii_alphanumeric() || b == b'-' {
+                    char::from(b).into()
+                } else {
+                    format!("%{b:02X}")
+                }
+            })
+            .collect();
+        let hex: String = KEY.bytes().map(|b| format!("{b:02x}")).collect();
+        let unicode: String = KEY.bytes().map(|b| format!("\\u00{b:02x}")).collect();
+        let mut texts =
+            vec![KEY.to_owned(), escaped.clone(), escaped.replace('/', "\\/"), percent, hex, unicode];
+        for around in ["", "u", "us", "user:", "user2:"] {
+            let joined = format!("{around}{KEY}{around}");
+            texts.extend([BASE64_STANDARD.encode(&joined), BASE64_URL_SAFE_NO_PAD.encode(&joined)]);
+        }
+        for text in texts {
+            let clean = redactor().text(&format!("before {text} after"));
+            assert!(clean.contains("[key]"), "{text} -> {clean}");
+            assert!(!clean.contains("Canary") && !clean.contains("Q2FuYXJ5"), "{text} -> {clean}");
+            assert!(clean.starts_with("before ") && clean.ends_with(" after"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn values_are_cleaned_throughout_and_short_keys_hide_nothing() {
+        let value = json!({KEY: [1, {"a": format!("x {KEY}")}], "model": "EMPTY"});
+        let clean = redactor().value(value).to_string();
+        assert_eq!(clean, r#"{"[key]":[1,{"a":"x [key]"}],"model":"[key]"}"#);
+    }
+}

@@ -1,0 +1,98 @@
+use super::*;
+
+fn registry(settings: &str) -> Registry {
+    Registry::new(toml::from_str(settings).unwrap())
+}
+
+fn around(variables: &[(&str, &str)]) -> Surroundings {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(value))).collect();
+    Surroundings { variables, files: BTreeMap::new() }
+}
+
+/// Address and sent name of a model, with these variables.
+fn found(name: &str, variables: &[(&str, &str)]) -> (String, String) {
+    let model = registry("").model(name, &around(variables)).unwrap();
+    assert_eq!(model.key.as_ref().map(Secret::expose), Some("k"));
+    (model.base_url, model.sent_as)
+}
+
+fn refused(settings: &str, variables: &[(&str, &str)], words: &str) {
+    let error = registry(settings).model("m", &around(variables)).unwrap_err().to_string();
+    assert!(error.contains(words), "{settings}: {error}");
+}
+
+#[test]
+fn known_names_lead_to_their_providers() {
+    let all: Vec<(&str, &str)> = table()
+        .iter()
+        .filter_map(|provider| provider.api_key_env.clone())
+        .map(|variable| (&*variable.leak(), "k"))
+        .collect();
+    let openrouter = "https://openrouter.ai/api/v1".to_owned();
+    assert_eq!(found("openrouter/a/b", &all), (openrouter, "a/b".to_owned()));
+    for (name, host) in [
+        ("claude-sonnet-4-6", "api.anthropic.com"),
+        ("gemini-2.5-pro", "generativelanguage.googleapis.com"),
+        ("mercury-coder", "api.inceptionlabs.ai"),
+        ("accounts/fireworks/routers/kimi-k2p5-turbo", "api.fireworks.ai"),
+        ("gpt-oss-120b", "api.fireworks.ai"),
+        ("gpt-5", "api.openai.com"),
+    ] {
+        let (address, sent) = found(name, &all);
+        assert!(address.contains(host), "{name}: {address}");
+        assert_eq!(sent, name);
+    }
+}
+
+#[test]
+fn unknown_names_go_to_the_first_provider_with_a_key() {
+    let key = |name| (name, "k");
+    assert!(found("kimi", &[key("OPENAI_API_KEY"), key("GEMINI_API_KEY")]).0.contains("openai.com"));
+    assert!(found("kimi", &[key("ANTHROPIC_API_KEY"), key("GEMINI_API_KEY")]).0.contains("googleapis"));
+    let endpoint = ("FIREWORKS_INFERENCE_ENDPOINT", "http://127.0.0.1:9/v1/chat/completions");
+    let (address, _) = found("kimi", &[endpoint, key("FIREWORKS_API_TOKEN"), key("OPENAI_API_KEY")]);
+    assert_eq!(address, "http://127.0.0.1:9/v1");
+    refused("", &[], "FIREWORKS_API_TOKEN, OPENAI_API_KEY, GEMINI_API_KEY, ANTHROPIC_API_KEY");
+}
+
+#[test]
+fn sections_override_what_is_known() {
+    let settings = r#"
+        [m]
+        provider = "openai"
+        model = "gpt-x"
+        base-url = "http://localhost:1/v1/"
+        input-price = 0.15
+        output-price = "0.6"
+        [m.quirks]
+        parallel-tool-calls = false
+        headers = { "x-title" = "t" }
+    "#;
+    let model = registry(settings).model("m", &around(&[])).unwrap();
+    assert_eq!((model.base_url.as_str(), model.sent_as.as_str()), ("http://localhost:1/v1", "gpt-x"));
+    assert_eq!(model.quirks.max_tokens_field, "max_completion_tokens");
+    assert!(!model.quirks.parallel_tool_calls && model.key.is_none() && model.is_priced());
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    refused("[m]\nprovider = \"openai\"", &[], "OPENAI_API_KEY");
+    refused("[m]\nprovider = \"acme\"", &[], "openrouter");
+    refused("[m]\nbase-url = \"ftp://x\"", &[], "base-url");
+    refused("[m]\nbase-url = \"https://user:sk-1@x/v1\"", &[], "without user");
+    refused("[m]\nbase-url = \"http://x/v1?key=1\"", &[], "query");
+    refused("[m]\nbase-url = \"http://x\"\napi-key-env = \"MY_KEY\"", &[], "MY_KEY");
+    refused("[m]\nbase-url = \"http://x\"\napi-key-file = \"k.txt\"", &[], "k.txt");
+    refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both prices");
+    refused("[m]\nbase-url = \"http://x\"\nconcurrency = 0", &[], "expected 1 to 4096");
+    refused("[m]\nbase-url = \"http://x\"\n[m.quirks]\nspeed = 1", &[], "unknown field `speed`");
+    let unknown = toml::from_str::<BTreeMap<String, ModelConfig>>("[m]\nbase_url = \"x\"");
+    assert!(unknown.unwrap_err().to_string().contains("line 2"));
+}
+
+#[test]
+fn the_names_to_read_are_told() {
+    let registry = registry("[m]\napi-key-env = \"MY_KEY\"\n[n]\napi-key-file = \"key.txt\"");
+    assert!(registry.variables().is_superset(&BTreeSet::from(["MY_KEY", "OPENROUTER_API_KEY"])));
+    assert_eq!(registry.key_files(), BTreeSet::from(["key.txt"]));
+}

@@ -1,0 +1,102 @@
+//! How often, and after which wait, a call is tried again.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::digest;
+
+/// When a call is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Attempts in all, the first one included.
+    pub attempts_max: u32,
+    /// Wait before the second attempt, on average; each further one doubles it.
+    pub base_ms: u64,
+    /// Longest wait that doubling leads to, on average.
+    pub backoff_ms_max: u64,
+    /// Longest sum of waits of one call, those asked for by the provider and those of the circuit breaker included.
+    pub wait_ms_max: u64,
+}
+
+impl Default for RetryPolicy {
+    /// 8 attempts, waits of 1, 2, 4 … 60 seconds, in all at most 10 minutes.
+    fn default() -> Self {
+        Self { attempts_max: 8, base_ms: 1_000, backoff_ms_max: 60_000, wait_ms_max: 600_000 }
+    }
+}
+
+/// Names a wait: equal names under one seed give equal jitter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Jitter<'a> {
+    pub(crate) seed: u64,
+    pub(crate) stream: &'a str,
+    pub(crate) sequence: u64,
+}
+
+impl RetryPolicy {
+    /// The wait after attempt number `attempt`, from 1: min(base · 2^(attempt−1), max), times 0.5 to 1.5, and never less than
+    /// the provider asks for.
+    pub(crate) fn wait_ms(&self, attempt: u32, retry_after_ms: Option<u64>, jitter: Jitter<'_>) -> u64 {
+        let factor = 1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX);
+        let mean = self.base_ms.saturating_mul(factor).min(self.backoff_ms_max);
+        let name = format!("{}\n{}\n{}\n{attempt}", jitter.seed, jitter.stream, jitter.sequence);
+        let draw = digest::draw("hyperspace v1 model backoff", name.as_bytes());
+        // A fraction of 2^16 is fine enough for milliseconds.
+        let part = mean.saturating_mul(draw & 0xffff) >> 16;
+        (mean / 2).saturating_add(part).max(retry_after_ms.unwrap_or(0))
+    }
+}
+
+/// Milliseconds of a `Retry-After`: seconds, also with a fraction as some providers send it, or a date.
+pub(crate) fn retry_after_ms(header: &str, unix_seconds: u64) -> Option<u64> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<f64>() {
+        let sane = seconds.is_finite() && (0.0..1e9).contains(&seconds);
+        return sane.then(|| (seconds * 1_000.0).ceil() as u64);
+    }
+    let at = httpdate::parse_http_date(header).ok()?;
+    let now = UNIX_EPOCH + Duration::from_secs(unix_seconds);
+    let wait = at.duration_since(now).unwrap_or_default();
+    u64::try_from(wait.as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_within_their_jitter_and_are_reproducible() {
+        let policy = RetryPolicy::default();
+        let jitter = |sequence| Jitter { seed: 1, stream: "s", sequence };
+        let mut different = 0;
+        for attempt in 1..=70 {
+            let mean = 1_000_u64.saturating_mul(1 << (attempt - 1).min(20)).min(60_000);
+            for sequence in 0..50 {
+                let wait = policy.wait_ms(attempt, None, jitter(sequence));
+                assert!((mean / 2..=mean / 2 * 3).contains(&wait), "{attempt}: {wait}");
+                assert_eq!(wait, policy.wait_ms(attempt, None, jitter(sequence)));
+                different += u32::from(wait != policy.wait_ms(attempt, None, jitter(sequence + 1)));
+            }
+        }
+        assert!(different > 3_000, "{different}");
+        assert_eq!(policy.wait_ms(1, Some(7_000), jitter(0)), 7_000);
+        assert!(policy.wait_ms(5, Some(1), jitter(0)) >= 8_000);
+    }
+
+    #[test]
+    fn retry_after_has_two_forms() {
+        let now = 784_111_777;
+        for (header, ms) in [
+            ("0", Some(0)),
+            (" 2 ", Some(2_000)),
+            ("1.5", Some(1_500)),
+            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10_000)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+            ("NaN", None),
+            ("1e300", None),
+        ] {
+            assert_eq!(retry_after_ms(header, now), ms, "{header}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One conversation partner's calls in order: live, from a transcript, or from a transcript as far as it goes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::budget::{Account, Limits};
+use crate::check;
+use crate::client::{Caller, Models};
+use crate::effort::Effort;
+use crate::error::{ChatError, ConfigError, Failure, FailureKind, TranscriptError};
+use crate::transcript::{Exchange, ExchangeOutcome, Head, Transcript};
+use crate::types::{ChatAnswer, ChatRequest};
+
+/// Who a session is for.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Name of its stream in the transcript; each guest has its own.
+    pub stream: String,
+    /// Models that it may call.
+    pub models: BTreeSet<String>,
+    /// What it is charged to.
+    pub account: Account,
+    /// What a single call may take.
+    pub call_limits: Limits,
+}
+
+/// What a caller gets: an answer, or a failure as data.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// An answer.
+    Answer(ChatAnswer),
+    /// A failure.
+    Failure(Failure),
+}
+
+impl Serialize for Reply {
+    /// The answer itself, or `{"error": {"kind", "message"}}`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Answer(answer) => answer.serialize(serializer),
+            Self::Failure(failure) => json!({ "error": failure }).serialize(serializer),
+        }
+    }
+}
+
+/// Calls in order.
+pub struct Session {
+    source: Source,
+    transcript: Arc<dyn Transcript>,
+    stream: String,
+    next: u64,
+}
+
+enum Source {
+    /// Providers answer.
+    Live(Live),
+    /// The transcript answers, as far as it goes; then providers do.
+    Continued(Live),
+    /// The transcript answers.
+    Replayed,
+}
+
+struct Live {
+    models: Models,
+    allowed: BTreeSet<String>,
+    account: Account,
+    call_limits: Limits,
+}
+
+impl Session {
+    /// Calls providers and records every exchange, behind what the stream has already.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoPrice`] for a budget in money and a model without prices; [`ConfigError::UnknownModel`] for a model that
+    /// is not among `models`.
+    pub fn live(
+        models: &Models,
+        options: SessionOptions,
+        transcript: Arc<dyn Transcript>,
+    ) -> Result<Self, ConfigError> {
+        let stream = options.stream.clone();
+        // A stream that cannot be read cannot be appended to either, which the first call tells.
+        let next = transcript.head(&stream).map_or(0, |head| head.count);
+        Ok(Self { source: Source::Live(live(models, options)?), transcript, stream, next })
+    }
+
+    /// Answers what the transcript has, from the beginning of the stream, and calls providers for the rest. What recorded calls
+    /// took is charged again, so that budgets stand as they stood.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::live`].
+    pub fn continued(
+        models: &Models,
+        options: SessionOptions,
+        transcript: Arc<dyn Transcript>,
+    ) -> Result<Self, ConfigError> {
+        let stream = options.stream.clone();
+        Ok(Self { source: Source::Continued(live(models, options)?), transcript, stream, next: 0 })
+    }
+
+    /// Answers from the transcript alone.
+    #[must_use]
+    pub fn replayed(stream: impl Into<String>, transcript: Arc<dyn Transcript>) -> Self {
+        Self { source: Source::Replayed, transcript, stream: stream.into(), next: 0 }
+    }
+
+    /// How many calls were made in the stream, and the identifier of the last one, which covers all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`TranscriptError`] of the transcript.
+    pub fn head(&self) -> Result<Head, TranscriptError> {
+        self.transcript.head(&self.stream)
+    }
+
+    /// How many calls were answered in this session, those of the stream before it included.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.next
+    }
+
+    /// Answers a request in its serialised form, with the serialised [`Reply`]. A request of another form is a failure
+    /// of kind `invalid`, and no call.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::chat`].
+    pub async fn chat_json(&mut self, request: &Value) -> Result<Value, TranscriptError> {
+        let reply = match serde_json::from_value::<ChatRequest>(request.clone()) {
+            Ok(request) => self.chat(request).await?,
+            Err(error) => Reply::Failure(invalid(&error.to_string())),
+        };
+        serde_json::to_value(&reply).map_err(|error| self.form(&error.to_string()))
+    }
+
+    /// Answers a request. A call that fails is a [`Reply`], too, and is recorded like an answer; a request that makes no sense is
+    /// neither sent nor recorded.
+    ///
+    /// # Errors
+    ///
+    /// The transcript cannot be read or written, or says something else than what is asked: the run cannot go on.
+    pub async fn chat(&mut self, request: ChatRequest) -> Result<Reply, TranscriptError> {
+        if let Err(problem) = check::check(&request) {
+            return Ok(Reply::Failure(invalid(&problem)));
+        }
+        let recorded = match &self.source {
+            Source::Live(_) => None,
+            Source::Continued(_) | Source::Replayed => self.recorded(&request)?,
+        };
+        let outcome = match (&self.source, recorded) {
+            (Source::Continued(live), Some((outcome, effort))) => {
+                live.account.charge(effort.spent);
+                outcome
+            }
+            (_, Some((outcome, _))) => outcome,
+            (Source::Live(live) | Source::Continued(live), None) => self.call(live, request).await?,
+            (Source::Replayed, None) => return Err(self.missing(&request)),
+        };
+        self.next += 1;
+        Ok(match outcome {
+            ExchangeOutcome::Answer(answer) => Reply::Answer(answer),
+            ExchangeOutcome::Error(failure) => Reply::Failure(failure),
+        })
+    }
+
+    /// What was recorded for this request, which must be the one that was recorded.
+    fn recorded(&self, request: &ChatRequest) -> Result<Option<(ExchangeOutcome, Effort)>, TranscriptError> {
+        let Some((exchange, effort)) = self.transcript.get(&self.stream, self.next)? else { return Ok(None) };
+        if exchange.request != *request {
+            return Err(TranscriptError::Mismatch {
+                stream: self.stream.clone(),
+                sequence: self.next,
+                recorded: shown(&exchange.request),
+                asked: shown(request),
+            });
+        }
+        Ok(Some((exchange.outcome, effort)))
+    }
+
+    async fn call(&self, live: &Live, request: ChatRequest) -> Result<ExchangeOutcome, TranscriptError> {
+        let caller = Caller {
+            stream: &self.stream,
+            sequence: self.next,
+            account: &live.account,
+            call_limits: &live.call_limits,
+        };
+        let (result, effort) = if live.allowed.contains(&request.model) {
+            live.models.call(&request, caller).await
+        } else {
+            let allowed = live.allowed.iter().cloned().collect::<Vec<_>>().join(", ");
+            (Err(ChatError::NotAllowed { model: request.model.clone(), allowed }), Effort::default())
+        };
+        let (outcome, thinking) = match result {
+            Ok(answered) => (ExchangeOutcome::Answer(answered.answer), answered.thinking),
+            Err(error) => (ExchangeOutcome::Error(Failure::from(&error)), None),
+        };
+        let prev = self.head()?.last;
+        let stream = self.stream.clone();
+        let exchange = Exchange { stream, sequence: self.next, prev, request, outcome, thinking };
+        self.transcript.append(&exchange, &effort)?;
+        Ok(exchange.outcome)
+    }
+
+    fn missing(&self, request: &ChatRequest) -> TranscriptError {
+        TranscriptError::Missing { stream: self.stream.clone(), sequence: self.next, asked: shown(request) }
+    }
+
+    fn form(&self, problem: &str) -> TranscriptError {
+        TranscriptError::Form { stream: self.stream.clone(), problem: problem.to_owned() }
+    }
+}
+
+fn live(models: &Models, options: SessionOptions) -> Result<Live, ConfigError> {
+    let money = options.account.limits_cost() || options.call_limits.cost.is_some();
+    for name in &options.models {
+        match models.model(name) {
+            None => {
+                let variables = "the models that were made callable".to_owned();
+                return Err(ConfigError::UnknownModel { model: name.clone(), variables });
+            }
+            Some(model) if money && !model.is_priced() => {
+                return Err(ConfigError::NoPrice { model: name.clone() });
+            }
+            Some(_) => {}
+        }
+    }
+    let SessionOptions { models: allowed, account, call_limits, .. } = options;
+    Ok(Live { models: models.clone(), allowed, account, call_limits })
+}
+
+fn invalid(problem: &str) -> Failure {
+    Failure { kind: FailureKind::Invalid, message: ChatError::Invalid(problem.to_owned()).to_string() }
+}
+
+fn shown(request: &ChatRequest) -> String {
+    serde_json::to_string(request).unwrap_or_default()
+}

@@ -1,0 +1,25 @@
+//! A clock for tests: nobody waits, time passes by sleeping.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::Clock;
+
+#[derive(Debug, Default)]
+pub(crate) struct Virtual(AtomicU64);
+
+impl Clock for Virtual {
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.now_ms() / 1_000
+    }
+
+    fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+        Box::pin(ready(()))
+    }
+}

@@ -1,0 +1,53 @@
+//! A transcript in memory, to be kept elsewhere as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{Exchange, Head, Transcript, continues};
+use crate::effort::Effort;
+use crate::error::TranscriptError;
+
+/// Exchanges in memory.
+#[derive(Debug, Default)]
+pub struct MemoryTranscript(Mutex<Streams>);
+
+type Streams = BTreeMap<String, Stream>;
+
+#[derive(Debug, Default)]
+struct Stream {
+    head: Head,
+    exchanges: Vec<(Exchange, Effort)>,
+}
+
+impl MemoryTranscript {
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All exchanges by stream and number: the same order whatever ran first.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<(Exchange, Effort)> {
+        self.streams().values().flat_map(|stream| stream.exchanges.iter().cloned()).collect()
+    }
+}
+
+impl Transcript for MemoryTranscript {
+    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), TranscriptError> {
+        let mut streams = self.streams();
+        let head = streams.get(&exchange.stream).map(|stream| stream.head).unwrap_or_default();
+        let id = continues(head, exchange)?;
+        let stream = streams.entry(exchange.stream.clone()).or_default();
+        stream.exchanges.push((exchange.clone(), effort.clone()));
+        stream.head = Head { count: head.count + 1, last: Some(id) };
+        Ok(())
+    }
+
+    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, TranscriptError> {
+        let at = usize::try_from(sequence).unwrap_or(usize::MAX);
+        Ok(self.streams().get(stream).and_then(|stream| stream.exchanges.get(at)).cloned())
+    }
+
+    fn head(&self, stream: &str) -> Result<Head, TranscriptError> {
+        Ok(self.streams().get(stream).map(|stream| stream.head).unwrap_or_default())
+    }
+}

@@ -1,0 +1,87 @@
+//! What was recorded is answered again, without a server.
+
+use std::sync::Arc;
+
+use hyperspace_llm::{
+    Account, CallOptions, FileTranscript, Limits, Reply, Session, Transcript, TranscriptError,
+};
+
+use crate::common::{Place, options, request, text};
+
+const SCRIPT: &str = r#"
+[[rule]]
+when = { contains = ["fail"] }
+[[rule.answer]]
+status = 400
+error = "no"
+[[rule]]
+[[rule.answer]]
+text = "answer {{count}} to {{last}}"
+"#;
+
+const ASKED: [&str; 4] = ["one", "two", "fail", "four"];
+
+async fn ask(session: &mut Session, texts: &[&str]) -> Vec<Reply> {
+    let mut replies = vec![];
+    for text in texts {
+        replies.push(session.chat(request(text)).await.unwrap());
+    }
+    replies
+}
+
+#[tokio::test]
+async fn a_recording_answers_as_the_server_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.jsonl");
+    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let account = Account::new("run", Limits::default());
+    let file = Arc::new(FileTranscript::append_to(&path).unwrap().0);
+    let mut live = Session::live(&place.models, options("a", &account), file.clone()).unwrap();
+    let replies = ask(&mut live, &ASKED).await;
+    assert_eq!(text(&replies[1]), "answer 2 to two");
+    assert!(matches!(replies[2], Reply::Failure(_)), "a failure is recorded like an answer");
+    let head = live.head().unwrap();
+    assert_eq!(head.count, 4);
+    drop((live, file, place));
+
+    let file = Arc::new(FileTranscript::open(&path).unwrap());
+    let mut replayed = Session::replayed("a", file.clone());
+    assert_eq!(ask(&mut replayed, &ASKED).await, replies);
+    assert_eq!(replayed.head().unwrap(), head);
+    let missing = replayed.chat(request("five")).await.unwrap_err();
+    assert!(
+        matches!(&missing, TranscriptError::Missing { sequence: 4, asked, .. } if asked.contains("five"))
+    );
+    let mut other = Session::replayed("a", file.clone());
+    ask(&mut other, &ASKED[..1]).await;
+    let mismatch = other.chat(request("too")).await.unwrap_err();
+    let TranscriptError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else {
+        panic!("{mismatch}")
+    };
+    assert!(recorded.contains("\"two\"") && asked.contains("\"too\""), "{mismatch}");
+    assert_eq!(text(&other.chat(request("two")).await.unwrap()), "answer 2 to two", "it can be asked again");
+    let mut nobody = Session::replayed("b", file);
+    assert!(matches!(nobody.chat(request("one")).await, Err(TranscriptError::Missing { .. })));
+}
+
+#[tokio::test]
+async fn a_recording_is_continued_and_budgets_stand_as_they_stood() {
+    let whole = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let run = Account::new("run", Limits::default());
+    let mut session = whole.session("a", &run);
+    let replies = ask(&mut session, &ASKED).await;
+    let head = session.head().unwrap();
+    for kept in 0..=4 {
+        // The server counts; a continued session must not ask it for what is there.
+        let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+        let first = Account::new("run", Limits::default());
+        ask(&mut place.session("a", &first), &ASKED[..kept]).await;
+        let again = Account::new("run", Limits::default());
+        let options = options("a", &again);
+        let mut session = Session::continued(&place.models, options, place.transcript.clone()).unwrap();
+        assert_eq!(ask(&mut session, &ASKED).await, replies, "{kept} kept");
+        assert_eq!(place.transcript.head("a").unwrap(), head);
+        assert_eq!(place.stub.stats().requests, 4);
+        assert_eq!(again.spent(), run.spent());
+    }
+}

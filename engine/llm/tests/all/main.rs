@@ -1,0 +1,11 @@
+//! Everything against the stub server over real HTTP on 127.0.0.1; nobody waits, because time is virtual.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+mod accounts;
+mod canary;
+mod cassette;
+mod common;
+mod faults;
+mod readme;
+mod trimming;
