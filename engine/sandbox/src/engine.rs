@@ -32,6 +32,10 @@ const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
 /// How a run after a set-up goes on from it; counted up when that changes.
 const STAGES: u64 = 1;
 
+/// The interpreter's image is mapped copy-on-write up to this size, however much of it is zeros. Beyond it the engine would
+/// copy the data into every new instance, which takes milliseconds and would be charged to the guest.
+const IMAGE_BYTES_MAX: u64 = 256 << 20;
+
 /// Linear memory that a slot keeps when a run ends, so that the next one finds its pages: about what an agent with a few
 /// imports changes. More would only stay allocated.
 const KEEP_RESIDENT_BYTES: usize = 8 << 20;
@@ -106,6 +110,7 @@ pub(crate) fn settings(config: &SandboxConfig) -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(None)
         .memory_init_cow(true)
+        .memory_guaranteed_dense_image_size(IMAGE_BYTES_MAX)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

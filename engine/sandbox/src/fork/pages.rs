@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use wasmtime::{Engine, InstancePre, Store};
 
 use super::kernel::PAGE;
+use super::slot::FUEL_TO_BEGIN;
 use crate::engine::engine_error;
 use crate::error::SandboxError;
 use crate::host::Host;
@@ -130,6 +131,7 @@ impl Base {
         let mut kept = self.pages.lock().await;
         if wanted.iter().any(|index| !kept.contains_key(index)) {
             let mut store = Store::new(&self.engine, Host::idle());
+            store.set_fuel(FUEL_TO_BEGIN).map_err(engine_error)?;
             let instance = self.instance.instantiate_async(&mut store).await.map_err(engine_error)?;
             let memory = instance
                 .get_memory(&mut store, "memory")

@@ -15,6 +15,8 @@ use crate::sandbox::debit;
 
 /// Fuel after which a run lets other tasks of its thread go on: about ten milliseconds.
 const YIELD_FUEL: u64 = 10_000_000;
+/// Fuel while an instance is made, which runs no code of the guest; a run sets its own.
+pub(super) const FUEL_TO_BEGIN: u64 = 1 << 53;
 /// Private pages with which an idle instance is kept: about what an agent with a few imports changes, twice.
 const PAGES_KEPT_MAX: usize = (16 << 20) / kernel::PAGE;
 /// Room that the heap gets with a set-up, so that items seldom make memory grow.
@@ -46,6 +48,7 @@ impl Slot {
         store.limiter(|host| host);
         store.fuel_async_yield_interval(Some(YIELD_FUEL)).map_err(engine_error)?;
         store.call_hook(debit);
+        store.set_fuel(FUEL_TO_BEGIN).map_err(engine_error)?;
         let instance = interpreter.instance.instantiate_async(&mut store).await.map_err(engine_error)?;
         let alloc = instance.get_typed_func(&mut store, "hyperspace_alloc").map_err(engine_error)?;
         let run = instance.get_typed_func(&mut store, "hyperspace_run").map_err(engine_error)?;
