@@ -22,7 +22,7 @@ use wasmtime::{Engine, Instance, InstancePre, Module, Store, Val};
 use self::bytes::Bytes;
 use self::calls::{Argument, Call};
 #[cfg(feature = "fuzzing")]
-pub(crate) use self::{frames::check as frames, model::check as files};
+pub(crate) use self::{frames::check as check_frames, model::check as check_files};
 use crate::host::{Host, Stop};
 use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, SandboxConfig, Verdict, async_trait};
 

@@ -59,12 +59,12 @@ pub mod fuzzing {
 
     /// Operations on the guest's file system, against a plain model of one.
     pub fn files(data: &[u8]) {
-        crate::hostile::files(data);
+        crate::hostile::check_files(data);
     }
 
     /// A frame through the door, and one that carries a result.
     pub fn frames(data: &[u8]) {
-        crate::hostile::frames(data);
+        crate::hostile::check_frames(data);
     }
 }
 

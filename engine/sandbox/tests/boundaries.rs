@@ -44,12 +44,26 @@ fn bites(source: &str, need: u64, less: &Outcome, with: impl Fn(u64) -> Limits) 
 
 #[test]
 fn fuel() {
-    let source = "print(sum(range(100_000)))";
+    let source = "import os\nprint(sum(range(100_000)), flush=True)\nos._exit(0)";
     let used = run(source, Limits::default()).fuel_used;
     let exact = bites(source, used, &Outcome::OutOfFuel, |fuel| Limits { fuel, ..Limits::default() });
     assert_eq!(exact.fuel_used, used);
     let cut = run(source, Limits { fuel: used - 1, ..Limits::default() });
     assert_eq!((cut.fuel_used, cut.stdout.len()), (used - 1, exact.stdout.len()), "it ends at the limit");
+}
+
+/// WebAssembly looks at its fuel where a function or a loop begins, not between: a program that ends by returning may be done
+/// before it is looked at once more. It is never told to have used more than it had.
+#[test]
+fn fuel_of_a_program_that_returns() {
+    let source = "print(sum(range(100_000)))";
+    let used = run(source, Limits::default()).fuel_used;
+    for less in [0, 1, 10, 100] {
+        let report = run(source, Limits { fuel: used - less, ..Limits::default() });
+        assert!(report.fuel_used <= used - less, "{less}");
+    }
+    let cut = run(source, Limits { fuel: used - 2_000, ..Limits::default() });
+    assert_eq!((cut.outcome, cut.fuel_used), (Outcome::OutOfFuel, used - 2_000));
 }
 
 #[test]
@@ -97,7 +111,7 @@ fn bytes_of_a_mount() {
         bites(source, 5_000, &quota("files"), with);
     }
     assert_eq!(run("open('/tmp/x', 'w').close()", with(0)).outcome, Outcome::Completed);
-    assert_eq!(run("open('/tmp/x', 'w').write('x')", with(0)).outcome, quota("files"));
+    assert_eq!(run("with open('/tmp/x', 'w') as f: f.write('x')", with(0)).outcome, quota("files"));
     let mount = |bytes: usize| {
         let mut files = FileSet::new();
         files.insert(RelPath::new("a").unwrap(), vec![0; bytes]).unwrap();

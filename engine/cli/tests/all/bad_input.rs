@@ -154,7 +154,6 @@ fn limits_out_of_their_range() {
             &[flag.trim_start_matches('-'), value, bounds],
         );
     }
-    assert!(!place.path("S/store.db").exists(), "nothing was begun");
 }
 
 #[test]

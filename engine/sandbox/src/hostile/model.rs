@@ -72,6 +72,8 @@ struct Model {
     open: BTreeMap<u32, Handle>,
     /// Folders that are open but gone keep their share of the quota.
     gone_folders: Vec<u32>,
+    /// Folders that ever were, to tell them apart: numbers of descriptors come again.
+    gone: u32,
 }
 
 fn parts(path: &str) -> Parts {
@@ -84,7 +86,13 @@ impl Model {
             ["tmp", "usr", "usr/lib"].map(|path| (parts(path), Entry::Folder)).into();
         names.insert(Parts::new(), Entry::Folder);
         names.insert(parts("usr/lib/os.py"), Entry::File(0));
-        Self { names, contents: vec![b"import".to_vec()], open: BTreeMap::new(), gone_folders: Vec::new() }
+        Self {
+            names,
+            contents: vec![b"import".to_vec()],
+            open: BTreeMap::new(),
+            gone_folders: Vec::new(),
+            gone: 0,
+        }
     }
 
     fn resolve(&self, path: &str) -> Option<Place> {
@@ -226,10 +234,11 @@ impl Model {
             .filter(|(_, handle)| handle.file.is_none() && handle.parts == *parts)
             .map(|(fd, _)| *fd)
             .collect();
-        if let Some(&first) = holders.first() {
-            self.gone_folders.push(first);
+        if !holders.is_empty() {
+            self.gone += 1;
+            self.gone_folders.push(self.gone);
             for fd in holders {
-                self.open.get_mut(&fd).unwrap().parts = vec![format!("gone {first}")];
+                self.open.get_mut(&fd).unwrap().parts = vec![format!("gone {}", self.gone)];
             }
         }
     }
@@ -289,7 +298,7 @@ impl Model {
             let still = self.open.values().any(|other| other.parts == handle.parts);
             if !still {
                 let id = handle.parts[0].trim_start_matches("gone ").parse::<u32>().unwrap();
-                let at = self.gone_folders.iter().position(|&fd| fd == id).unwrap();
+                let at = self.gone_folders.iter().position(|&gone| gone == id).unwrap();
                 self.gone_folders.remove(at);
             }
         }
