@@ -1,4 +1,4 @@
-//! The time of a generation as the archive grows: at 2,000 archived agents against at 100, in one run.
+//! The time of a generation as the archive grows: at 10,000 archived agents against at 100, in one run.
 //!
 //! Every generation of this run adds an agent: the task is to return a large number, and a meta agent always finds a larger
 //! one. What a guest computes is the same all along, so what grows is what the engine does with its archive and store.
@@ -12,7 +12,7 @@ use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{Run, RunOptions, SeedAgent, Selection};
 
 const FEW: usize = 100;
-const MANY: usize = 2_000;
+const MANY: usize = 10_000;
 /// Generations that are measured at each of both sizes.
 const WINDOW: u64 = 60;
 const MOST: f64 = 1.2;
@@ -85,9 +85,10 @@ fn main() -> Result<(), BenchError> {
         grow(&runtime, &mut run, members)?;
         let (wall, cpu) = window(&runtime, &mut run)?;
         println!(
-            "{members:>6} archived agents   {:>8.3} ms {:>8.3} ms CPU",
+            "{members:>6} archived agents   {:>8.3} ms {:>8.3} ms CPU   {:>7.1} candidates per second",
             wall.as_secs_f64() * 1e3,
-            cpu.as_secs_f64() * 1e3
+            cpu.as_secs_f64() * 1e3,
+            options.candidates as f64 / wall.as_secs_f64()
         );
         medians.push((wall, cpu));
     }

@@ -19,11 +19,12 @@ use crate::archive::Place;
 use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
+use crate::kin::Kin;
 use crate::memo::Memo;
 use crate::meta::{self, Child, Order, Workshop};
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
 use crate::room::{Editor, Surroundings};
-use crate::selection::{Choice, choose};
+use crate::selection::{Choice, Lottery};
 use crate::state::State;
 use crate::streams::{Purpose, seed_for};
 
@@ -42,6 +43,7 @@ pub struct Context {
     /// Issues the capabilities of agents.
     pub(crate) authority: Authority,
     pub(crate) seed: u64,
+    pub(crate) kin: Kin,
 }
 
 /// What a generation came to, not yet written anywhere.
@@ -161,12 +163,9 @@ pub(crate) async fn next(
 }
 
 fn choices(context: &Context, state: &State) -> Vec<Choice> {
-    let fitness = context.task.fitness();
+    let lottery = Lottery::new(context.config.selection, &state.archive, context.task.fitness());
     (0..context.config.candidates)
-        .map(|candidate| {
-            let place = Place { generation: state.next, candidate };
-            choose(context.config.selection, &state.archive, fitness, context.seed, place)
-        })
+        .map(|candidate| lottery.choose(context.seed, Place { generation: state.next, candidate }))
         .collect()
 }
 
@@ -231,7 +230,7 @@ fn order(
         seed: seed_for(context.seed, place.generation, Purpose::Meta, place.candidate),
         editor: Editor { guard: context.authority.guard(edits), capability, scope },
         files: store.get_files(&member.tree)?,
-        rescuers: meta::rescuers(store, &workshop.archive, parent)?,
+        rescuers: meta::rescuers(store, &workshop.archive, &context.kin, parent)?,
     })
 }
 

@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod gate;
 mod generation;
+mod kin;
 mod memo;
 mod meta;
 mod record;

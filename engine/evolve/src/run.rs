@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
+use crate::kin::Kin;
 use crate::memo::Memo;
 use crate::record::{Champion, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
 use crate::room;
@@ -375,7 +376,8 @@ fn context(
 ) -> Result<Context, EvolveError> {
     let evaluator = evaluator.limits(config.eval_limits.clone());
     let seed = config.seed()?;
-    Ok(Context { run, config, task, evaluator, workers: workers.max(1), authority: Authority::new(), seed })
+    let (workers, authority, kin) = (workers.max(1), Authority::new(), Kin::default());
+    Ok(Context { run, config, task, evaluator, workers, authority, seed, kin })
 }
 
 /// Everything that generations of a stored run share, from the store alone.

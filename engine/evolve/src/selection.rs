@@ -86,30 +86,35 @@ const CHILDREN_SCALE: f64 = 8.0;
 /// Members whose mean is the middle of the sigmoid.
 const TOP: usize = 3;
 
-/// Chooses the parent of a candidate. The archive must not be empty.
-pub(crate) fn choose(
-    selection: Selection,
-    archive: &Archive,
-    fitness: Option<&Fitness>,
-    seed: u64,
-    place: crate::Place,
-) -> Choice {
-    let weights = weights(selection, archive, fitness);
-    let total: u64 = weights.iter().sum();
-    if total == 0 {
-        let total = weights.len() as u64;
-        let draw = draw(seed, place.generation, Purpose::Selection, place.candidate, total);
-        return Choice { member: usize::try_from(draw).unwrap_or(0), draw, total };
-    }
-    let draw = draw(seed, place.generation, Purpose::Selection, place.candidate, total);
-    let mut left = draw;
-    for (member, weight) in weights.into_iter().enumerate() {
-        if left < weight {
-            return Choice { member, draw, total };
+/// The weights of all members, from which every candidate of a generation draws its parent.
+pub(crate) struct Lottery {
+    /// Sums of the weights up to and including each member.
+    sums: Vec<u64>,
+}
+
+impl Lottery {
+    /// The lottery of an archive, which must not be empty.
+    pub(crate) fn new(selection: Selection, archive: &Archive, fitness: Option<&Fitness>) -> Self {
+        let mut sums = weights(selection, archive, fitness);
+        let mut total = 0;
+        for sum in &mut sums {
+            total += *sum;
+            *sum = total;
         }
-        left -= weight;
+        if total == 0 {
+            // Nobody has a weight: everybody gets the same.
+            (1..).zip(&mut sums).for_each(|(number, sum)| *sum = number);
+        }
+        Self { sums }
     }
-    unreachable!("a draw below the total falls on a member")
+
+    /// Chooses the parent of a candidate.
+    pub(crate) fn choose(&self, seed: u64, place: crate::Place) -> Choice {
+        let Some(&total) = self.sums.last() else { unreachable!("an archive has its seed agent") };
+        let draw = draw(seed, place.generation, Purpose::Selection, place.candidate, total);
+        // The first member whose sum is above the draw; those without a weight share the sum of the one before them.
+        Choice { member: self.sums.partition_point(|&sum| sum <= draw), draw, total }
+    }
 }
 
 fn weights(selection: Selection, archive: &Archive, fitness: Option<&Fitness>) -> Vec<u64> {
@@ -140,11 +145,10 @@ fn weight(fitness: f64, mid: f64, member: &Member) -> u64 {
 
 /// The fitness of every member, between 0 and 1: by the task's scale, or else linear between the worst and the best score.
 fn fitness_of(archive: &Archive, fitness: Option<&Fitness>) -> Vec<f64> {
-    let members = archive.members();
-    if let Some(fitness) = fitness {
-        return members.iter().map(|member| fitness.of(&member.score).to_f64()).collect();
+    let mut scores = archive.values(fitness);
+    if fitness.is_some() {
+        return scores;
     }
-    let mut scores: Vec<f64> = members.iter().map(|member| member.score.to_f64()).collect();
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for score in &mut scores {
@@ -201,21 +205,61 @@ mod tests {
     fn draws_follow_the_weights() {
         let archive = archive(&[(50, 0), (60, 0), (10, 0)]);
         let mut counts = [0_u32; 3];
+        let lottery = Lottery::new(Selection::ScoreChildProp, &archive, Some(&percent()));
         for candidate in 0..2_000 {
-            let place = Place { generation: 1, candidate };
-            counts[choose(Selection::ScoreChildProp, &archive, Some(&percent()), 9, place).member] += 1;
+            counts[lottery.choose(9, Place { generation: 1, candidate }).member] += 1;
         }
         assert!(counts[1] > counts[0] && counts[0] > counts[2] && counts[2] > 0, "{counts:?}");
-        let best = |candidate| choose(Selection::Best, &archive, None, 9, Place { generation: 1, candidate });
-        assert!((0..50).all(|candidate| best(candidate).member == 1));
+        let best = Lottery::new(Selection::Best, &archive, None);
+        assert!((0..50).all(|candidate| best.choose(9, Place { generation: 1, candidate }).member == 1));
+    }
+
+    /// The member on which a draw falls, by going through the weights one by one.
+    fn falls_on(weights: &[u64], mut draw: u64) -> usize {
+        weights
+            .iter()
+            .position(|&weight| {
+                let here = draw < weight;
+                draw = draw.saturating_sub(weight);
+                here
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn a_draw_falls_on_the_member_that_holds_it() {
+        // Members 1, 4 and 6 are worn out and have no weight.
+        let archive = archive(&[(50, 0), (60, 99), (70, 8), (10, 3), (70, 99), (65, 1), (20, 99)]);
+        let weights = weights(Selection::ScoreChildProp, &archive, Some(&percent()));
+        assert_eq!(weights.iter().filter(|&&weight| weight == 0).count(), 3);
+        let lottery = Lottery::new(Selection::ScoreChildProp, &archive, Some(&percent()));
+        for candidate in 0..500 {
+            let choice = lottery.choose(3, Place { generation: 2, candidate });
+            assert_eq!(choice.total, weights.iter().sum::<u64>());
+            assert_eq!(choice.member, falls_on(&weights, choice.draw));
+        }
+    }
+
+    #[test]
+    fn an_archive_that_grows_values_its_members_as_a_new_one_does() {
+        let scores = [(50, 0), (60, 1), (70, 0)];
+        let mut grown = archive(&scores[..1]);
+        for (index, &(score, children)) in scores.iter().enumerate().skip(1) {
+            grown.values(Some(&percent()));
+            let newest = archive(&scores[..=index]).members()[index].clone();
+            grown.admit(Member { score: Score::integer(score), children, ..(*newest).clone() });
+        }
+        assert_eq!(grown.values(Some(&percent())), archive(&scores).values(Some(&percent())));
+        // Another scale than the first one is told as it is.
+        assert_eq!(grown.values(None), [50.0, 60.0, 70.0]);
+        assert_eq!(grown.values(Some(&percent())), [0.5, 0.6, 0.7]);
     }
 
     #[test]
     fn members_worn_out_by_children_leave_a_uniform_draw() {
         let archive = archive(&[(50, 1_000), (50, 1_000)]);
-        let choose = |candidate| {
-            choose(Selection::ScoreChildProp, &archive, None, 1, Place { generation: 1, candidate })
-        };
+        let lottery = Lottery::new(Selection::ScoreChildProp, &archive, None);
+        let choose = |candidate| lottery.choose(1, Place { generation: 1, candidate });
         assert_eq!(choose(0).total, 2);
         assert!((0..50).any(|candidate| choose(candidate).member == 1));
     }
