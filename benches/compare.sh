@@ -6,4 +6,4 @@ if ! command -v python3 >/dev/null || ! python3 -c 'import sys; sys.exit(sys.ver
     echo "compare: python3 3.10 or later is needed on the path" >&2
     exit 2
 fi
-exec python3 "$here/compare/run.py" "$@"
+exec python3 -B "$here/compare/run.py" "$@"

@@ -198,7 +198,8 @@ def measure_all(given, work, left):
             if package in skipped or measure in skipped:
                 continue
             try:
-                found.setdefault(measure, []).append(measure_peer(pythons[package], measure, run, left))
+                value = measure_peer(pythons[package], measure, run, left)
+                found.setdefault(measure, []).append(value)
             except Skipped as why:
                 skipped[measure] = str(why)
                 print(f"SKIPPED {peer}: {why}", file=sys.stderr, flush=True)
