@@ -10,4 +10,4 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
     echo "poison: $(python3 --version) is too old; 3.10 or later is needed" >&2
     exit 2
 fi
-exec python3 "$here/run.py" "$@"
+exec python3 -B "$here/run.py" "$@"
