@@ -120,10 +120,9 @@ impl<'s> Run<'s> {
             task: task.name().to_owned(),
             task_digest: task.digest(),
             task_files: task_files.tree().id(),
-            data: match &data {
-                Some((label, files)) => Some(ExternalData { label: label.clone(), files: files.tree().id() }),
-                None => None,
-            },
+            data: data
+                .as_ref()
+                .map(|(label, files)| ExternalData { label: label.clone(), files: files.tree().id() }),
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
             seed: options.seed.to_string(),

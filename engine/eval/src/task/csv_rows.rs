@@ -7,13 +7,13 @@ use crate::scorer::rows::{Metric, Row};
 use super::data::{arguments, expected};
 use super::error::{TaskError, utf8};
 use super::limits::INSTANCES_MAX;
-use super::table::csv_error;
+use super::table::{Lines, csv_error};
 
 /// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
 pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
     let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| csv_error(file, &error))?.clone();
+    let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
     let find = |name: &str| header.iter().position(|column| column.trim() == name);
     let needed = |name: &str| {
         let found = header.iter().collect::<Vec<_>>().join(",");
@@ -22,10 +22,10 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
         })
     };
     let (input, wanted, name) = (needed("input")?, needed("expected")?, find("name"));
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines::of(text));
     for record in reader.records() {
-        let record = record.map_err(|error| csv_error(file, &error))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let record = record.map_err(|error| csv_error(file, text, &error))?;
+        let line = record.position().map_or(0, |position| lines.at(position));
         if rows.len() as u64 == INSTANCES_MAX {
             let what = "the number of rows".to_owned();
             return Err(TaskError::TooLarge {

@@ -42,7 +42,7 @@ fn too_many(file: &str) -> TaskError {
 fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     check_quotes(file, text)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| csv_error(file, &error))?.clone();
+    let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
     for (index, column) in header.iter().enumerate() {
         if let Some(first) = header.iter().take(index).position(|other| other == column) {
             let found = format!("column {} is {column:?} like column {}", index + 1, first + 1);
@@ -52,16 +52,17 @@ fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskErr
     for name in needed {
         if !header.iter().any(|column| column == *name) {
             let found = header.iter().map(|column| format!("{column:?}")).collect::<Vec<_>>().join(", ");
+            let found = if found.is_empty() { "nothing".to_owned() } else { found };
             return Err(TaskError::data(file, "header line", format!("a column {name:?}"), found));
         }
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut lines) = (Vec::new(), Lines::of(text));
     for record in reader.records() {
-        let record = record.map_err(|error| csv_error(file, &error))?;
+        let record = record.map_err(|error| csv_error(file, text, &error))?;
         if rows.len() as u64 == INSTANCES_MAX {
             return Err(too_many(file));
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| lines.at(position));
         let cells = header.iter().zip(&record);
         let cells = cells.map(|(column, cell)| (column.to_owned(), Value::from(cell))).collect();
         rows.push(TableRow { line, cells });
@@ -103,8 +104,31 @@ fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     Ok(())
 }
 
-pub(crate) fn csv_error(file: &str, error: &csv::Error) -> TaskError {
-    let line = error.position().map_or(1, csv::Position::line);
+/// The lines that records of a text begin in. The reader's own count stops before the line break of the record before.
+pub(crate) struct Lines<'a> {
+    text: &'a [u8],
+    seen: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text: text.as_bytes(), seen: 0, line: 1 }
+    }
+
+    /// The line, from 1, of the record at a position, which must not lie before the one that was asked for last.
+    pub(crate) fn at(&mut self, position: &csv::Position) -> u64 {
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(self.text.len());
+        let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let new = &self.text[self.seen.min(start + breaks)..start + breaks];
+        self.line += new.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.seen = self.seen.max(start + breaks);
+        self.line
+    }
+}
+
+pub(crate) fn csv_error(file: &str, text: &str, error: &csv::Error) -> TaskError {
+    let line = error.position().map_or(1, |position| Lines::of(text).at(position));
     let place = format!("line {line}");
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -163,7 +187,7 @@ mod tests {
             let error = parse("x.csv", bytes, &["id", "text"]).map(|rows| rows.len()).unwrap_err();
             assert_eq!(error.to_string(), message);
         };
-        check(b"", "x.csv, header line: expected a column \"id\", found \"\"");
+        check(b"", "x.csv, header line: expected a column \"id\", found nothing");
         check(b"id,txt\n1,2\n", "x.csv, header line: expected a column \"text\", found \"id\", \"txt\"");
         check(
             b"id,text,id\n1,2,3\n",

@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use wasmtime::{Memory, Store, TypedFunc};
 
@@ -137,9 +136,6 @@ impl Slot {
                 let before = if unseen { None } else { kernel::faults() };
                 let polled = inner.as_mut().poll(context);
                 unseen = unseen || before.is_none() || before != kernel::faults();
-                if let Poll::Pending = polled {
-                    return Poll::Pending;
-                }
                 polled
             })
             .await
