@@ -93,7 +93,7 @@ impl Stopwatch {
 }
 
 /// Values of these environment variables, as far as they are set. They may be keys.
-pub(crate) fn secrets<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Secret> {
+pub(crate) fn keys<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Secret> {
     let value = |name: &str| env::var(name).ok().map(|value| (name.to_owned(), Secret::new(&value)));
     names.into_iter().filter_map(value).collect()
 }

@@ -64,7 +64,7 @@ fn callable(session: &Session, names: &[&str], attempts: u32) -> Result<Models> 
         return Err(usage_error("--attempts is 0; expected at least 1"));
     }
     let registry = Registry::new(session.settings.models.clone());
-    let variables = ambient::secrets(registry.variables());
+    let variables = ambient::keys(registry.variables());
     let mut files = BTreeMap::new();
     for file in registry.key_files() {
         let used = names.iter().any(|name| {
