@@ -161,8 +161,10 @@ impl Suite {
             complaints.push(format!("{} changed files instead of {}", first.changes, expected.changes));
         }
         complaints.extend(first.excesses.clone());
-        let seen = |secret: &&String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
-        if self.secrets.iter().any(|secret| seen(&secret)) {
+        let seen = |secret: &String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
+        // What a program says itself, it need not have seen.
+        let told = |secret: &String| case.source.contains(secret.as_str());
+        if self.secrets.iter().any(|secret| seen(secret) && !told(secret)) {
             complaints.push("the guest has seen a secret of the host".to_owned());
         }
         self.look_at_host(&before, &mut complaints)?;

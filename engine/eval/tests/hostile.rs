@@ -297,12 +297,8 @@ fn tampering_changes_no_score() {
     for name in ["tamper", "integer_subclass"] {
         earns_no_more(name, &agent(name), &tasks());
     }
-    // Python lets it write to the variables of its driver: with the questions it loses the answers.
-    let [packing, cap_set, circles, rows] = tasks();
-    earns_no_more("trace", &agent("trace"), &[packing, circles, rows]);
-    let blind = evaluate(&cap_set, &agent("trace"));
-    has_no_score("trace", &blind);
-    assert_eq!(blind.outcome.describe(), "exception: TypeError: 'int' object is not iterable");
+    // Its driver is not on the stack while it is imported, and has taken the questions when it calls.
+    earns_no_more("trace", &agent("trace"), &tasks());
     let (shadow, shape) = (file("shadow"), file("shape"));
     let own = b"raise SystemExit(0)".as_slice();
     let files: [(&str, &[u8]); 7] = [

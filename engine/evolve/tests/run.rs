@@ -370,6 +370,7 @@ fn every_field_of_a_configuration_is_part_of_the_name_of_its_run() {
         let mut changed = body.clone();
         let place = changed.pointer_mut(&leaf).unwrap();
         *place = match &*place {
+            Value::Bool(switch) => (!*switch).into(),
             Value::Number(number) => (number.as_u64().unwrap() + 1).into(),
             Value::String(text) => {
                 format!("{}{}", if text.starts_with('1') { '2' } else { '1' }, &text[1..]).into()

@@ -1,7 +1,7 @@
-# T-HACK-23: makes a step before the episode began
+# T-HACK-23: makes a step while it is imported
 # as: agent of packing
 # held by: engine/eval/src/room.rs
-# ends: exception: hyperspace.errors.Denied: call env.reset first
+# ends: exception: hyperspace.errors.Denied: env.step: the grant does not name this operation
 
 import hyperspace
 hyperspace.call('env.step', value=[0])

@@ -4,6 +4,9 @@
 # ends: exit: code 0 before an answer
 
 import hyperspace, os
-a = hyperspace.call('env.reset')
-while not a['done']: a = hyperspace.call('env.step', value=[0] * len(a['args'][1]))
-os._exit(0)
+
+
+def f(item, bins):
+    a = {'args': [item, bins], 'done': False}
+    while not a['done']: a = hyperspace.call('env.step', value=[0] * len(a['args'][1]))
+    os._exit(0)

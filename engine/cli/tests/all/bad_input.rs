@@ -167,7 +167,7 @@ fn flags_that_make_no_sense() {
     place.fails(&evolve(&["--workers", "0"]), 2, &["--workers"]);
     place.fails(&evolve(&["--meta-fuel", "0"]), 2, &["fuel"]);
     place.fails(&["eval", "--fuel", "0"], 2, &["fuel"]);
-    place.fails(&["eval", "--split", "validation"], 2, &["train, held-out or all"]);
+    place.fails(&["eval", "--split", "validation"], 2, &["train, held-out, test or all"]);
     place.fails(&["evolve", "--frobnicate"], 2, &["--frobnicate"]);
     place.fails(&["resume", "--store", "nowhere"], 2, &["nowhere", "no store"]);
 }

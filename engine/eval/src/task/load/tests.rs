@@ -286,7 +286,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, PACKING, "colour = 1\n"],
         &[],
-        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`",
+        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`",
     );
     refused(
         &[HEAD, "[scorer]\nkind = \"best\"\n"],
@@ -364,7 +364,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, "[scorer]\nkind = \"rows\"\n"],
         &[],
-        &format!("{at} scorer.metric: expected \"exact\" or \"absolute-error\", found nothing"),
+        &format!("{at} scorer.metric: expected \"exact\", \"label\" or \"absolute-error\", found nothing"),
     );
     refused(
         &[HEAD, PACKING, "circles = 3\n"],
