@@ -17,8 +17,7 @@ fn the_snapshot_was_taken_with_this_sdk() {
         .map(|(path, content)| (path.to_owned(), blake3::hash(content).to_hex().to_string()))
         .collect();
     let paths = preloaded.keys().chain(embedded.keys());
-    let mut stale: Vec<&String> =
-        paths.filter(|path| preloaded.get(*path) != embedded.get(*path)).collect();
+    let mut stale: Vec<&String> = paths.filter(|path| preloaded.get(*path) != embedded.get(*path)).collect();
     stale.sort();
     stale.dedup();
     assert!(

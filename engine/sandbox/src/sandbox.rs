@@ -124,7 +124,8 @@ impl Sandbox {
             return Err(JobError::MountsBeside.into());
         }
         let (text, wall_clock) = (self.check(&job)?, Duration::from_millis(job.limits.wall_clock_ms));
-        let slot = self.slots_beside.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
+        let slot =
+            self.slots_beside.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))?;
         let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
         let (fs, table) = files.take(job.limits.descriptors).ok_or_else(gone)?;
         let mut store = store(&self.interpreter.engine, job, fs, true)?;
@@ -206,7 +207,12 @@ pub(crate) fn file_system(library: Mount, job: &mut Job) -> Result<MarkFs, Sandb
 }
 
 /// The state of one run, with everything in place but the interpreter.
-pub(crate) fn store(engine: &Engine, job: Job, fs: MarkFs, beside: bool) -> Result<Store<Host>, SandboxError> {
+pub(crate) fn store(
+    engine: &Engine,
+    job: Job,
+    fs: MarkFs,
+    beside: bool,
+) -> Result<Store<Host>, SandboxError> {
     let args = guest::argv(&job);
     let host = Host {
         fs,

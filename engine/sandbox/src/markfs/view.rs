@@ -127,10 +127,9 @@ impl MarkFs {
         let id = self.existing(base, path)?;
         match &self.nodes[id].kind {
             Kind::File(_) => Err(Errno::Notdir),
-            Kind::Folder(children) => Ok(children
-                .iter()
-                .map(|(name, &child)| (name.clone(), self.nodes[child].is_dir()))
-                .collect()),
+            Kind::Folder(children) => {
+                Ok(children.iter().map(|(name, &child)| (name.clone(), self.nodes[child].is_dir())).collect())
+            }
         }
     }
 
