@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use hyperspace_core::{FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
@@ -12,10 +12,12 @@ use hyperspace_sandbox::{
 };
 use serde_json::{Value, json};
 
-fn sandbox(instances_max: u32) -> Sandbox {
+/// One slot: a run beside that took it would wait for ever for the guest that waits for it.
+fn sandbox() -> Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    Sandbox::new(&SandboxConfig { cache_dir: Some(cache), instances_max, ..SandboxConfig::default() })
-        .unwrap()
+    let config = SandboxConfig { cache_dir: Some(cache), instances_max: 1, ..SandboxConfig::default() };
+    SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
 }
 
 struct OnlyLib;
@@ -72,7 +74,7 @@ impl Door for Desk {
 }
 
 fn run(source: &str) -> (Report, Files) {
-    let sandbox = sandbox(1);
+    let sandbox = sandbox();
     let kept = Arc::new(Mutex::new(None));
     let desk = Desk { sandbox: sandbox.clone(), kept: Arc::clone(&kept) };
     let mut repo = FileSet::new();
@@ -101,7 +103,6 @@ assert open('/repo/lib/a').read() == 'from the door'
     assert_eq!(kept.write("/repo/lib/a", b"later"), Err(FileError::Gone));
 }
 
-/// With one slot: a run beside has one of its own, or it would wait for ever for the guest that waits for it.
 #[test]
 fn a_job_runs_beside_on_the_same_files_and_leaves_open_ones_alone() {
     let (report, _) = run("

@@ -206,7 +206,8 @@ fn writes_outside_of_the_scope_are_refused_and_written_down() {
         "echo x > /sdk/x; echo x > /x; mkdir /repo_evil",
     ] {
         let answer = session.run(command);
-        assert_ne!(answer, "(no output)", "{command}");
+        // `rm -f` says nothing of what it could not remove; that it did not is checked below.
+        assert!(command.starts_with("rm -rf") || answer != "(no output)", "{command}");
     }
     session.check("cat README evals/gen_1_0/report.json", "read me\n{\"score\": 0.25}\n");
     let (changes, denials) = session.end();

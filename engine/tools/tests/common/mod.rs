@@ -1,6 +1,7 @@
 //! A guest with tools: what the tests share.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(dead_code, reason = "each file of tests uses a part of it")]
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
