@@ -3,8 +3,6 @@
 //! What is preloaded wins over what is mounted, so without this a changed package would have no effect, or only in
 //! tracebacks.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use std::collections::BTreeMap;
 
 #[test]
