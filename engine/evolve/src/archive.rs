@@ -4,8 +4,10 @@
 //! with the same code. Nothing is ever removed.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{RecordId, TreeId};
+use hyperspace_eval::task::Fitness;
 use hyperspace_eval::{Direction, Score};
 use serde::{Deserialize, Serialize};
 
@@ -50,21 +52,32 @@ pub struct Member {
     pub held_out_evaluation: Option<RecordId>,
 }
 
-/// See the module.
+/// See the module. Members are shared by clones, so that a copy for a generation does not copy their scores.
 #[derive(Debug, Clone)]
 pub struct Archive {
     direction: Direction,
-    members: Vec<Member>,
+    members: Vec<Arc<Member>>,
     by_tree: BTreeMap<TreeId, usize>,
     /// Indices of all members: best score first, then first come.
     ranked: Vec<usize>,
+    /// The scale of `scaled`.
+    scale: OnceLock<Option<Fitness>>,
+    /// What members are worth on `scale`, once it was asked for: scores never change, and dividing exact ones is dear.
+    scaled: Vec<OnceLock<f64>>,
 }
 
 impl Archive {
     /// An empty archive.
     #[must_use]
     pub fn new(direction: Direction) -> Self {
-        Self { direction, members: Vec::new(), by_tree: BTreeMap::new(), ranked: Vec::new() }
+        Self {
+            direction,
+            members: Vec::new(),
+            by_tree: BTreeMap::new(),
+            ranked: Vec::new(),
+            scale: OnceLock::new(),
+            scaled: Vec::new(),
+        }
     }
 
     /// Adds a member; answers its index.
@@ -75,21 +88,22 @@ impl Archive {
         let rank = self.ranked.partition_point(better_or_equal);
         self.ranked.insert(rank, index);
         self.by_tree.entry(member.tree).or_insert(index);
-        self.members.push(member);
+        self.members.push(Arc::new(member));
+        self.scaled.push(OnceLock::new());
         index
     }
 
     /// Counts a child of a member.
     pub fn count_child(&mut self, index: usize) {
         if let Some(member) = self.members.get_mut(index) {
-            member.children += 1;
+            Arc::make_mut(member).children += 1;
         }
     }
 
     /// Counts a child of a member that failed.
     pub fn count_failure(&mut self, index: usize) {
         if let Some(member) = self.members.get_mut(index) {
-            member.failures += 1;
+            Arc::make_mut(member).failures += 1;
         }
     }
 
@@ -101,8 +115,21 @@ impl Archive {
 
     /// All members, first come first.
     #[must_use]
-    pub fn members(&self) -> &[Member] {
+    pub fn members(&self) -> &[Arc<Member>] {
         &self.members
+    }
+
+    /// What every member is worth on a task's scale, nearest doubles; without a scale their scores.
+    pub(crate) fn values(&self, scale: Option<&Fitness>) -> Vec<f64> {
+        let value = |member: &Member| match scale {
+            Some(scale) => scale.of(&member.score).to_f64(),
+            None => member.score.to_f64(),
+        };
+        let members = self.members.iter();
+        if self.scale.get_or_init(|| scale.cloned()).as_ref() != scale {
+            return members.map(|member| value(member)).collect();
+        }
+        members.zip(&self.scaled).map(|(member, known)| *known.get_or_init(|| value(member))).collect()
     }
 
     /// The index of the member with these files.
@@ -119,14 +146,13 @@ impl Archive {
 
     /// Members from the best score down; of equals the first come.
     pub fn ranked(&self) -> impl Iterator<Item = (usize, &Member)> {
-        self.ranked.iter().map(|&index| (index, &self.members[index]))
+        self.ranked.iter().map(|&index| (index, &*self.members[index]))
     }
 
     /// A member and its ancestors, up to the seed.
     pub fn lineage(&self, index: usize) -> impl Iterator<Item = &Member> {
-        std::iter::successors(self.members.get(index), |member| {
-            member.parent.and_then(|parent| self.members.get(parent))
-        })
+        let member = |index: usize| self.members.get(index).map(|member| &**member);
+        std::iter::successors(member(index), move |child| child.parent.and_then(member))
     }
 }
 

@@ -20,12 +20,13 @@ use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
 use crate::history;
+use crate::kin::Kin;
 use crate::marks::{RunSpace, Writ, strategy_name};
 use crate::memo::Memo;
 use crate::meta::{self, Child, Order, Workshop};
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
 use crate::room::{Editor, STRATEGIES_MAX, Surroundings};
-use crate::selection::{Choice, Rules, choose};
+use crate::selection::{Choice, Lottery, Rules};
 use crate::state::{State, member};
 use crate::streams::{Purpose, seed_for};
 use crate::tournament::{self, Tournament};
@@ -46,6 +47,7 @@ pub struct Context {
     /// Issues the capabilities of agents.
     pub(crate) authority: Authority,
     pub(crate) seed: u64,
+    pub(crate) kin: Kin,
 }
 
 impl Context {
@@ -252,8 +254,9 @@ fn publish(
 fn choices(context: &Context, state: &State, tournament: Option<Tournament>) -> Vec<Choice> {
     let (config, fitness) = (&context.config, context.task.fitness());
     let rules = Rules { selection: config.selection, parity: config.parity, fitness, seed: context.seed };
+    let lottery = Lottery::new(&rules, &state.archive);
     let place = |candidate| Place { generation: state.next, candidate };
-    let chosen = (0..config.candidates).map(|candidate| choose(&rules, &state.archive, place(candidate)));
+    let chosen = (0..config.candidates).map(|candidate| lottery.choose(place(candidate)));
     chosen.chain(tournament.map(|_| tournament::BLIND)).collect()
 }
 
@@ -267,7 +270,9 @@ async fn make_children(
 ) -> Result<Vec<Child>, EvolveError> {
     let archive = state.archive.clone();
     let entry = context.task.entry();
-    let published = space.published(&context.authority)?;
+    let best = archive.ranked().take(STRATEGIES_MAX);
+    let names = best.map(|(_, member)| strategy_name(&context.config.agent, member.place));
+    let published = space.published(&context.authority, names)?;
     let scores = context.config.visibility.train.contains(&Item::Scores);
     let surroundings = Surroundings::new(
         store,
@@ -333,7 +338,7 @@ fn order(
     };
     let rescuers = match frozen.is_some() || config.parity {
         true => Vec::new(),
-        false => meta::rescuers(store, &workshop.archive, parent)?,
+        false => meta::rescuers(store, &workshop.archive, &context.kin, parent)?,
     };
     Ok(Order {
         place,

@@ -17,6 +17,7 @@ pub mod fuzzing;
 mod gate;
 mod generation;
 mod history;
+mod kin;
 mod marks;
 mod memo;
 mod meta;

@@ -217,13 +217,22 @@ impl RunSpace {
         }
     }
 
-    /// Names of the strategies that are published and not taken back.
-    pub(crate) fn published(&self, authority: &Authority) -> Result<BTreeSet<String>, EvolveError> {
-        let query = Query::new(strategies()).of(MarkKind::Action);
-        let views = self.staged.space().read_all(authority, &query).map_err(refused)?;
-        let published =
-            views.iter().filter(|view| matches!(view.mark.body(), Body::Action { failed: false, .. }));
-        Ok(published.map(|view| view.mark.body().subject().to_owned()).collect())
+    /// Which of these names are of strategies that are published and not taken back.
+    pub(crate) fn published(
+        &self,
+        authority: &Authority,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<BTreeSet<String>, EvolveError> {
+        let mut published = BTreeSet::new();
+        for name in names {
+            // By name, as reading all that was ever published would cost more with every generation.
+            let query = Query::new(strategies()).of(MarkKind::Action).about(&name);
+            let views = self.staged.space().read_all(authority, &query).map_err(refused)?;
+            if views.iter().any(|view| matches!(view.mark.body(), Body::Action { failed: false, .. })) {
+                published.insert(name);
+            }
+        }
+        Ok(published)
     }
 
     fn standing(&self, who: &Capability, number: Seq) -> Result<Standing, EvolveError> {

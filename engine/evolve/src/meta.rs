@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 
 use crate::archive::{Archive, Place};
 use crate::error::EvolveError;
+use crate::kin::{self, Kin};
 use crate::marks::{RunSpace, Writ};
 use crate::record::{MetaRecord, ParentRecord};
 use crate::room::{self, Editor, MetaCall, Surroundings};
 
 /// Meta agents that may stand in, one after the other.
-const RESCUES_MAX: usize = 3;
+pub(crate) const RESCUES_MAX: usize = 3;
 /// Characters of a traceback in the journal.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
 
@@ -78,34 +79,18 @@ pub(crate) struct Order {
 pub(crate) fn rescuers(
     store: &Store,
     archive: &Archive,
+    kin: &Kin,
     parent: usize,
 ) -> Result<Vec<(TreeId, FileSet)>, EvolveError> {
-    let Some(member) = archive.members().get(parent) else { return Ok(Vec::new()) };
-    let mut seen = vec![meta_files(&store.get_files(&member.tree)?)];
-    let mut found = Vec::new();
-    for ancestor in archive.lineage(parent) {
-        for tree in [ancestor.made_by, ancestor.tree] {
-            let files = store.get_files(&tree)?;
-            let meta = meta_files(&files);
-            if !seen.contains(&meta) {
-                seen.push(meta);
-                found.push((tree, files));
-            }
-        }
-        if found.len() >= RESCUES_MAX {
-            break;
-        }
-    }
-    found.truncate(RESCUES_MAX);
-    Ok(found)
+    let trees = kin.others(store, archive, parent)?;
+    trees.into_iter().map(|tree| Ok((tree, store.get_files(&tree)?))).collect()
 }
 
 /// The files that make a meta agent: `meta_agent.py` and its library.
 fn meta_files(files: &FileSet) -> Vec<(RelPath, BlobId)> {
-    let is_meta = |path: &RelPath| path.as_str() == "meta_agent.py" || path.as_str().starts_with("lib/");
     files
         .iter()
-        .filter(|(path, _)| is_meta(path))
+        .filter(|(path, _)| kin::is_meta(path))
         .map(|(path, content)| (path.clone(), BlobId::of(content)))
         .collect()
 }

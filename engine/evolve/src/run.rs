@@ -13,6 +13,7 @@ use crate::arms::imp_at_k;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
+use crate::kin::Kin;
 use crate::marks::RunSpace;
 use crate::memo::Memo;
 use crate::record::{Champion, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
@@ -423,7 +424,16 @@ fn context(
 ) -> Result<Context, EvolveError> {
     let evaluator = evaluator.limits(config.eval_limits.clone());
     let seed = config.seed()?;
-    Ok(Context { run, config, task, evaluator, workers: workers.max(1), authority: Authority::new(), seed })
+    Ok(Context {
+        run,
+        config,
+        task,
+        evaluator,
+        workers: workers.max(1),
+        authority: Authority::new(),
+        seed,
+        kin: Kin::default(),
+    })
 }
 
 /// Everything that generations of a stored run share, from the store alone.

@@ -99,26 +99,38 @@ const CHILDREN_SCALE: f64 = 8.0;
 /// Members whose mean is the middle of the sigmoid.
 const TOP: usize = 3;
 
-/// Chooses the parent of a candidate. The archive must not be empty.
-pub(crate) fn choose(rules: &Rules<'_>, archive: &Archive, place: crate::Place) -> Choice {
-    let mut weights = weights(rules, archive);
-    if weights.iter().all(|weight| *weight == 0) {
-        weights = eligible(rules, archive).into_iter().map(u64::from).collect();
-    }
-    let total: u64 = weights.iter().sum();
-    if total == 0 {
-        // Under parity, when every member has a failed child: the seed.
-        return Choice { member: 0, draw: 0, total: 1 };
-    }
-    let draw = draw(rules.seed, place.generation, Purpose::Selection, place.candidate, total);
-    let mut left = draw;
-    for (member, weight) in weights.into_iter().enumerate() {
-        if left < weight {
-            return Choice { member, draw, total };
+/// The weights of all members, from which every candidate of a generation draws its parent.
+pub(crate) struct Lottery {
+    seed: u64,
+    /// Sums of the weights up to and including each member.
+    sums: Vec<u64>,
+}
+
+impl Lottery {
+    /// The lottery of an archive, which must not be empty.
+    pub(crate) fn new(rules: &Rules<'_>, archive: &Archive) -> Self {
+        let mut sums = weights(rules, archive);
+        if sums.iter().all(|weight| *weight == 0) {
+            sums = eligible(rules, archive).into_iter().map(u64::from).collect();
         }
-        left -= weight;
+        let mut total = 0;
+        for sum in &mut sums {
+            total += *sum;
+            *sum = total;
+        }
+        Self { seed: rules.seed, sums }
     }
-    unreachable!("a draw below the total falls on a member")
+
+    /// Chooses the parent of a candidate.
+    pub(crate) fn choose(&self, place: crate::Place) -> Choice {
+        let Some(&total) = self.sums.last().filter(|total| **total > 0) else {
+            // Under parity, when every member has a failed child: the seed.
+            return Choice { member: 0, draw: 0, total: 1 };
+        };
+        let draw = draw(self.seed, place.generation, Purpose::Selection, place.candidate, total);
+        // The first member whose sum is above the draw; those without a weight share the sum of the one before them.
+        Choice { member: self.sums.partition_point(|&sum| sum <= draw), draw, total }
+    }
 }
 
 /// Which members may be chosen at all.
@@ -176,13 +188,20 @@ fn weight(fitness: f64, mid: f64, member: &Member) -> u64 {
     libm::round(sigmoid * penalty * UNIT) as u64
 }
 
+fn of_members(archive: &Archive, value: impl Fn(&Member) -> f64) -> Vec<f64> {
+    archive.members().iter().map(|member| value(member)).collect()
+}
+
 /// The fitness of every member, between 0 and 1: by the task's scale, or else linear between the worst and the best score.
 fn fitness_of(rules: &Rules<'_>, archive: &Archive) -> Vec<f64> {
-    let members = archive.members();
-    if let Some(fitness) = rules.fitness {
-        return members.iter().map(|member| fitness.of(score(rules, member)).to_f64()).collect();
+    let mut scores = match (rules.parity, rules.fitness) {
+        (false, scale) => archive.values(scale),
+        (true, Some(scale)) => of_members(archive, |member| scale.of(score(rules, member)).to_f64()),
+        (true, None) => of_members(archive, |member| score(rules, member).to_f64()),
+    };
+    if rules.fitness.is_some() {
+        return scores;
     }
-    let mut scores: Vec<f64> = members.iter().map(|member| score(rules, member).to_f64()).collect();
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for score in &mut scores {

@@ -6,6 +6,11 @@ use crate::Place;
 /// A member: score and held-out score in percent, children, and failed ones of them.
 type Row = (u64, u64, u64, u64);
 
+/// One draw.
+fn choose(rules: &Rules<'_>, archive: &Archive, place: Place) -> Choice {
+    Lottery::new(rules, archive).choose(place)
+}
+
 fn archive(rows: &[Row]) -> Archive {
     let mut archive = Archive::new(Direction::Maximize);
     for (index, &(score, held_out, children, failures)) in (0..).zip(rows) {
