@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crates of the house by level; an arrow may only point to a lower one. The page has the same table.
-const LEVELS: [(&str, &str, u8); 10] = [
+const LEVELS: [(&str, &str, u8); 11] = [
     ("hyperspace-core", "engine/core", 0),
     ("hyperspace-python", "python-runtime", 0),
     ("hyperspace-guest", "guest-sdk", 0),
     ("hyperspace-sandbox", "engine/sandbox", 1),
     ("hyperspace-llm", "engine/llm", 1),
     ("hyperspace-eval", "engine/eval", 2),
+    ("hyperspace-tools", "engine/tools", 2),
     ("hyperspace-evolve", "engine/evolve", 3),
     ("hyperspace-attack", "engine/attack", 3),
     ("hyperspace-replay", "engine/replay", 4),
@@ -26,8 +27,9 @@ const LEVELS: [(&str, &str, u8); 10] = [
 const OUTSIDE: [(&str, &str); 2] = [("hyperspace-benches", "benches"), ("hyperspace-tests", "tests")];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 15] = [
+const POWERS: [(&str, &str); 16] = [
     ("anyhow", "engine/cli"),
+    ("bashkit", "engine/tools"),
     ("cap-std", "engine/cli"),
     ("clap", "engine/cli"),
     ("hyper", "engine/llm"),

@@ -1,0 +1,25 @@
+//! Leaving out the middle of what is too long.
+
+/// What stands where something was left out.
+pub(crate) const CLIPPED: &str = "\n<response clipped>\n";
+
+/// `text`, or its first and last `most / 2` characters.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let at = |index: usize| text.char_indices().nth(index).map_or(text.len(), |(at, _)| at);
+    format!("{}{CLIPPED}{}", &text[..at(most / 2)], &text[at(count - most / 2)..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_is_left_out_and_characters_stay_whole() {
+        assert_eq!(clipped("äöü", 3), "äöü");
+        assert_eq!(clipped("aäöüb", 4), "aä\n<response clipped>\nüb");
+    }
+}

@@ -1,0 +1,79 @@
+//! What the parts of a shell share: the files of the call, the stream of chance, notes for the answer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hyperspace_sandbox::Files;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::ShellError;
+
+/// Notes of one call that are told; the rest would say the same.
+const NOTES_MAX: usize = 8;
+
+pub(super) struct Place {
+    files: Mutex<Option<Files>>,
+    random: Mutex<ChaCha20Rng>,
+    notes: Mutex<Vec<String>>,
+    trouble: Mutex<Option<ShellError>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Place {
+    /// `seed` keys the randomness of the shell, `number` tells shells of one seed apart.
+    pub(super) fn new(seed: u64, number: u64) -> Self {
+        let mut key = [0_u8; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&number.to_le_bytes());
+        key[16..].copy_from_slice(b"hyperspace shell");
+        Self {
+            files: Mutex::new(None),
+            random: Mutex::new(ChaCha20Rng::from_seed(key)),
+            notes: Mutex::new(Vec::new()),
+            trouble: Mutex::new(None),
+        }
+    }
+
+    /// The files of this call, or of none.
+    pub(super) fn lend(&self, files: Option<Files>) {
+        *locked(&self.files) = files;
+    }
+
+    pub(super) fn files(&self) -> Option<Files> {
+        locked(&self.files).clone()
+    }
+
+    pub(super) fn random_bytes(&self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        locked(&self.random).fill_bytes(&mut bytes);
+        bytes
+    }
+
+    pub(super) fn random_u64(&self) -> u64 {
+        locked(&self.random).next_u64()
+    }
+
+    /// Says something after the output, once.
+    pub(super) fn note(&self, text: String) {
+        let mut notes = locked(&self.notes);
+        if notes.len() < NOTES_MAX && !notes.contains(&text) {
+            notes.push(text);
+        }
+    }
+
+    pub(super) fn take_notes(&self) -> Vec<String> {
+        std::mem::take(&mut *locked(&self.notes))
+    }
+
+    /// A failure of the host, which ends the call with no answer.
+    pub(super) fn fail(&self, error: ShellError) {
+        locked(&self.trouble).get_or_insert(error);
+    }
+
+    pub(super) fn take_trouble(&self) -> Option<ShellError> {
+        locked(&self.trouble).take()
+    }
+}
