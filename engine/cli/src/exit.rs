@@ -122,6 +122,8 @@ fn transcript(error: &TranscriptError) -> u8 {
     match error {
         TranscriptError::Missing { .. } | TranscriptError::Mismatch { .. } => DIVERGED,
         TranscriptError::Damaged { .. } => DAMAGED,
+        TranscriptError::Outage(_) => PROVIDER,
+        TranscriptError::Spent(_) => BUDGET,
         _ => INTERNAL,
     }
 }

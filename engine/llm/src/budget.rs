@@ -46,6 +46,9 @@ pub struct Spent {
     pub cost: Cost,
 }
 
+/// Who a refusal names when a call alone claims more than one may.
+pub(crate) const ONE_CALL: &str = "one call";
+
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -209,6 +212,12 @@ impl Account {
     fn make(name: String, limits: Limits, parent: Option<Arc<Node>>, book: Arc<Book>, spent: Spent) -> Self {
         let state = Mutex::new(State { spent, held: Spent::default() });
         Self(Arc::new(Node { name, limits, parent, state, book }))
+    }
+
+    /// The name that refusals show.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// What was spent so far, without calls that are still running.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::breaker::Breaker;
-use crate::budget::{Account, Limits, Reservation, Spent};
+use crate::budget::{Account, Limits, ONE_CALL, Reservation, Spent};
 use crate::check;
 use crate::clock::Clock;
 use crate::digest::RequestDigest;
@@ -177,7 +177,7 @@ impl Models {
         let input_tokens = estimated_tokens(wire::body(&entry.model, request, max_tokens).to_string().len());
         let usage = Usage { input_tokens, output_tokens: max_tokens, estimated: true };
         let claim = spent(&entry.model, usage, 1);
-        caller.call_limits.check("one call", &Spent::default(), &claim)?;
+        caller.call_limits.check(ONE_CALL, &Spent::default(), &claim)?;
         let mut reservation = caller.account.reserve(claim).await?;
         reservation.add(Spent { calls: 1, ..Spent::default() });
         let mut work = Work {

@@ -93,6 +93,20 @@ impl ChatError {
     }
 }
 
+impl ChatError {
+    /// Whether it says something about the provider or the user's account there, and nothing about the conversation.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        // Key, payment, permission, model; a rate limit that waiting does not help against.
+        const OF_THE_ACCOUNT: [u16; 5] = [401, 402, 403, 404, 429];
+        match self {
+            Self::Provider { .. } => true,
+            Self::Refused { status, .. } => OF_THE_ACCOUNT.contains(status),
+            _ => false,
+        }
+    }
+}
+
 impl From<&ChatError> for Failure {
     fn from(error: &ChatError) -> Self {
         Self { kind: error.kind(), message: error.to_string() }
@@ -145,7 +159,7 @@ pub enum ConfigError {
     Client(String),
 }
 
-/// A transcript that cannot be read or written, or that does not say what is asked of it.
+/// A session cannot go on: its transcript cannot be read or written, or does not say what is asked of it, or nobody answers.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TranscriptError {
@@ -209,6 +223,12 @@ pub enum TranscriptError {
         /// What is wrong.
         problem: String,
     },
+    /// The provider does not answer, or not this user. Nothing was recorded; whoever continues asks again.
+    #[error(transparent)]
+    Outage(ChatError),
+    /// A budget above the conversation's own is spent. Nothing was recorded; with a larger one it can be continued.
+    #[error(transparent)]
+    Spent(Overspent),
     /// Another implementation's own trouble.
     #[error("{0}")]
     Other(String),

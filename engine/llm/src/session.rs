@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::budget::{Account, Limits};
+use crate::budget::{Account, Limits, ONE_CALL};
 use crate::check;
 use crate::client::{Caller, Models};
 use crate::effort::Effort;
@@ -25,6 +25,11 @@ pub struct SessionOptions {
     pub account: Account,
     /// What a single call may take.
     pub call_limits: Limits,
+    /// What becomes of a failure that says nothing about the conversation: `false`, it is recorded and answered like any other;
+    /// `true`, it ends the session as [`TranscriptError::Outage`] or [`TranscriptError::Spent`], is not recorded, and a session
+    /// that continues the stream asks again. Such are a provider that fails after all attempts, or refuses key, model or
+    /// payment, and a budget above the session's own account.
+    pub outages_stop: bool,
 }
 
 /// What a caller gets: an answer, or a failure as data.
@@ -68,6 +73,23 @@ struct Live {
     allowed: BTreeSet<String>,
     account: Account,
     call_limits: Limits,
+    outages_stop: bool,
+}
+
+impl Live {
+    /// The error that a failure is, if it does not belong into the record.
+    fn stop(&self, error: &ChatError) -> Option<TranscriptError> {
+        if !self.outages_stop {
+            return None;
+        }
+        match error {
+            ChatError::Budget(spent) if spent.account != self.account.name() && spent.account != ONE_CALL => {
+                Some(TranscriptError::Spent(spent.clone()))
+            }
+            _ if error.is_outage() => Some(TranscriptError::Outage(error.clone())),
+            _ => None,
+        }
+    }
 }
 
 impl Session {
@@ -197,7 +219,10 @@ impl Session {
         };
         let (outcome, thinking) = match result {
             Ok(answered) => (ExchangeOutcome::Answer(answered.answer), answered.thinking),
-            Err(error) => (ExchangeOutcome::Error(Failure::from(&error)), None),
+            Err(error) => match live.stop(&error) {
+                Some(stop) => return Err(stop),
+                None => (ExchangeOutcome::Error(Failure::from(&error)), None),
+            },
         };
         let prev = self.head()?.last;
         let stream = self.stream.clone();
@@ -229,8 +254,8 @@ fn live(models: &Models, options: SessionOptions) -> Result<Live, ConfigError> {
             Some(_) => {}
         }
     }
-    let SessionOptions { models: allowed, account, call_limits, .. } = options;
-    Ok(Live { models: models.clone(), allowed, account, call_limits })
+    let SessionOptions { models: allowed, account, call_limits, outages_stop, .. } = options;
+    Ok(Live { models: models.clone(), allowed, account, call_limits, outages_stop })
 }
 
 fn invalid(problem: &str) -> Failure {

@@ -30,6 +30,10 @@ pub enum DoorError {
     /// The door's own wall-clock backstop fired: no answer, the run ends as [`crate::Outcome::WallClock`].
     #[error("wall clock: {0}")]
     WallClock(String),
+    /// The host cannot go on with this guest: no answer, the run ends as [`crate::SandboxError::Door`] and says nothing about
+    /// the guest.
+    #[error("{0}")]
+    Abort(String),
 }
 
 impl DoorError {
@@ -38,7 +42,7 @@ impl DoorError {
             Self::Denied(_) => "denied",
             Self::Invalid(_) => "invalid",
             Self::Exhausted(_) => "exhausted",
-            Self::Failed(_) | Self::WallClock(_) => "failed",
+            Self::Failed(_) | Self::WallClock(_) | Self::Abort(_) => "failed",
         }
     }
 
@@ -48,7 +52,8 @@ impl DoorError {
             | Self::Invalid(text)
             | Self::Exhausted(text)
             | Self::Failed(text)
-            | Self::WallClock(text) => text,
+            | Self::WallClock(text)
+            | Self::Abort(text) => text,
         }
     }
 }

@@ -81,6 +81,9 @@ pub enum SandboxError {
     /// wasmtime failed for a reason that is not the guest's.
     #[error("the WebAssembly engine failed: {0}")]
     Engine(String),
+    /// What answers the guest's requests cannot go on.
+    #[error("{0}")]
+    Door(String),
     /// The thread or task that ran the guest is gone.
     #[error("the run was given up: {0}")]
     Lost(String),

@@ -11,8 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use wasmtime_wasi::p1::types::Errno;
 
-use crate::limits::price;
+use crate::error::JobError;
+use crate::job::{EPOCH_MS, Mount};
+use crate::limits::{Limits, price};
 use crate::markfs::{Guest, MarkFs, Table};
+use crate::report::{Denial, FileChange};
 
 /// Why an access to a file failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -104,6 +107,28 @@ fn below_root(path: &str) -> Result<&str, FileError> {
 }
 
 impl Files {
+    /// Files of no guest: `mounts` under the quotas of `limits`.
+    ///
+    /// # Errors
+    ///
+    /// [`JobError`] when the mounts do not go together or exceed their quotas.
+    pub fn new(mounts: Vec<Mount>, limits: &Limits) -> Result<Self, JobError> {
+        Ok(Self::of(MarkFs::new(mounts, limits, EPOCH_MS)?))
+    }
+
+    fn of(fs: MarkFs) -> Self {
+        Self { shared: Arc::new(Shared { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) }) }
+    }
+
+    /// What was changed and what was refused so far, for files of no guest; empty for those of a guest that has them back.
+    #[must_use]
+    pub fn into_changes(self) -> (Vec<FileChange>, Vec<Denial>) {
+        match self.place().take() {
+            Some(mut fs) => (fs.changes(), fs.take_denials().0),
+            None => (Vec::new(), Vec::new()),
+        }
+    }
+
     /// The bytes of a file.
     ///
     /// # Errors
@@ -270,9 +295,8 @@ pub(crate) struct Lent<'a> {
 
 impl<'a> Lent<'a> {
     pub(crate) fn new(home: &'a mut MarkFs) -> Self {
-        let fs = std::mem::replace(home, MarkFs::absent());
-        let shared = Arc::new(Shared { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) });
-        Self { home, files: Files { shared } }
+        let files = Files::of(std::mem::replace(home, MarkFs::absent()));
+        Self { home, files }
     }
 
     pub(crate) fn files(&self) -> &Files {

@@ -74,8 +74,10 @@ async fn send(
     }
     host.host_calls += 1;
     let answer = ask(host, &frame).await;
-    if let Err(DoorError::WallClock(_)) = answer {
-        return Err(Stop::WallClock.into());
+    match &answer {
+        Err(DoorError::WallClock(_)) => return Err(Stop::WallClock.into()),
+        Err(DoorError::Abort(why)) => return Err(Stop::Abort(why.clone()).into()),
+        _ => {}
     }
     let mut answer = door::frame(answer);
     if answer.len() > DOOR_ANSWER_BYTES_MAX {
@@ -94,7 +96,10 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
         Some(door) if granted => {
             let lent = Lent::new(&mut host.fs);
             let files = lent.files().clone();
+            // The backstop bounds the guest; whoever answers bounds its own time.
+            let pause = host.waiting.begin();
             let answer = door.answer_with(&files, &request.operation, request.params).await;
+            drop(pause);
             drop(lent);
             host.charge(files.cost());
             answer

@@ -10,6 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use wasmtime::ResourceLimiter;
 
+use crate::backstop::Waiting;
 use crate::door::Door;
 use crate::fork::Item;
 use crate::limits::{Limits, price};
@@ -28,6 +29,8 @@ pub(crate) enum Stop {
     Fuel,
     #[error("wall clock")]
     WallClock,
+    #[error("{0}")]
+    Abort(String),
 }
 
 /// Standard output and error.
@@ -57,6 +60,8 @@ pub(crate) struct Host {
     pub(crate) door: Option<Box<dyn Door>>,
     pub(crate) grant: BTreeSet<String>,
     pub(crate) host_calls: u64,
+    /// Time that the door takes.
+    pub(crate) waiting: Waiting,
     /// The answer that waits to be fetched.
     pub(crate) answer: Vec<u8>,
     pub(crate) result: Option<Vec<u8>>,
@@ -84,6 +89,7 @@ impl Host {
             door: None,
             grant: BTreeSet::new(),
             host_calls: 0,
+            waiting: Waiting::default(),
             answer: Vec::new(),
             result: None,
             result_refused: false,

@@ -31,6 +31,7 @@
 //! What many runs have in common is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
 //! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
 
+mod backstop;
 mod cache;
 mod door;
 mod engine;

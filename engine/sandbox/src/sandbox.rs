@@ -14,6 +14,7 @@ use hyperspace_core::RelPath;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::{CallHook, StoreContextMut, Trap};
 
+use crate::backstop;
 use crate::engine::{Interpreter, engine_error};
 use crate::error::{JobError, SandboxError};
 use crate::files::Files;
@@ -294,8 +295,9 @@ impl Sandbox {
 
     async fn call(&self, lease: &mut Lease, text: &[u8], wall_clock_ms: u64, room: bool) -> Ended {
         let abilities = self.pool.abilities();
+        let waiting = lease.slot().host().waiting.clone();
         let called = lease.slot().call(text, room, abilities);
-        Ended(tokio::time::timeout(Duration::from_millis(wall_clock_ms), called).await.ok())
+        Ended(backstop::within(Duration::from_millis(wall_clock_ms), &waiting, called).await)
     }
 
     /// Runs a job on this thread, without a runtime of the caller's.
@@ -446,6 +448,7 @@ fn report(host: &mut Host, left: u64, ended: wasmtime::Result<i32>) -> Result<Re
             Stop::HostCalls => quota("host_calls"),
             Stop::Fuel => Outcome::OutOfFuel,
             Stop::WallClock => Outcome::WallClock,
+            Stop::Abort(why) => return Err(SandboxError::Door(why.clone())),
         }
     } else if let Some(&code) = error.downcast_ref::<Trap>() {
         match code {

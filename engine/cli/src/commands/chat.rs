@@ -25,6 +25,7 @@ pub(crate) fn run(session: &Session, args: args::Chat) -> Result<u8> {
         models: BTreeSet::from([args.model.clone()]),
         account: Account::new("this call", Limits::default()),
         call_limits: Limits::default(),
+        outages_stop: false,
     };
     let request = ChatRequest {
         model: args.model,

@@ -2,6 +2,7 @@
 
 use hyperspace_llm::{
     Account, CallOptions, ConfigError, Cost, Limits, MemoryTranscript, Reply, Session, SessionOptions, Spent,
+    Transcript, TranscriptError,
 };
 
 use crate::common::{Place, failure, options, request, text};
@@ -132,4 +133,38 @@ async fn requests_that_make_no_sense_are_failures_and_no_calls() {
     assert_eq!((session.calls(), transcript.exchanges().len()), (0, 0));
     let reply = session.chat_json(&serde_json::to_value(request("a")).unwrap()).await.unwrap();
     assert_eq!(reply["message"]["content"], "fine");
+}
+
+/// What says nothing about a conversation ends its session, is not recorded, and is asked again by whoever continues.
+#[tokio::test]
+async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
+    let away = "[[rule]]\ntimes = 8\n[[rule.answer]]\nstatus = 503\n";
+    let place = Place::new(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
+    let run = Account::new("run", Limits::default());
+    let own = run.child("generation", Limits::default());
+    let strict = |account: &Account| SessionOptions { outages_stop: true, ..options("s", account) };
+    let mut session = Session::live(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    let error = session.chat(request("a")).await.unwrap_err();
+    assert!(
+        matches!(&error, TranscriptError::Outage(_)) && error.to_string().contains("8 attempts"),
+        "{error}"
+    );
+    assert_eq!(place.transcript.head("s").unwrap().count, 0);
+    let mut session = Session::continued(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
+
+    let poor = Account::new("run", tokens(20));
+    let mut session = Session::live(
+        &place.models,
+        strict(&poor.child("generation", Limits::default())),
+        place.transcript.clone(),
+    )
+    .unwrap();
+    let error = session.chat(request("b")).await.unwrap_err();
+    assert!(matches!(&error, TranscriptError::Spent(spent) if spent.account == "run"), "{error}");
+    // Its own budget is the conversation's affair.
+    let own = run.child("generation", tokens(20));
+    let mut session = Session::live(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    assert_eq!(failure(&session.chat(request("b")).await.unwrap()).0, "budget");
+    assert_eq!(place.transcript.head("s").unwrap().count, 2);
 }

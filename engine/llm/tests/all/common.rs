@@ -98,6 +98,7 @@ pub(crate) fn options(stream: &str, account: &Account) -> SessionOptions {
         models: BTreeSet::from(["m".to_owned()]),
         account: account.clone(),
         call_limits: Limits::default(),
+        outages_stop: false,
     }
 }
 
