@@ -11,13 +11,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
+use hyperspace_llm::{ConfigError, TranscriptError};
 use hyperspace_sandbox::{Limits, Outcome, Report, Sandbox, Template};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
 use crate::cache::{CacheKey, EvalCache};
+use crate::doors::{CaseDoors, CaseName};
 use crate::evaluation::{CaseOutcome, CaseRow, Evaluation};
-use crate::room::{self, Asked, Episode, Rooms};
+use crate::room::{self, Asked, Episode, Manner, Rooms};
 use crate::scorer::{Invalid, Measure, Problem, cap_set, circle_packing};
 use crate::split::Split;
 use crate::stage;
@@ -27,6 +29,8 @@ use crate::task::{Case, Task};
 const FUEL_DEFAULT: u64 = 5_000_000_000;
 /// Rows per worker that may be done before an earlier one is.
 const AHEAD: usize = 4;
+/// Cases at the same time when they may ask others, such as models, and wait.
+const WAITING_DEFAULT: usize = 32;
 /// Characters of evidence in a row.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
 
@@ -67,6 +71,17 @@ pub enum EvalError {
         /// The limit.
         limit_ms: u64,
     },
+    /// A model's answer cannot be had, recorded or found in the record, which says nothing about the candidate.
+    #[error("case {case}: {source}")]
+    Model {
+        /// The case that asked.
+        case: String,
+        /// Why not.
+        source: TranscriptError,
+    },
+    /// Models that cannot be called as it was asked.
+    #[error(transparent)]
+    Models(#[from] ConfigError),
     /// A task of the runtime that ran a case is gone.
     #[error("the evaluation was given up: {0}")]
     Lost(String),
@@ -84,6 +99,9 @@ pub struct Evaluator {
     forks: bool,
     limits: Limits,
     cache: Option<Arc<dyn EvalCache>>,
+    doors: Option<Arc<dyn CaseDoors>>,
+    model: Option<String>,
+    waiting: Option<usize>,
 }
 
 impl Evaluator {
@@ -99,10 +117,20 @@ impl Evaluator {
             sdk.insert(path, content).map_err(|e| EvalError::Sdk(e.to_string()))?;
         }
         let limits = Limits { fuel: FUEL_DEFAULT, ..Limits::default() };
-        Ok(Self { sandbox, sdk, workers: 1, forks: true, limits, cache: None })
+        Ok(Self {
+            sandbox,
+            sdk,
+            workers: 1,
+            forks: true,
+            limits,
+            cache: None,
+            doors: None,
+            model: None,
+            waiting: None,
+        })
     }
 
-    /// Runs that many cases at a time. At least 1.
+    /// Runs that many cases at a time, unless [`Evaluator::waiting`] says otherwise. At least 1.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
@@ -128,6 +156,30 @@ impl Evaluator {
     #[must_use]
     pub fn cache(mut self, cache: Arc<dyn EvalCache>) -> Self {
         self.cache = Some(cache);
+        self
+    }
+
+    /// Gives each case a door, such as one to models. What comes through it is not part of [`Evaluator::key`], so such evaluations
+    /// are neither looked up nor kept.
+    #[must_use]
+    pub fn doors(mut self, doors: Arc<dyn CaseDoors>) -> Self {
+        self.doors = Some(doors);
+        self
+    }
+
+    /// The name of the model that the candidate's class gets and guests find in `EVAL_MODEL`, instead of the task's own.
+    #[must_use]
+    pub fn model(mut self, model: Option<String>) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// Runs that many cases at a time, most of which wait. Default: as many as there are workers, and at least 32 with
+    /// [`Evaluator::doors`]. The sandbox has to have instances for them (`instances_max`), and bounds how many of them compute
+    /// (`computing_max`). Evaluations are the same for any number. At least 1.
+    #[must_use]
+    pub fn waiting(mut self, cases: usize) -> Self {
+        self.waiting = Some(cases.max(1));
         self
     }
 
@@ -160,12 +212,16 @@ impl Evaluator {
         }
     }
 
-    /// The name of an evaluation: a digest over candidate, task, split, limits, SDK and runtime.
+    /// The name of an evaluation: a digest over candidate, task, split, limits, model, SDK and runtime. `None` when cases have
+    /// doors, as none of these decides what comes through them.
     #[must_use]
-    pub fn key(&self, task: &Task, agent: &FileSet, split: Split) -> CacheKey {
+    pub fn key(&self, task: &Task, agent: &FileSet, split: Split) -> Option<CacheKey> {
+        if self.doors.is_some() {
+            return None;
+        }
         // The backstop never decides a score, so it is no part of the key.
         let limits = Limits { wall_clock_ms: 0, ..self.limits_for(task) };
-        let text = format!(
+        let mut text = format!(
             "{}\n{}\n{}\n{}\n{}\n{limits:?}",
             self.sandbox.runtime_digest(),
             self.sdk.tree().id(),
@@ -173,7 +229,10 @@ impl Evaluator {
             agent.tree().id(),
             split.name(),
         );
-        CacheKey(blake3::derive_key("hyperspace v1 evaluation key", text.as_bytes()))
+        if let Some(model) = &self.model {
+            text.push_str(&format!("\nmodel {model}"));
+        }
+        Some(CacheKey(blake3::derive_key("hyperspace v1 evaluation key", text.as_bytes())))
     }
 
     /// Evaluates a candidate. Needs a tokio runtime with time enabled.
@@ -189,7 +248,8 @@ impl Evaluator {
     ) -> Result<Evaluation, EvalError> {
         check_entry(task, agent)?;
         let key = self.key(task, agent, split);
-        if let Some(known) = self.cache.as_ref().and_then(|cache| cache.get(&key)) {
+        let cache = self.cache.as_ref().zip(key);
+        if let Some(known) = cache.as_ref().and_then(|(cache, key)| cache.get(key)) {
             return Ok(known);
         }
         let cases = task.cases(split);
@@ -203,7 +263,7 @@ impl Evaluator {
             rows.extend(self.rows(&asker, rest).await?);
         }
         let evaluation = conclude(task, agent, split, cases.len(), rows);
-        if let Some(cache) = &self.cache {
+        if let Some((cache, key)) = cache {
             cache.put(key, &evaluation);
         }
         Ok(evaluation)
@@ -226,7 +286,7 @@ impl Evaluator {
     ) -> Result<Evaluation, EvalError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.workers)
-            .enable_time()
+            .enable_all()
             .build()
             .map_err(|error| EvalError::Lost(error.to_string()))?;
         runtime.block_on(self.evaluate(task, agent, split))
@@ -235,25 +295,37 @@ impl Evaluator {
     fn asker(&self, task: &Task, agent: &FileSet, split: Split) -> Result<Asker, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
-        let rooms = Rooms { agent: agent.clone(), sdk: self.sdk.clone(), limits };
+        let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
+        let rooms = Rooms { agent, sdk, limits, model };
         let setup = room::furnish(task, &rooms).map_err(|error| EvalError::Sdk(error.to_string()))?;
         let template = self.sandbox.template(setup)?;
-        Ok(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split })
+        let model = self.model.clone().or_else(|| task.entry().model.clone());
+        let doors = self.doors.clone();
+        Ok(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split, model, doors })
+    }
+
+    /// Cases at the same time.
+    fn at_once(&self) -> usize {
+        let least = if self.doors.is_some() { WAITING_DEFAULT } else { 1 };
+        self.waiting.unwrap_or_else(|| self.workers.max(least))
     }
 
     /// Rows in order, up to the first without a measure. Cases after it may have run already; they do not count.
     async fn rows(&self, asker: &Arc<Asker>, cases: &[Case]) -> Result<Vec<CaseRow>, EvalError> {
+        let at_once = self.at_once();
         let (mut rows, mut done, mut next) = (Vec::new(), BTreeMap::new(), 0);
         let mut running = JoinSet::new();
+        let mut broken = false;
         loop {
-            // A worker that is done takes the next case, whichever that is; but no one runs far ahead of the rows.
-            while running.len() < self.workers && next < cases.len().min(rows.len() + AHEAD * self.workers) {
+            // Who is done takes the next case, whichever that is; but no one runs far ahead of the rows, or on where an error waits.
+            while !broken && running.len() < at_once && next < cases.len().min(rows.len() + AHEAD * at_once) {
                 let (asker, case, index) = (Arc::clone(asker), cases[next].clone(), next);
                 running.spawn(async move { (index, asker.measure(case).await) });
                 next += 1;
             }
             let Some(joined) = running.join_next().await else { return Ok(rows) };
             let (index, row) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
+            broken |= row.is_err();
             done.insert(index, row);
             while let Some(row) = done.remove(&rows.len()) {
                 let row: CaseRow = row?;
@@ -274,18 +346,28 @@ struct Asker {
     wall_clock_ms: u64,
     task: Task,
     split: Split,
+    model: Option<String>,
+    doors: Option<Arc<dyn CaseDoors>>,
 }
 
 impl Asker {
     /// Asks one case; a run that the backstop ended is repeated once.
     async fn measure(&self, case: Case) -> Result<CaseRow, EvalError> {
         let seed = room::case_seed(&self.task, self.split, &case.name);
+        let name = CaseName { split: self.split, name: case.name.clone() };
+        let manner = Manner { entry: self.task.entry(), model: self.model.as_deref() };
         for _ in 0..2 {
-            let Asked { item, episode } = room::ask(&case.problem, self.task.entry(), seed);
+            let door = self.doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
+            let Asked { item, episode, stop } = room::ask(&case.problem, &manner, seed, door);
             let report = match self.forks {
-                true => self.template.fork(item).await?,
-                false => self.template.fresh(item).await?,
+                true => self.template.fork(item).await,
+                false => self.template.fresh(item).await,
             };
+            // Whatever the run looks like then, it is none of the candidate's doing.
+            if let Some(error) = stop.take() {
+                return Err(error);
+            }
+            let report = report?;
             if report.outcome != Outcome::WallClock {
                 return Ok(row(&self.task, &case, report, episode));
             }

@@ -5,6 +5,7 @@
 //! evidence why there is none. `examples/embed.rs` shows the whole of it.
 
 mod cache;
+pub mod doors;
 mod evaluation;
 mod evaluator;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -20,6 +21,7 @@ pub mod task;
 mod tests_support;
 
 pub use self::cache::{CacheKey, EvalCache, MemoryCache};
+pub use self::doors::{CaseDoor, CaseDoors, CaseName, EvalStop, ModelDoor, ModelDoors, ModelGrant};
 pub use self::evaluation::{CaseOutcome, CaseRow, Evaluation};
 pub use self::evaluator::{EvalError, Evaluator};
 pub use self::report::{LabelReport, Report};

@@ -5,18 +5,21 @@
 //!
 //! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyperspace_core::{FileSet, PathError, RelPath};
-use hyperspace_sandbox::{Door, DoorError, Item, Limits, Mount, Setup, async_trait};
+use hyperspace_sandbox::{Door, DoorError, Files, Item, Limits, Mount, Setup, async_trait};
 use serde_json::{Value, json};
 
+use crate::doors::{CaseDoor, EvalStop};
 use crate::scorer::bin_packing::Packing;
 use crate::scorer::{Invalid, Problem, cap_set};
 use crate::task::{Entry, Task};
 
 /// Operations of an episode.
 const EPISODE: [&str; 2] = ["env.reset", "env.step"];
+/// The variable in which guests look for the name of their model.
+const MODEL_VARIABLE: &str = "EVAL_MODEL";
 
 /// The packing of an episode, shared by the door and by the evaluator, which looks at it afterwards.
 #[derive(Clone)]
@@ -77,10 +80,43 @@ impl EpisodeState {
     }
 }
 
+/// What a case may ask: its episode, if it is one, and whatever its evaluation lends it.
+struct Doors {
+    episode: Option<Episode>,
+    lent: Option<Box<dyn Door>>,
+}
+
+impl Doors {
+    /// The episode, if the operation is one of its own.
+    fn episode(&self, operation: &str) -> Option<MutexGuard<'_, EpisodeState>> {
+        let Episode(state) = self.episode.as_ref().filter(|_| EPISODE.contains(&operation))?;
+        Some(state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn lent(&mut self, operation: &str) -> Result<&mut Box<dyn Door>, DoorError> {
+        self.lent.as_mut().ok_or_else(|| DoorError::Invalid(format!("no such operation: {operation}")))
+    }
+}
+
 #[async_trait]
-impl Door for Episode {
+impl Door for Doors {
     async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).answer(operation, params)
+        if let Some(mut episode) = self.episode(operation) {
+            return episode.answer(operation, params);
+        }
+        self.lent(operation)?.answer(operation, params).await
+    }
+
+    async fn answer_with(
+        &mut self,
+        files: &Files,
+        operation: &str,
+        params: Value,
+    ) -> Result<Value, DoorError> {
+        if let Some(mut episode) = self.episode(operation) {
+            return episode.answer(operation, params);
+        }
+        self.lent(operation)?.answer_with(files, operation, params).await
     }
 }
 
@@ -89,11 +125,24 @@ pub(crate) struct Asked {
     pub(crate) item: Item,
     /// Present when the question is an episode.
     pub(crate) episode: Option<Episode>,
+    /// Where a lent door leaves the error that the evaluation ends with.
+    pub(crate) stop: EvalStop,
+}
+
+/// How candidates are asked.
+pub(crate) struct Manner<'a> {
+    pub(crate) entry: &'a Entry,
+    /// The name of the model that the candidate's class gets.
+    pub(crate) model: Option<&'a str>,
 }
 
 /// Furnishes the room, and lets the candidate be imported: what all of its cases have in common.
 pub(crate) fn furnish(task: &Task, rooms: &Rooms) -> Result<Setup, PathError> {
-    Ok(Setup::import(&[task.entry().module.as_str()])
+    let mut setup = Setup::import(&[task.entry().module.as_str()]);
+    if let Some(model) = &rooms.model {
+        setup = setup.env(MODEL_VARIABLE, model);
+    }
+    Ok(setup
         .limits(rooms.limits.clone())
         .seed(setup_seed(task))
         .mount(Mount::read_only(RelPath::new("repo")?, rooms.agent.clone()))
@@ -102,12 +151,13 @@ pub(crate) fn furnish(task: &Task, rooms: &Rooms) -> Result<Setup, PathError> {
         .python_path("/sdk"))
 }
 
-/// The question of one case.
-pub(crate) fn ask(problem: &Problem, entry: &Entry, seed: u64) -> Asked {
+/// The question of one case, with what it may ask in turn.
+pub(crate) fn ask(problem: &Problem, manner: &Manner<'_>, seed: u64, lent: Option<CaseDoor>) -> Asked {
+    let entry = manner.entry;
     let (module, function) = (entry.module.as_str(), entry.function.as_str());
     let drive = |driver: &str, args: Vec<Value>| Item::call("hyperspace.drive", driver, args);
     let mut episode = None;
-    let mut item = match problem {
+    let item = match problem {
         Problem::BinPacking(instance) => {
             episode = Some(Episode::new(Packing::new(instance)));
             drive("episode", vec![json!(module), json!(function)])
@@ -119,13 +169,22 @@ pub(crate) fn ask(problem: &Problem, entry: &Entry, seed: u64) -> Asked {
         Problem::Row(row) => match &entry.class {
             None => Item::call(module, function, row.args.clone()),
             // Rows of a task with a class have one argument, the input.
-            Some(_) => drive("answer", row.args.iter().cloned().chain([json!(entry.model)]).collect()),
+            Some(_) => drive("answer", row.args.iter().cloned().chain([json!(manner.model)]).collect()),
         },
     };
-    if let Some(episode) = &episode {
-        item = item.door(&EPISODE, episode.clone());
+    let (mut operations, mut door, mut stop) = (Vec::new(), None, EvalStop::default());
+    if let Some(lent) = lent {
+        (operations, door, stop) = (lent.operations, Some(lent.door), lent.stop);
     }
-    Asked { item: item.seed(seed), episode }
+    let mut granted: Vec<&str> = operations.iter().map(String::as_str).collect();
+    if episode.is_some() {
+        granted.extend(EPISODE);
+    }
+    let item = match granted.is_empty() {
+        true => item,
+        false => item.door(&granted, Doors { episode: episode.clone(), lent: door }),
+    };
+    Asked { item: item.seed(seed), episode, stop }
 }
 
 /// What the rooms of all cases have in common.
@@ -133,6 +192,8 @@ pub(crate) struct Rooms {
     pub(crate) agent: FileSet,
     pub(crate) sdk: FileSet,
     pub(crate) limits: Limits,
+    /// The model that guests are told to use, if the evaluation names one.
+    pub(crate) model: Option<String>,
 }
 
 /// The seed of a candidate's randomness while it is imported: the same for every candidate and case of a task.

@@ -24,7 +24,8 @@ impl Memo<'_> {
         split: Split,
     ) -> Result<Option<Evaluation>, EvolveError> {
         let Memo::Store(store) = self else { return Ok(None) };
-        let key: CacheKey = context.evaluator.key(&context.task, files, split);
+        let key: Option<CacheKey> = context.evaluator.key(&context.task, files, split);
+        let Some(key) = key else { return Ok(None) };
         let Some(id) = store.memo(key.as_bytes())? else { return Ok(None) };
         let record = store.get_record(&id)?;
         let evaluation: Evaluation = canon::from_value(&record.body)

@@ -304,8 +304,9 @@ impl<'s> Run<'s> {
             let value = canon::to_value(evaluation).map_err(|e| EvolveError::record("an evaluation", e))?;
             let id = batch.put_record(EVALUATION_KIND, &value)?;
             if let Some(files) = executed.files.iter().find(|files| files.tree().id() == evaluation.agent) {
-                let key = context.evaluator.key(&context.task, files, evaluation.split);
-                batch.put_memo(*key.as_bytes(), &id);
+                if let Some(key) = context.evaluator.key(&context.task, files, evaluation.split) {
+                    batch.put_memo(*key.as_bytes(), &id);
+                }
             }
         }
         let marks = executed.marks.put(&mut batch)?;

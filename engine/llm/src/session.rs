@@ -1,6 +1,7 @@
 //! One conversation partner's calls in order: live, from a transcript, or from a transcript as far as it goes.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -57,6 +58,8 @@ pub struct Session {
     transcript: Arc<dyn Transcript>,
     stream: String,
     next: u64,
+    /// Recorded exchanges before this one were charged already.
+    charged: u64,
 }
 
 enum Source {
@@ -107,7 +110,7 @@ impl Session {
         let stream = options.stream.clone();
         // A stream that cannot be read cannot be appended to either, which the first call tells.
         let next = transcript.head(&stream).map_or(0, |head| head.count);
-        Ok(Self { source: Source::Live(live(models, options)?), transcript, stream, next })
+        Ok(Self { source: Source::Live(live(models, options)?), transcript, stream, next, charged: 0 })
     }
 
     /// Answers what the transcript has, from the beginning of the stream, and calls providers for the rest. What recorded calls
@@ -121,14 +124,29 @@ impl Session {
         options: SessionOptions,
         transcript: Arc<dyn Transcript>,
     ) -> Result<Self, ConfigError> {
-        let stream = options.stream.clone();
-        Ok(Self { source: Source::Continued(live(models, options)?), transcript, stream, next: 0 })
+        Self::repeated(models, options, transcript, 0..0)
+    }
+
+    /// As [`Session::continued`], for a conversation that begins within its stream and was held before in this process: exchanges
+    /// are answered from `charged.start` on, and those before `charged.end` are not charged again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::live`].
+    pub fn repeated(
+        models: &Models,
+        options: SessionOptions,
+        transcript: Arc<dyn Transcript>,
+        charged: Range<u64>,
+    ) -> Result<Self, ConfigError> {
+        let (stream, Range { start: next, end: charged }) = (options.stream.clone(), charged);
+        Ok(Self { source: Source::Continued(live(models, options)?), transcript, stream, next, charged })
     }
 
     /// Answers from the transcript alone.
     #[must_use]
     pub fn replayed(stream: impl Into<String>, transcript: Arc<dyn Transcript>) -> Self {
-        Self { source: Source::Replayed, transcript, stream: stream.into(), next: 0 }
+        Self { source: Source::Replayed, transcript, stream: stream.into(), next: 0, charged: 0 }
     }
 
     /// How many calls were made in the stream, and the identifier of the last one, which covers all of them.
@@ -176,7 +194,9 @@ impl Session {
         };
         let outcome = match (&self.source, recorded) {
             (Source::Continued(live), Some((outcome, effort))) => {
-                live.account.charge(effort.spent);
+                if self.next >= self.charged {
+                    live.account.charge(effort.spent);
+                }
                 outcome
             }
             (_, Some((outcome, _))) => outcome,

@@ -1,0 +1,68 @@
+//! A door to models: `llm.chat` and `log`.
+
+use hyperspace_llm::{Session, TranscriptError};
+use hyperspace_sandbox::{Door, DoorError, async_trait};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What a [`ModelDoor`] answers.
+pub const MODEL_OPERATIONS: [&str; 2] = ["llm.chat", "log"];
+/// Characters of a text that one `log` keeps.
+const LOG_CHARS_MAX: usize = 64 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogRequest {
+    text: String,
+}
+
+/// Answers one guest's calls of models from a session. Failures of a call are answers; what a session cannot go on from is handed
+/// to whoever started the run, and ends it.
+pub struct ModelDoor {
+    session: Session,
+    stream: String,
+    stop: Box<dyn FnMut(TranscriptError) -> DoorError + Send>,
+    answered: Box<dyn FnMut(u64) + Send>,
+}
+
+impl ModelDoor {
+    /// A door to `session`, whose stream is shown with what the guest logs. `stop` gets what the session cannot go on from, and
+    /// says what the door answers: [`DoorError::Abort`].
+    #[must_use]
+    pub fn new(
+        session: Session,
+        stream: impl Into<String>,
+        stop: impl FnMut(TranscriptError) -> DoorError + Send + 'static,
+    ) -> Self {
+        Self { session, stream: stream.into(), stop: Box::new(stop), answered: Box::new(|_| ()) }
+    }
+
+    /// Tells `answered` after each call how many calls of the stream were answered.
+    #[must_use]
+    pub fn answered(mut self, answered: impl FnMut(u64) + Send + 'static) -> Self {
+        self.answered = Box::new(answered);
+        self
+    }
+}
+
+#[async_trait]
+impl Door for ModelDoor {
+    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+        match operation {
+            "llm.chat" => {
+                let reply = self.session.chat_json(&params).await;
+                (self.answered)(self.session.calls());
+                reply.map_err(|error| (self.stop)(error))
+            }
+            "log" => {
+                let LogRequest { text } = LogRequest::deserialize(&params)
+                    .map_err(|error| DoorError::Invalid(format!("log: {error}")))?;
+                let text: String = text.chars().take(LOG_CHARS_MAX).collect();
+                // Quoted, as a guest may write anything.
+                tracing::debug!(stream = self.stream, "{text:?}");
+                Ok(json!({}))
+            }
+            other => Err(DoorError::Invalid(format!("there is no operation {other:?}"))),
+        }
+    }
+}
