@@ -9,7 +9,7 @@ use std::time::Duration;
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
 use hyperspace_core::{FileSet, RelPath, Store};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Run, RunOptions, SeedAgent, Selection};
+use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent, Selection};
 
 const FEW: usize = 100;
 const MANY: usize = 2_000;
@@ -56,7 +56,7 @@ fn window(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>) -> Result<(Durat
 }
 
 fn grow(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>, members: usize) -> Result<(), BenchError> {
-    while run.state().archive.members().len() < members {
+    while run.state().members() < members {
         let next = run.generation() + 1;
         runtime.block_on(run.advance(next, &mut ())).map_err(failed)?;
     }
@@ -77,8 +77,9 @@ fn main() -> Result<(), BenchError> {
         .map_err(failed)?;
     let (task, agent) = seed()?;
     let options = RunOptions { candidates: 4, selection: Selection::ScoreChildProp, ..RunOptions::default() };
-    let mut run =
-        runtime.block_on(Run::begin(&store, task, agent, &options, evaluator, 2)).map_err(failed)?;
+    let mut run = runtime
+        .block_on(Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)))
+        .map_err(failed)?;
     println!("{}", heading("growth: time of a generation of 4 candidates, medians"));
     let mut medians = Vec::new();
     for members in [FEW, MANY] {

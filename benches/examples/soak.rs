@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use hyperspace_attack::HostState;
 use hyperspace_core::{FileSet, RelPath, Store};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Observer, Progress, Run, RunOptions, SeedAgent};
+use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions, SeedAgent};
 use hyperspace_sandbox::{Job, Limits, Sandbox, SandboxConfig};
 use rusqlite::Connection;
 
@@ -137,7 +137,7 @@ fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     runtime.block_on(async {
-        let mut run = Run::begin(&store, task, agent, &options, evaluator, 2).await.unwrap();
+        let mut run = Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)).await.unwrap();
         run.advance(count, &mut watch).await.unwrap();
     });
     assert_eq!(store.fsck().unwrap().damaged, []);

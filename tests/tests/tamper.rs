@@ -10,7 +10,7 @@ use std::path::Path;
 
 use hyperspace_core::{BlobId, EditScope, FileSet, MarkId, RecordId, RelPath, Store, StoreError, TreeId};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Run, RunConfig, RunOptions, SeedAgent, Selection, records};
+use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, SeedAgent, Selection, records};
 use hyperspace_replay::{Wanted, replay};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 use rusqlite::{Connection, params_from_iter};
@@ -69,7 +69,8 @@ fn recorded(folder: &Path, evaluator: &Evaluator) -> RecordId {
     let options = RunOptions { candidates: 2, ..RunOptions::default() };
     let store = Store::open_or_create(folder, "test").unwrap();
     runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, &options, evaluator.clone(), 1).await.unwrap();
+        let mut run =
+            Run::begin(&store, task, agent, &options, Means::new(evaluator.clone(), 1)).await.unwrap();
         run.advance(2, &mut ()).await.unwrap();
         *run.id()
     })

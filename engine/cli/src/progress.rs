@@ -36,7 +36,7 @@ pub(crate) struct RunProgress {
 
 impl Observer for RunProgress {
     fn generation(&mut self, progress: &Progress<'_>) {
-        let champion = &progress.record.champion;
+        let champion = progress.record.champion();
         self.best.push(champion.score.to_f64());
         self.bar.set_position(progress.record.generation);
         self.bar.set_message(format!(

@@ -159,11 +159,15 @@ pub fn probability(tournaments: u64) -> Score {
 }
 
 /// Whether a generation is a tournament; the number drawn from `0..2³²` and the number it has to be below.
-pub(crate) fn is_tournament(seed: u64, generation: u64, tournaments: u64) -> (bool, u64, u64) {
+pub(crate) fn is_tournament(
+    seed: u64,
+    (generation, agent): (u64, u64),
+    tournaments: u64,
+) -> (bool, u64, u64) {
     let scaled = &probability(tournaments) * &Score::integer(UNIT);
     let whole = scaled.as_rational().to_integer();
     let below = u64::try_from(whole).unwrap_or(0);
-    let drawn = draw(seed, generation, Purpose::Tournament, 0, UNIT);
+    let drawn = draw(seed, generation, Purpose::Tournament, agent, UNIT);
     (drawn < below, drawn, below)
 }
 
@@ -223,7 +227,7 @@ mod tests {
         assert_eq!(probability(3), ratio(729, 2000));
         assert_eq!(probability(u64::MAX), probability(256));
         assert!(probability(256) < ratio(1, UNIT));
-        let (tournament, _, below) = is_tournament(1, 1, u64::MAX);
+        let (tournament, _, below) = is_tournament(1, (1, 0), u64::MAX);
         assert_eq!((tournament, below), (false, 0));
     }
 
@@ -231,8 +235,9 @@ mod tests {
     fn tournaments_are_as_frequent_as_their_probability() {
         for tournaments in [0_u64, 1, 7, 20] {
             const DRAWS: u64 = 100_000;
-            let hits =
-                (0..DRAWS).filter(|generation| is_tournament(5, *generation, tournaments).0).count() as f64;
+            let hits = (0..DRAWS)
+                .filter(|generation| is_tournament(5, (*generation, 0), tournaments).0)
+                .count() as f64;
             let p = 0.5 * 0.9_f64.powi(i32::try_from(tournaments).unwrap());
             let (n, expected) = (DRAWS as f64, DRAWS as f64 * p);
             let chi_square = (hits - expected).powi(2) / (expected * (n - expected) / n);

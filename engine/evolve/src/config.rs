@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use crate::arms::Arm;
 use crate::error::EvolveError;
+use crate::models::{self, AgentConfig, AgentOptions, ModelOptions, ModelRules};
 use crate::selection::Selection;
 use crate::visibility::Visibility;
 
 /// The version of the formats of configuration, journal and generation records.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// The kind of a configuration in the store.
 pub const RUN_KIND: &str = "run";
 /// Candidates of one generation.
@@ -36,6 +37,10 @@ pub struct RunOptions {
     pub edit_scope: EditScope,
     /// Limits of one run of a meta agent.
     pub meta_limits: Limits,
+    /// The agents and their models, who take turns and see what the others published; none: one agent without a model.
+    pub agents: Vec<AgentOptions>,
+    /// How models are asked.
+    pub models: ModelOptions,
 }
 
 /// The configuration as it is stored and hashed.
@@ -52,10 +57,14 @@ pub struct RunConfig {
     pub task_files: TreeId,
     /// External data of the task: its label and content.
     pub data: Option<ExternalData>,
-    /// The name of the seed agent.
+    /// The name of the seed agent, which all agents begin as.
     pub agent: String,
     /// The seed agent's files.
     pub agent_files: TreeId,
+    /// The agents in order; at least one.
+    pub agents: Vec<AgentConfig>,
+    /// How models are asked; null when no agent has one.
+    pub models: Option<ModelRules>,
     /// See [`RunOptions::seed`], as a decimal text: JSON numbers end at 2⁵³.
     pub seed: String,
     /// See [`RunOptions::candidates`].
@@ -108,6 +117,7 @@ impl RunOptions {
             let expected = "1 with arm annealing, whose tournaments make the second candidate";
             return Err(EvolveError::option("candidates", self.candidates, expected));
         }
+        models::validate(&self.agents, &self.models)?;
         self.meta_limits.validate().map_err(|error| {
             EvolveError::option(error.field, error.given, format!("{} to {}", error.least, error.most))
         })
@@ -127,6 +137,8 @@ impl Default for RunOptions {
             visibility: Visibility::default(),
             edit_scope: EditScope::default(),
             meta_limits: Limits { fuel: 4_000_000_000, ..Limits::default() },
+            agents: Vec::new(),
+            models: ModelOptions::default(),
         }
     }
 }
@@ -151,6 +163,9 @@ impl RunConfig {
         if config.format != FORMAT {
             let why = format!("format {} is not {FORMAT}; use the version that recorded it", config.format);
             return Err(EvolveError::record("the run", why));
+        }
+        if config.agents.is_empty() {
+            return Err(EvolveError::record("the run", "`agents` is empty; a run has at least one"));
         }
         Ok(config)
     }

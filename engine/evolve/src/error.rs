@@ -2,6 +2,7 @@
 
 use hyperspace_core::{PathError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
+use hyperspace_llm::{ConfigError, TranscriptError};
 use hyperspace_sandbox::SandboxError;
 use thiserror::Error;
 
@@ -86,6 +87,24 @@ pub enum EvolveError {
     /// A name that is no path.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A model's answer cannot be had, recorded or found in the record. Nothing of the generation at work was recorded.
+    #[error(transparent)]
+    Model(#[from] TranscriptError),
+    /// Models that cannot be called as it was asked.
+    #[error(transparent)]
+    Models(#[from] ConfigError),
+    /// A run with models, and nobody who answers them.
+    #[error("this run asks the models {models}, and nobody was named who answers them")]
+    NoModels {
+        /// Their names.
+        models: String,
+    },
+    /// Every agent had the generations that its rounds allow.
+    #[error("every agent of the run had all of its rounds after generation {generations}")]
+    Done {
+        /// The last generation.
+        generations: u64,
+    },
     /// A task of the runtime is gone.
     #[error("a candidate was given up: {0}")]
     Lost(String),

@@ -5,11 +5,14 @@
 //! [`GenerationRecord`], a segment of the journal and one of the mark space's ([`space_name`]), and the objects they name,
 //! written in one transaction.
 //!
-//! Nothing here knows a terminal, a clock or a model.
+//! Nothing here knows a terminal or a clock, and models only through [`ModelMeans`].
 
+mod accounts;
 mod agents;
 mod archive;
 mod arms;
+mod child;
+mod children;
 mod config;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -18,15 +21,23 @@ mod gate;
 mod generation;
 mod history;
 mod kin;
+mod ledger;
+mod load;
 mod marks;
+mod measure;
 mod memo;
 mod meta;
+mod models;
+mod publish;
 mod record;
 mod room;
 mod run;
 mod selection;
 mod state;
 mod streams;
+mod summary;
+mod talk;
+mod toolbox;
 mod tournament;
 mod visibility;
 
@@ -37,15 +48,18 @@ pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunO
 pub use error::EvolveError;
 pub use gate::Fate;
 pub use generation::{Context, Executed};
+pub use load::{load_config, load_context, load_record, records};
 pub use marks::space_name;
+pub use models::{
+    AGENTS_MAX, AgentConfig, AgentOptions, Means, ModelMeans, ModelOptions, ModelRules, ModelSource,
+};
 pub use record::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
     ParentRecord, Segment,
 };
-pub use run::{
-    GENERATIONS_MAX, Observer, Progress, Run, SeedAgent, Summary, load_context, load_record, records,
-    reexecute,
-};
+pub use run::{GENERATIONS_MAX, Observer, Progress, Run, SeedAgent, record_of, reexecute};
 pub use selection::{ParseSelectionError, Selection};
-pub use state::State;
+pub use state::{Line, State};
+pub use summary::{AgentSummary, Summary};
+pub use talk::{CALLS_EVENT, EFFORTS_KIND, Efforts, Stream, efforts_name, exchanges, streams_of};
 pub use visibility::{Item, ParseVisibilityError, Visibility, files as visible_files};

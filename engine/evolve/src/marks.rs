@@ -3,7 +3,7 @@
 //! | scope | resource, verb | who |
 //! |---|---|---|
 //! | `codebase/<agent>/<candidate>` | a file, `edit` | the candidate, in its own scope and within the edit scope |
-//! | `tools/<agent>/<candidate>` | what is run, `run`: its `meta_agent` | the candidate, in its own scope |
+//! | `tools/<agent>/<candidate>` | what is run, `run`: its `meta_agent`, and `bash_<n>` or `editor_<n>` for its n-th call of a tool | the candidate, in its own scope |
 //! | `strategies` | `<agent>_gen<N>_<k>`, `publish` | the candidate |
 //!
 //! Invariants: each candidate has one capability, issued when it is forked; time is generation and number, never a clock;
@@ -23,6 +23,8 @@ use hyperspace_core::{
 };
 
 use crate::archive::Place;
+use crate::arms::Arm;
+use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::generation::Context;
 
@@ -57,7 +59,6 @@ pub(crate) struct Standing {
 pub(crate) struct RunSpace {
     staged: StagedSpace,
     clock: Arc<LogicalClock>,
-    agent: String,
     edits: EditScope,
 }
 
@@ -73,24 +74,28 @@ fn strategies() -> ScopeName {
     ScopeName::new(STRATEGIES).expect("a valid name")
 }
 
-/// The name under which a member is published.
-pub(crate) fn strategy_name(agent: &str, place: Place) -> String {
-    format!("{agent}_gen{}_{}", place.generation, place.candidate)
+/// The name under which a member of an agent is published. The candidate's number is left out where each of several agents
+/// has one candidate per generation: there it would only say whose it is.
+pub(crate) fn strategy_name(config: &RunConfig, agent: &str, place: Place) -> String {
+    let name = format!("{agent}_gen{}", place.generation);
+    match config.agents.len() > 1 && config.candidates == 1 && config.arm != Arm::Annealing {
+        true => name,
+        false => format!("{name}_{}", place.candidate),
+    }
 }
 
 impl RunSpace {
     /// The space of a new run, with its scopes.
     pub(crate) fn new(context: &Context) -> Result<Self, EvolveError> {
-        let (agent, authority) = (&context.config.agent, &context.authority);
+        let authority = &context.authority;
         let clock = Arc::new(LogicalClock::default());
         let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let staged = StagedSpace::new(space_name(&context.run), authority, asked, Rules::default());
-        let space = Self { staged, clock, agent: agent.clone(), edits: context.edits()? };
-        for (name, verb) in [
-            (format!("codebase/{agent}"), EDIT),
-            (format!("tools/{agent}"), RUN),
-            (STRATEGIES.to_owned(), PUBLISH),
-        ] {
+        let space = Self { staged, clock, edits: context.edits()? };
+        let agents = context.config.agents.iter().map(|agent| &agent.name);
+        let own =
+            agents.flat_map(|agent| [(format!("codebase/{agent}"), EDIT), (format!("tools/{agent}"), RUN)]);
+        for (name, verb) in own.chain([(STRATEGIES.to_owned(), PUBLISH)]) {
             let mut scope =
                 ScopeDef::new(ScopeName::new(&name)?).conflicts(ConflictPolicy::FirstWriter, false);
             (scope.intent_verbs, scope.action_verbs) = (Names::only(&[verb]), Names::only(&[verb]));
@@ -105,7 +110,7 @@ impl RunSpace {
         let clock = Arc::new(LogicalClock::default());
         let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
         let staged = StagedSpace::open(store, &space_name(&context.run), &context.authority, asked, until)?;
-        Ok(Self { staged, clock, agent: context.config.agent.clone(), edits: context.edits()? })
+        Ok(Self { staged, clock, edits: context.edits()? })
     }
 
     /// Number of the next entry.
@@ -136,17 +141,17 @@ impl RunSpace {
         &self.edits
     }
 
-    /// The capability of a candidate.
-    pub(crate) fn writ(&self, authority: &Authority, place: Place) -> Result<Writ, PathError> {
-        let codebase = ScopeName::new(&format!("codebase/{}/{place}", self.agent))?;
-        let tools = ScopeName::new(&format!("tools/{}/{place}", self.agent))?;
+    /// The capability of a candidate of an agent.
+    pub(crate) fn writ(&self, authority: &Authority, agent: &str, place: Place) -> Result<Writ, PathError> {
+        let codebase = ScopeName::new(&format!("codebase/{agent}/{place}"))?;
+        let tools = ScopeName::new(&format!("tools/{agent}/{place}"))?;
         let grant = |scope: &ScopeName| Grant {
             scope: scope.clone(),
             kinds: vec![MarkKind::Intent, MarkKind::Action],
         };
         let grants = vec![grant(&codebase), grant(&tools), grant(&strategies())];
         let charter = Charter::new(grants).acting_on(codebase.clone(), &self.edits);
-        let capability = authority.charter(&format!("{}/{place}", self.agent), charter);
+        let capability = authority.charter(&format!("{agent}/{place}"), charter);
         Ok(Writ { capability, codebase, tools })
     }
 
@@ -189,6 +194,16 @@ impl RunSpace {
         edit: impl FnOnce() -> ToolResult,
     ) -> Result<Result<Standing, String>, EvolveError> {
         self.act(&writ.capability, &writ.codebase, (path, EDIT), edit)
+    }
+
+    /// Takes a call of a tool down, in the order of calls; the reason if the guard refuses it.
+    pub(crate) fn tool(
+        &self,
+        writ: &Writ,
+        name: &str,
+        result: String,
+    ) -> Result<Result<Standing, String>, EvolveError> {
+        self.act(&writ.capability, &writ.tools, (name, RUN), || Ok(result))
     }
 
     /// Publishes a strategy if the guard allows it; the reason if not.

@@ -3,10 +3,9 @@
 //! A known evaluation and a new one are the same value, so nothing recorded depends on what was known. Replay knows nothing.
 
 use hyperspace_core::{FileSet, Store, canon};
-use hyperspace_eval::{CacheKey, Evaluation, Split};
+use hyperspace_eval::{Evaluation, Evaluator, Split, Task};
 
 use crate::error::EvolveError;
-use crate::generation::Context;
 
 /// Where known evaluations come from.
 pub(crate) enum Memo<'a> {
@@ -17,15 +16,16 @@ pub(crate) enum Memo<'a> {
 }
 
 impl Memo<'_> {
+    /// The evaluation of these files, if it is known. One whose cases ask models never is.
     pub(crate) fn get(
         &self,
-        context: &Context,
+        evaluator: &Evaluator,
+        task: &Task,
         files: &FileSet,
         split: Split,
     ) -> Result<Option<Evaluation>, EvolveError> {
         let Memo::Store(store) = self else { return Ok(None) };
-        let key: Option<CacheKey> = context.evaluator.key(&context.task, files, split);
-        let Some(key) = key else { return Ok(None) };
+        let Some(key) = evaluator.key(task, files, split) else { return Ok(None) };
         let Some(id) = store.memo(key.as_bytes())? else { return Ok(None) };
         let record = store.get_record(&id)?;
         let evaluation: Evaluation = canon::from_value(&record.body)

@@ -27,8 +27,10 @@ pub struct GenerationRecord {
     pub previous: Option<RecordId>,
     /// The candidates in order.
     pub candidates: Vec<CandidateRecord>,
-    /// The best so far.
-    pub champion: Champion,
+    /// The best of each agent so far, in the order of the run's agents.
+    pub champions: Vec<Champion>,
+    /// Which of them is the best on training data; of equals the first.
+    pub best: u64,
     /// Fuel that all guests of this generation used.
     pub fuel: u64,
     /// The journal events of this generation, up to the one that names this record.
@@ -54,6 +56,8 @@ pub struct Segment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateRecord {
+    /// Whose candidate it is: an index into the agents of the run.
+    pub agent: u64,
     /// Where it was forked; `None` for the seed.
     pub parent: Option<ParentRecord>,
     /// The runs of meta agents: its own, then those that stood in.
@@ -136,6 +140,24 @@ impl GenerationRecord {
     ///
     /// [`EvolveError::Record`] for unknown or missing fields.
     pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
-        canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))
+        let record: Self =
+            canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))?;
+        let agents = record.champions.len() as u64;
+        if record.best >= agents || record.candidates.iter().any(|one| one.agent >= agents) {
+            let why = format!("`best` and `agent` must be below {agents}, the number of champions");
+            return Err(EvolveError::record("the generation", why));
+        }
+        Ok(record)
+    }
+
+    /// The best candidate of all agents so far.
+    ///
+    /// # Panics
+    ///
+    /// Never on a record that was read: `best` is checked there.
+    #[must_use]
+    pub fn champion(&self) -> &Champion {
+        let best = usize::try_from(self.best).ok().and_then(|best| self.champions.get(best));
+        best.expect("`best` is one of the champions")
     }
 }

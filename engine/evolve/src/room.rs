@@ -4,28 +4,26 @@
 //! |---|---|---|
 //! | `/repo` | edit scope, decided by the guard | the files of the child, a fork of its parent |
 //! | `/repo/evals/gen_<N>_<k>/` | read | evaluations of the last members of its lineage, as the visibility policy says |
-//! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of the best members, as far as they are published |
+//! | `/repo/strategies/<agent>_gen<N>_<k>/` | read | code and score of what was published: of the best members, or of the other agents' best |
 //! | `/sdk`, `/tmp` | read; scratch | |
 //!
 //! | `/frozen` | read | the seed's files, in arm freeze-meta |
 //!
 //! Instances and scorers are never in it, held-out scores and labels only if the visibility policy of the run shows them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyperspace_core::{Decision, FileOp, FileSet, Guard, RelPath, Store};
 use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount, Verdict};
 use serde_json::{Value, json};
 
-use crate::archive::Archive;
+use crate::archive::Member;
 use crate::error::EvolveError;
-use crate::marks::{Writ, strategy_name};
+use crate::marks::Writ;
+use crate::toolbox::{OPERATIONS, Toolbox};
 
 /// Where the frozen meta agent is mounted.
 const FROZEN: &str = "frozen";
-/// Members whose code a meta agent sees.
-pub(crate) const STRATEGIES_MAX: usize = 8;
 /// Files of a member that are published.
 const PUBLISHED: [&str; 2] = ["task_agent.py", "meta_agent.py"];
 /// Folders of `/repo` that no agent may have files in: they are mounted there.
@@ -37,33 +35,43 @@ pub(crate) struct Surroundings {
     sdk: FileSet,
 }
 
+/// A member that others see.
+pub(crate) struct Shown<'a> {
+    /// Its folder below `/repo/strategies`.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) member: &'a Member,
+    /// The model behind it, if it is another agent's.
+    pub(crate) model: Option<&'a str>,
+}
+
 impl Surroundings {
+    /// `scores`: whether training scores are visible, and held-out ones.
     pub(crate) fn new(
         store: &Store,
-        archive: &Archive,
-        agent: &str,
-        published: &BTreeSet<String>,
-        (sdk, scores): (&FileSet, bool),
+        shown: &[Shown<'_>],
+        sdk: &FileSet,
+        scores: (bool, bool),
     ) -> Result<Self, EvolveError> {
         let mut strategies = FileSet::new();
-        for (_, member) in archive.ranked().take(STRATEGIES_MAX) {
-            let place = member.place;
-            let folder = strategy_name(agent, place);
-            if !published.contains(&folder) {
-                continue;
-            }
+        for Shown { name: folder, member, model } in shown {
             let files = store.get_files(&member.tree)?;
             for name in PUBLISHED {
                 if let Some(content) = files.get(&RelPath::new(name)?) {
                     put(&mut strategies, &format!("{folder}/{name}"), Arc::clone(content))?;
                 }
             }
-            let score = scores.then(|| member.score.to_f64());
-            let metadata = json!({
-                "generation": place.generation,
-                "candidate": place.candidate,
-                "score": score,
+            let mut metadata = json!({
+                "generation": member.place.generation,
+                "candidate": member.place.candidate,
+                "score": scores.0.then(|| member.score.to_f64()),
             });
+            if scores.1 {
+                metadata["val_score"] = json!(member.held_out.to_f64());
+            }
+            if let Some(model) = model {
+                metadata["model"] = json!(model);
+            }
             put(&mut strategies, &format!("{folder}/metadata.json"), text(&metadata))?;
         }
         Ok(Self { strategies, sdk: sdk.clone() })
@@ -109,7 +117,16 @@ pub(crate) fn job(
     call: MetaCall,
 ) -> Result<Job, EvolveError> {
     let policy = GuardPolicy { guard: editor.guard.clone(), writ: editor.writ.clone() };
-    let mut job = Job::call("meta_agent", "improve", vec![call.argument]);
+    // It runs `improve(job)`, or the class `MetaAgent` where there is no such function.
+    let mut job = Job::call("hyperspace.drive", "improve", vec![call.argument]);
+    if let Some(toolbox) = call.toolbox {
+        job = job.door(&OPERATIONS, toolbox);
+    }
+    for (name, model) in [("META_MODEL", call.models.0), ("EVAL_MODEL", call.models.1)] {
+        if let Some(model) = model {
+            job = job.env(name, &model);
+        }
+    }
     if let Some(frozen) = call.frozen {
         // Before /repo, so that its modules are imported and not those that the child has.
         job = job.mount(Mount::read_only(RelPath::new(FROZEN)?, frozen)).python_path("/frozen");
@@ -134,4 +151,8 @@ pub(crate) struct MetaCall {
     pub(crate) history: FileSet,
     /// Files whose meta agent runs instead of the child's own.
     pub(crate) frozen: Option<FileSet>,
+    /// The models that the guest finds in `META_MODEL` and `EVAL_MODEL`.
+    pub(crate) models: (Option<String>, Option<String>),
+    /// Model and tools, for an agent that has a model.
+    pub(crate) toolbox: Option<Toolbox>,
 }

@@ -3,29 +3,32 @@
 //! Invariant: everything a generation leaves is written in one transaction. A kill at any moment leaves the state before or
 //! after a generation, and the next generation is a function of that state, so an interrupted run ends with the same journal.
 
-use hyperspace_core::{Authority, FileSet, RecordId, RelPath, Store, canon};
-use hyperspace_eval::task::External;
-use hyperspace_eval::{Evaluator, Score, Task};
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hyperspace_core::{Batch, FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_eval::Task;
+use hyperspace_llm::{Effort, Exchange, RECORD_KIND};
 use serde_json::{Value, json};
 
-use crate::arms::imp_at_k;
+use crate::accounts::Accounts;
+use crate::archive::Place;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
-use crate::kin::Kin;
+use crate::load::{self, external, file_set, generation_name, load_context, records};
 use crate::marks::RunSpace;
+use crate::measure::Sources;
 use crate::memo::Memo;
-use crate::record::{Champion, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
+use crate::models::{self, AGENT_NAME_BYTES_MAX, Means};
+use crate::record::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
 use crate::room;
 use crate::state::State;
+use crate::summary::{Summary, summarize};
+use crate::talk::{self, EFFORTS_KIND, Efforts, Talk, efforts_name};
 
-/// Name of the external data in its tree.
-const DATA_FILE: &str = "data";
-/// Label of external data that are a folder; one of a file has a dot in it.
-const DATA_FOLDER: &str = "folder";
-/// Longest name of an agent, in bytes: with generation and candidate behind it, it is part of longer names.
-const AGENT_NAME_BYTES_MAX: usize = 180;
+/// Conversations at the same time in a replay, where nobody waits for long.
+const CONVERSATIONS: usize = 32;
 /// Generations of one run.
 pub const GENERATIONS_MAX: u64 = 1_000_000;
 
@@ -59,40 +62,12 @@ pub struct Progress<'a> {
     pub members: usize,
 }
 
-/// What a run has come to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// The run.
-    pub run: RecordId,
-    /// Its task.
-    pub task: String,
-    /// The head of its journal.
-    pub root: String,
-    /// Score of the seed agent on training data.
-    pub seed_score: Score,
-    /// Score of the seed agent on held-out data.
-    pub seed_held_out: Score,
-    /// The best candidate.
-    pub champion: Champion,
-    /// The generation that the best candidate comes from: the hash to replay.
-    pub champion_generation: RecordId,
-    /// The last generation.
-    pub last: RecordId,
-    /// Generations after the seed.
-    pub generations: u64,
-    /// Members of the archive.
-    pub members: usize,
-    /// How much better the best held-out score of the archive is than the seed's; see [`imp_at_k`](crate::imp_at_k).
-    pub improvement: Score,
-    /// Fuel of all guests.
-    pub fuel: u64,
-}
-
 /// A run over a store.
 pub struct Run<'s> {
     store: &'s Store,
     context: Context,
     state: State,
+    accounts: Accounts,
     /// The mark space as it stands in the store; none while a generation is at work on it, or when that was given up.
     space: Option<RunSpace>,
 }
@@ -109,11 +84,11 @@ impl<'s> Run<'s> {
         task: Task,
         agent: SeedAgent,
         options: &RunOptions,
-        evaluator: Evaluator,
-        workers: usize,
+        means: Means,
     ) -> Result<Self, EvolveError> {
         options.validate()?;
         check_agent(&agent, &task)?;
+        let evaluator = &means.evaluator;
         let task_files = file_set(task.files())?;
         let data = task.external_data().map(external).transpose()?;
         let config = RunConfig {
@@ -126,6 +101,8 @@ impl<'s> Run<'s> {
                 .map(|(label, files)| ExternalData { label: label.clone(), files: files.tree().id() }),
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
+            models: (!options.agents.is_empty()).then(|| options.models.rules()),
+            agents: models::agents(&agent.name, &options.agents, options.models.eval_model.as_deref(), &task),
             seed: options.seed.to_string(),
             candidates: options.candidates,
             selection: options.arm.selection(options.selection),
@@ -140,14 +117,14 @@ impl<'s> Run<'s> {
         };
         let id = config.id()?;
         if store.head(&id)?.is_some() {
-            return Self::open(store, &id, evaluator, workers).await;
+            return Self::open(store, &id, means).await;
         }
-        let context = context(id, config, task, evaluator, workers)?;
-        let mut space = RunSpace::new(&context)?;
-        let memo = Memo::Store(store);
-        let executed = generation::seed(&context, agent.files.clone(), &mut space, &memo).await?;
-        let state = State::new(context.task.direction());
-        let mut run = Self { store, context, state, space: None };
+        let context = load::context(id, config, task, means)?;
+        let accounts = Accounts::new(&context, Vec::new());
+        let (state, mut space) = (context.beginning(), RunSpace::new(&context)?);
+        let mut run = Self { store, context, state, space: None, accounts };
+        let sources = run.sources()?;
+        let executed = generation::seed(&run.context, agent.files.clone(), &mut space, &sources).await?;
         run.commit(executed, |batch, config| {
             batch.put_files(&task_files);
             if let Some((_, files)) = &data {
@@ -161,6 +138,7 @@ impl<'s> Run<'s> {
             )?;
             Ok(())
         })?;
+        sources.committed();
         run.space = Some(space);
         Ok(run)
     }
@@ -170,21 +148,25 @@ impl<'s> Run<'s> {
     /// # Errors
     ///
     /// [`EvolveError::NoRun`], [`EvolveError::OtherRuntime`], or what store and records say.
-    pub async fn open(
-        store: &'s Store,
-        id: &RecordId,
-        evaluator: Evaluator,
-        workers: usize,
-    ) -> Result<Self, EvolveError> {
-        let context = load_context(store, id, evaluator, workers)?;
-        let mut state = State::new(context.task.direction());
+    pub async fn open(store: &'s Store, id: &RecordId, means: Means) -> Result<Self, EvolveError> {
+        let context = load_context(store, id, means)?;
+        let mut state = context.beginning();
+        let mut owners = BTreeMap::new();
         for (id, record) in records(store, &context.run)? {
             state.apply(id, &record)?;
+            let places = (0..).zip(&record.candidates);
+            owners.extend(
+                places
+                    .map(|(candidate, one)| (Place { generation: record.generation, candidate }, one.agent)),
+            );
         }
-        if state.champion.is_none() {
+        if state.next == 0 {
             return Err(EvolveError::Journal("it has no generation 0".to_owned()));
         }
-        let mut run = Self { store, context, state, space: None };
+        let owner = |place| owners.get(&place).and_then(|agent| usize::try_from(*agent).ok());
+        let spent = talk::spent(store, &context.run, &context.config.agents, owner)?;
+        let accounts = Accounts::new(&context, spent);
+        let mut run = Self { store, context, state, space: None, accounts };
         run.space = Some(run.open_space()?);
         Ok(run)
     }
@@ -213,24 +195,49 @@ impl<'s> Run<'s> {
             let expected = format!("a number between 1 and {GENERATIONS_MAX}");
             return Err(EvolveError::option("generations", generations, expected));
         }
-        while self.state.next <= generations {
-            let memo = Memo::Store(self.store);
+        while self.state.next <= generations && self.goes_on() {
+            let sources = self.sources()?;
             // Kept again only after the commit: what was decided in a generation that is given up is forgotten with it.
             let mut space = match self.space.take() {
                 Some(space) => space,
                 None => self.open_space()?,
             };
             let executed =
-                generation::next(&self.context, self.store, &self.state, &mut space, &memo).await?;
+                generation::next(&self.context, self.store, &self.state, &mut space, &sources).await?;
             let (id, record) = self.commit(executed, |_, _| Ok(()))?;
+            sources.committed();
             self.space = Some(space);
-            observer.generation(&Progress {
-                record: &record,
-                id,
-                members: self.state.archive.members().len(),
-            });
+            observer.generation(&Progress { record: &record, id, members: self.state.members() });
         }
         Ok(())
+    }
+
+    /// Whether an agent takes part in the next generation.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.context.config.agents.iter().any(|agent| agent.takes_part(self.state.next))
+    }
+
+    /// Where the next generation has its answers from.
+    fn sources(&self) -> Result<Sources<'s>, EvolveError> {
+        let memo = Memo::Store(self.store);
+        let Some(rules) = &self.context.config.models else { return Ok(Sources { memo, talk: None }) };
+        let Some(means) = &self.context.means.models else {
+            let agents = &self.context.config.agents;
+            let models = agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
+            let models: BTreeSet<&str> = models.flatten().map(String::as_str).collect();
+            let models = models.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(EvolveError::NoModels { models });
+        };
+        let paid = (self.accounts.agents(), rules.clone());
+        let talk = Talk::live(&self.context.run, self.state.next, &means.source, paid, means.conversations)?;
+        Ok(Sources { memo, talk: Some(Arc::new(talk)) })
+    }
+
+    /// What was spent on models so far, by all agents together.
+    #[must_use]
+    pub fn spent(&self) -> hyperspace_llm::Spent {
+        self.accounts.spent()
     }
 
     /// The number of the last generation.
@@ -282,7 +289,7 @@ impl<'s> Run<'s> {
     fn commit(
         &mut self,
         executed: Executed,
-        first: impl FnOnce(&mut hyperspace_core::Batch<'_>, &RunConfig) -> Result<(), EvolveError>,
+        first: impl FnOnce(&mut Batch<'_>, &RunConfig) -> Result<(), EvolveError>,
     ) -> Result<(RecordId, GenerationRecord), EvolveError> {
         let context = &self.context;
         let mut batch = self.store.batch()?;
@@ -303,17 +310,19 @@ impl<'s> Run<'s> {
         for evaluation in &executed.evaluations {
             let value = canon::to_value(evaluation).map_err(|e| EvolveError::record("an evaluation", e))?;
             let id = batch.put_record(EVALUATION_KIND, &value)?;
-            if let Some(files) = executed.files.iter().find(|files| files.tree().id() == evaluation.agent) {
-                if let Some(key) = context.evaluator.key(&context.task, files, evaluation.split) {
-                    batch.put_memo(*key.as_bytes(), &id);
-                }
+            // What models answered is no function of what the key covers.
+            let files = executed.files.iter().find(|files| files.tree().id() == evaluation.agent);
+            if let Some(files) = files.filter(|_| !context.asks_models()) {
+                let key = context.means.evaluator.key(&context.task, files, evaluation.split);
+                key.into_iter().for_each(|key| batch.put_memo(*key.as_bytes(), &id));
             }
         }
+        put_exchanges(&mut batch, &context.run, self.state.next, &executed.exchanges)?;
         let marks = executed.marks.put(&mut batch)?;
         let marks = marks.ok_or_else(|| EvolveError::Journal("it has no mark space".to_owned()))?;
         let marks = marks_segment(&executed, marks);
         let journal = Segment { from: self.state.next_event, to: head.seq + 1, head: head.id };
-        let record = record(context, &self.state, &executed, journal, marks);
+        let record = record_of(context.run, &self.state, &executed, (journal, marks));
         let id = batch.put_record(GENERATION_KIND, &record.to_value()?)?;
         let name = generation_name(record.generation);
         batch.set_ref(&context.run, &name, &id);
@@ -324,70 +333,35 @@ impl<'s> Run<'s> {
     }
 }
 
+/// Writes the calls of models, and beside them what each took.
+fn put_exchanges(
+    batch: &mut Batch<'_>,
+    run: &RecordId,
+    generation: u64,
+    exchanges: &[(Exchange, Effort)],
+) -> Result<(), EvolveError> {
+    if exchanges.is_empty() {
+        return Ok(());
+    }
+    let wrong = |error: canon::CanonError| EvolveError::record("a model exchange", error);
+    for (exchange, _) in exchanges {
+        batch.put_record(RECORD_KIND, &exchange.body().map_err(wrong)?)?;
+    }
+    let efforts = canon::to_value(&Efforts::of(exchanges)).map_err(wrong)?;
+    let id = batch.put_record(EFFORTS_KIND, &efforts)?;
+    batch.set_ref(run, &efforts_name(generation), &id);
+    Ok(())
+}
+
 /// The entries of a generation in the journal of its mark space, which ends with `head`.
 fn marks_segment(executed: &Executed, head: hyperspace_core::EventId) -> Segment {
     let from = executed.marks.first();
     Segment { from, to: from + executed.marks.entries().len() as u64, head }
 }
 
-/// The record of a generation that was executed from `state`.
-fn record(
-    context: &Context,
-    state: &State,
-    executed: &Executed,
-    journal: Segment,
-    marks: Segment,
-) -> GenerationRecord {
-    GenerationRecord {
-        run: context.run,
-        generation: state.next,
-        previous: state.last,
-        candidates: executed.candidates.clone(),
-        champion: executed.champion.clone(),
-        fuel: executed.fuel,
-        journal,
-        marks,
-    }
-}
-
 /// The body of the event that ends a generation.
 fn finished(record: &GenerationRecord, id: &RecordId) -> Value {
     json!({"generation": record.generation, "record": id, "fuel": record.fuel})
-}
-
-fn generation_name(generation: u64) -> String {
-    format!("generation/{generation:08}")
-}
-
-/// External data as they are stored: what they are, and their files.
-fn external(data: &External) -> Result<(String, FileSet), EvolveError> {
-    Ok(match data {
-        External::File { label, bytes } => (ending(label), data_files(bytes)?),
-        External::Folder { files, .. } => (DATA_FOLDER.to_owned(), file_set(files)?),
-    })
-}
-
-/// The ending of a file's name: it says what is in it, the rest of the name does not matter.
-fn ending(label: &str) -> String {
-    label.rsplit_once('.').map_or_else(|| "data".to_owned(), |(_, ending)| format!("data.{ending}"))
-}
-
-fn data_files(bytes: &[u8]) -> Result<FileSet, EvolveError> {
-    let mut files = FileSet::new();
-    files
-        .insert(RelPath::new(DATA_FILE)?, bytes.to_vec())
-        .map_err(|error| EvolveError::record("the external data", error))?;
-    Ok(files)
-}
-
-fn file_set(map: &std::collections::BTreeMap<String, Vec<u8>>) -> Result<FileSet, EvolveError> {
-    let mut files = FileSet::new();
-    for (path, content) in map {
-        files
-            .insert(RelPath::new(path)?, content.clone())
-            .map_err(|error| EvolveError::record("the task", error))?;
-    }
-    Ok(files)
 }
 
 fn check_agent(agent: &SeedAgent, task: &Task) -> Result<(), EvolveError> {
@@ -416,155 +390,52 @@ fn check_agent(agent: &SeedAgent, task: &Task) -> Result<(), EvolveError> {
     Ok(())
 }
 
-fn context(
+/// The record of a generation that was executed from `state`, with these pieces of its run's journal and mark space.
+pub fn record_of(
     run: RecordId,
-    config: RunConfig,
-    task: Task,
-    evaluator: Evaluator,
-    workers: usize,
-) -> Result<Context, EvolveError> {
-    let evaluator = evaluator.limits(config.eval_limits.clone());
-    let seed = config.seed()?;
-    Ok(Context {
+    state: &State,
+    executed: &Executed,
+    (journal, marks): (Segment, Segment),
+) -> GenerationRecord {
+    GenerationRecord {
         run,
-        config,
-        task,
-        evaluator,
-        workers: workers.max(1),
-        authority: Authority::new(),
-        seed,
-        kin: Kin::default(),
-    })
+        generation: state.next,
+        previous: state.last,
+        candidates: executed.candidates.clone(),
+        champions: executed.champions.clone(),
+        best: executed.best,
+        fuel: executed.fuel,
+        journal,
+        marks,
+    }
 }
 
-/// Everything that generations of a stored run share, from the store alone.
+/// Executes a recorded generation again, from the state before it; nothing that was computed before is used, models answer from
+/// the record, and nothing is written.
 ///
 /// # Errors
 ///
-/// [`EvolveError::NoRun`] when it is no run; [`EvolveError::OtherRuntime`] when this build is not the one that recorded it.
-pub fn load_context(
-    store: &Store,
-    id: &RecordId,
-    evaluator: Evaluator,
-    workers: usize,
-) -> Result<Context, EvolveError> {
-    let record = store.get_record(id)?;
-    if record.kind != RUN_KIND {
-        return Err(EvolveError::NoRun { hash: id.to_string(), why: format!("it is a {}", record.kind) });
-    }
-    let config = RunConfig::from_value(&record.body)?;
-    let digests = [
-        ("runtime", config.runtime.clone(), evaluator.sandbox().runtime_digest().to_owned()),
-        ("SDK", config.sdk.to_string(), evaluator.sdk().tree().id().to_string()),
-    ];
-    for (what, recorded, present) in digests {
-        if recorded != present {
-            return Err(EvolveError::OtherRuntime { what, recorded, present });
-        }
-    }
-    let task = load_task(store, &config)?;
-    context(*id, config, task, evaluator, workers)
-}
-
-fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
-    let map = |tree| -> Result<std::collections::BTreeMap<String, Vec<u8>>, EvolveError> {
-        let files = store.get_files(tree)?;
-        Ok(files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect())
-    };
-    let files = map(&config.task_files)?;
-    let task = match &config.data {
-        None => Task::from_folder(&files, &config.task)?,
-        Some(data) if data.label == DATA_FOLDER => {
-            Task::from_folders(&files, &config.task, &map(&data.files)?, "data")?
-        }
-        Some(data) => {
-            let content = map(&data.files)?
-                .remove(DATA_FILE)
-                .ok_or_else(|| EvolveError::record("the external data", "the file `data` is missing"))?;
-            Task::from_folder(&files, &config.task)?.with_data(&data.label, &content)?
-        }
-    };
-    if task.digest() != config.task_digest {
-        let why = format!("its files give {}, the run says {}", task.digest(), config.task_digest);
-        return Err(EvolveError::record(format!("task {}", config.task), why));
-    }
-    Ok(task)
-}
-
-/// The generations of a run in order, verified to be records of that run.
-///
-/// # Errors
-///
-/// What the store says, or [`EvolveError::Record`].
-pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, GenerationRecord)>, EvolveError> {
-    let mut records = Vec::new();
-    for (name, id) in store.refs(run, "generation/")? {
-        let record = load_record(store, &id)?;
-        if record.run != *run || generation_name(record.generation) != name {
-            return Err(EvolveError::record(name, "it names a generation of another place"));
-        }
-        records.push((id, record));
-    }
-    Ok(records)
-}
-
-/// One generation record.
-///
-/// # Errors
-///
-/// What the store says, or [`EvolveError::Record`].
-pub fn load_record(store: &Store, id: &RecordId) -> Result<GenerationRecord, EvolveError> {
-    let stored = store.get_record(id)?;
-    if stored.kind != GENERATION_KIND {
-        return Err(EvolveError::record(id, format!("it is a {}, not a generation", stored.kind)));
-    }
-    GenerationRecord::from_value(&stored.body)
-}
-
-fn summarize(store: &Store, context: &Context, state: &State) -> Result<Summary, EvolveError> {
-    let missing = || EvolveError::Journal("it has no generation 0".to_owned());
-    let champion = state.champion.clone().ok_or_else(missing)?;
-    let seed = state.archive.members().first().ok_or_else(missing)?;
-    let named = |generation: u64| -> Result<RecordId, EvolveError> {
-        store.get_ref(&context.run, &generation_name(generation))?.ok_or_else(missing)
-    };
-    let direction = context.task.direction();
-    let held_out: Vec<Option<Score>> =
-        state.archive.members().iter().map(|member| Some(member.held_out.clone())).collect();
-    let improvement = imp_at_k(direction, &seed.held_out, &held_out, held_out.len());
-    Ok(Summary {
-        run: context.run,
-        task: context.config.task.clone(),
-        root: store.head(&context.run)?.ok_or_else(missing)?.to_string(),
-        seed_score: seed.score.clone(),
-        seed_held_out: seed.held_out.clone(),
-        champion_generation: named(champion.place.generation)?,
-        champion,
-        last: state.last.ok_or_else(missing)?,
-        generations: state.next.saturating_sub(1),
-        members: state.archive.members().len(),
-        improvement,
-        fuel: state.fuel,
-    })
-}
-
-/// Executes a recorded generation again, from the state before it; nothing that was computed before is used, and nothing is
-/// written. `entries` is how many the mark space's journal had then.
-///
-/// # Errors
-///
-/// As [`Run::advance`].
+/// As [`Run::advance`]; [`EvolveError::Model`] when a guest asks a model something else than what was recorded.
 pub async fn reexecute(
     context: &Context,
     store: &Store,
     state: &State,
-    entries: u64,
+    recorded: &GenerationRecord,
 ) -> Result<Executed, EvolveError> {
+    let talk = match &context.config.models {
+        None => None,
+        Some(rules) => {
+            let events = store.events(&context.run, recorded.journal.from, recorded.journal.to)?;
+            let talk = Talk::replayed(store, state.next, &events, rules.clone(), CONVERSATIONS)?;
+            Some(Arc::new(talk))
+        }
+    };
+    let sources = Sources { memo: Memo::Nothing, talk };
     if state.next == 0 {
         let mut space = RunSpace::new(context)?;
         let files = store.get_files(&context.config.agent_files)?;
-        return generation::seed(context, files, &mut space, &Memo::Nothing).await;
+        return generation::seed(context, files, &mut space, &sources).await;
     }
-    let mut space = RunSpace::open(store, context, Some(entries))?;
-    generation::next(context, store, state, &mut space, &Memo::Nothing).await
+    let mut space = RunSpace::open(store, context, Some(recorded.marks.from))?;
+    generation::next(context, store, state, &mut space, &sources).await
 }

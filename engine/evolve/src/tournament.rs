@@ -4,14 +4,17 @@ use hyperspace_eval::{Evaluation, Score};
 use serde_json::{Value, json};
 
 use crate::arms::{self, Arm, Contender};
+use crate::child::Child;
 use crate::generation::Context;
-use crate::meta::Child;
 use crate::selection::Choice;
 use crate::state::State;
 
 /// A tournament that the draw of a generation asks for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tournament {
+    agent: usize,
+    /// The directed candidate; the blind one comes after it.
+    first: usize,
     drawn: u64,
     below: u64,
 }
@@ -19,45 +22,50 @@ pub(crate) struct Tournament {
 /// The blind candidate is a fork of the seed, without a draw.
 pub(crate) const BLIND: Choice = Choice { member: 0, draw: 0, total: 1 };
 
-/// The tournament of the next generation, if it is one.
-pub(crate) fn next(context: &Context, state: &State) -> Option<Tournament> {
+/// The tournament of an agent in the next generation, if it is one; `first` is its directed candidate.
+pub(crate) fn next(context: &Context, state: &State, agent: usize, first: usize) -> Option<Tournament> {
     if context.config.arm != Arm::Annealing {
         return None;
     }
-    let (is, drawn, below) = arms::is_tournament(context.seed, state.next, state.pairs);
-    is.then_some(Tournament { drawn, below })
+    let item = agent as u64;
+    let (is, drawn, below) = arms::is_tournament(context.seed, (state.next, item), state.lines[agent].pairs);
+    is.then_some(Tournament { agent, first, drawn, below })
 }
 
-/// Which children lost, and the event that tells it. A child that was not measured because its files are known has the score
-/// of these files.
+/// Marks in `lost` which children lost, and tells it as an event. A child that was not measured because its files are known has
+/// the score of these files.
 pub(crate) fn decide(
     tournament: Tournament,
     context: &Context,
     state: &State,
-    children: &[Child],
-    measured: &[Option<Evaluation>],
-) -> (Vec<bool>, (String, Value)) {
+    (children, measured): (&[Child], &[Option<Evaluation>]),
+    lost: &mut [bool],
+) -> (String, Value) {
+    let Tournament { agent, first, .. } = tournament;
+    let line = &state.lines[agent];
     let score = |index: usize| -> Option<Score> {
         let child = children.get(index).filter(|child| child.completed)?;
-        let known = state.archive.find_tree(&child.tree).map(|member| &state.archive.members()[member].score);
-        let same = measured.iter().flatten().find(|evaluation| evaluation.agent == child.tree);
+        let known = line.archive.find_tree(&child.tree).map(|member| &line.archive.members()[member].score);
+        let own = measured.get(first..first + 2)?.iter().flatten();
+        let same = own.into_iter().find(|evaluation| evaluation.agent == child.tree);
         known.or_else(|| same?.score.as_ref()).cloned()
     };
-    let (directed, blind) = (score(0), score(1));
+    let (directed, blind) = (score(first), score(first + 1));
     let winner = arms::winner(context.task.direction(), directed.as_ref(), blind.as_ref());
-    let lost = match winner {
-        Some(Contender::Directed) => vec![false, true],
-        Some(Contender::Blind) => vec![true, false],
-        None => vec![false, false],
-    };
+    match winner {
+        Some(Contender::Directed) => lost[first + 1] = true,
+        Some(Contender::Blind) => lost[first] = true,
+        None => {}
+    }
     let body = json!({
         "generation": state.next,
-        "tournament": state.pairs + 1,
+        "agent": agent,
+        "tournament": line.pairs + 1,
         "draw": tournament.drawn.to_string(),
         "below": tournament.below.to_string(),
         "directed": directed,
         "blind": blind,
         "winner": winner,
     });
-    (lost, ("tournament.decided".to_owned(), body))
+    ("tournament.decided".to_owned(), body)
 }

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use common::{CLIMB, agent, climber, evaluator, guess, meta, options, runtime, task};
 use hyperspace_core::Store;
 use hyperspace_eval::Task;
-use hyperspace_evolve::{Arm, EvolveError, Fate, GenerationRecord, Run, RunOptions, SeedAgent, records};
+use hyperspace_evolve::{
+    Arm, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent, records,
+};
 use serde_json::Value;
 
 struct Done {
@@ -26,10 +28,13 @@ fn evolve(task: &Task, agent: &SeedAgent, options: &RunOptions, generations: u64
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let (records, events, root) = runtime().block_on(async {
         for goal in stops.iter().copied().chain([generations]) {
-            let run = Run::begin(&store, task.clone(), agent.clone(), options, evaluator(), 2).await;
+            let run =
+                Run::begin(&store, task.clone(), agent.clone(), options, Means::new(evaluator(), 2)).await;
             run.unwrap().advance(goal, &mut ()).await.unwrap();
         }
-        let run = Run::begin(&store, task.clone(), agent.clone(), options, evaluator(), 2).await.unwrap();
+        let run = Run::begin(&store, task.clone(), agent.clone(), options, Means::new(evaluator(), 2))
+            .await
+            .unwrap();
         let list = records(&store, run.id()).unwrap();
         let events = store.events(run.id(), 0, u64::MAX).unwrap();
         let events = events.into_iter().map(|event| (event.kind, event.body)).collect();

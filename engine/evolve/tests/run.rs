@@ -12,7 +12,8 @@ use hyperspace_core::space::{
 };
 use hyperspace_core::{Authority, MarkKind, RecordId, RelPath, ScopeName, Store};
 use hyperspace_evolve::{
-    CandidateRecord, EvolveError, Fate, GenerationRecord, Run, SeedAgent, load_record, records, space_name,
+    CandidateRecord, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, load_record, records,
+    space_name,
 };
 use serde_json::Value;
 
@@ -41,8 +42,8 @@ fn candidates(records: &[GenerationRecord]) -> impl Iterator<Item = &CandidateRe
 #[test]
 fn a_climber_climbs_and_the_gate_holds() {
     let (_folder, records, _) = evolve(climber(10), 8, 2);
-    let first = &records[0].champion;
-    let last = &records.last().unwrap().champion;
+    let first = records[0].champion();
+    let last = records.last().unwrap().champion();
     assert!(last.score < first.score && last.held_out < first.held_out, "{last:?}");
     let mut fates: Vec<Fate> = candidates(&records).map(|candidate| candidate.fate).collect();
     fates.dedup();
@@ -72,15 +73,15 @@ fn an_interrupted_run_ends_with_the_same_root() {
     let id = *runtime.block_on(begin(&store, climber(10), 7, 2)).unwrap().id();
     for goal in 1..=6 {
         runtime.block_on(async {
-            let mut run = Run::open(&store, &id, evaluator(), 2).await.unwrap();
+            let mut run = Run::open(&store, &id, Means::new(evaluator(), 2)).await.unwrap();
             // Given up in the middle of the next generation: nothing of it is written.
             let soon = std::time::Duration::from_millis(3 * goal);
             drop(tokio::time::timeout(soon, run.advance(6, &mut ())).await);
-            let mut run = Run::open(&store, &id, evaluator(), 2).await.unwrap();
+            let mut run = Run::open(&store, &id, Means::new(evaluator(), 2)).await.unwrap();
             run.advance(goal.max(run.generation()), &mut ()).await.unwrap();
         });
     }
-    let run = runtime.block_on(Run::open(&store, &id, evaluator(), 2)).unwrap();
+    let run = runtime.block_on(Run::open(&store, &id, Means::new(evaluator(), 2))).unwrap();
     assert_eq!(run.summary().unwrap().root, root);
 }
 
@@ -185,7 +186,7 @@ fn every_change_of_a_run_is_a_mark() {
     let admitted = candidates(&records).filter(|candidate| candidate.fate.is_admitted()).count();
     let published = reader.read(&Query::new(ScopeName::new("strategies").unwrap())).unwrap();
     assert!((admitted + 1).min(8) <= published.len() && published.len() <= admitted + 1, "{admitted}");
-    let champion = &records.last().unwrap().champion.place;
+    let champion = &records.last().unwrap().champion().place;
     for name in ["climber_gen0_0", &format!("climber_gen{}_{}", champion.generation, champion.candidate)] {
         assert!(published.iter().any(|view| view.mark.body().subject() == name), "{name}");
     }
@@ -220,7 +221,7 @@ open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
     };
     assert!(seen(1).contains("climber_gen0_0"));
     runtime().block_on(async {
-        let mut again = Run::open(&store, &run, evaluator(), 2).await.unwrap();
+        let mut again = Run::open(&store, &run, Means::new(evaluator(), 2)).await.unwrap();
         again.advance(2, &mut ()).await.unwrap();
     });
     assert!(!seen(2).contains("climber_gen0_0") && seen(2).contains("climber_gen1_"), "{}", seen(2));
@@ -237,13 +238,13 @@ fn a_broken_meta_agent_is_rescued_by_the_last_that_worked() {
     let (folder, records, _) = evolve(agent(&files), 6, 2);
     let rescued: Vec<_> = candidates(&records).filter(|candidate| candidate.meta.len() > 1).collect();
     assert!(!rescued.is_empty());
-    let seed = records[0].champion.tree;
+    let seed = records[0].champion().tree;
     for candidate in rescued {
         let outcomes: Vec<&str> = candidate.meta.iter().map(|meta| meta.outcome.as_str()).collect();
         assert_eq!(outcomes, ["exception", "completed"]);
         assert_eq!(candidate.made_by, seed);
     }
-    let champion = &records.last().unwrap().champion;
+    let champion = records.last().unwrap().champion();
     assert!(champion.place.generation > 1, "the run went on: {champion:?}");
     let store = Store::open_reader(folder.path()).unwrap();
     assert!(store.fsck().unwrap().damaged.is_empty());
@@ -272,7 +273,7 @@ fn every_kind_of_breakage_has_its_fate() {
         let others = records[1].candidates.iter().skip(1).map(|candidate| candidate.fate);
         let same = if matches!(fate, Fate::Failed | Fate::NoBetter) { Fate::Duplicate } else { fate };
         assert!(others.into_iter().all(|other| other == same), "{body}");
-        assert_eq!(records[1].champion, records[0].champion);
+        assert_eq!(records[1].champion(), records[0].champion());
     }
 }
 
@@ -289,7 +290,7 @@ fn what_only_training_data_like_is_not_admitted() {
     let (_folder, records, _) = evolve(agent(&files), 1, 2);
     // 19.5: 0.5 and 1.5. Better on the first, worse on the second.
     assert_eq!(records[1].candidates[0].fate, Fate::Overfitted);
-    assert_eq!(records[1].champion, records[0].champion);
+    assert_eq!(records[1].champion(), records[0].champion());
 }
 
 #[test]
@@ -346,7 +347,8 @@ fn absurd_options_are_refused() {
     runtime().block_on(async {
         let mut none = options(1);
         none.candidates = 0;
-        let error = Run::begin(&store, task(), climber(1), &none, evaluator(), 1).await.err().unwrap();
+        let error =
+            Run::begin(&store, task(), climber(1), &none, Means::new(evaluator(), 1)).await.err().unwrap();
         assert!(matches!(error, EvolveError::Option { option: "candidates", .. }), "{error}");
         let mut run = begin(&store, climber(1), 1, 1).await.unwrap();
         for generations in [0, u64::MAX] {
@@ -381,7 +383,7 @@ fn every_field_of_a_configuration_is_part_of_the_name_of_its_run() {
         let forged = batch.put_record("run", &changed).unwrap();
         batch.commit().unwrap();
         assert_ne!(forged, run, "{leaf}");
-        let opened = runtime().block_on(Run::open(&store, &forged, evaluator(), 1));
+        let opened = runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1)));
         assert!(opened.is_err(), "{leaf}: a run without a journal was opened");
     }
 }
@@ -413,7 +415,8 @@ fn another_sdk_is_refused_with_both_digests() {
     let mut batch = store.batch().unwrap();
     let forged = batch.put_record("run", &body).unwrap();
     batch.commit().unwrap();
-    let text = runtime().block_on(Run::open(&store, &forged, evaluator(), 1)).err().unwrap().to_string();
+    let text =
+        runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1))).err().unwrap().to_string();
     assert!(text.contains(&sdk) && text.contains(&"0".repeat(64)), "{text}");
 }
 
@@ -427,7 +430,7 @@ fn another_runtime_is_refused_with_both_digests() {
     let mut batch = store.batch().unwrap();
     let forged = batch.put_record("run", &body).unwrap();
     batch.commit().unwrap();
-    let error = runtime().block_on(Run::open(&store, &forged, evaluator(), 1)).err().unwrap();
+    let error = runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1))).err().unwrap();
     let text = error.to_string();
     assert!(text.contains("0123") && text.contains(evaluator().sandbox().runtime_digest()), "{text}");
     assert!(load_record(&store, &forged).is_err());

@@ -209,6 +209,12 @@ impl Account {
         Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), Spent::default())
     }
 
+    /// An account below this one, when something was spent from it before. This one's own sum has to contain that already.
+    #[must_use]
+    pub fn child_with_spent(&self, name: impl Into<String>, limits: Limits, spent: Spent) -> Self {
+        Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), spent)
+    }
+
     fn make(name: String, limits: Limits, parent: Option<Arc<Node>>, book: Arc<Book>, spent: Spent) -> Self {
         let state = Mutex::new(State { spent, held: Spent::default() });
         Self(Arc::new(Node { name, limits, parent, state, book }))

@@ -2,11 +2,12 @@
 
 use hyperspace_core::space::stored_entries;
 use hyperspace_core::{RecordId, Store, StoreError, canon, record_id};
-use hyperspace_eval::{Evaluation, Evaluator};
+use hyperspace_eval::{EvalError, Evaluation, Evaluator};
 use hyperspace_evolve::{
-    Context, EVALUATION_KIND, EvolveError, Executed, GENERATION_KIND, GenerationRecord, State, load_context,
-    load_record, records, reexecute, space_name,
+    Context, EVALUATION_KIND, EvolveError, Executed, GENERATION_KIND, GenerationRecord, Means, State,
+    load_context, load_record, record_of, records, reexecute, space_name,
 };
+use hyperspace_llm::TranscriptError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -81,10 +82,10 @@ pub async fn replay(
     workers: usize,
     progress: &mut (dyn FnMut(&GenerationReplay, usize) + Send),
 ) -> Result<Replay, ReplayError> {
-    let context = load_context(store, run, evaluator, workers)?;
+    let context = load_context(store, run, Means::new(evaluator, workers))?;
     let recorded = records(store, run)?;
     let count = if wanted == Wanted::All { recorded.len() } else { 1 };
-    let mut state = State::new(context.task.direction());
+    let mut state = context.beginning();
     let mut replay = Replay { run: *run, generations: Vec::new(), differences: Vec::new() };
     for (id, record) in &recorded {
         if wanted == Wanted::All || wanted == Wanted::One(*id) {
@@ -118,7 +119,10 @@ async fn again(
     id: &RecordId,
     record: &GenerationRecord,
 ) -> Result<(GenerationReplay, Option<Difference>), ReplayError> {
-    let executed = reexecute(context, store, state, record.marks.from).await?;
+    let executed = match reexecute(context, store, state, record).await {
+        Ok(executed) => executed,
+        Err(error) => return asked_otherwise(id, record, error),
+    };
     let replayed = GenerationReplay {
         generation: record.generation,
         hash: *id,
@@ -138,6 +142,41 @@ async fn again(
         },
     };
     Ok((replayed, difference))
+}
+
+/// A guest that asked a model something else than what was recorded, or more, is a difference; everything else an error.
+fn asked_otherwise(
+    id: &RecordId,
+    record: &GenerationRecord,
+    error: EvolveError,
+) -> Result<(GenerationReplay, Option<Difference>), ReplayError> {
+    let source = match error {
+        EvolveError::Model(source) | EvolveError::Eval(EvalError::Model { source, .. }) => source,
+        other => return Err(other.into()),
+    };
+    let (place, recorded, replayed) = match source {
+        TranscriptError::Mismatch { stream, sequence, recorded, asked } => {
+            (format!("model call {sequence} of {stream}"), request(&recorded), request(&asked))
+        }
+        TranscriptError::Missing { stream, sequence, asked } => {
+            (format!("model call {sequence} of {stream}"), Value::Null, request(&asked))
+        }
+        other => return Err(EvolveError::Model(other).into()),
+    };
+    let replayed_until = GenerationReplay {
+        generation: record.generation,
+        hash: *id,
+        events: 0,
+        entries: 0,
+        candidates: 0,
+        fuel: 0,
+    };
+    Ok((replayed_until, difference(record, place, recorded, replayed)))
+}
+
+/// A request as it was shown: JSON where it is.
+fn request(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
 }
 
 fn difference(
@@ -249,16 +288,7 @@ fn compare_record(
             return Ok(difference(record, place, names(&stored), names(files)));
         }
     }
-    let again = GenerationRecord {
-        run: record.run,
-        generation: state.next,
-        previous: state.last,
-        candidates: executed.candidates.clone(),
-        champion: executed.champion.clone(),
-        fuel: executed.fuel,
-        journal: record.journal,
-        marks: record.marks,
-    };
+    let again = record_of(record.run, state, executed, (record.journal, record.marks));
     let (recorded, replayed) = (record.to_value()?, again.to_value()?);
     if let Some((place, recorded, replayed)) = first("record", &recorded, &replayed) {
         return Ok(difference(record, place, recorded, replayed));

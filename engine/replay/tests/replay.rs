@@ -10,7 +10,7 @@ use hyperspace_core::space::{LogicalClock, Portion, ScopeDef, StagedSpace, Tick}
 use hyperspace_core::{Authority, FileSet, RecordId, RelPath, ScopeName, Store};
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{
-    Arm, GenerationRecord, Run, RunConfig, RunOptions, SeedAgent, Segment, State, load_context, records,
+    Arm, GenerationRecord, Means, Run, RunConfig, RunOptions, SeedAgent, Segment, load_context, records,
     reexecute, space_name,
 };
 use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
@@ -73,7 +73,7 @@ fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
     let agent = SeedAgent { name: "climber".to_owned(), files: agent };
     let store = Store::open_or_create(folder, "test").unwrap();
     let id = runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, options, evaluator(), 2).await.unwrap();
+        let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();
         run.advance(3, &mut ()).await.unwrap();
         *run.id()
     });
@@ -145,14 +145,16 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
     let events = store.events(run, 0, u64::MAX).unwrap();
     batch.append(&other, &events[0].kind, events[0].body.clone()).unwrap();
     batch.commit().unwrap();
-    let context = load_context(store, &other, evaluator(), 2).unwrap();
-    let mut state = State::new(context.task.direction());
+    let context = load_context(store, &other, Means::new(evaluator(), 2)).unwrap();
+    let mut state = context.beginning();
     for (_, mut record) in records(store, run).unwrap() {
         let Segment { from: first, to: end, .. } = record.journal;
         let marks = if lies.marks == Some(record.generation) {
             something_else(store, &other)
         } else {
-            runtime().block_on(reexecute(&context, store, &state, state.entries)).unwrap().marks
+            let marks = Segment { from: state.entries, ..record.marks };
+            let before = GenerationRecord { marks, ..record.clone() };
+            runtime().block_on(reexecute(&context, store, &state, &before)).unwrap().marks
         };
         let mut batch = store.batch().unwrap();
         for event in events.iter().filter(|event| (first..end).contains(&event.seq)) {

@@ -4,7 +4,7 @@ use std::process;
 
 use anyhow::Result;
 use hyperspace_core::{EditScope, RecordId, Store};
-use hyperspace_evolve::{Arm, DIFFERENCES, Run, RunConfig, RunOptions, Selection, Summary};
+use hyperspace_evolve::{Arm, DIFFERENCES, Means, Run, RunConfig, RunOptions, Selection, Summary};
 use hyperspace_sandbox::Limits;
 use serde_json::json;
 
@@ -38,8 +38,8 @@ pub(crate) fn evolve(session: &Session, args: args::Evolve) -> Result<u8> {
     }
     let store = writer(session, "evolve")?;
     let runtime = session.runtime()?;
-    let workers = session.workers()?;
-    let run = runtime.block_on(Run::begin(&store, task, agent, &options, evaluator, workers))?;
+    let means = Means::new(evaluator, session.workers()?);
+    let run = runtime.block_on(Run::begin(&store, task, agent, &options, means))?;
     finish(session, &runtime, run, generations, &watch)
 }
 
@@ -50,7 +50,8 @@ pub(crate) fn resume(session: &Session, args: args::Resume) -> Result<u8> {
     let id = target::run(&store, args.run.as_deref())?;
     let evaluator = session.evaluator()?;
     let runtime = session.runtime()?;
-    let run = runtime.block_on(Run::open(&store, &id, evaluator, session.workers()?))?;
+    let means = Means::new(evaluator, session.workers()?);
+    let run = runtime.block_on(Run::open(&store, &id, means))?;
     let generations = match args.generations {
         Some(generations) => generations,
         None => planned(&store, &id)?.unwrap_or(GENERATIONS).max(run.generation().max(1)),

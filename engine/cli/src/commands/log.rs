@@ -36,7 +36,7 @@ fn runs(session: &Session, store: &Store) -> Result<()> {
         let config = RunConfig::from_value(&store.get_record(&id)?.body)?;
         let last = records(store, &id)?.pop();
         let Some((_, record)) = last else { continue };
-        let champion = &record.champion;
+        let champion = record.champion();
         rows.push(vec![
             short(&id),
             config.task.clone(),
@@ -84,10 +84,10 @@ fn generations(session: &Session, store: &Store, run: &RecordId) -> Result<()> {
                     "generation": record.generation,
                     "hash": id,
                     "best": {
-                        "generation": record.champion.place.generation,
-                        "candidate": record.champion.place.candidate,
-                        "score": record.champion.score.to_f64(),
-                        "held_out": record.champion.held_out.to_f64(),
+                        "generation": record.champion().place.generation,
+                        "candidate": record.champion().place.candidate,
+                        "score": record.champion().score.to_f64(),
+                        "held_out": record.champion().held_out.to_f64(),
                     },
                     "candidates": record.candidates,
                     "fuel": record.fuel,
@@ -98,13 +98,13 @@ fn generations(session: &Session, store: &Store, run: &RecordId) -> Result<()> {
     }
     let mut rows =
         vec![["generation", "hash", "best", "held-out", "fuel", "candidates"].map(str::to_owned).to_vec()];
-    let best: Vec<f64> = records.iter().map(|(_, record)| record.champion.score.to_f64()).collect();
+    let best: Vec<f64> = records.iter().map(|(_, record)| record.champion().score.to_f64()).collect();
     for (id, record) in &records {
         rows.push(vec![
             record.generation.to_string(),
             short(id),
-            format!("{:.4}", record.champion.score.to_f64()),
-            format!("{:.4}", record.champion.held_out.to_f64()),
+            format!("{:.4}", record.champion().score.to_f64()),
+            format!("{:.4}", record.champion().held_out.to_f64()),
             output::count(record.fuel),
             fates(record),
         ]);

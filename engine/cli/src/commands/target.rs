@@ -104,7 +104,7 @@ pub(crate) fn candidate(store: &Store, text: &str) -> Result<Candidate> {
 
 fn of_record(record: &GenerationRecord, generation: RecordId, number: Option<u64>) -> Result<Candidate> {
     let Some(number) = number else {
-        let champion = &record.champion;
+        let champion = record.champion();
         return Ok(Candidate { generation, place: champion.place, tree: champion.tree });
     };
     let found = usize::try_from(number).ok().and_then(|index| record.candidates.get(index));

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath, Store};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{EvolveError, Run, RunOptions, SeedAgent, Selection};
+use hyperspace_evolve::{EvolveError, Means, Run, RunOptions, SeedAgent, Selection};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 
 /// Guess a number: the score is the mean distance to 20 on training data, to 21 on held-out data.
@@ -99,5 +99,5 @@ pub(crate) async fn begin(
     seed: u64,
     workers: usize,
 ) -> Result<Run<'_>, EvolveError> {
-    Run::begin(store, task(), agent, &options(seed), evaluator(), workers).await
+    Run::begin(store, task(), agent, &options(seed), Means::new(evaluator(), workers)).await
 }

@@ -1,0 +1,220 @@
+//! The fates of a generation's candidates, decided one after the other, and the events that tell them.
+
+use std::collections::BTreeSet;
+
+use hyperspace_core::{TreeId, canon, record_id};
+use hyperspace_eval::{Direction, Evaluation, Score, Split};
+use serde_json::{Value, json};
+
+use crate::archive::Place;
+use crate::child::Child;
+use crate::error::EvolveError;
+use crate::gate::{self, Fate, Scores};
+use crate::generation::{Collected, Context};
+use crate::measure::{self, Sources};
+use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
+use crate::selection::Choice;
+use crate::state::State;
+use crate::talk;
+
+/// Collects what a generation comes to while fates are decided.
+pub(crate) struct Ledger<'a> {
+    context: &'a Context,
+    state: &'a State,
+    sources: &'a Sources<'a>,
+    champions: Vec<Champion>,
+    pub(crate) collected: Collected,
+    known: BTreeSet<(usize, TreeId)>,
+}
+
+fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
+    let value = canon::to_value(evaluation).map_err(|error| EvolveError::record("an evaluation", error))?;
+    let record =
+        record_id(EVALUATION_KIND, &value).map_err(|error| EvolveError::record("an evaluation", error))?;
+    Ok(EvaluationRef {
+        record,
+        score: evaluation.score.clone(),
+        outcome: evaluation.outcome.name().to_owned(),
+        fuel: evaluation.fuel,
+    })
+}
+
+/// Journals an evaluation and the calls that its cases made; answers how it is referred to.
+pub(crate) fn note(
+    context: &Context,
+    sources: &Sources<'_>,
+    place: Place,
+    evaluation: &Evaluation,
+    collected: &mut Collected,
+) -> Result<EvaluationRef, EvolveError> {
+    let reference = reference(evaluation)?;
+    collected.events.push(evaluated(place, evaluation, &reference));
+    if let Some(talk) = &sources.talk {
+        let names = talk::case_streams(place, &context.task, evaluation.split, evaluation.rows.len());
+        collected.events.extend(talk::calls_event(place, &talk.heads(names)?));
+    }
+    Ok(reference)
+}
+
+/// Which champion is the best on training data; of equals the first.
+pub(crate) fn best(direction: Direction, champions: &[Champion]) -> u64 {
+    let mut best = 0;
+    for (index, champion) in champions.iter().enumerate() {
+        if champion.score.better_than(&champions[best].score, direction) {
+            best = index;
+        }
+    }
+    best as u64
+}
+
+fn evaluated(place: Place, evaluation: &Evaluation, reference: &EvaluationRef) -> (String, Value) {
+    let body = json!({
+        "generation": place.generation,
+        "candidate": place.candidate,
+        "split": evaluation.split,
+        "tree": evaluation.agent,
+        "evaluation": reference.record,
+        "score": reference.score,
+        "outcome": reference.outcome,
+        "fuel": reference.fuel,
+    });
+    ("candidate.evaluated".to_owned(), body)
+}
+
+pub(crate) fn fate_event(place: Place, fate: Fate) -> (String, Value) {
+    let body = json!({"generation": place.generation, "candidate": place.candidate, "fate": fate});
+    ("candidate.fate".to_owned(), body)
+}
+
+pub(crate) fn champion_event(champion: &Champion) -> (String, Value) {
+    let body = json!({
+        "generation": champion.place.generation,
+        "candidate": champion.place.candidate,
+        "tree": champion.tree,
+        "score": champion.score,
+        "held_out": champion.held_out,
+    });
+    ("champion.changed".to_owned(), body)
+}
+
+impl<'a> Ledger<'a> {
+    /// A ledger before the first candidate.
+    pub(crate) fn new(
+        context: &'a Context,
+        state: &'a State,
+        sources: &'a Sources<'a>,
+        champions: Vec<Champion>,
+    ) -> Self {
+        let (collected, known) = (Collected::default(), BTreeSet::new());
+        Self { context, state, sources, champions, collected, known }
+    }
+
+    /// The champions after the last candidate, and what was collected.
+    pub(crate) fn finish(self) -> (Vec<Champion>, Collected) {
+        (self.champions, self.collected)
+    }
+
+    /// Decides on one candidate and writes it down.
+    pub(crate) async fn settle(
+        &mut self,
+        child: Child,
+        choice: Choice,
+        train: Option<Evaluation>,
+        lost: bool,
+    ) -> Result<(), EvolveError> {
+        let place = child.place;
+        let selected = json!({
+            "generation": place.generation,
+            "candidate": place.candidate,
+            "agent": child.agent,
+            "parent": child.parent.place,
+            "tree": child.parent.tree,
+            // Sums of weights may exceed what every JSON reader keeps exactly.
+            "draw": choice.draw.to_string(),
+            "total": choice.total.to_string(),
+        });
+        self.collected.events.push(("candidate.selected".to_owned(), selected));
+        self.collected
+            .events
+            .extend(child.events.iter().map(|(kind, body)| ((*kind).to_owned(), body.clone())));
+
+        let mut held_out = None;
+        let fate = match &train {
+            _ if !child.completed => Fate::MetaFailed,
+            _ if child.tree == child.parent.tree => Fate::Unchanged,
+            _ if self.state.lines[child.agent].archive.find_tree(&child.tree).is_some()
+                || !self.known.insert((child.agent, child.tree)) =>
+            {
+                Fate::Duplicate
+            }
+            None => Fate::Failed,
+            Some(evaluation) => {
+                self.note(place, evaluation)?;
+                let own = evaluation.score.as_ref().filter(|_| !lost);
+                self.judge(&child, own, &mut held_out).await?
+            }
+        };
+        let fate = if lost { Fate::Lost } else { fate };
+        self.collected.events.push(fate_event(place, fate));
+        if fate == Fate::Champion {
+            self.collected.events.push(champion_event(&self.champions[child.agent]));
+        }
+        let train = train.as_ref().filter(|_| fate != Fate::Duplicate).map(reference).transpose()?;
+        let evaluations = [&train, &held_out].into_iter().flatten();
+        let fuel: u64 = evaluations.map(|evaluation| evaluation.fuel).sum();
+        self.collected.fuel += fuel + child.meta.iter().map(|meta| meta.fuel).sum::<u64>();
+        self.collected.outputs.extend(child.outputs);
+        self.collected.files.push(child.files);
+        self.collected.candidates.push(CandidateRecord {
+            agent: child.agent as u64,
+            parent: Some(child.parent),
+            meta: child.meta,
+            tree: child.tree,
+            made_by: child.made_by,
+            train,
+            held_out,
+            fate,
+        });
+        Ok(())
+    }
+
+    fn note(&mut self, place: Place, evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
+        let reference = note(self.context, self.sources, place, evaluation, &mut self.collected)?;
+        self.collected.evaluations.push(evaluation.clone());
+        Ok(reference)
+    }
+
+    async fn judge(
+        &mut self,
+        child: &Child,
+        train: Option<&Score>,
+        held_out: &mut Option<EvaluationRef>,
+    ) -> Result<Fate, EvolveError> {
+        let Some(train) = train else { return Ok(Fate::Failed) };
+        let direction = self.context.task.direction();
+        let parent = &self.state.lines[child.agent].archive.members()[child.parent_index];
+        if !self.context.config.parity && !gate::improves(direction, train, &parent.score) {
+            return Ok(Fate::NoBetter);
+        }
+        let candidate = (child.place, child.agent);
+        let evaluation =
+            measure::evaluate(self.context, self.sources, candidate, &child.files, Split::HeldOut).await?;
+        *held_out = Some(self.note(child.place, &evaluation)?);
+        let Some(score) = evaluation.score else { return Ok(Fate::Failed) };
+        let champion = &self.champions[child.agent];
+        let fate = match self.context.config.parity {
+            true => gate::decide_parity(direction, &score, &champion.held_out),
+            false => gate::decide(
+                direction,
+                Scores { train, held_out: &score },
+                Scores { train: &parent.score, held_out: &parent.held_out },
+                Scores { train: &champion.score, held_out: &champion.held_out },
+            ),
+        };
+        if fate == Fate::Champion {
+            self.champions[child.agent] =
+                Champion { place: child.place, tree: child.tree, score: train.clone(), held_out: score };
+        }
+        Ok(fate)
+    }
+}

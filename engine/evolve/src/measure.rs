@@ -1,0 +1,119 @@
+//! Evaluations of a generation: known ones, those that are made, and the models that they ask.
+
+use std::sync::Arc;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::{Evaluation, Evaluator, Split, Task};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::archive::Place;
+use crate::child::Child;
+use crate::error::EvolveError;
+use crate::generation::Context;
+use crate::memo::Memo;
+use crate::talk::Talk;
+
+/// Where answers come from that are not computed here.
+pub(crate) struct Sources<'a> {
+    /// Evaluations that were made before.
+    pub(crate) memo: Memo<'a>,
+    /// Models; none in a run without them.
+    pub(crate) talk: Option<Arc<Talk>>,
+}
+
+impl Sources<'_> {
+    /// The generation is committed.
+    pub(crate) fn committed(self) {
+        if let Some(talk) = self.talk.and_then(Arc::into_inner) {
+            talk.committed();
+        }
+    }
+}
+
+/// The evaluator of a candidate.
+fn evaluator(
+    context: &Context,
+    sources: &Sources<'_>,
+    (place, agent): (Place, usize),
+) -> Result<Evaluator, EvolveError> {
+    let evaluator = context.means.evaluator.clone();
+    let config = context.config.agents.get(agent);
+    let model = config.and_then(|agent| agent.eval_model.as_deref());
+    let (Some(model), Some(talk)) = (model, &sources.talk) else { return Ok(evaluator) };
+    let doors = talk.doors(place, agent, model)?;
+    Ok(evaluator.model(Some(model.to_owned())).waiting(talk.conversations).doors(doors))
+}
+
+/// The evaluation of a candidate on a split, known or made.
+pub(crate) async fn evaluate(
+    context: &Context,
+    sources: &Sources<'_>,
+    candidate: (Place, usize),
+    files: &FileSet,
+    split: Split,
+) -> Result<Evaluation, EvolveError> {
+    let evaluator = evaluator(context, sources, candidate)?.workers(context.means.workers);
+    match sources.memo.get(&evaluator, &context.task, files, split)? {
+        Some(known) => Ok(known),
+        None => Ok(evaluator.evaluate(&context.task, files, split).await?),
+    }
+}
+
+/// Evaluates fresh children on training data, at most `workers` at a time.
+pub(crate) async fn all(
+    context: &Context,
+    sources: &Sources<'_>,
+    children: &[Child],
+    fresh: &[bool],
+) -> Result<Vec<Option<Evaluation>>, EvolveError> {
+    let slots = Arc::new(Semaphore::new(context.means.workers.max(1)));
+    let mut measured: Vec<Option<Evaluation>> = vec![None; children.len()];
+    let mut running = JoinSet::new();
+    for (index, child) in children.iter().enumerate().filter(|(index, _)| fresh[*index]) {
+        if missing_entry(&context.task, &child.files) {
+            continue;
+        }
+        let evaluator = evaluator(context, sources, (child.place, child.agent))?.workers(1);
+        if let Some(known) = sources.memo.get(&evaluator, &context.task, &child.files, Split::Train)? {
+            measured[index] = Some(known);
+            continue;
+        }
+        let (task, files, slots) = (context.task.clone(), child.files.clone(), Arc::clone(&slots));
+        running.spawn(async move {
+            let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
+            let evaluation = evaluator.evaluate(&task, &files, Split::Train).await?;
+            Ok::<_, EvolveError>((index, evaluation))
+        });
+    }
+    for (index, evaluation) in all_of(running).await? {
+        measured[index] = Some(evaluation);
+    }
+    Ok(measured)
+}
+
+/// What tasks come to, in the order in which they end. After an error, the others are ended before it is told: nothing of a
+/// generation that is given up goes on.
+pub(crate) async fn all_of<T: Send + 'static>(
+    mut running: JoinSet<Result<T, EvolveError>>,
+) -> Result<Vec<T>, EvolveError> {
+    let mut done = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        let joined = joined.map_err(|error| EvolveError::Lost(error.to_string()));
+        match joined.and_then(|result| result) {
+            Ok(value) => done.push(value),
+            Err(error) => {
+                running.shutdown().await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Whether a child removed the file that the task calls; it then has no score, and that is its own doing.
+fn missing_entry(task: &Task, files: &FileSet) -> bool {
+    let module = task.entry().module.replace('.', "/");
+    let there = |name: String| files.iter().any(|(path, _)| path.as_str() == name);
+    !there(format!("{module}.py")) && !there(format!("{module}/__init__.py"))
+}

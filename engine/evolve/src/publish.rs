@@ -1,0 +1,121 @@
+//! Publications: what an agent leaves for the others, and what of it they see.
+//!
+//! With one agent, a member that has just become one of the [`STRATEGIES_MAX`] best is published, and its children see these.
+//! With several, an agent publishes a candidate that has just become its champion, and sees of every other agent the last
+//! champion that is published. What the principal took back is in no room of a later generation.
+
+use serde_json::json;
+
+use crate::archive::{Member, Place};
+use crate::error::EvolveError;
+use crate::gate::Fate;
+use crate::generation::{Collected, Context};
+use crate::marks::{RunSpace, Writ, strategy_name};
+use crate::room::Shown;
+use crate::state::{Line, State, member};
+
+/// Members whose code is shown.
+const STRATEGIES_MAX: usize = 8;
+
+/// Publishes what this generation made worth it.
+pub(crate) fn publish(
+    context: &Context,
+    space: &RunSpace,
+    state: &State,
+    collected: &mut Collected,
+    writs: &[Writ],
+) -> Result<(), EvolveError> {
+    let config = &context.config;
+    for (agent, (own, line)) in config.agents.iter().zip(&state.lines).enumerate() {
+        let candidates = (0..).zip(&collected.candidates).filter(|(_, one)| one.agent == agent as u64);
+        let mut members = Vec::new();
+        for (candidate, one) in candidates {
+            let place = Place { generation: state.next, candidate };
+            members.extend(member(place, one, None)?.map(|member| (member, one.fate)));
+        }
+        let chosen = match config.agents.len() {
+            1 => among_the_best(line, members),
+            _ => {
+                members.into_iter().filter(|(_, fate)| *fate == Fate::Champion).map(|(one, _)| one).collect()
+            }
+        };
+        for member in chosen {
+            let writ = usize::try_from(member.place.candidate).ok().and_then(|index| writs.get(index));
+            let Some(writ) = writ else { continue };
+            let name = strategy_name(config, &own.name, member.place);
+            let event = one(space, writ, &name, &member)?;
+            collected.events.push(event);
+        }
+    }
+    Ok(())
+}
+
+/// Of these new members those that are among the best now, in order of candidates.
+fn among_the_best(line: &Line, members: Vec<(Member, Fate)>) -> Vec<Member> {
+    let mut archive = line.archive.clone();
+    let new: Vec<Place> = members.iter().map(|(member, _)| member.place).collect();
+    for (member, _) in members {
+        archive.admit(member);
+    }
+    let best = archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| member);
+    let mut best: Vec<Member> = best.filter(|member| new.contains(&member.place)).cloned().collect();
+    best.sort_by_key(|member| member.place);
+    best
+}
+
+fn one(
+    space: &RunSpace,
+    writ: &Writ,
+    name: &str,
+    member: &Member,
+) -> Result<(String, serde_json::Value), EvolveError> {
+    let content = json!({"tree": member.tree, "score": member.score}).to_string();
+    let mut body = json!({"generation": member.place.generation, "candidate": member.place.candidate,
+        "name": name, "tree": member.tree});
+    let kind = match space.publish(writ, name, content)? {
+        Ok(mark) => {
+            (body["number"], body["mark"]) = (json!(mark.number), json!(mark.id));
+            "strategy.published"
+        }
+        Err(reason) => {
+            body["reason"] = json!(reason);
+            "strategy.refused"
+        }
+    };
+    Ok((kind.to_owned(), body))
+}
+
+/// What the children of an agent see.
+pub(crate) fn shown<'a>(
+    context: &'a Context,
+    state: &'a State,
+    space: &RunSpace,
+    agent: usize,
+) -> Result<Vec<Shown<'a>>, EvolveError> {
+    let config = &context.config;
+    let alone = config.agents.len() == 1;
+    let whose = (0..config.agents.len()).filter(|other| alone || *other != agent);
+    let mut shown = Vec::new();
+    for other in whose {
+        let (peer, line) = (&config.agents[other], &state.lines[other]);
+        let members: Vec<&Member> = match alone {
+            true => line.archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| member).collect(),
+            false => titles(line),
+        };
+        let named = members.into_iter().map(|one| (strategy_name(config, &peer.name, one.place), one));
+        let named: Vec<(String, &Member)> = named.collect();
+        let published = space.published(&context.authority, named.iter().map(|(name, _)| name.clone()))?;
+        let standing = named.into_iter().filter(|(name, _)| published.contains(name));
+        let model = peer.model.as_deref().filter(|_| !alone);
+        let most = if alone { STRATEGIES_MAX } else { 1 };
+        shown.extend(standing.take(most).map(|(name, member)| Shown { name, member, model }));
+    }
+    Ok(shown)
+}
+
+/// The last champions of an agent, the newest first.
+fn titles(line: &Line) -> Vec<&Member> {
+    let places = line.titles.iter().rev().take(STRATEGIES_MAX);
+    let members = places.filter_map(|place| line.archive.find(*place));
+    members.filter_map(|index| line.archive.members().get(index)).map(|member| &**member).collect()
+}

@@ -1,0 +1,357 @@
+//! The model calls of one generation: who answers, who pays, and what is left of them in the store.
+//!
+//! Each guest talks in streams of its own: `generation/N/candidate/K/meta/R` for the R-th run of a meta agent, and
+//! `generation/N/candidate/K/SPLIT/CASE` for a case of its evaluation. While a generation is at work, its exchanges stand in a
+//! transcript, and whatever stands there is not asked again; with its commit they become records of the store, which the
+//! journal names by the heads of their streams (`model.calls`). A replay is answered from there and from nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyperspace_core::{Event, RecordId, Store};
+use hyperspace_eval::{CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
+use hyperspace_llm::{
+    Account, Effort, Exchange, FileTranscript, Head, Limits, MemoryTranscript, Models, RECORD_KIND, Session,
+    SessionOptions, Transcript, TranscriptError,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::archive::Place;
+use crate::error::EvolveError;
+use crate::models::{AgentConfig, ModelRules, ModelSource};
+
+/// The kind of the journal event that names streams.
+pub const CALLS_EVENT: &str = "model.calls";
+
+/// A stream that calls were made in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// Its name.
+    pub stream: String,
+    /// How many.
+    pub calls: u64,
+    /// The last one, which covers all before it.
+    pub head: RecordId,
+}
+
+/// See the module.
+pub(crate) struct Talk {
+    generation: u64,
+    transcript: Arc<dyn Transcript>,
+    /// Who answers what the transcript does not have; nobody in a replay.
+    models: Option<Models>,
+    /// The accounts of the agents.
+    accounts: Vec<Account>,
+    rules: ModelRules,
+    /// Guests that may wait at the same time.
+    pub(crate) conversations: usize,
+    /// What the session of a meta agent could not go on from.
+    trouble: Arc<Mutex<Option<TranscriptError>>>,
+    /// The file of the transcript, if it is only for this generation.
+    file: Option<PathBuf>,
+}
+
+impl Talk {
+    /// The calls of a generation that runs for the first time, or again after it was given up.
+    pub(crate) fn live(
+        run: &RecordId,
+        generation: u64,
+        source: &ModelSource,
+        (accounts, rules): (Vec<Account>, ModelRules),
+        conversations: usize,
+    ) -> Result<Self, EvolveError> {
+        let (transcript, models, file): (Arc<dyn Transcript>, _, _) = match source {
+            ModelSource::Providers(models, folder) => {
+                let path = folder.join(format!("{run}-{generation:08}.jsonl"));
+                std::fs::create_dir_all(folder).map_err(|error| io(folder, error))?;
+                let (transcript, recovered) = FileTranscript::append_to(&path)?;
+                if recovered.bytes > 0 {
+                    tracing::info!(bytes = recovered.bytes, "an unfinished answer of a model was dropped");
+                }
+                (Arc::new(transcript), Some(models.clone()), Some(path))
+            }
+            ModelSource::Recorded(models, transcript) => (Arc::clone(transcript), Some(models.clone()), None),
+            ModelSource::Recording(transcript) => (Arc::clone(transcript), None, None),
+        };
+        let trouble = Arc::default();
+        Ok(Self { generation, transcript, models, accounts, rules, conversations, trouble, file })
+    }
+
+    /// The calls of a recorded generation, from the store.
+    pub(crate) fn replayed(
+        store: &Store,
+        generation: u64,
+        events: &[Event],
+        rules: ModelRules,
+        conversations: usize,
+    ) -> Result<Self, EvolveError> {
+        let transcript = MemoryTranscript::default();
+        for stream in streams_of(events)? {
+            for exchange in exchanges(store, &stream)? {
+                transcript.append(&exchange, &Effort::default())?;
+            }
+        }
+        let (transcript, trouble) = (Arc::new(transcript), Arc::default());
+        let accounts = Vec::new();
+        Ok(Self { generation, transcript, models: None, accounts, rules, conversations, trouble, file: None })
+    }
+
+    /// The account of a candidate's meta agents, below that of its agent.
+    pub(crate) fn account(&self, place: Place, agent: usize) -> Account {
+        let name = format!("the meta agents of {place}");
+        match self.accounts.get(agent) {
+            Some(account) => account.child(name, self.rules.candidate),
+            None => Account::new(name, Limits::default()),
+        }
+    }
+
+    /// The session of a run of a meta agent. `again`: it was run before in this process, and its calls are charged already.
+    pub(crate) fn session(
+        &self,
+        stream: &str,
+        callable: BTreeSet<String>,
+        account: &Account,
+        again: bool,
+    ) -> Result<Session, EvolveError> {
+        let transcript = Arc::clone(&self.transcript);
+        let Some(models) = &self.models else { return Ok(Session::replayed(stream, transcript)) };
+        let options = SessionOptions {
+            stream: stream.to_owned(),
+            models: callable,
+            account: account.clone(),
+            call_limits: self.rules.call,
+            outages_stop: true,
+        };
+        Ok(match again {
+            true => {
+                let charged = self.transcript.head(stream)?.count;
+                Session::repeated(models, options, transcript, 0..charged)?
+            }
+            false => Session::continued(models, options, transcript)?,
+        })
+    }
+
+    /// Where a session of a meta agent puts what it cannot go on from.
+    pub(crate) fn trouble(&self) -> Arc<Mutex<Option<TranscriptError>>> {
+        Arc::clone(&self.trouble)
+    }
+
+    /// What the generation cannot go on from, if there is anything.
+    pub(crate) fn check(&self) -> Result<(), EvolveError> {
+        match self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Doors for the cases of a candidate, of an agent whose task agents ask `model`.
+    pub(crate) fn doors(
+        &self,
+        place: Place,
+        agent: usize,
+        model: &str,
+    ) -> Result<Arc<dyn CaseDoors>, EvolveError> {
+        let (prefix, transcript) = (candidate_prefix(place), Arc::clone(&self.transcript));
+        let (Some(models), Some(account)) = (&self.models, self.accounts.get(agent)) else {
+            return Ok(Arc::new(ModelDoors::replayed(prefix, transcript)));
+        };
+        let grant = ModelGrant {
+            prefix,
+            models: BTreeSet::from([model.to_owned()]),
+            account: account.clone(),
+            case_limits: Limits::default(),
+            call_limits: self.rules.call,
+            outages_stop: true,
+        };
+        Ok(Arc::new(ModelDoors::continued(models, grant, transcript)?))
+    }
+
+    /// Of these streams those that have calls, in order.
+    pub(crate) fn heads(&self, names: impl IntoIterator<Item = String>) -> Result<Vec<Stream>, EvolveError> {
+        let mut streams = Vec::new();
+        for stream in names {
+            let Head { count: calls, last } = self.transcript.head(&stream)?;
+            streams.extend(last.map(|head| Stream { stream, calls, head }));
+        }
+        Ok(streams)
+    }
+
+    /// The exchanges that events name, with what they took.
+    pub(crate) fn exchanges(
+        &self,
+        events: &[(String, Value)],
+    ) -> Result<Vec<(Exchange, Effort)>, EvolveError> {
+        let mut exchanges = Vec::new();
+        for (_, body) in events.iter().filter(|(kind, _)| kind == CALLS_EVENT) {
+            for Stream { stream, calls, .. } in streams_in(body)? {
+                for sequence in 0..calls {
+                    let found = self.transcript.get(&stream, sequence)?;
+                    exchanges.push(found.ok_or_else(|| {
+                        let asked = "what was just recorded".to_owned();
+                        TranscriptError::Missing { stream: stream.clone(), sequence, asked }
+                    })?);
+                }
+            }
+        }
+        Ok(exchanges)
+    }
+
+    /// Removes the transcript of this generation, which the store has now. What cannot be removed is in nobody's way.
+    pub(crate) fn committed(self) {
+        if let Some(file) = self.file {
+            drop(self.transcript);
+            if let Err(error) = std::fs::remove_file(&file) {
+                tracing::warn!(generation = self.generation, "{}: {error}", file.display());
+            }
+        }
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> TranscriptError {
+    TranscriptError::Io { path: path.display().to_string(), source }
+}
+
+fn candidate_prefix(place: Place) -> String {
+    format!("generation/{}/candidate/{}", place.generation, place.candidate)
+}
+
+/// The stream of the `run`-th meta agent of a candidate.
+pub(crate) fn meta_stream(place: Place, run: usize) -> String {
+    format!("{}/meta/{run}", candidate_prefix(place))
+}
+
+/// The streams of the cases of an evaluation, in the order of the cases that were asked.
+pub(crate) fn case_streams(place: Place, task: &Task, split: Split, rows: usize) -> Vec<String> {
+    let prefix = candidate_prefix(place);
+    let cases = task.cases(split).into_iter().take(rows);
+    cases.map(|case| format!("{prefix}/{}", CaseName { split, name: case.name })).collect()
+}
+
+/// The journal event of streams; none when there are none.
+pub(crate) fn calls_event(place: Place, streams: &[Stream]) -> Option<(String, Value)> {
+    if streams.is_empty() {
+        return None;
+    }
+    let body = json!({"generation": place.generation, "candidate": place.candidate, "streams": streams});
+    Some((CALLS_EVENT.to_owned(), body))
+}
+
+fn streams_in(body: &Value) -> Result<Vec<Stream>, EvolveError> {
+    Vec::<Stream>::deserialize(&body["streams"])
+        .map_err(|error| EvolveError::record("an event model.calls", error))
+}
+
+/// The streams that events of a run name, in order.
+///
+/// # Errors
+///
+/// [`EvolveError::Record`] for an event of another form.
+pub fn streams_of(events: &[Event]) -> Result<Vec<Stream>, EvolveError> {
+    let named = events.iter().filter(|event| event.kind == CALLS_EVENT);
+    let streams = named.map(|event| streams_in(&event.body)).collect::<Result<Vec<_>, _>>()?;
+    Ok(streams.into_iter().flatten().collect())
+}
+
+/// The exchanges of a stream in order, from the store: back from its head.
+///
+/// # Errors
+///
+/// What the store says, or [`EvolveError::Record`] when the chain is not that of this stream.
+pub fn exchanges(store: &Store, stream: &Stream) -> Result<Vec<Exchange>, EvolveError> {
+    let mut exchanges = Vec::new();
+    let mut next = Some(stream.head);
+    while let Some(id) = next {
+        let wrong = |why: String| EvolveError::record(format!("model exchange {id}"), why);
+        let stored = store.get_record(&id)?;
+        if stored.kind != RECORD_KIND {
+            return Err(wrong(format!("it is a {}", stored.kind)));
+        }
+        let exchange = Exchange::from_body(&stored.body).map_err(|error| wrong(error.to_string()))?;
+        let left = stream.calls.checked_sub(exchanges.len() as u64 + 1);
+        if exchange.stream != stream.stream || Some(exchange.sequence) != left {
+            return Err(wrong(format!("it is not of stream {} as the journal has it", stream.stream)));
+        }
+        next = exchange.prev;
+        exchanges.push(exchange);
+    }
+    if exchanges.len() as u64 != stream.calls {
+        let why = format!("the stream has {} calls, the journal says {}", exchanges.len(), stream.calls);
+        return Err(EvolveError::record(&stream.stream, why));
+    }
+    exchanges.reverse();
+    Ok(exchanges)
+}
+
+/// What the calls of a generation took: kept beside them, as it depends on the provider's day and is nobody's result.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Efforts {
+    /// By stream, in order of its calls.
+    pub streams: BTreeMap<String, Vec<Effort>>,
+}
+
+/// The kind of [`Efforts`] in the store.
+pub const EFFORTS_KIND: &str = "model-efforts";
+
+/// The name that a run has for the efforts of a generation.
+#[must_use]
+pub fn efforts_name(generation: u64) -> String {
+    format!("effort/{generation:08}")
+}
+
+impl Efforts {
+    /// Of exchanges, with what each took.
+    pub(crate) fn of(exchanges: &[(Exchange, Effort)]) -> Self {
+        let mut efforts = Self::default();
+        for (exchange, effort) in exchanges {
+            efforts.streams.entry(exchange.stream.clone()).or_default().push(effort.clone());
+        }
+        efforts
+    }
+}
+
+/// What each agent of a run has spent, by the efforts of its generations. `owner` tells whose a candidate is.
+pub(crate) fn spent(
+    store: &Store,
+    run: &RecordId,
+    agents: &[AgentConfig],
+    owner: impl Fn(Place) -> Option<usize>,
+) -> Result<Vec<hyperspace_llm::Spent>, EvolveError> {
+    let mut spent = vec![hyperspace_llm::Spent::default(); agents.len()];
+    for (name, id) in store.refs(run, "effort/")? {
+        let stored = store.get_record(&id)?;
+        let efforts: Efforts = hyperspace_core::canon::from_value(&stored.body)
+            .map_err(|error| EvolveError::record(&name, error))?;
+        for (stream, efforts) in efforts.streams {
+            let place = place_of(&stream);
+            let agent = place.and_then(&owner).and_then(|agent| spent.get_mut(agent));
+            let agent =
+                agent.ok_or_else(|| EvolveError::record(&name, format!("{stream} is of no agent")))?;
+            *agent = efforts.iter().fold(*agent, |sum, effort| sum.plus(effort.spent));
+        }
+    }
+    Ok(spent)
+}
+
+/// The candidate that a stream belongs to.
+fn place_of(stream: &str) -> Option<Place> {
+    let mut parts = stream.split('/');
+    let mut number = |name: &str| (parts.next() == Some(name)).then(|| parts.next()?.parse().ok()).flatten();
+    Some(Place { generation: number("generation")?, candidate: number("candidate")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_tells_its_candidate() {
+        let place = Place { generation: 12, candidate: 3 };
+        assert_eq!(place_of(&meta_stream(place, 2)), Some(place));
+        assert_eq!(place_of("generation/12/candidate/x/meta/0"), None);
+        assert_eq!(place_of("chat"), None);
+    }
+}

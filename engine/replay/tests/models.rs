@@ -1,0 +1,511 @@
+//! Runs whose agents ask models, over HTTP from a stub: what two agents learn from each other, what breaking ones come to, and
+//! that it all comes out again without the stub.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::collections::BTreeMap;
+use std::future::{Future, ready};
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use hyperspace_core::{RecordId, RelPath, Store};
+use hyperspace_eval::{Evaluator, Score, Task};
+use hyperspace_evolve::{
+    AgentOptions, CandidateRecord, EvolveError, Fate, GenerationRecord, Means, ModelMeans, ModelOptions,
+    ModelSource, Run, RunOptions, SeedAgent, Selection, bundled_agent, exchanges, load_record, records,
+    streams_of,
+};
+use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::{
+    CallOptions, Clock, Limits as Budget, Models, Registry, Secret, Surroundings, TranscriptError,
+};
+use hyperspace_replay::{Wanted, replay};
+use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+
+const KEY: &str = "sk-canary-7d1f0c3b5a";
+
+/// Time passes by sleeping.
+#[derive(Default)]
+struct Virtual(Mutex<u64>);
+
+impl Clock for Virtual {
+    fn now_ms(&self) -> u64 {
+        *self.0.lock().unwrap()
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.now_ms() / 1_000
+    }
+
+    fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        *self.0.lock().unwrap() += ms;
+        Box::pin(ready(()))
+    }
+}
+
+/// Rows with a grade in the text of each; whoever asks carefully enough is told it.
+fn task() -> Task {
+    let toml = r#"
+[task]
+name = "grades"
+title = "Grades"
+description = "Grade the answer."
+direction = "maximize"
+[entry]
+module = "task_agent"
+class = "TaskAgent"
+function = "forward"
+[scorer]
+kind = "rows"
+metric = "label"
+points = { no = 0, yes = 1 }
+[rows]
+id = "id"
+expected = "grade"
+on_failure = "wrong"
+input = { answer = "answer" }
+[fitness]
+zero = 0
+one = 1
+[splits.train]
+file = "train.csv"
+[splits.held-out]
+file = "held.csv"
+"#;
+    let rows = |from: u32, to: u32| -> String {
+        let row = |n: u32| {
+            format!(
+                "r{n},row {n} of the {} kind,{}\n",
+                ["first", "second"][n as usize % 2],
+                ["yes", "no"][n as usize % 3 % 2]
+            )
+        };
+        std::iter::once("id,answer,grade\n".to_owned()).chain((from..to).map(row)).collect()
+    };
+    let files = [("task.toml", toml.to_owned()), ("train.csv", rows(0, 8)), ("held.csv", rows(8, 14))];
+    let files: BTreeMap<String, Vec<u8>> =
+        files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
+    Task::from_folder(&files, "grades").unwrap()
+}
+
+/// The grader knows the grade of a row, and tells it for the first kind if it is asked carefully, for the second if it is asked twice.
+fn grader() -> String {
+    let mut script = String::new();
+    for n in 0..14_usize {
+        let needed = ["carefully", "twice"][n % 2];
+        let grade = ["yes", "no"][n % 3 % 2];
+        script.push_str(&format!(
+            "[[rule]]\nname = \"row {n}\"\nwhen = {{ model = \"grader\", contains = [\"row {n} of\", \"{needed}\"] }}\n\
+             [[rule.answer]]\ntext = '<json>{{\"response\": \"{grade}\"}}</json>'\n"
+        ));
+    }
+    script.push_str("[[rule]]\nname = \"plain\"\nwhen = { model = \"grader\" }\n[[rule.answer]]\ntext = \"I do not know.\"\n");
+    script
+}
+
+/// Alpha makes its prompt better in two steps; beta looks at what was published, compares, and adopts it.
+const PAIR: &str = r#"
+[[rule]]
+name = "alpha looks"
+when = { model = "alpha", turn = 1, tool = "editor" }
+[[rule.answer]]
+calls = [{ name = "bash", arguments = { command = "ls /repo/strategies; grep -c carefully /repo/task_agent.py; grep -c twice /repo/task_agent.py" } }]
+[[rule]]
+name = "alpha's first step"
+when = { model = "alpha", turn = 2, matches = '0\n0\s*$' }
+[[rule.answer]]
+text = "It should be told to be careful."
+calls = [
+  { name = "editor", arguments = { command = "str_replace", path = "/repo/task_agent.py", old_str = "Solve the task", new_str = "Solve carefully the task" } },
+  { name = "bash", arguments = { command = "python3 -m py_compile /repo/task_agent.py && grep -n carefully /repo/task_agent.py" } },
+]
+[[rule]]
+name = "alpha's second step"
+when = { model = "alpha", turn = 2, matches = '1\n0\s*$' }
+[[rule.answer]]
+calls = [{ name = "bash", arguments = { command = "cd /repo && sed -i 's/Solve carefully/Solve carefully and check twice/' task_agent.py && python3 -c 'import task_agent; print(task_agent.TaskAgent)'" } }]
+[[rule]]
+name = "alpha is done"
+when = { model = "alpha" }
+[[rule.answer]]
+text = "Nothing more to do."
+[[rule]]
+name = "beta looks"
+when = { model = "beta", turn = 1, tool = "bash" }
+[[rule.answer]]
+calls = [{ name = "bash", arguments = { command = "for f in /repo/strategies/*/task_agent.py; do diff /repo/task_agent.py $f; done; cat /repo/strategies/*/metadata.json" } }]
+[[rule]]
+name = "beta adopts"
+when = { model = "beta", turn = 2, contains = ["carefully"] }
+[[rule.answer]]
+calls = [{ name = "bash", arguments = { command = "cp /repo/strategies/*/task_agent.py /repo/task_agent.py && echo adopted" } }]
+[[rule]]
+name = "beta is done"
+when = { model = "beta" }
+[[rule.answer]]
+text = "Nothing to adopt."
+"#;
+
+/// A stub with a script, and models that lead to it.
+struct Place {
+    _stub: Stub,
+    models: Models,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    async fn new(script: &str, names: &[&str]) -> Self {
+        let clock = Arc::new(Virtual::default());
+        let stub = Stub::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
+        let mut sections = String::new();
+        for name in names {
+            sections.push_str(&format!(
+                "[{name}]\nbase-url = {:?}\napi-key-env = \"KEY\"\ninput-price = 1\noutput-price = 2\n",
+                stub.base_url()
+            ));
+        }
+        let registry = Registry::new(toml::from_str(&sections).unwrap());
+        let variables = BTreeMap::from([("KEY".to_owned(), Secret::new(KEY))]);
+        let around = Surroundings { variables, files: BTreeMap::new() };
+        let models = names.iter().map(|name| registry.model(name, &around).unwrap()).collect();
+        let models = Models::new(models, CallOptions::default(), clock).unwrap();
+        Self { _stub: stub, models, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn store(&self) -> Store {
+        Store::open_or_create(self.folder.path(), "test").unwrap()
+    }
+
+    fn means(&self, workers: usize) -> Means {
+        self.means_within(workers, Budget::default())
+    }
+
+    fn means_within(&self, workers: usize, run: Budget) -> Means {
+        let source = ModelSource::Providers(self.models.clone(), self.folder.path().join("calls"));
+        let models = ModelMeans { source, conversations: 16, run, agent: Budget::default() };
+        Means { models: Some(models), ..Means::new(evaluator(), workers) }
+    }
+}
+
+fn evaluator() -> Evaluator {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    let sandbox = SANDBOX.get_or_init(|| {
+        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+        let config = SandboxConfig { cache_dir: Some(cache), instances_max: 16, ..SandboxConfig::default() };
+        Sandbox::new(&config).unwrap()
+    });
+    Evaluator::new(sandbox.clone()).unwrap()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn options(models: &[&str]) -> RunOptions {
+    let agent = |model: &&str| AgentOptions { model: (*model).to_owned(), generations: None };
+    RunOptions {
+        seed: 3,
+        candidates: 1,
+        selection: Selection::Best,
+        meta_limits: Limits { fuel: 20_000_000_000, ..Limits::default() },
+        agents: models.iter().map(agent).collect(),
+        models: ModelOptions { eval_model: Some("grader".to_owned()), ..ModelOptions::default() },
+        ..RunOptions::default()
+    }
+}
+
+fn baseline() -> SeedAgent {
+    bundled_agent("baseline", &task()).unwrap()
+}
+
+/// Runs a script; answers what was recorded, and the root.
+async fn run(
+    place: &Place,
+    store: &Store,
+    options: &RunOptions,
+    generations: u64,
+) -> (RecordId, Vec<GenerationRecord>, String) {
+    let mut run = Run::begin(store, task(), baseline(), options, place.means(2)).await.unwrap();
+    run.advance(generations, &mut ()).await.unwrap();
+    let list = records(store, run.id()).unwrap().into_iter().map(|(_, record)| record).collect();
+    (*run.id(), list, run.summary().unwrap().root)
+}
+
+async fn assert_replays(store: &Store, run: &RecordId) {
+    let replayed = replay(store, run, Wanted::All, evaluator(), 2, &mut |_, _| ()).await.unwrap();
+    assert_eq!(replayed.differences, []);
+    assert!(replayed.generations.len() > 1);
+}
+
+fn of_agent(record: &GenerationRecord, agent: u64) -> &CandidateRecord {
+    record.candidates.iter().find(|candidate| candidate.agent == agent).unwrap()
+}
+
+fn fates(records: &[GenerationRecord], agent: u64) -> Vec<Fate> {
+    records.iter().map(|record| of_agent(record, agent).fate).collect()
+}
+
+fn pair() -> (String, [&'static str; 3]) {
+    (format!("{PAIR}{}", grader()), ["alpha", "beta", "grader"])
+}
+
+#[test]
+fn one_agent_publishes_the_other_adopts_and_both_rise() {
+    let (script, names) = pair();
+    runtime().block_on(async {
+        let place = Place::new(&script, &names).await;
+        let store = place.store();
+        let (id, records, root) = run(&place, &store, &options(&["alpha", "beta"]), 6).await;
+        let scores = |agent: usize| -> Vec<f64> {
+            records.iter().map(|record| record.champions[agent].score.to_f64()).collect()
+        };
+        assert_eq!(scores(0), [0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(
+            scores(1),
+            [0.0, 0.0, 0.5, 1.0, 1.0, 1.0, 1.0],
+            "a round later: what was published before it"
+        );
+        assert_eq!(fates(&records, 0)[..4], [Fate::Seed, Fate::Champion, Fate::Champion, Fate::Unchanged]);
+        assert_eq!(fates(&records, 1)[..4], [Fate::Seed, Fate::Unchanged, Fate::Champion, Fate::Champion]);
+        let last = records.last().unwrap();
+        assert_eq!(last.champions[0].held_out, Score::integer(1_u64));
+        assert_eq!(last.champions[0].tree, last.champions[1].tree, "beta has alpha's code");
+
+        let events = store.events(&id, 0, u64::MAX).unwrap();
+        let tools =
+            events.iter().filter(|event| event.kind == "tool.finished" && event.body["tool"] != "meta_agent");
+        assert!(tools.clone().count() >= 12, "{}", tools.count());
+        let published: Vec<&str> = events
+            .iter()
+            .filter(|event| event.kind == "strategy.published")
+            .map(|event| event.body["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(published, ["alpha_gen1", "alpha_gen2", "beta_gen2", "beta_gen3"]);
+        let streams = streams_of(&events).unwrap();
+        let first = streams.iter().find(|stream| stream.stream == "generation/1/candidate/0/meta/0").unwrap();
+        let asked = exchanges(&store, first).unwrap();
+        assert_eq!((asked.len(), asked[0].request.model.as_str()), (3, "alpha"));
+        assert_eq!(store.fsck().unwrap().damaged, []);
+        assert_replays(&store, &id).await;
+
+        // The same again, elsewhere, with one worker.
+        let again = Place::new(&script, &names).await;
+        let store = again.store();
+        let mut second = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), again.means(1))
+            .await
+            .unwrap();
+        second.advance(6, &mut ()).await.unwrap();
+        assert_eq!(second.summary().unwrap().root, root);
+        let calls: Vec<_> = std::fs::read_dir(again.folder.path().join("calls")).unwrap().collect();
+        assert!(calls.is_empty(), "what is committed is in the store alone");
+    });
+}
+
+/// A meta agent does something once, in generation 1; afterwards it makes the prompt better.
+fn once(first: &str) -> String {
+    format!(
+        "{first}\n[[rule]]\nname = \"better\"\nwhen = {{ model = \"alpha\", turn = 1, tool = \"editor\" }}\n[[rule.answer]]\n\
+         calls = [{{ name = \"editor\", arguments = {{ command = \"str_replace\", path = \"/repo/task_agent.py\", \
+         old_str = \"Solve the task\", new_str = \"Solve carefully the task\" }} }}]\n\
+         [[rule]]\nname = \"done\"\nwhen = {{ model = \"alpha\" }}\n[[rule.answer]]\ntext = \"Done.\"\n{}",
+        grader()
+    )
+}
+
+fn calls(command: &str) -> String {
+    format!(
+        "[[rule]]\nname = \"breaks\"\ntimes = 1\nper = \"script\"\nwhen = {{ model = \"alpha\", turn = 1 }}\n[[rule.answer]]\n\
+         calls = [{{ name = \"bash\", arguments = {{ command = {command:?} }} }}]\n\
+         [[rule]]\nname = \"ends\"\ntimes = 1\nper = \"script\"\nwhen = {{ model = \"alpha\", turn = 2 }}\n[[rule.answer]]\ntext = \"So.\"\n"
+    )
+}
+
+/// Whatever a meta agent does in generation 1, it has the documented verdict, and generation 2 succeeds from working code.
+fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[hyperspace_core::Event], &GenerationRecord)) {
+    runtime().block_on(async {
+        let place = Place::new(&once(first), &["alpha", "grader"]).await;
+        let store = place.store();
+        let (id, records, _) = run(&place, &store, &options(&["alpha"]), 2).await;
+        assert_eq!(records[1].candidates[0].fate, fate);
+        assert_eq!(records[2].candidates[0].fate, Fate::Champion, "the next generation succeeds");
+        assert_eq!(records[2].champion().score, Score::ratio(1_u64, 2_u64).unwrap());
+        let segment = records[1].journal;
+        look(&store, &store.events(&id, segment.from, segment.to).unwrap(), &records[1]);
+        assert_replays(&store, &id).await;
+    });
+}
+
+fn refused(events: &[hyperspace_core::Event], target: &str) -> bool {
+    events
+        .iter()
+        .any(|event| event.kind == "edit.refused" && event.body["target"].as_str().unwrap().contains(target))
+}
+
+#[test]
+fn a_meta_agent_that_breaks_itself_is_stood_in_for() {
+    // Generation 1 breaks its own meta agent and is no better, so it is not admitted; generation 2 is forked from the seed.
+    let first = calls("cd /repo && echo 'raise SystemExit(3)' > meta_agent.py");
+    breaks(&first, Fate::NoBetter, |_, events, _| {
+        assert!(
+            events.iter().any(|event| event.kind == "edit.accepted" && event.body["path"] == "meta_agent.py")
+        );
+    });
+}
+
+#[test]
+fn a_meta_agent_that_deletes_the_task_agent_has_no_score() {
+    let first = calls("rm /repo/task_agent.py");
+    breaks(&first, Fate::Failed, |_, _, record| assert!(record.candidates[0].train.is_none()));
+}
+
+#[test]
+fn writing_outside_of_the_scope_is_refused_and_told() {
+    let first = calls(
+        "echo x > /repo/other.py; echo x > /usr/y; echo x > /repo/evals/z; rm -r /repo/evals; echo x > /repo/strategies/z",
+    );
+    breaks(&first, Fate::Unchanged, |_, events, _| {
+        for target in ["repo/other.py", "usr/y", "repo/evals", "repo/strategies"] {
+            assert!(refused(events, target), "{target}");
+        }
+    });
+}
+
+#[test]
+fn forty_tool_calls_are_all_there_are() {
+    let first = "[[rule]]\nname = \"more and more\"\ntimes = 41\nper = \"script\"\nwhen = { model = \"alpha\", tool = \"bash\" }\n[[rule.answer]]\n\
+         calls = [{ name = \"bash\", arguments = { command = \"echo again\" } }]\n";
+    breaks(first, Fate::Unchanged, |_, events, _| {
+        let done =
+            events.iter().filter(|event| event.kind == "tool.finished" && event.body["tool"] == "bash");
+        assert_eq!(done.count(), 40);
+    });
+}
+
+#[test]
+fn malformed_arguments_and_unknown_tools_are_answered() {
+    let first = "[[rule]]\nname = \"nonsense\"\ntimes = 1\nper = \"script\"\nwhen = { model = \"alpha\", turn = 1 }\n[[rule.answer]]\n\
+         calls = [{ name = \"editor\", arguments-text = '{\"command\": \"view\", ' }, { name = \"delete_everything\", arguments = {} }, \
+         { name = \"editor\", arguments = { command = \"view\" } }]\n\
+         [[rule]]\nname = \"ends\"\ntimes = 1\nper = \"script\"\nwhen = { model = \"alpha\", turn = 2 }\n[[rule.answer]]\ntext = \"So.\"\n";
+    breaks(first, Fate::Unchanged, |store, events, _| {
+        let stream = &streams_of(events).unwrap()[0];
+        let told = serde_json::to_string(&exchanges(store, stream).unwrap()[1].request).unwrap();
+        for what in ["not a JSON object", "there is no tool", "does not take these arguments"] {
+            assert!(told.contains(what), "{what}: {told}");
+        }
+    });
+}
+
+#[test]
+fn an_outage_stops_the_run_and_loses_nothing() {
+    let away = "[[rule]]\nname = \"away\"\ntimes = 8\nper = \"script\"\nwhen = { model = \"alpha\", turn = 2 }\n[[rule.answer]]\nstatus = 503\n";
+    let (script, names) = pair();
+    runtime().block_on(async {
+        let undisturbed = Place::new(&script, &names).await;
+        let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
+        let place = Place::new(&format!("{away}{script}"), &names).await;
+        let store = place.store();
+        let mut first = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
+            .await
+            .unwrap();
+        let error = first.advance(2, &mut ()).await.unwrap_err();
+        assert!(matches!(error, EvolveError::Model(TranscriptError::Outage(_))), "{error}");
+        let id = *first.id();
+        drop(first);
+        let mut second = Run::open(&store, &id, place.means(2)).await.unwrap();
+        assert_eq!(second.generation(), 0, "nothing of the generation was recorded");
+        second.advance(2, &mut ()).await.unwrap();
+        assert_eq!(second.summary().unwrap().root, root);
+    });
+}
+
+#[test]
+fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
+    let (script, names) = pair();
+    runtime().block_on(async {
+        let undisturbed = Place::new(&script, &names).await;
+        let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
+        let place = Place::new(&script, &names).await;
+        let store = place.store();
+        let id = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
+            .await
+            .unwrap()
+            .id()
+            .to_owned();
+        let mut stops = 0;
+        for calls in 14.. {
+            let budget = Budget { calls: Some(calls), ..Budget::default() };
+            let mut again = Run::open(&store, &id, place.means_within(2, budget)).await.unwrap();
+            match again.advance(2, &mut ()).await {
+                Ok(()) => {
+                    assert_eq!(again.spent().calls, calls, "to the call");
+                    assert_eq!(again.summary().unwrap().root, root);
+                    break;
+                }
+                Err(
+                    EvolveError::Model(TranscriptError::Spent(spent))
+                    | EvolveError::Eval(hyperspace_eval::EvalError::Model {
+                        source: TranscriptError::Spent(spent),
+                        ..
+                    }),
+                ) => {
+                    assert_eq!((spent.limit, spent.account.as_str()), (calls, "the run"));
+                    stops += 1;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(stops > 10, "{stops}");
+    });
+}
+
+#[test]
+fn the_key_is_nowhere() {
+    let (script, names) = pair();
+    let first =
+        calls("env; cat /proc/self/environ; python3 -c 'import os; print(dict(os.environ))'; echo $KEY");
+    runtime().block_on(async {
+        for script in [script, once(&first)] {
+            let place = Place::new(&script, &names).await;
+            let store = place.store();
+            let agents: &[&str] = if script.contains("beta") { &["alpha", "beta"] } else { &["alpha"] };
+            run(&place, &store, &options(agents), 1).await;
+            drop(store);
+            for entry in std::fs::read_dir(place.folder.path()).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    let bytes = std::fs::read(&path).unwrap();
+                    assert!(
+                        !bytes.windows(KEY.len()).any(|window| window == KEY.as_bytes()),
+                        "{}",
+                        path.display()
+                    );
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_call_that_differs_is_a_difference_with_both_requests() {
+    let (script, names) = pair();
+    runtime().block_on(async {
+        let place = Place::new(&script, &names).await;
+        let store = place.store();
+        let (id, _, _) = run(&place, &store, &options(&["alpha", "beta"]), 1).await;
+        // A generation whose journal names the other agent's conversation as the first one's.
+        let (generation, _) = records(&store, &id).unwrap().pop().unwrap();
+        let record = load_record(&store, &generation).unwrap();
+        let events = store.events(&id, record.journal.from, record.journal.to).unwrap();
+        let streams = streams_of(&events).unwrap();
+        let meta: Vec<_> = streams.iter().filter(|stream| stream.stream.contains("/meta/")).collect();
+        assert_eq!(meta.len(), 2);
+        let mut wrong = meta[0].clone();
+        wrong.head = meta[1].head;
+        let error = exchanges(&store, &wrong).unwrap_err().to_string();
+        assert!(error.contains("it is not of stream"), "{error}");
+        let file = RelPath::new("task_agent.py").unwrap();
+        assert!(store.get_files(&record.champions[0].tree).unwrap().get(&file).is_some());
+    });
+}
