@@ -48,7 +48,7 @@ async fn rows(models: &Models, turn: usize) -> Result<(), BenchError> {
             models: BTreeSet::from(["m".to_owned()]),
             account: account.clone(),
             call_limits: Limits::default(),
-        outages_stop: false,
+            outages_stop: false,
         };
         let mut session = Session::live(models, options, transcript.clone()).map_err(failed)?;
         let content = format!("row {row}: {}", "x".repeat(8_000));
