@@ -162,6 +162,54 @@ pub(crate) struct Eval {
     /// Fuel of one case, where the task does not say [default: 5 billion]
     #[arg(long, value_name = "FUEL")]
     pub(crate) fuel: Option<u64>,
+    /// Print every row, too; with --json they are always there
+    #[arg(long)]
+    pub(crate) rows: bool,
+    #[command(flatten)]
+    pub(crate) models: ModelArgs,
+}
+
+/// Models that the rows of an evaluation may call.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// Let rows call this model, and hand its name to the agent: a section [models.NAME] of the settings, or a name that a
+    /// provider is known for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+    /// Further models that rows may call
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) models: Vec<String>,
+    /// Record every call of a model in this file; what it holds already is answered from it, and counts against the budgets
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cassette: Option<PathBuf>,
+    /// Answer calls of models from this file alone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cassette", "reuse_identical", "max_tokens", "max_cost", "max_calls"])]
+    pub(crate) replay_models: Option<PathBuf>,
+    /// Rows at the same time, most of which wait for a model; changes no result but through the models [default: 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) concurrency: Option<usize>,
+    /// Ask once what is asked again in the same words at temperature 0; the result says how often
+    #[arg(long)]
+    pub(crate) reuse_identical: bool,
+    #[command(flatten)]
+    pub(crate) limits: ModelLimitArgs,
+}
+
+/// What calls of models may take.
+#[derive(Debug, Args)]
+pub(crate) struct ModelLimitArgs {
+    /// Tokens of all calls, of requests and answers; when they are spent, the command ends with code 12
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u64>,
+    /// Dollars of all calls, as 0.15; the models need prices
+    #[arg(long, value_name = "DOLLARS")]
+    pub(crate) max_cost: Option<String>,
+    /// Calls of models
+    #[arg(long, value_name = "N")]
+    pub(crate) max_calls: Option<u64>,
+    /// Attempts of one call in all, when the provider fails
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) attempts: u32,
 }
 
 #[derive(Debug, Args)]

@@ -164,7 +164,8 @@ fn evolve(error: &EvolveError) -> u8 {
 
 fn eval(error: &EvalError) -> u8 {
     match error {
-        EvalError::NoEntry { .. } | EvalError::NoSplit { .. } => USAGE,
+        EvalError::NoEntry { .. } | EvalError::NoSplit { .. } | EvalError::Models(_) => USAGE,
+        EvalError::Model { source, .. } => transcript(source),
         EvalError::Sandbox(error) => sandbox(error),
         _ => INTERNAL,
     }

@@ -7,32 +7,26 @@
 //! Attacks that end here: T-HACK-11, T-HACK-12, T-HACK-13, T-HACK-15, T-HACK-16, T-HACK-24, T-HACK-26, T-HACK-36,
 //! T-OUT-20.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_llm::{ConfigError, TranscriptError};
-use hyperspace_sandbox::{Limits, Outcome, Report, Sandbox, Template};
+use hyperspace_sandbox::{Limits, Sandbox};
 use thiserror::Error;
-use tokio::task::JoinSet;
 
+use crate::asking::{self, Asker};
 use crate::cache::{CacheKey, EvalCache};
-use crate::doors::{CaseDoors, CaseName};
+use crate::doors::CaseDoors;
 use crate::evaluation::{CaseOutcome, CaseRow, Evaluation};
-use crate::room::{self, Asked, Episode, Manner, Rooms};
-use crate::scorer::{Invalid, Measure, Problem, cap_set, circle_packing};
+use crate::room::{self, Rooms};
 use crate::split::Split;
 use crate::stage;
-use crate::task::{Case, Task};
+use crate::task::Task;
 
 /// Fuel of a case when neither the task nor the caller says otherwise.
 const FUEL_DEFAULT: u64 = 5_000_000_000;
-/// Rows per worker that may be done before an earlier one is.
-const AHEAD: usize = 4;
 /// Cases at the same time when they may ask others, such as models, and wait.
 const WAITING_DEFAULT: usize = 32;
-/// Characters of evidence in a row.
-const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 /// An evaluation that could not be made. What the candidate does wrong is no error; see [`Evaluation`].
 #[derive(Debug, Error)]
@@ -258,9 +252,9 @@ impl Evaluator {
         }
         let (first, rest) = stage::split(task, &cases);
         let asker = Arc::new(self.asker(task, agent, split)?);
-        let mut rows = self.rows(&asker, first).await?;
+        let mut rows = asking::rows(&asker, first, self.at_once()).await?;
         if !rest.is_empty() && stage::goes_on(task, &rows) {
-            rows.extend(self.rows(&asker, rest).await?);
+            rows.extend(asking::rows(&asker, rest, self.at_once()).await?);
         }
         let evaluation = conclude(task, agent, split, cases.len(), rows);
         if let Some((cache, key)) = cache {
@@ -309,72 +303,6 @@ impl Evaluator {
         let least = if self.doors.is_some() { WAITING_DEFAULT } else { 1 };
         self.waiting.unwrap_or_else(|| self.workers.max(least))
     }
-
-    /// Rows in order, up to the first without a measure. Cases after it may have run already; they do not count.
-    async fn rows(&self, asker: &Arc<Asker>, cases: &[Case]) -> Result<Vec<CaseRow>, EvalError> {
-        let at_once = self.at_once();
-        let (mut rows, mut done, mut next) = (Vec::new(), BTreeMap::new(), 0);
-        let mut running = JoinSet::new();
-        let mut broken = false;
-        loop {
-            // Who is done takes the next case, whichever that is; but no one runs far ahead of the rows, or on where an error waits.
-            while !broken && running.len() < at_once && next < cases.len().min(rows.len() + AHEAD * at_once) {
-                let (asker, case, index) = (Arc::clone(asker), cases[next].clone(), next);
-                running.spawn(async move { (index, asker.measure(case).await) });
-                next += 1;
-            }
-            let Some(joined) = running.join_next().await else { return Ok(rows) };
-            let (index, row) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
-            broken |= row.is_err();
-            done.insert(index, row);
-            while let Some(row) = done.remove(&rows.len()) {
-                let row: CaseRow = row?;
-                let failed = row.measure.is_none();
-                rows.push(row);
-                if failed {
-                    return Ok(rows);
-                }
-            }
-        }
-    }
-}
-
-/// Asks a candidate the cases of a task.
-struct Asker {
-    template: Template,
-    forks: bool,
-    wall_clock_ms: u64,
-    task: Task,
-    split: Split,
-    model: Option<String>,
-    doors: Option<Arc<dyn CaseDoors>>,
-}
-
-impl Asker {
-    /// Asks one case; a run that the backstop ended is repeated once.
-    async fn measure(&self, case: Case) -> Result<CaseRow, EvalError> {
-        let seed = room::case_seed(&self.task, self.split, &case.name);
-        let name = CaseName { split: self.split, name: case.name.clone() };
-        let manner = Manner { entry: self.task.entry(), model: self.model.as_deref() };
-        for _ in 0..2 {
-            let door = self.doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
-            let Asked { item, episode, stop } = room::ask(&case.problem, &manner, seed, door);
-            let report = match self.forks {
-                true => self.template.fork(item).await,
-                false => self.template.fresh(item).await,
-            };
-            // Whatever the run looks like then, it is none of the candidate's doing.
-            if let Some(error) = stop.take() {
-                return Err(error);
-            }
-            let report = report?;
-            if report.outcome != Outcome::WallClock {
-                return Ok(row(&self.task, &case, report, episode));
-            }
-            tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
-        }
-        Err(EvalError::WallClock { case: case.name, limit_ms: self.wall_clock_ms })
-    }
 }
 
 /// The file, or the package, that holds the function a task calls.
@@ -410,61 +338,4 @@ fn conclude(task: &Task, agent: &FileSet, split: Split, cases: usize, rows: Vec<
         fuel: rows.iter().map(|row| row.fuel).sum(),
         rows,
     }
-}
-
-/// What a report means for a case.
-fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> CaseRow {
-    let evidence = evidence(&report);
-    let fuel = report.fuel_used;
-    let answer = answer(case, &report);
-    let (outcome, measure) = match judge(case, report, episode) {
-        Ok(measure) => (CaseOutcome::Scored, Some(measure)),
-        Err(outcome) => (outcome, stage::of_failure(task)),
-    };
-    let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
-    CaseRow { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
-}
-
-fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measure, CaseOutcome> {
-    let invalid = |evidence: Invalid| CaseOutcome::Invalid { evidence };
-    // A bad answer ends an episode with an exception in the guest: the answer is the cause, so it is told first.
-    let packing = episode.map(Episode::into_result).transpose().map_err(invalid)?;
-    let completed = report.outcome.is_completed();
-    let Some(value) = report.result.filter(|_| completed) else {
-        // Leaving with code 0 before an answer is no completion of a call.
-        let outcome = if completed { Outcome::Exit { code: 0 } } else { report.outcome };
-        return Err(CaseOutcome::Failed { outcome });
-    };
-    match &case.problem {
-        Problem::BinPacking(_) => packing
-            .and_then(|packing| packing.finish())
-            .map(|packed| packed.measure())
-            .ok_or_else(|| invalid(Invalid::new("the episode", "an answer for every item", "an early end"))),
-        Problem::CapSet { dimension } => {
-            cap_set::score(*dimension, &value).map(|set| set.measure()).map_err(invalid)
-        }
-        Problem::CirclePacking { circles } => {
-            circle_packing::verify(*circles, &value).map(|packing| packing.measure()).map_err(invalid)
-        }
-        Problem::Row(row) => row.measure(&value).map_err(invalid),
-    }
-}
-
-/// What a row was answered with, shortened.
-fn answer(case: &Case, report: &Report) -> Option<String> {
-    let Problem::Row(_) = &case.problem else { return None };
-    let value = report.result.as_ref().filter(|value| report.outcome.is_completed() && !value.is_null())?;
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())
-}
-
-/// The last words of a candidate.
-fn evidence(report: &Report) -> Option<String> {
-    let text = match &report.traceback {
-        Some(traceback) => traceback.clone(),
-        None => String::from_utf8_lossy(&report.stderr).into_owned(),
-    };
-    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
-    let tail: String = text.chars().skip(skip).collect();
-    (!tail.is_empty()).then_some(tail)
 }

@@ -4,6 +4,7 @@
 //! [`Split`] in a sandbox that no other case can see, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
 //! evidence why there is none. `examples/embed.rs` shows the whole of it.
 
+mod asking;
 mod cache;
 pub mod doors;
 mod evaluation;

@@ -6,12 +6,17 @@
 //! Attacks that end here: T-DOOR-01, T-DOOR-03, T-DOOR-04, T-DOOR-07, T-DOOR-10, T-QUOTA-15, T-QUOTA-16, T-TIME-15,
 //! T-TIME-16.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
 use wasmtime::{Caller, Extern, Linker, Memory};
 
 use crate::door::{self, DoorError};
 use crate::files::Lent;
 use crate::host::{Host, Stop};
 use crate::limits::{DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, price};
+use crate::place::Place;
 use crate::report::Denial;
 
 const SEND: i32 = 0;
@@ -89,6 +94,17 @@ async fn send(
     i32::try_from(host.answer.len()).map_err(wasmtime::Error::from)
 }
 
+/// What the door answers. While that takes time, another guest computes.
+async fn answered<T>(mut answering: Pin<Box<dyn Future<Output = T> + Send + '_>>, place: &mut Place) -> T {
+    if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(answering.as_mut().poll(context))).await {
+        return answer;
+    }
+    place.leave();
+    let answer = answering.await;
+    place.take().await;
+    answer
+}
+
 async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorError> {
     let request = door::parse(frame)?;
     let granted = host.grant.contains(&request.operation);
@@ -98,7 +114,8 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
             let files = lent.files().clone();
             // The backstop bounds the guest; whoever answers bounds its own time.
             let pause = host.waiting.begin();
-            let answer = door.answer_with(&files, &request.operation, request.params).await;
+            let answering = door.answer_with(&files, &request.operation, request.params);
+            let answer = answered(answering, &mut host.place).await;
             drop(pause);
             drop(lent);
             host.charge(files.cost());

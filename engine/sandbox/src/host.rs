@@ -15,6 +15,7 @@ use crate::door::Door;
 use crate::fork::Item;
 use crate::limits::{Limits, price};
 use crate::markfs::MarkFs;
+use crate::place::Place;
 
 /// Why a run was stopped from inside a host call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,8 @@ pub(crate) struct Host {
     pub(crate) host_calls: u64,
     /// Time that the door takes.
     pub(crate) waiting: Waiting,
+    /// Where it computes.
+    pub(crate) place: Place,
     /// The answer that waits to be fetched.
     pub(crate) answer: Vec<u8>,
     pub(crate) result: Option<Vec<u8>>,
@@ -90,6 +93,7 @@ impl Host {
             grant: BTreeSet::new(),
             host_calls: 0,
             waiting: Waiting::default(),
+            place: Place::default(),
             answer: Vec::new(),
             result: None,
             result_refused: false,

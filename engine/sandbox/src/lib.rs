@@ -46,6 +46,7 @@ mod hostile;
 mod job;
 mod limits;
 mod markfs;
+mod place;
 mod report;
 mod sandbox;
 mod wasi;

@@ -24,6 +24,7 @@ use crate::host::{Host, Stop, random_stream};
 use crate::job::{Job, Mount};
 use crate::limits::price;
 use crate::markfs::MarkFs;
+use crate::place::Places;
 use crate::report::{Outcome, Report};
 
 /// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
@@ -42,6 +43,8 @@ pub struct SandboxConfig {
     pub cache_dir: Option<PathBuf>,
     /// Runs at the same time; more of them wait. Default 8.
     pub instances_max: u32,
+    /// How many of them compute at the same time; those that wait for an answer of their door do not. Default `None`: all.
+    pub computing_max: Option<u32>,
     /// The largest `memory_bytes` that a job may ask for. Default 1 GiB.
     pub memory_bytes_max: usize,
     /// Keep instances after a run, and bring them back into the state that the next run starts from. Default true; without
@@ -61,6 +64,7 @@ impl Default for SandboxConfig {
         Self {
             cache_dir: None,
             instances_max: 8,
+            computing_max: None,
             memory_bytes_max: 1 << 30,
             reuse: true,
             verify: false,
@@ -77,6 +81,7 @@ pub struct Sandbox {
     slots: Arc<Semaphore>,
     /// Slots of runs beside a guest that waits: it holds one of the others, so they must not be the same.
     slots_beside: Arc<Semaphore>,
+    places: Places,
     pool: Arc<Pool>,
     base: Arc<Base>,
     /// The state of a new instance.
@@ -98,6 +103,9 @@ impl Sandbox {
         if !(1..=10_000).contains(&config.instances_max) {
             return bad("instances_max", "must be between 1 and 10000");
         }
+        if config.computing_max == Some(0) {
+            return bad("computing_max", "must be at least 1");
+        }
         if !((64 << 20)..=(4 << 30)).contains(&config.memory_bytes_max) {
             return bad("memory_bytes_max", "must be between 64 MiB and 4 GiB");
         }
@@ -112,6 +120,7 @@ impl Sandbox {
             interpreter: Arc::new(interpreter),
             slots: Arc::new(Semaphore::new(config.instances_max as usize)),
             slots_beside: Arc::new(Semaphore::new(beside_max(config) as usize)),
+            places: Places::new(config.computing_max),
             memory_bytes_max: config.memory_bytes_max,
         })
     }
@@ -295,9 +304,12 @@ impl Sandbox {
 
     async fn call(&self, lease: &mut Lease, text: &[u8], wall_clock_ms: u64, room: bool) -> Ended {
         let abilities = self.pool.abilities();
+        lease.slot().host().place = self.places.take().await;
         let waiting = lease.slot().host().waiting.clone();
         let called = lease.slot().call(text, room, abilities);
-        Ended(backstop::within(Duration::from_millis(wall_clock_ms), &waiting, called).await)
+        let ended = backstop::within(Duration::from_millis(wall_clock_ms), &waiting, called).await;
+        lease.slot().host().place.leave();
+        Ended(ended)
     }
 
     /// Runs a job on this thread, without a runtime of the caller's.

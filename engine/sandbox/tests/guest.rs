@@ -420,3 +420,50 @@ fn guests_side_by_side_do_not_see_each_other() {
     assert!(reports.iter().all(|report| *report == reports[0]));
     assert_eq!(reports[0].outcome, Outcome::Completed);
 }
+
+/// Answers when all guests have asked.
+#[derive(Clone)]
+struct Gathering {
+    barrier: Arc<tokio::sync::Barrier>,
+}
+
+#[async_trait]
+impl Door for Gathering {
+    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+        self.barrier.wait().await;
+        Ok(Value::Null)
+    }
+}
+
+#[test]
+fn guests_that_wait_let_others_compute() {
+    const GUESTS: usize = 12;
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+    let config = SandboxConfig {
+        cache_dir: Some(cache),
+        instances_max: GUESTS as u32,
+        computing_max: Some(1),
+        ..SandboxConfig::default()
+    };
+    let sandbox = Sandbox::new(&config).unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_time().build().unwrap();
+    let source =
+        "import _hyperspace\nfor _ in range(3): _hyperspace.send(b'{\"op\": \"gather\"}')\nprint('all')";
+    let door = Gathering { barrier: Arc::new(tokio::sync::Barrier::new(GUESTS)) };
+    let all = async {
+        let mut runs = tokio::task::JoinSet::new();
+        for _ in 0..GUESTS {
+            let (sandbox, job) =
+                (sandbox.clone(), Job::source("t.py", source).door(&["gather"], door.clone()));
+            runs.spawn(async move { sandbox.run(job).await.unwrap() });
+        }
+        runs.join_all().await
+    };
+    let limit = std::time::Duration::from_secs(120);
+    let reports =
+        runtime.block_on(async { tokio::time::timeout(limit, all).await }).expect("they block each other");
+    assert!(reports.iter().all(|report| report.stdout == b"all\n"), "{reports:?}");
+    let refused = Sandbox::new(&SandboxConfig { computing_max: Some(0), ..SandboxConfig::default() });
+    assert!(refused.err().unwrap().to_string().contains("computing_max"));
+}

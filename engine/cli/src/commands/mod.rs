@@ -83,10 +83,16 @@ impl Session {
 
     /// The sandbox; compiling the interpreter the first time takes a while, and says so.
     pub(crate) fn sandbox(&self) -> Result<Sandbox> {
+        self.sandbox_of(0)
+    }
+
+    /// The sandbox, with room for so many guests that wait.
+    fn sandbox_of(&self, waiting: usize) -> Result<Sandbox> {
         let workers = self.workers()?;
         let config = SandboxConfig {
             cache_dir: self.settings.cache_dir(self.common.cache_dir.clone()),
-            instances_max: u32::try_from(workers).context("--workers")?,
+            instances_max: u32::try_from(workers.max(waiting)).context("--workers")?,
+            computing_max: Some(u32::try_from(workers).context("--workers")?),
             reuse: !self.common.no_fork,
             ..SandboxConfig::default()
         };
@@ -97,7 +103,13 @@ impl Session {
     }
 
     pub(crate) fn evaluator(&self) -> Result<Evaluator> {
-        Ok(Evaluator::new(self.sandbox()?)?.workers(self.workers()?).forks(!self.common.no_fork))
+        self.evaluator_of(0)
+    }
+
+    /// The evaluator, with room for so many rows that wait.
+    pub(crate) fn evaluator_of(&self, waiting: usize) -> Result<Evaluator> {
+        let sandbox = self.sandbox_of(waiting)?;
+        Ok(Evaluator::new(sandbox)?.workers(self.workers()?).forks(!self.common.no_fork))
     }
 
     /// A runtime with one thread per worker.

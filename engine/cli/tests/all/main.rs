@@ -5,6 +5,7 @@
 mod bad_input;
 mod common;
 mod data;
+mod eval_models;
 mod exec;
 mod help;
 mod marks;

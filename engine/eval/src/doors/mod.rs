@@ -56,6 +56,12 @@ impl CaseDoor {
         let operations = operations.iter().map(|&name| name.to_owned()).collect();
         Self { operations, door: Box::new(door), stop }
     }
+
+    /// The door itself, for who asks in a guest's place.
+    #[must_use]
+    pub fn into_door(self) -> Box<dyn Door> {
+        self.door
+    }
 }
 
 impl fmt::Debug for CaseDoor {

@@ -1,36 +1,125 @@
-//! `eval`.
+//! What is shown of an evaluation.
 
-use anyhow::Result;
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{CaseOutcome, CaseRow, Evaluation, Report, Score, Task};
-use hyperspace_sandbox::Limits;
+use hyperspace_llm::{Spent, Stats};
 use serde_json::{Value, json};
 
-use super::{Session, agent, seed_files};
-use crate::args;
-use crate::exit::{GUEST, OK, usage_error};
 use crate::output;
 
-/// Evaluates an agent.
-pub(crate) fn run(session: &Session, args: args::Eval) -> Result<u8> {
-    let task = session.task(&args.task)?;
-    let files = match &args.agent {
-        Some(name) => agent(name, &task)?.files,
-        None => seed_files(&task)?,
-    };
-    let mut evaluator = session.evaluator()?;
-    if let Some(fuel) = args.fuel {
-        let limits = Limits { fuel, ..Limits::default() };
-        limits.validate().map_err(|error| usage_error(format!("--fuel: {error}")))?;
-        evaluator = evaluator.limits(limits);
+/// Characters of an answer that a table of rows shows.
+const ANSWER_CHARS_MAX: usize = 40;
+
+/// An evaluation, to be shown.
+pub(super) struct Shown<'a> {
+    pub(super) task: &'a Task,
+    pub(super) evaluation: &'a Evaluation,
+    /// What calls of models took, if rows may call any.
+    pub(super) taken: Option<&'a Taken>,
+}
+
+/// What calls of models took.
+pub(super) struct Taken {
+    /// Each row.
+    pub(super) rows: Vec<Spent>,
+    /// All of them.
+    pub(super) sum: Spent,
+    /// What calling was like; absent when a file answered.
+    pub(super) stats: Option<Stats>,
+    /// The model that the agent was handed.
+    pub(super) model: Option<String>,
+    /// Whether identical requests were asked once.
+    pub(super) reuse_identical: bool,
+}
+
+impl Taken {
+    fn document(&self) -> Value {
+        json!({
+            "model": self.model,
+            "replayed": self.stats.is_none(),
+            "reuse_identical": self.reuse_identical,
+            "spent": self.sum,
+            "stats": self.stats,
+        })
     }
-    let evaluation = evaluator.evaluate_blocking(&task, &files, args.split)?;
-    if session.common.json {
-        output::json(&document(&task, &evaluation))?;
-    } else {
-        output::text(&text(&task, &evaluation))?;
+
+    fn text(&self) -> String {
+        let Spent { calls, input_tokens, output_tokens, cost } = self.sum;
+        let mut text =
+            format!("{calls} calls of models, {input_tokens} tokens in, {output_tokens} out, {cost}\n");
+        let Some(stats) = &self.stats else {
+            text.push_str("all of them answered from the file, nothing was asked\n");
+            return text;
+        };
+        if self.reuse_identical {
+            text.push_str(&format!("{} more got the answer to an identical one\n", stats.reused));
+        }
+        let faults: u64 = stats.faults.values().sum();
+        if faults > 0 {
+            text.push_str(&format!(
+                "{faults} faults of providers on the way, {} asked again\n",
+                stats.retried
+            ));
+        }
+        text
     }
-    Ok(if evaluation.score.is_some() { OK } else { GUEST })
+}
+
+impl Shown<'_> {
+    /// As JSON.
+    pub(super) fn document(&self) -> Value {
+        let Self { task, evaluation, taken } = self;
+        let mut value = document(task, evaluation);
+        if let Some(taken) = taken {
+            value["models"] = taken.document();
+            for (row, spent) in value["rows"].as_array_mut().into_iter().flatten().zip(&taken.rows) {
+                row["spent"] = json!(spent);
+            }
+        }
+        value
+    }
+
+    /// For people.
+    pub(super) fn text(&self, rows: bool) -> String {
+        let mut shown = text(self.task, self.evaluation);
+        if let Some(taken) = self.taken {
+            shown.push_str(&taken.text());
+        }
+        if rows {
+            shown.push('\n');
+            shown.push_str(&self.rows());
+        }
+        shown
+    }
+
+    fn rows(&self) -> String {
+        let mut head = vec!["case", "outcome", "score", "answer"];
+        if self.taken.is_some() {
+            head.extend(["calls", "tokens"]);
+        }
+        let mut table = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+        for (index, row) in self.evaluation.rows.iter().enumerate() {
+            let score = row.measure.as_ref().and_then(|measure| measure.score());
+            let score = score.map_or_else(|| "-".to_owned(), |score| format!("{:.4}", score.to_f64()));
+            let answer = row.answer.as_deref().map_or_else(|| "-".to_owned(), shortened);
+            let mut cells = vec![row.case.clone(), row.outcome.name().to_owned(), score, answer];
+            if let Some(spent) = self.taken.and_then(|taken| taken.rows.get(index)) {
+                let tokens = spent.input_tokens.saturating_add(spent.output_tokens);
+                cells.extend([spent.calls.to_string(), tokens.to_string()]);
+            }
+            table.push(cells);
+        }
+        output::table(&table)
+    }
+}
+
+/// One short line of an answer.
+fn shortened(answer: &str) -> String {
+    let line: String = answer.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(ANSWER_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 /// Bins used in a case of bin packing: its amount is 100 × (bins − bound), its base the bound.

@@ -1,0 +1,200 @@
+//! Models as a user names them: settings and keys, budgets, and the file in which calls are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use hyperspace_eval::{CaseName, Evaluation, Evaluator, ModelDoors, ModelGrant};
+use hyperspace_llm::{
+    Account, CallOptions, Cost, FileTranscript, Limits, MemoryTranscript, Models, Registry, RetryPolicy,
+    Secret, Spent, Surroundings, Transcript, TranscriptError,
+};
+
+use crate::ambient::SystemClock;
+use crate::args::{ModelArgs, ModelLimitArgs};
+use crate::exit::usage_error;
+use crate::settings::Settings;
+use crate::{ambient, folder};
+
+/// Rows at the same time when they may ask models and nothing else is said.
+const CONCURRENCY: usize = 32;
+/// The most rows at the same time: each has an instance of the interpreter.
+const CONCURRENCY_MAX: usize = 4_096;
+/// What streams of an evaluation begin with.
+const PREFIX: &str = "eval";
+
+/// Models of these names, with their keys from environment and files.
+pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, limits: CallOptions) -> Result<Models> {
+    if limits.retry.attempts_max == 0 {
+        return Err(usage_error("--attempts is 0; expected at least 1"));
+    }
+    let registry = Registry::new(settings.models.clone());
+    let variables = ambient::keys(registry.variables());
+    let mut files = BTreeMap::new();
+    for file in registry.key_files() {
+        let used = names.iter().any(|name| {
+            settings.models.get(name).and_then(|model| model.api_key_file.as_deref()) == Some(file)
+        });
+        if used {
+            let text = String::from_utf8(folder::read_file(Path::new(file))?)
+                .map_err(|_| usage_error(format!("{file}: it is not UTF-8")))?;
+            files.insert(file.to_owned(), Secret::new(&text));
+        }
+    }
+    let around = Surroundings { variables, files };
+    let models = names.iter().map(|name| registry.model(name, &around)).collect::<Result<_, _>>()?;
+    Ok(Models::new(models, limits, Arc::new(SystemClock::start()))?)
+}
+
+/// How calls are made that give up after so many attempts.
+pub(crate) fn options(attempts: u32) -> CallOptions {
+    let retry = RetryPolicy { attempts_max: attempts, ..RetryPolicy::default() };
+    CallOptions { retry, ..CallOptions::default() }
+}
+
+/// A budget from flags.
+pub(crate) fn budget(args: &ModelLimitArgs) -> Result<Limits> {
+    let cost = args.max_cost.as_deref().map(Cost::from_dollars).transpose();
+    let cost = cost.map_err(|problem| usage_error(format!("--max-cost: {problem}")))?;
+    Ok(Limits { calls: args.max_calls, tokens: args.max_tokens, cost, ..Limits::default() })
+}
+
+/// What the rows of an evaluation call models with.
+pub(crate) struct RowModels {
+    doors: Arc<ModelDoors>,
+    transcript: Arc<dyn Transcript>,
+    model: Option<String>,
+    live: Option<(Models, Account)>,
+    cassette: Option<PathBuf>,
+    file: Option<Arc<FileTranscript>>,
+    pub(crate) concurrency: usize,
+}
+
+impl RowModels {
+    /// What was asked for; nothing if rows call no models.
+    pub(crate) fn new(settings: &Settings, args: &ModelArgs) -> Result<Option<Self>> {
+        let concurrency = args.concurrency.unwrap_or(CONCURRENCY);
+        if !(1..=CONCURRENCY_MAX).contains(&concurrency) {
+            return Err(usage_error(format!(
+                "--concurrency is {concurrency}; expected 1 to {CONCURRENCY_MAX}"
+            )));
+        }
+        if let Some(path) = &args.replay_models {
+            let transcript: Arc<dyn Transcript> = Arc::new(FileTranscript::open(path).map_err(unusable)?);
+            let doors = Arc::new(ModelDoors::replayed(PREFIX, Arc::clone(&transcript)));
+            let (model, cassette) = (args.model.clone(), Some(path.clone()));
+            return Ok(Some(Self {
+                doors,
+                transcript,
+                model,
+                live: None,
+                cassette,
+                file: None,
+                concurrency,
+            }));
+        }
+        let names: BTreeSet<String> = args.model.iter().chain(&args.models).cloned().collect();
+        if names.is_empty() {
+            return match without_models(args) {
+                Some(flag) => {
+                    Err(usage_error(format!("{flag} is for calls of models: name one with --model")))
+                }
+                None => Ok(None),
+            };
+        }
+        let limits = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts) };
+        let models = callable(settings, &names, limits)?;
+        let account = Account::new("this evaluation", budget(&args.limits)?);
+        let grant = ModelGrant {
+            prefix: PREFIX.to_owned(),
+            models: names,
+            account: account.clone(),
+            case_limits: Limits::default(),
+            call_limits: Limits::default(),
+            outages_stop: true,
+        };
+        let file = args.cassette.as_deref().map(recorded).transpose()?;
+        let transcript: Arc<dyn Transcript> = match &file {
+            Some(file) => Arc::clone(file) as Arc<dyn Transcript>,
+            None => Arc::new(MemoryTranscript::default()),
+        };
+        let doors = Arc::new(ModelDoors::continued(&models, grant, Arc::clone(&transcript))?);
+        let (model, live, cassette) = (args.model.clone(), Some((models, account)), args.cassette.clone());
+        Ok(Some(Self { doors, transcript, model, live, cassette, file, concurrency }))
+    }
+
+    /// An evaluator whose rows call these models.
+    pub(crate) fn lend(&self, evaluator: Evaluator) -> Evaluator {
+        evaluator.doors(Arc::clone(&self.doors) as _).model(self.model.clone()).waiting(self.concurrency)
+    }
+
+    /// The file in which calls are kept, or were.
+    pub(crate) fn cassette(&self) -> Option<&Path> {
+        self.cassette.as_deref()
+    }
+
+    /// Makes what was recorded outlast a loss of power.
+    pub(crate) fn sync(&self) -> Result<()> {
+        Ok(self.file.as_ref().map_or(Ok(()), |file| file.sync())?)
+    }
+
+    /// The models that were called, unless a file answered alone.
+    pub(crate) fn called(&self) -> Option<&Models> {
+        self.live.as_ref().map(|(models, _)| models)
+    }
+
+    /// What each row took, as it is recorded.
+    pub(crate) fn spent_by_row(&self, evaluation: &Evaluation) -> Result<Vec<Spent>> {
+        let spent = |row: &hyperspace_eval::CaseRow| {
+            let stream = self.doors.stream(&CaseName { split: evaluation.split, name: row.case.clone() });
+            let (mut sum, mut sequence) = (Spent::default(), 0);
+            while let Some((_, effort)) = self.transcript.get(&stream, sequence)? {
+                sum = sum.plus(effort.spent);
+                sequence += 1;
+            }
+            Ok(sum)
+        };
+        evaluation.rows.iter().map(spent).collect()
+    }
+
+    /// What all of it took, with rows beyond a failed one; `rows` is what the rows of the evaluation took.
+    pub(crate) fn spent(&self, rows: &[Spent]) -> Spent {
+        match &self.live {
+            Some((_, account)) => account.spent(),
+            None => rows.iter().fold(Spent::default(), |sum, row| sum.plus(*row)),
+        }
+    }
+}
+
+/// A file to record in, with what it holds.
+fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
+    let (file, recovered) = FileTranscript::append_to(path).map_err(unusable)?;
+    if recovered.bytes > 0 {
+        let (bytes, path) = (recovered.bytes, path.display());
+        tracing::warn!("{path}: the last line was cut off; its {bytes} bytes are removed");
+    }
+    Ok(Arc::new(file))
+}
+
+/// A file of the user that cannot be opened is the user's affair; a damaged one is told as such.
+fn unusable(error: TranscriptError) -> anyhow::Error {
+    match error {
+        TranscriptError::Io { .. } | TranscriptError::Other(_) => usage_error(error.to_string()),
+        error => error.into(),
+    }
+}
+
+/// The first flag that makes no sense without models.
+fn without_models(args: &ModelArgs) -> Option<&'static str> {
+    let limits = &args.limits;
+    let given = [
+        ("--cassette", args.cassette.is_some()),
+        ("--concurrency", args.concurrency.is_some()),
+        ("--reuse-identical", args.reuse_identical),
+        ("--max-tokens", limits.max_tokens.is_some()),
+        ("--max-cost", limits.max_cost.is_some()),
+        ("--max-calls", limits.max_calls.is_some()),
+    ];
+    given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+}

@@ -1,0 +1,101 @@
+//! Faults of providers during an evaluation: each is handled once, costs nothing of the score, and what was spent is exact.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hyperspace_eval::{CaseRow, EvalError, Evaluation, ModelDoors, ModelGrant, Score};
+use hyperspace_llm::{FaultKind, MemoryTranscript, Transcript, TranscriptError};
+
+use crate::common::{ANSWERS, ASKING, Place, account, colours, evaluate, replayed};
+
+const ROWS: usize = 24;
+
+/// What the script says to the first request of a row, and what it is called.
+const FAULTS: [(&str, FaultKind); 11] = [
+    ("status = 429", FaultKind::RateLimited),
+    ("status = 429\nheaders = { retry-after = \"3\" }", FaultKind::RateLimited),
+    ("status = 500", FaultKind::Server),
+    ("status = 529", FaultKind::Server),
+    ("fault = \"hang\"", FaultKind::Timeout),
+    ("text = \"cut\"\nfault = \"truncated\"", FaultKind::Connection),
+    ("fault = \"malformed-json\"", FaultKind::NotJson),
+    ("text = \"x\"\nfault = \"empty-choices\"", FaultKind::NoMessage),
+    ("fault = \"wrong-content-type\"", FaultKind::ContentType),
+    ("fault = \"context-overflow\"", FaultKind::ContextOverflow),
+    ("fault = \"reset\"", FaultKind::Connection),
+];
+
+/// Every row meets one fault, so that each kind is there twice at least.
+fn faulty() -> (String, BTreeMap<FaultKind, u64>) {
+    let (mut script, mut kinds) = (String::new(), BTreeMap::new());
+    for (row, (fault, kind)) in (0..ROWS).zip(FAULTS.iter().cycle()) {
+        let when = format!("when = {{ contains = [\"row-{row:02};\"] }}\ntimes = 1");
+        script.push_str(&format!("[[rule]]\n{when}\n[[rule.answer]]\n{fault}\n"));
+        *kinds.entry(*kind).or_default() += 1;
+    }
+    (script + ANSWERS, kinds)
+}
+
+/// What does not depend on how many messages a model got.
+fn without_fuel(evaluation: &Evaluation) -> Evaluation {
+    let rows = evaluation.rows.iter().map(|row| CaseRow { fuel: 0, ..row.clone() }).collect();
+    Evaluation { rows, fuel: 0, ..evaluation.clone() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_evaluation_with_faults_is_the_one_without() {
+    let task = colours(ROWS, "");
+    let (script, kinds) = faulty();
+    for waiting in [1, 32] {
+        // One that fails three times in a row is left alone for a minute, which passes at once here.
+        let settings = format!("timeout-ms = 400\nconcurrency = {waiting}");
+        let place = Place::new(&script, &["m"], &settings).await;
+        let (spent, transcript) = (account(), Arc::new(MemoryTranscript::default()));
+        let faulty = evaluate(&task, ASKING, place.live_on(&spent, &transcript)).await.unwrap();
+        let stats = place.models.stats();
+        assert_eq!(stats.faults, kinds);
+        let trimmed = kinds[&FaultKind::ContextOverflow];
+        assert_eq!((stats.retried, stats.trimmed, stats.reported), (ROWS as u64 - trimmed, trimmed, 0));
+        assert_eq!((stats.calls, stats.answered), (ROWS as u64, ROWS as u64));
+        place.assert_exact();
+        assert_eq!(spent.spent(), stats.spent, "what the account was charged");
+        assert_eq!(spent.spent().calls, ROWS as u64);
+
+        let calm = Place::new(ANSWERS, &["m"], "").await;
+        let whole = evaluate(&task, ASKING, calm.live(&Arc::default())).await.unwrap();
+        assert_eq!(without_fuel(&faulty), without_fuel(&whole));
+        assert!(whole.score.as_ref().is_some_and(|score| !score.is_zero()), "{:?}", whole.score);
+        // What a fault cost is no part of what is asked and answered.
+        assert_eq!(evaluate(&task, ASKING, replayed(&transcript)).await.unwrap(), faulty);
+        calm.assert_exact();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_gone_ends_the_evaluation_and_not_the_candidate() {
+    let task = colours(4, "on_failure = \"wrong\"");
+    let gone = format!(
+        "[[rule]]\nwhen = {{ contains = [\"row-02;\"] }}\n[[rule.answer]]\nstatus = 503\nerror = \"down\"\n{ANSWERS}"
+    );
+    let place = Place::new(&gone, &["m"], "").await;
+    let transcript = Arc::new(MemoryTranscript::default());
+    let error = evaluate(&task, ASKING, place.live(&transcript)).await.unwrap_err();
+    let EvalError::Model { case, source: TranscriptError::Outage(_) } = &error else { panic!("{error}") };
+    assert_eq!(case, "r02");
+    assert!(error.to_string().contains("gave up after 8 attempts"), "{error}");
+    assert_eq!(transcript.head("eval/train/r02").unwrap().count, 0, "an outage is not recorded");
+    assert_eq!(transcript.head("eval/train/r01").unwrap().count, 1);
+    place.assert_exact();
+
+    // Who wants an outage to be the row's failure gets that; the other rows are not touched.
+    let grant = ModelGrant { outages_stop: false, ..place.grant(&account()) };
+    let transcript = Arc::new(MemoryTranscript::default());
+    let doors =
+        ModelDoors::live(&place.models, grant, Arc::clone(&transcript) as Arc<dyn Transcript>).unwrap();
+    let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
+    // Right are r00 (red) and r01 (blue); r02 has no answer, and r03 is blue but answered with red.
+    assert_eq!(evaluation.score, Score::ratio(2, 4));
+    assert!(evaluation.rows[2].outcome.describe().contains("ModelError"), "{:?}", evaluation.rows[2]);
+    assert!(evaluation.rows[2].outcome.describe().contains("gave up"), "{:?}", evaluation.rows[2]);
+    assert_eq!(evaluate(&task, ASKING, replayed(&transcript)).await.unwrap(), evaluation);
+}
