@@ -5,7 +5,8 @@
 //! it. The peer is the same calls made by this process itself, without guests, in turns. Client, server and guests share
 //! the processors.
 //!
-//! Memory: what this process holds while 1,000 rows wait for their answers. The peer is a process of `python3` that waits.
+//! Memory: what this process holds while 1,000 rows wait for their answers, every page counted once (`Pss`): the interpreter's
+//! image is mapped once per row, and `Rss` counts each of its pages as often. The peer is a process of `python3` that waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -239,8 +240,8 @@ fn kilobytes(process: &str, field: &str) -> Result<f64, BenchError> {
     line.trim_matches(|c: char| !c.is_ascii_digit()).parse().map_err(|_| unknown())
 }
 
-/// Resident and private dirty MiB while so many rows wait.
-async fn while_waiting(evaluator: &Evaluator, rows: usize) -> Result<(f64, f64), BenchError> {
+/// MiB of pages, of private dirty ones, and of all mappings of pages, while so many rows wait.
+async fn while_waiting(evaluator: &Evaluator, rows: usize) -> Result<[f64; 3], BenchError> {
     let (asked, (go, go_on)) = (Arc::new(Semaphore::new(0)), watch::channel(false));
     let doors = Arc::new(Waiting { asked: Arc::clone(&asked), go_on });
     let evaluator = evaluator.clone().doors(doors).model(Some("m".to_owned())).waiting(rows);
@@ -250,7 +251,7 @@ async fn while_waiting(evaluator: &Evaluator, rows: usize) -> Result<(f64, f64),
     let in_time = tokio::time::timeout(Duration::from_secs(300), all).await;
     in_time.map_err(|_| failed("not all rows came to ask"))?.map_err(failed)?.forget();
     let mib = |field| kilobytes("self", field).map(|kilobytes| kilobytes / 1024.0);
-    let found = (mib("Rss:")?, mib("Private_Dirty:")?);
+    let found = [mib("Pss:")?, mib("Private_Dirty:")?, mib("Rss:")?];
     go.send_replace(true);
     let evaluation = evaluation.await.map_err(failed)?.map_err(failed)?;
     match evaluation.score {
@@ -279,8 +280,8 @@ fn waiting_process(python: &Python) -> Result<f64, BenchError> {
 fn memory(runtime: &Runtime) -> Result<(), BenchError> {
     let evaluator = evaluator(WAITING)?;
     let few = WAITING / 10;
-    let (_, private_few) = runtime.block_on(while_waiting(&evaluator, few))?;
-    let (resident, private) = runtime.block_on(while_waiting(&evaluator, WAITING))?;
+    let [_, private_few, _] = runtime.block_on(while_waiting(&evaluator, few))?;
+    let [resident, private, mapped] = runtime.block_on(while_waiting(&evaluator, WAITING))?;
     let python = Python::on_path()?;
     let process = waiting_process(&python)?;
     #[expect(clippy::cast_precision_loss, reason = "there are few rows")]
@@ -288,6 +289,7 @@ fn memory(runtime: &Runtime) -> Result<(), BenchError> {
     println!("{}", heading(&format!("memory while {WAITING} rows wait for a model")));
     println!("resident                  {resident:>10.1} MiB");
     println!("private dirty             {private:>10.1} MiB");
+    println!("mappings of pages (Rss)   {mapped:>10.1} MiB");
     println!("one more row              {each:>10.3} MiB");
     println!("a process that waits      {process:>10.3} MiB of {}", python.label());
     println!("ratio to a process        {:>10.3}", each / process);

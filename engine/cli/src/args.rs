@@ -153,7 +153,7 @@ pub(crate) struct Replay {
 pub(crate) struct Eval {
     #[command(flatten)]
     pub(crate) task: TaskArgs,
-    /// The agent: a bundled one (best-fit, genetic) or a folder [default: the one the task begins with]
+    /// The agent: a bundled one (baseline, best-fit, genetic) or a folder [default: the one the task begins with]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) agent: Option<String>,
     /// Part of the data: train, held-out, test or all

@@ -25,10 +25,7 @@ const CONCURRENCY_MAX: usize = 4_096;
 const PREFIX: &str = "eval";
 
 /// Models of these names, with their keys from environment and files.
-pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, limits: CallOptions) -> Result<Models> {
-    if limits.retry.attempts_max == 0 {
-        return Err(usage_error("--attempts is 0; expected at least 1"));
-    }
+pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, calls: CallOptions) -> Result<Models> {
     let registry = Registry::new(settings.models.clone());
     let variables = ambient::keys(registry.variables());
     let mut files = BTreeMap::new();
@@ -44,13 +41,16 @@ pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, limits: Ca
     }
     let around = Surroundings { variables, files };
     let models = names.iter().map(|name| registry.model(name, &around)).collect::<Result<_, _>>()?;
-    Ok(Models::new(models, limits, Arc::new(SystemClock::start()))?)
+    Ok(Models::new(models, calls, Arc::new(SystemClock::start()))?)
 }
 
 /// How calls are made that give up after so many attempts.
-pub(crate) fn options(attempts: u32) -> CallOptions {
+pub(crate) fn options(attempts: u32) -> Result<CallOptions> {
+    if attempts == 0 {
+        return Err(usage_error("--attempts is 0; expected at least 1"));
+    }
     let retry = RetryPolicy { attempts_max: attempts, ..RetryPolicy::default() };
-    CallOptions { retry, ..CallOptions::default() }
+    Ok(CallOptions { retry, ..CallOptions::default() })
 }
 
 /// A budget from flags.
@@ -103,9 +103,9 @@ impl RowModels {
                 None => Ok(None),
             };
         }
-        let limits = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts) };
-        let models = callable(settings, &names, limits)?;
         let account = Account::new("this evaluation", budget(&args.limits)?);
+        let calls = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts)? };
+        let models = callable(settings, &names, calls)?;
         let grant = ModelGrant {
             prefix: PREFIX.to_owned(),
             models: names,

@@ -17,7 +17,7 @@ use crate::{ambient, args, models, output};
 /// Asks a model one thing.
 pub(crate) fn run(session: &Session, args: args::Chat) -> Result<u8> {
     let names = BTreeSet::from([args.model.clone()]);
-    let models = models::callable(&session.settings, &names, models::options(args.attempts))?;
+    let models = models::callable(&session.settings, &names, models::options(args.attempts)?)?;
     let options = SessionOptions {
         stream: "chat".to_owned(),
         models: names,
