@@ -1,8 +1,12 @@
 //! Flags and arguments.
 
+mod models;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::models::{AgentArgs, AnswerArgs, ModelArgs, ModelLimitArgs};
 
 /// Evolve untrusted Python agents in a sandbox, and replay any generation from its hash.
 #[derive(Debug, Parser)]
@@ -94,13 +98,14 @@ pub(crate) struct TaskArgs {
 pub(crate) struct Evolve {
     #[command(flatten)]
     pub(crate) task: TaskArgs,
-    /// A bundled agent (genetic) or a folder with task_agent.py and meta_agent.py [default: genetic]
+    /// A bundled agent (genetic, baseline) or a folder with task_agent.py and meta_agent.py [default: genetic; baseline with
+    /// --model]
     #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR")]
     pub(crate) agent: Option<String>,
     /// Generations after the seed [default: 20]
     #[arg(long, env = "HYPERSPACE_GENERATIONS", hide_env_values = true, value_name = "N")]
     pub(crate) generations: Option<u64>,
-    /// Candidates per generation [default: 8; 1 with arm annealing]
+    /// Candidates per generation and agent [default: 8; 1 with arm annealing or --model]
     #[arg(long, env = "HYPERSPACE_CANDIDATES", hide_env_values = true, value_name = "N")]
     pub(crate) candidates: Option<u64>,
     /// Keys every random choice of the run [default: 42]
@@ -123,12 +128,16 @@ pub(crate) struct Evolve {
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
     #[arg(long, value_name = "GLOB", num_args = 1..)]
     pub(crate) edit_scope: Option<Vec<String>>,
-    /// Fuel of one run of a meta agent [default: 4 billion]
+    /// Fuel of one run of a meta agent [default: 4 billion; 60 billion with --model, where its tools are included]
     #[arg(long, value_name = "FUEL")]
     pub(crate) meta_fuel: Option<u64>,
     /// Fuel of one case of an evaluation, where the task does not say [default: 5 billion]
     #[arg(long, value_name = "FUEL")]
     pub(crate) case_fuel: Option<u64>,
+    #[command(flatten)]
+    pub(crate) agents: AgentArgs,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +147,8 @@ pub(crate) struct Resume {
     /// Generations after the seed in all [default: as `evolve` was told last]
     #[arg(long, value_name = "N")]
     pub(crate) generations: Option<u64>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -167,49 +178,6 @@ pub(crate) struct Eval {
     pub(crate) rows: bool,
     #[command(flatten)]
     pub(crate) models: ModelArgs,
-}
-
-/// Models that the rows of an evaluation may call.
-#[derive(Debug, Args)]
-pub(crate) struct ModelArgs {
-    /// Let rows call this model, and hand its name to the agent: a section [models.NAME] of the settings, or a name that a
-    /// provider is known for
-    #[arg(long, value_name = "NAME")]
-    pub(crate) model: Option<String>,
-    /// Further models that rows may call
-    #[arg(long, value_name = "NAME", num_args = 1..)]
-    pub(crate) models: Vec<String>,
-    /// Record every call of a model in this file; what it holds already is answered from it, and counts against the budgets
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cassette: Option<PathBuf>,
-    /// Answer calls of models from this file alone
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["cassette", "reuse_identical", "max_tokens", "max_cost", "max_calls"])]
-    pub(crate) replay_models: Option<PathBuf>,
-    /// Rows at the same time, most of which wait for a model; changes no result but through the models [default: 32]
-    #[arg(long, value_name = "N")]
-    pub(crate) concurrency: Option<usize>,
-    /// Ask once what is asked again in the same words at temperature 0; the result says how often
-    #[arg(long)]
-    pub(crate) reuse_identical: bool,
-    #[command(flatten)]
-    pub(crate) limits: ModelLimitArgs,
-}
-
-/// What calls of models may take.
-#[derive(Debug, Args)]
-pub(crate) struct ModelLimitArgs {
-    /// Tokens of all calls, of requests and answers; when they are spent, the command ends with code 12
-    #[arg(long, value_name = "N")]
-    pub(crate) max_tokens: Option<u64>,
-    /// Dollars of all calls, as 0.15; the models need prices
-    #[arg(long, value_name = "DOLLARS")]
-    pub(crate) max_cost: Option<String>,
-    /// Calls of models
-    #[arg(long, value_name = "N")]
-    pub(crate) max_calls: Option<u64>,
-    /// Attempts of one call in all, when the provider fails
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    pub(crate) attempts: u32,
 }
 
 #[derive(Debug, Args)]

@@ -152,7 +152,10 @@ fn evolve(error: &EvolveError) -> u8 {
         | EvolveError::NoRun { .. }
         | EvolveError::Task(_)
         | EvolveError::Path(_)
+        | EvolveError::Models(_)
+        | EvolveError::NoModels { .. }
         | EvolveError::OtherRuntime { .. } => USAGE,
+        EvolveError::Model(error) => transcript(error),
         EvolveError::SeedScore { .. } => GUEST,
         EvolveError::Store(error) => store(error),
         EvolveError::Record { .. } | EvolveError::Journal(_) => DAMAGED,

@@ -53,6 +53,15 @@ pub(crate) fn options(attempts: u32) -> Result<CallOptions> {
     Ok(CallOptions { retry, ..CallOptions::default() })
 }
 
+/// How many conversations are held at the same time.
+pub(crate) fn concurrency(flag: Option<usize>) -> Result<usize> {
+    let concurrency = flag.unwrap_or(CONCURRENCY);
+    match concurrency {
+        1..=CONCURRENCY_MAX => Ok(concurrency),
+        _ => Err(usage_error(format!("--concurrency is {concurrency}; expected 1 to {CONCURRENCY_MAX}"))),
+    }
+}
+
 /// A budget from flags.
 pub(crate) fn budget(args: &ModelLimitArgs) -> Result<Limits> {
     let cost = args.max_cost.as_deref().map(Cost::from_dollars).transpose();
@@ -74,12 +83,7 @@ pub(crate) struct RowModels {
 impl RowModels {
     /// What was asked for; nothing if rows call no models.
     pub(crate) fn new(settings: &Settings, args: &ModelArgs) -> Result<Option<Self>> {
-        let concurrency = args.concurrency.unwrap_or(CONCURRENCY);
-        if !(1..=CONCURRENCY_MAX).contains(&concurrency) {
-            return Err(usage_error(format!(
-                "--concurrency is {concurrency}; expected 1 to {CONCURRENCY_MAX}"
-            )));
-        }
+        let concurrency = concurrency(args.concurrency)?;
         if let Some(path) = &args.replay_models {
             let transcript: Arc<dyn Transcript> = Arc::new(FileTranscript::open(path).map_err(unusable)?);
             let doors = Arc::new(ModelDoors::replayed(PREFIX, Arc::clone(&transcript)));
@@ -168,7 +172,7 @@ impl RowModels {
 }
 
 /// A file to record in, with what it holds.
-fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
+pub(crate) fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
     let (file, recovered) = FileTranscript::append_to(path).map_err(unusable)?;
     if recovered.bytes > 0 {
         let (bytes, path) = (recovered.bytes, path.display());
@@ -178,7 +182,7 @@ fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
 }
 
 /// A file of the user that cannot be opened is the user's affair; a damaged one is told as such.
-fn unusable(error: TranscriptError) -> anyhow::Error {
+pub(crate) fn unusable(error: TranscriptError) -> anyhow::Error {
     match error {
         TranscriptError::Io { .. } | TranscriptError::Other(_) => usage_error(error.to_string()),
         error => error.into(),

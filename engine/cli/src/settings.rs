@@ -50,6 +50,11 @@ pub(crate) struct EvolveSettings {
     pub(crate) edit_scope: Option<Vec<String>>,
     pub(crate) meta_fuel: Option<u64>,
     pub(crate) case_fuel: Option<u64>,
+    pub(crate) models: Option<Vec<String>>,
+    pub(crate) eval_model: Option<String>,
+    pub(crate) rounds: Option<Vec<u64>>,
+    pub(crate) temperature: Option<f64>,
+    pub(crate) budget: Option<Vec<String>>,
 }
 
 impl Settings {

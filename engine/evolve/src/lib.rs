@@ -15,6 +15,7 @@ mod child;
 mod children;
 mod config;
 mod error;
+mod final_test;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod gate;

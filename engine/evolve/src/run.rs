@@ -64,9 +64,9 @@ pub struct Progress<'a> {
 
 /// A run over a store.
 pub struct Run<'s> {
-    store: &'s Store,
-    context: Context,
-    state: State,
+    pub(crate) store: &'s Store,
+    pub(crate) context: Context,
+    pub(crate) state: State,
     accounts: Accounts,
     /// The mark space as it stands in the store; none while a generation is at work on it, or when that was given up.
     space: Option<RunSpace>,
@@ -123,7 +123,7 @@ impl<'s> Run<'s> {
         let accounts = Accounts::new(&context, Vec::new());
         let (state, mut space) = (context.beginning(), RunSpace::new(&context)?);
         let mut run = Self { store, context, state, space: None, accounts };
-        let sources = run.sources()?;
+        let sources = run.sources().await?;
         let executed = generation::seed(&run.context, agent.files.clone(), &mut space, &sources).await?;
         run.commit(executed, |batch, config| {
             batch.put_files(&task_files);
@@ -196,7 +196,7 @@ impl<'s> Run<'s> {
             return Err(EvolveError::option("generations", generations, expected));
         }
         while self.state.next <= generations && self.goes_on() {
-            let sources = self.sources()?;
+            let sources = self.sources().await?;
             // Kept again only after the commit: what was decided in a generation that is given up is forgotten with it.
             let mut space = match self.space.take() {
                 Some(space) => space,
@@ -219,19 +219,27 @@ impl<'s> Run<'s> {
     }
 
     /// Where the next generation has its answers from.
-    fn sources(&self) -> Result<Sources<'s>, EvolveError> {
+    async fn sources(&self) -> Result<Sources<'s>, EvolveError> {
         let memo = Memo::Store(self.store);
-        let Some(rules) = &self.context.config.models else { return Ok(Sources { memo, talk: None }) };
-        let Some(means) = &self.context.means.models else {
-            let agents = &self.context.config.agents;
-            let models = agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
+        if self.context.config.models.is_none() {
+            return Ok(Sources { memo, talk: None });
+        }
+        let talk = self.talk(&format!("{:08}", self.state.next)).await?;
+        Ok(Sources { memo, talk: Some(Arc::new(talk)) })
+    }
+
+    /// The calls of a piece of work of this name.
+    pub(crate) async fn talk(&self, work: &str) -> Result<Talk, EvolveError> {
+        let config = &self.context.config;
+        let (Some(rules), Some(means)) = (&config.models, &self.context.means.models) else {
+            let models = config.agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
             let models: BTreeSet<&str> = models.flatten().map(String::as_str).collect();
             let models = models.into_iter().collect::<Vec<_>>().join(", ");
             return Err(EvolveError::NoModels { models });
         };
         let paid = (self.accounts.agents(), rules.clone());
-        let talk = Talk::live(&self.context.run, self.state.next, &means.source, paid, means.conversations)?;
-        Ok(Sources { memo, talk: Some(Arc::new(talk)) })
+        let name = format!("{}-{work}", self.context.run);
+        Talk::live(&name, &means.source, paid, means.conversations).await
     }
 
     /// What was spent on models so far, by all agents together.
@@ -317,7 +325,8 @@ impl<'s> Run<'s> {
                 key.into_iter().for_each(|key| batch.put_memo(*key.as_bytes(), &id));
             }
         }
-        put_exchanges(&mut batch, &context.run, self.state.next, &executed.exchanges)?;
+        let work = format!("{:08}", self.state.next);
+        put_exchanges(&mut batch, &context.run, &work, &executed.exchanges)?;
         let marks = executed.marks.put(&mut batch)?;
         let marks = marks.ok_or_else(|| EvolveError::Journal("it has no mark space".to_owned()))?;
         let marks = marks_segment(&executed, marks);
@@ -334,10 +343,10 @@ impl<'s> Run<'s> {
 }
 
 /// Writes the calls of models, and beside them what each took.
-fn put_exchanges(
+pub(crate) fn put_exchanges(
     batch: &mut Batch<'_>,
     run: &RecordId,
-    generation: u64,
+    work: &str,
     exchanges: &[(Exchange, Effort)],
 ) -> Result<(), EvolveError> {
     if exchanges.is_empty() {
@@ -349,7 +358,7 @@ fn put_exchanges(
     }
     let efforts = canon::to_value(&Efforts::of(exchanges)).map_err(wrong)?;
     let id = batch.put_record(EFFORTS_KIND, &efforts)?;
-    batch.set_ref(run, &efforts_name(generation), &id);
+    batch.set_ref(run, &efforts_name(work), &id);
     Ok(())
 }
 
@@ -426,7 +435,7 @@ pub async fn reexecute(
         None => None,
         Some(rules) => {
             let events = store.events(&context.run, recorded.journal.from, recorded.journal.to)?;
-            let talk = Talk::replayed(store, state.next, &events, rules.clone(), CONVERSATIONS)?;
+            let talk = Talk::replayed(store, &events, rules.clone(), CONVERSATIONS)?;
             Some(Arc::new(talk))
         }
     };

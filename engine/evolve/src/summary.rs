@@ -107,3 +107,16 @@ pub(crate) fn summarize(store: &Store, context: &Context, state: &State) -> Resu
         fuel: state.fuel,
     })
 }
+
+/// The agent whose champion is the best, and that champion.
+pub(crate) fn best_agent<'a>(
+    context: &Context,
+    state: &'a State,
+) -> Result<(usize, &'a Champion), EvolveError> {
+    let missing = || EvolveError::Journal("it has no generation 0".to_owned());
+    let champions = state.lines.iter().map(|line| line.champion.clone()).collect::<Option<Vec<_>>>();
+    let best = ledger::best(context.task.direction(), &champions.ok_or_else(missing)?);
+    let best = usize::try_from(best).unwrap_or_default();
+    let champion = state.lines.get(best).and_then(|line| line.champion.as_ref()).ok_or_else(missing)?;
+    Ok((best, champion))
+}

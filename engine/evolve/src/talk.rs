@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hyperspace_core::{Event, RecordId, Store};
 use hyperspace_eval::{CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
 use hyperspace_llm::{
-    Account, Effort, Exchange, FileTranscript, Head, Limits, MemoryTranscript, Models, RECORD_KIND, Session,
-    SessionOptions, Transcript, TranscriptError,
+    Account, Effort, Exchange, FileTranscript, Head, Limits, MemoryTranscript, Models, RECORD_KIND,
+    Recovered, Session, SessionOptions, Transcript, TranscriptError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +25,10 @@ use crate::models::{AgentConfig, ModelRules, ModelSource};
 
 /// The kind of the journal event that names streams.
 pub const CALLS_EVENT: &str = "model.calls";
+
+/// How often, and after which wait, a file is tried again that somebody holds.
+const BUSY_TRIES: u32 = 200;
+const BUSY_WAIT: Duration = Duration::from_millis(10);
 
 /// A stream that calls were made in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +44,6 @@ pub struct Stream {
 
 /// See the module.
 pub(crate) struct Talk {
-    generation: u64,
     transcript: Arc<dyn Transcript>,
     /// Who answers what the transcript does not have; nobody in a replay.
     models: Option<Models>,
@@ -55,19 +59,19 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// The calls of a generation that runs for the first time, or again after it was given up.
-    pub(crate) fn live(
-        run: &RecordId,
-        generation: u64,
+    /// The calls of a generation, or of a test, that runs for the first time, or again after it was given up. `name` is that of
+    /// its file.
+    pub(crate) async fn live(
+        name: &str,
         source: &ModelSource,
         (accounts, rules): (Vec<Account>, ModelRules),
         conversations: usize,
     ) -> Result<Self, EvolveError> {
         let (transcript, models, file): (Arc<dyn Transcript>, _, _) = match source {
             ModelSource::Providers(models, folder) => {
-                let path = folder.join(format!("{run}-{generation:08}.jsonl"));
+                let path = folder.join(format!("{name}.jsonl"));
                 std::fs::create_dir_all(folder).map_err(|error| io(folder, error))?;
-                let (transcript, recovered) = FileTranscript::append_to(&path)?;
+                let (transcript, recovered) = opened(&path).await?;
                 if recovered.bytes > 0 {
                     tracing::info!(bytes = recovered.bytes, "an unfinished answer of a model was dropped");
                 }
@@ -77,13 +81,12 @@ impl Talk {
             ModelSource::Recording(transcript) => (Arc::clone(transcript), None, None),
         };
         let trouble = Arc::default();
-        Ok(Self { generation, transcript, models, accounts, rules, conversations, trouble, file })
+        Ok(Self { transcript, models, accounts, rules, conversations, trouble, file })
     }
 
     /// The calls of a recorded generation, from the store.
     pub(crate) fn replayed(
         store: &Store,
-        generation: u64,
         events: &[Event],
         rules: ModelRules,
         conversations: usize,
@@ -96,7 +99,7 @@ impl Talk {
         }
         let (transcript, trouble) = (Arc::new(transcript), Arc::default());
         let accounts = Vec::new();
-        Ok(Self { generation, transcript, models: None, accounts, rules, conversations, trouble, file: None })
+        Ok(Self { transcript, models: None, accounts, rules, conversations, trouble, file: None })
     }
 
     /// The account of a candidate's meta agents, below that of its agent.
@@ -204,10 +207,21 @@ impl Talk {
         if let Some(file) = self.file {
             drop(self.transcript);
             if let Err(error) = std::fs::remove_file(&file) {
-                tracing::warn!(generation = self.generation, "{}: {error}", file.display());
+                tracing::warn!("{}: {error}", file.display());
             }
         }
     }
+}
+
+/// Opens the file of a piece of work. What is left of one that was given up in this process may hold it for a moment.
+async fn opened(path: &Path) -> Result<(FileTranscript, Recovered), TranscriptError> {
+    for _ in 0..BUSY_TRIES {
+        match FileTranscript::append_to(path) {
+            Err(TranscriptError::Busy { .. }) => tokio::time::sleep(BUSY_WAIT).await,
+            opened => return opened,
+        }
+    }
+    FileTranscript::append_to(path)
 }
 
 fn io(path: &Path, source: std::io::Error) -> TranscriptError {
@@ -296,10 +310,10 @@ pub struct Efforts {
 /// The kind of [`Efforts`] in the store.
 pub const EFFORTS_KIND: &str = "model-efforts";
 
-/// The name that a run has for the efforts of a generation.
+/// The name that a run has for the efforts of a piece of work: a generation's number in eight digits, or a test.
 #[must_use]
-pub fn efforts_name(generation: u64) -> String {
-    format!("effort/{generation:08}")
+pub fn efforts_name(work: &str) -> String {
+    format!("effort/{work}")
 }
 
 impl Efforts {

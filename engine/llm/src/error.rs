@@ -171,6 +171,12 @@ pub enum TranscriptError {
         /// Why.
         source: std::io::Error,
     },
+    /// Somebody else writes the file.
+    #[error("{path}: another process is writing it")]
+    Busy {
+        /// The file.
+        path: String,
+    },
     /// A line that is not what was written.
     #[error("{path}, line {line}: {problem}")]
     Damaged {

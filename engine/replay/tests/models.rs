@@ -44,108 +44,23 @@ impl Clock for Virtual {
     }
 }
 
+/// The example of a paired run, which users try without a key: its task, and what its models say.
+const EXAMPLE: &str = "../../data/examples/paired";
+const SCRIPT: &str = include_str!("../../../data/examples/paired/script.toml");
+/// Where the script comes to the model that task agents ask.
+const GRADER: &str = "# The grader knows";
+
 /// Rows with a grade in the text of each; whoever asks carefully enough is told it.
 fn task() -> Task {
-    let toml = r#"
-[task]
-name = "grades"
-title = "Grades"
-description = "Grade the answer."
-direction = "maximize"
-[entry]
-module = "task_agent"
-class = "TaskAgent"
-function = "forward"
-[scorer]
-kind = "rows"
-metric = "label"
-points = { no = 0, yes = 1 }
-[rows]
-id = "id"
-expected = "grade"
-on_failure = "wrong"
-input = { answer = "answer" }
-[fitness]
-zero = 0
-one = 1
-[splits.train]
-file = "train.csv"
-[splits.held-out]
-file = "held.csv"
-"#;
-    let rows = |from: u32, to: u32| -> String {
-        let row = |n: u32| {
-            format!(
-                "r{n},row {n} of the {} kind,{}\n",
-                ["first", "second"][n as usize % 2],
-                ["yes", "no"][n as usize % 3 % 2]
-            )
-        };
-        std::iter::once("id,answer,grade\n".to_owned()).chain((from..to).map(row)).collect()
-    };
-    let files = [("task.toml", toml.to_owned()), ("train.csv", rows(0, 8)), ("held.csv", rows(8, 14))];
-    let files: BTreeMap<String, Vec<u8>> =
-        files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_folder(&files, "grades").unwrap()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE).join("task");
+    let names = ["task.toml", "train.csv", "held.csv", "test.csv"];
+    let files = names.map(|name| (name.to_owned(), std::fs::read(folder.join(name)).unwrap()));
+    Task::from_folder(&files.into(), "grades").unwrap()
 }
 
-/// The grader knows the grade of a row, and tells it for the first kind if it is asked carefully, for the second if it is asked twice.
-fn grader() -> String {
-    let mut script = String::new();
-    for n in 0..14_usize {
-        let needed = ["carefully", "twice"][n % 2];
-        let grade = ["yes", "no"][n % 3 % 2];
-        script.push_str(&format!(
-            "[[rule]]\nname = \"row {n}\"\nwhen = {{ model = \"grader\", contains = [\"row {n} of\", \"{needed}\"] }}\n\
-             [[rule.answer]]\ntext = '<json>{{\"response\": \"{grade}\"}}</json>'\n"
-        ));
-    }
-    script.push_str("[[rule]]\nname = \"plain\"\nwhen = { model = \"grader\" }\n[[rule.answer]]\ntext = \"I do not know.\"\n");
-    script
+fn grader() -> &'static str {
+    &SCRIPT[SCRIPT.find(GRADER).unwrap()..]
 }
-
-/// Alpha makes its prompt better in two steps; beta looks at what was published, compares, and adopts it.
-const PAIR: &str = r#"
-[[rule]]
-name = "alpha looks"
-when = { model = "alpha", turn = 1, tool = "editor" }
-[[rule.answer]]
-calls = [{ name = "bash", arguments = { command = "ls /repo/strategies; grep -c carefully /repo/task_agent.py; grep -c twice /repo/task_agent.py" } }]
-[[rule]]
-name = "alpha's first step"
-when = { model = "alpha", turn = 2, matches = '0\n0\s*$' }
-[[rule.answer]]
-text = "It should be told to be careful."
-calls = [
-  { name = "editor", arguments = { command = "str_replace", path = "/repo/task_agent.py", old_str = "Solve the task", new_str = "Solve carefully the task" } },
-  { name = "bash", arguments = { command = "python3 -m py_compile /repo/task_agent.py && grep -n carefully /repo/task_agent.py" } },
-]
-[[rule]]
-name = "alpha's second step"
-when = { model = "alpha", turn = 2, matches = '1\n0\s*$' }
-[[rule.answer]]
-calls = [{ name = "bash", arguments = { command = "cd /repo && sed -i 's/Solve carefully/Solve carefully and check twice/' task_agent.py && python3 -c 'import task_agent; print(task_agent.TaskAgent)'" } }]
-[[rule]]
-name = "alpha is done"
-when = { model = "alpha" }
-[[rule.answer]]
-text = "Nothing more to do."
-[[rule]]
-name = "beta looks"
-when = { model = "beta", turn = 1, tool = "bash" }
-[[rule.answer]]
-calls = [{ name = "bash", arguments = { command = "for f in /repo/strategies/*/task_agent.py; do diff /repo/task_agent.py $f; done; cat /repo/strategies/*/metadata.json" } }]
-[[rule]]
-name = "beta adopts"
-when = { model = "beta", turn = 2, contains = ["carefully"] }
-[[rule.answer]]
-calls = [{ name = "bash", arguments = { command = "cp /repo/strategies/*/task_agent.py /repo/task_agent.py && echo adopted" } }]
-[[rule]]
-name = "beta is done"
-when = { model = "beta" }
-[[rule.answer]]
-text = "Nothing to adopt."
-"#;
 
 /// A stub with a script, and models that lead to it.
 struct Place {
@@ -247,7 +162,7 @@ fn fates(records: &[GenerationRecord], agent: u64) -> Vec<Fate> {
 }
 
 fn pair() -> (String, [&'static str; 3]) {
-    (format!("{PAIR}{}", grader()), ["alpha", "beta", "grader"])
+    (SCRIPT.to_owned(), ["alpha", "beta", "grader"])
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn runs(session: &Session, store: &Store) -> Result<()> {
         rows.push(vec![
             short(&id),
             config.task.clone(),
-            config.agent.clone(),
+            names(&config),
             config.seed.clone(),
             record.generation.to_string(),
             format!("{:.4}", champion.score.to_f64()),
@@ -50,6 +50,7 @@ fn runs(session: &Session, store: &Store) -> Result<()> {
             "run": id,
             "task": config.task,
             "agent": config.agent,
+            "agents": config.agents,
             "seed": config.seed,
             "generations": record.generation,
             "best": {"score": champion.score.to_f64(), "held_out": champion.held_out.to_f64()},
@@ -58,6 +59,14 @@ fn runs(session: &Session, store: &Store) -> Result<()> {
     match session.common.json {
         true => output::json(&json!({ "runs": documents })),
         false => output::text(&output::table(&rows)),
+    }
+}
+
+/// The seed agent, or the agents where they have models.
+fn names(config: &RunConfig) -> String {
+    match config.models {
+        None => config.agent.clone(),
+        Some(_) => config.agents.iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -89,6 +98,7 @@ fn generations(session: &Session, store: &Store, run: &RecordId) -> Result<()> {
                         "score": record.champion().score.to_f64(),
                         "held_out": record.champion().held_out.to_f64(),
                     },
+                    "champions": record.champions,
                     "candidates": record.candidates,
                     "fuel": record.fuel,
                 })
@@ -109,7 +119,18 @@ fn generations(session: &Session, store: &Store, run: &RecordId) -> Result<()> {
             fates(record),
         ]);
     }
-    output::text(&format!("{}\nbest by generation  {}\n", output::table(&rows), output::sparkline(&best)))
+    let mut text = format!("{}\nbest by generation  {}\n", output::table(&rows), output::sparkline(&best));
+    let config = RunConfig::from_value(&store.get_record(run)?.body)?;
+    for (index, agent) in config.agents.iter().enumerate().filter(|_| config.agents.len() > 1) {
+        let of = |record: &GenerationRecord| Some(record.champions.get(index)?.score.to_f64());
+        let best: Vec<f64> = records.iter().filter_map(|(_, record)| of(record)).collect();
+        text.push_str(&format!("{:<20}{}  {}\n", agent.name, output::sparkline(&best), last(&best)));
+    }
+    output::text(&text)
+}
+
+fn last(best: &[f64]) -> String {
+    best.last().map(|score| format!("{score:.4}")).unwrap_or_default()
 }
 
 fn events(session: &Session, store: &Store, run: &RecordId) -> Result<u8> {

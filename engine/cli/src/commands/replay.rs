@@ -22,9 +22,9 @@ pub(crate) fn run(session: &Session, args: args::Replay) -> Result<u8> {
             Target::Run(id) => (id, Wanted::All),
             Target::Generation(id) if args.all => (run_of(&store, &id)?, Wanted::All),
             Target::Generation(id) => (run_of(&store, &id)?, Wanted::One(id)),
-            Target::Evaluation(id) => {
+            Target::Other(id) => {
                 return Err(usage_error(format!(
-                    "{id} is an evaluation; give the hash of a generation or a run"
+                    "{id} is an evaluation or a call of a model; give the hash of a generation or a run"
                 )));
             }
         },

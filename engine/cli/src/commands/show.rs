@@ -25,7 +25,7 @@ pub(crate) fn run(session: &Session, args: args::Show) -> Result<u8> {
         return self::candidate(session, &store, &candidate);
     }
     let id = match target::any(&store, hash)? {
-        Target::Run(id) | Target::Generation(id) | Target::Evaluation(id) => id,
+        Target::Run(id) | Target::Generation(id) | Target::Other(id) => id,
     };
     let record = store.get_record(&id)?;
     // For people and for machines alike: a record is JSON.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use hyperspace_core::{RecordId, ResolveError, Store, TreeId};
 use hyperspace_evolve::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Place, RUN_KIND, load_record};
+use hyperspace_llm::RECORD_KIND;
 
 use crate::exit::usage_error;
 
@@ -10,7 +11,8 @@ use crate::exit::usage_error;
 pub(crate) enum Target {
     Run(RecordId),
     Generation(RecordId),
-    Evaluation(RecordId),
+    /// An evaluation, or a call of a model.
+    Other(RecordId),
 }
 
 /// The run with that hash; without one, the only run of the store.
@@ -19,9 +21,9 @@ pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId> {
         return Ok(match any(store, hash)? {
             Target::Run(id) => id,
             Target::Generation(id) => load_record(store, &id)?.run,
-            Target::Evaluation(id) => {
+            Target::Other(id) => {
                 return Err(usage_error(format!(
-                    "{id} is an evaluation; give the hash of a run or a generation"
+                    "{id} is an evaluation or a call of a model; give the hash of a run or a generation"
                 )));
             }
         });
@@ -43,7 +45,8 @@ pub(crate) fn any(store: &Store, hash: &str) -> Result<Target> {
     for (kind, make) in [
         (GENERATION_KIND, Target::Generation as fn(RecordId) -> Target),
         (RUN_KIND, Target::Run as fn(RecordId) -> Target),
-        (EVALUATION_KIND, Target::Evaluation as fn(RecordId) -> Target),
+        (EVALUATION_KIND, Target::Other as fn(RecordId) -> Target),
+        (RECORD_KIND, Target::Other as fn(RecordId) -> Target),
     ] {
         match store.resolve(kind, hash) {
             Ok(id) => found.push((id, make(id))),
@@ -60,7 +63,7 @@ pub(crate) fn any(store: &Store, hash: &str) -> Result<Target> {
     }
     found.pop().map(|(_, target)| target).ok_or_else(|| {
         usage_error(format!(
-            "no run, generation or evaluation begins with {hash}; `log` lists what the store holds"
+            "no run, generation, evaluation or call of a model begins with {hash}; `log` lists what the store holds"
         ))
     })
 }
@@ -94,8 +97,8 @@ pub(crate) fn candidate(store: &Store, text: &str) -> Result<Candidate> {
             let last = store.refs(&run, "generation/")?.pop();
             last.map(|(_, id)| id).ok_or_else(|| usage_error(format!("run {run} has no generation")))?
         }
-        Target::Evaluation(id) => {
-            return Err(usage_error(format!("{id} is an evaluation, not a generation")));
+        Target::Other(id) => {
+            return Err(usage_error(format!("{id} is an evaluation or a call of a model, not a generation")));
         }
     };
     let record = load_record(store, &id)?;

@@ -11,3 +11,4 @@ mod help;
 mod marks;
 mod models;
 mod runs;
+mod transfer;

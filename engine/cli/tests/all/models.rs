@@ -35,14 +35,20 @@ impl Drop for Server {
     }
 }
 
-/// Starts the stub with a script, and writes settings with models that lead to it: `stub` and `spare`, and `free` without prices.
-pub(crate) fn start(place: &Place, script: &str) -> Server {
+/// Starts the stub with a script; answers the address as well.
+pub(crate) fn serve(place: &Place, script: &str) -> (Server, String) {
     place.write("script.toml", script);
     let mut command = place.command(&["stub-model", "--json", "--script", "script.toml"]);
     let mut server = Server(command.stdout(Stdio::piped()).spawn().unwrap());
     let stdout = BufReader::new(server.0.stdout.take().unwrap());
     let document: Value = serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap();
-    let url = document["base_url"].as_str().unwrap();
+    let url = document["base_url"].as_str().unwrap().to_owned();
+    (server, url)
+}
+
+/// Starts the stub with a script, and writes settings with models that lead to it: `stub` and `spare`, and `free` without prices.
+pub(crate) fn start(place: &Place, script: &str) -> Server {
+    let (server, url) = serve(place, script);
     let free = format!("base-url = {url:?}\napi-key-env = \"STUB_KEY\"\n");
     let section = format!("{free}input-price = 1\noutput-price = 2\n");
     place.write(

@@ -111,7 +111,7 @@ impl FileTranscript {
         opened.lock().writable = true;
         let locked = opened.lock().file.try_lock();
         if locked.is_err() {
-            return Err(TranscriptError::Other(format!("{}: another process is writing it", opened.path)));
+            return Err(TranscriptError::Busy { path: opened.path.clone() });
         }
         let metadata = opened.lock().file.metadata();
         if metadata.map_err(|e| opened.io(e))?.len() == 0 {
