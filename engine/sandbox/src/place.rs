@@ -1,7 +1,8 @@
 //! Places to compute: how many guests run code at the same time, however many there are.
 //!
 //! A guest takes a place when it begins, leaves it while it waits for its door, and takes one again before it goes on. Who holds a place waits
-//! for nothing else, so guests cannot block each other. Nothing that a guest can see depends on it.
+//! for nothing else, so guests cannot block each other. A guest beside another one needs none, as that one waits. Nothing that a guest can see depends
+//! on it.
 
 use std::sync::Arc;
 
