@@ -111,7 +111,7 @@ pub(crate) struct Evolve {
     /// Keys every random choice of the run [default: 42]
     #[arg(long, env = "HYPERSPACE_SEED", hide_env_values = true, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// How parents are chosen: score-child-prop, random or best [default: score-child-prop]
+    /// How parents are chosen: score-child-prop, random, best or latest [default: score-child-prop]
     #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY")]
     pub(crate) selection: Option<String>,
     /// Variant of the loop: full; freeze-meta, where the meta agent is always the seed's; random, where parents are drawn

@@ -32,7 +32,8 @@ pub struct AgentOptions {
 /// How models are asked, as a user chooses it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelOptions {
-    /// The model that task agents ask; `None`: the task's, or else the agent's own.
+    /// The model that task agents ask; `None`: the task's, or else the agent's own, in tasks whose agents are told one
+    /// ([`Entry::class`](hyperspace_eval::task::Entry)), and none in others.
     pub eval_model: Option<String>,
     /// The temperature that meta agents are told.
     pub temperature: f64,
@@ -154,7 +155,7 @@ pub(crate) fn agents(
     if agents.is_empty() {
         return vec![AgentConfig { name: seed.to_owned(), model: None, eval_model: None, generations: None }];
     }
-    let asks = task.entry().class.is_some();
+    let asks = task.entry().class.is_some() || eval_model.is_some();
     let mut named: Vec<AgentConfig> = Vec::new();
     for agent in agents {
         let own = eval_model.map(str::to_owned).or_else(|| task.entry().model.clone());
@@ -205,12 +206,13 @@ mod tests {
     }
 
     #[test]
-    fn task_agents_ask_the_model_that_was_named_or_their_own() {
-        let task = Task::bundled("imo-grading");
-        // Without its data the task cannot be read; the rule is the same for every task with a class.
-        assert!(task.is_err());
-        let alone = agents("genetic", &[], Some("m"), &Task::bundled("cap-set").unwrap());
-        assert_eq!((alone.len(), alone[0].name.as_str(), &alone[0].model), (1, "genetic", &None));
+    fn task_agents_ask_the_model_that_was_named() {
+        let task = Task::bundled("cap-set").unwrap();
+        let options = [AgentOptions { model: "own".to_owned(), generations: None }];
+        let named = agents("genetic", &options, Some("m"), &task);
+        assert_eq!(named[0].eval_model.as_deref(), Some("m"));
+        let alone = agents("genetic", &[], Some("m"), &task);
+        assert_eq!((alone.len(), alone[0].name.as_str(), &alone[0].eval_model), (1, "genetic", &None));
     }
 
     #[test]

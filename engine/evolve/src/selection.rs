@@ -25,11 +25,13 @@ pub enum Selection {
     Random,
     /// The best member, always.
     Best,
+    /// The member that came last: one line of descent, as in the original's transfer experiment.
+    Latest,
 }
 
 impl Selection {
     /// The names, as on the command line.
-    pub const NAMES: [&str; 3] = ["score-child-prop", "random", "best"];
+    pub const NAMES: [&str; 4] = ["score-child-prop", "random", "best", "latest"];
 
     /// The name.
     #[must_use]
@@ -38,6 +40,7 @@ impl Selection {
             Self::ScoreChildProp => "score-child-prop",
             Self::Random => "random",
             Self::Best => "best",
+            Self::Latest => "latest",
         }
     }
 }
@@ -59,7 +62,7 @@ impl FromStr for Selection {
     type Err = ParseSelectionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::ScoreChildProp, Self::Random, Self::Best];
+        let all = [Self::ScoreChildProp, Self::Random, Self::Best, Self::Latest];
         all.into_iter()
             .find(|way| way.name() == text)
             .ok_or_else(|| ParseSelectionError { name: text.to_owned() })
@@ -168,6 +171,10 @@ fn weights(rules: &Rules<'_>, archive: &Archive) -> Vec<u64> {
         Selection::Best => {
             let best = ranked(rules, archive).first().copied();
             (0..members.len()).map(|index| u64::from(Some(index) == best)).collect()
+        }
+        Selection::Latest => {
+            let last = eligible.iter().rposition(|eligible| *eligible);
+            (0..members.len()).map(|index| u64::from(Some(index) == last)).collect()
         }
         Selection::ScoreChildProp => {
             let values = fitness_of(rules, archive);

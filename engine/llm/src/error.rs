@@ -198,7 +198,7 @@ pub enum TranscriptError {
         expected: u64,
     },
     /// Nothing was recorded there.
-    #[error("stream {stream}: no exchange {sequence} was recorded; asked was: {asked}")]
+    #[error("stream {stream}: no exchange {sequence} was recorded; asked was: {}", from(asked, 0))]
     Missing {
         /// The stream.
         stream: String,
@@ -209,7 +209,9 @@ pub enum TranscriptError {
     },
     /// Another request was recorded there.
     #[error(
-        "stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {recorded}\nasked:    {asked}"
+        "stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {}\nasked:    {}",
+        from(recorded, parting(recorded, asked)),
+        from(asked, parting(recorded, asked))
     )]
     Mismatch {
         /// The stream.
@@ -238,4 +240,47 @@ pub enum TranscriptError {
     /// Another implementation's own trouble.
     #[error("{0}")]
     Other(String),
+}
+
+/// Characters of a request in a message.
+const SHOWN_CHARS_MAX: usize = 400;
+/// Characters before the place where two requests part.
+const BEFORE_CHARS: usize = 40;
+
+/// Where two texts part, in characters, and a bit before.
+fn parting(one: &str, other: &str) -> usize {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    same.saturating_sub(BEFORE_CHARS)
+}
+
+/// A piece of a text from this character on; what is left out is marked.
+fn from(text: &str, start: usize) -> String {
+    let piece: String = text.chars().skip(start).take(SHOWN_CHARS_MAX).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if text.chars().count() > start + SHOWN_CHARS_MAX { "…" } else { "" };
+    format!("{before}{piece}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mismatch_shows_where_the_requests_part() {
+        let request = |word: &str| format!("{}{word}{}", "x".repeat(1_000), "y".repeat(1_000));
+        let error = TranscriptError::Mismatch {
+            stream: "s".to_owned(),
+            sequence: 3,
+            recorded: request("first"),
+            asked: request("other"),
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("xfirsty") && text.contains("xothery") && text.chars().count() < 1_000,
+            "{text}"
+        );
+        let missing =
+            TranscriptError::Missing { stream: "s".to_owned(), sequence: 0, asked: "short".to_owned() };
+        assert!(missing.to_string().ends_with("asked was: short"), "{missing}");
+    }
 }

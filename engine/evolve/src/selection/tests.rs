@@ -184,3 +184,13 @@ fn under_parity_the_best_is_the_best_on_held_out_data_without_failed_children() 
     };
     assert_eq!((best(false), best(true)), (3, 2));
 }
+
+#[test]
+fn the_latest_is_the_last_member_that_may_be_chosen() {
+    let archive = archive(&[(90, 90, 0, 0), (50, 50, 3, 0), (20, 20, 1, 1)]);
+    let latest = |parity| {
+        choose(&rules(Selection::Latest, parity, None), &archive, Place { generation: 1, candidate: 0 })
+            .member
+    };
+    assert_eq!((latest(false), latest(true)), (2, 1));
+}

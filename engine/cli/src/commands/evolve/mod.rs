@@ -68,7 +68,7 @@ pub(crate) fn evolve(session: &Session, args: args::Evolve) -> Result<u8> {
 /// The models that a run with these options asks.
 fn names(options: &RunOptions, task: &Task) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = options.agents.iter().map(|agent| agent.model.clone()).collect();
-    if !names.is_empty() && task.entry().class.is_some() {
+    if !names.is_empty() {
         names.extend(options.models.eval_model.clone().or_else(|| task.entry().model.clone()));
     }
     names
