@@ -133,6 +133,7 @@ async fn evaluate(
         case_limits: Limits::default(),
         call_limits: Limits::default(),
         outages_stop: true,
+        charged: false,
     };
     let doors = ModelDoors::live(models, grant, Arc::new(MemoryTranscript::default())).map_err(failed)?;
     let evaluator = evaluator.clone().doors(Arc::new(doors)).model(Some("m".to_owned())).waiting(CONCURRENCY);

@@ -47,7 +47,7 @@ pub(crate) struct Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Evolve an agent on a task; a run that the store has already is taken up where it stands
-    Evolve(Evolve),
+    Evolve(Box<Evolve>),
     /// Continue a run after a kill, or for more generations
     Resume(Resume),
     /// Execute a recorded generation again and compare every event, file, score and fuel count

@@ -107,7 +107,11 @@ impl RowModels {
                 None => Ok(None),
             };
         }
-        let account = Account::new("this evaluation", budget(&args.limits)?);
+        let file = args.cassette.as_deref().map(recorded).transpose()?;
+        let before = file.as_ref().map(|file| file.spent(|stream| stream.starts_with(PREFIX)));
+        let before = before.transpose()?.unwrap_or_default();
+        let before = before.into_values().fold(Spent::default(), Spent::plus);
+        let account = Account::with_spent("this evaluation", budget(&args.limits)?, before);
         let calls = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts)? };
         let models = callable(settings, &names, calls)?;
         let grant = ModelGrant {
@@ -117,8 +121,8 @@ impl RowModels {
             case_limits: Limits::default(),
             call_limits: Limits::default(),
             outages_stop: true,
+            charged: true,
         };
-        let file = args.cassette.as_deref().map(recorded).transpose()?;
         let transcript: Arc<dyn Transcript> = match &file {
             Some(file) => Arc::clone(file) as Arc<dyn Transcript>,
             None => Arc::new(MemoryTranscript::default()),

@@ -12,7 +12,7 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     /// The accounts of a run whose agents have spent `spent` so far, nothing where it does not say.
-    pub(crate) fn new(context: &Context, spent: Vec<Spent>) -> Self {
+    pub(crate) fn new(context: &Context, spent: &[Spent]) -> Self {
         let means = context.means.models.as_ref();
         let (run, agent) = means.map_or((Limits::default(), Limits::default()), |m| (m.run, m.agent));
         let total = spent.iter().fold(Spent::default(), |sum, one| sum.plus(*one));
@@ -28,6 +28,11 @@ impl Accounts {
     /// The accounts of the agents, in order.
     pub(crate) fn agents(&self) -> Vec<Account> {
         self.agents.clone()
+    }
+
+    /// What each has spent, in order.
+    pub(crate) fn by_agent(&self) -> Vec<Spent> {
+        self.agents.iter().map(Account::spent).collect()
     }
 
     /// What all have spent.

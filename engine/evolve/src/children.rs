@@ -28,8 +28,8 @@ use crate::visibility::Item;
 
 /// A child that is to be made.
 pub(crate) struct Fork {
-    place: Place,
-    agent: usize,
+    pub(crate) place: Place,
+    pub(crate) agent: usize,
     choice: Choice,
 }
 

@@ -14,7 +14,7 @@ use crate::memo::Memo;
 use crate::record::EVALUATION_KIND;
 use crate::run::{Run, put_exchanges};
 use crate::summary::best_agent;
-use crate::talk;
+use crate::talk::{self, Work};
 
 impl Run<'_> {
     /// The best agent so far on the test split, evaluated once; `None` for tasks without one.
@@ -27,6 +27,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let (agent, champion) = best_agent(&self.context, &self.state)?;
+        let champion = champion.clone();
         let name = format!("test/{}", champion.place);
         if let Some(id) = self.store.get_ref(&self.context.run, &name)? {
             let stored = self.store.get_record(&id)?;
@@ -35,7 +36,14 @@ impl Run<'_> {
         }
         let talk = match &self.context.config.models {
             None => None,
-            Some(_) => Some(Arc::new(self.talk(&name.replace('/', "-")).await?)),
+            Some(_) => {
+                let work = Work {
+                    name: format!("{}-{}", self.context.run, name.replace('/', "-")),
+                    streams: &talk::test_prefix(champion.place),
+                    owner: Box::new(move |_| Some(agent)),
+                };
+                Some(Arc::new(self.talk(&work).await?))
+            }
         };
         let sources = Sources { memo: Memo::Store(self.store), talk };
         let files = self.store.get_files(&champion.tree)?;
@@ -43,6 +51,7 @@ impl Run<'_> {
         let evaluation = measure::evaluate(&self.context, &sources, candidate, &files, Split::Test).await?;
         self.keep_test(&name, &evaluation, &sources)?;
         sources.committed();
+        self.settle();
         Ok(Some(evaluation))
     }
 

@@ -138,17 +138,17 @@ fn argument(workshop: &Workshop, order: &Order) -> Value {
     argument
 }
 
-/// The door of a run, if its agent has a model; `again`: the run is repeated.
+/// The door of a run, if its agent has a model.
 fn toolbox(
     workshop: &Workshop,
     order: &Order,
     stream: &str,
-    (account, again): (Option<&Account>, bool),
+    account: Option<&Account>,
 ) -> Result<Option<Toolbox>, EvolveError> {
     let AgentConfig { model: Some(model), eval_model, .. } = &workshop.agent else { return Ok(None) };
     let (Some((talk, _)), Some(account)) = (&workshop.talk, account) else { return Ok(None) };
     let callable = std::iter::once(model).chain(eval_model).cloned().collect();
-    let session = talk.session(stream, callable, account, again)?;
+    let session = talk.session(stream, callable, account)?;
     let trouble = talk.trouble();
     let door = ModelDoor::new(session, stream, move |error| {
         let why = DoorError::Abort(error.to_string());
@@ -166,8 +166,8 @@ async fn run(
 ) -> Result<Ended, EvolveError> {
     let argument = argument(workshop, order);
     let stream = talk::meta_stream(order.place, number);
-    for again in [false, true] {
-        let toolbox = toolbox(workshop, order, &stream, (account, again))?;
+    for _ in 0..2 {
+        let toolbox = toolbox(workshop, order, &stream, account)?;
         let done = toolbox.as_ref().map(Toolbox::done).unwrap_or_default();
         let call = MetaCall {
             argument: argument.clone(),

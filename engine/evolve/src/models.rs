@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_llm::{Limits, Models, Transcript};
+use hyperspace_llm::{FileTranscript, Limits, Models, Transcript};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvolveError;
@@ -114,7 +114,7 @@ pub enum ModelSource {
     /// Providers. Until its generation is committed, an exchange stands in a file of this folder, so that it is asked once.
     Providers(Models, PathBuf),
     /// The same, and all exchanges of the run are kept in this transcript as well.
-    Recorded(Models, Arc<dyn Transcript>),
+    Recorded(Models, Arc<FileTranscript>),
     /// A recording, and nobody else.
     Recording(Arc<dyn Transcript>),
 }

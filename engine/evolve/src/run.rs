@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use hyperspace_core::{Batch, FileSet, RecordId, RelPath, Store, canon};
 use hyperspace_eval::Task;
-use hyperspace_llm::{Effort, Exchange, RECORD_KIND};
+use hyperspace_llm::{Effort, Exchange, RECORD_KIND, Spent};
 use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
 use crate::archive::Place;
+use crate::children;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
@@ -25,7 +26,7 @@ use crate::record::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment}
 use crate::room;
 use crate::state::State;
 use crate::summary::{Summary, summarize};
-use crate::talk::{self, EFFORTS_KIND, Efforts, Talk, efforts_name};
+use crate::talk::{self, EFFORTS_KIND, Efforts, Talk, Work, efforts_name};
 
 /// Conversations at the same time in a replay, where nobody waits for long.
 const CONVERSATIONS: usize = 32;
@@ -67,6 +68,9 @@ pub struct Run<'s> {
     pub(crate) store: &'s Store,
     pub(crate) context: Context,
     pub(crate) state: State,
+    /// What each agent had spent when the last generation was committed.
+    spent: Vec<Spent>,
+    /// Who pays for the work that is done.
     accounts: Accounts,
     /// The mark space as it stands in the store; none while a generation is at work on it, or when that was given up.
     space: Option<RunSpace>,
@@ -120,9 +124,10 @@ impl<'s> Run<'s> {
             return Self::open(store, &id, means).await;
         }
         let context = load::context(id, config, task, means)?;
-        let accounts = Accounts::new(&context, Vec::new());
+        let spent = vec![Spent::default(); context.config.agents.len()];
+        let accounts = Accounts::new(&context, &spent);
         let (state, mut space) = (context.beginning(), RunSpace::new(&context)?);
-        let mut run = Self { store, context, state, space: None, accounts };
+        let mut run = Self { store, context, state, space: None, spent, accounts };
         let sources = run.sources().await?;
         let executed = generation::seed(&run.context, agent.files.clone(), &mut space, &sources).await?;
         run.commit(executed, |batch, config| {
@@ -139,6 +144,7 @@ impl<'s> Run<'s> {
             Ok(())
         })?;
         sources.committed();
+        run.settle();
         run.space = Some(space);
         Ok(run)
     }
@@ -165,8 +171,8 @@ impl<'s> Run<'s> {
         }
         let owner = |place| owners.get(&place).and_then(|agent| usize::try_from(*agent).ok());
         let spent = talk::spent(store, &context.run, &context.config.agents, owner)?;
-        let accounts = Accounts::new(&context, spent);
-        let mut run = Self { store, context, state, space: None, accounts };
+        let accounts = Accounts::new(&context, &spent);
+        let mut run = Self { store, context, state, space: None, spent, accounts };
         run.space = Some(run.open_space()?);
         Ok(run)
     }
@@ -206,6 +212,7 @@ impl<'s> Run<'s> {
                 generation::next(&self.context, self.store, &self.state, &mut space, &sources).await?;
             let (id, record) = self.commit(executed, |_, _| Ok(()))?;
             sources.committed();
+            self.settle();
             self.space = Some(space);
             observer.generation(&Progress { record: &record, id, members: self.state.members() });
         }
@@ -219,17 +226,32 @@ impl<'s> Run<'s> {
     }
 
     /// Where the next generation has its answers from.
-    async fn sources(&self) -> Result<Sources<'s>, EvolveError> {
+    async fn sources(&mut self) -> Result<Sources<'s>, EvolveError> {
         let memo = Memo::Store(self.store);
         if self.context.config.models.is_none() {
             return Ok(Sources { memo, talk: None });
         }
-        let talk = self.talk(&format!("{:08}", self.state.next)).await?;
+        let plan = children::plan(&self.context, &self.state);
+        let owners: BTreeMap<Place, usize> = match self.state.next {
+            0 => (0..)
+                .zip(0..self.spent.len())
+                .map(|(candidate, agent)| (Place { generation: 0, candidate }, agent))
+                .collect(),
+            _ => plan.forks.iter().map(|fork| (fork.place, fork.agent)).collect(),
+        };
+        let work = Work {
+            name: format!("{}-{:08}", self.context.run, self.state.next),
+            streams: &format!("generation/{}/", self.state.next),
+            owner: Box::new(move |place| owners.get(&place).copied()),
+        };
+        let talk = self.talk(&work).await?;
         Ok(Sources { memo, talk: Some(Arc::new(talk)) })
     }
 
-    /// The calls of a piece of work of this name.
-    pub(crate) async fn talk(&self, work: &str) -> Result<Talk, EvolveError> {
+    /// The calls of a piece of work.
+    pub(crate) async fn talk(&mut self, work: &Work<'_>) -> Result<Talk, EvolveError> {
+        // Anew, as work that was given up may have been charged.
+        self.accounts = Accounts::new(&self.context, &self.spent);
         let config = &self.context.config;
         let (Some(rules), Some(means)) = (&config.models, &self.context.means.models) else {
             let models = config.agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
@@ -238,13 +260,17 @@ impl<'s> Run<'s> {
             return Err(EvolveError::NoModels { models });
         };
         let paid = (self.accounts.agents(), rules.clone());
-        let name = format!("{}-{work}", self.context.run);
-        Talk::live(&name, &means.source, paid, means.conversations).await
+        Talk::live(work, &means.source, paid, means.conversations).await
+    }
+
+    /// What was charged is spent for good.
+    pub(crate) fn settle(&mut self) {
+        self.spent = self.accounts.by_agent();
     }
 
     /// What was spent on models so far, by all agents together.
     #[must_use]
-    pub fn spent(&self) -> hyperspace_llm::Spent {
+    pub fn spent(&self) -> Spent {
         self.accounts.spent()
     }
 

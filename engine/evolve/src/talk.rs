@@ -42,6 +42,16 @@ pub struct Stream {
     pub head: RecordId,
 }
 
+/// A generation, or a test.
+pub(crate) struct Work<'a> {
+    /// The name of its file.
+    pub(crate) name: String,
+    /// What the names of its streams begin with.
+    pub(crate) streams: &'a str,
+    /// Whose a candidate is.
+    pub(crate) owner: Box<dyn Fn(Place) -> Option<usize> + Send + 'a>,
+}
+
 /// See the module.
 pub(crate) struct Talk {
     transcript: Arc<dyn Transcript>,
@@ -59,15 +69,15 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// The calls of a generation, or of a test, that runs for the first time, or again after it was given up. `name` is that of
-    /// its file.
+    /// The calls of a piece of work that is done for the first time, or again after it was given up.
     pub(crate) async fn live(
-        name: &str,
+        work: &Work<'_>,
         source: &ModelSource,
         (accounts, rules): (Vec<Account>, ModelRules),
         conversations: usize,
     ) -> Result<Self, EvolveError> {
-        let (transcript, models, file): (Arc<dyn Transcript>, _, _) = match source {
+        let Work { name, streams, owner } = work;
+        let (transcript, models, file): (Arc<FileTranscript>, _, _) = match source {
             ModelSource::Providers(models, folder) => {
                 let path = folder.join(format!("{name}.jsonl"));
                 std::fs::create_dir_all(folder).map_err(|error| io(folder, error))?;
@@ -75,12 +85,28 @@ impl Talk {
                 if recovered.bytes > 0 {
                     tracing::info!(bytes = recovered.bytes, "an unfinished answer of a model was dropped");
                 }
-                (Arc::new(transcript), Some(models.clone()), Some(path))
+                (Arc::new(transcript), models.clone(), Some(path))
             }
-            ModelSource::Recorded(models, transcript) => (Arc::clone(transcript), Some(models.clone()), None),
-            ModelSource::Recording(transcript) => (Arc::clone(transcript), None, None),
+            ModelSource::Recorded(models, transcript) => (Arc::clone(transcript), models.clone(), None),
+            ModelSource::Recording(transcript) => {
+                let (transcript, trouble) = (Arc::clone(transcript), Arc::default());
+                return Ok(Self {
+                    transcript,
+                    models: None,
+                    accounts,
+                    rules,
+                    conversations,
+                    trouble,
+                    file: None,
+                });
+            }
         };
-        let trouble = Arc::default();
+        // Before anything is asked: otherwise a call could be made that is not paid for any more.
+        for (stream, spent) in transcript.spent(|stream| stream.starts_with(streams))? {
+            let agent = place_of(&stream).and_then(&owner).and_then(|agent| accounts.get(agent));
+            agent.into_iter().for_each(|account| account.charge(spent));
+        }
+        let (models, trouble) = (Some(models), Arc::default());
         Ok(Self { transcript, models, accounts, rules, conversations, trouble, file })
     }
 
@@ -111,13 +137,12 @@ impl Talk {
         }
     }
 
-    /// The session of a run of a meta agent. `again`: it was run before in this process, and its calls are charged already.
+    /// The session of a run of a meta agent.
     pub(crate) fn session(
         &self,
         stream: &str,
         callable: BTreeSet<String>,
         account: &Account,
-        again: bool,
     ) -> Result<Session, EvolveError> {
         let transcript = Arc::clone(&self.transcript);
         let Some(models) = &self.models else { return Ok(Session::replayed(stream, transcript)) };
@@ -128,13 +153,9 @@ impl Talk {
             call_limits: self.rules.call,
             outages_stop: true,
         };
-        Ok(match again {
-            true => {
-                let charged = self.transcript.head(stream)?.count;
-                Session::repeated(models, options, transcript, 0..charged)?
-            }
-            false => Session::continued(models, options, transcript)?,
-        })
+        // What the transcript has was charged when it was opened, or when it was asked.
+        let charged = self.transcript.head(stream)?.count;
+        Ok(Session::repeated(models, options, transcript, 0..charged)?)
     }
 
     /// Where a session of a meta agent puts what it cannot go on from.
@@ -168,6 +189,7 @@ impl Talk {
             case_limits: Limits::default(),
             call_limits: self.rules.call,
             outages_stop: true,
+            charged: true,
         };
         Ok(Arc::new(ModelDoors::continued(models, grant, transcript)?))
     }
@@ -235,6 +257,11 @@ fn candidate_prefix(place: Place) -> String {
 /// The stream of the `run`-th meta agent of a candidate.
 pub(crate) fn meta_stream(place: Place, run: usize) -> String {
     format!("{}/meta/{run}", candidate_prefix(place))
+}
+
+/// What the streams of a candidate's test begin with.
+pub(crate) fn test_prefix(place: Place) -> String {
+    format!("{}/{}/", candidate_prefix(place), Split::Test)
 }
 
 /// The streams of the cases of an evaluation, in the order of the cases that were asked.

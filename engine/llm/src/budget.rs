@@ -273,8 +273,8 @@ impl Account {
         Ok(fits)
     }
 
-    /// Charges what was used without a claim: a call that a transcript answers again.
-    pub(crate) fn charge(&self, used: Spent) {
+    /// Charges what was used without a claim: calls that a transcript answers again.
+    pub fn charge(&self, used: Spent) {
         self.settle(Spent::default(), used);
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
     let settings = Settings::load(cli.common.config.as_deref())?;
     let session = Session { settings, common: cli.common };
     match cli.command {
-        Command::Evolve(args) => evolve::evolve(&session, args),
+        Command::Evolve(args) => evolve::evolve(&session, *args),
         Command::Resume(args) => evolve::resume(&session, args),
         Command::Replay(args) => replay::run(&session, args),
         Command::Eval(args) => eval::run(&session, args),

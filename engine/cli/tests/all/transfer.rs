@@ -31,6 +31,7 @@ fn text(value: &Value) -> String {
 #[test]
 fn a_paired_run_survives_kills_and_replays_without_its_models() {
     let (place, server) = example();
+    #[expect(clippy::disallowed_methods, reason = "how long a run takes says when to kill it")]
     let begun = Instant::now();
     let (whole, code) = place.json(&["evolve", "--store", "whole"]);
     assert_eq!(code, 0, "{whole}");

@@ -25,6 +25,9 @@ pub struct ModelGrant {
     /// Whether a provider that is gone, or a spent `account`, ends the evaluation; otherwise the candidate gets it as the failure
     /// of its call. A case that has spent `case_limits` gets that as a failure either way.
     pub outages_stop: bool,
+    /// Whether `account` was charged already with what the transcript has. Otherwise a recorded call is charged when it is
+    /// answered again, and calls that run beside it may be made before a budget is known to be spent.
+    pub charged: bool,
 }
 
 /// See the module.
@@ -114,6 +117,10 @@ impl ModelDoors {
             return Ok((session, known.answered));
         }
         let session = match continued {
+            true if grant.charged => {
+                let count = transcript.head(stream).map_or(0, |head| head.count);
+                Session::repeated(models, options, transcript, 0..count)?
+            }
             true => Session::continued(models, options, transcript)?,
             false => Session::live(models, options, transcript)?,
         };

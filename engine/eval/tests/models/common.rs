@@ -64,6 +64,7 @@ impl Place {
             case_limits: Limits::default(),
             call_limits: Limits::default(),
             outages_stop: true,
+            charged: false,
         }
     }
 

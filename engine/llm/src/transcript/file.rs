@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Exchange, Head, Transcript, continues};
+use crate::budget::Spent;
 use crate::digest;
 use crate::effort::Effort;
 use crate::error::TranscriptError;
@@ -146,6 +147,23 @@ impl FileTranscript {
     #[must_use]
     pub fn heads(&self) -> BTreeMap<String, Head> {
         self.lock().streams.iter().map(|(name, stream)| (name.clone(), stream.head)).collect()
+    }
+
+    /// What the calls of these streams took, by stream: what somebody who continues them has spent already.
+    ///
+    /// # Errors
+    ///
+    /// [`TranscriptError`] of reading.
+    pub fn spent(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Spent>, TranscriptError> {
+        let mut spent = BTreeMap::new();
+        for (stream, head) in self.heads().into_iter().filter(|(stream, _)| wanted(stream)) {
+            let mut sum = Spent::default();
+            for sequence in 0..head.count {
+                sum = self.get(&stream, sequence)?.map_or(sum, |(_, effort)| sum.plus(effort.spent));
+            }
+            spent.insert(stream, sum);
+        }
+        Ok(spent)
     }
 
     /// Makes what was appended outlast a loss of power.

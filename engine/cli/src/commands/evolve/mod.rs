@@ -113,9 +113,11 @@ fn writer(session: &Session, command: &str) -> Result<Store> {
 
 fn options(session: &Session, args: &args::Evolve, budgets: &Budgets) -> Result<RunOptions> {
     let settings = &session.settings.evolve;
-    let mut options = RunOptions::default();
-    options.agents = models::agents(session, &args.agents)?;
-    options.models = models::asked(session, &args.agents, budgets);
+    let mut options = RunOptions {
+        agents: models::agents(session, &args.agents)?,
+        models: models::asked(session, &args.agents, budgets),
+        ..RunOptions::default()
+    };
     if !options.agents.is_empty() {
         options.candidates = 1;
         options.meta_limits.fuel = META_FUEL_WITH_MODEL;
