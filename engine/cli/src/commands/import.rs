@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_replay::layout::{self, AgentFolder, Imported, Problem};
+use hyperspace_replay::layout::{self, AgentFolder, Directory, Imported, Problem};
 use serde_json::{Value, json};
 
 use super::Session;
@@ -15,21 +15,22 @@ use crate::{folder, output};
 /// Takes a folder of outcome files into the store, and tells everything that is wrong with it.
 pub(crate) fn run(session: &Session, args: args::Import) -> Result<u8> {
     let (files, mut problems) = read(&args.dir)?;
+    let directory = layout::read(files)?;
     let holder = format!("hyperspace import, process {}", std::process::id());
     let store = Store::open_or_create(&session.store_dir(), &holder)?;
-    let imported = layout::import(&store, &files)?;
-    problems.extend(imported.directory.problems.iter().cloned());
+    let imported = layout::import(&store, &directory)?;
+    problems.extend(directory.problems.iter().cloned());
     problems.sort();
     if session.common.json {
         output::json(&json!({
             "run": imported.run,
             "known": imported.known,
-            "files": files.len(),
-            "agents": imported.directory.agents.iter().map(counts).collect::<Vec<_>>(),
+            "files": directory.files.len(),
+            "agents": directory.agents.iter().map(counts).collect::<Vec<_>>(),
             "problems": problems,
         }))?;
     } else {
-        output::text(&text(&args.dir, &files, &imported, &problems))?;
+        output::text(&text(&args.dir, &directory, imported, &problems))?;
     }
     Ok(OK)
 }
@@ -71,11 +72,15 @@ fn counts(agent: &AgentFolder) -> Value {
     })
 }
 
-fn text(path: &Path, files: &FileSet, imported: &Imported, problems: &[Problem]) -> String {
+fn text(path: &Path, directory: &Directory, imported: Imported, problems: &[Problem]) -> String {
     let verb = if imported.known { "is in the store already" } else { "is in the store now" };
-    let mut text =
-        format!("{} {verb}, with all {} files\nrun  {}\n", path.display(), files.len(), imported.run);
-    for agent in &imported.directory.agents {
+    let mut text = format!(
+        "{} {verb}, with all {} files\nrun  {}\n",
+        path.display(),
+        directory.files.len(),
+        imported.run
+    );
+    for agent in &directory.agents {
         let counts = counts(agent);
         text.push_str(&format!(
             "{}  {} generations: {} valid, {} invalid, {} not known; {} evaluations, {} calls of models\n",

@@ -38,6 +38,8 @@ impl fmt::Display for Problem {
 /// A folder, as far as it was understood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Directory {
+    /// Every file, as it is.
+    pub files: FileSet,
     /// The agents, in order of folder; one without a folder of its own if the run has only one.
     pub agents: Vec<AgentFolder>,
     /// Everything that is wrong.
@@ -107,16 +109,16 @@ const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 /// # Errors
 ///
 /// [`LayoutError::NoRun`] when no folder `gen_N` is where one of a run would be, or when there are several runs.
-pub fn read(files: &FileSet) -> Result<Directory, LayoutError> {
-    let folders = agent_folders(files)?;
-    let mut reader = Reader { files, problems: Vec::new() };
+pub fn read(files: FileSet) -> Result<Directory, LayoutError> {
+    let folders = agent_folders(&files)?;
+    let mut reader = Reader { files: &files, problems: Vec::new() };
     reader.pointers();
     let agents: Vec<AgentFolder> = folders.into_iter().map(|folder| reader.agent(folder)).collect();
     reader.unknown(&agents);
     let mut problems = reader.problems;
     problems.extend(agents.iter().flat_map(check::agent));
     problems.sort();
-    Ok(Directory { agents, problems })
+    Ok(Directory { files, agents, problems })
 }
 
 /// The number of `gen_N`, written as the original does.

@@ -10,7 +10,7 @@ use hyperspace_eval::Split;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::directory::{AgentFolder, Directory, EvaluationFolder, Generation, PREDICTIONS, read};
+use super::directory::{AgentFolder, Directory, EvaluationFolder, Generation, PREDICTIONS};
 use super::error::LayoutError;
 
 /// The kind of an imported run in the store.
@@ -89,23 +89,21 @@ pub struct ImportedEvaluation {
 }
 
 /// What an import came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Imported {
     /// The run.
     pub run: RecordId,
-    /// What was understood, with everything that is wrong.
-    pub directory: Directory,
     /// Whether the store had it already.
     pub known: bool,
 }
 
-/// Takes the files of a folder into the store, in one transaction.
+/// Takes a folder into the store, in one transaction.
 ///
 /// # Errors
 ///
-/// [`LayoutError::NoRun`] when it holds no run, or what the store says. Nothing was written then.
-pub fn import(store: &Store, files: &FileSet) -> Result<Imported, LayoutError> {
-    let directory = read(files)?;
+/// What the store says. Nothing was written then.
+pub fn import(store: &Store, directory: &Directory) -> Result<Imported, LayoutError> {
+    let files = &directory.files;
     let mut batch = store.batch()?;
     let whole = batch.put_files(files);
     let (mut agents, mut names) = (Vec::new(), Vec::new());
@@ -134,7 +132,7 @@ pub fn import(store: &Store, files: &FileSet) -> Result<Imported, LayoutError> {
         batch.append(&run, "run.imported", body)?;
         batch.commit()?;
     }
-    Ok(Imported { run, directory, known })
+    Ok(Imported { run, known })
 }
 
 fn agent_of(agent: &AgentFolder, generations: Vec<RecordId>, files: &FileSet) -> ImportedAgent {

@@ -72,14 +72,14 @@ pub struct Rescored {
 pub fn rescore(store: &Store, run: &RecordId, only: Option<&RecordId>) -> Result<Rescoring, LayoutError> {
     let record = load_imported_run(store, run)?;
     let only = only.map(|id| load_imported_generation(store, id)).transpose()?;
-    let files = store.get_files(&record.files)?;
-    let directory = read(&files)?;
+    let directory = read(store.get_files(&record.files)?)?;
+    let files = &directory.files;
     let mut found = Rescoring { run: *run, evaluations: Vec::new(), unscored: Vec::new() };
     for (index, agent) in (0..).zip(&directory.agents) {
         if only.as_ref().is_some_and(|only| only.agent != index) {
             continue;
         }
-        let scorer = Scorer { files: &files, index, scoring: scoring(agent)?, rows: rows(agent, &files) };
+        let scorer = Scorer { files, index, scoring: scoring(agent)?, rows: rows(agent, files) };
         for generation in &agent.generations {
             if only.as_ref().is_none_or(|only| only.number == generation.number) {
                 for evaluation in &generation.evaluations {

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{Run, RunOptions, SeedAgent};
-use hyperspace_replay::layout::{Directory, export};
+use hyperspace_replay::layout::{Directory, export, import, read};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 
 const TASK: &str = r#"
@@ -121,4 +121,18 @@ pub(crate) fn exported(store: &Store, run: &RecordId) -> FileSet {
 /// The problems of a folder, as lines.
 pub(crate) fn problems(directory: &Directory) -> Vec<String> {
     directory.problems.iter().map(ToString::to_string).collect()
+}
+
+/// A folder that was imported.
+pub(crate) struct Taken {
+    pub(crate) run: RecordId,
+    pub(crate) known: bool,
+    pub(crate) directory: Directory,
+}
+
+/// Imports a folder.
+pub(crate) fn taken(store: &Store, files: FileSet) -> Taken {
+    let directory = read(files).unwrap();
+    let imported = import(store, &directory).unwrap();
+    Taken { run: imported.run, known: imported.known, directory }
 }

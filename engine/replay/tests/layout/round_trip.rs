@@ -6,11 +6,11 @@ use hyperspace_core::{RecordId, Store, canon};
 use hyperspace_eval::{Evaluation, Report, Score, Task};
 use hyperspace_evolve::{Arm, EvaluationRef, Fate, RunOptions, records};
 use hyperspace_replay::layout::{
-    ImportedGeneration, import, imported_runs, load_imported_generation, load_imported_run, rescore,
+    ImportedGeneration, imported_runs, load_imported_generation, load_imported_run, rescore,
 };
 use serde_json::{Value, json};
 
-use crate::common::{META, SEED, exported, problems, recorded, task};
+use crate::common::{META, SEED, exported, problems, recorded, taken, task};
 
 fn evaluation(store: &Store, reference: &EvaluationRef) -> Evaluation {
     canon::from_value(&store.get_record(&reference.record).unwrap().body).unwrap()
@@ -62,7 +62,7 @@ fn a_run_comes_back_with_every_generation_score_tree_and_report() {
         let files = exported(&store, &run);
         assert_eq!(files, exported(&store, &run), "the same bytes again");
         let target = Store::open_or_create(&folder.path().join("to"), "test").unwrap();
-        let imported = import(&target, &files).unwrap();
+        let imported = taken(&target, files.clone());
         assert_eq!(problems(&imported.directory), [""; 0]);
         let generations = imported_of(&target, &imported.run);
         let all: Vec<_> =
@@ -98,9 +98,9 @@ fn importing_again_changes_nothing() {
     let (store, run) = recorded(&folder.path().join("from"), task(), SEED, META, &options);
     let files = exported(&store, &run);
     // Into the store that it comes from, beside the run itself.
-    let first = import(&store, &files).unwrap();
+    let first = taken(&store, files.clone());
     let objects = store.fsck().unwrap().objects;
-    let second = import(&store, &files).unwrap();
+    let second = taken(&store, files.clone());
     assert_eq!((second.run, second.known, first.known), (first.run, true, false));
     assert_eq!(store.fsck().unwrap().objects, objects);
     assert_eq!((imported_runs(&store).unwrap(), store.runs().unwrap()), (vec![first.run], vec![run]));
@@ -151,7 +151,7 @@ fn a_tournament_is_one_generation_with_the_loser_beside_it() {
     let (store, run) = recorded(&folder.path().join("from"), task(), SEED, META, &options);
     let files = exported(&store, &run);
     let target = Store::open_or_create(&folder.path().join("to"), "test").unwrap();
-    let imported = import(&target, &files).unwrap();
+    let imported = taken(&target, files.clone());
     assert_eq!(problems(&imported.directory), [""; 0]);
     let generations = imported_of(&target, &imported.run);
     let all = records(&store, &run).unwrap();
@@ -196,7 +196,7 @@ fn a_task_without_labels_is_scored_again_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let options = RunOptions { candidates: 1, ..RunOptions::default() };
     let (store, run) = recorded(folder.path(), task, "def guess(): return 'x' and 0\n", meta, &options);
-    let imported = import(&store, &exported(&store, &run)).unwrap();
+    let imported = taken(&store, exported(&store, &run));
     assert_eq!(problems(&imported.directory), [""; 0]);
     let again = rescore(&store, &imported.run, None).unwrap();
     assert!(again.evaluations.len() >= 8, "{}", again.evaluations.len());
