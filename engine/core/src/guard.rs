@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit_scope::EditScope;
 use crate::mark::MarkKind;
 use crate::path::RelPath;
-use crate::scope::{EditScope, ScopeName};
+use crate::scope::ScopeName;
 use crate::space::Charter;
 
 /// What an agent may do in a scope and all scopes inside it.

@@ -10,6 +10,7 @@
 
 pub mod canon;
 mod digest;
+mod edit_scope;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -23,11 +24,12 @@ mod store;
 mod tree;
 
 pub use digest::{BlobId, DIGEST_BYTES, EventId, MarkId, ParseDigestError, RecordId, TreeId};
+pub use edit_scope::{EditScope, EditScopeError, GLOBS_MAX};
 pub use files::{FileConflict, FileSet};
 pub use guard::{Authority, Capability, Decision, DenyReason, FileOp, Grant, Guard};
 pub use mark::{MarkKind, Severity, TrustSource};
 pub use path::{PART_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, PathError, RelPath};
-pub use scope::{EditScope, EditScopeError, GLOBS_MAX, ScopeName};
+pub use scope::ScopeName;
 #[cfg(feature = "store")]
 pub use store::{
     Batch, Damage, Event, FORMAT, FsckReport, Record, ResolveError, Store, StoreError, record_id,

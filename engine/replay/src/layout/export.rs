@@ -57,7 +57,7 @@ pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<Exported, L
         let source = Source::load(store, run)?;
         let several = source.agents.len() > 1;
         for agent in &source.agents {
-            let folder = if several { format!("{}/", agent.name) } else { String::new() };
+            let folder = if several { format!("{}/", agent.config.name) } else { String::new() };
             writer.agent(&source, agent, &folder)?;
         }
         let count = source.agents.iter().map(|agent| agent.generations.len()).sum();
@@ -118,10 +118,7 @@ impl Writer<'_> {
             }
         }
         if !one.conversations.is_empty() {
-            let mut calls = Vec::new();
-            for head in &one.conversations {
-                calls.extend(exchanges(self.store, head)?);
-            }
+            let calls = exchanges(self.store, &one.conversations)?;
             self.file(&format!("{folder}llm_calls.jsonl"), &audit_lines(&calls))?;
         }
         Ok(())

@@ -28,6 +28,7 @@ mod export;
 mod generation;
 mod import;
 mod json;
+mod reader;
 mod rescore;
 mod source;
 mod summary;

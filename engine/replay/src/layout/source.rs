@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::{EventId, RecordId, Store, StoreError, TreeId, canon};
+use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
 use hyperspace_eval::task::RowTable;
 use hyperspace_eval::{Case, Direction, Evaluation, Score, Split, Task};
 use hyperspace_evolve::{
-    Arm, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef, Fate, GenerationRecord,
-    MetaRecord, Place, RUN_KIND, RunConfig, records,
+    AgentConfig, Arm, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef, Fate,
+    GenerationRecord, MetaRecord, Place, RunConfig, Stream, load_config, load_task, records, streams_of,
 };
 use hyperspace_llm::Exchange;
 use serde_json::Value;
@@ -38,10 +38,8 @@ pub(super) struct Data {
 
 /// An agent of a run.
 pub(super) struct Agent {
-    /// Its name, which names its folder if there are several.
-    pub(super) name: String,
-    /// The model its meta agent talks to.
-    pub(super) model: Option<String>,
+    /// Its name, which names its folder if there are several, and its models.
+    pub(super) config: AgentConfig,
     pub(super) generations: Vec<Generation>,
     /// The number of its best generation, as the run's own gate says.
     pub(super) champion: u64,
@@ -73,8 +71,8 @@ pub(super) struct Candidate {
     pub(super) meta: Vec<MetaRecord>,
     pub(super) train: Option<EvaluationRef>,
     pub(super) held_out: Option<EvaluationRef>,
-    /// Last exchange of every conversation with a model, in order.
-    pub(super) conversations: Vec<RecordId>,
+    /// Its conversations with models, in order.
+    pub(super) conversations: Vec<Stream>,
 }
 
 /// A tournament: scores of both candidates on training data, and the one that did not go on.
@@ -90,30 +88,28 @@ pub(super) struct Tournament {
 struct Told {
     /// `tournament.decided`, by agent.
     tournaments: BTreeMap<u64, Value>,
-    /// Heads of conversations, by candidate.
-    conversations: BTreeMap<u64, Vec<RecordId>>,
+    /// Conversations with models, by candidate.
+    conversations: BTreeMap<u64, Vec<Stream>>,
 }
 
 impl Source {
     /// Reads a run with everything it names, but for files and evaluations.
     pub(super) fn load(store: &Store, run: &RecordId) -> Result<Self, LayoutError> {
-        let record = store.get_record(run)?;
-        if record.kind != RUN_KIND {
-            return Err(LayoutError::record(run, format!("it is a {}, not a run", record.kind)));
-        }
-        let config = RunConfig::from_value(&record.body)?;
+        let config = load_config(store, run)?;
         let task = load_task(store, &config)?;
         let mut data = BTreeMap::new();
         for split in [Split::Train, Split::HeldOut, Split::Test] {
             data.insert(split, Data { cases: task.cases(split), table: task.table(split)? });
         }
-        let mut agents = vec![Numbering::new(config.agent.clone(), None)];
+        let mut agents: Vec<_> = config.agents.iter().map(Numbering::new).collect();
         for (id, record) in records(store, run)? {
             let told = told(store, &record)?;
-            agents[0].take(&id, &record, config.arm, &told)?;
-            agents[0].champion = Some(record.champion);
+            for (index, agent) in agents.iter_mut().enumerate() {
+                agent.take(&id, &record, index, config.arm, &told)?;
+            }
         }
-        let agents = agents.into_iter().map(Numbering::finish).collect::<Result<_, _>>()?;
+        let tests = store.refs(run, "test/")?;
+        let agents = agents.into_iter().map(|agent| agent.finish(&tests)).collect::<Result<_, _>>()?;
         Ok(Self { run: *run, root: store.head(run)?, config, task, data, agents })
     }
 
@@ -129,8 +125,7 @@ impl Source {
 
 /// An agent while its candidates are numbered.
 struct Numbering {
-    name: String,
-    model: Option<String>,
+    config: AgentConfig,
     generations: Vec<Generation>,
     numbers: BTreeMap<Place, u64>,
     trees: BTreeMap<TreeId, u64>,
@@ -138,33 +133,37 @@ struct Numbering {
 }
 
 impl Numbering {
-    fn new(name: String, model: Option<String>) -> Self {
+    fn new(config: &AgentConfig) -> Self {
         let (numbers, trees) = (BTreeMap::new(), BTreeMap::new());
-        Self { name, model, generations: Vec::new(), numbers, trees, champion: None }
+        Self { config: config.clone(), generations: Vec::new(), numbers, trees, champion: None }
     }
 
+    /// Takes in what a generation has of the agent with this index.
     fn take(
         &mut self,
         id: &RecordId,
         record: &GenerationRecord,
+        index: usize,
         arm: Arm,
         told: &Told,
     ) -> Result<(), LayoutError> {
+        self.champion = record.champions.get(index).cloned();
+        let index = index as u64;
         let of = |candidate: u64, one: &CandidateRecord| -> (Place, Option<Place>, Candidate) {
             let place = Place { generation: record.generation, candidate };
             let conversations = told.conversations.get(&candidate).cloned().unwrap_or_default();
             (place, one.parent.as_ref().map(|parent| parent.place), self::candidate(one, conversations))
         };
-        let mut all: Vec<_> = (0..).zip(&record.candidates).map(|(index, one)| of(index, one)).collect();
-        let tournament = arm == Arm::Annealing && all.len() == 2;
-        if !tournament {
+        let own = (0..).zip(&record.candidates).filter(|(_, one)| one.agent == index);
+        let mut all: Vec<_> = own.map(|(candidate, one)| of(candidate, one)).collect();
+        if arm != Arm::Annealing || all.len() != 2 {
             for (place, parent, candidate) in all {
                 let parent = parent.map(|place| self.number(place)).transpose()?;
                 self.push(*id, place, [parent, parent], candidate, None);
             }
             return Ok(());
         }
-        let decided = told.tournaments.get(&0).cloned().unwrap_or_default();
+        let decided = told.tournaments.get(&index).cloned().unwrap_or_default();
         let score = |key: &str| canon::from_value(&decided[key]).map_err(LayoutError::from);
         let winner: Option<Contender> = canon::from_value(&decided["winner"])?;
         let selected = all[0].1.map(|place| self.number(place)).transpose()?;
@@ -202,14 +201,17 @@ impl Numbering {
         found.ok_or_else(|| LayoutError::record(place, "it is named as a parent, but is no candidate before"))
     }
 
-    fn finish(self) -> Result<Agent, LayoutError> {
-        let missing = || LayoutError::NoRun(format!("agent {} has no generation yet", self.name));
-        let champion = self.number(self.champion.as_ref().ok_or_else(missing)?.place)?;
-        Ok(Agent { name: self.name, model: self.model, generations: self.generations, champion, test: None })
+    /// `tests` are the evaluations on test data that the run has, by place of the candidate.
+    fn finish(self, tests: &[(String, RecordId)]) -> Result<Agent, LayoutError> {
+        let missing = || LayoutError::NoRun(format!("agent {} has no generation yet", self.config.name));
+        let place = self.champion.as_ref().ok_or_else(missing)?.place;
+        let champion = self.number(place)?;
+        let test = tests.iter().find(|(name, _)| *name == format!("test/{place}")).map(|(_, id)| *id);
+        Ok(Agent { config: self.config, generations: self.generations, champion, test })
     }
 }
 
-fn candidate(one: &CandidateRecord, conversations: Vec<RecordId>) -> Candidate {
+fn candidate(one: &CandidateRecord, conversations: Vec<Stream>) -> Candidate {
     Candidate {
         tree: one.tree,
         made_by: one.made_by,
@@ -224,39 +226,25 @@ fn candidate(one: &CandidateRecord, conversations: Vec<RecordId>) -> Candidate {
 /// What the journal of a generation tells.
 fn told(store: &Store, record: &GenerationRecord) -> Result<Told, LayoutError> {
     let mut told = Told::default();
-    for event in store.events(&record.run, record.journal.from, record.journal.to)? {
-        match event.kind.as_str() {
-            "tournament.decided" => {
-                told.tournaments.insert(event.body["agent"].as_u64().unwrap_or(0), event.body);
-            }
-            "model.stream" => {
-                let stream = event.body["stream"].as_str().unwrap_or_default();
-                let mut parts = stream.split('/').skip(3);
-                let number = parts.next().and_then(|part| part.parse().ok());
-                let head: Option<RecordId> = canon::from_value(&event.body["head"])?;
-                if let (Some(number), Some(head)) = (number, head) {
-                    told.conversations.entry(number).or_default().push(head);
-                }
-            }
-            _ => {}
-        }
+    let events = store.events(&record.run, record.journal.from, record.journal.to)?;
+    for event in events.iter().filter(|event| event.kind == "tournament.decided") {
+        told.tournaments.insert(event.body["agent"].as_u64().unwrap_or(0), event.body.clone());
+    }
+    for stream in streams_of(&events)? {
+        // `generation/N/candidate/K/…`
+        let number = stream.stream.split('/').nth(3).and_then(|part| part.parse().ok());
+        let number = number.ok_or_else(|| LayoutError::record(&stream.stream, "it names no candidate"))?;
+        told.conversations.entry(number).or_default().push(stream);
     }
     Ok(told)
 }
 
-/// The exchanges of a conversation in order, from the last one.
-pub(super) fn exchanges(store: &Store, head: &RecordId) -> Result<Vec<Exchange>, LayoutError> {
-    let (mut found, mut next) = (Vec::new(), Some(*head));
-    while let Some(id) = next {
-        let record = store.get_record(&id)?;
-        if record.kind != hyperspace_llm::RECORD_KIND {
-            return Err(LayoutError::record(id, format!("it is a {}, not an exchange", record.kind)));
-        }
-        let exchange = Exchange::from_body(&record.body)?;
-        next = exchange.prev;
-        found.push(exchange);
+/// The exchanges of conversations, one after the other.
+pub(super) fn exchanges(store: &Store, conversations: &[Stream]) -> Result<Vec<Exchange>, LayoutError> {
+    let mut found = Vec::new();
+    for stream in conversations {
+        found.extend(hyperspace_evolve::exchanges(store, stream)?);
     }
-    found.reverse();
     Ok(found)
 }
 
@@ -267,20 +255,4 @@ pub(super) fn evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, Lay
         return Err(LayoutError::record(id, format!("it is a {}, not an evaluation", record.kind)));
     }
     canon::from_value(&record.body).map_err(|error| LayoutError::record(id, error))
-}
-
-fn load_task(store: &Store, config: &RunConfig) -> Result<Task, LayoutError> {
-    let map = |tree| -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
-        let files = store.get_files(tree)?;
-        Ok(files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect())
-    };
-    let files = map(&config.task_files)?;
-    let Some(data) = &config.data else { return Ok(Task::from_folder(&files, &config.task)?) };
-    let mut given = map(&data.files)?;
-    if data.label == "folder" {
-        return Ok(Task::from_folders(&files, &config.task, &given, "data")?);
-    }
-    let missing = || LayoutError::record("the external data", "the file `data` is missing");
-    let content = given.remove("data").ok_or_else(missing)?;
-    Ok(Task::from_folder(&files, &config.task)?.with_data(&data.label, &content)?)
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Run, RunOptions, SeedAgent};
+use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
 use hyperspace_replay::layout::{Directory, export, import, read};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 
@@ -87,7 +87,7 @@ pub(crate) fn recorded(
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let id = runtime.block_on(async {
-        let mut run = Run::begin(&store, task, agent, options, evaluator(), 2).await.unwrap();
+        let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();
         run.advance(6, &mut ()).await.unwrap();
         *run.id()
     });

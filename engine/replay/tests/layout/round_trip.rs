@@ -141,7 +141,10 @@ fn lineage_and_summary_are_those_of_the_run() {
     assert_eq!(summary["imp_at_k"], json!((best - &scores[0]).to_f64()));
     assert_eq!((&summary["test_accuracy"], &config["timestamp"]), (&Value::Null, &Value::Null));
     assert_eq!((&summary["max_generations"], &config["seed"]), (&json!(12), &json!(42)));
-    assert_eq!(summary["hyperspace"]["champion"]["gen"], json!(number(all.last().unwrap().1.champion.place)));
+    assert_eq!(
+        summary["hyperspace"]["champion"]["gen"],
+        json!(number(all.last().unwrap().1.champion().place))
+    );
 }
 
 #[test]
