@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hyperspace_core::{BlobId, EditScope, FileSet, MarkId, RecordId, RelPath, Store, StoreError, TreeId};
+use hyperspace_core::{BlobId, EditScope, FileSet, RecordId, RelPath, Store, StoreError, TreeId};
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, SeedAgent, Selection, records};
 use hyperspace_replay::{Wanted, replay};
@@ -176,7 +176,6 @@ fn read(store: &Store, kind: &str, id: [u8; 32]) -> Result<(), StoreError> {
     match kind {
         "blob" => store.get_blob(&BlobId::from_bytes(id)).map(drop),
         "tree" => store.get_tree(&TreeId::from_bytes(id)).map(drop),
-        "mark" => store.get_mark(&MarkId::from_bytes(id)).map(drop),
         _ => store.get_record(&RecordId::from_bytes(id)).map(drop),
     }
 }
@@ -194,7 +193,7 @@ fn an_object_with_any_other_byte_is_never_served() {
         kinds.insert(String::from_utf8(kind).unwrap(), (id, data));
     }
     let mut meaningless = Vec::new();
-    assert_eq!(kinds.len(), 6, "blob, tree, mark, run, generation, evaluation: {:?}", kinds.keys());
+    assert_eq!(kinds.len(), 6, "blob, tree, run, generation, evaluation, mark-space: {:?}", kinds.keys());
     for (kind, (id, data)) in kinds {
         let digest = <[u8; 32]>::try_from(id.as_slice()).unwrap();
         let name: String = id.iter().map(|byte| format!("{byte:02x}")).collect();

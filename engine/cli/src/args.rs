@@ -4,7 +4,7 @@ mod models;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::models::{AgentArgs, AnswerArgs, ModelArgs, ModelLimitArgs};
 
@@ -68,8 +68,10 @@ pub(crate) enum Command {
     Show(Show),
     /// Show how the files of two candidates differ
     Diff(Diff),
-    /// Write the files of a candidate into a new folder
+    /// Write the files of a candidate, or the outcome of a run, into a new folder
     Export(Export),
+    /// Take the outcome of a run from a folder, ours or of the original experiments, and tell what is wrong with it
+    Import(Import),
     /// Check every object, event and reference of the store
     Fsck,
     /// Check the installation by running guests
@@ -330,11 +332,30 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// A generation; `:K` behind it means candidate K, without it the best so far
+    /// A generation; `:K` behind it means candidate K, without it the best so far. With --layout original, a run
     pub(crate) hash: String,
     /// The folder to make
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = ExportLayout::Files)]
+    pub(crate) layout: ExportLayout,
+}
+
+/// What `export` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportLayout {
+    /// The files of one candidate
+    Files,
+    /// Every generation of a run, as the original experiments write it: metadata, files, predictions and reports; with the
+    /// right answers of every split, so keep it from agents
+    Original,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder of a run: with folders gen_0, gen_1, …, or with one such folder per agent
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, Args)]

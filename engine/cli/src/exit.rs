@@ -8,6 +8,7 @@ use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
 use hyperspace_llm::{ConfigError, Failure, FailureKind, TranscriptError};
 use hyperspace_replay::ReplayError;
+use hyperspace_replay::layout::LayoutError;
 use hyperspace_sandbox::SandboxError;
 
 use crate::{ambient, output};
@@ -98,6 +99,8 @@ fn code(error: &anyhow::Error) -> u8 {
             store(error)
         } else if let Some(ReplayError::Unlinked(_)) = cause.downcast_ref::<ReplayError>() {
             DAMAGED
+        } else if let Some(error) = cause.downcast_ref::<LayoutError>() {
+            layout(error)
         } else if let Some(error) = cause.downcast_ref::<ResolveError>() {
             match error {
                 ResolveError::Store(error) => store(error),
@@ -161,6 +164,16 @@ fn evolve(error: &EvolveError) -> u8 {
         EvolveError::Record { .. } | EvolveError::Journal(_) => DAMAGED,
         EvolveError::Eval(error) => eval(error),
         EvolveError::Sandbox(error) => sandbox(error),
+        _ => INTERNAL,
+    }
+}
+
+fn layout(error: &LayoutError) -> u8 {
+    match error {
+        LayoutError::Evolve(error) => evolve(error),
+        LayoutError::Store(error) => store(error),
+        LayoutError::Task(_) | LayoutError::NoRun(_) => USAGE,
+        LayoutError::Record { .. } => DAMAGED,
         _ => INTERNAL,
     }
 }

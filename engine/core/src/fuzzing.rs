@@ -4,8 +4,9 @@
 use serde_json::Value;
 
 use crate::canon::{self, CanonError};
+use crate::edit_scope::EditScope;
 use crate::path::{PATH_BYTES_MAX, PATH_DEPTH_MAX};
-use crate::scope::{EditScope, ScopeName};
+use crate::scope::ScopeName;
 use crate::{PART_BYTES_MAX, RelPath, Tree};
 
 /// Canonical bytes: what is accepted has exactly this encoding, and every value that has one gets itself back.

@@ -1,4 +1,5 @@
-//! The guard: who may change what. No agent can edit it, and nothing becomes a mark without it.
+//! The guard: who may change what. No agent can edit it. It decides on file operations while a guest runs, and issues the
+//! capabilities without which a [space](crate::space) takes no mark.
 //!
 //! Invariants: a [`Capability`] is issued by an [`Authority`] and by nothing else; attenuation only narrows it; a revoked
 //! capability and all that were attenuated from it are refused; authorisation comes before anything is counted or
@@ -10,10 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::MarkId;
-use crate::mark::{LogicalTime, Mark, MarkBody, MarkKind};
+use crate::edit_scope::EditScope;
+use crate::mark::MarkKind;
 use crate::path::RelPath;
-use crate::scope::{EditScope, ScopeName};
+use crate::scope::ScopeName;
 use crate::space::Charter;
 
 /// What an agent may do in a scope and all scopes inside it.
@@ -253,12 +254,6 @@ pub enum DenyReason {
         /// The scope.
         globs: Vec<String>,
     },
-    /// A field is out of its bounds.
-    #[error("{message}")]
-    Malformed {
-        /// Names field and bound.
-        message: String,
-    },
 }
 
 /// A decision on an edit.
@@ -271,6 +266,20 @@ pub enum Decision {
 }
 
 /// Decides. Pure: the same capability and request get the same decision.
+///
+/// It is made by an [`Authority`] and by nothing else, and cannot be widened:
+///
+/// ```compile_fail,E0451
+/// fn widen(guard: hyperspace_core::Guard) -> hyperspace_core::Guard {
+///     hyperspace_core::Guard { edits: hyperspace_core::EditScope::default(), ..guard }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// fn widen(guard: &mut hyperspace_core::Guard) {
+///     guard.edits = hyperspace_core::EditScope::default();
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Guard {
     issuer: Arc<Issuer>,
@@ -299,50 +308,6 @@ impl Guard {
         }
         let globs = self.edits.globs().to_vec();
         Decision::Deny(DenyReason::OutsideEditScope { path: path.to_string(), globs })
-    }
-
-    /// Accepts a mark, or says why not. Authorisation comes first, then the bounds of its fields.
-    ///
-    /// # Errors
-    ///
-    /// The [`DenyReason`]; nothing exists then.
-    pub fn accept(
-        &self,
-        capability: &Capability,
-        scope: &ScopeName,
-        time: LogicalTime,
-        supersedes: Option<MarkId>,
-        body: MarkBody,
-    ) -> Result<Mark, DenyReason> {
-        self.authorize(capability, scope, body.kind())?;
-        body.validate().map_err(|e| DenyReason::Malformed { message: e.to_string() })?;
-        Ok(Mark::accepted(capability.agent.to_string(), scope.clone(), time, supersedes, body))
-    }
-
-    /// Accepts the mark of an edit: authorisation and edit scope are checked once more, on what is about to count.
-    ///
-    /// # Errors
-    ///
-    /// The [`DenyReason`]; nothing exists then.
-    pub fn accept_edit(
-        &self,
-        capability: &Capability,
-        scope: &ScopeName,
-        time: LogicalTime,
-        edit: crate::tree::Change,
-    ) -> Result<Mark, DenyReason> {
-        let op = if edit.after.is_some() { FileOp::Write } else { FileOp::Remove };
-        if let Decision::Deny(reason) = self.decide_edit(capability, scope, &edit.path, op) {
-            return Err(reason);
-        }
-        let body = MarkBody::Action {
-            resource: edit.path.to_string(),
-            action: "edit".to_owned(),
-            before: edit.before,
-            after: edit.after,
-            failed: false,
-        };
-        self.accept(capability, scope, time, None, body)
     }
 
     fn authorize(

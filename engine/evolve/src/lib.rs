@@ -49,7 +49,7 @@ pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunO
 pub use error::EvolveError;
 pub use gate::Fate;
 pub use generation::{Context, Executed};
-pub use load::{load_config, load_context, load_record, records};
+pub use load::{load_config, load_context, load_record, load_task, records};
 pub use marks::space_name;
 pub use models::{
     AGENTS_MAX, AgentConfig, AgentOptions, Means, ModelMeans, ModelOptions, ModelRules, ModelSource,

@@ -99,7 +99,12 @@ pub fn load_config(store: &Store, id: &RecordId) -> Result<RunConfig, EvolveErro
     RunConfig::from_value(&record.body)
 }
 
-fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
+/// The task of a stored run, with its data.
+///
+/// # Errors
+///
+/// What the store says, or [`EvolveError::Record`] when it is not the task that the configuration names.
+pub fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
     let map = |tree| -> Result<std::collections::BTreeMap<String, Vec<u8>>, EvolveError> {
         let files = store.get_files(tree)?;
         Ok(files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect())

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use hyperspace_core::{RecordId, RelPath, Store};
+use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::{Evaluator, Score, Task};
 use hyperspace_evolve::{
     AgentOptions, CandidateRecord, EvolveError, Fate, GenerationRecord, Means, ModelMeans, ModelOptions,
@@ -20,7 +20,7 @@ use hyperspace_llm::stub::{Script, Stub};
 use hyperspace_llm::{
     CallOptions, Clock, Limits as Budget, Models, Registry, Secret, Surroundings, TranscriptError,
 };
-use hyperspace_replay::{Wanted, replay};
+use hyperspace_replay::{Wanted, layout, replay};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 
 const KEY: &str = "sk-canary-7d1f0c3b5a";
@@ -161,6 +161,47 @@ fn fates(records: &[GenerationRecord], agent: u64) -> Vec<Fate> {
     records.iter().map(|record| of_agent(record, agent).fate).collect()
 }
 
+/// Written as outcome files, every agent has a folder with its own lineage, scores, files and calls; read again, all of it is
+/// there.
+fn assert_outcome(store: &Store, run: &RecordId, records: &[GenerationRecord]) {
+    let mut files = FileSet::new();
+    let mut put = |path: &RelPath, content: &[u8]| {
+        assert_eq!(files.insert(path.clone(), content.to_vec()).unwrap(), None, "{path}");
+        Ok(())
+    };
+    layout::export(store, run, &mut put).unwrap();
+    let directory = layout::read(files).unwrap();
+    assert_eq!(directory.problems, []);
+    for (index, (agent, name)) in directory.agents.iter().zip(["alpha", "beta"]).enumerate() {
+        assert_eq!((agent.folder.as_str(), agent.name.as_deref()), (&*format!("{name}/"), Some(name)));
+        assert_eq!(agent.config.as_ref().unwrap()["model"], name);
+        let best = records.last().unwrap().champions[index].held_out.to_f64();
+        assert_eq!(agent.summary.as_ref().unwrap()["best_val"].as_f64(), Some(best));
+        assert_eq!(agent.generations.len(), records.len());
+        for (generation, record) in agent.generations.iter().zip(records) {
+            let one = of_agent(record, index as u64);
+            assert_eq!(generation.repo.as_ref().unwrap().tree().id(), one.tree);
+            let score = one.train.as_ref().and_then(|train| train.score.as_ref()).map(Score::to_f64);
+            assert_eq!(generation.metadata.train_score, score);
+            let calls =
+                |split: &Option<hyperspace_evolve::EvaluationRef>, rows| split.as_ref().map_or(0, |_| rows);
+            let rows = calls(&one.train, 8) + calls(&one.held_out, 6);
+            let least = rows + u64::from(record.generation > 0);
+            assert!(generation.calls >= least, "{}: {} of {least}", generation.folder, generation.calls);
+        }
+    }
+    let first = RelPath::new("alpha/gen_1/llm_calls.jsonl").unwrap();
+    let text = String::from_utf8(directory.files.get(&first).unwrap().to_vec()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&line["model"], &line["tool_calls"][0]["name"]), (&"alpha".into(), &"bash".into()));
+    assert!(line["tool_calls"][0]["arguments"].as_str().unwrap().contains("/repo/strategies"), "{line}");
+    assert!(!text.contains(KEY) && line["timestamp"].is_null());
+    let imported = layout::import(store, &directory).unwrap();
+    let again = layout::rescore(store, &imported.run, None).unwrap();
+    assert_eq!((again.differences(), again.unscored), (0, vec![]));
+    assert!(again.evaluations.len() > 8, "{}", again.evaluations.len());
+}
+
 fn pair() -> (String, [&'static str; 3]) {
     (SCRIPT.to_owned(), ["alpha", "beta", "grader"])
 }
@@ -203,6 +244,7 @@ fn one_agent_publishes_the_other_adopts_and_both_rise() {
         assert_eq!((asked.len(), asked[0].request.model.as_str()), (3, "alpha"));
         assert_eq!(store.fsck().unwrap().damaged, []);
         assert_replays(&store, &id).await;
+        assert_outcome(&store, &id, &records);
 
         // The same again, elsewhere, with one worker.
         let again = Place::new(&script, &names).await;

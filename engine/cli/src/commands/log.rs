@@ -5,7 +5,8 @@ use hyperspace_core::{RecordId, Store};
 use hyperspace_evolve::{GenerationRecord, RunConfig, records};
 use serde_json::{Value, json};
 
-use super::{Session, target};
+use super::target::Target;
+use super::{Session, imported, target};
 use crate::args;
 use crate::exit::OK;
 use crate::output;
@@ -14,17 +15,21 @@ use crate::output;
 pub(crate) fn run(session: &Session, args: args::Log) -> Result<u8> {
     let store = session.reader()?;
     if args.events {
-        let run = target::run(&store, args.run.as_deref())?;
+        let run = target::any_run(&store, args.run.as_deref())?;
         return events(session, &store, &run);
     }
     match &args.run {
         None => runs(session, &store),
-        Some(hash) => generations(session, &store, &target::run(&store, Some(hash))?),
+        Some(hash) => match target::any(&store, hash)? {
+            Target::Imported(id) => return imported::generations(session, &store, &id),
+            _ => generations(session, &store, &target::run(&store, Some(hash))?),
+        },
     }?;
     Ok(OK)
 }
 
-fn short(id: &RecordId) -> String {
+/// The beginning of a hash.
+pub(crate) fn short(id: &RecordId) -> String {
     id.to_string().chars().take(12).collect()
 }
 
@@ -56,8 +61,10 @@ fn runs(session: &Session, store: &Store) -> Result<()> {
             "best": {"score": champion.score.to_f64(), "held_out": champion.held_out.to_f64()},
         }));
     }
+    let (more, imported) = imported::runs(store)?;
+    rows.extend(more);
     match session.common.json {
-        true => output::json(&json!({ "runs": documents })),
+        true => output::json(&json!({ "runs": documents, "imported": imported })),
         false => output::text(&output::table(&rows)),
     }
 }

@@ -10,6 +10,8 @@ mod evolve;
 mod exec;
 mod export;
 mod fsck;
+mod import;
+mod imported;
 mod log;
 mod marks;
 mod needs;
@@ -59,6 +61,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
         Command::Show(args) => show::run(&session, args),
         Command::Diff(args) => diff::run(&session, args),
         Command::Export(args) => export::run(&session, args),
+        Command::Import(args) => import::run(&session, args),
         Command::Fsck => fsck::run(&session),
         Command::Doctor => doctor::run(&session),
         Command::Attack(args) => attack::run(&session, &args),

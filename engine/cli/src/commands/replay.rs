@@ -4,8 +4,8 @@ use anyhow::Result;
 use hyperspace_replay::{Wanted, replay, run_of};
 use serde_json::json;
 
-use super::Session;
 use super::target::{self, Target};
+use super::{Session, imported};
 use crate::ambient::Stopwatch;
 use crate::args;
 use crate::exit::{DIVERGED, OK, usage_error};
@@ -22,6 +22,11 @@ pub(crate) fn run(session: &Session, args: args::Replay) -> Result<u8> {
             Target::Run(id) => (id, Wanted::All),
             Target::Generation(id) if args.all => (run_of(&store, &id)?, Wanted::All),
             Target::Generation(id) => (run_of(&store, &id)?, Wanted::One(id)),
+            Target::Imported(id) => return imported::replay(session, &store, &id, None),
+            Target::ImportedGeneration(id) => {
+                let only = (!args.all).then_some(&id);
+                return imported::replay(session, &store, &imported::run_of(&store, &id)?, only);
+            }
             Target::Other(id) => {
                 return Err(usage_error(format!(
                     "{id} is an evaluation or a call of a model; give the hash of a generation or a run"

@@ -26,6 +26,7 @@ pub(crate) fn run(session: &Session, args: args::Show) -> Result<u8> {
     }
     let id = match target::any(&store, hash)? {
         Target::Run(id) | Target::Generation(id) | Target::Other(id) => id,
+        Target::Imported(id) | Target::ImportedGeneration(id) => id,
     };
     let record = store.get_record(&id)?;
     // For people and for machines alike: a record is JSON.

@@ -5,6 +5,8 @@ use hyperspace_core::{RecordId, ResolveError, Store, TreeId};
 use hyperspace_evolve::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Place, RUN_KIND, load_record};
 use hyperspace_llm::RECORD_KIND;
 
+use hyperspace_replay::layout::{IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, load_imported_generation};
+
 use crate::exit::usage_error;
 
 /// A record by the beginning of its hash.
@@ -13,6 +15,20 @@ pub(crate) enum Target {
     Generation(RecordId),
     /// An evaluation, or a call of a model.
     Other(RecordId),
+    /// A run that was imported.
+    Imported(RecordId),
+    /// A generation of one.
+    ImportedGeneration(RecordId),
+}
+
+/// As [`run`], or a run that was imported.
+pub(crate) fn any_run(store: &Store, hash: Option<&str>) -> Result<RecordId> {
+    if let Some(hash) = hash
+        && let Target::Imported(id) = any(store, hash)?
+    {
+        return Ok(id);
+    }
+    run(store, hash)
 }
 
 /// The run with that hash; without one, the only run of the store.
@@ -21,6 +37,12 @@ pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId> {
         return Ok(match any(store, hash)? {
             Target::Run(id) => id,
             Target::Generation(id) => load_record(store, &id)?.run,
+            Target::Imported(id) | Target::ImportedGeneration(id) => {
+                return Err(usage_error(format!(
+                    "{id} was imported, and this needs a run that was made here; `log`, `show`, `diff`, `export` and \
+                     `replay` take imported ones"
+                )));
+            }
             Target::Other(id) => {
                 return Err(usage_error(format!(
                     "{id} is an evaluation or a call of a model; give the hash of a run or a generation"
@@ -47,6 +69,8 @@ pub(crate) fn any(store: &Store, hash: &str) -> Result<Target> {
         (RUN_KIND, Target::Run as fn(RecordId) -> Target),
         (EVALUATION_KIND, Target::Other as fn(RecordId) -> Target),
         (RECORD_KIND, Target::Other as fn(RecordId) -> Target),
+        (IMPORTED_RUN_KIND, Target::Imported as fn(RecordId) -> Target),
+        (IMPORTED_GENERATION_KIND, Target::ImportedGeneration as fn(RecordId) -> Target),
     ] {
         match store.resolve(kind, hash) {
             Ok(id) => found.push((id, make(id))),
@@ -97,12 +121,26 @@ pub(crate) fn candidate(store: &Store, text: &str) -> Result<Candidate> {
             let last = store.refs(&run, "generation/")?.pop();
             last.map(|(_, id)| id).ok_or_else(|| usage_error(format!("run {run} has no generation")))?
         }
+        Target::ImportedGeneration(id) if number.is_none() => return imported(store, id),
+        Target::Imported(id) | Target::ImportedGeneration(id) => {
+            let text =
+                format!("{id} was imported; give the hash of one of its generations, without a candidate");
+            return Err(usage_error(text));
+        }
         Target::Other(id) => {
             return Err(usage_error(format!("{id} is an evaluation or a call of a model, not a generation")));
         }
     };
     let record = load_record(store, &id)?;
     of_record(&record, id, number)
+}
+
+/// The files of a generation that was imported.
+fn imported(store: &Store, generation: RecordId) -> Result<Candidate> {
+    let record = load_imported_generation(store, &generation)?;
+    let place = Place { generation: record.number, candidate: record.agent };
+    let tree = record.repo.ok_or_else(|| usage_error(format!("{generation} came without files (repo/)")))?;
+    Ok(Candidate { generation, place, tree })
 }
 
 fn of_record(record: &GenerationRecord, generation: RecordId, number: Option<u64>) -> Result<Candidate> {

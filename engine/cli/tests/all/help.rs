@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::Place;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "",
     "evolve",
     "resume",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 18] = [
     "show",
     "diff",
     "export",
+    "import",
     "fsck",
     "doctor",
     "attack",

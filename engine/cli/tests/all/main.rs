@@ -10,5 +10,6 @@ mod exec;
 mod help;
 mod marks;
 mod models;
+mod outcome;
 mod runs;
 mod transfer;

@@ -1,11 +1,7 @@
-//! Tests of the guard: who is refused, for which reason, and that nothing exists afterwards.
+//! Tests of the guard: who is refused, and for which reason.
 
 use super::*;
-use crate::digest::BlobId;
-use crate::tree::Change;
 use proptest::prelude::*;
-
-const TIME: LogicalTime = LogicalTime { generation: 1, sequence: 0 };
 
 fn scope(name: &str) -> ScopeName {
     ScopeName::new(name).unwrap()
@@ -75,43 +71,6 @@ fn revocation_reaches_what_was_attenuated() {
     authority.revoke(&child);
     assert_eq!(reason(decide(&grandchild)), DenyReason::Revoked);
     assert_eq!(decide(&capability), Decision::Allow, "revocation does not reach upwards");
-}
-
-#[test]
-fn an_edit_outside_the_scope_never_becomes_a_mark() {
-    let (_, guard, capability) = house();
-    let edit = |name: &str| Change { path: path(name), before: None, after: Some(BlobId::of(b"x")) };
-    let mark = guard.accept_edit(&capability, &scope("codebase/a"), TIME, edit("lib/x.py")).unwrap();
-    assert_eq!((mark.author(), mark.body().subject()), ("a", "lib/x.py"));
-    let denied = guard.accept_edit(&capability, &scope("codebase/a"), TIME, edit("evals/x")).unwrap_err();
-    assert!(matches!(denied, DenyReason::OutsideEditScope { .. }));
-}
-
-#[test]
-fn authorisation_comes_before_bounds() {
-    let (_, guard, capability) = house();
-    let junk = |confidence| MarkBody::Intent { resource: "r".into(), action: "edit".into(), confidence };
-    let denied = guard.accept(&capability, &scope("codebase/a"), TIME, None, junk(f64::NAN)).unwrap_err();
-    assert!(matches!(denied, DenyReason::Unauthorized { kind: MarkKind::Intent, .. }), "{denied}");
-    let observation = MarkBody::Observation {
-        topic: "t".into(),
-        content: BlobId::of(b""),
-        confidence: f64::NAN,
-        source: crate::mark::TrustSource::Fleet,
-    };
-    let denied = guard.accept(&capability, &scope("codebase/a"), TIME, None, observation).unwrap_err();
-    assert!(denied.to_string().contains("confidence"), "{denied}");
-}
-
-#[test]
-fn equal_content_twice_is_two_marks() {
-    let (_, guard, capability) = house();
-    let edit = || Change { path: path("task_agent.py"), before: None, after: Some(BlobId::of(b"x")) };
-    let at = |sequence| LogicalTime { generation: 1, sequence };
-    let first = guard.accept_edit(&capability, &scope("codebase/a"), at(0), edit()).unwrap();
-    let second = guard.accept_edit(&capability, &scope("codebase/a"), at(1), edit()).unwrap();
-    assert_ne!(first.id(), second.id());
-    assert_eq!(first.body(), second.body());
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::time::{HOUR, MINUTE};
+use crate::edit_scope::EditScope;
 use crate::guard::Grant;
 use crate::mark::TrustSource;
-use crate::scope::{EditScope, ScopeName};
+use crate::scope::ScopeName;
 
 /// Where the engine writes what it has to say; agents cannot write there unless granted.
 pub const SYSTEM_SCOPE: &str = "_system";

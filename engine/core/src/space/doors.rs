@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+use super::attempt::About;
 use super::command::{Command, Screened};
-use super::handle::{About, MarkSpace};
+use super::handle::MarkSpace;
 use super::log::Ticket;
 use super::machine::{Outcome, Ruling};
 use super::model::{CONTENT_BYTES_MAX, Draft, NAME_BYTES_MAX, Seq};

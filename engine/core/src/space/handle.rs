@@ -1,28 +1,23 @@
 //! The space as its users hold it: the state behind one lock, with policies, sinks and hooks around it.
 //!
 //! Every decision is made under the lock, in microseconds, so that all operations have one order; tools, policies, sinks
-//! and hooks run outside of it. There is no way to the state but through the checks.
+//! and hooks run outside of it. There is no way to the state but through the checks: `attempt.rs` has how something is asked
+//! for, `look.rs` how something is read.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::agents::Pass;
-use super::command::{Command, Entry};
+use super::command::Entry;
 use super::envelope::Rules;
-use super::log::{Log, MemoryMedium, Ticket};
-use super::machine::{Applied, Machine, Outcome};
-use super::model::{Mark, Seq};
+use super::log::{Log, MemoryMedium};
+use super::machine::Machine;
+use super::model::Mark;
 use super::policy::ContentPolicy;
-use super::read::{Query, View};
 use super::refusal::Refusal;
 use super::snapshot::Imager;
-use super::strength::Strength;
-use super::telemetry::{self, Event, Sink};
+use super::telemetry::Sink;
 use super::time::{Clock, Tick};
-use super::watch::{Delivery, WatchPattern, Watches};
-use crate::guard::{Authority, Capability, DenyReason, Issuer};
-use crate::mark::MarkKind;
-use crate::scope::ScopeName;
+use super::watch::Watches;
+use crate::guard::{Authority, Capability, Issuer};
 
 type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 
@@ -69,14 +64,25 @@ type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 ///     mark.author = "somebody else".into();
 /// }
 /// ```
+///
+/// ```compile_fail,E0277
+/// // It is no plain data that could be read from a file.
+/// let forged: hyperspace_core::space::Mark = serde_json::from_str("{}").unwrap();
+/// ```
+///
+/// ```compile_fail,E0599
+/// fn shortcut(batch: &mut hyperspace_core::Batch<'_>, mark: &hyperspace_core::space::Mark) {
+///     batch.put_mark(mark);
+/// }
+/// ```
 pub struct MarkSpace {
     pub(crate) inner: Mutex<Inner>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) policies: Vec<Box<dyn ContentPolicy>>,
-    clock: Arc<dyn Clock>,
-    sinks: Vec<Box<dyn Sink>>,
-    hooks: Vec<Hook>,
-    log: Option<Arc<Log>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) sinks: Vec<Box<dyn Sink>>,
+    pub(super) hooks: Vec<Hook>,
+    pub(super) log: Option<Arc<Log>>,
     kept: Option<MemoryMedium>,
     #[cfg(feature = "store")]
     opened: Option<super::journal::Opened>,
@@ -86,20 +92,11 @@ pub(crate) struct Inner {
     pub(crate) machine: Machine,
     pub(crate) watches: Watches,
     /// Pass of each capability, by serial number.
-    passes: Vec<Option<u32>>,
-    capabilities: Vec<(Capability, u32)>,
-    attempts: u64,
+    pub(super) passes: Vec<Option<u32>>,
+    pub(super) capabilities: Vec<(Capability, u32)>,
+    pub(super) attempts: u64,
     /// Takes snapshots, where the space is stored.
-    imager: Option<Imager>,
-}
-
-/// What one attempt came to, before it is told to sinks and hooks.
-pub(crate) struct Attempt {
-    pub(crate) applied: Applied,
-    pub(crate) ticket: Ticket,
-    pub(crate) crowded: bool,
-    pub(crate) event: Option<Event>,
-    pub(crate) fresh: Vec<Mark>,
+    pub(super) imager: Option<Imager>,
 }
 
 impl std::fmt::Debug for MarkSpace {
@@ -239,288 +236,5 @@ impl MarkSpace {
 
     pub(crate) fn observed(&self) -> bool {
         !self.sinks.is_empty()
-    }
-
-    /// Applies a command under the lock: clock, journal, state, watches, the event.
-    pub(crate) fn submit(&self, inner: &mut Inner, command: Command, about: About<'_>) -> Attempt {
-        inner.attempts += 1;
-        let now = self.clock.now();
-        let ready = inner.machine.check_clock(now).and_then(|()| {
-            let Some(log) = &self.log else { return Ok(()) };
-            log.check()
-        });
-        let operation = command.operation();
-        let (applied, position) = match ready {
-            Err(refusal) => {
-                let at = inner.machine.marks.len();
-                (Applied { outcome: Err(refusal), made: at..at }, None)
-            }
-            Ok(()) => {
-                let applied = inner.machine.apply(now, &command);
-                let entry = self.log.as_ref().map(|log| {
-                    let image = inner.imager.as_mut().and_then(|imager| imager.count(&inner.machine));
-                    (log, log.push(Entry { at: now, command }, image))
-                });
-                (applied, entry)
-            }
-        };
-        inner.watches.notify(&inner.machine, applied.made.clone());
-        let event = self.observed().then(|| inner.event(now, operation, &applied, about));
-        let fresh = if self.hooks.is_empty() { vec![] } else { inner.fresh(&applied) };
-        let crowded = position.as_ref().is_some_and(|(_, (_, crowded))| *crowded);
-        let ticket = Ticket(position.map(|(log, (position, _))| (Arc::clone(log), position)));
-        Attempt { applied, ticket, crowded, event, fresh }
-    }
-
-    /// Tells sinks and hooks, outside of the lock, and helps to write when much is waiting.
-    pub(crate) fn publish(&self, attempt: &mut Attempt) {
-        if let Some(event) = attempt.event.take() {
-            telemetry::emit(&self.sinks, &event);
-        }
-        for mark in attempt.fresh.drain(..) {
-            for hook in &self.hooks {
-                let _ = catch_unwind(AssertUnwindSafe(|| hook(&mark)));
-            }
-        }
-        if attempt.crowded {
-            // A failure is kept by the log and met by whoever waits.
-            let _ = attempt.ticket.wait();
-        }
-    }
-
-    pub(crate) fn emit(&self, event: &Event) {
-        telemetry::emit(&self.sinks, event);
-    }
-
-    /// The pass of a capability of this space; an attempt with another one is journalled and told.
-    pub(crate) fn admit(
-        &self,
-        inner: &mut Inner,
-        who: &Capability,
-        about: About<'_>,
-    ) -> Result<u32, Box<(Attempt, Refusal)>> {
-        let refused = match who.check(&self.issuer) {
-            Ok(()) => match inner.known(who) {
-                Some(pass) => return Ok(pass),
-                None => {
-                    let (agent, charter) = (who.agent().to_owned(), who.terms().clone());
-                    let mut attempt = self.submit(inner, Command::Enrol { agent, charter }, About::default());
-                    attempt.event = None;
-                    match &attempt.applied.outcome {
-                        Ok(Outcome::Pass(pass)) => {
-                            inner.remember(who, *pass);
-                            return Ok(*pass);
-                        }
-                        Ok(_) => Refusal::NotPrincipal,
-                        Err(refusal) => refusal.clone(),
-                    }
-                }
-            },
-            Err(reason) => Refusal::Credential(reason),
-        };
-        let agent: String = who.agent().chars().take(80).collect();
-        let revoked = refused == Refusal::Credential(DenyReason::Revoked);
-        let mut attempt = self.submit(inner, Command::Turned { agent, revoked }, about);
-        attempt.event = attempt.event.take().map(|event| event.refused(&refused, about.refused));
-        Err(Box::new((attempt, refused)))
-    }
-
-    /// Retires the passes of capabilities that were revoked since.
-    pub(crate) fn retire_revoked(&self, inner: &mut Inner) {
-        let revoked: Vec<u32> =
-            inner.capabilities.iter().filter(|(c, _)| c.is_revoked()).map(|(_, pass)| *pass).collect();
-        for pass in revoked {
-            if inner.machine.agents.pass(pass).is_ok_and(|p| !p.retired) {
-                self.submit(inner, Command::Retire { pass }, About::default());
-            }
-        }
-    }
-
-    /// Runs something as the principal.
-    pub(crate) fn as_principal(&self, authority: &Authority, command: Command) -> Result<Outcome, Refusal> {
-        self.check_principal(authority)?;
-        let mut attempt = self.submit(&mut self.lock(), command, About::default());
-        self.publish(&mut attempt);
-        attempt.ticket.wait()?;
-        attempt.applied.outcome
-    }
-
-    pub(crate) fn check_principal(&self, authority: &Authority) -> Result<(), Refusal> {
-        if Arc::ptr_eq(authority.issuer(), &self.issuer) { Ok(()) } else { Err(Refusal::NotPrincipal) }
-    }
-
-    /// Runs a read with the reader's pass and the time; nothing is changed or journalled.
-    pub(crate) fn reading<T>(
-        &self,
-        who: &Capability,
-        read: impl FnOnce(&Machine, &Pass, Tick) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        who.check(&self.issuer).map_err(Refusal::Credential)?;
-        let inner = self.lock();
-        let now = self.clock.now();
-        inner.machine.check_clock(now)?;
-        let pass = Pass { agent: 0, charter: who.terms().clone(), retired: false };
-        read(&inner.machine, &pass, now)
-    }
-
-    /// What an agent may see of a scope. Visibility and decay are those of each mark's own scope.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] for a capability that is none here, an unknown scope, or a clock behind the last write.
-    pub fn read(&self, who: &Capability, query: &Query) -> Result<Vec<View>, Refusal> {
-        self.reading(who, |machine, pass, now| machine.read(Some(pass), query, now))
-    }
-
-    /// One mark by number, under the same law as [`MarkSpace::read`].
-    ///
-    /// # Errors
-    ///
-    /// As [`MarkSpace::read`].
-    pub fn get(&self, who: &Capability, mark: Seq) -> Result<Option<View>, Refusal> {
-        self.reading(who, |machine, pass, now| Ok(machine.get(Some(pass), mark, now)))
-    }
-
-    /// The strength that the marks of a kind and subject in exactly this scope have together, as far as visible; always
-    /// zero for needs.
-    ///
-    /// # Errors
-    ///
-    /// As [`MarkSpace::read`].
-    pub fn reinforced(
-        &self,
-        who: &Capability,
-        scope: &ScopeName,
-        kind: MarkKind,
-        subject: &str,
-    ) -> Result<Strength, Refusal> {
-        self.reading(who, |machine, pass, now| machine.reinforced(Some(pass), scope, (kind, subject), now))
-    }
-
-    /// What the principal sees: everything in full.
-    ///
-    /// # Errors
-    ///
-    /// As [`MarkSpace::read`], and [`Refusal::NotPrincipal`].
-    pub fn read_all(&self, authority: &Authority, query: &Query) -> Result<Vec<View>, Refusal> {
-        self.check_principal(authority)?;
-        let inner = self.lock();
-        let now = self.clock.now();
-        inner.machine.check_clock(now)?;
-        inner.machine.read(None, query, now)
-    }
-
-    /// Watches from now on; patterns of an earlier call are replaced, what waits keeps waiting.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] for a capability that is none here.
-    pub fn subscribe(&self, who: &Capability, patterns: Vec<WatchPattern>) -> Result<(), Refusal> {
-        let mut inner = self.lock();
-        let about = About::by(who, "refused");
-        let pass = self.admit(&mut inner, who, about).map_err(|refused| refused.1)?;
-        let agent = inner.machine.agents.pass(pass)?.agent;
-        inner.watches.subscribe(agent, pass, patterns);
-        Ok(())
-    }
-
-    /// Fetches what came to be since the last fetch.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal`] for a capability that is none here.
-    pub fn watched(&self, who: &Capability) -> Result<Delivery, Refusal> {
-        let mut inner = self.lock();
-        let pass = self.admit(&mut inner, who, About::by(who, "refused")).map_err(|refused| refused.1)?;
-        let inner = &mut *inner;
-        let agent = inner.machine.agents.pass(pass)?.agent;
-        Ok(inner.watches.fetch(&inner.machine, agent, self.clock.now()))
-    }
-}
-
-/// What an event says of an attempt beside its outcome.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct About<'a> {
-    pub(crate) agent: &'a str,
-    pub(crate) scope: &'a str,
-    pub(crate) kind: Option<MarkKind>,
-    /// What a refusal is called.
-    pub(crate) refused: &'static str,
-}
-
-impl<'a> About<'a> {
-    pub(crate) fn by(who: &'a Capability, refused: &'static str) -> Self {
-        Self { agent: who.agent(), refused, ..Self::default() }
-    }
-}
-
-impl Inner {
-    pub(crate) fn known(&self, who: &Capability) -> Option<u32> {
-        self.passes.get(usize::try_from(who.serial()).ok()?).copied().flatten()
-    }
-
-    fn remember(&mut self, who: &Capability, pass: u32) {
-        let at = usize::try_from(who.serial()).expect("fewer capabilities than addresses");
-        if self.passes.len() <= at {
-            self.passes.resize(at + 1, None);
-        }
-        self.passes[at] = Some(pass);
-        self.capabilities.push((who.clone(), pass));
-    }
-
-    fn fresh(&self, applied: &Applied) -> Vec<Mark> {
-        let (scopes, names) = (&self.machine.scopes, self.machine.agents.names());
-        applied.made.clone().filter_map(|seq| self.machine.marks.mark(scopes, names, Seq(seq))).collect()
-    }
-
-    pub(crate) fn event(
-        &self,
-        now: Tick,
-        operation: &'static str,
-        applied: &Applied,
-        about: About<'_>,
-    ) -> Event {
-        use super::machine::Ruling;
-        let agent = self.machine.agents.find(about.agent).ok();
-        let event = Event {
-            number: self.attempts,
-            at: now,
-            agent: about.agent.to_owned(),
-            operation,
-            scope: about.scope.to_owned(),
-            kind: about.kind,
-            verdict: "accepted",
-            check: None,
-            reason: String::new(),
-            mark: None,
-            winning: None,
-            budget_left: agent.map_or([None; 2], |agent| self.machine.budgets.left(agent)),
-            restricted: agent.is_some_and(|agent| self.machine.envelope.restricted(agent).is_some()),
-        };
-        match &applied.outcome {
-            Err(refusal) => {
-                event.refused(refusal, if about.refused.is_empty() { "refused" } else { about.refused })
-            }
-            Ok(Outcome::Written(seq)) => Event { mark: Some(*seq), ..event },
-            Ok(Outcome::Ruled(Ruling::Denied(refusal))) => event.refused(refusal, "denied"),
-            Ok(Outcome::Ruled(Ruling::Allow { intent })) => {
-                Event { verdict: "allow", mark: Some(*intent), ..event }
-            }
-            Ok(Outcome::Ruled(Ruling::Conflict { intent, winning, reason, .. })) => Event {
-                verdict: "conflict",
-                mark: *intent,
-                winning: Some(*winning),
-                reason: reason.clone(),
-                ..event
-            },
-            Ok(Outcome::Ruled(Ruling::Blocked { intent, winning, reason, .. })) => Event {
-                verdict: "blocked",
-                mark: Some(*intent),
-                winning: *winning,
-                reason: reason.clone(),
-                ..event
-            },
-            Ok(_) => event,
-        }
     }
 }

@@ -11,6 +11,7 @@
 //! which property in `PROPERTIES.md`.
 
 mod agents;
+mod attempt;
 mod barrier;
 mod budget;
 mod command;
@@ -29,6 +30,7 @@ mod input;
 #[cfg(feature = "store")]
 mod journal;
 mod log;
+mod look;
 mod machine;
 mod marks;
 mod model;

@@ -320,12 +320,17 @@ impl Mark {
     /// it is asked for; a projection has none, because it is not the mark.
     #[must_use]
     pub fn id(&self) -> Option<MarkId> {
+        Some(MarkId::from_bytes(derive(SPACE_MARK_CONTEXT, &[&self.encode()?])))
+    }
+
+    /// Its canonical bytes; a projection has none.
+    #[must_use]
+    pub fn encode(&self) -> Option<Vec<u8>> {
         if self.projected {
             return None;
         }
         let value = canon::to_value(&(&*self.author, &*self.scope, self.created, self.seq, &*self.draft));
-        let bytes = canon::encode(&value.ok()?).ok()?;
-        Some(MarkId::from_bytes(derive(SPACE_MARK_CONTEXT, &[&bytes])))
+        canon::encode(&value.ok()?).ok()
     }
 
     pub(crate) fn project(&self) -> Mark {

@@ -1,10 +1,11 @@
 //! What only the principal may do: define, restore, reset, decide. All of it takes the authority itself.
 
+use super::attempt::About;
 use super::budget::{Budget, Spent};
 use super::command::Command;
 use super::define::ScopeDef;
 use super::doors::Verdict;
-use super::handle::{About, MarkSpace};
+use super::handle::MarkSpace;
 use super::machine::{Health, Outcome};
 use super::model::Seq;
 use super::needs::NeedCluster;

@@ -7,7 +7,7 @@ use super::{error::StoreError, journal};
 use crate::canon;
 use crate::digest::{EventId, RecordId};
 
-const KINDS: [&str; 6] = ["blob", "tree", "mark", "record:run", "record:generation", "else"];
+const KINDS: [&str; 5] = ["blob", "tree", "record:run", "record:generation", "else"];
 
 /// Reads `data` as objects and as an event. The first byte chooses kind and codec.
 pub(crate) fn read_anything(data: &[u8]) {

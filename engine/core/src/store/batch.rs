@@ -11,9 +11,8 @@ use super::error::StoreError;
 use super::journal::{self, Event};
 use super::objects::{Row, record_bytes};
 use super::{Store, resolve};
-use crate::digest::{BlobId, EventId, MarkId, RecordId, TreeId};
+use crate::digest::{BlobId, EventId, RecordId, TreeId};
 use crate::files::FileSet;
-use crate::mark::Mark;
 
 /// Writes that belong together.
 #[derive(Debug)]
@@ -86,13 +85,6 @@ impl<'a> Batch<'a> {
         let (id, bytes) = record_bytes(kind, body)?;
         self.object(*id.as_bytes(), &format!("record:{kind}"), || bytes);
         Ok(id)
-    }
-
-    /// Stores a mark.
-    pub fn put_mark(&mut self, mark: &Mark) -> MarkId {
-        let id = mark.id();
-        self.object(*id.as_bytes(), "mark", || mark.encode());
-        id
     }
 
     fn object(&mut self, id: [u8; 32], kind: &str, bytes: impl FnOnce() -> Vec<u8>) {

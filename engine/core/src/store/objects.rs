@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use super::Store;
 use super::error::StoreError;
 use crate::canon;
-use crate::digest::{BlobId, MarkId, RecordId, TreeId, derive, hex};
+use crate::digest::{BlobId, RecordId, TreeId, derive, hex};
 use crate::files::FileSet;
-use crate::mark;
 use crate::tree::Tree;
 
 const RECORD_CONTEXT: &str = "hyperspace 2026-11 record v1";
@@ -53,7 +52,6 @@ pub(super) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     match kind {
         "blob" => Some(*BlobId::of(bytes).as_bytes()),
         "tree" => Some(derive(TREE_CONTEXT, &[bytes])),
-        "mark" => Some(*mark::mark_id(bytes).as_bytes()),
         _ if kind.starts_with(RECORD_PREFIX) => Some(derive(RECORD_CONTEXT, &[bytes])),
         _ => None,
     }
@@ -193,16 +191,5 @@ impl Store {
             .map_err(|e| StoreError::Damaged { object: format!("record {id}"), why: e.to_string() })?;
         let kind = value["kind"].as_str().unwrap_or_default().to_owned();
         Ok(Record { kind, body: value["body"].take() })
-    }
-
-    /// A mark, as its canonical value.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::get_blob`].
-    pub fn get_mark(&self, id: &MarkId) -> Result<Value, StoreError> {
-        let bytes = expect(&self.connection(), "mark", id.as_bytes())?;
-        canon::decode(&bytes)
-            .map_err(|e| StoreError::Damaged { object: format!("mark {id}"), why: e.to_string() })
     }
 }

@@ -160,7 +160,11 @@ impl Store {
     }
 
     /// All records of a kind that have a journal, in order of identifier.
-    pub(crate) fn journals(&self, kind: &str) -> Result<Vec<RecordId>, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub fn journals(&self, kind: &str) -> Result<Vec<RecordId>, StoreError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT run FROM events JOIN objects ON objects.id = events.run

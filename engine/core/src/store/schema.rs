@@ -16,7 +16,7 @@ const STATEMENTS: usize = 64;
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
--- kind: 'blob', 'tree', 'mark' or 'record:<kind>'; codec: 0 plain, 1 zstd.
+-- kind: 'blob', 'tree' or 'record:<kind>'; codec: 0 plain, 1 zstd.
 CREATE TABLE IF NOT EXISTS objects (
     id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, codec INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 -- data: canonical bytes of {run, seq, prev, kind, body}; id: their digest.

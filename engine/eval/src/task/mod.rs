@@ -17,6 +17,7 @@ mod json_rows;
 mod limits;
 mod load;
 mod rows_definition;
+mod scoring;
 mod table;
 
 pub use self::definition::{Entry, Fitness, LimitsTable};
@@ -24,3 +25,4 @@ pub use self::error::TaskError;
 pub use self::external::{DataFile, External};
 pub use self::load::{Case, Task};
 pub use self::rows_definition::{OnFailure, Stage};
+pub use self::scoring::{RowScoring, RowTable};

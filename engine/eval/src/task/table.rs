@@ -34,6 +34,19 @@ pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<Tab
     Ok(rows)
 }
 
+/// The columns of a file that was read, in its order; of JSON lines, the keys of the first row in alphabetical order.
+pub(crate) fn header(file: &str, bytes: &[u8]) -> Result<Vec<String>, TaskError> {
+    let text = utf8(file, bytes)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if format(file) == "csv" {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| csv_error(file, text, &error))?;
+        return Ok(header.iter().map(str::to_owned).collect());
+    }
+    let first = json_lines(file, text, &[])?.into_iter().next();
+    Ok(first.map(|row| row.cells.into_keys().collect()).unwrap_or_default())
+}
+
 fn too_many(file: &str) -> TaskError {
     let what = "the number of rows".to_owned();
     TaskError::TooLarge { file: file.to_owned(), what, found: INSTANCES_MAX + 1, limit: INSTANCES_MAX }

@@ -1,0 +1,264 @@
+//! The files a capability may change, as globs.
+
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use thiserror::Error;
+
+use crate::path::RelPath;
+
+/// Most globs of an edit scope.
+pub const GLOBS_MAX: usize = 256;
+/// Alternatives of one glob, all its braces multiplied out.
+const ALTERNATIVES_MAX: usize = 1_024;
+
+/// A glob that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EditScopeError {
+    /// It does not parse.
+    #[error("edit scope: {glob:?} is not a glob: {why}; write patterns such as task_agent.py or lib/**")]
+    Glob {
+        /// The text.
+        glob: String,
+        /// The parser's reason.
+        why: String,
+    },
+    /// There are none, or too many.
+    #[error("edit scope: {count} globs; expected 1 to {GLOBS_MAX}")]
+    Count {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// The files an agent may change, as globs over paths of its tree. `*` does not cross a slash, `**` does.
+#[derive(Debug, Clone)]
+pub struct EditScope {
+    globs: Arc<[String]>,
+    set: Arc<GlobSet>,
+    /// The folders that lead to what the globs name: one line of names for each alternative of a glob.
+    ways: Arc<[Vec<Step>]>,
+}
+
+/// One part of a glob.
+#[derive(Debug, Clone)]
+enum Step {
+    /// `**`: any folders, none among them.
+    Any,
+    /// Names that match.
+    Name(GlobMatcher),
+}
+
+impl Default for EditScope {
+    /// The scope of [`EditScope::DEFAULT`].
+    fn default() -> Self {
+        Self::new(&Self::DEFAULT).expect("the default globs are valid, as a test shows")
+    }
+}
+
+impl EditScope {
+    /// The scope a meta agent has by default.
+    pub const DEFAULT: [&str; 3] = ["task_agent.py", "meta_agent.py", "lib/**"];
+
+    /// Compiles globs.
+    ///
+    /// # Errors
+    ///
+    /// [`EditScopeError`] names the glob.
+    pub fn new<S: AsRef<str>>(globs: &[S]) -> Result<Self, EditScopeError> {
+        if globs.is_empty() || globs.len() > GLOBS_MAX {
+            return Err(EditScopeError::Count { count: globs.len() });
+        }
+        let (mut builder, mut ways) = (GlobSetBuilder::new(), Vec::new());
+        for text in globs {
+            let text = text.as_ref();
+            let error = |why: String| EditScopeError::Glob { glob: text.to_owned(), why };
+            builder.add(glob(text).map_err(|e| error(e.kind().to_string()))?);
+            // A pattern that only ever matches what no path can be is a mistake of its writer.
+            if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
+                return Err(error("it matches no path below the root".to_owned()));
+            }
+            let mut plain = Vec::new();
+            if !spread(text, &mut plain) {
+                return Err(error(format!("it has more than {ALTERNATIVES_MAX} alternatives")));
+            }
+            for alternative in plain {
+                ways.push(steps(&alternative).map_err(|e| error(e.kind().to_string()))?);
+            }
+        }
+        let set =
+            builder.build().map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })?;
+        let globs = globs.iter().map(|g| g.as_ref().to_owned()).collect();
+        Ok(Self { globs, set: Arc::new(set), ways: ways.into() })
+    }
+
+    /// Whether a path is inside.
+    #[must_use]
+    pub fn contains(&self, path: &RelPath) -> bool {
+        self.set.is_match(path.as_str())
+    }
+
+    /// Whether a text is such a path and inside.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        RelPath::new(text).is_ok_and(|path| self.contains(&path))
+    }
+
+    /// Whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.
+    #[must_use]
+    pub fn may_hold(&self, folder: &RelPath) -> bool {
+        self.ways.iter().any(|way| {
+            let mut steps = way.iter();
+            for name in folder.components() {
+                match steps.next() {
+                    Some(Step::Any) => return true,
+                    Some(Step::Name(matcher)) if matcher.is_match(name) => {}
+                    _ => return false,
+                }
+            }
+            steps.next().is_some()
+        })
+    }
+
+    /// The globs, as given.
+    #[must_use]
+    pub fn globs(&self) -> &[String] {
+        &self.globs
+    }
+}
+
+fn glob(text: &str) -> Result<Glob, globset::Error> {
+    globset::GlobBuilder::new(text).literal_separator(true).backslash_escape(false).build()
+}
+
+/// The parts of a glob without alternatives.
+fn steps(text: &str) -> Result<Vec<Step>, globset::Error> {
+    let step = |part| match part {
+        "**" => Ok(Step::Any),
+        part => Ok(Step::Name(glob(part)?.compile_matcher())),
+    };
+    text.split('/').map(step).collect()
+}
+
+/// A valid glob as globs without braces, whose alternatives may have slashes; whether there are few enough.
+fn spread(text: &str, found: &mut Vec<String>) -> bool {
+    let Some((open, close, commas)) = braces(text) else {
+        found.push(text.to_owned());
+        return found.len() <= ALTERNATIVES_MAX;
+    };
+    let mut from = open + 1;
+    for to in commas.into_iter().chain([close]) {
+        if !spread(&format!("{}{}{}", &text[..open], &text[from..to], &text[close + 1..]), found) {
+            return false;
+        }
+        from = to + 1;
+    }
+    true
+}
+
+/// The first braces outside of a class of characters: where they open and close, and their own commas.
+fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
+    let (mut open, mut depth, mut commas) = (0, 0_usize, Vec::new());
+    // Where the class of characters began that we are in.
+    let mut class = None;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(start) = class {
+            // A bracket right at the beginning, or behind the negation, is a character of the class.
+            let first =
+                at == start + 1 || (at == start + 2 && matches!(text.as_bytes()[start + 1], b'!' | b'^'));
+            if byte == b']' && !first {
+                class = None;
+            }
+            continue;
+        }
+        match byte {
+            b'[' => class = Some(at),
+            b'{' if depth == 0 => (open, depth) = (at, 1),
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return Some((open, at, commas)),
+            b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 1 => commas.push(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path(text: &str) -> RelPath {
+        RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn the_default_scope_is_the_agent_and_its_library() {
+        let scope = EditScope::new(&EditScope::DEFAULT).unwrap();
+        for (name, inside) in [
+            ("task_agent.py", true),
+            ("meta_agent.py", true),
+            ("lib/a.py", true),
+            ("lib/deep/b.py", true),
+            ("lib", false),
+            ("library/a.py", false),
+            ("x/task_agent.py", false),
+            ("task_agent.py.bak", false),
+            ("task_agentXpy", false),
+            ("evals/gen_0/report.json", false),
+        ] {
+            assert_eq!(scope.contains(&path(name)), inside, "{name}");
+        }
+        for (name, holds) in [("lib", true), ("lib/deep", true), ("evals", false), ("task_agent.py", false)] {
+            assert_eq!(scope.may_hold(&path(name)), holds, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_star_does_not_cross_a_slash() {
+        let scope = EditScope::new(&["*.py"]).unwrap();
+        assert!(scope.contains(&path("a.py")) && !scope.contains(&path("a/b.py")));
+    }
+
+    #[test]
+    fn folders_are_found_behind_braces() {
+        let scope = EditScope::new(&["{lib/{a,b/c},src}/x.py", "[{]d/{,y/}z", "e/**/{f,g/h}"]).unwrap();
+        let may = |name: &str| scope.may_hold(&path(name));
+        for name in ["lib", "lib/a", "lib/b", "lib/b/c", "src", "{d", "{d/y", "e", "e/q", "e/q/g"] {
+            assert!(may(name), "{name}");
+        }
+        for name in ["lib/c", "lib/a/c", "src/x.py", "a", "x.py", "d", "{d/z", "f"] {
+            assert!(!may(name), "{name}");
+        }
+        let many = EditScope::new(&["{a,b}".repeat(11)]).unwrap_err().to_string();
+        assert!(many.contains("more than 1024 alternatives"), "{many}");
+    }
+
+    proptest! {
+        /// Whatever is inside can come to be: none of its folders is refused.
+        #[test]
+        fn what_is_inside_has_its_folders(
+            globs in prop::collection::vec("(a|b|\\*|\\*\\*|[a-b]|\\{a,b/a\\}|\\{b/\\*,a\\})(/(a|b|\\*|\\*\\*|\\{a,b/a\\})){0,3}", 1..3),
+            name in "[ab](/[ab]){0,4}",
+        ) {
+            let (scope, name) = (EditScope::new(&globs).unwrap(), path(&name));
+            if scope.contains(&name) {
+                let mut folder = name.parent();
+                while let Some(one) = folder {
+                    prop_assert!(scope.may_hold(&one), "{globs:?}: {one} for {name}");
+                    folder = one.parent();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bad_globs_are_named() {
+        for bad in ["[", "", "/abs", "../x", "a/{b"] {
+            let error = EditScope::new(&[bad]).unwrap_err().to_string();
+            assert!(error.contains(&format!("{bad:?}")), "{error}");
+        }
+        assert!(EditScope::new::<&str>(&[]).is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! `predictions.csv`, written and read.
+//!
+//! Written are all columns of the data, labels included, then `prediction` (empty for a row without an answer), `outcome`
+//! and `evidence`, which the original does not have. Read is whatever has a header: a line that is no row is a problem, and
+//! the others are rows all the same.
+
+use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
+use hyperspace_eval::task::RowTable;
+use hyperspace_eval::{Case, CaseOutcome, CaseRow};
+
+/// The column of the answers.
+pub(super) const PREDICTION: &str = "prediction";
+/// The column that says how a row ended: `scored`, or why it has no answer.
+pub(super) const OUTCOME: &str = "outcome";
+const EVIDENCE: &str = "evidence";
+
+/// The table of the rows that were asked: the first ones of the split.
+pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseRow]) -> Vec<u8> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
+    let more = [PREDICTION, OUTCOME, EVIDENCE].map(str::to_owned);
+    // Writing into memory does not fail, and every record has the fields of the header.
+    let mut put = |cells: &[String], more: [String; 3]| {
+        drop(writer.write_record(cells.iter().chain(&more).map(String::as_bytes)));
+    };
+    put(&table.columns, more);
+    for ((row, cells), case) in asked.iter().zip(&table.rows).zip(cases) {
+        debug_assert_eq!(row.case, case.name, "evaluations have the order of the split");
+        let invalid = matches!(row.outcome, CaseOutcome::Invalid { .. }).then(|| row.outcome.describe());
+        let evidence = row.evidence.clone().or(invalid).unwrap_or_default();
+        put(cells, [row.answer.clone().unwrap_or_default(), row.outcome.name().to_owned(), evidence]);
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+/// A table as it was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) columns: Vec<String>,
+    /// Rows with the line that each begins in.
+    pub(super) rows: Vec<(u64, Vec<String>)>,
+    /// What is wrong: line, and in words.
+    pub(super) problems: Vec<(u64, String)>,
+}
+
+impl Table {
+    /// The position of a column.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+}
+
+/// Reads a table. Bytes that are no UTF-8 are replaced, and named.
+pub(super) fn read(bytes: &[u8]) -> Table {
+    let mut table = Table::default();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = ByteRecord::new();
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                table.problems.push((line, format!("it is no CSV from here on: {error}")));
+                break;
+            }
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let cells: Vec<String> =
+            record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+            table.problems.push((line, "it is not UTF-8; the other bytes were replaced".to_owned()));
+        }
+        if table.columns.is_empty() {
+            table.columns = cells;
+        } else if cells.len() == table.columns.len() {
+            table.rows.push((line, cells));
+        } else {
+            let (expected, found) = (table.columns.len(), cells.len());
+            let what =
+                format!("expected {expected} cells, as in the header, found {found}; the row is left out");
+            table.problems.push((line, what));
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_fit_are_read_and_the_others_are_named() {
+        let text =
+            b"\xef\xbb\xbfid,text,prediction\nr1,\"two\nlines, \"\"q\"\"\",yes\nr2,short\nr3,\xff,\n\"r4";
+        let table = read(text);
+        assert_eq!(table.columns, ["id", "text", "prediction"]);
+        assert_eq!(table.column(PREDICTION), Some(2));
+        let rows: Vec<_> = table.rows.iter().map(|(line, cells)| (*line, cells.join("|"))).collect();
+        assert_eq!(rows, [(2, "r1|two\nlines, \"q\"|yes".to_owned()), (5, "r3|\u{fffd}|".to_owned())]);
+        let lines: Vec<u64> = table.problems.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [4, 5, 6]);
+        assert!(table.problems[0].1.contains("expected 3 cells"), "{:?}", table.problems);
+        assert_eq!(read(b""), Table::default());
+    }
+}

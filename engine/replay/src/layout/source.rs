@@ -1,0 +1,258 @@
+//! A run of the store, seen as the original would have numbered it: per agent, one generation after the other.
+//!
+//! This is the only file of the layout that knows how runs and generations are recorded. A generation here is one candidate;
+//! of a generation with several, each has a number of its own, in order. The two candidates of a tournament are one
+//! generation: the winner, with the loser beside it.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
+use hyperspace_eval::task::RowTable;
+use hyperspace_eval::{Case, Direction, Evaluation, Score, Split, Task};
+use hyperspace_evolve::{
+    AgentConfig, Arm, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef, Fate,
+    GenerationRecord, MetaRecord, Place, RunConfig, Stream, load_config, load_task, records, streams_of,
+};
+use hyperspace_llm::Exchange;
+use serde_json::Value;
+
+use super::error::LayoutError;
+
+/// A run.
+pub(super) struct Source {
+    pub(super) run: RecordId,
+    /// The head of its journal.
+    pub(super) root: Option<EventId>,
+    pub(super) config: RunConfig,
+    pub(super) task: Task,
+    /// Cases of each split, and what the data say of them.
+    pub(super) data: BTreeMap<Split, Data>,
+    pub(super) agents: Vec<Agent>,
+}
+
+/// The data of a split.
+pub(super) struct Data {
+    pub(super) cases: Vec<Case>,
+    pub(super) table: Option<RowTable>,
+}
+
+/// An agent of a run.
+pub(super) struct Agent {
+    /// Its name, which names its folder if there are several, and its models.
+    pub(super) config: AgentConfig,
+    pub(super) generations: Vec<Generation>,
+    /// The number of its best generation, as the run's own gate says.
+    pub(super) champion: u64,
+    /// The evaluation of the final agent on test data.
+    pub(super) test: Option<RecordId>,
+}
+
+/// One candidate with its number.
+pub(super) struct Generation {
+    pub(super) number: u64,
+    /// The generation's record.
+    pub(super) record: RecordId,
+    pub(super) place: Place,
+    /// The parent that was selected.
+    pub(super) parent: Option<u64>,
+    /// Where it was forked; of the blind candidate of a tournament, that is the seed.
+    pub(super) forked_from: Option<u64>,
+    pub(super) candidate: Candidate,
+    pub(super) tournament: Option<Tournament>,
+    /// The generation with the same files, for one that was not evaluated because of that.
+    pub(super) same_as: Option<u64>,
+}
+
+/// What became of one candidate.
+pub(super) struct Candidate {
+    pub(super) tree: TreeId,
+    pub(super) made_by: TreeId,
+    pub(super) fate: Fate,
+    pub(super) meta: Vec<MetaRecord>,
+    pub(super) train: Option<EvaluationRef>,
+    pub(super) held_out: Option<EvaluationRef>,
+    /// Its conversations with models, in order.
+    pub(super) conversations: Vec<Stream>,
+}
+
+/// A tournament: scores of both candidates on training data, and the one that did not go on.
+pub(super) struct Tournament {
+    pub(super) winner: Option<Contender>,
+    pub(super) directed: Option<Score>,
+    pub(super) blind: Option<Score>,
+    pub(super) loser: Candidate,
+}
+
+/// What the journal tells of a generation beyond its record.
+#[derive(Default)]
+struct Told {
+    /// `tournament.decided`, by agent.
+    tournaments: BTreeMap<u64, Value>,
+    /// Conversations with models, by candidate.
+    conversations: BTreeMap<u64, Vec<Stream>>,
+}
+
+impl Source {
+    /// Reads a run with everything it names, but for files and evaluations.
+    pub(super) fn load(store: &Store, run: &RecordId) -> Result<Self, LayoutError> {
+        let config = load_config(store, run)?;
+        let task = load_task(store, &config)?;
+        let mut data = BTreeMap::new();
+        for split in [Split::Train, Split::HeldOut, Split::Test] {
+            data.insert(split, Data { cases: task.cases(split), table: task.table(split)? });
+        }
+        let mut agents: Vec<_> = config.agents.iter().map(Numbering::new).collect();
+        for (id, record) in records(store, run)? {
+            let told = told(store, &record)?;
+            for (index, agent) in agents.iter_mut().enumerate() {
+                agent.take(&id, &record, index, config.arm, &told)?;
+            }
+        }
+        let tests = store.refs(run, "test/")?;
+        let agents = agents.into_iter().map(|agent| agent.finish(&tests)).collect::<Result<_, _>>()?;
+        Ok(Self { run: *run, root: store.head(run)?, config, task, data, agents })
+    }
+
+    /// How many cases a split has.
+    pub(super) fn count(&self, split: Split) -> usize {
+        self.data.get(&split).map_or(0, |data| data.cases.len())
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.task.direction()
+    }
+}
+
+/// An agent while its candidates are numbered.
+struct Numbering {
+    config: AgentConfig,
+    generations: Vec<Generation>,
+    numbers: BTreeMap<Place, u64>,
+    trees: BTreeMap<TreeId, u64>,
+    champion: Option<Champion>,
+}
+
+impl Numbering {
+    fn new(config: &AgentConfig) -> Self {
+        let (numbers, trees) = (BTreeMap::new(), BTreeMap::new());
+        Self { config: config.clone(), generations: Vec::new(), numbers, trees, champion: None }
+    }
+
+    /// Takes in what a generation has of the agent with this index.
+    fn take(
+        &mut self,
+        id: &RecordId,
+        record: &GenerationRecord,
+        index: usize,
+        arm: Arm,
+        told: &Told,
+    ) -> Result<(), LayoutError> {
+        self.champion = record.champions.get(index).cloned();
+        let index = index as u64;
+        let of = |candidate: u64, one: &CandidateRecord| -> (Place, Option<Place>, Candidate) {
+            let place = Place { generation: record.generation, candidate };
+            let conversations = told.conversations.get(&candidate).cloned().unwrap_or_default();
+            (place, one.parent.as_ref().map(|parent| parent.place), self::candidate(one, conversations))
+        };
+        let own = (0..).zip(&record.candidates).filter(|(_, one)| one.agent == index);
+        let mut all: Vec<_> = own.map(|(candidate, one)| of(candidate, one)).collect();
+        if arm != Arm::Annealing || all.len() != 2 {
+            for (place, parent, candidate) in all {
+                let parent = parent.map(|place| self.number(place)).transpose()?;
+                self.push(*id, place, [parent, parent], candidate, None);
+            }
+            return Ok(());
+        }
+        let decided = told.tournaments.get(&index).cloned().unwrap_or_default();
+        let score = |key: &str| canon::from_value(&decided[key]).map_err(LayoutError::from);
+        let winner: Option<Contender> = canon::from_value(&decided["winner"])?;
+        let selected = all[0].1.map(|place| self.number(place)).transpose()?;
+        let (place, parent, candidate) = all.swap_remove(usize::from(winner == Some(Contender::Blind)));
+        let (other, _, loser) = all.swap_remove(0);
+        let forked = parent.map(|place| self.number(place)).transpose()?;
+        let tournament = Tournament { winner, directed: score("directed")?, blind: score("blind")?, loser };
+        self.push(*id, place, [selected, forked], candidate, Some(tournament));
+        self.numbers.insert(other, self.generations.len() as u64 - 1);
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        record: RecordId,
+        place: Place,
+        [parent, forked_from]: [Option<u64>; 2],
+        candidate: Candidate,
+        tournament: Option<Tournament>,
+    ) {
+        let number = self.generations.len() as u64;
+        let known = self.trees.get(&candidate.tree).copied();
+        let same_as = known.filter(|_| matches!(candidate.fate, Fate::Unchanged | Fate::Duplicate));
+        self.numbers.insert(place, number);
+        if candidate.train.is_some() {
+            self.trees.entry(candidate.tree).or_insert(number);
+        }
+        let generation =
+            Generation { number, record, place, parent, forked_from, candidate, tournament, same_as };
+        self.generations.push(generation);
+    }
+
+    fn number(&self, place: Place) -> Result<u64, LayoutError> {
+        let found = self.numbers.get(&place).copied();
+        found.ok_or_else(|| LayoutError::record(place, "it is named as a parent, but is no candidate before"))
+    }
+
+    /// `tests` are the evaluations on test data that the run has, by place of the candidate.
+    fn finish(self, tests: &[(String, RecordId)]) -> Result<Agent, LayoutError> {
+        let missing = || LayoutError::NoRun(format!("agent {} has no generation yet", self.config.name));
+        let place = self.champion.as_ref().ok_or_else(missing)?.place;
+        let champion = self.number(place)?;
+        let test = tests.iter().find(|(name, _)| *name == format!("test/{place}")).map(|(_, id)| *id);
+        Ok(Agent { config: self.config, generations: self.generations, champion, test })
+    }
+}
+
+fn candidate(one: &CandidateRecord, conversations: Vec<Stream>) -> Candidate {
+    Candidate {
+        tree: one.tree,
+        made_by: one.made_by,
+        fate: one.fate,
+        meta: one.meta.clone(),
+        train: one.train.clone(),
+        held_out: one.held_out.clone(),
+        conversations,
+    }
+}
+
+/// What the journal of a generation tells.
+fn told(store: &Store, record: &GenerationRecord) -> Result<Told, LayoutError> {
+    let mut told = Told::default();
+    let events = store.events(&record.run, record.journal.from, record.journal.to)?;
+    for event in events.iter().filter(|event| event.kind == "tournament.decided") {
+        told.tournaments.insert(event.body["agent"].as_u64().unwrap_or(0), event.body.clone());
+    }
+    for stream in streams_of(&events)? {
+        // `generation/N/candidate/K/…`
+        let number = stream.stream.split('/').nth(3).and_then(|part| part.parse().ok());
+        let number = number.ok_or_else(|| LayoutError::record(&stream.stream, "it names no candidate"))?;
+        told.conversations.entry(number).or_default().push(stream);
+    }
+    Ok(told)
+}
+
+/// The exchanges of conversations, one after the other.
+pub(super) fn exchanges(store: &Store, conversations: &[Stream]) -> Result<Vec<Exchange>, LayoutError> {
+    let mut found = Vec::new();
+    for stream in conversations {
+        found.extend(hyperspace_evolve::exchanges(store, stream)?);
+    }
+    Ok(found)
+}
+
+/// An evaluation with all its rows.
+pub(super) fn evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, LayoutError> {
+    let record = store.get_record(id)?;
+    if record.kind != EVALUATION_KIND {
+        return Err(LayoutError::record(id, format!("it is a {}, not an evaluation", record.kind)));
+    }
+    canon::from_value(&record.body).map_err(|error| LayoutError::record(id, error))
+}
