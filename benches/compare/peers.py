@@ -122,6 +122,33 @@ def evaluate(program_path):
 """
 
 
+LOOP_EVALUATOR = """\
+import importlib.util
+import os
+import pathlib
+
+
+def evaluate(program_path):
+    spec = importlib.util.spec_from_file_location("candidate", program_path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    number = module.solve(0)
+    # One line for each candidate that was really evaluated; appending is atomic, so that worker processes can share it.
+    log = os.open(pathlib.Path(__file__).parent / "evaluated", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(log, f"{number}\\n".encode())
+    os.close(log)
+    return {"combined_score": number / 1e9}
+"""
+
+
+def evaluated(log):
+    """Different candidates that were evaluated, without the seed; an engine that evaluates nothing must not look fast."""
+    numbers = {int(line) for line in log.read_text().split()} - {0} if log.exists() else set()
+    if len(numbers) < CANDIDATES * 0.9:
+        raise SystemExit(f"only {len(numbers)} of {CANDIDATES} candidates were evaluated")
+    return len(numbers)
+
+
 def openevolve_rows(folder):
     from openevolve.config import EvaluatorConfig
     from openevolve.evaluator import Evaluator
@@ -180,12 +207,7 @@ def openevolve_loop(folder):
     from openevolve.config import Config, LLMConfig, LLMModelConfig
     from openevolve.controller import OpenEvolve
 
-    (folder / "rows.json").write_text("[[0, 1000000000]]")
-    (folder / "evaluator.py").write_text(
-        EVALUATOR.replace("right = sum(module.solve(value) == expected", "right = sum(module.solve(value)").replace(
-            "value, expected in ROWS) ", "value, _ in ROWS)"
-        )
-    )
+    (folder / "evaluator.py").write_text(LOOP_EVALUATOR)
     (folder / "seed.py").write_text(inputs.GROWER_AGENT)
     model = LLMModelConfig(name="numbers", api_base=str(folder), init_client=client)
     config = Config(
@@ -198,7 +220,7 @@ def openevolve_loop(folder):
     engine = OpenEvolve(*files, config=config, output_dir=str(folder / "out"))
     asyncio.run(engine.run(iterations=CANDIDATES))
     seconds = time.perf_counter() - start
-    return seconds / os.path.getsize(folder / "position")
+    return seconds / evaluated(folder / "evaluated")
 
 
 def gepa_loop(folder):
@@ -210,7 +232,10 @@ def gepa_loop(folder):
     def evaluate(candidate):
         namespace = {}
         exec(candidate, namespace)
-        return namespace["solve"](0) / 1e9
+        number = namespace["solve"](0)
+        with open(folder / "evaluated", "a") as log:
+            log.write(f"{number}\n")
+        return number / 1e9
 
     config = GEPAConfig(
         engine=EngineConfig(max_candidate_proposals=CANDIDATES, parallel=False),
@@ -219,7 +244,7 @@ def gepa_loop(folder):
     start = time.perf_counter()
     optimize_anything(inputs.GROWER_AGENT, evaluator=evaluate, objective="Return a large number.", config=config)
     seconds = time.perf_counter() - start
-    return seconds / os.path.getsize(folder / "position")
+    return seconds / evaluated(folder / "evaluated")
 
 
 MEASURES = {

@@ -1,43 +1,25 @@
-"""Floating point: five bodies under gravitation, in plain loops."""
+"""Floating point in variables: escape times of complex points, and a numeric integral."""
 
 import math
 
 
-def energy(bodies):
-    total = 0.0
-    for index, (x, y, z, vx, vy, vz, mass) in enumerate(bodies):
-        total += 0.5 * mass * (vx * vx + vy * vy + vz * vz)
-        for ox, oy, oz, _, _, _, other in bodies[index + 1 :]:
-            total -= mass * other / math.sqrt((x - ox) ** 2 + (y - oy) ** 2 + (z - oz) ** 2)
-    return total
+def escape(x, y, most):
+    a = b = 0.0
+    for step in range(most):
+        aa, bb = a * a, b * b
+        if aa + bb > 4.0:
+            return step
+        a, b = aa - bb + x, 2.0 * a * b + y
+    return most
 
 
-def advance(bodies, dt, steps):
-    pairs = [(a, b) for index, a in enumerate(bodies) for b in bodies[index + 1 :]]
-    for _ in range(steps):
-        for a, b in pairs:
-            dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
-            squared = dx * dx + dy * dy + dz * dz
-            pull = dt / (squared * math.sqrt(squared))
-            of_a, of_b = a[6] * pull, b[6] * pull
-            a[3] -= dx * of_b
-            a[4] -= dy * of_b
-            a[5] -= dz * of_b
-            b[3] += dx * of_a
-            b[4] += dy * of_a
-            b[5] += dz * of_a
-        for body in bodies:
-            body[0] += dt * body[3]
-            body[1] += dt * body[4]
-            body[2] += dt * body[5]
+def integral(steps):
+    total, width = 0.0, 3.0 / steps
+    for index in range(steps):
+        x = (index + 0.5) * width
+        total += math.sin(x) * math.exp(-x) / (1.0 + x * x)
+    return total * width
 
 
-bodies = [
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 39.5],
-    [4.8, -1.2, -0.1, 0.6, 2.8, -0.02, 0.038],
-    [8.3, 4.1, -0.4, -1.0, 1.8, 0.008, 0.011],
-    [12.9, -15.1, -0.2, 1.1, 0.9, -0.01, 0.0017],
-    [15.4, -25.9, 0.2, 1.0, 0.6, -0.03, 0.002],
-]
-advance(bodies, 0.001, 60_000)
-print(f"{energy(bodies):.9f}")
+points = sum(escape(-2.0 + 0.0165 * column, -1.2 + 0.02 * row, 200) for row in range(120) for column in range(180))
+print(points, f"{integral(600_000):.12f}")

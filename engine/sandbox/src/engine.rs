@@ -10,17 +10,16 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
-use wasmtime::{
-    Config, Enabled, Engine, ExternType, InstanceAllocationStrategy, InstancePre, Linker, OptLevel,
-    PoolingAllocationConfig,
-};
+use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 use wasmtime_wasi::p1::wasi_snapshot_preview1;
 
 use crate::error::SandboxError;
+use crate::ground::{Grounds, Sheet};
 use crate::host::{Host, TABLE_ELEMENTS_MAX};
 use crate::job::Mount;
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
-use crate::sandbox::{SandboxConfig, instances_max};
+use crate::sandbox::SandboxConfig;
+use crate::split::{Split, split};
 use crate::{cache, gate, guest};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
@@ -32,50 +31,34 @@ const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
 /// How a run after a set-up goes on from it; counted up when that changes.
 const STAGES: u64 = 1;
 
-/// The interpreter's image is mapped copy-on-write up to this size, however much of it is zeros. Beyond it the engine would
-/// copy the data into every new instance, which takes milliseconds and would be charged to the guest.
-const IMAGE_BYTES_MAX: u64 = 256 << 20;
-
-/// Linear memory that a slot keeps when a run ends, so that the next one finds its pages: about what an agent with a few
-/// imports changes. More would only stay allocated.
-const KEEP_RESIDENT_BYTES: usize = 8 << 20;
-
 pub(crate) struct Interpreter {
     pub(crate) engine: Engine,
     pub(crate) instance: InstancePre<Host>,
     pub(crate) library: Mount,
     pub(crate) digest: String,
-    /// Size of the linear memory of a new instance, in bytes.
-    pub(crate) memory_bytes: usize,
+    /// The linear memory of a new instance.
+    pub(crate) first: Arc<Sheet>,
+    pub(crate) grounds: Arc<Grounds>,
 }
 
 impl Interpreter {
     pub(crate) fn load(config: &SandboxConfig) -> Result<Self, SandboxError> {
-        let engine = Engine::new(&settings(config)).map_err(engine_error)?;
-        let wasm = hyperspace_python::module_wasm();
+        let Split { code, first } = split(&hyperspace_python::module_wasm())?;
+        let first = Arc::new(first);
+        let grounds = Arc::new(Grounds::new(Some(Arc::clone(&first))));
+        let engine = Engine::new(&settings(Arc::clone(&grounds))).map_err(engine_error)?;
         let module =
-            cache::load_or_compile(&engine, &wasm, config.cache_dir.as_deref()).map_err(engine_error)?;
-        let memory_bytes = match module.get_export("memory") {
-            Some(ExternType::Memory(memory)) => usize::try_from(memory.minimum() * memory.page_size()).ok(),
-            _ => None,
-        }
-        .ok_or_else(|| SandboxError::Interpreter("it exports no memory".to_owned()))?;
+            cache::load_or_compile(&engine, &code, config.cache_dir.as_deref()).map_err(engine_error)?;
         let instance = linker(&engine)
             .map_err(engine_error)?
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
-        Ok(Self { engine, instance, library: library()?, digest: digest(), memory_bytes })
+        Ok(Self { engine, instance, library: library()?, digest: digest(), first, grounds })
     }
 }
 
 pub(crate) fn engine_error(error: wasmtime::Error) -> SandboxError {
     SandboxError::Engine(format!("{error:#}"))
-}
-
-/// Keeping pages pays only where the kernel tells which ones a run changed (Linux 6.7 and later): without that, all of
-/// the image would be copied, and would stay private to the slot. Either way the next run finds the same bytes.
-fn keep_resident_bytes() -> usize {
-    if PoolingAllocationConfig::is_pagemap_scan_available() { KEEP_RESIDENT_BYTES } else { 0 }
 }
 
 /// Everything that a guest can import.
@@ -86,22 +69,8 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     Ok(linker)
 }
 
-pub(crate) fn settings(config: &SandboxConfig) -> Config {
-    let mut pool = PoolingAllocationConfig::new();
-    // One more than there are runs: an instance that runs nothing tells what the first state is.
-    let places = instances_max(config).saturating_add(1);
-    pool.total_core_instances(places)
-        .total_memories(places)
-        .total_tables(places)
-        .total_stacks(places)
-        .max_memories_per_module(1)
-        .max_tables_per_module(1)
-        .table_elements(TABLE_ELEMENTS_MAX)
-        .max_memory_size(config.memory_bytes_max)
-        .pagemap_scan(Enabled::Auto)
-        .linear_memory_keep_resident(keep_resident_bytes())
-        .table_keep_resident(TABLE_ELEMENTS_MAX * size_of::<usize>())
-        .async_stack_keep_resident(64 << 10);
+/// The engine's settings; `grounds` makes the memories of its instances.
+pub(crate) fn settings(grounds: Arc<Grounds>) -> Config {
     let mut settings = Config::new();
     settings
         .consume_fuel(true)
@@ -109,11 +78,10 @@ pub(crate) fn settings(config: &SandboxConfig) -> Config {
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(None)
-        .memory_init_cow(true)
-        .memory_guaranteed_dense_image_size(IMAGE_BYTES_MAX)
+        .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        .with_host_memory(grounds);
     settings
 }
 

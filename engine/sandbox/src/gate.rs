@@ -78,6 +78,10 @@ async fn send(
         return Err(Stop::HostCalls.into());
     }
     host.host_calls += 1;
+    if let Some(shown) = host.shown.clone() {
+        shown.share(memory.data_mut(&mut *caller));
+    }
+    let host = caller.data_mut();
     let answer = ask(host, &frame).await;
     match &answer {
         Err(DoorError::WallClock(_)) => return Err(Stop::WallClock.into()),

@@ -12,7 +12,7 @@ use wasmtime::ResourceLimiter;
 
 use crate::backstop::Waiting;
 use crate::door::Door;
-use crate::fork::Item;
+use crate::fork::{Item, Shown};
 use crate::limits::{Limits, price};
 use crate::markfs::MarkFs;
 use crate::place::Place;
@@ -71,6 +71,8 @@ pub(crate) struct Host {
     pub(crate) result_refused: bool,
     pub(crate) memory_bytes_peak: u64,
     pub(crate) growth_denied: bool,
+    /// What to share again while the guest waits, when there are many guests.
+    pub(crate) shown: Option<Shown>,
 }
 
 impl Host {
@@ -99,6 +101,7 @@ impl Host {
             result_refused: false,
             memory_bytes_peak: 0,
             growth_denied: false,
+            shown: None,
         }
     }
 

@@ -24,7 +24,7 @@ use self::calls::{Argument, Call};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::{frames::check as check_frames, model::check as check_files};
 use crate::host::{Host, Stop};
-use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, SandboxConfig, Verdict, async_trait};
+use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdict, async_trait};
 
 const FUEL: u64 = 50_000_000;
 /// Calls of one run.
@@ -67,9 +67,8 @@ fn limits() -> Limits {
 fn engine() -> &'static (Engine, InstancePre<Host>) {
     static ENGINE: OnceLock<(Engine, InstancePre<Host>)> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let config =
-            SandboxConfig { instances_max: 16, memory_bytes_max: 64 << 20, ..SandboxConfig::default() };
-        let engine = Engine::new(&crate::engine::settings(&config)).unwrap();
+        let grounds = Arc::new(crate::ground::Grounds::new(None));
+        let engine = Engine::new(&crate::engine::settings(grounds)).unwrap();
         let module = Module::new(&engine, wat::parse_str(calls::module()).unwrap()).unwrap();
         let instance = crate::engine::linker(&engine).unwrap().instantiate_pre(&module).unwrap();
         (engine, instance)

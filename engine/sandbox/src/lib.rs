@@ -39,6 +39,7 @@ mod error;
 mod files;
 mod fork;
 mod gate;
+mod ground;
 mod guest;
 mod host;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -49,6 +50,7 @@ mod markfs;
 mod place;
 mod report;
 mod sandbox;
+mod split;
 mod wasi;
 
 /// The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.

@@ -18,7 +18,7 @@ use crate::backstop;
 use crate::engine::{Interpreter, engine_error};
 use crate::error::{JobError, SandboxError};
 use crate::files::Files;
-use crate::fork::{Base, Image, Item, Lease, MemoryImage, Pool, Prepared, Setup, Shelf, Slot, Template};
+use crate::fork::{Image, Item, Lease, MemoryImage, Pool, Prepared, Setup, Shelf, Slot, Template};
 use crate::guest::{self, Claim, GuestError};
 use crate::host::{Host, Stop, random_stream};
 use crate::job::{Job, Mount};
@@ -83,7 +83,6 @@ pub struct Sandbox {
     slots_beside: Arc<Semaphore>,
     places: Places,
     pool: Arc<Pool>,
-    base: Arc<Base>,
     /// The state of a new instance.
     first: Arc<MemoryImage>,
     shelf: Arc<Shelf>,
@@ -110,11 +109,9 @@ impl Sandbox {
             return bad("memory_bytes_max", "must be between 64 MiB and 4 GiB");
         }
         let interpreter = Interpreter::load(config)?;
-        let (engine, instance) = (interpreter.engine.clone(), interpreter.instance.clone());
         Ok(Self {
             pool: Arc::new(Pool::new(instances_max(config) as usize, config.reuse, config.verify)),
-            base: Arc::new(Base::new(engine, instance)),
-            first: Arc::new(MemoryImage::first(interpreter.memory_bytes)),
+            first: Arc::new(MemoryImage::first(Arc::clone(&interpreter.first))),
             shelf: Arc::new(Shelf::new(config.templates_max, config.template_bytes_max)),
             numbers: Arc::new(AtomicU64::new(1)),
             interpreter: Arc::new(interpreter),
@@ -148,7 +145,7 @@ impl Sandbox {
         }
         let mut lease = self.lease(&self.first).await?;
         let fuel = host.limits.fuel;
-        lease.slot().enter(&self.first, &self.base, host, fuel).await?;
+        lease.enter(&self.first, host, fuel)?;
         let ended = self.call(&mut lease, &text, wall_clock, false).await;
         let report = ended.report(lease.slot())?;
         lease.give_back();
@@ -180,7 +177,7 @@ impl Sandbox {
         let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
         host.fs = fs;
         let fuel = host.limits.fuel;
-        let report = match lease.slot().enter(&self.first, &self.base, host, fuel).await {
+        let report = match lease.enter(&self.first, host, fuel) {
             Ok(()) => self.call(&mut lease, &text, wall_clock, false).await.report(lease.slot()),
             Err(error) => Err(error),
         };
@@ -223,7 +220,7 @@ impl Sandbox {
         }
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let fuel = lease.slot().fuel()?;
-        let memory = lease.slot().capture(number, &self.base).await?;
+        let memory = lease.slot().capture(number)?;
         let image = Image { memory, host: lease.slot().host().image(), fuel };
         lease.give_back();
         Ok(Prepared::Ready(Arc::new(image)))
@@ -266,7 +263,7 @@ impl Sandbox {
         let mut lease = self.lease(&image.memory).await?;
         let mut host = image.host.host();
         host.begin(item, image.fuel);
-        lease.slot().enter(&image.memory, &self.base, host, image.fuel).await?;
+        lease.enter(&image.memory, host, image.fuel)?;
         let ended = self.call(&mut lease, text, setup.wall_clock_ms(), false).await;
         let report = ended.report(lease.slot())?;
         lease.give_back();
@@ -284,7 +281,7 @@ impl Sandbox {
         }
         let mut lease = self.lease(&self.first).await?;
         let fuel = host.limits.fuel;
-        lease.slot().enter(&self.first, &self.base, host, fuel).await?;
+        lease.enter(&self.first, host, fuel)?;
         let ended = self.call(&mut lease, &text, setup.wall_clock_ms(), true).await;
         Ok(Ok((lease, ended)))
     }
@@ -299,7 +296,7 @@ impl Sandbox {
 
     /// Whether the interpreter fits into the memory that the job may have.
     fn fits(&self, host: &Host) -> bool {
-        self.interpreter.memory_bytes as u64 <= host.limits.memory_bytes
+        self.interpreter.first.len() as u64 <= host.limits.memory_bytes
     }
 
     async fn call(&self, lease: &mut Lease, text: &[u8], wall_clock_ms: u64, room: bool) -> Ended {

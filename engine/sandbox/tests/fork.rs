@@ -83,6 +83,12 @@ def sleep(seconds):
 def ask(times):
     return [json.loads(_hyperspace.send(b'{\"op\": \"count\"}')) for _ in range(times)]
 
+def meet(number):
+    before = look(number)
+    TABLE.update((n, 'z' * 300) for n in range(number * 20))
+    _hyperspace.send(b'{\"op\": \"count\"}')
+    return [before, look(number), sum(map(len, TABLE.values())), ask(number % 3)]
+
 def leak():
     import builtins, types
     sys.modules['leak'] = types.ModuleType('leak')
@@ -358,6 +364,54 @@ fn forks_at_the_same_time_are_alike() {
             assert_eq!(*first, report);
         }
     });
+}
+
+/// Lets nobody go on before all have called once.
+struct Together(Option<std::sync::Arc<tokio::sync::Barrier>>);
+
+#[async_trait]
+impl Door for Together {
+    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+        if let Some(barrier) = self.0.take() {
+            barrier.wait().await;
+        }
+        Ok(json!(1))
+    }
+}
+
+/// More at the same time than copy their pages: the others map the state, and give back what they did not change while
+/// they wait. Two templates, one of which made memory grow, and plain jobs take turns in the same instances.
+#[test]
+fn forks_that_wait_together_are_alike() {
+    const LIVE: usize = 36;
+    let sandbox = Sandbox::new(&SandboxConfig { instances_max: 40, ..config() }).unwrap();
+    let grown = format!("BIG = bytearray(12 << 20)\nLIST = [str(n) for n in range(9000)]\n{AGENT}");
+    let templates = [AGENT, &grown].map(|agent| sandbox.template(setup(agent)).unwrap());
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+    let item = |index: usize, barrier: &std::sync::Arc<tokio::sync::Barrier>| {
+        call("meet", vec![json!(index % 5)], 1)
+            .door(&["count"], Together(Some(std::sync::Arc::clone(barrier))))
+    };
+    let alone = std::sync::Arc::new(tokio::sync::Barrier::new(1));
+    runtime.block_on(async {
+        for round in 0..3 {
+            let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(LIVE));
+            let mut running = tokio::task::JoinSet::new();
+            for index in 0..LIVE {
+                let (template, item) = (templates[(index + round) % 2].clone(), item(index, &barrier));
+                running.spawn(async move { (index, template.fork(item).await.unwrap()) });
+            }
+            while let Some(joined) = running.join_next().await {
+                let (index, report) = joined.unwrap();
+                let expected = templates[(index + round) % 2].fresh(item(index, &alone)).await.unwrap();
+                assert_eq!(report, expected, "fork {index} of round {round}");
+                assert_eq!(report.outcome, Outcome::Completed, "{:?}", report.traceback);
+            }
+        }
+    });
+    let plain = || Job::source("p.py", "import sys, random\nprint(len(sys.modules), random.random())");
+    assert_eq!(sandbox.run_blocking(plain()).unwrap(), witness().run_blocking(plain()).unwrap());
 }
 
 #[test]

@@ -9,7 +9,8 @@
 //!   empty, its one mutable global has its first value again, and tables never change (`invariants.rs` checks this of the
 //!   interpreter), so linear memory and [`crate::host::HostImage`] are all there is.
 //! - What a fork can see is written before it starts: every page of its memory that is not untouched since the instance was
-//!   made is copied from the template or from the first state (`pages.rs`), and its host is a copy of the template's.
+//!   made is copied from the template or from the first state (`pages.rs`), or all of it is mapped anew (`ground.rs`), and
+//!   its host is a copy of the template's.
 //! - An instance is used again only after a normal return with its memory at the size it started with. After a trap, an
 //!   exit, spent fuel or a dropped future it is thrown away.
 //!
@@ -25,10 +26,10 @@ mod shelf;
 mod slot;
 mod template;
 
-pub(crate) use pages::{Base, MemoryImage};
+pub(crate) use pages::MemoryImage;
 pub(crate) use pool::{Lease, Pool};
 pub use setup::{Item, Setup};
 pub(crate) use shelf::Shelf;
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Shown, Slot};
 pub use template::Template;
 pub(crate) use template::{Image, Prepared};

@@ -1,19 +1,19 @@
 //! Linear memory as pages: what differs from the first state, and how it is put back.
 //!
-//! The first state is the interpreter's image as every new instance has it. A template keeps the pages in which it differs
-//! from that; an instance remembers which of its pages are private, with their first content.
+//! The first state is the interpreter's as every new instance has it. A template keeps the pages in which it differs from
+//! that on a sheet (`ground.rs`), in few pieces, so that they can be copied page by page or mapped as a whole; an instance
+//! remembers which of its pages are private.
 
-use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use tokio::sync::Mutex;
-use wasmtime::{Engine, InstancePre, Store};
+use super::kernel::{self, PAGE};
+use crate::ground::{Grounds, Piece, Sheet};
 
-use super::kernel::PAGE;
-use super::slot::FUEL_TO_BEGIN;
-use crate::engine::engine_error;
-use crate::error::SandboxError;
-use crate::host::Host;
+/// Pieces of a template. Each is a mapping of its own in every instance that has the state mapped, and the kernel allows
+/// 65,530 of them in a process.
+const PIECES_MAX: usize = 12;
 
 /// One page.
 pub(crate) type Page = [u8; PAGE];
@@ -32,115 +32,139 @@ pub(crate) struct MemoryImage {
     pub(crate) number: u64,
     /// Size of the memory in bytes.
     pub(crate) size: usize,
+    /// The first state.
+    base: Arc<Sheet>,
     /// Pages that differ from the first state, in order.
     pages: Vec<u32>,
-    /// Their content, one after the other.
-    content: Vec<u8>,
+    /// Their content, with some pages between them that do not differ. Nothing for the first state.
+    over: Option<(Sheet, Vec<Piece>)>,
 }
 
 impl MemoryImage {
     /// The first state.
-    pub(crate) fn first(size: usize) -> Self {
-        Self { number: 0, size, pages: Vec::new(), content: Vec::new() }
+    pub(crate) fn first(base: Arc<Sheet>) -> Self {
+        Self { number: 0, size: base.len(), base, pages: Vec::new(), over: None }
     }
 
     /// What differs between `memory` and the first state; all that may differ is in `known`.
-    pub(crate) fn capture(number: u64, memory: &[u8], known: &Known) -> Self {
-        let (mut pages, mut content) = (Vec::new(), Vec::new());
-        for (index, first) in &known.0 {
-            let now = page(memory, *index);
-            if now != &**first {
-                pages.push(*index);
-                content.extend_from_slice(now);
+    ///
+    /// # Errors
+    ///
+    /// When the kernel has no memory for it.
+    pub(crate) fn capture(number: u64, memory: &[u8], known: &Known, base: &Arc<Sheet>) -> io::Result<Self> {
+        let differs = |index: &u32| page(memory, *index) != page(base, *index);
+        let pages: Vec<u32> = known.0.iter().copied().filter(differs).collect();
+        let pieces = pieces(&pages);
+        let len = pieces.iter().map(|piece| piece.len).sum();
+        let over = match len {
+            0 => None,
+            _ => {
+                let fill = |file: &std::fs::File| {
+                    pieces.iter().try_for_each(|piece| {
+                        file.write_all_at(&memory[piece.to..piece.to + piece.len], piece.from as u64)
+                    })
+                };
+                Some((Sheet::new(len, fill)?, pieces))
             }
-        }
-        Self { number, size: memory.len(), pages, content }
+        };
+        Ok(Self { number, size: memory.len(), base: Arc::clone(base), pages, over })
     }
 
     /// Bytes that it keeps.
     pub(crate) fn bytes(&self) -> usize {
-        self.content.len() + self.pages.len() * size_of::<u32>()
+        let content = self.over.as_ref().map_or(0, |(sheet, _)| sheet.len());
+        content + self.pages.len() * size_of::<u32>()
     }
 
-    fn pages(&self) -> impl Iterator<Item = (u32, &Page)> {
-        self.pages
-            .iter()
-            .enumerate()
-            .map(|(at, &index)| (index, page(&self.content, u32::try_from(at).unwrap_or(u32::MAX))))
+    /// What has to be mapped over the first state.
+    pub(crate) fn over(&self) -> Option<(&Sheet, &[Piece])> {
+        self.over.as_ref().map(|(sheet, pieces)| (sheet, pieces.as_slice()))
     }
 
-    /// Brings all of `memory` into this state. What is neither in `known` nor in the image is untouched since the instance
-    /// was made. Returns whether it wrote to a page that is not in `known`.
-    pub(crate) fn restore(&self, memory: &mut [u8], known: &Known) -> bool {
-        let mut put = |index: u32, content: &Page| {
+    /// Page `index` of this state.
+    fn page(&self, index: u32) -> &Page {
+        let at = index as usize * PAGE;
+        let own = self.over.as_ref().and_then(|(sheet, pieces)| {
+            let piece = pieces.iter().find(|piece| (piece.to..piece.to + piece.len).contains(&at))?;
+            let start = piece.from + (at - piece.to);
+            sheet.get(start..start + PAGE)?.try_into().ok()
+        });
+        own.unwrap_or_else(|| page(&self.base, index))
+    }
+
+    /// Brings all of `memory` into this state. `mapped`: what is not in `known` is this state already; otherwise it is the
+    /// first one. Returns whether it wrote to a page that is not in `known`.
+    pub(crate) fn restore(&self, memory: &mut [u8], known: &Known, mapped: bool) -> bool {
+        let mut put = |index: u32| {
             let start = index as usize * PAGE;
-            memory[start..start + PAGE].copy_from_slice(content);
+            memory[start..start + PAGE].copy_from_slice(self.page(index));
         };
-        let mut known = known.0.iter().peekable();
+        known.0.iter().for_each(|&index| put(index));
         let mut beyond = false;
-        for (index, content) in self.pages() {
-            while let Some((before, first)) = known.next_if(|(other, _)| *other < index) {
-                put(*before, first);
-            }
-            beyond |= known.next_if(|(other, _)| *other == index).is_none();
-            put(index, content);
-        }
-        for (index, first) in known {
-            put(*index, first);
+        let own = if mapped { &[] } else { self.pages.as_slice() };
+        for &index in own.iter().filter(|index| known.0.binary_search(index).is_err()) {
+            put(index);
+            beyond = true;
         }
         beyond
     }
+
+    /// Gives back the private pages of `memory` that are as this state has them; the memory must be mapped to it. What the
+    /// guest sees stays the same, and what it writes next makes a page private again.
+    pub(crate) fn share(&self, memory: &mut [u8], grounds: &Grounds) {
+        let private = kernel::private_pages(memory.as_ptr().addr(), memory.len() / PAGE).unwrap_or_default();
+        let same: Vec<u32> =
+            private.into_iter().filter(|&index| page(memory, index) == self.page(index)).collect();
+        for run in same.chunk_by(|left, right| right - left == 1) {
+            let start = run[0] as usize * PAGE;
+            if grounds.forget(memory, start..start + run.len() * PAGE).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Whether a memory is in this state.
+    pub(crate) fn is(&self, memory: &[u8]) -> bool {
+        let pages = u32::try_from(self.size / PAGE).unwrap_or(u32::MAX);
+        let differs = |index: &u32| self.pages.binary_search(index).is_ok();
+        let expected = |index: u32| if differs(&index) { self.page(index) } else { page(&self.base, index) };
+        memory.len() == self.size && (0..pages).all(|index| page(memory, index) == expected(index))
+    }
 }
 
-/// Pages of an instance that may be private, in order, with their first content.
+/// Few runs of pages that hold all of these, with as little as possible between them.
+fn pieces(pages: &[u32]) -> Vec<Piece> {
+    let mut gaps: Vec<u32> = pages.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 1).collect();
+    gaps.sort_unstable_by(|left, right| right.cmp(left));
+    // Runs are parted where the distance is larger than the largest one that has to be bridged.
+    let bridged = gaps.get(PIECES_MAX - 1).copied().unwrap_or(1);
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for run in pages.chunk_by(|left, right| right - left <= bridged) {
+        let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
+        let len = (last - first + 1) as usize * PAGE;
+        pieces.push(Piece { from, to: first as usize * PAGE, len });
+        from += len;
+    }
+    pieces
+}
+
+/// Pages of an instance that may be private, in order.
 #[derive(Default)]
-pub(crate) struct Known(Vec<(u32, Arc<Page>)>);
+pub(crate) struct Known(Vec<u32>);
 
 impl Known {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Those of `private` that are not known yet.
-    pub(crate) fn news(&self, private: &[u32]) -> Vec<u32> {
-        let known = |index: &u32| self.0.binary_search_by_key(index, |(other, _)| *other).is_ok();
-        private.iter().copied().filter(|index| !known(index)).collect()
+    pub(crate) fn learn(&mut self, pages: &[u32]) {
+        self.0.extend_from_slice(pages);
+        self.0.sort_unstable();
+        self.0.dedup();
     }
 
-    pub(crate) fn learn(&mut self, pages: Vec<(u32, Arc<Page>)>) {
-        self.0.extend(pages);
-        self.0.sort_unstable_by_key(|(index, _)| *index);
-    }
-}
-
-/// The first state, asked page by page: what was asked once is kept, so instances share it.
-pub(crate) struct Base {
-    engine: Engine,
-    instance: InstancePre<Host>,
-    pages: Mutex<BTreeMap<u32, Arc<Page>>>,
-}
-
-impl Base {
-    pub(crate) fn new(engine: Engine, instance: InstancePre<Host>) -> Self {
-        Self { engine, instance, pages: Mutex::new(BTreeMap::new()) }
-    }
-
-    /// These pages of the first state. Pages that nobody asked for before are read from an instance that has run nothing;
-    /// the pool has one place more than there are runs, for this.
-    pub(crate) async fn pages(&self, wanted: &[u32]) -> Result<Vec<(u32, Arc<Page>)>, SandboxError> {
-        let mut kept = self.pages.lock().await;
-        if wanted.iter().any(|index| !kept.contains_key(index)) {
-            let mut store = Store::new(&self.engine, Host::idle());
-            store.set_fuel(FUEL_TO_BEGIN).map_err(engine_error)?;
-            let instance = self.instance.instantiate_async(&mut store).await.map_err(engine_error)?;
-            let memory = instance
-                .get_memory(&mut store, "memory")
-                .ok_or_else(|| SandboxError::Interpreter("it exports no memory".to_owned()))?;
-            for &index in wanted {
-                kept.entry(index).or_insert_with(|| Arc::new(*page(memory.data(&store), index)));
-            }
-        }
-        Ok(wanted.iter().filter_map(|index| Some((*index, Arc::clone(kept.get(index)?)))).collect())
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -152,32 +176,72 @@ mod tests {
         pages.iter().flat_map(|&byte| [byte; PAGE]).collect()
     }
 
-    fn known(pages: &[(u32, u8)]) -> Known {
+    fn base() -> Arc<Sheet> {
+        let content = memory(&[1, 2, 3, 4, 5]);
+        Arc::new(Sheet::new(content.len(), |file| file.write_all_at(&content, 0)).unwrap())
+    }
+
+    fn known(pages: &[u32]) -> Known {
         let mut known = Known::default();
-        known.learn(pages.iter().map(|&(index, byte)| (index, Arc::new([byte; PAGE]))).collect());
+        known.learn(pages);
         known
     }
 
     #[test]
     fn a_state_is_put_back_over_whatever_was_written() {
-        // First state 1 2 3 4 5; the template changed pages 1 and 3.
-        let image = MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[(0, 1), (1, 2), (3, 4)]));
+        let base = base();
+        let state = memory(&[1, 20, 3, 40, 5]);
+        let image = MemoryImage::capture(7, &state, &known(&[0, 1, 3]), &base).unwrap();
         assert_eq!((image.pages.as_slice(), image.size), ([1, 3].as_slice(), 5 * PAGE));
         // An instance whose pages 0, 3 and 4 are private and hold anything.
         let mut dirty = memory(&[9, 2, 3, 9, 9]);
-        assert!(image.restore(&mut dirty, &known(&[(0, 1), (3, 4), (4, 5)])), "page 1 is private now");
-        assert_eq!(dirty, memory(&[1, 20, 3, 40, 5]));
-        let first = MemoryImage::first(5 * PAGE);
-        assert!(!first.restore(&mut dirty, &known(&[(0, 1), (1, 2), (3, 4), (4, 5)])));
-        assert_eq!(dirty, memory(&[1, 2, 3, 4, 5]));
+        assert!(!image.is(&dirty));
+        assert!(image.restore(&mut dirty, &known(&[0, 3, 4]), false), "page 1 is private now");
+        assert!(dirty == state && image.is(&dirty));
+        let first = MemoryImage::first(base);
+        assert!(!first.restore(&mut dirty, &known(&[0, 1, 3, 4]), false));
+        assert!(dirty == memory(&[1, 2, 3, 4, 5]) && first.is(&dirty) && !image.is(&dirty));
     }
 
     #[test]
-    fn pages_are_learned_once_and_grown_memory_is_zero() {
-        let mut known = known(&[(4, 1), (2, 1)]);
-        assert_eq!(known.news(&[1, 2, 3, 4, 5]), [1, 3, 5]);
-        known.learn(vec![(3, Arc::new([0; PAGE]))]);
-        assert_eq!((known.news(&[2, 3, 4]), known.len()), (vec![], 3));
+    fn where_a_state_is_mapped_only_private_pages_are_put_back() {
+        let image =
+            MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[0, 1, 3]), &base()).unwrap();
+        let mut dirty = memory(&[9, 20, 3, 9, 5]);
+        assert!(!image.restore(&mut dirty, &known(&[0, 3]), true));
+        assert_eq!(dirty, memory(&[1, 20, 3, 40, 5]));
+    }
+
+    #[test]
+    fn a_state_that_has_grown_is_zero_where_nothing_was_written() {
+        let state = memory(&[1, 2, 3, 4, 5, 0, 7]);
+        let image = MemoryImage::capture(1, &state, &known(&[5, 6]), &base()).unwrap();
+        let mut dirty = memory(&[1, 2, 3, 4, 5, 9, 9]);
+        image.restore(&mut dirty, &known(&[5, 6]), false);
+        assert!(dirty == state && image.is(&state));
         assert_eq!(page(&memory(&[1]), 1), &[0; PAGE]);
+    }
+
+    #[test]
+    fn pieces_are_few_and_hold_every_page() {
+        assert_eq!(pieces(&[]), []);
+        let piece =
+            |from: usize, to: usize, len: usize| Piece { from: from * PAGE, to: to * PAGE, len: len * PAGE };
+        assert_eq!(pieces(&[3, 4, 9]), [piece(0, 3, 2), piece(2, 9, 1)]);
+        let scattered: Vec<u32> = (0..400).map(|n| n * n / 40 + n).collect();
+        let found = pieces(&scattered);
+        assert!(found.len() <= PIECES_MAX, "{found:?}");
+        for &page in &scattered {
+            let at = page as usize * PAGE;
+            assert!(found.iter().any(|piece| (piece.to..piece.to + piece.len).contains(&at)), "{page}");
+        }
+        assert!(found.windows(2).all(|pair| pair[0].to + pair[0].len < pair[1].to));
+    }
+
+    #[test]
+    fn pages_are_learned_once() {
+        let mut known = known(&[4, 2]);
+        known.learn(&[3, 4]);
+        assert_eq!(known.0, [2, 3, 4]);
     }
 }

@@ -7,6 +7,15 @@ use super::pages::MemoryImage;
 use super::slot::Slot;
 use crate::engine::Interpreter;
 use crate::error::SandboxError;
+use crate::host::Host;
+
+/// So many instances at the same time copy the pages of a state, which is quickest; what runs beside them, mostly guests
+/// that wait, maps it.
+const COPYING_MAX: usize = 8;
+/// Mapping a state takes up to two dozen of the 65,530 mappings that the kernel allows a process.
+const MAPPING_MAX: usize = 1_500;
+/// Instances that are kept idle.
+const IDLE_MAX: usize = 64;
 
 /// Instances, idle or lent; never more than `most`, which is what the engine has room for.
 pub(crate) struct Pool {
@@ -45,7 +54,7 @@ impl Pool {
         interpreter: &Interpreter,
         image: &MemoryImage,
     ) -> Result<Lease, SandboxError> {
-        let (found, crowded_out) = {
+        let (found, crowded_out, lean) = {
             let mut idle = self.idle();
             idle.lent += 1;
             // Memory can grow, not shrink; and what has grown can never again be in the first state.
@@ -57,9 +66,10 @@ impl Pool {
             let place = same.or_else(|| idle.slots.iter().rposition(fits));
             let found = place.map(|place| idle.slots.remove(place));
             let full = found.is_none() && idle.slots.len() + idle.lent > self.most;
-            (found, full.then(|| idle.slots.remove(0)))
+            let lean = (COPYING_MAX..MAPPING_MAX).contains(&(idle.lent - 1));
+            (found, full.then(|| idle.slots.remove(0)), lean)
         };
-        let mut lease = Lease { slot: None, pool: Arc::clone(self) };
+        let mut lease = Lease { slot: None, lean, pool: Arc::clone(self) };
         drop(crowded_out);
         lease.slot = Some(match found {
             Some(slot) => slot,
@@ -72,6 +82,8 @@ impl Pool {
 /// An instance for one run. Dropping it throws the instance away.
 pub(crate) struct Lease {
     slot: Option<Slot>,
+    /// There are many at the same time.
+    lean: bool,
     pool: Arc<Pool>,
 }
 
@@ -80,11 +92,25 @@ impl Lease {
         self.slot.as_mut().expect("a lease has its slot until it ends")
     }
 
+    /// Brings the instance into a state; see [`Slot::enter`].
+    pub(crate) fn enter(
+        &mut self,
+        image: &Arc<MemoryImage>,
+        host: Host,
+        fuel: u64,
+    ) -> Result<(), SandboxError> {
+        let lean = self.lean;
+        self.slot().enter(image, host, fuel, lean)
+    }
+
     /// Ends the run; the instance is kept when it can be used again.
     pub(crate) fn give_back(mut self) {
         let Some(mut slot) = self.slot.take() else { return };
         if slot.leave() && self.pool.reuse {
-            self.pool.idle().slots.push(slot);
+            let mut idle = self.pool.idle();
+            if idle.slots.len() < IDLE_MAX {
+                idle.slots.push(slot);
+            }
         }
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use wasmtime::{Memory, Store, TypedFunc};
 
 use super::kernel::{self, Abilities};
-use super::pages::{Base, Known, MemoryImage};
+use super::pages::{Known, MemoryImage};
 use crate::engine::{Interpreter, engine_error};
 use crate::error::SandboxError;
+use crate::ground::{Grounds, Sheet};
 use crate::host::Host;
 use crate::sandbox::debit;
 
@@ -21,12 +22,30 @@ const PAGES_KEPT_MAX: usize = (16 << 20) / kernel::PAGE;
 /// Room that the heap gets with a set-up, so that items seldom make memory grow.
 const HEAP_ROOM_BYTES: usize = 4 << 20;
 
+/// The state that an instance's memory shows where no page is private.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    image: Arc<MemoryImage>,
+    grounds: Arc<Grounds>,
+}
+
+impl Shown {
+    /// Gives back the private pages that are as the state has them. What the guest sees stays the same.
+    pub(crate) fn share(&self, memory: &mut [u8]) {
+        self.image.share(memory, &self.grounds);
+    }
+}
+
 /// See the module.
 pub(crate) struct Slot {
     store: Store<Host>,
     alloc: TypedFunc<i32, i32>,
     run: TypedFunc<(i32, i32), i32>,
     memory: Memory,
+    grounds: Arc<Grounds>,
+    base: Arc<Sheet>,
+    /// The state that its memory shows where no page is private; 0 is the first one.
+    laid: u64,
     known: Known,
     /// The state that it is in, or was in before it ran.
     number: u64,
@@ -60,6 +79,9 @@ impl Slot {
             alloc,
             run,
             memory,
+            grounds: Arc::clone(&interpreter.grounds),
+            base: Arc::clone(&interpreter.first),
+            laid: 0,
             known: Known::default(),
             number: 0,
             clean: true,
@@ -75,25 +97,25 @@ impl Slot {
         (self.number, self.memory.data_size(&self.store))
     }
 
-    /// Brings memory and host into a state that was captured, or the first one; `fuel` is what is left in it.
-    pub(crate) async fn enter(
+    /// Brings memory and host into a state that was captured, or the first one; `fuel` is what is left in it. `lean`: better
+    /// with little private memory than quick.
+    pub(crate) fn enter(
         &mut self,
-        image: &MemoryImage,
-        base: &Base,
+        image: &Arc<MemoryImage>,
         host: Host,
         fuel: u64,
+        lean: bool,
     ) -> Result<(), SandboxError> {
         *self.store.data_mut() = host;
         self.store.set_fuel(fuel).map_err(engine_error)?;
         if !self.clean || self.number != image.number {
-            if !self.clean {
-                self.look(base).await?;
-            }
             let missing = image.size.saturating_sub(self.memory.data_size(&self.store));
             if missing > 0 {
                 self.memory.grow(&mut self.store, (missing >> 16) as u64).map_err(engine_error)?;
             }
-            self.unseen |= image.restore(self.memory.data_mut(&mut self.store), &self.known);
+            self.show(image, lean)?;
+            let mapped = self.laid == image.number;
+            self.unseen |= image.restore(self.memory.data_mut(&mut self.store), &self.known, mapped);
             (self.number, self.clean) = (image.number, true);
         }
         let size = self.memory.data_size(&self.store);
@@ -101,22 +123,47 @@ impl Slot {
         self.size = size;
         let host = self.store.data_mut();
         host.memory_bytes_peak = host.memory_bytes_peak.max(size as u64);
-        if self.verify { self.assert_state(image, base).await } else { Ok(()) }
+        if lean && self.laid == image.number {
+            host.shown = Some(Shown { image: Arc::clone(image), grounds: Arc::clone(&self.grounds) });
+        }
+        if self.verify {
+            let memory = self.memory.data(&self.store);
+            assert!(image.is(memory), "an instance is not in the state it should be in");
+        }
+        Ok(())
+    }
+
+    /// Makes the memory show that state where no page is private, or the first one, and learns which pages are private.
+    fn show(&mut self, image: &MemoryImage, lean: bool) -> Result<(), SandboxError> {
+        // What is in that state already has its pages, and is left with them.
+        let wanted =
+            if self.laid == image.number || (lean && self.number != image.number) { image.number } else { 0 };
+        if wanted == self.laid {
+            if !self.clean {
+                self.look();
+            }
+            return Ok(());
+        }
+        let over = if wanted == image.number { image.over() } else { None };
+        self.grounds.lay(self.memory.data_mut(&mut self.store), over).map_err(|error| {
+            SandboxError::Engine(format!("a state cannot be mapped into an instance: {error}"))
+        })?;
+        self.known.clear();
+        (self.laid, self.unseen) = (wanted, false);
+        Ok(())
     }
 
     /// Learns which pages are private, unless nothing can have changed since the last time.
-    async fn look(&mut self, base: &Base) -> Result<(), SandboxError> {
+    fn look(&mut self) {
         if !self.unseen {
-            return Ok(());
+            return;
         }
         let memory = self.memory.data(&self.store);
         let private = kernel::private_pages(memory.as_ptr().addr(), memory.len() / kernel::PAGE);
         // Without an answer every page may be one.
         let all = || (0..u32::try_from(memory.len() / kernel::PAGE).unwrap_or(u32::MAX)).collect();
-        let news = self.known.news(&private.unwrap_or_else(all));
-        self.known.learn(base.pages(&news).await?);
+        self.known.learn(&private.unwrap_or_else(all));
         self.unseen = false;
-        Ok(())
     }
 
     /// Hands a job's bytes to the interpreter and does it; what it returned.
@@ -160,14 +207,13 @@ impl Slot {
         self.run.call_async(&mut *store, (ptr, len)).await
     }
 
-    /// Keeps the state after a set-up under this number.
-    pub(crate) async fn capture(
-        &mut self,
-        number: u64,
-        base: &Base,
-    ) -> Result<Arc<MemoryImage>, SandboxError> {
-        self.look(base).await?;
-        let image = MemoryImage::capture(number, self.memory.data(&self.store), &self.known);
+    /// Keeps the state after a set-up under this number. The set-up began in the first state.
+    pub(crate) fn capture(&mut self, number: u64) -> Result<Arc<MemoryImage>, SandboxError> {
+        assert_eq!(self.laid, 0, "only what differs from the first state is kept");
+        self.look();
+        let memory = self.memory.data(&self.store);
+        let image = MemoryImage::capture(number, memory, &self.known, &self.base)
+            .map_err(|error| SandboxError::Engine(format!("no file in memory for a state: {error}")))?;
         (self.number, self.clean, self.size) = (number, true, image.size);
         Ok(Arc::new(image))
     }
@@ -188,17 +234,5 @@ impl Slot {
     pub(crate) fn leave(&mut self) -> bool {
         *self.store.data_mut() = Host::idle();
         self.returned && self.memory.data_size(&self.store) == self.size && self.known.len() <= PAGES_KEPT_MAX
-    }
-
-    /// Compares every byte of the memory with what it must be.
-    async fn assert_state(&mut self, image: &MemoryImage, base: &Base) -> Result<(), SandboxError> {
-        let all: Vec<u32> = (0..u32::try_from(image.size / kernel::PAGE).unwrap_or(0)).collect();
-        let mut expected = Vec::with_capacity(image.size);
-        for (_, first) in base.pages(&all).await? {
-            expected.extend_from_slice(&*first);
-        }
-        image.restore(&mut expected, &Known::default());
-        assert!(self.memory.data(&self.store) == expected, "an instance is not in the state it should be in");
-        Ok(())
     }
 }

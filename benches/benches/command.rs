@@ -1,0 +1,115 @@
+//! The command as a user meets it: the first start, which compiles the interpreter, later starts, and a replay against the
+//! run that it repeats. It measures `hyperspace` from the folder of this build.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use hyperspace_benches::{
+    BenchError, Promise, Spent, Work, heading, in_turns, measure, median, only_checked,
+};
+use wait4::Wait4;
+
+const ROUNDS: usize = 5;
+/// Starts of one turn.
+const STARTS: u32 = 10;
+const GENERATIONS: &str = "6";
+
+fn failed(what: impl ToString) -> BenchError {
+    BenchError::Peer { peer: "hyperspace".to_owned(), why: what.to_string() }
+}
+
+/// The command beside this benchmark, which is in `deps`.
+fn binary() -> Result<PathBuf, BenchError> {
+    let own = std::env::current_exe().map_err(failed)?;
+    let binary = own.parent().and_then(Path::parent).map(|folder| folder.join("hyperspace"));
+    let binary = binary.filter(|path| path.is_file());
+    binary.ok_or_else(|| failed("it is not built; run `cargo build --release --workspace` first"))
+}
+
+/// Runs the command, which must succeed; what it cost, there.
+fn run(binary: &Path, folder: &Path, words: &[&str]) -> Result<Spent, BenchError> {
+    let start = || -> Result<Duration, BenchError> {
+        let mut command = Command::new(binary);
+        command.args(words).arg("--cache-dir").arg(folder.join("cache")).current_dir(folder);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let ended = command.spawn().and_then(|mut child| child.wait4()).map_err(failed)?;
+        match ended.status.success() {
+            true => Ok(ended.rusage.utime + ended.rusage.stime),
+            false => Err(failed(format!("{words:?}: {}", ended.status))),
+        }
+    };
+    let (there, here) = measure(start)?;
+    Ok(Spent { wall: here.wall, cpu: there })
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn starts(binary: &Path, folder: &Path) -> Result<(), BenchError> {
+    std::fs::write(folder.join("one.py"), "print(1)").map_err(failed)?;
+    let first = run(binary, folder, &["exec", "one.py"])?;
+    let mut all = Vec::new();
+    let mut works: Vec<Work<'_>> = vec![Box::new(|| {
+        let spent: Result<Vec<Spent>, BenchError> =
+            (0..STARTS).map(|_| run(binary, folder, &["exec", "one.py"])).collect();
+        let spent = spent?;
+        all.extend(spent.iter().map(|once| once.wall));
+        let middle = |of: fn(&Spent) -> Duration| median(spent.iter().map(of).collect());
+        Ok(Spent { wall: middle(|once| once.wall), cpu: middle(|once| once.cpu) })
+    })];
+    let later = in_turns(ROUNDS, &mut works)?[0];
+    drop(works);
+    println!("{}", heading("start: `exec` of print(1), from the start of the process to its end"));
+    println!("first start {:>9.1} ms {:>9.1} ms CPU", ms(first.wall), ms(first.cpu));
+    println!("later start {:>9.1} ms {:>9.1} ms CPU", ms(later.wall), ms(later.cpu));
+    println!("quickest    {:>9.1} ms", all.iter().min().copied().map_or(0.0, ms));
+    let promise = |what: &str, most, found| {
+        println!("{}", Promise { what: what.to_owned(), most, found, unit: " ms" });
+    };
+    promise("first start, the interpreter compiled", 15_000.0, ms(first.wall));
+    promise("every later start, and print(1)", 60.0, ms(later.wall));
+    Ok(())
+}
+
+/// A run in a new store, and its replay; both do all of the work, the replay without what the store knows of evaluations.
+fn replays(binary: &Path, folder: &Path) -> Result<(), BenchError> {
+    let (mut originals, mut replayed) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let store = format!("store-{round}");
+        let evolve = [
+            "evolve",
+            "--task",
+            "bin-packing",
+            "--generations",
+            GENERATIONS,
+            "--workers",
+            "2",
+            "--store",
+            &store,
+        ];
+        originals.push(run(binary, folder, &evolve)?);
+        replayed.push(run(binary, folder, &["replay", "--all", "--workers", "2", "--store", &store])?);
+    }
+    let middle = |spent: &[Spent], of: fn(&Spent) -> Duration| median(spent.iter().map(of).collect());
+    println!("{}", heading(&format!("replay: {GENERATIONS} generations without models")));
+    for (name, spent) in [("original", &originals), ("replay", &replayed)] {
+        let (wall, cpu) = (middle(spent, |once| once.wall), middle(spent, |once| once.cpu));
+        println!("{name:<8} {:>9.1} ms {:>9.1} ms CPU", ms(wall), ms(cpu));
+    }
+    let found =
+        middle(&replayed, |once| once.cpu).as_secs_f64() / middle(&originals, |once| once.cpu).as_secs_f64();
+    let what = "CPU time of a replay without calls of models against its original".to_owned();
+    println!("{}", Promise { what, most: 1.1, found, unit: "" });
+    Ok(())
+}
+
+fn main() -> Result<(), BenchError> {
+    if only_checked() {
+        return Ok(());
+    }
+    let (binary, folder) = (binary()?, tempfile::tempdir().map_err(failed)?);
+    starts(&binary, folder.path())?;
+    replays(&binary, folder.path())
+}

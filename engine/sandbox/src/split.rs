@@ -1,0 +1,108 @@
+//! The interpreter's module in two: code without data, which is compiled, and the first state of its memory.
+//!
+//! Instances map that state (`ground.rs`) instead of copying data. It relies on what `fork/invariants.rs` checks: all data
+//! are placed when an instance is made, none by an instruction.
+
+use std::os::unix::fs::FileExt;
+
+use wasmparser::{DataKind, Operator, Parser, Payload};
+
+use crate::error::SandboxError;
+use crate::ground::Sheet;
+
+const DATA: u8 = 11;
+const DATA_COUNT: u8 = 12;
+const WASM_PAGE: u64 = 65_536;
+
+/// See the module.
+pub(crate) struct Split {
+    /// The module without its data.
+    pub(crate) code: Vec<u8>,
+    /// Its memory as every new instance has it.
+    pub(crate) first: Sheet,
+}
+
+/// Takes a module apart.
+pub(crate) fn split(wasm: &[u8]) -> Result<Split, SandboxError> {
+    let broken = |what: &str| SandboxError::Interpreter(what.to_owned());
+    let mut code = wasm.get(..8).ok_or_else(|| broken("it is no module"))?.to_vec();
+    let (mut memories, mut segments) = (Vec::new(), Vec::new());
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.map_err(|error| broken(&error.to_string()))?;
+        if let Some((id, range)) = payload.as_section()
+            && id != DATA
+            && id != DATA_COUNT
+        {
+            code.push(id);
+            push_length(&mut code, range.len());
+            code.extend_from_slice(&wasm[range]);
+        }
+        match payload {
+            Payload::MemorySection(section) => memories.extend(section),
+            Payload::DataSection(section) => segments.extend(section),
+            _ => {}
+        }
+    }
+    let [Ok(memory)] = memories.as_slice() else { return Err(broken("it does not have one memory")) };
+    let bytes = memory.initial.checked_mul(WASM_PAGE).and_then(|bytes| usize::try_from(bytes).ok());
+    let bytes = bytes.filter(|&bytes| bytes > 0).ok_or_else(|| broken("its memory has no size"))?;
+    let mut pieces = Vec::with_capacity(segments.len());
+    for segment in segments {
+        let segment = segment.map_err(|error| broken(&error.to_string()))?;
+        let offset = match segment.kind {
+            DataKind::Active { memory_index: 0, offset_expr } => offset_expr.get_operators_reader().read(),
+            // Only an instruction places these, and there is none.
+            DataKind::Passive => continue,
+            DataKind::Active { .. } => return Err(broken("its data are for another memory")),
+        };
+        let Ok(Operator::I32Const { value }) = offset else { return Err(broken("its data have no place")) };
+        let place = u64::from(value.cast_unsigned());
+        if place + segment.data.len() as u64 > bytes as u64 {
+            return Err(broken("its data do not fit its memory"));
+        }
+        pieces.push((place, segment.data));
+    }
+    let fill =
+        |file: &std::fs::File| pieces.iter().try_for_each(|(place, data)| file.write_all_at(data, *place));
+    let first = Sheet::new(bytes, fill)
+        .map_err(|error| SandboxError::Engine(format!("no file in memory for the first state: {error}")))?;
+    Ok(Split { code, first })
+}
+
+/// An unsigned LEB128 number.
+fn push_length(code: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        code.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    code.push(value as u8);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_are_where_they_would_be_and_nowhere_else() {
+        let text = "(module (memory (export \"m\") 2) (func (export \"f\") (result i32) (i32.const 300))
+            (data (i32.const 5) \"abc\") (data (i32.const 70000) \"z\"))";
+        let split = split(&wat::parse_str(text).unwrap()).unwrap();
+        assert_eq!(split.first.len(), 131_072);
+        assert_eq!((&split.first[4..9], split.first[70_000]), (b"\0abc\0".as_slice(), b'z'));
+        assert_eq!(split.first.iter().filter(|&&byte| byte != 0).count(), 4);
+        let module = wasmtime::Module::new(&wasmtime::Engine::default(), &split.code).unwrap();
+        assert_eq!(module.exports().count(), 2);
+        assert!(!split.code.windows(3).any(|window| window == b"abc"));
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_taken_apart_is_an_error() {
+        let found = |text: &str| split(&wat::parse_str(text).unwrap()).err().map(|error| error.to_string());
+        assert!(found("(module)").unwrap().contains("one memory"));
+        assert!(found("(module (memory 0))").unwrap().contains("no size"));
+        assert!(found("(module (memory 1) (data (i32.const 65536) \"a\"))").unwrap().contains("do not fit"));
+        let moved = "(module (import \"a\" \"b\" (global $g i32)) (memory 1) (data (global.get $g) \"a\"))";
+        assert!(found(moved).unwrap().contains("no place"));
+        assert!(split(b"\0asm").is_err());
+    }
+}
