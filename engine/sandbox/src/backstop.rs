@@ -33,6 +33,11 @@ impl Waiting {
         Pause(self.clone())
     }
 
+    /// How long it waits already for what it asked last.
+    fn current(&self) -> Duration {
+        self.state().since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     fn total(&self) -> Duration {
         let state = self.state();
         state.before + state.since.map_or(Duration::ZERO, |since| since.elapsed())
@@ -51,8 +56,12 @@ impl Drop for Pause {
     }
 }
 
-/// What the future comes to; `None` when it has run for `limit`, waits not counted.
-pub(crate) async fn within<F: Future>(limit: Duration, waiting: &Waiting, future: F) -> Option<F::Output> {
+/// What the future comes to; `None` when it has run for `limit`, waits not counted, or has waited for `wait_max` at a stretch.
+pub(crate) async fn within<F: Future>(
+    (limit, wait_max): (Duration, Duration),
+    waiting: &Waiting,
+    future: F,
+) -> Option<F::Output> {
     let start = Instant::now();
     let mut deadline = start + limit;
     let mut future = pin!(future);
@@ -61,7 +70,7 @@ pub(crate) async fn within<F: Future>(limit: Duration, waiting: &Waiting, future
             return Some(output);
         }
         let later = start + limit + waiting.total();
-        if later <= deadline {
+        if later <= deadline || waiting.current() > wait_max {
             return None;
         }
         deadline = later.max(Instant::now() + STEP);
@@ -76,22 +85,28 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_millis(300);
 
-    fn check(wait_ms: u64, run_ms: u64, done: bool) {
+    fn check(wait_ms: u64, run_ms: u64, wait_max_ms: u64, done: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let waiting = Waiting::default();
-        let ended = runtime.block_on(within(LIMIT, &waiting, async {
+        let wait_max = Duration::from_millis(wait_max_ms);
+        let ended = runtime.block_on(within((LIMIT, wait_max), &waiting, async {
             let pause = waiting.begin();
             sleep(Duration::from_millis(wait_ms)).await;
             drop(pause);
             sleep(Duration::from_millis(run_ms)).await;
         }));
-        assert_eq!(ended.is_some(), done, "wait {wait_ms} ms, run {run_ms} ms");
+        assert_eq!(ended.is_some(), done, "wait {wait_ms} ms of {wait_max_ms}, run {run_ms} ms");
     }
 
     #[test]
     fn waits_do_not_count_and_work_does() {
-        check(700, 0, true);
-        check(0, 60_000, false);
-        check(400, 60_000, false);
+        check(700, 0, 60_000, true);
+        check(0, 60_000, 60_000, false);
+        check(400, 60_000, 60_000, false);
+    }
+
+    #[test]
+    fn a_door_that_never_answers_ends_with_the_backstop() {
+        check(60_000, 0, 500, false);
     }
 }

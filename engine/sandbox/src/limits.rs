@@ -7,6 +7,8 @@
 //! T-QUOTA-24, T-QUOTA-25, T-QUOTA-26, T-QUOTA-27, T-QUOTA-28, T-TIME-06, T-TIME-07, T-TIME-08, T-TIME-09, T-TIME-11,
 //! T-TIME-13, T-TIME-14, T-TIME-19, T-TIME-20.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -19,6 +21,8 @@ pub(crate) const HOST_STACK_BYTES: usize = 2 << 20;
 pub const DOOR_REQUEST_BYTES_MAX: usize = 1 << 20;
 /// An answer through the door, in bytes.
 pub const DOOR_ANSWER_BYTES_MAX: usize = 16 << 20;
+/// The longest that one request through the door may take: more than any retries of a model, and an end for a door that has none.
+pub(crate) const DOOR_WAIT_MAX: Duration = Duration::from_secs(2 * 3_600);
 /// Subscriptions of one poll.
 pub(crate) const POLL_SUBSCRIPTIONS_MAX: u32 = 64;
 /// Buffers of one read or write, and bytes that one call moves at most (the rest is a short read or write).

@@ -22,7 +22,7 @@ use crate::fork::{Image, Item, Lease, MemoryImage, Pool, Prepared, Setup, Shelf,
 use crate::guest::{self, Claim, GuestError};
 use crate::host::{Host, Stop, random_stream};
 use crate::job::{Job, Mount};
-use crate::limits::price;
+use crate::limits::{DOOR_WAIT_MAX, price};
 use crate::markfs::MarkFs;
 use crate::place::Places;
 use crate::report::{Outcome, Report};
@@ -307,7 +307,8 @@ impl Sandbox {
         }
         let waiting = lease.slot().host().waiting.clone();
         let called = lease.slot().call(text, room, abilities);
-        let ended = backstop::within(Duration::from_millis(wall_clock_ms), &waiting, called).await;
+        let ended =
+            backstop::within((Duration::from_millis(wall_clock_ms), DOOR_WAIT_MAX), &waiting, called).await;
         lease.slot().host().place.leave();
         Ended(ended)
     }
