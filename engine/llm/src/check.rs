@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hyperspace_core::canon;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::types::{ChatRequest, Message};
 
@@ -42,7 +42,8 @@ pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     }
     pairs(&request.messages)?;
     let value: Value = canon::to_value(request).map_err(|error| error.to_string())?;
-    canon::encode(&value).map(drop).map_err(|error| error.to_string())
+    // As deep as it will stand in the record of its exchange: what cannot be recorded is not asked.
+    canon::encode(&json!({ "body": { "request": value } })).map(drop).map_err(|error| error.to_string())
 }
 
 /// Every call is answered once, right after it was made: providers refuse anything else.
@@ -78,8 +79,6 @@ fn pairs(messages: &[Message]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn checked(change: impl FnOnce(&mut Value)) -> Result<(), String> {
@@ -109,6 +108,14 @@ mod tests {
             ("messages", json!([says(&[call("1"), call("1")])]), "two calls"),
             ("messages", json!([says(&[call("1"), call("2")]), answers("2")]), "\"1\" has no answer"),
         ];
+        // The deepest that can be recorded, and one more.
+        let nested = |levels| {
+            let inner = (0..levels).fold(json!(0), |inner, _| json!({"a": inner}));
+            json!([{"name": "t", "description": "", "parameters": inner}])
+        };
+        let deepest =
+            (1..70).rev().find(|levels| checked(|request| request["tools"] = nested(*levels)).is_ok());
+        assert_eq!(deepest, Some(59));
         for (field, value, words) in cases {
             let error = checked(|request| request[field] = value).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -22,6 +22,8 @@ mod digest;
 mod effort;
 mod error;
 mod fault;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod price;
 mod redact;
 mod registry;

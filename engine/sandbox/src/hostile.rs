@@ -8,6 +8,7 @@
 
 mod bytes;
 mod calls;
+mod forks;
 mod frames;
 mod model;
 #[cfg(test)]
@@ -22,7 +23,9 @@ use wasmtime::{Engine, Instance, InstancePre, Module, Store, Val};
 use self::bytes::Bytes;
 use self::calls::{Argument, Call};
 #[cfg(feature = "fuzzing")]
-pub(crate) use self::{frames::check as check_frames, model::check as check_files};
+pub(crate) use self::{
+    forks::check as check_forks, frames::check as check_frames, model::check as check_files,
+};
 use crate::host::{Host, Stop};
 use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdict, async_trait};
 

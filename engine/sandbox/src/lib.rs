@@ -66,6 +66,11 @@ pub mod fuzzing {
         crate::hostile::check_files(data);
     }
 
+    /// Set-ups and forks in one sandbox, against fresh runs.
+    pub fn forks(data: &[u8]) {
+        crate::hostile::check_forks(data);
+    }
+
     /// A frame through the door, and one that carries a result.
     pub fn frames(data: &[u8]) {
         crate::hostile::check_frames(data);

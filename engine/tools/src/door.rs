@@ -46,6 +46,12 @@ impl ToolDoor {
         Self { editor: Editor::new(), shell: Shell::new(sandbox, config), log: Log::default(), others: None }
     }
 
+    /// Tools without `python3`.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn alone(config: ShellConfig) -> Self {
+        Self { editor: Editor::new(), shell: Shell::alone(config), log: Log::default(), others: None }
+    }
+
     /// Hands every other operation to `door`, such as `llm.chat`.
     #[must_use]
     pub fn others(mut self, door: impl Door + 'static) -> Self {
@@ -78,6 +84,7 @@ impl ToolDoor {
     }
 }
 
+// T-SH-46.
 /// Reads the parameters of an operation.
 fn read<'a, T: Deserialize<'a>>(operation: &str, params: &'a Value) -> Result<T, DoorError> {
     T::deserialize(params).map_err(|error| DoorError::Invalid(format!("{operation}: {error}")))

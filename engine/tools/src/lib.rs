@@ -11,6 +11,8 @@
 mod clip;
 mod door;
 mod editor;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod limits;
 mod shell;
 

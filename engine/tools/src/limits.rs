@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Whether this is built for the fuzz targets: a run of theirs must be short to be one of many.
+const SHORT: bool = cfg!(feature = "fuzzing");
+
 /// Characters of a file that a view shows; the middle of longer ones is left out.
 pub(crate) const VIEW_CHARS_MAX: usize = 10_000;
 /// Characters of a listing that a view shows.
@@ -23,24 +26,38 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 1 << 20;
 pub(crate) const VIRTUAL_LIMIT: Duration = Duration::from_secs(120);
 /// Real time of one command. A backstop: work is bounded by counts, and when it fires the guest's run ends.
 pub(crate) const REAL_LIMIT: Duration = Duration::from_secs(120);
-/// Simple commands of one call.
-pub(crate) const COMMANDS_MAX: usize = 100_000;
+/// Simple commands of one call. Some take time with what they find (an element is added to an array by copying it), so this
+/// and the sizes below bound their product.
+pub(crate) const COMMANDS_MAX: usize = if SHORT { 500 } else { 10_000 };
 /// Iterations of all loops of one call.
-pub(crate) const ITERATIONS_MAX: usize = 1_000_000;
+pub(crate) const ITERATIONS_MAX: usize = if SHORT { 1_000 } else { 100_000 };
 /// bashkit's units of work of one call.
-pub(crate) const WORK_MAX: u64 = 100_000_000;
+pub(crate) const WORK_MAX: u64 = if SHORT { 200_000 } else { 10_000_000 };
+/// Bytes of all variables of a shell, names included.
+pub(crate) const VARIABLE_BYTES_MAX: usize = 256 << 10;
+/// Elements of all arrays of a shell.
+pub(crate) const ARRAY_ENTRIES_MAX: usize = 10_000;
 /// Bytes that pass between the commands of one call.
-pub(crate) const INPUT_BYTES_MAX: u64 = 256 << 20;
+pub(crate) const INPUT_BYTES_MAX: u64 = 64 << 20;
 /// Bytes that one call holds at a time between commands.
 pub(crate) const LIVE_BYTES_MAX: u64 = 32 << 20;
+// T-SH-42, T-SH-47.
 /// Bytes of a command.
-pub(crate) const COMMAND_BYTES_MAX: usize = 1 << 20;
+pub(crate) const COMMAND_BYTES_MAX: usize = 256 << 10;
+/// Steps of the parser for one text.
+pub(crate) const PARSER_STEPS_MAX: usize = 500_000;
 /// Stack of the thread that a command runs on: the interpreter recurses.
 pub(crate) const STACK_BYTES: usize = 64 << 20;
 /// Fuel of one `python3`: some fifteen seconds.
 pub(crate) const PYTHON_FUEL: u64 = 20_000_000_000;
-/// What one call of the shell costs the guest, besides files and `python3`.
+/// What one call of the shell costs the guest, besides files, `python3` and work.
 pub(crate) const CALL_FUEL: u64 = 5_000_000;
+/// What a byte of a command costs: it is parsed.
+pub(crate) const BYTE_FUEL: u64 = 100;
+/// What one simple command costs.
+pub(crate) const COMMAND_FUEL: u64 = 20_000;
+/// What one of bashkit's units of work costs: a step of awk, a byte that an expansion looks at.
+pub(crate) const WORK_FUEL: u64 = 200;
 /// Bytes that one read of `/dev/zero` or `/dev/urandom` gives.
 pub(crate) const DEVICE_BYTES: usize = 8_192;
 /// Characters of a text that one `log` may have.

@@ -84,6 +84,8 @@ fn an_everyday_session() {
 fn chance_and_time_repeat_and_follow_the_seed() {
     let commands = [
         "echo $RANDOM $RANDOM $(echo $RANDOM); echo $$ $BASHPID $PPID $UID",
+        "echo $SRANDOM; n=SRAN; n=${n}DOM; echo ${!n} $((n)); bash -c \"echo \\$$n\"; uuidgen; openssl rand -hex 4",
+        "dd if=/dev/urandom bs=4 count=1 | od -An -tx1; echo x > lib; sed -i s/x/y/ /tmp/none task_agent.py",
         "mktemp; mktemp -d /tmp/folder.XXXX; mktemp -u",
         "head -c 8 /dev/urandom | od -An -tx1; od -An -N4 -tx1 < /dev/random",
         "date +%s; date -u; echo $SECONDS $EPOCHSECONDS; sleep 2; echo $SECONDS; printf '%(%s)T\\n' -1",
@@ -108,11 +110,9 @@ fn chance_and_time_repeat_and_follow_the_seed() {
 fn what_could_not_repeat_is_refused() {
     let mut session = Session::new();
     for (command, word) in [
-        ("echo $SRANDOM", "SRANDOM"),
         ("seq 9 | sort -R", "random order"),
         ("seq 9 | shuf", "shuf"),
-        ("dd if=/dev/urandom bs=4 count=1", "urandom"),
-        ("uuidgen", "uuidgen"),
+        ("touch -t 02290000 lib", "without a year"),
         ("history", "history"),
         ("ln -s /etc/passwd lib", "link"),
     ] {

@@ -26,6 +26,8 @@ mod explain;
 #[cfg(test)]
 mod explore;
 mod handle;
+#[cfg(all(feature = "store", any(test, feature = "fuzzing")))]
+pub(crate) mod hostile;
 mod input;
 #[cfg(feature = "store")]
 mod journal;

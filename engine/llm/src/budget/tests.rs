@@ -66,3 +66,60 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
     assert_eq!(run.spent().input_tokens + run.spent().output_tokens, 129 * 7);
     assert_eq!(lock(&run.0.state).held, Spent::default());
 }
+
+#[tokio::test]
+async fn every_limit_ends_exactly_where_it_says() {
+    // Calls, tokens in, tokens out, both, picodollars: 1, 10, 5, 15 and 60 of what this takes.
+    let claim = tokens(10, 5);
+    let only = |resource: Resource, most: u64| {
+        let mut limits = Limits::default();
+        match resource {
+            Resource::Calls => limits.calls = Some(most),
+            Resource::InputTokens => limits.input_tokens = Some(most),
+            Resource::OutputTokens => limits.output_tokens = Some(most),
+            Resource::Tokens => limits.tokens = Some(most),
+            Resource::Cost => limits.cost = Some(Cost(most)),
+        }
+        limits
+    };
+    for (resource, takes) in [
+        (Resource::Calls, 1),
+        (Resource::InputTokens, 10),
+        (Resource::OutputTokens, 5),
+        (Resource::Tokens, 15),
+        (Resource::Cost, 60),
+    ] {
+        for (most, allowed) in
+            [(0, false), (takes - 1, false), (takes, true), (takes + 1, true), (u64::MAX, true)]
+        {
+            let account = Account::new("x", only(resource, most));
+            let reserved = account.reserve(claim).await;
+            assert_eq!(reserved.is_ok(), allowed, "{most} {resource}");
+            assert_eq!(account.limits_cost(), resource == Resource::Cost);
+            // A second one only where there is enough for two, and what was not allowed costs nothing.
+            let Ok(mut held) = reserved else {
+                assert_eq!((account.spent(), lock(&account.0.state).held), Default::default());
+                continue;
+            };
+            held.add(claim);
+            drop(held);
+            assert_eq!(account.spent(), claim);
+            let again = account.reserve(claim).await;
+            assert_eq!(again.is_ok(), most >= takes.saturating_mul(2), "{most} {resource}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn claims_beyond_all_numbers_are_refused_and_not_wrapped() {
+    let absurd =
+        Spent { calls: u64::MAX, input_tokens: u64::MAX, output_tokens: u64::MAX, cost: Cost(u64::MAX) };
+    for most in [0, 1, 1_000, u64::MAX - 1] {
+        let limits = Limits { tokens: Some(most), cost: Some(Cost(most)), ..Limits::default() };
+        let account = Account::with_spent("x", limits, tokens(0, 0));
+        assert!(account.reserve(absurd).await.is_err(), "{most}");
+    }
+    // What was spent beyond the limit, as after a restart, leaves nothing.
+    let account = Account::with_spent("x", limits(1_000), absurd);
+    assert_eq!(account.reserve(tokens(0, 1)).await.unwrap_err().spent, u64::MAX);
+}

@@ -8,6 +8,7 @@
 //! What a call took ([`Effort`](crate::Effort)) is kept beside it and is no part of its name.
 
 mod file;
+mod index;
 mod memory;
 
 use hyperspace_core::{RecordId, canon};
@@ -141,6 +142,12 @@ fn continues(head: Head, exchange: &Exchange) -> Result<RecordId, TranscriptErro
         });
     }
     exchange.identified()
+}
+
+/// See [`crate::fuzzing::cassette`].
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn check_cassette(data: &[u8]) {
+    index::check_cassette(data);
 }
 
 #[cfg(test)]

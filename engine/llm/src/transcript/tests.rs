@@ -127,3 +127,71 @@ fn every_cut_is_recovered_to_whole_lines() {
         FileTranscript::open(&path).unwrap();
     }
 }
+
+/// What can be written in more than one way: fractions, characters with escapes, arguments of tools.
+fn ambiguous() -> Exchange {
+    let mut exchange = exchange("a", 0, None);
+    let call =
+        json!({"id": "\u{1f}", "name": "bash", "arguments": {"b": [1.0, 1e300, -0.0, 2.5], "a": "\"\\/\n"}});
+    let message = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    exchange.request.temperature = Some(1.0);
+    exchange.outcome = ExchangeOutcome::Answer(ChatAnswer {
+        message: serde_json::from_value(message).unwrap(),
+        ..match exchange.outcome {
+            ExchangeOutcome::Answer(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    });
+    exchange
+}
+
+/// A cassette of this many lines, as bytes.
+fn recorded(exchanges: &[Exchange]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.jsonl");
+    let (transcript, _) = FileTranscript::append_to(&path).unwrap();
+    for exchange in exchanges {
+        transcript.append(exchange, &Effort { attempts: 1, ..Effort::default() }).unwrap();
+    }
+    std::fs::read(&path).unwrap()
+}
+
+#[test]
+fn every_changed_byte_is_named_with_its_line() {
+    let first = ambiguous();
+    let second = exchange("a", 1, Some(first.id().unwrap()));
+    let whole = recorded(&[first, exchange("b", 0, None), second]);
+    index::check_cassette(&whole);
+    let line_of = |at: usize| 1 + whole[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+    let mut damaged = whole.clone();
+    let mut tried = 0;
+    for at in 0..whole.len() {
+        // Every bit, and what means the same somewhere in JSON.
+        let others = (0..8).map(|bit| whole[at] ^ 1 << bit).chain(*b" \teEF0/\n");
+        for other in others.filter(|other| *other != whole[at]) {
+            damaged[at] = other;
+            let mut index = index::Index::default();
+            let line = match index.read(&mut damaged.as_slice(), "c") {
+                Err(TranscriptError::Damaged { line, .. }) => line,
+                // The end of the last line.
+                Ok(torn) if torn > 0 => index.lines + 1,
+                other => panic!("byte {at}: {other:?}"),
+            };
+            assert_eq!(line, line_of(at), "byte {at} as {:?}", char::from(other));
+            tried += 1;
+        }
+        damaged[at] = whole[at];
+    }
+    assert!(tried > 20_000, "{tried}");
+}
+
+#[test]
+fn a_line_without_end_takes_nothing_with_it() {
+    // Endless bytes that are nowhere: only a reader sees the limit without a file of its size.
+    let mut endless = std::io::BufReader::new(std::io::Read::chain(
+        recorded(&[]).as_slice(),
+        std::io::Read::take(std::io::repeat(b'x'), index::LINE_BYTES_MAX + 10),
+    ));
+    let error = index::Index::default().read(&mut endless, "c").unwrap_err().to_string();
+    assert!(error.contains("line 2") && error.contains("longer than"), "{error}");
+}

@@ -124,8 +124,10 @@ fn name_calls(request: &ChatRequest, calls: &mut [ToolCall]) {
     for at in 0..calls.len() {
         let (before, rest) = calls.split_at_mut(at);
         let call = &mut rest[0];
-        if call.id.is_empty() || known(&call.id, before) {
-            call.id = format!("call_{}_{at}", request.messages.len());
+        let mut number = at;
+        while call.id.is_empty() || known(&call.id, before) {
+            call.id = format!("call_{}_{number}", request.messages.len());
+            number += 1;
         }
     }
 }

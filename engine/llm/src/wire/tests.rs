@@ -152,6 +152,23 @@ fn all_calls_of_an_answer_are_read() {
 }
 
 #[test]
+fn a_name_that_is_made_up_is_nobody_elses() {
+    let wire = |id: &str| json!({"id": id, "function": {"name": "bash", "arguments": ""}});
+    let ids = |given: &[&str]| {
+        let calls: Vec<Value> = given.iter().map(|id| wire(id)).collect();
+        let answer = json!({"choices": [{"message": {"tool_calls": calls}}]});
+        match parse(&model(""), &request(), &answer).result.unwrap().message {
+            Message::Assistant { tool_calls, .. } => {
+                tool_calls.into_iter().map(|call| call.id).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(ids(&["call_6_1", ""]), ["call_6_1", "call_6_2"]);
+    assert_eq!(ids(&["", "call_6_0", "c2", ""]), ["call_6_0", "call_6_1", "call_6_2", "call_6_3"]);
+}
+
+#[test]
 fn finish_reasons_are_neutral() {
     let openai = |reason: &str| json!({"choices": [{"finish_reason": reason, "message": {"content": "a"}}]});
     let anthropic = |reason: &str| json!({"content": [{"type": "text", "text": "a"}], "stop_reason": reason});

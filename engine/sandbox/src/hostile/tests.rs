@@ -111,10 +111,20 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(24), ..ProptestConfig::default() })]
+
+    #[test]
+    fn forks_of_several_set_ups_are_as_fresh_as_the_first(data in prop::collection::vec(any::<u8>(), 0..32)) {
+        forks::check(&data);
+    }
+}
+
 /// The corpora of the fuzz targets, past findings among them.
 #[test]
 fn the_corpora_pass() {
-    let oracles: [(&str, Oracle); 3] = [("calls", calls), ("files", model::check), ("frames", frames::check)];
+    let oracles: [(&str, Oracle); 4] =
+        [("calls", calls), ("files", model::check), ("frames", frames::check), ("forks", forks::check)];
     for (target, oracle) in oracles {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
         let mut count = 0;

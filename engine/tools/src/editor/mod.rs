@@ -173,6 +173,7 @@ impl Editor {
     }
 }
 
+// T-SH-44, T-SH-45.
 fn absolute(path: &str) -> Result<(), String> {
     match path.starts_with('/') && !path.contains('\0') {
         true => Ok(()),

@@ -17,6 +17,7 @@ const READ_ONLY: u32 = 0o555;
 /// How bashkit names the files that it writes beside one that it replaces; the names are random.
 const ITS_OWN: &str = ".bashkit-";
 
+// T-SH-08, T-SH-35, T-SH-39, T-SH-40.
 pub(super) struct GuardedFs {
     pub(super) place: Arc<Place>,
 }

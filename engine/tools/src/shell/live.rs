@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bashkit::hooks::HookAction;
-use bashkit::{Bash, Error, ExecOptions, ExecutionLimits, LimitExceeded, SessionLimits};
+use bashkit::{Bash, Error, ExecOptions, ExecutionLimits, LimitExceeded, MemoryLimits, SessionLimits};
 use hyperspace_sandbox::{EPOCH_MS, Files, Sandbox};
 use tokio::runtime::{Builder, Runtime};
 
 use super::fs::GuardedFs;
+use super::meter::{METER, Meter};
 use super::place::Place;
 use super::python::{Mktemp, Python};
 use super::{ShellConfig, ShellError, refused, timed_out};
 use crate::limits::{
-    COMMAND_BYTES_MAX, COMMANDS_MAX, INPUT_BYTES_MAX, ITERATIONS_MAX, LIVE_BYTES_MAX, OUTPUT_BYTES_MAX,
-    VIRTUAL_LIMIT, WORK_MAX,
+    ARRAY_ENTRIES_MAX, COMMAND_BYTES_MAX, COMMANDS_MAX, INPUT_BYTES_MAX, ITERATIONS_MAX, LIVE_BYTES_MAX,
+    OUTPUT_BYTES_MAX, PARSER_STEPS_MAX, STACK_BYTES, VARIABLE_BYTES_MAX, VIRTUAL_LIMIT, WORK_MAX,
 };
 
 /// What came of a command.
@@ -28,6 +29,9 @@ pub(super) struct Ended {
     pub(super) stopped: Option<String>,
     /// The folder outside of the root that the command ended in.
     pub(super) left: Option<String>,
+    /// Simple commands, and bashkit's units of work.
+    pub(super) commands: u64,
+    pub(super) work: u64,
     exited: bool,
 }
 
@@ -51,19 +55,27 @@ pub(super) struct Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        // A runtime must not be dropped where another one is at work, unless it is told not to wait.
-        if let Some(runtime) = self.runtime.take() {
+        // A runtime must not wait for its threads where another one is at work, and none of them may be left over.
+        let mut runtime = self.runtime.take();
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("shell".to_owned());
+            drop(thread.spawn_scoped(scope, || drop(runtime.take())));
+        });
+        if let Some(runtime) = runtime {
+            // There is no thread to wait on.
             runtime.shutdown_background();
         }
     }
 }
 
+// Bombs end here: T-SH-11, T-SH-12, T-SH-13, T-SH-14, T-SH-16, T-SH-17, T-SH-18, T-SH-19, T-SH-20, T-SH-21, T-SH-25,
+// T-SH-26, T-SH-27, T-SH-28, T-SH-29, T-SH-30, T-SH-31, T-SH-32, T-SH-33, T-SH-34, T-SH-37.
 fn limits() -> ExecutionLimits {
     ExecutionLimits::new()
         .timeout(VIRTUAL_LIMIT)
         .parser_timeout(VIRTUAL_LIMIT)
         .max_input_bytes(COMMAND_BYTES_MAX)
-        .max_parser_operations(10 * COMMAND_BYTES_MAX)
+        .max_parser_operations(PARSER_STEPS_MAX)
         .max_commands(COMMANDS_MAX)
         .max_loop_iterations(ITERATIONS_MAX)
         .max_total_loop_iterations(ITERATIONS_MAX)
@@ -75,10 +87,17 @@ fn limits() -> ExecutionLimits {
 }
 
 impl Live {
-    pub(super) fn begin(sandbox: Sandbox, config: &ShellConfig, number: u64) -> Result<Self, ShellError> {
+    pub(super) fn begin(
+        sandbox: Option<Sandbox>,
+        config: &ShellConfig,
+        number: u64,
+    ) -> Result<Self, ShellError> {
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
+            // Long commands are parsed on a thread of the runtime's own; the parser recurses.
+            .thread_stack_size(STACK_BYTES)
+            .max_blocking_threads(1)
             .build()
             .map_err(|error| ShellError::Lost(error.to_string()))?;
         let place = Arc::new(Place::new(config.seed, number));
@@ -90,6 +109,7 @@ impl Live {
             .rootfs(false)
             .follow_symlinks(false)
             .concurrent_jobs(false)
+            // What it knows of the host is what stands here: T-SH-05, T-SH-07, T-SH-09, T-SH-10.
             .fixed_epoch(i64::try_from(EPOCH_MS / 1_000).unwrap_or(0))
             .username("agent")
             .hostname("hyperspace")
@@ -100,11 +120,18 @@ impl Live {
             .env("TZ", "UTC")
             .limits(limits())
             .session_limits(SessionLimits::unlimited())
+            .memory_limits(
+                MemoryLimits::new()
+                    .max_total_variable_bytes(VARIABLE_BYTES_MAX)
+                    .max_array_entries(ARRAY_ENTRIES_MAX),
+            )
             .builtin_filter(refused::keeps)
             .builtin("python3", Box::new(Python::new(sandbox.clone(), Arc::clone(&place))))
             .builtin("python", Box::new(Python::new(sandbox, Arc::clone(&place))))
+            .builtin(METER, Box::new(Meter::new(Arc::clone(&place))))
             .builtin("mktemp", Box::new(Mktemp::new(Arc::clone(&place))))
             .before_tool(Box::new(refused::before_program(Arc::clone(&place))))
+            .after_tool(Box::new(refused::after_program(Arc::clone(&place))))
             .on_exit(Box::new(move |event| {
                 told.store(true, Ordering::Relaxed);
                 HookAction::Continue(event)
@@ -117,6 +144,10 @@ impl Live {
 
     pub(super) fn cancellation(&self) -> Arc<AtomicBool> {
         self.bash.cancellation_token()
+    }
+
+    pub(super) fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.place)
     }
 
     pub(super) fn trouble(&self) -> Option<ShellError> {
@@ -137,6 +168,7 @@ impl Live {
             self.silently(&format!("RANDOM={seed}"));
         }
         self.place.lend(Some(files));
+        self.place.surface();
         let heard = Arc::new(Mutex::new(String::new()));
         let listener = Arc::clone(&heard);
         let options = ExecOptions::new().streaming(Box::new(move |out, err| {
@@ -147,9 +179,19 @@ impl Live {
                 heard.push_str(&chunk[..end.unwrap_or(0)]);
             }
         }));
+        let (before, _) = self.bash.session_counters();
+        let metered = format!("{METER};{command}");
         let done = match &self.runtime {
-            Some(runtime) => runtime.block_on(self.bash.exec_with_options(command, options)),
+            Some(runtime) => runtime.block_on(self.bash.exec_with_options(&metered, options)),
             None => Err(Error::Cancelled),
+        };
+        let commands = self.bash.session_counters().0.saturating_sub(before);
+        let work = match (self.place.take_work(), &done) {
+            (Some(work), _) => work,
+            // Nothing ran.
+            (None, Err(Error::Parse { .. })) => 0,
+            // Whoever keeps it from being counted pays for all there is.
+            (None, _) => WORK_MAX,
         };
         let mut output = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         let (code, stopped) = match done {
@@ -169,6 +211,8 @@ impl Live {
             notes: self.place.take_notes(),
             stopped,
             left,
+            commands,
+            work,
             exited: self.exited.load(Ordering::Relaxed),
         }
     }

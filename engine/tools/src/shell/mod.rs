@@ -6,10 +6,10 @@
 //! Invariants:
 //! - It has no process, no network and no file but [`hyperspace_sandbox::Files`]; `python3` runs in the sandbox.
 //! - It repeats bit for bit. Its clock is virtual (a paused runtime, which goes to the next timer at once), `date`, `$$`,
-//!   `$RANDOM`, `mktemp` and `/dev/urandom` follow from the seed and from what was done before, jobs and stages of a pipeline
+//!   `$RANDOM`, `$SRANDOM`, `mktemp` and `/dev/urandom` follow from the seed and from what was done before, jobs and stages of a pipeline
 //!   run one after the other, and listings and times are those of the guest's file system. What could not repeat is refused
-//!   and says so (`refused.rs`).
-//! - Work is bounded by counts. Real time is a backstop, and when it fires there is no answer at all.
+//!   and says so (`refused.rs`). The thread of a command has no randomness but the shell's own, whatever a script calls it.
+//! - Work is bounded by counts and charged by them (`meter.rs`). Real time is a backstop, and when it fires there is no answer at all.
 //!
 //! A command runs on a thread of its own, as the interpreter recurses and the clock of the caller's runtime is real. When the
 //! caller gives up, the thread ends at its next command, and what it had of the files is gone already.
@@ -17,6 +17,7 @@
 mod devices;
 mod fs;
 mod live;
+mod meter;
 mod place;
 mod python;
 mod refused;
@@ -28,7 +29,10 @@ use hyperspace_sandbox::{Files, Sandbox, SandboxError};
 use thiserror::Error;
 
 use crate::clip::clipped;
-use crate::limits::{CALL_FUEL, COMMAND_BYTES_MAX, OUTPUT_CHARS_MAX, REAL_LIMIT, STACK_BYTES, VIRTUAL_LIMIT};
+use crate::limits::{
+    BYTE_FUEL, CALL_FUEL, COMMAND_BYTES_MAX, COMMAND_FUEL, OUTPUT_CHARS_MAX, REAL_LIMIT, STACK_BYTES,
+    VIRTUAL_LIMIT, WORK_FUEL,
+};
 use live::{Ended, Live};
 
 /// Where a shell is, and what its chance comes from.
@@ -57,7 +61,7 @@ pub enum ShellError {
 
 /// See the module. One value serves one run of a guest.
 pub struct Shell {
-    sandbox: Sandbox,
+    sandbox: Option<Sandbox>,
     config: ShellConfig,
     live: Option<Box<Live>>,
     /// Shells begun so far; each has randomness of its own.
@@ -79,7 +83,13 @@ impl Shell {
     /// A shell that runs `python3` in `sandbox`, beside the guest that waits.
     #[must_use]
     pub fn new(sandbox: Sandbox, config: ShellConfig) -> Self {
-        Self { sandbox, config, live: None, begun: 0 }
+        Self { sandbox: Some(sandbox), config, live: None, begun: 0 }
+    }
+
+    /// A shell without `python3`.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn alone(config: ShellConfig) -> Self {
+        Self { sandbox: None, config, live: None, begun: 0 }
     }
 
     /// The next command begins a fresh shell.
@@ -95,7 +105,7 @@ impl Shell {
     ///
     /// [`ShellError`] when the host failed; what the command did is text.
     pub async fn run(&mut self, files: &Files, command: &str) -> Result<String, ShellError> {
-        files.charge(CALL_FUEL);
+        files.charge(CALL_FUEL.saturating_add(BYTE_FUEL.saturating_mul(command.len() as u64)));
         if let Err(why) = accepted(command) {
             return Ok(format!("Error: {why}"));
         }
@@ -111,6 +121,9 @@ impl Shell {
             return Err(error);
         }
         files.charge(ended.output.len() as u64);
+        // T-SH-36.
+        files.charge(COMMAND_FUEL.saturating_mul(ended.commands));
+        files.charge(WORK_FUEL.saturating_mul(ended.work));
         let answer = self.answer(&ended);
         if ended.goes_on() {
             self.live = Some(live);
@@ -164,7 +177,7 @@ fn accepted(command: &str) -> Result<(), String> {
     if command.len() > COMMAND_BYTES_MAX {
         return Err(format!("the command has {} bytes; at most {COMMAND_BYTES_MAX}.", command.len()));
     }
-    refused::in_text(command)
+    Ok(())
 }
 
 /// Does the command on a thread of its own, and gives the shell back.
@@ -175,10 +188,12 @@ async fn in_thread(
 ) -> Result<(Box<Live>, Ended), ShellError> {
     let mut cancel = CancelWhenDropped(Some(live.cancellation()));
     let (give, take) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new()
+    let thread = std::thread::Builder::new()
         .name("shell".to_owned())
         .stack_size(STACK_BYTES)
         .spawn(move || {
+            let place = live.place();
+            getrandom::draw_from(move |bytes| place.fill(bytes));
             let ended = live.run(files, &command);
             // Nobody may be waiting any more, and then there is nobody to tell.
             drop(give.send((live, ended)));
@@ -188,6 +203,8 @@ async fn in_thread(
     let given = given.map_err(|_| ShellError::WallClock)?;
     let given = given.map_err(|_| ShellError::Lost("the thread of the command ended early".to_owned()))?;
     cancel.0 = None;
+    // It has nothing left to do, and is gone when the answer is given.
+    thread.join().map_err(|_| ShellError::Lost("the thread of the command ended in a panic".to_owned()))?;
     Ok(given)
 }
 

@@ -1,12 +1,15 @@
 //! What the parts of a shell share: the files of the call, the stream of chance, notes for the answer.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bashkit::ExecutionBudget;
 use hyperspace_sandbox::Files;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::ShellError;
+use super::meter::work_of;
 
 /// Notes of one call that are told; the rest would say the same.
 const NOTES_MAX: usize = 8;
@@ -16,6 +19,9 @@ pub(super) struct Place {
     random: Mutex<ChaCha20Rng>,
     notes: Mutex<Vec<String>>,
     trouble: Mutex<Option<ShellError>>,
+    budget: Mutex<Option<ExecutionBudget>>,
+    /// Programs that run others, one in the other.
+    depth: AtomicU32,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -34,6 +40,8 @@ impl Place {
             random: Mutex::new(ChaCha20Rng::from_seed(key)),
             notes: Mutex::new(Vec::new()),
             trouble: Mutex::new(None),
+            budget: Mutex::new(None),
+            depth: AtomicU32::new(0),
         }
     }
 
@@ -46,10 +54,15 @@ impl Place {
         locked(&self.files).clone()
     }
 
+    // T-SH-02, T-SH-04.
     pub(super) fn random_bytes(&self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         locked(&self.random).fill_bytes(&mut bytes);
         bytes
+    }
+
+    pub(super) fn fill(&self, bytes: &mut [u8]) {
+        locked(&self.random).fill_bytes(bytes);
     }
 
     pub(super) fn random_u64(&self) -> u64 {
@@ -75,5 +88,32 @@ impl Place {
 
     pub(super) fn take_trouble(&self) -> Option<ShellError> {
         locked(&self.trouble).take()
+    }
+
+    /// Keeps the counter of this call.
+    pub(super) fn meter(&self, budget: Option<ExecutionBudget>) {
+        *locked(&self.budget) = budget;
+    }
+
+    /// What it says, if this call was counted.
+    pub(super) fn take_work(&self) -> Option<u64> {
+        work_of(&locked(&self.budget).take()?)
+    }
+
+    /// One level deeper, unless there are that many already.
+    pub(super) fn enter(&self, most: u32) -> bool {
+        let deeper = |depth: u32| (depth < most).then_some(depth + 1);
+        self.depth.fetch_update(Ordering::Relaxed, Ordering::Relaxed, deeper).is_ok()
+    }
+
+    pub(super) fn leave(&self) {
+        let higher = |depth: u32| depth.checked_sub(1);
+        // A level that was not entered cannot be left.
+        let _ = self.depth.fetch_update(Ordering::Relaxed, Ordering::Relaxed, higher);
+    }
+
+    /// Out of all levels: a command begins.
+    pub(super) fn surface(&self) {
+        self.depth.store(0, Ordering::Relaxed);
     }
 }

@@ -16,7 +16,8 @@ const WITHOUT_MEANING: [&str; 10] = ["-B", "-E", "-I", "-O", "-OO", "-P", "-S", 
 const SDK: &str = "/sdk";
 
 pub(super) struct Python {
-    sandbox: Sandbox,
+    /// `None`: there is no interpreter, as in the fuzz targets.
+    sandbox: Option<Sandbox>,
     place: Arc<Place>,
 }
 
@@ -73,12 +74,12 @@ fn folder_of(cwd: &str, file: &str) -> String {
 }
 
 impl Python {
-    pub(super) fn new(sandbox: Sandbox, place: Arc<Place>) -> Self {
+    pub(super) fn new(sandbox: Option<Sandbox>, place: Arc<Place>) -> Self {
         Self { sandbox, place }
     }
 
     /// Runs the job on a thread with a real clock: this thread's clock goes to the next timer whenever it waits.
-    fn run(&self, job: Job) -> std::result::Result<Report, SandboxError> {
+    fn run(&self, sandbox: &Sandbox, job: Job) -> std::result::Result<Report, SandboxError> {
         let lost = |why: &str| SandboxError::Lost(why.to_owned());
         let files = self.place.files().ok_or_else(|| lost("the files are gone"))?;
         std::thread::scope(|scope| {
@@ -87,12 +88,13 @@ impl Python {
                     .enable_time()
                     .build()
                     .map_err(|error| SandboxError::Lost(error.to_string()))?;
-                runtime.block_on(self.sandbox.run_beside(&files, job))
+                runtime.block_on(sandbox.run_beside(&files, job))
             });
             thread.join().map_err(|_| lost("the thread of python3 panicked"))?
         })
     }
 
+    // T-SH-41, T-SH-43.
     fn job(&self, ctx: &BuiltinContext<'_>, wanted: &Wanted<'_>, arguments: &[String]) -> Job {
         let cwd = ctx.cwd.to_string_lossy().into_owned();
         let stdin = ctx.stdin.map(|data| data.as_bytes().to_vec()).unwrap_or_default();
@@ -129,8 +131,11 @@ impl Builtin for Python {
             Ok(understood) => understood,
             Err(why) => return Ok(ExecResult::err(format!("python3: {why}\n"), 2)),
         };
+        let Some(sandbox) = &self.sandbox else {
+            return Ok(ExecResult::err("python3: there is none here\n", 127));
+        };
         let job = self.job(&ctx, &wanted, arguments);
-        let report = match self.run(job) {
+        let report = match self.run(sandbox, job) {
             Ok(report) => report,
             Err(SandboxError::Job(error)) => return Ok(ExecResult::err(format!("python3: {error}\n"), 2)),
             Err(error) => {

@@ -1,0 +1,200 @@
+//! The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::effort::Effort;
+use crate::error::{Failure, FailureKind};
+use crate::registry::{Model, Registry, Surroundings};
+use crate::transcript::{Exchange, ExchangeOutcome, MemoryTranscript, Transcript, check_cassette};
+use crate::types::{ChatAnswer, ChatRequest, Message, Usage};
+use crate::{check, wire};
+
+/// A cassette: what is accepted is exactly what this program would write, and the first line that is not is named.
+pub fn cassette(data: &[u8]) {
+    check_cassette(data);
+}
+
+/// JSON that a guest asks with, and that a provider answers with. What is accepted can be sent, recorded and read again.
+pub fn chat(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
+    static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
+    for model in MODELS.get_or_init(models) {
+        answer(model, &value);
+        let _ = wire::error_text(&value);
+        if let Ok(request) = serde_json::from_value::<ChatRequest>(value.clone()) {
+            question(model, &request);
+        }
+    }
+}
+
+/// One model of each wire form, with and without the quirks that change how an answer is read.
+fn models() -> Vec<Model> {
+    let section = |settings: &str| toml::from_str(settings).expect("settings of a test");
+    let models = BTreeMap::from([
+        ("a", "base-url = \"http://h\"\nmodel = \"x\"\napi = \"anthropic\""),
+        ("o", "base-url = \"http://h\"\nmodel = \"x\""),
+        (
+            "q",
+            "base-url = \"http://h\"\nmodel = \"x\"\n[quirks]\ntool-calls-in-content = true\nsystem-role = \"user\"\n\
+             null-content = true",
+        ),
+    ]);
+    let names: Vec<&str> = models.keys().copied().collect();
+    let registry =
+        Registry::new(models.iter().map(|(name, text)| ((*name).to_owned(), section(text))).collect());
+    let found = names.iter().map(|name| registry.model(name, &Surroundings::default()));
+    found.map(|model| model.expect("a model of a test")).collect()
+}
+
+/// A request that nothing is wrong with.
+fn plain() -> ChatRequest {
+    let value = json!({
+        "model": "m",
+        "messages": [{"role": "user", "content": "u"}],
+        "tools": [{"name": "bash", "description": "", "parameters": {}}],
+        "temperature": null,
+        "max_tokens": null,
+    });
+    serde_json::from_value(value).expect("a request of a test")
+}
+
+/// Reads `body` as an answer. If there is a message in it, the conversation can go on with that message.
+fn answer(model: &Model, body: &Value) {
+    let request = plain();
+    let attempt = wire::parse(model, &request, body);
+    let Ok(said) = attempt.result else { return };
+    let Message::Assistant { tool_calls, .. } = &said.message else {
+        panic!("a model says {:?}", said.message)
+    };
+    let mut next = request.clone();
+    next.messages.push(said.message.clone());
+    next.messages.extend(
+        tool_calls.iter().map(|call| Message::Tool { content: String::new(), tool_call_id: call.id.clone() }),
+    );
+    next.messages.push(Message::user("on"));
+    check::check(&next).expect("an answer can be part of the next question");
+    let usage = attempt.usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
+    let message = said.message;
+    let answer = ChatAnswer { message, finish_reason: said.finish, usage, trimmed_messages: 0 };
+    recorded(request, ExchangeOutcome::Answer(answer), said.thinking);
+    question(model, &next);
+}
+
+/// A request says the same when it is written again; one that is in order can be sent and recorded.
+fn question(model: &Model, request: &ChatRequest) {
+    let text = serde_json::to_string(request).expect("a request is JSON");
+    let again: ChatRequest = serde_json::from_str(&text).expect("a request stays one");
+    assert_eq!(&again, request);
+    if check::check(request).is_err() {
+        return;
+    }
+    let body = wire::body(model, request, 10);
+    assert!(body.is_object() && body.get("messages").is_some_and(Value::is_array));
+    let failure = Failure { kind: FailureKind::Provider, message: String::new() };
+    recorded(request.clone(), ExchangeOutcome::Error(failure), None);
+}
+
+fn recorded(request: ChatRequest, outcome: ExchangeOutcome, thinking: Option<String>) {
+    let exchange = Exchange { stream: "s".to_owned(), sequence: 0, prev: None, request, outcome, thinking };
+    let transcript = MemoryTranscript::default();
+    transcript.append(&exchange, &Effort::default()).expect("what is in order can be recorded");
+    let body = exchange.body().expect("it has a value");
+    let back = Exchange::from_body(&body).expect("it stays an exchange");
+    assert_eq!(back.id().ok(), exchange.id().ok(), "an exchange has two names");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::transcript::FileTranscript;
+
+    type Oracle = fn(&[u8]);
+
+    const ORACLES: [(&str, Oracle); 2] = [("cassette", cassette), ("chat", chat)];
+
+    fn seeds(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let seeds: Vec<_> = paths.map(|path| std::fs::read(path).unwrap()).collect();
+        assert!(!seeds.is_empty(), "{target} has no corpus");
+        if target == "cassette" { [seeds, vec![recording()]].concat() } else { seeds }
+    }
+
+    /// A cassette as it is written.
+    fn recording() -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.jsonl");
+        let (transcript, _) = FileTranscript::append_to(&path).unwrap();
+        for sequence in 0..3 {
+            let failure = Failure { kind: FailureKind::Context, message: "\u{1f}\"".to_owned() };
+            let (stream, prev) = ("s".to_owned(), transcript.head("s").unwrap().last);
+            let outcome = ExchangeOutcome::Error(failure);
+            let request = ChatRequest { temperature: Some(1.0), ..plain() };
+            let exchange = Exchange { stream, sequence, prev, request, outcome, thinking: None };
+            transcript.append(&exchange, &Effort::default()).unwrap();
+        }
+        std::fs::read(&path).unwrap()
+    }
+
+    #[test]
+    fn the_corpora_pass() {
+        for (target, oracle) in ORACLES {
+            seeds(target).iter().for_each(|seed| oracle(seed));
+        }
+    }
+
+    #[test]
+    fn the_seeds_are_what_they_seem() {
+        let read = |seed: &Vec<u8>| serde_json::from_slice::<Value>(seed).ok();
+        let values: Vec<Value> = seeds("chat").iter().filter_map(read).collect();
+        let requests = values.iter().filter(|value| ChatRequest::deserialize(*value).is_ok()).count();
+        let answers = values
+            .iter()
+            .filter(|value| models().iter().any(|model| wire::parse(model, &plain(), value).result.is_ok()));
+        assert!(requests >= 2 && answers.count() >= 4, "too few seeds get anywhere");
+    }
+
+    fn damaged(target: &'static str) -> impl Strategy<Value = Vec<u8>> {
+        let change = (any::<prop::sample::Index>(), any::<u8>(), 0..3_u8);
+        (prop::sample::select(seeds(target)), prop::collection::vec(change, 0..4)).prop_map(
+            |(mut data, changes)| {
+                for (at, byte, how) in changes {
+                    if data.is_empty() {
+                        break;
+                    }
+                    let at = at.index(data.len());
+                    match how {
+                        0 => data[at] = byte,
+                        1 => data.insert(at, byte),
+                        _ => {
+                            data.remove(at);
+                        }
+                    }
+                }
+                data
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1_000), ..ProptestConfig::default() })]
+
+        #[test]
+        fn damaged_cassettes(data in damaged("cassette")) {
+            cassette(&data);
+        }
+
+        #[test]
+        fn damaged_chats(data in damaged("chat")) {
+            chat(&data);
+        }
+    }
+}
