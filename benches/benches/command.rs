@@ -33,7 +33,7 @@ fn run(binary: &Path, folder: &Path, words: &[&str]) -> Result<Spent, BenchError
         let mut command = Command::new(binary);
         command.args(words).arg("--cache-dir").arg(folder.join("cache")).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let ended = command.spawn().and_then(|mut child| child.wait4()).map_err(failed)?;
+        let ended = command.spawn().and_then(|child| child.wait4()).map_err(failed)?;
         match ended.status.success() {
             true => Ok(ended.rusage.utime + ended.rusage.stime),
             false => Err(failed(format!("{words:?}: {}", ended.status))),

@@ -188,8 +188,9 @@ fn every_changed_byte_is_named_with_its_line() {
 #[test]
 fn a_line_without_end_takes_nothing_with_it() {
     // Endless bytes that are nowhere: only a reader sees the limit without a file of its size.
+    let head = recorded(&[]);
     let mut endless = std::io::BufReader::new(std::io::Read::chain(
-        recorded(&[]).as_slice(),
+        head.as_slice(),
         std::io::Read::take(std::io::repeat(b'x'), index::LINE_BYTES_MAX + 10),
     ));
     let error = index::Index::default().read(&mut endless, "c").unwrap_err().to_string();
