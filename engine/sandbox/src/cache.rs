@@ -1,8 +1,11 @@
 //! Compiled modules on disk, so that only the first start pays for compiling the interpreter.
 //!
-//! This is the one file with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only when this user alone can
-//! have written them (folder and file belong to us, nobody else may enter), and when they carry the digest of themselves
+//! This is one of the two files with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only when this user alone
+//! can have written them (folder and file belong to us, nobody else may enter), and when they carry the digest of themselves
 //! and the key of exactly this interpreter, engine, settings and target. Everything else is compiled again, never loaded.
+//!
+//! An entry is checked by reading it and then mapped, so its digest stands behind the code. It is never written to once it has
+//! its name: a new one takes its place.
 
 #![expect(
     unsafe_code,
@@ -11,14 +14,17 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use wasmtime::{Engine, Module};
 
 const MAGIC: &[u8; 16] = b"hyperspace cwasm";
-const HEADER_BYTES: usize = MAGIC.len() + 32 + 32;
+/// Magic, key and digest of the code, behind the code.
+const TRAILER_BYTES: usize = MAGIC.len() + 32 + 32;
+/// Bytes that are read at a time.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Feeds what wasmtime says about compatibility into the key.
 struct KeyHasher(blake3::Hasher);
@@ -33,23 +39,24 @@ impl Hasher for KeyHasher {
     }
 }
 
-/// What an entry is good for: this module, this version of wasmtime, these settings, this target.
-fn key(engine: &Engine, wasm: &[u8]) -> [u8; 32] {
+/// What an entry is good for: this module (by its digest), this version of wasmtime, these settings, this target.
+fn key(engine: &Engine, module: &[u8]) -> [u8; 32] {
     let mut hasher = KeyHasher(blake3::Hasher::new_derive_key("hyperspace v1 compiled module"));
-    hasher.0.update(blake3::hash(wasm).as_bytes());
+    hasher.0.update(blake3::hash(module).as_bytes());
     hasher.0.update(std::env::consts::ARCH.as_bytes());
     engine.precompile_compatibility_hash().hash(&mut hasher);
     *hasher.0.finalize().as_bytes()
 }
 
-/// The module, from the cache when that is sound, compiled otherwise. `Err` only when compiling fails.
+/// The module of that digest, from the cache when that is sound, compiled otherwise. `Err` only when compiling fails.
 pub(crate) fn load_or_compile(
     engine: &Engine,
-    wasm: &[u8],
+    module: &[u8],
+    code: impl FnOnce() -> wasmtime::Result<Vec<u8>>,
     folder: Option<&Path>,
 ) -> wasmtime::Result<Module> {
-    let Some(folder) = folder else { return Module::new(engine, wasm) };
-    let key = key(engine, wasm);
+    let Some(folder) = folder else { return Module::new(engine, code()?) };
+    let key = key(engine, module);
     let path = entry_path(folder, &key);
     match load(engine, folder, &path, &key) {
         Ok(Some(module)) => return Ok(module),
@@ -58,7 +65,7 @@ pub(crate) fn load_or_compile(
             tracing::warn!(path = %path.display(), %error, "compiled module not usable; compiling again");
         }
     }
-    let module = Module::new(engine, wasm)?;
+    let module = Module::new(engine, code()?)?;
     if let Err(error) = save(&module, folder, &path, &key) {
         tracing::warn!(path = %path.display(), %error, "compiled module not kept");
     }
@@ -76,23 +83,37 @@ fn load(engine: &Engine, folder: &Path, path: &Path, key: &[u8; 32]) -> wasmtime
         Err(error) => return Err(error.into()),
     };
     check_owner(folder, &file)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    let code =
-        verified(&bytes, key).ok_or_else(|| wasmtime::Error::msg("damaged, or made by another build"))?;
-    // SAFETY: `verified` has checked that these bytes are whole and were written for this key, `check_owner` that no
-    // other user could have written them; `save` writes nothing but what `Module::serialize` returned.
-    let module = unsafe { Module::deserialize(engine, code)? };
+    if !is_whole(&mut file, key)? {
+        return Err(wasmtime::Error::msg("damaged, or made by another build"));
+    }
+    // SAFETY: `is_whole` has checked that these bytes are whole and were written for this key, `check_owner` that no other
+    // user could have written them, or could change them now; `save` writes nothing but what `Module::serialize` returned,
+    // and never to a file that has its name. What stands behind the code, the loader does not look at.
+    let module = unsafe { Module::deserialize_open_file(engine, file)? };
     Ok(Some(module))
 }
 
-/// The code of an entry when its digest and key are right.
-fn verified<'a>(bytes: &'a [u8], key: &[u8; 32]) -> Option<&'a [u8]> {
-    let (header, code) = bytes.split_at_checked(HEADER_BYTES)?;
-    let (magic, rest) = header.split_at(MAGIC.len());
+/// Whether digest and key of an entry are right.
+fn is_whole(file: &mut File, key: &[u8; 32]) -> io::Result<bool> {
+    let len = file.metadata()?.len();
+    let Some(code_bytes) = len.checked_sub(TRAILER_BYTES as u64) else { return Ok(false) };
+    let mut trailer = [0; TRAILER_BYTES];
+    file.seek(SeekFrom::Start(code_bytes))?;
+    file.read_exact(&mut trailer)?;
+    let (magic, rest) = trailer.split_at(MAGIC.len());
     let (found_key, digest) = rest.split_at(32);
-    let whole = magic == MAGIC && found_key == key && digest == blake3::hash(code).as_bytes();
-    whole.then_some(code)
+    if magic != MAGIC || found_key != key {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let (mut hasher, mut chunk, mut left) = (blake3::Hasher::new(), vec![0; CHUNK_BYTES], code_bytes);
+    while left > 0 {
+        let part = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+        file.read_exact(&mut chunk[..part])?;
+        hasher.update(&chunk[..part]);
+        left -= part as u64;
+    }
+    Ok(digest == hasher.finalize().as_bytes())
 }
 
 /// The folder and the file belong to the same user, and nobody else may write either. The folder was made, or is checked,
@@ -128,10 +149,10 @@ fn save(module: &Module, folder: &Path, path: &Path, key: &[u8; 32]) -> wasmtime
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let (temporary, mut file) = tempfile_in(folder)?;
     let written = file
-        .write_all(MAGIC)
+        .write_all(&code)
+        .and_then(|()| file.write_all(MAGIC))
         .and_then(|()| file.write_all(key))
         .and_then(|()| file.write_all(blake3::hash(&code).as_bytes()))
-        .and_then(|()| file.write_all(&code))
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {

@@ -7,7 +7,8 @@
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
 //! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use hyperspace_core::{FileSet, RelPath};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
@@ -43,18 +44,37 @@ pub(crate) struct Interpreter {
 
 impl Interpreter {
     pub(crate) fn load(config: &SandboxConfig) -> Result<Self, SandboxError> {
-        let Split { code, first } = split(&hyperspace_python::module_wasm())?;
-        let first = Arc::new(first);
-        let grounds = Arc::new(Grounds::new(Some(Arc::clone(&first))));
+        let grounds = Arc::new(Grounds::default());
         let engine = Engine::new(&settings(Arc::clone(&grounds))).map_err(engine_error)?;
-        let module =
-            cache::load_or_compile(&engine, &code, config.cache_dir.as_deref()).map_err(engine_error)?;
+        // What is compiled already needs no code, so code, library and data are made ready at the same time.
+        let (module, first, library) = thread::scope(|scope| {
+            let library = scope.spawn(library);
+            let (send, receive) = mpsc::channel();
+            let data = scope.spawn(move || {
+                let Split { code, first } = split(&hyperspace_python::module_wasm())?;
+                // Nobody takes it where the module was in the cache.
+                drop(send.send(code));
+                Ok(first)
+            });
+            let code = || receive.recv().map_err(|_| wasmtime::Error::msg("the interpreter is unusable"));
+            let identity = hyperspace_python::module_digest().as_bytes();
+            let module = cache::load_or_compile(&engine, identity, code, config.cache_dir.as_deref());
+            let first = joined(data.join())?;
+            let ready = (module.map_err(engine_error)?, Arc::new(first), joined(library.join())?);
+            Ok::<_, SandboxError>(ready)
+        })?;
+        grounds.begin_with(Arc::clone(&first));
         let instance = linker(&engine)
             .map_err(engine_error)?
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
-        Ok(Self { engine, instance, library: library()?, digest: digest(), first, grounds })
+        Ok(Self { engine, instance, library, digest: digest(), first, grounds })
     }
+}
+
+/// What a thread made; its panic is ours.
+fn joined<T>(ended: thread::Result<Result<T, SandboxError>>) -> Result<T, SandboxError> {
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 pub(crate) fn engine_error(error: wasmtime::Error) -> SandboxError {
@@ -78,6 +98,8 @@ pub(crate) fn settings(grounds: Arc<Grounds>) -> Config {
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        .native_unwind_info(false)
         .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)

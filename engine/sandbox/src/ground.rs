@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
 use std::ptr::{NonNull, null_mut};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::mm::{
@@ -113,15 +113,18 @@ pub(crate) struct Piece {
 type Live = Arc<Mutex<BTreeMap<usize, usize>>>;
 
 /// Makes the linear memories of all instances.
+#[derive(Default)]
 pub(crate) struct Grounds {
-    /// What every memory of exactly this size begins as; others begin as zeros.
-    first: Option<Arc<Sheet>>,
+    /// What every memory of at least this size begins as, with zeros behind it; without it, all is zeros.
+    first: OnceLock<Arc<Sheet>>,
     live: Live,
 }
 
 impl Grounds {
-    pub(crate) fn new(first: Option<Arc<Sheet>>) -> Self {
-        Self { first, live: Live::default() }
+    /// Says once what memories begin as; nothing changes for a memory that exists, until something is laid over it.
+    pub(crate) fn begin_with(&self, first: Arc<Sheet>) {
+        let said = self.first.set(first);
+        debug_assert!(said.is_ok(), "the first state was given twice");
     }
 
     /// Makes a memory the first state, with zeros behind it, and over that the pieces of another state. Whatever the memory
@@ -176,7 +179,7 @@ impl Grounds {
     ///
     /// `base` must be that of a region of at least `size` bytes, which nobody else reads or writes meanwhile.
     unsafe fn begin(&self, base: *mut u8, size: usize) -> io::Result<()> {
-        let first = self.first.as_deref().filter(|first| first.len() <= size);
+        let first = self.first.get().filter(|first| first.len() <= size);
         let shown = first.map_or(0, |first| first.len());
         let flags = MapFlags::PRIVATE | MapFlags::FIXED;
         // SAFETY: both mappings lie within the region, by what the caller promises.

@@ -70,7 +70,7 @@ fn limits() -> Limits {
 fn engine() -> &'static (Engine, InstancePre<Host>) {
     static ENGINE: OnceLock<(Engine, InstancePre<Host>)> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let grounds = Arc::new(crate::ground::Grounds::new(None));
+        let grounds = Arc::new(crate::ground::Grounds::default());
         let engine = Engine::new(&crate::engine::settings(grounds)).unwrap();
         let module = Module::new(&engine, wat::parse_str(calls::module()).unwrap()).unwrap();
         let instance = crate::engine::linker(&engine).unwrap().instantiate_pre(&module).unwrap();

@@ -20,13 +20,13 @@ fn check(change: impl FnOnce(&Path, &Path)) -> (bool, bool) {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path().join("cache");
     let engine = Engine::default();
-    load_or_compile(&engine, WASM, Some(&folder)).unwrap();
+    load_or_compile(&engine, WASM, || Ok(WASM.to_vec()), Some(&folder)).unwrap();
     let path = entry(&folder);
     let good = fs::read(&path).unwrap();
     change(&folder, &path);
     let key = key(&engine, WASM);
     let loaded = matches!(load(&engine, &folder, &path, &key), Ok(Some(_)));
-    load_or_compile(&engine, WASM, Some(&folder)).unwrap();
+    load_or_compile(&engine, WASM, || Ok(WASM.to_vec()), Some(&folder)).unwrap();
     (loaded, fs::read(&path).is_ok_and(|now| now == good))
 }
 
@@ -36,15 +36,16 @@ fn a_whole_entry_is_loaded() {
 }
 
 #[test]
-fn every_flipped_byte_of_the_header_and_many_of_the_code_are_noticed() {
-    let places = (0..HEADER_BYTES).chain((0..40).map(|step| HEADER_BYTES + 17 * step));
+fn every_flipped_byte_of_the_trailer_and_many_of_the_code_are_noticed() {
+    let places = (1..=TRAILER_BYTES).chain((0..40).map(|step| TRAILER_BYTES + 1 + 17 * step));
     for place in places {
         let flip = |_: &Path, path: &Path| {
             let mut bytes = fs::read(path).unwrap();
-            bytes[place] ^= 1;
+            let at = bytes.len() - place;
+            bytes[at] ^= 1;
             fs::write(path, bytes).unwrap();
         };
-        assert_eq!(check(flip), (false, true), "byte {place}");
+        assert_eq!(check(flip), (false, true), "byte {place} from the end");
     }
 }
 
@@ -52,6 +53,11 @@ fn every_flipped_byte_of_the_header_and_many_of_the_code_are_noticed() {
 fn a_cut_entry_is_compiled_again() {
     let cut = |_: &Path, path: &Path| fs::write(path, b"hyper").unwrap();
     assert_eq!(check(cut), (false, true));
+    let shorter = |_: &Path, path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        fs::write(path, &bytes[1..]).unwrap();
+    };
+    assert_eq!(check(shorter), (false, true));
 }
 
 #[test]

@@ -20,6 +20,12 @@ fn firsts(memory: &[u8]) -> Vec<u8> {
     memory.chunks(PAGE).map(|page| page[0]).collect()
 }
 
+fn grounds() -> Grounds {
+    let grounds = Grounds::default();
+    grounds.begin_with(Arc::new(sheet(&[1, 2, 3, 4])));
+    grounds
+}
+
 /// A memory of 4 pages in a region of 8.
 fn ground(grounds: &Grounds) -> Box<dyn LinearMemory> {
     grounds.new_memory(MemoryType::new(0, None), 4 * PAGE, None, Some(8 * PAGE), PAGE).unwrap()
@@ -40,7 +46,7 @@ fn a_sheet_is_sealed() {
 
 #[test]
 fn memories_share_the_first_state_and_nothing_that_they_write() {
-    let grounds = Grounds::new(Some(Arc::new(sheet(&[1, 2, 3, 4]))));
+    let grounds = grounds();
     let (mut one, mut other) = (ground(&grounds), ground(&grounds));
     slice(&mut *one)[0] = 9;
     assert_eq!(firsts(slice(&mut *one)), [9, 2, 3, 4]);
@@ -49,7 +55,7 @@ fn memories_share_the_first_state_and_nothing_that_they_write() {
 
 #[test]
 fn what_is_laid_replaces_everything() {
-    let grounds = Grounds::new(Some(Arc::new(sheet(&[1, 2, 3, 4]))));
+    let grounds = grounds();
     let mut memory = ground(&grounds);
     memory.grow_to(6 * PAGE).unwrap();
     assert_eq!(firsts(slice(&mut *memory)), [1, 2, 3, 4, 0, 0]);
@@ -72,7 +78,7 @@ fn what_is_laid_replaces_everything() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let grounds = Grounds::new(Some(Arc::new(sheet(&[1, 2, 3, 4]))));
+    let grounds = grounds();
     let mut memory = ground(&grounds);
     let over = sheet(&[1]);
     for piece in [
@@ -92,7 +98,7 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn the_engine_stops_a_guest_at_the_end_of_its_memory() {
     let mut config = Config::new();
-    config.with_host_memory(Arc::new(Grounds::new(None)));
+    config.with_host_memory(Arc::new(Grounds::default()));
     let engine = Engine::new(&config).unwrap();
     let text = "(module (memory (export \"m\") 1)
         (func (export \"peek\") (param i32) (result i32) (i32.load8_u (local.get 0)))
