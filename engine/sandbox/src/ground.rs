@@ -83,7 +83,10 @@ impl Sheet {
         let file = File::from(memfd_create("hyperspace", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
         file.set_len(len as u64)?;
         fill(&file)?;
-        fcntl_add_seals(&file, SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE)?;
+        // Nobody has it mapped to be written, so sealing what comes is sealing all. The seal against every write would wait for
+        // whoever in the kernel looks at these pages just now, and give up.
+        let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::FUTURE_WRITE;
+        fcntl_add_seals(&file, seals)?;
         let view = Region::of_file(&file, len)?;
         Ok(Self { file, view })
     }
