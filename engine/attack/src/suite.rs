@@ -181,7 +181,7 @@ impl Suite {
 
     fn try_once(&self, case: &Case) -> Result<Seen, AttackError> {
         match &case.runs_as {
-            RunsAs::Program => {
+            RunsAs::Program | RunsAs::WithTools => {
                 let (job, limits) =
                     room::furnish(case, &self.evaluator, &self.target, self.planted.folder())?;
                 self.try_program(job, &limits)

@@ -1,0 +1,12 @@
+# T-SH-02: programs that take chance from the system
+# held by: engine/tools/src/shell/place.rs
+# ends: completed
+# with: tools
+# prints: *
+# changes: 1
+
+from hyperspace.tools import bash, editor
+
+
+for command in ['uuidgen', 'openssl rand -hex 8', 'dd if=/dev/urandom bs=8 count=1 2>/dev/null | od -An -tx1', 'x=/dev/u; head -c 8 ${x}random | od -An -tx1', 'echo a > lib/s; sed -i s/a/b/ lib/s; ls -a lib']:
+    print(bash(command))

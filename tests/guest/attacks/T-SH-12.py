@@ -1,0 +1,11 @@
+# T-SH-12: an endless loop
+# held by: engine/tools/src/shell/live.rs
+# ends: completed
+# with: tools
+# prints: *
+# limits: fuel=20_000_000_000
+
+from hyperspace.tools import bash, editor
+
+print(bash('while :; do :; done')[-1_000:])
+print(bash("echo alive"))

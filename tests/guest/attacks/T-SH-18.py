@@ -1,0 +1,11 @@
+# T-SH-18: replacements in a long text, again and again
+# held by: engine/tools/src/shell/live.rs
+# ends: completed
+# with: tools
+# prints: *
+# limits: fuel=20_000_000_000
+
+from hyperspace.tools import bash, editor
+
+print(bash('x=$(seq 100000); while :; do y="${x//1/22}"; done')[-1_000:])
+print(bash("echo alive"))

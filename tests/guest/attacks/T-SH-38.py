@@ -1,0 +1,11 @@
+# T-SH-38: what work is counted by, hidden behind a function
+# held by: engine/tools/src/shell/meter.rs
+# ends: out-of-fuel
+# with: tools
+# prints: (no output)
+
+from hyperspace.tools import bash, editor
+
+
+print(bash('__meter() { :; }'))
+print(bash("for i in 1 2 3; do awk 'BEGIN { while (i < 99999) i++ }'; done"))

@@ -1,0 +1,10 @@
+# T-SH-42: python3 in the shell that never ends
+# held by: engine/tools/src/limits.rs
+# ends: out-of-fuel
+# with: tools
+# limits: fuel=20_000_000_000
+
+from hyperspace.tools import bash, editor
+
+
+print(bash("python3 -c 'while True: pass'"))
