@@ -1,5 +1,5 @@
 // Written by recipe/manifest.py.
-pub(crate) const MODULE_BYTES: usize = 14440361;
-pub(crate) const MODULE_BLAKE3: &str = "0890ff4b40b42ac048b68eed38d5c05507f08a429844d2edb28c198dcae69963";
-pub(crate) const STDLIB_BYTES: usize = 9756624;
-pub(crate) const STDLIB_BLAKE3: &str = "2ca070d1791fadb0f81f248de6ed844c4459be0d52bba4132d6e0682ee1e81f9";
+pub(crate) const MODULE_BYTES: usize = 14830148;
+pub(crate) const MODULE_BLAKE3: &str = "03a1cccc78b941d0cce3152b40248ada58ef6613ffffd2bab01cdfdc4607637b";
+pub(crate) const STDLIB_BYTES: usize = 9757598;
+pub(crate) const STDLIB_BLAKE3: &str = "4c83b692702ffd2fba7cf74bf7b53a208efc94d1c2d8c2339668c76bab40f717";

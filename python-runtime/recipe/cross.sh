@@ -6,6 +6,8 @@ source "$RECIPE/toolchain.sh"
 rm -rf "$CROSS" "$WORK/zlib"
 mkdir -p "$CROSS" "$WORK/zlib"
 
+zstd -dqf "$RECIPE/profile.zst" -o "$WORK/python.profdata"
+
 step "zlib"
 cd "$WORK/zlib"
 cp "$SOURCES"/zlib/{zlib.h,zconf.h} .
@@ -24,9 +26,9 @@ SITE
 CONFIG_SITE="$SOURCES/python/Tools/wasm/config.site-wasm32-wasi $CROSS/config.site.extra" \
     "$SOURCES/python/configure" --prefix=/usr --host=wasm32-wasip1 --build="$(dpkg-architecture -qDEB_BUILD_GNU_TYPE)" \
     --with-build-python="$NATIVE/python" --with-pymalloc --without-mimalloc --without-ensurepip \
-    --disable-test-modules --disable-ipv6 --with-pkg-config=no \
+    --disable-test-modules --disable-ipv6 --with-pkg-config=no --enable-big-digits=30 \
     CC="$CC" CPP="$CC -E" AR=llvm-ar RANLIB=llvm-ranlib \
-    OPT="-g0 $GUEST_OPT $GUEST_LTO -Wall" CFLAGS="$GUEST_CFLAGS" \
+    OPT="-g0 $GUEST_OPT $GUEST_LTO $GUEST_PROFILE -Wall" CFLAGS="$GUEST_CFLAGS" \
     ZLIB_CFLAGS="-I$WORK/zlib" ZLIB_LIBS="-L$WORK/zlib -lz" >configure.log 2>&1 ||
     die "guest configure failed, see $CROSS/configure.log"
 step "guest python: make"

@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 
 APT=$WORK/apt
 POOL=$WORK/pool
-TOOLS=(clang-19 lld-19 llvm-19 llvm-19-linker-tools libclang-rt-19-dev-wasm32 libclang-common-19-dev libclang-cpp19 libllvm19)
+TOOLS=(clang-19 lld-19 llvm-19 llvm-19-linker-tools libclang-rt-19-dev-wasm32 libclang-rt-19-dev libclang-common-19-dev libclang-cpp19 libllvm19)
 
 # The mirror is the machine's own, or HYPERSPACE_DEBIAN_MIRROR; only the suites are ours.
 mirror=${HYPERSPACE_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -m1 '/debian/*$' || true)}
