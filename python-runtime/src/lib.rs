@@ -27,7 +27,9 @@
 
 mod artifacts;
 
-pub use artifacts::{manifest, module_digest, module_wasm, stdlib_digest, stdlib_zip};
+pub use artifacts::{
+    MODULE_BYTES, STDLIB_BYTES, manifest, module_digest, module_wasm, stdlib_digest, stdlib_zip,
+};
 
 /// Version of the guest contract that the module speaks; `hyperspace_abi` returns the same number.
 pub const ABI_VERSION: u32 = 1;

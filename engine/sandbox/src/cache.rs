@@ -132,7 +132,13 @@ fn check_owner(folder: &Path, file: &File) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
+/// The folder of the cache, for this user alone.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// A new file for what has no name yet.
+pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..1_000 {
         let path = folder.join(format!(".new-{}-{attempt}", std::process::id()));
         match File::options().write(true).create_new(true).mode(0o600).open(&path) {
@@ -146,7 +152,7 @@ fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 fn save(module: &Module, folder: &Path, path: &Path, key: &[u8; 32]) -> wasmtime::Result<()> {
     let code = module.serialize()?;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    make_folder(folder)?;
     let (temporary, mut file) = tempfile_in(folder)?;
     let written = file
         .write_all(&code)

@@ -7,6 +7,7 @@
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
 //! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -21,6 +22,7 @@ use crate::job::Mount;
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
 use crate::sandbox::SandboxConfig;
 use crate::split::{Split, split};
+use crate::unpacked::load_or_unpack;
 use crate::{cache, gate, guest};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
@@ -48,17 +50,18 @@ impl Interpreter {
         let engine = Engine::new(&settings(Arc::clone(&grounds))).map_err(engine_error)?;
         // What is compiled already needs no code, so code, library and data are made ready at the same time.
         let (module, first, library) = thread::scope(|scope| {
-            let library = scope.spawn(library);
+            let folder = config.cache_dir.as_deref();
+            let library = scope.spawn(move || library(folder));
             let (send, receive) = mpsc::channel();
             let data = scope.spawn(move || {
-                let Split { code, first } = split(&hyperspace_python::module_wasm())?;
+                let Split { code, first } = split(&module_wasm(folder))?;
                 // Nobody takes it where the module was in the cache.
                 drop(send.send(code));
                 Ok(first)
             });
             let code = || receive.recv().map_err(|_| wasmtime::Error::msg("the interpreter is unusable"));
             let identity = hyperspace_python::module_digest().as_bytes();
-            let module = cache::load_or_compile(&engine, identity, code, config.cache_dir.as_deref());
+            let module = cache::load_or_compile(&engine, identity, code, folder);
             let first = joined(data.join())?;
             let ready = (module.map_err(engine_error)?, Arc::new(first), joined(library.join())?);
             Ok::<_, SandboxError>(ready)
@@ -107,12 +110,22 @@ pub(crate) fn settings(grounds: Arc<Grounds>) -> Config {
     settings
 }
 
+fn module_wasm(folder: Option<&Path>) -> Vec<u8> {
+    use hyperspace_python::{MODULE_BYTES, module_digest, module_wasm};
+    load_or_unpack(folder, module_digest(), MODULE_BYTES, module_wasm)
+}
+
+fn stdlib_zip(folder: Option<&Path>) -> Vec<u8> {
+    use hyperspace_python::{STDLIB_BYTES, stdlib_digest, stdlib_zip};
+    load_or_unpack(folder, stdlib_digest(), STDLIB_BYTES, stdlib_zip)
+}
+
 /// The mount of the interpreter's library.
-fn library() -> Result<Mount, SandboxError> {
+fn library(folder: Option<&Path>) -> Result<Mount, SandboxError> {
     let broken = |error: &dyn std::fmt::Display| SandboxError::Interpreter(error.to_string());
     let path = RelPath::new(hyperspace_python::STDLIB_PATH).map_err(|e| broken(&e))?;
     let mut files = FileSet::new();
-    files.insert(path, Arc::<[u8]>::from(hyperspace_python::stdlib_zip())).map_err(|e| broken(&e))?;
+    files.insert(path, Arc::<[u8]>::from(stdlib_zip(folder))).map_err(|e| broken(&e))?;
     Ok(Mount::read_only(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files))
 }
 

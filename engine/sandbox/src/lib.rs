@@ -51,6 +51,7 @@ mod place;
 mod report;
 mod sandbox;
 mod split;
+mod unpacked;
 mod wasi;
 
 /// The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.
