@@ -122,7 +122,7 @@ fn furnish(
         evaluator: means.evaluator.clone(),
         agent: config.agents[agent].clone(),
         surroundings: Surroundings::new(store, &shown, means.evaluator.sdk(), seen)?,
-        archive: state.lines[agent].archive.clone(),
+        archive: Arc::clone(&state.lines[agent].archive),
         limits: config.meta_limits.clone(),
         scores,
         task: task(context),

@@ -28,7 +28,7 @@ pub(crate) const RESCUES_MAX: usize = 3;
 pub(crate) struct Workshop {
     pub(crate) evaluator: Evaluator,
     pub(crate) agent: AgentConfig,
-    pub(crate) archive: Archive,
+    pub(crate) archive: Arc<Archive>,
     pub(crate) surroundings: Surroundings,
     pub(crate) limits: hyperspace_sandbox::Limits,
     /// Whether training scores are visible.

@@ -4,6 +4,7 @@
 //! With several, an agent publishes a candidate that has just become its champion, and sees of every other agent the last
 //! champion that is published. What the principal took back is in no room of a later generation.
 
+use hyperspace_eval::Direction;
 use serde_json::json;
 
 use crate::archive::{Member, Place};
@@ -50,15 +51,19 @@ pub(crate) fn publish(
     Ok(())
 }
 
-/// Of these new members those that are among the best now, in order of candidates.
+/// Of these new members those that are among the best now, in order of candidates. As in the archive, who came first stands
+/// before who is no better.
 fn among_the_best(line: &Line, members: Vec<(Member, Fate)>) -> Vec<Member> {
-    let mut archive = line.archive.clone();
-    let new: Vec<Place> = members.iter().map(|(member, _)| member.place).collect();
-    for (member, _) in members {
-        archive.admit(member);
-    }
-    let best = archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| member);
-    let mut best: Vec<Member> = best.filter(|member| new.contains(&member.place)).cloned().collect();
+    let mut all: Vec<(&Member, bool)> =
+        line.archive.ranked().take(STRATEGIES_MAX).map(|(_, member)| (member, false)).collect();
+    all.extend(members.iter().map(|(member, _)| (member, true)));
+    let direction = line.archive.direction();
+    all.sort_by(|(a, _), (b, _)| match direction {
+        Direction::Minimize => a.score.cmp(&b.score),
+        Direction::Maximize => b.score.cmp(&a.score),
+    });
+    all.truncate(STRATEGIES_MAX);
+    let mut best: Vec<Member> = all.into_iter().filter_map(|(one, new)| new.then(|| one.clone())).collect();
     best.sort_by_key(|member| member.place);
     best
 }
@@ -118,4 +123,56 @@ fn titles(line: &Line) -> Vec<&Member> {
     let places = line.titles.iter().rev().take(STRATEGIES_MAX);
     let members = places.filter_map(|place| line.archive.find(*place));
     members.filter_map(|index| line.archive.members().get(index)).map(|member| &**member).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hyperspace_core::TreeId;
+    use hyperspace_eval::Score;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::archive::Archive;
+
+    fn member(generation: u64, candidate: u64, score: u64) -> Member {
+        let tree = TreeId::from_bytes([u8::try_from(generation * 16 + candidate).unwrap(); 32]);
+        Member {
+            place: Place { generation, candidate },
+            tree,
+            parent: None,
+            made_by: tree,
+            score: Score::integer(score),
+            held_out: Score::integer(score),
+            children: 0,
+            failures: 0,
+            train_evaluation: None,
+            held_out_evaluation: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_that_the_archive_would_rank_first(
+            old in prop::collection::vec(0_u64..6, 0..12),
+            new in prop::collection::vec(0_u64..6, 0..6),
+            minimize: bool,
+        ) {
+            let direction = if minimize { Direction::Minimize } else { Direction::Maximize };
+            let mut archive = Archive::new(direction);
+            for (generation, score) in (0..).zip(old) {
+                archive.admit(member(generation, 0, score));
+            }
+            let new: Vec<Member> = (0..).zip(new).map(|(candidate, score)| member(12, candidate, score)).collect();
+            let line = Line { archive: Arc::new(archive.clone()), champion: None, titles: Vec::new(), pairs: 0 };
+            let found = among_the_best(&line, new.iter().map(|one| (one.clone(), Fate::Admitted)).collect());
+            for one in &new {
+                archive.admit(one.clone());
+            }
+            let first: Vec<Place> = archive.ranked().take(STRATEGIES_MAX).map(|(_, one)| one.place).collect();
+            let expected: Vec<Place> = new.iter().map(|one| one.place).filter(|place| first.contains(place)).collect();
+            prop_assert_eq!(found.iter().map(|one| one.place).collect::<Vec<_>>(), expected);
+        }
+    }
 }

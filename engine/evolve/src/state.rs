@@ -3,6 +3,8 @@
 //! A live run, a resumed one and a replay get their state from [`State::apply`] and from nothing else. Each agent of a run has
 //! a [`Line`] of its own: what it descends from, and nothing of what the others have.
 
+use std::sync::Arc;
+
 use hyperspace_core::RecordId;
 use hyperspace_eval::Direction;
 
@@ -14,8 +16,8 @@ use crate::record::{CandidateRecord, Champion, EvaluationRef, GenerationRecord};
 /// Where one agent stands.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// Its population.
-    pub archive: Archive,
+    /// Its population. It is copied on a change only while somebody else holds it, which nobody does between generations.
+    pub archive: Arc<Archive>,
     /// The best so far; `None` before generation 0.
     pub champion: Option<Champion>,
     /// Where its champions come from, the first one first.
@@ -45,7 +47,8 @@ impl State {
     /// The state before generation 0. The journal begins with the event that names the run.
     #[must_use]
     pub fn new(direction: Direction, agents: usize) -> Self {
-        let line = Line { archive: Archive::new(direction), champion: None, titles: Vec::new(), pairs: 0 };
+        let archive = Arc::new(Archive::new(direction));
+        let line = Line { archive, champion: None, titles: Vec::new(), pairs: 0 };
         Self { lines: vec![line; agents], last: None, next: 0, next_event: 1, entries: 0, fuel: 0 }
     }
 
@@ -100,21 +103,22 @@ impl State {
 impl Line {
     /// Takes one candidate in; what is wrong with it otherwise.
     fn take(&mut self, place: Place, one: &CandidateRecord) -> Result<(), String> {
+        let archive = Arc::make_mut(&mut self.archive);
         let parent = match &one.parent {
             None => None,
             Some(parent) => {
-                let found = self.archive.find(parent.place);
+                let found = archive.find(parent.place);
                 Some(found.ok_or_else(|| format!("its parent {} is not in the archive", parent.place))?)
             }
         };
         if let Some(parent) = parent {
-            self.archive.count_child(parent);
+            archive.count_child(parent);
             if matches!(one.fate, Fate::Failed | Fate::MetaFailed) {
-                self.archive.count_failure(parent);
+                archive.count_failure(parent);
             }
         }
         if let Some(member) = member(place, one, parent).map_err(|error| error.to_string())? {
-            self.archive.admit(member);
+            archive.admit(member);
         }
         if matches!(one.fate, Fate::Seed | Fate::Champion) {
             self.titles.push(place);
