@@ -1,8 +1,9 @@
 //! The command as a user meets it: the first start, which compiles the interpreter, later starts, and a replay against the
 //! run that it repeats. It measures `hyperspace` from the folder of this build.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use hyperspace_benches::{
@@ -14,6 +15,8 @@ const ROUNDS: usize = 5;
 /// Starts of one turn.
 const STARTS: u32 = 10;
 const GENERATIONS: &str = "6";
+/// What a call of a model takes in the run with models.
+const LATENCY_MS: u64 = 200;
 
 fn failed(what: impl ToString) -> BenchError {
     BenchError::Peer { peer: "hyperspace".to_owned(), why: what.to_string() }
@@ -105,11 +108,62 @@ fn replays(binary: &Path, folder: &Path) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// A stub server of models, as a process; it is killed when this is dropped.
+struct Stub(Child, String);
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// Serves a script; with `--json` the server begins with a document that has its address.
+fn stub(binary: &Path, script: &Path) -> Result<Stub, BenchError> {
+    let mut command = Command::new(binary);
+    command.args(["stub-model", "--json", "--script"]).arg(script);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let output = child.stdout.take().ok_or_else(|| failed("the stub server has no output"))?;
+    let mut documents = serde_json::Deserializer::from_reader(BufReader::new(output)).into_iter();
+    let told: serde_json::Value =
+        documents.next().ok_or_else(|| failed("the stub server ended"))?.map_err(failed)?;
+    let address = told["address"].as_str().ok_or_else(|| failed("the stub server has no address"))?;
+    Ok(Stub(child, format!("http://{address}")))
+}
+
+/// The paired run of the examples, whose models answer after [`LATENCY_MS`], and its replay, which asks nobody.
+fn replays_of_models(binary: &Path, folder: &Path) -> Result<(), BenchError> {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/examples/paired");
+    let read = |name: &str| std::fs::read_to_string(example.join(name)).map_err(failed);
+    let answer = "[[rule.answer]]\n";
+    let script = read("script.toml")?.replace(answer, &format!("{answer}delay-ms = {LATENCY_MS}\n"));
+    std::fs::write(folder.join("script.toml"), script).map_err(failed)?;
+    let stub = stub(binary, &folder.join("script.toml"))?;
+    let settings = read("hyperspace.toml")?.replace("http://127.0.0.1:8123", &stub.1);
+    let settings = settings.replace("data/examples/paired/task", &example.join("task").to_string_lossy());
+    std::fs::write(folder.join("hyperspace.toml"), settings).map_err(failed)?;
+    let (mut originals, mut replayed) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let store = format!("paired-{round}");
+        let common = ["--config", "hyperspace.toml", "--workers", "2", "--store", &store];
+        originals.push(run(binary, folder, &[&["evolve"], &common[..]].concat())?.wall);
+        replayed.push(run(binary, folder, &[&["replay", "--all"], &common[..]].concat())?.wall);
+    }
+    let (original, replay) = (median(originals), median(replayed));
+    println!("{}", heading(&format!("replay: the paired example, models that answer after {LATENCY_MS} ms")));
+    println!("original {:>9.1} ms\nreplay   {:>9.1} ms", ms(original), ms(replay));
+    let what = "time of a replay with calls of models against its original".to_owned();
+    let found = replay.as_secs_f64() / original.as_secs_f64();
+    println!("{}", Promise { what, most: 0.02, found, unit: "" });
+    Ok(())
+}
+
 fn main() -> Result<(), BenchError> {
     if only_checked() {
         return Ok(());
     }
     let (binary, folder) = (binary()?, tempfile::tempdir().map_err(failed)?);
     starts(&binary, folder.path())?;
-    replays(&binary, folder.path())
+    replays(&binary, folder.path())?;
+    replays_of_models(&binary, folder.path())
 }

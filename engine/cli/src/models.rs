@@ -83,8 +83,12 @@ pub(crate) struct RowModels {
 impl RowModels {
     /// What was asked for; nothing if rows call no models.
     pub(crate) fn new(settings: &Settings, args: &ModelArgs) -> Result<Option<Self>> {
-        let concurrency = concurrency(args.concurrency)?;
-        if let Some(path) = &args.replay_models {
+        let calls = &args.calls;
+        let concurrency = concurrency(calls.concurrency)?;
+        if let Some(path) = &calls.replay_models {
+            if let Some(flag) = calls.limits.given() {
+                return Err(usage_error(format!("{flag}: --replay-models asks nobody, so nothing is spent")));
+            }
             let transcript: Arc<dyn Transcript> = Arc::new(FileTranscript::open(path).map_err(unusable)?);
             let doors = Arc::new(ModelDoors::replayed(PREFIX, Arc::clone(&transcript)));
             let (model, cassette) = (args.model.clone(), Some(path.clone()));
@@ -100,20 +104,21 @@ impl RowModels {
         }
         let names: BTreeSet<String> = args.model.iter().chain(&args.models).cloned().collect();
         if names.is_empty() {
-            return match without_models(args) {
+            return match calls.given() {
                 Some(flag) => {
                     Err(usage_error(format!("{flag} is for calls of models: name one with --model")))
                 }
                 None => Ok(None),
             };
         }
-        let file = args.cassette.as_deref().map(recorded).transpose()?;
+        let file = calls.cassette.as_deref().map(recorded).transpose()?;
         let before = file.as_ref().map(|file| file.spent(|stream| stream.starts_with(PREFIX)));
         let before = before.transpose()?.unwrap_or_default();
         let before = before.into_values().fold(Spent::default(), Spent::plus);
-        let account = Account::with_spent("this evaluation", budget(&args.limits)?, before);
-        let calls = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts)? };
-        let models = callable(settings, &names, calls)?;
+        let account = Account::with_spent("this evaluation", budget(&calls.limits)?, before);
+        let options =
+            CallOptions { reuse_identical: calls.reuse_identical, ..options(calls.limits.attempts)? };
+        let models = callable(settings, &names, options)?;
         let grant = ModelGrant {
             prefix: PREFIX.to_owned(),
             models: names,
@@ -128,7 +133,7 @@ impl RowModels {
             None => Arc::new(MemoryTranscript::default()),
         };
         let doors = Arc::new(ModelDoors::continued(&models, grant, Arc::clone(&transcript))?);
-        let (model, live, cassette) = (args.model.clone(), Some((models, account)), args.cassette.clone());
+        let (model, live, cassette) = (args.model.clone(), Some((models, account)), calls.cassette.clone());
         Ok(Some(Self { doors, transcript, model, live, cassette, file, concurrency }))
     }
 
@@ -191,18 +196,4 @@ pub(crate) fn unusable(error: TranscriptError) -> anyhow::Error {
         TranscriptError::Io { .. } | TranscriptError::Other(_) => usage_error(error.to_string()),
         error => error.into(),
     }
-}
-
-/// The first flag that makes no sense without models.
-fn without_models(args: &ModelArgs) -> Option<&'static str> {
-    let limits = &args.limits;
-    let given = [
-        ("--cassette", args.cassette.is_some()),
-        ("--concurrency", args.concurrency.is_some()),
-        ("--reuse-identical", args.reuse_identical),
-        ("--max-tokens", limits.max_tokens.is_some()),
-        ("--max-cost", limits.max_cost.is_some()),
-        ("--max-calls", limits.max_calls.is_some()),
-    ];
-    given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
 }

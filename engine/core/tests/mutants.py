@@ -9,7 +9,8 @@ hundreds of mutants. A function with mutants becomes a chain: `if mutant(7) { ch
 COPY is a folder to make anew, TARGET_DIR a target folder of its own, `--only` takes the mutants whose name has one of the texts.
 With `--table` the mutants are those of the table in PROPERTIES.md, and each must fail the test that its row names. What the
 compiler refuses is unviable, as it is for cargo-mutants, and does not count. What cannot stand behind a switch (constants,
-types, functions that return `impl Trait`) is listed as left over, for cargo-mutants itself.
+types, functions that return `impl Trait`) is listed as left over, for cargo-mutants itself. Needs `cargo install cargo-mutants`,
+which lists the mutants.
 """
 
 import argparse
@@ -43,6 +44,15 @@ pub(crate) fn mutant(number: u32) -> bool {
 """
 
 
+def listing(*arguments):
+    """What cargo-mutants would mutate."""
+    command = ["cargo", "mutants", *arguments, "--list", "--json", "-p", PACKAGE]
+    done = subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: {done.stderr.strip()}\n(it is installed by `cargo install cargo-mutants`)")
+    return json.loads(done.stdout)
+
+
 class Source:
     """A file with places by line and column, both from 1."""
 
@@ -70,8 +80,7 @@ class Source:
 
 
 def listed(only):
-    command = ["cargo", "mutants", "--list", "--json", "-p", PACKAGE]
-    mutants = json.loads(subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True, check=True).stdout)
+    mutants = listing()
     for number, mutant in enumerate(mutants, 1):
         mutant["number"] = number
     return [m for m in mutants if not only or any(text in m["name"] for text in only)]
@@ -81,9 +90,7 @@ def tabled(only):
     """The mutants of the table in PROPERTIES.md, as if cargo-mutants had listed them."""
     functions = {}
     for place in ("engine/core/src/scope.rs", "engine/core/src/space/*.rs"):
-        command = ["cargo", "mutants", "--no-config", "--list", "--json", "-p", PACKAGE, "-f", place]
-        listed = subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True, check=True).stdout
-        for mutant in json.loads(listed):
+        for mutant in listing("--no-config", "-f", place):
             if mutant["function"]:
                 functions.setdefault(mutant["file"], []).append(mutant["function"])
     table = (WORKSPACE / "engine/core/PROPERTIES.md").read_text()

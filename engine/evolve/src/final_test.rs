@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hyperspace_core::canon;
 use hyperspace_eval::{Evaluation, Split};
 
+use crate::archive::Place;
 use crate::error::EvolveError;
 use crate::measure::{self, Sources};
 use crate::memo::Memo;
@@ -49,7 +50,7 @@ impl Run<'_> {
         let files = self.store.get_files(&champion.tree)?;
         let candidate = (champion.place, agent);
         let evaluation = measure::evaluate(&self.context, &sources, candidate, &files, Split::Test).await?;
-        self.keep_test(&name, &evaluation, &sources)?;
+        self.keep_test(&name, champion.place, &evaluation, &sources)?;
         sources.committed();
         self.settle();
         Ok(Some(evaluation))
@@ -58,22 +59,21 @@ impl Run<'_> {
     fn keep_test(
         &self,
         name: &str,
+        place: Place,
         evaluation: &Evaluation,
         sources: &Sources<'_>,
     ) -> Result<(), EvolveError> {
-        let (agent, champion) = best_agent(&self.context, &self.state)?;
         let wrong = |error: canon::CanonError| EvolveError::record(name, error);
         let mut batch = self.store.batch()?;
         let id = batch.put_record(EVALUATION_KIND, &canon::to_value(evaluation).map_err(wrong)?)?;
         batch.set_ref(&self.context.run, name, &id);
         if let Some(talk) = &sources.talk {
             let rows = evaluation.rows.len();
-            let names = talk::case_streams(champion.place, &self.context.task, Split::Test, rows);
-            let event = talk::calls_event(champion.place, &talk.heads(names)?);
+            let names = talk::case_streams(place, &self.context.task, Split::Test, rows);
+            let event = talk::calls_event(place, &talk.heads(names)?);
             let exchanges = talk.exchanges(event.as_slice())?;
             put_exchanges(&mut batch, &self.context.run, &name.replace('/', "-"), &exchanges)?;
         }
-        tracing::debug!(agent, name, "the best agent was tested");
         Ok(batch.commit()?)
     }
 }

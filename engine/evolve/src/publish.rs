@@ -63,7 +63,7 @@ fn among_the_best(line: &Line, members: Vec<(Member, Fate)>) -> Vec<Member> {
         Direction::Maximize => b.score.cmp(&a.score),
     });
     all.truncate(STRATEGIES_MAX);
-    let mut best: Vec<Member> = all.into_iter().filter_map(|(one, new)| new.then(|| one.clone())).collect();
+    let mut best: Vec<Member> = all.iter().filter(|(_, new)| *new).map(|(one, _)| (*one).clone()).collect();
     best.sort_by_key(|member| member.place);
     best
 }

@@ -231,13 +231,15 @@ impl<'s> Run<'s> {
         if self.context.config.models.is_none() {
             return Ok(Sources { memo, talk: None });
         }
-        let plan = children::plan(&self.context, &self.state);
         let owners: BTreeMap<Place, usize> = match self.state.next {
             0 => (0..)
                 .zip(0..self.spent.len())
                 .map(|(candidate, agent)| (Place { generation: 0, candidate }, agent))
                 .collect(),
-            _ => plan.forks.iter().map(|fork| (fork.place, fork.agent)).collect(),
+            _ => {
+                let plan = children::plan(&self.context, &self.state);
+                plan.forks.iter().map(|fork| (fork.place, fork.agent)).collect()
+            }
         };
         let work = Work {
             name: format!("{}-{:08}", self.context.run, self.state.next),

@@ -14,13 +14,21 @@ pub(crate) struct ModelArgs {
     /// Further models that rows may call
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) models: Vec<String>,
-    /// Record every call of a model in this file; what it holds already is answered from it, and counts against the budgets
+    #[command(flatten)]
+    pub(crate) calls: CallArgs,
+}
+
+/// How models are called, and what that may take.
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    /// Keep every call of a model in this file; what it holds already is answered from it, and counts against the budgets
     #[arg(long, value_name = "FILE")]
     pub(crate) cassette: Option<PathBuf>,
     /// Answer calls of models from this file alone
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["cassette", "reuse_identical", "max_tokens", "max_cost", "max_calls"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cassette", "reuse_identical"])]
     pub(crate) replay_models: Option<PathBuf>,
-    /// Rows at the same time, most of which wait for a model; changes no result but through the models [default: 32]
+    /// Rows or conversations at the same time, most of which wait for a model; changes no result but through the models
+    /// [default: 32]
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<usize>,
     /// Ask once what is asked again in the same words at temperature 0; the result says how often
@@ -28,6 +36,20 @@ pub(crate) struct ModelArgs {
     pub(crate) reuse_identical: bool,
     #[command(flatten)]
     pub(crate) limits: ModelLimitArgs,
+}
+
+impl CallArgs {
+    /// The first flag that was given, and makes no sense where no model is called.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let limits = &self.limits;
+        let given = [
+            ("--cassette", self.cassette.is_some()),
+            ("--replay-models", self.replay_models.is_some()),
+            ("--concurrency", self.concurrency.is_some()),
+            ("--reuse-identical", self.reuse_identical),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag).or_else(|| limits.given())
+    }
 }
 
 /// What calls of models may take.
@@ -45,6 +67,18 @@ pub(crate) struct ModelLimitArgs {
     /// Attempts of one call in all, when the provider fails
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub(crate) attempts: u32,
+}
+
+impl ModelLimitArgs {
+    /// The first budget that was given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--max-tokens", self.max_tokens.is_some()),
+            ("--max-cost", self.max_cost.is_some()),
+            ("--max-calls", self.max_calls.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
 }
 
 /// Which agents a run has.
@@ -73,18 +107,6 @@ pub(crate) struct AnswerArgs {
     /// when it is spent, and `resume` goes on with a larger one
     #[arg(long, value_name = "LEVEL.RESOURCE=N")]
     pub(crate) budget: Vec<String>,
-    /// Keep every call of a model in this file, too; what it holds already is answered from it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cassette: Option<PathBuf>,
-    /// Answer calls of models from this file alone
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["cassette", "reuse_identical"])]
-    pub(crate) replay_models: Option<PathBuf>,
-    /// Conversations with models at the same time; changes no result but through the models [default: 32]
-    #[arg(long, value_name = "N")]
-    pub(crate) concurrency: Option<usize>,
-    /// Ask once what is asked again in the same words at temperature 0; the result says how often
-    #[arg(long)]
-    pub(crate) reuse_identical: bool,
     #[command(flatten)]
-    pub(crate) limits: ModelLimitArgs,
+    pub(crate) calls: CallArgs,
 }

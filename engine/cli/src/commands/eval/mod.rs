@@ -59,7 +59,7 @@ fn taken(models: &RowModels, evaluation: &Evaluation, args: &args::Eval) -> Resu
         rows,
         stats: models.called().map(hyperspace_llm::Models::stats),
         model: args.models.model.clone(),
-        reuse_identical: args.models.reuse_identical,
+        reuse_identical: args.models.calls.reuse_identical,
     })
 }
 

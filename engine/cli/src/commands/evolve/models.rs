@@ -116,27 +116,7 @@ pub(crate) fn asked(session: &Session, args: &AgentArgs, budgets: &Budgets) -> M
 
 /// What the run and its agents may spend, by flags.
 pub(crate) fn purse(args: &AnswerArgs, budgets: &Budgets) -> Result<Purse> {
-    Ok(Purse { run: budget(&args.limits)?, agent: budgets.agent })
-}
-
-/// The flags that make no sense in a run that asks no models.
-pub(crate) fn refuse_without_models(args: &AnswerArgs) -> Result<()> {
-    let given = [
-        ("--budget", !args.budget.is_empty()),
-        ("--cassette", args.cassette.is_some()),
-        ("--replay-models", args.replay_models.is_some()),
-        ("--concurrency", args.concurrency.is_some()),
-        ("--reuse-identical", args.reuse_identical),
-        ("--max-calls", args.limits.max_calls.is_some()),
-        ("--max-tokens", args.limits.max_tokens.is_some()),
-        ("--max-cost", args.limits.max_cost.is_some()),
-    ];
-    match given.into_iter().find(|(_, given)| *given) {
-        Some((flag, _)) => {
-            Err(usage_error(format!("{flag} is for calls of models, and this run makes none")))
-        }
-        None => Ok(()),
-    }
+    Ok(Purse { run: budget(&args.calls.limits)?, agent: budgets.agent })
 }
 
 /// What a run needs besides its configuration, and the models that are called, for what they took.
@@ -149,9 +129,13 @@ pub(crate) fn means(
 ) -> Result<(Means, Option<Models>)> {
     let workers = session.workers()?;
     if names.is_empty() {
-        refuse_without_models(args)?;
+        let budget = (!args.budget.is_empty()).then_some("--budget");
+        if let Some(flag) = budget.or_else(|| args.calls.given()) {
+            return Err(usage_error(format!("{flag} is for calls of models, and this run makes none")));
+        }
         return Ok((Means::new(session.evaluator()?, workers), None));
     }
+    let args = &args.calls;
     let conversations = concurrency(args.concurrency)?;
     let mut called = None;
     let mut models = || -> Result<Models> {
