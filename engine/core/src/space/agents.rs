@@ -117,3 +117,22 @@ impl Agents {
         }
     }
 }
+
+#[cfg(all(test, feature = "store"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_names_the_engine_first_everybody_once_and_no_one_else() {
+        let pass = |agent| Pass { agent, charter: Charter::new(vec![]), retired: false };
+        let restored = |names: &[&str], agents: &[AgentIx]| {
+            Agents::restored(names, agents.iter().copied().map(pass).collect()).is_some()
+        };
+        assert!(restored(&[SYSTEM_AGENT], &[]));
+        assert!(restored(&[SYSTEM_AGENT, "a"], &[0, 1, 1]));
+        assert!(!restored(&[SYSTEM_AGENT, "a"], &[0, 2]), "a pass of nobody");
+        assert!(!restored(&[SYSTEM_AGENT, "a", "a"], &[0, 1]), "a name twice");
+        assert!(!restored(&["a", SYSTEM_AGENT], &[0, 1]), "the engine is not the first");
+        assert!(!restored(&["a"], &[0]), "the engine is missing");
+    }
+}

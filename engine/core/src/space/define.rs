@@ -277,3 +277,19 @@ impl Charter {
         self
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_equal_when_scope_and_globs_are() {
+        let rule = |scope: &str, glob: &str| {
+            ResourceRule::new(ScopeName::new(scope).unwrap(), &EditScope::new(&[glob]).unwrap())
+        };
+        assert_eq!(rule("a", "*.py"), rule("a", "*.py"));
+        assert_ne!(rule("a", "*.py"), rule("b", "*.py"));
+        assert_ne!(rule("a", "*.py"), rule("a", "*.md"));
+    }
+}

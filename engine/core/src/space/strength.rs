@@ -184,6 +184,11 @@ mod tests {
     #[test]
     fn the_table_falls_and_the_law_is_the_power() {
         assert!(POWERS.windows(2).all(|pair| pair[0] > pair[1]));
+        for (index, power) in POWERS.iter().enumerate() {
+            let exact = 0.5f64.powf(index as f64 / f64::from(1 << STEP_BITS));
+            let ours = *power as f64 / (1u64 << TABLE_BITS) as f64;
+            assert!((ours - exact).abs() < 1e-12, "entry {index}: {ours} {exact}");
+        }
         for (age, half_life) in [(0, 7), (1, 7), (6, 7), (7, 7), (50, 7), (1_234_567, 3_600_000)] {
             let exact = 0.5f64.powf(age as f64 / half_life as f64);
             let ours = Strength::ONE.decayed(age, half_life).as_f64();
