@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Keys: `held by` and `ends` are needed. `prints` (one line of standard output each; `prints: *` for any) is empty when absent,
-//! `refusals` and `changes` are 0. `limits` overrides limits of the room, `as` names the task that an agent is evaluated on.
+//! `refusals` and `changes` are 0. `limits` overrides limits of the room, `as` names the task that an agent is evaluated on, and
+//! `with: tools` furnishes the room of a program with the editor and the shell of a meta agent.
 
 use hyperspace_sandbox::Limits;
 use thiserror::Error;
@@ -18,6 +19,8 @@ use thiserror::Error;
 pub enum RunsAs {
     /// As a program in a furnished room.
     Program,
+    /// As a program in the same room, with the tools of a meta agent behind its door.
+    WithTools,
     /// As the agent of this small task: `packing`, `cap-set`, `circles`, `rows` or `labels`.
     Agent(String),
 }
@@ -95,6 +98,7 @@ impl Case {
                 "limits" => {
                     limits = read_limits(value).ok_or_else(|| error(format!("limits: {value:?}")))?;
                 }
+                "with" if value == "tools" => runs_as = RunsAs::WithTools,
                 "as" => {
                     let task = value.strip_prefix("agent of ");
                     let task = task.ok_or_else(|| error(format!("as: {value:?}")))?;

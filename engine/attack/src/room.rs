@@ -6,9 +6,10 @@ use std::sync::Arc;
 use hyperspace_core::{EditScope, FileOp, FileSet, RelPath};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdict, async_trait};
+use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor};
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, RunsAs};
 use crate::planted::Planted;
 use crate::suite::AttackError;
 
@@ -99,6 +100,14 @@ pub(crate) fn program(
         .door(&GRANT, Bell { calls: 0, planted: planted.to_path_buf() }))
 }
 
+/// Puts the tools of a meta agent before the room's own door. The shell is at home in `/work`.
+fn tooled(job: Job, evaluator: &Evaluator, planted: &Path) -> Job {
+    let config = ShellConfig { root: "/work".to_owned(), seed: 7 };
+    let bell = Bell { calls: 0, planted: planted.to_path_buf() };
+    let operations: Vec<&str> = GRANT.into_iter().chain(OPERATIONS).collect();
+    job.door(&operations, ToolDoor::new(evaluator.sandbox().clone(), config).others(bell))
+}
+
 /// The job of a case that is run as a program, and its limits.
 pub(crate) fn furnish(
     case: &Case,
@@ -111,5 +120,5 @@ pub(crate) fn furnish(
         case.limit(limits).map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;
     let job =
         program(&format!("{}.py", case.id), case.source, evaluator, target, planted)?.limits(limits.clone());
-    Ok((job, limits))
+    Ok((if case.runs_as == RunsAs::WithTools { tooled(job, evaluator, planted) } else { job }, limits))
 }

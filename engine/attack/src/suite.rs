@@ -14,6 +14,9 @@ use crate::{agents, room};
 
 /// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
 const RESIDENT_GROWTH_BYTES_MAX: u64 = 512 << 20;
+/// How often it is looked again whether a thread is gone, a millisecond apart: one that has done its work is counted until the kernel
+/// has taken it down.
+const THREAD_LOOKS: u32 = 2_000;
 /// A program that uses a little of everything; after every attack its report must be what it was before all of them.
 const PROBE: &str = "
 import os, random, sys, time, uuid, hyperspace
@@ -181,7 +184,7 @@ impl Suite {
 
     fn try_once(&self, case: &Case) -> Result<Seen, AttackError> {
         match &case.runs_as {
-            RunsAs::Program => {
+            RunsAs::Program | RunsAs::WithTools => {
                 let (job, limits) =
                     room::furnish(case, &self.evaluator, &self.target, self.planted.folder())?;
                 self.try_program(job, &limits)
@@ -237,7 +240,7 @@ impl Suite {
 
     /// Nothing may be left over, and the next run is as clean as the first.
     fn look_at_host(&self, before: &HostState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
-        let after = HostState::now();
+        let after = HostState::settled(before, THREAD_LOOKS);
         let mut grown = |what: &str, was: Option<u64>, is: Option<u64>, room: u64| {
             if let (Some(was), Some(is)) = (was, is)
                 && is > was + room

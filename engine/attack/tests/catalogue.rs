@@ -35,12 +35,14 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
         assert!(case.title.len() > 5 && case.title.len() < 100, "{}: {}", case.id, case.title);
         // What ends by itself must show something, or leave something behind.
         let silent = case.expected.stdout.as_deref() == Some("") && case.expected.refusals == 0;
-        let by_itself = case.expected.ends == "completed" && case.runs_as == RunsAs::Program;
+        let by_itself = case.expected.ends == "completed" && !matches!(case.runs_as, RunsAs::Agent(_));
         let shows = ["assert ", "_exit(0)", "exit(4096)"].iter().any(|word| case.source.contains(word));
         assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
     }
-    let expected =
-        ["CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "STACK", "TIME"];
+    let expected = [
+        "CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "SH", "STACK",
+        "TIME",
+    ];
     assert_eq!(groups.keys().copied().collect::<Vec<_>>(), expected);
     assert!(groups.values().sum::<i32>() >= 165, "{groups:?}");
 }

@@ -26,22 +26,29 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 1 << 20;
 pub(crate) const VIRTUAL_LIMIT: Duration = Duration::from_secs(120);
 /// Real time of one command. A backstop: work is bounded by counts, and when it fires the guest's run ends.
 pub(crate) const REAL_LIMIT: Duration = Duration::from_secs(120);
+/// Time of the processor that the interpreter may take beyond what is charged for, over all commands of one guest and without
+/// `python3`. A backstop as well, for work that the interpreter does not count.
+pub(crate) const PROCESSOR_LIMIT: Duration = Duration::from_secs(10);
+/// What a million units of fuel that commands were charged add to it.
+pub(crate) const PROCESSOR_PER_MILLION: Duration = Duration::from_millis(1);
+/// How often that is looked at.
+pub(crate) const PROCESSOR_LOOK: Duration = Duration::from_millis(100);
 /// Simple commands of one call. Some take time with what they find (an element is added to an array by copying it), so this
 /// and the sizes below bound their product.
-pub(crate) const COMMANDS_MAX: usize = if SHORT { 500 } else { 10_000 };
+pub(crate) const COMMANDS_MAX: usize = if SHORT { 500 } else { 4_000 };
 /// Iterations of all loops of one call.
-pub(crate) const ITERATIONS_MAX: usize = if SHORT { 1_000 } else { 100_000 };
+pub(crate) const ITERATIONS_MAX: usize = if SHORT { 1_000 } else { 20_000 };
 /// bashkit's units of work of one call.
-pub(crate) const WORK_MAX: u64 = if SHORT { 200_000 } else { 10_000_000 };
+pub(crate) const WORK_MAX: u64 = if SHORT { 200_000 } else { 2_000_000 };
 /// Bytes of all variables of a shell, names included.
-pub(crate) const VARIABLE_BYTES_MAX: usize = 256 << 10;
+pub(crate) const VARIABLE_BYTES_MAX: usize = 128 << 10;
 /// Elements of all arrays of a shell.
-pub(crate) const ARRAY_ENTRIES_MAX: usize = 10_000;
+pub(crate) const ARRAY_ENTRIES_MAX: usize = 2_500;
 /// Bytes that pass between the commands of one call.
-pub(crate) const INPUT_BYTES_MAX: u64 = 64 << 20;
+pub(crate) const INPUT_BYTES_MAX: u64 = 16 << 20;
 /// Bytes that one call holds at a time between commands.
-pub(crate) const LIVE_BYTES_MAX: u64 = 32 << 20;
-// T-SH-42, T-SH-47.
+pub(crate) const LIVE_BYTES_MAX: u64 = 2 << 20;
+// T-SH-37, T-SH-42, T-SH-47.
 /// Bytes of a command.
 pub(crate) const COMMAND_BYTES_MAX: usize = 256 << 10;
 /// Steps of the parser for one text.
@@ -55,9 +62,13 @@ pub(crate) const CALL_FUEL: u64 = 5_000_000;
 /// What a byte of a command costs: it is parsed.
 pub(crate) const BYTE_FUEL: u64 = 100;
 /// What one simple command costs.
-pub(crate) const COMMAND_FUEL: u64 = 20_000;
+pub(crate) const COMMAND_FUEL: u64 = 500_000;
 /// What one of bashkit's units of work costs: a step of awk, a byte that an expansion looks at.
-pub(crate) const WORK_FUEL: u64 = 200;
+pub(crate) const WORK_FUEL: u64 = 2_000;
+/// What a program costs that may take long with little: those that search, sort and compare.
+pub(crate) const PROGRAM_FUEL: u64 = 10_000_000;
+/// What a byte costs that goes into a command: as an argument, through a pipe, or from a file.
+pub(crate) const INPUT_FUEL: u64 = 100;
 /// Bytes that one read of `/dev/zero` or `/dev/urandom` gives.
 pub(crate) const DEVICE_BYTES: usize = 8_192;
 /// Characters of a text that one `log` may have.

@@ -10,6 +10,7 @@ use hyperspace_sandbox::{FileError, FileInfo, Files, async_trait};
 
 use super::devices::Device;
 use super::place::Place;
+use crate::limits::INPUT_FUEL;
 
 /// Modes: there are none in here, so everything can be executed, and what may be changed is writable.
 const WRITABLE: u32 = 0o755;
@@ -117,7 +118,11 @@ impl FileSystem for GuardedFs {
     async fn read_file(&self, path: &Path) -> Result<Vec<u8>> {
         match self.target(path)? {
             Target::Device(device) => Ok(device.read(&self.place)),
-            Target::File(files, path) => files.read(&path).map_err(|error| failed(&error)),
+            Target::File(files, path) => {
+                let content = files.read(&path).map_err(|error| failed(&error))?;
+                files.charge(INPUT_FUEL.saturating_mul(content.len() as u64));
+                Ok(content)
+            }
         }
     }
 

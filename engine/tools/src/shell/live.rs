@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bashkit::hooks::HookAction;
 use bashkit::{Bash, Error, ExecOptions, ExecutionLimits, LimitExceeded, MemoryLimits, SessionLimits};
@@ -10,7 +11,7 @@ use hyperspace_sandbox::{EPOCH_MS, Files, Sandbox};
 use tokio::runtime::{Builder, Runtime};
 
 use super::fs::GuardedFs;
-use super::meter::{METER, Meter};
+use super::meter::{METER, Meter, Work};
 use super::place::Place;
 use super::python::{Mktemp, Python};
 use super::{ShellConfig, ShellError, refused, timed_out};
@@ -29,9 +30,13 @@ pub(super) struct Ended {
     pub(super) stopped: Option<String>,
     /// The folder outside of the root that the command ended in.
     pub(super) left: Option<String>,
-    /// Simple commands, and bashkit's units of work.
+    /// Simple commands, and what bashkit counted.
     pub(super) commands: u64,
-    pub(super) work: u64,
+    pub(super) work: Work,
+    /// What `python3` was charged.
+    pub(super) python_fuel: u64,
+    /// Time of the processor.
+    pub(super) taken: Duration,
     exited: bool,
 }
 
@@ -69,7 +74,7 @@ impl Drop for Live {
 }
 
 // Bombs end here: T-SH-11, T-SH-12, T-SH-13, T-SH-14, T-SH-16, T-SH-17, T-SH-18, T-SH-19, T-SH-20, T-SH-21, T-SH-25,
-// T-SH-26, T-SH-27, T-SH-28, T-SH-29, T-SH-30, T-SH-31, T-SH-32, T-SH-33, T-SH-34, T-SH-37.
+// T-SH-26, T-SH-27, T-SH-28, T-SH-29, T-SH-30, T-SH-31, T-SH-32, T-SH-33, T-SH-34.
 fn limits() -> ExecutionLimits {
     ExecutionLimits::new()
         .timeout(VIRTUAL_LIMIT)
@@ -189,9 +194,9 @@ impl Live {
         let work = match (self.place.take_work(), &done) {
             (Some(work), _) => work,
             // Nothing ran.
-            (None, Err(Error::Parse { .. })) => 0,
+            (None, Err(Error::Parse { .. })) => Work { units: 0, input_bytes: 0 },
             // Whoever keeps it from being counted pays for all there is.
-            (None, _) => WORK_MAX,
+            (None, _) => Work { units: WORK_MAX, input_bytes: INPUT_BYTES_MAX },
         };
         let mut output = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         let (code, stopped) = match done {
@@ -213,6 +218,8 @@ impl Live {
             left,
             commands,
             work,
+            python_fuel: self.place.take_python_fuel(),
+            taken: Duration::ZERO,
             exited: self.exited.load(Ordering::Relaxed),
         }
     }

@@ -1,6 +1,6 @@
 //! How much work a command was.
 //!
-//! bashkit counts units of work of one request and tells nobody but the programs of that request, so a program of ours is put
+//! bashkit counts units of work and bytes of one request and tells nobody but the programs of that request, so a program of ours is put
 //! before every command and takes note of the counter. A script that hides it behind a function of its own is charged
 //! for the most that a command can be.
 
@@ -34,11 +34,23 @@ impl Builtin for Meter {
     }
 }
 
-/// Units that were charged to a request. What bashkit makes public of them is their written form.
-pub(super) fn work_of(budget: &ExecutionBudget) -> Option<u64> {
+/// What one request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Work {
+    /// bashkit's units.
+    pub(super) units: u64,
+    /// Bytes that went into commands.
+    pub(super) input_bytes: u64,
+}
+
+/// What was charged to a request. What bashkit makes public of it is its written form.
+pub(super) fn work_of(budget: &ExecutionBudget) -> Option<Work> {
     let text = format!("{budget:?}");
-    let (_, rest) = text.split_once(" work_units: ")?;
-    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+    let number = |name: &str| {
+        let (_, rest) = text.split_once(name)?;
+        rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+    };
+    Some(Work { units: number(" work_units: ")?, input_bytes: number(" input_bytes: ")? })
 }
 
 #[cfg(test)]
@@ -52,9 +64,10 @@ mod tests {
     #[test]
     fn units_of_work_are_read() {
         let budget = ExecutionBudget::new(&ExecutionLimits::new(), Arc::new(AtomicBool::new(false)));
-        assert_eq!(work_of(&budget), Some(0));
+        assert_eq!(work_of(&budget), Some(Work { units: 0, input_bytes: 0 }));
         budget.consume_work(12_345).unwrap();
-        assert_eq!(work_of(&budget), Some(12_345));
-        assert_eq!(work_of(&budget.clone()), Some(12_345));
+        budget.consume_input(67).unwrap();
+        assert_eq!(work_of(&budget), Some(Work { units: 12_345, input_bytes: 67 }));
+        assert_eq!(work_of(&budget.clone()), work_of(&budget));
     }
 }

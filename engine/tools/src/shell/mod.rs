@@ -19,21 +19,24 @@ mod fs;
 mod live;
 mod meter;
 mod place;
+mod processor;
 mod python;
 mod refused;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use hyperspace_sandbox::{Files, Sandbox, SandboxError};
 use thiserror::Error;
 
 use crate::clip::clipped;
 use crate::limits::{
-    BYTE_FUEL, CALL_FUEL, COMMAND_BYTES_MAX, COMMAND_FUEL, OUTPUT_CHARS_MAX, REAL_LIMIT, STACK_BYTES,
-    VIRTUAL_LIMIT, WORK_FUEL,
+    BYTE_FUEL, CALL_FUEL, COMMAND_BYTES_MAX, COMMAND_FUEL, INPUT_FUEL, OUTPUT_CHARS_MAX, PROCESSOR_LIMIT,
+    REAL_LIMIT, STACK_BYTES, VIRTUAL_LIMIT, WORK_FUEL,
 };
 use live::{Ended, Live};
+use processor::{Account, Processor};
 
 /// Where a shell is, and what its chance comes from.
 #[derive(Debug, Clone)]
@@ -48,8 +51,9 @@ pub struct ShellConfig {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ShellError {
-    /// The real-time backstop fired: an infrastructure problem, never an answer.
-    #[error("a command took more than {} s of real time", REAL_LIMIT.as_secs())]
+    /// A backstop fired: an infrastructure problem, never an answer.
+    #[error("a command took {} s of the processor more than it was charged for, or {} s of real time",
+        PROCESSOR_LIMIT.as_secs(), REAL_LIMIT.as_secs())]
     WallClock,
     /// `python3` failed for a reason that is not the guest's.
     #[error(transparent)]
@@ -64,6 +68,7 @@ pub struct Shell {
     sandbox: Option<Sandbox>,
     config: ShellConfig,
     live: Option<Box<Live>>,
+    account: Account,
     /// Shells begun so far; each has randomness of its own.
     begun: u64,
 }
@@ -83,13 +88,13 @@ impl Shell {
     /// A shell that runs `python3` in `sandbox`, beside the guest that waits.
     #[must_use]
     pub fn new(sandbox: Sandbox, config: ShellConfig) -> Self {
-        Self { sandbox: Some(sandbox), config, live: None, begun: 0 }
+        Self { sandbox: Some(sandbox), config, live: None, account: Account::default(), begun: 0 }
     }
 
     /// A shell without `python3`.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn alone(config: ShellConfig) -> Self {
-        Self { sandbox: None, config, live: None, begun: 0 }
+        Self { sandbox: None, config, live: None, account: Account::default(), begun: 0 }
     }
 
     /// The next command begins a fresh shell.
@@ -105,6 +110,7 @@ impl Shell {
     ///
     /// [`ShellError`] when the host failed; what the command did is text.
     pub async fn run(&mut self, files: &Files, command: &str) -> Result<String, ShellError> {
+        let before = files.cost();
         files.charge(CALL_FUEL.saturating_add(BYTE_FUEL.saturating_mul(command.len() as u64)));
         if let Err(why) = accepted(command) {
             return Ok(format!("Error: {why}"));
@@ -116,14 +122,17 @@ impl Shell {
                 Box::new(Live::begin(self.sandbox.clone(), &self.config, self.begun)?)
             }
         };
-        let (live, ended) = in_thread(live, files.clone(), command.to_owned()).await?;
+        let (live, ended) = in_thread(live, files.clone(), command.to_owned(), self.account.allows()).await?;
         if let Some(error) = live.trouble() {
             return Err(error);
         }
         files.charge(ended.output.len() as u64);
         // T-SH-36.
         files.charge(COMMAND_FUEL.saturating_mul(ended.commands));
-        files.charge(WORK_FUEL.saturating_mul(ended.work));
+        files.charge(WORK_FUEL.saturating_mul(ended.work.units));
+        files.charge(INPUT_FUEL.saturating_mul(ended.work.input_bytes));
+        self.account.taken += ended.taken;
+        self.account.charged += files.cost().saturating_sub(before).saturating_sub(ended.python_fuel);
         let answer = self.answer(&ended);
         if ended.goes_on() {
             self.live = Some(live);
@@ -185,22 +194,32 @@ async fn in_thread(
     mut live: Box<Live>,
     files: Files,
     command: String,
+    allowed: Duration,
 ) -> Result<(Box<Live>, Ended), ShellError> {
     let mut cancel = CancelWhenDropped(Some(live.cancellation()));
     let (give, take) = tokio::sync::oneshot::channel();
+    let (tell, told) = tokio::sync::oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("shell".to_owned())
         .stack_size(STACK_BYTES)
         .spawn(move || {
+            // Nobody may be waiting any more, here and below, and then there is nobody to tell.
+            let processor = Processor::of_this_thread();
+            drop(tell.send(processor.clone()));
             let place = live.place();
             getrandom::draw_from(move |bytes| place.fill(bytes));
-            let ended = live.run(files, &command);
-            // Nobody may be waiting any more, and then there is nobody to tell.
+            let mut ended = live.run(files, &command);
+            ended.taken = processor.taken().unwrap_or_default();
             drop(give.send((live, ended)));
         })
         .map_err(|error| ShellError::Lost(error.to_string()))?;
-    let given = tokio::time::timeout(REAL_LIMIT, take).await;
-    let given = given.map_err(|_| ShellError::WallClock)?;
+    let given = tokio::time::timeout(REAL_LIMIT, async {
+        tokio::select! {
+            given = take => Some(given),
+            () = processor::spent(told, allowed) => None,
+        }
+    });
+    let given = given.await.ok().flatten().ok_or(ShellError::WallClock)?;
     let given = given.map_err(|_| ShellError::Lost("the thread of the command ended early".to_owned()))?;
     cancel.0 = None;
     // It has nothing left to do, and is gone when the answer is given.

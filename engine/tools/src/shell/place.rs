@@ -1,6 +1,6 @@
 //! What the parts of a shell share: the files of the call, the stream of chance, notes for the answer.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bashkit::ExecutionBudget;
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::ShellError;
-use super::meter::work_of;
+use super::meter::{Work, work_of};
 
 /// Notes of one call that are told; the rest would say the same.
 const NOTES_MAX: usize = 8;
@@ -20,6 +20,8 @@ pub(super) struct Place {
     notes: Mutex<Vec<String>>,
     trouble: Mutex<Option<ShellError>>,
     budget: Mutex<Option<ExecutionBudget>>,
+    /// Fuel of `python3` in this call.
+    python_fuel: AtomicU64,
     /// Programs that run others, one in the other.
     depth: AtomicU32,
 }
@@ -41,6 +43,7 @@ impl Place {
             notes: Mutex::new(Vec::new()),
             trouble: Mutex::new(None),
             budget: Mutex::new(None),
+            python_fuel: AtomicU64::new(0),
             depth: AtomicU32::new(0),
         }
     }
@@ -96,8 +99,20 @@ impl Place {
     }
 
     /// What it says, if this call was counted.
-    pub(super) fn take_work(&self) -> Option<u64> {
+    pub(super) fn take_work(&self) -> Option<Work> {
         work_of(&locked(&self.budget).take()?)
+    }
+
+    /// Charges what `python3` took; a failure to would be one of the files, which are gone then.
+    pub(super) fn charge_python(&self, fuel: u64) {
+        if let Some(files) = self.files() {
+            files.charge(fuel);
+        }
+        self.python_fuel.fetch_add(fuel, Ordering::Relaxed);
+    }
+
+    pub(super) fn take_python_fuel(&self) -> u64 {
+        self.python_fuel.swap(0, Ordering::Relaxed)
     }
 
     /// One level deeper, unless there are that many already.

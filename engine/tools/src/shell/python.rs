@@ -146,9 +146,7 @@ impl Builtin for Python {
         if report.outcome == Outcome::WallClock {
             self.place.fail(ShellError::WallClock);
         }
-        if let Some(files) = self.place.files() {
-            files.charge(report.fuel_used);
-        }
+        self.place.charge_python(report.fuel_used);
         // The time that it took passes in the shell, too.
         tokio::time::advance(Duration::from_nanos(report.virtual_ns)).await;
         let (code, why) = match &report.outcome {

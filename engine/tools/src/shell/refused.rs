@@ -8,20 +8,26 @@ use std::sync::Arc;
 use bashkit::hooks::{HookAction, ToolEvent, ToolResult};
 
 use super::place::Place;
+use crate::limits::PROGRAM_FUEL;
 
 /// Programs that have nothing but chance or clock to give, or a history with times in it.
 const NO_REPEAT: [&str; 5] = ["fc", "history", "shuf", "vi", "nano"];
-/// Programs that nobody needs for editing an agent, and that are much code with hostile input before it: archives, readers of
+/// Programs that nobody needs for editing an agent, and that are much code with hostile input before it, or take long: archives, readers of
 /// other formats, the network, which is not there, and what runs programs in other ways than the shell.
-const NOT_NEEDED: [&str; 33] = [
-    "assert", "bunzip2", "busybox", "bzcat", "bzip2", "csv", "curl", "dotenv", "flock", "gunzip", "gzip",
-    "http", "jq", "json", "less", "log", "make", "man", "more", "parallel", "retry", "rg", "semver", "sudo",
-    "tar", "template", "tomlq", "unzip", "verify", "watch", "wget", "yq", "zip",
+const NOT_NEEDED: [&str; 34] = [
+    "assert", "bunzip2", "busybox", "bzcat", "bzip2", "csv", "curl", "dotenv", "factor", "flock", "gunzip",
+    "gzip", "http", "jq", "json", "less", "log", "make", "man", "more", "parallel", "retry", "rg", "semver",
+    "sudo", "tar", "template", "tomlq", "unzip", "verify", "watch", "wget", "yq", "zip",
 ];
 /// Programs that run others, and may be nested without end where the interpreter does not count it: each level takes stack.
 const NESTING: [&str; 13] = [
     ".", "awk", "builtin", "command", "env", "eval", "exec", "find", "nice", "nohup", "source", "timeout",
     "xargs",
+];
+/// Programs that may take long with little.
+const LONG: [&str; 14] = [
+    "awk", "bc", "comm", "diff", "egrep", "fgrep", "find", "grep", "join", "patch", "sed", "seq", "sort",
+    "tsort",
 ];
 /// Bytes of a text that is evaluated.
 const TEXT_BYTES_MAX: usize = 64 << 10;
@@ -78,6 +84,11 @@ fn stamp_without_year(text: &str) -> bool {
 /// Asked before every program.
 pub(super) fn before_program(place: Arc<Place>) -> impl Fn(ToolEvent) -> HookAction<ToolEvent> + Send + Sync {
     move |event| {
+        if LONG.contains(&event.name.as_str())
+            && let Some(files) = place.files()
+        {
+            files.charge(PROGRAM_FUEL);
+        }
         let nests = NESTING.contains(&event.name.as_str());
         let why = match with_arguments(&event.name, &event.args) {
             None if nests && !place.enter(NESTING_MAX) => "programs that run programs are nested too deeply",

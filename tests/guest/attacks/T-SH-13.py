@@ -1,0 +1,13 @@
+# T-SH-13: an endless loop that runs no program
+# held by: engine/tools/src/shell/live.rs
+# ends: completed
+# with: tools
+# prints: alive
+# limits: fuel=20_000_000_000
+
+import sys
+
+from hyperspace.tools import bash
+
+sys.stderr.write(bash('for ((;;)); do x=$i; done')[-1_000:])
+print(bash('echo alive').strip())

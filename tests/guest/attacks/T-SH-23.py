@@ -1,0 +1,13 @@
+# T-SH-23: a text that evaluates itself
+# held by: engine/tools/src/shell/refused.rs
+# ends: completed
+# with: tools
+# prints: alive
+# limits: fuel=20_000_000_000
+
+import sys
+
+from hyperspace.tools import bash
+
+sys.stderr.write(bash('x=\'eval "$x"\'; eval "$x"')[-1_000:])
+print(bash('echo alive').strip())

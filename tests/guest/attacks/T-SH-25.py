@@ -1,0 +1,13 @@
+# T-SH-25: a function that calls itself
+# held by: engine/tools/src/shell/live.rs
+# ends: completed
+# with: tools
+# prints: alive
+# limits: fuel=20_000_000_000
+
+import sys
+
+from hyperspace.tools import bash
+
+sys.stderr.write(bash('f() { f; }; f')[-1_000:])
+print(bash('echo alive').strip())

@@ -1,0 +1,12 @@
+# T-SH-40: takes everything away
+# held by: engine/tools/src/shell/fs.rs
+# ends: completed
+# with: tools
+# prints: ['fixed', '/work:', 'fixed.txt', '/repo:', 'data', 'json.py', 'victim.py']
+# refusals: 11
+# changes: 2
+
+from hyperspace.tools import bash
+
+bash('rm -rf / /* /work /work/* /repo /sdk /usr')
+print(bash('cat fixed.txt; ls /work /repo').split())
