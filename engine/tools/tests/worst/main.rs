@@ -1,8 +1,9 @@
 //! What the worst commands cost the host, compared with what they are charged: time of the processor per unit of fuel.
 //!
 //! Guest code takes some 0.2 ns per unit. A command of the shell may take a few times that, and no command may take long before
-//! it is charged at all. Those that take seconds are measured with `HYPERSPACE_WORST=` (all, or
-//! those whose name contains it), and `-- --nocapture` prints the figures; `SECURITY.md` has what was measured last.
+//! it is charged at all. That is measured with `HYPERSPACE_WORST=` (all, or those whose name contains it), and
+//! `-- --nocapture` prints the figures; `SECURITY.md` has what was measured last. Without it the times of this machine decide
+//! nothing: commands whose work is counted must end by their counts, and one whose work is not must end by the backstop.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -61,7 +62,7 @@ fn measure(worst: &Worst) -> Option<(f64, u64, String)> {
 }
 
 #[test]
-fn no_command_takes_much_longer_than_it_is_charged_for() {
+fn the_worst_commands_end_by_their_counts_or_by_the_backstop() {
     sandbox();
     let (mut complaints, mut stopped) = (Vec::new(), false);
     #[expect(clippy::disallowed_methods, reason = "which command is measured is the choice of who starts it")]
@@ -88,9 +89,10 @@ fn no_command_takes_much_longer_than_it_is_charged_for() {
             peak_mib().unwrap_or(0),
             worst.name
         );
-        if seconds > SECONDS_MAX + fuel as f64 / 1e9
-            || worst.kind != Kind::Uncounted && each > NS_PER_FUEL_MAX
-        {
+        let failed = worst.kind != Kind::Uncounted && answer.starts_with("FAILED");
+        let long = seconds > SECONDS_MAX + fuel as f64 / 1e9;
+        let dear = worst.kind != Kind::Uncounted && each > NS_PER_FUEL_MAX;
+        if failed || only.is_some() && (long || dear) {
             complaints.push(format!("{}: {seconds:.2} s, {each:.2} ns per unit: {end}", worst.name));
         }
     }
