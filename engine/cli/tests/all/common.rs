@@ -1,7 +1,8 @@
 //! The installed command in an environment of its own.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -111,3 +112,24 @@ impl Place {
 /// Evolution of the small agent, without generations and store.
 pub(crate) const EVOLVE: [&str; 9] =
     ["evolve", "--task", "./guess", "--agent", "./climber", "--candidates", "3", "--seed", "5"];
+
+/// A server that ends with the test.
+pub(crate) struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Starts the stub with a script; answers the address as well.
+pub(crate) fn serve(place: &Place, script: &str) -> (Server, String) {
+    place.write("script.toml", script);
+    let mut command = place.command(&["stub-model", "--json", "--script", "script.toml"]);
+    let mut server = Server(command.stdout(Stdio::piped()).spawn().unwrap());
+    let stdout = BufReader::new(server.0.stdout.take().unwrap());
+    let document: Value = serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap();
+    let url = document["base_url"].as_str().unwrap().to_owned();
+    (server, url)
+}

@@ -1,11 +1,6 @@
 //! Models against the stub server, both as a user starts them.
 
-use std::io::BufReader;
-use std::process::{Child, Stdio};
-
-use serde_json::Value;
-
-use crate::common::Place;
+use crate::common::{Place, Server, serve};
 
 pub(crate) const KEY: &str = "sk-canary-1f2e3d4c5b6a";
 
@@ -24,27 +19,6 @@ when = { contains = [\"down\"] }
 status = 503
 error = \"down: sk-canary-1f2e3d4c5b6a\"
 ";
-
-/// A server that ends with the test.
-pub(crate) struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-/// Starts the stub with a script; answers the address as well.
-pub(crate) fn serve(place: &Place, script: &str) -> (Server, String) {
-    place.write("script.toml", script);
-    let mut command = place.command(&["stub-model", "--json", "--script", "script.toml"]);
-    let mut server = Server(command.stdout(Stdio::piped()).spawn().unwrap());
-    let stdout = BufReader::new(server.0.stdout.take().unwrap());
-    let document: Value = serde_json::Deserializer::from_reader(stdout).into_iter().next().unwrap().unwrap();
-    let url = document["base_url"].as_str().unwrap().to_owned();
-    (server, url)
-}
 
 /// Starts the stub with a script, and writes settings with models that lead to it: `stub` and `spare`, and `free` without prices.
 pub(crate) fn start(place: &Place, script: &str) -> Server {

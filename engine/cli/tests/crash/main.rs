@@ -1,8 +1,9 @@
 //! Faults at random points of real runs: whatever happens to the process, the device and the clocks, no generation that was
 //! reported as committed is lost, the store is sound, and the run that is taken up ends with the root of an undisturbed one.
 //!
-//! A round is a store of its own with one or two faults in it. Everything random follows from `HYPERSPACE_CRASH_SEED`
-//! (default 1) and the number of the round. `HYPERSPACE_CRASH_ROUNDS` (default 25) chooses how many there are:
+//! A round is a store of its own with one or two faults in it. Every fifth one is a run with models, whose provider is out at random
+//! requests while the process is killed or not (`outage.rs`). Everything random follows from `HYPERSPACE_CRASH_SEED` (default 1) and the
+//! number of the round. `HYPERSPACE_CRASH_ROUNDS` (default 25) chooses how many there are:
 //!
 //! ```sh
 //! HYPERSPACE_CRASH_ROUNDS=500 cargo test --release --workspace --test crash -- --nocapture
@@ -16,6 +17,7 @@
 #[path = "../all/common.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the command; each uses its own part")]
 mod common;
+mod outage;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,10 +30,13 @@ use std::thread;
 use std::time::Duration;
 
 use common::{EVOLVE, Place};
+use outage::Paired;
 use serde_json::Value;
 
 const GENERATIONS: &str = "6";
 const SIGKILL: i32 = 9;
+/// One round of so many is a run with models.
+const OUTAGE_EVERY: u64 = 5;
 /// What is injected, and the class of calls that it counts: writes, reads, syncs, clocks.
 const FAULTS: [(&str, usize); 8] =
     [("power", 0), ("kill", 0), ("torn", 0), ("full", 0), ("read", 1), ("sync", 2), ("wall", 3), ("mono", 3)];
@@ -190,6 +195,7 @@ fn committed(said: &str) -> u64 {
 fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
     let (rounds, seed) = (setting("HYPERSPACE_CRASH_ROUNDS", 25), setting("HYPERSPACE_CRASH_SEED", 1));
     let (house, next, ends) = (House::new(), AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    let paired = Paired::new();
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -198,7 +204,13 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
                     if round >= rounds {
                         break;
                     }
-                    house.round(seed, round, &ends);
+                    if round % OUTAGE_EVERY != OUTAGE_EVERY - 1 {
+                        house.round(seed, round, &ends);
+                        continue;
+                    }
+                    for end in paired.round(seed, round) {
+                        *ends.lock().unwrap().entry(end).or_default() += 1;
+                    }
                 }
             });
         }
@@ -207,4 +219,6 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
     println!("{rounds} rounds of seed {seed}, calls of an undisturbed run {:?}: {ends:?}", house.calls);
     let disturbed: u64 = ends.iter().filter(|(end, _)| !end.ends_with("done")).map(|(_, count)| count).sum();
     assert!(disturbed * 2 >= rounds, "most faults came to nothing: {ends:?}");
+    let outages = ends.keys().filter(|end| end.ends_with(" stopped") && outage::is_one(end)).count();
+    assert!(outages > 0 || rounds < 2 * OUTAGE_EVERY, "no outage stopped a run: {ends:?}");
 }
