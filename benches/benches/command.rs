@@ -17,6 +17,8 @@ const STARTS: u32 = 10;
 const GENERATIONS: &str = "6";
 /// What a call of a model takes in the run with models.
 const LATENCY_MS: u64 = 200;
+/// Calls of a meta agent in a long conversation.
+const CALLS: u32 = 20;
 
 fn failed(what: impl ToString) -> BenchError {
     BenchError::Peer { peer: "hyperspace".to_owned(), why: what.to_string() }
@@ -131,30 +133,68 @@ fn stub(binary: &Path, script: &Path) -> Result<Stub, BenchError> {
     Ok(Stub(child, format!("http://{address}")))
 }
 
-/// The paired run of the examples, whose models answer after [`LATENCY_MS`], and its replay, which asks nobody.
-fn replays_of_models(binary: &Path, folder: &Path) -> Result<(), BenchError> {
+/// Runs whose models answer after [`LATENCY_MS`], in the surroundings of the paired example, and their replays, which ask nobody:
+/// time of both, medians.
+fn with_models(
+    binary: &Path,
+    folder: &Path,
+    script: &str,
+    flags: &[&str],
+) -> Result<(Duration, Duration), BenchError> {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/examples/paired");
-    let read = |name: &str| std::fs::read_to_string(example.join(name)).map_err(failed);
     let answer = "[[rule.answer]]\n";
-    let script = read("script.toml")?.replace(answer, &format!("{answer}delay-ms = {LATENCY_MS}\n"));
+    let script = script.replace(answer, &format!("{answer}delay-ms = {LATENCY_MS}\n"));
     std::fs::write(folder.join("script.toml"), script).map_err(failed)?;
     let stub = stub(binary, &folder.join("script.toml"))?;
-    let settings = read("hyperspace.toml")?.replace("http://127.0.0.1:8123", &stub.1);
+    let settings = std::fs::read_to_string(example.join("hyperspace.toml")).map_err(failed)?;
+    let settings = settings.replace("http://127.0.0.1:8123", &stub.1);
     let settings = settings.replace("data/examples/paired/task", &example.join("task").to_string_lossy());
     std::fs::write(folder.join("hyperspace.toml"), settings).map_err(failed)?;
     let (mut originals, mut replayed) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let store = format!("paired-{round}");
+    for _ in 0..ROUNDS {
+        let store = tempfile::tempdir_in(folder).map_err(failed)?;
+        let store = store.path().join("store").to_string_lossy().into_owned();
         let common = ["--config", "hyperspace.toml", "--workers", "2", "--store", &store];
-        originals.push(run(binary, folder, &[&["evolve"], &common[..]].concat())?.wall);
+        originals.push(run(binary, folder, &[&["evolve"], flags, &common].concat())?.wall);
         replayed.push(run(binary, folder, &[&["replay", "--all"], &common[..]].concat())?.wall);
     }
-    let (original, replay) = (median(originals), median(replayed));
-    println!("{}", heading(&format!("replay: the paired example, models that answer after {LATENCY_MS} ms")));
-    println!("original {:>9.1} ms\nreplay   {:>9.1} ms", ms(original), ms(replay));
+    Ok((median(originals), median(replayed)))
+}
+
+/// What a meta agent of [`CALLS`] calls says: it looks around, changes its task agent, and is done.
+fn long_conversation() -> String {
+    let call = |name: &str, arguments: &str| {
+        format!("[[rule.answer]]\ncalls = [{{ name = {name:?}, arguments = {{ {arguments} }} }}]\n")
+    };
+    let looks = call("editor", "command = \"view\", path = \"/repo/task_agent.py\"");
+    let edits = call("bash", "command = \"echo \\\"# $RANDOM\\\" >> /repo/task_agent.py\"");
+    let last = CALLS - 1;
+    format!(
+        "[[rule]]\nwhen = {{ model = \"alpha\", turn = {last} }}\n{edits}\
+         [[rule]]\nwhen = {{ model = \"alpha\", turn = {CALLS} }}\n[[rule.answer]]\ntext = \"Done.\"\n\
+         [[rule]]\nwhen = {{ model = \"alpha\" }}\n{looks}\
+         [[rule]]\nwhen = {{ model = \"grader\" }}\n[[rule.answer]]\ntext = \"I do not know.\"\n"
+    )
+}
+
+fn replays_of_models(binary: &Path, folder: &Path) -> Result<(), BenchError> {
+    let told = |what: &str, (original, replay): (Duration, Duration)| {
+        println!("{}", heading(&format!("replay: models that answer after {LATENCY_MS} ms, {what}")));
+        println!("original {:>9.1} ms\nreplay   {:>9.1} ms", ms(original), ms(replay));
+        replay.as_secs_f64() / original.as_secs_f64()
+    };
+    let flags = ["--model", "alpha", "--generations", "3"];
+    let long = with_models(binary, folder, &long_conversation(), &flags)?;
+    let found =
+        told(&format!("3 generations whose meta agent makes {CALLS} calls, one after the other"), long);
     let what = "time of a replay with calls of models against its original".to_owned();
-    let found = replay.as_secs_f64() / original.as_secs_f64();
     println!("{}", Promise { what, most: 0.02, found, unit: "" });
+    let paired = include_str!("../../data/examples/paired/script.toml");
+    let ratio = told(
+        "6 of the paired example, most calls of rows at once",
+        with_models(binary, folder, paired, &[])?,
+    );
+    println!("  {ratio:.3}, without a promise");
     Ok(())
 }
 
