@@ -83,32 +83,46 @@ fn roots_do_not_depend_on_workers_forks_or_on_what_is_known() {
     assert_eq!(resumed["root"], longer["root"]);
 }
 
-/// Twenty kills at moments spread over a run; each time it is taken up again.
+fn thirty(store: &str) -> Vec<&str> {
+    [&EVOLVE[..], &["--generations", "30", "--store", store]].concat()
+}
+
+/// Kills at twenty moments spread over a run; each time it is taken up again, and where it ended before, another one begins.
 #[test]
 fn killed_at_any_moment_it_ends_the_same() {
     let place = Place::new();
     let whole = place.evolve("whole", 30);
     let wall_ms = whole["wall_ms"].as_u64().unwrap();
-    let command = [&EVOLVE[..], &["--generations", "30", "--store", "killed"]].concat();
-    let mut kills = 0;
+    let ends_the_same = |store: &str| {
+        let (last, code) = place.json(&thirty(store));
+        assert_eq!((code, &last["root"]), (0, &whole["root"]));
+        assert_eq!(place.json(&["fsck", "--store", store]).1, 0);
+    };
+    let (mut kills, mut stores) = (0, vec!["killed-0".to_owned()]);
     for round in 0..20_u64 {
-        let mut child = place.command(&command).stdout(std::process::Stdio::null()).spawn().unwrap();
+        let store = stores.last().unwrap().clone();
+        let mut child = place.command(&thirty(&store)).stdout(std::process::Stdio::null()).spawn().unwrap();
         // From the start of the process to its end, in an order that goes back and forth.
         thread::sleep(Duration::from_millis(wall_ms * (1 + (round * 7) % 20) / 20));
-        if child.try_wait().unwrap().is_none() {
-            child.kill().unwrap();
-            kills += 1;
+        match child.try_wait().unwrap() {
+            None => {
+                child.kill().unwrap();
+                kills += 1;
+            }
+            Some(status) => {
+                assert!(status.success());
+                ends_the_same(&store);
+                stores.push(format!("killed-{}", stores.len()));
+            }
         }
         child.wait().unwrap();
-        if place.path("killed/store.db").exists() {
-            let (fsck, code) = place.json(&["fsck", "--store", "killed"]);
+        if place.path(&format!("{store}/store.db")).exists() {
+            let (fsck, code) = place.json(&["fsck", "--store", &store]);
             assert_eq!(code, 0, "after kill {round}: {fsck}");
         }
     }
     assert!(kills >= 3, "only {kills} kills came before the end");
-    let (last, code) = place.json(&command);
-    assert_eq!((code, &last["root"]), (0, &whole["root"]));
-    assert_eq!(place.json(&["fsck", "--store", "killed"]).1, 0);
+    ends_the_same(stores.last().unwrap());
 }
 
 /// Where a store's database has the bytes of an object: places of its compressed or plain content.
