@@ -38,9 +38,7 @@ impl HostState {
             resident_bytes_peak: kib("VmHWM"),
         }
     }
-}
 
-impl HostState {
     /// Looks at the own process, up to `looks` times, until it has no more threads than `before`.
     pub(crate) fn settled(before: &Self, looks: u32) -> Self {
         let mut after = Self::now();

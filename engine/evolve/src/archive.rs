@@ -157,13 +157,18 @@ impl Archive {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn member(generation: u64, score: u64, parent: Option<usize>) -> Member {
-        let tree = TreeId::from_bytes([u8::try_from(generation).unwrap(); 32]);
+        member_at(Place { generation, candidate: 0 }, score, parent)
+    }
+
+    /// A member with one score on both splits, and files of its own in each generation.
+    pub(crate) fn member_at(place: Place, score: u64, parent: Option<usize>) -> Member {
+        let tree = TreeId::from_bytes([u8::try_from(place.generation).unwrap(); 32]);
         Member {
-            place: Place { generation, candidate: 0 },
+            place,
             tree,
             parent,
             made_by: tree,

@@ -129,27 +129,14 @@ fn titles(line: &Line) -> Vec<&Member> {
 mod tests {
     use std::sync::Arc;
 
-    use hyperspace_core::TreeId;
-    use hyperspace_eval::Score;
     use proptest::prelude::*;
 
     use super::*;
     use crate::archive::Archive;
+    use crate::archive::tests::member_at;
 
     fn member(generation: u64, candidate: u64, score: u64) -> Member {
-        let tree = TreeId::from_bytes([u8::try_from(generation * 16 + candidate).unwrap(); 32]);
-        Member {
-            place: Place { generation, candidate },
-            tree,
-            parent: None,
-            made_by: tree,
-            score: Score::integer(score),
-            held_out: Score::integer(score),
-            children: 0,
-            failures: 0,
-            train_evaluation: None,
-            held_out_evaluation: None,
-        }
+        member_at(Place { generation, candidate }, score, None)
     }
 
     proptest! {

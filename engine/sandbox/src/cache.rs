@@ -132,13 +132,7 @@ fn check_owner(folder: &Path, file: &File) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// The folder of the cache, for this user alone.
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// A new file for what has no name yet.
-pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
+fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
     for attempt in 0..1_000 {
         let path = folder.join(format!(".new-{}-{attempt}", std::process::id()));
         match File::options().write(true).create_new(true).mode(0o600).open(&path) {
@@ -152,20 +146,30 @@ pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 fn save(module: &Module, folder: &Path, path: &Path, key: &[u8; 32]) -> wasmtime::Result<()> {
     let code = module.serialize()?;
-    make_folder(folder)?;
+    let write = |file: &mut File| {
+        file.write_all(&code)?;
+        file.write_all(MAGIC)?;
+        file.write_all(key)?;
+        file.write_all(blake3::hash(&code).as_bytes())?;
+        file.sync_all()
+    };
+    Ok(place(folder, path, write)?)
+}
+
+/// Puts a file into the folder of the cache, which is made for this user alone: it has its name once it is whole.
+pub(crate) fn place(
+    folder: &Path,
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let (temporary, mut file) = tempfile_in(folder)?;
-    let written = file
-        .write_all(&code)
-        .and_then(|()| file.write_all(MAGIC))
-        .and_then(|()| file.write_all(key))
-        .and_then(|()| file.write_all(blake3::hash(&code).as_bytes()))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, path));
+    let written = write(&mut file).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The rename did not happen, so the name is still ours; failing to remove it leaves a dead file, nothing worse.
         drop(fs::remove_file(&temporary));
     }
-    Ok(written?)
+    written
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::cache::{make_folder, tempfile_in};
+use crate::cache;
 
 /// The artifact of that digest (64 hexadecimal digits) and length: from the folder when it is whole there, unpacked otherwise.
 pub(crate) fn load_or_unpack(
@@ -25,7 +25,7 @@ pub(crate) fn load_or_unpack(
         Err(error) => tracing::warn!(path = %path.display(), %error, "artifact not usable; unpacking again"),
     }
     let content = unpack();
-    if let Err(error) = save(&content, folder, &path) {
+    if let Err(error) = cache::place(folder, &path, |file| file.write_all(&content)) {
         tracing::warn!(path = %path.display(), %error, "unpacked artifact not kept");
     }
     content
@@ -44,17 +44,6 @@ fn load(path: &Path, digest: &str, bytes: usize) -> io::Result<Option<Vec<u8>>> 
         true => Ok(Some(content)),
         false => Err(io::Error::other("damaged")),
     }
-}
-
-fn save(content: &[u8], folder: &Path, path: &Path) -> io::Result<()> {
-    make_folder(folder)?;
-    let (temporary, mut file) = tempfile_in(folder)?;
-    let written = file.write_all(content).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The rename did not happen, so the name is still ours; failing to remove it leaves a dead file, nothing worse.
-        drop(fs::remove_file(&temporary));
-    }
-    written
 }
 
 #[cfg(test)]

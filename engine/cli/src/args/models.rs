@@ -41,15 +41,19 @@ pub(crate) struct CallArgs {
 impl CallArgs {
     /// The first flag that was given, and makes no sense where no model is called.
     pub(crate) fn given(&self) -> Option<&'static str> {
-        let limits = &self.limits;
         let given = [
             ("--cassette", self.cassette.is_some()),
             ("--replay-models", self.replay_models.is_some()),
             ("--concurrency", self.concurrency.is_some()),
             ("--reuse-identical", self.reuse_identical),
         ];
-        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag).or_else(|| limits.given())
+        first(&given).or_else(|| self.limits.given())
     }
+}
+
+/// The first flag that was given.
+fn first(flags: &[(&'static str, bool)]) -> Option<&'static str> {
+    flags.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
 }
 
 /// What calls of models may take.
@@ -77,7 +81,7 @@ impl ModelLimitArgs {
             ("--max-cost", self.max_cost.is_some()),
             ("--max-calls", self.max_calls.is_some()),
         ];
-        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+        first(&given)
     }
 }
 
