@@ -220,7 +220,7 @@ impl Sandbox {
         }
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let fuel = lease.slot().fuel()?;
-        let memory = lease.slot().capture(number)?;
+        let memory = lease.slot().capture(number);
         let image = Image { memory, host: lease.slot().host().image(), fuel };
         lease.give_back();
         Ok(Prepared::Ready(Arc::new(image)))

@@ -1,12 +1,12 @@
 //! Linear memory as pages: what differs from the first state, and how it is put back.
 //!
 //! The first state is the interpreter's as every new instance has it. A template keeps the pages in which it differs from
-//! that on a sheet (`ground.rs`), in few pieces, so that they can be copied page by page or mapped as a whole; an instance
-//! remembers which of its pages are private.
+//! that, to be copied page by page, and puts them on a sheet (`ground.rs`), in few pieces, when they are to be mapped; an
+//! instance remembers which of its pages are private.
 
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::kernel::{self, PAGE};
 use crate::ground::{Grounds, Piece, Sheet};
@@ -36,58 +36,80 @@ pub(crate) struct MemoryImage {
     base: Arc<Sheet>,
     /// Pages that differ from the first state, in order.
     pages: Vec<u32>,
-    /// Their content, with some pages between them that do not differ. Nothing for the first state.
-    over: Option<(Sheet, Vec<Piece>)>,
+    /// Their content, one after the other.
+    content: Vec<u8>,
+    /// Runs of pages that hold all of these, with some between them that do not differ.
+    pieces: Vec<Piece>,
+    /// These runs as they are mapped. Most states are only ever copied, so it is made when an instance is to map it.
+    over: OnceLock<Sheet>,
 }
 
 impl MemoryImage {
     /// The first state.
     pub(crate) fn first(base: Arc<Sheet>) -> Self {
-        Self { number: 0, size: base.len(), base, pages: Vec::new(), over: None }
+        Self {
+            number: 0,
+            size: base.len(),
+            base,
+            pages: Vec::new(),
+            content: Vec::new(),
+            pieces: Vec::new(),
+            over: OnceLock::new(),
+        }
     }
 
     /// What differs between `memory` and the first state; all that may differ is in `known`.
+    pub(crate) fn capture(number: u64, memory: &[u8], known: &Known, base: &Arc<Sheet>) -> Self {
+        let differs = |index: &u32| page(memory, *index) != page(base, *index);
+        let pages: Vec<u32> = known.0.iter().copied().filter(differs).collect();
+        let mut content = Vec::with_capacity(pages.len() * PAGE);
+        pages.iter().for_each(|&index| content.extend_from_slice(page(memory, index)));
+        let pieces = pieces(&pages);
+        let (base, over) = (Arc::clone(base), OnceLock::new());
+        Self { number, size: memory.len(), base, pages, content, pieces, over }
+    }
+
+    /// Bytes that it keeps, or will when it is mapped.
+    pub(crate) fn bytes(&self) -> usize {
+        let mapped: usize = self.pieces.iter().map(|piece| piece.len).sum();
+        mapped + self.content.len() + self.pages.len() * size_of::<u32>()
+    }
+
+    /// What has to be mapped over the first state.
     ///
     /// # Errors
     ///
     /// When the kernel has no memory for it.
-    pub(crate) fn capture(number: u64, memory: &[u8], known: &Known, base: &Arc<Sheet>) -> io::Result<Self> {
-        let differs = |index: &u32| page(memory, *index) != page(base, *index);
-        let pages: Vec<u32> = known.0.iter().copied().filter(differs).collect();
-        let pieces = pieces(&pages);
-        let len = pieces.iter().map(|piece| piece.len).sum();
-        let over = match len {
-            0 => None,
-            _ => {
-                let fill = |file: &std::fs::File| {
-                    pieces.iter().try_for_each(|piece| {
-                        file.write_all_at(&memory[piece.to..piece.to + piece.len], piece.from as u64)
-                    })
-                };
-                Some((Sheet::new(len, fill)?, pieces))
+    pub(crate) fn over(&self) -> io::Result<Option<(&Sheet, &[Piece])>> {
+        if self.pieces.is_empty() {
+            return Ok(None);
+        }
+        let sheet = match self.over.get() {
+            Some(sheet) => sheet,
+            // Of two that are made at the same time, one is dropped.
+            None => {
+                let sheet = self.sheet()?;
+                self.over.get_or_init(|| sheet)
             }
         };
-        Ok(Self { number, size: memory.len(), base: Arc::clone(base), pages, over })
+        Ok(Some((sheet, &self.pieces)))
     }
 
-    /// Bytes that it keeps.
-    pub(crate) fn bytes(&self) -> usize {
-        let content = self.over.as_ref().map_or(0, |(sheet, _)| sheet.len());
-        content + self.pages.len() * size_of::<u32>()
-    }
-
-    /// What has to be mapped over the first state.
-    pub(crate) fn over(&self) -> Option<(&Sheet, &[Piece])> {
-        self.over.as_ref().map(|(sheet, pieces)| (sheet, pieces.as_slice()))
+    fn sheet(&self) -> io::Result<Sheet> {
+        let len = self.pieces.iter().map(|piece| piece.len).sum();
+        let mut bytes = Vec::with_capacity(len);
+        for piece in &self.pieces {
+            let pages = piece.to / PAGE..(piece.to + piece.len) / PAGE;
+            pages.for_each(|index| bytes.extend_from_slice(self.page(u32::try_from(index).unwrap_or(u32::MAX))));
+        }
+        Sheet::new(len, |file| file.write_all_at(&bytes, 0))
     }
 
     /// Page `index` of this state.
     fn page(&self, index: u32) -> &Page {
-        let at = index as usize * PAGE;
-        let own = self.over.as_ref().and_then(|(sheet, pieces)| {
-            let piece = pieces.iter().find(|piece| (piece.to..piece.to + piece.len).contains(&at))?;
-            let start = piece.from + (at - piece.to);
-            sheet.get(start..start + PAGE)?.try_into().ok()
+        let own = self.pages.binary_search(&index).ok().and_then(|at| {
+            let start = at * PAGE;
+            self.content.get(start..start + PAGE)?.try_into().ok()
         });
         own.unwrap_or_else(|| page(&self.base, index))
     }
@@ -126,9 +148,7 @@ impl MemoryImage {
     /// Whether a memory is in this state.
     pub(crate) fn is(&self, memory: &[u8]) -> bool {
         let pages = u32::try_from(self.size / PAGE).unwrap_or(u32::MAX);
-        let differs = |index: &u32| self.pages.binary_search(index).is_ok();
-        let expected = |index: u32| if differs(&index) { self.page(index) } else { page(&self.base, index) };
-        memory.len() == self.size && (0..pages).all(|index| page(memory, index) == expected(index))
+        memory.len() == self.size && (0..pages).all(|index| page(memory, index) == self.page(index))
     }
 }
 
@@ -191,7 +211,7 @@ mod tests {
     fn a_state_is_put_back_over_whatever_was_written() {
         let base = base();
         let state = memory(&[1, 20, 3, 40, 5]);
-        let image = MemoryImage::capture(7, &state, &known(&[0, 1, 3]), &base).unwrap();
+        let image = MemoryImage::capture(7, &state, &known(&[0, 1, 3]), &base);
         assert_eq!((image.pages.as_slice(), image.size), ([1, 3].as_slice(), 5 * PAGE));
         // An instance whose pages 0, 3 and 4 are private and hold anything.
         let mut dirty = memory(&[9, 2, 3, 9, 9]);
@@ -206,7 +226,7 @@ mod tests {
     #[test]
     fn where_a_state_is_mapped_only_private_pages_are_put_back() {
         let image =
-            MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[0, 1, 3]), &base()).unwrap();
+            MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[0, 1, 3]), &base());
         let mut dirty = memory(&[9, 20, 3, 9, 5]);
         assert!(!image.restore(&mut dirty, &known(&[0, 3]), true));
         assert_eq!(dirty, memory(&[1, 20, 3, 40, 5]));

@@ -144,8 +144,9 @@ impl Slot {
             }
             return Ok(());
         }
-        let over = if wanted == image.number { image.over() } else { None };
-        self.grounds.lay(self.memory.data_mut(&mut self.store), over).map_err(|error| {
+        let over = if wanted == image.number { image.over() } else { Ok(None) };
+        let laid = over.and_then(|over| self.grounds.lay(self.memory.data_mut(&mut self.store), over));
+        laid.map_err(|error| {
             SandboxError::Engine(format!("a state cannot be mapped into an instance: {error}"))
         })?;
         self.known.clear();
@@ -208,14 +209,13 @@ impl Slot {
     }
 
     /// Keeps the state after a set-up under this number. The set-up began in the first state.
-    pub(crate) fn capture(&mut self, number: u64) -> Result<Arc<MemoryImage>, SandboxError> {
+    pub(crate) fn capture(&mut self, number: u64) -> Arc<MemoryImage> {
         assert_eq!(self.laid, 0, "only what differs from the first state is kept");
         self.look();
         let memory = self.memory.data(&self.store);
-        let image = MemoryImage::capture(number, memory, &self.known, &self.base)
-            .map_err(|error| SandboxError::Engine(format!("no file in memory for a state: {error}")))?;
+        let image = MemoryImage::capture(number, memory, &self.known, &self.base);
         (self.number, self.clean, self.size) = (number, true, image.size);
-        Ok(Arc::new(image))
+        Arc::new(image)
     }
 
     pub(crate) fn host(&mut self) -> &mut Host {
