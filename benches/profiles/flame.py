@@ -21,6 +21,8 @@ def name(frame):
     module = module.rstrip(")")
     if "kernel" in module or module == "[kernel]":
         return "kernel: " + re.sub(r"\+0x[0-9a-f]+$", "", symbol)
+    if module.endswith(".cwasm"):
+        return "compiled guest code"
     if symbol == "[unknown]" or not symbol:
         # Code that Cranelift made has no symbols: perf looks for them in a map that is not there.
         return "compiled guest code" if module.endswith(".map") or "JIT" in module else "unknown"

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::{FileSet, RelPath, TreeId};
 use hyperspace_llm::{ConfigError, TranscriptError};
 use hyperspace_sandbox::{Limits, Sandbox};
 use thiserror::Error;
@@ -89,6 +89,8 @@ pub enum EvalError {
 pub struct Evaluator {
     sandbox: Sandbox,
     sdk: FileSet,
+    /// The tree of the SDK, which is part of every key.
+    sdk_id: TreeId,
     workers: usize,
     forks: bool,
     limits: Limits,
@@ -113,6 +115,7 @@ impl Evaluator {
         let limits = Limits { fuel: FUEL_DEFAULT, ..Limits::default() };
         Ok(Self {
             sandbox,
+            sdk_id: sdk.tree().id(),
             sdk,
             workers: 1,
             forks: true,
@@ -218,7 +221,7 @@ impl Evaluator {
         let mut text = format!(
             "{}\n{}\n{}\n{}\n{}\n{limits:?}",
             self.sandbox.runtime_digest(),
-            self.sdk.tree().id(),
+            self.sdk_id,
             task.digest(),
             agent.tree().id(),
             split.name(),
@@ -251,7 +254,10 @@ impl Evaluator {
             return Err(EvalError::NoSplit { task: task.name().to_owned(), split });
         }
         let (first, rest) = stage::split(task, &cases);
-        let asker = Arc::new(self.asker(task, agent, split)?);
+        let mut asker = self.asker(task, agent, split)?;
+        // A state from which only one case would start is not worth keeping.
+        asker.forks = self.forks && cases.len() > 1;
+        let asker = Arc::new(asker);
         let mut rows = asking::rows(&asker, first, self.at_once()).await?;
         if !rest.is_empty() && stage::goes_on(task, &rows) {
             rows.extend(asking::rows(&asker, rest, self.at_once()).await?);
@@ -330,7 +336,7 @@ fn conclude(task: &Task, agent: &FileSet, split: Split, cases: usize, rows: Vec<
     };
     Evaluation {
         task: task.name().to_owned(),
-        task_digest: task.digest(),
+        task_digest: task.digest().to_owned(),
         agent: agent.tree().id(),
         split,
         score,

@@ -93,7 +93,7 @@ impl Report {
         let points = task.points()?;
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
-        for (row, case) in evaluation.rows.iter().zip(&cases) {
+        for (row, case) in evaluation.rows.iter().zip(cases.iter()) {
             let Problem::Row(problem) = &case.problem else { return None };
             pairs.push((row.answer.as_deref(), problem.expected.as_str()?));
         }

@@ -198,7 +198,7 @@ pub(crate) struct Rooms {
 
 /// The seed of a candidate's randomness while it is imported: the same for every candidate and case of a task.
 fn setup_seed(task: &Task) -> u64 {
-    seed("hyperspace v1 set-up seed", &task.digest().to_string())
+    seed("hyperspace v1 set-up seed", task.digest())
 }
 
 /// The seed of a candidate's randomness in a case: the same for every candidate, another one for every case and split.

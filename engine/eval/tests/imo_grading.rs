@@ -136,7 +136,7 @@ fn grouped_splits_share_no_problem_and_keep_every_row() {
     assert_ne!(grouped.digest(), original.digest());
     let splits = [Split::Train, Split::HeldOut, Split::Test];
     let names = |task: &Task| -> Vec<BTreeSet<String>> {
-        splits.iter().map(|split| task.cases(*split).into_iter().map(|case| case.name).collect()).collect()
+        splits.iter().map(|split| task.cases(*split).iter().map(|case| case.name.clone()).collect()).collect()
     };
     let all = |task: &Task| names(task).into_iter().flatten().collect::<BTreeSet<_>>();
     assert_eq!(all(&grouped), all(&original));

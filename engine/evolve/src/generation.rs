@@ -220,17 +220,27 @@ pub(crate) async fn next(
     let (children, choices) = children::make(context, store, state, space, (&forks, sources)).await?;
     let writs: Vec<Writ> = children.iter().map(|child| child.writ.clone()).collect();
     let fresh = children::fresh(state, &children);
-    let mut measured = measure::all(context, sources, &children, &fresh).await?;
+    let trained = measure::all(context, sources, &children, (&fresh, Split::Train)).await?;
     let mut ledger = Ledger::new(context, state, sources, champions);
     let mut lost = vec![false; children.len()];
     for tournament in tournaments {
-        let event = tournament::decide(tournament, context, state, (&children, &measured), &mut lost);
+        let event = tournament::decide(tournament, context, state, (&children, &trained), &mut lost);
         ledger.collected.events.push(event);
     }
-    for (((child, choice), train), lost) in
-        children.into_iter().zip(choices).zip(measured.drain(..)).zip(lost)
+    let scores = trained.iter().map(|train| train.as_ref()?.score.as_ref());
+    let deserving: Vec<bool> = children
+        .iter()
+        .zip(scores)
+        .zip(&lost)
+        .map(|((child, score), lost)| {
+            score.is_some_and(|score| !lost && ledger::deserves(context, state, child, score))
+        })
+        .collect();
+    let held_out = measure::all(context, sources, &children, (&deserving, Split::HeldOut)).await?;
+    let evaluations = trained.into_iter().zip(held_out).map(<[_; 2]>::from);
+    for (((child, choice), evaluations), lost) in children.into_iter().zip(choices).zip(evaluations).zip(lost)
     {
-        ledger.settle(child, choice, train, lost).await?;
+        ledger.settle(child, choice, evaluations, lost)?;
     }
     let (champions, mut collected) = ledger.finish();
     publish::publish(context, space, state, &mut collected, &writs)?;

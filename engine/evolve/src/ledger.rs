@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hyperspace_core::{TreeId, canon, record_id};
-use hyperspace_eval::{Direction, Evaluation, Score, Split};
+use hyperspace_eval::{Direction, Evaluation, Score};
 use serde_json::{Value, json};
 
 use crate::archive::Place;
@@ -11,7 +11,7 @@ use crate::child::Child;
 use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
 use crate::generation::{Collected, Context};
-use crate::measure::{self, Sources};
+use crate::measure::Sources;
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
 use crate::selection::Choice;
 use crate::state::State;
@@ -97,6 +97,12 @@ pub(crate) fn champion_event(champion: &Champion) -> (String, Value) {
     ("champion.changed".to_owned(), body)
 }
 
+/// Whether a child with this training score is looked at on held-out data.
+pub(crate) fn deserves(context: &Context, state: &State, child: &Child, train: &Score) -> bool {
+    let parent = &state.lines[child.agent].archive.members()[child.parent_index];
+    context.config.parity || gate::improves(context.task.direction(), train, &parent.score)
+}
+
 impl<'a> Ledger<'a> {
     /// A ledger before the first candidate.
     pub(crate) fn new(
@@ -114,12 +120,12 @@ impl<'a> Ledger<'a> {
         (self.champions, self.collected)
     }
 
-    /// Decides on one candidate and writes it down.
-    pub(crate) async fn settle(
+    /// Decides on one candidate and writes it down; it was measured on held-out data if it [`deserves`] that.
+    pub(crate) fn settle(
         &mut self,
         child: Child,
         choice: Choice,
-        train: Option<Evaluation>,
+        [train, measured]: [Option<Evaluation>; 2],
         lost: bool,
     ) -> Result<(), EvolveError> {
         let place = child.place;
@@ -151,7 +157,7 @@ impl<'a> Ledger<'a> {
             Some(evaluation) => {
                 self.note(place, evaluation)?;
                 let own = evaluation.score.as_ref().filter(|_| !lost);
-                self.judge(&child, own, &mut held_out).await?
+                self.judge(&child, own, measured, &mut held_out)?
             }
         };
         let fate = if lost { Fate::Lost } else { fate };
@@ -184,21 +190,22 @@ impl<'a> Ledger<'a> {
         Ok(reference)
     }
 
-    async fn judge(
+    fn judge(
         &mut self,
         child: &Child,
         train: Option<&Score>,
+        measured: Option<Evaluation>,
         held_out: &mut Option<EvaluationRef>,
     ) -> Result<Fate, EvolveError> {
         let Some(train) = train else { return Ok(Fate::Failed) };
-        let direction = self.context.task.direction();
-        let parent = &self.state.lines[child.agent].archive.members()[child.parent_index];
-        if !self.context.config.parity && !gate::improves(direction, train, &parent.score) {
+        if !deserves(self.context, self.state, child, train) {
             return Ok(Fate::NoBetter);
         }
-        let candidate = (child.place, child.agent);
-        let evaluation =
-            measure::evaluate(self.context, self.sources, candidate, &child.files, Split::HeldOut).await?;
+        let direction = self.context.task.direction();
+        let parent = &self.state.lines[child.agent].archive.members()[child.parent_index];
+        let evaluation = measured.ok_or_else(|| {
+            EvolveError::record(format!("candidate {}", child.place), "it was not measured on held-out data")
+        })?;
         *held_out = Some(self.note(child.place, &evaluation)?);
         let Some(score) = evaluation.score else { return Ok(Fate::Failed) };
         let champion = &self.champions[child.agent];

@@ -60,29 +60,31 @@ pub(crate) async fn evaluate(
     }
 }
 
-/// Evaluates fresh children on training data, at most `workers` at a time.
+/// Evaluates the children that are `wanted` on a split, at most `workers` at a time. The rows of all of them share the
+/// instances of the sandbox, so that a single child keeps every worker busy, too.
 pub(crate) async fn all(
     context: &Context,
     sources: &Sources<'_>,
     children: &[Child],
-    fresh: &[bool],
+    (wanted, split): (&[bool], Split),
 ) -> Result<Vec<Option<Evaluation>>, EvolveError> {
-    let slots = Arc::new(Semaphore::new(context.means.workers.max(1)));
+    let workers = context.means.workers.max(1);
+    let slots = Arc::new(Semaphore::new(workers));
     let mut measured: Vec<Option<Evaluation>> = vec![None; children.len()];
     let mut running = JoinSet::new();
-    for (index, child) in children.iter().enumerate().filter(|(index, _)| fresh[*index]) {
+    for (index, child) in children.iter().enumerate().filter(|(index, _)| wanted[*index]) {
         if missing_entry(&context.task, &child.files) {
             continue;
         }
-        let evaluator = evaluator(context, sources, (child.place, child.agent))?.workers(1);
-        if let Some(known) = sources.memo.get(&evaluator, &context.task, &child.files, Split::Train)? {
+        let evaluator = evaluator(context, sources, (child.place, child.agent))?.workers(workers);
+        if let Some(known) = sources.memo.get(&evaluator, &context.task, &child.files, split)? {
             measured[index] = Some(known);
             continue;
         }
         let (task, files, slots) = (context.task.clone(), child.files.clone(), Arc::clone(&slots));
         running.spawn(async move {
             let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
-            let evaluation = evaluator.evaluate(&task, &files, Split::Train).await?;
+            let evaluation = evaluator.evaluate(&task, &files, split).await?;
             Ok::<_, EvolveError>((index, evaluation))
         });
     }

@@ -98,7 +98,7 @@ impl<'s> Run<'s> {
         let config = RunConfig {
             format: FORMAT,
             task: task.name().to_owned(),
-            task_digest: task.digest(),
+            task_digest: task.digest().to_owned(),
             task_files: task_files.tree().id(),
             data: data
                 .as_ref()

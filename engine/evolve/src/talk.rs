@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyperspace_core::{Event, RecordId, Store};
-use hyperspace_eval::{CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
+use hyperspace_eval::{Case, CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
 use hyperspace_llm::{
     Account, Effort, Exchange, FileTranscript, Head, Limits, MemoryTranscript, Models, RECORD_KIND,
     Recovered, Session, SessionOptions, Transcript, TranscriptError,
@@ -267,8 +267,9 @@ pub(crate) fn test_prefix(place: Place) -> String {
 /// The streams of the cases of an evaluation, in the order of the cases that were asked.
 pub(crate) fn case_streams(place: Place, task: &Task, split: Split, rows: usize) -> Vec<String> {
     let prefix = candidate_prefix(place);
-    let cases = task.cases(split).into_iter().take(rows);
-    cases.map(|case| format!("{prefix}/{}", CaseName { split, name: case.name })).collect()
+    let cases = task.cases(split);
+    let name = |case: &Case| format!("{prefix}/{}", CaseName { split, name: case.name.clone() });
+    cases.iter().take(rows).map(name).collect()
 }
 
 /// The journal event of streams; none when there are none.

@@ -138,7 +138,7 @@ pub fn files(policy: &Visibility, task: &Task, evaluation: &Evaluation) -> BTree
     if rows && !items.is_empty() {
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
-        for (row, case) in evaluation.rows.iter().zip(&cases) {
+        for (row, case) in evaluation.rows.iter().zip(cases.iter()) {
             let Problem::Row(problem) = &case.problem else { continue };
             line(&mut text, cells(&items, row, &problem.expected));
         }

@@ -1,6 +1,7 @@
 //! A loaded task.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::score::Direction;
 use crate::scorer::Problem;
@@ -39,16 +40,18 @@ pub(crate) enum Scorer {
 }
 
 /// A task, checked completely when it is loaded: a value of this type has cases in both splits and a scorer that fits them.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Task {
-    pub(super) definition: Definition,
+    pub(super) definition: Arc<Definition>,
     pub(super) scorer: Scorer,
     fitness: Option<Fitness>,
-    files: BTreeMap<String, Vec<u8>>,
-    pub(super) external: Option<External>,
-    train: Vec<Case>,
-    held_out: Vec<Case>,
-    test: Vec<Case>,
+    files: Arc<BTreeMap<String, Vec<u8>>>,
+    pub(super) external: Option<Arc<External>>,
+    train: Arc<[Case]>,
+    held_out: Arc<[Case]>,
+    test: Arc<[Case]>,
+    digest: String,
 }
 
 impl Task {
@@ -118,7 +121,18 @@ impl Task {
             _ if external::is_wanted(&definition) => return Err(external::needed(&definition, &name)?),
             _ => cases_of_folder(&definition, &scorer, files, full)?,
         };
-        Ok(Self { definition, scorer, fitness, files: files.clone(), external, train, held_out, test })
+        let digest = digest(files, external.as_ref());
+        Ok(Self {
+            definition: Arc::new(definition),
+            scorer,
+            fitness,
+            files: Arc::new(files.clone()),
+            external: external.map(Arc::new),
+            train: train.into(),
+            held_out: held_out.into(),
+            test: test.into(),
+            digest,
+        })
     }
 
     /// The same task on the data of another file: the first half of its instances, rounded up and in file order, is the
@@ -135,23 +149,25 @@ impl Task {
                 format!("the file has {hint} instance, but needs at least two, as half of them are held out");
             return Err(TaskError::EmptySplit { file: label.to_owned(), split, hint });
         }
-        self.held_out = cases.split_off(cases.len().div_ceil(2));
-        self.train = cases;
-        self.test = Vec::new();
-        self.external = Some(External::File { label: label.to_owned(), bytes: bytes.to_vec() });
+        self.held_out = cases.split_off(cases.len().div_ceil(2)).into();
+        self.train = cases.into();
+        self.test = Arc::new([]);
+        let external = External::File { label: label.to_owned(), bytes: bytes.to_vec() };
+        self.digest = digest(&self.files, Some(&external));
+        self.external = Some(Arc::new(external));
         Ok(self)
     }
 
     /// The cases of a split; not empty, but for [`Split::Test`], which few tasks have. A task that is one fixed problem has
     /// it once in every other split.
     #[must_use]
-    pub fn cases(&self, split: Split) -> Vec<Case> {
+    pub fn cases(&self, split: Split) -> Arc<[Case]> {
         match split {
-            Split::Train => self.train.clone(),
-            Split::HeldOut => self.held_out.clone(),
-            Split::Test => self.test.clone(),
-            Split::All if self.is_single_problem() => self.train.clone(),
-            Split::All => [&self.train[..], &self.held_out[..]].concat(),
+            Split::Train => Arc::clone(&self.train),
+            Split::HeldOut => Arc::clone(&self.held_out),
+            Split::Test => Arc::clone(&self.test),
+            Split::All if self.is_single_problem() => Arc::clone(&self.train),
+            Split::All => [&self.train[..], &self.held_out[..]].concat().into(),
         }
     }
 
@@ -164,33 +180,8 @@ impl Task {
     /// Hexadecimal BLAKE3 digest over all files of the task and the external data: equal digests mean equal tasks. The
     /// names of the folder and of the external file are not part of it, except for the ending that names the data's format.
     #[must_use]
-    pub fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new_derive_key(DIGEST_CONTEXT);
-        let mut framed = |bytes: &[u8]| {
-            hasher.update(&(bytes.len() as u64).to_le_bytes());
-            hasher.update(bytes);
-        };
-        framed(&(self.files.len() as u64).to_le_bytes());
-        for (path, bytes) in &self.files {
-            framed(path.as_bytes());
-            framed(bytes);
-        }
-        match &self.external {
-            None => {}
-            Some(External::File { label, bytes }) => {
-                framed(data::format(label).as_bytes());
-                framed(bytes);
-            }
-            Some(External::Folder { files, .. }) => {
-                framed(b"folder");
-                framed(&(files.len() as u64).to_le_bytes());
-                for (path, bytes) in files {
-                    framed(path.as_bytes());
-                    framed(bytes);
-                }
-            }
-        }
-        hasher.finalize().to_hex().to_string()
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// The files under `seed/`, by their path below it: the agent that evolution starts from. Empty if the task has none.
@@ -211,7 +202,7 @@ impl Task {
     /// The external data, if any.
     #[must_use]
     pub fn external_data(&self) -> Option<&External> {
-        self.external.as_ref()
+        self.external.as_deref()
     }
 
     /// The short name.
@@ -261,6 +252,36 @@ impl Task {
     pub fn fitness(&self) -> Option<&Fitness> {
         self.fitness.as_ref()
     }
+}
+
+/// See [`Task::digest`].
+fn digest(files: &BTreeMap<String, Vec<u8>>, external: Option<&External>) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key(DIGEST_CONTEXT);
+    let mut framed = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    framed(&(files.len() as u64).to_le_bytes());
+    for (path, bytes) in files {
+        framed(path.as_bytes());
+        framed(bytes);
+    }
+    match external {
+        None => {}
+        Some(External::File { label, bytes }) => {
+            framed(data::format(label).as_bytes());
+            framed(bytes);
+        }
+        Some(External::Folder { files, .. }) => {
+            framed(b"folder");
+            framed(&(files.len() as u64).to_le_bytes());
+            for (path, bytes) in files {
+                framed(path.as_bytes());
+                framed(bytes);
+            }
+        }
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 impl ScorerTable {

@@ -142,7 +142,7 @@ impl Task {
 
     /// The files that rows are read from, with their contents.
     fn data_files(&self) -> Vec<(&str, &[u8])> {
-        match &self.external {
+        match self.external_data() {
             Some(External::File { label, bytes }) => vec![(label, bytes)],
             Some(External::Folder { files, .. }) => {
                 files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()

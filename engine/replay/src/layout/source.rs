@@ -5,6 +5,7 @@
 //! generation: the winner, with the loser beside it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
 use hyperspace_eval::task::RowTable;
@@ -32,7 +33,7 @@ pub(super) struct Source {
 
 /// The data of a split.
 pub(super) struct Data {
-    pub(super) cases: Vec<Case>,
+    pub(super) cases: Arc<[Case]>,
     pub(super) table: Option<RowTable>,
 }
 

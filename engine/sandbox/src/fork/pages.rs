@@ -100,7 +100,9 @@ impl MemoryImage {
         let mut bytes = Vec::with_capacity(len);
         for piece in &self.pieces {
             let pages = piece.to / PAGE..(piece.to + piece.len) / PAGE;
-            pages.for_each(|index| bytes.extend_from_slice(self.page(u32::try_from(index).unwrap_or(u32::MAX))));
+            pages.for_each(|index| {
+                bytes.extend_from_slice(self.page(u32::try_from(index).unwrap_or(u32::MAX)))
+            });
         }
         Sheet::new(len, |file| file.write_all_at(&bytes, 0))
     }
@@ -225,8 +227,7 @@ mod tests {
 
     #[test]
     fn where_a_state_is_mapped_only_private_pages_are_put_back() {
-        let image =
-            MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[0, 1, 3]), &base());
+        let image = MemoryImage::capture(7, &memory(&[1, 20, 3, 40, 5]), &known(&[0, 1, 3]), &base());
         let mut dirty = memory(&[9, 20, 3, 9, 5]);
         assert!(!image.restore(&mut dirty, &known(&[0, 3]), true));
         assert_eq!(dirty, memory(&[1, 20, 3, 40, 5]));
@@ -235,11 +236,39 @@ mod tests {
     #[test]
     fn a_state_that_has_grown_is_zero_where_nothing_was_written() {
         let state = memory(&[1, 2, 3, 4, 5, 0, 7]);
-        let image = MemoryImage::capture(1, &state, &known(&[5, 6]), &base()).unwrap();
+        let image = MemoryImage::capture(1, &state, &known(&[5, 6]), &base());
         let mut dirty = memory(&[1, 2, 3, 4, 5, 9, 9]);
         image.restore(&mut dirty, &known(&[5, 6]), false);
         assert!(dirty == state && image.is(&state));
         assert_eq!(page(&memory(&[1]), 1), &[0; PAGE]);
+    }
+
+    #[test]
+    fn what_is_mapped_is_the_state_that_is_copied() {
+        let state = memory(&[1, 20, 3, 40, 5, 0, 7]);
+        let image = MemoryImage::capture(1, &state, &known(&[1, 3, 5, 6]), &base());
+        let (sheet, pieces) = image.over().unwrap().unwrap();
+        let mut mapped = memory(&[1, 2, 3, 4, 5, 0, 0]);
+        for piece in pieces {
+            mapped[piece.to..piece.to + piece.len]
+                .copy_from_slice(&sheet[piece.from..piece.from + piece.len]);
+        }
+        assert!(mapped == state);
+        let again = image.over().unwrap().unwrap().0;
+        assert!(std::ptr::eq(sheet, again), "made once");
+        let first = MemoryImage::capture(2, &memory(&[1, 2, 3, 4, 5]), &known(&[0, 4]), &base());
+        assert!(first.over().unwrap().is_none());
+        // A run of pages that is bridged holds what the first state has between them.
+        let scattered: Vec<u32> = (0..40).map(|n| 3 * n).collect();
+        let wide = Arc::new(Sheet::new(120 * PAGE, |file| file.write_all_at(&memory(&[6; 120]), 0)).unwrap());
+        let mut state = memory(&[6; 120]);
+        scattered.iter().for_each(|&index| state[index as usize * PAGE] = 1);
+        let image = MemoryImage::capture(3, &state, &known(&scattered), &wide);
+        let (sheet, pieces) = image.over().unwrap().unwrap();
+        assert!(sheet.len() > scattered.len() * PAGE && pieces.len() <= PIECES_MAX);
+        for piece in pieces {
+            assert!(sheet[piece.from..piece.from + piece.len] == state[piece.to..piece.to + piece.len]);
+        }
     }
 
     #[test]

@@ -106,9 +106,7 @@ fn the_seed_of_cap_set_scores_256() {
     let task = Task::bundled("cap-set").unwrap();
     let cases = task.cases(Split::All);
     assert_eq!(cases, task.cases(Split::Train));
-    let [Case { problem: Problem::CapSet { dimension: 8 }, .. }] = cases.as_slice() else {
-        panic!("{cases:?}")
-    };
+    let [Case { problem: Problem::CapSet { dimension: 8 }, .. }] = &*cases else { panic!("{cases:?}") };
     let source = String::from_utf8(task.seed_agent()["task_agent.py"].clone()).unwrap();
     let table = |name: &str| -> Vec<f64> {
         let line = source.lines().find_map(|line| line.strip_prefix(name)).unwrap();
@@ -190,9 +188,7 @@ mod pack {
 fn the_seed_of_circle_packing_is_valid_and_leaves_room() {
     let task = Task::bundled("circle-packing").unwrap();
     let cases = task.cases(Split::HeldOut);
-    let [Case { problem: Problem::CirclePacking { circles: 26 }, .. }] = cases.as_slice() else {
-        panic!("{cases:?}")
-    };
+    let [Case { problem: Problem::CirclePacking { circles: 26 }, .. }] = &*cases else { panic!("{cases:?}") };
     let radii = circle_packing::verify(26, &json!(pack::pack())).unwrap().radii.to_f64();
     assert!((1.9..2.1).contains(&radii), "{radii}");
 }
@@ -205,7 +201,7 @@ fn external_data_are_split_in_half() {
     let (train, held_out, all) =
         (task.cases(Split::Train), task.cases(Split::HeldOut), task.cases(Split::All));
     assert_eq!((train.len(), held_out.len()), (10, 10));
-    assert_eq!([train, held_out].concat(), all);
+    assert_eq!([&*train, &*held_out].concat(), *all);
     let names: Vec<_> = all.iter().map(|case| case.name.as_str()).collect();
     assert_eq!((names[0], names[19]), ("u500_00", "u500_19"));
     assert_eq!(excess(&all, best_fit), Score::ratio(100 * (4240 - 4024), 4024).unwrap());
@@ -262,7 +258,10 @@ fn a_task_of_ones_own_loads_its_files() {
 fn the_digest_covers_every_file_and_its_name() {
     let digest = |more: &[(&str, &str)], label: &str| {
         let toml = [HEAD, ROWS, SPLIT_FILES].concat();
-        Task::from_folder(&folder(&toml, &[&DATA_FILES[..], more].concat()), label).unwrap().digest()
+        Task::from_folder(&folder(&toml, &[&DATA_FILES[..], more].concat()), label)
+            .unwrap()
+            .digest()
+            .to_owned()
     };
     let plain = digest(&[], "t");
     assert_eq!(plain.len(), 64);
