@@ -28,7 +28,7 @@ const LEVELS: [(&str, &str, u8); 12] = [
 const OUTSIDE: [(&str, &str); 2] = [("hyperspace-benches", "benches"), ("hyperspace-tests", "tests")];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 17] = [
+const POWERS: [(&str, &str); 18] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "engine/tools"),
     ("cap-std", "engine/cli"),
@@ -37,6 +37,7 @@ const POWERS: [(&str, &str); 17] = [
     ("hyper-util", "engine/llm"),
     ("http-body-util", "engine/llm"),
     ("indicatif", "engine/cli"),
+    ("nix", "engine/sandbox"),
     ("reqwest", "engine/llm"),
     ("rusqlite", "engine/core"),
     ("rustix", "engine/sandbox"),

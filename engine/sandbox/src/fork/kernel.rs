@@ -1,13 +1,14 @@
 //! What the kernel knows about this process' pages: which of them are private, and whether a thread touched new ones.
 //!
-//! Both are files below `/proc`, read as text or numbers, so nothing here is `unsafe`. A page of an instance's memory is
+//! Pages are read from a file below `/proc`, as numbers, so nothing here is `unsafe`. A page of an instance's memory is
 //! shared with the interpreter's image (or does not exist) until something writes to it; the first write is a page fault
 //! that gives the instance a private copy. So: a page that is not private is as it was when the instance was made, and a
 //! run during which its thread had no page fault has made no page private.
 
-use std::cell::RefCell;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+
+use nix::sys::resource::{UsageWho, getrusage};
 
 /// Bytes of a page. On a machine with other pages nothing is used again.
 pub(crate) const PAGE: usize = 4096;
@@ -65,46 +66,15 @@ pub(crate) fn private_pages(start: usize, count: usize) -> Option<Vec<u32>> {
     Some(pages.filter(|(_, entry)| is_private(entry)).map(|(page, _)| page).collect())
 }
 
-thread_local! {
-    static STAT: RefCell<Option<(u32, File)>> = const { RefCell::new(None) };
-}
-
 /// Page faults of this thread so far. `None` when the kernel does not say.
 pub(crate) fn faults() -> Option<u64> {
-    STAT.with_borrow_mut(|stat| {
-        let process = std::process::id();
-        if stat.as_ref().is_none_or(|(opened_by, _)| *opened_by != process) {
-            *stat = Some((process, File::open("/proc/thread-self/stat").ok()?));
-        }
-        let (_, file) = stat.as_ref()?;
-        let mut buffer = [0; 1024];
-        let len = file.read_at(&mut buffer, 0).ok()?;
-        parse_faults(&buffer[..len])
-    })
-}
-
-/// Minor and major faults: fields 10 and 12 of `proc_pid_stat(5)`. The name before them is in parentheses and may hold any
-/// byte.
-fn parse_faults(stat: &[u8]) -> Option<u64> {
-    let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
-    let rest = std::str::from_utf8(&stat[end_of_name + 1..]).ok()?;
-    let mut fields = rest.split_ascii_whitespace().skip(10 - 3);
-    let minor: u64 = fields.next()?.parse().ok()?;
-    let major: u64 = fields.nth(1)?.parse().ok()?;
-    Some(minor + major)
+    let usage = getrusage(UsageWho::RUSAGE_THREAD).ok()?;
+    u64::try_from(usage.minor_page_faults() + usage.major_page_faults()).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn faults_are_read_behind_any_name() {
-        let stat = b"17 (a) 1 (b) 2) R 1 2 3 4 5 6 700 8 9 10 11 12\n";
-        assert_eq!(parse_faults(stat), Some(709));
-        assert_eq!(parse_faults(b"17 (name"), None);
-        assert_eq!(parse_faults(b"17 (name) R 1 2"), None);
-    }
 
     #[test]
     fn a_page_that_is_written_is_private_and_a_fault() {
