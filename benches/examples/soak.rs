@@ -121,8 +121,8 @@ impl Observer for Watch {
 fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
     let files = [
         ("task.toml", TASK),
-        ("d.csv", "input,expected\n[],1000000\n"),
-        ("e.csv", "input,expected\n[],1000001\n"),
+        ("d.csv", "input,expected\n[],1000000\n[],1000002\n"),
+        ("e.csv", "input,expected\n[],1000001\n[],1000003\n"),
     ];
     let files: BTreeMap<String, Vec<u8>> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
     let task = Task::from_folder(&files, "guess").unwrap();

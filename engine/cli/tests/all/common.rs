@@ -44,7 +44,7 @@ impl Place {
     pub(crate) fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         place.write("guess/task.toml", TASK);
-        place.write("guess/train.csv", "input,expected\n[],900\n");
+        place.write("guess/train.csv", "input,expected\n[],900\n[],900\n");
         place.write("guess/held.csv", "input,expected\n[],901\n");
         place.write("climber/task_agent.py", "def guess():\n    return 10\n");
         place.write("climber/meta_agent.py", META);
