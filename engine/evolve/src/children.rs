@@ -1,22 +1,18 @@
-//! The children of a generation: whose turn it is, who is forked, and what their meta agents make of them.
+//! The children of a generation: whose turn it is, who is forked, and what their meta agents are given.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyperspace_core::Store;
 use hyperspace_core::space::Permit;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use crate::archive::Place;
 use crate::arms::Arm;
-use crate::child::Child;
 use crate::error::EvolveError;
 use crate::generation::Context;
 use crate::history;
 use crate::marks::RunSpace;
-use crate::measure::{self, Sources};
+use crate::measure::Sources;
 use crate::meta::{self, Order, Workshop};
 use crate::publish;
 use crate::room::{Editor, Surroundings};
@@ -30,7 +26,7 @@ use crate::visibility::Item;
 pub(crate) struct Fork {
     pub(crate) place: Place,
     pub(crate) agent: usize,
-    choice: Choice,
+    pub(crate) choice: Choice,
 }
 
 /// What a generation sets out to do.
@@ -63,45 +59,33 @@ pub(crate) fn plan(context: &Context, state: &State) -> Plan {
     plan
 }
 
-/// Runs the meta agents of all children; answers in order of candidates, with how their parents were drawn.
-pub(crate) async fn make(
+/// A child that is commissioned: what its meta agent is told, and whether the guard lets it run.
+pub(crate) struct Commission {
+    pub(crate) workshop: Arc<Workshop>,
+    pub(crate) order: Order,
+    pub(crate) claim: Result<Permit, String>,
+}
+
+/// Furnishes the rooms of all children and claims their runs, in order of candidates.
+pub(crate) fn commission(
     context: &Context,
     store: &Store,
     state: &State,
     space: &RunSpace,
     (forks, sources): (&[Fork], &Sources<'_>),
-) -> Result<(Vec<Child>, Vec<Choice>), EvolveError> {
-    let slots = match &sources.talk {
-        Some(talk) => talk.conversations.max(context.means.workers),
-        None => context.means.workers,
-    };
-    let slots = Arc::new(Semaphore::new(slots.max(1)));
-    let mut workshop: Option<(usize, Arc<Workshop>)> = None;
-    let mut running = JoinSet::new();
-    let mut claims: Vec<Result<Permit, String>> = Vec::new();
+) -> Result<Vec<Commission>, EvolveError> {
+    let mut commissions: Vec<Commission> = Vec::new();
     for fork in forks {
-        let shared = match workshop.take().filter(|(agent, _)| *agent == fork.agent) {
-            Some((_, shared)) => shared,
+        let workshop = match commissions.last().filter(|last| last.order.agent == fork.agent) {
+            Some(last) => Arc::clone(&last.workshop),
             None => Arc::new(furnish(context, store, state, space, (fork.agent, sources))?),
         };
-        let mut order = order(context, store, space, &shared, fork)?;
+        let mut order = order(context, store, space, &workshop, fork)?;
         let claim = space.claim_meta(&order.editor.writ);
         order.allowed = claim.is_ok();
-        claims.push(claim);
-        workshop = Some((fork.agent, Arc::clone(&shared)));
-        let slots = Arc::clone(&slots);
-        running.spawn(async move {
-            let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
-            meta::make(&shared, order).await
-        });
+        commissions.push(Commission { workshop, order, claim });
     }
-    let mut children: Vec<Child> = measure::all_of(running).await?;
-    children.sort_by_key(|child| child.place);
-    // One after the other, whoever was done first: what the mark space decides has one order.
-    for (child, claim) in children.iter_mut().zip(claims) {
-        child.accept(space, claim)?;
-    }
-    Ok((children, forks.iter().map(|fork| fork.choice).collect()))
+    Ok(commissions)
 }
 
 /// What all children of an agent have in common.
@@ -173,14 +157,4 @@ fn order(
         history: history::of_lineage(context, store, &workshop.archive, parent)?,
         frozen,
     })
-}
-
-/// Which children have files that their agent did not have before, in its archive or earlier in this generation.
-pub(crate) fn fresh(state: &State, children: &[Child]) -> Vec<bool> {
-    let mut seen = BTreeSet::new();
-    let is_fresh = |child: &Child| {
-        let archive = &state.lines[child.agent].archive;
-        child.completed && archive.find_tree(&child.tree).is_none() && seen.insert((child.agent, child.tree))
-    };
-    children.iter().map(is_fresh).collect()
 }

@@ -21,6 +21,7 @@ use crate::ledger::{self, Ledger};
 use crate::marks::{RunSpace, Writ};
 use crate::measure::{self, Sources};
 use crate::models::Means;
+use crate::pipeline::{self, Made};
 use crate::publish;
 use crate::record::{CandidateRecord, Champion, EvaluationRef};
 use crate::state::State;
@@ -217,10 +218,9 @@ pub(crate) async fn next(
     if forks.is_empty() {
         return Err(EvolveError::Done { generations: state.next.saturating_sub(1) });
     }
-    let (children, choices) = children::make(context, store, state, space, (&forks, sources)).await?;
+    let commissions = children::commission(context, store, state, space, (&forks, sources))?;
+    let Made { children, trained } = pipeline::run(context, state, space, sources, commissions).await?;
     let writs: Vec<Writ> = children.iter().map(|child| child.writ.clone()).collect();
-    let fresh = children::fresh(state, &children);
-    let trained = measure::all(context, sources, &children, (&fresh, Split::Train)).await?;
     let mut ledger = Ledger::new(context, state, sources, champions);
     let mut lost = vec![false; children.len()];
     for tournament in tournaments {
@@ -238,9 +238,8 @@ pub(crate) async fn next(
         .collect();
     let held_out = measure::all(context, sources, &children, (&deserving, Split::HeldOut)).await?;
     let evaluations = trained.into_iter().zip(held_out).map(<[_; 2]>::from);
-    for (((child, choice), evaluations), lost) in children.into_iter().zip(choices).zip(evaluations).zip(lost)
-    {
-        ledger.settle(child, choice, evaluations, lost)?;
+    for (((child, fork), evaluations), lost) in children.into_iter().zip(forks).zip(evaluations).zip(lost) {
+        ledger.settle(child, fork.choice, evaluations, lost)?;
     }
     let (champions, mut collected) = ledger.finish();
     publish::publish(context, space, state, &mut collected, &writs)?;

@@ -29,6 +29,7 @@ mod measure;
 mod memo;
 mod meta;
 mod models;
+mod pipeline;
 mod publish;
 mod record;
 mod room;

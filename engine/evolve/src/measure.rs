@@ -60,32 +60,60 @@ pub(crate) async fn evaluate(
     }
 }
 
-/// Evaluates the children that are `wanted` on a split, at most `workers` at a time. The rows of all of them share the
-/// instances of the sandbox, so that a single child keeps every worker busy, too.
+/// Where children are measured on a split, at most `workers` at a time. The rows of all of them share the instances of the
+/// sandbox, so that a single child keeps every worker busy, too.
+pub(crate) struct Bench<'a> {
+    context: &'a Context,
+    sources: &'a Sources<'a>,
+    split: Split,
+    slots: Arc<Semaphore>,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(context: &'a Context, sources: &'a Sources<'a>, split: Split) -> Self {
+        Self { context, sources, split, slots: Arc::new(Semaphore::new(context.means.workers.max(1))) }
+    }
+
+    /// The evaluation of a child, if it is known. Otherwise it is made among what is `running`, unless the child lacks the file that
+    /// the task calls.
+    pub(crate) fn take<T: Send + 'static>(
+        &self,
+        child: &Child,
+        running: &mut JoinSet<Result<T, EvolveError>>,
+        done: impl FnOnce(Evaluation) -> T + Send + 'static,
+    ) -> Result<Option<Evaluation>, EvolveError> {
+        let (context, split) = (self.context, self.split);
+        if missing_entry(&context.task, &child.files) {
+            return Ok(None);
+        }
+        let workers = context.means.workers.max(1);
+        let evaluator = evaluator(context, self.sources, (child.place, child.agent))?.workers(workers);
+        let known = self.sources.memo.get(&evaluator, &context.task, &child.files, split)?;
+        if known.is_none() {
+            let (task, files, slots) = (context.task.clone(), child.files.clone(), Arc::clone(&self.slots));
+            running.spawn(async move {
+                let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
+                Ok(done(evaluator.evaluate(&task, &files, split).await?))
+            });
+        }
+        Ok(known)
+    }
+}
+
+/// Evaluates the children that are `wanted` on a split.
 pub(crate) async fn all(
     context: &Context,
     sources: &Sources<'_>,
     children: &[Child],
     (wanted, split): (&[bool], Split),
 ) -> Result<Vec<Option<Evaluation>>, EvolveError> {
-    let workers = context.means.workers.max(1);
-    let slots = Arc::new(Semaphore::new(workers));
-    let mut measured: Vec<Option<Evaluation>> = vec![None; children.len()];
+    let bench = Bench::new(context, sources, split);
     let mut running = JoinSet::new();
-    for (index, child) in children.iter().enumerate().filter(|(index, _)| wanted[*index]) {
-        if missing_entry(&context.task, &child.files) {
-            continue;
-        }
-        let evaluator = evaluator(context, sources, (child.place, child.agent))?.workers(workers);
-        if let Some(known) = sources.memo.get(&evaluator, &context.task, &child.files, split)? {
-            measured[index] = Some(known);
-            continue;
-        }
-        let (task, files, slots) = (context.task.clone(), child.files.clone(), Arc::clone(&slots));
-        running.spawn(async move {
-            let _slot = slots.acquire().await.map_err(|error| EvolveError::Lost(error.to_string()))?;
-            let evaluation = evaluator.evaluate(&task, &files, split).await?;
-            Ok::<_, EvolveError>((index, evaluation))
+    let mut measured = Vec::new();
+    for (index, child) in children.iter().enumerate() {
+        measured.push(match wanted[index] {
+            true => bench.take(child, &mut running, move |evaluation| (index, evaluation))?,
+            false => None,
         });
     }
     for (index, evaluation) in all_of(running).await? {
@@ -96,7 +124,7 @@ pub(crate) async fn all(
 
 /// What tasks come to, in the order in which they end. After an error, the others are ended before it is told: nothing of a
 /// generation that is given up goes on.
-pub(crate) async fn all_of<T: Send + 'static>(
+async fn all_of<T: Send + 'static>(
     mut running: JoinSet<Result<T, EvolveError>>,
 ) -> Result<Vec<T>, EvolveError> {
     let mut done = Vec::new();
