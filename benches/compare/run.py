@@ -17,6 +17,7 @@ import inputs
 
 HERE = pathlib.Path(__file__).parent
 ROUNDS = 5
+RATE_ROUNDS, RATE_GENERATIONS = 3, 100
 SECONDS_MAX = 540
 """The whole script; what is not reached by then is skipped, and says so."""
 PEER_SECONDS_MAX = 90
@@ -106,14 +107,14 @@ class Ours:
         return seconds / 200
 
     def rate(self, store, members):
-        """Candidates per second around `members` archived ones; what a start costs is taken off."""
+        """Candidates per second from `members` archived ones on; what a start costs is taken off, what it leaves cold is not."""
         generation = members // 4
         self.grow(store, generation)
         found = []
-        for round_ in range(ROUNDS):
-            at = generation + 17 * round_
+        for round_ in range(RATE_ROUNDS):
+            at = generation + (RATE_GENERATIONS + 1) * round_
             start = self.grow(store, at + 1)
-            found.append(15 * 4 / (self.grow(store, at + 17) - start))
+            found.append(RATE_GENERATIONS * 4 / (self.grow(store, at + 1 + RATE_GENERATIONS) - start))
         return statistics.median(found)
 
 

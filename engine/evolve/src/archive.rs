@@ -57,6 +57,8 @@ pub struct Member {
 pub struct Archive {
     direction: Direction,
     members: Vec<Arc<Member>>,
+    /// Children of every member once more, in one piece: every generation looks at all of them.
+    children: Vec<u64>,
     by_tree: BTreeMap<TreeId, usize>,
     /// Indices of all members: best score first, then first come.
     ranked: Vec<usize>,
@@ -73,6 +75,7 @@ impl Archive {
         Self {
             direction,
             members: Vec::new(),
+            children: Vec::new(),
             by_tree: BTreeMap::new(),
             ranked: Vec::new(),
             scale: OnceLock::new(),
@@ -88,6 +91,7 @@ impl Archive {
         let rank = self.ranked.partition_point(better_or_equal);
         self.ranked.insert(rank, index);
         self.by_tree.entry(member.tree).or_insert(index);
+        self.children.push(member.children);
         self.members.push(Arc::new(member));
         self.scaled.push(OnceLock::new());
         index
@@ -97,6 +101,7 @@ impl Archive {
     pub fn count_child(&mut self, index: usize) {
         if let Some(member) = self.members.get_mut(index) {
             Arc::make_mut(member).children += 1;
+            self.children[index] = member.children;
         }
     }
 
@@ -117,6 +122,11 @@ impl Archive {
     #[must_use]
     pub fn members(&self) -> &[Arc<Member>] {
         &self.members
+    }
+
+    /// Children of every member so far, admitted or not.
+    pub(crate) fn children(&self) -> &[u64] {
+        &self.children
     }
 
     /// What every member is worth on a task's scale, nearest doubles; without a scale their scores.
@@ -203,6 +213,13 @@ pub(crate) mod tests {
         let grandchild = archive.admit(member(3, 3, Some(child)));
         let generations: Vec<u64> = archive.lineage(grandchild).map(|m| m.place.generation).collect();
         assert_eq!(generations, [3, 1, 0]);
+        archive.count_child(child);
+        archive.count_child(child);
+        archive.count_child(seed);
+        assert_eq!(archive.children(), [1, 2, 0, 0]);
+        assert!(
+            archive.members().iter().map(|member| member.children).eq(archive.children().iter().copied())
+        );
         assert_eq!(archive.find(Place { generation: 2, candidate: 0 }), Some(2));
         assert_eq!(archive.find_tree(&TreeId::from_bytes([1; 32])), Some(1));
     }

@@ -138,7 +138,10 @@ impl Lottery {
 
 /// Which members may be chosen at all.
 fn eligible(rules: &Rules<'_>, archive: &Archive) -> Vec<bool> {
-    archive.members().iter().map(|member| !rules.parity || member.failures == 0).collect()
+    if !rules.parity {
+        return vec![true; archive.children().len()];
+    }
+    archive.members().iter().map(|member| member.failures == 0).collect()
 }
 
 /// The score that a member is chosen by.
@@ -146,12 +149,12 @@ fn score<'a>(rules: &Rules<'_>, member: &'a Member) -> &'a Score {
     if rules.parity { &member.held_out } else { &member.score }
 }
 
-/// Members that may be chosen, from the best down, of equals the first come.
-fn ranked(rules: &Rules<'_>, archive: &Archive) -> Vec<usize> {
-    let eligible = eligible(rules, archive);
+/// The best `most` members that may be chosen, from the best down, of equals the first come.
+fn ranked(rules: &Rules<'_>, archive: &Archive, most: usize) -> Vec<usize> {
     if !rules.parity {
-        return archive.ranked().map(|(index, _)| index).collect();
+        return archive.ranked().map(|(index, _)| index).take(most).collect();
     }
+    let eligible = eligible(rules, archive);
     let mut ranked: Vec<usize> = (0..eligible.len()).filter(|index| eligible[*index]).collect();
     ranked.sort_by(|a, b| {
         let (a, b) = (score(rules, &archive.members()[*a]), score(rules, &archive.members()[*b]));
@@ -160,37 +163,39 @@ fn ranked(rules: &Rules<'_>, archive: &Archive) -> Vec<usize> {
             Direction::Minimize => a.cmp(b),
         }
     });
+    ranked.truncate(most);
     ranked
 }
 
 fn weights(rules: &Rules<'_>, archive: &Archive) -> Vec<u64> {
-    let members = archive.members();
+    let children = archive.children();
     let eligible = eligible(rules, archive);
     match rules.selection {
         Selection::Random => eligible.into_iter().map(u64::from).collect(),
         Selection::Best => {
-            let best = ranked(rules, archive).first().copied();
-            (0..members.len()).map(|index| u64::from(Some(index) == best)).collect()
+            let best = ranked(rules, archive, 1).first().copied();
+            (0..children.len()).map(|index| u64::from(Some(index) == best)).collect()
         }
         Selection::Latest => {
             let last = eligible.iter().rposition(|eligible| *eligible);
-            (0..members.len()).map(|index| u64::from(Some(index) == last)).collect()
+            (0..children.len()).map(|index| u64::from(Some(index) == last)).collect()
         }
         Selection::ScoreChildProp => {
             let values = fitness_of(rules, archive);
-            let top: Vec<f64> = ranked(rules, archive).into_iter().take(TOP).map(|i| values[i]).collect();
+            let top: Vec<f64> = ranked(rules, archive, TOP).into_iter().map(|i| values[i]).collect();
             let mid = top.iter().sum::<f64>() / top.len() as f64;
             let one =
-                |index: usize| if eligible[index] { weight(values[index], mid, &members[index]) } else { 0 };
-            (0..members.len()).map(one).collect()
+                |index: usize| if eligible[index] { weight(values[index], mid, children[index]) } else { 0 };
+            (0..children.len()).map(one).collect()
         }
     }
 }
 
-fn weight(fitness: f64, mid: f64, member: &Member) -> u64 {
+fn weight(fitness: f64, mid: f64, children: u64) -> u64 {
     let sigmoid = 1.0 / (1.0 + libm::exp(-STEEPNESS * (fitness - mid)));
-    let crowding = member.children as f64 / CHILDREN_SCALE;
-    let penalty = libm::exp(-(crowding * crowding * crowding));
+    let crowding = children as f64 / CHILDREN_SCALE;
+    // Most members have no child, and e to the zeroth is exactly 1.
+    let penalty = if children == 0 { 1.0 } else { libm::exp(-(crowding * crowding * crowding)) };
     // Between 0 and 2³², so that even a billion members fit a sum of 64 bits.
     libm::round(sigmoid * penalty * UNIT) as u64
 }
