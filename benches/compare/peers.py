@@ -122,6 +122,15 @@ def evaluate(program_path):
 """
 
 
+EVALUATED = """\
+    # One line for each candidate that was really evaluated; appending is atomic, so that worker processes can share it.
+    log = os.open(pathlib.Path(__file__).parent / "evaluated", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(log, f"{number}\\n".encode())
+    os.close(log)
+    return {"combined_score": number / 1e9}
+"""
+"""How evaluators of loops end."""
+
 LOOP_EVALUATOR = """\
 import importlib.util
 import os
@@ -133,13 +142,7 @@ def evaluate(program_path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     number = module.solve(0)
-    # One line for each candidate that was really evaluated; appending is atomic, so that worker processes can share it.
-    log = os.open(pathlib.Path(__file__).parent / "evaluated", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.write(log, f"{number}\\n".encode())
-    os.close(log)
-    return {"combined_score": number / 1e9}
-"""
-
+""" + EVALUATED
 
 PROCESS_EVALUATOR = """\
 import os
@@ -153,11 +156,7 @@ PROGRAM = "import runpy, sys; print(runpy.run_path(sys.argv[1])['solve'](0))"
 def evaluate(program_path):
     command = [sys.executable, "-I", "-c", PROGRAM, program_path]
     number = int(subprocess.run(command, capture_output=True, check=True).stdout)
-    log = os.open(pathlib.Path(__file__).parent / "evaluated", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.write(log, f"{number}\\n".encode())
-    os.close(log)
-    return {"combined_score": number / 1e9}
-"""
+""" + EVALUATED
 
 
 def evaluated(log):

@@ -254,10 +254,7 @@ impl Evaluator {
             return Err(EvalError::NoSplit { task: task.name().to_owned(), split });
         }
         let (first, rest) = stage::split(task, &cases);
-        let mut asker = self.asker(task, agent, split)?;
-        // A state from which only one case would start is not worth keeping.
-        asker.forks = self.forks && cases.len() > 1;
-        let asker = Arc::new(asker);
+        let asker = Arc::new(self.asker(task, agent, (split, cases.len()))?);
         let mut rows = asking::rows(&asker, first, self.at_once()).await?;
         if !rest.is_empty() && stage::goes_on(task, &rows) {
             rows.extend(asking::rows(&asker, rest, self.at_once()).await?);
@@ -292,7 +289,12 @@ impl Evaluator {
         runtime.block_on(self.evaluate(task, agent, split))
     }
 
-    fn asker(&self, task: &Task, agent: &FileSet, split: Split) -> Result<Asker, EvalError> {
+    fn asker(
+        &self,
+        task: &Task,
+        agent: &FileSet,
+        (split, cases): (Split, usize),
+    ) -> Result<Asker, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
         let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
@@ -301,7 +303,9 @@ impl Evaluator {
         let template = self.sandbox.template(setup)?;
         let model = self.model.clone().or_else(|| task.entry().model.clone());
         let doors = self.doors.clone();
-        Ok(Asker { template, forks: self.forks, wall_clock_ms, task: task.clone(), split, model, doors })
+        // A state from which only one case would start is not worth keeping.
+        let forks = self.forks && cases > 1;
+        Ok(Asker { template, forks, wall_clock_ms, task: task.clone(), split, model, doors })
     }
 
     /// Cases at the same time.

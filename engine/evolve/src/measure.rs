@@ -116,29 +116,28 @@ pub(crate) async fn all(
             false => None,
         });
     }
-    for (index, evaluation) in all_of(running).await? {
+    each(running, |(index, evaluation), _| {
         measured[index] = Some(evaluation);
-    }
+        Ok(())
+    })
+    .await?;
     Ok(measured)
 }
 
-/// What tasks come to, in the order in which they end. After an error, the others are ended before it is told: nothing of a
-/// generation that is given up goes on.
-async fn all_of<T: Send + 'static>(
+/// Takes what tasks come to, in the order in which they end; taking one may begin others. After an error, all that run are ended
+/// before it is told: nothing of a generation that is given up goes on.
+pub(crate) async fn each<T: Send + 'static>(
     mut running: JoinSet<Result<T, EvolveError>>,
-) -> Result<Vec<T>, EvolveError> {
-    let mut done = Vec::new();
+    mut take: impl FnMut(T, &mut JoinSet<Result<T, EvolveError>>) -> Result<(), EvolveError>,
+) -> Result<(), EvolveError> {
     while let Some(joined) = running.join_next().await {
         let joined = joined.map_err(|error| EvolveError::Lost(error.to_string()));
-        match joined.and_then(|result| result) {
-            Ok(value) => done.push(value),
-            Err(error) => {
-                running.shutdown().await;
-                return Err(error);
-            }
+        if let Err(error) = joined.and_then(|result| take(result?, &mut running)) {
+            running.shutdown().await;
+            return Err(error);
         }
     }
-    Ok(done)
+    Ok(())
 }
 
 /// Whether a child removed the file that the task calls; it then has no score, and that is its own doing.

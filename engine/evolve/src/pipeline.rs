@@ -2,8 +2,7 @@
 //! soon as it is made and accepted, while others are still being made.
 //!
 //! Invariants: children are accepted in order of candidates, whoever was done first, so that what the mark space decides has
-//! one order; a child waits for those before it, not for those after it. After an error all that runs is ended before it is
-//! told: nothing of a generation that is given up goes on.
+//! one order; a child waits for those before it, not for those after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::children::Commission;
 use crate::error::EvolveError;
 use crate::generation::Context;
 use crate::marks::RunSpace;
-use crate::measure::{Bench, Sources};
+use crate::measure::{self, Bench, Sources};
 use crate::meta;
 use crate::state::State;
 
@@ -70,11 +69,7 @@ pub(crate) async fn run(
         seen: BTreeSet::new(),
         made: Made::default(),
     };
-    let ended = line.until_all_are_done(&mut running).await;
-    if let Err(error) = ended {
-        running.shutdown().await;
-        return Err(error);
-    }
+    measure::each(running, |done, running| line.take(done, running)).await?;
     Ok(line.made)
 }
 
@@ -92,17 +87,16 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    async fn until_all_are_done(
+    fn take(
         &mut self,
+        done: Done,
         running: &mut JoinSet<Result<Done, EvolveError>>,
     ) -> Result<(), EvolveError> {
-        while let Some(joined) = running.join_next().await {
-            match joined.map_err(|error| EvolveError::Lost(error.to_string()))?? {
-                Done::Evaluation(index, evaluation) => self.made.trained[index] = Some(*evaluation),
-                Done::Child(child) => {
-                    self.early.insert(child.place, *child);
-                    self.accept(running)?;
-                }
+        match done {
+            Done::Evaluation(index, evaluation) => self.made.trained[index] = Some(*evaluation),
+            Done::Child(child) => {
+                self.early.insert(child.place, *child);
+                self.accept(running)?;
             }
         }
         Ok(())

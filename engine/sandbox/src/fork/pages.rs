@@ -71,8 +71,12 @@ impl MemoryImage {
 
     /// Bytes that it keeps, or will when it is mapped.
     pub(crate) fn bytes(&self) -> usize {
-        let mapped: usize = self.pieces.iter().map(|piece| piece.len).sum();
-        mapped + self.content.len() + self.pages.len() * size_of::<u32>()
+        self.mapped() + self.content.len() + self.pages.len() * size_of::<u32>()
+    }
+
+    /// Bytes of its pieces.
+    fn mapped(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.len).sum()
     }
 
     /// What has to be mapped over the first state.
@@ -96,7 +100,7 @@ impl MemoryImage {
     }
 
     fn sheet(&self) -> io::Result<Sheet> {
-        let len = self.pieces.iter().map(|piece| piece.len).sum();
+        let len = self.mapped();
         let mut bytes = Vec::with_capacity(len);
         for piece in &self.pieces {
             let pages = piece.to / PAGE..(piece.to + piece.len) / PAGE;
