@@ -116,10 +116,14 @@ fn inventory(folder: &Path) -> io::Result<Inventory> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::PoisonError;
+
     use super::*;
+    use crate::host::tests::OPENING;
 
     #[test]
     fn every_change_is_noticed_and_nothing_is_left() {
+        let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let parent = tempfile::tempdir().unwrap();
         let planted = Planted::below(parent.path()).unwrap();
         let folder = planted.folder().to_path_buf();
