@@ -1,4 +1,4 @@
-//! The programs under `tests/guest/attacks`, embedded. A test compares this list with the folder.
+//! The programs under `engine/attack/attacks`, embedded. A test compares this list with the folder.
 
 use crate::case::{Case, HeaderError};
 
@@ -7,7 +7,7 @@ macro_rules! programs {
         /// Id and text of every attack, in order.
         pub const PROGRAMS: &[(&str, &str)] = &[$((
             $id,
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/guest/attacks/", $id, ".py")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/attacks/", $id, ".py")),
         )),*];
     };
 }

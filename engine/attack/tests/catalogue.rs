@@ -13,7 +13,7 @@ fn root() -> PathBuf {
 
 #[test]
 fn no_file_is_forgotten() {
-    let folder = std::fs::read_dir(root().join("tests/guest/attacks")).unwrap();
+    let folder = std::fs::read_dir(root().join("engine/attack/attacks")).unwrap();
     let files: BTreeSet<String> =
         folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let embedded: BTreeSet<String> = PROGRAMS.iter().map(|(id, _)| format!("{id}.py")).collect();
