@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked};
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use hyperspace_llm::{
-    Account, CallOptions, Clock, Limits, MemoryTranscript, Models, Registry, Reply, Session, SessionOptions,
-    Surroundings,
+    Account, BudgetLimits, CallOptions, MemoryCassette, ModelEnvironment, Models, Registry, Reply, Session,
+    SessionOptions, TimeSource,
 };
 use serde_json::json;
 
@@ -27,7 +27,7 @@ fn failed(error: impl ToString) -> BenchError {
 
 struct Real(Instant);
 
-impl Clock for Real {
+impl TimeSource for Real {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -39,18 +39,18 @@ impl Clock for Real {
 
 /// Asks all rows at once; the client keeps to its concurrency.
 async fn rows(models: &Models, turn: usize) -> Result<(), BenchError> {
-    let account = Account::new("the benchmark", Limits::default());
-    let transcript = Arc::new(MemoryTranscript::default());
+    let account = Account::new("the benchmark", BudgetLimits::default());
+    let cassette = Arc::new(MemoryCassette::default());
     let mut calls = Vec::new();
     for row in 0..ROWS {
         let options = SessionOptions {
             stream: format!("{turn}/{row}"),
             models: BTreeSet::from(["m".to_owned()]),
             account: account.clone(),
-            call_limits: Limits::default(),
+            call_limits: BudgetLimits::default(),
             outages_stop: false,
         };
-        let mut session = Session::live(models, options, transcript.clone()).map_err(failed)?;
+        let mut session = Session::live(models, options, cassette.clone()).map_err(failed)?;
         let content = format!("row {row}: {}", "x".repeat(8_000));
         let request = json!({"model": "m", "messages": [{"role": "user", "content": content}],
             "tools": [], "temperature": 0.0, "max_tokens": 100});
@@ -76,10 +76,10 @@ fn main() -> Result<(), BenchError> {
     let clock = Arc::new(Real(Instant::now()));
     let script = format!("[[rule]]\n[[rule.answer]]\ntext = \"correct\"\ndelay-ms = {LATENCY_MS}\n");
     let script = Script::parse("the benchmark", &script).map_err(failed)?;
-    let stub = runtime.block_on(Stub::start(script, 0, clock.clone())).map_err(failed)?;
+    let stub = runtime.block_on(StubServer::start(script, 0, clock.clone())).map_err(failed)?;
     let section = toml::from_str(&format!("base-url = {:?}\nconcurrency = {CONCURRENCY}", stub.base_url()));
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section.map_err(failed)?)]));
-    let model = registry.model("m", &Surroundings::default()).map_err(failed)?;
+    let model = registry.model("m", &ModelEnvironment::default()).map_err(failed)?;
     let models = Models::new(vec![model], CallOptions::default(), clock).map_err(failed)?;
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for turn in 0..=TURNS {

@@ -21,10 +21,10 @@ use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{
     CaseDoor, CaseDoors, CaseName, EvalError, EvalStop, Evaluator, ModelDoors, ModelGrant, Split, Task,
 };
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use hyperspace_llm::{
-    Account, CallOptions, Clock, Limits, MemoryTranscript, Models, Registry, Reply, Session, SessionOptions,
-    Surroundings,
+    Account, BudgetLimits, CallOptions, MemoryCassette, ModelEnvironment, Models, Registry, Reply, Session,
+    SessionOptions, TimeSource,
 };
 use hyperspace_sandbox::{Door, DoorError, Sandbox, SandboxConfig, async_trait};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ fn failed(error: impl ToString) -> BenchError {
 
 struct Real(Instant);
 
-impl Clock for Real {
+impl TimeSource for Real {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -104,14 +104,14 @@ fn evaluator(instances: usize) -> Result<Evaluator, BenchError> {
 }
 
 /// Models that lead to a stub, which lives as long as it is held.
-fn models(runtime: &Runtime) -> Result<(Stub, Models), BenchError> {
+fn models(runtime: &Runtime) -> Result<(StubServer, Models), BenchError> {
     let clock = Arc::new(Real(now()));
     let script = format!("[[rule]]\n[[rule.answer]]\ntext = \"correct\"\ndelay-ms = {LATENCY_MS}\n");
     let script = Script::parse("the benchmark", &script).map_err(failed)?;
-    let stub = runtime.block_on(Stub::start(script, 0, clock.clone())).map_err(failed)?;
+    let stub = runtime.block_on(StubServer::start(script, 0, clock.clone())).map_err(failed)?;
     let section = toml::from_str(&format!("base-url = {:?}\nconcurrency = {CONCURRENCY}", stub.base_url()));
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section.map_err(failed)?)]));
-    let model = registry.model("m", &Surroundings::default()).map_err(failed)?;
+    let model = registry.model("m", &ModelEnvironment::default()).map_err(failed)?;
     Ok((stub, Models::new(vec![model], CallOptions::default(), clock).map_err(failed)?))
 }
 
@@ -119,7 +119,7 @@ fn names() -> BTreeSet<String> {
     BTreeSet::from(["m".to_owned()])
 }
 
-/// One evaluation, with a transcript of its own.
+/// One evaluation, with a cassette of its own.
 async fn evaluate(
     evaluator: &Evaluator,
     models: &Models,
@@ -129,13 +129,13 @@ async fn evaluate(
     let grant = ModelGrant {
         prefix: String::new(),
         models: names(),
-        account: Account::new("the benchmark", Limits::default()),
-        case_limits: Limits::default(),
-        call_limits: Limits::default(),
+        account: Account::new("the benchmark", BudgetLimits::default()),
+        case_limits: BudgetLimits::default(),
+        call_limits: BudgetLimits::default(),
         outages_stop: true,
         charged: false,
     };
-    let doors = ModelDoors::live(models, grant, Arc::new(MemoryTranscript::default())).map_err(failed)?;
+    let doors = ModelDoors::live(models, grant, Arc::new(MemoryCassette::default())).map_err(failed)?;
     let evaluator = evaluator.clone().doors(Arc::new(doors)).model(Some("m".to_owned())).waiting(CONCURRENCY);
     let evaluation = evaluator.evaluate(task, agent, Split::Train).await.map_err(failed)?;
     match evaluation.score {
@@ -146,18 +146,18 @@ async fn evaluate(
 
 /// The same calls without guests.
 async fn calls(models: &Models) -> Result<(), BenchError> {
-    let account = Account::new("the benchmark", Limits::default());
-    let (transcript, gate) = (Arc::new(MemoryTranscript::default()), Arc::new(Semaphore::new(CONCURRENCY)));
+    let account = Account::new("the benchmark", BudgetLimits::default());
+    let (cassette, gate) = (Arc::new(MemoryCassette::default()), Arc::new(Semaphore::new(CONCURRENCY)));
     let mut running = tokio::task::JoinSet::new();
     for row in 0..ROWS {
         let options = SessionOptions {
             stream: row.to_string(),
             models: names(),
             account: account.clone(),
-            call_limits: Limits::default(),
+            call_limits: BudgetLimits::default(),
             outages_stop: false,
         };
-        let mut session = Session::live(models, options, transcript.clone()).map_err(failed)?;
+        let mut session = Session::live(models, options, cassette.clone()).map_err(failed)?;
         let content = format!("Grade this: row {row}: {}", "x".repeat(ROW_CHARS));
         let request = json!({"model": "m", "messages": [{"role": "user", "content": content}],
             "tools": [], "temperature": 0.0, "max_tokens": 100});

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use hyperspace_llm::{Clock, Secret};
+use hyperspace_llm::{Secret, TimeSource};
 use tracing_subscriber::EnvFilter;
 
 /// The variable that chooses what is logged.
@@ -108,7 +108,7 @@ impl SystemClock {
     }
 }
 
-impl Clock for SystemClock {
+impl TimeSource for SystemClock {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

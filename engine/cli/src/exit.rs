@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hyperspace_core::{ResolveError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
-use hyperspace_llm::{ConfigError, Failure, FailureKind, TranscriptError};
+use hyperspace_llm::{ConfigError, Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
 use hyperspace_replay::layout::LayoutError;
 use hyperspace_sandbox::SandboxError;
@@ -87,8 +87,8 @@ fn code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
         let code = if cause.is::<Usage>() || cause.is::<TaskError>() || cause.is::<ConfigError>() {
             USAGE
-        } else if let Some(error) = cause.downcast_ref::<TranscriptError>() {
-            transcript(error)
+        } else if let Some(error) = cause.downcast_ref::<SessionError>() {
+            session(error)
         } else if let Some(error) = cause.downcast_ref::<StoreError>() {
             store(error)
         } else if let Some(error) = cause.downcast_ref::<EvolveError>() {
@@ -121,12 +121,12 @@ fn code(error: &anyhow::Error) -> u8 {
     found
 }
 
-fn transcript(error: &TranscriptError) -> u8 {
+fn session(error: &SessionError) -> u8 {
     match error {
-        TranscriptError::Missing { .. } | TranscriptError::Mismatch { .. } => DIVERGED,
-        TranscriptError::Damaged { .. } => DAMAGED,
-        TranscriptError::Outage(_) => PROVIDER,
-        TranscriptError::Spent(_) => BUDGET,
+        SessionError::Missing { .. } | SessionError::Mismatch { .. } => DIVERGED,
+        SessionError::Damaged { .. } => DAMAGED,
+        SessionError::Outage(_) => PROVIDER,
+        SessionError::Budget(_) => BUDGET,
         _ => INTERNAL,
     }
 }
@@ -158,7 +158,7 @@ fn evolve(error: &EvolveError) -> u8 {
         | EvolveError::Models(_)
         | EvolveError::NoModels { .. }
         | EvolveError::OtherRuntime { .. } => USAGE,
-        EvolveError::Model(error) => transcript(error),
+        EvolveError::Model(error) => session(error),
         EvolveError::SeedScore { .. } => GUEST,
         EvolveError::Store(error) => store(error),
         EvolveError::Record { .. } | EvolveError::Journal(_) => DAMAGED,
@@ -181,7 +181,7 @@ fn layout(error: &LayoutError) -> u8 {
 fn eval(error: &EvalError) -> u8 {
     match error {
         EvalError::NoEntry { .. } | EvalError::NoSplit { .. } | EvalError::Models(_) => USAGE,
-        EvalError::Model { source, .. } => transcript(source),
+        EvalError::Model { source, .. } => session(source),
         EvalError::Sandbox(error) => sandbox(error),
         _ => INTERNAL,
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use hyperspace_eval::{CaseName, Evaluation, Evaluator, ModelDoors, ModelGrant};
 use hyperspace_llm::{
-    Account, CallOptions, Cost, FileTranscript, Limits, MemoryTranscript, Models, Registry, RetryPolicy,
-    Secret, Spent, Surroundings, Transcript, TranscriptError,
+    Account, BudgetLimits, CallOptions, Cassette, Cost, FileCassette, MemoryCassette, ModelEnvironment,
+    Models, Registry, RetryPolicy, Secret, SessionError, Spend,
 };
 
 use crate::ambient::SystemClock;
@@ -39,7 +39,7 @@ pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, calls: Cal
             files.insert(file.to_owned(), Secret::new(&text));
         }
     }
-    let around = Surroundings { variables, files };
+    let around = ModelEnvironment { variables, files };
     let models = names.iter().map(|name| registry.model(name, &around)).collect::<Result<_, _>>()?;
     Ok(Models::new(models, calls, Arc::new(SystemClock::start()))?)
 }
@@ -63,20 +63,20 @@ pub(crate) fn concurrency(flag: Option<usize>) -> Result<usize> {
 }
 
 /// A budget from flags.
-pub(crate) fn budget(args: &ModelLimitArgs) -> Result<Limits> {
+pub(crate) fn budget(args: &ModelLimitArgs) -> Result<BudgetLimits> {
     let cost = args.max_cost.as_deref().map(Cost::from_dollars).transpose();
     let cost = cost.map_err(|problem| usage_error(format!("--max-cost: {problem}")))?;
-    Ok(Limits { calls: args.max_calls, tokens: args.max_tokens, cost, ..Limits::default() })
+    Ok(BudgetLimits { calls: args.max_calls, tokens: args.max_tokens, cost, ..BudgetLimits::default() })
 }
 
 /// What the rows of an evaluation call models with.
 pub(crate) struct RowModels {
     doors: Arc<ModelDoors>,
-    transcript: Arc<dyn Transcript>,
+    transcript: Arc<dyn Cassette>,
     model: Option<String>,
     live: Option<(Models, Account)>,
     cassette: Option<PathBuf>,
-    file: Option<Arc<FileTranscript>>,
+    file: Option<Arc<FileCassette>>,
     pub(crate) concurrency: usize,
 }
 
@@ -89,7 +89,7 @@ impl RowModels {
             if let Some(flag) = calls.limits.given() {
                 return Err(usage_error(format!("{flag}: --replay-models asks nobody, so nothing is spent")));
             }
-            let transcript: Arc<dyn Transcript> = Arc::new(FileTranscript::open(path).map_err(unusable)?);
+            let transcript: Arc<dyn Cassette> = Arc::new(FileCassette::open(path).map_err(unusable)?);
             let doors = Arc::new(ModelDoors::replayed(PREFIX, Arc::clone(&transcript)));
             let (model, cassette) = (args.model.clone(), Some(path.clone()));
             return Ok(Some(Self {
@@ -114,7 +114,7 @@ impl RowModels {
         let file = calls.cassette.as_deref().map(recorded).transpose()?;
         let before = file.as_ref().map(|file| file.spent(|stream| stream.starts_with(PREFIX)));
         let before = before.transpose()?.unwrap_or_default();
-        let before = before.into_values().fold(Spent::default(), Spent::plus);
+        let before = before.into_values().fold(Spend::default(), Spend::plus);
         let account = Account::with_spent("this evaluation", budget(&calls.limits)?, before);
         let options =
             CallOptions { reuse_identical: calls.reuse_identical, ..options(calls.limits.attempts)? };
@@ -123,14 +123,14 @@ impl RowModels {
             prefix: PREFIX.to_owned(),
             models: names,
             account: account.clone(),
-            case_limits: Limits::default(),
-            call_limits: Limits::default(),
+            case_limits: BudgetLimits::default(),
+            call_limits: BudgetLimits::default(),
             outages_stop: true,
             charged: true,
         };
-        let transcript: Arc<dyn Transcript> = match &file {
-            Some(file) => Arc::clone(file) as Arc<dyn Transcript>,
-            None => Arc::new(MemoryTranscript::default()),
+        let transcript: Arc<dyn Cassette> = match &file {
+            Some(file) => Arc::clone(file) as Arc<dyn Cassette>,
+            None => Arc::new(MemoryCassette::default()),
         };
         let doors = Arc::new(ModelDoors::continued(&models, grant, Arc::clone(&transcript))?);
         let (model, live, cassette) = (args.model.clone(), Some((models, account)), calls.cassette.clone());
@@ -158,10 +158,10 @@ impl RowModels {
     }
 
     /// What each row took, as it is recorded.
-    pub(crate) fn spent_by_row(&self, evaluation: &Evaluation) -> Result<Vec<Spent>> {
+    pub(crate) fn spent_by_row(&self, evaluation: &Evaluation) -> Result<Vec<Spend>> {
         let spent = |row: &hyperspace_eval::CaseRow| {
             let stream = self.doors.stream(&CaseName { split: evaluation.split, name: row.case.clone() });
-            let (mut sum, mut sequence) = (Spent::default(), 0);
+            let (mut sum, mut sequence) = (Spend::default(), 0);
             while let Some((_, effort)) = self.transcript.get(&stream, sequence)? {
                 sum = sum.plus(effort.spent);
                 sequence += 1;
@@ -172,17 +172,17 @@ impl RowModels {
     }
 
     /// What all of it took, with rows beyond a failed one; `rows` is what the rows of the evaluation took.
-    pub(crate) fn spent(&self, rows: &[Spent]) -> Spent {
+    pub(crate) fn spent(&self, rows: &[Spend]) -> Spend {
         match &self.live {
             Some((_, account)) => account.spent(),
-            None => rows.iter().fold(Spent::default(), |sum, row| sum.plus(*row)),
+            None => rows.iter().fold(Spend::default(), |sum, row| sum.plus(*row)),
         }
     }
 }
 
 /// A file to record in, with what it holds.
-pub(crate) fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
-    let (file, recovered) = FileTranscript::append_to(path).map_err(unusable)?;
+pub(crate) fn recorded(path: &Path) -> Result<Arc<FileCassette>> {
+    let (file, recovered) = FileCassette::append_to(path).map_err(unusable)?;
     if recovered.bytes > 0 {
         let (bytes, path) = (recovered.bytes, path.display());
         tracing::warn!("{path}: the last line was cut off; its {bytes} bytes are removed");
@@ -191,9 +191,9 @@ pub(crate) fn recorded(path: &Path) -> Result<Arc<FileTranscript>> {
 }
 
 /// A file of the user that cannot be opened is the user's affair; a damaged one is told as such.
-pub(crate) fn unusable(error: TranscriptError) -> anyhow::Error {
+pub(crate) fn unusable(error: SessionError) -> anyhow::Error {
     match error {
-        TranscriptError::Io { .. } | TranscriptError::Other(_) => usage_error(error.to_string()),
+        SessionError::Io { .. } | SessionError::Other(_) => usage_error(error.to_string()),
         error => error.into(),
     }
 }

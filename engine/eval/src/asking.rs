@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_llm::TranscriptError;
+use hyperspace_llm::SessionError;
 use hyperspace_sandbox::{Outcome, Report, Template};
 use tokio::task::JoinSet;
 
@@ -44,7 +44,7 @@ pub(crate) async fn rows(
         }
         let Some(joined) = running.join_next().await else { return rows.in_order() };
         let (index, row) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
-        if let Err(EvalError::Model { source: TranscriptError::Outage(_), .. }) = &row {
+        if let Err(EvalError::Model { source: SessionError::Outage(_), .. }) = &row {
             // The others would wait for the same provider, some of them for minutes.
             running.shutdown().await;
             return row.map(|row| vec![row]);

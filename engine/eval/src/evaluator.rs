@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath, TreeId};
-use hyperspace_llm::{ConfigError, TranscriptError};
+use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_sandbox::{Limits, Sandbox};
 use thiserror::Error;
 
@@ -71,7 +71,7 @@ pub enum EvalError {
         /// The case that asked.
         case: String,
         /// Why not.
-        source: TranscriptError,
+        source: SessionError,
     },
     /// Models that cannot be called as it was asked.
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! Who pays for the calls of a run: one account per agent, below one of the run.
 
-use hyperspace_llm::{Account, Limits, Spent};
+use hyperspace_llm::{Account, BudgetLimits, Spend};
 
 use crate::generation::Context;
 
@@ -12,10 +12,11 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     /// The accounts of a run whose agents have spent `spent` so far, nothing where it does not say.
-    pub(crate) fn new(context: &Context, spent: &[Spent]) -> Self {
+    pub(crate) fn new(context: &Context, spent: &[Spend]) -> Self {
         let means = context.means.models.as_ref();
-        let (run, agent) = means.map_or((Limits::default(), Limits::default()), |m| (m.run, m.agent));
-        let total = spent.iter().fold(Spent::default(), |sum, one| sum.plus(*one));
+        let (run, agent) =
+            means.map_or((BudgetLimits::default(), BudgetLimits::default()), |m| (m.run, m.agent));
+        let total = spent.iter().fold(Spend::default(), |sum, one| sum.plus(*one));
         let run = Account::with_spent("the run", run, total);
         let agents = context.config.agents.iter().enumerate();
         let agents = agents.map(|(index, config)| {
@@ -31,12 +32,12 @@ impl Accounts {
     }
 
     /// What each has spent, in order.
-    pub(crate) fn by_agent(&self) -> Vec<Spent> {
+    pub(crate) fn by_agent(&self) -> Vec<Spend> {
         self.agents.iter().map(Account::spent).collect()
     }
 
     /// What all have spent.
-    pub(crate) fn spent(&self) -> Spent {
+    pub(crate) fn spent(&self) -> Spend {
         self.run.spent()
     }
 }

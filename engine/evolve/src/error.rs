@@ -2,7 +2,7 @@
 
 use hyperspace_core::{PathError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
-use hyperspace_llm::{ConfigError, TranscriptError};
+use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_sandbox::SandboxError;
 use thiserror::Error;
 
@@ -89,7 +89,7 @@ pub enum EvolveError {
     Path(#[from] PathError),
     /// A model's answer cannot be had, recorded or found in the record. Nothing of the generation at work was recorded.
     #[error(transparent)]
-    Model(#[from] TranscriptError),
+    Model(#[from] SessionError),
     /// Models that cannot be called as it was asked.
     #[error(transparent)]
     Models(#[from] ConfigError),

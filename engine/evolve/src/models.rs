@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_llm::{FileTranscript, Limits, Models, Transcript};
+use hyperspace_llm::{BudgetLimits, Cassette, FileCassette, Models};
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvolveError;
@@ -38,9 +38,9 @@ pub struct ModelOptions {
     /// The temperature that meta agents are told.
     pub temperature: f64,
     /// What a single call may take.
-    pub call: Limits,
+    pub call: BudgetLimits,
     /// What the meta agents of one candidate may take together.
-    pub candidate: Limits,
+    pub candidate: BudgetLimits,
 }
 
 impl ModelOptions {
@@ -71,9 +71,9 @@ pub struct ModelRules {
     /// See [`ModelOptions::temperature`].
     pub temperature: f64,
     /// See [`ModelOptions::call`].
-    pub call: Limits,
+    pub call: BudgetLimits,
     /// See [`ModelOptions::candidate`].
-    pub candidate: Limits,
+    pub candidate: BudgetLimits,
 }
 
 impl AgentConfig {
@@ -103,9 +103,9 @@ pub struct ModelMeans {
     /// Conversations at the same time.
     pub conversations: usize,
     /// What the run may spend.
-    pub run: Limits,
+    pub run: BudgetLimits,
     /// What each agent may spend.
-    pub agent: Limits,
+    pub agent: BudgetLimits,
 }
 
 /// Who answers.
@@ -113,10 +113,10 @@ pub struct ModelMeans {
 pub enum ModelSource {
     /// Providers. Until its generation is committed, an exchange stands in a file of this folder, so that it is asked once.
     Providers(Models, PathBuf),
-    /// The same, and all exchanges of the run are kept in this transcript as well.
-    Recorded(Models, Arc<FileTranscript>),
+    /// The same, and all exchanges of the run are kept in this cassette as well.
+    Recorded(Models, Arc<FileCassette>),
     /// A recording, and nobody else.
-    Recording(Arc<dyn Transcript>),
+    Recording(Arc<dyn Cassette>),
 }
 
 impl Means {

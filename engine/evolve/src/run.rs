@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{Batch, FileSet, RecordId, RelPath, Store, canon};
 use hyperspace_eval::Task;
-use hyperspace_llm::{Effort, Exchange, RECORD_KIND, Spent};
+use hyperspace_llm::{Effort, Exchange, RECORD_KIND, Spend};
 use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
@@ -69,7 +69,7 @@ pub struct Run<'s> {
     pub(crate) context: Context,
     pub(crate) state: State,
     /// What each agent had spent when the last generation was committed.
-    spent: Vec<Spent>,
+    spent: Vec<Spend>,
     /// Who pays for the work that is done.
     accounts: Accounts,
     /// The mark space as it stands in the store; none while a generation is at work on it, or when that was given up.
@@ -124,7 +124,7 @@ impl<'s> Run<'s> {
             return Self::open(store, &id, means).await;
         }
         let context = load::context(id, config, task, means)?;
-        let spent = vec![Spent::default(); context.config.agents.len()];
+        let spent = vec![Spend::default(); context.config.agents.len()];
         let accounts = Accounts::new(&context, &spent);
         let (state, mut space) = (context.beginning(), RunSpace::new(&context)?);
         let mut run = Self { store, context, state, space: None, spent, accounts };
@@ -272,7 +272,7 @@ impl<'s> Run<'s> {
 
     /// What was spent on models so far, by all agents together.
     #[must_use]
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> Spend {
         self.accounts.spent()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Each guest talks in streams of its own: `generation/N/candidate/K/meta/R` for the R-th run of a meta agent, and
 //! `generation/N/candidate/K/SPLIT/CASE` for a case of its evaluation. While a generation is at work, its exchanges stand in a
-//! transcript, and whatever stands there is not asked again; with its commit they become records of the store, which the
+//! cassette, and whatever stands there is not asked again; with its commit they become records of the store, which the
 //! journal names by the heads of their streams (`model.calls`). A replay is answered from there and from nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use std::time::Duration;
 use hyperspace_core::{Event, RecordId, Store};
 use hyperspace_eval::{Case, CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
 use hyperspace_llm::{
-    Account, Effort, Exchange, FileTranscript, Head, Limits, MemoryTranscript, Models, RECORD_KIND,
-    Recovered, Session, SessionOptions, Transcript, TranscriptError,
+    Account, BudgetLimits, Cassette, CassetteRecovery, Effort, Exchange, FileCassette, MemoryCassette,
+    Models, RECORD_KIND, Session, SessionError, SessionOptions, StreamHead,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -54,8 +54,8 @@ pub(crate) struct Work<'a> {
 
 /// See the module.
 pub(crate) struct Talk {
-    transcript: Arc<dyn Transcript>,
-    /// Who answers what the transcript does not have; nobody in a replay.
+    cassette: Arc<dyn Cassette>,
+    /// Who answers what the cassette does not have; nobody in a replay.
     models: Option<Models>,
     /// The accounts of the agents.
     accounts: Vec<Account>,
@@ -63,8 +63,8 @@ pub(crate) struct Talk {
     /// Guests that may wait at the same time.
     pub(crate) conversations: usize,
     /// What the session of a meta agent could not go on from.
-    trouble: Arc<Mutex<Option<TranscriptError>>>,
-    /// The file of the transcript, if it is only for this generation.
+    trouble: Arc<Mutex<Option<SessionError>>>,
+    /// The file of the cassette, if it is only for this generation.
     file: Option<PathBuf>,
 }
 
@@ -77,21 +77,21 @@ impl Talk {
         conversations: usize,
     ) -> Result<Self, EvolveError> {
         let Work { name, streams, owner } = work;
-        let (transcript, models, file): (Arc<FileTranscript>, _, _) = match source {
+        let (cassette, models, file): (Arc<FileCassette>, _, _) = match source {
             ModelSource::Providers(models, folder) => {
                 let path = folder.join(format!("{name}.jsonl"));
                 std::fs::create_dir_all(folder).map_err(|error| io(folder, error))?;
-                let (transcript, recovered) = opened(&path).await?;
+                let (cassette, recovered) = opened(&path).await?;
                 if recovered.bytes > 0 {
                     tracing::info!(bytes = recovered.bytes, "an unfinished answer of a model was dropped");
                 }
-                (Arc::new(transcript), models.clone(), Some(path))
+                (Arc::new(cassette), models.clone(), Some(path))
             }
-            ModelSource::Recorded(models, transcript) => (Arc::clone(transcript), models.clone(), None),
-            ModelSource::Recording(transcript) => {
-                let (transcript, trouble) = (Arc::clone(transcript), Arc::default());
+            ModelSource::Recorded(models, cassette) => (Arc::clone(cassette), models.clone(), None),
+            ModelSource::Recording(cassette) => {
+                let (cassette, trouble) = (Arc::clone(cassette), Arc::default());
                 return Ok(Self {
-                    transcript,
+                    cassette,
                     models: None,
                     accounts,
                     rules,
@@ -102,12 +102,12 @@ impl Talk {
             }
         };
         // Before anything is asked: otherwise a call could be made that is not paid for any more.
-        for (stream, spent) in transcript.spent(|stream| stream.starts_with(streams))? {
+        for (stream, spent) in cassette.spent(|stream| stream.starts_with(streams))? {
             let agent = place_of(&stream).and_then(&owner).and_then(|agent| accounts.get(agent));
             agent.into_iter().for_each(|account| account.charge(spent));
         }
         let (models, trouble) = (Some(models), Arc::default());
-        Ok(Self { transcript, models, accounts, rules, conversations, trouble, file })
+        Ok(Self { cassette, models, accounts, rules, conversations, trouble, file })
     }
 
     /// The calls of a recorded generation, from the store.
@@ -117,15 +117,15 @@ impl Talk {
         rules: ModelRules,
         conversations: usize,
     ) -> Result<Self, EvolveError> {
-        let transcript = MemoryTranscript::default();
+        let cassette = MemoryCassette::default();
         for stream in streams_of(events)? {
             for exchange in exchanges(store, &stream)? {
-                transcript.append(&exchange, &Effort::default())?;
+                cassette.append(&exchange, &Effort::default())?;
             }
         }
-        let (transcript, trouble) = (Arc::new(transcript), Arc::default());
+        let (cassette, trouble) = (Arc::new(cassette), Arc::default());
         let accounts = Vec::new();
-        Ok(Self { transcript, models: None, accounts, rules, conversations, trouble, file: None })
+        Ok(Self { cassette, models: None, accounts, rules, conversations, trouble, file: None })
     }
 
     /// The account of a candidate's meta agents, below that of its agent.
@@ -133,7 +133,7 @@ impl Talk {
         let name = format!("the meta agents of {place}");
         match self.accounts.get(agent) {
             Some(account) => account.child(name, self.rules.candidate),
-            None => Account::new(name, Limits::default()),
+            None => Account::new(name, BudgetLimits::default()),
         }
     }
 
@@ -144,8 +144,8 @@ impl Talk {
         callable: BTreeSet<String>,
         account: &Account,
     ) -> Result<Session, EvolveError> {
-        let transcript = Arc::clone(&self.transcript);
-        let Some(models) = &self.models else { return Ok(Session::replayed(stream, transcript)) };
+        let cassette = Arc::clone(&self.cassette);
+        let Some(models) = &self.models else { return Ok(Session::replayed(stream, cassette)) };
         let options = SessionOptions {
             stream: stream.to_owned(),
             models: callable,
@@ -153,13 +153,13 @@ impl Talk {
             call_limits: self.rules.call,
             outages_stop: true,
         };
-        // What the transcript has was charged when it was opened, or when it was asked.
-        let charged = self.transcript.head(stream)?.count;
-        Ok(Session::repeated(models, options, transcript, 0..charged)?)
+        // What the cassette has was charged when it was opened, or when it was asked.
+        let charged = self.cassette.head(stream)?.count;
+        Ok(Session::continued_from(models, options, cassette, 0..charged)?)
     }
 
     /// Where a session of a meta agent puts what it cannot go on from.
-    pub(crate) fn trouble(&self) -> Arc<Mutex<Option<TranscriptError>>> {
+    pub(crate) fn trouble(&self) -> Arc<Mutex<Option<SessionError>>> {
         Arc::clone(&self.trouble)
     }
 
@@ -178,27 +178,27 @@ impl Talk {
         agent: usize,
         model: &str,
     ) -> Result<Arc<dyn CaseDoors>, EvolveError> {
-        let (prefix, transcript) = (candidate_prefix(place), Arc::clone(&self.transcript));
+        let (prefix, cassette) = (candidate_prefix(place), Arc::clone(&self.cassette));
         let (Some(models), Some(account)) = (&self.models, self.accounts.get(agent)) else {
-            return Ok(Arc::new(ModelDoors::replayed(prefix, transcript)));
+            return Ok(Arc::new(ModelDoors::replayed(prefix, cassette)));
         };
         let grant = ModelGrant {
             prefix,
             models: BTreeSet::from([model.to_owned()]),
             account: account.clone(),
-            case_limits: Limits::default(),
+            case_limits: BudgetLimits::default(),
             call_limits: self.rules.call,
             outages_stop: true,
             charged: true,
         };
-        Ok(Arc::new(ModelDoors::continued(models, grant, transcript)?))
+        Ok(Arc::new(ModelDoors::continued(models, grant, cassette)?))
     }
 
     /// Of these streams those that have calls, in order.
     pub(crate) fn heads(&self, names: impl IntoIterator<Item = String>) -> Result<Vec<Stream>, EvolveError> {
         let mut streams = Vec::new();
         for stream in names {
-            let Head { count: calls, last } = self.transcript.head(&stream)?;
+            let StreamHead { count: calls, last } = self.cassette.head(&stream)?;
             streams.extend(last.map(|head| Stream { stream, calls, head }));
         }
         Ok(streams)
@@ -213,10 +213,10 @@ impl Talk {
         for (_, body) in events.iter().filter(|(kind, _)| kind == CALLS_EVENT) {
             for Stream { stream, calls, .. } in streams_in(body)? {
                 for sequence in 0..calls {
-                    let found = self.transcript.get(&stream, sequence)?;
+                    let found = self.cassette.get(&stream, sequence)?;
                     exchanges.push(found.ok_or_else(|| {
                         let asked = "what was just recorded".to_owned();
-                        TranscriptError::Missing { stream: stream.clone(), sequence, asked }
+                        SessionError::Missing { stream: stream.clone(), sequence, asked }
                     })?);
                 }
             }
@@ -224,10 +224,10 @@ impl Talk {
         Ok(exchanges)
     }
 
-    /// Removes the transcript of this generation, which the store has now. What cannot be removed is in nobody's way.
+    /// Removes the cassette of this generation, which the store has now. What cannot be removed is in nobody's way.
     pub(crate) fn committed(self) {
         if let Some(file) = self.file {
-            drop(self.transcript);
+            drop(self.cassette);
             if let Err(error) = std::fs::remove_file(&file) {
                 tracing::warn!("{}: {error}", file.display());
             }
@@ -236,18 +236,18 @@ impl Talk {
 }
 
 /// Opens the file of a piece of work. What is left of one that was given up in this process may hold it for a moment.
-async fn opened(path: &Path) -> Result<(FileTranscript, Recovered), TranscriptError> {
+async fn opened(path: &Path) -> Result<(FileCassette, CassetteRecovery), SessionError> {
     for _ in 0..BUSY_TRIES {
-        match FileTranscript::append_to(path) {
-            Err(TranscriptError::Busy { .. }) => tokio::time::sleep(BUSY_WAIT).await,
+        match FileCassette::append_to(path) {
+            Err(SessionError::Busy { .. }) => tokio::time::sleep(BUSY_WAIT).await,
             opened => return opened,
         }
     }
-    FileTranscript::append_to(path)
+    FileCassette::append_to(path)
 }
 
-fn io(path: &Path, source: std::io::Error) -> TranscriptError {
-    TranscriptError::Io { path: path.display().to_string(), source }
+fn io(path: &Path, source: std::io::Error) -> SessionError {
+    SessionError::Io { path: path.display().to_string(), source }
 }
 
 fn candidate_prefix(place: Place) -> String {
@@ -361,8 +361,8 @@ pub(crate) fn spent(
     run: &RecordId,
     agents: &[AgentConfig],
     owner: impl Fn(Place) -> Option<usize>,
-) -> Result<Vec<hyperspace_llm::Spent>, EvolveError> {
-    let mut spent = vec![hyperspace_llm::Spent::default(); agents.len()];
+) -> Result<Vec<hyperspace_llm::Spend>, EvolveError> {
+    let mut spent = vec![hyperspace_llm::Spend::default(); agents.len()];
     for (name, id) in store.refs(run, "effort/")? {
         let stored = store.get_record(&id)?;
         let efforts: Efforts = hyperspace_core::canon::from_value(&stored.body)

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::clock::Clock;
+use crate::time_source::TimeSource;
 
 /// Failures in a row that open it.
 const FAILURES: u32 = 3;
@@ -51,7 +51,7 @@ impl Breaker {
 
     /// Waits until one may ask. `patience_ms` is what may be waited in all, and is lowered by what was; nothing is answered
     /// when it does not suffice.
-    pub(crate) async fn admit(&self, clock: &dyn Clock, patience_ms: &mut u64) -> Option<Pass<'_>> {
+    pub(crate) async fn admit(&self, clock: &dyn TimeSource, patience_ms: &mut u64) -> Option<Pass<'_>> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);

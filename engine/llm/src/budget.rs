@@ -19,7 +19,7 @@ use crate::price::Cost;
 /// What an account may spend; absent values are not limited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub struct BudgetLimits {
     /// Calls.
     pub calls: Option<u64>,
     /// Tokens of requests.
@@ -35,7 +35,7 @@ pub struct Limits {
 /// What was spent, or what a call claims.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spent {
+pub struct Spend {
     /// Calls.
     pub calls: u64,
     /// Tokens of requests.
@@ -82,7 +82,7 @@ impl std::fmt::Display for Resource {
 #[error(
     "the budget of {account} is spent: {spent} of {limit} {resource} are used, and this call may take {needed}"
 )]
-pub struct Overspent {
+pub struct BudgetExceeded {
     /// Whose budget.
     pub account: String,
     /// Of what.
@@ -95,7 +95,7 @@ pub struct Overspent {
     pub needed: u64,
 }
 
-impl Spent {
+impl Spend {
     /// The sum.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -127,7 +127,7 @@ impl Spent {
     }
 }
 
-impl Limits {
+impl BudgetLimits {
     fn each(&self) -> impl Iterator<Item = (Resource, u64)> {
         let all = [
             (Resource::Calls, self.calls),
@@ -143,12 +143,12 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`Overspent`] with the first resource that does not suffice.
-    pub(crate) fn check(&self, account: &str, spent: &Spent, claim: &Spent) -> Result<(), Overspent> {
+    /// [`BudgetExceeded`] with the first resource that does not suffice.
+    pub(crate) fn check(&self, account: &str, spent: &Spend, claim: &Spend) -> Result<(), BudgetExceeded> {
         let total = spent.plus(*claim);
         match self.each().find(|(resource, limit)| total.amount(*resource) > *limit) {
             None => Ok(()),
-            Some((resource, limit)) => Err(Overspent {
+            Some((resource, limit)) => Err(BudgetExceeded {
                 account: account.to_owned(),
                 resource,
                 limit,
@@ -166,7 +166,7 @@ pub struct Account(Arc<Node>);
 #[derive(Debug)]
 struct Node {
     name: String,
-    limits: Limits,
+    limits: BudgetLimits,
     parent: Option<Arc<Node>>,
     state: Mutex<State>,
     book: Arc<Book>,
@@ -174,8 +174,8 @@ struct Node {
 
 #[derive(Debug, Default)]
 struct State {
-    spent: Spent,
-    held: Spent,
+    spent: Spend,
+    held: Spend,
 }
 
 /// What all accounts of a chain share: whoever looks at several of them holds the gate.
@@ -193,30 +193,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Account {
     /// An account with nothing above it; the name is shown in refusals.
     #[must_use]
-    pub fn new(name: impl Into<String>, limits: Limits) -> Self {
-        Self::make(name.into(), limits, None, Arc::default(), Spent::default())
+    pub fn new(name: impl Into<String>, limits: BudgetLimits) -> Self {
+        Self::make(name.into(), limits, None, Arc::default(), Spend::default())
     }
 
     /// The same, when something was spent before, as after a restart.
     #[must_use]
-    pub fn with_spent(name: impl Into<String>, limits: Limits, spent: Spent) -> Self {
+    pub fn with_spent(name: impl Into<String>, limits: BudgetLimits, spent: Spend) -> Self {
         Self::make(name.into(), limits, None, Arc::default(), spent)
     }
 
     /// An account below this one.
     #[must_use]
-    pub fn child(&self, name: impl Into<String>, limits: Limits) -> Self {
-        Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), Spent::default())
+    pub fn child(&self, name: impl Into<String>, limits: BudgetLimits) -> Self {
+        Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), Spend::default())
     }
 
     /// An account below this one, when something was spent from it before. This one's own sum has to contain that already.
     #[must_use]
-    pub fn child_with_spent(&self, name: impl Into<String>, limits: Limits, spent: Spent) -> Self {
+    pub fn child_with_spent(&self, name: impl Into<String>, limits: BudgetLimits, spent: Spend) -> Self {
         Self::make(name.into(), limits, Some(self.0.clone()), self.0.book.clone(), spent)
     }
 
-    fn make(name: String, limits: Limits, parent: Option<Arc<Node>>, book: Arc<Book>, spent: Spent) -> Self {
-        let state = Mutex::new(State { spent, held: Spent::default() });
+    fn make(
+        name: String,
+        limits: BudgetLimits,
+        parent: Option<Arc<Node>>,
+        book: Arc<Book>,
+        spent: Spend,
+    ) -> Self {
+        let state = Mutex::new(State { spent, held: Spend::default() });
         Self(Arc::new(Node { name, limits, parent, state, book }))
     }
 
@@ -228,7 +234,7 @@ impl Account {
 
     /// What was spent so far, without calls that are still running.
     #[must_use]
-    pub fn spent(&self) -> Spent {
+    pub fn spent(&self) -> Spend {
         lock(&self.0.state).spent
     }
 
@@ -243,20 +249,20 @@ impl Account {
     }
 
     /// Holds a claim, waiting for others to be settled if it fits only then.
-    pub(crate) async fn reserve(&self, claim: Spent) -> Result<Reservation, Overspent> {
+    pub(crate) async fn reserve(&self, claim: Spend) -> Result<Reservation, BudgetExceeded> {
         loop {
             let settled = self.0.book.settled.notified();
             tokio::pin!(settled);
             settled.as_mut().enable();
             if self.try_reserve(&claim)? {
-                return Ok(Reservation { account: self.clone(), claim, used: Spent::default() });
+                return Ok(Reservation { account: self.clone(), claim, used: Spend::default() });
             }
             settled.await;
         }
     }
 
     /// Whether the claim is held now.
-    fn try_reserve(&self, claim: &Spent) -> Result<bool, Overspent> {
+    fn try_reserve(&self, claim: &Spend) -> Result<bool, BudgetExceeded> {
         let _gate = lock(&self.0.book.gate);
         let mut fits = true;
         for node in self.chain() {
@@ -273,12 +279,12 @@ impl Account {
         Ok(fits)
     }
 
-    /// Charges what was used without a claim: calls that a transcript answers again.
-    pub fn charge(&self, used: Spent) {
-        self.settle(Spent::default(), used);
+    /// Charges what was used without a claim: calls that a cassette answers again.
+    pub fn charge(&self, used: Spend) {
+        self.settle(Spend::default(), used);
     }
 
-    fn settle(&self, claim: Spent, used: Spent) {
+    fn settle(&self, claim: Spend, used: Spend) {
         {
             let _gate = lock(&self.0.book.gate);
             for node in self.chain() {
@@ -295,17 +301,17 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct Reservation {
     account: Account,
-    claim: Spent,
-    used: Spent,
+    claim: Spend,
+    used: Spend,
 }
 
 impl Reservation {
     /// Adds to what the call has used.
-    pub(crate) fn add(&mut self, used: Spent) {
+    pub(crate) fn add(&mut self, used: Spend) {
         self.used = self.used.plus(used);
     }
 
-    pub(crate) fn used(&self) -> Spent {
+    pub(crate) fn used(&self) -> Spend {
         self.used
     }
 }

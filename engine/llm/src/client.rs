@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::breaker::Breaker;
-use crate::budget::{Account, Limits, ONE_CALL, Reservation, Spent};
+use crate::budget::{Account, BudgetLimits, ONE_CALL, Reservation, Spend};
 use crate::check;
-use crate::clock::Clock;
 use crate::digest::RequestDigest;
-use crate::effort::{Effort, Stats};
+use crate::effort::{CallStats, Effort};
 use crate::error::{ChatError, ConfigError};
-use crate::fault::{Action, Fault, FaultKind, HandledFault, Said};
+use crate::fault::{Fault, FaultAction, FaultKind, HandledFault, Said};
 use crate::price::Cost;
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::{Jitter, RetryPolicy};
 use crate::throttle::Throttle;
+use crate::time_source::TimeSource;
 use crate::transport::{Ask, Endpoint, Transport};
 use crate::trim::Trimmer;
 use crate::types::{ChatAnswer, ChatRequest, Usage, estimated_tokens};
@@ -42,9 +42,9 @@ struct Inner {
     entries: BTreeMap<String, Entry>,
     transport: Transport,
     redactor: Redactor,
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn TimeSource>,
     options: CallOptions,
-    stats: Mutex<Stats>,
+    stats: Mutex<CallStats>,
     answered: Mutex<BTreeMap<RequestDigest, Arc<OnceCell<Answered>>>>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) stream: &'a str,
     pub(crate) sequence: u64,
     pub(crate) account: &'a Account,
-    pub(crate) call_limits: &'a Limits,
+    pub(crate) call_limits: &'a BudgetLimits,
 }
 
 impl std::fmt::Debug for Models {
@@ -84,7 +84,11 @@ impl Models {
     /// # Errors
     ///
     /// [`ConfigError`] for keys and headers that HTTP cannot carry, or if there is no certificate store for `https`.
-    pub fn new(models: Vec<Model>, options: CallOptions, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
+    pub fn new(
+        models: Vec<Model>,
+        options: CallOptions,
+        clock: Arc<dyn TimeSource>,
+    ) -> Result<Self, ConfigError> {
         let redactor = Redactor::new(models.iter().filter_map(|model| model.key.as_ref()));
         let transport = Transport::new(models.iter().any(|model| model.base_url.starts_with("https:")))?;
         let mut entries = BTreeMap::new();
@@ -109,7 +113,7 @@ impl Models {
 
     /// What was done so far.
     #[must_use]
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&self) -> CallStats {
         self.0.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -177,9 +181,9 @@ impl Models {
         let input_tokens = estimated_tokens(wire::body(&entry.model, request, max_tokens).to_string().len());
         let usage = Usage { input_tokens, output_tokens: max_tokens, estimated: true };
         let claim = spent(&entry.model, usage, 1);
-        caller.call_limits.check(ONE_CALL, &Spent::default(), &claim)?;
+        caller.call_limits.check(ONE_CALL, &Spend::default(), &claim)?;
         let mut reservation = caller.account.reserve(claim).await?;
-        reservation.add(Spent { calls: 1, ..Spent::default() });
+        reservation.add(Spend { calls: 1, ..Spend::default() });
         let mut work = Work {
             models: &self.0,
             entry,
@@ -197,11 +201,11 @@ impl Models {
 }
 
 /// What usage comes to.
-fn spent(model: &Model, usage: Usage, calls: u64) -> Spent {
+fn spent(model: &Model, usage: Usage, calls: u64) -> Spend {
     let cost = model.prices.map_or(Cost::default(), |(input, output)| {
         input.of(usage.input_tokens).plus(output.of(usage.output_tokens))
     });
-    Spent { calls, input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, cost }
+    Spend { calls, input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, cost }
 }
 
 /// A call under way.
@@ -241,9 +245,9 @@ impl Work<'_> {
             effort.faults.push(HandledFault { fault: fault.kind, handled });
             tracing::debug!(model = self.entry.model.name, ?handled, "{}", fault.message);
             match handled {
-                Action::Retried { after_ms } => self.models.clock.sleep(after_ms).await,
-                Action::Trimmed { .. } => self.request.messages = trimmer.messages(),
-                Action::Reported => return Err(self.reported(&fault, effort.attempts)),
+                FaultAction::Retried { after_ms } => self.models.clock.sleep(after_ms).await,
+                FaultAction::Trimmed { .. } => self.request.messages = trimmer.messages(),
+                FaultAction::Reported => return Err(self.reported(&fault, effort.attempts)),
             }
             last = Some(fault);
         }
@@ -291,25 +295,27 @@ impl Work<'_> {
     }
 
     /// What is done about a fault.
-    fn handle(&mut self, fault: &Fault, trimmer: &mut Trimmer) -> Action {
+    fn handle(&mut self, fault: &Fault, trimmer: &mut Trimmer) -> FaultAction {
         if fault.kind == FaultKind::ContextOverflow {
             let window = self.entry.model.context_window;
             let room = window.map(|window| window.saturating_sub(self.max_tokens));
-            return trimmer.shorten(room).map_or(Action::Reported, |messages| Action::Trimmed { messages });
+            return trimmer
+                .shorten(room)
+                .map_or(FaultAction::Reported, |messages| FaultAction::Trimmed { messages });
         }
         let policy = &self.models.options.retry;
         if !fault.kind.is_retried() || self.faults + 1 >= policy.attempts_max {
-            return Action::Reported;
+            return FaultAction::Reported;
         }
         self.faults += 1;
         let seed = self.models.options.seed;
         let jitter = Jitter { seed, stream: self.caller.stream, sequence: self.caller.sequence };
         let after_ms = policy.wait_ms(self.faults, fault.retry_after_ms, jitter);
         if after_ms > self.patience_ms {
-            return Action::Reported;
+            return FaultAction::Reported;
         }
         self.patience_ms -= after_ms;
-        Action::Retried { after_ms }
+        FaultAction::Retried { after_ms }
     }
 
     fn reported(&self, fault: &Fault, attempts: u32) -> ChatError {

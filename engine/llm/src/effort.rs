@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Spent;
+use crate::budget::Spend;
 use crate::error::ChatError;
-use crate::fault::{Action, FaultKind, HandledFault};
+use crate::fault::{FaultAction, FaultKind, HandledFault};
 use crate::types::ChatAnswer;
 
 /// What one call took. It depends on the provider's day, so it is no part of what an exchange is named by.
@@ -18,14 +18,14 @@ pub struct Effort {
     /// What went wrong on the way, in order.
     pub faults: Vec<HandledFault>,
     /// What was charged, of attempts that failed as well.
-    pub spent: Spent,
+    pub spent: Spend,
     /// Whether an earlier answer was given again.
     pub reused: bool,
 }
 
 /// Sums over calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Stats {
+pub struct CallStats {
     /// Calls.
     pub calls: u64,
     /// Calls with an answer.
@@ -47,10 +47,10 @@ pub struct Stats {
     /// Messages that models did not get.
     pub trimmed_messages: u64,
     /// Tokens and money, as accounts are charged. `calls` are those that were sent to a provider.
-    pub spent: Spent,
+    pub spent: Spend,
 }
 
-impl Stats {
+impl CallStats {
     pub(crate) fn add(&mut self, effort: &Effort, result: Result<&ChatAnswer, &ChatError>) {
         self.calls += 1;
         self.reused += u64::from(effort.reused);
@@ -58,9 +58,9 @@ impl Stats {
         for handled in &effort.faults {
             *self.faults.entry(handled.fault).or_default() += 1;
             match handled.handled {
-                Action::Retried { .. } => self.retried += 1,
-                Action::Trimmed { .. } => self.trimmed += 1,
-                Action::Reported => self.reported += 1,
+                FaultAction::Retried { .. } => self.retried += 1,
+                FaultAction::Trimmed { .. } => self.trimmed += 1,
+                FaultAction::Reported => self.reported += 1,
             }
         }
         match result {

@@ -1,9 +1,9 @@
-//! Errors: of a call, of a configuration, of a transcript.
+//! Errors: of a call, of a configuration, of a cassette.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::budget::Overspent;
+use crate::budget::BudgetExceeded;
 
 /// Why a call has no answer. This is a result like any other: the caller gets it as data ([`Failure`]).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -11,7 +11,7 @@ use crate::budget::Overspent;
 pub enum ChatError {
     /// A budget does not allow the call.
     #[error(transparent)]
-    Budget(#[from] Overspent),
+    Budget(#[from] BudgetExceeded),
     /// The provider cannot be reached or does not answer properly, after all retries.
     #[error("model {model}: {last}; gave up after {attempts} attempts")]
     Provider {
@@ -159,10 +159,10 @@ pub enum ConfigError {
     Client(String),
 }
 
-/// A session cannot go on: its transcript cannot be read or written, or does not say what is asked of it, or nobody answers.
+/// A session cannot go on: its cassette cannot be read or written, or does not say what is asked of it, or nobody answers.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum TranscriptError {
+pub enum SessionError {
     /// The file system.
     #[error("{path}: {source}")]
     Io {
@@ -236,7 +236,7 @@ pub enum TranscriptError {
     Outage(ChatError),
     /// A budget above the conversation's own is spent. Nothing was recorded; with a larger one it can be continued.
     #[error(transparent)]
-    Spent(Overspent),
+    Budget(BudgetExceeded),
     /// Another implementation's own trouble.
     #[error("{0}")]
     Other(String),
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_mismatch_shows_where_the_requests_part() {
         let request = |word: &str| format!("{}{word}{}", "x".repeat(1_000), "y".repeat(1_000));
-        let error = TranscriptError::Mismatch {
+        let error = SessionError::Mismatch {
             stream: "s".to_owned(),
             sequence: 3,
             recorded: request("first"),
@@ -280,7 +280,7 @@ mod tests {
             "{text}"
         );
         let missing =
-            TranscriptError::Missing { stream: "s".to_owned(), sequence: 0, asked: "short".to_owned() };
+            SessionError::Missing { stream: "s".to_owned(), sequence: 0, asked: "short".to_owned() };
         assert!(missing.to_string().ends_with("asked was: short"), "{missing}");
     }
 }

@@ -48,7 +48,7 @@ impl FaultKind {
 /// What was done about a fault. Each fault has exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "action")]
-pub enum Action {
+pub enum FaultAction {
     /// Asked again.
     Retried {
         /// After this wait.
@@ -70,7 +70,7 @@ pub struct HandledFault {
     /// What happened.
     pub fault: FaultKind,
     /// What was done.
-    pub handled: Action,
+    pub handled: FaultAction,
 }
 
 /// A fault with what is known of it. The text has no keys in it.

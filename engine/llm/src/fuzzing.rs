@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+use crate::cassette::{Cassette, Exchange, ExchangeOutcome, MemoryCassette, check_cassette};
 use crate::effort::Effort;
 use crate::error::{Failure, FailureKind};
-use crate::registry::{Model, Registry, Surroundings};
-use crate::transcript::{Exchange, ExchangeOutcome, MemoryTranscript, Transcript, check_cassette};
+use crate::registry::{Model, ModelEnvironment, Registry};
 use crate::types::{ChatAnswer, ChatRequest, Message, Usage};
 use crate::{check, wire};
 
@@ -45,7 +45,7 @@ fn models() -> Vec<Model> {
     let names: Vec<&str> = models.keys().copied().collect();
     let registry =
         Registry::new(models.iter().map(|(name, text)| ((*name).to_owned(), section(text))).collect());
-    let found = names.iter().map(|name| registry.model(name, &Surroundings::default()));
+    let found = names.iter().map(|name| registry.model(name, &ModelEnvironment::default()));
     found.map(|model| model.expect("a model of a test")).collect()
 }
 
@@ -99,8 +99,8 @@ fn question(model: &Model, request: &ChatRequest) {
 
 fn recorded(request: ChatRequest, outcome: ExchangeOutcome, thinking: Option<String>) {
     let exchange = Exchange { stream: "s".to_owned(), sequence: 0, prev: None, request, outcome, thinking };
-    let transcript = MemoryTranscript::default();
-    transcript.append(&exchange, &Effort::default()).expect("what is in order can be recorded");
+    let cassette = MemoryCassette::default();
+    cassette.append(&exchange, &Effort::default()).expect("what is in order can be recorded");
     let body = exchange.body().expect("it has a value");
     let back = Exchange::from_body(&body).expect("it stays an exchange");
     assert_eq!(back.id().ok(), exchange.id().ok(), "an exchange has two names");
@@ -114,7 +114,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::transcript::FileTranscript;
+    use crate::cassette::FileCassette;
 
     type Oracle = fn(&[u8]);
 
@@ -132,14 +132,14 @@ mod tests {
     fn recording() -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.jsonl");
-        let (transcript, _) = FileTranscript::append_to(&path).unwrap();
+        let (cassette, _) = FileCassette::append_to(&path).unwrap();
         for sequence in 0..3 {
             let failure = Failure { kind: FailureKind::Context, message: "\u{1f}\"".to_owned() };
-            let (stream, prev) = ("s".to_owned(), transcript.head("s").unwrap().last);
+            let (stream, prev) = ("s".to_owned(), cassette.head("s").unwrap().last);
             let outcome = ExchangeOutcome::Error(failure);
             let request = ChatRequest { temperature: Some(1.0), ..plain() };
             let exchange = Exchange { stream, sequence, prev, request, outcome, thinking: None };
-            transcript.append(&exchange, &Effort::default()).unwrap();
+            cassette.append(&exchange, &Effort::default()).unwrap();
         }
         std::fs::read(&path).unwrap()
     }

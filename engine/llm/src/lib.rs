@@ -1,7 +1,7 @@
 //! Calls of language models: providers, retries, budgets, the cassette, and a stub server to try it all without a key.
 //!
 //! A [`Registry`] finds a [`Model`] by name; [`Models`] makes it callable; a [`Session`] is one conversation partner's
-//! calls in order, each recorded in a [`Transcript`] before its answer is given. `README.md` shows the settings and the scripts of the stub.
+//! calls in order, each recorded in a [`Cassette`] before its answer is given. `README.md` shows the settings and the scripts of the stub.
 //!
 //! Invariants of this crate, each stated again where it is kept:
 //! - A request and its answer are neutral ([`ChatRequest`], [`ChatAnswer`]); how providers differ is data (`data/providers.toml`).
@@ -14,9 +14,9 @@
 
 mod breaker;
 mod budget;
+mod cassette;
 mod check;
 mod client;
-mod clock;
 mod config;
 mod digest;
 mod effort;
@@ -34,26 +34,27 @@ pub mod stub;
 #[cfg(test)]
 mod testing;
 mod throttle;
-mod transcript;
+mod time_source;
 mod transport;
 mod trim;
 mod types;
 mod wire;
 
-pub use self::budget::{Account, Limits, Overspent, Resource, Spent};
+pub use self::budget::{Account, BudgetExceeded, BudgetLimits, Resource, Spend};
+pub use self::cassette::{
+    Cassette, CassetteRecovery, Exchange, ExchangeOutcome, FileCassette, MemoryCassette, RECORD_KIND,
+    StreamHead,
+};
 pub use self::client::{CallOptions, Models};
-pub use self::clock::Clock;
 pub use self::config::{Api, ModelConfig};
 pub use self::digest::RequestDigest;
-pub use self::effort::{Effort, Stats};
-pub use self::error::{ChatError, ConfigError, Failure, FailureKind, TranscriptError};
-pub use self::fault::{Action, FaultKind, HandledFault};
+pub use self::effort::{CallStats, Effort};
+pub use self::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
+pub use self::fault::{FaultAction, FaultKind, HandledFault};
 pub use self::price::{Cost, Price};
-pub use self::registry::{Model, Registry, Surroundings};
+pub use self::registry::{Model, ModelEnvironment, Registry};
 pub use self::retry::RetryPolicy;
 pub use self::secret::Secret;
 pub use self::session::{Reply, Session, SessionOptions};
-pub use self::transcript::{
-    Exchange, ExchangeOutcome, FileTranscript, Head, MemoryTranscript, RECORD_KIND, Recovered, Transcript,
-};
+pub use self::time_source::TimeSource;
 pub use self::types::{Arguments, ChatAnswer, ChatRequest, FinishReason, Message, Tool, ToolCall, Usage};

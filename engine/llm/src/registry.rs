@@ -19,7 +19,7 @@ const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
 
 /// What the caller read from its surroundings, for the names that the registry asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct ModelEnvironment {
     /// Values of environment variables.
     pub variables: BTreeMap<String, Secret>,
     /// Contents of key files.
@@ -107,7 +107,7 @@ impl Registry {
     /// # Errors
     ///
     /// A [`ConfigError`] that names model, field or variable.
-    pub fn model(&self, name: &str, around: &Surroundings) -> Result<Model, ConfigError> {
+    pub fn model(&self, name: &str, around: &ModelEnvironment) -> Result<Model, ConfigError> {
         let section = self.models.get(name).cloned().unwrap_or_default();
         let field = |field, problem: String| ConfigError::Field { model: name.to_owned(), field, problem };
         let sent = section.model.as_deref().unwrap_or(name);
@@ -164,7 +164,7 @@ impl Registry {
         &self,
         name: &str,
         sent: &str,
-        around: &Surroundings,
+        around: &ModelEnvironment,
     ) -> Result<(Option<&Provider>, &str), ConfigError> {
         for provider in &self.providers {
             if let Some(prefix) = provider.prefixes.iter().find(|prefix| sent.starts_with(prefix.as_str())) {
@@ -194,7 +194,7 @@ fn key(
     name: &str,
     section: &ModelConfig,
     provider: Option<&Provider>,
-    around: &Surroundings,
+    around: &ModelEnvironment,
 ) -> Result<Option<Secret>, ConfigError> {
     let none = |variable: &str| ConfigError::NoKey { model: name.to_owned(), variable: variable.to_owned() };
     if let Some(file) = &section.api_key_file {

@@ -1,4 +1,4 @@
-//! One conversation partner's calls in order: live, from a transcript, or from a transcript as far as it goes.
+//! One conversation partner's calls in order: live, from a cassette, or from a cassette as far as it goes.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -7,27 +7,27 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::budget::{Account, Limits, ONE_CALL};
+use crate::budget::{Account, BudgetLimits, ONE_CALL};
+use crate::cassette::{Cassette, Exchange, ExchangeOutcome, StreamHead};
 use crate::check;
 use crate::client::{Caller, Models};
 use crate::effort::Effort;
-use crate::error::{ChatError, ConfigError, Failure, FailureKind, TranscriptError};
-use crate::transcript::{Exchange, ExchangeOutcome, Head, Transcript};
+use crate::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
 use crate::types::{ChatAnswer, ChatRequest};
 
 /// Who a session is for.
 #[derive(Debug, Clone)]
 pub struct SessionOptions {
-    /// Name of its stream in the transcript; each guest has its own.
+    /// Name of its stream in the cassette; each guest has its own.
     pub stream: String,
     /// Models that it may call.
     pub models: BTreeSet<String>,
     /// What it is charged to.
     pub account: Account,
     /// What a single call may take.
-    pub call_limits: Limits,
+    pub call_limits: BudgetLimits,
     /// What becomes of a failure that says nothing about the conversation: `false`, it is recorded and answered like any other;
-    /// `true`, it ends the session as [`TranscriptError::Outage`] or [`TranscriptError::Spent`], is not recorded, and a session
+    /// `true`, it ends the session as [`SessionError::Outage`] or [`SessionError::Budget`], is not recorded, and a session
     /// that continues the stream asks again. Such are a provider that fails after all attempts, or refuses key, model or
     /// payment, and a budget above the session's own account.
     pub outages_stop: bool,
@@ -55,7 +55,7 @@ impl Serialize for Reply {
 /// Calls in order.
 pub struct Session {
     source: Source,
-    transcript: Arc<dyn Transcript>,
+    cassette: Arc<dyn Cassette>,
     stream: String,
     next: u64,
     /// Recorded exchanges before this one were charged already.
@@ -65,9 +65,9 @@ pub struct Session {
 enum Source {
     /// Providers answer.
     Live(Live),
-    /// The transcript answers, as far as it goes; then providers do.
+    /// The cassette answers, as far as it goes; then providers do.
     Continued(Live),
-    /// The transcript answers.
+    /// The cassette answers.
     Replayed,
 }
 
@@ -75,21 +75,21 @@ struct Live {
     models: Models,
     allowed: BTreeSet<String>,
     account: Account,
-    call_limits: Limits,
+    call_limits: BudgetLimits,
     outages_stop: bool,
 }
 
 impl Live {
     /// The error that a failure is, if it does not belong into the record.
-    fn stop(&self, error: &ChatError) -> Option<TranscriptError> {
+    fn stop(&self, error: &ChatError) -> Option<SessionError> {
         if !self.outages_stop {
             return None;
         }
         match error {
             ChatError::Budget(spent) if spent.account != self.account.name() && spent.account != ONE_CALL => {
-                Some(TranscriptError::Spent(spent.clone()))
+                Some(SessionError::Budget(spent.clone()))
             }
-            _ if error.is_outage() => Some(TranscriptError::Outage(error.clone())),
+            _ if error.is_outage() => Some(SessionError::Outage(error.clone())),
             _ => None,
         }
     }
@@ -105,15 +105,15 @@ impl Session {
     pub fn live(
         models: &Models,
         options: SessionOptions,
-        transcript: Arc<dyn Transcript>,
+        cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
         let stream = options.stream.clone();
         // A stream that cannot be read cannot be appended to either, which the first call tells.
-        let next = transcript.head(&stream).map_or(0, |head| head.count);
-        Ok(Self { source: Source::Live(live(models, options)?), transcript, stream, next, charged: 0 })
+        let next = cassette.head(&stream).map_or(0, |head| head.count);
+        Ok(Self { source: Source::Live(live(models, options)?), cassette, stream, next, charged: 0 })
     }
 
-    /// Answers what the transcript has, from the beginning of the stream, and calls providers for the rest. What recorded calls
+    /// Answers what the cassette has, from the beginning of the stream, and calls providers for the rest. What recorded calls
     /// took is charged again, so that budgets stand as they stood.
     ///
     /// # Errors
@@ -122,9 +122,9 @@ impl Session {
     pub fn continued(
         models: &Models,
         options: SessionOptions,
-        transcript: Arc<dyn Transcript>,
+        cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
-        Self::repeated(models, options, transcript, 0..0)
+        Self::continued_from(models, options, cassette, 0..0)
     }
 
     /// As [`Session::continued`], for a conversation that begins within its stream and was held before in this process: exchanges
@@ -133,29 +133,29 @@ impl Session {
     /// # Errors
     ///
     /// As [`Session::live`].
-    pub fn repeated(
+    pub fn continued_from(
         models: &Models,
         options: SessionOptions,
-        transcript: Arc<dyn Transcript>,
+        cassette: Arc<dyn Cassette>,
         charged: Range<u64>,
     ) -> Result<Self, ConfigError> {
         let (stream, Range { start: next, end: charged }) = (options.stream.clone(), charged);
-        Ok(Self { source: Source::Continued(live(models, options)?), transcript, stream, next, charged })
+        Ok(Self { source: Source::Continued(live(models, options)?), cassette, stream, next, charged })
     }
 
-    /// Answers from the transcript alone.
+    /// Answers from the cassette alone.
     #[must_use]
-    pub fn replayed(stream: impl Into<String>, transcript: Arc<dyn Transcript>) -> Self {
-        Self { source: Source::Replayed, transcript, stream: stream.into(), next: 0, charged: 0 }
+    pub fn replayed(stream: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
+        Self { source: Source::Replayed, cassette, stream: stream.into(), next: 0, charged: 0 }
     }
 
     /// How many calls were made in the stream, and the identifier of the last one, which covers all of them.
     ///
     /// # Errors
     ///
-    /// [`TranscriptError`] of the transcript.
-    pub fn head(&self) -> Result<Head, TranscriptError> {
-        self.transcript.head(&self.stream)
+    /// [`SessionError`] of the cassette.
+    pub fn head(&self) -> Result<StreamHead, SessionError> {
+        self.cassette.head(&self.stream)
     }
 
     /// How many calls were answered in this session, those of the stream before it included.
@@ -170,7 +170,7 @@ impl Session {
     /// # Errors
     ///
     /// As [`Session::chat`].
-    pub async fn chat_json(&mut self, request: &Value) -> Result<Value, TranscriptError> {
+    pub async fn chat_json(&mut self, request: &Value) -> Result<Value, SessionError> {
         let reply = match serde_json::from_value::<ChatRequest>(request.clone()) {
             Ok(request) => self.chat(request).await?,
             Err(error) => Reply::Failure(invalid(&error.to_string())),
@@ -183,8 +183,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The transcript cannot be read or written, or says something else than what is asked: the run cannot go on.
-    pub async fn chat(&mut self, request: ChatRequest) -> Result<Reply, TranscriptError> {
+    /// The cassette cannot be read or written, or says something else than what is asked: the run cannot go on.
+    pub async fn chat(&mut self, request: ChatRequest) -> Result<Reply, SessionError> {
         if let Err(problem) = check::check(&request) {
             return Ok(Reply::Failure(invalid(&problem)));
         }
@@ -211,10 +211,10 @@ impl Session {
     }
 
     /// What was recorded for this request, which must be the one that was recorded.
-    fn recorded(&self, request: &ChatRequest) -> Result<Option<(ExchangeOutcome, Effort)>, TranscriptError> {
-        let Some((exchange, effort)) = self.transcript.get(&self.stream, self.next)? else { return Ok(None) };
+    fn recorded(&self, request: &ChatRequest) -> Result<Option<(ExchangeOutcome, Effort)>, SessionError> {
+        let Some((exchange, effort)) = self.cassette.get(&self.stream, self.next)? else { return Ok(None) };
         if exchange.request != *request {
-            return Err(TranscriptError::Mismatch {
+            return Err(SessionError::Mismatch {
                 stream: self.stream.clone(),
                 sequence: self.next,
                 recorded: shown(&exchange.request),
@@ -224,7 +224,7 @@ impl Session {
         Ok(Some((exchange.outcome, effort)))
     }
 
-    async fn call(&self, live: &Live, request: ChatRequest) -> Result<ExchangeOutcome, TranscriptError> {
+    async fn call(&self, live: &Live, request: ChatRequest) -> Result<ExchangeOutcome, SessionError> {
         let caller = Caller {
             stream: &self.stream,
             sequence: self.next,
@@ -247,16 +247,16 @@ impl Session {
         let prev = self.head()?.last;
         let stream = self.stream.clone();
         let exchange = Exchange { stream, sequence: self.next, prev, request, outcome, thinking };
-        self.transcript.append(&exchange, &effort)?;
+        self.cassette.append(&exchange, &effort)?;
         Ok(exchange.outcome)
     }
 
-    fn missing(&self, request: &ChatRequest) -> TranscriptError {
-        TranscriptError::Missing { stream: self.stream.clone(), sequence: self.next, asked: shown(request) }
+    fn missing(&self, request: &ChatRequest) -> SessionError {
+        SessionError::Missing { stream: self.stream.clone(), sequence: self.next, asked: shown(request) }
     }
 
-    fn form(&self, problem: &str) -> TranscriptError {
-        TranscriptError::Form { stream: self.stream.clone(), problem: problem.to_owned() }
+    fn form(&self, problem: &str) -> SessionError {
+        SessionError::Form { stream: self.stream.clone(), problem: problem.to_owned() }
     }
 }
 

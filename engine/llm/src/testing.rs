@@ -4,12 +4,12 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::clock::Clock;
+use crate::time_source::TimeSource;
 
 #[derive(Debug, Default)]
 pub(crate) struct Virtual(AtomicU64);
 
-impl Clock for Virtual {
+impl TimeSource for Virtual {
     fn now_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }

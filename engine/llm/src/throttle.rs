@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Clock;
+use crate::time_source::TimeSource;
 
 const WINDOW_MS: u64 = 60_000;
 
@@ -49,7 +49,7 @@ impl Throttle {
     }
 
     /// Waits until a request of about this many tokens may go.
-    pub(crate) async fn admit(&self, clock: &dyn Clock, tokens: u64) -> Slot {
+    pub(crate) async fn admit(&self, clock: &dyn TimeSource, tokens: u64) -> Slot {
         if self.requests_max == u64::MAX && self.tokens_max == u64::MAX {
             return Slot(0);
         }

@@ -7,13 +7,13 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
-use crate::clock::Clock;
 use crate::config::Api;
 use crate::error::ConfigError;
 use crate::fault::{Attempt, Fault, FaultKind, Said};
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::retry_after_ms;
+use crate::time_source::TimeSource;
 use crate::types::ChatRequest;
 use crate::wire;
 
@@ -124,7 +124,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) request: &'a ChatRequest,
     pub(crate) max_tokens: u64,
     pub(crate) redactor: &'a Redactor,
-    pub(crate) clock: &'a dyn Clock,
+    pub(crate) clock: &'a dyn TimeSource,
 }
 
 struct Answer {

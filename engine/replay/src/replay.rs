@@ -7,7 +7,7 @@ use hyperspace_evolve::{
     Context, EVALUATION_KIND, EvolveError, Executed, GENERATION_KIND, GenerationRecord, Means, State,
     load_context, load_record, record_of, records, reexecute, space_name,
 };
-use hyperspace_llm::TranscriptError;
+use hyperspace_llm::SessionError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -155,10 +155,10 @@ fn asked_otherwise(
         other => return Err(other.into()),
     };
     let (place, recorded, replayed) = match source {
-        TranscriptError::Mismatch { stream, sequence, recorded, asked } => {
+        SessionError::Mismatch { stream, sequence, recorded, asked } => {
             (format!("model call {sequence} of {stream}"), request(&recorded), request(&asked))
         }
-        TranscriptError::Missing { stream, sequence, asked } => {
+        SessionError::Missing { stream, sequence, asked } => {
             (format!("model call {sequence} of {stream}"), Value::Null, request(&asked))
         }
         other => return Err(EvolveError::Model(other).into()),

@@ -16,9 +16,9 @@ use hyperspace_evolve::{
     ModelSource, Run, RunOptions, SeedAgent, Selection, bundled_agent, exchanges, load_record, records,
     streams_of,
 };
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use hyperspace_llm::{
-    CallOptions, Clock, Limits as Budget, Models, Registry, Secret, Surroundings, TranscriptError,
+    BudgetLimits as Budget, CallOptions, ModelEnvironment, Models, Registry, Secret, SessionError, TimeSource,
 };
 use hyperspace_replay::{Wanted, layout, replay};
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
@@ -29,7 +29,7 @@ const KEY: &str = "sk-canary-7d1f0c3b5a";
 #[derive(Default)]
 struct Virtual(Mutex<u64>);
 
-impl Clock for Virtual {
+impl TimeSource for Virtual {
     fn now_ms(&self) -> u64 {
         *self.0.lock().unwrap()
     }
@@ -64,7 +64,7 @@ fn grader() -> &'static str {
 
 /// A stub with a script, and models that lead to it.
 struct Place {
-    _stub: Stub,
+    _stub: StubServer,
     models: Models,
     folder: tempfile::TempDir,
 }
@@ -72,7 +72,7 @@ struct Place {
 impl Place {
     async fn new(script: &str, names: &[&str]) -> Self {
         let clock = Arc::new(Virtual::default());
-        let stub = Stub::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
+        let stub = StubServer::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
         let mut sections = String::new();
         for name in names {
             sections.push_str(&format!(
@@ -82,7 +82,7 @@ impl Place {
         }
         let registry = Registry::new(toml::from_str(&sections).unwrap());
         let variables = BTreeMap::from([("KEY".to_owned(), Secret::new(KEY))]);
-        let around = Surroundings { variables, files: BTreeMap::new() };
+        let around = ModelEnvironment { variables, files: BTreeMap::new() };
         let models = names.iter().map(|name| registry.model(name, &around).unwrap()).collect();
         let models = Models::new(models, CallOptions::default(), clock).unwrap();
         Self { _stub: stub, models, folder: tempfile::tempdir().unwrap() }
@@ -372,7 +372,7 @@ fn an_outage_stops_the_run_and_loses_nothing() {
             .await
             .unwrap();
         let error = first.advance(2, &mut ()).await.unwrap_err();
-        assert!(matches!(error, EvolveError::Model(TranscriptError::Outage(_))), "{error}");
+        assert!(matches!(error, EvolveError::Model(SessionError::Outage(_))), "{error}");
         let id = *first.id();
         drop(first);
         let mut second = Run::open(&store, &id, place.means(2)).await.unwrap();
@@ -406,9 +406,9 @@ fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
                     break;
                 }
                 Err(
-                    EvolveError::Model(TranscriptError::Spent(spent))
+                    EvolveError::Model(SessionError::Budget(spent))
                     | EvolveError::Eval(hyperspace_eval::EvalError::Model {
-                        source: TranscriptError::Spent(spent),
+                        source: SessionError::Budget(spent),
                         ..
                     }),
                 ) => {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use hyperspace_llm::{
-    Account, ChatRequest, Limits, MemoryTranscript, Message, Reply, Session as Conversation, SessionOptions,
+    Account, BudgetLimits, ChatRequest, MemoryCassette, Message, Reply, Session as Conversation,
+    SessionOptions,
 };
 use serde_json::json;
 
@@ -21,8 +22,8 @@ pub(crate) fn run(session: &Session, args: args::Chat) -> Result<u8> {
     let options = SessionOptions {
         stream: "chat".to_owned(),
         models: names,
-        account: Account::new("this call", Limits::default()),
-        call_limits: Limits::default(),
+        account: Account::new("this call", BudgetLimits::default()),
+        call_limits: BudgetLimits::default(),
         outages_stop: false,
     };
     let request = ChatRequest {
@@ -32,7 +33,7 @@ pub(crate) fn run(session: &Session, args: args::Chat) -> Result<u8> {
         temperature: None,
         max_tokens: Some(args.max_tokens),
     };
-    let mut conversation = Conversation::live(&models, options, Arc::new(MemoryTranscript::default()))?;
+    let mut conversation = Conversation::live(&models, options, Arc::new(MemoryCassette::default()))?;
     let reply = session.runtime()?.block_on(conversation.chat(request))?;
     let code = match &reply {
         Reply::Answer(_) => OK,

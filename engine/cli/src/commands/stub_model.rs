@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use serde_json::json;
 
 use super::Session;
@@ -20,7 +20,7 @@ pub(crate) fn run(session: &Session, args: &args::StubModel) -> Result<u8> {
     let script = Script::parse(&file, &text).map_err(|error| usage_error(error.to_string()))?;
     let rules = script.rules();
     session.runtime()?.block_on(async {
-        let stub = Stub::start(script, args.port, Arc::new(SystemClock::start())).await;
+        let stub = StubServer::start(script, args.port, Arc::new(SystemClock::start())).await;
         let stub = stub.with_context(|| format!("port {} of 127.0.0.1", args.port))?;
         let url = stub.base_url();
         if session.common.json {

@@ -1,6 +1,6 @@
 //! Doors of cases: what a candidate may ask for while one of its cases is evaluated.
 //!
-//! Each run of a case has a door of its own, which no other case can see. What cannot go on behind a door, such as a transcript that
+//! Each run of a case has a door of its own, which no other case can see. What cannot go on behind a door, such as a cassette that
 //! says something else, ends the evaluation as an [`EvalError`]: it is neither a failure of the candidate nor a score.
 
 mod model;

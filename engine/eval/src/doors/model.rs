@@ -1,6 +1,6 @@
 //! A door to models: `llm.chat` and `log`.
 
-use hyperspace_llm::{Session, TranscriptError};
+use hyperspace_llm::{Session, SessionError};
 use hyperspace_sandbox::{Door, DoorError, async_trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ struct LogRequest {
 pub struct ModelDoor {
     session: Session,
     stream: String,
-    stop: Box<dyn FnMut(TranscriptError) -> DoorError + Send>,
+    stop: Box<dyn FnMut(SessionError) -> DoorError + Send>,
     answered: Box<dyn FnMut(u64) + Send>,
 }
 
@@ -32,7 +32,7 @@ impl ModelDoor {
     pub fn new(
         session: Session,
         stream: impl Into<String>,
-        stop: impl FnMut(TranscriptError) -> DoorError + Send + 'static,
+        stop: impl FnMut(SessionError) -> DoorError + Send + 'static,
     ) -> Self {
         Self { session, stream: stream.into(), stop: Box::new(stop), answered: Box::new(|_| ()) }
     }

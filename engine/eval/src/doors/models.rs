@@ -1,10 +1,10 @@
-//! Doors to models for the cases of an evaluation, each with a stream of its own in one transcript.
+//! Doors to models for the cases of an evaluation, each with a stream of its own in one cassette.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyperspace_llm::{Account, ConfigError, Limits, Models, Session, SessionOptions, Transcript};
+use hyperspace_llm::{Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionOptions};
 
 use super::{CaseDoor, CaseDoors, CaseName, EvalStop, MODEL_OPERATIONS, ModelDoor};
 use crate::evaluator::EvalError;
@@ -19,13 +19,13 @@ pub struct ModelGrant {
     /// What all cases are charged to.
     pub account: Account,
     /// What one case may take.
-    pub case_limits: Limits,
+    pub case_limits: BudgetLimits,
     /// What a single call may take.
-    pub call_limits: Limits,
+    pub call_limits: BudgetLimits,
     /// Whether a provider that is gone, or a spent `account`, ends the evaluation; otherwise the candidate gets it as the failure
     /// of its call. A case that has spent `case_limits` gets that as a failure either way.
     pub outages_stop: bool,
-    /// Whether `account` was charged already with what the transcript has. Otherwise a recorded call is charged when it is
+    /// Whether `account` was charged already with what the cassette has. Otherwise a recorded call is charged when it is
     /// answered again, and calls that run beside it may be made before a budget is known to be spent.
     pub charged: bool,
 }
@@ -33,7 +33,7 @@ pub struct ModelGrant {
 /// See the module.
 pub struct ModelDoors {
     source: Source,
-    transcript: Arc<dyn Transcript>,
+    cassette: Arc<dyn Cassette>,
     prefix: String,
     /// Streams that had a door already.
     opened: Mutex<BTreeMap<String, Opened>>,
@@ -63,13 +63,13 @@ impl ModelDoors {
     pub fn live(
         models: &Models,
         grant: ModelGrant,
-        transcript: Arc<dyn Transcript>,
+        cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
-        check(models, &grant, &transcript)?;
-        Ok(Self::new(grant.prefix.clone(), Source::Live(models.clone(), grant), transcript))
+        check(models, &grant, &cassette)?;
+        Ok(Self::new(grant.prefix.clone(), Source::Live(models.clone(), grant), cassette))
     }
 
-    /// The transcript answers as far as it goes, and providers the rest, which is recorded. What was recorded is charged again.
+    /// The cassette answers as far as it goes, and providers the rest, which is recorded. What was recorded is charged again.
     ///
     /// # Errors
     ///
@@ -77,20 +77,20 @@ impl ModelDoors {
     pub fn continued(
         models: &Models,
         grant: ModelGrant,
-        transcript: Arc<dyn Transcript>,
+        cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
-        check(models, &grant, &transcript)?;
-        Ok(Self::new(grant.prefix.clone(), Source::Continued(models.clone(), grant), transcript))
+        check(models, &grant, &cassette)?;
+        Ok(Self::new(grant.prefix.clone(), Source::Continued(models.clone(), grant), cassette))
     }
 
-    /// The transcript alone answers.
+    /// The cassette alone answers.
     #[must_use]
-    pub fn replayed(prefix: impl Into<String>, transcript: Arc<dyn Transcript>) -> Self {
-        Self::new(prefix.into(), Source::Replayed, transcript)
+    pub fn replayed(prefix: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
+        Self::new(prefix.into(), Source::Replayed, cassette)
     }
 
-    fn new(prefix: String, source: Source, transcript: Arc<dyn Transcript>) -> Self {
-        Self { source, transcript, prefix, opened: Mutex::default() }
+    fn new(prefix: String, source: Source, cassette: Arc<dyn Cassette>) -> Self {
+        Self { source, cassette, prefix, opened: Mutex::default() }
     }
 
     /// The stream of a case. Of cases after the first that has no measure, streams may exist or not.
@@ -105,24 +105,24 @@ impl ModelDoors {
             Source::Live(models, grant) => (models, grant, false),
             Source::Continued(models, grant) => (models, grant, true),
             Source::Replayed => {
-                return Ok((Session::replayed(stream, Arc::clone(&self.transcript)), Arc::default()));
+                return Ok((Session::replayed(stream, Arc::clone(&self.cassette)), Arc::default()));
             }
         };
         let options = options(grant, stream);
-        let transcript = Arc::clone(&self.transcript);
+        let cassette = Arc::clone(&self.cassette);
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = opened.get(stream).cloned() {
             let charged = known.answered.load(Ordering::Relaxed);
-            let session = Session::repeated(models, options, transcript, known.from..charged)?;
+            let session = Session::continued_from(models, options, cassette, known.from..charged)?;
             return Ok((session, known.answered));
         }
         let session = match continued {
             true if grant.charged => {
-                let count = transcript.head(stream).map_or(0, |head| head.count);
-                Session::repeated(models, options, transcript, 0..count)?
+                let count = cassette.head(stream).map_or(0, |head| head.count);
+                Session::continued_from(models, options, cassette, 0..count)?
             }
-            true => Session::continued(models, options, transcript)?,
-            false => Session::live(models, options, transcript)?,
+            true => Session::continued(models, options, cassette)?,
+            false => Session::live(models, options, cassette)?,
         };
         let (from, answered) = (session.calls(), Arc::new(AtomicU64::new(session.calls())));
         opened.insert(stream.to_owned(), Opened { from, answered: Arc::clone(&answered) });
@@ -159,6 +159,6 @@ fn options(grant: &ModelGrant, stream: &str) -> SessionOptions {
 }
 
 /// What is wrong with the grant, told before any case runs.
-fn check(models: &Models, grant: &ModelGrant, transcript: &Arc<dyn Transcript>) -> Result<(), ConfigError> {
-    Session::live(models, options(grant, &grant.prefix), Arc::clone(transcript)).map(drop)
+fn check(models: &Models, grant: &ModelGrant, cassette: &Arc<dyn Cassette>) -> Result<(), ConfigError> {
+    Session::live(models, options(grant, &grant.prefix), Arc::clone(cassette)).map(drop)
 }

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{CaseDoors, EvalError, Evaluation, Evaluator, ModelDoors, ModelGrant, Split, Task};
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use hyperspace_llm::{
-    Account, CallOptions, Clock, Limits, MemoryTranscript, Models, Registry, Secret, Surroundings, Transcript,
+    Account, BudgetLimits, CallOptions, Cassette, MemoryCassette, ModelEnvironment, Models, Registry, Secret,
+    TimeSource,
 };
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
 
@@ -18,7 +19,7 @@ use hyperspace_sandbox::{Sandbox, SandboxConfig};
 #[derive(Debug, Default)]
 struct Virtual(Mutex<u64>);
 
-impl Clock for Virtual {
+impl TimeSource for Virtual {
     fn now_ms(&self) -> u64 {
         *self.0.lock().unwrap()
     }
@@ -35,7 +36,7 @@ impl Clock for Virtual {
 
 /// A stub, and models that lead to it.
 pub(crate) struct Place {
-    pub(crate) stub: Stub,
+    pub(crate) stub: StubServer,
     pub(crate) models: Models,
 }
 
@@ -43,14 +44,14 @@ impl Place {
     /// Models of these names; `settings` are further fields of their sections.
     pub(crate) async fn new(script: &str, names: &[&str], settings: &str) -> Self {
         let clock = Arc::new(Virtual::default());
-        let stub = Stub::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
+        let stub = StubServer::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
         let section = |name: &&str| {
             format!("[{name}]\nbase-url = {:?}\napi-key-env = \"KEY\"\n{settings}\n", stub.base_url())
         };
         let sections: String = names.iter().map(section).collect();
         let registry = Registry::new(toml::from_str(&sections).unwrap());
         let variables = BTreeMap::from([("KEY".to_owned(), Secret::new("sk-canary-5f0e1d2c"))]);
-        let around = Surroundings { variables, files: BTreeMap::new() };
+        let around = ModelEnvironment { variables, files: BTreeMap::new() };
         let models = names.iter().map(|name| registry.model(name, &around).unwrap()).collect();
         Self { stub, models: Models::new(models, CallOptions::default(), clock).unwrap() }
     }
@@ -61,20 +62,20 @@ impl Place {
             prefix: "eval".to_owned(),
             models: self.models.names().map(str::to_owned).collect::<BTreeSet<_>>(),
             account: account.clone(),
-            case_limits: Limits::default(),
-            call_limits: Limits::default(),
+            case_limits: BudgetLimits::default(),
+            call_limits: BudgetLimits::default(),
             outages_stop: true,
             charged: false,
         }
     }
 
-    pub(crate) fn live(&self, transcript: &Arc<MemoryTranscript>) -> Arc<ModelDoors> {
-        self.live_on(&account(), transcript)
+    pub(crate) fn live(&self, cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
+        self.live_on(&account(), cassette)
     }
 
-    pub(crate) fn live_on(&self, account: &Account, transcript: &Arc<MemoryTranscript>) -> Arc<ModelDoors> {
-        let transcript = Arc::clone(transcript) as Arc<dyn Transcript>;
-        Arc::new(ModelDoors::live(&self.models, self.grant(account), transcript).unwrap())
+    pub(crate) fn live_on(&self, account: &Account, cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
+        let cassette = Arc::clone(cassette) as Arc<dyn Cassette>;
+        Arc::new(ModelDoors::live(&self.models, self.grant(account), cassette).unwrap())
     }
 
     /// What was charged is what the server told, to the token, and every fault was handled in exactly one way.
@@ -90,11 +91,11 @@ impl Place {
 }
 
 pub(crate) fn account() -> Account {
-    Account::new("the evaluation", Limits::default())
+    Account::new("the evaluation", BudgetLimits::default())
 }
 
-pub(crate) fn replayed(transcript: &Arc<MemoryTranscript>) -> Arc<ModelDoors> {
-    Arc::new(ModelDoors::replayed("eval", Arc::clone(transcript) as Arc<dyn Transcript>))
+pub(crate) fn replayed(cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
+    Arc::new(ModelDoors::replayed("eval", Arc::clone(cassette) as Arc<dyn Cassette>))
 }
 
 /// An evaluator with two workers and 32 rows at a time.

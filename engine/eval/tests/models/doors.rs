@@ -7,14 +7,14 @@ use hyperspace_eval::{
     CaseDoors, EvalError, Evaluation, MemoryCache, ModelDoors, ModelGrant, Score, Split, Task,
 };
 use hyperspace_llm::{
-    Account, Exchange, Limits, MemoryTranscript, Resource, Session, SessionOptions, Spent, Transcript,
-    TranscriptError,
+    Account, BudgetLimits, Cassette, Exchange, MemoryCassette, Resource, Session, SessionError,
+    SessionOptions, Spend,
 };
 
 use crate::common::{ANSWERS, ASKING, Place, account, agent, colours, evaluate, evaluator, replayed};
 
-fn recorded(transcript: &Arc<MemoryTranscript>) -> Vec<Exchange> {
-    transcript.exchanges().into_iter().map(|(exchange, _)| exchange).collect()
+fn recorded(cassette: &Arc<MemoryCassette>) -> Vec<Exchange> {
+    cassette.exchanges().into_iter().map(|(exchange, _)| exchange).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -31,11 +31,11 @@ delay-ms = 30
     let place = Place::new(&format!("{late}{ANSWERS}"), &["m"], "").await;
     let mut all: Vec<(Evaluation, Vec<Exchange>)> = Vec::new();
     for (waiting, forks) in [(1, true), (3, true), (32, true), (40, false)] {
-        let transcript = Arc::new(MemoryTranscript::default());
-        let evaluator = evaluator().doors(place.live(&transcript)).model(Some("m".to_owned()));
+        let cassette = Arc::new(MemoryCassette::default());
+        let evaluator = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned()));
         let evaluator = evaluator.waiting(waiting).forks(forks);
         let evaluation = evaluator.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap();
-        all.push((evaluation, recorded(&transcript)));
+        all.push((evaluation, recorded(&cassette)));
     }
     assert!(all.windows(2).all(|two| two[0] == two[1]));
     let (evaluation, exchanges) = &all[0];
@@ -97,11 +97,11 @@ class TaskAgent:
 async fn the_candidate_is_told_its_model_and_may_do_nothing_else() {
     let task = colours(1, "");
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let transcript = Arc::new(MemoryTranscript::default());
-    let evaluation = evaluate(&task, TELLING, place.live(&transcript)).await.unwrap();
+    let cassette = Arc::new(MemoryCassette::default());
+    let evaluation = evaluate(&task, TELLING, place.live(&cassette)).await.unwrap();
     assert_eq!(evaluation.rows[0].answer.as_deref(), Some("m m m"), "{:?}", evaluation.rows[0]);
-    assert!(recorded(&transcript).is_empty());
-    let untold = evaluator().doors(place.live(&transcript));
+    assert!(recorded(&cassette).is_empty());
+    let untold = evaluator().doors(place.live(&cassette));
     let untold = untold.evaluate(&task, &agent(TELLING), Split::Train).await.unwrap();
     assert_eq!(untold.rows[0].answer.as_deref(), Some("default gpt-oss-120b None"));
 }
@@ -127,25 +127,25 @@ class TaskAgent:
 async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
     let task = colours(6, "");
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let run = |limits: Limits, case_limits: Limits| {
-        let (account, transcript) =
-            (Account::new("the evaluation", limits), Arc::new(MemoryTranscript::default()));
+    let run = |limits: BudgetLimits, case_limits: BudgetLimits| {
+        let (account, cassette) =
+            (Account::new("the evaluation", limits), Arc::new(MemoryCassette::default()));
         let grant = ModelGrant { case_limits, ..place.grant(&account) };
-        let doors = ModelDoors::live(&place.models, grant, Arc::clone(&transcript) as Arc<dyn Transcript>);
-        (account, transcript, Arc::new(doors.unwrap()))
+        let doors = ModelDoors::live(&place.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>);
+        (account, cassette, Arc::new(doors.unwrap()))
     };
-    let three = Limits { calls: Some(3), ..Limits::default() };
-    let (account, transcript, doors) = run(Limits::default(), three);
+    let three = BudgetLimits { calls: Some(3), ..BudgetLimits::default() };
+    let (account, cassette, doors) = run(BudgetLimits::default(), three);
     let evaluation = evaluate(&task, GREEDY, doors).await.unwrap();
     let answers: Vec<_> = evaluation.rows.iter().map(|row| row.answer.as_deref()).collect();
     assert_eq!(answers, [Some("3 budget"); 6]);
-    assert_eq!((account.spent().calls, transcript.exchanges().len()), (18, 24));
-    assert_eq!(evaluate(&task, GREEDY, replayed(&transcript)).await.unwrap(), evaluation);
+    assert_eq!((account.spent().calls, cassette.exchanges().len()), (18, 24));
+    assert_eq!(evaluate(&task, GREEDY, replayed(&cassette)).await.unwrap(), evaluation);
 
-    let ten = Limits { calls: Some(10), ..Limits::default() };
-    let (account, _, doors) = run(ten, Limits::default());
+    let ten = BudgetLimits { calls: Some(10), ..BudgetLimits::default() };
+    let (account, _, doors) = run(ten, BudgetLimits::default());
     let error = evaluate(&task, GREEDY, doors).await.unwrap_err();
-    let EvalError::Model { source: TranscriptError::Spent(spent), .. } = &error else { panic!("{error}") };
+    let EvalError::Model { source: SessionError::Budget(spent), .. } = &error else { panic!("{error}") };
     assert_eq!(
         (spent.account.as_str(), spent.resource, spent.limit),
         ("the evaluation", Resource::Calls, 10)
@@ -159,13 +159,13 @@ async fn a_record_that_says_something_else_ends_the_evaluation() {
     // Even where a failing row would count as wrong.
     let task = colours(12, "on_failure = \"wrong\"");
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let transcript = Arc::new(MemoryTranscript::default());
-    let evaluation = evaluate(&task, ASKING, place.live(&transcript)).await.unwrap();
-    assert_eq!(evaluate(&task, ASKING, replayed(&transcript)).await.unwrap(), evaluation);
+    let cassette = Arc::new(MemoryCassette::default());
+    let evaluation = evaluate(&task, ASKING, place.live(&cassette)).await.unwrap();
+    assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), evaluation);
 
     let other = ASKING.replace("Name the colour", "Tell the colour");
-    let error = evaluate(&task, &other, replayed(&transcript)).await.unwrap_err();
-    let EvalError::Model { case, source: TranscriptError::Mismatch { recorded, asked, .. } } = &error else {
+    let error = evaluate(&task, &other, replayed(&cassette)).await.unwrap_err();
+    let EvalError::Model { case, source: SessionError::Mismatch { recorded, asked, .. } } = &error else {
         panic!("{error}")
     };
     assert_eq!(case, "r00", "the first row in order, whichever was asked first");
@@ -175,11 +175,11 @@ async fn a_record_that_says_something_else_ends_the_evaluation() {
         "        return text",
         "        except BaseException: return 'red', []\n        return text",
     );
-    let hidden = evaluate(&task, &hiding, replayed(&transcript)).await;
+    let hidden = evaluate(&task, &hiding, replayed(&cassette)).await;
     assert!(matches!(hidden, Err(EvalError::Model { .. })), "{hidden:?}");
 
-    let missing = evaluate(&colours(13, ""), ASKING, replayed(&transcript)).await.unwrap_err();
-    let EvalError::Model { case, source: TranscriptError::Missing { .. } } = missing else {
+    let missing = evaluate(&colours(13, ""), ASKING, replayed(&cassette)).await.unwrap_err();
+    let EvalError::Model { case, source: SessionError::Missing { .. } } = missing else {
         panic!("{missing}")
     };
     assert_eq!(case, "r12");
@@ -189,13 +189,13 @@ async fn a_record_that_says_something_else_ends_the_evaluation() {
 async fn an_evaluation_goes_on_where_it_was_given_up() {
     let task = colours(20, "");
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let transcript = Arc::new(MemoryTranscript::default());
-    let poor = Account::new("the evaluation", Limits { calls: Some(7), ..Limits::default() });
-    let error = evaluate(&task, ASKING, place.live_on(&poor, &transcript)).await.unwrap_err();
-    assert!(matches!(error, EvalError::Model { source: TranscriptError::Spent(_), .. }), "{error}");
-    assert_eq!((place.stub.stats().requests, transcript.exchanges().len()), (7, 7));
+    let cassette = Arc::new(MemoryCassette::default());
+    let poor = Account::new("the evaluation", BudgetLimits { calls: Some(7), ..BudgetLimits::default() });
+    let error = evaluate(&task, ASKING, place.live_on(&poor, &cassette)).await.unwrap_err();
+    assert!(matches!(error, EvalError::Model { source: SessionError::Budget(_), .. }), "{error}");
+    assert_eq!((place.stub.stats().requests, cassette.exchanges().len()), (7, 7));
     let rich = account();
-    let on = Arc::clone(&transcript) as Arc<dyn Transcript>;
+    let on = Arc::clone(&cassette) as Arc<dyn Cassette>;
     let doors = ModelDoors::continued(&place.models, place.grant(&rich), on).unwrap();
     let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
     assert_eq!(place.stub.stats().requests, 20, "what was answered is not asked again");
@@ -207,25 +207,25 @@ async fn an_evaluation_goes_on_where_it_was_given_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let (spent, transcript) = (account(), Arc::new(MemoryTranscript::default()));
+    let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
     // What another run left in the stream is not this one's.
     let options = SessionOptions {
         stream: "eval/train/r00".to_owned(),
         models: ["m".to_owned()].into(),
         account: account(),
-        call_limits: Limits::default(),
+        call_limits: BudgetLimits::default(),
         outages_stop: true,
     };
     let request = |text: &str| {
         serde_json::json!({"model": "m", "messages": [{"role": "user", "content": text}],
             "tools": [], "temperature": 0.0, "max_tokens": 50})
     };
-    let on = Arc::clone(&transcript) as Arc<dyn Transcript>;
+    let on = Arc::clone(&cassette) as Arc<dyn Cassette>;
     let mut before = Session::live(&place.models, options, on).unwrap();
     before.chat_json(&request("before")).await.unwrap();
-    let doors = place.live_on(&spent, &transcript);
+    let doors = place.live_on(&spent, &cassette);
     let name = hyperspace_eval::CaseName { split: Split::Train, name: "r00".to_owned() };
-    let mut charged = Spent::default();
+    let mut charged = Spend::default();
     for (run, asked) in [2, 1, 3].into_iter().enumerate() {
         let mut door = doors.door(&name).unwrap().into_door();
         for number in 0..asked {
@@ -237,7 +237,7 @@ async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
             assert_eq!(spent.spent(), charged, "nothing new was asked");
         }
     }
-    assert_eq!((spent.spent().calls, place.stub.stats().requests, transcript.exchanges().len()), (3, 4, 4));
+    assert_eq!((spent.spent().calls, place.stub.stats().requests, cassette.exchanges().len()), (3, 4, 4));
 }
 
 /// An episode whose candidate asks a model about each item.
@@ -261,8 +261,8 @@ async fn an_episode_may_ask_a_model_between_its_steps() {
         .into();
     let task = Task::from_folder(&files, "bins").unwrap();
     let place = Place::new(ANSWERS, &["m"], "").await;
-    let transcript = Arc::new(MemoryTranscript::default());
-    let evaluation = evaluate(&task, PACKING, place.live(&transcript)).await.unwrap();
+    let cassette = Arc::new(MemoryCassette::default());
+    let evaluation = evaluate(&task, PACKING, place.live(&cassette)).await.unwrap();
     assert!(evaluation.score.is_some_and(|score| score >= Score::zero()), "{:?}", evaluation.outcome);
-    assert_eq!(transcript.head("eval/train/one").unwrap().count, 6);
+    assert_eq!(cassette.head("eval/train/one").unwrap().count, 6);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_eval::{CaseRow, EvalError, Evaluation, ModelDoors, ModelGrant, Score, Split};
-use hyperspace_llm::{FaultKind, MemoryTranscript, Transcript, TranscriptError};
+use hyperspace_llm::{Cassette, FaultKind, MemoryCassette, SessionError};
 
 use crate::common::{ANSWERS, ASKING, Place, account, agent, colours, evaluate, evaluator, replayed};
 
@@ -50,8 +50,8 @@ async fn an_evaluation_with_faults_is_the_one_without() {
         // One that fails three times in a row is left alone for a minute, which passes at once here.
         let settings = format!("timeout-ms = 400\nconcurrency = {waiting}");
         let place = Place::new(&script, &["m"], &settings).await;
-        let (spent, transcript) = (account(), Arc::new(MemoryTranscript::default()));
-        let faulty = evaluate(&task, ASKING, place.live_on(&spent, &transcript)).await.unwrap();
+        let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
+        let faulty = evaluate(&task, ASKING, place.live_on(&spent, &cassette)).await.unwrap();
         let stats = place.models.stats();
         assert_eq!(stats.faults, kinds);
         let trimmed = kinds[&FaultKind::ContextOverflow];
@@ -66,7 +66,7 @@ async fn an_evaluation_with_faults_is_the_one_without() {
         assert_eq!(without_fuel(&faulty), without_fuel(&whole));
         assert!(whole.score.as_ref().is_some_and(|score| !score.is_zero()), "{:?}", whole.score);
         // What a fault cost is no part of what is asked and answered.
-        assert_eq!(evaluate(&task, ASKING, replayed(&transcript)).await.unwrap(), faulty);
+        assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), faulty);
         calm.assert_exact();
     }
 }
@@ -78,26 +78,25 @@ async fn a_provider_that_is_gone_ends_the_evaluation_and_not_the_candidate() {
         "[[rule]]\nwhen = {{ contains = [\"row-02;\"] }}\n[[rule.answer]]\nstatus = 503\nerror = \"down\"\n{ANSWERS}"
     );
     let place = Place::new(&gone, &["m"], "").await;
-    let transcript = Arc::new(MemoryTranscript::default());
+    let cassette = Arc::new(MemoryCassette::default());
     // One row at a time: an outage ends rows that are under way, whose calls may be recorded or not.
-    let one = evaluator().doors(place.live(&transcript)).model(Some("m".to_owned())).waiting(1);
+    let one = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned())).waiting(1);
     let error = one.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap_err();
-    let EvalError::Model { case, source: TranscriptError::Outage(_) } = &error else { panic!("{error}") };
+    let EvalError::Model { case, source: SessionError::Outage(_) } = &error else { panic!("{error}") };
     assert_eq!(case, "r02");
     assert!(error.to_string().contains("gave up after 8 attempts"), "{error}");
-    assert_eq!(transcript.head("eval/train/r02").unwrap().count, 0, "an outage is not recorded");
-    assert_eq!(transcript.head("eval/train/r01").unwrap().count, 1);
+    assert_eq!(cassette.head("eval/train/r02").unwrap().count, 0, "an outage is not recorded");
+    assert_eq!(cassette.head("eval/train/r01").unwrap().count, 1);
     place.assert_exact();
 
     // Who wants an outage to be the row's failure gets that; the other rows are not touched.
     let grant = ModelGrant { outages_stop: false, ..place.grant(&account()) };
-    let transcript = Arc::new(MemoryTranscript::default());
-    let doors =
-        ModelDoors::live(&place.models, grant, Arc::clone(&transcript) as Arc<dyn Transcript>).unwrap();
+    let cassette = Arc::new(MemoryCassette::default());
+    let doors = ModelDoors::live(&place.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>).unwrap();
     let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
     // Right are r00 (red) and r01 (blue); r02 has no answer, and r03 is blue but answered with red.
     assert_eq!(evaluation.score, Score::ratio(2, 4));
     assert!(evaluation.rows[2].outcome.describe().contains("ModelError"), "{:?}", evaluation.rows[2]);
     assert!(evaluation.rows[2].outcome.describe().contains("gave up"), "{:?}", evaluation.rows[2]);
-    assert_eq!(evaluate(&task, ASKING, replayed(&transcript)).await.unwrap(), evaluation);
+    assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), evaluation);
 }

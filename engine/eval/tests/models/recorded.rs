@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Case, CaseOutcome, Report, Split, Task};
-use hyperspace_llm::{MemoryTranscript, Spent};
+use hyperspace_llm::{MemoryCassette, Spend};
 use serde_json::Value;
 
 use crate::common::{Place, account, evaluator, replayed};
@@ -90,21 +90,21 @@ async fn recorded_predictions_of_models_get_their_recorded_reports() {
     let place = Place::new(&script, &labels, "").await;
     let mut accuracies = Vec::new();
     for (set, label) in sets.iter().zip(&labels) {
-        let (spent, transcript) = (account(), Arc::new(MemoryTranscript::default()));
-        let live = evaluator().doors(place.live_on(&spent, &transcript)).model(Some((*label).to_owned()));
+        let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
+        let live = evaluator().doors(place.live_on(&spent, &cassette)).model(Some((*label).to_owned()));
         let evaluation = live.evaluate(&task, &baseline(), Split::HeldOut).await.unwrap();
         let failed = evaluation.rows.iter().find(|row| row.outcome != CaseOutcome::Scored);
         assert!(failed.is_none(), "{failed:?}");
         let report = Report::of(&task, &evaluation).unwrap();
         assert_eq!(report.to_json(), set["report"], "{label}");
-        let exact = Spent { calls: 100, input_tokens: 100_000, output_tokens: 1_000, ..Spent::default() };
+        let exact = Spend { calls: 100, input_tokens: 100_000, output_tokens: 1_000, ..Spend::default() };
         assert_eq!(spent.spent(), exact, "{label}");
         let streams: BTreeSet<String> =
-            transcript.exchanges().into_iter().map(|(exchange, _)| exchange.stream).collect();
+            cassette.exchanges().into_iter().map(|(exchange, _)| exchange.stream).collect();
         let expected: BTreeSet<String> =
             evaluation.rows.iter().map(|row| format!("eval/held-out/{}", row.case)).collect();
         assert_eq!(streams, expected, "one stream per row");
-        let again = evaluator().doors(replayed(&transcript)).model(Some((*label).to_owned()));
+        let again = evaluator().doors(replayed(&cassette)).model(Some((*label).to_owned()));
         assert_eq!(again.evaluate(&task, &baseline(), Split::HeldOut).await.unwrap(), evaluation, "{label}");
         accuracies.push(evaluation.score.unwrap().to_string());
     }

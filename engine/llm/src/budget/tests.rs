@@ -1,28 +1,29 @@
 use super::*;
 
-fn tokens(input: u64, output: u64) -> Spent {
-    Spent { calls: 1, input_tokens: input, output_tokens: output, cost: Cost(input + 10 * output) }
+fn tokens(input: u64, output: u64) -> Spend {
+    Spend { calls: 1, input_tokens: input, output_tokens: output, cost: Cost(input + 10 * output) }
 }
 
-fn limits(tokens: u64) -> Limits {
-    Limits { tokens: Some(tokens), ..Limits::default() }
+fn limits(tokens: u64) -> BudgetLimits {
+    BudgetLimits { tokens: Some(tokens), ..BudgetLimits::default() }
 }
 
 #[tokio::test]
 async fn a_call_is_charged_to_every_account_above() {
-    let run = Account::new("the run", Limits::default());
+    let run = Account::new("the run", BudgetLimits::default());
     let agent = run.child("agent a", limits(100));
-    let generation = agent.child("generation 1", Limits { calls: Some(1), ..Limits::default() });
-    let other = run.child("agent b", Limits::default());
+    let generation = agent.child("generation 1", BudgetLimits { calls: Some(1), ..BudgetLimits::default() });
+    let other = run.child("agent b", BudgetLimits::default());
     let mut held = generation.reserve(tokens(10, 50)).await.unwrap();
     held.add(tokens(11, 4));
-    assert_eq!(run.spent(), Spent::default());
+    assert_eq!(run.spent(), Spend::default());
     drop(held);
     assert_eq!([run.spent(), agent.spent(), generation.spent()], [tokens(11, 4); 3]);
-    assert_eq!(other.spent(), Spent::default());
+    assert_eq!(other.spent(), Spend::default());
     let refused = generation.reserve(tokens(1, 1)).await.unwrap_err();
     assert_eq!((refused.account.as_str(), refused.resource), ("generation 1", Resource::Calls));
-    let refused = agent.child("generation 2", Limits::default()).reserve(tokens(50, 36)).await.unwrap_err();
+    let refused =
+        agent.child("generation 2", BudgetLimits::default()).reserve(tokens(50, 36)).await.unwrap_err();
     let words = "the budget of agent a is spent: 15 of 100 tokens are used, and this call may take 86";
     assert_eq!(refused.to_string(), words);
     assert!(agent.reserve(tokens(50, 35)).await.is_ok());
@@ -31,11 +32,11 @@ async fn a_call_is_charged_to_every_account_above() {
 #[tokio::test]
 async fn every_resource_has_its_limit() {
     for (limits, resource) in [
-        (Limits { calls: Some(0), ..Limits::default() }, Resource::Calls),
-        (Limits { input_tokens: Some(9), ..Limits::default() }, Resource::InputTokens),
-        (Limits { output_tokens: Some(4), ..Limits::default() }, Resource::OutputTokens),
-        (Limits { tokens: Some(14), ..Limits::default() }, Resource::Tokens),
-        (Limits { cost: Some(Cost(59)), ..Limits::default() }, Resource::Cost),
+        (BudgetLimits { calls: Some(0), ..BudgetLimits::default() }, Resource::Calls),
+        (BudgetLimits { input_tokens: Some(9), ..BudgetLimits::default() }, Resource::InputTokens),
+        (BudgetLimits { output_tokens: Some(4), ..BudgetLimits::default() }, Resource::OutputTokens),
+        (BudgetLimits { tokens: Some(14), ..BudgetLimits::default() }, Resource::Tokens),
+        (BudgetLimits { cost: Some(Cost(59)), ..BudgetLimits::default() }, Resource::Cost),
     ] {
         let refused = Account::new("x", limits).reserve(tokens(10, 5)).await.unwrap_err();
         assert_eq!(refused.resource, resource);
@@ -53,7 +54,7 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
                 let mut held = run.reserve(tokens(40, 60)).await?;
                 tokio::task::yield_now().await;
                 held.add(tokens(3, 4));
-                Ok::<(), Overspent>(())
+                Ok::<(), BudgetExceeded>(())
             })
         })
         .collect();
@@ -64,7 +65,7 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
     // A call is allowed as long as spent + 100 <= 1,000, with spent a multiple of 7.
     assert_eq!(done, 129);
     assert_eq!(run.spent().input_tokens + run.spent().output_tokens, 129 * 7);
-    assert_eq!(lock(&run.0.state).held, Spent::default());
+    assert_eq!(lock(&run.0.state).held, Spend::default());
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn every_limit_ends_exactly_where_it_says() {
     // Calls, tokens in, tokens out, both, picodollars: 1, 10, 5, 15 and 60 of what this takes.
     let claim = tokens(10, 5);
     let only = |resource: Resource, most: u64| {
-        let mut limits = Limits::default();
+        let mut limits = BudgetLimits::default();
         match resource {
             Resource::Calls => limits.calls = Some(most),
             Resource::InputTokens => limits.input_tokens = Some(most),
@@ -113,9 +114,9 @@ async fn every_limit_ends_exactly_where_it_says() {
 #[tokio::test]
 async fn claims_beyond_all_numbers_are_refused_and_not_wrapped() {
     let absurd =
-        Spent { calls: u64::MAX, input_tokens: u64::MAX, output_tokens: u64::MAX, cost: Cost(u64::MAX) };
+        Spend { calls: u64::MAX, input_tokens: u64::MAX, output_tokens: u64::MAX, cost: Cost(u64::MAX) };
     for most in [0, 1, 1_000, u64::MAX - 1] {
-        let limits = Limits { tokens: Some(most), cost: Some(Cost(most)), ..Limits::default() };
+        let limits = BudgetLimits { tokens: Some(most), cost: Some(Cost(most)), ..BudgetLimits::default() };
         let account = Account::with_spent("x", limits, tokens(0, 0));
         assert!(account.reserve(absurd).await.is_err(), "{most}");
     }

@@ -4,9 +4,9 @@ fn registry(settings: &str) -> Registry {
     Registry::new(toml::from_str(settings).unwrap())
 }
 
-fn around(variables: &[(&str, &str)]) -> Surroundings {
+fn around(variables: &[(&str, &str)]) -> ModelEnvironment {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(value))).collect();
-    Surroundings { variables, files: BTreeMap::new() }
+    ModelEnvironment { variables, files: BTreeMap::new() }
 }
 
 /// Address and sent name of a model, with these variables.

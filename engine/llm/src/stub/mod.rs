@@ -8,4 +8,4 @@ mod script;
 mod server;
 
 pub use self::script::{Script, ScriptError};
-pub use self::server::{Stub, StubStats};
+pub use self::server::{StubServer, StubStats};

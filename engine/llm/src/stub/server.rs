@@ -28,8 +28,8 @@ use super::answer::{self, Sent};
 use super::asked::Asked;
 use super::rules::Counts;
 use super::script::{Fault, Script};
-use crate::clock::Clock;
 use crate::config::Api;
+use crate::time_source::TimeSource;
 
 /// Bytes of a request.
 const REQUEST_BYTES_MAX: usize = 64 << 20;
@@ -41,7 +41,7 @@ const SECOND_MS: u64 = 1_000;
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
-pub struct Stub {
+pub struct StubServer {
     address: SocketAddr,
     state: Arc<State>,
     task: JoinHandle<()>,
@@ -66,7 +66,7 @@ pub struct StubStats {
 
 struct State {
     script: Script,
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn TimeSource>,
     mutable: Mutex<Mutable>,
 }
 
@@ -85,13 +85,13 @@ impl std::fmt::Debug for State {
     }
 }
 
-impl Stub {
+impl StubServer {
     /// Starts on 127.0.0.1, at a free port if `port` is 0. It needs a tokio runtime with time and input and output.
     ///
     /// # Errors
     ///
     /// Whatever hinders listening.
-    pub async fn start(script: Script, port: u16, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    pub async fn start(script: Script, port: u16, clock: Arc<dyn TimeSource>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State { script, clock, mutable: Mutex::default() });
@@ -129,7 +129,7 @@ impl Stub {
     }
 }
 
-impl Drop for Stub {
+impl Drop for StubServer {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::*;
 use crate::fault::FaultKind;
-use crate::registry::{Registry, Surroundings};
+use crate::registry::{ModelEnvironment, Registry};
 use crate::types::{FinishReason, Usage};
 
 fn model(settings: &str) -> Model {
     let section =
         toml::from_str(&format!("base-url = \"http://h/v1\"\nmodel = \"sent\"\n{settings}")).unwrap();
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section)]));
-    registry.model("m", &Surroundings::default()).unwrap()
+    registry.model("m", &ModelEnvironment::default()).unwrap()
 }
 
 fn request() -> ChatRequest {

@@ -1,34 +1,34 @@
 //! Budgets, prices, and answers that are given again.
 
 use hyperspace_llm::{
-    Account, CallOptions, ConfigError, Cost, Limits, MemoryTranscript, Reply, Session, SessionOptions, Spent,
-    Transcript, TranscriptError,
+    Account, BudgetLimits, CallOptions, Cassette, ConfigError, Cost, MemoryCassette, Reply, Session,
+    SessionError, SessionOptions, Spend,
 };
 
 use crate::common::{Place, failure, options, request, text};
 
 const SCRIPT: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\ninput-tokens = 11\noutput-tokens = 7\n";
 
-fn tokens(most: u64) -> Limits {
-    Limits { tokens: Some(most), ..Limits::default() }
+fn tokens(most: u64) -> BudgetLimits {
+    BudgetLimits { tokens: Some(most), ..BudgetLimits::default() }
 }
 
 #[tokio::test]
 async fn every_level_ends_in_a_verdict() {
     let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
     for level in ["the run", "agent a", "generation 3", "one call"] {
-        let limit = |name: &str| if name == level { tokens(150) } else { Limits::default() };
+        let limit = |name: &str| if name == level { tokens(150) } else { BudgetLimits::default() };
         let run = Account::new("the run", limit("the run"));
         let generation = run.child("agent a", limit("agent a")).child("generation 3", limit("generation 3"));
         let options = SessionOptions { call_limits: limit("one call"), ..options(level, &generation) };
-        let mut session = Session::live(&place.models, options, place.transcript.clone()).unwrap();
+        let mut session = Session::live(&place.models, options, place.cassette.clone()).unwrap();
         assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
         let mut large = request("a");
         large.max_tokens = Some(140);
         let (kind, message) = failure(&session.chat(large).await.unwrap());
         assert_eq!(kind, "budget");
         assert!(message.contains(level) && message.contains("of 150 tokens"), "{message}");
-        assert_eq!(run.spent(), Spent { calls: 1, input_tokens: 11, output_tokens: 7, cost: Cost(0) });
+        assert_eq!(run.spent(), Spend { calls: 1, input_tokens: 11, output_tokens: 7, cost: Cost(0) });
     }
     place.assert_exact();
     assert_eq!(place.models.stats().attempts, 4, "what a budget refuses is not sent");
@@ -68,7 +68,7 @@ async fn money_is_counted_exactly_and_needs_prices() {
     let place = Place::new(SCRIPT, "anthropic", prices, CallOptions::default()).await;
     let run = Account::new(
         "the run",
-        Limits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..Limits::default() },
+        BudgetLimits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..BudgetLimits::default() },
     );
     let mut session = place.session("s", &run);
     let mut answered = 0;
@@ -78,7 +78,7 @@ async fn money_is_counted_exactly_and_needs_prices() {
     assert_eq!(run.spent().cost, Cost(answered * (11 * 150_000 + 7 * 600_000)));
     assert!(answered > 10 && run.spent().cost <= Cost(150_000_000), "{answered}");
     let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-    let refused = Session::live(&place.models, options("s", &run), place.transcript.clone());
+    let refused = Session::live(&place.models, options("s", &run), place.cassette.clone());
     assert!(matches!(refused.map(|_| ()), Err(ConfigError::NoPrice { .. })));
 }
 
@@ -97,7 +97,7 @@ async fn identical_requests_are_answered_once_if_that_is_wanted() {
     for (reuse, sent) in [(true, 2), (false, 33)] {
         let options = CallOptions { reuse_identical: reuse, ..CallOptions::default() };
         let place = Place::new(SCRIPT, "openai", "", options).await;
-        let run = Account::new("the run", Limits::default());
+        let run = Account::new("the run", BudgetLimits::default());
         let calls: Vec<_> = (0..32)
             .map(|number| {
                 let mut session = place.session(&format!("row/{number}"), &run);
@@ -123,14 +123,14 @@ async fn identical_requests_are_answered_once_if_that_is_wanted() {
 #[tokio::test]
 async fn requests_that_make_no_sense_are_failures_and_no_calls() {
     let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-    let transcript = std::sync::Arc::new(MemoryTranscript::default());
-    let account = Account::new("the run", Limits::default());
-    let mut session = Session::live(&place.models, options("s", &account), transcript.clone()).unwrap();
+    let cassette = std::sync::Arc::new(MemoryCassette::default());
+    let account = Account::new("the run", BudgetLimits::default());
+    let mut session = Session::live(&place.models, options("s", &account), cassette.clone()).unwrap();
     for value in [serde_json::json!({"model": "m"}), serde_json::json!(1)] {
         let reply = session.chat_json(&value).await.unwrap();
         assert_eq!(reply["error"]["kind"], "invalid", "{reply}");
     }
-    assert_eq!((session.calls(), transcript.exchanges().len()), (0, 0));
+    assert_eq!((session.calls(), cassette.exchanges().len()), (0, 0));
     let reply = session.chat_json(&serde_json::to_value(request("a")).unwrap()).await.unwrap();
     assert_eq!(reply["message"]["content"], "fine");
 }
@@ -140,31 +140,28 @@ async fn requests_that_make_no_sense_are_failures_and_no_calls() {
 async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     let away = "[[rule]]\ntimes = 8\n[[rule.answer]]\nstatus = 503\n";
     let place = Place::new(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
-    let run = Account::new("run", Limits::default());
-    let own = run.child("generation", Limits::default());
+    let run = Account::new("run", BudgetLimits::default());
+    let own = run.child("generation", BudgetLimits::default());
     let strict = |account: &Account| SessionOptions { outages_stop: true, ..options("s", account) };
-    let mut session = Session::live(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    let mut session = Session::live(&place.models, strict(&own), place.cassette.clone()).unwrap();
     let error = session.chat(request("a")).await.unwrap_err();
-    assert!(
-        matches!(&error, TranscriptError::Outage(_)) && error.to_string().contains("8 attempts"),
-        "{error}"
-    );
-    assert_eq!(place.transcript.head("s").unwrap().count, 0);
-    let mut session = Session::continued(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    assert!(matches!(&error, SessionError::Outage(_)) && error.to_string().contains("8 attempts"), "{error}");
+    assert_eq!(place.cassette.head("s").unwrap().count, 0);
+    let mut session = Session::continued(&place.models, strict(&own), place.cassette.clone()).unwrap();
     assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
 
     let poor = Account::new("run", tokens(20));
     let mut session = Session::live(
         &place.models,
-        strict(&poor.child("generation", Limits::default())),
-        place.transcript.clone(),
+        strict(&poor.child("generation", BudgetLimits::default())),
+        place.cassette.clone(),
     )
     .unwrap();
     let error = session.chat(request("b")).await.unwrap_err();
-    assert!(matches!(&error, TranscriptError::Spent(spent) if spent.account == "run"), "{error}");
+    assert!(matches!(&error, SessionError::Budget(spent) if spent.account == "run"), "{error}");
     // Its own budget is the conversation's affair.
     let own = run.child("generation", tokens(20));
-    let mut session = Session::live(&place.models, strict(&own), place.transcript.clone()).unwrap();
+    let mut session = Session::live(&place.models, strict(&own), place.cassette.clone()).unwrap();
     assert_eq!(failure(&session.chat(request("b")).await.unwrap()).0, "budget");
-    assert_eq!(place.transcript.head("s").unwrap().count, 2);
+    assert_eq!(place.cassette.head("s").unwrap().count, 2);
 }

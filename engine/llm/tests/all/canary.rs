@@ -45,9 +45,9 @@ async fn no_byte_that_comes_back_has_the_key() {
                 );
                 assert_clean("the reply", &serde_json::to_string(&reply).unwrap());
                 assert_clean("the reply", &format!("{reply:?}"));
-                for (exchange, effort) in place.transcript.exchanges() {
-                    assert_clean("the transcript", &serde_json::to_string(&exchange).unwrap());
-                    assert_clean("the transcript", &serde_json::to_string(&effort).unwrap());
+                for (exchange, effort) in place.cassette.exchanges() {
+                    assert_clean("the cassette", &serde_json::to_string(&exchange).unwrap());
+                    assert_clean("the cassette", &serde_json::to_string(&effort).unwrap());
                     assert_clean(
                         "canonical bytes",
                         &String::from_utf8_lossy(&exchange.canonical_bytes().unwrap()),

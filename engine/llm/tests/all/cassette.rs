@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_llm::{
-    Account, CallOptions, FileTranscript, Limits, Reply, Session, Transcript, TranscriptError,
+    Account, BudgetLimits, CallOptions, Cassette, FileCassette, Reply, Session, SessionError,
 };
 
 use crate::common::{Place, options, request, text};
@@ -34,8 +34,8 @@ async fn a_recording_answers_as_the_server_did() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
     let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-    let account = Account::new("run", Limits::default());
-    let file = Arc::new(FileTranscript::append_to(&path).unwrap().0);
+    let account = Account::new("run", BudgetLimits::default());
+    let file = Arc::new(FileCassette::append_to(&path).unwrap().0);
     let mut live = Session::live(&place.models, options("a", &account), file.clone()).unwrap();
     let replies = ask(&mut live, &ASKED).await;
     assert_eq!(text(&replies[1]), "answer 2 to two");
@@ -44,43 +44,39 @@ async fn a_recording_answers_as_the_server_did() {
     assert_eq!(head.count, 4);
     drop((live, file, place));
 
-    let file = Arc::new(FileTranscript::open(&path).unwrap());
+    let file = Arc::new(FileCassette::open(&path).unwrap());
     let mut replayed = Session::replayed("a", file.clone());
     assert_eq!(ask(&mut replayed, &ASKED).await, replies);
     assert_eq!(replayed.head().unwrap(), head);
     let missing = replayed.chat(request("five")).await.unwrap_err();
-    assert!(
-        matches!(&missing, TranscriptError::Missing { sequence: 4, asked, .. } if asked.contains("five"))
-    );
+    assert!(matches!(&missing, SessionError::Missing { sequence: 4, asked, .. } if asked.contains("five")));
     let mut other = Session::replayed("a", file.clone());
     ask(&mut other, &ASKED[..1]).await;
     let mismatch = other.chat(request("too")).await.unwrap_err();
-    let TranscriptError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else {
-        panic!("{mismatch}")
-    };
+    let SessionError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else { panic!("{mismatch}") };
     assert!(recorded.contains("\"two\"") && asked.contains("\"too\""), "{mismatch}");
     assert_eq!(text(&other.chat(request("two")).await.unwrap()), "answer 2 to two", "it can be asked again");
     let mut nobody = Session::replayed("b", file);
-    assert!(matches!(nobody.chat(request("one")).await, Err(TranscriptError::Missing { .. })));
+    assert!(matches!(nobody.chat(request("one")).await, Err(SessionError::Missing { .. })));
 }
 
 #[tokio::test]
 async fn a_recording_is_continued_and_budgets_stand_as_they_stood() {
     let whole = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-    let run = Account::new("run", Limits::default());
+    let run = Account::new("run", BudgetLimits::default());
     let mut session = whole.session("a", &run);
     let replies = ask(&mut session, &ASKED).await;
     let head = session.head().unwrap();
     for kept in 0..=4 {
         // The server counts; a continued session must not ask it for what is there.
         let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-        let first = Account::new("run", Limits::default());
+        let first = Account::new("run", BudgetLimits::default());
         ask(&mut place.session("a", &first), &ASKED[..kept]).await;
-        let again = Account::new("run", Limits::default());
+        let again = Account::new("run", BudgetLimits::default());
         let options = options("a", &again);
-        let mut session = Session::continued(&place.models, options, place.transcript.clone()).unwrap();
+        let mut session = Session::continued(&place.models, options, place.cassette.clone()).unwrap();
         assert_eq!(ask(&mut session, &ASKED).await, replies, "{kept} kept");
-        assert_eq!(place.transcript.head("a").unwrap(), head);
+        assert_eq!(place.cassette.head("a").unwrap(), head);
         assert_eq!(place.stub.stats().requests, 4);
         assert_eq!(again.spent(), run.spent());
     }

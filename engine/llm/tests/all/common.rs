@@ -5,10 +5,10 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use hyperspace_llm::stub::{Script, Stub};
+use hyperspace_llm::stub::{Script, StubServer};
 use hyperspace_llm::{
-    Account, CallOptions, ChatRequest, Clock, Limits, MemoryTranscript, Models, Registry, Reply, Secret,
-    Session, SessionOptions, Surroundings,
+    Account, BudgetLimits, CallOptions, ChatRequest, MemoryCassette, ModelEnvironment, Models, Registry,
+    Reply, Secret, Session, SessionOptions, TimeSource,
 };
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ impl Virtual {
     }
 }
 
-impl Clock for Virtual {
+impl TimeSource for Virtual {
     fn now_ms(&self) -> u64 {
         self.sleeps.lock().unwrap().iter().sum()
     }
@@ -47,35 +47,35 @@ impl Clock for Virtual {
 
 /// A stub and a model `m` that leads to it.
 pub(crate) struct Place {
-    pub(crate) stub: Stub,
+    pub(crate) stub: StubServer,
     pub(crate) models: Models,
     pub(crate) clock: Arc<Virtual>,
-    pub(crate) transcript: Arc<MemoryTranscript>,
+    pub(crate) cassette: Arc<MemoryCassette>,
 }
 
 impl Place {
     /// `settings`: further fields of the model's section.
     pub(crate) async fn new(script: &str, api: &str, settings: &str, options: CallOptions) -> Self {
         let clock = Arc::new(Virtual::default());
-        let stub = Stub::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
+        let stub = StubServer::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
         let section = format!(
             "[m]\napi = {api:?}\nbase-url = {:?}\napi-key-env = \"KEY\"\n{settings}",
             stub.base_url()
         );
         let registry = Registry::new(toml::from_str(&section).unwrap());
         let variables = BTreeMap::from([("KEY".to_owned(), Secret::new(KEY))]);
-        let model = registry.model("m", &Surroundings { variables, files: BTreeMap::new() }).unwrap();
+        let model = registry.model("m", &ModelEnvironment { variables, files: BTreeMap::new() }).unwrap();
         let models = Models::new(vec![model], options, clock.clone()).unwrap();
-        Self { stub, models, clock, transcript: Arc::default() }
+        Self { stub, models, clock, cassette: Arc::default() }
     }
 
     pub(crate) fn session(&self, stream: &str, account: &Account) -> Session {
-        Session::live(&self.models, options(stream, account), self.transcript.clone()).unwrap()
+        Session::live(&self.models, options(stream, account), self.cassette.clone()).unwrap()
     }
 
     /// One call with an account of its own.
     pub(crate) async fn chat(&self, request: ChatRequest) -> Reply {
-        self.session("s", &Account::new("run", Limits::default())).chat(request).await.unwrap()
+        self.session("s", &Account::new("run", BudgetLimits::default())).chat(request).await.unwrap()
     }
 
     /// What was charged is what the server told, to the token.
@@ -97,7 +97,7 @@ pub(crate) fn options(stream: &str, account: &Account) -> SessionOptions {
         stream: stream.to_owned(),
         models: BTreeSet::from(["m".to_owned()]),
         account: account.clone(),
-        call_limits: Limits::default(),
+        call_limits: BudgetLimits::default(),
         outages_stop: false,
     }
 }

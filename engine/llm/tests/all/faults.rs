@@ -97,16 +97,16 @@ async fn an_error_in_a_successful_answer_is_one() {
 #[tokio::test]
 async fn nobody_there_is_a_fault_of_the_connection() {
     let place = Place::new(GOOD, "openai", "", patient()).await;
-    let Place { stub, models, clock, transcript } = place;
+    let Place { stub, models, clock, cassette } = place;
     let address = stub.address();
     drop(stub);
     // The task that listens ends when the runtime comes to it.
     while tokio::net::TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    let account = hyperspace_llm::Account::new("run", hyperspace_llm::Limits::default());
+    let account = hyperspace_llm::Account::new("run", hyperspace_llm::BudgetLimits::default());
     let options = crate::common::options("s", &account);
-    let mut session = hyperspace_llm::Session::live(&models, options, transcript).unwrap();
+    let mut session = hyperspace_llm::Session::live(&models, options, cassette).unwrap();
     let (kind, message) = failure(&session.chat(request("hello")).await.unwrap());
     assert_eq!(kind, "provider");
     assert!(message.contains("no connection") && message.contains("gave up"), "{message}");
@@ -194,7 +194,7 @@ async fn all_calls_of_a_turn_come_back() {
         assert_eq!((answer.message.text(), answer.finish_reason), (Some("done"), FinishReason::Length));
         assert_eq!(answer.usage.output_tokens, 100, "no more than was asked for");
         place.assert_exact();
-        let exchanges = place.transcript.exchanges();
+        let exchanges = place.cassette.exchanges();
         assert_eq!(exchanges[0].0.thinking.as_deref(), Some("hm"));
     }
 }

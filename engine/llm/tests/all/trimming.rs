@@ -40,7 +40,7 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
             assert!(place.clock.sleeps().is_empty());
             place.assert_handled_once();
             place.assert_exact();
-            let (exchange, effort) = &place.transcript.exchanges()[0];
+            let (exchange, effort) = &place.cassette.exchanges()[0];
             assert_eq!(exchange.request.messages.len(), 42, "the record has what was asked");
             assert_eq!(effort.faults.len() as u64, stats.trimmed);
         }

@@ -4,7 +4,7 @@ mod shown;
 
 use anyhow::{Context, Result};
 use hyperspace_eval::{EvalError, Evaluation};
-use hyperspace_llm::TranscriptError;
+use hyperspace_llm::SessionError;
 use hyperspace_sandbox::Limits;
 
 use self::shown::{Shown, Taken};
@@ -68,14 +68,14 @@ fn given_up(error: EvalError, models: &RowModels) -> anyhow::Error {
     let Some(file) = models.cassette() else { return error.into() };
     let (file, EvalError::Model { source, .. }) = (file.display(), &error) else { return error.into() };
     let told = match source {
-        TranscriptError::Mismatch { .. } => {
+        SessionError::Mismatch { .. } => {
             format!("{file} was recorded with another agent, task or model, or by another version")
         }
-        TranscriptError::Missing { .. } => format!("{file} does not hold the whole evaluation"),
-        TranscriptError::Outage(_) => {
+        SessionError::Missing { .. } => format!("{file} does not hold the whole evaluation"),
+        SessionError::Outage(_) => {
             format!("given up; {file} has what was answered, and the same command goes on from there")
         }
-        TranscriptError::Spent(_) => {
+        SessionError::Budget(_) => {
             format!("given up; {file} has what was answered, and a larger budget goes on from there")
         }
         _ => return error.into(),

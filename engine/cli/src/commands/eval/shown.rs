@@ -2,7 +2,7 @@
 
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{CaseOutcome, CaseRow, Evaluation, Report, Score, Task};
-use hyperspace_llm::{Spent, Stats};
+use hyperspace_llm::{CallStats, Spend};
 use serde_json::{Value, json};
 
 use crate::output;
@@ -21,11 +21,11 @@ pub(super) struct Shown<'a> {
 /// What calls of models took.
 pub(super) struct Taken {
     /// Each row.
-    pub(super) rows: Vec<Spent>,
+    pub(super) rows: Vec<Spend>,
     /// All of them.
-    pub(super) sum: Spent,
+    pub(super) sum: Spend,
     /// What calling was like; absent when a file answered.
-    pub(super) stats: Option<Stats>,
+    pub(super) stats: Option<CallStats>,
     /// The model that the agent was handed.
     pub(super) model: Option<String>,
     /// Whether identical requests were asked once.
@@ -44,7 +44,7 @@ impl Taken {
     }
 
     fn text(&self) -> String {
-        let Spent { calls, input_tokens, output_tokens, cost } = self.sum;
+        let Spend { calls, input_tokens, output_tokens, cost } = self.sum;
         let mut text =
             format!("{calls} calls of models, {input_tokens} tokens in, {output_tokens} out, {cost}\n");
         let Some(stats) = &self.stats else {

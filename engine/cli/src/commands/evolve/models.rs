@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use hyperspace_core::Store;
 use hyperspace_evolve::{AgentOptions, Means, ModelMeans, ModelOptions, ModelSource, RunConfig};
-use hyperspace_llm::{CallOptions, Cost, FileTranscript, Limits, Models};
+use hyperspace_llm::{BudgetLimits, CallOptions, Cost, FileCassette, Models};
 use serde::{Deserialize, Serialize};
 
 use super::Session;
@@ -20,17 +20,17 @@ const CALLS: &str = "calls";
 /// What may be spent on each level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Budgets {
-    pub(crate) call: Limits,
-    pub(crate) candidate: Limits,
-    pub(crate) agent: Limits,
+    pub(crate) call: BudgetLimits,
+    pub(crate) candidate: BudgetLimits,
+    pub(crate) agent: BudgetLimits,
 }
 
 /// The budgets that are no part of a run: they are kept beside it, for `resume`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Purse {
-    pub(crate) run: Limits,
-    pub(crate) agent: Limits,
+    pub(crate) run: BudgetLimits,
+    pub(crate) agent: BudgetLimits,
 }
 
 /// Budgets from `LEVEL.RESOURCE=N`.
@@ -143,7 +143,7 @@ pub(crate) fn means(
         Ok(called.insert(callable(&session.settings, names, calls)?).clone())
     };
     let source = match (&args.replay_models, &args.cassette) {
-        (Some(path), _) => ModelSource::Recording(Arc::new(FileTranscript::open(path).map_err(unusable)?)),
+        (Some(path), _) => ModelSource::Recording(Arc::new(FileCassette::open(path).map_err(unusable)?)),
         (None, Some(path)) => ModelSource::Recorded(models()?, recorded(path)?),
         (None, None) => ModelSource::Providers(models()?, store.folder().join(CALLS)),
     };

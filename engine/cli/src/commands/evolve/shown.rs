@@ -2,7 +2,7 @@
 
 use hyperspace_eval::{Direction, Evaluation, Score};
 use hyperspace_evolve::{AgentSummary, Arm, DIFFERENCES, Run, RunConfig, Summary};
-use hyperspace_llm::{Models, Spent};
+use hyperspace_llm::{Models, Spend};
 use serde_json::{Value, json};
 
 use super::Session;
@@ -16,7 +16,7 @@ pub(super) struct Told {
     /// The models that were called by this command.
     pub(super) called: Option<Models>,
     /// What the run has spent on models, in all.
-    pub(super) spent: Spent,
+    pub(super) spent: Spend,
     pub(super) wall_ms: u64,
 }
 

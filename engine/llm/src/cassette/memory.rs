@@ -1,25 +1,25 @@
-//! A transcript in memory, to be kept elsewhere as a whole.
+//! A cassette in memory, to be kept elsewhere as a whole.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Exchange, Head, Transcript, continues};
+use super::{Cassette, Exchange, StreamHead, continues};
 use crate::effort::Effort;
-use crate::error::TranscriptError;
+use crate::error::SessionError;
 
 /// Exchanges in memory.
 #[derive(Debug, Default)]
-pub struct MemoryTranscript(Mutex<Streams>);
+pub struct MemoryCassette(Mutex<Streams>);
 
 type Streams = BTreeMap<String, Stream>;
 
 #[derive(Debug, Default)]
 struct Stream {
-    head: Head,
+    head: StreamHead,
     exchanges: Vec<(Exchange, Effort)>,
 }
 
-impl MemoryTranscript {
+impl MemoryCassette {
     fn streams(&self) -> MutexGuard<'_, Streams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -31,23 +31,23 @@ impl MemoryTranscript {
     }
 }
 
-impl Transcript for MemoryTranscript {
-    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), TranscriptError> {
+impl Cassette for MemoryCassette {
+    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), SessionError> {
         let mut streams = self.streams();
         let head = streams.get(&exchange.stream).map(|stream| stream.head).unwrap_or_default();
         let id = continues(head, exchange)?;
         let stream = streams.entry(exchange.stream.clone()).or_default();
         stream.exchanges.push((exchange.clone(), effort.clone()));
-        stream.head = Head { count: head.count + 1, last: Some(id) };
+        stream.head = StreamHead { count: head.count + 1, last: Some(id) };
         Ok(())
     }
 
-    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, TranscriptError> {
+    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, SessionError> {
         let at = usize::try_from(sequence).unwrap_or(usize::MAX);
         Ok(self.streams().get(stream).and_then(|stream| stream.exchanges.get(at)).cloned())
     }
 
-    fn head(&self, stream: &str) -> Result<Head, TranscriptError> {
+    fn head(&self, stream: &str) -> Result<StreamHead, SessionError> {
         Ok(self.streams().get(stream).map(|stream| stream.head).unwrap_or_default())
     }
 }

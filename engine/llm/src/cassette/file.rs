@@ -1,4 +1,4 @@
-//! A transcript as a file of JSON lines, version 1.
+//! A cassette as a file of JSON lines, version 1.
 //!
 //! The first line is `{"format":"hyperspace-cassette","version":1}`. Every other one is
 //! `{"id":…,"exchange":…,"effort":…,"seal":…}`: the identifier of the exchange, and a checksum over identifier and effort. On opening,
@@ -6,7 +6,7 @@
 //! writes it, byte for byte. Lines of different streams stand in the order in which they were written.
 //!
 //! A line is handed to the operating system as a whole before the answer is given to anybody, so that a killed process loses
-//! none; [`FileTranscript::sync`] makes it outlast a loss of power. A last line without its end is what a kill while writing
+//! none; [`FileCassette::sync`] makes it outlast a loss of power. A last line without its end is what a kill while writing
 //! leaves behind: it is damage when reading, and taken off when writing goes on.
 
 use std::collections::BTreeMap;
@@ -16,14 +16,14 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::index::{Index, LINE_BYTES_MAX, Line, first_line, seal};
-use super::{Exchange, Head, Transcript, continues};
-use crate::budget::Spent;
+use super::{Cassette, Exchange, StreamHead, continues};
+use crate::budget::Spend;
 use crate::effort::Effort;
-use crate::error::TranscriptError;
+use crate::error::SessionError;
 
 /// Exchanges in a file.
 #[derive(Debug)]
-pub struct FileTranscript {
+pub struct FileCassette {
     path: String,
     state: Mutex<State>,
 }
@@ -37,18 +37,18 @@ struct State {
 
 /// What opening for writing had to take off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Recovered {
+pub struct CassetteRecovery {
     /// Bytes of an unfinished last line.
     pub bytes: u64,
 }
 
-impl FileTranscript {
+impl FileCassette {
     /// Opens a cassette for reading and checks every line.
     ///
     /// # Errors
     ///
-    /// [`TranscriptError::Damaged`] with the first line that is not as it was written, an unfinished last one among them.
-    pub fn open(path: &Path) -> Result<Self, TranscriptError> {
+    /// [`SessionError::Damaged`] with the first line that is not as it was written, an unfinished last one among them.
+    pub fn open(path: &Path) -> Result<Self, SessionError> {
         let file = OpenOptions::new().read(true).open(path);
         let mut opened = Self::with(path, file)?;
         let torn = opened.scan()?;
@@ -56,7 +56,7 @@ impl FileTranscript {
             let problem =
                 format!("the line is not finished, {torn} bytes of it are there: the file was cut off");
             let line = opened.lock().index.lines + 1;
-            return Err(TranscriptError::Damaged { path: opened.path, line, problem });
+            return Err(SessionError::Damaged { path: opened.path, line, problem });
         }
         Ok(opened)
     }
@@ -65,21 +65,21 @@ impl FileTranscript {
     ///
     /// # Errors
     ///
-    /// As [`FileTranscript::open`], but an unfinished last line is taken off and reported.
-    pub fn append_to(path: &Path) -> Result<(Self, Recovered), TranscriptError> {
+    /// As [`FileCassette::open`], but an unfinished last line is taken off and reported.
+    pub fn append_to(path: &Path) -> Result<(Self, CassetteRecovery), SessionError> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut opened = Self::with(path, file)?;
         opened.lock().writable = true;
         let locked = opened.lock().file.try_lock();
         if locked.is_err() {
-            return Err(TranscriptError::Busy { path: opened.path.clone() });
+            return Err(SessionError::Busy { path: opened.path.clone() });
         }
         let metadata = opened.lock().file.metadata();
         if metadata.map_err(|e| opened.io(e))?.len() == 0 {
             let mut state = opened.lock();
             opened.write(&mut state, &first_line())?;
             drop(state);
-            return Ok((opened, Recovered::default()));
+            return Ok((opened, CassetteRecovery::default()));
         }
         let torn = opened.scan()?;
         let end = opened.lock().index.end;
@@ -89,21 +89,21 @@ impl FileTranscript {
             // Not even the first line was whole.
             drop(opened);
             let (opened, _) = Self::append_to(path)?;
-            return Ok((opened, Recovered { bytes: torn }));
+            return Ok((opened, CassetteRecovery { bytes: torn }));
         }
-        Ok((opened, Recovered { bytes: torn }))
+        Ok((opened, CassetteRecovery { bytes: torn }))
     }
 
-    fn with(path: &Path, file: std::io::Result<File>) -> Result<Self, TranscriptError> {
+    fn with(path: &Path, file: std::io::Result<File>) -> Result<Self, SessionError> {
         let shown = path.display().to_string();
-        let file = file.map_err(|source| TranscriptError::Io { path: shown.clone(), source })?;
+        let file = file.map_err(|source| SessionError::Io { path: shown.clone(), source })?;
         let state = State { file, writable: false, index: Index::default() };
         Ok(Self { path: shown, state: Mutex::new(state) })
     }
 
     /// Streams and how far each goes.
     #[must_use]
-    pub fn heads(&self) -> BTreeMap<String, Head> {
+    pub fn heads(&self) -> BTreeMap<String, StreamHead> {
         self.lock().index.heads().map(|(name, head)| (name.to_owned(), head)).collect()
     }
 
@@ -111,11 +111,11 @@ impl FileTranscript {
     ///
     /// # Errors
     ///
-    /// [`TranscriptError`] of reading.
-    pub fn spent(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Spent>, TranscriptError> {
+    /// [`SessionError`] of reading.
+    pub fn spent(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Spend>, SessionError> {
         let mut spent = BTreeMap::new();
         for (stream, head) in self.heads().into_iter().filter(|(stream, _)| wanted(stream)) {
-            let mut sum = Spent::default();
+            let mut sum = Spend::default();
             for sequence in 0..head.count {
                 sum = self.get(&stream, sequence)?.map_or(sum, |(_, effort)| sum.plus(effort.spent));
             }
@@ -128,8 +128,8 @@ impl FileTranscript {
     ///
     /// # Errors
     ///
-    /// [`TranscriptError::Io`].
-    pub fn sync(&self) -> Result<(), TranscriptError> {
+    /// [`SessionError::Io`].
+    pub fn sync(&self) -> Result<(), SessionError> {
         let synced = self.lock().file.sync_data();
         synced.map_err(|e| self.io(e))
     }
@@ -138,19 +138,19 @@ impl FileTranscript {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn io(&self, source: std::io::Error) -> TranscriptError {
-        TranscriptError::Io { path: self.path.clone(), source }
+    fn io(&self, source: std::io::Error) -> SessionError {
+        SessionError::Io { path: self.path.clone(), source }
     }
 
     /// Reads and checks all lines; answers the bytes of an unfinished last one.
-    fn scan(&mut self) -> Result<u64, TranscriptError> {
+    fn scan(&mut self) -> Result<u64, SessionError> {
         let mut state = self.lock();
         let State { file, index, .. } = &mut *state;
         index.read(&mut BufReader::new(file), &self.path)
     }
 
     /// Writes a line at the end; what was written of it in vain is taken back.
-    fn write(&self, state: &mut State, text: &str) -> Result<(), TranscriptError> {
+    fn write(&self, state: &mut State, text: &str) -> Result<(), SessionError> {
         let end = state.index.end;
         let written = state.file.seek(SeekFrom::Start(end)).and_then(|_| {
             let line = format!("{text}\n");
@@ -170,15 +170,15 @@ impl FileTranscript {
     }
 }
 
-impl Transcript for FileTranscript {
-    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), TranscriptError> {
+impl Cassette for FileCassette {
+    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), SessionError> {
         let mut state = self.lock();
         if !state.writable {
-            return Err(TranscriptError::Other(format!("{}: opened for reading only", self.path)));
+            return Err(SessionError::Other(format!("{}: opened for reading only", self.path)));
         }
         let head = state.index.head(&exchange.stream);
         let id = continues(head, exchange)?;
-        let form = |problem: String| TranscriptError::Form { stream: exchange.stream.clone(), problem };
+        let form = |problem: String| SessionError::Form { stream: exchange.stream.clone(), problem };
         let seal = seal(&id, effort).map_err(|error| form(error.to_string()))?;
         let line = Line { id, exchange: exchange.clone(), effort: effort.clone(), seal };
         let text = serde_json::to_string(&line).map_err(|error| form(error.to_string()))?;
@@ -192,7 +192,7 @@ impl Transcript for FileTranscript {
         Ok(())
     }
 
-    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, TranscriptError> {
+    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, SessionError> {
         let mut state = self.lock();
         let Some((place, number)) = state.index.place(stream, sequence) else { return Ok(None) };
         let mut line = Vec::new();
@@ -202,7 +202,7 @@ impl Transcript for FileTranscript {
         drop(state);
         line.pop();
         // Checked again: the file may have changed since.
-        let read = Line::read(&line).map_err(|problem| TranscriptError::Damaged {
+        let read = Line::read(&line).map_err(|problem| SessionError::Damaged {
             path: self.path.clone(),
             line: number,
             problem,
@@ -210,7 +210,7 @@ impl Transcript for FileTranscript {
         Ok(Some((read.exchange, read.effort)))
     }
 
-    fn head(&self, stream: &str) -> Result<Head, TranscriptError> {
+    fn head(&self, stream: &str) -> Result<StreamHead, SessionError> {
         Ok(self.lock().index.head(stream))
     }
 }

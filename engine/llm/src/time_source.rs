@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Tells time and waits.
-pub trait Clock: Send + Sync {
+pub trait TimeSource: Send + Sync {
     /// Milliseconds since a moment of the clock's choice; never less than before.
     fn now_ms(&self) -> u64;
 

@@ -18,38 +18,38 @@ fn exchange(stream: &str, sequence: u64, prev: Option<RecordId>) -> Exchange {
 }
 
 /// Two streams, of three and two exchanges.
-fn fill(transcript: &dyn Transcript) {
+fn fill(cassette: &dyn Cassette) {
     for (stream, sequence) in [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2)] {
-        let prev = transcript.head(stream).unwrap().last;
-        transcript
+        let prev = cassette.head(stream).unwrap().last;
+        cassette
             .append(&exchange(stream, sequence, prev), &Effort { attempts: 1, ..Effort::default() })
             .unwrap();
     }
 }
 
 /// What every implementation does.
-fn behaves(transcript: &dyn Transcript) {
-    fill(transcript);
-    let head = transcript.head("a").unwrap();
+fn behaves(cassette: &dyn Cassette) {
+    fill(cassette);
+    let head = cassette.head("a").unwrap();
     assert_eq!(head.count, 3);
-    let (last, effort) = transcript.get("a", 2).unwrap().unwrap();
+    let (last, effort) = cassette.get("a", 2).unwrap().unwrap();
     assert_eq!((last.id().unwrap(), effort.attempts), (head.last.unwrap(), 1));
-    let (before, _) = transcript.get("a", 1).unwrap().unwrap();
+    let (before, _) = cassette.get("a", 1).unwrap().unwrap();
     assert_eq!(last.prev, Some(before.id().unwrap()));
     assert_eq!(Exchange::from_body(&last.body().unwrap()).unwrap(), last);
-    assert!(transcript.get("a", 3).unwrap().is_none() && transcript.get("c", 0).unwrap().is_none());
-    assert_eq!(transcript.head("c").unwrap(), Head::default());
+    assert!(cassette.get("a", 3).unwrap().is_none() && cassette.get("c", 0).unwrap().is_none());
+    assert_eq!(cassette.head("c").unwrap(), StreamHead::default());
     for (sequence, prev) in [(2, head.last), (4, head.last), (3, None)] {
-        let error = transcript.append(&exchange("a", sequence, prev), &Effort::default()).unwrap_err();
-        assert!(matches!(error, TranscriptError::OutOfOrder { expected: 3, .. }), "{error}");
+        let error = cassette.append(&exchange("a", sequence, prev), &Effort::default()).unwrap_err();
+        assert!(matches!(error, SessionError::OutOfOrder { expected: 3, .. }), "{error}");
     }
 }
 
 #[test]
 fn in_memory() {
-    let transcript = MemoryTranscript::default();
-    behaves(&transcript);
-    let order: Vec<_> = transcript.exchanges().into_iter().map(|(e, _)| (e.stream, e.sequence)).collect();
+    let cassette = MemoryCassette::default();
+    behaves(&cassette);
+    let order: Vec<_> = cassette.exchanges().into_iter().map(|(e, _)| (e.stream, e.sequence)).collect();
     let expected = [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1)];
     assert_eq!(order, expected.map(|(stream, sequence)| (stream.to_owned(), sequence)));
 }
@@ -58,23 +58,23 @@ fn in_memory() {
 fn in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    let (transcript, recovered) = FileTranscript::append_to(&path).unwrap();
-    assert_eq!(recovered, Recovered::default());
-    behaves(&transcript);
-    assert!(FileTranscript::append_to(&path).unwrap_err().to_string().contains("another process"));
-    let heads = transcript.heads();
-    transcript.sync().unwrap();
-    drop(transcript);
-    let memory = MemoryTranscript::default();
+    let (cassette, recovered) = FileCassette::append_to(&path).unwrap();
+    assert_eq!(recovered, CassetteRecovery::default());
+    behaves(&cassette);
+    assert!(FileCassette::append_to(&path).unwrap_err().to_string().contains("another process"));
+    let heads = cassette.heads();
+    cassette.sync().unwrap();
+    drop(cassette);
+    let memory = MemoryCassette::default();
     fill(&memory);
     for (stream, head) in &heads {
         assert_eq!(*head, memory.head(stream).unwrap(), "the same exchanges have the same names everywhere");
     }
-    let read = FileTranscript::open(&path).unwrap();
+    let read = FileCassette::open(&path).unwrap();
     assert_eq!(read.heads(), heads);
     let next = exchange("a", 3, heads["a"].last);
     assert!(read.append(&next, &Effort::default()).unwrap_err().to_string().contains("reading only"));
-    let (again, _) = FileTranscript::append_to(&path).unwrap();
+    let (again, _) = FileCassette::append_to(&path).unwrap();
     again.append(&next, &Effort::default()).unwrap();
     assert_eq!(again.get("a", 3).unwrap().unwrap().0, next);
 }
@@ -83,7 +83,7 @@ fn in_a_file() {
 fn damage_is_named_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    fill(&FileTranscript::append_to(&path).unwrap().0);
+    fill(&FileCassette::append_to(&path).unwrap().0);
     let whole = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
     let cut = &whole[..whole.len() - 10];
@@ -102,10 +102,10 @@ fn damage_is_named_with_its_line() {
     ];
     for (text, line, words) in cases {
         std::fs::write(&path, &text).unwrap();
-        let error = FileTranscript::open(&path).unwrap_err().to_string();
+        let error = FileCassette::open(&path).unwrap_err().to_string();
         assert!(error.contains("c.jsonl") && error.contains(line) && error.contains(words), "{error}");
     }
-    let absent = FileTranscript::open(&folder.path().join("none")).unwrap_err();
+    let absent = FileCassette::open(&folder.path().join("none")).unwrap_err();
     assert!(absent.to_string().contains("none"));
 }
 
@@ -113,18 +113,18 @@ fn damage_is_named_with_its_line() {
 fn every_cut_is_recovered_to_whole_lines() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    fill(&FileTranscript::append_to(&path).unwrap().0);
+    fill(&FileCassette::append_to(&path).unwrap().0);
     let whole = std::fs::read(&path).unwrap();
     for cut in (0..whole.len()).step_by(97) {
         std::fs::write(&path, &whole[..cut]).unwrap();
         let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
-        let (transcript, recovered) = FileTranscript::append_to(&path).unwrap();
-        let kept: u64 = transcript.heads().values().map(|head| head.count).sum();
+        let (cassette, recovered) = FileCassette::append_to(&path).unwrap();
+        let kept: u64 = cassette.heads().values().map(|head| head.count).sum();
         assert_eq!(kept as usize, lines.saturating_sub(1), "cut at {cut}");
-        drop(transcript);
+        drop(cassette);
         let left = std::fs::read(&path).unwrap();
         assert!(lines == 0 || left == whole[..cut - recovered.bytes as usize]);
-        FileTranscript::open(&path).unwrap();
+        FileCassette::open(&path).unwrap();
     }
 }
 
@@ -149,9 +149,9 @@ fn ambiguous() -> Exchange {
 fn recorded(exchanges: &[Exchange]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    let (transcript, _) = FileTranscript::append_to(&path).unwrap();
+    let (cassette, _) = FileCassette::append_to(&path).unwrap();
     for exchange in exchanges {
-        transcript.append(exchange, &Effort { attempts: 1, ..Effort::default() }).unwrap();
+        cassette.append(exchange, &Effort { attempts: 1, ..Effort::default() }).unwrap();
     }
     std::fs::read(&path).unwrap()
 }
@@ -172,7 +172,7 @@ fn every_changed_byte_is_named_with_its_line() {
             damaged[at] = other;
             let mut index = index::Index::default();
             let line = match index.read(&mut damaged.as_slice(), "c") {
-                Err(TranscriptError::Damaged { line, .. }) => line,
+                Err(SessionError::Damaged { line, .. }) => line,
                 // The end of the last line.
                 Ok(torn) if torn > 0 => index.lines + 1,
                 other => panic!("byte {at}: {other:?}"),

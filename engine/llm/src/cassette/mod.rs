@@ -2,7 +2,7 @@
 //!
 //! Exchanges stand in *streams*, one per conversation of a guest, numbered from 0, because many guests talk at the same time and
 //! only the order within one of them is determined. An [`Exchange`] is named by its canonical bytes, and each holds the name
-//! of the one before it in its stream; [`Transcript::head`] of a stream names all of it. Its identifier is that of a store
+//! of the one before it in its stream; [`Cassette::head`] of a stream names all of it. Its identifier is that of a store
 //! record of kind [`RECORD_KIND`] with [`Exchange::body`], so that a store can hold exchanges as its own objects.
 //!
 //! What a call took ([`Effort`](crate::Effort)) is kept beside it and is no part of its name.
@@ -15,11 +15,11 @@ use hyperspace_core::{RecordId, canon};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::file::{FileTranscript, Recovered};
-pub use self::memory::MemoryTranscript;
+pub use self::file::{CassetteRecovery, FileCassette};
+pub use self::memory::MemoryCassette;
 use crate::digest;
 use crate::effort::Effort;
-use crate::error::{Failure, TranscriptError};
+use crate::error::{Failure, SessionError};
 use crate::types::{ChatAnswer, ChatRequest};
 
 /// Kind of the store record that an exchange is.
@@ -90,8 +90,8 @@ impl Exchange {
         digest::record_id(RECORD_KIND, &self.body()?)
     }
 
-    fn identified(&self) -> Result<RecordId, TranscriptError> {
-        let form = |error: canon::CanonError| TranscriptError::Form {
+    fn identified(&self) -> Result<RecordId, SessionError> {
+        let form = |error: canon::CanonError| SessionError::Form {
             stream: self.stream.clone(),
             problem: error.to_string(),
         };
@@ -101,7 +101,7 @@ impl Exchange {
 
 /// The end of a stream: how long it is, and the identifier of its last exchange, which covers all before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Head {
+pub struct StreamHead {
     /// Exchanges.
     pub count: u64,
     /// The last one.
@@ -109,33 +109,33 @@ pub struct Head {
 }
 
 /// Keeps exchanges. Streams are independent of each other, so that calls may append at the same time.
-pub trait Transcript: Send + Sync {
+pub trait Cassette: Send + Sync {
     /// Keeps an exchange that continues its stream.
     ///
     /// # Errors
     ///
-    /// [`TranscriptError::OutOfOrder`] if it does not, or whatever hinders writing.
-    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), TranscriptError>;
+    /// [`SessionError::OutOfOrder`] if it does not, or whatever hinders writing.
+    fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), SessionError>;
 
     /// An exchange, if it was kept.
     ///
     /// # Errors
     ///
     /// Whatever hinders reading; damage is named.
-    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, TranscriptError>;
+    fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, SessionError>;
 
     /// The end of a stream; of an unknown one, of an empty one.
     ///
     /// # Errors
     ///
     /// Whatever hinders reading.
-    fn head(&self, stream: &str) -> Result<Head, TranscriptError>;
+    fn head(&self, stream: &str) -> Result<StreamHead, SessionError>;
 }
 
 /// Checks that an exchange continues a stream that ends in `head`; answers its identifier.
-fn continues(head: Head, exchange: &Exchange) -> Result<RecordId, TranscriptError> {
+fn continues(head: StreamHead, exchange: &Exchange) -> Result<RecordId, SessionError> {
     if exchange.sequence != head.count || exchange.prev != head.last {
-        return Err(TranscriptError::OutOfOrder {
+        return Err(SessionError::OutOfOrder {
             stream: exchange.stream.clone(),
             sequence: exchange.sequence,
             expected: head.count,

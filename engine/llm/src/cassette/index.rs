@@ -7,10 +7,10 @@ use hyperspace_core::{RecordId, canon};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Exchange, Head, continues};
+use super::{Exchange, StreamHead, continues};
 use crate::digest;
 use crate::effort::Effort;
-use crate::error::TranscriptError;
+use crate::error::SessionError;
 
 const FORMAT: &str = "hyperspace-cassette";
 const VERSION: u64 = 1;
@@ -69,7 +69,7 @@ impl Line {
 
 #[derive(Debug, Default)]
 struct Stream {
-    head: Head,
+    head: StreamHead,
     /// Where its lines begin, and their numbers.
     places: Vec<(u64, u64)>,
 }
@@ -85,14 +85,14 @@ pub(super) struct Index {
 
 impl Index {
     /// Reads and checks all lines; answers the bytes of an unfinished last one. `path` stands in errors.
-    pub(super) fn read(&mut self, reader: &mut impl BufRead, path: &str) -> Result<u64, TranscriptError> {
-        let io = |source| TranscriptError::Io { path: path.to_owned(), source };
+    pub(super) fn read(&mut self, reader: &mut impl BufRead, path: &str) -> Result<u64, SessionError> {
+        let io = |source| SessionError::Io { path: path.to_owned(), source };
         let mut line = Vec::new();
         loop {
             line.clear();
             let bytes = reader.take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(io)? as u64;
             let number = self.lines + 1;
-            let damaged = |problem| TranscriptError::Damaged { path: path.to_owned(), line: number, problem };
+            let damaged = |problem| SessionError::Damaged { path: path.to_owned(), line: number, problem };
             if line.pop() != Some(b'\n') {
                 // A line that goes on is no unfinished last one: it must not be taken off with all that follows.
                 return match bytes == LINE_BYTES_MAX {
@@ -119,15 +119,15 @@ impl Index {
     /// Notes an exchange that continues its stream, and its place and line.
     pub(super) fn add(&mut self, stream: &str, id: RecordId, place: (u64, u64)) {
         let stream = self.streams.entry(stream.to_owned()).or_default();
-        stream.head = Head { count: stream.head.count + 1, last: Some(id) };
+        stream.head = StreamHead { count: stream.head.count + 1, last: Some(id) };
         stream.places.push(place);
     }
 
-    pub(super) fn head(&self, stream: &str) -> Head {
+    pub(super) fn head(&self, stream: &str) -> StreamHead {
         self.streams.get(stream).map(|stream| stream.head).unwrap_or_default()
     }
 
-    pub(super) fn heads(&self) -> impl Iterator<Item = (&str, Head)> {
+    pub(super) fn heads(&self) -> impl Iterator<Item = (&str, StreamHead)> {
         self.streams.iter().map(|(name, stream)| (name.as_str(), stream.head))
     }
 
@@ -155,13 +155,13 @@ pub(super) fn check_cassette(data: &[u8]) {
     assert_eq!(index.lines as usize, data[..whole].iter().filter(|byte| **byte == b'\n').count());
     match read {
         Ok(torn) => assert_eq!(whole + usize::try_from(torn).expect("no longer than the data"), data.len()),
-        Err(TranscriptError::Damaged { line, problem, .. }) => {
+        Err(SessionError::Damaged { line, problem, .. }) => {
             assert_eq!(line, index.lines + 1);
             assert!(!problem.is_empty());
         }
         Err(other) => panic!("{other}"),
     }
-    let again = super::MemoryTranscript::default();
+    let again = super::MemoryCassette::default();
     let mut written = Vec::new();
     for (number, line) in data[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\n").expect("a whole line");
@@ -169,8 +169,8 @@ pub(super) fn check_cassette(data: &[u8]) {
             written.extend_from_slice(first_line().as_bytes());
         } else {
             let Line { exchange, effort, .. } = Line::read(line).expect("it was accepted");
-            super::Transcript::append(&again, &exchange, &effort).expect("it continues its stream");
-            let (exchange, effort) = super::Transcript::get(&again, &exchange.stream, exchange.sequence)
+            super::Cassette::append(&again, &exchange, &effort).expect("it continues its stream");
+            let (exchange, effort) = super::Cassette::get(&again, &exchange.stream, exchange.sequence)
                 .expect("memory can be read")
                 .expect("it was kept");
             let id = exchange.id().expect("it has a canonical form");
@@ -182,6 +182,6 @@ pub(super) fn check_cassette(data: &[u8]) {
     }
     assert_eq!(written, data[..whole], "a cassette was accepted that nobody wrote");
     for (stream, head) in index.heads() {
-        assert_eq!(super::Transcript::head(&again, stream).expect("memory can be read"), head);
+        assert_eq!(super::Cassette::head(&again, stream).expect("memory can be read"), head);
     }
 }
