@@ -1,0 +1,1 @@
+//! The application layer: settings, stores, runs, evaluations and views, for any front end.
