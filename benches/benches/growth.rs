@@ -35,7 +35,7 @@ fn seed() -> Result<(Task, SeedAgent), BenchError> {
     let files = [("task.toml", TASK), ("rows.csv", ROWS), ("held.csv", HELD)];
     let files: BTreeMap<String, Vec<u8>> =
         files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_folder(&files, "large").map_err(failed)?;
+    let task = Task::from_files(&files, "large").map_err(failed)?;
     let mut agent = FileSet::new();
     for (name, text) in [("task_agent.py", "def number(): return 0"), ("meta_agent.py", META)] {
         let path = RelPath::new(name).map_err(failed)?;

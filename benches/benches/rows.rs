@@ -85,7 +85,7 @@ fn task(rows: usize) -> Result<Task, BenchError> {
     let held = "id,text,label\nh,none,correct\n".to_owned();
     let files = [("task.toml", toml.to_owned()), ("a.csv", data), ("b.csv", held)];
     let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_folder(&files, "grading").map_err(failed)
+    Task::from_files(&files, "grading").map_err(failed)
 }
 
 fn agent() -> Result<FileSet, BenchError> {
@@ -136,10 +136,11 @@ async fn evaluate(
         charged: false,
     };
     let doors = ModelDoors::live(models, grant, Arc::new(MemoryCassette::default())).map_err(failed)?;
-    let evaluator = evaluator.clone().doors(Arc::new(doors)).model(Some("m".to_owned())).waiting(CONCURRENCY);
+    let evaluator =
+        evaluator.clone().doors(Arc::new(doors)).model(Some("m".to_owned())).concurrency(CONCURRENCY);
     let evaluation = evaluator.evaluate(task, agent, Split::Train).await.map_err(failed)?;
     match evaluation.score {
-        Some(score) if score.to_f64() == 1.0 && evaluation.rows.len() == ROWS => Ok(()),
+        Some(score) if score.to_f64() == 1.0 && evaluation.cases.len() == ROWS => Ok(()),
         _ => Err(failed(evaluation.outcome.describe())),
     }
 }
@@ -245,7 +246,7 @@ fn kilobytes(process: &str, field: &str) -> Result<f64, BenchError> {
 async fn while_waiting(evaluator: &Evaluator, rows: usize) -> Result<[f64; 3], BenchError> {
     let (asked, (go, go_on)) = (Arc::new(Semaphore::new(0)), watch::channel(false));
     let doors = Arc::new(Waiting { asked: Arc::clone(&asked), go_on });
-    let evaluator = evaluator.clone().doors(doors).model(Some("m".to_owned())).waiting(rows);
+    let evaluator = evaluator.clone().doors(doors).model(Some("m".to_owned())).concurrency(rows);
     let (task, agent) = (task(rows)?, agent()?);
     let evaluation = tokio::spawn(async move { evaluator.evaluate(&task, &agent, Split::Train).await });
     let all = asked.acquire_many(u32::try_from(rows).map_err(failed)?);
@@ -256,7 +257,7 @@ async fn while_waiting(evaluator: &Evaluator, rows: usize) -> Result<[f64; 3], B
     go.send_replace(true);
     let evaluation = evaluation.await.map_err(failed)?.map_err(failed)?;
     match evaluation.score {
-        Some(score) if score.to_f64() == 1.0 && evaluation.rows.len() == rows => Ok(found),
+        Some(score) if score.to_f64() == 1.0 && evaluation.cases.len() == rows => Ok(found),
         _ => Err(failed(evaluation.outcome.describe())),
     }
 }

@@ -145,7 +145,7 @@ fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
         ("e.csv", "input,expected\n[],1000001\n[],1000003\n"),
     ];
     let files: BTreeMap<String, Vec<u8>> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
-    let task = Task::from_folder(&files, "guess").unwrap();
+    let task = Task::from_files(&files, "guess").unwrap();
     let mut agent = FileSet::new();
     agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess():\n    return 1\n".to_vec()).unwrap();
     agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();

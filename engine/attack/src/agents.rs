@@ -51,7 +51,7 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     let [train, held_out] = data;
     let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
     let files: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
-    Task::from_folder(&files, name).map_err(|error| AttackError::Room(error.to_string()))
+    Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
 /// The attack as the only file of an agent, beside a module `json` that nobody may import by accident.

@@ -139,7 +139,7 @@ impl RowModels {
 
     /// An evaluator whose rows call these models.
     pub(crate) fn lend(&self, evaluator: Evaluator) -> Evaluator {
-        evaluator.doors(Arc::clone(&self.doors) as _).model(self.model.clone()).waiting(self.concurrency)
+        evaluator.doors(Arc::clone(&self.doors) as _).model(self.model.clone()).concurrency(self.concurrency)
     }
 
     /// The file in which calls are kept, or were.
@@ -159,7 +159,7 @@ impl RowModels {
 
     /// What each row took, as it is recorded.
     pub(crate) fn spent_by_row(&self, evaluation: &Evaluation) -> Result<Vec<Spend>> {
-        let spent = |row: &hyperspace_eval::CaseRow| {
+        let spent = |row: &hyperspace_eval::CaseResult| {
             let stream = self.doors.stream(&CaseName { split: evaluation.split, name: row.case.clone() });
             let (mut sum, mut sequence) = (Spend::default(), 0);
             while let Some((_, effort)) = self.transcript.get(&stream, sequence)? {
@@ -168,7 +168,7 @@ impl RowModels {
             }
             Ok(sum)
         };
-        evaluation.rows.iter().map(spent).collect()
+        evaluation.cases.iter().map(spent).collect()
     }
 
     /// What all of it took, with rows beyond a failed one; `rows` is what the rows of the evaluation took.

@@ -25,7 +25,7 @@ pub(crate) fn evaluate() -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let held_out = "{\"input\": 12, \"expected\": 144}\n";
     let files = [("task.toml", TASK), ("train.jsonl", train), ("held_out.jsonl", held_out)];
     let files: BTreeMap<_, _> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
-    let task = Task::from_folder(&files, "squares")?;
+    let task = Task::from_files(&files, "squares")?;
     let mut agent = FileSet::new();
     agent.insert(RelPath::new("task_agent.py")?, CANDIDATE.as_bytes())?;
 

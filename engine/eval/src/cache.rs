@@ -19,7 +19,7 @@ impl CacheKey {
 }
 
 /// Keeps evaluations.
-pub trait EvalCache: Send + Sync {
+pub trait EvaluationCache: Send + Sync {
     /// The evaluation of that key, when it is known.
     fn get(&self, key: &CacheKey) -> Option<Evaluation>;
     /// Keeps an evaluation.
@@ -30,7 +30,7 @@ pub trait EvalCache: Send + Sync {
 #[derive(Debug, Default)]
 pub struct MemoryCache(Mutex<BTreeMap<CacheKey, Evaluation>>);
 
-impl EvalCache for MemoryCache {
+impl EvaluationCache for MemoryCache {
     fn get(&self, key: &CacheKey) -> Option<Evaluation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }

@@ -8,7 +8,7 @@ use hyperspace_sandbox::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::score::Score;
-use crate::scorer::{Invalid, Measure};
+use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
 
 /// How a case, or a whole evaluation, ended.
@@ -26,7 +26,7 @@ pub enum CaseOutcome {
     /// The candidate answered with something that cannot be scored.
     Invalid {
         /// What is wrong with it.
-        evidence: Invalid,
+        evidence: InvalidAnswer,
     },
 }
 
@@ -61,7 +61,7 @@ impl CaseOutcome {
 /// One case of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CaseRow {
+pub struct CaseResult {
     /// The case.
     pub case: String,
     /// How it ended.
@@ -96,7 +96,8 @@ pub struct Evaluation {
     pub outcome: CaseOutcome,
     /// The cases in order, up to and including the first that has no measure. With a score, fewer than the split has: the
     /// candidate did not pass the first stage.
-    pub rows: Vec<CaseRow>,
+    #[serde(rename = "rows")]
+    pub cases: Vec<CaseResult>,
     /// Fuel used by these cases.
     pub fuel: u64,
 }

@@ -10,15 +10,14 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath, TreeId};
-use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_sandbox::{Limits, Sandbox};
-use thiserror::Error;
 
-use crate::asking::{self, Asker};
-use crate::cache::{CacheKey, EvalCache};
+use crate::cache::{CacheKey, EvaluationCache};
+use crate::case_room::{self, RoomSpec};
+use crate::case_runner::{self, CaseRunner};
 use crate::doors::CaseDoors;
-use crate::evaluation::{CaseOutcome, CaseRow, Evaluation};
-use crate::room::{self, Rooms};
+use crate::error::EvalError;
+use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
@@ -26,63 +25,7 @@ use crate::task::Task;
 /// Fuel of a case when neither the task nor the caller says otherwise.
 const FUEL_DEFAULT: u64 = 5_000_000_000;
 /// Cases at the same time when they may ask others, such as models, and wait.
-const WAITING_DEFAULT: usize = 32;
-
-/// An evaluation that could not be made. What the candidate does wrong is no error; see [`Evaluation`].
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum EvalError {
-    /// The candidate lacks the file that the task calls.
-    #[error("the agent has no file {file}, in which task {task} looks for {function}(); its files: {}", files.join(", "))]
-    NoEntry {
-        /// What is missing.
-        file: String,
-        /// The task.
-        task: String,
-        /// The function that the task calls.
-        function: String,
-        /// What the agent has, at most ten.
-        files: Vec<String>,
-    },
-    /// The task has no such split.
-    #[error("task {task} has no split {split}")]
-    NoSplit {
-        /// The task.
-        task: String,
-        /// The split.
-        split: Split,
-    },
-    /// The sandbox failed.
-    #[error(transparent)]
-    Sandbox(#[from] hyperspace_sandbox::SandboxError),
-    /// The wall-clock backstop fired twice: the machine is too slow or stuck, which says nothing about the candidate.
-    #[error(
-        "case {case} ran into the wall-clock backstop of {limit_ms} ms twice; that is never scored: raise `wall_clock_ms`, or lower `fuel` or the number of workers"
-    )]
-    WallClock {
-        /// The case.
-        case: String,
-        /// The limit.
-        limit_ms: u64,
-    },
-    /// A model's answer cannot be had, recorded or found in the record, which says nothing about the candidate.
-    #[error("case {case}: {source}")]
-    Model {
-        /// The case that asked.
-        case: String,
-        /// Why not.
-        source: SessionError,
-    },
-    /// Models that cannot be called as it was asked.
-    #[error(transparent)]
-    Models(#[from] ConfigError),
-    /// A task of the runtime that ran a case is gone.
-    #[error("the evaluation was given up: {0}")]
-    Lost(String),
-    /// A name inside of this crate or the SDK is no path: a broken build.
-    #[error("the embedded SDK is unusable: {0}")]
-    Sdk(String),
-}
+const CONCURRENCY_DEFAULT: usize = 32;
 
 /// Evaluates candidates. Cheap to clone.
 #[derive(Clone)]
@@ -94,10 +37,10 @@ pub struct Evaluator {
     workers: usize,
     forks: bool,
     limits: Limits,
-    cache: Option<Arc<dyn EvalCache>>,
+    cache: Option<Arc<dyn EvaluationCache>>,
     doors: Option<Arc<dyn CaseDoors>>,
     model: Option<String>,
-    waiting: Option<usize>,
+    concurrency: Option<usize>,
 }
 
 impl Evaluator {
@@ -123,11 +66,11 @@ impl Evaluator {
             cache: None,
             doors: None,
             model: None,
-            waiting: None,
+            concurrency: None,
         })
     }
 
-    /// Runs that many cases at a time, unless [`Evaluator::waiting`] says otherwise. At least 1.
+    /// Runs that many cases at a time, unless [`Evaluator::concurrency`] says otherwise. At least 1.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
@@ -151,7 +94,7 @@ impl Evaluator {
 
     /// Looks evaluations up before they are made, and keeps them.
     #[must_use]
-    pub fn cache(mut self, cache: Arc<dyn EvalCache>) -> Self {
+    pub fn cache(mut self, cache: Arc<dyn EvaluationCache>) -> Self {
         self.cache = Some(cache);
         self
     }
@@ -175,8 +118,8 @@ impl Evaluator {
     /// [`Evaluator::doors`]. The sandbox has to have instances for them (`instances_max`), and bounds how many of them compute
     /// (`computing_max`). Evaluations are the same for any number. At least 1.
     #[must_use]
-    pub fn waiting(mut self, cases: usize) -> Self {
-        self.waiting = Some(cases.max(1));
+    pub fn concurrency(mut self, cases: usize) -> Self {
+        self.concurrency = Some(cases.max(1));
         self
     }
 
@@ -255,9 +198,9 @@ impl Evaluator {
         }
         let (first, rest) = stage::split(task, &cases);
         let asker = Arc::new(self.asker(task, agent, (split, cases.len()))?);
-        let mut rows = asking::rows(&asker, first, self.at_once()).await?;
+        let mut rows = case_runner::rows(&asker, first, self.at_once()).await?;
         if !rest.is_empty() && stage::goes_on(task, &rows) {
-            rows.extend(asking::rows(&asker, rest, self.at_once()).await?);
+            rows.extend(case_runner::rows(&asker, rest, self.at_once()).await?);
         }
         let evaluation = conclude(task, agent, split, cases.len(), rows);
         if let Some((cache, key)) = cache {
@@ -294,24 +237,24 @@ impl Evaluator {
         task: &Task,
         agent: &FileSet,
         (split, cases): (Split, usize),
-    ) -> Result<Asker, EvalError> {
+    ) -> Result<CaseRunner, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
         let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
-        let rooms = Rooms { agent, sdk, limits, model };
-        let setup = room::furnish(task, &rooms).map_err(|error| EvalError::Sdk(error.to_string()))?;
+        let rooms = RoomSpec { agent, sdk, limits, model };
+        let setup = case_room::furnish(task, &rooms).map_err(|error| EvalError::Sdk(error.to_string()))?;
         let template = self.sandbox.template(setup)?;
         let model = self.model.clone().or_else(|| task.entry().model.clone());
         let doors = self.doors.clone();
         // A state from which only one case would start is not worth keeping.
         let forks = self.forks && cases > 1;
-        Ok(Asker { template, forks, wall_clock_ms, task: task.clone(), split, model, doors })
+        Ok(CaseRunner { template, forks, wall_clock_ms, task: task.clone(), split, model, doors })
     }
 
     /// Cases at the same time.
     fn at_once(&self) -> usize {
-        let least = if self.doors.is_some() { WAITING_DEFAULT } else { 1 };
-        self.waiting.unwrap_or_else(|| self.workers.max(least))
+        let least = if self.doors.is_some() { CONCURRENCY_DEFAULT } else { 1 };
+        self.concurrency.unwrap_or_else(|| self.workers.max(least))
     }
 }
 
@@ -332,10 +275,16 @@ fn check_entry(task: &Task, agent: &FileSet) -> Result<(), EvalError> {
     })
 }
 
-fn conclude(task: &Task, agent: &FileSet, split: Split, cases: usize, rows: Vec<CaseRow>) -> Evaluation {
-    let score = stage::score(&rows, cases);
-    let outcome = match rows.last() {
-        Some(row) if score.is_none() => row.outcome.clone(),
+fn conclude(
+    task: &Task,
+    agent: &FileSet,
+    split: Split,
+    cases: usize,
+    results: Vec<CaseResult>,
+) -> Evaluation {
+    let score = stage::score(&results, cases);
+    let outcome = match results.last() {
+        Some(last) if score.is_none() => last.outcome.clone(),
         _ => CaseOutcome::Scored,
     };
     Evaluation {
@@ -345,7 +294,7 @@ fn conclude(task: &Task, agent: &FileSet, split: Split, cases: usize, rows: Vec<
         split,
         score,
         outcome,
-        fuel: rows.iter().map(|row| row.fuel).sum(),
-        rows,
+        fuel: results.iter().map(|result| result.fuel).sum(),
+        cases: results,
     }
 }

@@ -17,11 +17,11 @@ pub fn tasks(data: &[u8]) {
             files.insert(format!("{name}.{ending}"), rows.clone());
         }
     }
-    let task = match Task::from_folder(&files, "a-task") {
+    let task = match Task::from_files(&files, "a-task") {
         Ok(task) => task,
         Err(error) => return assert!(error.to_string().contains("a-task"), "no file is named: {error}"),
     };
-    let again = Task::from_folder(&files, "a-task").expect("a task stays one");
+    let again = Task::from_files(&files, "a-task").expect("a task stays one");
     assert_eq!(task.digest(), again.digest());
     assert_eq!(task.name(), again.name());
     match task.clone().with_data("more.json", &rows) {
@@ -60,7 +60,7 @@ mod tests {
             ];
             let part = |at| text.split("\n---\n").nth(at).unwrap_or_default().as_bytes().to_vec();
             let files = files.map(|(name, at)| (name.to_owned(), part(at))).into();
-            crate::Task::from_folder(&files, "a-task").expect("a seed is a task");
+            crate::Task::from_files(&files, "a-task").expect("a seed is a task");
         }
     }
 

@@ -4,28 +4,35 @@
 //! [`Split`] in a sandbox that no other case can see, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
 //! evidence why there is none. `examples/embed.rs` shows the whole of it.
 
-mod asking;
 mod cache;
-pub mod doors;
+mod case;
+mod case_room;
+mod case_runner;
+mod doors;
+mod error;
 mod evaluation;
 mod evaluator;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod report;
-mod room;
-pub mod score;
+mod score;
 pub mod scorer;
-pub mod split;
+mod split;
 mod stage;
-pub mod task;
+mod task;
 #[cfg(test)]
 mod tests_support;
 
-pub use self::cache::{CacheKey, EvalCache, MemoryCache};
-pub use self::doors::{CaseDoor, CaseDoors, CaseName, EvalStop, ModelDoor, ModelDoors, ModelGrant};
-pub use self::evaluation::{CaseOutcome, CaseRow, Evaluation};
-pub use self::evaluator::{EvalError, Evaluator};
-pub use self::report::{LabelReport, Report};
-pub use self::score::{Direction, Score};
-pub use self::split::Split;
-pub use self::task::{Case, Task, TaskError};
+pub use self::cache::{CacheKey, EvaluationCache, MemoryCache};
+pub use self::case::{Case, CaseName};
+pub use self::doors::{CaseDoor, CaseDoors, EvalStop, MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
+pub use self::error::EvalError;
+pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
+pub use self::evaluator::Evaluator;
+pub use self::report::{ClassificationReport, LabelReport};
+pub use self::score::{Direction, ParseScoreError, Score};
+pub use self::split::{ParseSplitError, Split};
+pub use self::task::{
+    DataFile, ExternalData, Fitness, OnFailure, RowScoring, RowTable, Stage, Task, TaskEntry, TaskError,
+    TaskLimits,
+};

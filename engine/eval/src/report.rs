@@ -1,6 +1,6 @@
 //! What a labelled evaluation came to: accuracy, distance in points, and precision and recall of every label.
 //!
-//! All numbers are exact until [`Report::to_json`], whose keys are those of hyperagents' `report.json`. Labels are compared
+//! All numbers are exact until [`ClassificationReport::to_json`], whose keys are those of hyperagents' `report.json`. Labels are compared
 //! without case and white space around them. Formulas: accuracy = right answers / rows; normalised mean absolute error =
 //! mean of |points of the answer − points of the label| over the largest distance between two labels, which is also the
 //! distance of an answer that is no label; precision and recall of a label = right answers over answers, and over rows, with
@@ -18,7 +18,7 @@ use crate::task::Task;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct ClassificationReport {
     /// Right answers over all rows.
     pub accuracy: Score,
     /// Mean distance between answer and label, from 0 to 1.
@@ -48,7 +48,7 @@ fn share(part: u64, whole: u64) -> Score {
     Score::ratio(part, whole).unwrap_or_else(Score::zero)
 }
 
-impl Report {
+impl ClassificationReport {
     /// The report of pairs of an answer, if there is one, and the right label; `points` says what each label is worth.
     #[must_use]
     pub fn of_pairs(points: &BTreeMap<String, i64>, pairs: &[(Option<&str>, &str)]) -> Self {
@@ -93,7 +93,7 @@ impl Report {
         let points = task.points()?;
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
-        for (row, case) in evaluation.rows.iter().zip(cases.iter()) {
+        for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
             let Problem::Row(problem) = &case.problem else { return None };
             pairs.push((row.answer.as_deref(), problem.expected.as_str()?));
         }
@@ -138,7 +138,7 @@ mod tests {
             (None, "half"),
             (Some("no"), "no"),
         ];
-        let report = Report::of_pairs(&points, &pairs);
+        let report = ClassificationReport::of_pairs(&points, &pairs);
         assert_eq!((report.correct, report.total, &report.accuracy), (2, 5, &Score::ratio(2, 5).unwrap()));
         assert_eq!(report.normalized_mae, Score::ratio(6 + 7 + 7, 35).unwrap());
         let half = Score::ratio(1, 2).unwrap();
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(report.labels["yes"], of(&Score::one(), &half, 1, 2));
         assert_eq!(report.labels["half"], of(&Score::zero(), &Score::zero(), 0, 1));
         assert_eq!(report.labels["no"], of(&Score::one(), &half, 1, 2));
-        let empty = Report::of_pairs(&points, &[]);
+        let empty = ClassificationReport::of_pairs(&points, &[]);
         assert!(empty.accuracy.is_zero() && empty.normalized_mae.is_zero() && empty.total == 0);
     }
 }

@@ -8,10 +8,11 @@
 //! the stage times the share of the rows that were asked, as if all others were wrong: `raw · asked / all` (hyperagents,
 //! Zhang et al. 2026, saves it like that).
 
-use crate::evaluation::{CaseOutcome, CaseRow};
+use crate::case::Case;
+use crate::evaluation::{CaseOutcome, CaseResult};
 use crate::score::Score;
 use crate::scorer::{self, Measure};
-use crate::task::{Case, OnFailure, Task};
+use crate::task::{OnFailure, Task};
 
 /// What a case that was not answered contributes, if the task says that it does.
 pub(crate) fn of_failure(task: &Task) -> Option<Measure> {
@@ -27,14 +28,14 @@ pub(crate) fn split<'a>(task: &Task, cases: &'a [Case]) -> (&'a [Case], &'a [Cas
 }
 
 /// Whether the rest is asked after the first stage.
-pub(crate) fn goes_on(task: &Task, rows: &[CaseRow]) -> bool {
+pub(crate) fn goes_on(task: &Task, rows: &[CaseResult]) -> bool {
     let threshold = task.stage().map(|stage| stage.threshold);
     let raw = score(rows, rows.len());
     raw.is_some_and(|raw| threshold.is_none_or(|threshold| raw.better_than(&threshold, task.direction())))
 }
 
 /// The score of the rows that were asked, out of so many cases.
-pub(crate) fn score(rows: &[CaseRow], cases: usize) -> Option<Score> {
+pub(crate) fn score(rows: &[CaseResult], cases: usize) -> Option<Score> {
     if rows.iter().all(|row| row.outcome != CaseOutcome::Scored) {
         return None;
     }
@@ -49,15 +50,15 @@ pub(crate) fn score(rows: &[CaseRow], cases: usize) -> Option<Score> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scorer::Invalid;
+    use crate::scorer::InvalidAnswer;
 
-    fn row(right: Option<bool>) -> CaseRow {
+    fn row(right: Option<bool>) -> CaseResult {
         let (outcome, amount) = match right {
             Some(right) => (CaseOutcome::Scored, u8::from(right)),
-            None => (CaseOutcome::Invalid { evidence: Invalid::new("answer", "a text", "null") }, 0),
+            None => (CaseOutcome::Invalid { evidence: InvalidAnswer::new("answer", "a text", "null") }, 0),
         };
         let measure = Some(Measure::of(Score::integer(amount)));
-        CaseRow { case: "r".to_owned(), outcome, measure, fuel: 1, evidence: None, answer: None }
+        CaseResult { case: "r".to_owned(), outcome, measure, fuel: 1, evidence: None, answer: None }
     }
 
     #[test]
@@ -66,13 +67,13 @@ mod tests {
         assert_eq!(score(&rows, 4), Score::ratio(1, 4));
         assert_eq!(score(&[row(None), row(None)], 2), None);
         assert_eq!(score(&[], 2), None);
-        let unmeasured = CaseRow { measure: None, ..row(None) };
+        let unmeasured = CaseResult { measure: None, ..row(None) };
         assert_eq!(score(&[row(Some(true)), unmeasured], 2), None);
     }
 
     #[test]
     fn a_score_of_the_first_stage_is_scaled_to_all_rows() {
-        let rows: Vec<CaseRow> = (0..10).map(|index| row(Some(index < 3))).collect();
+        let rows: Vec<CaseResult> = (0..10).map(|index| row(Some(index < 3))).collect();
         assert_eq!(score(&rows, 100), Score::ratio(3, 100));
         assert_eq!(score(&rows, 10), Score::ratio(3, 10));
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{
-    CacheKey, CaseOutcome, EvalCache, EvalError, Evaluation, Evaluator, MemoryCache, Score, Split, Task,
+    CacheKey, CaseOutcome, EvalError, Evaluation, EvaluationCache, Evaluator, MemoryCache, Score, Split, Task,
 };
 use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
 
@@ -37,7 +37,7 @@ fn task(name: &str, rest: &str, data: &[(&str, &str)]) -> Task {
     let files = data.iter().copied().chain([("task.toml", head.as_str())]);
     let files: BTreeMap<_, _> =
         files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect();
-    Task::from_folder(&files, name).unwrap()
+    Task::from_files(&files, name).unwrap()
 }
 
 /// The four kinds: packing, cap set, circles, rows.
@@ -95,11 +95,11 @@ fn has_no_score(name: &str, evaluation: &Evaluation) {
     let what = format!("{name} on {}", evaluation.task);
     assert_eq!(evaluation.score, None, "{what}");
     assert_ne!(evaluation.outcome, CaseOutcome::Scored, "{what}");
-    let (last, before) = evaluation.rows.split_last().unwrap();
+    let (last, before) = evaluation.cases.split_last().unwrap();
     assert_eq!((&last.outcome, &last.measure), (&evaluation.outcome, &None), "{what}");
     assert!(before.iter().all(|row| row.measure.is_some() && row.outcome == CaseOutcome::Scored), "{what}");
-    assert_eq!(evaluation.fuel, evaluation.rows.iter().map(|row| row.fuel).sum::<u64>(), "{what}");
-    assert!(evaluation.rows.iter().all(|row| row.fuel <= FUEL), "{what}");
+    assert_eq!(evaluation.fuel, evaluation.cases.iter().map(|row| row.fuel).sum::<u64>(), "{what}");
+    assert!(evaluation.cases.iter().all(|row| row.fuel <= FUEL), "{what}");
 }
 
 /// What comes of an agent on the four tasks, in words.
@@ -124,11 +124,11 @@ fn earns_no_more(name: &str, agent: &FileSet, tasks: &[Task]) {
             "scored",
             "{name} on {}: {:?}",
             task.name(),
-            theirs.rows.last()
+            theirs.cases.last()
         );
         assert_eq!(theirs.score, honest.score, "{name} on {}", task.name());
         let measures = |evaluation: &Evaluation| -> Vec<_> {
-            evaluation.rows.iter().map(|row| (row.case.clone(), row.measure.clone())).collect()
+            evaluation.cases.iter().map(|row| (row.case.clone(), row.measure.clone())).collect()
         };
         assert_eq!(measures(&theirs), measures(&honest), "{name} on {}", task.name());
     }
@@ -155,7 +155,7 @@ fn a_crash_is_told_as_it_is() {
 
 #[test]
 fn a_crash_comes_with_evidence() {
-    let row = evaluate(&tasks()[3], &agent("crash")).rows.pop().unwrap();
+    let row = evaluate(&tasks()[3], &agent("crash")).cases.pop().unwrap();
     let evidence = row.evidence.unwrap();
     assert!(evidence.starts_with("Traceback (most recent call last):\n"), "{evidence}");
     assert!(evidence.contains("File \"/repo/task_agent.py\", line 2, in f"), "{evidence}");
@@ -170,7 +170,7 @@ fn a_loop_ends_with_the_fuel_and_a_flood_with_the_output() {
     same("loop", "out-of-fuel");
     for task in tasks() {
         let evaluation = evaluate(&task, &agent("loop"));
-        assert_eq!(evaluation.rows.last().unwrap().fuel, FUEL);
+        assert_eq!(evaluation.cases.last().unwrap().fuel, FUEL);
     }
     same("flood", "output-limit");
 }
@@ -346,8 +346,8 @@ fn labels_are_nowhere_in_the_guest() {
     let limits = Limits { fuel: 20_000_000_000, ..Limits::default() };
     let evaluation =
         evaluator().limits(limits).evaluate_blocking(&task, &agent("label_reader"), Split::All).unwrap();
-    assert_eq!(evaluation.outcome.describe(), "scored", "{:?}", evaluation.rows.last());
-    assert_eq!((evaluation.score, evaluation.rows.len()), (Some(Score::zero()), 4));
+    assert_eq!(evaluation.outcome.describe(), "scored", "{:?}", evaluation.cases.last());
+    assert_eq!((evaluation.score, evaluation.cases.len()), (Some(Score::zero()), 4));
     let knows = agent_of(&[("task_agent.py", b"def f(x): return 'CANARY0000' + str(x)")]);
     assert_eq!(evaluate(&task, &knows).score, Some(Score::one()), "the task can be solved");
 }
@@ -362,7 +362,7 @@ fn no_run_knows_how_many_there_were() {
     let with =
         |text: &str| agent_of(&[("task_agent.py", text.as_bytes()), ("run_number.py", &file("run_number"))]);
     let first = evaluate(&task, &with(counts));
-    assert_eq!(first.score, Some(Score::one()), "{:?}", first.rows);
+    assert_eq!(first.score, Some(Score::one()), "{:?}", first.cases);
     for _ in 0..3 {
         assert_eq!(evaluate(&task, &with(counts)), first);
         // Clock, randomness, identities and hashes are those of the first time.
@@ -391,7 +391,7 @@ struct Counting {
     made: AtomicUsize,
 }
 
-impl EvalCache for Counting {
+impl EvaluationCache for Counting {
     fn get(&self, key: &CacheKey) -> Option<Evaluation> {
         let found = self.inner.get(key);
         self.hits.fetch_add(usize::from(found.is_some()), Ordering::Relaxed);
@@ -407,7 +407,7 @@ impl EvalCache for Counting {
 #[test]
 fn equal_candidates_are_evaluated_once_and_the_kept_evaluation_is_the_fresh_one() {
     let cache = Arc::new(Counting::default());
-    let cached = evaluator().cache(Arc::clone(&cache) as Arc<dyn EvalCache>);
+    let cached = evaluator().cache(Arc::clone(&cache) as Arc<dyn EvaluationCache>);
     let task = &tasks()[0];
     let counts = || (cache.made.load(Ordering::Relaxed), cache.hits.load(Ordering::Relaxed));
     for name in ["honest", "crash", "loop"] {

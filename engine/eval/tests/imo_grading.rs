@@ -9,7 +9,9 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::scorer::Problem;
-use hyperspace_eval::{CaseOutcome, EvalError, Evaluation, Evaluator, Report, Score, Split, Task, TaskError};
+use hyperspace_eval::{
+    CaseOutcome, ClassificationReport, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
+};
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -31,7 +33,7 @@ fn data() -> Option<BTreeMap<String, Vec<u8>>> {
 }
 
 fn load(name: &str, data: &BTreeMap<String, Vec<u8>>) -> Result<Task, TaskError> {
-    Task::from_folders(&Task::bundled_files(name).unwrap(), name, data, "data")
+    Task::from_files_with_data(&Task::bundled_files(name).unwrap(), name, data, "data")
 }
 
 fn evaluator() -> Evaluator {
@@ -92,12 +94,12 @@ fn recorded_predictions_get_their_recorded_reports() {
         assert_eq!(table.len(), 100, "every row is a question of its own");
         let agent = agent(&[("task_agent.py", REPLAYING), ("table.json", &json!(table).to_string())]);
         let evaluation = evaluator().evaluate_blocking(&task, &agent, Split::HeldOut).unwrap();
-        let failed = evaluation.rows.iter().find(|row| row.outcome != CaseOutcome::Scored);
+        let failed = evaluation.cases.iter().find(|row| row.outcome != CaseOutcome::Scored);
         assert!(failed.is_none(), "{failed:?}");
-        let report = Report::of(&task, &evaluation).unwrap();
+        let report = ClassificationReport::of(&task, &evaluation).unwrap();
         assert_eq!(report.to_json(), set["report"], "{}", set["label"]);
         assert_eq!(evaluation.score.as_ref(), Some(&report.accuracy));
-        let answers: Vec<Value> = evaluation.rows.iter().map(|row| json!(row.answer)).collect();
+        let answers: Vec<Value> = evaluation.cases.iter().map(|row| json!(row.answer)).collect();
         assert_eq!(answers, predictions.iter().map(|one| one["prediction"].clone()).collect::<Vec<_>>());
         accuracies.push(evaluation.score.unwrap().to_string());
     }
@@ -168,7 +170,7 @@ fn small(more: &str, rows: &[(&str, &str)]) -> Task {
     let held = "id,text,label\nh,x,CANARY\n".to_owned();
     let files = [("task.toml", toml), ("train.csv", train), ("held.csv", held)];
     let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_folder(&files, "small").unwrap()
+    Task::from_files(&files, "small").unwrap()
 }
 
 fn evaluate(task: &Task, source: &str) -> Evaluation {
@@ -196,17 +198,17 @@ fn a_failing_row_is_that_rows_failure() {
     let evaluation = evaluate(&task, FAILING);
     assert_eq!(evaluation.score, Score::ratio(2, 6));
     assert_eq!(evaluation.outcome, CaseOutcome::Scored);
-    let outcomes: Vec<&str> = evaluation.rows.iter().map(|row| row.outcome.name()).collect();
+    let outcomes: Vec<&str> = evaluation.cases.iter().map(|row| row.outcome.name()).collect();
     assert_eq!(outcomes, ["scored", "exception", "invalid", "scored", "scored", "exception"]);
-    let answers: Vec<Option<&str>> = evaluation.rows.iter().map(|row| row.answer.as_deref()).collect();
+    let answers: Vec<Option<&str>> = evaluation.cases.iter().map(|row| row.answer.as_deref()).collect();
     assert_eq!(answers, [Some("YES"), None, None, Some("NO"), Some("NO"), None]);
-    assert!(evaluation.rows[1].evidence.as_ref().unwrap().contains("ValueError: no idea"));
-    assert!(evaluation.rows[0].evidence.is_none());
+    assert!(evaluation.cases[1].evidence.as_ref().unwrap().contains("ValueError: no idea"));
+    assert!(evaluation.cases[0].evidence.is_none());
 
     let strict = evaluate(&small("", &rows), FAILING);
-    assert_eq!((strict.score, strict.rows.len(), strict.outcome.name()), (None, 2, "exception"));
+    assert_eq!((strict.score, strict.cases.len(), strict.outcome.name()), (None, 2, "exception"));
     let nothing = evaluate(&small("on_failure = \"wrong\"", &[("crash", "yes"), ("crash", "no")]), FAILING);
-    assert_eq!((nothing.score, nothing.rows.len(), nothing.outcome.name()), (None, 2, "exception"));
+    assert_eq!((nothing.score, nothing.cases.len(), nothing.outcome.name()), (None, 2, "exception"));
 }
 
 #[test]
@@ -217,10 +219,10 @@ fn only_candidates_above_the_threshold_are_asked_everything() {
     };
     let source = "class TaskAgent:\n    def __init__(self, model): pass\n    def forward(self, inputs): return inputs['text']\n";
     let whole = evaluate(&task("0.25"), source);
-    assert_eq!((whole.score, whole.rows.len()), (Score::ratio(4, 5), 5));
+    assert_eq!((whole.score, whole.cases.len()), (Score::ratio(4, 5), 5));
     // A raw score equal to the threshold is not above it: 1/2 in 2 rows of 5 counts as 1/5.
     let stopped = evaluate(&task("0.5"), source);
-    assert_eq!((stopped.score, stopped.rows.len()), (Score::ratio(1, 5), 2));
+    assert_eq!((stopped.score, stopped.cases.len()), (Score::ratio(1, 5), 2));
 }
 
 #[test]
@@ -238,7 +240,7 @@ class TaskAgent:
 ";
     let task = small("", &[("a", "CANARY-1"), ("b", "CANARY-2")]);
     let evaluation = evaluate(&task, source);
-    let answers: Vec<Option<&str>> = evaluation.rows.iter().map(|row| row.answer.as_deref()).collect();
+    let answers: Vec<Option<&str>> = evaluation.cases.iter().map(|row| row.answer.as_deref()).collect();
     assert_eq!(answers, [Some("clean"), Some("clean")]);
 }
 

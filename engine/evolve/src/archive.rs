@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{RecordId, TreeId};
-use hyperspace_eval::task::Fitness;
-use hyperspace_eval::{Direction, Score};
+use hyperspace_eval::{Direction, Fitness, Score};
 use serde::{Deserialize, Serialize};
 
 /// A candidate's place in a run.

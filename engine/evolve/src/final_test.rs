@@ -68,7 +68,7 @@ impl Run<'_> {
         let id = batch.put_record(EVALUATION_KIND, &canon::to_value(evaluation).map_err(wrong)?)?;
         batch.set_ref(&self.context.run, name, &id);
         if let Some(talk) = &sources.talk {
-            let rows = evaluation.rows.len();
+            let rows = evaluation.cases.len();
             let names = talk::case_streams(place, &self.context.task, Split::Test, rows);
             let event = talk::calls_event(place, &talk.heads(names)?);
             let exchanges = talk.exchanges(event.as_slice())?;

@@ -181,7 +181,7 @@ async fn seed_scores(
             return Err(EvolveError::SeedScore {
                 split: split.name(),
                 outcome: evaluation.outcome.describe(),
-                evidence: evaluation.rows.last().and_then(|row| row.evidence.clone()),
+                evidence: evaluation.cases.last().and_then(|row| row.evidence.clone()),
             });
         }
         let reference = ledger::note(context, sources, place, &evaluation, collected)?;

@@ -50,7 +50,7 @@ pub(crate) fn note(
     let reference = reference(evaluation)?;
     collected.events.push(evaluated(place, evaluation, &reference));
     if let Some(talk) = &sources.talk {
-        let names = talk::case_streams(place, &context.task, evaluation.split, evaluation.rows.len());
+        let names = talk::case_streams(place, &context.task, evaluation.split, evaluation.cases.len());
         collected.events.extend(talk::calls_event(place, &talk.heads(names)?));
     }
     Ok(reference)

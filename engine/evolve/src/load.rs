@@ -1,8 +1,7 @@
 //! Runs as they are stored: configuration, task, generation records; written once, read by everything.
 
 use hyperspace_core::{Authority, FileSet, RecordId, RelPath, Store};
-use hyperspace_eval::Task;
-use hyperspace_eval::task::External;
+use hyperspace_eval::{ExternalData, Task};
 
 use crate::config::{RUN_KIND, RunConfig};
 use crate::error::EvolveError;
@@ -22,10 +21,10 @@ pub(crate) fn generation_name(generation: u64) -> String {
 }
 
 /// External data as they are stored: what they are, and their files.
-pub(crate) fn external(data: &External) -> Result<(String, FileSet), EvolveError> {
+pub(crate) fn external(data: &ExternalData) -> Result<(String, FileSet), EvolveError> {
     Ok(match data {
-        External::File { label, bytes } => (ending(label), data_files(bytes)?),
-        External::Folder { files, .. } => (DATA_FOLDER.to_owned(), file_set(files)?),
+        ExternalData::File { label, bytes } => (ending(label), data_files(bytes)?),
+        ExternalData::Folder { files, .. } => (DATA_FOLDER.to_owned(), file_set(files)?),
     })
 }
 
@@ -111,15 +110,15 @@ pub fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError>
     };
     let files = map(&config.task_files)?;
     let task = match &config.data {
-        None => Task::from_folder(&files, &config.task)?,
+        None => Task::from_files(&files, &config.task)?,
         Some(data) if data.label == DATA_FOLDER => {
-            Task::from_folders(&files, &config.task, &map(&data.files)?, "data")?
+            Task::from_files_with_data(&files, &config.task, &map(&data.files)?, "data")?
         }
         Some(data) => {
             let content = map(&data.files)?
                 .remove(DATA_FILE)
                 .ok_or_else(|| EvolveError::record("the external data", "the file `data` is missing"))?;
-            Task::from_folder(&files, &config.task)?.with_data(&data.label, &content)?
+            Task::from_files(&files, &config.task)?.with_data(&data.label, &content)?
         }
     };
     if task.digest() != config.task_digest {

@@ -42,7 +42,7 @@ fn evaluator(
     let model = config.and_then(|agent| agent.eval_model.as_deref());
     let (Some(model), Some(talk)) = (model, &sources.talk) else { return Ok(evaluator) };
     let doors = talk.doors(place, agent, model)?;
-    Ok(evaluator.model(Some(model.to_owned())).waiting(talk.conversations).doors(doors))
+    Ok(evaluator.model(Some(model.to_owned())).concurrency(talk.conversations).doors(doors))
 }
 
 /// The evaluation of a candidate on a split, known or made.

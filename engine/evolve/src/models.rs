@@ -33,7 +33,7 @@ pub struct AgentOptions {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelOptions {
     /// The model that task agents ask; `None`: the task's, or else the agent's own, in tasks whose agents are told one
-    /// ([`Entry::class`](hyperspace_eval::task::Entry)), and none in others.
+    /// ([`TaskEntry::class`](hyperspace_eval::TaskEntry)), and none in others.
     pub eval_model: Option<String>,
     /// The temperature that meta agents are told.
     pub temperature: f64,

@@ -6,8 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hyperspace_eval::score::{Direction, Score};
-use hyperspace_eval::task::Fitness;
+use hyperspace_eval::{Direction, Fitness, Score};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyperspace_eval::scorer::Problem;
-use hyperspace_eval::{CaseOutcome, CaseRow, Evaluation, Report, Score, Split, Task};
+use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -138,7 +138,7 @@ pub fn files(policy: &Visibility, task: &Task, evaluation: &Evaluation) -> BTree
     if rows && !items.is_empty() {
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
-        for (row, case) in evaluation.rows.iter().zip(cases.iter()) {
+        for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
             let Problem::Row(problem) = &case.problem else { continue };
             line(&mut text, cells(&items, row, &problem.expected));
         }
@@ -152,9 +152,9 @@ fn report(items: &BTreeSet<Item>, task: &Task, evaluation: &Evaluation) -> Value
         "split": evaluation.split,
         "outcome": evaluation.outcome.name(),
         "score": evaluation.score.as_ref().map(Score::to_f64),
-        "rows": evaluation.rows.len(),
+        "rows": evaluation.cases.len(),
     });
-    if let Some(whole) = Report::of(task, evaluation).map(|whole| whole.to_json()) {
+    if let Some(whole) = ClassificationReport::of(task, evaluation).map(|whole| whole.to_json()) {
         for key in ["overall_accuracy", "normalized_mean_absolute_error", "total_correct", "total"] {
             report[key] = whole[key].clone();
         }
@@ -175,7 +175,7 @@ fn header(items: &BTreeSet<Item>) -> Vec<&'static str> {
     columns
 }
 
-fn cells(items: &BTreeSet<Item>, row: &CaseRow, expected: &Value) -> Vec<String> {
+fn cells(items: &BTreeSet<Item>, row: &CaseResult, expected: &Value) -> Vec<String> {
     let mut cells = vec![row.case.clone(), row.outcome.name().to_owned()];
     if items.contains(&Item::Predictions) {
         // What is wrong with an answer is told without what would have been right.
@@ -211,7 +211,7 @@ fn line(text: &mut String, cells: impl IntoIterator<Item = String>) {
 #[cfg(test)]
 mod tests {
     use hyperspace_core::TreeId;
-    use hyperspace_eval::scorer::{Invalid, Measure};
+    use hyperspace_eval::scorer::{InvalidAnswer, Measure};
 
     use super::*;
 
@@ -225,11 +225,11 @@ mod tests {
     fn task() -> Task {
         let files = [("task.toml", TASK), ("a.csv", ROWS), ("b.csv", ROWS), ("c.csv", ROWS)];
         let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-        Task::from_folder(&files.into(), "small").unwrap()
+        Task::from_files(&files.into(), "small").unwrap()
     }
 
     fn evaluation(split: Split) -> Evaluation {
-        let row = |case: &str, outcome, amount: u8, answer: Option<&str>| CaseRow {
+        let row = |case: &str, outcome, amount: u8, answer: Option<&str>| CaseResult {
             case: case.to_owned(),
             outcome,
             measure: Some(Measure::of(Score::integer(amount))),
@@ -237,7 +237,7 @@ mod tests {
             evidence: None,
             answer: answer.map(str::to_owned),
         };
-        let invalid = CaseOutcome::Invalid { evidence: Invalid::new("answer", "a text", "null") };
+        let invalid = CaseOutcome::Invalid { evidence: InvalidAnswer::new("answer", "a text", "null") };
         Evaluation {
             task: "small".to_owned(),
             task_digest: String::new(),
@@ -245,7 +245,7 @@ mod tests {
             split,
             score: Score::ratio(1, 2),
             outcome: CaseOutcome::Scored,
-            rows: vec![row("r1", CaseOutcome::Scored, 1, Some("one, \"1\"")), row("r2", invalid, 0, None)],
+            cases: vec![row("r1", CaseOutcome::Scored, 1, Some("one, \"1\"")), row("r2", invalid, 0, None)],
             fuel: 2,
         }
     }

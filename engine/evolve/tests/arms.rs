@@ -166,7 +166,7 @@ file = "test.csv"
     ];
     let files: BTreeMap<String, Vec<u8>> =
         files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_folder(&files, "labels").unwrap()
+    Task::from_files(&files, "labels").unwrap()
 }
 
 /// What the meta agent of generation 1 saw, besides the interpreter's library: its argument, environment and all files.

@@ -55,7 +55,7 @@ fn task() -> Task {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE).join("task");
     let names = ["task.toml", "train.csv", "held.csv", "test.csv"];
     let files = names.map(|name| (name.to_owned(), std::fs::read(folder.join(name)).unwrap()));
-    Task::from_folder(&files.into(), "grades").unwrap()
+    Task::from_files(&files.into(), "grades").unwrap()
 }
 
 fn grader() -> &'static str {

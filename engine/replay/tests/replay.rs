@@ -66,7 +66,7 @@ fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
     ];
     let files: BTreeMap<String, Vec<u8>> =
         files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_folder(&files, "guess").unwrap();
+    let task = Task::from_files(&files, "guess").unwrap();
     let mut agent = FileSet::new();
     agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
     agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();

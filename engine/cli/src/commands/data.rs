@@ -1,8 +1,7 @@
 //! `data`.
 
 use anyhow::Result;
-use hyperspace_eval::Task;
-use hyperspace_eval::task::DataFile;
+use hyperspace_eval::{DataFile, Task};
 use serde_json::json;
 
 use super::{Session, task_files};

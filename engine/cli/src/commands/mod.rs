@@ -130,12 +130,15 @@ impl Session {
         let name = name.unwrap_or_else(|| TASK.to_owned());
         let files = task_files(&name)?;
         match &args.data {
-            None => Ok(Task::from_folder(&files, &name)?),
-            Some(path) if path.is_dir() => {
-                Ok(Task::from_folders(&files, &name, &folder::read(path)?, &path.display().to_string())?)
-            }
+            None => Ok(Task::from_files(&files, &name)?),
+            Some(path) if path.is_dir() => Ok(Task::from_files_with_data(
+                &files,
+                &name,
+                &folder::read(path)?,
+                &path.display().to_string(),
+            )?),
             Some(path) => {
-                let task = Task::from_folder(&files, &name)?;
+                let task = Task::from_files(&files, &name)?;
                 Ok(task.with_data(&path.display().to_string(), &folder::read_file(path)?)?)
             }
         }

@@ -13,23 +13,8 @@ use hyperspace_sandbox::{Door, DoorError};
 
 pub use self::model::{MODEL_OPERATIONS, ModelDoor};
 pub use self::models::{ModelDoors, ModelGrant};
-use crate::evaluator::EvalError;
-use crate::split::Split;
-
-/// A case of an evaluation.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CaseName {
-    /// The part of the data that is evaluated.
-    pub split: Split,
-    /// The case.
-    pub name: String,
-}
-
-impl fmt::Display for CaseName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.split, self.name)
-    }
-}
+use crate::case::CaseName;
+use crate::error::EvalError;
 
 /// Where cases get their doors from.
 pub trait CaseDoors: Send + Sync {

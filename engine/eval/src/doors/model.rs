@@ -12,7 +12,7 @@ const LOG_CHARS_MAX: usize = 64 << 10;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LogRequest {
+struct ModelLogRequest {
     text: String,
 }
 
@@ -55,7 +55,7 @@ impl Door for ModelDoor {
                 reply.map_err(|error| (self.stop)(error))
             }
             "log" => {
-                let LogRequest { text } = LogRequest::deserialize(&params)
+                let ModelLogRequest { text } = ModelLogRequest::deserialize(&params)
                     .map_err(|error| DoorError::Invalid(format!("log: {error}")))?;
                 let text: String = text.chars().take(LOG_CHARS_MAX).collect();
                 // Quoted, as a guest may write anything.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperspace_llm::{Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionOptions};
 
-use super::{CaseDoor, CaseDoors, CaseName, EvalStop, MODEL_OPERATIONS, ModelDoor};
-use crate::evaluator::EvalError;
+use super::{CaseDoor, CaseDoors, EvalStop, MODEL_OPERATIONS, ModelDoor};
+use crate::case::CaseName;
+use crate::error::EvalError;
 
 /// What the cases of an evaluation may call, and who pays.
 #[derive(Debug, Clone)]

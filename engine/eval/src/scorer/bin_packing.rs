@@ -14,12 +14,12 @@ use serde_json::Value;
 use crate::score::Score;
 
 use super::number::Number;
-use super::{Invalid, Measure};
+use super::{InvalidAnswer, Measure};
 
 /// The sizes of one bin packing instance: every item is at least 1 and at most the capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Instance {
+pub struct PackingCase {
     /// The size of a bin.
     pub capacity: u64,
     /// The sizes of the items, in order of arrival.
@@ -28,14 +28,14 @@ pub struct Instance {
 
 /// The question put to the candidate for one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Ask {
+pub struct PackingStep {
     /// The size of the item to place now.
     pub item: u64,
     /// Remaining capacities of the open bins that the item fits into, in order of opening, and last a fresh bin.
     pub bins: Vec<u64>,
 }
 
-impl Ask {
+impl PackingStep {
     /// The arguments of the candidate's function: the item, then the list of bins.
     #[must_use]
     pub fn arguments(&self) -> Vec<Value> {
@@ -46,14 +46,14 @@ impl Ask {
 /// The result of a packing that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Packed {
+pub struct PackingResult {
     /// Bins that hold at least one item.
     pub bins_used: u64,
     /// The lower bound of the instance, in bins.
     pub l1_bound: u64,
 }
 
-impl Packed {
+impl PackingResult {
     /// What this instance contributes to the score: 100 × (bins − bound) over the bound.
     #[must_use]
     pub fn measure(self) -> Measure {
@@ -64,7 +64,7 @@ impl Packed {
 
 /// The L1 bound: the total size of all items over the capacity, rounded up. Zero for an instance without items or capacity.
 #[must_use]
-pub fn l1_bound(instance: &Instance) -> u64 {
+pub fn l1_bound(instance: &PackingCase) -> u64 {
     let size: u128 = instance.items.iter().map(|item| u128::from(*item)).sum();
     let capacity = u128::from(instance.capacity);
     if capacity == 0 { 0 } else { u64::try_from(size.div_ceil(capacity)).unwrap_or(u64::MAX) }
@@ -73,7 +73,7 @@ pub fn l1_bound(instance: &Instance) -> u64 {
 /// A packing under way: ask, let the candidate answer, repeat until there is no more to ask.
 #[derive(Debug, Clone)]
 pub struct Packing {
-    instance: Instance,
+    instance: PackingCase,
     /// Items placed so far; the index of the item to ask for.
     placed: usize,
     /// Remaining capacities in order of opening, without bins too full for the smallest item.
@@ -90,7 +90,7 @@ impl Packing {
     ///
     /// If an item is zero or larger than the capacity.
     #[must_use]
-    pub fn new(instance: &Instance) -> Self {
+    pub fn new(instance: &PackingCase) -> Self {
         let fits = |item: &u64| (1..=instance.capacity).contains(item);
         assert!(instance.items.iter().all(fits), "an item is zero or larger than the capacity");
         let smallest = instance.items.iter().copied().min().unwrap_or(0);
@@ -99,10 +99,10 @@ impl Packing {
 
     /// The next question, or `None` when every item is packed.
     #[must_use]
-    pub fn ask(&self) -> Option<Ask> {
+    pub fn ask(&self) -> Option<PackingStep> {
         let item = *self.instance.items.get(self.placed)?;
         let fitting = self.open.iter().copied().filter(|space| *space >= item);
-        Some(Ask { item, bins: fitting.chain([self.instance.capacity]).collect() })
+        Some(PackingStep { item, bins: fitting.chain([self.instance.capacity]).collect() })
     }
 
     /// Places the current item into the bin with the largest number, the first of equals.
@@ -110,17 +110,19 @@ impl Packing {
     /// # Errors
     ///
     /// If the answer is not a list of one finite number per bin asked for, or if nothing was asked. The packing is then unchanged.
-    pub fn answer(&mut self, answer: &Value) -> Result<(), Invalid> {
+    pub fn answer(&mut self, answer: &Value) -> Result<(), InvalidAnswer> {
         let index = self.placed;
         let Some(&item) = self.instance.items.get(index) else {
-            return Err(Invalid::value(format!("after item {index}"), "no further answer", answer));
+            return Err(InvalidAnswer::value(format!("after item {index}"), "no further answer", answer));
         };
         let place = || format!("answer to item {index}");
         let fitting = self.open.iter().filter(|space| **space >= item).count();
         let expected = || format!("a list of {} numbers, one per bin", fitting + 1);
-        let Value::Array(values) = answer else { return Err(Invalid::value(place(), expected(), answer)) };
+        let Value::Array(values) = answer else {
+            return Err(InvalidAnswer::value(place(), expected(), answer));
+        };
         if values.len() != fitting + 1 {
-            return Err(Invalid::value(place(), expected(), answer));
+            return Err(InvalidAnswer::value(place(), expected(), answer));
         }
         self.put(item, largest(values, index)?);
         Ok(())
@@ -145,14 +147,14 @@ impl Packing {
 
     /// The result, or `None` while items are left.
     #[must_use]
-    pub fn finish(&self) -> Option<Packed> {
+    pub fn finish(&self) -> Option<PackingResult> {
         (self.placed == self.instance.items.len())
-            .then(|| Packed { bins_used: self.bins_used, l1_bound: l1_bound(&self.instance) })
+            .then(|| PackingResult { bins_used: self.bins_used, l1_bound: l1_bound(&self.instance) })
     }
 }
 
 /// The position of the largest number, the first of equals.
-fn largest(values: &[Value], item: usize) -> Result<usize, Invalid> {
+fn largest(values: &[Value], item: usize) -> Result<usize, InvalidAnswer> {
     let mut best: Option<(usize, Number)> = None;
     for (bin, value) in values.iter().enumerate() {
         let number = Number::read(value, || format!("bin {bin} of item {item}"))?;
@@ -161,7 +163,7 @@ fn largest(values: &[Value], item: usize) -> Result<usize, Invalid> {
         }
     }
     best.map(|(bin, _)| bin)
-        .ok_or_else(|| Invalid::new(format!("answer to item {item}"), "a number", "nothing"))
+        .ok_or_else(|| InvalidAnswer::new(format!("answer to item {item}"), "a number", "nothing"))
 }
 
 #[cfg(test)]

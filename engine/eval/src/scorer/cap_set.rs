@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::score::Score;
 
 use super::number::Number;
-use super::{Invalid, Measure};
+use super::{InvalidAnswer, Measure};
 
 /// Largest dimension: 3^9 = 19,683 priorities still fit a result of 1 MiB.
 pub const DIMENSION_MAX: u32 = 9;
@@ -63,13 +63,13 @@ pub fn calls(dimension: u32) -> Vec<Value> {
 /// # Panics
 ///
 /// If the dimension is beyond [`DIMENSION_MAX`], or if the greedy construction built something that is no cap set.
-pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, Invalid> {
+pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
     assert!(dimension <= DIMENSION_MAX, "the dimension {dimension} is beyond {DIMENSION_MAX}");
     let count = 3_usize.pow(dimension);
     let expected = || format!("a list of {count} priorities, one per vector");
-    let Value::Array(values) = answer else { return Err(Invalid::value("answer", expected(), answer)) };
+    let Value::Array(values) = answer else { return Err(InvalidAnswer::value("answer", expected(), answer)) };
     if values.len() != count {
-        return Err(Invalid::value("answer", expected(), answer));
+        return Err(InvalidAnswer::value("answer", expected(), answer));
     }
     let priority =
         |(index, value)| Number::read(value, || format!("priority of {:?}", vector(dimension, index)));

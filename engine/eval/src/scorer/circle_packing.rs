@@ -11,17 +11,17 @@ use serde_json::Value;
 use crate::score::Score;
 
 use super::number::Number;
-use super::{Invalid, Measure};
+use super::{InvalidAnswer, Measure};
 
 /// A verified packing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Verified {
+pub struct CirclePackingResult {
     /// The exact sum of the radii.
     pub radii: Score,
 }
 
-impl Verified {
+impl CirclePackingResult {
     /// What the packing contributes to the score: the sum of the radii.
     #[must_use]
     pub fn measure(&self) -> Measure {
@@ -40,7 +40,7 @@ struct Circle {
 /// # Errors
 ///
 /// If the answer has another shape, holds anything but numbers, or is no valid packing.
-pub fn verify(circles: usize, answer: &Value) -> Result<Verified, Invalid> {
+pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, InvalidAnswer> {
     let packing = read(circles, answer)?;
     for (index, circle) in packing.iter().enumerate() {
         inside(index, circle)?;
@@ -50,30 +50,34 @@ pub fn verify(circles: usize, answer: &Value) -> Result<Verified, Invalid> {
             apart(index, first, other, second)?;
         }
     }
-    Ok(Verified { radii: packing.iter().map(|circle| &circle.r).sum() })
+    Ok(CirclePackingResult { radii: packing.iter().map(|circle| &circle.r).sum() })
 }
 
-fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, Invalid> {
+fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, InvalidAnswer> {
     let expected = || format!("a list of {circles} circles [x, y, r]");
-    let Value::Array(list) = answer else { return Err(Invalid::value("answer", expected(), answer)) };
+    let Value::Array(list) = answer else { return Err(InvalidAnswer::value("answer", expected(), answer)) };
     if list.len() != circles {
-        return Err(Invalid::value("answer", expected(), answer));
+        return Err(InvalidAnswer::value("answer", expected(), answer));
     }
     list.iter().enumerate().map(|(index, circle)| read_circle(index, circle)).collect()
 }
 
-fn read_circle(index: usize, circle: &Value) -> Result<Circle, Invalid> {
+fn read_circle(index: usize, circle: &Value) -> Result<Circle, InvalidAnswer> {
     let Some([x, y, r]) = circle.as_array().map(Vec::as_slice) else {
-        return Err(Invalid::value(format!("circle {index}"), "a list [x, y, r] of three numbers", circle));
+        return Err(InvalidAnswer::value(
+            format!("circle {index}"),
+            "a list [x, y, r] of three numbers",
+            circle,
+        ));
     };
     let number = |value, name| Number::read(value, || format!("{name} of circle {index}")).map(Number::exact);
     Ok(Circle { x: number(x, "x")?, y: number(y, "y")?, r: number(r, "r")? })
 }
 
-fn inside(index: usize, circle: &Circle) -> Result<(), Invalid> {
+fn inside(index: usize, circle: &Circle) -> Result<(), InvalidAnswer> {
     let (zero, one) = (Score::zero(), Score::one());
     if circle.r < zero {
-        return Err(Invalid::new(format!("r of circle {index}"), "at least 0", circle.r.to_string()));
+        return Err(InvalidAnswer::new(format!("r of circle {index}"), "at least 0", circle.r.to_string()));
     }
     for (name, centre) in [("x", &circle.x), ("y", &circle.y)] {
         let (low, high) = (centre - &circle.r, centre + &circle.r);
@@ -85,17 +89,17 @@ fn inside(index: usize, circle: &Circle) -> Result<(), Invalid> {
             continue;
         };
         let found = format!("{name} {centre}, r {}: {beyond} outside", circle.r);
-        return Err(Invalid::new(format!("circle {index}"), "a circle inside the unit square", found));
+        return Err(InvalidAnswer::new(format!("circle {index}"), "a circle inside the unit square", found));
     }
     Ok(())
 }
 
-fn apart(index: usize, first: &Circle, other: usize, second: &Circle) -> Result<(), Invalid> {
+fn apart(index: usize, first: &Circle, other: usize, second: &Circle) -> Result<(), InvalidAnswer> {
     let (dx, dy, reach) = (&first.x - &second.x, &first.y - &second.y, &first.r + &second.r);
     let missing = &(&reach * &reach) - &(&(&dx * &dx) + &(&dy * &dy));
     if missing > Score::zero() {
         let found = format!("an overlap: the square of the distance is {missing} too small");
-        return Err(Invalid::new(format!("circles {index} and {other}"), "no overlap", found));
+        return Err(InvalidAnswer::new(format!("circles {index} and {other}"), "no overlap", found));
     }
     Ok(())
 }

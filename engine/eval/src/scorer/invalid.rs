@@ -12,7 +12,7 @@ const QUOTE_CHARS_MAX: usize = 80;
 #[serde(deny_unknown_fields)]
 #[error("{place}: expected {expected}, found {found}")]
 #[non_exhaustive]
-pub struct Invalid {
+pub struct InvalidAnswer {
     /// The position in the returned data, for example `bin 3 of item 17` (counted from zero).
     pub place: String,
     /// What belongs there.
@@ -21,7 +21,7 @@ pub struct Invalid {
     pub found: String,
 }
 
-impl Invalid {
+impl InvalidAnswer {
     /// Evidence from three texts.
     #[must_use]
     pub fn new(place: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::score::Score;
 
-use super::Invalid;
+use super::InvalidAnswer;
 
 /// A finite number: an integer of 64 bits (signed or not) or a double. Python integers beyond that range arrive as the
 /// nearest double, because JSON readers give no more.
@@ -23,8 +23,8 @@ const INTEGER_END: f64 = 18_446_744_073_709_551_616.0;
 
 impl Number {
     /// The number in a JSON value; booleans, texts and everything else are refused.
-    pub(crate) fn read(value: &Value, place: impl Fn() -> String) -> Result<Self, Invalid> {
-        let invalid = || Invalid::value(place(), "a finite number", value);
+    pub(crate) fn read(value: &Value, place: impl Fn() -> String) -> Result<Self, InvalidAnswer> {
+        let invalid = || InvalidAnswer::value(place(), "a finite number", value);
         let Value::Number(number) = value else { return Err(invalid()) };
         if let Some(integer) = number.as_i128() {
             return Ok(Self::Integer(integer));

@@ -1,14 +1,14 @@
 //! The instances that a candidate is asked to solve.
 
-use super::bin_packing::Instance;
-use super::rows::Row;
+use super::bin_packing::PackingCase;
+use super::rows::RowCase;
 
 /// One instance of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
     /// Items that arrive one after the other; see [`Packing`](super::bin_packing::Packing).
-    BinPacking(Instance),
+    BinPacking(PackingCase),
     /// A cap set from a priority function; see [`cap_set`](super::cap_set).
     CapSet {
         /// The dimension n of the vectors over {0, 1, 2}.
@@ -20,5 +20,5 @@ pub enum Problem {
         circles: usize,
     },
     /// One call with a known answer; see [`rows`](super::rows).
-    Row(Row),
+    RowCase(RowCase),
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::score::Score;
 
 use super::number::Number;
-use super::{Invalid, Measure};
+use super::{InvalidAnswer, Measure};
 
 /// How an answer is compared with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub enum Metric {
 
 /// One call of the candidate's function and what it should return.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct RowCase {
     /// The arguments.
     pub args: Vec<Value>,
     /// The right answer; a number for [`Metric::AbsoluteError`].
@@ -33,20 +33,20 @@ pub struct Row {
     pub metric: Metric,
 }
 
-impl Row {
+impl RowCase {
     /// Measures an answer. Numbers are compared by exact value, so that 1 equals 1.0; a boolean equals no number.
     ///
     /// # Errors
     ///
     /// If the metric needs a number and the answer is none.
-    pub fn measure(&self, answer: &Value) -> Result<Measure, Invalid> {
+    pub fn measure(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
         let amount = match self.metric {
             Metric::Exact if equal(answer, &self.expected) => Score::one(),
             Metric::Exact => Score::zero(),
             Metric::Label => match (answer.as_str(), self.expected.as_str()) {
                 (Some(answer), Some(expected)) if label(answer) == label(expected) => Score::one(),
                 (Some(_), _) => Score::zero(),
-                (None, _) => return Err(Invalid::value("answer", "a text", answer)),
+                (None, _) => return Err(InvalidAnswer::value("answer", "a text", answer)),
             },
             Metric::AbsoluteError => {
                 let answer = Number::read(answer, || "answer".into())?;
@@ -87,8 +87,8 @@ mod tests {
     use super::*;
     use crate::scorer::total;
 
-    fn row(expected: Value, metric: Metric) -> Row {
-        Row { args: vec![], expected, metric }
+    fn row(expected: Value, metric: Metric) -> RowCase {
+        RowCase { args: vec![], expected, metric }
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::case::Case;
 use crate::scorer::Problem;
-use crate::scorer::rows::{Metric, Row, label};
+use crate::scorer::rows::{Metric, RowCase, label};
 
 use super::error::TaskError;
-use super::load::Case;
 use super::table::{self, TableRow};
 
 /// What the columns of a table mean.
@@ -27,7 +27,7 @@ pub(crate) struct Columns {
 
 /// A row with what is known of it besides the case.
 #[derive(Debug, Clone)]
-pub(crate) struct Mapped {
+pub(crate) struct TableCase {
     pub(crate) case: Case,
     /// The value of the group's column.
     pub(crate) group: Option<String>,
@@ -45,7 +45,12 @@ impl Columns {
     }
 
     /// Reads all rows of a file. Names must differ.
-    pub(crate) fn parse(&self, file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Mapped>, TaskError> {
+    pub(crate) fn parse(
+        &self,
+        file: &str,
+        bytes: &[u8],
+        metric: Metric,
+    ) -> Result<Vec<TableCase>, TaskError> {
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
         let mut rows = Vec::new();
         for row in table::parse(file, bytes, &self.needed())? {
@@ -61,7 +66,7 @@ impl Columns {
         Ok(rows)
     }
 
-    fn row(&self, file: &str, row: TableRow, metric: Metric) -> Result<Mapped, TaskError> {
+    fn row(&self, file: &str, row: TableRow, metric: Metric) -> Result<TableCase, TaskError> {
         let TableRow { line, cells } = row;
         let text = |column: &str, expected: &str| match &cells[column] {
             Value::String(text) if !text.trim().is_empty() => Ok(text.clone()),
@@ -76,9 +81,9 @@ impl Columns {
         for (key, column) in &self.input {
             input.insert(key.clone(), cells[column].clone());
         }
-        let row = Row { args: vec![Value::Object(input)], expected, metric };
+        let row = RowCase { args: vec![Value::Object(input)], expected, metric };
         let place = format!("{file}, line {line}");
-        Ok(Mapped { case: Case { name, problem: Problem::Row(row) }, group, label, place })
+        Ok(TableCase { case: Case { name, problem: Problem::Row(row) }, group, label, place })
     }
 
     fn expected(&self, file: &str, line: u64, cell: &Value, metric: Metric) -> Result<Value, TaskError> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::scorer::rows::{Metric, Row};
+use crate::scorer::rows::{Metric, RowCase};
 
 use super::data::{arguments, expected};
 use super::error::{TaskError, utf8};
@@ -10,7 +10,7 @@ use super::limits::INSTANCES_MAX;
 use super::table::{Lines, csv_error};
 
 /// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
-pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, RowCase)>, TaskError> {
     let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
@@ -40,7 +40,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
             |column: usize| serde_json::from_str(cell(column)).unwrap_or_else(|_| Value::from(cell(column)));
         let place = || format!("line {line}");
         let expected = expected(file, place, value(wanted), metric)?;
-        let row = Row { args: arguments(value(input)), expected, metric };
+        let row = RowCase { args: arguments(value(input)), expected, metric };
         rows.push((
             name.map_or_else(|| format!("row_{:04}", rows.len()), |column| cell(column).to_owned()),
             row,

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::case::Case;
 use crate::scorer::Problem;
 use crate::scorer::rows::Metric;
 
 use super::error::TaskError;
 use super::limits::FILE_BYTES_MAX;
-use super::load::{Case, Scorer};
+use super::load::Scorer;
 use super::{csv_rows, instances, json_rows};
 
 /// The ending of a file's name, which names its format.

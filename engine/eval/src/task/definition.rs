@@ -14,13 +14,13 @@ use super::rows_definition::{ExternalTable, RowsTable};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Definition {
-    pub(crate) task: Head,
-    pub(crate) entry: Entry,
+    pub(crate) task: TaskHeader,
+    pub(crate) entry: TaskEntry,
     pub(crate) scorer: ScorerTable,
     pub(crate) rows: Option<RowsTable>,
     pub(crate) fitness: Option<FitnessTable>,
     #[serde(default)]
-    pub(crate) limits: LimitsTable,
+    pub(crate) limits: TaskLimits,
     #[serde(default)]
     pub(crate) splits: SplitsTable,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Definition {
 /// `[task]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Head {
+pub(crate) struct TaskHeader {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) description: String,
@@ -39,10 +39,10 @@ pub(crate) struct Head {
 /// `[entry]`: the function of the candidate that is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct TaskEntry {
     /// The dotted module name, importable from the root of the candidate's tree.
     pub module: String,
-    /// The name of the function in it; with [`Entry::class`], of its method.
+    /// The name of the function in it; with [`TaskEntry::class`], of its method.
     pub function: String,
     /// The class to make an instance of, `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair
     /// whose first element it is.
@@ -124,7 +124,7 @@ impl FitnessTable {
 /// `[limits]`: what one evaluation may use; absent means the default of the evaluator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LimitsTable {
+pub struct TaskLimits {
     /// WebAssembly fuel.
     pub fuel: Option<u64>,
     /// Linear memory in bytes.
@@ -143,7 +143,7 @@ pub struct LimitsTable {
     pub wall_clock_ms: Option<u64>,
 }
 
-impl LimitsTable {
+impl TaskLimits {
     /// Name, value and range of every limit.
     fn all(&self) -> [(&'static str, Option<u64>, std::ops::RangeInclusive<u64>); 8] {
         const EXA: u64 = 1_000_000_000_000_000_000;

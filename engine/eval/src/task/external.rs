@@ -7,17 +7,19 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::columns::{Columns, Mapped};
+use crate::case::Case;
+
+use super::columns::{Columns, TableCase};
 use super::definition::{Definition, SplitTable};
 use super::error::TaskError;
 use super::grouped;
 use super::limits::FILE_BYTES_MAX;
-use super::load::{Case, Scorer, Task};
+use super::load::{Scorer, Task};
 use super::rows_definition::{ExternalTable, OnFailure, RowsTable, Stage};
 
 /// Data that the user gave for a task.
 #[derive(Debug, Clone)]
-pub enum External {
+pub enum ExternalData {
     /// One file; its first half is for training, the rest is held out.
     File {
         /// Its name; the ending names the format.
@@ -137,7 +139,7 @@ pub(super) fn cases(
 ) -> Result<[Vec<Case>; 3], TaskError> {
     let (name, label) = names;
     let (columns, metric) = columns(scorer, name)?;
-    let mut found: Vec<Vec<Mapped>> = Vec::new();
+    let mut found: Vec<Vec<TableCase>> = Vec::new();
     for (which, external) in wanted(definition, name)? {
         let full = format!("{}/{}", label.trim_end_matches('/'), external.file);
         let rows = columns.parse(&full, content(label, which, &external.file, files)?, metric)?;
@@ -187,18 +189,18 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// As [`Task::from_folder`], and if a file of the user is missing or malformed, or if the task has no external splits.
-    pub fn from_folders(
+    /// As [`Task::from_files`], and if a file of the user is missing or malformed, or if the task has no external splits.
+    pub fn from_files_with_data(
         files: &BTreeMap<String, Vec<u8>>,
         label: &str,
         data: &BTreeMap<String, Vec<u8>>,
         data_label: &str,
     ) -> Result<Self, TaskError> {
-        let task = match Self::from_folder(files, label) {
+        let task = match Self::from_files(files, label) {
             Err(TaskError::NeedsData { files: names, .. }) => {
                 let given = |name: String| Some((name.clone(), data.get(&name)?.clone()));
                 let found = names.into_iter().filter_map(given).collect();
-                let external = External::Folder { label: data_label.to_owned(), files: found };
+                let external = ExternalData::Folder { label: data_label.to_owned(), files: found };
                 return Self::load(files, label, Some(external));
             }
             other => other?,
@@ -219,7 +221,7 @@ impl Task {
         data: &BTreeMap<String, Vec<u8>>,
         data_label: &str,
     ) -> Result<Vec<DataFile>, TaskError> {
-        let task = Self::from_folders(files, label, data, data_label)?;
+        let task = Self::from_files_with_data(files, label, data, data_label)?;
         let (columns, metric) = columns(&task.scorer, label)?;
         let mut checked = Vec::new();
         for (split, external) in wanted(&task.definition, label)? {

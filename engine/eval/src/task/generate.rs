@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::scorer::bin_packing::Instance;
+use crate::scorer::bin_packing::PackingCase;
 
 use super::definition::Generator;
 use super::error::TaskError;
@@ -34,7 +34,7 @@ impl Generator {
     }
 
     /// The instances, each with its name. The generator must have been checked.
-    pub(crate) fn instances(&self) -> Vec<(String, Instance)> {
+    pub(crate) fn instances(&self) -> Vec<(String, PackingCase)> {
         (0..self.instances)
             .map(|index| (format!("seed{}_{index:04}", self.seed), self.instance(index)))
             .collect()
@@ -42,13 +42,13 @@ impl Generator {
 
     /// One instance. Its randomness is a stream of its own, keyed by seed and index, so that it does not depend on how many
     /// instances there are.
-    fn instance(&self, index: u64) -> Instance {
+    fn instance(&self, index: u64) -> PackingCase {
         let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
         hasher.update(&self.seed.to_le_bytes()).update(&index.to_le_bytes());
         let mut stream = ChaCha20Rng::from_seed(*hasher.finalize().as_bytes());
         let items =
             (0..self.items).map(|_| self.low + below(&mut stream, self.high - self.low + 1)).collect();
-        Instance { capacity: self.capacity, items }
+        PackingCase { capacity: self.capacity, items }
     }
 }
 

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::Mapped;
+use super::columns::TableCase;
 use super::error::TaskError;
 
 /// Deals the rows of all splits again.
-pub(crate) fn deal(file: &str, splits: Vec<Vec<Mapped>>) -> Result<Vec<Vec<Mapped>>, TaskError> {
-    let counts = |rows: &[Mapped]| {
+pub(crate) fn deal(file: &str, splits: Vec<Vec<TableCase>>) -> Result<Vec<Vec<TableCase>>, TaskError> {
+    let counts = |rows: &[TableCase]| {
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
         for row in rows {
             *counts.entry(row.label.clone()).or_default() += 1;
@@ -19,8 +19,8 @@ pub(crate) fn deal(file: &str, splits: Vec<Vec<Mapped>>) -> Result<Vec<Vec<Mappe
         counts
     };
     let mut missing: Vec<BTreeMap<String, i64>> = splits.iter().map(|rows| counts(rows)).collect();
-    let rows: Vec<Mapped> = splits.into_iter().flatten().collect();
-    let mut groups: BTreeMap<String, Vec<Mapped>> = BTreeMap::new();
+    let rows: Vec<TableCase> = splits.into_iter().flatten().collect();
+    let mut groups: BTreeMap<String, Vec<TableCase>> = BTreeMap::new();
     let mut places: BTreeMap<&str, &str> = BTreeMap::new();
     for row in &rows {
         if let Some(first) = places.insert(&row.case.name, &row.place) {
@@ -29,7 +29,7 @@ pub(crate) fn deal(file: &str, splits: Vec<Vec<Mapped>>) -> Result<Vec<Vec<Mappe
         }
         groups.entry(row.group.clone().unwrap_or_default()).or_default().push(row.clone());
     }
-    let mut order: Vec<(&String, &Vec<Mapped>)> = groups.iter().collect();
+    let mut order: Vec<(&String, &Vec<TableCase>)> = groups.iter().collect();
     order.sort_by_key(|(name, rows)| (std::cmp::Reverse(rows.len()), (*name).clone()));
     let mut home: BTreeMap<&String, usize> = BTreeMap::new();
     for (name, rows) in order {
@@ -45,7 +45,7 @@ pub(crate) fn deal(file: &str, splits: Vec<Vec<Mapped>>) -> Result<Vec<Vec<Mappe
         }
         home.insert(name, best);
     }
-    let mut dealt: Vec<Vec<Mapped>> = vec![Vec::new(); missing.len()];
+    let mut dealt: Vec<Vec<TableCase>> = vec![Vec::new(); missing.len()];
     for row in rows {
         let split = home.get(&row.group.clone().unwrap_or_default()).copied().unwrap_or(0);
         dealt[split].push(row);
@@ -67,25 +67,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::case::Case;
     use crate::scorer::Problem;
-    use crate::scorer::rows::{Metric, Row};
-    use crate::task::Case;
+    use crate::scorer::rows::{Metric, RowCase};
 
-    fn row(name: &str, group: &str, label: &str) -> Mapped {
-        let row = Row { args: vec![], expected: json!(label), metric: Metric::Label };
+    fn row(name: &str, group: &str, label: &str) -> TableCase {
+        let row = RowCase { args: vec![], expected: json!(label), metric: Metric::Label };
         let case = Case { name: name.to_owned(), problem: Problem::Row(row) };
-        Mapped { case, group: Some(group.to_owned()), label: label.to_owned(), place: format!("x, {name}") }
+        TableCase {
+            case,
+            group: Some(group.to_owned()),
+            label: label.to_owned(),
+            place: format!("x, {name}"),
+        }
     }
 
     #[test]
     fn groups_stay_together_and_labels_are_balanced() {
-        let split = |prefix: &str| -> Vec<Mapped> {
+        let split = |prefix: &str| -> Vec<TableCase> {
             let groups = ["p", "q", "r", "s"];
             let rows = groups.iter().flat_map(|group| ["yes", "no"].map(|label| (group, label)));
             rows.map(|(group, label)| row(&format!("{prefix}{group}{label}"), group, label)).collect()
         };
         let dealt = deal("t", vec![split("a"), split("b")]).unwrap();
-        let groups = |rows: &[Mapped]| {
+        let groups = |rows: &[TableCase]| {
             let mut groups: Vec<_> = rows.iter().map(|row| row.group.clone().unwrap()).collect();
             groups.dedup();
             groups

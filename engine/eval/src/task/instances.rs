@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::scorer::bin_packing::Instance;
+use crate::scorer::bin_packing::PackingCase;
 
 use super::error::{TaskError, shorten, utf8};
 use super::limits::{CAPACITY_MAX, INSTANCES_MAX, ITEMS_MAX, ITEMS_TOTAL_MAX};
 
 /// Reads and checks all instances of a file.
-pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Vec<(String, Instance)>, TaskError> {
+pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Vec<(String, PackingCase)>, TaskError> {
     let text = utf8(file, bytes)?;
     let instances: Instances = serde_json::from_str(text).map_err(|error| json_error(file, &error))?;
     Ok(instances.0)
@@ -28,7 +28,7 @@ pub(crate) fn json_error(file: &str, error: &serde_json::Error) -> TaskError {
     TaskError::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
 }
 
-struct Instances(Vec<(String, Instance)>);
+struct Instances(Vec<(String, PackingCase)>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +78,7 @@ fn whole(value: &Value) -> Result<u64, String> {
 }
 
 impl Raw {
-    fn check(self) -> Result<Instance, String> {
+    fn check(self) -> Result<PackingCase, String> {
         let capacity = whole(&self.capacity)
             .and_then(|size| if size <= CAPACITY_MAX { Ok(size) } else { Err(size.to_string()) })
             .map_err(|found| {
@@ -96,7 +96,7 @@ impl Raw {
         if let Some((at, item)) = items.iter().enumerate().find(|(_, item)| **item > capacity) {
             return Err(format!("items[{at}]: expected at most the capacity {capacity}, found {item}"));
         }
-        Ok(Instance { capacity, items })
+        Ok(PackingCase { capacity, items })
     }
 }
 
@@ -152,8 +152,8 @@ mod tests {
     fn the_order_of_the_file_is_kept() {
         let text = br#"{"b": {"capacity": 10, "items": [1, 10]}, "a": {"items": [3], "num_items": 1, "capacity": 5}}"#;
         let instances = parse("x.json", text).unwrap();
-        assert_eq!(instances[0], ("b".into(), Instance { capacity: 10, items: vec![1, 10] }));
-        assert_eq!(instances[1], ("a".into(), Instance { capacity: 5, items: vec![3] }));
+        assert_eq!(instances[0], ("b".into(), PackingCase { capacity: 10, items: vec![1, 10] }));
+        assert_eq!(instances[1], ("a".into(), PackingCase { capacity: 5, items: vec![3] }));
     }
 
     #[test]

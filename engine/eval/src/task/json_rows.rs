@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::scorer::rows::{Metric, Row};
+use crate::scorer::rows::{Metric, RowCase};
 
 use super::data::{arguments, expected};
 use super::error::{TaskError, utf8};
@@ -10,7 +10,7 @@ use super::instances::json_error;
 use super::limits::INSTANCES_MAX;
 
 /// Reads all rows; empty lines are skipped.
-pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, Row)>, TaskError> {
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, RowCase)>, TaskError> {
     let text = utf8(file, bytes)?;
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -47,7 +47,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
             Some(other) => return Err(TaskError::data(file, place(), "a text in \"name\"", other)),
         };
         let expected = expected(file, place, wanted, metric)?;
-        rows.push((name, Row { args: arguments(input), expected, metric }));
+        rows.push((name, RowCase { args: arguments(input), expected, metric }));
     }
     Ok(rows)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::case::Case;
 use crate::score::Direction;
 use crate::scorer::Problem;
 use crate::scorer::cap_set::DIMENSION_MAX;
@@ -12,23 +13,14 @@ use crate::split::Split;
 use super::bundled::BUNDLES;
 use super::columns::Columns;
 use super::data;
-use super::definition::{Definition, Entry, Fitness, LimitsTable, ScorerKind, ScorerTable, SplitTable};
+use super::definition::{Definition, Fitness, ScorerKind, ScorerTable, SplitTable, TaskEntry, TaskLimits};
 use super::error::TaskError;
-use super::external::{self, External};
+use super::external::{self, ExternalData};
 use super::limits::{CIRCLES_MAX, FILE_BYTES_MAX, FILES_MAX};
 
 const DIGEST_CONTEXT: &str = "hyperspace v1 task";
 const DEFINITION_FILE: &str = "task.toml";
 const SEED_FOLDER: &str = "seed/";
-
-/// One instance of a task with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
-    /// The name in the data, or one made of its position.
-    pub name: String,
-    /// What the candidate has to solve.
-    pub problem: Problem,
-}
 
 /// How a task is scored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +39,7 @@ pub struct Task {
     pub(super) scorer: Scorer,
     fitness: Option<Fitness>,
     files: Arc<BTreeMap<String, Vec<u8>>>,
-    pub(super) external: Option<Arc<External>>,
+    pub(super) external: Option<Arc<ExternalData>>,
     train: Arc<[Case]>,
     held_out: Arc<[Case]>,
     test: Arc<[Case]>,
@@ -67,7 +59,7 @@ impl Task {
     ///
     /// If there is none of this name; the error lists those there are.
     pub fn bundled(name: &str) -> Result<Self, TaskError> {
-        Self::from_folder(&Self::bundled_files(name)?, name)
+        Self::from_files(&Self::bundled_files(name)?, name)
     }
 
     /// The files of a bundled task.
@@ -88,7 +80,7 @@ impl Task {
     ///
     /// If `task.toml` or a file it names is missing, malformed or makes no sense; [`TaskError::NeedsData`] if its data come
     /// from the user.
-    pub fn from_folder(files: &BTreeMap<String, Vec<u8>>, label: &str) -> Result<Self, TaskError> {
+    pub fn from_files(files: &BTreeMap<String, Vec<u8>>, label: &str) -> Result<Self, TaskError> {
         Self::load(files, label, None)
     }
 
@@ -96,7 +88,7 @@ impl Task {
     pub(super) fn load(
         files: &BTreeMap<String, Vec<u8>>,
         label: &str,
-        external: Option<External>,
+        external: Option<ExternalData>,
     ) -> Result<Self, TaskError> {
         let full = |path: &str| format!("{}/{path}", label.trim_end_matches('/'));
         check_sizes(files, full)?;
@@ -115,7 +107,7 @@ impl Task {
         let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
         check_seed(files, &definition.entry, full)?;
         let [train, held_out, test] = match &external {
-            Some(External::Folder { label, files }) => {
+            Some(ExternalData::Folder { label, files }) => {
                 external::cases(&definition, &scorer, (&name, label), files)?
             }
             _ if external::is_wanted(&definition) => return Err(external::needed(&definition, &name)?),
@@ -152,7 +144,7 @@ impl Task {
         self.held_out = cases.split_off(cases.len().div_ceil(2)).into();
         self.train = cases.into();
         self.test = Arc::new([]);
-        let external = External::File { label: label.to_owned(), bytes: bytes.to_vec() };
+        let external = ExternalData::File { label: label.to_owned(), bytes: bytes.to_vec() };
         self.digest = digest(&self.files, Some(&external));
         self.external = Some(Arc::new(external));
         Ok(self)
@@ -166,14 +158,14 @@ impl Task {
             Split::Train => Arc::clone(&self.train),
             Split::HeldOut => Arc::clone(&self.held_out),
             Split::Test => Arc::clone(&self.test),
-            Split::All if self.is_single_problem() => Arc::clone(&self.train),
+            Split::All if self.is_single_case() => Arc::clone(&self.train),
             Split::All => [&self.train[..], &self.held_out[..]].concat().into(),
         }
     }
 
     /// Whether the task is one fixed problem, so that training and held-out score are the same.
     #[must_use]
-    pub fn is_single_problem(&self) -> bool {
+    pub fn is_single_case(&self) -> bool {
         matches!(self.scorer, Scorer::CapSet { .. } | Scorer::CirclePacking { .. })
     }
 
@@ -201,7 +193,7 @@ impl Task {
 
     /// The external data, if any.
     #[must_use]
-    pub fn external_data(&self) -> Option<&External> {
+    pub fn external_data(&self) -> Option<&ExternalData> {
         self.external.as_deref()
     }
 
@@ -237,13 +229,13 @@ impl Task {
 
     /// The function that is called.
     #[must_use]
-    pub fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &TaskEntry {
         &self.definition.entry
     }
 
     /// The limits that the task sets; the evaluator fills in the rest.
     #[must_use]
-    pub fn limits(&self) -> &LimitsTable {
+    pub fn limits(&self) -> &TaskLimits {
         &self.definition.limits
     }
 
@@ -255,7 +247,7 @@ impl Task {
 }
 
 /// See [`Task::digest`].
-fn digest(files: &BTreeMap<String, Vec<u8>>, external: Option<&External>) -> String {
+fn digest(files: &BTreeMap<String, Vec<u8>>, external: Option<&ExternalData>) -> String {
     let mut hasher = blake3::Hasher::new_derive_key(DIGEST_CONTEXT);
     let mut framed = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -268,11 +260,11 @@ fn digest(files: &BTreeMap<String, Vec<u8>>, external: Option<&External>) -> Str
     }
     match external {
         None => {}
-        Some(External::File { label, bytes }) => {
+        Some(ExternalData::File { label, bytes }) => {
             framed(data::format(label).as_bytes());
             framed(bytes);
         }
-        Some(External::Folder { files, .. }) => {
+        Some(ExternalData::Folder { files, .. }) => {
             framed(b"folder");
             framed(&(files.len() as u64).to_le_bytes());
             for (path, bytes) in files {
@@ -344,7 +336,7 @@ fn check_sizes(files: &BTreeMap<String, Vec<u8>>, full: impl Fn(&str) -> String)
 /// A seed agent, if there is one, has the module that is called.
 fn check_seed(
     files: &BTreeMap<String, Vec<u8>>,
-    entry: &Entry,
+    entry: &TaskEntry,
     full: impl Fn(&str) -> String,
 ) -> Result<(), TaskError> {
     let module = format!("{SEED_FOLDER}{}", entry.module.replace('.', "/"));

@@ -20,9 +20,9 @@ mod rows_definition;
 mod scoring;
 mod table;
 
-pub use self::definition::{Entry, Fitness, LimitsTable};
+pub use self::definition::{Fitness, TaskEntry, TaskLimits};
 pub use self::error::TaskError;
-pub use self::external::{DataFile, External};
-pub use self::load::{Case, Task};
+pub use self::external::{DataFile, ExternalData};
+pub use self::load::Task;
 pub use self::rows_definition::{OnFailure, Stage};
 pub use self::scoring::{RowScoring, RowTable};

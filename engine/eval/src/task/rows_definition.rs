@@ -209,7 +209,7 @@ mod tests {
 
     fn check(parts: &[&str], message: &str) {
         let toml = parts.concat().into_bytes();
-        let error = Task::from_folder(&[("task.toml".to_owned(), toml)].into(), "t").unwrap_err();
+        let error = Task::from_files(&[("task.toml".to_owned(), toml)].into(), "t").unwrap_err();
         assert_eq!(error.to_string(), message);
     }
 

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::score::Score;
-use crate::scorer::rows::{Metric, Row};
-use crate::scorer::{Invalid, Measure, Problem};
+use crate::scorer::rows::{Metric, RowCase};
+use crate::scorer::{InvalidAnswer, Measure, Problem};
 use crate::split::Split;
 
 use super::definition::{Definition, ScorerKind};
 use super::error::TaskError;
-use super::external::External;
+use super::external::ExternalData;
 use super::load::{Scorer, Task};
 use super::table::{self, header};
 
@@ -73,7 +73,7 @@ impl RowScoring {
     /// # Errors
     ///
     /// If the metric needs numbers and one of the texts is none.
-    pub fn measure(&self, answer: &str, expected: &str) -> Result<Measure, Invalid> {
+    pub fn measure(&self, answer: &str, expected: &str) -> Result<Measure, InvalidAnswer> {
         let text = |text: &str| Value::from(text);
         let json = |content: &str| serde_json::from_str(content.trim()).unwrap_or_else(|_| text(content));
         let (answer, expected) = match self.metric {
@@ -81,7 +81,7 @@ impl RowScoring {
             Metric::Exact if answer == expected => return Ok(Measure::of(Score::one())),
             Metric::Exact | Metric::AbsoluteError => (json(answer), json(expected)),
         };
-        Row { args: Vec::new(), expected, metric: self.metric }.measure(&answer)
+        RowCase { args: Vec::new(), expected, metric: self.metric }.measure(&answer)
     }
 }
 
@@ -143,8 +143,8 @@ impl Task {
     /// The files that rows are read from, with their contents.
     fn data_files(&self) -> Vec<(&str, &[u8])> {
         match self.external_data() {
-            Some(External::File { label, bytes }) => vec![(label, bytes)],
-            Some(External::Folder { files, .. }) => {
+            Some(ExternalData::File { label, bytes }) => vec![(label, bytes)],
+            Some(ExternalData::Folder { files, .. }) => {
                 files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
             }
             None => {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_table_has_every_column_in_the_order_of_the_data() {
-        let task = Task::from_folder(&files(), "small").unwrap();
+        let task = Task::from_files(&files(), "small").unwrap();
         let table = |split| task.table(split).unwrap().unwrap();
         assert_eq!(table(Split::Train).columns, ["y", "x", "id", "more"]);
         assert_eq!(table(Split::Train).rows, [["yes", "q,\n1", "r1", ""]]);
@@ -189,7 +189,7 @@ mod tests {
         let end = plain[0].1.find("[splits").unwrap();
         let mut plain = BTreeMap::from(plain.map(|(name, text)| (name.to_owned(), text.into_bytes())));
         plain.get_mut("task.toml").unwrap().drain(start..end);
-        let task = Task::from_folder(&plain, "plain").unwrap();
+        let task = Task::from_files(&plain, "plain").unwrap();
         let table = task.table(Split::Train).unwrap().unwrap();
         assert_eq!(
             (table.columns.join(","), table.rows[0].join(",")),
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn the_scoring_is_known_without_the_data() {
         let scoring = RowScoring::of_files(&files(), "small").unwrap().unwrap();
-        assert_eq!(Some(&scoring), Task::from_folder(&files(), "small").unwrap().row_scoring().as_ref());
+        assert_eq!(Some(&scoring), Task::from_files(&files(), "small").unwrap().row_scoring().as_ref());
         let grading = Task::bundled_files("imo-grading").unwrap();
         let grading = RowScoring::of_files(&grading, "imo-grading").unwrap().unwrap();
         assert_eq!((grading.id.as_str(), grading.expected.as_str()), ("Grading ID", "Reward"));

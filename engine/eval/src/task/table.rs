@@ -86,31 +86,31 @@ fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskErr
 /// Where the quotes of a CSV text do not match: readers guess there, and take what follows for part of the field.
 fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     #[derive(PartialEq)]
-    enum At {
+    enum QuoteState {
         Start,
         Plain,
         Quoted,
         Quote,
     }
-    let (mut at, mut opened) = (At::Start, 0);
+    let (mut at, mut opened) = (QuoteState::Start, 0);
     for (byte, c) in text.bytes().enumerate() {
         at = match (at, c) {
-            (At::Start, b'"') => {
+            (QuoteState::Start, b'"') => {
                 opened = byte;
-                At::Quoted
+                QuoteState::Quoted
             }
-            (At::Quoted, b'"') => At::Quote,
-            (At::Quoted, _) | (At::Quote, b'"') => At::Quoted,
-            (_, b',' | b'\n' | b'\r') => At::Start,
-            (At::Start | At::Plain, _) => At::Plain,
-            (At::Quote, _) => {
+            (QuoteState::Quoted, b'"') => QuoteState::Quote,
+            (QuoteState::Quoted, _) | (QuoteState::Quote, b'"') => QuoteState::Quoted,
+            (_, b',' | b'\n' | b'\r') => QuoteState::Start,
+            (QuoteState::Start | QuoteState::Plain, _) => QuoteState::Plain,
+            (QuoteState::Quote, _) => {
                 let message = "expected a comma or the end of the line after a quoted field, found more text; \
                                a quote inside of a quoted field is written twice";
                 return Err(TaskError::at_byte(file, text, byte, message));
             }
         };
     }
-    if at == At::Quoted {
+    if at == QuoteState::Quoted {
         let message = "expected a closing quote for this field, found the end of the file";
         return Err(TaskError::at_byte(file, text, opened, message));
     }

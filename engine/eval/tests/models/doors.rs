@@ -33,15 +33,15 @@ delay-ms = 30
     for (waiting, forks) in [(1, true), (3, true), (32, true), (40, false)] {
         let cassette = Arc::new(MemoryCassette::default());
         let evaluator = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned()));
-        let evaluator = evaluator.waiting(waiting).forks(forks);
+        let evaluator = evaluator.concurrency(waiting).forks(forks);
         let evaluation = evaluator.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap();
         all.push((evaluation, recorded(&cassette)));
     }
     assert!(all.windows(2).all(|two| two[0] == two[1]));
     let (evaluation, exchanges) = &all[0];
-    assert_eq!((evaluation.rows.len(), exchanges.len()), (40, 40));
+    assert_eq!((evaluation.cases.len(), exchanges.len()), (40, 40));
     let names: Vec<String> = (0..40).map(|row| format!("r{row:02}")).collect();
-    assert_eq!(evaluation.rows.iter().map(|row| row.case.clone()).collect::<Vec<_>>(), names);
+    assert_eq!(evaluation.cases.iter().map(|row| row.case.clone()).collect::<Vec<_>>(), names);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,11 +99,11 @@ async fn the_candidate_is_told_its_model_and_may_do_nothing_else() {
     let place = Place::new(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     let evaluation = evaluate(&task, TELLING, place.live(&cassette)).await.unwrap();
-    assert_eq!(evaluation.rows[0].answer.as_deref(), Some("m m m"), "{:?}", evaluation.rows[0]);
+    assert_eq!(evaluation.cases[0].answer.as_deref(), Some("m m m"), "{:?}", evaluation.cases[0]);
     assert!(recorded(&cassette).is_empty());
     let untold = evaluator().doors(place.live(&cassette));
     let untold = untold.evaluate(&task, &agent(TELLING), Split::Train).await.unwrap();
-    assert_eq!(untold.rows[0].answer.as_deref(), Some("default gpt-oss-120b None"));
+    assert_eq!(untold.cases[0].answer.as_deref(), Some("default gpt-oss-120b None"));
 }
 
 /// Asks as long as it may, and answers with why it stopped.
@@ -137,7 +137,7 @@ async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
     let three = BudgetLimits { calls: Some(3), ..BudgetLimits::default() };
     let (account, cassette, doors) = run(BudgetLimits::default(), three);
     let evaluation = evaluate(&task, GREEDY, doors).await.unwrap();
-    let answers: Vec<_> = evaluation.rows.iter().map(|row| row.answer.as_deref()).collect();
+    let answers: Vec<_> = evaluation.cases.iter().map(|row| row.answer.as_deref()).collect();
     assert_eq!(answers, [Some("3 budget"); 6]);
     assert_eq!((account.spent().calls, cassette.exchanges().len()), (18, 24));
     assert_eq!(evaluate(&task, GREEDY, replayed(&cassette)).await.unwrap(), evaluation);
@@ -259,7 +259,7 @@ async fn an_episode_may_ask_a_model_between_its_steps() {
     let files: BTreeMap<String, Vec<u8>> = [("task.toml", toml), ("a.json", data), ("b.json", other)]
         .map(|(name, text)| (name.to_owned(), text.into()))
         .into();
-    let task = Task::from_folder(&files, "bins").unwrap();
+    let task = Task::from_files(&files, "bins").unwrap();
     let place = Place::new(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     let evaluation = evaluate(&task, PACKING, place.live(&cassette)).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_eval::{CaseRow, EvalError, Evaluation, ModelDoors, ModelGrant, Score, Split};
+use hyperspace_eval::{CaseResult, EvalError, Evaluation, ModelDoors, ModelGrant, Score, Split};
 use hyperspace_llm::{Cassette, FaultKind, MemoryCassette, SessionError};
 
 use crate::common::{ANSWERS, ASKING, Place, account, agent, colours, evaluate, evaluator, replayed};
@@ -38,8 +38,8 @@ fn faulty() -> (String, BTreeMap<FaultKind, u64>) {
 
 /// What does not depend on how many messages a model got.
 fn without_fuel(evaluation: &Evaluation) -> Evaluation {
-    let rows = evaluation.rows.iter().map(|row| CaseRow { fuel: 0, ..row.clone() }).collect();
-    Evaluation { rows, fuel: 0, ..evaluation.clone() }
+    let cases = evaluation.cases.iter().map(|row| CaseResult { fuel: 0, ..row.clone() }).collect();
+    Evaluation { cases, fuel: 0, ..evaluation.clone() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +80,7 @@ async fn a_provider_that_is_gone_ends_the_evaluation_and_not_the_candidate() {
     let place = Place::new(&gone, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     // One row at a time: an outage ends rows that are under way, whose calls may be recorded or not.
-    let one = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned())).waiting(1);
+    let one = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned())).concurrency(1);
     let error = one.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap_err();
     let EvalError::Model { case, source: SessionError::Outage(_) } = &error else { panic!("{error}") };
     assert_eq!(case, "r02");
@@ -96,7 +96,7 @@ async fn a_provider_that_is_gone_ends_the_evaluation_and_not_the_candidate() {
     let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
     // Right are r00 (red) and r01 (blue); r02 has no answer, and r03 is blue but answered with red.
     assert_eq!(evaluation.score, Score::ratio(2, 4));
-    assert!(evaluation.rows[2].outcome.describe().contains("ModelError"), "{:?}", evaluation.rows[2]);
-    assert!(evaluation.rows[2].outcome.describe().contains("gave up"), "{:?}", evaluation.rows[2]);
+    assert!(evaluation.cases[2].outcome.describe().contains("ModelError"), "{:?}", evaluation.cases[2]);
+    assert!(evaluation.cases[2].outcome.describe().contains("gave up"), "{:?}", evaluation.cases[2]);
     assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), evaluation);
 }

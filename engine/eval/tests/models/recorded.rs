@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::scorer::Problem;
-use hyperspace_eval::{Case, CaseOutcome, Report, Split, Task};
+use hyperspace_eval::{Case, CaseOutcome, ClassificationReport, Split, Task};
 use hyperspace_llm::{MemoryCassette, Spend};
 use serde_json::Value;
 
@@ -84,7 +84,7 @@ async fn recorded_predictions_of_models_get_their_recorded_reports() {
     let (Some(data), Some(sets)) = (data, published("recorded-predictions.json")) else { return };
     let sets: Vec<Value> = serde_json::from_slice(&sets).unwrap();
     let bundled = Task::bundled_files("imo-grading").unwrap();
-    let task = Task::from_folders(&bundled, "imo-grading", &data, "data").unwrap();
+    let task = Task::from_files_with_data(&bundled, "imo-grading", &data, "data").unwrap();
     let labels: Vec<&str> = sets.iter().map(|set| set["label"].as_str().unwrap()).collect();
     let script = script(&sets, &pieces(&task.cases(Split::HeldOut)));
     let place = Place::new(&script, &labels, "").await;
@@ -93,16 +93,16 @@ async fn recorded_predictions_of_models_get_their_recorded_reports() {
         let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
         let live = evaluator().doors(place.live_on(&spent, &cassette)).model(Some((*label).to_owned()));
         let evaluation = live.evaluate(&task, &baseline(), Split::HeldOut).await.unwrap();
-        let failed = evaluation.rows.iter().find(|row| row.outcome != CaseOutcome::Scored);
+        let failed = evaluation.cases.iter().find(|row| row.outcome != CaseOutcome::Scored);
         assert!(failed.is_none(), "{failed:?}");
-        let report = Report::of(&task, &evaluation).unwrap();
+        let report = ClassificationReport::of(&task, &evaluation).unwrap();
         assert_eq!(report.to_json(), set["report"], "{label}");
         let exact = Spend { calls: 100, input_tokens: 100_000, output_tokens: 1_000, ..Spend::default() };
         assert_eq!(spent.spent(), exact, "{label}");
         let streams: BTreeSet<String> =
             cassette.exchanges().into_iter().map(|(exchange, _)| exchange.stream).collect();
         let expected: BTreeSet<String> =
-            evaluation.rows.iter().map(|row| format!("eval/held-out/{}", row.case)).collect();
+            evaluation.cases.iter().map(|row| format!("eval/held-out/{}", row.case)).collect();
         assert_eq!(streams, expected, "one stream per row");
         let again = evaluator().doors(replayed(&cassette)).model(Some((*label).to_owned()));
         assert_eq!(again.evaluate(&task, &baseline(), Split::HeldOut).await.unwrap(), evaluation, "{label}");

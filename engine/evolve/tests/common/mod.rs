@@ -35,7 +35,7 @@ file = "held.csv"
     ];
     let files: BTreeMap<String, Vec<u8>> =
         files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    Task::from_folder(&files, "guess").unwrap()
+    Task::from_files(&files, "guess").unwrap()
 }
 
 /// A task agent that guesses.

@@ -5,8 +5,7 @@
 //! the others are rows all the same.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
-use hyperspace_eval::task::RowTable;
-use hyperspace_eval::{Case, CaseOutcome, CaseRow};
+use hyperspace_eval::{Case, CaseOutcome, CaseResult, RowTable};
 
 /// The column of the answers.
 pub(super) const PREDICTION: &str = "prediction";
@@ -15,7 +14,7 @@ pub(super) const OUTCOME: &str = "outcome";
 const EVIDENCE: &str = "evidence";
 
 /// The table of the rows that were asked: the first ones of the split.
-pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseRow]) -> Vec<u8> {
+pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseResult]) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let more = [PREDICTION, OUTCOME, EVIDENCE].map(str::to_owned);
     // Writing into memory does not fail, and every record has the fields of the header.

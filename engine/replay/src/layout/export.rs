@@ -4,7 +4,7 @@
 //! Everything is written through one function of the caller, file by file, so that a run need not fit into memory.
 
 use hyperspace_core::{RecordId, RelPath, Store, TreeId};
-use hyperspace_eval::{Evaluation, Report, Score, Split};
+use hyperspace_eval::{ClassificationReport, Evaluation, Score, Split};
 use hyperspace_evolve::{EvaluationRef, Fate};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ impl Writer<'_> {
         let mut test = None;
         if let Some(id) = &agent.test {
             let measured = evaluation(self.store, id)?;
-            test = Report::of(&source.task, &measured);
+            test = ClassificationReport::of(&source.task, &measured);
             self.evaluation(source, &measured, &format!("{folder}test_eval/"))?;
         }
         self.json(&format!("{folder}summary.json"), &summary::summary(source, agent, test.as_ref()))
@@ -131,17 +131,17 @@ impl Writer<'_> {
         measured: &Evaluation,
         folder: &str,
     ) -> Result<(), LayoutError> {
-        let staged = measured.score.is_some() && measured.rows.len() < source.count(measured.split);
+        let staged = measured.score.is_some() && measured.cases.len() < source.count(measured.split);
         let folder = if staged { format!("{folder}staged/") } else { folder.to_owned() };
         let data = source.data.get(&measured.split);
         if let Some((data, table)) = data.and_then(|data| Some((data, data.table.as_ref()?))) {
-            let text = csv::write(table, &data.cases, &measured.rows);
+            let text = csv::write(table, &data.cases, &measured.cases);
             self.file(&format!("{folder}predictions.csv"), &text)?;
         }
         let Some(score) = &measured.score else { return Ok(()) };
-        let report = match Report::of(&source.task, measured) {
+        let report = match ClassificationReport::of(&source.task, measured) {
             Some(report) => report.to_json(),
-            None => json!({"score": score.to_f64(), "total": measured.rows.len()}),
+            None => json!({"score": score.to_f64(), "total": measured.cases.len()}),
         };
         self.json(&format!("{folder}report.json"), &report)
     }
@@ -217,7 +217,7 @@ impl Writer<'_> {
         let mut full = None;
         for (split, reference) in [(Split::Train, &one.train), (Split::HeldOut, &one.held_out)] {
             if let Some(reference) = reference {
-                let asked = evaluation(self.store, &reference.record)?.rows.len();
+                let asked = evaluation(self.store, &reference.record)?.cases.len();
                 full = Some(full.unwrap_or(true) && asked >= source.count(split));
             }
         }

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 use hyperspace_core::{FileSet, RecordId, RelPath, Store, canon};
 use hyperspace_eval::scorer::{Measure, total};
-use hyperspace_eval::task::RowScoring;
-use hyperspace_eval::{Report, Score, Split, Task};
+use hyperspace_eval::{ClassificationReport, RowScoring, Score, Split, Task};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -166,7 +165,8 @@ impl Scorer<'_> {
                 Some(Err(error)) => return unscored(Some(format!("line {line}")), error.to_string()),
             }
         }
-        let report = self.scoring.points.as_ref().map(|points| Report::of_pairs(points, &pairs));
+        let report =
+            self.scoring.points.as_ref().map(|points| ClassificationReport::of_pairs(points, &pairs));
         let score = self.score(one, report.as_ref(), &measures);
         let report = match (&report, &score) {
             (Some(report), _) => Some(report.to_json()),
@@ -192,7 +192,7 @@ impl Scorer<'_> {
     fn score(
         &self,
         one: &EvaluationFolder,
-        report: Option<&Report>,
+        report: Option<&ClassificationReport>,
         measures: &[Option<Measure>],
     ) -> Option<Score> {
         let raw = match report {

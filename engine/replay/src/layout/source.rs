@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
-use hyperspace_eval::task::RowTable;
-use hyperspace_eval::{Case, Direction, Evaluation, Score, Split, Task};
+use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task};
 use hyperspace_evolve::{
     AgentConfig, Arm, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef, Fate,
     GenerationRecord, MetaRecord, Place, RunConfig, Stream, load_config, load_task, records, streams_of,

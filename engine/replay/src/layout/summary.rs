@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hyperspace_eval::{Report, Score};
+use hyperspace_eval::{ClassificationReport, Score};
 use hyperspace_evolve::{Arm, imp_at_k};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn best<'a>(source: &Source, agent: &'a Agent) -> Option<(&'a Generation, &'a Sc
 }
 
 /// `summary.json`; `test` is the report on test data, if there is one.
-pub(super) fn summary(source: &Source, agent: &Agent, test: Option<&Report>) -> Value {
+pub(super) fn summary(source: &Source, agent: &Agent, test: Option<&ClassificationReport>) -> Value {
     let best = best(source, agent);
     let initial = agent.generations.first().and_then(held_out);
     let scores: Vec<Option<Score>> = agent.generations.iter().map(|one| held_out(one).cloned()).collect();

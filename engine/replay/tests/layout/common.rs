@@ -42,7 +42,7 @@ const VAL: &str =
 pub(crate) fn task() -> Task {
     let files = [("task.toml", TASK), ("train.csv", TRAIN), ("val.csv", VAL)];
     let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    Task::from_folder(&BTreeMap::from(files), "grades").unwrap()
+    Task::from_files(&BTreeMap::from(files), "grades").unwrap()
 }
 
 /// Right in one row of the first three, which does not pass the first stage.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hyperspace_core::{RecordId, Store, canon};
-use hyperspace_eval::{Evaluation, Report, Score, Task};
+use hyperspace_eval::{ClassificationReport, Evaluation, Score, Task};
 use hyperspace_evolve::{Arm, EvaluationRef, Fate, RunOptions, records};
 use hyperspace_replay::layout::{
     ImportedGeneration, imported_runs, load_imported_generation, load_imported_run, rescore,
@@ -36,11 +36,13 @@ fn same(store: &Store, task: &Task, one: &hyperspace_evolve::CandidateRecord, im
         assert_eq!(known.is_some(), reference.is_some(), "{folder}");
         if let (Some(known), Some(reference)) = (known, reference) {
             let evaluation = evaluation(store, reference);
-            let report = score.and_then(|_| Report::of(task, &evaluation)).map(|report| report.to_json());
+            let report = score
+                .and_then(|_| ClassificationReport::of(task, &evaluation))
+                .map(|report| report.to_json());
             assert_eq!(known.report, report, "{folder}");
             assert_eq!(
                 known.staged,
-                score.is_some() && evaluation.rows.len() < task.cases(evaluation.split).len()
+                score.is_some() && evaluation.cases.len() < task.cases(evaluation.split).len()
             );
             assert!(known.predictions.is_some());
         }
@@ -194,7 +196,7 @@ fn a_task_without_labels_is_scored_again_as_well() {
     let rows = "input,expected\n[],20\n[],21.5\n";
     let files = [("task.toml", toml), ("a.csv", rows), ("b.csv", rows)];
     let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    let task = Task::from_folder(&files.into(), "guess").unwrap();
+    let task = Task::from_files(&files.into(), "guess").unwrap();
     let meta = "def improve(arg):\n    open('task_agent.py', 'w').write('def guess(): return %d' % arg['generation'])\n";
     let folder = tempfile::tempdir().unwrap();
     let options = RunOptions { candidates: 1, ..RunOptions::default() };

@@ -1,7 +1,7 @@
 //! What is shown of an evaluation.
 
 use hyperspace_eval::scorer::Problem;
-use hyperspace_eval::{CaseOutcome, CaseRow, Evaluation, Report, Score, Task};
+use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Task};
 use hyperspace_llm::{CallStats, Spend};
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ impl Shown<'_> {
             head.extend(["calls", "tokens"]);
         }
         let mut table = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
-        for (index, row) in self.evaluation.rows.iter().enumerate() {
+        for (index, row) in self.evaluation.cases.iter().enumerate() {
             let score = row.measure.as_ref().and_then(|measure| measure.score());
             let score = score.map_or_else(|| "-".to_owned(), |score| format!("{:.4}", score.to_f64()));
             let answer = row.answer.as_deref().map_or_else(|| "-".to_owned(), shortened);
@@ -123,7 +123,7 @@ fn shortened(answer: &str) -> String {
 }
 
 /// Bins used in a case of bin packing: its amount is 100 × (bins − bound), its base the bound.
-fn bins(row: &CaseRow) -> Option<Score> {
+fn bins(row: &CaseResult) -> Option<Score> {
     let measure = row.measure.as_ref()?;
     let extra = measure.amount.checked_div(&Score::integer(100))?;
     Some(&Score::integer(measure.base) + &extra)
@@ -135,14 +135,14 @@ fn mean_bins(task: &Task, evaluation: &Evaluation) -> Option<(f64, f64)> {
     if !cases.iter().all(|case| matches!(case.problem, Problem::BinPacking(_))) {
         return None;
     }
-    let used: Score = evaluation.rows.iter().map(bins).collect::<Option<Vec<Score>>>()?.iter().sum();
-    let bound: u64 = evaluation.rows.iter().filter_map(|row| row.measure.as_ref()).map(|m| m.base).sum();
-    let count = evaluation.rows.len() as f64;
+    let used: Score = evaluation.cases.iter().map(bins).collect::<Option<Vec<Score>>>()?.iter().sum();
+    let bound: u64 = evaluation.cases.iter().filter_map(|row| row.measure.as_ref()).map(|m| m.base).sum();
+    let count = evaluation.cases.len() as f64;
     Some((used.to_f64() / count, bound as f64 / count))
 }
 
 fn document(task: &Task, evaluation: &Evaluation) -> Value {
-    let row = |row: &CaseRow| {
+    let row = |row: &CaseResult| {
         let score = row.measure.as_ref().and_then(|measure| measure.score());
         json!({
             "case": row.case,
@@ -164,23 +164,23 @@ fn document(task: &Task, evaluation: &Evaluation) -> Value {
         "detail": evaluation.outcome.describe(),
         "mean_bins": mean.map(|(bins, _)| bins),
         "mean_bound": mean.map(|(_, bound)| bound),
-        "report": Report::of(task, evaluation).map(|report| report.to_json()),
+        "report": ClassificationReport::of(task, evaluation).map(|report| report.to_json()),
         "cases": task.cases(evaluation.split).len(),
-        "rows": evaluation.rows.iter().map(row).collect::<Vec<_>>(),
+        "rows": evaluation.cases.iter().map(row).collect::<Vec<_>>(),
         "fuel": evaluation.fuel,
     })
 }
 
 /// What is known of rows with labels besides the score.
-fn labels(task: &Task, evaluation: &Evaluation, report: &Report) -> String {
-    let (asked, cases) = (evaluation.rows.len(), task.cases(evaluation.split).len());
+fn labels(task: &Task, evaluation: &Evaluation, report: &ClassificationReport) -> String {
+    let (asked, cases) = (evaluation.cases.len(), task.cases(evaluation.split).len());
     let mut text = String::new();
     if asked < cases {
         text.push_str(&format!(
             "only the first {asked} of {cases} rows were asked: not better than the threshold there\n"
         ));
     }
-    let failed = evaluation.rows.iter().filter(|row| row.outcome != CaseOutcome::Scored).count();
+    let failed = evaluation.cases.iter().filter(|row| row.outcome != CaseOutcome::Scored).count();
     if failed > 0 {
         text.push_str(&format!("{failed} rows failed and count as wrong; --json tells why\n"));
     }
@@ -201,10 +201,10 @@ fn labels(task: &Task, evaluation: &Evaluation, report: &Report) -> String {
 }
 
 fn text(task: &Task, evaluation: &Evaluation) -> String {
-    let head = format!("{} ({}, {} cases)\n", task.title(), evaluation.split, evaluation.rows.len());
+    let head = format!("{} ({}, {} cases)\n", task.title(), evaluation.split, evaluation.cases.len());
     let fuel = output::count(evaluation.fuel);
     let Some(score) = &evaluation.score else {
-        let row = evaluation.rows.last();
+        let row = evaluation.cases.last();
         let case = row.map_or("-", |row| row.case.as_str());
         let evidence = row.and_then(|row| row.evidence.clone()).unwrap_or_default();
         let outcome = evaluation.outcome.describe();
@@ -215,7 +215,7 @@ fn text(task: &Task, evaluation: &Evaluation) -> String {
     if let Some((bins, bound)) = mean_bins(task, evaluation) {
         text.push_str(&format!("{bins:.2} bins on average, lower bound {bound:.2}\n"));
     }
-    if let Some(report) = Report::of(task, evaluation) {
+    if let Some(report) = ClassificationReport::of(task, evaluation) {
         text.push_str(&labels(task, evaluation, &report));
     }
     text.push_str(&format!("fuel {fuel}\n"));

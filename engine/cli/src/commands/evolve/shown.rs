@@ -176,6 +176,6 @@ fn test(evaluation: &Evaluation) -> Value {
     json!({
         "score": evaluation.score.as_ref().map(Score::to_f64),
         "outcome": evaluation.outcome.name(),
-        "rows": evaluation.rows.len(),
+        "rows": evaluation.cases.len(),
     })
 }

@@ -4,20 +4,20 @@ use serde_json::json;
 use super::*;
 use crate::scorer::total;
 
-fn instance(capacity: u64, items: &[u64]) -> Instance {
-    Instance { capacity, items: items.to_vec() }
+fn instance(capacity: u64, items: &[u64]) -> PackingCase {
+    PackingCase { capacity, items: items.to_vec() }
 }
 
-fn first_fit(ask: &Ask) -> Value {
+fn first_fit(ask: &PackingStep) -> Value {
     json!(vec![0.0; ask.bins.len()])
 }
 
-fn best_fit(ask: &Ask) -> Value {
+fn best_fit(ask: &PackingStep) -> Value {
     let left = |space: &u64| -i64::try_from(space - ask.item).unwrap();
     json!(ask.bins.iter().map(left).collect::<Vec<_>>())
 }
 
-fn pack(instance: &Instance, priority: impl Fn(&Ask) -> Value) -> Packed {
+fn pack(instance: &PackingCase, priority: impl Fn(&PackingStep) -> Value) -> PackingResult {
     let mut packing = Packing::new(instance);
     while let Some(ask) = packing.ask() {
         packing.answer(&priority(&ask)).unwrap();
@@ -93,17 +93,17 @@ fn the_bound_is_rounded_up() {
     assert_eq!(l1_bound(&instance(u64::MAX, &[u64::MAX, u64::MAX, 1])), 3);
 }
 
-fn or3() -> Option<Vec<Instance>> {
+fn or3() -> Option<Vec<PackingCase>> {
     let file = crate::tests_support::shared_file("bin-packing/or3.json")?;
-    let instances: std::collections::BTreeMap<String, Instance> = serde_json::from_slice(&file).unwrap();
+    let instances: std::collections::BTreeMap<String, PackingCase> = serde_json::from_slice(&file).unwrap();
     Some(instances.into_values().collect())
 }
 
 #[test]
 fn published_baselines_on_or3_are_reproduced_exactly() {
     let Some(instances) = or3() else { return };
-    let check = |priority: fn(&Ask) -> Value, bins: u64, percent: &str| {
-        let packed: Vec<Packed> = instances.iter().map(|instance| pack(instance, priority)).collect();
+    let check = |priority: fn(&PackingStep) -> Value, bins: u64, percent: &str| {
+        let packed: Vec<PackingResult> = instances.iter().map(|instance| pack(instance, priority)).collect();
         assert_eq!(packed.iter().map(|p| p.l1_bound).sum::<u64>(), 4024);
         assert_eq!(packed.iter().map(|p| p.bins_used).sum::<u64>(), bins);
         let measures: Vec<_> = packed.iter().map(|p| p.measure()).collect();
@@ -116,7 +116,7 @@ fn published_baselines_on_or3_are_reproduced_exactly() {
 }
 
 /// The plain definition: all bins ever opened, full ones, too.
-fn reference_first_fit(instance: &Instance) -> u64 {
+fn reference_first_fit(instance: &PackingCase) -> u64 {
     let mut bins: Vec<u64> = Vec::new();
     for item in &instance.items {
         match bins.iter_mut().find(|space| **space >= *item) {
@@ -131,7 +131,7 @@ proptest! {
     #[test]
     fn first_fit_agrees_with_its_definition(capacity in 1u64..60, items in prop::collection::vec(1u64..60, 0..80)) {
         let items: Vec<u64> = items.into_iter().map(|item| item.min(capacity)).collect();
-        let instance = Instance { capacity, items };
+        let instance = PackingCase { capacity, items };
         let packed = pack(&instance, first_fit);
         prop_assert_eq!(packed.bins_used, reference_first_fit(&instance));
         prop_assert!(packed.bins_used >= packed.l1_bound);
@@ -139,7 +139,7 @@ proptest! {
 
     #[test]
     fn no_choice_beats_the_bound_or_loses_an_item(items in prop::collection::vec(1u64..50, 0..60), seed in any::<u64>()) {
-        let instance = Instance { capacity: 50, items };
+        let instance = PackingCase { capacity: 50, items };
         let packed = pack(&instance, |ask| {
             let value = |bin: usize| (seed ^ ask.item).wrapping_mul(2 * bin as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
             json!((0..ask.bins.len()).map(value).collect::<Vec<_>>())

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::score::Score;
-use crate::scorer::bin_packing::{Ask, Packing};
+use crate::scorer::bin_packing::{Packing, PackingStep};
 use crate::scorer::{cap_set, circle_packing, total};
 
 use super::*;
@@ -18,11 +18,11 @@ fn folder(toml: &str, more: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
 
 /// Loads a task of these parts and expects this message.
 fn refused(parts: &[&str], more: &[(&str, &str)], message: &str) {
-    let error = Task::from_folder(&folder(&parts.concat(), more), "my-task/").unwrap_err();
+    let error = Task::from_files(&folder(&parts.concat(), more), "my-task/").unwrap_err();
     assert_eq!(error.to_string(), message);
 }
 
-fn excess(cases: &[Case], priority: impl Fn(&Ask) -> Vec<f64>) -> Score {
+fn excess(cases: &[Case], priority: impl Fn(&PackingStep) -> Vec<f64>) -> Score {
     let measures: Vec<_> = cases
         .iter()
         .map(|case| {
@@ -37,12 +37,12 @@ fn excess(cases: &[Case], priority: impl Fn(&Ask) -> Vec<f64>) -> Score {
     total(&measures).unwrap()
 }
 
-fn first_fit(ask: &Ask) -> Vec<f64> {
+fn first_fit(ask: &PackingStep) -> Vec<f64> {
     vec![1.0; ask.bins.len()]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of test data are small")]
-fn best_fit(ask: &Ask) -> Vec<f64> {
+fn best_fit(ask: &PackingStep) -> Vec<f64> {
     ask.bins.iter().map(|space| -(*space as f64)).collect()
 }
 
@@ -94,7 +94,7 @@ fn the_seed_of_bin_packing_scores_as_first_fit_does() {
     let (worth, edges): (Vec<f64>, Vec<u64>) =
         (serde_json::from_str(worth).unwrap(), serde_json::from_str(edges).unwrap());
     assert_eq!(worth.len(), edges.len() + 1);
-    let seed = |ask: &Ask| -> Vec<f64> {
+    let seed = |ask: &PackingStep| -> Vec<f64> {
         let value = |space: &u64| worth[edges.partition_point(|edge| *edge < space - ask.item)];
         ask.bins.iter().map(value).collect()
     };
@@ -208,7 +208,7 @@ fn external_data_are_split_in_half() {
     assert_eq!(excess(&all, first_fit), Score::ratio(100 * (4255 - 4024), 4024).unwrap());
     assert_ne!(task.digest(), bundled.digest());
     assert_eq!(task.digest(), bundled.clone().with_data("elsewhere/or3.json", &bytes).unwrap().digest());
-    assert!(matches!(task.external_data(), Some(External::File { label, .. }) if label == "or3.json"));
+    assert!(matches!(task.external_data(), Some(ExternalData::File { label, .. }) if label == "or3.json"));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn data_that_cannot_be_split_or_used_are_refused() {
         one,
         "x.json, data file: expected none, as this task is one fixed problem, found a data file",
     );
-    let rows = Task::from_folder(&folder(&[HEAD, ROWS, SPLIT_FILES].concat(), &DATA_FILES), "t").unwrap();
+    let rows = Task::from_files(&folder(&[HEAD, ROWS, SPLIT_FILES].concat(), &DATA_FILES), "t").unwrap();
     let error = rows.with_data("x.txt", b"input,expected\n1,2\n2,3").unwrap_err().to_string();
     assert_eq!(error, "x.txt, file name: expected the ending .csv, .jsonl or .ndjson, found \"x.txt\"");
 }
@@ -246,8 +246,8 @@ const DATA_FILES: [(&str, &str); 2] =
 #[test]
 fn a_task_of_ones_own_loads_its_files() {
     let toml = [HEAD, ROWS, "[limits]\nfuel = 1000\n", SPLIT_FILES].concat();
-    let task = Task::from_folder(&folder(&toml, &DATA_FILES), "t").unwrap();
-    assert_eq!(task.limits(), &LimitsTable { fuel: Some(1000), ..LimitsTable::default() });
+    let task = Task::from_files(&folder(&toml, &DATA_FILES), "t").unwrap();
+    assert_eq!(task.limits(), &TaskLimits { fuel: Some(1000), ..TaskLimits::default() });
     assert_eq!((task.unit(), task.fitness(), task.seed_agent().len()), (None, None, 0));
     assert_eq!(task.direction(), Direction::Minimize);
     let Problem::Row(row) = &task.cases(Split::HeldOut)[0].problem else { panic!() };
@@ -258,7 +258,7 @@ fn a_task_of_ones_own_loads_its_files() {
 fn the_digest_covers_every_file_and_its_name() {
     let digest = |more: &[(&str, &str)], label: &str| {
         let toml = [HEAD, ROWS, SPLIT_FILES].concat();
-        Task::from_folder(&folder(&toml, &[&DATA_FILES[..], more].concat()), label)
+        Task::from_files(&folder(&toml, &[&DATA_FILES[..], more].concat()), label)
             .unwrap()
             .digest()
             .to_owned()
@@ -403,7 +403,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
 
 #[test]
 fn missing_and_empty_files_are_named() {
-    let none = Task::from_folder(&BTreeMap::new(), "my-task").unwrap_err().to_string();
+    let none = Task::from_files(&BTreeMap::new(), "my-task").unwrap_err().to_string();
     assert_eq!(
         none,
         "my-task/task.toml: no such file; a task is a folder with this file; see data/tasks for examples"
@@ -427,7 +427,7 @@ fn missing_and_empty_files_are_named() {
     );
     let mut huge = folder(HEAD, &[]);
     huge.insert("big".to_owned(), vec![0; FILE_BYTES_MAX + 1]);
-    let error = Task::from_folder(&huge, "my-task").unwrap_err().to_string();
+    let error = Task::from_files(&huge, "my-task").unwrap_err().to_string();
     assert_eq!(
         error,
         "my-task/big: the size in bytes is 67108865, but at most 67108864 are supported; use a smaller one"

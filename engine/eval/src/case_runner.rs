@@ -11,14 +11,15 @@ use hyperspace_llm::SessionError;
 use hyperspace_sandbox::{Outcome, Report, Template};
 use tokio::task::JoinSet;
 
-use crate::doors::{CaseDoors, CaseName};
-use crate::evaluation::{CaseOutcome, CaseRow};
-use crate::evaluator::EvalError;
-use crate::room::{self, Asked, Episode, Manner};
-use crate::scorer::{Invalid, Measure, Problem, cap_set, circle_packing};
+use crate::case::{Case, CaseName};
+use crate::case_room::{self, Asked, Episode, Manner};
+use crate::doors::CaseDoors;
+use crate::error::EvalError;
+use crate::evaluation::{CaseOutcome, CaseResult};
+use crate::scorer::{InvalidAnswer, Measure, Problem, cap_set, circle_packing};
 use crate::split::Split;
 use crate::stage;
-use crate::task::{Case, Task};
+use crate::task::Task;
 
 /// Rows that may be done before an earlier one is, for each of those at the same time.
 const AHEAD: usize = 4;
@@ -27,10 +28,10 @@ const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 /// Rows in order, up to the first without a measure; `at_once` cases run at the same time.
 pub(crate) async fn rows(
-    asker: &Arc<Asker>,
+    asker: &Arc<CaseRunner>,
     cases: &[Case],
     at_once: usize,
-) -> Result<Vec<CaseRow>, EvalError> {
+) -> Result<Vec<CaseResult>, EvalError> {
     let (mut rows, mut running, mut next) = (Rows::default(), JoinSet::new(), 0);
     loop {
         // Who is done takes the next case, whichever that is; but no one runs far ahead of the rows, or on where an error waits.
@@ -61,10 +62,10 @@ pub(crate) async fn rows(
 /// Rows in order, and those that wait for earlier ones.
 #[derive(Default)]
 struct Rows {
-    rows: Vec<CaseRow>,
+    rows: Vec<CaseResult>,
     /// There is a row without a measure, which is the last one.
     ended: bool,
-    later: BTreeMap<usize, Result<CaseRow, EvalError>>,
+    later: BTreeMap<usize, Result<CaseResult, EvalError>>,
     /// One of the later ones is an error. Cases that run are waited for then: what they asked of others is paid for.
     broken: bool,
 }
@@ -74,7 +75,7 @@ impl Rows {
         !self.ended && !self.broken
     }
 
-    fn add(&mut self, index: usize, row: Result<CaseRow, EvalError>) {
+    fn add(&mut self, index: usize, row: Result<CaseResult, EvalError>) {
         self.broken |= row.is_err();
         self.later.insert(index, row);
         while !self.ended {
@@ -94,7 +95,7 @@ impl Rows {
     }
 
     /// The rows, or the error that comes after them.
-    fn in_order(mut self) -> Result<Vec<CaseRow>, EvalError> {
+    fn in_order(mut self) -> Result<Vec<CaseResult>, EvalError> {
         match self.later.remove(&self.rows.len()) {
             Some(Err(error)) if !self.ended => Err(error),
             _ => Ok(self.rows),
@@ -103,7 +104,7 @@ impl Rows {
 }
 
 /// Asks a candidate the cases of a task.
-pub(crate) struct Asker {
+pub(crate) struct CaseRunner {
     pub(crate) template: Template,
     pub(crate) forks: bool,
     pub(crate) wall_clock_ms: u64,
@@ -114,15 +115,15 @@ pub(crate) struct Asker {
     pub(crate) doors: Option<Arc<dyn CaseDoors>>,
 }
 
-impl Asker {
+impl CaseRunner {
     /// Asks one case; a run that the backstop ended is repeated once.
-    async fn measure(&self, case: Case) -> Result<CaseRow, EvalError> {
-        let seed = room::case_seed(&self.task, self.split, &case.name);
+    async fn measure(&self, case: Case) -> Result<CaseResult, EvalError> {
+        let seed = case_room::case_seed(&self.task, self.split, &case.name);
         let name = CaseName { split: self.split, name: case.name.clone() };
         let manner = Manner { entry: self.task.entry(), model: self.model.as_deref() };
         for _ in 0..2 {
             let door = self.doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
-            let Asked { item, episode, stop } = room::ask(&case.problem, &manner, seed, door);
+            let Asked { item, episode, stop } = case_room::ask(&case.problem, &manner, seed, door);
             let report = match self.forks {
                 true => self.template.fork(item).await,
                 false => self.template.fresh(item).await,
@@ -142,7 +143,7 @@ impl Asker {
 }
 
 /// What a report means for a case.
-fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> CaseRow {
+fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> CaseResult {
     let evidence = evidence(&report);
     let fuel = report.fuel_used;
     let answer = answer(case, &report);
@@ -151,11 +152,11 @@ fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> Ca
         Err(outcome) => (outcome, stage::of_failure(task)),
     };
     let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
-    CaseRow { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
+    CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
 }
 
 fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measure, CaseOutcome> {
-    let invalid = |evidence: Invalid| CaseOutcome::Invalid { evidence };
+    let invalid = |evidence: InvalidAnswer| CaseOutcome::Invalid { evidence };
     // A bad answer ends an episode with an exception in the guest: the answer is the cause, so it is told first.
     let packing = episode.map(Episode::into_result).transpose().map_err(invalid)?;
     let completed = report.outcome.is_completed();
@@ -165,10 +166,11 @@ fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measur
         return Err(CaseOutcome::Failed { outcome });
     };
     match &case.problem {
-        Problem::BinPacking(_) => packing
-            .and_then(|packing| packing.finish())
-            .map(|packed| packed.measure())
-            .ok_or_else(|| invalid(Invalid::new("the episode", "an answer for every item", "an early end"))),
+        Problem::BinPacking(_) => {
+            packing.and_then(|packing| packing.finish()).map(|packed| packed.measure()).ok_or_else(|| {
+                invalid(InvalidAnswer::new("the episode", "an answer for every item", "an early end"))
+            })
+        }
         Problem::CapSet { dimension } => {
             cap_set::score(*dimension, &value).map(|set| set.measure()).map_err(invalid)
         }

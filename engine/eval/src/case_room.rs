@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::doors::{CaseDoor, EvalStop};
 use crate::scorer::bin_packing::Packing;
-use crate::scorer::{Invalid, Problem, cap_set};
-use crate::task::{Entry, Task};
+use crate::scorer::{InvalidAnswer, Problem, cap_set};
+use crate::task::{Task, TaskEntry};
 
 /// Operations of an episode.
 const EPISODE: [&str; 2] = ["env.reset", "env.step"];
@@ -28,7 +28,7 @@ pub(crate) struct Episode(Arc<Mutex<EpisodeState>>);
 struct EpisodeState {
     packing: Packing,
     started: bool,
-    invalid: Option<Invalid>,
+    invalid: Option<InvalidAnswer>,
 }
 
 impl Episode {
@@ -37,7 +37,7 @@ impl Episode {
     }
 
     /// The packing as it stands, or what was wrong with an answer.
-    pub(crate) fn into_result(self) -> Result<Packing, Invalid> {
+    pub(crate) fn into_result(self) -> Result<Packing, InvalidAnswer> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &state.invalid {
             Some(invalid) => Err(invalid.clone()),
@@ -131,13 +131,13 @@ pub(crate) struct Asked {
 
 /// How candidates are asked.
 pub(crate) struct Manner<'a> {
-    pub(crate) entry: &'a Entry,
+    pub(crate) entry: &'a TaskEntry,
     /// The name of the model that the candidate's class gets.
     pub(crate) model: Option<&'a str>,
 }
 
 /// Furnishes the room, and lets the candidate be imported: what all of its cases have in common.
-pub(crate) fn furnish(task: &Task, rooms: &Rooms) -> Result<Setup, PathError> {
+pub(crate) fn furnish(task: &Task, rooms: &RoomSpec) -> Result<Setup, PathError> {
     let mut setup = Setup::import(&[task.entry().module.as_str()]);
     if let Some(model) = &rooms.model {
         setup = setup.env(MODEL_VARIABLE, model);
@@ -188,7 +188,7 @@ pub(crate) fn ask(problem: &Problem, manner: &Manner<'_>, seed: u64, lent: Optio
 }
 
 /// What the rooms of all cases have in common.
-pub(crate) struct Rooms {
+pub(crate) struct RoomSpec {
     pub(crate) agent: FileSet,
     pub(crate) sdk: FileSet,
     pub(crate) limits: Limits,

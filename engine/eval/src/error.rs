@@ -1,0 +1,63 @@
+//! Errors of evaluations. They say nothing about the candidate; what a candidate does wrong is a
+//! [`CaseOutcome`](crate::CaseOutcome).
+
+use hyperspace_llm::{ConfigError, SessionError};
+use thiserror::Error;
+
+use crate::split::Split;
+
+/// An evaluation that could not be made. What the candidate does wrong is no error; see [`Evaluation`].
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EvalError {
+    /// The candidate lacks the file that the task calls.
+    #[error("the agent has no file {file}, in which task {task} looks for {function}(); its files: {}", files.join(", "))]
+    NoEntry {
+        /// What is missing.
+        file: String,
+        /// The task.
+        task: String,
+        /// The function that the task calls.
+        function: String,
+        /// What the agent has, at most ten.
+        files: Vec<String>,
+    },
+    /// The task has no such split.
+    #[error("task {task} has no split {split}")]
+    NoSplit {
+        /// The task.
+        task: String,
+        /// The split.
+        split: Split,
+    },
+    /// The sandbox failed.
+    #[error(transparent)]
+    Sandbox(#[from] hyperspace_sandbox::SandboxError),
+    /// The wall-clock backstop fired twice: the machine is too slow or stuck, which says nothing about the candidate.
+    #[error(
+        "case {case} ran into the wall-clock backstop of {limit_ms} ms twice; that is never scored: raise `wall_clock_ms`, or lower `fuel` or the number of workers"
+    )]
+    WallClock {
+        /// The case.
+        case: String,
+        /// The limit.
+        limit_ms: u64,
+    },
+    /// A model's answer cannot be had, recorded or found in the record, which says nothing about the candidate.
+    #[error("case {case}: {source}")]
+    Model {
+        /// The case that asked.
+        case: String,
+        /// Why not.
+        source: SessionError,
+    },
+    /// Models that cannot be called as it was asked.
+    #[error(transparent)]
+    Models(#[from] ConfigError),
+    /// A task of the runtime that ran a case is gone.
+    #[error("the evaluation was given up: {0}")]
+    Lost(String),
+    /// A name inside of this crate or the SDK is no path: a broken build.
+    #[error("the embedded SDK is unusable: {0}")]
+    Sdk(String),
+}
