@@ -32,7 +32,7 @@ fn programs() -> Result<Vec<Program>, BenchError> {
 }
 
 fn guest(sandbox: &Sandbox, program: &Program) -> Result<(String, Spent), BenchError> {
-    let limits = Limits { fuel: 1 << 40, ..Limits::default() };
+    let limits = Limits::default().with_fuel(1 << 40);
     let job = Job::source("program.py", &program.source).limits(limits);
     let (report, spent) = measure(|| Ok(sandbox.run_blocking(job)?))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -267,10 +267,10 @@ fn scaling(template: &Template) -> Result<(), BenchError> {
 
 fn memory(scratch: &str) -> Result<(), BenchError> {
     let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    let config = SandboxConfig { cache_dir, instances_max: MANY, ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache_dir).with_instances_max(MANY);
     let sandbox = Sandbox::new(&config)?;
     let files = agent()?;
-    let limits = Limits { wall_clock_ms: 600_000, ..Limits::default() };
+    let limits = Limits::default().with_wall_clock_ms(600_000);
     let template = sandbox.template(setup(&files)?.limits(limits))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -304,7 +304,7 @@ fn main() -> Result<(), BenchError> {
         return rows_in_forks(&reusing, &agent()?);
     }
     let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    let renewing = Sandbox::new(&SandboxConfig { cache_dir, reuse: false, ..SandboxConfig::default() })?;
+    let renewing = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache_dir).with_reuse(false))?;
     compare(&reusing, &renewing, &Python::on_path()?)?;
     scaling(&reusing.template(setup(&agent()?)?)?)?;
     memory(scratch)

@@ -49,7 +49,7 @@ async fn with_live(sandbox: &Sandbox, count: u32) -> Result<f64, BenchError> {
     let mut runs = JoinSet::new();
     for _ in 0..count {
         let door = Waiting { called: called.clone(), go_on: go_on.clone() };
-        let limits = Limits { wall_clock_ms: 600_000, ..Limits::default() };
+        let limits = Limits::default().with_wall_clock_ms(600_000);
         let (sandbox, job) =
             (sandbox.clone(), Job::source("wait.py", PROGRAM).limits(limits).door(&["wait"], door));
         runs.spawn(async move { sandbox.run(job).await });

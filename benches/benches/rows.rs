@@ -99,7 +99,10 @@ fn evaluator(instances: usize) -> Result<Evaluator, BenchError> {
     let cache_dir = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("hyperspace-cache"));
     let instances_max = u32::try_from(instances).map_err(failed)?;
     let computing_max = Some(WORKERS);
-    let config = SandboxConfig { cache_dir, instances_max, computing_max, ..SandboxConfig::default() };
+    let config = SandboxConfig::default()
+        .with_cache_dir(cache_dir)
+        .with_instances_max(instances_max)
+        .with_computing_max(computing_max);
     Ok(Evaluator::new(Sandbox::new(&config)?).map_err(failed)?.workers(WORKERS as usize))
 }
 

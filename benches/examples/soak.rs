@@ -104,7 +104,7 @@ fn judge(what: &str, series: &Series, (per, state_mib): (f64, f64)) -> bool {
 fn runs(sandbox: &Sandbox, count: u64) -> Series {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let limits =
-        Limits { fuel: 20_000_000, memory_bytes: 64 << 20, output_bytes: 50_000, ..Limits::default() };
+        Limits::default().with_fuel(20_000_000).with_memory_bytes(64 << 20).with_output_bytes(50_000);
     let mut series = Series::new();
     for number in 0..count {
         let (source, end) = PROGRAMS[usize::try_from(number).unwrap() % PROGRAMS.len()];
@@ -189,7 +189,7 @@ fn main() -> ExitCode {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>().unwrap());
     let (count, many) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(200));
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
-    let config = SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache);
     let sandbox = Sandbox::new(&config).unwrap();
     println!("{count} runs");
     let flat = judge("runs", &runs(&sandbox, count), (10_000.0, 1.0));

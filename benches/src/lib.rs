@@ -29,7 +29,7 @@ use hyperspace_sandbox::{Sandbox, SandboxConfig};
 /// [`BenchError::Sandbox`] when the interpreter cannot be loaded.
 pub fn sandbox(scratch: &str, instances_max: u32) -> Result<Sandbox, BenchError> {
     let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    Ok(Sandbox::new(&SandboxConfig { cache_dir, instances_max, ..SandboxConfig::default() })?)
+    Ok(Sandbox::new(&SandboxConfig::default().with_cache_dir(cache_dir).with_instances_max(instances_max))?)
 }
 
 /// Whether the benchmark was started only to see that it starts: `cargo test --benches` or `-- --list`.

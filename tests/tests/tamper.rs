@@ -43,9 +43,8 @@ def improve(arg):
 
 fn evaluator() -> Evaluator {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
-    let sandbox =
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
-    Evaluator::new(sandbox).unwrap().limits(Limits { fuel: 200_000_000, ..Limits::default() })
+    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
+    Evaluator::new(sandbox).unwrap().limits(Limits::default().with_fuel(200_000_000))
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -86,7 +86,7 @@ pub(crate) fn program(
     ])?;
     let work = files(&[("fixed.txt", "fixed\n"), ("free.txt", "free\n"), ("lib/a.py", "A = 1\n")])?;
     Ok(Job::source(name, source)
-        .limits(Limits { fuel: FUEL, host_calls: 1_000, ..Limits::default() })
+        .limits(Limits::default().with_fuel(FUEL).with_host_calls(1_000))
         .mount(Mount::read_only(at("repo")?, repo))
         .mount(Mount::read_only(at("sdk")?, evaluator.sdk().clone()))
         .mount(Mount::read_write(at("work")?, work).policy(Arc::new(Scope(scope))))
@@ -115,7 +115,7 @@ pub(crate) fn furnish(
     target: &Path,
     planted: &Path,
 ) -> Result<(Job, Limits), AttackError> {
-    let limits = Limits { fuel: FUEL, host_calls: 1_000, ..Limits::default() };
+    let limits = Limits::default().with_fuel(FUEL).with_host_calls(1_000);
     let limits =
         case.limit(limits).map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;
     let job =

@@ -116,7 +116,7 @@ impl Suite {
     ) -> Result<Self, AttackError> {
         let planted = Planted::below(temporary).map_err(AttackError::Planted)?;
         secrets.extend([planted.secret().to_owned(), agents::LABEL.to_owned()]);
-        let evaluator = evaluator.workers(1).limits(Limits { fuel: 1_000_000_000, ..Limits::default() });
+        let evaluator = evaluator.workers(1).limits(Limits::default().with_fuel(1_000_000_000));
         let run = || -> Result<Report, AttackError> {
             let job = room::program("probe.py", PROBE, &evaluator, &target, planted.folder())?;
             Ok(evaluator.sandbox().run_blocking(job)?)

@@ -77,8 +77,7 @@ fn every_known_attempt_is_covered() {
 #[test]
 fn every_attack_is_contained() {
     let cache = root().join("target/hyperspace-cache");
-    let sandbox =
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
+    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let temporary = tempfile::tempdir().unwrap();
     let suite = Suite::new(Evaluator::new(sandbox).unwrap(), target, temporary.path(), vec![]).unwrap();

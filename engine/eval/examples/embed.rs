@@ -30,8 +30,8 @@ pub(crate) fn evaluate() -> Result<Vec<String>, Box<dyn std::error::Error>> {
     agent.insert(RelPath::new("task_agent.py")?, CANDIDATE.as_bytes())?;
 
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/hyperspace-cache");
-    let sandbox = Sandbox::new(&SandboxConfig { cache_dir: Some(cache.into()), ..SandboxConfig::default() })?;
-    let limits = Limits { fuel: 200_000_000, memory_bytes: 64 << 20, ..Limits::default() };
+    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(std::path::PathBuf::from(cache)))?;
+    let limits = Limits::default().with_fuel(200_000_000).with_memory_bytes(64 << 20);
     let evaluator = Evaluator::new(sandbox)?.limits(limits);
     let mut lines = Vec::new();
     for split in [Split::Train, Split::HeldOut] {

@@ -55,7 +55,7 @@ impl Evaluator {
             let path = RelPath::new(name).map_err(|e| EvalError::Sdk(e.to_string()))?;
             sdk.insert(path, content).map_err(|e| EvalError::Sdk(e.to_string()))?;
         }
-        let limits = Limits { fuel: FUEL_DEFAULT, ..Limits::default() };
+        let limits = Limits::default().with_fuel(FUEL_DEFAULT);
         Ok(Self {
             sandbox,
             sdk_id: sdk.tree().id(),
@@ -139,17 +139,15 @@ impl Evaluator {
     #[must_use]
     pub fn limits_for(&self, task: &Task) -> Limits {
         let (own, base) = (task.limits(), &self.limits);
-        Limits {
-            fuel: own.fuel.unwrap_or(base.fuel),
-            memory_bytes: own.memory_bytes.unwrap_or(base.memory_bytes),
-            output_bytes: own.output_bytes.unwrap_or(base.output_bytes),
-            result_bytes: own.result_bytes.unwrap_or(base.result_bytes),
-            file_bytes: own.file_bytes.unwrap_or(base.file_bytes),
-            files: own.files.unwrap_or(base.files),
-            descriptors: base.descriptors,
-            host_calls: own.host_calls.unwrap_or(base.host_calls),
-            wall_clock_ms: own.wall_clock_ms.unwrap_or(base.wall_clock_ms),
-        }
+        base.clone()
+            .with_fuel(own.fuel.unwrap_or(base.fuel))
+            .with_memory_bytes(own.memory_bytes.unwrap_or(base.memory_bytes))
+            .with_output_bytes(own.output_bytes.unwrap_or(base.output_bytes))
+            .with_result_bytes(own.result_bytes.unwrap_or(base.result_bytes))
+            .with_file_bytes(own.file_bytes.unwrap_or(base.file_bytes))
+            .with_files(own.files.unwrap_or(base.files))
+            .with_host_calls(own.host_calls.unwrap_or(base.host_calls))
+            .with_wall_clock_ms(own.wall_clock_ms.unwrap_or(base.wall_clock_ms))
     }
 
     /// The name of an evaluation: a digest over candidate, task, split, limits, model, SDK and runtime. `None` when cases have
@@ -160,7 +158,7 @@ impl Evaluator {
             return None;
         }
         // The backstop never decides a score, so it is no part of the key.
-        let limits = Limits { wall_clock_ms: 0, ..self.limits_for(task) };
+        let limits = self.limits_for(task).with_wall_clock_ms(0);
         let mut text = format!(
             "{}\n{}\n{}\n{}\n{}\n{limits:?}",
             self.sandbox.runtime_digest(),

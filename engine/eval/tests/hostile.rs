@@ -20,12 +20,12 @@ const FUEL: u64 = 1_500_000_000;
 fn sandbox() -> Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache);
     SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
 }
 
 fn evaluator() -> Evaluator {
-    Evaluator::new(sandbox()).unwrap().limits(Limits { fuel: FUEL, ..Limits::default() })
+    Evaluator::new(sandbox()).unwrap().limits(Limits::default().with_fuel(FUEL))
 }
 
 /// A task of these parts that calls `f` in `task_agent`.
@@ -343,7 +343,7 @@ fn labels_are_nowhere_in_the_guest() {
         "{\"input\": 1, \"expected\": \"CANARY00001\", \"name\": \"CANARYcase1\"}\n{\"input\": 2, \"expected\": \"CANARY00002\"}",
         "{\"input\": 3, \"expected\": \"CANARY00003\"}\n{\"input\": 4, \"expected\": \"CANARY00004\"}",
     );
-    let limits = Limits { fuel: 20_000_000_000, ..Limits::default() };
+    let limits = Limits::default().with_fuel(20_000_000_000);
     let evaluation =
         evaluator().limits(limits).evaluate_blocking(&task, &agent("label_reader"), Split::All).unwrap();
     assert_eq!(evaluation.outcome.describe(), "scored", "{:?}", evaluation.cases.last());
@@ -422,11 +422,11 @@ fn equal_candidates_are_evaluated_once_and_the_kept_evaluation_is_the_fresh_one(
         evaluator.clone().workers(3).evaluate_blocking(task, &agent("honest"), split).unwrap();
     };
     with(&cached, task, Split::Train);
-    with(&cached.clone().limits(Limits { fuel: FUEL + 1, ..Limits::default() }), task, Split::All);
+    with(&cached.clone().limits(Limits::default().with_fuel(FUEL + 1)), task, Split::All);
     with(&cached, &tasks()[1], Split::All);
     assert_eq!(counts(), (6, 6));
     with(
-        &cached.clone().limits(Limits { fuel: FUEL, wall_clock_ms: 99_000, ..Limits::default() }),
+        &cached.clone().limits(Limits::default().with_fuel(FUEL).with_wall_clock_ms(99_000)),
         task,
         Split::All,
     );
@@ -453,7 +453,7 @@ fn an_agent_without_the_file_that_is_called_is_refused_in_words() {
     let package = agent_of(&[("task_agent/__init__.py", b"def f(x): return 4")]);
     assert_eq!(evaluate(&tasks()[3], &package).score, Some(Score::integer(1)));
     // Limits that make no sense are refused before anything runs.
-    let absurd = evaluator.limits(Limits { fuel: 0, ..Limits::default() });
+    let absurd = evaluator.limits(Limits::default().with_fuel(0));
     let error = absurd.evaluate_blocking(&tasks()[3], &package, Split::All).unwrap_err();
     assert!(matches!(error, EvalError::Sandbox(_)) && error.to_string().contains("fuel"), "{error}");
 }

@@ -39,7 +39,7 @@ fn load(name: &str, data: &BTreeMap<String, Vec<u8>>) -> Result<Task, TaskError>
 fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache);
     let sandbox = SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone();
     Evaluator::new(sandbox).unwrap().workers(2)
 }

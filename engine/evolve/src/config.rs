@@ -136,7 +136,7 @@ impl Default for RunOptions {
             parity: false,
             visibility: Visibility::default(),
             edit_scope: EditScope::default(),
-            meta_limits: Limits { fuel: 4_000_000_000, ..Limits::default() },
+            meta_limits: Limits::default().with_fuel(4_000_000_000),
             agents: Vec::new(),
             models: ModelOptions::default(),
         }

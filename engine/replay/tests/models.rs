@@ -107,7 +107,7 @@ fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let sandbox = SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        let config = SandboxConfig { cache_dir: Some(cache), instances_max: 16, ..SandboxConfig::default() };
+        let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(16);
         Sandbox::new(&config).unwrap()
     });
     Evaluator::new(sandbox.clone()).unwrap()
@@ -123,7 +123,7 @@ fn options(models: &[&str]) -> RunOptions {
         seed: 3,
         candidates: 1,
         selection: Selection::Best,
-        meta_limits: Limits { fuel: 20_000_000_000, ..Limits::default() },
+        meta_limits: Limits::default().with_fuel(20_000_000_000),
         agents: models.iter().map(agent).collect(),
         models: ModelOptions { eval_model: Some("grader".to_owned()), ..ModelOptions::default() },
         ..RunOptions::default()

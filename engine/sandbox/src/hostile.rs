@@ -54,17 +54,15 @@ impl FilePolicy for NoPy {
 }
 
 fn limits() -> Limits {
-    Limits {
-        fuel: FUEL,
-        memory_bytes: 4 << 20,
-        output_bytes: 2_000,
-        result_bytes: 100,
-        file_bytes: 5_000,
-        files: 12,
-        descriptors: 10,
-        host_calls: 20,
-        ..Limits::default()
-    }
+    Limits::default()
+        .with_fuel(FUEL)
+        .with_memory_bytes(4 << 20)
+        .with_output_bytes(2_000)
+        .with_result_bytes(100)
+        .with_file_bytes(5_000)
+        .with_files(12)
+        .with_descriptors(10)
+        .with_host_calls(20)
 }
 
 fn engine() -> &'static (Engine, InstancePre<Host>) {

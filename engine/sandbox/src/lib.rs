@@ -9,7 +9,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let cache = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-//! let sandbox = Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() })?;
+//! let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache))?;
 //! let job = Job::source(
 //!     "greet.py",
 //!     "import sys, time
@@ -18,7 +18,7 @@
 //! open('/etc/passwd')",
 //! )
 //! .args(["world"])
-//! .limits(Limits { fuel: 1_000_000_000, ..Limits::default() });
+//! .limits(Limits::default().with_fuel(1_000_000_000));
 //! let report = sandbox.run_blocking(job)?;
 //!
 //! assert_eq!(report.stdout, b"Hello, world\n");

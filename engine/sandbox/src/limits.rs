@@ -60,6 +60,7 @@ pub(crate) mod price {
 /// The limits of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Limits {
     /// Fuel: about one unit per WebAssembly instruction, and the host's charges. Default 20 billion.
     pub fuel: u64,
@@ -112,6 +113,69 @@ pub struct LimitError {
 }
 
 impl Limits {
+    /// Sets the fuel; see [`Limits::fuel`].
+    #[must_use]
+    pub fn with_fuel(mut self, fuel: u64) -> Self {
+        self.fuel = fuel;
+        self
+    }
+
+    /// Sets the bytes of linear memory; see [`Limits::memory_bytes`].
+    #[must_use]
+    pub fn with_memory_bytes(mut self, memory_bytes: u64) -> Self {
+        self.memory_bytes = memory_bytes;
+        self
+    }
+
+    /// Sets the bytes of standard output and standard error together; see [`Limits::output_bytes`].
+    #[must_use]
+    pub fn with_output_bytes(mut self, output_bytes: u64) -> Self {
+        self.output_bytes = output_bytes;
+        self
+    }
+
+    /// Sets the bytes of the returned result as JSON; see [`Limits::result_bytes`].
+    #[must_use]
+    pub fn with_result_bytes(mut self, result_bytes: u64) -> Self {
+        self.result_bytes = result_bytes;
+        self
+    }
+
+    /// Sets the bytes of all files of one writable mount; see [`Limits::file_bytes`].
+    #[must_use]
+    pub fn with_file_bytes(mut self, file_bytes: u64) -> Self {
+        self.file_bytes = file_bytes;
+        self
+    }
+
+    /// Sets the number of files and folders of one writable mount; see [`Limits::files`].
+    #[must_use]
+    pub fn with_files(mut self, files: u64) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Sets the number of open descriptors; see [`Limits::descriptors`].
+    #[must_use]
+    pub fn with_descriptors(mut self, descriptors: u64) -> Self {
+        self.descriptors = descriptors;
+        self
+    }
+
+    /// Sets the number of calls through the door; see [`Limits::host_calls`].
+    #[must_use]
+    pub fn with_host_calls(mut self, host_calls: u64) -> Self {
+        self.host_calls = host_calls;
+        self
+    }
+
+    /// Sets the real time in milliseconds; see [`Limits::wall_clock_ms`].
+    #[must_use]
+    pub fn with_wall_clock_ms(mut self, wall_clock_ms: u64) -> Self {
+        self.wall_clock_ms = wall_clock_ms;
+        self
+    }
+
     /// Checks every limit against its range.
     ///
     /// # Errors
@@ -143,9 +207,9 @@ mod tests {
     #[test]
     fn defaults_are_in_range_and_extremes_are_named() {
         Limits::default().validate().unwrap();
-        let zero = Limits { fuel: 0, ..Limits::default() }.validate().unwrap_err();
+        let zero = Limits::default().with_fuel(0).validate().unwrap_err();
         assert_eq!((zero.field, zero.given), ("fuel", 0));
-        let huge = Limits { memory_bytes: u64::MAX, ..Limits::default() }.validate().unwrap_err();
+        let huge = Limits::default().with_memory_bytes(u64::MAX).validate().unwrap_err();
         assert!(huge.to_string().contains("memory_bytes"), "{huge}");
     }
 

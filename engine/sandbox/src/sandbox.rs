@@ -38,6 +38,7 @@ const MESSAGE_CHARS_MAX: usize = 4_096;
 
 /// How a sandbox is set up. Nothing in here changes what a run computes.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SandboxConfig {
     /// Where compiled interpreters are kept, with mode 0700. Default `None`: compile at every start (about 10 seconds).
     pub cache_dir: Option<PathBuf>,
@@ -71,6 +72,64 @@ impl Default for SandboxConfig {
             templates_max: 64,
             template_bytes_max: 256 << 20,
         }
+    }
+}
+
+impl SandboxConfig {
+    /// Sets the folder of compiled interpreters; see [`SandboxConfig::cache_dir`].
+    #[must_use]
+    pub fn with_cache_dir(mut self, cache_dir: impl Into<Option<PathBuf>>) -> Self {
+        self.cache_dir = cache_dir.into();
+        self
+    }
+
+    /// Sets the number of runs at the same time; see [`SandboxConfig::instances_max`].
+    #[must_use]
+    pub fn with_instances_max(mut self, instances_max: u32) -> Self {
+        self.instances_max = instances_max;
+        self
+    }
+
+    /// Sets the number of runs that compute at the same time; see [`SandboxConfig::computing_max`].
+    #[must_use]
+    pub fn with_computing_max(mut self, computing_max: impl Into<Option<u32>>) -> Self {
+        self.computing_max = computing_max.into();
+        self
+    }
+
+    /// Sets the largest memory of a job in bytes; see [`SandboxConfig::memory_bytes_max`].
+    #[must_use]
+    pub fn with_memory_bytes_max(mut self, memory_bytes_max: usize) -> Self {
+        self.memory_bytes_max = memory_bytes_max;
+        self
+    }
+
+    /// Sets whether instances are used again; see [`SandboxConfig::reuse`].
+    #[must_use]
+    pub fn with_reuse(mut self, reuse: bool) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    /// Sets whether all memory is compared before every run; see [`SandboxConfig::verify`].
+    #[must_use]
+    pub fn with_verify(mut self, verify: bool) -> Self {
+        self.verify = verify;
+        self
+    }
+
+    /// Sets the number of templates whose state is kept; see [`SandboxConfig::templates_max`].
+    #[must_use]
+    pub fn with_templates_max(mut self, templates_max: usize) -> Self {
+        self.templates_max = templates_max;
+        self
+    }
+
+    /// Sets the bytes of all states kept; see [`SandboxConfig::template_bytes_max`].
+    #[must_use]
+    pub fn with_template_bytes_max(mut self, template_bytes_max: usize) -> Self {
+        self.template_bytes_max = template_bytes_max;
+        self
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 fn sandbox() -> Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig { cache_dir: Some(cache), instances_max: 1, ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(1);
     SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
 }
 
@@ -81,7 +81,7 @@ fn run(source: &str) -> (Report, Files) {
     repo.insert(RelPath::new("lib/start").unwrap(), b"0".as_slice()).unwrap();
     let job = Job::source("t.py", source)
         .mount(Mount::read_write(RelPath::new("repo").unwrap(), repo).policy(Arc::new(OnlyLib)))
-        .limits(Limits { descriptors: 8, ..Limits::default() })
+        .limits(Limits::default().with_descriptors(8))
         .door(&["files", "python", "stuck"], desk);
     let report = sandbox.run_blocking(job).unwrap();
     let files = kept.lock().unwrap().take().unwrap();

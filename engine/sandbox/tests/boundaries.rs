@@ -20,7 +20,7 @@ fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap()
+        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
     })
 }
 
@@ -46,9 +46,9 @@ fn bites(source: &str, need: u64, less: &Outcome, with: impl Fn(u64) -> Limits) 
 fn fuel() {
     let source = "import os\nprint(sum(range(100_000)), flush=True)\nos._exit(0)";
     let used = run(source, Limits::default()).fuel_used;
-    let exact = bites(source, used, &Outcome::OutOfFuel, |fuel| Limits { fuel, ..Limits::default() });
+    let exact = bites(source, used, &Outcome::OutOfFuel, |fuel| Limits::default().with_fuel(fuel));
     assert_eq!(exact.fuel_used, used);
-    let cut = run(source, Limits { fuel: used - 1, ..Limits::default() });
+    let cut = run(source, Limits::default().with_fuel(used - 1));
     assert_eq!((cut.fuel_used, cut.stdout.len()), (used - 1, exact.stdout.len()), "it ends at the limit");
 }
 
@@ -59,10 +59,10 @@ fn fuel_of_a_program_that_returns() {
     let source = "print(sum(range(100_000)))";
     let used = run(source, Limits::default()).fuel_used;
     for less in [0, 1, 10, 100] {
-        let report = run(source, Limits { fuel: used - less, ..Limits::default() });
+        let report = run(source, Limits::default().with_fuel(used - less));
         assert!(report.fuel_used <= used - less, "{less}");
     }
-    let cut = run(source, Limits { fuel: used - 2_000, ..Limits::default() });
+    let cut = run(source, Limits::default().with_fuel(used - 2_000));
     assert_eq!((cut.outcome, cut.fuel_used), (Outcome::OutOfFuel, used - 2_000));
 }
 
@@ -71,7 +71,7 @@ fn memory() {
     let source = "x = bytearray(50 << 20)\nprint(len(x))";
     let used = run(source, Limits::default()).memory_bytes_peak;
     assert_eq!(used % 65_536, 0, "memory grows by pages");
-    let with = |memory_bytes| Limits { memory_bytes, ..Limits::default() };
+    let with = |memory_bytes| Limits::default().with_memory_bytes(memory_bytes);
     let exact = bites(source, used, &Outcome::OutOfMemory, with);
     assert_eq!(exact.memory_bytes_peak, used);
     assert!(run(source, with(used - 1)).memory_bytes_peak < used, "what does not fit was never there");
@@ -80,7 +80,7 @@ fn memory() {
 #[test]
 fn output() {
     let source = "import sys\nprint('x' * 999)\nprint('y' * 499, file=sys.stderr)";
-    let with = |output_bytes| Limits { output_bytes, ..Limits::default() };
+    let with = |output_bytes| Limits::default().with_output_bytes(output_bytes);
     let exact = bites(source, 1_500, &Outcome::OutputLimit, with);
     assert_eq!((exact.stdout.len(), exact.stderr.len()), (1_000, 500));
     let cut = run(source, with(1_499));
@@ -91,7 +91,7 @@ fn output() {
 
 #[test]
 fn files_and_folders_of_a_mount() {
-    let with = |files| Limits { files, ..Limits::default() };
+    let with = |files| Limits::default().with_files(files);
     let source = "import os\nos.makedirs('/tmp/a/b')\nfor i in range(5): open(f'/tmp/a/b/{i}', 'w').close()";
     bites(source, 7, &quota("files"), with);
     assert_eq!(run("open('/tmp/x', 'w')", with(0)).outcome, quota("files"));
@@ -100,7 +100,7 @@ fn files_and_folders_of_a_mount() {
 
 #[test]
 fn bytes_of_a_mount() {
-    let with = |file_bytes| Limits { file_bytes, ..Limits::default() };
+    let with = |file_bytes| Limits::default().with_file_bytes(file_bytes);
     for source in [
         "with open('/tmp/x', 'wb') as f: f.write(bytes(5000))",
         "with open('/tmp/x', 'wb') as f: f.write(bytes(3000))\nwith open('/tmp/y', 'wb') as f: f.write(bytes(2000))",
@@ -125,7 +125,7 @@ fn bytes_of_a_mount() {
 
 #[test]
 fn descriptors() {
-    let with = |descriptors| Limits { descriptors, ..Limits::default() };
+    let with = |descriptors| Limits::default().with_descriptors(descriptors);
     let source = "x = [open('/usr/lib/python313.zip', 'rb', buffering=0) for _ in range(6)]";
     assert_eq!(run(source, with(10)).outcome, Outcome::Completed);
     assert_eq!(run(source, with(11)), run(source, with(10)));
@@ -149,7 +149,7 @@ def send(**params): return json.loads(_hyperspace.send(json.dumps({'op': 'fill',
 ";
 
 fn with_door(body: &str, host_calls: u64) -> Report {
-    let limits = Limits { host_calls, ..Limits::default() };
+    let limits = Limits::default().with_host_calls(host_calls);
     let job = Job::source("t.py", &format!("{SEND}{body}")).limits(limits).door(&["fill"], Fill);
     sandbox().run_blocking(job).unwrap()
 }
@@ -197,7 +197,7 @@ fn results() {
         let mut files = FileSet::new();
         let source = format!("def f(): return 'x' * {letters}");
         files.insert(RelPath::new("m.py").unwrap(), source.into_bytes()).unwrap();
-        let job = Job::call("m", "f", vec![]).limits(Limits { result_bytes, ..Limits::default() });
+        let job = Job::call("m", "f", vec![]).limits(Limits::default().with_result_bytes(result_bytes));
         let repo = Mount::read_only(RelPath::new("repo").unwrap(), files);
         sandbox().run_blocking(job.mount(repo).python_path("/repo")).unwrap()
     };
@@ -240,7 +240,7 @@ fn text_of_a_job() {
 
 #[test]
 fn the_wall_clock_fires_on_what_does_not_end_and_on_nothing_else() {
-    let with = |wall_clock_ms| Limits { wall_clock_ms, fuel: 1 << 50, ..Limits::default() };
+    let with = |wall_clock_ms| Limits::default().with_wall_clock_ms(wall_clock_ms).with_fuel(1 << 50);
     for wall_clock_ms in [1, 2, 100] {
         assert_eq!(run("while True: pass", with(wall_clock_ms)).outcome, Outcome::WallClock);
     }
@@ -250,7 +250,7 @@ fn the_wall_clock_fires_on_what_does_not_end_and_on_nothing_else() {
 #[test]
 fn bytes_that_one_call_moves() {
     const MOST: usize = 16 << 20;
-    let limits = || Limits { file_bytes: 64 << 20, ..Limits::default() };
+    let limits = || Limits::default().with_file_bytes(64 << 20);
     for (bytes, moved) in [(MOST - 1, MOST - 1), (MOST, MOST), (MOST + 1, MOST), (2 * MOST, MOST)] {
         let source = format!(
             "import os\nfd = os.open('/tmp/x', os.O_RDWR | os.O_CREAT)\nprint(os.write(fd, bytes({bytes})))\n\
@@ -321,15 +321,15 @@ fn the_pool_has_bounds_too() {
         Ok(_) => panic!("it was accepted"),
     };
     for instances_max in [0, 10_001, u32::MAX] {
-        let config = SandboxConfig { instances_max, ..SandboxConfig::default() };
+        let config = SandboxConfig::default().with_instances_max(instances_max);
         assert_eq!(refused(config), "instances_max");
     }
     for memory_bytes_max in [0, (64 << 20) - 1, (4 << 30) + 1, usize::MAX] {
-        let config = SandboxConfig { memory_bytes_max, ..SandboxConfig::default() };
+        let config = SandboxConfig::default().with_memory_bytes_max(memory_bytes_max);
         assert_eq!(refused(config), "memory_bytes_max");
     }
     // Within the range of the limit, but more than this sandbox has room for: the bound that is told is the pool's.
-    let limits = Limits { memory_bytes: (1 << 30) + 1, ..Limits::default() };
+    let limits = Limits::default().with_memory_bytes((1 << 30) + 1);
     let said = sandbox().run_blocking(Job::source("t.py", "").limits(limits)).unwrap_err().to_string();
     assert!(said.contains("memory_bytes") && said.contains(&(1_u64 << 30).to_string()), "{said}");
 }

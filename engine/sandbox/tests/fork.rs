@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 fn config() -> SandboxConfig {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    SandboxConfig { cache_dir: Some(cache), verify: true, ..SandboxConfig::default() }
+    SandboxConfig::default().with_cache_dir(cache).with_verify(true)
 }
 
 /// One that keeps instances.
@@ -30,7 +30,7 @@ fn sandbox() -> &'static Sandbox {
 /// One that never uses an instance again.
 fn witness() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| Sandbox::new(&SandboxConfig { reuse: false, verify: false, ..config() }).unwrap())
+    SANDBOX.get_or_init(|| Sandbox::new(&config().with_reuse(false).with_verify(false)).unwrap())
 }
 
 struct Counter(u64);
@@ -134,7 +134,7 @@ fn folder(files: &[(&str, &str)]) -> FileSet {
 }
 
 fn limits() -> Limits {
-    Limits { fuel: 400_000_000, host_calls: 3, memory_bytes: 64 << 20, ..Limits::default() }
+    Limits::default().with_fuel(400_000_000).with_host_calls(3).with_memory_bytes(64 << 20)
 }
 
 fn setup(agent: &str) -> Setup {
@@ -191,7 +191,7 @@ fn every_end_of_a_run_is_the_same_in_a_fork() {
     assert_eq!(end("leave", vec![json!(0)]), Outcome::Completed);
     assert_eq!(end("kill", vec![]), Outcome::Exit { code: 3 });
     assert_eq!(end("fail", vec![json!("no")]).name(), "exception");
-    let ample = setup.clone().limits(Limits { fuel: 4_000_000_000, ..limits() });
+    let ample = setup.clone().limits(limits().with_fuel(4_000_000_000));
     assert_eq!(everywhere(&ample, || call("dive", vec![json!(0)], 5)).outcome.name(), "exception");
     assert_eq!(end("missing", vec![]).name(), "exception");
     assert_eq!(end("sleep", vec![json!(3600)]), Outcome::Completed);
@@ -241,7 +241,7 @@ fn a_setup_that_fails_is_the_report_of_every_item() {
     let claims = with("import os, _hyperspace\n_hyperspace.result(b'{\"ok\":1}')\nos._exit(0)");
     assert_eq!((claims.outcome, claims.result), (Outcome::Completed, None));
     // The interpreter does not fit.
-    let small = setup(AGENT).limits(Limits { memory_bytes: 2 << 20, ..limits() });
+    let small = setup(AGENT).limits(limits().with_memory_bytes(2 << 20));
     assert_eq!(everywhere(&small, || call("look", vec![], 1)).outcome, Outcome::OutOfMemory);
 }
 
@@ -276,7 +276,7 @@ fn fuel_and_limits_bound_set_up_and_item_together() {
     let template = sandbox().template(setup(AGENT)).unwrap();
     let whole = template.fork_blocking(call("look", vec![json!(0)], 3)).unwrap();
     let with = |fuel: u64| {
-        let setup = setup(AGENT).limits(Limits { fuel, ..limits() });
+        let setup = setup(AGENT).limits(limits().with_fuel(fuel));
         everywhere(&setup, || call("look", vec![json!(0)], 3))
     };
     assert_eq!(with(whole.fuel_used), whole, "exactly enough is enough");
@@ -292,7 +292,7 @@ fn fuel_and_limits_bound_set_up_and_item_together() {
 
 #[test]
 fn templates_are_bounded_and_come_back() {
-    let sandbox = Sandbox::new(&SandboxConfig { templates_max: 2, ..config() }).unwrap();
+    let sandbox = Sandbox::new(&config().with_templates_max(2)).unwrap();
     let agents: Vec<String> = (0..4).map(|n| format!("N = {n}\ndef look(): return N\n")).collect();
     let templates: Vec<_> = agents.iter().map(|agent| sandbox.template(setup(agent)).unwrap()).collect();
     for round in 0..2 {
@@ -310,7 +310,7 @@ fn templates_are_bounded_and_come_back() {
     assert!(templates[2].is_warm() && !templates[3].is_warm());
     drop(templates);
     assert_eq!(sandbox.templates_kept().0, 0);
-    let tiny = Sandbox::new(&SandboxConfig { template_bytes_max: 1, ..config() }).unwrap();
+    let tiny = Sandbox::new(&config().with_template_bytes_max(1)).unwrap();
     let template = tiny.template(setup(AGENT)).unwrap();
     let expected = template.fresh_blocking(call("look", vec![], 1)).unwrap();
     assert_eq!(template.fork_blocking(call("look", vec![], 1)).unwrap(), expected);
@@ -320,7 +320,7 @@ fn templates_are_bounded_and_come_back() {
 fn a_fork_that_is_dropped_in_the_middle_disturbs_no_other() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    let template = sandbox().template(setup(AGENT).limits(Limits { fuel: 1 << 40, ..limits() })).unwrap();
+    let template = sandbox().template(setup(AGENT).limits(limits().with_fuel(1 << 40))).unwrap();
     runtime.block_on(async {
         let expected = template.fork(call("look", vec![json!(0)], 3)).await.unwrap();
         for _ in 0..3 {
@@ -336,7 +336,7 @@ fn a_fork_that_is_dropped_in_the_middle_disturbs_no_other() {
         }
     });
     // The backstop ends a set-up without a word on it: the next fork tries again.
-    let stuck = setup("while True: pass").limits(Limits { fuel: 1 << 50, wall_clock_ms: 20, ..limits() });
+    let stuck = setup("while True: pass").limits(limits().with_fuel(1 << 50).with_wall_clock_ms(20));
     let template = sandbox().template(stuck).unwrap();
     assert_eq!(template.fork_blocking(call("look", vec![], 1)).unwrap().outcome, Outcome::WallClock);
     assert!(!template.is_warm());
@@ -384,7 +384,7 @@ impl Door for Together {
 #[test]
 fn forks_that_wait_together_are_alike() {
     const LIVE: usize = 36;
-    let sandbox = Sandbox::new(&SandboxConfig { instances_max: 40, ..config() }).unwrap();
+    let sandbox = Sandbox::new(&config().with_instances_max(40)).unwrap();
     let grown = format!("BIG = bytearray(12 << 20)\nLIST = [str(n) for n in range(9000)]\n{AGENT}");
     let templates = [AGENT, &grown].map(|agent| sandbox.template(setup(agent)).unwrap());
     let runtime =
@@ -418,7 +418,7 @@ fn forks_that_wait_together_are_alike() {
 fn a_setup_that_makes_no_sense_is_an_error() {
     let bad = sandbox().template(setup(AGENT).env("A=B", "c")).unwrap_err();
     assert!(matches!(bad, SandboxError::Job(JobError::BadText { .. })), "{bad}");
-    let bad = sandbox().template(setup(AGENT).limits(Limits { fuel: 0, ..limits() })).unwrap_err();
+    let bad = sandbox().template(setup(AGENT).limits(limits().with_fuel(0))).unwrap_err();
     assert!(matches!(bad, SandboxError::Job(JobError::Limit(_))), "{bad}");
     let template = sandbox().template(setup(AGENT)).unwrap();
     let bad = template.fork_blocking(call("look", vec![], 1).args(["\0"])).unwrap_err();

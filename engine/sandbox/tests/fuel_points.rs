@@ -44,11 +44,10 @@ impl Door for Counter {
 #[test]
 fn a_program_may_be_interrupted_anywhere() {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let sandbox =
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap();
+    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
     let run = |fuel| -> Report {
         let job = Job::source("t.py", SOURCE)
-            .limits(Limits { fuel, ..Limits::default() })
+            .limits(Limits::default().with_fuel(fuel))
             .mount(Mount::read_write(RelPath::new("work").unwrap(), FileSet::new()))
             .door(&["count"], Counter(0));
         sandbox.run_blocking(job).unwrap()

@@ -16,12 +16,12 @@ fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap()
+        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
     })
 }
 
 fn limits() -> Limits {
-    Limits { fuel: 3_000_000_000, ..Limits::default() }
+    Limits::default().with_fuel(3_000_000_000)
 }
 
 /// Runs what `job` makes twice; both reports must be equal.
@@ -95,8 +95,7 @@ fn spent_memory_is_an_exception_first() {
     prints("try: bytearray(1 << 30)\nexcept MemoryError: print('caught')", "caught\n");
     ends("bytearray(1 << 30)", &Outcome::OutOfMemory);
     ends("x = []\nwhile True: x.append(bytearray(1 << 20))", &Outcome::OutOfMemory);
-    let small =
-        twice(|| Job::source("t.py", "print(1)").limits(Limits { memory_bytes: 8 << 20, ..limits() }));
+    let small = twice(|| Job::source("t.py", "print(1)").limits(limits().with_memory_bytes(8 << 20)));
     assert_eq!(small.outcome, Outcome::OutOfMemory);
 }
 
@@ -272,7 +271,7 @@ impl Door for Counter {
 fn with_door(source: &str, host_calls: u64) -> Report {
     twice(|| {
         Job::source("t.py", source)
-            .limits(Limits { host_calls, ..limits() })
+            .limits(limits().with_host_calls(host_calls))
             .door(&["count", "flood", "fail"], Counter(0))
     })
 }
@@ -363,10 +362,10 @@ fn arguments_environment_and_input_are_those_of_the_job() {
 #[test]
 fn absurd_limits_are_refused_before_anything_runs() {
     for limits in [
-        Limits { fuel: 0, ..Limits::default() },
-        Limits { memory_bytes: u64::MAX, ..Limits::default() },
-        Limits { memory_bytes: 2 << 30, ..Limits::default() },
-        Limits { wall_clock_ms: 0, ..Limits::default() },
+        Limits::default().with_fuel(0),
+        Limits::default().with_memory_bytes(u64::MAX),
+        Limits::default().with_memory_bytes(2 << 30),
+        Limits::default().with_wall_clock_ms(0),
     ] {
         let error = sandbox().run_blocking(Job::source("t.py", "").limits(limits)).unwrap_err();
         assert!(matches!(error, SandboxError::Job(JobError::Limit(_))), "{error}");
@@ -375,11 +374,8 @@ fn absurd_limits_are_refused_before_anything_runs() {
 
 #[test]
 fn the_backstop_ends_a_run_and_the_next_is_clean() {
-    let job = Job::source("t.py", "while True: pass").limits(Limits {
-        fuel: 1 << 50,
-        wall_clock_ms: 200,
-        ..Limits::default()
-    });
+    let job = Job::source("t.py", "while True: pass")
+        .limits(Limits::default().with_fuel(1 << 50).with_wall_clock_ms(200));
     assert_eq!(sandbox().run_blocking(job).unwrap().outcome, Outcome::WallClock);
     prints("print('clean')", "clean\n");
 }
@@ -396,7 +392,7 @@ impl Door for Silent {
 #[test]
 fn the_backstop_does_not_count_a_door_that_never_answers_and_who_waits_can_leave() {
     let source = "import _hyperspace\n_hyperspace.send(b'{\"op\": \"wait\"}')";
-    let limits = Limits { wall_clock_ms: 200, ..Limits::default() };
+    let limits = Limits::default().with_wall_clock_ms(200);
     let job = Job::source("t.py", source).limits(limits).door(&["wait"], Silent);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let wait = std::time::Duration::from_secs(1);
@@ -441,12 +437,10 @@ impl Door for Gathering {
 fn guests_that_wait_let_others_compute() {
     const GUESTS: usize = 12;
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig {
-        cache_dir: Some(cache),
-        instances_max: GUESTS as u32,
-        computing_max: Some(1),
-        ..SandboxConfig::default()
-    };
+    let config = SandboxConfig::default()
+        .with_cache_dir(cache)
+        .with_instances_max(GUESTS as u32)
+        .with_computing_max(1);
     let sandbox = Sandbox::new(&config).unwrap();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_time().build().unwrap();
@@ -466,6 +460,6 @@ fn guests_that_wait_let_others_compute() {
     let reports =
         runtime.block_on(async { tokio::time::timeout(limit, all).await }).expect("they block each other");
     assert!(reports.iter().all(|report| report.stdout == b"all\n"), "{reports:?}");
-    let refused = Sandbox::new(&SandboxConfig { computing_max: Some(0), ..SandboxConfig::default() });
+    let refused = Sandbox::new(&SandboxConfig::default().with_computing_max(0));
     assert!(refused.err().unwrap().to_string().contains("computing_max"));
 }

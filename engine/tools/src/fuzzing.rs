@@ -44,7 +44,7 @@ fn files() -> Files {
         Mount::read_only(at("repo/evals"), set(&[("gen_1/report", "{}")])),
         Mount::scratch(at("tmp")),
     ];
-    let limits = Limits { file_bytes: 64 << 10, files: 64, ..Limits::default() };
+    let limits = Limits::default().with_file_bytes(64 << 10).with_files(64);
     Files::new(mounts, &limits).expect("mounts of a test")
 }
 

@@ -63,7 +63,7 @@ fn run(job: Job, repo: &[(&str, &str)], turns: Vec<Value>) -> (Report, Vec<Value
         .python_path("/repo")
         .python_path("/sdk")
         .env("META_MODEL", "scripted")
-        .limits(Limits { fuel: 50_000_000_000, ..Limits::default() });
+        .limits(Limits::default().with_fuel(50_000_000_000));
     let report = sandbox.run_blocking(job).unwrap();
     let heard = heard.lock().unwrap().clone();
     (report, heard)

@@ -252,8 +252,7 @@ fn every_refusal_is_text_and_is_written_down() {
 
 #[test]
 fn a_spent_quota_leaves_the_file_as_it_was() {
-    let mut desk =
-        Desk { files: files(&Limits { file_bytes: 200, ..Limits::default() }), editor: Editor::new() };
+    let mut desk = Desk { files: files(&Limits::default().with_file_bytes(200)), editor: Editor::new() };
     let before = desk.content(AGENT);
     let long = "x".repeat(300);
     let answer =

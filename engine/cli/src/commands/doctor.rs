@@ -92,7 +92,7 @@ fn guests(evaluator: &Evaluator) -> Result<Vec<Check>> {
 fn guest(evaluator: &Evaluator, source: &str) -> Result<Report> {
     let sdk: FileSet = evaluator.sdk().clone();
     let job = Job::source("doctor.py", source)
-        .limits(Limits { fuel: 500_000_000, ..Limits::default() })
+        .limits(Limits::default().with_fuel(500_000_000))
         .mount(Mount::read_only(RelPath::new("sdk")?, sdk))
         .python_path("/sdk");
     Ok(evaluator.sandbox().run_blocking(job)?)

@@ -39,16 +39,14 @@ pub(crate) fn run(session: &Session, args: args::Exec) -> Result<u8> {
 }
 
 fn job(args: &args::Exec, name: &str, source: &str, sdk: FileSet) -> Result<Job> {
-    let limits = Limits {
-        fuel: args.fuel,
-        memory_bytes: args.memory_bytes,
-        output_bytes: args.output_bytes,
-        file_bytes: args.file_bytes,
-        files: args.files,
-        descriptors: args.descriptors,
-        wall_clock_ms: args.wall_clock_ms,
-        ..Limits::default()
-    };
+    let limits = Limits::default()
+        .with_fuel(args.fuel)
+        .with_memory_bytes(args.memory_bytes)
+        .with_output_bytes(args.output_bytes)
+        .with_file_bytes(args.file_bytes)
+        .with_files(args.files)
+        .with_descriptors(args.descriptors)
+        .with_wall_clock_ms(args.wall_clock_ms);
     let mut job = Job::source(name, source)
         .args(args.args.iter().cloned())
         .limits(limits)

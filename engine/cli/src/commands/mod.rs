@@ -92,13 +92,11 @@ impl Session {
     /// The sandbox, with room for so many guests that wait.
     fn sandbox_of(&self, waiting: usize) -> Result<Sandbox> {
         let workers = self.workers()?;
-        let config = SandboxConfig {
-            cache_dir: self.settings.cache_dir(self.common.cache_dir.clone()),
-            instances_max: u32::try_from(workers.max(waiting)).context("--workers")?,
-            computing_max: Some(u32::try_from(workers).context("--workers")?),
-            reuse: !self.common.no_fork,
-            ..SandboxConfig::default()
-        };
+        let config = SandboxConfig::default()
+            .with_cache_dir(self.settings.cache_dir(self.common.cache_dir.clone()))
+            .with_instances_max(u32::try_from(workers.max(waiting)).context("--workers")?)
+            .with_computing_max(Some(u32::try_from(workers).context("--workers")?))
+            .with_reuse(!self.common.no_fork);
         let spinner = progress::spinner("preparing the interpreter (compiled once, about 15 seconds)");
         let sandbox = Sandbox::new(&config);
         spinner.finish_and_clear();

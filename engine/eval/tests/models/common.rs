@@ -103,12 +103,8 @@ pub(crate) fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
     let sandbox = SANDBOX.get_or_init(|| {
-        let config = SandboxConfig {
-            cache_dir: Some(cache),
-            instances_max: 40,
-            computing_max: Some(2),
-            ..SandboxConfig::default()
-        };
+        let config =
+            SandboxConfig::default().with_cache_dir(cache).with_instances_max(40).with_computing_max(2);
         Sandbox::new(&config).unwrap()
     });
     Evaluator::new(sandbox.clone()).unwrap().workers(2)

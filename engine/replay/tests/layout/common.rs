@@ -68,9 +68,9 @@ pub(crate) fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let sandbox = SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig { cache_dir: Some(cache), ..SandboxConfig::default() }).unwrap()
+        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
     });
-    Evaluator::new(sandbox.clone()).unwrap().limits(Limits { fuel: 200_000_000, ..Limits::default() })
+    Evaluator::new(sandbox.clone()).unwrap().limits(Limits::default().with_fuel(200_000_000))
 }
 
 /// A store with a run.

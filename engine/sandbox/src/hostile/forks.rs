@@ -68,21 +68,18 @@ fn sandbox() -> &'static Sandbox {
     SANDBOX.get_or_init(|| {
         let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
         let templates_max = SETUPS as usize - 1;
-        let config = SandboxConfig {
-            cache_dir: Some(cache),
-            verify: true,
-            instances_max: 2,
-            templates_max,
-            ..SandboxConfig::default()
-        };
+        let config = SandboxConfig::default()
+            .with_cache_dir(cache)
+            .with_verify(true)
+            .with_instances_max(2)
+            .with_templates_max(templates_max);
         Sandbox::new(&config).unwrap()
     })
 }
 
 fn template(seed: u64) -> Template {
     let path = |text| RelPath::new(text).unwrap();
-    let limits =
-        Limits { fuel: 60_000_000, memory_bytes: 48 << 20, output_bytes: 4_000, ..Limits::default() };
+    let limits = Limits::default().with_fuel(60_000_000).with_memory_bytes(48 << 20).with_output_bytes(4_000);
     let setup = Setup::import(&["subject"])
         .limits(limits)
         .seed(seed)

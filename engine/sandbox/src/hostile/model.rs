@@ -309,7 +309,7 @@ impl Model {
 /// Plays the operations that `data` encode on both.
 pub(crate) fn check(data: &[u8]) {
     let limits =
-        Limits { file_bytes: BYTES_MAX, files: FILES_MAX, descriptors: DESCRIPTORS_MAX, ..Limits::default() };
+        Limits::default().with_file_bytes(BYTES_MAX).with_files(FILES_MAX).with_descriptors(DESCRIPTORS_MAX);
     let mounts = vec![
         Mount::read_only(RelPath::new("usr").unwrap(), files(&[("lib/os.py", "import")])),
         Mount::scratch(RelPath::new("tmp").unwrap()),

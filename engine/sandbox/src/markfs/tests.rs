@@ -49,7 +49,7 @@ impl FilePolicy for Scope {
 }
 
 fn house() -> MarkFs {
-    let limits = Limits { file_bytes: 1_000, files: 12, descriptors: 10, ..Limits::default() };
+    let limits = Limits::default().with_file_bytes(1_000).with_files(12).with_descriptors(10);
     let scope = Scope(EditScope::new(&EditScope::DEFAULT).unwrap());
     let repo = files(&[("task_agent.py", "old"), ("README", "fixed")]);
     let mounts = vec![

@@ -118,7 +118,7 @@ impl Python {
             .current_folder(&cwd)
             .python_path(&first)
             .python_path(SDK)
-            .limits(Limits { fuel: PYTHON_FUEL, ..Limits::default() })
+            .limits(Limits::default().with_fuel(PYTHON_FUEL))
     }
 }
 

@@ -23,7 +23,7 @@ impl FilePolicy for Scope {
 pub(crate) fn sandbox() -> Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig { cache_dir: Some(cache), instances_max: 2, ..SandboxConfig::default() };
+    let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(2);
     SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn run(session: &Session, args: args::Eval) -> Result<u8> {
     let models = RowModels::new(&session.settings, &args.models)?;
     let mut evaluator = session.evaluator_of(models.as_ref().map_or(0, |models| models.concurrency))?;
     if let Some(fuel) = args.fuel {
-        let limits = Limits { fuel, ..Limits::default() };
+        let limits = Limits::default().with_fuel(fuel);
         limits.validate().map_err(|error| usage_error(format!("--fuel: {error}")))?;
         evaluator = evaluator.limits(limits);
     }

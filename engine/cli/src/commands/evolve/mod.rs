@@ -55,7 +55,7 @@ pub(crate) fn evolve(session: &Session, args: args::Evolve) -> Result<u8> {
     let names = names(&options, &task);
     let (mut means, called) = models::means(session, &store, &names, &args.answers, purse)?;
     if let Some(fuel) = args.case_fuel.or(settings.case_fuel) {
-        let limits = Limits { fuel, ..Limits::default() };
+        let limits = Limits::default().with_fuel(fuel);
         limits.validate().map_err(|error| usage_error(format!("--case-fuel: {error}")))?;
         means.evaluator = means.evaluator.limits(limits);
     }
