@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hyperspace_core::{EditScope, FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use hyperspace_eval::Evaluator;
-use hyperspace_sandbox::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdict, async_trait};
+use hyperspace_sandbox::{Door, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
 use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor};
 use serde_json::{Value, json};
 
@@ -47,12 +47,12 @@ impl Door for Bell {
 struct Scope(EditScope);
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
         let inside = match op {
             FileOp::Write | FileOp::Remove => self.0.contains(path),
             FileOp::CreateFolder | FileOp::RemoveFolder => self.0.may_hold(path),
         };
-        if inside { Verdict::Allow } else { Verdict::Deny("outside of the edit scope".to_owned()) }
+        if inside { Decision::Allow } else { Decision::deny("outside of the edit scope") }
     }
 }
 

@@ -254,6 +254,12 @@ pub enum DenyReason {
         /// The scope.
         globs: Vec<String>,
     },
+    /// A policy other than the guard refused it.
+    #[error("{reason}")]
+    Policy {
+        /// The policy's reason.
+        reason: String,
+    },
 }
 
 /// A decision on an edit.
@@ -263,6 +269,14 @@ pub enum Decision {
     Allow,
     /// No, for this reason.
     Deny(DenyReason),
+}
+
+impl Decision {
+    /// Refuses for a reason that is not one of the guard's.
+    #[must_use]
+    pub fn deny(reason: impl Into<String>) -> Self {
+        Self::Deny(DenyReason::Policy { reason: reason.into() })
+    }
 }
 
 /// Decides. Pure: the same capability and request get the same decision.

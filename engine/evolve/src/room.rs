@@ -14,7 +14,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{Decision, FileOp, FileSet, Guard, RelPath, Store};
-use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount, Verdict};
+use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount};
 use serde_json::{Value, json};
 
 use crate::archive::Member;
@@ -94,11 +94,8 @@ struct GuardPolicy {
 }
 
 impl FilePolicy for GuardPolicy {
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
-        match self.guard.decide_edit(&self.writ.capability, &self.writ.codebase, path, op) {
-            Decision::Allow => Verdict::Allow,
-            Decision::Deny(reason) => Verdict::Deny(reason.to_string()),
-        }
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
+        self.guard.decide_edit(&self.writ.capability, &self.writ.codebase, path, op)
     }
 }
 

@@ -16,7 +16,7 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 use serde_json::Value;
 use wasmtime::{Engine, Instance, InstancePre, Module, Store, Val};
 
@@ -27,7 +27,7 @@ pub(crate) use self::{
     forks::check as check_forks, frames::check as check_frames, model::check as check_files,
 };
 use crate::host::{Host, Stop};
-use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, Verdict, async_trait};
+use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
 
 const FUEL: u64 = 50_000_000;
 /// Calls of one run.
@@ -45,10 +45,10 @@ impl Door for Echo {
 struct NoPy;
 
 impl FilePolicy for NoPy {
-    fn decide(&self, path: &RelPath, _: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, _: FileOp) -> Decision {
         match path.as_str().contains("no") {
-            true => Verdict::Deny("no".to_owned()),
-            false => Verdict::Allow,
+            true => Decision::deny("no"),
+            false => Decision::Allow,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 use serde_json::{Value, json};
 
 use crate::door::Door;
@@ -19,19 +19,12 @@ use crate::limits::Limits;
 /// 2026-01-01T00:00:00Z in milliseconds since the Unix epoch: when a guest's clock starts unless the job says otherwise.
 pub const EPOCH_MS: u64 = 1_767_225_600_000;
 
-/// What a policy says about one change of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// Go ahead.
-    Allow,
-    /// Refused; the guest sees `EACCES`, the report lists the reason.
-    Deny(String),
-}
-
 /// Decides on every change below a mount, before it happens. Paths are relative to the mount.
 pub trait FilePolicy: Send + Sync {
-    /// The decision. Must be pure: the same question gets the same answer during a run.
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict;
+    /// Returns the decision. Of a refusal the guest sees `EACCES`, and the report lists the reason.
+    ///
+    /// Must be pure: the same question gets the same answer during a run.
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision;
 }
 
 /// A folder of the guest.

@@ -84,7 +84,7 @@ pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
 pub use files::{Entry, FileError, FileInfo, Files};
 pub use fork::{Item, Setup, Template};
-pub use job::{EPOCH_MS, FilePolicy, Job, Mount, Verdict};
+pub use job::{EPOCH_MS, FilePolicy, Job, Mount};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,
 };

@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
     Door, DoorError, FileError, FilePolicy, Files, Job, Limits, Mount, Outcome, Report, Sandbox,
-    SandboxConfig, Verdict, async_trait,
+    SandboxConfig, async_trait,
 };
 use serde_json::{Value, json};
 
@@ -23,10 +23,10 @@ fn sandbox() -> Sandbox {
 struct OnlyLib;
 
 impl FilePolicy for OnlyLib {
-    fn decide(&self, path: &RelPath, _op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, _op: FileOp) -> Decision {
         match path.as_str().starts_with("lib") {
-            true => Verdict::Allow,
-            false => Verdict::Deny("only lib".to_owned()),
+            true => Decision::Allow,
+            false => Decision::deny("only lib"),
         }
     }
 }

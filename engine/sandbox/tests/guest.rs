@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{EditScope, FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
     Door, DoorError, FilePolicy, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
-    SandboxError, Verdict, async_trait,
+    SandboxError, async_trait,
 };
 use serde_json::{Value, json};
 
@@ -305,13 +305,13 @@ fn the_door_answers_what_the_grant_names() {
 struct Scope;
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
         let scope = EditScope::default();
         let inside = match op {
             FileOp::Write | FileOp::Remove => scope.contains(path),
             FileOp::CreateFolder | FileOp::RemoveFolder => scope.may_hold(path),
         };
-        if inside { Verdict::Allow } else { Verdict::Deny("outside of the edit scope".to_owned()) }
+        if inside { Decision::Allow } else { Decision::deny("outside of the edit scope") }
     }
 }
 

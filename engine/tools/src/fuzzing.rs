@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{Door, DoorError, FilePolicy, Files, Limits, Mount, Verdict};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+use hyperspace_sandbox::{Door, DoorError, FilePolicy, Files, Limits, Mount};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -21,10 +21,10 @@ const SCOPE: &str = "lib";
 struct Scope;
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, _: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, _: FileOp) -> Decision {
         match path.as_str() == SCOPE || path.as_str().starts_with("lib/") {
-            true => Verdict::Allow,
-            false => Verdict::Deny("it is outside of the edit scope".to_owned()),
+            true => Decision::Allow,
+            false => Decision::deny("it is outside of the edit scope"),
         }
     }
 }

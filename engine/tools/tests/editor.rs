@@ -4,20 +4,20 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount, Verdict};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount};
 use hyperspace_tools::{Editor, EditorRequest};
 use serde_json::json;
 
 struct Scope;
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
         let inside =
             ["task_agent.py", "meta_agent.py"].contains(&path.as_str()) || path.as_str().starts_with("lib");
         match inside || matches!(op, FileOp::CreateFolder) && path.as_str() == "lib" {
-            true => Verdict::Allow,
-            false => Verdict::Deny("it is outside of the edit scope".to_owned()),
+            true => Decision::Allow,
+            false => Decision::deny("it is outside of the edit scope"),
         }
     }
 }

@@ -28,11 +28,11 @@ pub(crate) use view::Table;
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileOp, RelPath};
+use hyperspace_core::{Decision, FileOp, RelPath};
 use wasmtime_wasi::p1::types::Errno;
 
 use crate::error::JobError;
-use crate::job::{Access, Mount, Verdict};
+use crate::job::{Access, Mount};
 use crate::limits::{DENIALS_LISTED_MAX, Limits};
 use crate::report::{Denial, FileChange};
 use node::{Node, ROOT};
@@ -229,8 +229,8 @@ impl MarkFs {
             }
             Access::ReadWrite { policy: Some(policy), .. } => {
                 match policy.decide(&self.path_in_mount(folder, name)?, op) {
-                    Verdict::Allow => return Ok(()),
-                    Verdict::Deny(reason) => reason,
+                    Decision::Allow => return Ok(()),
+                    Decision::Deny(reason) => reason.to_string(),
                 }
             }
         };

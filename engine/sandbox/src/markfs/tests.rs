@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_core::{EditScope, FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use proptest::prelude::*;
 use wasmtime_wasi::p1::types::Errno;
 
 use super::descriptors::OpenFlags;
 use super::{Guest, MarkFs};
-use crate::job::{FilePolicy, Mount, Verdict};
+use crate::job::{FilePolicy, Mount};
 use crate::limits::Limits;
 
 const ROOT_FD: u32 = 3;
@@ -39,12 +39,12 @@ fn files(list: &[(&str, &str)]) -> FileSet {
 struct Scope(EditScope);
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
         let inside = match op {
             FileOp::Write | FileOp::Remove => self.0.contains(path),
             FileOp::CreateFolder | FileOp::RemoveFolder => self.0.may_hold(path),
         };
-        if inside { Verdict::Allow } else { Verdict::Deny("outside".to_owned()) }
+        if inside { Decision::Allow } else { Decision::deny("outside") }
     }
 }
 

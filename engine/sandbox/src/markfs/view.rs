@@ -3,13 +3,13 @@
 //! Whoever looks from beside has a descriptor table of its own and goes through the same calls as the guest, so there is
 //! one policy, one quota and one list of refusals.
 
-use hyperspace_core::FileOp;
+use hyperspace_core::{Decision, FileOp};
 use wasmtime_wasi::p1::types::Errno;
 
 use super::descriptors::{self, Descriptor, OpenFlags};
 use super::node::Kind;
 use super::{Guest, MarkFs, Stat};
-use crate::job::{Access, Verdict};
+use crate::job::Access;
 use crate::limits::Limits;
 
 /// Descriptor of the root folder in every fresh table.
@@ -115,7 +115,7 @@ impl MarkFs {
             // A folder is writable when its mount is: the policy decides on what is made in it.
             Access::ReadWrite { policy: Some(_), .. } if stat.is_dir => true,
             Access::ReadWrite { policy: Some(policy), .. } => {
-                policy.decide(&self.path_in_mount(found.folder, &name)?, op) == Verdict::Allow
+                policy.decide(&self.path_in_mount(found.folder, &name)?, op) == Decision::Allow
             }
         };
         Ok((stat, writable))

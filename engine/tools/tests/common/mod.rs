@@ -6,17 +6,17 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount, Sandbox, SandboxConfig, Verdict};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount, Sandbox, SandboxConfig};
 
 /// The edit scope: `task_agent.py`, `meta_agent.py` and `lib/**`.
 pub(crate) struct Scope;
 
 impl FilePolicy for Scope {
-    fn decide(&self, path: &RelPath, _op: FileOp) -> Verdict {
+    fn decide(&self, path: &RelPath, _op: FileOp) -> Decision {
         let inside = ["task_agent.py", "meta_agent.py", "lib"].contains(&path.as_str())
             || path.as_str().starts_with("lib/");
-        if inside { Verdict::Allow } else { Verdict::Deny("it is outside of the edit scope".to_owned()) }
+        if inside { Decision::Allow } else { Decision::deny("it is outside of the edit scope") }
     }
 }
 
