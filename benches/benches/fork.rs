@@ -10,7 +10,8 @@ use hyperspace_benches::{
 };
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, Item, Job, Limits, Mount, Report, Sandbox, SandboxConfig, Setup, Template, async_trait,
+    Door, DoorCall, DoorError, Item, Job, Limits, Mount, Report, Sandbox, SandboxConfig, Setup, Template,
+    async_trait,
 };
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -184,7 +185,7 @@ struct Waiting {
 
 #[async_trait]
 impl Door for Waiting {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         let gone = || DoorError::Failed("nobody waits for this guest".to_owned());
         self.called.send(()).map_err(|_| gone())?;
         self.go_on.wait_for(|&go_on| go_on).await.map_err(|_| gone())?;

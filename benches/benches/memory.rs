@@ -6,7 +6,7 @@
 use std::fs;
 
 use hyperspace_benches::{BenchError, Promise, heading, only_checked, sandbox};
-use hyperspace_sandbox::{Door, DoorError, Job, Limits, Sandbox, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Job, Limits, Sandbox, async_trait};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -26,7 +26,7 @@ struct Waiting {
 
 #[async_trait]
 impl Door for Waiting {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         let gone = || DoorError::Failed("nobody waits for this guest".to_owned());
         self.called.send(()).map_err(|_| gone())?;
         self.go_on.wait_for(|&go_on| go_on).await.map_err(|_| gone())?;

@@ -26,7 +26,7 @@ use hyperspace_llm::{
     Account, BudgetLimits, CallOptions, MemoryCassette, ModelEnvironment, Models, Registry, Reply, Session,
     SessionOptions, TimeSource,
 };
-use hyperspace_sandbox::{Door, DoorError, Sandbox, SandboxConfig, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Sandbox, SandboxConfig, async_trait};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
@@ -221,7 +221,7 @@ struct WaitingDoor(Arc<Semaphore>, watch::Receiver<bool>);
 
 #[async_trait]
 impl Door for WaitingDoor {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         self.0.add_permits(1);
         let gone = |_| DoorError::Failed("nobody waits for this guest".to_owned());
         self.1.wait_for(|&go_on| go_on).await.map_err(gone)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use hyperspace_eval::Evaluator;
-use hyperspace_sandbox::{Door, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
 use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ struct Bell {
 
 #[async_trait]
 impl Door for Bell {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { operation, params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         self.calls += 1;
         match operation {
             "echo" => Ok(params),

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyperspace_core::{FileSet, PathError, RelPath};
-use hyperspace_sandbox::{Door, DoorError, Files, Item, Limits, Mount, Setup, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Item, Limits, Mount, Setup, async_trait};
 use serde_json::{Value, json};
 
 use crate::doors::{CaseDoor, EvalStop};
@@ -100,23 +100,11 @@ impl Doors {
 
 #[async_trait]
 impl Door for Doors {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
-        if let Some(mut episode) = self.episode(operation) {
-            return episode.answer(operation, params);
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        if let Some(mut episode) = self.episode(call.operation) {
+            return episode.answer(call.operation, call.params);
         }
-        self.lent(operation)?.answer(operation, params).await
-    }
-
-    async fn answer_with(
-        &mut self,
-        files: &Files,
-        operation: &str,
-        params: Value,
-    ) -> Result<Value, DoorError> {
-        if let Some(mut episode) = self.episode(operation) {
-            return episode.answer(operation, params);
-        }
-        self.lent(operation)?.answer_with(files, operation, params).await
+        self.lent(call.operation)?.call(call).await
     }
 }
 

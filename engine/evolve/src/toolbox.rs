@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperspace_eval::ModelDoor;
-use hyperspace_sandbox::{Door, DoorError, Files, Sandbox, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Sandbox, async_trait};
 use hyperspace_tools::{Log, ShellConfig, ToolDoor};
 use serde_json::Value;
 
@@ -78,24 +78,15 @@ fn tool(operation: &str) -> Option<&'static str> {
 
 #[async_trait]
 impl Door for Toolbox {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
-        self.tools.answer(operation, params).await
-    }
-
-    async fn answer_with(
-        &mut self,
-        files: &Files,
-        operation: &str,
-        params: Value,
-    ) -> Result<Value, DoorError> {
-        let Some(tool) = tool(operation) else {
-            return self.tools.answer_with(files, operation, params).await;
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        let Some(tool) = tool(call.operation) else {
+            return self.tools.call(call).await;
         };
         if self.done.calls.lock().unwrap_or_else(PoisonError::into_inner).len() >= TOOL_CALLS_MAX {
             return Err(DoorError::Exhausted(format!("a meta agent has {TOOL_CALLS_MAX} calls of tools")));
         }
-        let request = params.clone();
-        let answer = self.tools.answer_with(files, operation, params).await;
+        let request = call.params.clone();
+        let answer = self.tools.call(call).await;
         if let Err(DoorError::WallClock(_) | DoorError::Abort(_)) = answer {
             return answer;
         }

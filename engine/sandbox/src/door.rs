@@ -58,25 +58,38 @@ impl DoorError {
     }
 }
 
-/// Answers a guest's requests. One value serves one run, so it may keep state.
-#[async_trait]
-pub trait Door: Send {
-    /// Answers one request. `params` is a JSON object.
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError>;
+/// One request of a guest, which waits for the answer.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DoorCall<'a> {
+    /// The name of the operation; the guest's grant has it.
+    pub operation: &'a str,
+    /// The parameters, a JSON object.
+    pub params: Value,
+    /// The files of the guest.
+    pub files: &'a Files,
+}
 
-    /// As [`Door::answer`], with the files of the guest, which waits meanwhile. The default has no use for them.
-    async fn answer_with(
-        &mut self,
-        files: &Files,
-        operation: &str,
-        params: Value,
-    ) -> Result<Value, DoorError> {
-        let _ = files;
-        self.answer(operation, params).await
+impl<'a> DoorCall<'a> {
+    /// Makes a call, such as a decorator hands on. Outside of a guest, `files` may be [`Files::none`].
+    #[must_use]
+    pub fn new(operation: &'a str, params: Value, files: &'a Files) -> Self {
+        Self { operation, params, files }
     }
 }
 
-/// A request as it came through the door.
+/// Answers a guest's requests. One value serves one run, so it may keep state.
+#[async_trait]
+pub trait Door: Send {
+    /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// [`DoorError`]: the guest is told, or the run ends with it, as its variants say.
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError>;
+}
+
+/// A parsed request frame.
 pub(crate) struct Request {
     pub(crate) operation: String,
     pub(crate) params: Value,

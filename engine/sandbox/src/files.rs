@@ -116,6 +116,12 @@ impl Files {
         Ok(Self::of(MarkFs::new(mounts, limits, EPOCH_MS)?))
     }
 
+    /// Files of no guest at all: every access is [`FileError::Gone`].
+    #[must_use]
+    pub fn none() -> Self {
+        Self { shared: Arc::new(Shared { fs: Mutex::new(None), cost: AtomicU64::new(0) }) }
+    }
+
     fn of(fs: MarkFs) -> Self {
         Self { shared: Arc::new(Shared { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) }) }
     }

@@ -12,7 +12,7 @@ use std::task::Poll;
 
 use wasmtime::{Caller, Extern, Linker, Memory};
 
-use crate::door::{self, DoorError};
+use crate::door::{self, DoorCall, DoorError};
 use crate::files::Lent;
 use crate::host::{Host, Stop};
 use crate::limits::{DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, price};
@@ -118,7 +118,7 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
             let files = lent.files().clone();
             // The backstop bounds the guest; whoever answers bounds its own time.
             let pause = host.waiting.begin();
-            let answering = door.answer_with(&files, &request.operation, request.params);
+            let answering = door.call(DoorCall::new(&request.operation, request.params, &files));
             let answer = answered(answering, &mut host.place).await;
             drop(pause);
             drop(lent);

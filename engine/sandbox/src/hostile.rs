@@ -27,7 +27,7 @@ pub(crate) use self::{
     forks::check as check_forks, frames::check as check_frames, model::check as check_files,
 };
 use crate::host::{Host, Stop};
-use crate::{Door, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
+use crate::{Door, DoorCall, DoorError, FilePolicy, Job, Limits, Mount, async_trait};
 
 const FUEL: u64 = 50_000_000;
 /// Calls of one run.
@@ -37,7 +37,7 @@ struct Echo;
 
 #[async_trait]
 impl Door for Echo {
-    async fn answer(&mut self, _: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         Ok(params)
     }
 }

@@ -79,7 +79,7 @@ pub mod fuzzing {
 }
 
 pub use async_trait::async_trait;
-pub use door::{Door, DoorError};
+pub use door::{Door, DoorCall, DoorError};
 pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
 pub use files::{Entry, FileError, FileInfo, Files};

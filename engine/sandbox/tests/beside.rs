@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, FileError, FilePolicy, Files, Job, Limits, Mount, Outcome, Report, Sandbox,
+    Door, DoorCall, DoorError, FileError, FilePolicy, Files, Job, Limits, Mount, Outcome, Report, Sandbox,
     SandboxConfig, async_trait,
 };
 use serde_json::{Value, json};
@@ -39,15 +39,9 @@ struct Desk {
 
 #[async_trait]
 impl Door for Desk {
-    async fn answer(&mut self, _operation: &str, _params: Value) -> Result<Value, DoorError> {
-        Err(DoorError::Failed("without files".to_owned()))
-    }
-
-    async fn answer_with(
+    async fn call(
         &mut self,
-        files: &Files,
-        operation: &str,
-        params: Value,
+        DoorCall { files, operation, params, .. }: DoorCall<'_>,
     ) -> Result<Value, DoorError> {
         *self.kept.lock().unwrap() = Some(files.clone());
         match operation {

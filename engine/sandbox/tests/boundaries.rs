@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
-    DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, Door, DoorError, JOB_BYTES_MAX, Job, JobError, Limits,
-    Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError, async_trait,
+    DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, Door, DoorCall, DoorError, JOB_BYTES_MAX, Job, JobError,
+    Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError, async_trait,
 };
 use serde_json::{Value, json};
 
@@ -138,7 +138,7 @@ struct Fill;
 
 #[async_trait]
 impl Door for Fill {
-    async fn answer(&mut self, _: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         let bytes = usize::try_from(params["bytes"].as_u64().unwrap_or(0)).unwrap();
         Ok(json!("x".repeat(bytes)))
     }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, Item, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
+    Door, DoorCall, DoorError, Item, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
     SandboxError, Setup, async_trait,
 };
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ struct Counter(u64);
 
 #[async_trait]
 impl Door for Counter {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         self.0 += 1;
         Ok(json!(self.0))
     }
@@ -371,7 +371,7 @@ struct Together(Option<std::sync::Arc<tokio::sync::Barrier>>);
 
 #[async_trait]
 impl Door for Together {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         if let Some(barrier) = self.0.take() {
             barrier.wait().await;
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, Job, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, async_trait,
+    Door, DoorCall, DoorError, Job, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, async_trait,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ struct Counter(u64);
 
 #[async_trait]
 impl Door for Counter {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         self.0 += 1;
         Ok(json!(self.0))
     }

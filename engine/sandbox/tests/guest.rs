@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
-    Door, DoorError, FilePolicy, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
-    SandboxError, async_trait,
+    Door, DoorCall, DoorError, FilePolicy, Job, JobError, Limits, Mount, Outcome, Report, Sandbox,
+    SandboxConfig, SandboxError, async_trait,
 };
 use serde_json::{Value, json};
 
@@ -258,7 +258,7 @@ struct Counter(u64);
 
 #[async_trait]
 impl Door for Counter {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { operation, params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         self.0 += 1;
         match operation {
             "count" => Ok(json!({"calls": self.0, "params": params})),
@@ -384,7 +384,7 @@ struct Silent;
 
 #[async_trait]
 impl Door for Silent {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         std::future::pending().await
     }
 }
@@ -427,7 +427,7 @@ struct Gathering {
 
 #[async_trait]
 impl Door for Gathering {
-    async fn answer(&mut self, _: &str, _: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
         self.barrier.wait().await;
         Ok(Value::Null)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyperspace_sandbox::{Door, DoorError, Files, Sandbox, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Files, Sandbox, async_trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -92,35 +92,24 @@ fn read<'a, T: Deserialize<'a>>(operation: &str, params: &'a Value) -> Result<T,
 
 #[async_trait]
 impl Door for ToolDoor {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
-        match operation {
-            "log" => {
-                let LogRequest { text } = read(operation, &params)?;
-                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-                log.push(clipped(&text, LOG_CHARS_MAX));
-                Ok(json!({}))
-            }
-            "tool.bash" | "tool.editor" => Err(DoorError::Failed("there are no files here".to_owned())),
-            _ => match &mut self.others {
-                Some(door) => door.answer(operation, params).await,
-                None => Err(DoorError::Invalid(format!("there is no operation {operation:?}"))),
-            },
-        }
-    }
-
-    async fn answer_with(
-        &mut self,
-        files: &Files,
-        operation: &str,
-        params: Value,
-    ) -> Result<Value, DoorError> {
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        let DoorCall { operation, params, files, .. } = call;
         match operation {
             "tool.bash" => self.bash(files, read(operation, &params)?).await,
             "tool.editor" => {
                 let request: EditorRequest = read(operation, &params)?;
                 Ok(json!({ "output": self.editor.run(files, &request) }))
             }
-            _ => self.answer(operation, params).await,
+            "log" => {
+                let LogRequest { text } = read(operation, &params)?;
+                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push(clipped(&text, LOG_CHARS_MAX));
+                Ok(json!({}))
+            }
+            _ => match &mut self.others {
+                Some(door) => door.call(DoorCall::new(operation, params, files)).await,
+                None => Err(DoorError::Invalid(format!("there is no operation {operation:?}"))),
+            },
         }
     }
 }

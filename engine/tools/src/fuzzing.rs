@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{Door, DoorError, FilePolicy, Files, Limits, Mount};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, FilePolicy, Files, Limits, Mount};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -132,7 +132,7 @@ pub fn tools(data: &[u8]) {
             let Some(operation) = request.get("op").and_then(Value::as_str) else { continue };
             let params = request.get("params").cloned().unwrap_or(Value::Null);
             let before = (operation == "tool.editor").then(|| all(&files));
-            let answered = runtime.block_on(door.answer_with(&files, operation, params.clone()));
+            let answered = runtime.block_on(door.call(DoorCall::new(operation, params.clone(), &files)));
             if let Some(before) = before {
                 edited(&params, &answered, &before, &all(&files));
             }

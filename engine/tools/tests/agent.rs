@@ -7,7 +7,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use common::{file_set, mounts, sandbox};
-use hyperspace_sandbox::{Door, DoorError, Job, Limits, Outcome, Report, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Job, Limits, Outcome, Report, async_trait};
 use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ struct Model {
 
 #[async_trait]
 impl Door for Model {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { operation, params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         assert_eq!(operation, "llm.chat");
         let mut heard = self.heard.lock().unwrap();
         heard.push(params);

@@ -1,7 +1,7 @@
 //! A door to models: `llm.chat` and `log`.
 
 use hyperspace_llm::{Session, SessionError};
-use hyperspace_sandbox::{Door, DoorError, async_trait};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, async_trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ impl ModelDoor {
 
 #[async_trait]
 impl Door for ModelDoor {
-    async fn answer(&mut self, operation: &str, params: Value) -> Result<Value, DoorError> {
+    async fn call(&mut self, DoorCall { operation, params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         match operation {
             "llm.chat" => {
                 let reply = self.session.chat_json(&params).await;

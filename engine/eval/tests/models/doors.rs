@@ -229,7 +229,9 @@ async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
     for (run, asked) in [2, 1, 3].into_iter().enumerate() {
         let mut door = doors.door(&name).unwrap().into_door();
         for number in 0..asked {
-            door.answer("llm.chat", request(&number.to_string())).await.unwrap();
+            let files = hyperspace_sandbox::Files::none();
+            let call = hyperspace_sandbox::DoorCall::new("llm.chat", request(&number.to_string()), &files);
+            door.call(call).await.unwrap();
         }
         if run == 0 {
             charged = spent.spent();
