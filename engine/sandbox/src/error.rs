@@ -41,7 +41,7 @@ pub enum JobError {
     },
     /// A job beside another guest has that guest's files.
     #[error("a job that runs on the files of another guest brings no mounts")]
-    MountsBeside,
+    MountsNested,
     /// Text with a NUL character, which no argument or variable can hold.
     #[error("{what} {text:?} holds a NUL character or, in a name, `=`")]
     BadText {

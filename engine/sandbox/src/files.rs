@@ -71,7 +71,7 @@ pub struct FileInfo {
 
 /// One name in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct FolderEntry {
     /// The name.
     pub name: String,
     /// A folder, or a file.
@@ -181,10 +181,10 @@ impl Files {
     /// # Errors
     ///
     /// [`FileError`].
-    pub fn list(&self, path: &str) -> Result<Vec<Entry>, FileError> {
+    pub fn list(&self, path: &str) -> Result<Vec<FolderEntry>, FileError> {
         let found = self.access(path, MarkFs::list_path)?;
         self.charge(price::STEP.saturating_mul(found.len() as u64));
-        Ok(found.into_iter().map(|(name, is_folder)| Entry { name: name.into(), is_folder }).collect())
+        Ok(found.into_iter().map(|(name, is_folder)| FolderEntry { name: name.into(), is_folder }).collect())
     }
 
     /// Makes a folder in one that exists.

@@ -82,7 +82,7 @@ pub use async_trait::async_trait;
 pub use door::{Door, DoorCall, DoorError};
 pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
-pub use files::{Entry, FileError, FileInfo, Files};
+pub use files::{FileError, FileInfo, Files, FolderEntry};
 pub use fork::{Item, Setup, Template};
 pub use job::{EPOCH_MS, FilePolicy, Job, Mount};
 pub use limits::{

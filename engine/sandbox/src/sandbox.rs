@@ -217,11 +217,11 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// As [`Sandbox::run`]; [`JobError::MountsBeside`] when the job brings mounts; [`SandboxError::Lost`] when the other
+    /// As [`Sandbox::run`]; [`JobError::MountsNested`] when the job brings mounts; [`SandboxError::Lost`] when the other
     /// guest has its files back already.
-    pub async fn run_beside(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
+    pub async fn run_nested(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
         if !job.mounts.is_empty() {
-            return Err(JobError::MountsBeside.into());
+            return Err(JobError::MountsNested.into());
         }
         let (text, wall_clock) = (self.check(&job)?, job.limits.wall_clock_ms);
         let slot = self.slots_beside.acquire().await;

@@ -88,7 +88,7 @@ impl Python {
                     .enable_time()
                     .build()
                     .map_err(|error| SandboxError::Lost(error.to_string()))?;
-                runtime.block_on(sandbox.run_beside(&files, job))
+                runtime.block_on(sandbox.run_nested(&files, job))
             });
             thread.join().map_err(|_| lost("the thread of python3 panicked"))?
         })

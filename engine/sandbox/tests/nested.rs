@@ -56,7 +56,7 @@ impl Door for Desk {
             "python" => {
                 let job =
                     Job::source("beside.py", params["source"].as_str().unwrap()).current_folder("/repo/lib");
-                let report = self.sandbox.run_beside(files, job).await.unwrap();
+                let report = self.sandbox.run_nested(files, job).await.unwrap();
                 assert!(report.changes.is_empty() && report.denials.is_empty());
                 Ok(
                     json!({"outcome": report.outcome.name(), "stdout": String::from_utf8_lossy(&report.stdout)}),
