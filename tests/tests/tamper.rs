@@ -8,63 +8,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hyperspace_core::{BlobId, EditScope, FileSet, RecordId, RelPath, Store, StoreError, TreeId};
-use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, SeedAgent, Selection, records};
+use hyperspace_core::{BlobId, EditScope, RecordId, Store, StoreError, TreeId};
+use hyperspace_eval::Evaluator;
+use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, Selection, records};
 use hyperspace_replay::{Wanted, replay};
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
+use hyperspace_testkit::{evaluator, runtime};
 use rusqlite::{Connection, params_from_iter};
 use serde_json::json;
 
-const TASK: &str = r#"
-[task]
-name = "guess"
-title = "Guess"
-description = "Return a number."
-direction = "minimize"
-[entry]
-module = "task_agent"
-function = "guess"
-[scorer]
-kind = "rows"
-metric = "absolute-error"
-[splits.train]
-file = "train.csv"
-[splits.held-out]
-file = "held.csv"
-"#;
-
-const META: &str = "import os
-def improve(arg):
-    os.makedirs('lib', exist_ok=True)
-    open('lib/note.py', 'w').write('# %d' % arg['seed'])
-    open('task_agent.py', 'w').write('def guess(): return %d' % (arg['generation'] * 10 + arg['candidate']))
-";
-
-fn evaluator() -> Evaluator {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
-    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
-    Evaluator::new(sandbox).unwrap().limits(Limits::default().with_fuel(200_000_000))
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
-}
-
 /// A store with a run of two generations.
 fn recorded(folder: &Path, evaluator: &Evaluator) -> RecordId {
-    let files = [
-        ("task.toml", TASK),
-        ("train.csv", "input,expected\n[],99\n"),
-        ("held.csv", "input,expected\n[],99\n"),
-    ];
-    let files: BTreeMap<String, Vec<u8>> =
-        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_files(&files, "guess").unwrap();
-    let mut agent = FileSet::new();
-    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
-    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
-    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    let body = format!(
+        "os.makedirs('lib', exist_ok=True)\nopen('lib/note.py', 'w').write('# %d' % arg['seed'])\n{COUNT}"
+    );
+    let agent = agent(&[("task_agent.py", task_agent(1)), ("meta_agent.py", meta_agent(&body))]);
+    let task = task(&[99], &[99]);
     let options = RunOptions { candidates: 2, ..RunOptions::default() };
     let store = Store::open_or_create(folder, "test").unwrap();
     runtime().block_on(async {

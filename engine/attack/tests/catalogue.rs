@@ -1,19 +1,16 @@
 //! The catalogue is whole, and every attack in it is contained.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hyperspace_attack::{PROGRAMS, RunsAs, Suite, catalogue};
 use hyperspace_eval::Evaluator;
-use hyperspace_sandbox::{Sandbox, SandboxConfig};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use hyperspace_testkit::paths::repository;
+use hyperspace_testkit::sandbox;
 
 #[test]
 fn no_file_is_forgotten() {
-    let folder = std::fs::read_dir(root().join("engine/attack/attacks")).unwrap();
+    let folder = std::fs::read_dir(repository().join("engine/attack/attacks")).unwrap();
     let files: BTreeSet<String> =
         folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let embedded: BTreeSet<String> = PROGRAMS.iter().map(|(id, _)| format!("{id}.py")).collect();
@@ -26,7 +23,7 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
     let mut groups = BTreeMap::new();
     for case in catalogue().unwrap() {
         *groups.entry(case.group()).or_insert(0) += 1;
-        let site = std::fs::read_to_string(root().join(case.held_by));
+        let site = std::fs::read_to_string(repository().join(case.held_by));
         let site = site.unwrap_or_else(|error| panic!("{}: {}: {error}", case.id, case.held_by));
         if case.held_by.starts_with("engine/") {
             assert!(site.contains(case.id), "{} is not named in {}", case.id, case.held_by);
@@ -50,7 +47,7 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
 /// The page of known attempts: numbers from 1 on, and names that exist.
 #[test]
 fn every_known_attempt_is_covered() {
-    let page = std::fs::read_to_string(root().join("engine/attack/ATTEMPTS.md")).unwrap();
+    let page = std::fs::read_to_string(repository().join("engine/attack/ATTEMPTS.md")).unwrap();
     let ids: BTreeSet<&str> = PROGRAMS.iter().map(|(id, _)| *id).collect();
     let mut count = 0;
     for row in page.lines().filter_map(|line| line.strip_prefix("| ")) {
@@ -64,7 +61,7 @@ fn every_known_attempt_is_covered() {
             match name.trim_matches('`').split_once("::") {
                 None => assert!(ids.contains(name), "{number}: there is no attack {name}"),
                 Some((path, test)) => {
-                    let source = std::fs::read_to_string(root().join(path));
+                    let source = std::fs::read_to_string(repository().join(path));
                     let source = source.unwrap_or_else(|error| panic!("{number}: {path}: {error}"));
                     assert!(source.contains(&format!("fn {test}(")), "{number}: {path} has no {test}");
                 }
@@ -76,11 +73,10 @@ fn every_known_attempt_is_covered() {
 
 #[test]
 fn every_attack_is_contained() {
-    let cache = root().join("target/hyperspace-cache");
-    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let temporary = tempfile::tempdir().unwrap();
-    let suite = Suite::new(Evaluator::new(sandbox).unwrap(), target, temporary.path(), vec![]).unwrap();
+    let suite =
+        Suite::new(Evaluator::new(sandbox().clone()).unwrap(), target, temporary.path(), vec![]).unwrap();
     let mut failed = Vec::new();
     for case in catalogue().unwrap() {
         let mut finding = suite.attack(&case).unwrap();

@@ -5,27 +5,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::FileSet;
 use hyperspace_eval::{
     CacheKey, CaseOutcome, EvalError, Evaluation, EvaluationCache, Evaluator, MemoryCache, Score, Split, Task,
 };
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use hyperspace_sandbox::{Limits, Sandbox};
+use hyperspace_testkit::{file_set, sandbox};
 
 /// Fuel of a case: much more than any of these tasks needs, little enough to be spent often.
 const FUEL: u64 = 1_500_000_000;
 
-fn sandbox() -> Sandbox {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig::default().with_cache_dir(cache);
-    SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
-}
-
 fn evaluator() -> Evaluator {
-    Evaluator::new(sandbox()).unwrap().limits(Limits::default().with_fuel(FUEL))
+    Evaluator::new(sandbox().clone()).unwrap().limits(Limits::default().with_fuel(FUEL))
 }
 
 /// A task of these parts that calls `f` in `task_agent`.
@@ -67,20 +61,12 @@ fn rows(metric: &str, train: &str, held_out: &str) -> Task {
     task("rows", &rest, &[("a.jsonl", train), ("b.jsonl", held_out)])
 }
 
-fn agent_of(files: &[(&str, &[u8])]) -> FileSet {
-    let mut set = FileSet::new();
-    for (path, content) in files {
-        set.insert(RelPath::new(path).unwrap(), content.to_vec()).unwrap();
-    }
-    set
-}
-
 fn file(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/agents/{name}.py"))).unwrap()
 }
 
 fn agent(name: &str) -> FileSet {
-    agent_of(&[("task_agent.py", &file(name)), ("shape.py", &file("shape"))])
+    file_set(&[("task_agent.py", &file(name)), ("shape.py", &file("shape"))])
 }
 
 fn evaluate(task: &Task, agent: &FileSet) -> Evaluation {
@@ -310,7 +296,7 @@ fn tampering_changes_no_score() {
         ("sitecustomize.py", own),
         ("builtins.py", own),
     ];
-    earns_no_more("shadow", &agent_of(&files), &tasks());
+    earns_no_more("shadow", &file_set(&files), &tasks());
 }
 
 #[test]
@@ -348,7 +334,7 @@ fn labels_are_nowhere_in_the_guest() {
         evaluator().limits(limits).evaluate_blocking(&task, &agent("label_reader"), Split::All).unwrap();
     assert_eq!(evaluation.outcome.describe(), "scored", "{:?}", evaluation.cases.last());
     assert_eq!((evaluation.score, evaluation.cases.len()), (Some(Score::zero()), 4));
-    let knows = agent_of(&[("task_agent.py", b"def f(x): return 'CANARY0000' + str(x)")]);
+    let knows = file_set(&[("task_agent.py", b"def f(x): return 'CANARY0000' + str(x)")]);
     assert_eq!(evaluate(&task, &knows).score, Some(Score::one()), "the task can be solved");
 }
 
@@ -360,7 +346,7 @@ fn no_run_knows_how_many_there_were() {
     let counts = "from run_number import f as count\ndef f(x): return count(x)[0]";
     let noise = "from run_number import f as count\ndef f(x): raise ValueError(count(x)[1])";
     let with =
-        |text: &str| agent_of(&[("task_agent.py", text.as_bytes()), ("run_number.py", &file("run_number"))]);
+        |text: &str| file_set(&[("task_agent.py", text.as_bytes()), ("run_number.py", &file("run_number"))]);
     let first = evaluate(&task, &with(counts));
     assert_eq!(first.score, Some(Score::one()), "{:?}", first.cases);
     for _ in 0..3 {
@@ -437,7 +423,7 @@ fn equal_candidates_are_evaluated_once_and_the_kept_evaluation_is_the_fresh_one(
 fn an_agent_without_the_file_that_is_called_is_refused_in_words() {
     let evaluator = evaluator();
     let refused = |files: &[(&str, &[u8])]| {
-        let error = evaluator.evaluate_blocking(&tasks()[3], &agent_of(files), Split::All).unwrap_err();
+        let error = evaluator.evaluate_blocking(&tasks()[3], &file_set(files), Split::All).unwrap_err();
         assert!(matches!(error, EvalError::NoEntry { .. }), "{error}");
         error.to_string()
     };
@@ -450,7 +436,7 @@ fn an_agent_without_the_file_that_is_called_is_refused_in_words() {
         "the agent has no file task_agent.py, in which task rows looks for f(); its files: agent.py, lib/task_agent.py"
     );
     // A package will do.
-    let package = agent_of(&[("task_agent/__init__.py", b"def f(x): return 4")]);
+    let package = file_set(&[("task_agent/__init__.py", b"def f(x): return 4")]);
     assert_eq!(evaluate(&tasks()[3], &package).score, Some(Score::integer(1)));
     // Limits that make no sense are refused before anything runs.
     let absurd = evaluator.limits(Limits::default().with_fuel(0));

@@ -5,16 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::OnceLock;
 
-use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{
     CaseOutcome, ClassificationReport, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
 };
-use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use hyperspace_testkit::{file_set, sandbox};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 const FILES: [&str; 3] = ["train.csv", "val.csv", "test.csv"];
 
@@ -37,19 +35,7 @@ fn load(name: &str, data: &BTreeMap<String, Vec<u8>>) -> Result<Task, TaskError>
 }
 
 fn evaluator() -> Evaluator {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig::default().with_cache_dir(cache);
-    let sandbox = SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone();
-    Evaluator::new(sandbox).unwrap().workers(2)
-}
-
-fn agent(files: &[(&str, &str)]) -> FileSet {
-    let mut set = FileSet::new();
-    for (path, text) in files {
-        set.insert(RelPath::new(path).unwrap(), text.as_bytes()).unwrap();
-    }
-    set
+    Evaluator::new(sandbox().clone()).unwrap().workers(2)
 }
 
 /// Tells recorded predictions by the digest of what it is asked, and looks at what it is asked.
@@ -92,7 +78,7 @@ fn recorded_predictions_get_their_recorded_reports() {
             table.insert(key, one["prediction"].clone());
         }
         assert_eq!(table.len(), 100, "every row is a question of its own");
-        let agent = agent(&[("task_agent.py", REPLAYING), ("table.json", &json!(table).to_string())]);
+        let agent = file_set(&[("task_agent.py", REPLAYING), ("table.json", &json!(table).to_string())]);
         let evaluation = evaluator().evaluate_blocking(&task, &agent, Split::HeldOut).unwrap();
         let failed = evaluation.cases.iter().find(|row| row.outcome != CaseOutcome::Scored);
         assert!(failed.is_none(), "{failed:?}");
@@ -174,7 +160,7 @@ fn small(more: &str, rows: &[(&str, &str)]) -> Task {
 }
 
 fn evaluate(task: &Task, source: &str) -> Evaluation {
-    evaluator().evaluate_blocking(task, &agent(&[("task_agent.py", source)]), Split::Train).unwrap()
+    evaluator().evaluate_blocking(task, &file_set(&[("task_agent.py", source)]), Split::Train).unwrap()
 }
 
 const FAILING: &str = "
@@ -247,7 +233,7 @@ class TaskAgent:
 #[test]
 fn a_split_that_the_task_lacks_is_an_error() {
     let task = small("", &[("yes", "yes")]);
-    let agent = agent(&[("task_agent.py", FAILING)]);
+    let agent = file_set(&[("task_agent.py", FAILING)]);
     let error = evaluator().evaluate_blocking(&task, &agent, Split::Test).unwrap_err();
     assert!(matches!(error, EvalError::NoSplit { .. }));
     assert_eq!(error.to_string(), "task small has no split test");

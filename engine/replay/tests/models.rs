@@ -3,11 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::collections::BTreeMap;
-use std::future::{Future, ready};
-use std::path::Path;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::{Evaluator, Score, Task};
@@ -16,43 +12,22 @@ use hyperspace_evolve::{
     ModelSource, Run, RunOptions, SeedAgent, Selection, bundled_agent, exchanges, load_record, records,
     streams_of,
 };
-use hyperspace_llm::stub::{Script, StubServer};
-use hyperspace_llm::{
-    BudgetLimits as Budget, CallOptions, ModelEnvironment, Models, Registry, Secret, SessionError, TimeSource,
-};
+use hyperspace_llm::{BudgetLimits as Budget, Models, SessionError};
 use hyperspace_replay::{Wanted, layout, replay};
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
-
-const KEY: &str = "sk-canary-7d1f0c3b5a";
-
-/// Time passes by sleeping.
-#[derive(Default)]
-struct Virtual(Mutex<u64>);
-
-impl TimeSource for Virtual {
-    fn now_ms(&self) -> u64 {
-        *self.0.lock().unwrap()
-    }
-
-    fn unix_seconds(&self) -> u64 {
-        self.now_ms() / 1_000
-    }
-
-    fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        *self.0.lock().unwrap() += ms;
-        Box::pin(ready(()))
-    }
-}
+use hyperspace_sandbox::{Limits, Sandbox};
+use hyperspace_testkit::models::{KEY, StubModels};
+use hyperspace_testkit::paths;
+use hyperspace_testkit::sandbox::{config, runtime};
 
 /// The example of a paired run, which users try without a key: its task, and what its models say.
-const EXAMPLE: &str = "../../data/examples/paired";
+const EXAMPLE: &str = "paired";
 const SCRIPT: &str = include_str!("../../../data/examples/paired/script.toml");
 /// Where the script comes to the model that task agents ask.
 const GRADER: &str = "# The grader knows";
 
 /// Rows with a grade in the text of each; whoever asks carefully enough is told it.
 fn task() -> Task {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(EXAMPLE).join("task");
+    let folder = paths::example(EXAMPLE).join("task");
     let names = ["task.toml", "train.csv", "held.csv", "test.csv"];
     let files = names.map(|name| (name.to_owned(), std::fs::read(folder.join(name)).unwrap()));
     Task::from_files(&files.into(), "grades").unwrap()
@@ -62,30 +37,16 @@ fn grader() -> &'static str {
     &SCRIPT[SCRIPT.find(GRADER).unwrap()..]
 }
 
-/// A stub with a script, and models that lead to it.
-struct Place {
-    _stub: StubServer,
-    models: Models,
+/// Models that lead to a stub, and a folder with a store.
+struct ModelRun {
+    models: StubModels,
     folder: tempfile::TempDir,
 }
 
-impl Place {
+impl ModelRun {
     async fn new(script: &str, names: &[&str]) -> Self {
-        let clock = Arc::new(Virtual::default());
-        let stub = StubServer::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
-        let mut sections = String::new();
-        for name in names {
-            sections.push_str(&format!(
-                "[{name}]\nbase-url = {:?}\napi-key-env = \"KEY\"\ninput-price = 1\noutput-price = 2\n",
-                stub.base_url()
-            ));
-        }
-        let registry = Registry::new(toml::from_str(&sections).unwrap());
-        let variables = BTreeMap::from([("KEY".to_owned(), Secret::new(KEY))]);
-        let around = ModelEnvironment { variables, files: BTreeMap::new() };
-        let models = names.iter().map(|name| registry.model(name, &around).unwrap()).collect();
-        let models = Models::new(models, CallOptions::default(), clock).unwrap();
-        Self { _stub: stub, models, folder: tempfile::tempdir().unwrap() }
+        let models = StubModels::start(script, names, "input-price = 1\noutput-price = 2").await;
+        Self { models, folder: tempfile::tempdir().unwrap() }
     }
 
     fn store(&self) -> Store {
@@ -97,7 +58,7 @@ impl Place {
     }
 
     fn means_within(&self, workers: usize, run: Budget) -> Means {
-        let source = ModelSource::Providers(self.models.clone(), self.folder.path().join("calls"));
+        let source = ModelSource::Providers(self.models.models.clone(), self.folder.path().join("calls"));
         let models = ModelMeans { source, conversations: 16, run, agent: Budget::default() };
         Means { models: Some(models), ..Means::new(evaluator(), workers) }
     }
@@ -105,16 +66,8 @@ impl Place {
 
 fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let sandbox = SANDBOX.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(16);
-        Sandbox::new(&config).unwrap()
-    });
+    let sandbox = SANDBOX.get_or_init(|| Sandbox::new(&config().with_instances_max(16)).unwrap());
     Evaluator::new(sandbox.clone()).unwrap()
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 fn options(models: &[&str]) -> RunOptions {
@@ -136,7 +89,7 @@ fn baseline() -> SeedAgent {
 
 /// Runs a script; answers what was recorded, and the root.
 async fn run(
-    place: &Place,
+    place: &ModelRun,
     store: &Store,
     options: &RunOptions,
     generations: u64,
@@ -215,7 +168,7 @@ fn pair() -> (String, [&'static str; 3]) {
 fn one_agent_publishes_the_other_adopts_and_both_rise() {
     let (script, names) = pair();
     runtime().block_on(async {
-        let place = Place::new(&script, &names).await;
+        let place = ModelRun::new(&script, &names).await;
         let store = place.store();
         let (id, records, root) = run(&place, &store, &options(&["alpha", "beta"]), 6).await;
         let scores = |agent: usize| -> Vec<f64> {
@@ -252,7 +205,7 @@ fn one_agent_publishes_the_other_adopts_and_both_rise() {
         assert_outcome(&store, &id, &records);
 
         // The same again, elsewhere, with one worker.
-        let again = Place::new(&script, &names).await;
+        let again = ModelRun::new(&script, &names).await;
         let store = again.store();
         let mut second = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), again.means(1))
             .await
@@ -286,7 +239,7 @@ fn calls(command: &str) -> String {
 /// Whatever a meta agent does in generation 1, it has the documented verdict, and generation 2 succeeds from working code.
 fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[hyperspace_core::Event], &GenerationRecord)) {
     runtime().block_on(async {
-        let place = Place::new(&once(first), &["alpha", "grader"]).await;
+        let place = ModelRun::new(&once(first), &["alpha", "grader"]).await;
         let store = place.store();
         let (id, records, _) = run(&place, &store, &options(&["alpha"]), 2).await;
         assert_eq!(records[1].candidates[0].fate, fate);
@@ -364,9 +317,9 @@ fn an_outage_stops_the_run_and_loses_nothing() {
     let away = "[[rule]]\nname = \"away\"\ntimes = 8\nper = \"script\"\nwhen = { model = \"alpha\", turn = 2 }\n[[rule.answer]]\nstatus = 503\n";
     let (script, names) = pair();
     runtime().block_on(async {
-        let undisturbed = Place::new(&script, &names).await;
+        let undisturbed = ModelRun::new(&script, &names).await;
         let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
-        let place = Place::new(&format!("{away}{script}"), &names).await;
+        let place = ModelRun::new(&format!("{away}{script}"), &names).await;
         let store = place.store();
         let mut first = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
             .await
@@ -386,9 +339,9 @@ fn an_outage_stops_the_run_and_loses_nothing() {
 fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
     let (script, names) = pair();
     runtime().block_on(async {
-        let undisturbed = Place::new(&script, &names).await;
+        let undisturbed = ModelRun::new(&script, &names).await;
         let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
-        let place = Place::new(&script, &names).await;
+        let place = ModelRun::new(&script, &names).await;
         let store = place.store();
         let id = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
             .await
@@ -429,7 +382,7 @@ fn the_key_is_nowhere() {
         calls("env; cat /proc/self/environ; python3 -c 'import os; print(dict(os.environ))'; echo $KEY");
     runtime().block_on(async {
         for script in [script, once(&first)] {
-            let place = Place::new(&script, &names).await;
+            let place = ModelRun::new(&script, &names).await;
             let store = place.store();
             let agents: &[&str] = if script.contains("beta") { &["alpha", "beta"] } else { &["alpha"] };
             run(&place, &store, &options(agents), 1).await;
@@ -453,7 +406,7 @@ fn the_key_is_nowhere() {
 fn a_call_that_differs_is_a_difference_with_both_requests() {
     let (script, names) = pair();
     runtime().block_on(async {
-        let place = Place::new(&script, &names).await;
+        let place = ModelRun::new(&script, &names).await;
         let store = place.store();
         let (id, _, _) = run(&place, &store, &options(&["alpha", "beta"]), 1).await;
         // A generation whose journal names the other agent's conversation as the first one's.

@@ -2,56 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use hyperspace_core::space::{LogicalClock, Portion, ScopeDef, StagedSpace, Tick};
-use hyperspace_core::{Authority, FileSet, RecordId, RelPath, ScopeName, Store};
-use hyperspace_eval::{Evaluator, Task};
+use hyperspace_core::{Authority, RecordId, ScopeName, Store};
 use hyperspace_evolve::{
-    Arm, GenerationRecord, Means, Run, RunConfig, RunOptions, SeedAgent, Segment, load_context, records,
-    reexecute, space_name,
+    Arm, GenerationRecord, Means, Run, RunConfig, RunOptions, Segment, load_context, records, reexecute,
+    space_name,
 };
 use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
+use hyperspace_testkit::{evaluator, runtime};
 use serde_json::{Value, json};
-
-const TASK: &str = r#"
-[task]
-name = "guess"
-title = "Guess"
-description = "Return a number."
-direction = "minimize"
-[entry]
-module = "task_agent"
-function = "guess"
-[scorer]
-kind = "rows"
-metric = "absolute-error"
-[splits.train]
-file = "train.csv"
-[splits.held-out]
-file = "held.csv"
-"#;
-
-const META: &str = "def improve(arg):
-    open('task_agent.py', 'w').write('def guess(): return %d' % (arg['generation'] * 10 + arg['candidate']))
-    open('meta_agent.py', 'a').write('# generation %d\\n' % arg['generation'])
-";
-
-fn evaluator() -> Evaluator {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let sandbox = SANDBOX.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
-    });
-    Evaluator::new(sandbox.clone()).unwrap().limits(Limits::default().with_fuel(200_000_000))
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap()
-}
 
 /// A store with a run of three generations.
 fn recorded(folder: &Path) -> (Store, RecordId) {
@@ -59,18 +22,10 @@ fn recorded(folder: &Path) -> (Store, RecordId) {
 }
 
 fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
-    let files = [
-        ("task.toml", TASK),
-        ("train.csv", "input,expected\n[],99\n"),
-        ("held.csv", "input,expected\n[],99\n"),
-    ];
-    let files: BTreeMap<String, Vec<u8>> =
-        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_files(&files, "guess").unwrap();
-    let mut agent = FileSet::new();
-    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess(): return 1".to_vec()).unwrap();
-    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
-    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    // Each child changes both of its files, and no two children are equal.
+    let body = format!("{COUNT}\nopen('meta_agent.py', 'a').write('# generation %d\\n' % arg['generation'])");
+    let agent = agent(&[("task_agent.py", task_agent(1)), ("meta_agent.py", meta_agent(&body))]);
+    let task = task(&[99], &[99]);
     let store = Store::open_or_create(folder, "test").unwrap();
     let id = runtime().block_on(async {
         let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();

@@ -6,23 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
-use std::path::Path;
-use std::sync::OnceLock;
-
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, Door, DoorCall, DoorError, JOB_BYTES_MAX, Job, JobError,
     Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError, async_trait,
 };
+use hyperspace_testkit::sandbox;
 use serde_json::{Value, json};
-
-fn sandbox() -> &'static Sandbox {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
-    })
-}
 
 fn quota(name: &str) -> Outcome {
     Outcome::Quota { quota: name.to_owned() }

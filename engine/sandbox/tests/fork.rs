@@ -5,7 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
@@ -13,12 +12,12 @@ use hyperspace_sandbox::{
     Door, DoorCall, DoorError, Item, Job, JobError, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig,
     SandboxError, Setup, async_trait,
 };
+use hyperspace_testkit::sandbox::CountingDoor;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn config() -> SandboxConfig {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    SandboxConfig::default().with_cache_dir(cache).with_verify(true)
+    hyperspace_testkit::sandbox::config().with_verify(true)
 }
 
 /// One that keeps instances.
@@ -31,16 +30,6 @@ fn sandbox() -> &'static Sandbox {
 fn witness() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| Sandbox::new(&config().with_reuse(false).with_verify(false)).unwrap())
-}
-
-struct Counter(u64);
-
-#[async_trait]
-impl Door for Counter {
-    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
-        self.0 += 1;
-        Ok(json!(self.0))
-    }
 }
 
 /// A module with state of every kind: globals, caches, files, open descriptors, random state, time, output.
@@ -148,7 +137,10 @@ fn setup(agent: &str) -> Setup {
 }
 
 fn call(function: &str, args: Vec<Value>, seed: u64) -> Item {
-    Item::call("subject", function, args).seed(seed).door(&["count"], Counter(0)).stdin(b"input".to_vec())
+    Item::call("subject", function, args)
+        .seed(seed)
+        .door(&["count"], CountingDoor::default())
+        .stdin(b"input".to_vec())
 }
 
 /// Runs an item in a fork and fresh, in both sandboxes; all reports must be equal.

@@ -1,13 +1,10 @@
 //! A Python program is interrupted at many points of its fuel: every report is a beginning of the undisturbed one, and the
 //! next run is the undisturbed one.
 
-use std::path::Path;
-
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{
-    Door, DoorCall, DoorError, Job, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, async_trait,
-};
-use serde_json::{Value, json};
+use hyperspace_sandbox::{Job, Limits, Mount, Outcome, Report};
+use hyperspace_testkit::sandbox::{CountingDoor, sandbox};
+use serde_json::json;
 
 /// Every kind of host call that Python makes: files, folders, time, randomness, door, output, exit.
 const SOURCE: &str = "
@@ -31,26 +28,14 @@ for step in range(12):
 sys.exit(3)
 ";
 
-struct Counter(u64);
-
-#[async_trait]
-impl Door for Counter {
-    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
-        self.0 += 1;
-        Ok(json!(self.0))
-    }
-}
-
 #[test]
 fn a_program_may_be_interrupted_anywhere() {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap();
     let run = |fuel| -> Report {
         let job = Job::source("t.py", SOURCE)
             .limits(Limits::default().with_fuel(fuel))
             .mount(Mount::read_write(RelPath::new("work").unwrap(), FileSet::new()))
-            .door(&["count"], Counter(0));
-        sandbox.run_blocking(job).unwrap()
+            .door(&["count"], CountingDoor::default());
+        sandbox().run_blocking(job).unwrap()
     };
     let whole = run(10_000_000_000);
     assert_eq!(whole.outcome, Outcome::Exit { code: 3 }, "{}", String::from_utf8_lossy(&whole.stderr));

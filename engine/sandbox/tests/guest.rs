@@ -2,23 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
     Door, DoorCall, DoorError, FilePolicy, Job, JobError, Limits, Mount, Outcome, Report, Sandbox,
     SandboxConfig, SandboxError, async_trait,
 };
+use hyperspace_testkit::sandbox::{config, runtime, sandbox};
 use serde_json::{Value, json};
-
-fn sandbox() -> &'static Sandbox {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
-    })
-}
 
 fn limits() -> Limits {
     Limits::default().with_fuel(3_000_000_000)
@@ -396,7 +388,7 @@ fn the_backstop_does_not_count_a_door_that_never_answers_and_who_waits_can_leave
     let job = Job::source("t.py", source).limits(limits).door(&["wait"], Silent);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let wait = std::time::Duration::from_secs(1);
-    let ended = runtime.block_on(async { tokio::time::timeout(wait, sandbox().run(job)).await });
+    let ended = runtime().block_on(async { tokio::time::timeout(wait, sandbox().run(job)).await });
     assert!(ended.is_err(), "{ended:?}");
     prints("print('clean')", "clean\n");
 }
@@ -436,14 +428,11 @@ impl Door for Gathering {
 #[test]
 fn guests_that_wait_let_others_compute() {
     const GUESTS: usize = 12;
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
     let config = SandboxConfig::default()
         .with_cache_dir(cache)
         .with_instances_max(GUESTS as u32)
         .with_computing_max(1);
     let sandbox = Sandbox::new(&config).unwrap();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_time().build().unwrap();
     let source =
         "import _hyperspace\nfor _ in range(3): _hyperspace.send(b'{\"op\": \"gather\"}')\nprint('all')";
     let door = Gathering { barrier: Arc::new(tokio::sync::Barrier::new(GUESTS)) };
@@ -458,7 +447,7 @@ fn guests_that_wait_let_others_compute() {
     };
     let limit = std::time::Duration::from_secs(120);
     let reports =
-        runtime.block_on(async { tokio::time::timeout(limit, all).await }).expect("they block each other");
+        runtime().block_on(async { tokio::time::timeout(limit, all).await }).expect("they block each other");
     assert!(reports.iter().all(|report| report.stdout == b"all\n"), "{reports:?}");
     let refused = Sandbox::new(&SandboxConfig::default().with_computing_max(0));
     assert!(refused.err().unwrap().to_string().contains("computing_max"));

@@ -2,21 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
 use hyperspace_sandbox::{
     Door, DoorCall, DoorError, FileError, FilePolicy, Files, Job, Limits, Mount, Outcome, Report, Sandbox,
-    SandboxConfig, async_trait,
+    async_trait,
 };
+use hyperspace_testkit::sandbox::config;
 use serde_json::{Value, json};
 
 /// One slot: a run beside that took it would wait for ever for the guest that waits for it.
 fn sandbox() -> Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(1);
+    let config = config().with_instances_max(1);
     SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
 }
 

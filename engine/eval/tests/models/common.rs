@@ -1,93 +1,40 @@
-//! A stub server with a clock that nobody waits for, a sandbox with room for many rows, and a small task.
+//! Doors that lead to a stub's models, a sandbox with room for many cases, and a small task.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::future::{Future, ready};
-use std::path::Path;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::FileSet;
 use hyperspace_eval::{CaseDoors, EvalError, Evaluation, Evaluator, ModelDoors, ModelGrant, Split, Task};
-use hyperspace_llm::stub::{Script, StubServer};
-use hyperspace_llm::{
-    Account, BudgetLimits, CallOptions, Cassette, MemoryCassette, ModelEnvironment, Models, Registry, Secret,
-    TimeSource,
-};
-use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use hyperspace_llm::{Account, BudgetLimits, Cassette, MemoryCassette};
+use hyperspace_sandbox::Sandbox;
+use hyperspace_testkit::models::StubModels;
+use hyperspace_testkit::{file_set, sandbox};
 
-/// Time passes by sleeping.
-#[derive(Debug, Default)]
-struct Virtual(Mutex<u64>);
-
-impl TimeSource for Virtual {
-    fn now_ms(&self) -> u64 {
-        *self.0.lock().unwrap()
-    }
-
-    fn unix_seconds(&self) -> u64 {
-        784_111_777 + self.now_ms() / 1_000
-    }
-
-    fn sleep(&self, ms: u64) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        *self.0.lock().unwrap() += ms;
-        Box::pin(ready(()))
+/// A grant of every model of a stub, charged to `account`.
+pub(crate) fn grant(stub: &StubModels, account: &Account) -> ModelGrant {
+    ModelGrant {
+        prefix: "eval".to_owned(),
+        models: stub.names(),
+        account: account.clone(),
+        case_limits: BudgetLimits::default(),
+        call_limits: BudgetLimits::default(),
+        outages_stop: true,
+        charged: false,
     }
 }
 
-/// A stub, and models that lead to it.
-pub(crate) struct Place {
-    pub(crate) stub: StubServer,
-    pub(crate) models: Models,
+/// Doors that call every model of a stub, with an account of their own.
+pub(crate) fn live(stub: &StubModels, cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
+    live_on(stub, &account(), cassette)
 }
 
-impl Place {
-    /// Models of these names; `settings` are further fields of their sections.
-    pub(crate) async fn new(script: &str, names: &[&str], settings: &str) -> Self {
-        let clock = Arc::new(Virtual::default());
-        let stub = StubServer::start(Script::parse("test", script).unwrap(), 0, clock.clone()).await.unwrap();
-        let section = |name: &&str| {
-            format!("[{name}]\nbase-url = {:?}\napi-key-env = \"KEY\"\n{settings}\n", stub.base_url())
-        };
-        let sections: String = names.iter().map(section).collect();
-        let registry = Registry::new(toml::from_str(&sections).unwrap());
-        let variables = BTreeMap::from([("KEY".to_owned(), Secret::new("sk-canary-5f0e1d2c"))]);
-        let around = ModelEnvironment { variables, files: BTreeMap::new() };
-        let models = names.iter().map(|name| registry.model(name, &around).unwrap()).collect();
-        Self { stub, models: Models::new(models, CallOptions::default(), clock).unwrap() }
-    }
-
-    /// Doors that call every model of this place, charged to `account`.
-    pub(crate) fn grant(&self, account: &Account) -> ModelGrant {
-        ModelGrant {
-            prefix: "eval".to_owned(),
-            models: self.models.names().map(str::to_owned).collect::<BTreeSet<_>>(),
-            account: account.clone(),
-            case_limits: BudgetLimits::default(),
-            call_limits: BudgetLimits::default(),
-            outages_stop: true,
-            charged: false,
-        }
-    }
-
-    pub(crate) fn live(&self, cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
-        self.live_on(&account(), cassette)
-    }
-
-    pub(crate) fn live_on(&self, account: &Account, cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
-        let cassette = Arc::clone(cassette) as Arc<dyn Cassette>;
-        Arc::new(ModelDoors::live(&self.models, self.grant(account), cassette).unwrap())
-    }
-
-    /// What was charged is what the server told, to the token, and every fault was handled in exactly one way.
-    pub(crate) fn assert_exact(&self) {
-        let (told, stats) = (self.stub.stats(), self.models.stats());
-        assert_eq!(
-            (stats.spent.input_tokens, stats.spent.output_tokens),
-            (told.input_tokens, told.output_tokens)
-        );
-        assert_eq!(stats.faults.values().sum::<u64>(), stats.retried + stats.trimmed + stats.reported);
-        assert_eq!(stats.attempts, told.requests);
-    }
+/// Doors that call every model of a stub, charged to `account`.
+pub(crate) fn live_on(
+    stub: &StubModels,
+    account: &Account,
+    cassette: &Arc<MemoryCassette>,
+) -> Arc<ModelDoors> {
+    let cassette = Arc::clone(cassette) as Arc<dyn Cassette>;
+    Arc::new(ModelDoors::live(&stub.models, grant(stub, account), cassette).unwrap())
 }
 
 pub(crate) fn account() -> Account {
@@ -101,19 +48,14 @@ pub(crate) fn replayed(cassette: &Arc<MemoryCassette>) -> Arc<ModelDoors> {
 /// An evaluator with two workers and 32 rows at a time.
 pub(crate) fn evaluator() -> Evaluator {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
     let sandbox = SANDBOX.get_or_init(|| {
-        let config =
-            SandboxConfig::default().with_cache_dir(cache).with_instances_max(40).with_computing_max(2);
-        Sandbox::new(&config).unwrap()
+        Sandbox::new(&sandbox::config().with_instances_max(40).with_computing_max(2)).unwrap()
     });
     Evaluator::new(sandbox.clone()).unwrap().workers(2)
 }
 
 pub(crate) fn agent(source: &str) -> FileSet {
-    let mut set = FileSet::new();
-    set.insert(RelPath::new("task_agent.py").unwrap(), source.as_bytes()).unwrap();
-    set
+    file_set(&[("task_agent.py", source)])
 }
 
 /// A task with one row per number: the thing `row-07;` with the label red or blue in turns.

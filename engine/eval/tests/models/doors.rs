@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_eval::{
-    CaseDoors, EvalError, Evaluation, MemoryCache, ModelDoors, ModelGrant, Score, Split, Task,
-};
+use hyperspace_eval::{EvalError, Evaluation, MemoryCache, ModelDoors, ModelGrant, Score, Split, Task};
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, Exchange, MemoryCassette, Resource, Session, SessionError,
     SessionOptions, Spend,
 };
 
-use crate::common::{ANSWERS, ASKING, Place, account, agent, colours, evaluate, evaluator, replayed};
+use crate::common::{
+    ANSWERS, ASKING, account, agent, colours, evaluate, evaluator, grant, live, live_on, replayed,
+};
+use hyperspace_testkit::models::StubModels;
 
 fn recorded(cassette: &Arc<MemoryCassette>) -> Vec<Exchange> {
     cassette.exchanges().into_iter().map(|(exchange, _)| exchange).collect()
@@ -28,11 +29,11 @@ text = "red"
 delay-ms = 30
 "#;
     let task = colours(40, "stage = { rows = 10, threshold = 0.1 }");
-    let place = Place::new(&format!("{late}{ANSWERS}"), &["m"], "").await;
+    let stub = StubModels::start(&format!("{late}{ANSWERS}"), &["m"], "").await;
     let mut all: Vec<(Evaluation, Vec<Exchange>)> = Vec::new();
     for (waiting, forks) in [(1, true), (3, true), (32, true), (40, false)] {
         let cassette = Arc::new(MemoryCassette::default());
-        let evaluator = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned()));
+        let evaluator = evaluator().doors(live(&stub, &cassette)).model(Some("m".to_owned()));
         let evaluator = evaluator.concurrency(waiting).forks(forks);
         let evaluation = evaluator.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap();
         all.push((evaluation, recorded(&cassette)));
@@ -47,17 +48,17 @@ delay-ms = 30
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn evaluations_with_doors_have_no_key_and_the_model_is_part_of_others() {
     let (task, files) = (colours(4, ""), agent(ASKING));
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let plain = evaluator();
     let key = plain.key(&task, &files, Split::Train);
     assert!(key.is_some());
     assert_ne!(plain.clone().model(Some("m".to_owned())).key(&task, &files, Split::Train), key);
     let cached = plain.cache(Arc::new(MemoryCache::default())).model(Some("m".to_owned()));
     for round in 1..=2 {
-        let asking = cached.clone().doors(place.live(&Arc::default()));
+        let asking = cached.clone().doors(live(&stub, &Arc::default()));
         assert_eq!(asking.key(&task, &files, Split::Train), None);
         asking.evaluate(&task, &files, Split::Train).await.unwrap();
-        assert_eq!(place.stub.stats().requests, 4 * round, "every evaluation asks");
+        assert_eq!(stub.server.stats().requests, 4 * round, "every evaluation asks");
     }
 }
 
@@ -96,12 +97,12 @@ class TaskAgent:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_candidate_is_told_its_model_and_may_do_nothing_else() {
     let task = colours(1, "");
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
-    let evaluation = evaluate(&task, TELLING, place.live(&cassette)).await.unwrap();
+    let evaluation = evaluate(&task, TELLING, live(&stub, &cassette)).await.unwrap();
     assert_eq!(evaluation.cases[0].answer.as_deref(), Some("m m m"), "{:?}", evaluation.cases[0]);
     assert!(recorded(&cassette).is_empty());
-    let untold = evaluator().doors(place.live(&cassette));
+    let untold = evaluator().doors(live(&stub, &cassette));
     let untold = untold.evaluate(&task, &agent(TELLING), Split::Train).await.unwrap();
     assert_eq!(untold.cases[0].answer.as_deref(), Some("default gpt-oss-120b None"));
 }
@@ -126,12 +127,12 @@ class TaskAgent:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
     let task = colours(6, "");
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let run = |limits: BudgetLimits, case_limits: BudgetLimits| {
         let (account, cassette) =
             (Account::new("the evaluation", limits), Arc::new(MemoryCassette::default()));
-        let grant = ModelGrant { case_limits, ..place.grant(&account) };
-        let doors = ModelDoors::live(&place.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>);
+        let grant = ModelGrant { case_limits, ..grant(&stub, &account) };
+        let doors = ModelDoors::live(&stub.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>);
         (account, cassette, Arc::new(doors.unwrap()))
     };
     let three = BudgetLimits { calls: Some(3), ..BudgetLimits::default() };
@@ -151,16 +152,17 @@ async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
         ("the evaluation", Resource::Calls, 10)
     );
     assert_eq!(account.spent().calls, 10);
-    place.assert_exact();
+    stub.assert_exact();
+    stub.assert_handled_once();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_that_says_something_else_ends_the_evaluation() {
     // Even where a failing row would count as wrong.
     let task = colours(12, "on_failure = \"wrong\"");
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
-    let evaluation = evaluate(&task, ASKING, place.live(&cassette)).await.unwrap();
+    let evaluation = evaluate(&task, ASKING, live(&stub, &cassette)).await.unwrap();
     assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), evaluation);
 
     let other = ASKING.replace("Name the colour", "Tell the colour");
@@ -188,25 +190,25 @@ async fn a_record_that_says_something_else_ends_the_evaluation() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_evaluation_goes_on_where_it_was_given_up() {
     let task = colours(20, "");
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     let poor = Account::new("the evaluation", BudgetLimits { calls: Some(7), ..BudgetLimits::default() });
-    let error = evaluate(&task, ASKING, place.live_on(&poor, &cassette)).await.unwrap_err();
+    let error = evaluate(&task, ASKING, live_on(&stub, &poor, &cassette)).await.unwrap_err();
     assert!(matches!(error, EvalError::Model { source: SessionError::Budget(_), .. }), "{error}");
-    assert_eq!((place.stub.stats().requests, cassette.exchanges().len()), (7, 7));
+    assert_eq!((stub.server.stats().requests, cassette.exchanges().len()), (7, 7));
     let rich = account();
     let on = Arc::clone(&cassette) as Arc<dyn Cassette>;
-    let doors = ModelDoors::continued(&place.models, place.grant(&rich), on).unwrap();
+    let doors = ModelDoors::continued(&stub.models, grant(&stub, &rich), on).unwrap();
     let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
-    assert_eq!(place.stub.stats().requests, 20, "what was answered is not asked again");
+    assert_eq!(stub.server.stats().requests, 20, "what was answered is not asked again");
     assert_eq!(rich.spent().calls, 20, "and counts");
-    let whole = evaluate(&task, ASKING, place.live(&Arc::default())).await.unwrap();
+    let whole = evaluate(&task, ASKING, live(&stub, &Arc::default())).await.unwrap();
     assert_eq!(evaluation, whole);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
     // What another run left in the stream is not this one's.
     let options = SessionOptions {
@@ -221,9 +223,9 @@ async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
             "tools": [], "temperature": 0.0, "max_tokens": 50})
     };
     let on = Arc::clone(&cassette) as Arc<dyn Cassette>;
-    let mut before = Session::live(&place.models, options, on).unwrap();
+    let mut before = Session::live(&stub.models, options, on).unwrap();
     before.chat_json(&request("before")).await.unwrap();
-    let doors = place.live_on(&spent, &cassette);
+    let doors = live_on(&stub, &spent, &cassette);
     let name = hyperspace_eval::CaseName { split: Split::Train, name: "r00".to_owned() };
     let mut charged = Spend::default();
     for (run, asked) in [2, 1, 3].into_iter().enumerate() {
@@ -239,7 +241,7 @@ async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
             assert_eq!(spent.spent(), charged, "nothing new was asked");
         }
     }
-    assert_eq!((spent.spent().calls, place.stub.stats().requests, cassette.exchanges().len()), (3, 4, 4));
+    assert_eq!((spent.spent().calls, stub.server.stats().requests, cassette.exchanges().len()), (3, 4, 4));
 }
 
 /// An episode whose candidate asks a model about each item.
@@ -262,9 +264,9 @@ async fn an_episode_may_ask_a_model_between_its_steps() {
         .map(|(name, text)| (name.to_owned(), text.into()))
         .into();
     let task = Task::from_files(&files, "bins").unwrap();
-    let place = Place::new(ANSWERS, &["m"], "").await;
+    let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
-    let evaluation = evaluate(&task, PACKING, place.live(&cassette)).await.unwrap();
+    let evaluation = evaluate(&task, PACKING, live(&stub, &cassette)).await.unwrap();
     assert!(evaluation.score.is_some_and(|score| score >= Score::zero()), "{:?}", evaluation.outcome);
     assert_eq!(cassette.head("eval/train/one").unwrap().count, 6);
 }

@@ -6,32 +6,23 @@ use std::sync::Arc;
 use hyperspace_eval::{CaseResult, EvalError, Evaluation, ModelDoors, ModelGrant, Score, Split};
 use hyperspace_llm::{Cassette, FaultKind, MemoryCassette, SessionError};
 
-use crate::common::{ANSWERS, ASKING, Place, account, agent, colours, evaluate, evaluator, replayed};
+use crate::common::{ANSWERS, ASKING, account, agent, colours, evaluate, evaluator, live, live_on, replayed};
+use hyperspace_testkit::models::{RETRIED_FAULTS, StubModels};
 
 const ROWS: usize = 24;
 
-/// What the script says to the first request of a row, and what it is called.
-const FAULTS: [(&str, FaultKind); 11] = [
-    ("status = 429", FaultKind::RateLimited),
-    ("status = 429\nheaders = { retry-after = \"3\" }", FaultKind::RateLimited),
-    ("status = 500", FaultKind::Server),
-    ("status = 529", FaultKind::Server),
-    ("fault = \"hang\"", FaultKind::Timeout),
-    ("text = \"cut\"\nfault = \"truncated\"", FaultKind::Connection),
-    ("fault = \"malformed-json\"", FaultKind::NotJson),
-    ("text = \"x\"\nfault = \"empty-choices\"", FaultKind::NoMessage),
-    ("fault = \"wrong-content-type\"", FaultKind::ContentType),
-    ("fault = \"context-overflow\"", FaultKind::ContextOverflow),
-    ("fault = \"reset\"", FaultKind::Connection),
-];
+/// Faults that are retried, and one that shortens the conversation.
+fn faults() -> impl Iterator<Item = (&'static str, FaultKind)> + Clone {
+    RETRIED_FAULTS.into_iter().chain([("fault = \"context-overflow\"", FaultKind::ContextOverflow)])
+}
 
 /// Every row meets one fault, so that each kind is there twice at least.
 fn faulty() -> (String, BTreeMap<FaultKind, u64>) {
     let (mut script, mut kinds) = (String::new(), BTreeMap::new());
-    for (row, (fault, kind)) in (0..ROWS).zip(FAULTS.iter().cycle()) {
+    for (row, (fault, kind)) in (0..ROWS).zip(faults().cycle()) {
         let when = format!("when = {{ contains = [\"row-{row:02};\"] }}\ntimes = 1");
         script.push_str(&format!("[[rule]]\n{when}\n[[rule.answer]]\n{fault}\n"));
-        *kinds.entry(*kind).or_default() += 1;
+        *kinds.entry(kind).or_default() += 1;
     }
     (script + ANSWERS, kinds)
 }
@@ -49,19 +40,20 @@ async fn an_evaluation_with_faults_is_the_one_without() {
     for waiting in [1, 32] {
         // One that fails three times in a row is left alone for a minute, which passes at once here.
         let settings = format!("timeout-ms = 400\nconcurrency = {waiting}");
-        let place = Place::new(&script, &["m"], &settings).await;
+        let stub = StubModels::start(&script, &["m"], &settings).await;
         let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
-        let faulty = evaluate(&task, ASKING, place.live_on(&spent, &cassette)).await.unwrap();
-        let stats = place.models.stats();
+        let faulty = evaluate(&task, ASKING, live_on(&stub, &spent, &cassette)).await.unwrap();
+        let stats = stub.models.stats();
         assert_eq!(stats.faults, kinds);
         let trimmed = kinds[&FaultKind::ContextOverflow];
         assert_eq!((stats.retried, stats.trimmed, stats.reported), (ROWS as u64 - trimmed, trimmed, 0));
         assert_eq!((stats.calls, stats.answered), (ROWS as u64, ROWS as u64));
-        place.assert_exact();
+        stub.assert_exact();
+        stub.assert_handled_once();
         assert_eq!(spent.spent(), stats.spent, "what the account was charged");
         assert_eq!(spent.spent().calls, ROWS as u64);
 
-        let calm = Place::new(ANSWERS, &["m"], "").await;
+        let calm = StubModels::start(ANSWERS, &["m"], "").await;
         let whole = evaluate(&task, ASKING, calm.live(&Arc::default())).await.unwrap();
         assert_eq!(without_fuel(&faulty), without_fuel(&whole));
         assert!(whole.score.as_ref().is_some_and(|score| !score.is_zero()), "{:?}", whole.score);
@@ -77,22 +69,23 @@ async fn a_provider_that_is_gone_ends_the_evaluation_and_not_the_candidate() {
     let gone = format!(
         "[[rule]]\nwhen = {{ contains = [\"row-02;\"] }}\n[[rule.answer]]\nstatus = 503\nerror = \"down\"\n{ANSWERS}"
     );
-    let place = Place::new(&gone, &["m"], "").await;
+    let stub = StubModels::start(&gone, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     // One row at a time: an outage ends rows that are under way, whose calls may be recorded or not.
-    let one = evaluator().doors(place.live(&cassette)).model(Some("m".to_owned())).concurrency(1);
+    let one = evaluator().doors(live(&stub, &cassette)).model(Some("m".to_owned())).concurrency(1);
     let error = one.evaluate(&task, &agent(ASKING), Split::Train).await.unwrap_err();
     let EvalError::Model { case, source: SessionError::Outage(_) } = &error else { panic!("{error}") };
     assert_eq!(case, "r02");
     assert!(error.to_string().contains("gave up after 8 attempts"), "{error}");
     assert_eq!(cassette.head("eval/train/r02").unwrap().count, 0, "an outage is not recorded");
     assert_eq!(cassette.head("eval/train/r01").unwrap().count, 1);
-    place.assert_exact();
+    stub.assert_exact();
+    stub.assert_handled_once();
 
     // Who wants an outage to be the row's failure gets that; the other rows are not touched.
-    let grant = ModelGrant { outages_stop: false, ..place.grant(&account()) };
+    let grant = ModelGrant { outages_stop: false, ..grant(&stub, &account()) };
     let cassette = Arc::new(MemoryCassette::default());
-    let doors = ModelDoors::live(&place.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>).unwrap();
+    let doors = ModelDoors::live(&stub.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>).unwrap();
     let evaluation = evaluate(&task, ASKING, Arc::new(doors)).await.unwrap();
     // Right are r00 (red) and r01 (blue); r02 has no answer, and r03 is blue but answered with red.
     assert_eq!(evaluation.score, Score::ratio(2, 4));

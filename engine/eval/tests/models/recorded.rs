@@ -9,9 +9,10 @@ use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Case, CaseOutcome, ClassificationReport, Split, Task};
 use hyperspace_llm::{MemoryCassette, Spend};
+use hyperspace_testkit::models::StubModels;
 use serde_json::Value;
 
-use crate::common::{Place, account, evaluator, replayed};
+use crate::common::{account, evaluator, live_on, replayed};
 
 /// Shortest piece of a row that tells it from all others.
 const PIECE_CHARS_MIN: usize = 25;
@@ -87,11 +88,11 @@ async fn recorded_predictions_of_models_get_their_recorded_reports() {
     let task = Task::from_files_with_data(&bundled, "imo-grading", &data, "data").unwrap();
     let labels: Vec<&str> = sets.iter().map(|set| set["label"].as_str().unwrap()).collect();
     let script = script(&sets, &pieces(&task.cases(Split::HeldOut)));
-    let place = Place::new(&script, &labels, "").await;
+    let stub = StubModels::start(&script, &labels, "").await;
     let mut accuracies = Vec::new();
     for (set, label) in sets.iter().zip(&labels) {
         let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
-        let live = evaluator().doors(place.live_on(&spent, &cassette)).model(Some((*label).to_owned()));
+        let live = evaluator().doors(live_on(&stub, &spent, &cassette)).model(Some((*label).to_owned()));
         let evaluation = live.evaluate(&task, &baseline(), Split::HeldOut).await.unwrap();
         let failed = evaluation.cases.iter().find(|row| row.outcome != CaseOutcome::Scored);
         assert!(failed.is_none(), "{failed:?}");
@@ -109,6 +110,7 @@ async fn recorded_predictions_of_models_get_their_recorded_reports() {
         accuracies.push(evaluation.score.unwrap().to_string());
     }
     assert_eq!(accuracies, ["0.7", "0.66", "0.5", "0.35", "0.2"]);
-    place.assert_exact();
-    assert_eq!(place.stub.stats().requests, 500);
+    stub.assert_exact();
+    stub.assert_handled_once();
+    assert_eq!(stub.server.stats().requests, 500);
 }

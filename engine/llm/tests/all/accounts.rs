@@ -1,11 +1,11 @@
 //! Budgets, prices, and answers that are given again.
 
 use hyperspace_llm::{
-    Account, BudgetLimits, CallOptions, Cassette, ConfigError, Cost, MemoryCassette, Reply, Session,
-    SessionError, SessionOptions, Spend,
+    Account, BudgetLimits, CallOptions, ConfigError, Cost, MemoryCassette, Reply, Session, SessionError,
+    SessionOptions, Spend,
 };
 
-use crate::common::{Place, failure, options, request, text};
+use crate::common::{failure, options, request, stub, text};
 
 const SCRIPT: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\ninput-tokens = 11\noutput-tokens = 7\n";
 
@@ -15,13 +15,13 @@ fn tokens(most: u64) -> BudgetLimits {
 
 #[tokio::test]
 async fn every_level_ends_in_a_verdict() {
-    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
     for level in ["the run", "agent a", "generation 3", "one call"] {
         let limit = |name: &str| if name == level { tokens(150) } else { BudgetLimits::default() };
         let run = Account::new("the run", limit("the run"));
         let generation = run.child("agent a", limit("agent a")).child("generation 3", limit("generation 3"));
         let options = SessionOptions { call_limits: limit("one call"), ..options(level, &generation) };
-        let mut session = Session::live(&place.models, options, place.cassette.clone()).unwrap();
+        let mut session = Session::live(&stub.models, options, stub.cassette.clone()).unwrap();
         assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
         let mut large = request("a");
         large.max_tokens = Some(140);
@@ -30,8 +30,8 @@ async fn every_level_ends_in_a_verdict() {
         assert!(message.contains(level) && message.contains("of 150 tokens"), "{message}");
         assert_eq!(run.spent(), Spend { calls: 1, input_tokens: 11, output_tokens: 7, cost: Cost(0) });
     }
-    place.assert_exact();
-    assert_eq!(place.models.stats().attempts, 4, "what a budget refuses is not sent");
+    stub.assert_exact();
+    assert_eq!(stub.models.stats().attempts, 4, "what a budget refuses is not sent");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -39,11 +39,11 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
     // A call claims its own estimate of about 25 tokens and 100 for the answer, and takes 18.
     // Two failures, so that neither the attempts of a call nor the circuit breaker run out, whoever gets them.
     let faults = "[[rule]]\ntimes = 2\n[[rule.answer]]\nstatus = 503\n[[rule.answer]]\ntext = \"x\"\nfault = \"empty-choices\"\n";
-    let place = Place::new(&format!("{faults}{SCRIPT}"), "openai", "", CallOptions::default()).await;
+    let stub = stub(&format!("{faults}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("the run", tokens(1_000));
     let calls: Vec<_> = (0..100)
         .map(|number| {
-            let mut session = place.session(&format!("row/{number}"), &run);
+            let mut session = stub.session(&format!("row/{number}"), &run);
             tokio::spawn(async move { session.chat(request(&number.to_string())).await.unwrap() })
         })
         .collect();
@@ -54,53 +54,53 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
             failed => assert_eq!(failure(&failed).0, "budget"),
         }
     }
-    place.assert_exact();
+    stub.assert_exact();
     let spent = run.spent();
     assert!(answered > 30, "claims are given back: {answered}");
     assert!(spent.input_tokens + spent.output_tokens <= 1_000, "{spent:?}");
     assert_eq!(spent.calls, answered);
-    assert_eq!(place.models.stats().spent, spent);
+    assert_eq!(stub.models.stats().spent, spent);
 }
 
 #[tokio::test]
 async fn money_is_counted_exactly_and_needs_prices() {
     let prices = "input-price = 0.15\noutput-price = \"0.6\"";
-    let place = Place::new(SCRIPT, "anthropic", prices, CallOptions::default()).await;
+    let stub = stub(SCRIPT, "anthropic", prices, CallOptions::default()).await;
     let run = Account::new(
         "the run",
         BudgetLimits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..BudgetLimits::default() },
     );
-    let mut session = place.session("s", &run);
+    let mut session = stub.session("s", &run);
     let mut answered = 0;
     while let Reply::Answer(_) = session.chat(request("a")).await.unwrap() {
         answered += 1;
     }
     assert_eq!(run.spent().cost, Cost(answered * (11 * 150_000 + 7 * 600_000)));
     assert!(answered > 10 && run.spent().cost <= Cost(150_000_000), "{answered}");
-    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
-    let refused = Session::live(&place.models, options("s", &run), place.cassette.clone());
+    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let refused = Session::live(&stub.models, options("s", &run), stub.cassette.clone());
     assert!(matches!(refused.map(|_| ()), Err(ConfigError::NoPrice { .. })));
 }
 
 #[tokio::test]
 async fn models_that_were_not_granted_are_refused() {
-    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let mut other = request("a");
     other.model = "gpt-expensive".to_owned();
-    let (kind, message) = failure(&place.chat(other).await);
+    let (kind, message) = failure(&stub.chat(other).await);
     assert!(kind == "refused" && message.contains("gpt-expensive"), "{message}");
-    assert_eq!(place.stub.stats().requests, 0);
+    assert_eq!(stub.server.stats().requests, 0);
 }
 
 #[tokio::test]
 async fn identical_requests_are_answered_once_if_that_is_wanted() {
     for (reuse, sent) in [(true, 2), (false, 33)] {
         let options = CallOptions { reuse_identical: reuse, ..CallOptions::default() };
-        let place = Place::new(SCRIPT, "openai", "", options).await;
+        let stub = stub(SCRIPT, "openai", "", options).await;
         let run = Account::new("the run", BudgetLimits::default());
         let calls: Vec<_> = (0..32)
             .map(|number| {
-                let mut session = place.session(&format!("row/{number}"), &run);
+                let mut session = stub.session(&format!("row/{number}"), &run);
                 tokio::spawn(async move { text(&session.chat(request("same")).await.unwrap()) })
             })
             .collect();
@@ -109,23 +109,23 @@ async fn identical_requests_are_answered_once_if_that_is_wanted() {
         }
         let mut warm = request("same");
         warm.temperature = Some(0.5);
-        place.session("warm", &run).chat(warm).await.unwrap();
-        let stats = place.models.stats();
+        stub.session("warm", &run).chat(warm).await.unwrap();
+        let stats = stub.models.stats();
         assert_eq!(
             (stats.attempts, stats.reused, run.spent().calls),
             (sent, 33 - sent, sent),
             "reuse: {reuse}"
         );
-        place.assert_exact();
+        stub.assert_exact();
     }
 }
 
 #[tokio::test]
 async fn requests_that_make_no_sense_are_failures_and_no_calls() {
-    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let cassette = std::sync::Arc::new(MemoryCassette::default());
     let account = Account::new("the run", BudgetLimits::default());
-    let mut session = Session::live(&place.models, options("s", &account), cassette.clone()).unwrap();
+    let mut session = Session::live(&stub.models, options("s", &account), cassette.clone()).unwrap();
     for value in [serde_json::json!({"model": "m"}), serde_json::json!(1)] {
         let reply = session.chat_json(&value).await.unwrap();
         assert_eq!(reply["error"]["kind"], "invalid", "{reply}");
@@ -139,29 +139,29 @@ async fn requests_that_make_no_sense_are_failures_and_no_calls() {
 #[tokio::test]
 async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     let away = "[[rule]]\ntimes = 8\n[[rule.answer]]\nstatus = 503\n";
-    let place = Place::new(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
+    let stub = stub(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("run", BudgetLimits::default());
     let own = run.child("generation", BudgetLimits::default());
     let strict = |account: &Account| SessionOptions { outages_stop: true, ..options("s", account) };
-    let mut session = Session::live(&place.models, strict(&own), place.cassette.clone()).unwrap();
+    let mut session = Session::live(&stub.models, strict(&own), stub.cassette.clone()).unwrap();
     let error = session.chat(request("a")).await.unwrap_err();
     assert!(matches!(&error, SessionError::Outage(_)) && error.to_string().contains("8 attempts"), "{error}");
-    assert_eq!(place.cassette.head("s").unwrap().count, 0);
-    let mut session = Session::continued(&place.models, strict(&own), place.cassette.clone()).unwrap();
+    assert_eq!(stub.cassette.head("s").unwrap().count, 0);
+    let mut session = Session::continued(&stub.models, strict(&own), stub.cassette.clone()).unwrap();
     assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
 
     let poor = Account::new("run", tokens(20));
     let mut session = Session::live(
-        &place.models,
+        &stub.models,
         strict(&poor.child("generation", BudgetLimits::default())),
-        place.cassette.clone(),
+        stub.cassette.clone(),
     )
     .unwrap();
     let error = session.chat(request("b")).await.unwrap_err();
     assert!(matches!(&error, SessionError::Budget(spent) if spent.account == "run"), "{error}");
     // Its own budget is the conversation's affair.
     let own = run.child("generation", tokens(20));
-    let mut session = Session::live(&place.models, strict(&own), place.cassette.clone()).unwrap();
+    let mut session = Session::live(&stub.models, strict(&own), stub.cassette.clone()).unwrap();
     assert_eq!(failure(&session.chat(request("b")).await.unwrap()).0, "budget");
-    assert_eq!(place.cassette.head("s").unwrap().count, 2);
+    assert_eq!(stub.cassette.head("s").unwrap().count, 2);
 }

@@ -2,7 +2,9 @@
 
 use hyperspace_llm::{CallOptions, RetryPolicy};
 
-use crate::common::{APIS, KEY, Place, request};
+use hyperspace_testkit::models::KEY;
+
+use crate::common::{APIS, request, stub};
 
 /// Base64 of `user:` and the key, as an echo of a header would have it, and the key in other forms.
 const FORMS: [&str; 5] = [
@@ -36,16 +38,16 @@ async fn no_byte_that_comes_back_has_the_key() {
             ] {
                 let script = format!("[server]\napi-keys = [{KEY:?}]\n[[rule]]\n[[rule.answer]]\n{answer}\n");
                 let options = CallOptions { retry, ..CallOptions::default() };
-                let place = Place::new(&script, api, "", options).await;
-                let reply = place.chat(request("hello")).await;
+                let stub = stub(&script, api, "", options).await;
+                let reply = stub.chat(request("hello")).await;
                 assert_eq!(
-                    place.stub.stats().rules["rule 1"],
-                    place.models.stats().attempts,
+                    stub.server.stats().rules["rule 1"],
+                    stub.models.stats().attempts,
                     "the key was accepted"
                 );
                 assert_clean("the reply", &serde_json::to_string(&reply).unwrap());
                 assert_clean("the reply", &format!("{reply:?}"));
-                for (exchange, effort) in place.cassette.exchanges() {
+                for (exchange, effort) in stub.cassette.exchanges() {
                     assert_clean("the cassette", &serde_json::to_string(&exchange).unwrap());
                     assert_clean("the cassette", &serde_json::to_string(&effort).unwrap());
                     assert_clean(
@@ -53,7 +55,7 @@ async fn no_byte_that_comes_back_has_the_key() {
                         &String::from_utf8_lossy(&exchange.canonical_bytes().unwrap()),
                     );
                 }
-                assert_clean("statistics", &format!("{:?} {:?}", place.models, place.models.stats()));
+                assert_clean("statistics", &format!("{:?} {:?}", stub.models, stub.models.stats()));
             }
         }
     }
@@ -62,8 +64,8 @@ async fn no_byte_that_comes_back_has_the_key() {
 #[tokio::test]
 async fn a_wrong_key_is_told_without_it() {
     let script = "[server]\napi-keys = [\"another\"]\n[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
-    let place = Place::new(script, "openai", "", CallOptions::default()).await;
-    let (kind, message) = crate::common::failure(&place.chat(request("hello")).await);
+    let stub = stub(script, "openai", "", CallOptions::default()).await;
+    let (kind, message) = crate::common::failure(&stub.chat(request("hello")).await);
     assert_eq!(kind, "refused");
     assert!(message.contains("401"), "{message}");
     assert_clean("the message", &message);

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use hyperspace_llm::{
-    Account, BudgetLimits, CallOptions, Cassette, FileCassette, Reply, Session, SessionError,
-};
+use hyperspace_llm::{Account, BudgetLimits, CallOptions, FileCassette, Reply, Session, SessionError};
 
-use crate::common::{Place, options, request, text};
+use crate::common::{options, request, stub, text};
 
 const SCRIPT: &str = r#"
 [[rule]]
@@ -33,16 +31,16 @@ async fn ask(session: &mut Session, texts: &[&str]) -> Vec<Reply> {
 async fn a_recording_answers_as_the_server_did() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let account = Account::new("run", BudgetLimits::default());
     let file = Arc::new(FileCassette::append_to(&path).unwrap().0);
-    let mut live = Session::live(&place.models, options("a", &account), file.clone()).unwrap();
+    let mut live = Session::live(&stub.models, options("a", &account), file.clone()).unwrap();
     let replies = ask(&mut live, &ASKED).await;
     assert_eq!(text(&replies[1]), "answer 2 to two");
     assert!(matches!(replies[2], Reply::Failure(_)), "a failure is recorded like an answer");
     let head = live.head().unwrap();
     assert_eq!(head.count, 4);
-    drop((live, file, place));
+    drop((live, file, stub));
 
     let file = Arc::new(FileCassette::open(&path).unwrap());
     let mut replayed = Session::replayed("a", file.clone());
@@ -62,22 +60,22 @@ async fn a_recording_answers_as_the_server_did() {
 
 #[tokio::test]
 async fn a_recording_is_continued_and_budgets_stand_as_they_stood() {
-    let whole = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+    let whole = stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let run = Account::new("run", BudgetLimits::default());
     let mut session = whole.session("a", &run);
     let replies = ask(&mut session, &ASKED).await;
     let head = session.head().unwrap();
     for kept in 0..=4 {
         // The server counts; a continued session must not ask it for what is there.
-        let place = Place::new(SCRIPT, "openai", "", CallOptions::default()).await;
+        let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
         let first = Account::new("run", BudgetLimits::default());
-        ask(&mut place.session("a", &first), &ASKED[..kept]).await;
+        ask(&mut stub.session("a", &first), &ASKED[..kept]).await;
         let again = Account::new("run", BudgetLimits::default());
         let options = options("a", &again);
-        let mut session = Session::continued(&place.models, options, place.cassette.clone()).unwrap();
+        let mut session = Session::continued(&stub.models, options, stub.cassette.clone()).unwrap();
         assert_eq!(ask(&mut session, &ASKED).await, replies, "{kept} kept");
-        assert_eq!(place.cassette.head("a").unwrap(), head);
-        assert_eq!(place.stub.stats().requests, 4);
+        assert_eq!(stub.cassette.head("a").unwrap(), head);
+        assert_eq!(stub.server.stats().requests, 4);
         assert_eq!(again.spent(), run.spent());
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use hyperspace_llm::{Arguments, CallOptions, FaultKind, FinishReason, Message, Reply, RetryPolicy};
+use hyperspace_testkit::models::{RETRIED_FAULTS, StubModels};
 use serde_json::json;
 
-use crate::common::{APIS, Place, failure, request, text};
+use crate::common::{APIS, failure, request, stub, text};
 
 const GOOD: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
 
@@ -13,33 +14,19 @@ fn patient() -> CallOptions {
     CallOptions::default()
 }
 
-/// What the script says, what it is called, in both APIs.
-const FAULTS: [(&str, FaultKind); 10] = [
-    ("status = 429", FaultKind::RateLimited),
-    ("status = 429\nheaders = { retry-after = \"3\" }", FaultKind::RateLimited),
-    ("status = 500", FaultKind::Server),
-    ("status = 529", FaultKind::Server),
-    ("fault = \"hang\"", FaultKind::Timeout),
-    ("text = \"cut\"\nfault = \"truncated\"", FaultKind::Connection),
-    ("fault = \"malformed-json\"", FaultKind::NotJson),
-    ("text = \"x\"\nfault = \"empty-choices\"", FaultKind::NoMessage),
-    ("fault = \"wrong-content-type\"", FaultKind::ContentType),
-    ("fault = \"reset\"", FaultKind::Connection),
-];
-
 #[tokio::test]
 async fn each_fault_is_retried_once() {
     for api in APIS {
-        for (fault, kind) in FAULTS {
+        for (fault, kind) in RETRIED_FAULTS {
             let script = format!("[[rule]]\ntimes = 1\n[[rule.answer]]\n{fault}\n{GOOD}");
-            let place = Place::new(&script, api, "timeout-ms = 400", patient()).await;
-            assert_eq!(text(&place.chat(request("hello")).await), "fine", "{api} {fault}");
-            let stats = place.models.stats();
+            let stub = stub(&script, api, "timeout-ms = 400", patient()).await;
+            assert_eq!(text(&stub.chat(request("hello")).await), "fine", "{api} {fault}");
+            let stats = stub.models.stats();
             assert_eq!(stats.faults, BTreeMap::from([(kind, 1)]), "{api} {fault}");
             assert_eq!((stats.attempts, stats.retried, stats.reported), (2, 1, 0), "{api} {fault}");
-            assert_eq!(place.clock.sleeps().len(), 1);
-            place.assert_handled_once();
-            place.assert_exact();
+            assert_eq!(stub.clock.sleeps_ms().len(), 1);
+            stub.assert_handled_once();
+            stub.assert_exact();
         }
     }
 }
@@ -48,18 +35,18 @@ async fn each_fault_is_retried_once() {
 async fn a_fault_that_stays_is_reported_once() {
     let retry = RetryPolicy { attempts_max: 3, ..RetryPolicy::default() };
     for api in APIS {
-        for (fault, kind) in FAULTS {
+        for (fault, kind) in RETRIED_FAULTS {
             let script = format!("[[rule]]\n[[rule.answer]]\n{fault}\n");
             let options = CallOptions { retry, ..CallOptions::default() };
-            let place = Place::new(&script, api, "timeout-ms = 150", options).await;
-            let (failed, message) = failure(&place.chat(request("hello")).await);
+            let stub = stub(&script, api, "timeout-ms = 150", options).await;
+            let (failed, message) = failure(&stub.chat(request("hello")).await);
             assert_eq!(failed, "provider", "{api} {fault}");
             assert!(message.contains("gave up after 3 attempts"), "{message}");
-            let stats = place.models.stats();
+            let stats = stub.models.stats();
             assert_eq!(stats.faults, BTreeMap::from([(kind, 3)]), "{api} {fault}");
             assert_eq!((stats.retried, stats.reported, stats.failed), (2, 1, 1), "{api} {fault}");
-            place.assert_handled_once();
-            place.assert_exact();
+            stub.assert_handled_once();
+            stub.assert_exact();
         }
     }
 }
@@ -75,12 +62,12 @@ async fn refusals_are_reported_at_once() {
             ("status = 429\nerror = \"You exceeded your current quota\"", "quota"),
         ] {
             let script = format!("[[rule]]\n[[rule.answer]]\n{answer}\n");
-            let place = Place::new(&script, api, "", patient()).await;
-            let (kind, message) = failure(&place.chat(request("hello")).await);
+            let stub = stub(&script, api, "", patient()).await;
+            let (kind, message) = failure(&stub.chat(request("hello")).await);
             assert_eq!(kind, "refused", "{api} {answer}");
             assert!(message.contains(words), "{message}");
-            assert_eq!((place.models.stats().attempts, place.models.stats().reported), (1, 1));
-            place.assert_handled_once();
+            assert_eq!((stub.models.stats().attempts, stub.models.stats().reported), (1, 1));
+            stub.assert_handled_once();
         }
     }
 }
@@ -89,17 +76,17 @@ async fn refusals_are_reported_at_once() {
 async fn an_error_in_a_successful_answer_is_one() {
     let body = r#"{"error": {"code": 503, "message": "upstream is down"}}"#;
     let script = format!("[[rule]]\ntimes = 1\n[[rule.answer]]\nbody = '{body}'\n{GOOD}");
-    let place = Place::new(&script, "openai", "", patient()).await;
-    assert_eq!(text(&place.chat(request("hello")).await), "fine");
-    assert_eq!(place.models.stats().faults, BTreeMap::from([(FaultKind::Server, 1)]));
+    let stub = stub(&script, "openai", "", patient()).await;
+    assert_eq!(text(&stub.chat(request("hello")).await), "fine");
+    assert_eq!(stub.models.stats().faults, BTreeMap::from([(FaultKind::Server, 1)]));
 }
 
 #[tokio::test]
 async fn nobody_there_is_a_fault_of_the_connection() {
-    let place = Place::new(GOOD, "openai", "", patient()).await;
-    let Place { stub, models, clock, cassette } = place;
-    let address = stub.address();
-    drop(stub);
+    let stub = stub(GOOD, "openai", "", patient()).await;
+    let StubModels { server, models, clock, cassette } = stub;
+    let address = server.address();
+    drop(server);
     // The task that listens ends when the runtime comes to it.
     while tokio::net::TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -111,7 +98,11 @@ async fn nobody_there_is_a_fault_of_the_connection() {
     assert_eq!(kind, "provider");
     assert!(message.contains("no connection") && message.contains("gave up"), "{message}");
     assert!(models.stats().faults[&FaultKind::Connection] >= 3);
-    assert!(clock.sleeps().iter().any(|ms| *ms > 50_000), "the breaker was waited for: {:?}", clock.sleeps());
+    assert!(
+        clock.sleeps_ms().iter().any(|ms| *ms > 50_000),
+        "the breaker was waited for: {:?}",
+        clock.sleeps_ms()
+    );
 }
 
 #[tokio::test]
@@ -120,31 +111,35 @@ async fn retry_after_is_honoured() {
         let script = format!(
             "[[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 429\nheaders = {{ retry-after = \"{header}\" }}\n{GOOD}"
         );
-        let place = Place::new(&script, "openai", "", patient()).await;
-        assert_eq!(text(&place.chat(request("hello")).await), "fine");
-        assert_eq!(place.clock.sleeps(), sleeps, "{header}");
+        let stub = stub(&script, "openai", "", patient()).await;
+        assert_eq!(text(&stub.chat(request("hello")).await), "fine");
+        assert_eq!(stub.clock.sleeps_ms(), sleeps, "{header}");
     }
     let script = "[[rule]]\n[[rule.answer]]\nstatus = 429\nheaders = { retry-after = \"86400\" }\n";
-    let place = Place::new(script, "openai", "", patient()).await;
-    assert_eq!(failure(&place.chat(request("hello")).await).0, "provider");
-    assert_eq!((place.clock.sleeps(), place.models.stats().attempts), (vec![], 1), "a day is not waited for");
+    let stub = stub(script, "openai", "", patient()).await;
+    assert_eq!(failure(&stub.chat(request("hello")).await).0, "provider");
+    assert_eq!(
+        (stub.clock.sleeps_ms(), stub.models.stats().attempts),
+        (vec![], 1),
+        "a day is not waited for"
+    );
 }
 
 #[tokio::test]
 async fn a_rate_limited_server_is_paced() {
     let script = format!("[server]\nrequests-per-second = 5\n{GOOD}");
-    let place = Place::new(&script, "openai", "", patient()).await;
+    let stub = stub(&script, "openai", "", patient()).await;
     for number in 0..20 {
-        assert_eq!(text(&place.chat(request(&number.to_string())).await), "fine");
+        assert_eq!(text(&stub.chat(request(&number.to_string())).await), "fine");
     }
-    let told = place.stub.stats();
-    assert_eq!((told.statuses[&200], told.statuses[&429]), (20, place.models.stats().retried));
-    let place = Place::new(&script, "openai", "requests-per-minute = 4", patient()).await;
+    let told = stub.server.stats();
+    assert_eq!((told.statuses[&200], told.statuses[&429]), (20, stub.models.stats().retried));
+    let stub = stub(&script, "openai", "requests-per-minute = 4", patient()).await;
     for number in 0..9 {
-        place.chat(request(&number.to_string())).await;
+        stub.chat(request(&number.to_string())).await;
     }
-    assert_eq!(place.clock.sleeps(), [60_000, 60_000]);
-    assert_eq!(place.models.stats().faults, BTreeMap::new());
+    assert_eq!(stub.clock.sleeps_ms(), [60_000, 60_000]);
+    assert_eq!(stub.models.stats().faults, BTreeMap::new());
 }
 
 #[tokio::test]
@@ -166,7 +161,7 @@ async fn all_calls_of_a_turn_come_back() {
         output-tokens = 500
     "#;
     for api in APIS {
-        let place = Place::new(script, api, "", patient()).await;
+        let stub = stub(script, api, "", patient()).await;
         let mut request = request("go");
         request.tools = vec![
             serde_json::from_value(
@@ -174,7 +169,7 @@ async fn all_calls_of_a_turn_come_back() {
             )
             .unwrap(),
         ];
-        let Reply::Answer(answer) = place.chat(request.clone()).await else { panic!() };
+        let Reply::Answer(answer) = stub.chat(request.clone()).await else { panic!() };
         assert_eq!(answer.finish_reason, FinishReason::ToolCalls);
         let Message::Assistant { content, tool_calls } = &answer.message else { panic!() };
         assert_eq!(content.as_deref(), Some("Looking."));
@@ -190,11 +185,11 @@ async fn all_calls_of_a_turn_come_back() {
             .collect();
         request.messages.push(answer.message.clone());
         request.messages.extend(answers);
-        let Reply::Answer(answer) = place.chat(request).await else { panic!() };
+        let Reply::Answer(answer) = stub.chat(request).await else { panic!() };
         assert_eq!((answer.message.text(), answer.finish_reason), (Some("done"), FinishReason::Length));
         assert_eq!(answer.usage.output_tokens, 100, "no more than was asked for");
-        place.assert_exact();
-        let exchanges = place.cassette.exchanges();
+        stub.assert_exact();
+        let exchanges = stub.cassette.exchanges();
         assert_eq!(exchanges[0].0.thinking.as_deref(), Some("hm"));
     }
 }
@@ -203,8 +198,8 @@ async fn all_calls_of_a_turn_come_back() {
 async fn an_answer_without_usage_is_estimated_and_says_so() {
     let script = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\nfault = \"no-usage\"\n";
     for api in APIS {
-        let place = Place::new(script, api, "", patient()).await;
-        let Reply::Answer(answer) = place.chat(request("hello")).await else { panic!() };
+        let stub = stub(script, api, "", patient()).await;
+        let Reply::Answer(answer) = stub.chat(request("hello")).await else { panic!() };
         assert!(answer.usage.estimated && answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0);
     }
 }

@@ -4,7 +4,7 @@ use hyperspace_llm::stub::Script;
 use hyperspace_llm::{CallOptions, Message, ModelConfig, Reply};
 use serde_json::json;
 
-use crate::common::{Place, text, with_messages};
+use crate::common::{stub, text, with_messages};
 
 const README: &str = include_str!("../../README.md");
 
@@ -28,14 +28,14 @@ fn the_settings_are_read() {
 async fn the_script_plays_a_paired_run() {
     let script = block("name = \"a edits\"").replace("\"stub-a\"", "\"m\"");
     Script::parse("README.md", &script).unwrap();
-    let place = Place::new(&script, "openai", "", CallOptions::default()).await;
+    let stub = stub(&script, "openai", "", CallOptions::default()).await;
     let mut messages = vec![json!({"role": "user", "content": "Modify the code in /repo."})];
     let mut names = vec![];
     let ended = loop {
         let mut request = with_messages(&json!(messages));
         let tools = json!([{"name": "editor", "description": "", "parameters": {}}, {"name": "bash", "description": "", "parameters": {}}]);
         request.tools = serde_json::from_value(tools).unwrap();
-        let reply = place.chat(request).await;
+        let reply = stub.chat(request).await;
         let Reply::Answer(answer) = &reply else { panic!("{reply:?}") };
         let Message::Assistant { tool_calls, .. } = &answer.message else { panic!() };
         if tool_calls.is_empty() {
@@ -49,11 +49,7 @@ async fn the_script_plays_a_paired_run() {
     };
     assert_eq!((names, ended.as_str()), (vec!["editor".to_owned(), "bash".to_owned()], "Done."));
     let graded =
-        place.chat(with_messages(&json!([{"role": "user", "content": "Grade row 12 carefully."}]))).await;
+        stub.chat(with_messages(&json!([{"role": "user", "content": "Grade row 12 carefully."}]))).await;
     assert_eq!(text(&graded), "<json>{\"response\": \"correct\"}</json>");
-    assert_eq!(
-        place.models.stats().retried,
-        2,
-        "the first request of each conversation is told to come back"
-    );
+    assert_eq!(stub.models.stats().retried, 2, "the first request of each conversation is told to come back");
 }

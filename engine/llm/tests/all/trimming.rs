@@ -3,7 +3,7 @@
 use hyperspace_llm::{CallOptions, Reply};
 use serde_json::{Value, json};
 
-use crate::common::{APIS, Place, failure, request, with_messages};
+use crate::common::{APIS, failure, request, stub, with_messages};
 
 fn long(turns: usize) -> Value {
     let mut messages =
@@ -21,9 +21,9 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
     let script = "[server]\ncontext-window = 500\n[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
     for api in APIS {
         for settings in ["", "context-window = 650"] {
-            let place = Place::new(script, api, settings, CallOptions::default()).await;
-            let Reply::Answer(answer) = place.chat(with_messages(&long(20))).await else { panic!() };
-            let stats = place.models.stats();
+            let stub = stub(script, api, settings, CallOptions::default()).await;
+            let Reply::Answer(answer) = stub.chat(with_messages(&long(20))).await else { panic!() };
+            let stats = stub.models.stats();
             assert!(answer.trimmed_messages >= 30, "{}", answer.trimmed_messages);
             assert_eq!(answer.trimmed_messages, stats.trimmed_messages);
             assert_eq!(
@@ -31,16 +31,16 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
                 (0, 0, stats.attempts),
                 "{api} {settings}"
             );
-            let sent = place.stub.requests().last().unwrap().to_string();
+            let sent = stub.server.requests().last().unwrap().to_string();
             let note = format!("{} earlier messages were left out", answer.trimmed_messages);
             for words in ["SYSTEM", "FIRST", "OUT19 ", note.as_str()] {
                 assert!(sent.contains(words), "{words}: {sent}");
             }
             assert!(!sent.contains("OUT0 "), "{sent}");
-            assert!(place.clock.sleeps().is_empty());
-            place.assert_handled_once();
-            place.assert_exact();
-            let (exchange, effort) = &place.cassette.exchanges()[0];
+            assert!(stub.clock.sleeps_ms().is_empty());
+            stub.assert_handled_once();
+            stub.assert_exact();
+            let (exchange, effort) = &stub.cassette.exchanges()[0];
             assert_eq!(exchange.request.messages.len(), 42, "the record has what was asked");
             assert_eq!(effort.faults.len() as u64, stats.trimmed);
         }
@@ -51,12 +51,12 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
 async fn what_cannot_be_shortened_is_reported() {
     let script = "[[rule]]\n[[rule.answer]]\nfault = \"context-overflow\"\n";
     for api in APIS {
-        let place = Place::new(script, api, "", CallOptions::default()).await;
-        let (kind, message) = failure(&place.chat(request(&"x".repeat(4_000))).await);
+        let stub = stub(script, api, "", CallOptions::default()).await;
+        let (kind, message) = failure(&stub.chat(request(&"x".repeat(4_000))).await);
         assert_eq!(kind, "context");
         assert!(message.contains("1000 tokens"), "{message}");
-        assert_eq!(failure(&place.chat(with_messages(&long(5))).await).0, "context");
-        assert_eq!(place.models.stats().reported, 2);
-        place.assert_handled_once();
+        assert_eq!(failure(&stub.chat(with_messages(&long(5))).await).0, "context");
+        assert_eq!(stub.models.stats().reported, 2);
+        stub.assert_handled_once();
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
-use hyperspace_eval::{Evaluator, Task};
+use hyperspace_eval::Task;
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
 use hyperspace_replay::layout::{Directory, export, import, read};
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+pub(crate) use hyperspace_testkit::file_set as files;
+use hyperspace_testkit::{evaluator, runtime};
 
 const TASK: &str = r#"
 [task]
@@ -64,15 +64,6 @@ pub(crate) const META: &str = "def improve(arg):
         open('task_agent.py', 'w').write('def grade(inputs):\\n    %s\\n# %d\\n' % (body, n))
 ";
 
-pub(crate) fn evaluator() -> Evaluator {
-    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let sandbox = SANDBOX.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-        Sandbox::new(&SandboxConfig::default().with_cache_dir(cache)).unwrap()
-    });
-    Evaluator::new(sandbox.clone()).unwrap().limits(Limits::default().with_fuel(200_000_000))
-}
-
 /// A store with a run.
 pub(crate) fn recorded(
     folder: &Path,
@@ -84,26 +75,12 @@ pub(crate) fn recorded(
     let agent = files(&[("task_agent.py", seed), ("meta_agent.py", meta), ("lib/more.py", "# more\n")]);
     let agent = SeedAgent { name: "grader".to_owned(), files: agent };
     let store = Store::open_or_create(folder, "test").unwrap();
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    let id = runtime.block_on(async {
+    let id = runtime().block_on(async {
         let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();
         run.advance(6, &mut ()).await.unwrap();
         *run.id()
     });
     (store, id)
-}
-
-pub(crate) fn files(files: &[(&str, &str)]) -> FileSet {
-    let mut set = FileSet::new();
-    for (path, content) in files {
-        assert_eq!(
-            set.insert(RelPath::new(path).unwrap(), content.as_bytes().to_vec()).unwrap(),
-            None,
-            "{path}"
-        );
-    }
-    set
 }
 
 /// What an export writes.

@@ -8,6 +8,7 @@ use hyperspace_evolve::{Arm, EvaluationRef, Fate, RunOptions, records};
 use hyperspace_replay::layout::{
     ImportedGeneration, imported_runs, load_imported_generation, load_imported_run, rescore,
 };
+use hyperspace_testkit::guess;
 use serde_json::{Value, json};
 
 use crate::common::{META, SEED, exported, problems, recorded, taken, task};
@@ -190,13 +191,7 @@ fn a_tournament_is_one_generation_with_the_loser_beside_it() {
 
 #[test]
 fn a_task_without_labels_is_scored_again_as_well() {
-    let toml = "[task]\nname = \"guess\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"minimize\"\n\
-        [entry]\nmodule = \"task_agent\"\nfunction = \"guess\"\n[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n\
-        [splits.train]\nfile = \"a.csv\"\n[splits.held-out]\nfile = \"b.csv\"\n";
-    let rows = "input,expected\n[],20\n[],21.5\n";
-    let files = [("task.toml", toml), ("a.csv", rows), ("b.csv", rows)];
-    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    let task = Task::from_files(&files.into(), "guess").unwrap();
+    let task = guess::task(&[20.0, 21.5], &[20.0, 21.5]);
     let meta = "def improve(arg):\n    open('task_agent.py', 'w').write('def guess(): return %d' % arg['generation'])\n";
     let folder = tempfile::tempdir().unwrap();
     let options = RunOptions { candidates: 1, ..RunOptions::default() };

@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount, Sandbox, SandboxConfig};
+use hyperspace_sandbox::{FilePolicy, Files, Limits, Mount, Sandbox};
+pub(crate) use hyperspace_testkit::files::{file_set, path as at};
+use hyperspace_testkit::sandbox::config;
 
 /// The edit scope: `task_agent.py`, `meta_agent.py` and `lib/**`.
 pub(crate) struct Scope;
@@ -22,21 +23,8 @@ impl FilePolicy for Scope {
 
 pub(crate) fn sandbox() -> Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
-    let config = SandboxConfig::default().with_cache_dir(cache).with_instances_max(2);
+    let config = config().with_instances_max(2);
     SANDBOX.get_or_init(|| Sandbox::new(&config).unwrap()).clone()
-}
-
-pub(crate) fn at(path: &str) -> RelPath {
-    RelPath::new(path).unwrap()
-}
-
-pub(crate) fn file_set(files: &[(&str, &str)]) -> FileSet {
-    let mut set = FileSet::new();
-    for (path, content) in files {
-        set.insert(at(path), content.as_bytes()).unwrap();
-    }
-    set
 }
 
 /// The mounts of a meta agent.
