@@ -5,10 +5,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use hyperspace_testkit::paths::interpreter_cache;
+
 fn attack(arguments: &[&str]) -> Output {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
     let mut command = Command::new(env!("CARGO_BIN_EXE_hyperspace"));
-    command.arg("attack").args(arguments).arg("--cache-dir").arg(cache).output().unwrap()
+    command.arg("attack").args(arguments).arg("--cache-dir").arg(interpreter_cache()).output().unwrap()
 }
 
 #[test]
@@ -50,9 +51,10 @@ fn what_surrounds_the_process_is_not_seen() {
         std::fs::write(folder.path().join(name), format!("print('{SECRET}')\n")).unwrap();
     }
     let input = std::fs::File::open(folder.path().join("secret.txt")).unwrap();
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
     let mut command = Command::new(env!("CARGO_BIN_EXE_hyperspace"));
-    command.args(["attack", "--json", "T-HOST", "T-PROC-1", "T-FS-3", "T-TIME-05", "--cache-dir"]).arg(cache);
+    command
+        .args(["attack", "--json", "T-HOST", "T-PROC-1", "T-FS-3", "T-TIME-05", "--cache-dir"])
+        .arg(interpreter_cache());
     command.current_dir(folder.path()).stdin(input).env("PYTHONPATH", folder.path());
     for name in ["A_PLANTED_API_KEY", "PYTHONSTARTUP", "PLANTED"] {
         command.env(name, SECRET);

@@ -2,28 +2,24 @@
 
 use std::fs;
 
-use crate::common::{EVOLVE, Place};
+use crate::common::{EVOLVE, environment, evolve};
 
 #[test]
 fn tasks_that_are_none() {
-    let place = Place::new();
-    place.fails(
-        &["eval", "--task", "nonsense"],
-        2,
-        &["nonsense", "bin-packing", "cap-set", "circle-packing"],
-    );
-    place.fails(&["eval", "--task", "./nowhere"], 2, &["nowhere", "folder"]);
-    place.write("broken/task.toml", "[task]\nname = \"x\"\nnaem = 1\n");
-    place.fails(&["eval", "--task", "./broken"], 2, &["task.toml", "line 3", "naem"]);
-    place.write("cut/task.toml", "[task\n");
-    place.fails(&["eval", "--task", "./cut"], 2, &["task.toml", "line 1"]);
-    fs::create_dir(place.path("empty")).unwrap();
-    place.fails(&["eval", "--task", "./empty"], 2, &["task.toml"]);
+    let env = environment();
+    env.fails(&["eval", "--task", "nonsense"], 2, &["nonsense", "bin-packing", "cap-set", "circle-packing"]);
+    env.fails(&["eval", "--task", "./nowhere"], 2, &["nowhere", "folder"]);
+    env.write("broken/task.toml", "[task]\nname = \"x\"\nnaem = 1\n");
+    env.fails(&["eval", "--task", "./broken"], 2, &["task.toml", "line 3", "naem"]);
+    env.write("cut/task.toml", "[task\n");
+    env.fails(&["eval", "--task", "./cut"], 2, &["task.toml", "line 1"]);
+    fs::create_dir(env.path("empty")).unwrap();
+    env.fails(&["eval", "--task", "./empty"], 2, &["task.toml"]);
 }
 
 #[test]
 fn data_that_is_none() {
-    let place = Place::new();
+    let env = environment();
     for (name, content, word) in [
         ("d.json", "{}", "instance"),
         ("d.json", "{\"a\": {\"capacity\": 10}}", "items"),
@@ -34,41 +30,41 @@ fn data_that_is_none() {
         ),
         ("d.json", "{", "line 1"),
     ] {
-        place.write(name, content);
-        place.fails(&["eval", "--agent", "best-fit", "--data", name], 2, &["d.json", word]);
+        env.write(name, content);
+        env.fails(&["eval", "--agent", "best-fit", "--data", name], 2, &["d.json", word]);
     }
-    place.write("d.csv", "input\n1\n2\n");
-    place.fails(
+    env.write("d.csv", "input\n1\n2\n");
+    env.fails(
         &["eval", "--task", "./guess", "--agent", "./climber", "--data", "d.csv"],
         2,
         &["d.csv", "expected"],
     );
-    place.fails(&["eval", "--data", "missing.json"], 2, &["missing.json"]);
+    env.fails(&["eval", "--data", "missing.json"], 2, &["missing.json"]);
 }
 
 #[test]
 fn agents_that_are_none() {
-    let place = Place::new();
-    fs::remove_file(place.path("climber/task_agent.py")).unwrap();
+    let env = environment();
+    fs::remove_file(env.path("climber/task_agent.py")).unwrap();
     let evolve = [&EVOLVE[..], &["--generations", "1", "--store", "S"]].concat();
-    place.fails(&evolve, 2, &["climber", "task_agent.py", "guess()"]);
-    place.fails(&["eval", "--task", "./guess", "--agent", "./climber"], 2, &["task_agent.py"]);
-    place.write("climber/task_agent.py", "def guess(:\n");
-    place.fails(&evolve, 15, &["seed agent", "SyntaxError", "task_agent.py", "line 1"]);
-    place.fails(&["evolve", "--agent", "nobody"], 2, &["nobody", "genetic"]);
-    std::os::unix::fs::symlink("/etc/passwd", place.path("climber/link.py")).unwrap();
-    place.fails(&evolve, 2, &["link.py", "link"]);
+    env.fails(&evolve, 2, &["climber", "task_agent.py", "guess()"]);
+    env.fails(&["eval", "--task", "./guess", "--agent", "./climber"], 2, &["task_agent.py"]);
+    env.write("climber/task_agent.py", "def guess(:\n");
+    env.fails(&evolve, 15, &["seed agent", "SyntaxError", "task_agent.py", "line 1"]);
+    env.fails(&["evolve", "--agent", "nobody"], 2, &["nobody", "genetic"]);
+    std::os::unix::fs::symlink("/etc/passwd", env.path("climber/link.py")).unwrap();
+    env.fails(&evolve, 2, &["link.py", "link"]);
     assert!(
-        !place.path("S/store.db").exists()
-            || place.json(&["log", "--store", "S"]).0["runs"] == serde_json::json!([])
+        !env.path("S/store.db").exists()
+            || env.json(&["log", "--store", "S"]).0["runs"] == serde_json::json!([])
     );
 }
 
 #[test]
 fn a_candidate_without_a_score_is_told_with_its_evidence() {
-    let place = Place::new();
-    place.write("climber/task_agent.py", "def guess():\n    return 1 / 0\n");
-    let (value, code) = place.json(&["eval", "--task", "./guess", "--agent", "./climber"]);
+    let env = environment();
+    env.write("climber/task_agent.py", "def guess():\n    return 1 / 0\n");
+    let (value, code) = env.json(&["eval", "--task", "./guess", "--agent", "./climber"]);
     assert_eq!(code, 15);
     assert_eq!((value["score"].is_null(), value["outcome"].as_str()), (true, Some("exception")));
     assert!(value["rows"][0]["evidence"].as_str().unwrap().contains("ZeroDivisionError"));
@@ -76,40 +72,40 @@ fn a_candidate_without_a_score_is_told_with_its_evidence() {
 
 #[test]
 fn stores_that_are_none() {
-    let place = Place::new();
-    place.fails(&["log", "--store", "absent"], 2, &["absent", "no store"]);
-    place.write("other/file.txt", "mine");
+    let env = environment();
+    env.fails(&["log", "--store", "absent"], 2, &["absent", "no store"]);
+    env.write("other/file.txt", "mine");
     let evolve = [&EVOLVE[..], &["--generations", "1", "--store", "other"]].concat();
-    place.fails(&evolve, 2, &["other", "not empty"]);
-    assert_eq!(fs::read(place.path("other/file.txt")).unwrap(), b"mine");
-    place.write("junk/store.db", &"this is no database ".repeat(100));
-    place.fails(&["log", "--store", "junk"], 14, &["store.db"]);
+    env.fails(&evolve, 2, &["other", "not empty"]);
+    assert_eq!(fs::read(env.path("other/file.txt")).unwrap(), b"mine");
+    env.write("junk/store.db", &"this is no database ".repeat(100));
+    env.fails(&["log", "--store", "junk"], 14, &["store.db"]);
 }
 
 #[test]
 fn hashes_that_name_nothing_or_too_much() {
-    let place = Place::new();
-    place.evolve("S", 18);
-    place.fails(&["replay", "zz", "--store", "S"], 2, &["zz", "hexadecimal"]);
-    place.fails(&["show", &"0".repeat(64), "--store", "S"], 2, &["log"]);
+    let env = environment();
+    evolve(&env, "S", 18);
+    env.fails(&["replay", "zz", "--store", "S"], 2, &["zz", "hexadecimal"]);
+    env.fails(&["show", &"0".repeat(64), "--store", "S"], 2, &["log"]);
     // Nineteen generations, a run and evaluations: some first digit is shared.
     let ambiguous = (0..16).map(|digit| format!("{digit:x}")).find(|digit| {
-        let output = place.run(&["show", digit, "--store", "S"]);
+        let output = env.run(&["show", digit, "--store", "S"]);
         output.status.code() == Some(2) && String::from_utf8_lossy(&output.stderr).contains("ambiguous")
     });
     let digit = ambiguous.unwrap();
-    place.fails(&["replay", &digit, "--store", "S"], 2, &["ambiguous", "more digits"]);
-    let run = place.json(&["log", "--store", "S"]).0["runs"][0]["run"].as_str().unwrap().to_owned();
-    place.fails(&["show", &format!("{run}:x"), "--store", "S"], 2, &["number of a candidate"]);
-    place.fails(&["show", &format!("{run}:99"), "--store", "S"], 2, &["there is no 99"]);
-    place.fails(&["show", &run, "--file", "nope.py", "--store", "S"], 2, &["nope.py", "task_agent.py"]);
+    env.fails(&["replay", &digit, "--store", "S"], 2, &["ambiguous", "more digits"]);
+    let run = env.json(&["log", "--store", "S"]).0["runs"][0]["run"].as_str().unwrap().to_owned();
+    env.fails(&["show", &format!("{run}:x"), "--store", "S"], 2, &["number of a candidate"]);
+    env.fails(&["show", &format!("{run}:99"), "--store", "S"], 2, &["there is no 99"]);
+    env.fails(&["show", &run, "--file", "nope.py", "--store", "S"], 2, &["nope.py", "task_agent.py"]);
 }
 
 /// Every limit that a flag sets: nothing, too much, and what is no number; each is refused with its name and its bounds.
 #[test]
 fn limits_out_of_their_range() {
-    let place = Place::new();
-    place.write("p.py", "print(1)");
+    let env = environment();
+    env.write("p.py", "print(1)");
     for (flag, least, most) in [
         ("fuel", 1_000_000_u64, 1_u64 << 53),
         ("memory-bytes", 1 << 20, 4 << 30),
@@ -124,14 +120,14 @@ fn limits_out_of_their_range() {
         let bounds = format!("between {least} and {most}");
         let outside = [least.checked_sub(1), Some(most + 1), Some(u64::MAX)];
         for value in outside.into_iter().flatten() {
-            place.fails(
+            env.fails(
                 &["exec", &name, &value.to_string(), "p.py"],
                 2,
                 &[&field, &value.to_string(), &bounds],
             );
         }
         for junk in ["-1", "1.5", "many", "18446744073709551616"] {
-            place.fails(&["exec", &format!("{name}={junk}"), "p.py"], 2, &[&name, junk]);
+            env.fails(&["exec", &format!("{name}={junk}"), "p.py"], 2, &[&name, junk]);
         }
     }
     for command in [
@@ -140,7 +136,7 @@ fn limits_out_of_their_range() {
         &["evolve", "--store", "S", "--case-fuel"],
     ] {
         for value in ["0", "999999", "9007199254740993"] {
-            place.fails(&[command, &[value]].concat(), 2, &["fuel", value, "1000000", "9007199254740992"]);
+            env.fails(&[command, &[value]].concat(), 2, &["fuel", value, "1000000", "9007199254740992"]);
         }
     }
     for (flag, value, bounds) in [
@@ -148,7 +144,7 @@ fn limits_out_of_their_range() {
         ("--candidates", "18446744073709551615", "between"),
         ("--workers", "1025", "1 to 1024"),
     ] {
-        place.fails(
+        env.fails(
             &["evolve", "--store", "S", flag, value],
             2,
             &[flag.trim_start_matches('-'), value, bounds],
@@ -158,16 +154,16 @@ fn limits_out_of_their_range() {
 
 #[test]
 fn flags_that_make_no_sense() {
-    let place = Place::new();
+    let env = environment();
     let evolve = |more: &[&'static str]| [&["evolve", "--store", "S"], more].concat();
-    place.fails(&evolve(&["--generations", "0"]), 2, &["generations", "expected 1 to"]);
-    place.fails(&evolve(&["--candidates", "0"]), 2, &["candidates", "between"]);
-    place.fails(&evolve(&["--selection", "elite"]), 2, &["elite", "score-child-prop"]);
-    place.fails(&evolve(&["--edit-scope", "../x"]), 2, &["--edit-scope", "../x"]);
-    place.fails(&evolve(&["--workers", "0"]), 2, &["--workers"]);
-    place.fails(&evolve(&["--meta-fuel", "0"]), 2, &["fuel"]);
-    place.fails(&["eval", "--fuel", "0"], 2, &["fuel"]);
-    place.fails(&["eval", "--split", "validation"], 2, &["train, held-out, test or all"]);
-    place.fails(&["evolve", "--frobnicate"], 2, &["--frobnicate"]);
-    place.fails(&["resume", "--store", "nowhere"], 2, &["nowhere", "no store"]);
+    env.fails(&evolve(&["--generations", "0"]), 2, &["generations", "expected 1 to"]);
+    env.fails(&evolve(&["--candidates", "0"]), 2, &["candidates", "between"]);
+    env.fails(&evolve(&["--selection", "elite"]), 2, &["elite", "score-child-prop"]);
+    env.fails(&evolve(&["--edit-scope", "../x"]), 2, &["--edit-scope", "../x"]);
+    env.fails(&evolve(&["--workers", "0"]), 2, &["--workers"]);
+    env.fails(&evolve(&["--meta-fuel", "0"]), 2, &["fuel"]);
+    env.fails(&["eval", "--fuel", "0"], 2, &["fuel"]);
+    env.fails(&["eval", "--split", "validation"], 2, &["train, held-out, test or all"]);
+    env.fails(&["evolve", "--frobnicate"], 2, &["--frobnicate"]);
+    env.fails(&["resume", "--store", "nowhere"], 2, &["nowhere", "no store"]);
 }

@@ -1,6 +1,7 @@
 //! Data of the user: `data check`, and tasks that are evaluated on them.
 
-use crate::common::Place;
+use crate::common::environment;
+use hyperspace_testkit::command::TestEnvironment;
 
 const TASK: &str = r#"
 [task]
@@ -30,22 +31,22 @@ labels = { red = 1, blue = 1 }
 file = "b.csv"
 "#;
 
-fn place() -> Place {
-    let place = Place::new();
-    place.write("colours/task.toml", TASK);
-    place.write("mine/a.csv", "id,thing,colour\r\n1,\"sky,\nat noon\",Blue\r\n2,rose,red\r\n");
-    place.write("mine/b.csv", "id,thing,colour\n1,sea,blue\n2,crash,red\n");
-    place.write(
+fn colours() -> TestEnvironment {
+    let env = environment();
+    env.write("colours/task.toml", TASK);
+    env.write("mine/a.csv", "id,thing,colour\r\n1,\"sky,\nat noon\",Blue\r\n2,rose,red\r\n");
+    env.write("mine/b.csv", "id,thing,colour\n1,sea,blue\n2,crash,red\n");
+    env.write(
         "painter/task_agent.py",
         "class TaskAgent:\n    def forward(self, inputs):\n        if inputs['thing'] == 'crash': raise ValueError\n        return 'blue', []\n",
     );
-    place
+    env
 }
 
 #[test]
 fn data_are_checked_and_differences_told() {
-    let place = place();
-    let (value, code) = place.json(&["data", "check", "./colours", "mine"]);
+    let env = colours();
+    let (value, code) = env.json(&["data", "check", "./colours", "mine"]);
     assert_eq!((code, &value["published"]), (2, &serde_json::json!(false)));
     let first = &value["files"][0];
     assert_eq!((&first["rows"], &first["labels"]["blue"]), (&serde_json::json!(2), &serde_json::json!(1)));
@@ -55,13 +56,13 @@ fn data_are_checked_and_differences_told() {
             && differences[0].as_str().unwrap().starts_with("expected the SHA-256 3a43b4f8")
     );
     assert_eq!(value["files"][1]["differences"], serde_json::json!([]));
-    place.write("mine/b.csv", "id,thing,colour\n1,sea,green\n");
-    place.fails(
+    env.write("mine/b.csv", "id,thing,colour\n1,sea,green\n");
+    env.fails(
         &["data", "check", "./colours", "mine"],
         2,
         &["mine/b.csv, line 2, column \"colour\": expected a label of blue, red, found \"green\""],
     );
-    place.fails(
+    env.fails(
         &["data", "check", "bin-packing", "mine"],
         2,
         &["expected a file, as task bin-packing reads no folder"],
@@ -70,12 +71,12 @@ fn data_are_checked_and_differences_told() {
 
 #[test]
 fn a_task_on_data_of_the_user_is_evaluated_and_reported() {
-    let place = place();
+    let env = colours();
     let eval = ["eval", "--task", "./colours", "--agent", "./painter", "--split", "held-out"];
-    place.fails(&eval, 2, &["task colours has no data of its own", "a.csv, b.csv", "--data DIR"]);
-    let (value, code) = place.json(&[&eval[..], &["--data", "mine"]].concat());
+    env.fails(&eval, 2, &["task colours has no data of its own", "a.csv, b.csv", "--data DIR"]);
+    let (value, code) = env.json(&[&eval[..], &["--data", "mine"]].concat());
     assert_eq!((code, &value["score"], &value["cases"]), (0, &serde_json::json!(0.5), &serde_json::json!(2)));
     assert_eq!(value["rows"][1]["outcome"]["kind"], "failed");
     assert_eq!(value["report"]["accuracy_by_label"]["blue"]["recall"], 1.0);
-    place.fails(&[&eval[..5], &["--data", "mine", "--split", "test"]].concat(), 2, &["has no split test"]);
+    env.fails(&[&eval[..5], &["--data", "mine", "--split", "test"]].concat(), 2, &["has no split test"]);
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use hyperspace_testkit::command::TestEnvironment;
 use serde_json::{Value, json};
 
-use crate::common::Place;
+use crate::common::environment;
 use crate::models::{KEY, start};
 
 const TASK: &str = r#"
@@ -86,18 +87,18 @@ output-tokens = 2
 
 const EVAL: [&str; 7] = ["eval", "--task", "./colours", "--agent", "./asker", "--split", "train"];
 
-fn place() -> Place {
-    let place = Place::new();
-    place.write("colours/task.toml", TASK);
-    place.write("colours/train.csv", "id,thing,colour\n1,sky,blue\n2,rose,red\n3,sea,blue\n4,lemon,blue\n");
-    place.write("colours/held.csv", "id,thing,colour\n1,a lift out of order,red\n");
-    place.write("asker/task_agent.py", AGENT);
-    place
+fn colours() -> TestEnvironment {
+    let env = environment();
+    env.write("colours/task.toml", TASK);
+    env.write("colours/train.csv", "id,thing,colour\n1,sky,blue\n2,rose,red\n3,sea,blue\n4,lemon,blue\n");
+    env.write("colours/held.csv", "id,thing,colour\n1,a lift out of order,red\n");
+    env.write("asker/task_agent.py", AGENT);
+    env
 }
 
 /// Runs the command with the key in the environment: code, standard output, standard error. The key is in neither.
-fn with_key(place: &Place, more: &[&str]) -> (i32, String, String) {
-    let output = place.command(&[&EVAL[..], more].concat()).env("STUB_KEY", KEY).output().unwrap();
+fn with_key(env: &TestEnvironment, more: &[&str]) -> (i32, String, String) {
+    let output = env.command(&[&EVAL[..], more].concat()).env("STUB_KEY", KEY).output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(!out.contains("canary") && !err.contains("canary"), "{more:?}: {out}{err}");
     (output.status.code().unwrap(), out, err)
@@ -122,10 +123,10 @@ fn assert_clean(folder: &Path) {
 
 #[test]
 fn rows_are_answered_by_a_model_and_again_from_the_file() {
-    let place = place();
-    let server = start(&place, SCRIPT);
+    let env = colours();
+    let server = start(&env, SCRIPT);
     let live = ["--json", "-vv", "--model", "stub", "--cassette", "tape", "--concurrency", "2"];
-    let (code, out, err) = with_key(&place, &live);
+    let (code, out, err) = with_key(&env, &live);
     assert_eq!(code, 0, "{err}");
     let first = document(&out);
     assert_eq!(first["score"], 0.75, "{first}");
@@ -139,18 +140,18 @@ fn rows_are_answered_by_a_model_and_again_from_the_file() {
     assert_eq!(first["models"]["stats"]["faults"], json!({"server": 1}));
     assert_eq!(first["models"]["stats"]["attempts"], 5);
     assert_eq!(first["report"]["accuracy_by_label"]["red"]["precision"], 0.5);
-    let size = fs::metadata(place.path("tape")).unwrap().len();
+    let size = fs::metadata(env.path("tape")).unwrap().len();
 
     // Neither a server nor a key: everything is in the file.
     drop(server);
     for more in
         [&["--replay-models", "tape"][..], &["--replay-models", "tape", "--concurrency", "1", "--no-fork"]]
     {
-        let (again, code) = place.json(&[&EVAL[..], &["--model", "stub"], more].concat());
+        let (again, code) = env.json(&[&EVAL[..], &["--model", "stub"], more].concat());
         assert_eq!((code, &again["rows"], &again["score"]), (0, &first["rows"], &first["score"]));
         assert_eq!((&again["models"]["spent"], &again["models"]["replayed"]), (&spent(4), &json!(true)));
     }
-    let (code, out, _) = with_key(&place, &["--model", "stub", "--cassette", "tape", "--rows"]);
+    let (code, out, _) = with_key(&env, &["--model", "stub", "--cassette", "tape", "--rows"]);
     assert_eq!(code, 0);
     for words in [
         "3 of 4 right",
@@ -160,53 +161,52 @@ fn rows_are_answered_by_a_model_and_again_from_the_file() {
     ] {
         assert!(out.contains(words), "{words:?} is not in {out}");
     }
-    assert_eq!(fs::metadata(place.path("tape")).unwrap().len(), size, "nothing was asked again");
-    assert_clean(&place.path("."));
+    assert_eq!(fs::metadata(env.path("tape")).unwrap().len(), size, "nothing was asked again");
+    assert_clean(&env.path("."));
 }
 
 #[test]
 fn identical_requests_are_asked_once_if_that_is_wanted() {
-    let place = place();
-    place.write("colours/train.csv", "id,thing,colour\n1,rose,red\n2,rose,red\n3,rose,red\n4,sea,blue\n");
-    let _server = start(&place, SCRIPT);
+    let env = colours();
+    env.write("colours/train.csv", "id,thing,colour\n1,rose,red\n2,rose,red\n3,rose,red\n4,sea,blue\n");
+    let _server = start(&env, SCRIPT);
     for (flag, calls, reused) in [(&[][..], 4, 0), (&["--reuse-identical"], 2, 2)] {
-        let (code, out, err) = with_key(&place, &[&["--json", "--model", "stub"], flag].concat());
+        let (code, out, err) = with_key(&env, &[&["--json", "--model", "stub"], flag].concat());
         let value = document(&out);
         assert_eq!((code, &value["score"]), (0, &json!(1.0)), "{err}");
         let models = &value["models"];
         assert_eq!((&models["spent"]["calls"], &models["stats"]["reused"]), (&json!(calls), &json!(reused)));
         assert_eq!(models["reuse_identical"], json!(reused > 0));
     }
-    let (_, out, _) = with_key(&place, &["--model", "stub", "--reuse-identical"]);
+    let (_, out, _) = with_key(&env, &["--model", "stub", "--reuse-identical"]);
     assert!(out.contains("2 more got the answer to an identical one"), "{out}");
 }
 
 #[test]
 fn budgets_and_outages_end_the_evaluation_and_the_file_goes_on() {
-    let place = place();
-    let _server = start(&place, SCRIPT);
+    let env = colours();
+    let _server = start(&env, SCRIPT);
     for (budget, words) in [
         (&["--max-calls", "2"][..], "2 of 2 calls"),
         // A call claims what it sends, at four bytes a token, and 20 for its answer.
         (&["--max-tokens", "100"], "of 100 tokens"),
         (&["--max-cost", "0.000100"], "of 100000000 picodollars"),
     ] {
-        let (code, out, err) =
-            with_key(&place, &[&["--model", "stub", "--concurrency", "1"], budget].concat());
+        let (code, out, err) = with_key(&env, &[&["--model", "stub", "--concurrency", "1"], budget].concat());
         assert_eq!((code, out.as_str()), (12, ""), "{err}");
         assert!(err.contains("the budget of this evaluation is spent") && err.contains(words), "{err}");
     }
     let kept = ["--model", "stub", "--cassette", "tape"];
-    let (code, _, err) = with_key(&place, &[&kept[..], &["--max-calls", "1"]].concat());
+    let (code, _, err) = with_key(&env, &[&kept[..], &["--max-calls", "1"]].concat());
     assert_eq!(code, 12);
     assert!(err.contains("tape has what was answered, and a larger budget goes on from there"), "{err}");
-    let (code, out, _) = with_key(&place, &[&kept[..], &["--max-calls", "4", "--json"]].concat());
+    let (code, out, _) = with_key(&env, &[&kept[..], &["--max-calls", "4", "--json"]].concat());
     let value = document(&out);
     assert_eq!((code, &value["models"]["spent"]["calls"]), (0, &json!(4)), "what the file has counts");
     assert_eq!(value["models"]["stats"]["calls"], 3);
 
     let held = ["--split", "held-out", "--model", "stub", "--attempts", "2", "--cassette", "other"];
-    let mut command = place.command(&[&EVAL[..5], &held].concat());
+    let mut command = env.command(&[&EVAL[..5], &held].concat());
     let output = command.env("STUB_KEY", KEY).output().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_eq!(output.status.code(), Some(13), "{said}");
@@ -215,15 +215,15 @@ fn budgets_and_outages_end_the_evaluation_and_the_file_goes_on() {
         "{said}"
     );
     assert!(!said.contains("canary"), "{said}");
-    assert_clean(&place.path("."));
+    assert_clean(&env.path("."));
 }
 
 #[test]
 fn what_makes_no_sense_is_told() {
-    let place = place();
-    let server = start(&place, SCRIPT);
+    let env = colours();
+    let server = start(&env, SCRIPT);
     let fails =
-        |more: &[&str], code: i32, words: &[&str]| place.fails(&[&EVAL[..], more].concat(), code, words);
+        |more: &[&str], code: i32, words: &[&str]| env.fails(&[&EVAL[..], more].concat(), code, words);
     fails(&["--model", "elsewhere"], 2, &["elsewhere", "[models.", "OPENAI_API_KEY"]);
     fails(&["--model", "stub"], 2, &["stub", "STUB_KEY"]);
     fails(&["--model", "stub", "--concurrency", "0"], 2, &["--concurrency is 0", "1 to 4096"]);
@@ -233,33 +233,33 @@ fn what_makes_no_sense_is_told() {
     fails(&["--model", "stub", "--attempts", "0"], 2, &["--attempts is 0"]);
     fails(&["--replay-models", "tape", "--max-calls", "4"], 2, &["--replay-models", "--max-calls"]);
     fails(&["--replay-models", "tape"], 2, &["tape"]);
-    let (code, _, err) = with_key(&place, &["--model", "free", "--max-cost", "1"]);
+    let (code, _, err) = with_key(&env, &["--model", "free", "--max-cost", "1"]);
     assert!(code == 2 && err.contains("free") && err.contains("prices"), "{code} {err}");
     // A model that was not granted is refused to the guest, and nobody is asked.
-    place.write("asker/task_agent.py", &AGENT.replace("model=self.model", "model='spare'"));
-    let (code, out, err) = with_key(&place, &["--json", "--model", "stub"]);
+    env.write("asker/task_agent.py", &AGENT.replace("model=self.model", "model='spare'"));
+    let (code, out, err) = with_key(&env, &["--json", "--model", "stub"]);
     assert_eq!(code, 15, "{err}");
     let value = document(&out);
     assert!(
         value["rows"][0]["evidence"].as_str().unwrap().contains("not among those that may be used: stub")
     );
     assert_eq!(value["models"]["stats"]["attempts"], 0);
-    let (code, _, err) = with_key(&place, &["--model", "stub", "--models", "spare", "--cassette", "tape"]);
+    let (code, _, err) = with_key(&env, &["--model", "stub", "--models", "spare", "--cassette", "tape"]);
     assert_eq!(code, 0, "{err}");
     drop(server);
 
-    place.write("asker/task_agent.py", AGENT);
+    env.write("asker/task_agent.py", AGENT);
     let replay = ["--model", "stub", "--replay-models"];
     fails(
         &[&replay[..], &["tape"]].concat(),
         10,
         &["tape was recorded with another agent", "case 1", "spare"],
     );
-    place.write("colours/train.csv", "id,thing,colour\n9,sky,blue\n");
+    env.write("colours/train.csv", "id,thing,colour\n9,sky,blue\n");
     fails(&[&replay[..], &["tape"]].concat(), 10, &["tape does not hold the whole evaluation", "case 9"]);
-    let whole = fs::read(place.path("tape")).unwrap();
-    fs::write(place.path("tape"), &whole[..whole.len() - 9]).unwrap();
+    let whole = fs::read(env.path("tape")).unwrap();
+    fs::write(env.path("tape"), &whole[..whole.len() - 9]).unwrap();
     fails(&[&replay[..], &["tape"]].concat(), 14, &["tape, line", "cut off"]);
-    fs::write(place.path("tape"), "name,price\n").unwrap();
+    fs::write(env.path("tape"), "name,price\n").unwrap();
     fails(&[&replay[..], &["tape"]].concat(), 14, &["tape, line 1", "expected the first line of a cassette"]);
 }

@@ -1,13 +1,13 @@
 //! `exec` of programs that try to get out, or never to end.
 
-use crate::common::Place;
+use crate::common::environment;
 use serde_json::Value;
 
 /// What `exec` says of a program, and its exit code.
 fn exec(source: &str, more: &[&str]) -> (Value, i32) {
-    let place = Place::new();
-    place.write("program.py", source);
-    place.json(&[&["exec"], more, &["program.py"]].concat())
+    let env = environment();
+    env.write("program.py", source);
+    env.json(&[&["exec"], more, &["program.py"]].concat())
 }
 
 /// The program ends with this outcome, and the last line on its standard error begins like that.
@@ -52,9 +52,9 @@ fn the_host_is_out_of_reach() {
 #[test]
 fn what_is_handed_in_and_what_comes_out() {
     let source = "import sys, os; open('/tmp/out.txt', 'w').write('kept'); print(sys.argv[1:], os.environ['A']); sys.exit(4)";
-    let place = Place::new();
-    place.write("program.py", source);
-    let (report, code) = place.json(&["exec", "--env", "A=b", "program.py", "-x", "y"]);
+    let env = environment();
+    env.write("program.py", source);
+    let (report, code) = env.json(&["exec", "--env", "A=b", "program.py", "-x", "y"]);
     assert_eq!((report["outcome"].as_str(), report["exit_code"].as_u64(), code), (Some("exit"), Some(4), 15));
     assert_eq!(report["files"][0]["path"], "/tmp/out.txt");
     assert_eq!(report["files"][0]["bytes"], 4);
@@ -62,9 +62,9 @@ fn what_is_handed_in_and_what_comes_out() {
 
 #[test]
 fn output_goes_where_it_belongs() {
-    let place = Place::new();
-    place.write("program.py", "import sys; print('out'); print('err', file=sys.stderr)");
-    let output = place.run(&["exec", "program.py"]);
+    let env = environment();
+    env.write("program.py", "import sys; print('out'); print('err', file=sys.stderr)");
+    let output = env.run(&["exec", "program.py"]);
     assert_eq!(
         (output.stdout.as_slice(), output.stderr.as_slice()),
         (b"out\n".as_slice(), b"err\n".as_slice())
@@ -73,17 +73,17 @@ fn output_goes_where_it_belongs() {
 
 #[test]
 fn absurd_limits_are_refused() {
-    let place = Place::new();
-    place.write("program.py", "print(1)");
+    let env = environment();
+    env.write("program.py", "print(1)");
     for (flag, field) in [
         ("--fuel", "fuel"),
         ("--memory-bytes", "memory_bytes"),
         ("--descriptors", "descriptors"),
         ("--wall-clock-ms", "wall_clock_ms"),
     ] {
-        place.fails(&["exec", flag, "0", "program.py"], 2, &[field, "between"]);
-        place.fails(&["exec", flag, "18446744073709551615", "program.py"], 2, &[field, "between"]);
+        env.fails(&["exec", flag, "0", "program.py"], 2, &[field, "between"]);
+        env.fails(&["exec", flag, "18446744073709551615", "program.py"], 2, &[field, "between"]);
     }
-    place.fails(&["exec", "absent.py"], 2, &["absent.py"]);
-    place.fails(&["exec", "--env", "A", "program.py"], 2, &["NAME=VALUE"]);
+    env.fails(&["exec", "absent.py"], 2, &["absent.py"]);
+    env.fails(&["exec", "--env", "A", "program.py"], 2, &["NAME=VALUE"]);
 }

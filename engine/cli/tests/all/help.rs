@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::Place;
+use crate::common::environment;
 
 const COMMANDS: [&str; 19] = [
     "",
@@ -29,11 +29,11 @@ const COMMANDS: [&str; 19] = [
 
 #[test]
 fn help_is_as_recorded() {
-    let place = Place::new();
+    let env = environment();
     let mut text = String::new();
     for command in COMMANDS {
         let args: Vec<&str> = [command, "--help"].into_iter().filter(|arg| !arg.is_empty()).collect();
-        let output = place.run(&args);
+        let output = env.run(&args);
         assert_eq!(output.status.code(), Some(0));
         text.push_str(&format!(
             "$ hyperspace {}\n{}\n",
@@ -55,8 +55,8 @@ fn help_is_as_recorded() {
 
 #[test]
 fn every_command_of_the_program_is_recorded() {
-    let place = Place::new();
-    let help = String::from_utf8(place.run(&["--help"]).stdout).unwrap();
+    let env = environment();
+    let help = String::from_utf8(env.run(&["--help"]).stdout).unwrap();
     let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
     let names: Vec<&str> = listed
         .take_while(|line| !line.is_empty())

@@ -11,7 +11,7 @@ use hyperspace_core::space::{
 use hyperspace_core::{Authority, Capability, Grant, MarkKind, ScopeName, Store, TrustSource};
 use serde_json::Value;
 
-use crate::common::Place;
+use crate::common::{environment, evolve};
 
 fn scope(name: &str) -> ScopeName {
     ScopeName::new(name).unwrap()
@@ -46,13 +46,13 @@ fn array<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
 
 #[test]
 fn a_second_process_lists_and_follows_while_one_writes() {
-    let place = Place::new();
-    let lab = lab(&place.path("S"));
+    let env = environment();
+    let lab = lab(&env.path("S"));
     for n in 0..4 {
         lab.leave(Draft::observation(&format!("t{}", n % 2), &format!("content {n}")));
     }
     lab.leave(Draft::warning("t0", "not so", None));
-    let list = |more: &[&str]| place.json(&[&["marks", "--store", "S"], more].concat()).0;
+    let list = |more: &[&str]| env.json(&[&["marks", "--store", "S"], more].concat()).0;
     assert_eq!(array(&list(&[]), "marks").len(), 5);
     let newest = list(&["--topic", "t1", "--limit", "1"]);
     let newest = &array(&newest, "marks")[0];
@@ -62,7 +62,7 @@ fn a_second_process_lists_and_follows_while_one_writes() {
     assert_eq!(array(&list(&["--agent", "bob"]), "marks").len(), 0);
     assert_eq!(array(&list(&["--scope", "a/b"]), "marks").len(), 0);
 
-    let mut follower = place
+    let mut follower = env
         .command(&["marks", "--json", "--follow", "--limit", "8", "--store", "S"])
         .stdout(Stdio::piped())
         .spawn()
@@ -85,39 +85,39 @@ fn a_second_process_lists_and_follows_while_one_writes() {
 
 #[test]
 fn a_refusal_is_explained_check_by_check() {
-    let place = Place::new();
-    let lab = lab(&place.path("S"));
+    let env = environment();
+    let lab = lab(&env.path("S"));
     lab.leave(Draft::observation("t", "c"));
     let nowhere = lab.space.write_mark(&lab.ada, &scope("b"), Draft::need("?", Ratio::ONE));
     nowhere.unwrap_err();
     let bob = lab.authority.charter("bob", Charter::new(vec![]));
     lab.space.write_mark(&bob, &scope("a"), Draft::need("?", Ratio::ONE)).unwrap_err();
     lab.space.flush().unwrap();
-    let (refused, code) = place.json(&["marks", "--refused", "--store", "S"]);
+    let (refused, code) = env.json(&["marks", "--refused", "--store", "S"]);
     assert_eq!(code, 0);
     let refused = array(&refused, "refused");
     let checks: Vec<&str> = refused.iter().map(|r| r["failed"].as_str().unwrap()).collect();
     assert_eq!(checks, ["authority", "scope"]);
     assert_eq!(
-        array(&place.json(&["marks", "--refused", "--agent", "bob", "--store", "S"]).0, "refused").len(),
+        array(&env.json(&["marks", "--refused", "--agent", "bob", "--store", "S"]).0, "refused").len(),
         1
     );
     let entry = refused[0]["entry"].to_string();
-    let (told, _) = place.json(&["marks", "--explain", &entry, "--store", "S"]);
+    let (told, _) = env.json(&["marks", "--explain", &entry, "--store", "S"]);
     let passed: Vec<&str> =
         array(&told["decision"], "passed").iter().map(|check| check.as_str().unwrap()).collect();
     assert_eq!(passed, ["clock", "credential", "door", "scope"]);
     assert!(told["decision"]["reason"].as_str().unwrap().contains("bob may not leave"));
-    let text = String::from_utf8(place.run(&["marks", "--explain", &entry, "--store", "S"]).stdout).unwrap();
+    let text = String::from_utf8(env.run(&["marks", "--explain", &entry, "--store", "S"]).stdout).unwrap();
     assert!(text.contains("passed  scope\n  FAILED  authority: bob may not leave"), "{text}");
-    let (made, _) = place.json(&["marks", "--explain", "#0", "--store", "S"]);
+    let (made, _) = env.json(&["marks", "--explain", "#0", "--store", "S"]);
     assert_eq!(
         (made["decision"]["verdict"].as_str(), made["decision"]["mark"].as_u64()),
         (Some("accepted"), Some(0))
     );
 
     let attempt = |agent: &str, draft: &str| {
-        place.json(&["marks", "--try", draft, "--agent", agent, "--scope", "a", "--store", "S"]).0["decision"]
+        env.json(&["marks", "--try", draft, "--agent", agent, "--scope", "a", "--store", "S"]).0["decision"]
             .clone()
     };
     let need = "{\"kind\":\"need\",\"question\":\"which?\"}";
@@ -125,50 +125,50 @@ fn a_refusal_is_explained_check_by_check() {
     assert_eq!(attempt("bob", need)["failed"], "authority");
     let replaces = "{\"kind\":\"observation\",\"topic\":\"t\",\"supersedes\":9}";
     assert_eq!(attempt("ada", replaces)["failed"], "reference");
-    assert_eq!(place.json(&["marks", "--store", "S"]).0["marks"].as_array().unwrap().len(), 1);
+    assert_eq!(env.json(&["marks", "--store", "S"]).0["marks"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn a_need_is_answered_by_a_human_and_read_by_its_author() {
-    let place = Place::new();
+    let env = environment();
     {
-        let lab = lab(&place.path("S"));
+        let lab = lab(&env.path("S"));
         lab.leave(Draft::need("left or right?", Ratio::ONE));
         lab.leave(Draft::need("when?", Ratio::HALF));
-        place.fails(
+        env.fails(
             &["needs", "--resolve", "0", "--answer", "left", "--store", "S"],
             1,
             &["another process is writing"],
         );
     }
-    let (needs, _) = place.json(&["needs", "--store", "S"]);
+    let (needs, _) = env.json(&["needs", "--store", "S"]);
     let cluster = &array(&needs, "needs")[0];
     assert_eq!((cluster["scope"].as_str(), array(cluster, "needs").len()), (Some("a"), 2));
-    let text = String::from_utf8(place.run(&["needs", "--store", "S"]).stdout).unwrap();
+    let text = String::from_utf8(env.run(&["needs", "--store", "S"]).stdout).unwrap();
     assert!(text.contains("#0  ada: left or right?"), "{text}");
-    let (done, code) = place.json(&["needs", "--resolve", "0", "--answer", "left", "--store", "S"]);
+    let (done, code) = env.json(&["needs", "--resolve", "0", "--answer", "left", "--store", "S"]);
     assert_eq!((code, done["resolved"].as_u64()), (0, Some(0)));
-    assert_eq!(array(&array(&place.json(&["needs", "--store", "S"]).0, "needs")[0], "needs").len(), 1);
-    place.fails(&["needs", "--resolve", "0", "--answer", "right", "--store", "S"], 2, &["#0", "resolved"]);
-    let lab = lab(&place.path("S"));
+    assert_eq!(array(&array(&env.json(&["needs", "--store", "S"]).0, "needs")[0], "needs").len(), 1);
+    env.fails(&["needs", "--resolve", "0", "--answer", "right", "--store", "S"], 2, &["#0", "resolved"]);
+    let lab = lab(&env.path("S"));
     assert_eq!(lab.space.answer(&lab.ada, hyperspace_core::space::Seq(0)).unwrap().as_deref(), Some("left"));
 }
 
 #[test]
 fn everything_that_a_run_decided_is_a_mark_or_a_refusal() {
-    let place = Place::new();
-    let meta = std::fs::read_to_string(place.path("climber/meta_agent.py")).unwrap();
-    place.write(
+    let env = environment();
+    let meta = std::fs::read_to_string(env.path("climber/meta_agent.py")).unwrap();
+    env.write(
         "climber/meta_agent.py",
         &format!("{meta}    try:\n        open('/repo/README', 'w')\n    except OSError:\n        pass\n"),
     );
-    let run = place.evolve("S", 3)["run"].as_str().unwrap().to_owned();
-    let (events, _) = place.json(&["log", &run, "--events", "--store", "S"]);
+    let run = evolve(&env, "S", 3)["run"].as_str().unwrap().to_owned();
+    let (events, _) = env.json(&["log", &run, "--events", "--store", "S"]);
     let of = |kind: &str| -> Vec<Value> {
         let events = array(&events, "events").iter().filter(|event| event["kind"] == kind);
         events.map(|event| event["body"].clone()).collect()
     };
-    let (marks, _) = place.json(&["marks", &run, "--kind", "action", "--store", "S"]);
+    let (marks, _) = env.json(&["marks", &run, "--kind", "action", "--store", "S"]);
     let marks = array(&marks, "marks");
     let mut found = 0;
     for kind in ["edit.accepted", "strategy.published", "tool.finished"] {
@@ -181,64 +181,64 @@ fn everything_that_a_run_decided_is_a_mark_or_a_refusal() {
     }
     assert_eq!(marks.len(), found);
     let (edits, _) =
-        place.json(&["marks", "--resource", "task_agent.py", "--scope", "codebase/climber", "--store", "S"]);
+        env.json(&["marks", "--resource", "task_agent.py", "--scope", "codebase/climber", "--store", "S"]);
     assert_eq!(array(&edits, "marks").len(), 9, "three generations of three candidates");
-    let (refused, _) = place.json(&["marks", &run, "--refused", "--store", "S"]);
+    let (refused, _) = env.json(&["marks", &run, "--refused", "--store", "S"]);
     let refused = array(&refused, "refused");
     assert_eq!((refused.len(), of("edit.refused").len()), (9, 9));
     assert!(
         refused.iter().all(|r| r["failed"] == "resource" && r["subject"] == "/repo/README"),
         "{refused:?}"
     );
-    assert_eq!(place.json(&["fsck", "--store", "S"]).1, 0);
-    assert_eq!(place.json(&["replay", "--all", "--store", "S"]).1, 0);
+    assert_eq!(env.json(&["fsck", "--store", "S"]).1, 0);
+    assert_eq!(env.json(&["replay", "--all", "--store", "S"]).1, 0);
 }
 
 #[test]
 fn mistakes_are_named() {
-    let place = Place::new();
-    let lab = lab(&place.path("S"));
+    let env = environment();
+    let lab = lab(&env.path("S"));
     lab.leave(Draft::observation("t", "c"));
     let verdict = lab.space.pre_action(&lab.ada, &scope("a"), ("r", "edit"), Ratio::ONE);
     assert!(matches!(verdict, Verdict::Allow(_)));
     let marks = |more: &[&'static str]| [&["marks", "--store", "S"], more].concat();
     let attempt = |draft: &'static str| marks(&["--try", draft, "--agent", "ada", "--scope", "a"]);
-    place.fails(&marks(&["--space", "nope"]), 2, &["nope", "lab"]);
-    place.fails(&marks(&["--space", "../x"]), 2, &["--space"]);
-    place.fails(&marks(&["--scope", "unknown"]), 2, &["unknown", "not defined"]);
-    place.fails(&marks(&["--scope", "a//b"]), 2, &["--scope"]);
-    place.fails(&marks(&["--kind", "rumour"]), 2, &["rumour", "observation"]);
-    place.fails(&marks(&["--kind", "need", "--topic", "t"]), 2, &["topic"]);
-    place.fails(&marks(&["--explain", "99"]), 2, &["99", "entries"]);
-    place.fails(&marks(&["--explain", "#99"]), 2, &["#99", "2 marks"]);
-    place.fails(&marks(&["--explain", "x"]), 2, &["--explain", "number"]);
-    place.fails(&attempt("{\"kind\":\"need\""), 2, &["mark", "line 1"]);
-    place.fails(&attempt("{\"kind\":\"need\",\"question\":\"q\",\"prio\":1}"), 2, &["prio"]);
-    place.fails(
+    env.fails(&marks(&["--space", "nope"]), 2, &["nope", "lab"]);
+    env.fails(&marks(&["--space", "../x"]), 2, &["--space"]);
+    env.fails(&marks(&["--scope", "unknown"]), 2, &["unknown", "not defined"]);
+    env.fails(&marks(&["--scope", "a//b"]), 2, &["--scope"]);
+    env.fails(&marks(&["--kind", "rumour"]), 2, &["rumour", "observation"]);
+    env.fails(&marks(&["--kind", "need", "--topic", "t"]), 2, &["topic"]);
+    env.fails(&marks(&["--explain", "99"]), 2, &["99", "entries"]);
+    env.fails(&marks(&["--explain", "#99"]), 2, &["#99", "2 marks"]);
+    env.fails(&marks(&["--explain", "x"]), 2, &["--explain", "number"]);
+    env.fails(&attempt("{\"kind\":\"need\""), 2, &["mark", "line 1"]);
+    env.fails(&attempt("{\"kind\":\"need\",\"question\":\"q\",\"prio\":1}"), 2, &["prio"]);
+    env.fails(
         &attempt("{\"kind\":\"need\",\"question\":\"q\",\"priority\":1e999}"),
         2,
         &["mark", "out of range"],
     );
-    place.fails(&attempt("{\"kind\":\"need\",\"question\":\"q\",\"priority\":NaN}"), 2, &["mark", "line 1"]);
-    place.fails(
+    env.fails(&attempt("{\"kind\":\"need\",\"question\":\"q\",\"priority\":NaN}"), 2, &["mark", "line 1"]);
+    env.fails(
         &attempt("{\"kind\":\"need\",\"question\":\"q\",\"priority\":1.5}"),
         2,
         &["priority", "1.5", "0 to 1"],
     );
-    place.fails(
+    env.fails(
         &marks(&["--try", "{\"kind\":\"need\",\"question\":\"q\"}", "--agent", "eve", "--scope", "a"]),
         2,
         &["eve", "no capability"],
     );
-    place.fails(
+    env.fails(
         &marks(&["--try", "{\"kind\":\"need\",\"question\":\"q\"}", "--agent", "ada"]),
         2,
         &["--scope"],
     );
     let needs = |more: &[&'static str]| [&["needs", "--store", "S"], more].concat();
-    place.fails(&needs(&["--resolve", "99", "--answer", "x"]), 2, &["#99", "does not exist"]);
-    place.fails(&needs(&["--resolve", "0", "--answer", "x"]), 2, &["#0", "no need"]);
-    place.fails(&needs(&["--resolve", "0"]), 2, &["--answer"]);
-    place.fails(&needs(&["--scope", "unknown"]), 2, &["unknown", "not defined"]);
-    place.fails(&["marks", "--store", "absent"], 2, &["absent", "no store"]);
+    env.fails(&needs(&["--resolve", "99", "--answer", "x"]), 2, &["#99", "does not exist"]);
+    env.fails(&needs(&["--resolve", "0", "--answer", "x"]), 2, &["#0", "no need"]);
+    env.fails(&needs(&["--resolve", "0"]), 2, &["--answer"]);
+    env.fails(&needs(&["--scope", "unknown"]), 2, &["unknown", "not defined"]);
+    env.fails(&["marks", "--store", "absent"], 2, &["absent", "no store"]);
 }

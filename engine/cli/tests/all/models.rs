@@ -1,6 +1,7 @@
 //! Models against the stub server, both as a user starts them.
 
-use crate::common::{Place, Server, serve};
+use crate::common::environment;
+use hyperspace_testkit::command::{StubProcess, TestEnvironment};
 
 pub(crate) const KEY: &str = "sk-canary-1f2e3d4c5b6a";
 
@@ -21,11 +22,11 @@ error = \"down: sk-canary-1f2e3d4c5b6a\"
 ";
 
 /// Starts the stub with a script, and writes settings with models that lead to it: `stub` and `spare`, and `free` without prices.
-pub(crate) fn start(place: &Place, script: &str) -> Server {
-    let (server, url) = serve(place, script);
+pub(crate) fn start(env: &TestEnvironment, script: &str) -> StubProcess {
+    let (server, url) = env.serve(script);
     let free = format!("base-url = {url:?}\napi-key-env = \"STUB_KEY\"\n");
     let section = format!("{free}input-price = 1\noutput-price = 2\n");
-    place.write(
+    env.write(
         "hyperspace.toml",
         &format!("[models.stub]\n{section}[models.spare]\n{section}[models.free]\n{free}"),
     );
@@ -34,8 +35,8 @@ pub(crate) fn start(place: &Place, script: &str) -> Server {
 
 #[test]
 fn a_model_is_asked_and_its_key_is_nowhere() {
-    let place = Place::new();
-    let _server = start(&place, SCRIPT);
+    let env = environment();
+    let _server = start(&env, SCRIPT);
     for (args, code, words) in [
         (&["chat", "--model", "stub", "hello"][..], 0, "hi, [key]"),
         (&["chat", "--json", "--model", "stub", "hello"], 0, "\"cost\": 7000000"),
@@ -43,27 +44,27 @@ fn a_model_is_asked_and_its_key_is_nowhere() {
         (&["chat", "--model", "stub", "unknown"], 13, "no rule of the script"),
         (&["chat", "--model", "stub", ""], 13, "no rule of the script"),
     ] {
-        let output = place.command(args).env("STUB_KEY", KEY).output().unwrap();
+        let output = env.command(args).env("STUB_KEY", KEY).output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
         assert!(said.contains(words), "{args:?}: {said}");
         assert!(!said.contains("canary"), "{args:?}: {said}");
     }
     let output =
-        place.command(&["chat", "--model", "stub", "hello"]).env("STUB_KEY", "wrong").output().unwrap();
+        env.command(&["chat", "--model", "stub", "hello"]).env("STUB_KEY", "wrong").output().unwrap();
     assert_eq!(output.status.code(), Some(13));
-    place.fails(&["chat", "--model", "stub", "hello"], 2, &["STUB_KEY"]);
-    place.fails(&["chat", "--model", "elsewhere", "hello"], 2, &["elsewhere", "OPENAI_API_KEY"]);
+    env.fails(&["chat", "--model", "stub", "hello"], 2, &["STUB_KEY"]);
+    env.fails(&["chat", "--model", "elsewhere", "hello"], 2, &["elsewhere", "OPENAI_API_KEY"]);
 }
 
 #[test]
 fn settings_and_scripts_that_make_no_sense_are_told() {
-    let place = Place::new();
-    place.write("bad.toml", "[[rule]]\n[[rule.answer]]\ntext = \"a\"\nfault = \"sulk\"\n");
-    place.fails(&["stub-model", "--script", "bad.toml"], 2, &["bad.toml, line 4", "sulk"]);
-    place.fails(&["stub-model", "--script", "none.toml"], 2, &["none.toml"]);
-    place.write("hyperspace.toml", "[models.m]\nbase_url = \"http://x\"\n");
-    place.fails(&["chat", "--model", "m", "hello"], 2, &["hyperspace.toml", "line 2", "base_url"]);
-    place.write("hyperspace.toml", "[models.m]\nbase-url = \"x\"\n");
-    place.fails(&["chat", "--model", "m", "hello"], 2, &["[models.m] base-url"]);
+    let env = environment();
+    env.write("bad.toml", "[[rule]]\n[[rule.answer]]\ntext = \"a\"\nfault = \"sulk\"\n");
+    env.fails(&["stub-model", "--script", "bad.toml"], 2, &["bad.toml, line 4", "sulk"]);
+    env.fails(&["stub-model", "--script", "none.toml"], 2, &["none.toml"]);
+    env.write("hyperspace.toml", "[models.m]\nbase_url = \"http://x\"\n");
+    env.fails(&["chat", "--model", "m", "hello"], 2, &["hyperspace.toml", "line 2", "base_url"]);
+    env.write("hyperspace.toml", "[models.m]\nbase-url = \"x\"\n");
+    env.fails(&["chat", "--model", "m", "hello"], 2, &["[models.m] base-url"]);
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hyperspace_testkit::command::TestEnvironment;
 use serde_json::{Value, json};
 
-use crate::common::Place;
+use crate::common::{environment, evolve};
 
 /// Every file below a folder.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -25,84 +26,83 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// A run in `S`, written to `out`; answers its hash.
-fn written(place: &Place) -> String {
-    let run = place.evolve("S", 2)["run"].as_str().unwrap().to_owned();
-    let (document, code) =
-        place.json(&["export", &run, "--layout", "original", "--to", "out", "--store", "S"]);
+fn written(env: &TestEnvironment) -> String {
+    let run = evolve(&env, "S", 2)["run"].as_str().unwrap().to_owned();
+    let (document, code) = env.json(&["export", &run, "--layout", "original", "--to", "out", "--store", "S"]);
     assert_eq!((code, &document["run"], &document["generations"]), (0, &json!(run), &json!(7)));
-    assert_eq!(document["files"], json!(files(&place.path("out")).len()));
+    assert_eq!(document["files"], json!(files(&env.path("out")).len()));
     run
 }
 
 #[test]
 fn a_run_is_written_imported_elsewhere_and_looked_at() {
-    let place = Place::new();
-    written(&place);
-    let (imported, code) = place.json(&["import", "out", "--store", "T"]);
+    let env = environment();
+    written(&env);
+    let (imported, code) = env.json(&["import", "out", "--store", "T"]);
     assert_eq!((code, &imported["known"], &imported["problems"]), (0, &json!(false), &json!([])));
     assert_eq!(
         (&imported["agents"][0]["generations"], &imported["agents"][0]["valid"]),
         (&json!(7), &json!(7))
     );
     let run = imported["run"].as_str().unwrap();
-    let (again, _) = place.json(&["import", "out", "--store", "T"]);
+    let (again, _) = env.json(&["import", "out", "--store", "T"]);
     assert_eq!((&again["run"], &again["known"]), (&json!(run), &json!(true)));
 
-    let (log, _) = place.json(&["log", "--store", "T"]);
+    let (log, _) = env.json(&["log", "--store", "T"]);
     assert_eq!((&log["runs"], &log["imported"][0]["run"]), (&json!([]), &json!(run)));
-    let (log, _) = place.json(&["log", run, "--store", "T"]);
+    let (log, _) = env.json(&["log", run, "--store", "T"]);
     let hash = |number: usize| log["generations"][number]["hash"].as_str().unwrap();
     assert_eq!(
         (log["generations"].as_array().unwrap().len(), &log["generations"][3]["generation"]),
         (7, &json!(3))
     );
-    let (events, _) = place.json(&["log", run, "--events", "--store", "T"]);
+    let (events, _) = env.json(&["log", run, "--events", "--store", "T"]);
     assert_eq!(events["events"][0]["kind"], "run.imported");
-    let (shown, _) = place.json(&["show", hash(1), "--store", "T"]);
+    let (shown, _) = env.json(&["show", hash(1), "--store", "T"]);
     assert_eq!((&shown["kind"], &shown["body"]["number"]), (&json!("imported-generation"), &json!(1)));
-    let (file, _) = place.json(&["show", hash(0), "--file", "task_agent.py", "--store", "T"]);
+    let (file, _) = env.json(&["show", hash(0), "--file", "task_agent.py", "--store", "T"]);
     assert_eq!(file["content"], "def guess():\n    return 10\n");
-    let (diff, _) = place.json(&["diff", hash(0), hash(1), "--store", "T"]);
+    let (diff, _) = env.json(&["diff", hash(0), hash(1), "--store", "T"]);
     assert_eq!(
         (&diff["files"][0]["path"], &diff["files"][1]["path"]),
         (&json!("lib/note.py"), &json!("task_agent.py"))
     );
 
-    let (replay, code) = place.json(&["replay", run, "--store", "T"]);
+    let (replay, code) = env.json(&["replay", run, "--store", "T"]);
     assert_eq!((code, &replay["differences"], &replay["unscored"]), (0, &json!([]), &json!([])));
     let evaluations = replay["evaluations"].as_array().unwrap().len();
-    let (one, code) = place.json(&["replay", hash(0), "--store", "T"]);
+    let (one, code) = env.json(&["replay", hash(0), "--store", "T"]);
     assert_eq!((code, one["evaluations"].as_array().unwrap().len()), (0, 2));
     assert!(evaluations > 8, "{evaluations}");
-    let (fsck, code) = place.json(&["fsck", "--store", "T"]);
+    let (fsck, code) = env.json(&["fsck", "--store", "T"]);
     assert_eq!((code, &fsck["damaged"]), (0, &json!([])));
 
-    place.json(&["export", run, "--layout", "original", "--to", "back", "--store", "T"]);
-    assert_eq!(files(&place.path("back")), files(&place.path("out")));
-    place.json(&["export", hash(1), "--to", "one", "--store", "T"]);
-    assert_eq!(files(&place.path("one")).len(), 3);
-    place.fails(&["marks", run, "--store", "T"], 2, &["was imported"]);
-    place.fails(&["resume", run, "--store", "T"], 2, &["was imported"]);
-    place.fails(&["diff", run, hash(1), "--store", "T"], 2, &["was imported", "one of its generations"]);
+    env.json(&["export", run, "--layout", "original", "--to", "back", "--store", "T"]);
+    assert_eq!(files(&env.path("back")), files(&env.path("out")));
+    env.json(&["export", hash(1), "--to", "one", "--store", "T"]);
+    assert_eq!(files(&env.path("one")).len(), 3);
+    env.fails(&["marks", run, "--store", "T"], 2, &["was imported"]);
+    env.fails(&["resume", run, "--store", "T"], 2, &["was imported"]);
+    env.fails(&["diff", run, hash(1), "--store", "T"], 2, &["was imported", "one of its generations"]);
 }
 
 #[test]
 fn a_score_that_was_changed_is_found() {
-    let place = Place::new();
-    written(&place);
-    let path = place.path("out/gen_0/metadata.json");
+    let env = environment();
+    written(&env);
+    let path = env.path("out/gen_0/metadata.json");
     let mut metadata: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let recorded = metadata["val_score"].as_f64().unwrap();
     metadata["val_score"] = json!(1.0);
-    place.write("out/gen_0/metadata.json", &metadata.to_string());
-    place.write("out/gen_1/metadata.json", "{\"valid\": tr");
-    let (imported, code) = place.json(&["import", "out", "--store", "T"]);
+    env.write("out/gen_0/metadata.json", &metadata.to_string());
+    env.write("out/gen_1/metadata.json", "{\"valid\": tr");
+    let (imported, code) = env.json(&["import", "out", "--store", "T"]);
     let problems = imported["problems"].as_array().unwrap();
     assert_eq!((code, problems.len(), &problems[0]["file"]), (0, 1, &json!("gen_1/metadata.json")));
     assert_eq!((&imported["agents"][0]["valid"], &imported["agents"][0]["unknown"]), (&json!(6), &json!(1)));
-    let (replay, code) = place.json(&["replay", imported["run"].as_str().unwrap(), "--store", "T"]);
+    let (replay, code) = env.json(&["replay", imported["run"].as_str().unwrap(), "--store", "T"]);
     let difference = json!({
-        "agent": 0, "generation": 0, "place": "gen_0/eval_val/metadata.json.val_score",
+        "agent": 0, "generation": 0, "env": "gen_0/eval_val/metadata.json.val_score",
         "recorded": 1.0, "replayed": recorded,
     });
     assert_eq!((code, &replay["differences"]), (10, &json!([difference])));
@@ -110,26 +110,22 @@ fn a_score_that_was_changed_is_found() {
 
 #[test]
 fn an_export_is_whole_or_not_there() {
-    let place = Place::new();
-    let run = written(&place);
+    let env = environment();
+    let run = written(&env);
     let args = ["export", &run, "--layout", "original", "--to", "out", "--store", "S"];
-    place.fails(&args, 2, &["out", "exists", "new folder"]);
-    place.fails(
-        &["export", &run, "--layout", "theirs", "--to", "x", "--store", "S"],
-        2,
-        &["files, original"],
-    );
+    env.fails(&args, 2, &["out", "exists", "new folder"]);
+    env.fails(&["export", &run, "--layout", "theirs", "--to", "x", "--store", "S"], 2, &["files, original"]);
     // An evaluation that is gone is met when half of the folder is written.
-    let (log, _) = place.json(&["log", &run, "--store", "S"]);
+    let (log, _) = env.json(&["log", &run, "--store", "S"]);
     let last =
         log["generations"].as_array().unwrap().iter().flat_map(|one| one["candidates"].as_array().unwrap());
     let record = last.filter_map(|one| one["train"]["record"].as_str()).next_back().unwrap().to_owned();
-    let database = flip_everywhere(&place.path("S/store.db"), &record);
+    let database = flip_everywhere(&env.path("S/store.db"), &record);
     assert!(database, "the evaluation was not found in the store");
     let args = ["export", &run, "--layout", "original", "--to", "half", "--store", "S"];
-    place.fails(&args, 14, &[&record[..12]]);
+    env.fails(&args, 14, &[&record[..12]]);
     let left: Vec<_> =
-        std::fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        std::fs::read_dir(env.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let left: Vec<_> =
         left.iter().map(|name| name.to_string_lossy()).filter(|name| name.contains("half")).collect();
     assert!(left.is_empty(), "{left:?}");
@@ -155,27 +151,27 @@ fn flip_everywhere(path: &Path, id: &str) -> bool {
 
 #[test]
 fn hostile_and_foreign_folders_are_refused() {
-    let place = Place::new();
+    let env = environment();
     let refused = |name: &str, words: &[&str]| {
-        place.fails(&["import", name, "--store", "T"], 2, words);
-        assert!(!place.path("T").exists(), "{name}: a store was made");
+        env.fails(&["import", name, "--store", "T"], 2, words);
+        assert!(!env.path("T").exists(), "{name}: a store was made");
     };
     refused("nowhere", &["nowhere", "expected a folder"]);
-    place.write("linked/gen_0/metadata.json", "{}");
-    std::os::unix::fs::symlink("/etc", place.path("linked/gen_0/repo")).unwrap();
+    env.write("linked/gen_0/metadata.json", "{}");
+    std::os::unix::fs::symlink("/etc", env.path("linked/gen_0/repo")).unwrap();
     refused("linked", &["gen_0/repo is a link or a device"]);
-    place.write(&format!("deep/gen_0/{}x", "d/".repeat(40)), "");
+    env.write(&format!("deep/gen_0/{}x", "d/".repeat(40)), "");
     refused("deep", &["too deep", "at most 32 levels"]);
-    let large = place.path("large/gen_0/metadata.json");
+    let large = env.path("large/gen_0/metadata.json");
     std::fs::create_dir_all(large.parent().unwrap()).unwrap();
     std::fs::File::create(large).unwrap().set_len((64 << 20) + 1).unwrap();
-    place.write("nothing/readme", "");
+    env.write("nothing/readme", "");
     refused("nothing", &["no generation was found", "gen_0, gen_1"]);
     refused("large", &["too large at gen_0/metadata.json", "64 MiB each"]);
-    place.write("strange/gen_0/repo/a\\b", "");
-    place.write("strange/gen_0/repo/__pycache__/a.pyc", "");
-    place.write("strange/gen_0/metadata.json", "{\"valid\": true}");
-    let (imported, code) = place.json(&["import", "strange", "--store", "T"]);
+    env.write("strange/gen_0/repo/a\\b", "");
+    env.write("strange/gen_0/repo/__pycache__/a.pyc", "");
+    env.write("strange/gen_0/metadata.json", "{\"valid\": true}");
+    let (imported, code) = env.json(&["import", "strange", "--store", "T"]);
     let problems: Vec<&str> =
         imported["problems"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap()).collect();
     let expected = ["gen_0/repo", "gen_0/repo/__pycache__", "gen_0/repo/a\\b", "summary.json"];

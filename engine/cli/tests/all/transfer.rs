@@ -4,22 +4,23 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hyperspace_testkit::command::{StubProcess, TestEnvironment};
 use serde_json::Value;
 
-use crate::common::{Place, Server, serve};
+use crate::common::environment;
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examples/paired");
 
 /// The example's task, settings and models, which lead to a server of this test.
-fn example() -> (Place, Server) {
-    let place = Place::new();
+fn example() -> (TestEnvironment, StubProcess) {
+    let env = environment();
     let read = |name: &str| std::fs::read_to_string(format!("{EXAMPLE}/{name}")).unwrap();
     for name in ["task.toml", "train.csv", "held.csv", "test.csv"] {
-        place.write(&format!("data/examples/paired/task/{name}"), &read(&format!("task/{name}")));
+        env.write(&format!("data/examples/paired/task/{name}"), &read(&format!("task/{name}")));
     }
-    let (server, url) = serve(&place, &read("script.toml"));
-    place.write("hyperspace.toml", &read("hyperspace.toml").replace("http://127.0.0.1:8123", &url));
-    (place, server)
+    let (server, url) = env.serve(&read("script.toml"));
+    env.write("hyperspace.toml", &read("hyperspace.toml").replace("http://127.0.0.1:8123", &url));
+    (env, server)
 }
 
 fn text(value: &Value) -> String {
@@ -29,10 +30,10 @@ fn text(value: &Value) -> String {
 /// Twenty kills at moments spread over a run, each time taken up again; then the record alone.
 #[test]
 fn a_paired_run_survives_kills_and_replays_without_its_models() {
-    let (place, server) = example();
+    let (env, server) = example();
     #[expect(clippy::disallowed_methods, reason = "how long a run takes says when to kill it")]
     let begun = Instant::now();
-    let (whole, code) = place.json(&["evolve", "--store", "whole"]);
+    let (whole, code) = env.json(&["evolve", "--store", "whole"]);
     assert_eq!(code, 0, "{whole}");
     let wall_ms = u64::try_from(begun.elapsed().as_millis()).unwrap();
     for (agent, name) in ["alpha", "beta"].iter().enumerate() {
@@ -46,7 +47,7 @@ fn a_paired_run_survives_kills_and_replays_without_its_models() {
 
     let mut kills = 0;
     for round in 0..20 {
-        let mut command = place.command(&["evolve", "--store", "killed"]);
+        let mut command = env.command(&["evolve", "--store", "killed"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         thread::sleep(Duration::from_millis(wall_ms * (1 + (round * 7) % 20) / 20));
         if child.try_wait().unwrap().is_none() {
@@ -55,77 +56,69 @@ fn a_paired_run_survives_kills_and_replays_without_its_models() {
         }
         child.wait().unwrap();
         // A kill while the store is made leaves none.
-        if place.run(&["log", "--store", "killed"]).status.code() != Some(2) {
-            assert_eq!(place.json(&["fsck", "--store", "killed"]).1, 0, "after kill {round}");
+        if env.run(&["log", "--store", "killed"]).status.code() != Some(2) {
+            assert_eq!(env.json(&["fsck", "--store", "killed"]).1, 0, "after kill {round}");
         }
     }
     assert!(kills >= 3, "only {kills} kills came before the end");
-    let (last, code) = place.json(&["evolve", "--store", "killed"]);
+    let (last, code) = env.json(&["evolve", "--store", "killed"]);
     assert_eq!((code, &last["root"]), (0, &whole["root"]));
     assert_eq!(last["models"]["spent"], *spent, "what was recorded is not paid again");
 
     drop(server);
     for store in ["whole", "killed"] {
-        let (replayed, code) = place.json(&["replay", "--all", "--store", store]);
+        let (replayed, code) = env.json(&["replay", "--all", "--store", store]);
         assert_eq!((code, replayed["differences"].as_array().unwrap().len()), (0, 0), "{replayed}");
     }
-    let (marks, _) = place.json(&["marks", "--store", "whole", "--resource", "bash_0_0"]);
+    let (marks, _) = env.json(&["marks", "--store", "whole", "--resource", "bash_0_0"]);
     assert!(marks["marks"].as_array().unwrap().len() >= 12, "every call of a tool is a mark");
 }
 
 #[test]
 fn a_cassette_answers_a_whole_run_and_another_run_is_told_what_is_missing() {
-    let (place, server) = example();
+    let (env, server) = example();
     let (recorded, code) =
-        place.json(&["evolve", "--store", "one", "--cassette", "calls.jsonl", "--generations", "2"]);
+        env.json(&["evolve", "--store", "one", "--cassette", "calls.jsonl", "--generations", "2"]);
     assert_eq!(code, 0, "{recorded}");
     drop(server);
     let again = ["evolve", "--store", "two", "--replay-models", "calls.jsonl", "--generations", "2"];
-    let (replayed, code) = place.json(&again);
+    let (replayed, code) = env.json(&again);
     assert_eq!((code, &replayed["root"]), (0, &recorded["root"]));
     let more = ["evolve", "--store", "two", "--replay-models", "calls.jsonl", "--generations", "3"];
-    place.fails(&more, 10, &["no exchange 0 was recorded", "generation/3/candidate/"]);
+    env.fails(&more, 10, &["no exchange 0 was recorded", "generation/3/candidate/"]);
     let other = ["evolve", "--store", "three", "--replay-models", "calls.jsonl", "--temperature", "0.5"];
-    place.fails(&other, 10, &["another request was recorded", "generation/1/candidate/"]);
+    env.fails(&other, 10, &["another request was recorded", "generation/1/candidate/"]);
 }
 
 #[test]
 fn budgets_stop_a_run_and_a_larger_one_goes_on() {
-    let (place, server) = example();
-    let (whole, _) = place.json(&["evolve", "--store", "whole", "--generations", "2"]);
-    place.fails(
+    let (env, server) = example();
+    let (whole, _) = env.json(&["evolve", "--store", "whole", "--generations", "2"]);
+    env.fails(
         &["evolve", "--store", "S", "--generations", "2", "--max-calls", "30"],
         12,
         &["the budget of the run is spent", "30 of 30 calls"],
     );
-    place.fails(&["resume", "--store", "S"], 12, &["30 of 30 calls"]);
-    place.fails(
+    env.fails(&["resume", "--store", "S"], 12, &["30 of 30 calls"]);
+    env.fails(
         &["resume", "--store", "S", "--budget", "agent.calls=2", "--max-calls", "9999"],
         12,
         &["agent alpha"],
     );
-    place.fails(&["resume", "--store", "S", "--budget", "call.calls=2"], 2, &["part of the run"]);
+    env.fails(&["resume", "--store", "S", "--budget", "call.calls=2"], 2, &["part of the run"]);
     let (resumed, code) =
-        place.json(&["resume", "--store", "S", "--max-calls", "9999", "--budget", "agent.calls=9999"]);
+        env.json(&["resume", "--store", "S", "--max-calls", "9999", "--budget", "agent.calls=9999"]);
     assert_eq!((code, &resumed["root"]), (0, &whole["root"]));
     drop(server);
-    place.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
-    place.fails(
-        &["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"],
-        2,
-        &["rounds", "at least 1"],
-    );
-    place.fails(
-        &["evolve", "--store", "W", "--rounds", "1,2,3"],
-        2,
-        &["--rounds has 3 numbers for 2 agents"],
-    );
-    place.fails(&["evolve", "--store", "W", "--budget", "agent.calls=none"], 2, &["--budget", "no number"]);
+    env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
+    env.fails(&["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"], 2, &["rounds", "at least 1"]);
+    env.fails(&["evolve", "--store", "W", "--rounds", "1,2,3"], 2, &["--rounds has 3 numbers for 2 agents"]);
+    env.fails(&["evolve", "--store", "W", "--budget", "agent.calls=none"], 2, &["--budget", "no number"]);
 }
 
 #[test]
 fn agents_take_part_in_as_many_rounds_as_they_have() {
-    let (place, _server) = example();
+    let (env, _server) = example();
     let rounds = [
         "evolve",
         "--store",
@@ -141,7 +134,7 @@ fn agents_take_part_in_as_many_rounds_as_they_have() {
         "--generations",
         "5",
     ];
-    let (evolved, code) = place.json(&rounds);
+    let (evolved, code) = env.json(&rounds);
     assert_eq!((code, &evolved["generations"]), (0, &Value::from(3)), "{evolved}");
     let names: Vec<String> =
         evolved["agents"].as_array().unwrap().iter().map(|agent| text(&agent["name"])).collect();

@@ -21,15 +21,16 @@ mod outage;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::{EVOLVE, Place};
+use common::{EVOLVE, environment};
+use hyperspace_testkit::command::{TestEnvironment, document, kill_after};
+use hyperspace_testkit::random::SplitMix64;
 use outage::Paired;
 use serde_json::Value;
 
@@ -41,22 +42,6 @@ const OUTAGE_EVERY: u64 = 5;
 const FAULTS: [(&str, usize); 8] =
     [("power", 0), ("kill", 0), ("torn", 0), ("full", 0), ("read", 1), ("sync", 2), ("wall", 3), ("mono", 3)];
 
-/// splitmix64.
-struct Draws(u64);
-
-impl Draws {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
-    }
-}
-
 fn setting(name: &str, default: u64) -> u64 {
     #[expect(clippy::disallowed_methods, reason = "how long a test runs is the choice of who starts it")]
     let text = std::env::var(name);
@@ -64,9 +49,9 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 /// Compiles the library with the faults; none where there is no compiler for it.
-fn faults(place: &Place) -> Option<PathBuf> {
+fn faults(env: &TestEnvironment) -> Option<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/fault.c");
-    let library = place.path("fault.so");
+    let library = env.path("fault.so");
     let mut compiler = Command::new("cc");
     compiler.args(["-O1", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).args(["-ldl", "-lpthread"]);
     match compiler.output() {
@@ -80,7 +65,7 @@ fn faults(place: &Place) -> Option<PathBuf> {
 }
 
 struct House {
-    place: Place,
+    env: TestEnvironment,
     library: Option<PathBuf>,
     root: Value,
     /// Calls of each class in an undisturbed run.
@@ -90,10 +75,10 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let place = Place::new();
-        let library = faults(&place);
-        let mut house = Self { place, library, root: Value::Null, calls: [1; 4], wall_ms: 0 };
-        let counts = house.place.path("counts");
+        let env = environment();
+        let library = faults(&env);
+        let mut house = Self { env, library, root: Value::Null, calls: [1; 4], wall_ms: 0 };
+        let counts = house.env.path("counts");
         let mut command = house.evolve("whole");
         command.env("HYPERSPACE_FAULT_COUNTS", &counts);
         let output = command.output().unwrap();
@@ -110,7 +95,7 @@ impl House {
 
     fn evolve(&self, store: &str) -> Command {
         let more = ["--generations", GENERATIONS, "--store", store, "--workers", "1", "--json", "-v"];
-        let mut command = self.place.command(&[&EVOLVE[..], &more].concat());
+        let mut command = self.env.command(&[&EVOLVE[..], &more].concat());
         if let Some(library) = &self.library {
             command.env("LD_PRELOAD", library);
         }
@@ -118,24 +103,21 @@ impl House {
     }
 
     /// One run with a fault in it; what it was, and how the process ended.
-    fn disturb(&self, store: &str, round: u64, draws: &mut Draws) -> (&'static str, Output) {
+    fn disturb(&self, store: &str, round: u64, draws: &mut SplitMix64) -> (&'static str, Output) {
         let chosen = usize::try_from(round % (FAULTS.len() as u64 + 1)).unwrap();
         let (Some(&(kind, class)), Some(_)) = (FAULTS.get(chosen), &self.library) else {
             let mut command = self.evolve(store);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut child = command.spawn().unwrap();
-            thread::sleep(Duration::from_micros(draws.below(self.wall_ms * 1_000)));
-            child.kill().unwrap();
-            return ("time", child.wait_with_output().unwrap());
+            let delay = Duration::from_micros(draws.below(self.wall_ms * 1_000));
+            return ("time", kill_after(&mut command, delay));
         };
         let at = 1 + draws.below(self.calls[class]);
-        let fault = format!("{kind}:{at}:{}", draws.next());
+        let fault = format!("{kind}:{at}:{}", draws.next_u64());
         (kind, self.evolve(store).env("HYPERSPACE_FAULT", fault).output().unwrap())
     }
 
     /// One store, one or two faults, and the run taken up.
     fn round(&self, seed: u64, round: u64, ends: &Mutex<BTreeMap<String, u64>>) {
-        let mut draws = Draws(seed.wrapping_mul(1_000_003).wrapping_add(round));
+        let mut draws = SplitMix64::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
         let store = format!("round-{round}");
         let mut acknowledged = 0;
         for fault in 0..1 + draws.below(2) {
@@ -156,13 +138,13 @@ impl House {
             assert!(!said.contains("panicked"), "{context}");
             *ends.lock().unwrap().entry(format!("{kind} {end}")).or_default() += 1;
             acknowledged = acknowledged.max(committed(&said));
-            let made = self.place.run(&["log", "--store", &store]).status.code() != Some(2);
+            let made = self.env.run(&["log", "--store", &store]).status.code() != Some(2);
             assert!(made || acknowledged == 0, "the store is gone; {context}");
             if made {
-                let (log, code) = self.place.json(&["log", "--store", &store]);
+                let (log, code) = self.env.json(&["log", "--store", &store]);
                 let kept = log["runs"][0]["generations"].as_u64().unwrap_or(0);
                 assert!(code == 0 && kept >= acknowledged, "{kept} of {acknowledged} are left; {context}");
-                let (fsck, code) = self.place.json(&["fsck", "--store", &store]);
+                let (fsck, code) = self.env.json(&["fsck", "--store", &store]);
                 assert_eq!(code, 0, "{fsck}; {context}");
             }
         }
@@ -170,14 +152,9 @@ impl House {
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "seed {seed}, round {round}: {said}");
         assert_eq!(document(&output)["root"], self.root, "seed {seed}, round {round}");
-        assert_eq!(self.place.json(&["fsck", "--store", &store]).1, 0, "seed {seed}, round {round}");
-        fs::remove_dir_all(self.place.path(&store)).unwrap();
+        assert_eq!(self.env.json(&["fsck", "--store", &store]).1, 0, "seed {seed}, round {round}");
+        fs::remove_dir_all(self.env.path(&store)).unwrap();
     }
-}
-
-fn document(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// A failure of the world, or damage where reading failed.

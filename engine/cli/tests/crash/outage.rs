@@ -4,20 +4,21 @@
 //! A provider here is the stub server behind a proxy that counts requests and fails from the one it was told on, so the moment
 //! of an outage follows from the seed; which guest's request is that one depends on the scheduler.
 
-use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use hyperspace_testkit::command::{StubProcess, TestEnvironment, document, kill_after};
+use hyperspace_testkit::paths;
+use hyperspace_testkit::random::SplitMix64;
 use serde_json::Value;
 
-use crate::common::{Place, Server, serve};
-use crate::{Draws, committed, document};
+use crate::committed;
+use crate::common::environment;
 
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/examples/paired");
 const GENERATIONS: &str = "3";
 /// Longer than any answer of the stub takes, and short enough to wait for one that does not come.
 const TIMEOUT: &str = "timeout-ms = 1500\n";
@@ -181,8 +182,8 @@ fn http(status: &str, body: &str) -> Vec<u8> {
 
 /// The example with two agents and a grader, and what an undisturbed run of it comes to.
 pub(crate) struct Paired {
-    place: Place,
-    _server: Server,
+    env: TestEnvironment,
+    _server: StubProcess,
     upstream: SocketAddr,
     settings: String,
     whole: Value,
@@ -192,15 +193,15 @@ pub(crate) struct Paired {
 
 impl Paired {
     pub(crate) fn new() -> Self {
-        let place = Place::new();
-        let read = |name: &str| std::fs::read_to_string(format!("{EXAMPLE}/{name}")).unwrap();
-        let (server, url) = serve(&place, &read("script.toml"));
+        let env = environment();
+        let read = |name: &str| std::fs::read_to_string(paths::example("paired").join(name)).unwrap();
+        let (server, url) = env.serve(&read("script.toml"));
         let upstream = url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap();
         let address = "base-url = \"http://127.0.0.1:8123\"\n";
         let settings = read("hyperspace.toml").replace(address, &format!("{address}{TIMEOUT}"));
         assert_eq!(settings.matches(TIMEOUT).count(), 3);
         let mut paired =
-            Self { place, _server: server, upstream, settings, whole: Value::Null, requests: 0, wall_ms: 0 };
+            Self { env, _server: server, upstream, settings, whole: Value::Null, requests: 0, wall_ms: 0 };
         let proxy = Proxy::start(upstream, None, 1, 1);
         let output = paired.command("evolve", "whole", &proxy, 1).output().unwrap();
         let whole = document(&output);
@@ -213,49 +214,48 @@ impl Paired {
 
     /// `evolve` or `resume` on a store, with a provider behind `proxy`. Each store has a folder with settings of its own.
     fn command(&self, command: &str, store: &str, proxy: &Proxy, attempts: u64) -> Command {
-        let read = |name: &str| std::fs::read_to_string(format!("{EXAMPLE}/task/{name}")).unwrap();
+        let read = |name: &str| std::fs::read_to_string(paths::example("paired/task").join(name)).unwrap();
         for name in ["task.toml", "train.csv", "held.csv", "test.csv"] {
-            self.place.write(&format!("{store}/data/examples/paired/task/{name}"), &read(name));
+            self.env.write(&format!("{store}/data/examples/paired/task/{name}"), &read(name));
         }
         let url = format!("http://{}", proxy.address);
         let settings = self.settings.replace("http://127.0.0.1:8123", &url);
-        self.place.write(&format!("{store}/hyperspace.toml"), &settings);
+        self.env.write(&format!("{store}/hyperspace.toml"), &settings);
         let attempts = attempts.to_string();
         let more =
             ["--generations", GENERATIONS, "--store", "store", "--attempts", &attempts, "--json", "-v"];
-        let mut command = self.place.command(&[&[command], &more[..]].concat());
-        command.current_dir(self.place.path(store));
+        let mut command = self.env.command(&[&[command], &more[..]].concat());
+        command.current_dir(self.env.path(store));
         command
     }
 
     /// What a command on a store of a round says.
     fn ask(&self, store: &str, command: &str) -> (Value, Option<i32>) {
-        let mut asked = self.place.command(&[command, "--store", "store", "--json"]);
-        let output = asked.current_dir(self.place.path(store)).output().unwrap();
+        let mut asked = self.env.command(&[command, "--store", "store", "--json"]);
+        let output = asked.current_dir(self.env.path(store)).output().unwrap();
         (serde_json::from_slice(&output.stdout).unwrap_or_default(), output.status.code())
     }
 
     /// The run begun or taken up, with a provider that fails and, every other time, a kill.
-    fn disturb(&self, command: &str, store: &str, draws: &mut Draws) -> (String, Output) {
+    fn disturb(&self, command: &str, store: &str, draws: &mut SplitMix64) -> (String, Output) {
         let outage = OUTAGES[usize::try_from(draws.below(OUTAGES.len() as u64)).unwrap()];
         let (first, count) = (1 + draws.below(self.requests), 1 + draws.below(3));
         let proxy = Proxy::start(self.upstream, Some(outage), first, count);
         // With two attempts, an outage of one request is waited out.
         let mut begun = self.command(command, store, &proxy, 1 + draws.below(2));
-        let mut child = begun.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let kill = draws.below(2) == 0;
-        if kill {
-            thread::sleep(Duration::from_micros(draws.below(self.wall_ms * 1_000)));
-            child.kill().unwrap();
-        }
-        let output = child.wait_with_output().unwrap();
+        let output = if kill {
+            kill_after(&mut begun, Duration::from_micros(draws.below(self.wall_ms * 1_000)))
+        } else {
+            begun.output().unwrap()
+        };
         let kind = format!("{outage:?}").to_lowercase();
         (if kill { format!("{kind} and kill") } else { kind }, output)
     }
 
     /// One store, up to three outages, and the run taken up until it ends; what came of each.
     pub(crate) fn round(&self, seed: u64, round: u64) -> Vec<String> {
-        let mut draws = Draws(seed.wrapping_mul(1_000_003).wrapping_add(round));
+        let mut draws = SplitMix64::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
         let store = format!("outage-{round}");
         let (mut ends, mut acknowledged, mut made) = (Vec::new(), 0, false);
         let next = |made: bool| if made { "resume" } else { "evolve" };
@@ -294,7 +294,7 @@ impl Paired {
         let (spent, whole) = (&last["models"]["spent"]["calls"], &self.whole["models"]["spent"]["calls"]);
         assert_eq!(spent, whole, "seed {seed}, round {round}: what was recorded is not paid again");
         assert_eq!(self.ask(&store, "fsck").1, Some(0), "seed {seed}, round {round}");
-        std::fs::remove_dir_all(self.place.path(&store)).unwrap();
+        std::fs::remove_dir_all(self.env.path(&store)).unwrap();
         ends
     }
 }
