@@ -11,9 +11,9 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
+use crate::wasi::abi::wasi_snapshot_preview1;
 use hyperspace_core::{FileSet, RelPath};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
-use wasmtime_wasi::p1::wasi_snapshot_preview1;
 
 use crate::error::SandboxError;
 use crate::ground::{Grounds, Sheet};

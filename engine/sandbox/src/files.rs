@@ -8,8 +8,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::wasi::abi::types::Errno;
 use thiserror::Error;
-use wasmtime_wasi::p1::types::Errno;
 
 use crate::error::JobError;
 use crate::job::{EPOCH_MS, Mount};

@@ -2,8 +2,8 @@
 //!
 //! Attacks that end here: T-FS-14, T-FS-16, T-FS-19, T-FS-22, T-FS-23, T-FS-27, T-FS-28, T-TIME-10.
 
+use crate::wasi::abi::types::Errno;
 use hyperspace_core::FileOp;
-use wasmtime_wasi::p1::types::Errno;
 
 use super::node::{Kind, NodeId};
 use super::{Guest, MarkFs};

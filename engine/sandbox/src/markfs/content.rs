@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-MEM-15.
 
-use wasmtime_wasi::p1::types::Errno;
+use crate::wasi::abi::types::Errno;
 
 use super::node::{Kind, NodeId};
 use super::{Guest, MarkFs};

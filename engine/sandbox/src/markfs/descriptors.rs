@@ -4,8 +4,8 @@
 //!
 //! Attacks that end here: T-CRASH-14, T-CRASH-15, T-FS-18, T-FS-25, T-MEM-13, T-QUOTA-05, T-QUOTA-14.
 
+use crate::wasi::abi::types::Errno;
 use hyperspace_core::FileOp;
-use wasmtime_wasi::p1::types::Errno;
 
 use super::node::{Kind, NodeId, ROOT};
 use super::{Guest, MarkFs};

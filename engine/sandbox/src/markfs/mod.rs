@@ -28,8 +28,8 @@ pub(crate) use view::Table;
 
 use std::sync::Arc;
 
+use crate::wasi::abi::types::Errno;
 use hyperspace_core::{Decision, FileOp, RelPath};
-use wasmtime_wasi::p1::types::Errno;
 
 use crate::error::JobError;
 use crate::job::{Access, Mount};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::wasi::abi::types::Errno;
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use proptest::prelude::*;
-use wasmtime_wasi::p1::types::Errno;
 
 use super::descriptors::OpenFlags;
 use super::{Guest, MarkFs};

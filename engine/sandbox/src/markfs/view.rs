@@ -3,8 +3,8 @@
 //! Whoever looks from beside has a descriptor table of its own and goes through the same calls as the guest, so there is
 //! one policy, one quota and one list of refusals.
 
+use crate::wasi::abi::types::Errno;
 use hyperspace_core::{Decision, FileOp};
-use wasmtime_wasi::p1::types::Errno;
 
 use super::descriptors::{self, Descriptor, OpenFlags};
 use super::node::Kind;

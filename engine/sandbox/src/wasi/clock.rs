@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-DET-02, T-DET-07, T-TIME-01, T-TIME-02, T-TIME-03, T-TIME-18.
 
-use wasmtime_wasi::p1::types::{self, Clockid, Errno};
+use crate::wasi::abi::types::{self, Clockid, Errno};
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::Answer;

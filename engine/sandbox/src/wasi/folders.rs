@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-QUOTA-11, T-QUOTA-12.
 
-use wasmtime_wasi::p1::types;
+use crate::wasi::abi::types;
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::Answer;

@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-FS-24, T-OUT-08, T-TIME-05.
 
-use wasmtime_wasi::p1::types::{self, Errno, Whence as WasiWhence};
+use crate::wasi::abi::types::{self, Errno, Whence as WasiWhence};
 use wiggle::{GuestMemory, GuestPtr};
 
 use super::Answer;

@@ -5,13 +5,14 @@
 //!
 //! Attacks that end here: T-CRASH-03, T-FS-08, T-FS-12, T-FS-13, T-FS-37, T-PROC-05, T-PROC-06, T-TIME-12.
 
+pub(crate) mod abi;
 mod clock;
 mod folders;
 mod io;
 mod stat;
 
-use wasmtime_wasi::p1::types::{self, Errno, Error};
-use wasmtime_wasi::p1::wasi_snapshot_preview1::WasiSnapshotPreview1;
+use self::abi::types::{self, Errno, Error};
+use self::abi::wasi_snapshot_preview1::WasiSnapshotPreview1;
 use wiggle::{GuestMemory, GuestPtr};
 
 use crate::host::{Host, Stop};

@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-FS-33.
 
-use wasmtime_wasi::p1::types::{self, Errno};
+use crate::wasi::abi::types::{self, Errno};
 
 use super::Answer;
 use crate::host::Host;
