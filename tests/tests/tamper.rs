@@ -15,7 +15,6 @@ use hyperspace_replay::{Wanted, replay};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
 use hyperspace_testkit::{evaluator, runtime};
 use rusqlite::{Connection, params_from_iter};
-use serde_json::json;
 
 /// A store with a run of two generations.
 fn recorded(folder: &Path, evaluator: &Evaluator) -> RecordId {
@@ -198,8 +197,7 @@ fn retold(store: &Store, run: &RecordId, change: &dyn Fn(&mut RunConfig)) -> Rec
         (record.previous, record.run) = (previous, other);
         let id = batch.put_record("generation", &record.to_value().unwrap()).unwrap();
         batch.set_ref(&other, &format!("generation/{:08}", record.generation), &id);
-        let body = json!({"generation": record.generation, "record": id, "fuel": record.fuel});
-        batch.append(&other, "generation.finished", body).unwrap();
+        record.finished(id).append_to(&mut batch, &other).unwrap();
         next.next();
         previous = Some(id);
     }

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use hyperspace_core::space::Permit;
 use hyperspace_core::{BlobId, FileSet, TreeId};
 use hyperspace_sandbox::Report;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::archive::Place;
 use crate::error::EvolveError;
 use crate::marks::{RunSpace, Writ};
 use crate::meta::Order;
+use crate::record::event::{
+    CallStream, EditAccepted, EditRefused, Event, MetaFinished, ModelCalls, ToolCallRef, ToolFinished,
+    ToolRefused, ToolRun,
+};
 use crate::record::{MetaRecord, ParentRecord};
-use crate::talk::{self, Stream};
 use crate::toolbox::{Done, ToolCall};
 
 /// Characters of a traceback in the journal.
@@ -43,8 +46,8 @@ pub(crate) struct Child {
     start: FileSet,
     /// What meta agents wrote on their standard streams.
     pub(crate) outputs: Vec<Vec<u8>>,
-    /// Journal events, as kind and body.
-    pub(crate) events: Vec<(&'static str, Value)>,
+    /// Journal events.
+    pub(crate) events: Vec<Event>,
 }
 
 /// How one run of a meta agent ended.
@@ -55,7 +58,7 @@ pub(crate) struct Ended {
     /// What it did through its door.
     pub(crate) done: Done,
     /// Its calls of a model.
-    pub(crate) stream: Option<Stream>,
+    pub(crate) stream: Option<CallStream>,
 }
 
 impl Child {
@@ -95,10 +98,8 @@ impl Child {
         self.runs.push(ended);
     }
 
-    fn event(&mut self, kind: &'static str, mut body: Value) {
-        body["generation"] = json!(self.place.generation);
-        body["candidate"] = json!(self.place.candidate);
-        self.events.push((kind, body));
+    fn event(&mut self, event: impl Into<Event>) {
+        self.events.push(event.into());
     }
 
     /// Takes what the meta agents did through the mark space, in the order in which they did it.
@@ -107,21 +108,21 @@ impl Child {
         space: &RunSpace,
         claim: Result<Permit, String>,
     ) -> Result<(), EvolveError> {
-        let writ = self.writ.clone();
+        let (writ, candidate) = (self.writ.clone(), self.place);
         let runs = std::mem::take(&mut self.runs);
         for ended in &runs {
             self.note(space, &writ, ended)?;
         }
         match claim {
-            Err(reason) => self.event("tool.refused", json!({"tool": "meta_agent", "reason": reason})),
+            Err(reason) => {
+                self.event(ToolRefused { candidate, tool: ToolRun::MetaAgent, failed: None, reason });
+            }
             Ok(permit) => {
                 let text = json!({"runs": self.meta, "made_by": self.made_by}).to_string();
                 let result = if self.completed { Ok(text) } else { Err(text) };
                 let mark = space.finish_meta(&writ, permit, result)?;
                 let failed = !self.completed;
-                let body =
-                    json!({"tool": "meta_agent", "failed": failed, "number": mark.number, "mark": mark.id});
-                self.event("tool.finished", body);
+                self.event(ToolFinished { candidate, tool: ToolRun::MetaAgent, failed, mark });
             }
         }
         if self.completed
@@ -139,26 +140,23 @@ impl Child {
             let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
             text.chars().skip(skip).collect()
         };
-        let evidence = report.traceback.as_deref().map(tail);
-        let log = done.log();
-        let mut body = json!({
-            "tree": tree,
-            "outcome": report.outcome,
-            "fuel": report.fuel_used,
-            "virtual_ns": report.virtual_ns,
-            "stdout": BlobId::of(&report.stdout),
-            "stderr": BlobId::of(&report.stderr),
-            "evidence": evidence,
-            "denials": report.denials_total,
+        let (candidate, log) = (self.place, done.log());
+        self.event(MetaFinished {
+            candidate,
+            tree: *tree,
+            outcome: report.outcome.clone(),
+            fuel: report.fuel_used,
+            virtual_ns: report.virtual_ns,
+            stdout: BlobId::of(&report.stdout),
+            stderr: BlobId::of(&report.stderr),
+            evidence: report.traceback.as_deref().map(tail),
+            denials: report.denials_total,
+            log: (!log.is_empty()).then(|| BlobId::of(&log)),
         });
-        if !log.is_empty() {
-            body["log"] = json!(BlobId::of(&log));
-        }
-        self.event("meta.finished", body);
         let outputs = [&report.stdout, &report.stderr, &log].into_iter().filter(|bytes| !bytes.is_empty());
         self.outputs.extend(outputs.cloned());
         if let Some(stream) = stream {
-            self.event(talk::CALLS_EVENT, json!({ "streams": [stream] }));
+            self.event(ModelCalls { candidate, streams: vec![stream.clone()] });
         }
         let run = self.noted;
         self.noted += 1;
@@ -167,8 +165,12 @@ impl Child {
         }
         for denial in &report.denials {
             space.report(writ, (&denial.target, &denial.op), &denial.reason);
-            let body = json!({"op": denial.op, "target": denial.target, "reason": denial.reason});
-            self.event("edit.refused", body);
+            self.event(EditRefused {
+                candidate,
+                op: denial.op.clone(),
+                target: denial.target.clone(),
+                reason: denial.reason.clone(),
+            });
         }
         Ok(())
     }
@@ -182,28 +184,21 @@ impl Child {
         call: ToolCall,
     ) -> Result<(), EvolveError> {
         let (request, output) = (call.request.to_string().into_bytes(), call.output.into_bytes());
-        let mut body = json!({
-            "tool": call.tool,
-            "run": run,
-            "call": number,
-            "failed": !call.fine,
-            "request": BlobId::of(&request),
-            "output": BlobId::of(&output),
-        });
+        let call_ref = ToolCallRef {
+            tool: call.tool.to_owned(),
+            run: run as u64,
+            call: number as u64,
+            request: BlobId::of(&request),
+            output: BlobId::of(&output),
+        };
         // One name per call and run, so that no call takes the place of another.
         let name = format!("{}_{run}_{number}", call.tool);
-        let content = json!({"request": body["request"], "output": body["output"]}).to_string();
-        let kind = match space.tool(writ, &name, content)? {
-            Ok(mark) => {
-                (body["number"], body["mark"]) = (json!(mark.number), json!(mark.id));
-                "tool.finished"
-            }
-            Err(reason) => {
-                body["reason"] = json!(reason);
-                "tool.refused"
-            }
-        };
-        self.event(kind, body);
+        let content = json!({"request": call_ref.request, "output": call_ref.output}).to_string();
+        let (candidate, tool, failed) = (self.place, ToolRun::Call(call_ref), !call.fine);
+        match space.tool(writ, &name, content)? {
+            Ok(mark) => self.event(ToolFinished { candidate, tool, failed, mark }),
+            Err(reason) => self.event(ToolRefused { candidate, tool, failed: Some(failed), reason }),
+        }
         self.outputs.extend([request, output]);
         Ok(())
     }
@@ -238,15 +233,12 @@ impl Child {
                 }
                 Ok(json!({"before": before, "after": after}).to_string())
             })?;
+            let candidate = self.place;
             match done {
-                Ok(mark) => {
-                    let body = json!({"path": path, "before": before, "after": after,
-                        "number": mark.number, "mark": mark.id});
-                    self.event("edit.accepted", body);
-                }
+                Ok(mark) => self.event(EditAccepted { candidate, path, before, after, mark }),
                 Err(reason) => {
-                    let body = json!({"op": "write", "target": path, "reason": reason});
-                    self.event("edit.refused", body);
+                    let (op, target) = ("write".to_owned(), path.to_string());
+                    self.event(EditRefused { candidate, op, target, reason });
                 }
             }
         }

@@ -6,6 +6,8 @@ use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_sandbox::SandboxError;
 use thiserror::Error;
 
+use crate::record::event::EventError;
+
 /// A run that cannot start, or cannot go on. What was committed stays; `resume` continues from there.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -66,6 +68,9 @@ pub enum EvolveError {
         /// The cause.
         why: String,
     },
+    /// An event of the journal cannot be understood.
+    #[error(transparent)]
+    Event(#[from] EventError),
     /// The journal and the generation records disagree.
     #[error("the journal is not that of this run: {0}")]
     Journal(String),

@@ -70,7 +70,7 @@ impl Run<'_> {
         if let Some(talk) = &sources.talk {
             let rows = evaluation.cases.len();
             let names = talk::case_streams(place, &self.context.task, Split::Test, rows);
-            let event = talk::calls_event(place, &talk.heads(names)?);
+            let event = talk::calls_event(place, talk.heads(names)?);
             let exchanges = talk.exchanges(event.as_slice())?;
             put_exchanges(&mut batch, &self.context.run, &name.replace('/', "-"), &exchanges)?;
         }

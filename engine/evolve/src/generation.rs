@@ -9,7 +9,6 @@ use hyperspace_core::space::Portion;
 use hyperspace_core::{Authority, EditScope, FileSet, RecordId, Store};
 use hyperspace_eval::{Evaluation, Split, Task};
 use hyperspace_llm::{Effort, Exchange};
-use serde_json::Value;
 
 use crate::archive::Place;
 use crate::children::{self, Plan};
@@ -23,6 +22,7 @@ use crate::measure::{self, Sources};
 use crate::models::Means;
 use crate::pipeline::{self, Made};
 use crate::publish;
+use crate::record::event::Event;
 use crate::record::{CandidateRecord, Champion, EvaluationRef};
 use crate::state::State;
 use crate::tournament;
@@ -70,8 +70,8 @@ pub struct Executed {
     pub champions: Vec<Champion>,
     /// Which of them is the best.
     pub best: u64,
-    /// Journal events in order, as kind and body.
-    pub events: Vec<(String, Value)>,
+    /// Journal events in order.
+    pub events: Vec<Event>,
     /// Evaluations that were made or known, by record.
     pub evaluations: Vec<Evaluation>,
     /// Files of the candidates.
@@ -90,7 +90,7 @@ pub struct Executed {
 #[derive(Default)]
 pub(crate) struct Collected {
     pub(crate) candidates: Vec<CandidateRecord>,
-    pub(crate) events: Vec<(String, Value)>,
+    pub(crate) events: Vec<Event>,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) files: Vec<FileSet>,
     pub(crate) outputs: Vec<Vec<u8>>,

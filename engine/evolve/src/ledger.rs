@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use hyperspace_core::{TreeId, canon, record_id};
 use hyperspace_eval::{Direction, Evaluation, Score};
-use serde_json::{Value, json};
 
 use crate::archive::Place;
 use crate::child::Child;
@@ -12,6 +11,7 @@ use crate::error::EvolveError;
 use crate::gate::{self, Fate, Scores};
 use crate::generation::{Collected, Context};
 use crate::measure::Sources;
+use crate::record::event::{CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, Event};
 use crate::record::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
 use crate::selection::Choice;
 use crate::state::State;
@@ -51,7 +51,7 @@ pub(crate) fn note(
     collected.events.push(evaluated(place, evaluation, &reference));
     if let Some(talk) = &sources.talk {
         let names = talk::case_streams(place, &context.task, evaluation.split, evaluation.cases.len());
-        collected.events.extend(talk::calls_event(place, &talk.heads(names)?));
+        collected.events.extend(talk::calls_event(place, talk.heads(names)?));
     }
     Ok(reference)
 }
@@ -67,34 +67,19 @@ pub(crate) fn best(direction: Direction, champions: &[Champion]) -> u64 {
     best as u64
 }
 
-fn evaluated(place: Place, evaluation: &Evaluation, reference: &EvaluationRef) -> (String, Value) {
-    let body = json!({
-        "generation": place.generation,
-        "candidate": place.candidate,
-        "split": evaluation.split,
-        "tree": evaluation.agent,
-        "evaluation": reference.record,
-        "score": reference.score,
-        "outcome": reference.outcome,
-        "fuel": reference.fuel,
-    });
-    ("candidate.evaluated".to_owned(), body)
+fn evaluated(candidate: Place, evaluation: &Evaluation, reference: &EvaluationRef) -> Event {
+    let EvaluationRef { record, score, outcome, fuel } = reference.clone();
+    let (split, tree) = (evaluation.split, evaluation.agent);
+    CandidateEvaluated { candidate, split, tree, evaluation: record, score, outcome, fuel }.into()
 }
 
-pub(crate) fn fate_event(place: Place, fate: Fate) -> (String, Value) {
-    let body = json!({"generation": place.generation, "candidate": place.candidate, "fate": fate});
-    ("candidate.fate".to_owned(), body)
+pub(crate) fn fate_event(candidate: Place, fate: Fate) -> Event {
+    CandidateFate { candidate, fate }.into()
 }
 
-pub(crate) fn champion_event(champion: &Champion) -> (String, Value) {
-    let body = json!({
-        "generation": champion.place.generation,
-        "candidate": champion.place.candidate,
-        "tree": champion.tree,
-        "score": champion.score,
-        "held_out": champion.held_out,
-    });
-    ("champion.changed".to_owned(), body)
+pub(crate) fn champion_event(champion: &Champion) -> Event {
+    let Champion { place: candidate, tree, score, held_out } = champion.clone();
+    ChampionChanged { candidate, tree, score, held_out }.into()
 }
 
 /// Whether a child with this training score is looked at on held-out data.
@@ -129,20 +114,16 @@ impl<'a> Ledger<'a> {
         lost: bool,
     ) -> Result<(), EvolveError> {
         let place = child.place;
-        let selected = json!({
-            "generation": place.generation,
-            "candidate": place.candidate,
-            "agent": child.agent,
-            "parent": child.parent.place,
-            "tree": child.parent.tree,
-            // Sums of weights may exceed what every JSON reader keeps exactly.
-            "draw": choice.draw.to_string(),
-            "total": choice.total.to_string(),
-        });
-        self.collected.events.push(("candidate.selected".to_owned(), selected));
-        self.collected
-            .events
-            .extend(child.events.iter().map(|(kind, body)| ((*kind).to_owned(), body.clone())));
+        let selected = CandidateSelected {
+            candidate: place,
+            agent: child.agent as u64,
+            parent: child.parent.place,
+            tree: child.parent.tree,
+            draw: choice.draw,
+            total: choice.total,
+        };
+        self.collected.events.push(selected.into());
+        self.collected.events.extend(child.events.iter().cloned());
 
         let mut held_out = None;
         let fate = match &train {

@@ -55,6 +55,13 @@ pub use marks::space_name;
 pub use models::{
     AGENTS_MAX, AgentConfig, AgentOptions, Means, ModelMeans, ModelOptions, ModelRules, ModelSource,
 };
+pub use record::event::{
+    CallStream, CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, EditAccepted,
+    EditRefused, Event, EventError, GenerationFinished, MarkRef, MetaFinished, ModelCalls, RunImported,
+    RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
+    TournamentDecided, event_reference,
+};
+pub use record::journal::{JournalEvent, journal, journal_segment};
 pub use record::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
     ParentRecord, Segment,
@@ -63,5 +70,5 @@ pub use run::{GENERATIONS_MAX, Observer, Progress, Run, SeedAgent, record_of, re
 pub use selection::{ParseSelectionError, Selection};
 pub use state::{Line, State};
 pub use summary::{AgentSummary, Summary};
-pub use talk::{CALLS_EVENT, EFFORTS_KIND, Efforts, Stream, efforts_name, exchanges, streams_of};
+pub use talk::{EFFORTS_KIND, Efforts, efforts_name, exchanges, streams_of};
 pub use visibility::{Item, ParseVisibilityError, Visibility, files as visible_files};

@@ -19,7 +19,7 @@ use hyperspace_core::space::{
     Rules, ScopeDef, Seq, StagedSpace, Tick, ToolResult, Verdict,
 };
 use hyperspace_core::{
-    Authority, Capability, EditScope, Grant, MarkId, MarkKind, PathError, RecordId, ScopeName, Store,
+    Authority, Capability, EditScope, Grant, MarkKind, PathError, RecordId, ScopeName, Store,
 };
 
 use crate::archive::Place;
@@ -27,6 +27,7 @@ use crate::arms::Arm;
 use crate::config::RunConfig;
 use crate::error::EvolveError;
 use crate::generation::Context;
+use crate::record::event::MarkRef;
 
 /// Logical time of a generation, in ticks.
 const GENERATION_TICKS: u64 = HOUR;
@@ -47,12 +48,6 @@ const META_AGENT: &str = "meta_agent";
 #[must_use]
 pub fn space_name(run: &RecordId) -> ScopeName {
     ScopeName::new(&format!("runs/{run}")).expect("digits make a valid name")
-}
-
-/// A mark that stands.
-pub(crate) struct Standing {
-    pub(crate) number: Seq,
-    pub(crate) id: MarkId,
 }
 
 /// See the module.
@@ -172,7 +167,7 @@ impl RunSpace {
         writ: &Writ,
         permit: Permit,
         result: ToolResult,
-    ) -> Result<Standing, EvolveError> {
+    ) -> Result<MarkRef, EvolveError> {
         self.tick();
         let space = self.staged.space();
         let number = space.post_action(&writ.capability, permit, result).map_err(refused)?;
@@ -192,7 +187,7 @@ impl RunSpace {
         writ: &Writ,
         path: &str,
         edit: impl FnOnce() -> ToolResult,
-    ) -> Result<Result<Standing, String>, EvolveError> {
+    ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.act(&writ.capability, &writ.codebase, (path, EDIT), edit)
     }
 
@@ -202,7 +197,7 @@ impl RunSpace {
         writ: &Writ,
         name: &str,
         result: String,
-    ) -> Result<Result<Standing, String>, EvolveError> {
+    ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.act(&writ.capability, &writ.tools, (name, RUN), || Ok(result))
     }
 
@@ -212,7 +207,7 @@ impl RunSpace {
         writ: &Writ,
         name: &str,
         content: String,
-    ) -> Result<Result<Standing, String>, EvolveError> {
+    ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.act(&writ.capability, &strategies(), (name, PUBLISH), || Ok(content))
     }
 
@@ -222,7 +217,7 @@ impl RunSpace {
         scope: &ScopeName,
         what: (&str, &str),
         tool: impl FnOnce() -> ToolResult,
-    ) -> Result<Result<Standing, String>, EvolveError> {
+    ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.tick();
         match self.staged.space().execute(who, scope, what, Ratio::ONE, tool) {
             Execution::Done { action, .. } => Ok(Ok(self.standing(who, action)?)),
@@ -250,11 +245,11 @@ impl RunSpace {
         Ok(published)
     }
 
-    fn standing(&self, who: &Capability, number: Seq) -> Result<Standing, EvolveError> {
+    fn standing(&self, who: &Capability, number: Seq) -> Result<MarkRef, EvolveError> {
         let view = self.staged.space().get(who, number).map_err(refused)?;
         let id = view.and_then(|view| view.mark.id());
         let id = id.ok_or_else(|| EvolveError::record(format!("mark {number}"), "it cannot be read back"))?;
-        Ok(Standing { number, id })
+        Ok(MarkRef { number: number.0, mark: id })
     }
 }
 

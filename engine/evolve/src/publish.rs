@@ -12,6 +12,7 @@ use crate::error::EvolveError;
 use crate::gate::Fate;
 use crate::generation::{Collected, Context};
 use crate::marks::{RunSpace, Writ, strategy_name};
+use crate::record::event::{Event, StrategyPublished, StrategyRefused};
 use crate::room::Shown;
 use crate::state::{Line, State, member};
 
@@ -44,7 +45,7 @@ pub(crate) fn publish(
             let writ = usize::try_from(member.place.candidate).ok().and_then(|index| writs.get(index));
             let Some(writ) = writ else { continue };
             let name = strategy_name(config, &own.name, member.place);
-            let event = one(space, writ, &name, &member)?;
+            let event = one(space, writ, name, &member)?;
             collected.events.push(event);
         }
     }
@@ -68,26 +69,13 @@ fn among_the_best(line: &Line, members: Vec<(Member, Fate)>) -> Vec<Member> {
     best
 }
 
-fn one(
-    space: &RunSpace,
-    writ: &Writ,
-    name: &str,
-    member: &Member,
-) -> Result<(String, serde_json::Value), EvolveError> {
+fn one(space: &RunSpace, writ: &Writ, name: String, member: &Member) -> Result<Event, EvolveError> {
     let content = json!({"tree": member.tree, "score": member.score}).to_string();
-    let mut body = json!({"generation": member.place.generation, "candidate": member.place.candidate,
-        "name": name, "tree": member.tree});
-    let kind = match space.publish(writ, name, content)? {
-        Ok(mark) => {
-            (body["number"], body["mark"]) = (json!(mark.number), json!(mark.id));
-            "strategy.published"
-        }
-        Err(reason) => {
-            body["reason"] = json!(reason);
-            "strategy.refused"
-        }
-    };
-    Ok((kind.to_owned(), body))
+    let (candidate, tree) = (member.place, member.tree);
+    Ok(match space.publish(writ, &name, content)? {
+        Ok(mark) => StrategyPublished { candidate, name, tree, mark }.into(),
+        Err(reason) => StrategyRefused { candidate, name, tree, reason }.into(),
+    })
 }
 
 /// What the children of an agent see.

@@ -1,10 +1,14 @@
 //! What is recorded of a generation: the value behind its hash.
 
+pub mod event;
+pub mod journal;
+
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
 use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::event::{Event, GenerationFinished};
 use crate::archive::Place;
 use crate::error::EvolveError;
 use crate::gate::Fate;
@@ -148,6 +152,12 @@ impl GenerationRecord {
             return Err(EvolveError::record("the generation", why));
         }
         Ok(record)
+    }
+
+    /// Returns the event that ends the generation; `id` is the identifier of this record.
+    #[must_use]
+    pub fn finished(&self, id: RecordId) -> Event {
+        GenerationFinished { generation: self.generation, record: id, fuel: self.fuel }.into()
     }
 
     /// The best candidate of all agents so far.

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use hyperspace_core::{Batch, FileSet, RecordId, RelPath, Store, canon};
 use hyperspace_eval::Task;
 use hyperspace_llm::{Effort, Exchange, RECORD_KIND, Spend};
-use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
 use crate::archive::Place;
@@ -22,6 +21,8 @@ use crate::marks::RunSpace;
 use crate::measure::Sources;
 use crate::memo::Memo;
 use crate::models::{self, AGENT_NAME_BYTES_MAX, Means};
+use crate::record::event::{Event, RunStarted};
+use crate::record::journal::journal_segment;
 use crate::record::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Segment};
 use crate::room;
 use crate::state::State;
@@ -136,11 +137,8 @@ impl<'s> Run<'s> {
                 batch.put_files(files);
             }
             batch.put_record(RUN_KIND, &config.to_value()?)?;
-            batch.append(
-                &id,
-                "run.started",
-                json!({"run": id, "task": config.task, "agent": config.agent}),
-            )?;
+            let started = RunStarted { run: id, task: config.task.clone(), agent: config.agent.clone() };
+            Event::from(started).append_to(batch, &id)?;
             Ok(())
         })?;
         sources.committed();
@@ -331,8 +329,8 @@ impl<'s> Run<'s> {
         let mut batch = self.store.batch()?;
         first(&mut batch, &context.config)?;
         let mut head = None;
-        for (kind, body) in &executed.events {
-            head = Some(batch.append(&context.run, kind, body.clone())?);
+        for event in &executed.events {
+            head = Some(event.append_to(&mut batch, &context.run)?);
         }
         let Some(head) = head else {
             return Err(EvolveError::Journal("a generation without events".to_owned()));
@@ -363,7 +361,7 @@ impl<'s> Run<'s> {
         let id = batch.put_record(GENERATION_KIND, &record.to_value()?)?;
         let name = generation_name(record.generation);
         batch.set_ref(&context.run, &name, &id);
-        batch.append(&context.run, "generation.finished", finished(&record, &id))?;
+        record.finished(id).append_to(&mut batch, &context.run)?;
         batch.commit()?;
         self.state.apply(id, &record)?;
         Ok((id, record))
@@ -394,11 +392,6 @@ pub(crate) fn put_exchanges(
 fn marks_segment(executed: &Executed, head: hyperspace_core::EventId) -> Segment {
     let from = executed.marks.first();
     Segment { from, to: from + executed.marks.entries().len() as u64, head }
-}
-
-/// The body of the event that ends a generation.
-fn finished(record: &GenerationRecord, id: &RecordId) -> Value {
-    json!({"generation": record.generation, "record": id, "fuel": record.fuel})
 }
 
 fn check_agent(agent: &SeedAgent, task: &Task) -> Result<(), EvolveError> {
@@ -462,7 +455,7 @@ pub async fn reexecute(
     let talk = match &context.config.models {
         None => None,
         Some(rules) => {
-            let events = store.events(&context.run, recorded.journal.from, recorded.journal.to)?;
+            let events = journal_segment(store, &context.run, recorded.journal)?;
             let talk = Talk::replayed(store, &events, rules.clone(), CONVERSATIONS)?;
             Some(Arc::new(talk))
         }

@@ -10,37 +10,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyperspace_core::{Event, RecordId, Store};
+use hyperspace_core::{RecordId, Store};
 use hyperspace_eval::{Case, CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, CassetteRecovery, Effort, Exchange, FileCassette, MemoryCassette,
     Models, RECORD_KIND, Session, SessionError, SessionOptions, StreamHead,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::archive::Place;
 use crate::error::EvolveError;
 use crate::models::{AgentConfig, ModelRules, ModelSource};
-
-/// The kind of the journal event that names streams.
-pub const CALLS_EVENT: &str = "model.calls";
+use crate::record::event::{CallStream, Event, ModelCalls};
+use crate::record::journal::JournalEvent;
 
 /// How often, and after which wait, a file is tried again that somebody holds.
 const BUSY_TRIES: u32 = 200;
 const BUSY_WAIT: Duration = Duration::from_millis(10);
-
-/// A stream that calls were made in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stream {
-    /// Its name.
-    pub stream: String,
-    /// How many.
-    pub calls: u64,
-    /// The last one, which covers all before it.
-    pub head: RecordId,
-}
 
 /// A generation, or a test.
 pub(crate) struct Work<'a> {
@@ -113,13 +99,13 @@ impl Talk {
     /// The calls of a recorded generation, from the store.
     pub(crate) fn replayed(
         store: &Store,
-        events: &[Event],
+        events: &[JournalEvent],
         rules: ModelRules,
         conversations: usize,
     ) -> Result<Self, EvolveError> {
         let cassette = MemoryCassette::default();
-        for stream in streams_of(events)? {
-            for exchange in exchanges(store, &stream)? {
+        for stream in streams_of(events) {
+            for exchange in exchanges(store, stream)? {
                 cassette.append(&exchange, &Effort::default())?;
             }
         }
@@ -195,25 +181,25 @@ impl Talk {
     }
 
     /// Of these streams those that have calls, in order.
-    pub(crate) fn heads(&self, names: impl IntoIterator<Item = String>) -> Result<Vec<Stream>, EvolveError> {
+    pub(crate) fn heads(
+        &self,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<CallStream>, EvolveError> {
         let mut streams = Vec::new();
         for stream in names {
             let StreamHead { count: calls, last } = self.cassette.head(&stream)?;
-            streams.extend(last.map(|head| Stream { stream, calls, head }));
+            streams.extend(last.map(|head| CallStream { stream, calls, head }));
         }
         Ok(streams)
     }
 
     /// The exchanges that events name, with what they took.
-    pub(crate) fn exchanges(
-        &self,
-        events: &[(String, Value)],
-    ) -> Result<Vec<(Exchange, Effort)>, EvolveError> {
+    pub(crate) fn exchanges(&self, events: &[Event]) -> Result<Vec<(Exchange, Effort)>, EvolveError> {
         let mut exchanges = Vec::new();
-        for (_, body) in events.iter().filter(|(kind, _)| kind == CALLS_EVENT) {
-            for Stream { stream, calls, .. } in streams_in(body)? {
-                for sequence in 0..calls {
-                    let found = self.cassette.get(&stream, sequence)?;
+        for event in events {
+            for CallStream { stream, calls, .. } in streams_in(event) {
+                for sequence in 0..*calls {
+                    let found = self.cassette.get(stream, sequence)?;
                     exchanges.push(found.ok_or_else(|| {
                         let asked = "what was just recorded".to_owned();
                         SessionError::Missing { stream: stream.clone(), sequence, asked }
@@ -273,28 +259,20 @@ pub(crate) fn case_streams(place: Place, task: &Task, split: Split, rows: usize)
 }
 
 /// The journal event of streams; none when there are none.
-pub(crate) fn calls_event(place: Place, streams: &[Stream]) -> Option<(String, Value)> {
-    if streams.is_empty() {
-        return None;
+pub(crate) fn calls_event(candidate: Place, streams: Vec<CallStream>) -> Option<Event> {
+    (!streams.is_empty()).then(|| ModelCalls { candidate, streams }.into())
+}
+
+fn streams_in(event: &Event) -> &[CallStream] {
+    match event {
+        Event::ModelCalls(calls) => &calls.streams,
+        _ => &[],
     }
-    let body = json!({"generation": place.generation, "candidate": place.candidate, "streams": streams});
-    Some((CALLS_EVENT.to_owned(), body))
 }
 
-fn streams_in(body: &Value) -> Result<Vec<Stream>, EvolveError> {
-    Vec::<Stream>::deserialize(&body["streams"])
-        .map_err(|error| EvolveError::record("an event model.calls", error))
-}
-
-/// The streams that events of a run name, in order.
-///
-/// # Errors
-///
-/// [`EvolveError::Record`] for an event of another form.
-pub fn streams_of(events: &[Event]) -> Result<Vec<Stream>, EvolveError> {
-    let named = events.iter().filter(|event| event.kind == CALLS_EVENT);
-    let streams = named.map(|event| streams_in(&event.body)).collect::<Result<Vec<_>, _>>()?;
-    Ok(streams.into_iter().flatten().collect())
+/// Returns the streams that events of a run name, in order.
+pub fn streams_of(events: &[JournalEvent]) -> impl Iterator<Item = &CallStream> {
+    events.iter().flat_map(|entry| streams_in(&entry.event))
 }
 
 /// The exchanges of a stream in order, from the store: back from its head.
@@ -302,7 +280,7 @@ pub fn streams_of(events: &[Event]) -> Result<Vec<Stream>, EvolveError> {
 /// # Errors
 ///
 /// What the store says, or [`EvolveError::Record`] when the chain is not that of this stream.
-pub fn exchanges(store: &Store, stream: &Stream) -> Result<Vec<Exchange>, EvolveError> {
+pub fn exchanges(store: &Store, stream: &CallStream) -> Result<Vec<Exchange>, EvolveError> {
     let mut exchanges = Vec::new();
     let mut next = Some(stream.head);
     while let Some(id) = next {

@@ -1,11 +1,11 @@
 //! Annealing's tournaments in a generation: whether there is one, its candidates, and who of them goes on.
 
 use hyperspace_eval::{Evaluation, Score};
-use serde_json::{Value, json};
 
 use crate::arms::{self, Arm, Contender};
 use crate::child::Child;
 use crate::generation::Context;
+use crate::record::event::{Event, TournamentDecided};
 use crate::selection::Choice;
 use crate::state::State;
 
@@ -40,7 +40,7 @@ pub(crate) fn decide(
     state: &State,
     (children, measured): (&[Child], &[Option<Evaluation>]),
     lost: &mut [bool],
-) -> (String, Value) {
+) -> Event {
     let Tournament { agent, first, .. } = tournament;
     let line = &state.lines[agent];
     let score = |index: usize| -> Option<Score> {
@@ -57,15 +57,15 @@ pub(crate) fn decide(
         Some(Contender::Blind) => lost[first] = true,
         None => {}
     }
-    let body = json!({
-        "generation": state.next,
-        "agent": agent,
-        "tournament": line.pairs + 1,
-        "draw": tournament.drawn.to_string(),
-        "below": tournament.below.to_string(),
-        "directed": directed,
-        "blind": blind,
-        "winner": winner,
-    });
-    ("tournament.decided".to_owned(), body)
+    let decided = TournamentDecided {
+        generation: state.next,
+        agent: agent as u64,
+        tournament: line.pairs + 1,
+        draw: tournament.drawn,
+        below: tournament.below,
+        directed,
+        blind,
+        winner,
+    };
+    decided.into()
 }

@@ -11,14 +11,15 @@ use common::{CLIMB, agent, climber, evaluator, guess, meta, options, runtime, ta
 use hyperspace_core::Store;
 use hyperspace_eval::Task;
 use hyperspace_evolve::{
-    Arm, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent, records,
+    Arm, Contender, Event, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent,
+    TournamentDecided, journal, records,
 };
 use serde_json::Value;
 
 struct Done {
     folder: tempfile::TempDir,
     records: Vec<GenerationRecord>,
-    events: Vec<(String, Value)>,
+    events: Vec<Event>,
     root: String,
 }
 
@@ -36,8 +37,7 @@ fn evolve(task: &Task, agent: &SeedAgent, options: &RunOptions, generations: u64
             .await
             .unwrap();
         let list = records(&store, run.id()).unwrap();
-        let events = store.events(run.id(), 0, u64::MAX).unwrap();
-        let events = events.into_iter().map(|event| (event.kind, event.body)).collect();
+        let events = journal(&store, run.id()).unwrap().into_iter().map(|entry| entry.event).collect();
         (list.into_iter().map(|(_, record)| record).collect(), events, run.summary().unwrap().root)
     });
     Done { folder, records, events, root }
@@ -70,21 +70,24 @@ open('meta_agent.py', 'w').write('def improve(arg): raise ValueError')"
 fn annealing_journals_its_tournaments_and_survives_interruptions() {
     let options = RunOptions { candidates: 1, arm: Arm::Annealing, ..options(11) };
     let done = evolve(&task(), &climber(1), &options, 8, &[]);
-    let decided: Vec<&Value> =
-        done.events.iter().filter(|(kind, _)| kind == "tournament.decided").map(|(_, body)| body).collect();
+    let decided = |event: &Event| match event {
+        Event::TournamentDecided(decided) => Some(decided.clone()),
+        _ => None,
+    };
+    let decided: Vec<TournamentDecided> = done.events.iter().filter_map(decided).collect();
     let pairs = done.records.iter().filter(|record| record.candidates.len() == 2).count();
     assert!(pairs == decided.len() && (1..8).contains(&pairs), "{pairs} tournaments in 8 generations");
     let seed = done.records[0].candidates[0].tree;
-    for (number, body) in (1..).zip(decided) {
-        assert_eq!(body["tournament"], number);
-        let record = &done.records[usize::try_from(body["generation"].as_u64().unwrap()).unwrap()];
-        let [directed, blind] = &record.candidates[..] else { panic!("{body}") };
+    for (number, event) in (1..).zip(decided) {
+        assert_eq!(event.tournament, number);
+        let record = &done.records[usize::try_from(event.generation).unwrap()];
+        let [directed, blind] = &record.candidates[..] else { panic!("{event:?}") };
         assert_eq!(blind.parent.as_ref().unwrap().tree, seed);
-        let (won, lost) = if body["winner"] == "blind" { (blind, directed) } else { (directed, blind) };
-        assert!(won.fate != Fate::Lost && lost.fate == Fate::Lost && lost.held_out.is_none(), "{body}");
-        let score = |side: &str| body[side].as_str().unwrap().parse::<hyperspace_eval::Score>().unwrap();
+        let blind_won = event.winner == Some(Contender::Blind);
+        let (won, lost) = if blind_won { (blind, directed) } else { (directed, blind) };
+        assert!(won.fate != Fate::Lost && lost.fate == Fate::Lost && lost.held_out.is_none(), "{event:?}");
         // Lower is better here, and the blind one has to be strictly better.
-        assert_eq!(body["winner"] == "blind", score("blind") < score("directed"));
+        assert_eq!(blind_won, event.blind.unwrap() < event.directed.unwrap());
     }
     let again = evolve(&task(), &climber(1), &options, 8, &[1, 3, 6]);
     assert_eq!(done.root, again.root);

@@ -12,8 +12,8 @@ use hyperspace_core::space::{
 };
 use hyperspace_core::{Authority, MarkKind, RecordId, RelPath, ScopeName, Store};
 use hyperspace_evolve::{
-    CandidateRecord, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, load_record, records,
-    space_name,
+    CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, journal_segment,
+    load_record, records, space_name,
 };
 use serde_json::Value;
 
@@ -125,14 +125,18 @@ open('lib/deep/note.py', 'w').write(str(arg['candidate']))
         assert_eq!(&**files.get(&RelPath::new("README").unwrap()).unwrap(), b"fixed");
     }
     let segment = records[1].journal;
-    let events = store.events(&records[1].run, segment.from, segment.to).unwrap();
-    let count = |kind: &str| events.iter().filter(|event| event.kind == kind).count();
-    assert_eq!((count("edit.refused"), count("edit.accepted")), (4 * 6, 4 * 2));
-    let accepted = events.iter().find(|event| event.kind == "edit.accepted").unwrap();
+    let events = journal_segment(&store, &records[1].run, segment).unwrap();
+    let refused = events.iter().filter(|entry| matches!(entry.event, Event::EditRefused(_))).count();
+    let accepted = |event: &Event| match event {
+        Event::EditAccepted(accepted) => Some(accepted.clone()),
+        _ => None,
+    };
+    let accepted: Vec<_> = events.iter().filter_map(|entry| accepted(&entry.event)).collect();
+    assert_eq!((refused, accepted.len()), (4 * 6, 4 * 2));
     let (reader, decisions) = marks(folder.path(), &records[1].run);
-    let mark = reader.held(Seq(accepted.body["number"].as_u64().unwrap())).unwrap().mark;
+    let mark = reader.held(Seq(accepted[0].mark.number)).unwrap().mark;
     assert_eq!((mark.author(), mark.scope().as_str()), ("climber/gen_1_0", "codebase/climber/gen_1_0"));
-    assert_eq!(serde_json::json!(mark.id()), accepted.body["mark"]);
+    assert_eq!(mark.id(), Some(accepted[0].mark.mark));
     let refused: Vec<&Explanation> = decisions.iter().filter(|decision| decision.is_refusal()).collect();
     assert_eq!(refused.len(), 4 * 6);
     for decision in refused {

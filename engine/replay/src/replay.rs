@@ -205,12 +205,16 @@ fn compare_events(
         return Err(StoreError::Damaged { object: format!("run {}", record.run), why: what }.into());
     }
     for index in 0..events.len().max(executed.events.len()) {
-        let recorded = events.get(index).map(|event| json!({"kind": event.kind, "body": event.body}));
-        let replayed = executed.events.get(index).map(|(kind, body)| json!({"kind": kind, "body": body}));
-        let (recorded, replayed) = (recorded.unwrap_or_default(), replayed.unwrap_or_default());
+        // As they are recorded: also an event that cannot be understood is one that differs.
+        let recorded = events.get(index).map(|entry| (&*entry.kind, entry.body.clone()));
+        let replayed = executed.events.get(index).map(|event| (event.kind(), event.body()));
         if recorded != replayed {
             let seq = segment.from + index as u64;
-            let kind = recorded["kind"].as_str().or(replayed["kind"].as_str()).unwrap_or("?").to_owned();
+            let kind = recorded.as_ref().or(replayed.as_ref()).map_or("?", |(kind, _)| kind).to_owned();
+            let form =
+                |side: Option<(&str, Value)>| side.map(|(kind, body)| json!({"kind": kind, "body": body}));
+            let (recorded, replayed) =
+                (form(recorded).unwrap_or_default(), form(replayed).unwrap_or_default());
             return Ok(difference(record, format!("event {seq} ({kind})"), recorded, replayed));
         }
     }

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::{Evaluator, Score, Task};
 use hyperspace_evolve::{
-    AgentOptions, CandidateRecord, EvolveError, Fate, GenerationRecord, Means, ModelMeans, ModelOptions,
-    ModelSource, Run, RunOptions, SeedAgent, Selection, bundled_agent, exchanges, load_record, records,
-    streams_of,
+    AgentOptions, CandidateRecord, Event, EvolveError, Fate, GenerationRecord, JournalEvent, Means,
+    ModelMeans, ModelOptions, ModelSource, Run, RunOptions, SeedAgent, Selection, ToolRun, bundled_agent,
+    exchanges, journal, journal_segment, load_record, records, streams_of,
 };
 use hyperspace_llm::{BudgetLimits as Budget, Models, SessionError};
 use hyperspace_replay::{Wanted, layout, replay};
@@ -186,18 +186,17 @@ fn one_agent_publishes_the_other_adopts_and_both_rise() {
         assert_eq!(last.champions[0].held_out, Score::integer(1_u64));
         assert_eq!(last.champions[0].tree, last.champions[1].tree, "beta has alpha's code");
 
-        let events = store.events(&id, 0, u64::MAX).unwrap();
-        let tools =
-            events.iter().filter(|event| event.kind == "tool.finished" && event.body["tool"] != "meta_agent");
-        assert!(tools.clone().count() >= 12, "{}", tools.count());
-        let published: Vec<&str> = events
-            .iter()
-            .filter(|event| event.kind == "strategy.published")
-            .map(|event| event.body["name"].as_str().unwrap())
-            .collect();
+        let events = journal(&store, &id).unwrap();
+        let tools = calls_of(&events, "bash") + calls_of(&events, "editor");
+        assert!(tools >= 12, "{tools}");
+        let published = events.iter().filter_map(|entry| match &entry.event {
+            Event::StrategyPublished(published) => Some(published.name.as_str()),
+            _ => None,
+        });
+        let published: Vec<&str> = published.collect();
         assert_eq!(published, ["alpha_gen1", "alpha_gen2", "beta_gen2", "beta_gen3"]);
-        let streams = streams_of(&events).unwrap();
-        let first = streams.iter().find(|stream| stream.stream == "generation/1/candidate/0/meta/0").unwrap();
+        let first =
+            streams_of(&events).find(|stream| stream.stream == "generation/1/candidate/0/meta/0").unwrap();
         let asked = exchanges(&store, first).unwrap();
         assert_eq!((asked.len(), asked[0].request.model.as_str()), (3, "alpha"));
         assert_eq!(store.fsck().unwrap().damaged, []);
@@ -237,7 +236,7 @@ fn calls(command: &str) -> String {
 }
 
 /// Whatever a meta agent does in generation 1, it has the documented verdict, and generation 2 succeeds from working code.
-fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[hyperspace_core::Event], &GenerationRecord)) {
+fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[JournalEvent], &GenerationRecord)) {
     runtime().block_on(async {
         let place = ModelRun::new(&once(first), &["alpha", "grader"]).await;
         let store = place.store();
@@ -245,16 +244,26 @@ fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[hyperspace_core::Even
         assert_eq!(records[1].candidates[0].fate, fate);
         assert_eq!(records[2].candidates[0].fate, Fate::Champion, "the next generation succeeds");
         assert_eq!(records[2].champion().score, Score::ratio(1_u64, 2_u64).unwrap());
-        let segment = records[1].journal;
-        look(&store, &store.events(&id, segment.from, segment.to).unwrap(), &records[1]);
+        look(&store, &journal_segment(&store, &id, records[1].journal).unwrap(), &records[1]);
         assert_replays(&store, &id).await;
     });
 }
 
-fn refused(events: &[hyperspace_core::Event], target: &str) -> bool {
-    events
-        .iter()
-        .any(|event| event.kind == "edit.refused" && event.body["target"].as_str().unwrap().contains(target))
+fn refused(events: &[JournalEvent], target: &str) -> bool {
+    let found =
+        |event: &Event| matches!(event, Event::EditRefused(refused) if refused.target.contains(target));
+    events.iter().any(|entry| found(&entry.event))
+}
+
+/// Number of calls of a tool.
+fn calls_of(events: &[JournalEvent], tool: &str) -> usize {
+    let found = |event: &Event| match event {
+        Event::ToolFinished(finished) => {
+            matches!(&finished.tool, ToolRun::Call(call) if call.tool == tool)
+        }
+        _ => false,
+    };
+    events.iter().filter(|entry| found(&entry.event)).count()
 }
 
 #[test]
@@ -262,9 +271,8 @@ fn a_meta_agent_that_breaks_itself_is_stood_in_for() {
     // Generation 1 breaks its own meta agent and is no better, so it is not admitted; generation 2 is forked from the seed.
     let first = calls("cd /repo && echo 'raise SystemExit(3)' > meta_agent.py");
     breaks(&first, Fate::NoBetter, |_, events, _| {
-        assert!(
-            events.iter().any(|event| event.kind == "edit.accepted" && event.body["path"] == "meta_agent.py")
-        );
+        let found = |event: &Event| matches!(event, Event::EditAccepted(edit) if edit.path.as_str() == "meta_agent.py");
+        assert!(events.iter().any(|entry| found(&entry.event)));
     });
 }
 
@@ -291,9 +299,7 @@ fn forty_tool_calls_are_all_there_are() {
     let first = "[[rule]]\nname = \"more and more\"\ntimes = 41\nper = \"script\"\nwhen = { model = \"alpha\", tool = \"bash\" }\n[[rule.answer]]\n\
          calls = [{ name = \"bash\", arguments = { command = \"echo again\" } }]\n";
     breaks(first, Fate::Unchanged, |_, events, _| {
-        let done =
-            events.iter().filter(|event| event.kind == "tool.finished" && event.body["tool"] == "bash");
-        assert_eq!(done.count(), 40);
+        assert_eq!(calls_of(events, "bash"), 40);
     });
 }
 
@@ -304,7 +310,7 @@ fn malformed_arguments_and_unknown_tools_are_answered() {
          { name = \"editor\", arguments = { command = \"view\" } }]\n\
          [[rule]]\nname = \"ends\"\ntimes = 1\nper = \"script\"\nwhen = { model = \"alpha\", turn = 2 }\n[[rule.answer]]\ntext = \"So.\"\n";
     breaks(first, Fate::Unchanged, |store, events, _| {
-        let stream = &streams_of(events).unwrap()[0];
+        let stream = streams_of(events).next().unwrap();
         let told = serde_json::to_string(&exchanges(store, stream).unwrap()[1].request).unwrap();
         for what in ["not a JSON object", "there is no tool", "does not take these arguments"] {
             assert!(told.contains(what), "{what}: {told}");
@@ -412,9 +418,8 @@ fn a_call_that_differs_is_a_difference_with_both_requests() {
         // A generation whose journal names the other agent's conversation as the first one's.
         let (generation, _) = records(&store, &id).unwrap().pop().unwrap();
         let record = load_record(&store, &generation).unwrap();
-        let events = store.events(&id, record.journal.from, record.journal.to).unwrap();
-        let streams = streams_of(&events).unwrap();
-        let meta: Vec<_> = streams.iter().filter(|stream| stream.stream.contains("/meta/")).collect();
+        let events = journal_segment(&store, &id, record.journal).unwrap();
+        let meta: Vec<_> = streams_of(&events).filter(|stream| stream.stream.contains("/meta/")).collect();
         assert_eq!(meta.len(), 2);
         let mut wrong = meta[0].clone();
         wrong.head = meta[1].head;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use hyperspace_core::space::{LogicalClock, Portion, ScopeDef, StagedSpace, Tick};
 use hyperspace_core::{Authority, RecordId, ScopeName, Store};
+use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    Arm, GenerationRecord, Means, Run, RunConfig, RunOptions, Segment, load_context, records, reexecute,
-    space_name,
+    Arm, CandidateEvaluated, Event, GenerationRecord, Means, MetaFinished, Place, Run, RunConfig, RunOptions,
+    Segment, journal, load_context, records, reexecute, space_name,
 };
 use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
@@ -80,15 +81,15 @@ fn a_replay_reads_and_writes_nothing() {
 
 /// What a retold run tells otherwise.
 struct Lies<'a> {
-    /// Gets every event's body before it is written.
-    event: &'a dyn Fn(&str, &mut Value),
+    /// Gets every event before it is written.
+    event: &'a dyn Fn(&mut Event),
     /// Gets every generation record before it is written.
     record: &'a dyn Fn(&mut GenerationRecord),
     /// A generation in whose place something else stands in the mark space.
     marks: Option<u64>,
 }
 
-const TRUTH: Lies<'_> = Lies { event: &|_, _| (), record: &|_| (), marks: None };
+const TRUTH: Lies<'_> = Lies { event: &|_| (), record: &|_| (), marks: None };
 
 /// Tells the run once more in the same store, under a configuration that differs in the backstop alone: sound in itself, but
 /// perhaps not what happened.
@@ -97,8 +98,8 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
     config.eval_limits.wall_clock_ms += 1;
     let mut batch = store.batch().unwrap();
     let other = batch.put_record("run", &config.to_value().unwrap()).unwrap();
-    let events = store.events(run, 0, u64::MAX).unwrap();
-    batch.append(&other, &events[0].kind, events[0].body.clone()).unwrap();
+    let events = journal(store, run).unwrap();
+    events[0].event.append_to(&mut batch, &other).unwrap();
     batch.commit().unwrap();
     let context = load_context(store, &other, Means::new(evaluator(), 2)).unwrap();
     let mut state = context.beginning();
@@ -112,10 +113,10 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
             runtime().block_on(reexecute(&context, store, &state, &before)).unwrap().marks
         };
         let mut batch = store.batch().unwrap();
-        for event in events.iter().filter(|event| (first..end).contains(&event.seq)) {
-            let mut body = event.body.clone();
-            (lies.event)(&event.kind, &mut body);
-            record.journal.head = batch.append(&other, &event.kind, body).unwrap().id;
+        for entry in events.iter().filter(|entry| (first..end).contains(&entry.seq)) {
+            let mut event = entry.event.clone();
+            (lies.event)(&mut event);
+            record.journal.head = event.append_to(&mut batch, &other).unwrap().id;
         }
         let (from, head) = (marks.first(), marks.put(&mut batch).unwrap().unwrap());
         record.marks = Segment { from, to: from + marks.entries().len() as u64, head };
@@ -124,8 +125,7 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
         (lies.record)(&mut record);
         let id = batch.put_record("generation", &record.to_value().unwrap()).unwrap();
         batch.set_ref(&other, &format!("generation/{:08}", record.generation), &id);
-        let body = json!({"generation": record.generation, "record": id, "fuel": record.fuel});
-        batch.append(&other, "generation.finished", body).unwrap();
+        record.finished(id).append_to(&mut batch, &other).unwrap();
         batch.commit().unwrap();
         state.apply(id, &record).unwrap();
     }
@@ -162,28 +162,29 @@ fn a_changed_mark_is_named() {
 
 #[test]
 fn a_changed_event_is_the_first_difference() {
-    let score = |kind: &str, body: &mut Value| {
-        if kind == "candidate.evaluated"
-            && body["generation"] == 2
-            && body["candidate"] == 1
-            && body["split"] == "train"
+    let score = |event: &mut Event| {
+        if let Event::CandidateEvaluated(CandidateEvaluated { candidate, split: Split::Train, score, .. }) =
+            event
+            && *candidate == (Place { generation: 2, candidate: 1 })
         {
-            body["score"] = json!("1/1");
+            *score = Some(Score::integer(1));
         }
     };
     let (generation, place, recorded, replayed) = first_difference(&Lies { event: &score, ..TRUTH });
     assert_eq!(generation, 2);
-    assert!(place.ends_with("(candidate.evaluated)"), "{place}");
+    assert!(place.ends_with(&format!("({})", CandidateEvaluated::KIND)), "{place}");
     assert_eq!((&recorded["body"]["score"], &replayed["body"]["score"]), (&json!("1/1"), &json!("78/1")));
 
-    let fuel = |kind: &str, body: &mut Value| {
-        if kind == "meta.finished" && body["generation"] == 1 && body["candidate"] == 0 {
-            body["fuel"] = json!(body["fuel"].as_u64().unwrap() + 1);
+    let fuel = |event: &mut Event| {
+        if let Event::MetaFinished(MetaFinished { candidate, fuel, .. }) = event
+            && *candidate == (Place { generation: 1, candidate: 0 })
+        {
+            *fuel += 1;
         }
     };
     let (generation, place, recorded, replayed) = first_difference(&Lies { event: &fuel, ..TRUTH });
     assert_eq!(generation, 1);
-    assert!(place.ends_with("(meta.finished)"), "{place}");
+    assert!(place.ends_with(&format!("({})", MetaFinished::KIND)), "{place}");
     assert_eq!(recorded["body"]["fuel"].as_u64().unwrap(), replayed["body"]["fuel"].as_u64().unwrap() + 1);
 }
 

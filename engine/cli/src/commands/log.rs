@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hyperspace_core::{RecordId, Store};
-use hyperspace_evolve::{GenerationRecord, RunConfig, records};
+use hyperspace_evolve::{GenerationRecord, JournalEvent, RunConfig, journal, records};
 use serde_json::{Value, json};
 
 use super::target::Target;
@@ -141,18 +141,14 @@ fn last(best: &[f64]) -> String {
 }
 
 fn events(session: &Session, store: &Store, run: &RecordId) -> Result<u8> {
-    let events = store.events(run, 0, u64::MAX)?;
+    let events = journal(store, run)?;
     if session.common.json {
-        let documents: Vec<Value> = events
-            .iter()
-            .map(|event| json!({"seq": event.seq, "id": event.id, "kind": event.kind, "body": event.body}))
-            .collect();
-        output::json(&json!({"run": run, "events": documents}))?;
+        output::json(&json!({"run": run, "events": events}))?;
         return Ok(OK);
     }
     let mut text = String::new();
-    for event in &events {
-        text.push_str(&format!("{:>6}  {:<20}  {}\n", event.seq, event.kind, event.body));
+    for JournalEvent { seq, event, .. } in &events {
+        text.push_str(&format!("{seq:>6}  {:<20}  {}\n", event.kind(), event.body()));
     }
     output::text(&text)?;
     Ok(OK)

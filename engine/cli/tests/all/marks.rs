@@ -9,6 +9,7 @@ use hyperspace_core::space::{
     Charter, Draft, LogicalClock, MarkSpace, Ratio, Rules, ScopeDef, Tick, Verdict,
 };
 use hyperspace_core::{Authority, Capability, Grant, MarkKind, ScopeName, Store, TrustSource};
+use hyperspace_evolve::{EditAccepted, EditRefused, StrategyPublished, ToolFinished};
 use serde_json::Value;
 
 use crate::common::{environment, evolve};
@@ -171,7 +172,7 @@ fn everything_that_a_run_decided_is_a_mark_or_a_refusal() {
     let (marks, _) = env.json(&["marks", &run, "--kind", "action", "--store", "S"]);
     let marks = array(&marks, "marks");
     let mut found = 0;
-    for kind in ["edit.accepted", "strategy.published", "tool.finished"] {
+    for kind in [EditAccepted::KIND, StrategyPublished::KIND, ToolFinished::KIND] {
         assert!(!of(kind).is_empty(), "{kind}");
         for event in of(kind) {
             let mark = marks.iter().find(|mark| mark["number"] == event["number"]).unwrap();
@@ -185,7 +186,7 @@ fn everything_that_a_run_decided_is_a_mark_or_a_refusal() {
     assert_eq!(array(&edits, "marks").len(), 9, "three generations of three candidates");
     let (refused, _) = env.json(&["marks", &run, "--refused", "--store", "S"]);
     let refused = array(&refused, "refused");
-    assert_eq!((refused.len(), of("edit.refused").len()), (9, 9));
+    assert_eq!((refused.len(), of(EditRefused::KIND).len()), (9, 9));
     assert!(
         refused.iter().all(|r| r["failed"] == "resource" && r["subject"] == "/repo/README"),
         "{refused:?}"

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hyperspace_evolve::RunImported;
 use hyperspace_testkit::command::TestEnvironment;
 use serde_json::{Value, json};
 
@@ -57,7 +58,7 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
         (7, &json!(3))
     );
     let (events, _) = env.json(&["log", run, "--events", "--store", "T"]);
-    assert_eq!(events["events"][0]["kind"], "run.imported");
+    assert_eq!(events["events"][0]["kind"], RunImported::KIND);
     let (shown, _) = env.json(&["show", hash(1), "--store", "T"]);
     assert_eq!((&shown["kind"], &shown["body"]["number"]), (&json!("imported-generation"), &json!(1)));
     let (file, _) = env.json(&["show", hash(0), "--file", "task_agent.py", "--store", "T"]);

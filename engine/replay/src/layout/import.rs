@@ -7,8 +7,9 @@
 
 use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, Store, TreeId, canon};
 use hyperspace_eval::Split;
+use hyperspace_evolve::{Event, RunImported};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::directory::{AgentFolder, Directory, EvaluationFolder, Generation, PREDICTIONS};
 use super::error::LayoutError;
@@ -120,7 +121,7 @@ pub fn import(store: &Store, directory: &Directory) -> Result<Imported, LayoutEr
         }
         agents.push(agent_of(agent, generations, files));
     }
-    let count = names.len();
+    let generations = names.len() as u64;
     let record = ImportedRun { format: FORMAT, files: whole, agents };
     let run = batch.put_record(IMPORTED_RUN_KIND, &canon::to_value(&record)?)?;
     let known = store.head(&run)?.is_some();
@@ -128,8 +129,8 @@ pub fn import(store: &Store, directory: &Directory) -> Result<Imported, LayoutEr
         for (name, id) in &names {
             batch.set_ref(&run, name, id);
         }
-        let body = json!({"files": whole, "agents": directory.agents.len(), "generations": count});
-        batch.append(&run, "run.imported", body)?;
+        let agents = directory.agents.len() as u64;
+        Event::from(RunImported { files: whole, agents, generations }).append_to(&mut batch, &run)?;
         batch.commit()?;
     }
     Ok(Imported { run, known })

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
 use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task};
 use hyperspace_evolve::{
-    AgentConfig, Arm, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef, Fate,
-    GenerationRecord, MetaRecord, Place, RunConfig, Stream, load_config, load_task, records, streams_of,
+    AgentConfig, Arm, CallStream, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef,
+    Event, Fate, GenerationRecord, MetaRecord, Place, RunConfig, TournamentDecided, journal_segment,
+    load_config, load_task, records, streams_of,
 };
 use hyperspace_llm::Exchange;
-use serde_json::Value;
 
 use super::error::LayoutError;
 
@@ -72,7 +72,7 @@ pub(super) struct Candidate {
     pub(super) train: Option<EvaluationRef>,
     pub(super) held_out: Option<EvaluationRef>,
     /// Its conversations with models, in order.
-    pub(super) conversations: Vec<Stream>,
+    pub(super) conversations: Vec<CallStream>,
 }
 
 /// A tournament: scores of both candidates on training data, and the one that did not go on.
@@ -86,10 +86,10 @@ pub(super) struct Tournament {
 /// What the journal tells of a generation beyond its record.
 #[derive(Default)]
 struct Told {
-    /// `tournament.decided`, by agent.
-    tournaments: BTreeMap<u64, Value>,
+    /// By agent.
+    tournaments: BTreeMap<u64, TournamentDecided>,
     /// Conversations with models, by candidate.
-    conversations: BTreeMap<u64, Vec<Stream>>,
+    conversations: BTreeMap<u64, Vec<CallStream>>,
 }
 
 impl Source {
@@ -163,14 +163,14 @@ impl Numbering {
             }
             return Ok(());
         }
-        let decided = told.tournaments.get(&index).cloned().unwrap_or_default();
-        let score = |key: &str| canon::from_value(&decided[key]).map_err(LayoutError::from);
-        let winner: Option<Contender> = canon::from_value(&decided["winner"])?;
+        let decided = told.tournaments.get(&index);
+        let missing = || LayoutError::record(id, "two candidates, and no tournament in the journal");
+        let TournamentDecided { winner, directed, blind, .. } = decided.cloned().ok_or_else(missing)?;
         let selected = all[0].1.map(|place| self.number(place)).transpose()?;
         let (place, parent, candidate) = all.swap_remove(usize::from(winner == Some(Contender::Blind)));
         let (other, _, loser) = all.swap_remove(0);
         let forked = parent.map(|place| self.number(place)).transpose()?;
-        let tournament = Tournament { winner, directed: score("directed")?, blind: score("blind")?, loser };
+        let tournament = Tournament { winner, directed, blind, loser };
         self.push(*id, place, [selected, forked], candidate, Some(tournament));
         self.numbers.insert(other, self.generations.len() as u64 - 1);
         Ok(())
@@ -211,7 +211,7 @@ impl Numbering {
     }
 }
 
-fn candidate(one: &CandidateRecord, conversations: Vec<Stream>) -> Candidate {
+fn candidate(one: &CandidateRecord, conversations: Vec<CallStream>) -> Candidate {
     Candidate {
         tree: one.tree,
         made_by: one.made_by,
@@ -226,21 +226,23 @@ fn candidate(one: &CandidateRecord, conversations: Vec<Stream>) -> Candidate {
 /// What the journal of a generation tells.
 fn told(store: &Store, record: &GenerationRecord) -> Result<Told, LayoutError> {
     let mut told = Told::default();
-    let events = store.events(&record.run, record.journal.from, record.journal.to)?;
-    for event in events.iter().filter(|event| event.kind == "tournament.decided") {
-        told.tournaments.insert(event.body["agent"].as_u64().unwrap_or(0), event.body.clone());
+    let events = journal_segment(store, &record.run, record.journal)?;
+    for entry in &events {
+        if let Event::TournamentDecided(decided) = &entry.event {
+            told.tournaments.insert(decided.agent, decided.clone());
+        }
     }
-    for stream in streams_of(&events)? {
+    for stream in streams_of(&events) {
         // `generation/N/candidate/K/…`
         let number = stream.stream.split('/').nth(3).and_then(|part| part.parse().ok());
         let number = number.ok_or_else(|| LayoutError::record(&stream.stream, "it names no candidate"))?;
-        told.conversations.entry(number).or_default().push(stream);
+        told.conversations.entry(number).or_default().push(stream.clone());
     }
     Ok(told)
 }
 
 /// The exchanges of conversations, one after the other.
-pub(super) fn exchanges(store: &Store, conversations: &[Stream]) -> Result<Vec<Exchange>, LayoutError> {
+pub(super) fn exchanges(store: &Store, conversations: &[CallStream]) -> Result<Vec<Exchange>, LayoutError> {
     let mut found = Vec::new();
     for stream in conversations {
         found.extend(hyperspace_evolve::exchanges(store, stream)?);

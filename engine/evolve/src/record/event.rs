@@ -1,0 +1,163 @@
+//! The events of a run's journal, typed.
+//!
+//! In the store an event is a kind and a JSON body; here it is one variant of [`Event`]. Invariants: the conversion is exact
+//! in both directions, so what is read and written again has the bytes it had; a kind or a field that this build does not know
+//! is an [`EventError`], never ignored. Nothing else in the workspace spells the kinds or field names of events.
+//!
+//! `docs/events.md` is generated from these types; `record/event/reference.rs` does it.
+
+mod candidate;
+mod error;
+mod field;
+mod forms;
+mod generation;
+mod meta_agent;
+mod reference;
+#[cfg(test)]
+mod tests;
+mod vocabulary;
+
+use hyperspace_core::{Batch, RecordId, StoreError};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
+
+use self::field::{EventBody, FieldReader};
+
+pub use self::candidate::{CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged};
+pub use self::error::EventError;
+pub use self::generation::{
+    GenerationFinished, RunImported, RunStarted, StrategyPublished, StrategyRefused, TournamentDecided,
+};
+pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
+pub use self::reference::event_reference;
+pub use self::vocabulary::{CallStream, MarkRef, ToolCallRef, ToolRun};
+
+macro_rules! events {
+    ($( $(#[doc = $doc:literal])+ $variant:ident, )+) => {
+        /// An event of a run's journal.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Event {
+            $( $(#[doc = $doc])+ $variant($variant), )+
+        }
+
+        impl Event {
+            /// The kinds of all events, in the order of the variants.
+            pub const KINDS: &'static [&'static str] = &[$($variant::KIND),+];
+
+            /// Returns the kind under which the event is recorded, such as `candidate.evaluated`.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $variant::KIND, )+ }
+            }
+
+            /// Returns the body under which the event is recorded.
+            #[must_use]
+            pub fn body(&self) -> Value {
+                match self { $( Self::$variant(body) => field::body(body), )+ }
+            }
+
+            fn parse(kind: &str, fields: &mut FieldReader<'_>) -> Result<Self, error::Fault> {
+                match kind {
+                    $( $variant::KIND => Ok(Self::$variant($variant::read(fields)?)), )+
+                    _ => Err(error::Fault::Kind),
+                }
+            }
+        }
+
+        $( impl From<$variant> for Event {
+            fn from(body: $variant) -> Self {
+                Self::$variant(body)
+            }
+        } )+
+
+        /// Kind, meaning and fields of every event, in the order of the variants.
+        fn described() -> Vec<field::EventDoc> {
+            vec![$(field::describe::<$variant>()),+]
+        }
+    };
+}
+
+events! {
+    /// A run began.
+    RunStarted,
+    /// A run was imported from outcome files.
+    RunImported,
+    /// A tournament of arm `annealing` was decided.
+    TournamentDecided,
+    /// The parent of a candidate was drawn.
+    CandidateSelected,
+    /// One run of a meta agent ended.
+    MetaFinished,
+    /// Models were called.
+    ModelCalls,
+    /// A tool or a meta agent ran.
+    ToolFinished,
+    /// The mark space refused a tool call or the run of a meta agent.
+    ToolRefused,
+    /// An edit became part of the candidate.
+    EditAccepted,
+    /// An access or an edit was refused.
+    EditRefused,
+    /// A candidate was evaluated on one split.
+    CandidateEvaluated,
+    /// The fate of a candidate was decided.
+    CandidateFate,
+    /// A population has a new champion.
+    ChampionChanged,
+    /// A member was published as a strategy.
+    StrategyPublished,
+    /// The publication of a member was refused.
+    StrategyRefused,
+    /// A generation was committed.
+    GenerationFinished,
+}
+
+impl Event {
+    /// Reads an event from its recorded form. `number` is its number in the journal, for the error.
+    ///
+    /// # Errors
+    ///
+    /// [`EventError`] for an unknown kind, and for a field that is missing, unknown, or not in its recorded form.
+    pub fn from_recorded(number: u64, kind: &str, body: &Value) -> Result<Self, EventError> {
+        let parse = || {
+            let mut fields = FieldReader::new(body)?;
+            let event = Self::parse(kind, &mut fields)?;
+            fields.finish()?;
+            Ok(event)
+        };
+        parse().map_err(|fault: error::Fault| fault.of(number, kind))
+    }
+
+    /// Reads the event of a journal entry.
+    ///
+    /// # Errors
+    ///
+    /// As [`Event::from_recorded`].
+    pub fn from_entry(entry: &hyperspace_core::Event) -> Result<Self, EventError> {
+        Self::from_recorded(entry.seq, &entry.kind, &entry.body)
+    }
+
+    /// Appends the event to the journal of `run`.
+    ///
+    /// # Errors
+    ///
+    /// What [`Batch::append`] says.
+    pub fn append_to(
+        &self,
+        batch: &mut Batch<'_>,
+        run: &RecordId,
+    ) -> Result<hyperspace_core::Event, StoreError> {
+        batch.append(run, self.kind(), self.body())
+    }
+}
+
+/// Serialises as `{"kind": …, "body": …}`.
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut form = serializer.serialize_struct("Event", 2)?;
+        form.serialize_field("kind", self.kind())?;
+        form.serialize_field("body", &self.body())?;
+        form.end()
+    }
+}

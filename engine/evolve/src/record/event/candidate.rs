@@ -1,0 +1,70 @@
+//! Events of candidates: selection, evaluation, fate.
+
+use hyperspace_core::{RecordId, TreeId};
+use hyperspace_eval::{Score, Split};
+
+use super::field::event_body;
+use crate::archive::Place;
+use crate::gate::Fate;
+
+event_body! {
+    /// The parent of a candidate was drawn from the archive.
+    CandidateSelected = "candidate.selected" {
+        /// The candidate.
+        candidate: Place => Flat,
+        /// Index of the agent in the run.
+        agent: u64,
+        /// The parent.
+        parent: Place,
+        /// Files of the parent.
+        tree: TreeId,
+        /// The number drawn from 0 to `total` − 1.
+        draw: u64 => Decimal,
+        /// The sum of all weights.
+        total: u64 => Decimal,
+    }
+}
+
+event_body! {
+    /// A candidate was evaluated on one split.
+    CandidateEvaluated = "candidate.evaluated" {
+        /// The candidate.
+        candidate: Place => Flat,
+        /// The split.
+        split: Split,
+        /// Files of the candidate.
+        tree: TreeId,
+        /// The evaluation.
+        evaluation: RecordId,
+        /// The score; null unless every case was measured.
+        score: Option<Score>,
+        /// Name of the outcome: `completed`, or that of the first case that failed.
+        outcome: String,
+        /// Fuel used by all cases.
+        fuel: u64,
+    }
+}
+
+event_body! {
+    /// The fate of a candidate was decided. The last event of a candidate, except `champion.changed`.
+    CandidateFate = "candidate.fate" {
+        /// The candidate.
+        candidate: Place => Flat,
+        /// The fate.
+        fate: Fate,
+    }
+}
+
+event_body! {
+    /// A candidate became the champion of its agent.
+    ChampionChanged = "champion.changed" {
+        /// The new champion.
+        candidate: Place => Flat,
+        /// Files of the champion.
+        tree: TreeId,
+        /// Score on training data.
+        score: Score,
+        /// Score on held-out data.
+        held_out: Score,
+    }
+}

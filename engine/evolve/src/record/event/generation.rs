@@ -1,0 +1,95 @@
+//! Events of a run and of a generation as a whole.
+
+use hyperspace_core::{RecordId, TreeId};
+use hyperspace_eval::Score;
+
+use super::field::event_body;
+use super::vocabulary::MarkRef;
+use crate::archive::Place;
+use crate::arms::Contender;
+
+event_body! {
+    /// A run began. Event 0 of every run that this engine executed.
+    RunStarted = "run.started" {
+        /// The run: the record of its configuration.
+        run: RecordId,
+        /// Name of the task.
+        task: String,
+        /// Name of the seed agent.
+        agent: String,
+    }
+}
+
+event_body! {
+    /// A run was imported from outcome files. The only event of an imported run.
+    RunImported = "run.imported" {
+        /// Every file of the imported folder.
+        files: TreeId,
+        /// Number of agents.
+        agents: u64,
+        /// Number of generations of all agents together.
+        generations: u64,
+    }
+}
+
+event_body! {
+    /// A tournament of arm `annealing` was decided.
+    TournamentDecided = "tournament.decided" {
+        /// Number of the generation.
+        generation: u64,
+        /// Index of the agent in the run.
+        agent: u64,
+        /// Number of the agent's tournament, from 1.
+        tournament: u64,
+        /// The number drawn from 0 to 2³² − 1. The generation is a tournament if it is below `below`.
+        draw: u64 => Decimal,
+        /// The probability of a tournament, times 2³².
+        below: u64 => Decimal,
+        /// Training score of the candidate that was forked from the selected parent.
+        directed: Option<Score>,
+        /// Training score of the candidate that was forked from the seed.
+        blind: Option<Score>,
+        /// The candidate that goes on; null if neither has a score.
+        winner: Option<Contender>,
+    }
+}
+
+event_body! {
+    /// A member was published in the scope `strategies`.
+    StrategyPublished = "strategy.published" {
+        /// The candidate that was published.
+        candidate: Place => Flat,
+        /// Name of the strategy.
+        name: String,
+        /// Files of the candidate.
+        tree: TreeId,
+        /// The mark of the publication.
+        mark: MarkRef => Flat,
+    }
+}
+
+event_body! {
+    /// The mark space refused the publication of a member.
+    StrategyRefused = "strategy.refused" {
+        /// The candidate.
+        candidate: Place => Flat,
+        /// Name of the strategy.
+        name: String,
+        /// Files of the candidate.
+        tree: TreeId,
+        /// Reason of the refusal.
+        reason: String,
+    }
+}
+
+event_body! {
+    /// A generation was committed. The last event of every generation.
+    GenerationFinished = "generation.finished" {
+        /// Number of the generation.
+        generation: u64,
+        /// The generation record.
+        record: RecordId,
+        /// Fuel used by all guests of the generation.
+        fuel: u64,
+    }
+}

@@ -1,0 +1,315 @@
+//! Recorded journals come back byte for byte; what is no event is refused by name.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
+use hyperspace_eval::{Score, Split};
+use hyperspace_sandbox::Outcome;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::archive::Place;
+use crate::arms::Contender;
+use crate::gate::Fate;
+
+/// Rows of the store's table `events`, written by commit c529c42, before events had types.
+const RECORDED: &str = include_str!("../../../vectors/events.jsonl");
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+fn read(kind: &str, body: &Value) -> Result<Event, EventError> {
+    Event::from_recorded(7, kind, body)
+}
+
+#[test]
+fn recorded_journals_keep_their_bytes() {
+    let mut shapes = BTreeSet::new();
+    for line in RECORDED.lines() {
+        let vector: Value = serde_json::from_str(line).unwrap();
+        let recorded = bytes(vector["data"].as_str().unwrap());
+        let mut entry = canon::decode(&recorded).unwrap();
+        let kind = entry["kind"].as_str().unwrap().to_owned();
+        let event = read(&kind, &entry["body"]).unwrap_or_else(|error| panic!("{error}\n{entry}"));
+        let names: Vec<String> = entry["body"].as_object().unwrap().keys().cloned().collect();
+        shapes.insert((kind.clone(), names));
+        assert_eq!(event.kind(), kind);
+        entry["body"] = event.body();
+        assert_eq!(canon::encode(&entry).unwrap(), recorded, "{entry}");
+    }
+    let kinds: BTreeSet<&str> = shapes.iter().map(|(kind, _)| &**kind).collect();
+    let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(*kind)).collect();
+    assert!(missing.is_empty(), "no recorded {missing:?}");
+    // With and without a log; of a tool and of a meta agent.
+    assert!(shapes.len() >= Event::KINDS.len() + 2, "{shapes:?}");
+}
+
+#[test]
+fn kinds_are_unique() {
+    assert_eq!(Event::KINDS.iter().collect::<BTreeSet<_>>().len(), Event::KINDS.len());
+}
+
+#[test]
+fn an_unknown_kind_is_named() {
+    let error = read("candidate.crowned", &json!({})).unwrap_err();
+    assert_eq!(error, EventError::Kind { number: 7, kind: "candidate.crowned".to_owned() });
+    assert!(error.to_string().contains("event 7") && error.to_string().contains("candidate.crowned"));
+}
+
+#[test]
+fn a_malformed_body_names_kind_number_and_field() {
+    let body = json!({"generation": 1, "candidate": 2, "fate": "champion"});
+    assert!(read("candidate.fate", &body).is_ok());
+    type Change = fn(&mut Value);
+    let changes: [(&str, &str, Change); 6] = [
+        ("fate", "is missing", |body| drop(body.as_object_mut().unwrap().remove("fate"))),
+        ("fate", "unknown variant", |body| body["fate"] = json!("emperor")),
+        ("fate", "null", |body| body["fate"] = Value::Null),
+        ("generation", "1.0", |body| body["generation"] = json!(1.0)),
+        ("candidate", "-1", |body| body["candidate"] = json!(-1)),
+        ("note", "is unknown", |body| body["note"] = Value::Null),
+    ];
+    for (name, expected, change) in changes {
+        let mut body = body.clone();
+        change(&mut body);
+        let error = read("candidate.fate", &body).unwrap_err();
+        let EventError::Field { number: 7, kind, field, why } = &error else { panic!("{error:?}") };
+        assert_eq!((&**kind, &**field), ("candidate.fate", name));
+        assert!(why.contains(expected), "{why}");
+        assert!(
+            error.to_string().starts_with(&format!("event 7 (candidate.fate): field `{name}` ")),
+            "{error}"
+        );
+    }
+    let error = read("candidate.fate", &json!([])).unwrap_err();
+    assert!(matches!(error, EventError::Body { number: 7, .. }), "{error}");
+}
+
+#[test]
+fn only_the_recorded_form_is_read() {
+    let decided = Event::from(TournamentDecided {
+        generation: 1,
+        agent: 0,
+        tournament: 1,
+        draw: 12,
+        below: u64::MAX,
+        directed: Score::ratio(1, 2),
+        blind: None,
+        winner: Some(Contender::Directed),
+    });
+    let body = decided.body();
+    assert_eq!((&body["below"], &body["blind"]), (&json!("18446744073709551615"), &Value::Null));
+    assert_eq!(read(decided.kind(), &body).unwrap(), decided);
+    for (name, other) in [("draw", json!("012")), ("draw", json!(12)), ("directed", json!("2/4"))] {
+        let mut body = body.clone();
+        body[name] = other;
+        let error = read(decided.kind(), &body).unwrap_err();
+        assert!(matches!(&error, EventError::Field { field, .. } if field == name), "{error}");
+    }
+    // An absent log is no null.
+    let mut body =
+        json!({"generation": 0, "candidate": 0, "tool": "meta_agent", "reason": "", "failed": null});
+    assert!(read(ToolRefused::KIND, &body).is_err());
+    body.as_object_mut().unwrap().remove("failed");
+    assert!(read(ToolRefused::KIND, &body).is_ok());
+}
+
+#[test]
+fn the_page_of_events_is_current() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/events.md");
+    let (recorded, current) = (std::fs::read_to_string(&page).unwrap_or_default(), event_reference());
+    if recorded != current {
+        let proposed = page.with_extension("md.new");
+        std::fs::write(&proposed, current).unwrap();
+        panic!("events have changed: compare {} with events.md, and move it there", proposed.display());
+    }
+}
+
+fn candidate() -> impl Strategy<Value = Place> {
+    any::<(u64, u64)>().prop_map(|(generation, candidate)| Place { generation, candidate })
+}
+
+fn blob() -> impl Strategy<Value = BlobId> {
+    any::<[u8; 32]>().prop_map(BlobId::from_bytes)
+}
+
+fn tree() -> impl Strategy<Value = TreeId> {
+    any::<[u8; 32]>().prop_map(TreeId::from_bytes)
+}
+
+fn record() -> impl Strategy<Value = RecordId> {
+    any::<[u8; 32]>().prop_map(RecordId::from_bytes)
+}
+
+fn mark() -> impl Strategy<Value = MarkRef> {
+    any::<(u64, [u8; 32])>().prop_map(|(number, mark)| MarkRef { number, mark: MarkId::from_bytes(mark) })
+}
+
+fn score() -> impl Strategy<Value = Score> {
+    (any::<u64>(), 1..=u64::MAX).prop_map(|(n, d)| Score::ratio(n, d).unwrap())
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        Just(Outcome::Completed),
+        Just(Outcome::OutOfFuel),
+        Just(Outcome::WallClock),
+        any::<(String, String)>().prop_map(|(exception, message)| Outcome::Exception { exception, message }),
+        any::<String>().prop_map(|trap| Outcome::Trap { trap }),
+        any::<String>().prop_map(|quota| Outcome::Quota { quota }),
+        any::<u32>().prop_map(|code| Outcome::Exit { code }),
+    ]
+}
+
+fn tool() -> impl Strategy<Value = ToolRun> {
+    let call = ("bash|editor", any::<(u64, u64)>(), blob(), blob());
+    let call = call.prop_map(|(tool, (run, call), request, output)| {
+        ToolRun::Call(ToolCallRef { tool, run, call, request, output })
+    });
+    prop_oneof![Just(ToolRun::MetaAgent), call]
+}
+
+fn stream() -> impl Strategy<Value = CallStream> {
+    (any::<String>(), any::<u64>(), record()).prop_map(|(stream, calls, head)| CallStream {
+        stream,
+        calls,
+        head,
+    })
+}
+
+fn of_candidates() -> impl Strategy<Value = Event> {
+    let fate = prop::sample::select(vec![Fate::Seed, Fate::NoBetter, Fate::MetaFailed]);
+    let split = prop::sample::select(vec![Split::Train, Split::HeldOut, Split::Test]);
+    prop_oneof![
+        (candidate(), any::<u64>(), candidate(), tree(), any::<(u64, u64)>()).prop_map(
+            |(candidate, agent, parent, tree, (draw, total))| {
+                CandidateSelected { candidate, agent, parent, tree, draw, total }.into()
+            }
+        ),
+        (candidate(), split, tree(), record(), prop::option::of(score()), any::<(String, u64)>()).prop_map(
+            |(candidate, split, tree, evaluation, score, (outcome, fuel))| {
+                CandidateEvaluated { candidate, split, tree, evaluation, score, outcome, fuel }.into()
+            }
+        ),
+        (candidate(), fate).prop_map(|(candidate, fate)| CandidateFate { candidate, fate }.into()),
+        (candidate(), tree(), score(), score()).prop_map(|(candidate, tree, score, held_out)| {
+            ChampionChanged { candidate, tree, score, held_out }.into()
+        }),
+    ]
+}
+
+fn of_meta_agents() -> impl Strategy<Value = Event> {
+    let path = "[a-z]{1,9}(/[a-z]{1,9}){0,3}".prop_map(|path| RelPath::new(&path).unwrap());
+    let meta = (
+        candidate(),
+        tree(),
+        outcome(),
+        any::<(u64, u64, Option<String>, u64)>(),
+        blob(),
+        prop::option::of(blob()),
+    );
+    let meta =
+        meta.prop_map(|(candidate, tree, outcome, (fuel, virtual_ns, evidence, denials), out, log)| {
+            let (stdout, stderr) = (out, out);
+            MetaFinished {
+                candidate,
+                tree,
+                outcome,
+                fuel,
+                virtual_ns,
+                stdout,
+                stderr,
+                evidence,
+                denials,
+                log,
+            }
+            .into()
+        });
+    prop_oneof![
+        meta,
+        (candidate(), prop::collection::vec(stream(), 0..4))
+            .prop_map(|(candidate, streams)| ModelCalls { candidate, streams }.into()),
+        (candidate(), tool(), any::<bool>(), mark())
+            .prop_map(|(candidate, tool, failed, mark)| ToolFinished { candidate, tool, failed, mark }.into()),
+        (candidate(), tool(), any::<(Option<bool>, String)>()).prop_map(|(candidate, tool, (failed, reason))| {
+            ToolRefused { candidate, tool, failed, reason }.into()
+        }),
+        (candidate(), path, prop::option::of(blob()), prop::option::of(blob()), mark()).prop_map(
+            |(candidate, path, before, after, mark)| EditAccepted { candidate, path, before, after, mark }.into()
+        ),
+        (candidate(), any::<(String, String, String)>())
+            .prop_map(|(candidate, (op, target, reason))| EditRefused { candidate, op, target, reason }.into()),
+    ]
+}
+
+fn of_runs() -> impl Strategy<Value = Event> {
+    let winner = prop::sample::select(vec![None, Some(Contender::Directed), Some(Contender::Blind)]);
+    let scores = (prop::option::of(score()), prop::option::of(score()));
+    let decided = (any::<(u64, u64, u64, u64, u64)>(), scores, winner);
+    let decided =
+        decided.prop_map(|((generation, agent, tournament, draw, below), (directed, blind), winner)| {
+            TournamentDecided { generation, agent, tournament, draw, below, directed, blind, winner }.into()
+        });
+    prop_oneof![
+        (record(), any::<(String, String)>()).prop_map(|(run, (task, agent))| RunStarted {
+            run,
+            task,
+            agent
+        }
+        .into()),
+        (tree(), any::<(u64, u64)>()).prop_map(|(files, (agents, generations))| RunImported {
+            files,
+            agents,
+            generations
+        }
+        .into()),
+        decided,
+        (candidate(), any::<String>(), tree(), mark()).prop_map(|(candidate, name, tree, mark)| {
+            StrategyPublished { candidate, name, tree, mark }.into()
+        }),
+        (candidate(), any::<(String, String)>(), tree()).prop_map(|(candidate, (name, reason), tree)| {
+            StrategyRefused { candidate, name, tree, reason }.into()
+        }),
+        (any::<(u64, u64)>(), record()).prop_map(|((generation, fuel), record)| GenerationFinished {
+            generation,
+            record,
+            fuel
+        }
+        .into()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_event_comes_back(event in prop_oneof![of_candidates(), of_meta_agents(), of_runs()]) {
+        let body = event.body();
+        let recorded = canon::encode(&body).unwrap();
+        let read = read(event.kind(), &canon::decode(&recorded).unwrap()).unwrap();
+        prop_assert_eq!(canon::encode(&read.body()).unwrap(), recorded);
+        prop_assert_eq!(read, event);
+    }
+
+    /// Without any one of its fields, or with one that another event has, a body is no event any more.
+    #[test]
+    fn no_field_is_optional_unless_it_is_left_out(
+        event in prop_oneof![of_candidates(), of_meta_agents(), of_runs()],
+        index: prop::sample::Index,
+    ) {
+        let body = event.body();
+        let names: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
+        let name = index.get(&names);
+        let mut less = body.clone();
+        less.as_object_mut().unwrap().remove(name);
+        match read(event.kind(), &less) {
+            Err(EventError::Field { .. }) => {}
+            Ok(_) => prop_assert!(["log", "failed"].contains(&&**name), "{}", name),
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+        let mut more = body;
+        more["zeal"] = json!(1);
+        prop_assert!(read(event.kind(), &more).is_err());
+    }
+}
