@@ -21,6 +21,7 @@ const LEVELS: &[(&str, &str, u8)] = &[
     ("hyperspace-evolve", "engine/evolve", 3),
     ("hyperspace-attack", "engine/attack", 3),
     ("hyperspace-replay", "engine/replay", 4),
+    ("hyperspace-interop", "engine/interop", 4),
     ("hyperspace-service", "engine/service", 5),
     ("hyperspace", "engine/hyperspace", 6),
     ("hyperspace-cli", "engine/cli", 6),

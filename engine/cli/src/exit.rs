@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use hyperspace_core::{ResolveError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
+use hyperspace_interop::original::LayoutError;
 use hyperspace_llm::{ConfigError, Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
-use hyperspace_replay::layout::LayoutError;
 use hyperspace_sandbox::SandboxError;
 
 use crate::{ambient, output};

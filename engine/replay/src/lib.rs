@@ -1,10 +1,9 @@
-//! Re-executes recorded generations and reports the first difference; writes and reads runs as [outcome files](layout).
+//! Re-executes recorded generations and reports the first difference.
 //!
 //! A replay reads the store and nothing else, runs meta agents and evaluations again, and compares every journalled event,
 //! file, score and fuel count with what comes out. It writes nothing.
 
 mod difference;
-pub mod layout;
 mod replay;
 
 pub use difference::Difference;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hyperspace_core::{RelPath, Store};
-use hyperspace_replay::layout;
+use hyperspace_interop::original;
 use serde_json::json;
 
 use super::{Session, target};
@@ -38,7 +38,7 @@ fn original(session: &Session, store: &Store, args: &args::Export) -> Result<u8>
     let run = target::any_run(store, Some(&args.hash))?;
     let mut folder = NewFolder::begin(&args.to)?;
     let mut put = |path: &RelPath, content: &[u8]| folder.put(path, content);
-    let written = layout::export(store, &run, &mut put)?;
+    let written = original::export(store, &run, &mut put)?;
     folder.finish()?;
     if session.common.json {
         output::json(&json!({

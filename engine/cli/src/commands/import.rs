@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_replay::layout::{self, AgentFolder, Directory, Imported, Problem};
+use hyperspace_interop::original::{self, AgentFolder, Directory, Imported, Problem};
 use serde_json::{Value, json};
 
 use super::Session;
@@ -15,10 +15,10 @@ use crate::{folder, output};
 /// Takes a folder of outcome files into the store, and tells everything that is wrong with it.
 pub(crate) fn run(session: &Session, args: args::Import) -> Result<u8> {
     let (files, mut problems) = read(&args.dir)?;
-    let directory = layout::read(files)?;
+    let directory = original::read(files)?;
     let holder = format!("hyperspace import, process {}", std::process::id());
     let store = Store::open_or_create(&session.store_dir(), &holder)?;
-    let imported = layout::import(&store, &directory)?;
+    let imported = original::import(&store, &directory)?;
     problems.extend(directory.problems.iter().cloned());
     problems.sort();
     if session.common.json {

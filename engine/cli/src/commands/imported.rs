@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hyperspace_core::{RecordId, Store};
-use hyperspace_replay::layout::{
+use hyperspace_interop::original::{
     ImportedAgent, Rescored, imported_runs, load_imported_generation, load_imported_run, rescore,
 };
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! off, invalid or contradictory.
 
 use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_replay::layout::{load_imported_generation, load_imported_run, read, rescore};
+use hyperspace_interop::original::{load_imported_generation, load_imported_run, read, rescore};
 use serde_json::{Value, json};
 
 use crate::common::{files, problems, taken};

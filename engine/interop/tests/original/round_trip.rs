@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hyperspace_core::{RecordId, Store, canon};
 use hyperspace_eval::{ClassificationReport, Evaluation, Score, Task};
 use hyperspace_evolve::{Arm, EvaluationRef, Fate, RunOptions, records};
-use hyperspace_replay::layout::{
+use hyperspace_interop::original::{
     ImportedGeneration, imported_runs, load_imported_generation, load_imported_run, rescore,
 };
 use hyperspace_testkit::guess;

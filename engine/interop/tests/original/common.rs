@@ -6,7 +6,7 @@ use std::path::Path;
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
-use hyperspace_replay::layout::{Directory, export, import, read};
+use hyperspace_interop::original::{Directory, export, import, read};
 pub(crate) use hyperspace_testkit::file_set as files;
 use hyperspace_testkit::{evaluator, runtime};
 

@@ -12,8 +12,9 @@ use hyperspace_evolve::{
     ModelMeans, ModelOptions, ModelSource, Run, RunOptions, SeedAgent, Selection, ToolRun, bundled_agent,
     exchanges, journal, journal_segment, load_record, records, streams_of,
 };
+use hyperspace_interop::original;
 use hyperspace_llm::{BudgetLimits as Budget, Models, SessionError};
-use hyperspace_replay::{Wanted, layout, replay};
+use hyperspace_replay::{Wanted, replay};
 use hyperspace_sandbox::{Limits, Sandbox};
 use hyperspace_testkit::models::{KEY, StubModels};
 use hyperspace_testkit::paths;
@@ -21,7 +22,7 @@ use hyperspace_testkit::sandbox::{config, runtime};
 
 /// The example of a paired run, which users try without a key: its task, and what its models say.
 const EXAMPLE: &str = "paired";
-const SCRIPT: &str = include_str!("../../../data/examples/paired/script.toml");
+const SCRIPT: &str = include_str!("../../data/examples/paired/script.toml");
 /// Where the script comes to the model that task agents ask.
 const GRADER: &str = "# The grader knows";
 
@@ -122,8 +123,8 @@ fn assert_outcome(store: &Store, run: &RecordId, records: &[GenerationRecord]) {
         assert_eq!(files.insert(path.clone(), content.to_vec()).unwrap(), None, "{path}");
         Ok(())
     };
-    layout::export(store, run, &mut put).unwrap();
-    let directory = layout::read(files).unwrap();
+    original::export(store, run, &mut put).unwrap();
+    let directory = original::read(files).unwrap();
     assert_eq!(directory.problems, []);
     for (index, (agent, name)) in directory.agents.iter().zip(["alpha", "beta"]).enumerate() {
         assert_eq!((agent.folder.as_str(), agent.name.as_deref()), (&*format!("{name}/"), Some(name)));
@@ -154,8 +155,8 @@ fn assert_outcome(store: &Store, run: &RecordId, records: &[GenerationRecord]) {
     assert_eq!((&line["model"], &line["tool_calls"][0]["name"]), (&"alpha".into(), &"bash".into()));
     assert!(line["tool_calls"][0]["arguments"].as_str().unwrap().contains("/repo/strategies"), "{line}");
     assert!(!text.contains(KEY) && line["timestamp"].is_null());
-    let imported = layout::import(store, &directory).unwrap();
-    let again = layout::rescore(store, &imported.run, None).unwrap();
+    let imported = original::import(store, &directory).unwrap();
+    let again = original::rescore(store, &imported.run, None).unwrap();
     assert_eq!((again.differences(), again.unscored), (0, vec![]));
     assert!(again.evaluations.len() > 8, "{}", again.evaluations.len());
 }
