@@ -25,6 +25,18 @@ pub(super) trait FieldForm<T> {
     fn describe(name: &str, meaning: &str) -> Vec<FieldDoc>;
 }
 
+/// A type with a term in the reference.
+pub(super) trait Vocabulary {
+    fn term() -> String;
+}
+
+/// A value whose fields are fields of the body.
+pub(super) trait FlatFields: Sized {
+    fn write(&self, body: &mut Map<String, Value>);
+    fn read(fields: &mut FieldReader<'_>) -> Result<Self, Fault>;
+    fn describe() -> Vec<FieldDoc>;
+}
+
 /// A row of the reference: one recorded field.
 pub(super) struct FieldDoc {
     pub(super) name: String,

@@ -5,8 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::Fault;
-use super::field::{FieldDoc, FieldForm, FieldReader};
-use super::vocabulary::{FlatFields, Vocabulary};
+use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 
 /// One field with the JSON form of the value; absent values are null.
 pub(super) struct Plain;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::Fault;
-use super::field::{FieldDoc, FieldForm, FieldReader};
+use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 use super::forms::{Omitted, Plain};
 use crate::archive::Place;
 use crate::arms::Contender;
@@ -60,18 +60,6 @@ pub struct ToolCallRef {
 
 /// The tool name under which the runs of meta agents are recorded.
 const META_AGENT: &str = "meta_agent";
-
-/// A type with a term in the reference.
-pub(super) trait Vocabulary {
-    fn term() -> String;
-}
-
-/// A value whose fields are fields of the body.
-pub(super) trait FlatFields: Sized {
-    fn write(&self, body: &mut Map<String, Value>);
-    fn read(fields: &mut FieldReader<'_>) -> Result<Self, Fault>;
-    fn describe() -> Vec<FieldDoc>;
-}
 
 macro_rules! terms {
     ($($type:ty: $term:literal,)+) => {
