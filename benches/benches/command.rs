@@ -20,16 +20,12 @@ const LATENCY_MS: u64 = 200;
 /// Calls of a meta agent in a long conversation.
 const CALLS: u32 = 20;
 
-fn failed(what: impl ToString) -> BenchError {
-    BenchError::Peer { peer: "hyperspace".to_owned(), why: what.to_string() }
-}
-
 /// The command beside this benchmark, which is in `deps`.
 fn binary() -> Result<PathBuf, BenchError> {
-    let own = std::env::current_exe().map_err(failed)?;
+    let own = std::env::current_exe().map_err(BenchError::engine)?;
     let binary = own.parent().and_then(Path::parent).map(|folder| folder.join("hyperspace"));
     let binary = binary.filter(|path| path.is_file());
-    binary.ok_or_else(|| failed("it is not built; run `cargo build --release --workspace` first"))
+    binary.ok_or_else(|| BenchError::engine("it is not built; run `cargo build --release --workspace` first"))
 }
 
 /// Runs the command, which must succeed; what it cost, there.
@@ -38,10 +34,10 @@ fn run(binary: &Path, folder: &Path, words: &[&str]) -> Result<Spent, BenchError
         let mut command = Command::new(binary);
         command.args(words).arg("--cache-dir").arg(folder.join("cache")).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let ended = command.spawn().and_then(|child| child.wait4()).map_err(failed)?;
+        let ended = command.spawn().and_then(|child| child.wait4()).map_err(BenchError::engine)?;
         match ended.status.success() {
             true => Ok(ended.rusage.utime + ended.rusage.stime),
-            false => Err(failed(format!("{words:?}: {}", ended.status))),
+            false => Err(BenchError::engine(format!("{words:?}: {}", ended.status))),
         }
     };
     let (there, here) = measure(start)?;
@@ -53,7 +49,7 @@ fn ms(duration: Duration) -> f64 {
 }
 
 fn starts(binary: &Path, folder: &Path) -> Result<(), BenchError> {
-    std::fs::write(folder.join("one.py"), "print(1)").map_err(failed)?;
+    std::fs::write(folder.join("one.py"), "print(1)").map_err(BenchError::engine)?;
     let first = run(binary, folder, &["exec", "one.py"])?;
     let mut all = Vec::new();
     let mut works: Vec<Work<'_>> = vec![Box::new(|| {
@@ -124,12 +120,16 @@ impl Drop for Stub {
 fn stub(binary: &Path, script: &Path) -> Result<Stub, BenchError> {
     let mut command = Command::new(binary);
     command.args(["stub-model", "--json", "--script"]).arg(script);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    let output = child.stdout.take().ok_or_else(|| failed("the stub server has no output"))?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(BenchError::engine)?;
+    let output = child.stdout.take().ok_or_else(|| BenchError::engine("the stub server has no output"))?;
     let mut documents = serde_json::Deserializer::from_reader(BufReader::new(output)).into_iter();
-    let told: serde_json::Value =
-        documents.next().ok_or_else(|| failed("the stub server ended"))?.map_err(failed)?;
-    let address = told["address"].as_str().ok_or_else(|| failed("the stub server has no address"))?;
+    let told: serde_json::Value = documents
+        .next()
+        .ok_or_else(|| BenchError::engine("the stub server ended"))?
+        .map_err(BenchError::engine)?;
+    let address =
+        told["address"].as_str().ok_or_else(|| BenchError::engine("the stub server has no address"))?;
     Ok(Stub(child, format!("http://{address}")))
 }
 
@@ -144,15 +144,15 @@ fn with_models(
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/examples/paired");
     let answer = "[[rule.answer]]\n";
     let script = script.replace(answer, &format!("{answer}delay-ms = {LATENCY_MS}\n"));
-    std::fs::write(folder.join("script.toml"), script).map_err(failed)?;
+    std::fs::write(folder.join("script.toml"), script).map_err(BenchError::engine)?;
     let stub = stub(binary, &folder.join("script.toml"))?;
-    let settings = std::fs::read_to_string(example.join("hyperspace.toml")).map_err(failed)?;
+    let settings = std::fs::read_to_string(example.join("hyperspace.toml")).map_err(BenchError::engine)?;
     let settings = settings.replace("http://127.0.0.1:8123", &stub.1);
     let settings = settings.replace("data/examples/paired/task", &example.join("task").to_string_lossy());
-    std::fs::write(folder.join("hyperspace.toml"), settings).map_err(failed)?;
+    std::fs::write(folder.join("hyperspace.toml"), settings).map_err(BenchError::engine)?;
     let (mut originals, mut replayed) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let store = tempfile::tempdir_in(folder).map_err(failed)?;
+        let store = tempfile::tempdir_in(folder).map_err(BenchError::engine)?;
         let store = store.path().join("store").to_string_lossy().into_owned();
         let common = ["--config", "hyperspace.toml", "--workers", "2", "--store", &store];
         originals.push(run(binary, folder, &[&["evolve"], flags, &common].concat())?.wall);
@@ -202,7 +202,7 @@ fn main() -> Result<(), BenchError> {
     if only_checked() {
         return Ok(());
     }
-    let (binary, folder) = (binary()?, tempfile::tempdir().map_err(failed)?);
+    let (binary, folder) = (binary()?, tempfile::tempdir().map_err(BenchError::engine)?);
     starts(&binary, folder.path())?;
     replays(&binary, folder.path())?;
     replays_of_models(&binary, folder.path())

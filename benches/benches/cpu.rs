@@ -64,7 +64,7 @@ fn compare(sandbox: &Sandbox, pythons: &[Python], program: &Program) -> Result<V
 }
 
 fn main() -> Result<(), BenchError> {
-    let (sandbox, programs) = (sandbox(env!("CARGO_TARGET_TMPDIR"), 1)?, programs()?);
+    let (sandbox, programs) = (sandbox(1)?, programs()?);
     if only_checked() {
         return programs.iter().try_for_each(|program| guest(&sandbox, program).map(drop));
     }

@@ -80,7 +80,7 @@ fn compare(sandbox: &Sandbox, pythons: &[Python]) -> Result<(), BenchError> {
 }
 
 fn main() -> Result<(), BenchError> {
-    let sandbox = sandbox(env!("CARGO_TARGET_TMPDIR"), 8)?;
+    let sandbox = sandbox(8)?;
     let pythons = Python::all()?;
     let mut criterion = Criterion::default().configure_from_args();
     criterion.bench_function("cycle/sandbox", |bench| {

@@ -2,19 +2,17 @@
 //! row isolated, against fresh sandboxes, processes, and one process without isolation.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use hyperspace_benches::{
-    BenchError, Promise, Python, Spent, Work, heading, in_turns, measure, only_checked, sandbox,
+    BenchError, Promise, Python, Spent, Work, heading, in_turns, measure, only_checked, private_kib_with,
+    sandbox,
 };
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{
-    Door, DoorCall, DoorError, Item, Job, Limits, Mount, Report, Sandbox, SandboxConfig, Setup, Template,
-    async_trait,
-};
+use hyperspace_sandbox::{Item, Job, Limits, Mount, Report, Sandbox, Setup, Template};
+use hyperspace_testkit::file_set;
+use hyperspace_testkit::sandbox::config;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 const ROUNDS: usize = 5;
@@ -60,10 +58,7 @@ fn agent() -> Result<FileSet, BenchError> {
     let unreadable =
         |error: &dyn std::fmt::Display| BenchError::Machine { what: format!("labels.py: {error}") };
     let source = fs::read(format!("{}/labels.py", folder())).map_err(|error| unreadable(&error))?;
-    let mut files = FileSet::new();
-    let name = RelPath::new("labels.py").map_err(|error| unreadable(&error))?;
-    files.insert(name, source).map_err(|error| unreadable(&error))?;
-    Ok(files)
+    Ok(file_set(&[("labels.py", source)]))
 }
 
 fn mount(files: &FileSet) -> Result<Mount, BenchError> {
@@ -177,56 +172,14 @@ fn compare(reusing: &Sandbox, renewing: &Sandbox, python: &Python) -> Result<(),
     Ok(())
 }
 
-/// Tells when a guest has called, and answers when it may go on.
-struct Waiting {
-    called: mpsc::UnboundedSender<()>,
-    go_on: watch::Receiver<bool>,
-}
-
-#[async_trait]
-impl Door for Waiting {
-    async fn call(&mut self, _: DoorCall<'_>) -> Result<Value, DoorError> {
-        let gone = || DoorError::Failed("nobody waits for this guest".to_owned());
-        self.called.send(()).map_err(|_| gone())?;
-        self.go_on.wait_for(|&go_on| go_on).await.map_err(|_| gone())?;
-        Ok(Value::Null)
-    }
-}
-
-/// Private dirty KiB of this process.
-fn private_kib() -> Result<f64, BenchError> {
-    let unknown = || BenchError::Machine { what: "Private_Dirty in /proc/self/smaps_rollup".to_owned() };
-    let text = fs::read_to_string("/proc/self/smaps_rollup").map_err(|_| unknown())?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:")).ok_or_else(unknown)?;
-    line.trim_matches(|c: char| !c.is_ascii_digit()).parse().map_err(|_| unknown())
-}
-
-/// Private dirty KiB while so many forks wait in their first call of the host.
+/// Private dirty KiB while `count` forks wait in their first call of the host.
 async fn with_live(template: &Template, count: u32) -> Result<f64, BenchError> {
-    let (called, mut calls) = mpsc::unbounded_channel();
-    let (go, go_on) = watch::channel(false);
-    let mut runs = JoinSet::new();
-    for _ in 0..count {
-        let door = Waiting { called: called.clone(), go_on: go_on.clone() };
-        let request = "{\"op\": \"wait\", \"params\": {}}".as_bytes();
-        let text = String::from_utf8_lossy(request);
-        let item =
-            Item::source("wait.py", &format!("import _hyperspace\n_hyperspace.send({text:?}.encode())\n"));
-        let (template, item) = (template.clone(), item.door(&["wait"], door));
-        runs.spawn(async move { template.fork(item).await });
-    }
-    for _ in 0..count {
-        tokio::select! {
-            _ = calls.recv() => {}
-            Some(ended) = runs.join_next() => {
-                return Err(BenchError::Machine { what: format!("a fork ended early: {ended:?}") });
-            }
-        }
-    }
-    let found = private_kib();
-    go.send_replace(true);
-    while runs.join_next().await.is_some() {}
-    found
+    let source = "import _hyperspace\n_hyperspace.send(b'{\"op\": \"wait\", \"params\": {}}')\n";
+    let start = |door| {
+        let (template, item) = (template.clone(), Item::source("wait.py", source).door(&["wait"], door));
+        async move { template.fork(item).await }
+    };
+    private_kib_with(count, start).await
 }
 
 /// Work that keeps a processor busy, in forks, on so many threads.
@@ -266,10 +219,8 @@ fn scaling(template: &Template) -> Result<(), BenchError> {
     Ok(())
 }
 
-fn memory(scratch: &str) -> Result<(), BenchError> {
-    let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    let config = SandboxConfig::default().with_cache_dir(cache_dir).with_instances_max(MANY);
-    let sandbox = Sandbox::new(&config)?;
+fn memory() -> Result<(), BenchError> {
+    let sandbox = sandbox(MANY)?;
     let files = agent()?;
     let limits = Limits::default().with_wall_clock_ms(600_000);
     let template = sandbox.template(setup(&files)?.limits(limits))?;
@@ -299,14 +250,12 @@ fn memory(scratch: &str) -> Result<(), BenchError> {
 }
 
 fn main() -> Result<(), BenchError> {
-    let scratch = env!("CARGO_TARGET_TMPDIR");
-    let reusing = sandbox(scratch, 8)?;
+    let reusing = sandbox(8)?;
     if only_checked() {
         return rows_in_forks(&reusing, &agent()?);
     }
-    let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    let renewing = Sandbox::new(&SandboxConfig::default().with_cache_dir(cache_dir).with_reuse(false))?;
+    let renewing = Sandbox::new(&config().with_reuse(false))?;
     compare(&reusing, &renewing, &Python::on_path()?)?;
     scaling(&reusing.template(setup(&agent()?)?)?)?;
-    memory(scratch)
+    memory()
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
-use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_core::Store;
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent, Selection};
+use hyperspace_testkit::file_set;
 
 const FEW: usize = 100;
 const MANY: usize = 10_000;
@@ -27,21 +28,13 @@ const META: &str = "def improve(arg):
     open('task_agent.py', 'w').write('def number(): return ' + str(number))
 ";
 
-fn failed(error: impl ToString) -> BenchError {
-    BenchError::Guest { outcome: "an error of the engine".to_owned(), stderr: error.to_string() }
-}
-
 fn seed() -> Result<(Task, SeedAgent), BenchError> {
     let files = [("task.toml", TASK), ("rows.csv", ROWS), ("held.csv", HELD)];
     let files: BTreeMap<String, Vec<u8>> =
         files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_files(&files, "large").map_err(failed)?;
-    let mut agent = FileSet::new();
-    for (name, text) in [("task_agent.py", "def number(): return 0"), ("meta_agent.py", META)] {
-        let path = RelPath::new(name).map_err(failed)?;
-        agent.insert(path, text.as_bytes().to_vec()).map_err(failed)?;
-    }
-    Ok((task, SeedAgent { name: "grower".to_owned(), files: agent }))
+    let task = Task::from_files(&files, "large").map_err(BenchError::engine)?;
+    let files = file_set(&[("task_agent.py", "def number(): return 0"), ("meta_agent.py", META)]);
+    Ok((task, SeedAgent { name: "grower".to_owned(), files }))
 }
 
 /// Medians of wall and CPU time of a generation, measured over [`WINDOW`] generations.
@@ -49,7 +42,8 @@ fn window(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>) -> Result<(Durat
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for _ in 0..WINDOW {
         let next = run.generation() + 1;
-        let ((), spent) = measure(|| runtime.block_on(run.advance(next, &mut ())).map_err(failed))?;
+        let ((), spent) =
+            measure(|| runtime.block_on(run.advance(next, &mut ())).map_err(BenchError::engine))?;
         walls.push(spent.wall);
         cpus.push(spent.cpu);
     }
@@ -59,7 +53,7 @@ fn window(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>) -> Result<(Durat
 fn grow(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>, members: usize) -> Result<(), BenchError> {
     while run.state().members() < members {
         let next = run.generation() + 1;
-        runtime.block_on(run.advance(next, &mut ())).map_err(failed)?;
+        runtime.block_on(run.advance(next, &mut ())).map_err(BenchError::engine)?;
     }
     Ok(())
 }
@@ -68,19 +62,19 @@ fn main() -> Result<(), BenchError> {
     if only_checked() {
         return Ok(());
     }
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let store = Store::open_or_create(folder.path(), "benchmark").map_err(failed)?;
-    let evaluator = Evaluator::new(sandbox(env!("CARGO_TARGET_TMPDIR"), 2)?).map_err(failed)?;
+    let folder = tempfile::tempdir().map_err(BenchError::engine)?;
+    let store = Store::open_or_create(folder.path(), "benchmark").map_err(BenchError::engine)?;
+    let evaluator = Evaluator::new(sandbox(2)?).map_err(BenchError::engine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()
         .build()
-        .map_err(failed)?;
+        .map_err(BenchError::engine)?;
     let (task, agent) = seed()?;
     let options = RunOptions { candidates: 4, selection: Selection::ScoreChildProp, ..RunOptions::default() };
     let mut run = runtime
         .block_on(Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)))
-        .map_err(failed)?;
+        .map_err(BenchError::engine)?;
     println!("{}", heading("growth: time of a generation of 4 candidates, medians"));
     let mut medians = Vec::new();
     for members in [FEW, MANY] {

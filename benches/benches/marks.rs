@@ -42,10 +42,6 @@ impl Clock for HostClock {
     }
 }
 
-fn failed(error: impl ToString) -> BenchError {
-    BenchError::Guest { outcome: "an error of the mark space".to_owned(), stderr: error.to_string() }
-}
-
 fn place() -> ScopeName {
     ScopeName::new("bench").expect("a valid name")
 }
@@ -61,7 +57,7 @@ struct Side {
 
 impl Side {
     fn of(authority: Authority, space: MarkSpace) -> Result<Self, BenchError> {
-        space.define(&authority, ScopeDef::new(place())).map_err(failed)?;
+        space.define(&authority, ScopeDef::new(place())).map_err(BenchError::engine)?;
         let agent = agent(&authority, "ann");
         let topics = (0..TOPICS).map(|n| format!("topic-{n}")).collect();
         Ok(Self { authority, space, agent, place: place(), topics })
@@ -74,10 +70,10 @@ impl Side {
     }
 
     fn in_store(folder: &Path) -> Result<Self, BenchError> {
-        let store = Arc::new(Store::open_or_create(folder, "benchmark").map_err(failed)?);
+        let store = Arc::new(Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?);
         let (authority, clock) = (Authority::new(), Arc::new(HostClock(now())));
-        let space =
-            MarkSpace::in_store(&store, &place(), &authority, clock, Rules::default()).map_err(failed)?;
+        let space = MarkSpace::in_store(&store, &place(), &authority, clock, Rules::default())
+            .map_err(BenchError::engine)?;
         Self::of(authority, space)
     }
 
@@ -87,7 +83,7 @@ impl Side {
 
     fn write(&self, count: usize) -> Result<(), BenchError> {
         for n in 0..count {
-            self.space.write_mark(&self.agent, &self.place, self.draft(n)).map_err(failed)?;
+            self.space.write_mark(&self.agent, &self.place, self.draft(n)).map_err(BenchError::engine)?;
         }
         Ok(())
     }
@@ -99,11 +95,13 @@ impl Side {
             for first in (0..count / THREADS).step_by(window) {
                 let mut last = None;
                 for n in first..(first + window).min(count / THREADS) {
-                    let (_, ticket) =
-                        self.space.submit_mark(&who, &self.place, self.draft(n)).map_err(failed)?;
+                    let (_, ticket) = self
+                        .space
+                        .submit_mark(&who, &self.place, self.draft(n))
+                        .map_err(BenchError::engine)?;
                     last = Some(ticket);
                 }
-                last.map_or(Ok(()), |ticket| ticket.wait()).map_err(failed)?;
+                last.map_or(Ok(()), |ticket| ticket.wait()).map_err(BenchError::engine)?;
             }
             Ok(())
         };
@@ -116,9 +114,9 @@ impl Side {
 
     fn read(&self, query: &Query, count: usize) -> Result<(), BenchError> {
         for _ in 0..count {
-            let found = self.space.read(&self.agent, black_box(query)).map_err(failed)?;
+            let found = self.space.read(&self.agent, black_box(query)).map_err(BenchError::engine)?;
             if black_box(found).is_empty() {
-                return Err(failed("a read found nothing"));
+                return Err(BenchError::engine("a read found nothing"));
             }
         }
         Ok(())
@@ -197,7 +195,7 @@ fn durable(peer: &Peer) -> Result<(), BenchError> {
     const ROUNDS: usize = 7;
     let in_store = |count: usize, window: usize| {
         // Not in a folder for temporary files, which may be in memory.
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(failed)?;
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(BenchError::engine)?;
         let side = Side::in_store(folder.path())?;
         ours(count, || side.write_durably(count, window))
     };

@@ -16,15 +16,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a program for measuring ends where it cannot go on")]
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use hyperspace_attack::HostState;
-use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions, SeedAgent};
-use hyperspace_sandbox::{Job, Limits, Sandbox, SandboxConfig};
+use hyperspace_core::Store;
+use hyperspace_eval::Evaluator;
+use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions};
+use hyperspace_sandbox::{Job, Limits, Sandbox};
+use hyperspace_testkit::{guess, runtime, sandbox};
 use rusqlite::Connection;
 
 /// Programs of every kind of end.
@@ -43,14 +43,10 @@ const CANDIDATES: u64 = 2;
 /// What a candidate may add to the memory of its run.
 const STATE_KIB: f64 = 12.0;
 
-const TASK: &str = "[task]\nname = \"guess\"\ntitle = \"Guess\"\ndescription = \"Return a number.\"\ndirection = \"minimize\"\n\
-[entry]\nmodule = \"task_agent\"\nfunction = \"guess\"\n[scorer]\nkind = \"rows\"\nmetric = \"absolute-error\"\n\
-[splits.train]\nfile = \"d.csv\"\n[splits.held-out]\nfile = \"e.csv\"\n";
-const META: &str = "def improve(arg):
-    text = open('task_agent.py').read()
-    number = int(text.split()[-1])
-    open('task_agent.py', 'w').write(text.replace(str(number), str(number + 1 + arg['seed'] % 3)))
-";
+/// One to three steps towards larger numbers.
+const CLIMB: &str = "text = open('task_agent.py').read()
+number = int(text.split()[-1])
+open('task_agent.py', 'w').write(text.replace(str(number), str(number + 1 + arg['seed'] % 3)))";
 
 /// Slope of a line through the points and its standard error: ordinary least squares.
 fn slope(points: &[(f64, f64)]) -> (f64, f64) {
@@ -139,24 +135,14 @@ fn short_runs(sandbox: &Sandbox, count: u64) -> Series {
 }
 
 fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
-    let files = [
-        ("task.toml", TASK),
-        ("d.csv", "input,expected\n[],1000000\n[],1000002\n"),
-        ("e.csv", "input,expected\n[],1000001\n[],1000003\n"),
-    ];
-    let files: BTreeMap<String, Vec<u8>> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
-    let task = Task::from_files(&files, "guess").unwrap();
-    let mut agent = FileSet::new();
-    agent.insert(RelPath::new("task_agent.py").unwrap(), b"def guess():\n    return 1\n".to_vec()).unwrap();
-    agent.insert(RelPath::new("meta_agent.py").unwrap(), META.as_bytes().to_vec()).unwrap();
-    let agent = SeedAgent { name: "climber".to_owned(), files: agent };
+    let task = guess::task(&[1_000_000, 1_000_002], &[1_000_001, 1_000_003]);
+    let files = [("task_agent.py", guess::task_agent(1)), ("meta_agent.py", guess::meta_agent(CLIMB))];
+    let agent = guess::agent(&files);
     let evaluator = Evaluator::new(sandbox.clone()).unwrap();
     let store = Store::open_or_create(folder, "soak").unwrap();
     let options = RunOptions { candidates: CANDIDATES, ..RunOptions::default() };
     let mut watch = Watch(Series::new(), count.div_ceil(SAMPLES));
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         let mut run = Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)).await.unwrap();
         run.advance(count, &mut watch).await.unwrap();
     });
@@ -188,18 +174,16 @@ fn explain(folder: &Path, generations: u64) {
 fn main() -> ExitCode {
     let mut numbers = std::env::args().skip(1).map(|text| text.parse::<u64>().unwrap());
     let (count, many) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(200));
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/hyperspace-cache");
-    let config = SandboxConfig::default().with_cache_dir(cache);
-    let sandbox = Sandbox::new(&config).unwrap();
+    let sandbox = sandbox();
     println!("{count} runs");
-    let flat = judge("runs", &runs(&sandbox, count), (10_000.0, 1.0));
+    let flat = judge("runs", &runs(sandbox, count), (10_000.0, 1.0));
     // Before the long run, whose memory the allocator keeps: what a short one leaves would hide in it.
     println!("{many} generations in runs of {SHORT}");
-    let short = judge("generations", &short_runs(&sandbox, many), (1_000.0, 1.0));
+    let short = judge("generations", &short_runs(sandbox, many), (1_000.0, 1.0));
     println!("{many} generations of {CANDIDATES} candidates in one run");
     let folder = tempfile::tempdir().unwrap();
     let state_mib = STATE_KIB * CANDIDATES as f64 * 1_000.0 / 1_024.0;
-    let long = judge("generations", &generations(&sandbox, many, folder.path()), (1_000.0, state_mib));
+    let long = judge("generations", &generations(sandbox, many, folder.path()), (1_000.0, state_mib));
     explain(folder.path(), many);
     let flat = flat && short && long;
     println!("{}", if flat { "flat" } else { "NOT flat" });

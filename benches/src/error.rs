@@ -26,10 +26,20 @@ pub enum BenchError {
         /// What the guest said on standard error.
         stderr: String,
     },
-    /// The machine does not tell what was asked.
-    #[error("the machine does not tell {what}")]
+    /// The engine failed.
+    #[error("the engine failed: {0}")]
+    Engine(String),
+    /// The machine does not report what was asked.
+    #[error("the machine does not report {what}")]
     Machine {
         /// What was asked.
         what: String,
     },
+}
+
+impl BenchError {
+    /// Wraps an error of the engine.
+    pub fn engine(error: impl ToString) -> Self {
+        Self::Engine(error.to_string())
+    }
 }

@@ -9,30 +9,32 @@ mod error;
 mod peer;
 mod promise;
 mod reference;
+mod stub;
 mod turns;
+mod waiting;
 
 pub use clock::{Spent, measure, now};
 pub use error::BenchError;
 pub use peer::Python;
 pub use promise::{Factor, Promise, geometric_mean, heading};
 pub use reference::Reference;
+pub use stub::{session_options, stub_model};
 pub use turns::{Medians, Work, in_turns, median};
+pub use waiting::{Gate, WaitingDoor, memory_kib, private_kib_with};
 
-use std::path::Path;
+use hyperspace_sandbox::Sandbox;
+use hyperspace_testkit::sandbox::config;
 
-use hyperspace_sandbox::{Sandbox, SandboxConfig};
-
-/// A sandbox whose compiled interpreter is kept below `scratch`, for `instances_max` runs at the same time.
+/// Returns a sandbox for `instances_max` runs at the same time.
 ///
 /// # Errors
 ///
 /// [`BenchError::Sandbox`] when the interpreter cannot be loaded.
-pub fn sandbox(scratch: &str, instances_max: u32) -> Result<Sandbox, BenchError> {
-    let cache_dir = Some(Path::new(scratch).join("hyperspace-cache"));
-    Ok(Sandbox::new(&SandboxConfig::default().with_cache_dir(cache_dir).with_instances_max(instances_max))?)
+pub fn sandbox(instances_max: u32) -> Result<Sandbox, BenchError> {
+    Ok(Sandbox::new(&config().with_instances_max(instances_max))?)
 }
 
-/// Whether the benchmark was started only to see that it starts: `cargo test --benches` or `-- --list`.
+/// Returns whether the benchmark was started only to see that it starts: `cargo test --benches` or `-- --list`.
 #[must_use]
 pub fn only_checked() -> bool {
     std::env::args().any(|arg| arg == "--test" || arg == "--list")
