@@ -9,7 +9,7 @@
 //! image is mapped once per row, and `Rss` counts each of its pages as often. The peer is a process of `python3` that waits.
 
 use std::collections::BTreeSet;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;

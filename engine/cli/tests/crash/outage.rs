@@ -4,6 +4,7 @@
 //! A provider here is the stub server behind a proxy that counts requests and fails from the one it was told on, so the moment
 //! of an outage follows from the seed; which guest's request is that one depends on the scheduler.
 
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::sync::Arc;
