@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use crate::wasi::abi::wasi_snapshot_preview1;
+use crate::wasi;
 use hyperspace_core::{FileSet, RelPath};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 
@@ -87,7 +87,7 @@ pub(crate) fn engine_error(error: wasmtime::Error) -> SandboxError {
 /// Everything that a guest can import.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
-    wasi_snapshot_preview1::add_to_linker(&mut linker, |host: &mut Host| host)?;
+    wasi::linker::add_to_linker(&mut linker)?;
     gate::add_to_linker(&mut linker)?;
     Ok(linker)
 }

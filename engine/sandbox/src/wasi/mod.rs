@@ -9,6 +9,7 @@ pub(crate) mod abi;
 mod clock;
 mod folders;
 mod io;
+pub(crate) mod linker;
 mod stat;
 
 use self::abi::types::{self, Errno, Error};
@@ -105,7 +106,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(self.clock(id))
     }
 
-    async fn fd_advise(
+    fn fd_advise(
         &mut self,
         _: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -120,15 +121,15 @@ impl WasiSnapshotPreview1 for Host {
         self.allocate(fd.into(), offset, len)
     }
 
-    async fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
         Ok(self.fs.close(fd.into())?)
     }
 
-    async fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
         Ok(self.fs.descriptor(fd.into()).map(drop)?)
     }
 
-    async fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Fdstat> {
+    fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Fdstat> {
         self.fdstat(fd.into())
     }
 
@@ -153,15 +154,15 @@ impl WasiSnapshotPreview1 for Host {
         Err(Errno::Notsup.into())
     }
 
-    async fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Filestat> {
+    fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Filestat> {
         self.filestat_of(fd.into())
     }
 
-    async fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> Answer {
+    fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> Answer {
         self.truncate(fd.into(), size)
     }
 
-    async fn fd_filestat_set_times(
+    fn fd_filestat_set_times(
         &mut self,
         _: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -173,7 +174,7 @@ impl WasiSnapshotPreview1 for Host {
         if file.write { Ok(()) } else { Err(Errno::Acces.into()) }
     }
 
-    async fn fd_read(
+    fn fd_read(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -182,7 +183,7 @@ impl WasiSnapshotPreview1 for Host {
         self.read(memory, fd.into(), iovs, None)
     }
 
-    async fn fd_pread(
+    fn fd_pread(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -192,7 +193,7 @@ impl WasiSnapshotPreview1 for Host {
         self.read(memory, fd.into(), iovs, Some(offset))
     }
 
-    async fn fd_write(
+    fn fd_write(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -201,7 +202,7 @@ impl WasiSnapshotPreview1 for Host {
         self.write(memory, fd.into(), ciovs, None)
     }
 
-    async fn fd_pwrite(
+    fn fd_pwrite(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -230,11 +231,11 @@ impl WasiSnapshotPreview1 for Host {
         Ok(memory.copy_from_slice(b"/", path.as_array(1))?)
     }
 
-    async fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> Answer {
+    fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> Answer {
         Ok(self.fs.renumber(from.into(), to.into())?)
     }
 
-    async fn fd_seek(
+    fn fd_seek(
         &mut self,
         _: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -244,7 +245,7 @@ impl WasiSnapshotPreview1 for Host {
         self.seek(fd.into(), offset, whence)
     }
 
-    async fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
         Ok(self.fs.descriptor(fd.into()).map(drop)?)
     }
 
@@ -252,7 +253,7 @@ impl WasiSnapshotPreview1 for Host {
         self.seek(fd.into(), 0, types::Whence::Cur)
     }
 
-    async fn fd_readdir(
+    fn fd_readdir(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
@@ -263,7 +264,7 @@ impl WasiSnapshotPreview1 for Host {
         self.read_folder(memory, fd.into(), buf.as_array(buf_len), cookie)
     }
 
-    async fn path_create_directory(
+    fn path_create_directory(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -274,7 +275,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(self.fs.create_folder(dirfd.into(), &path)?)
     }
 
-    async fn path_filestat_get(
+    fn path_filestat_get(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -287,7 +288,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(stat::filestat(&self.fs.stat(id)))
     }
 
-    async fn path_filestat_set_times(
+    fn path_filestat_set_times(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -301,7 +302,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(self.fs.set_times(dirfd.into(), &path)?)
     }
 
-    async fn path_link(
+    fn path_link(
         &mut self,
         _: &mut GuestMemory<'_>,
         _: types::Fd,
@@ -313,7 +314,7 @@ impl WasiSnapshotPreview1 for Host {
         Err(Errno::Perm.into())
     }
 
-    async fn path_open(
+    fn path_open(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -328,7 +329,7 @@ impl WasiSnapshotPreview1 for Host {
         self.open(dirfd.into(), &path, oflags, rights, fdflags)
     }
 
-    async fn path_readlink(
+    fn path_readlink(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -342,7 +343,7 @@ impl WasiSnapshotPreview1 for Host {
         Err(Errno::Inval.into())
     }
 
-    async fn path_remove_directory(
+    fn path_remove_directory(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -353,7 +354,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(self.fs.remove_folder(dirfd.into(), &path)?)
     }
 
-    async fn path_rename(
+    fn path_rename(
         &mut self,
         memory: &mut GuestMemory<'_>,
         src_fd: types::Fd,
@@ -368,7 +369,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(renamed?)
     }
 
-    async fn path_symlink(
+    fn path_symlink(
         &mut self,
         _: &mut GuestMemory<'_>,
         _: GuestPtr<str>,
@@ -378,7 +379,7 @@ impl WasiSnapshotPreview1 for Host {
         Err(Errno::Perm.into())
     }
 
-    async fn path_unlink_file(
+    fn path_unlink_file(
         &mut self,
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
@@ -389,7 +390,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(self.fs.remove_file(dirfd.into(), &path)?)
     }
 
-    async fn poll_oneoff(
+    fn poll_oneoff(
         &mut self,
         memory: &mut GuestMemory<'_>,
         subs: GuestPtr<types::Subscription>,
