@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hyperspace_llm::stub::{Script, StubServer};
-use hyperspace_llm::{
-    Account, BudgetLimits, CallOptions, ModelEnvironment, Models, Registry, SessionOptions, TimeSource,
-};
+use hyperspace_llm::{Account, CallOptions, ModelEnvironment, Models, Registry, SessionOptions, TimeSource};
 use tokio::runtime::Runtime;
 
 use crate::clock::now;
@@ -52,11 +50,5 @@ pub fn stub_model(
 /// Returns the options of a session that may call `m` without limits of single calls.
 #[must_use]
 pub fn session_options(stream: String, account: &Account) -> SessionOptions {
-    SessionOptions {
-        stream,
-        models: BTreeSet::from(["m".to_owned()]),
-        account: account.clone(),
-        call_limits: BudgetLimits::default(),
-        outages_stop: false,
-    }
+    SessionOptions::new(stream, BTreeSet::from(["m".to_owned()]), account.clone())
 }

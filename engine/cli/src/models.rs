@@ -39,7 +39,7 @@ pub(crate) fn callable(settings: &Settings, names: &BTreeSet<String>, calls: Cal
             files.insert(file.to_owned(), Secret::new(&text));
         }
     }
-    let around = ModelEnvironment { variables, files };
+    let around = ModelEnvironment::new(variables, files);
     let models = names.iter().map(|name| registry.model(name, &around)).collect::<Result<_, _>>()?;
     Ok(Models::new(models, calls, Arc::new(SystemClock::start()))?)
 }
@@ -49,8 +49,7 @@ pub(crate) fn options(attempts: u32) -> Result<CallOptions> {
     if attempts == 0 {
         return Err(usage_error("--attempts is 0; expected at least 1"));
     }
-    let retry = RetryPolicy { attempts_max: attempts, ..RetryPolicy::default() };
-    Ok(CallOptions { retry, ..CallOptions::default() })
+    Ok(CallOptions::default().retry(RetryPolicy::default().attempts_max(attempts)))
 }
 
 /// How many conversations are held at the same time.
@@ -66,7 +65,9 @@ pub(crate) fn concurrency(flag: Option<usize>) -> Result<usize> {
 pub(crate) fn budget(args: &ModelLimitArgs) -> Result<BudgetLimits> {
     let cost = args.max_cost.as_deref().map(Cost::from_dollars).transpose();
     let cost = cost.map_err(|problem| usage_error(format!("--max-cost: {problem}")))?;
-    Ok(BudgetLimits { calls: args.max_calls, tokens: args.max_tokens, cost, ..BudgetLimits::default() })
+    let mut limits = BudgetLimits::default();
+    (limits.calls, limits.tokens, limits.cost) = (args.max_calls, args.max_tokens, cost);
+    Ok(limits)
 }
 
 /// What the rows of an evaluation call models with.
@@ -116,8 +117,7 @@ impl RowModels {
         let before = before.transpose()?.unwrap_or_default();
         let before = before.into_values().fold(Spend::default(), Spend::plus);
         let account = Account::with_spent("this evaluation", budget(&calls.limits)?, before);
-        let options =
-            CallOptions { reuse_identical: calls.reuse_identical, ..options(calls.limits.attempts)? };
+        let options = options(calls.limits.attempts)?.reuse_identical(calls.reuse_identical);
         let models = callable(settings, &names, options)?;
         let grant = ModelGrant {
             prefix: PREFIX.to_owned(),

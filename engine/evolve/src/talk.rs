@@ -132,13 +132,9 @@ impl Talk {
     ) -> Result<Session, EvolveError> {
         let cassette = Arc::clone(&self.cassette);
         let Some(models) = &self.models else { return Ok(Session::replayed(stream, cassette)) };
-        let options = SessionOptions {
-            stream: stream.to_owned(),
-            models: callable,
-            account: account.clone(),
-            call_limits: self.rules.call,
-            outages_stop: true,
-        };
+        let options = SessionOptions::new(stream, callable, account.clone())
+            .call_limits(self.rules.call)
+            .outages_stop(true);
         // What the cassette has was charged when it was opened, or when it was asked.
         let charged = self.cassette.head(stream)?.count;
         Ok(Session::continued_from(models, options, cassette, 0..charged)?)

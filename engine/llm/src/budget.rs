@@ -16,9 +16,10 @@ use tokio::sync::Notify;
 
 use crate::price::Cost;
 
-/// What an account may spend; absent values are not limited.
+/// Limits of an account; absent values are unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct BudgetLimits {
     /// Calls.
     pub calls: Option<u64>,
@@ -128,6 +129,41 @@ impl Spend {
 }
 
 impl BudgetLimits {
+    /// Limits the number of calls.
+    #[must_use]
+    pub fn calls(mut self, most: u64) -> Self {
+        self.calls = Some(most);
+        self
+    }
+
+    /// Limits the tokens of requests.
+    #[must_use]
+    pub fn input_tokens(mut self, most: u64) -> Self {
+        self.input_tokens = Some(most);
+        self
+    }
+
+    /// Limits the tokens of answers.
+    #[must_use]
+    pub fn output_tokens(mut self, most: u64) -> Self {
+        self.output_tokens = Some(most);
+        self
+    }
+
+    /// Limits the tokens of requests and answers together.
+    #[must_use]
+    pub fn tokens(mut self, most: u64) -> Self {
+        self.tokens = Some(most);
+        self
+    }
+
+    /// Limits the money spent.
+    #[must_use]
+    pub fn cost(mut self, most: Cost) -> Self {
+        self.cost = Some(most);
+        self
+    }
+
     fn each(&self) -> impl Iterator<Item = (Resource, u64)> {
         let all = [
             (Resource::Calls, self.calls),

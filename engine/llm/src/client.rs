@@ -23,15 +23,39 @@ use crate::trim::Trimmer;
 use crate::types::{ChatAnswer, ChatRequest, Usage, estimated_tokens};
 use crate::wire;
 
-/// How calls are made.
+/// Retry and reuse settings of all calls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallOptions {
-    /// When a call is given up.
+    /// The retry policy.
     pub retry: RetryPolicy,
-    /// Keys the jitter of waits.
+    /// The seed of the jitter of waits.
     pub seed: u64,
-    /// Whether a request at temperature 0 that was answered before gets the same answer again, without asking.
+    /// Answers a request at temperature 0 that is equal to an earlier one with the earlier answer, without a call.
     pub reuse_identical: bool,
+}
+
+impl CallOptions {
+    /// Sets the retry policy.
+    #[must_use]
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Sets the seed of the jitter of waits.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets whether equal requests at temperature 0 share one answer.
+    #[must_use]
+    pub fn reuse_identical(mut self, reuse: bool) -> Self {
+        self.reuse_identical = reuse;
+        self
+    }
 }
 
 /// Models that can be called. Clones share limits, breakers and statistics.

@@ -30,6 +30,7 @@ mod registry;
 mod retry;
 mod secret;
 mod session;
+#[cfg(feature = "stub")]
 pub mod stub;
 #[cfg(test)]
 mod testing;

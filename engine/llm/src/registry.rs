@@ -17,13 +17,23 @@ const TIMEOUT_MS: u64 = 300_000;
 const CONCURRENCY_MAX: u32 = 4_096;
 const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
 
-/// What the caller read from its surroundings, for the names that the registry asked for.
+/// Environment variables and key files, as read by the caller for the names that [`Registry::variables`] and
+/// [`Registry::key_files`] list.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ModelEnvironment {
     /// Values of environment variables.
     pub variables: BTreeMap<String, Secret>,
     /// Contents of key files.
     pub files: BTreeMap<String, Secret>,
+}
+
+impl ModelEnvironment {
+    /// Creates an environment from variables and key files, both by name.
+    #[must_use]
+    pub fn new(variables: BTreeMap<String, Secret>, files: BTreeMap<String, Secret>) -> Self {
+        Self { variables, files }
+    }
 }
 
 /// All models that can be named.

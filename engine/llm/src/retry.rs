@@ -4,17 +4,28 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::digest;
 
-/// When a call is given up.
+/// The number of attempts of a call, and the waits between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts in all, the first one included.
+    /// Maximum number of attempts, including the first.
     pub attempts_max: u32,
-    /// Wait before the second attempt, on average; each further one doubles it.
+    /// Mean wait before the second attempt in milliseconds; doubled for each further attempt.
     pub base_ms: u64,
-    /// Longest wait that doubling leads to, on average.
+    /// Upper bound of the mean wait in milliseconds.
     pub backoff_ms_max: u64,
-    /// Longest sum of waits of one call, those asked for by the provider and those of the circuit breaker included.
+    /// Maximum total wait of one call in milliseconds, including waits requested by the provider and those of the circuit
+    /// breaker.
     pub wait_ms_max: u64,
+}
+
+impl RetryPolicy {
+    /// Sets the maximum number of attempts, including the first.
+    #[must_use]
+    pub fn attempts_max(mut self, attempts: u32) -> Self {
+        self.attempts_max = attempts;
+        self
+    }
 }
 
 impl Default for RetryPolicy {

@@ -15,22 +15,46 @@ use crate::effort::Effort;
 use crate::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
 use crate::types::{ChatAnswer, ChatRequest};
 
-/// Who a session is for.
+/// The stream, models and budget of a session.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SessionOptions {
-    /// Name of its stream in the cassette; each guest has its own.
+    /// The name of the session's stream in the cassette; each guest has its own.
     pub stream: String,
-    /// Models that it may call.
+    /// The models that the session may call.
     pub models: BTreeSet<String>,
-    /// What it is charged to.
+    /// The account that calls are charged to.
     pub account: Account,
-    /// What a single call may take.
+    /// Limits of a single call.
     pub call_limits: BudgetLimits,
     /// What becomes of a failure that says nothing about the conversation: `false`, it is recorded and answered like any other;
     /// `true`, it ends the session as [`SessionError::Outage`] or [`SessionError::Budget`], is not recorded, and a session
     /// that continues the stream asks again. Such are a provider that fails after all attempts, or refuses key, model or
     /// payment, and a budget above the session's own account.
     pub outages_stop: bool,
+}
+
+impl SessionOptions {
+    /// Creates options without limits of a single call; outages are recorded as failures.
+    #[must_use]
+    pub fn new(stream: impl Into<String>, models: BTreeSet<String>, account: Account) -> Self {
+        let call_limits = BudgetLimits::default();
+        Self { stream: stream.into(), models, account, call_limits, outages_stop: false }
+    }
+
+    /// Limits each call on its own.
+    #[must_use]
+    pub fn call_limits(mut self, limits: BudgetLimits) -> Self {
+        self.call_limits = limits;
+        self
+    }
+
+    /// Sets whether an outage ends the session: see [`SessionOptions::outages_stop`](#structfield.outages_stop).
+    #[must_use]
+    pub fn outages_stop(mut self, stop: bool) -> Self {
+        self.outages_stop = stop;
+        self
+    }
 }
 
 /// What a caller gets: an answer, or a failure as data.

@@ -1,29 +1,59 @@
-//! The neutral request and answer: what guests and hosts exchange, whatever provider is behind it.
+//! Requests and answers in a provider-neutral form.
 //!
-//! The serialised form is the contract of the operation `llm.chat`. Unknown and missing fields are refused.
+//! The serialised form is the contract of the guest operation `llm.chat`. Unknown and missing fields are rejected.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// What a model is asked.
+/// A request to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ChatRequest {
-    /// Name of the model, as the configuration knows it.
+    /// The name of the model in the configuration.
     pub model: String,
-    /// The conversation, oldest first.
+    /// The conversation, oldest message first.
     pub messages: Vec<Message>,
-    /// What the model may call; may be empty.
+    /// Tools that the model may call; may be empty.
     pub tools: Vec<Tool>,
     /// Sampling temperature, 0 to 2; null leaves it to the provider.
     #[serde(deserialize_with = "present")]
     pub temperature: Option<f64>,
-    /// Longest answer in tokens; null means the model's own limit.
+    /// Maximum length of the answer in tokens; null means the model's own limit.
     #[serde(deserialize_with = "present")]
     pub max_tokens: Option<u64>,
 }
 
-/// A field that may be null and may not be absent: a derived `Option` would take an absent one for null.
+impl ChatRequest {
+    /// Creates a request without tools, with the provider's temperature and the model's own limit of tokens.
+    #[must_use]
+    pub fn new(model: impl Into<String>, messages: Vec<Message>) -> Self {
+        Self { model: model.into(), messages, tools: Vec::new(), temperature: None, max_tokens: None }
+    }
+
+    /// Sets the tools that the model may call.
+    #[must_use]
+    pub fn tools(mut self, tools: Vec<Tool>) -> Self {
+        self.tools = tools;
+        self
+    }
+
+    /// Sets the sampling temperature, 0 to 2.
+    #[must_use]
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// Limits the answer to this many tokens, at least 1.
+    #[must_use]
+    pub fn max_tokens(mut self, tokens: u64) -> Self {
+        self.max_tokens = Some(tokens);
+        self
+    }
+}
+
+/// Reads a field that may be null but not absent; a derived `Option` would read an absent field as null.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
@@ -31,29 +61,30 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum Message {
-    /// Instructions above the conversation.
+    /// Instructions that precede the conversation.
     System {
-        /// Its text.
+        /// The text.
         content: String,
     },
-    /// What the user says.
+    /// A message of the user.
     User {
-        /// Its text.
+        /// The text.
         content: String,
     },
-    /// What the model said.
+    /// A message of the model.
     Assistant {
-        /// Its text; null when it only calls tools.
+        /// The text; null when the message only calls tools.
         #[serde(deserialize_with = "present")]
         content: Option<String>,
-        /// Its calls, in order.
+        /// The calls, in order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<ToolCall>,
     },
-    /// What a tool answered.
+    /// The result of a tool call.
     Tool {
-        /// Its text.
+        /// The text.
         content: String,
         /// The call that it answers.
         tool_call_id: String,
@@ -61,7 +92,7 @@ pub enum Message {
 }
 
 impl Message {
-    /// Its text, if it has one.
+    /// Returns the text, if the message has one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -70,43 +101,83 @@ impl Message {
         }
     }
 
-    /// A message of the user.
+    /// Creates a system message.
+    #[must_use]
+    pub fn system(text: impl Into<String>) -> Self {
+        Self::System { content: text.into() }
+    }
+
+    /// Creates a message of the user.
     #[must_use]
     pub fn user(text: impl Into<String>) -> Self {
         Self::User { content: text.into() }
+    }
+
+    /// Creates a message of the model.
+    #[must_use]
+    pub fn assistant(content: Option<String>, tool_calls: Vec<ToolCall>) -> Self {
+        Self::Assistant { content, tool_calls }
+    }
+
+    /// Creates the result of the tool call `tool_call_id`.
+    #[must_use]
+    pub fn tool(tool_call_id: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Tool { content: content.into(), tool_call_id: tool_call_id.into() }
     }
 }
 
 /// A tool that a model may call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Tool {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is for.
+    /// The description that the model reads.
     pub description: String,
-    /// JSON schema of its arguments, an object.
+    /// The JSON schema of the arguments, an object.
     pub parameters: Map<String, Value>,
 }
 
-/// A call of a tool.
+impl Tool {
+    /// Creates a tool; `parameters` is the JSON schema of its arguments.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        parameters: Map<String, Value>,
+    ) -> Self {
+        Self { name: name.into(), description: description.into(), parameters }
+    }
+}
+
+/// A tool call made by a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "CallForm", into = "CallForm")]
+#[non_exhaustive]
 pub struct ToolCall {
-    /// Names the call within its conversation.
+    /// Identifies the call within its conversation.
     pub id: String,
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
-    /// What it is called with.
+    /// The arguments.
     pub arguments: Arguments,
 }
 
-/// Arguments of a call.
+impl ToolCall {
+    /// Creates a call of the tool `name`; `id` must be unique within the conversation.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>, arguments: Arguments) -> Self {
+        Self { id: id.into(), name: name.into(), arguments }
+    }
+}
+
+/// The arguments of a tool call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arguments {
     /// A JSON object.
     Object(Map<String, Value>),
-    /// The model's text, which is no JSON object.
+    /// Text of the model that is not a JSON object.
     Malformed(String),
 }
 
@@ -150,50 +221,60 @@ impl From<ToolCall> for CallForm {
     }
 }
 
-/// What a model answered.
+/// An answer of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ChatAnswer {
     /// A [`Message::Assistant`].
     pub message: Message,
-    /// Why it ended.
+    /// The reason why the answer ended.
     pub finish_reason: FinishReason,
-    /// What it took.
+    /// The tokens used.
     pub usage: Usage,
-    /// Messages of the request that the model did not get, because the conversation was too long for it.
+    /// Number of messages left out of the request because the conversation was too long for the model.
     pub trimmed_messages: u64,
 }
 
-/// Why an answer ended.
+impl ChatAnswer {
+    /// Creates an answer to an untrimmed request; `message` is a [`Message::Assistant`].
+    #[must_use]
+    pub fn new(message: Message, finish_reason: FinishReason, usage: Usage) -> Self {
+        Self { message, finish_reason, usage, trimmed_messages: 0 }
+    }
+}
+
+/// The reason why an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FinishReason {
-    /// The model was done.
+    /// The model completed its answer.
     Stop,
-    /// It waits for answers of tools.
+    /// The model waits for the results of its tool calls.
     ToolCalls,
-    /// The limit of tokens was reached.
+    /// The token limit was reached.
     Length,
-    /// The provider held it back.
+    /// The provider filtered the answer.
     ContentFilter,
     /// Anything else.
     Other,
 }
 
-/// Tokens of one call, as the provider counted them.
+/// Token counts of one call, as reported by the provider.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Usage {
-    /// Tokens of the request, cached ones included.
+    /// Tokens of the request, including cached ones.
     pub input_tokens: u64,
-    /// Tokens of the answer, hidden reasoning included.
+    /// Tokens of the answer, including hidden reasoning.
     pub output_tokens: u64,
-    /// Whether the provider did not count and these are estimates.
+    /// True if the provider reported no counts and these are estimates.
     pub estimated: bool,
 }
 
 impl Usage {
-    /// The sum of two, estimated if one of them is.
+    /// Adds two counts; the sum is estimated if either is.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -204,7 +285,7 @@ impl Usage {
     }
 }
 
-/// Tokens that this many bytes of text are taken for where nobody counted: four bytes each, rounded up.
+/// Estimates the number of tokens in `bytes` bytes of text: four bytes each, rounded up.
 #[must_use]
 pub(crate) fn estimated_tokens(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(4)

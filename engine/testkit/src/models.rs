@@ -101,7 +101,7 @@ impl StubModels {
         let sections: String = names.iter().map(section).collect();
         let registry = Registry::new(toml::from_str(&sections).unwrap());
         let variables = BTreeMap::from([("KEY".to_owned(), Secret::new(KEY))]);
-        let environment = ModelEnvironment { variables, files: BTreeMap::new() };
+        let environment = ModelEnvironment::new(variables, BTreeMap::new());
         let models = names.iter().map(|name| registry.model(name, &environment).unwrap()).collect();
         let models = Models::new(models, options, clock.clone()).unwrap();
         Self { server, models, clock, cassette: Arc::default() }
@@ -120,13 +120,7 @@ impl StubModels {
     /// Returns the options of a session that may call all of these models, with no limits of single calls.
     #[must_use]
     pub fn options(&self, stream: &str, account: &Account) -> SessionOptions {
-        SessionOptions {
-            stream: stream.to_owned(),
-            models: self.names(),
-            account: account.clone(),
-            call_limits: BudgetLimits::default(),
-            outages_stop: false,
-        }
+        SessionOptions::new(stream, self.names(), account.clone())
     }
 
     /// Makes one call with an account of its own.

@@ -19,20 +19,8 @@ use crate::{ambient, args, models, output};
 pub(crate) fn run(session: &Session, args: args::Chat) -> Result<u8> {
     let names = BTreeSet::from([args.model.clone()]);
     let models = models::callable(&session.settings, &names, models::options(args.attempts)?)?;
-    let options = SessionOptions {
-        stream: "chat".to_owned(),
-        models: names,
-        account: Account::new("this call", BudgetLimits::default()),
-        call_limits: BudgetLimits::default(),
-        outages_stop: false,
-    };
-    let request = ChatRequest {
-        model: args.model,
-        messages: vec![Message::user(args.message)],
-        tools: vec![],
-        temperature: None,
-        max_tokens: Some(args.max_tokens),
-    };
+    let options = SessionOptions::new("chat", names, Account::new("this call", BudgetLimits::default()));
+    let request = ChatRequest::new(args.model, vec![Message::user(args.message)]).max_tokens(args.max_tokens);
     let mut conversation = Conversation::live(&models, options, Arc::new(MemoryCassette::default()))?;
     let reply = session.runtime()?.block_on(conversation.chat(request))?;
     let code = match &reply {

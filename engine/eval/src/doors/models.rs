@@ -150,13 +150,10 @@ impl CaseDoors for ModelDoors {
 }
 
 fn options(grant: &ModelGrant, stream: &str) -> SessionOptions {
-    SessionOptions {
-        stream: stream.to_owned(),
-        models: grant.models.clone(),
-        account: grant.account.child(stream, grant.case_limits),
-        call_limits: grant.call_limits,
-        outages_stop: grant.outages_stop,
-    }
+    let account = grant.account.child(stream, grant.case_limits);
+    SessionOptions::new(stream, grant.models.clone(), account)
+        .call_limits(grant.call_limits)
+        .outages_stop(grant.outages_stop)
 }
 
 /// What is wrong with the grant, told before any case runs.

@@ -135,7 +135,7 @@ async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
         let doors = ModelDoors::live(&stub.models, grant, Arc::clone(&cassette) as Arc<dyn Cassette>);
         (account, cassette, Arc::new(doors.unwrap()))
     };
-    let three = BudgetLimits { calls: Some(3), ..BudgetLimits::default() };
+    let three = BudgetLimits::default().calls(3);
     let (account, cassette, doors) = run(BudgetLimits::default(), three);
     let evaluation = evaluate(&task, GREEDY, doors).await.unwrap();
     let answers: Vec<_> = evaluation.cases.iter().map(|row| row.answer.as_deref()).collect();
@@ -143,7 +143,7 @@ async fn a_cases_own_budget_is_data_and_the_evaluations_ends_it() {
     assert_eq!((account.spent().calls, cassette.exchanges().len()), (18, 24));
     assert_eq!(evaluate(&task, GREEDY, replayed(&cassette)).await.unwrap(), evaluation);
 
-    let ten = BudgetLimits { calls: Some(10), ..BudgetLimits::default() };
+    let ten = BudgetLimits::default().calls(10);
     let (account, _, doors) = run(ten, BudgetLimits::default());
     let error = evaluate(&task, GREEDY, doors).await.unwrap_err();
     let EvalError::Model { source: SessionError::Budget(spent), .. } = &error else { panic!("{error}") };
@@ -192,7 +192,7 @@ async fn an_evaluation_goes_on_where_it_was_given_up() {
     let task = colours(20, "");
     let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
-    let poor = Account::new("the evaluation", BudgetLimits { calls: Some(7), ..BudgetLimits::default() });
+    let poor = Account::new("the evaluation", BudgetLimits::default().calls(7));
     let error = evaluate(&task, ASKING, live_on(&stub, &poor, &cassette)).await.unwrap_err();
     assert!(matches!(error, EvalError::Model { source: SessionError::Budget(_), .. }), "{error}");
     assert_eq!((stub.server.stats().requests, cassette.exchanges().len()), (7, 7));
@@ -211,13 +211,8 @@ async fn a_case_that_is_repeated_gets_its_answers_again_and_pays_once() {
     let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let (spent, cassette) = (account(), Arc::new(MemoryCassette::default()));
     // What another run left in the stream is not this one's.
-    let options = SessionOptions {
-        stream: "eval/train/r00".to_owned(),
-        models: ["m".to_owned()].into(),
-        account: account(),
-        call_limits: BudgetLimits::default(),
-        outages_stop: true,
-    };
+    let options =
+        SessionOptions::new("eval/train/r00", ["m".to_owned()].into(), account()).outages_stop(true);
     let request = |text: &str| {
         serde_json::json!({"model": "m", "messages": [{"role": "user", "content": text}],
             "tools": [], "temperature": 0.0, "max_tokens": 50})

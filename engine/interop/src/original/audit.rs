@@ -74,13 +74,9 @@ mod tests {
     use super::*;
 
     fn exchange(outcome: ExchangeOutcome) -> Exchange {
-        let request = ChatRequest {
-            model: "m".to_owned(),
-            messages: vec![Message::user("You are an agent…")],
-            tools: vec![],
-            temperature: Some(0.0),
-            max_tokens: Some(16_384),
-        };
+        let request = ChatRequest::new("m", vec![Message::user("You are an agent…")])
+            .temperature(0.0)
+            .max_tokens(16_384);
         let stream = "generation/1/candidate/0/meta/0".to_owned();
         Exchange { stream, sequence: 3, prev: None, request, outcome, thinking: None }
     }
@@ -91,15 +87,12 @@ mod tests {
         let arguments = json!({"command": "ls"}).as_object().unwrap().clone();
         let broken = Arguments::Malformed("{\"path\": ".to_owned());
         let calls = vec![
-            ToolCall { id: id.clone(), name: "bash".to_owned(), arguments: Arguments::Object(arguments) },
-            ToolCall { id, name: "editor".to_owned(), arguments: broken },
+            ToolCall::new(id.clone(), "bash", Arguments::Object(arguments)),
+            ToolCall::new(id, "editor", broken),
         ];
-        let answer = ExchangeOutcome::Answer(ChatAnswer {
-            message: Message::Assistant { content: None, tool_calls: calls },
-            finish_reason: FinishReason::ToolCalls,
-            usage: Usage { input_tokens: 3_120, output_tokens: 410, estimated: false },
-            trimmed_messages: 0,
-        });
+        let usage = Usage { input_tokens: 3_120, output_tokens: 410, estimated: false };
+        let message = Message::assistant(None, calls);
+        let answer = ExchangeOutcome::Answer(ChatAnswer::new(message, FinishReason::ToolCalls, usage));
         let failure =
             ExchangeOutcome::Error(Failure { kind: FailureKind::Provider, message: "503".to_owned() });
         let text = String::from_utf8(audit_lines([&exchange(answer), &exchange(failure)])).unwrap();

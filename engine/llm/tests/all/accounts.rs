@@ -10,7 +10,7 @@ use crate::common::{failure, options, request, stub, text};
 const SCRIPT: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\ninput-tokens = 11\noutput-tokens = 7\n";
 
 fn tokens(most: u64) -> BudgetLimits {
-    BudgetLimits { tokens: Some(most), ..BudgetLimits::default() }
+    BudgetLimits::default().tokens(most)
 }
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn every_level_ends_in_a_verdict() {
         let limit = |name: &str| if name == level { tokens(150) } else { BudgetLimits::default() };
         let run = Account::new("the run", limit("the run"));
         let generation = run.child("agent a", limit("agent a")).child("generation 3", limit("generation 3"));
-        let options = SessionOptions { call_limits: limit("one call"), ..options(level, &generation) };
+        let options = options(level, &generation).call_limits(limit("one call"));
         let mut session = Session::live(&stub.models, options, stub.cassette.clone()).unwrap();
         assert_eq!(text(&session.chat(request("a")).await.unwrap()), "fine");
         let mut large = request("a");
@@ -66,10 +66,7 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
 async fn money_is_counted_exactly_and_needs_prices() {
     let prices = "input-price = 0.15\noutput-price = \"0.6\"";
     let stub = stub(SCRIPT, "anthropic", prices, CallOptions::default()).await;
-    let run = Account::new(
-        "the run",
-        BudgetLimits { cost: Some(Cost::from_dollars("0.00015").unwrap()), ..BudgetLimits::default() },
-    );
+    let run = Account::new("the run", BudgetLimits::default().cost(Cost::from_dollars("0.00015").unwrap()));
     let mut session = stub.session("s", &run);
     let mut answered = 0;
     while let Reply::Answer(_) = session.chat(request("a")).await.unwrap() {
@@ -95,7 +92,7 @@ async fn models_that_were_not_granted_are_refused() {
 #[tokio::test]
 async fn identical_requests_are_answered_once_if_that_is_wanted() {
     for (reuse, sent) in [(true, 2), (false, 33)] {
-        let options = CallOptions { reuse_identical: reuse, ..CallOptions::default() };
+        let options = CallOptions::default().reuse_identical(reuse);
         let stub = stub(SCRIPT, "openai", "", options).await;
         let run = Account::new("the run", BudgetLimits::default());
         let calls: Vec<_> = (0..32)
@@ -142,7 +139,7 @@ async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     let stub = stub(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("run", BudgetLimits::default());
     let own = run.child("generation", BudgetLimits::default());
-    let strict = |account: &Account| SessionOptions { outages_stop: true, ..options("s", account) };
+    let strict = |account: &Account| options("s", account).outages_stop(true);
     let mut session = Session::live(&stub.models, strict(&own), stub.cassette.clone()).unwrap();
     let error = session.chat(request("a")).await.unwrap_err();
     assert!(matches!(&error, SessionError::Outage(_)) && error.to_string().contains("8 attempts"), "{error}");

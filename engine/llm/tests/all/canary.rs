@@ -23,7 +23,7 @@ fn assert_clean(what: &str, bytes: &str) {
 
 #[tokio::test]
 async fn no_byte_that_comes_back_has_the_key() {
-    let retry = RetryPolicy { attempts_max: 2, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().attempts_max(2);
     for api in APIS {
         for form in FORMS {
             for answer in [
@@ -37,7 +37,7 @@ async fn no_byte_that_comes_back_has_the_key() {
                 format!("body = \"{form}\"\nheaders = {{ content-type = \"text/{form}\" }}"),
             ] {
                 let script = format!("[server]\napi-keys = [{KEY:?}]\n[[rule]]\n[[rule.answer]]\n{answer}\n");
-                let options = CallOptions { retry, ..CallOptions::default() };
+                let options = CallOptions::default().retry(retry);
                 let stub = stub(&script, api, "", options).await;
                 let reply = stub.chat(request("hello")).await;
                 assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hyperspace_llm::{Account, BudgetLimits, CallOptions, ChatRequest, Reply, SessionOptions};
+use hyperspace_llm::{Account, CallOptions, ChatRequest, Reply, SessionOptions};
 use hyperspace_testkit::models::StubModels;
 use serde_json::{Value, json};
 
@@ -14,13 +14,7 @@ pub(crate) async fn stub(script: &str, api: &str, settings: &str, options: CallO
 }
 
 pub(crate) fn options(stream: &str, account: &Account) -> SessionOptions {
-    SessionOptions {
-        stream: stream.to_owned(),
-        models: BTreeSet::from(["m".to_owned()]),
-        account: account.clone(),
-        call_limits: BudgetLimits::default(),
-        outages_stop: false,
-    }
+    SessionOptions::new(stream, BTreeSet::from(["m".to_owned()]), account.clone())
 }
 
 pub(crate) fn request(text: &str) -> ChatRequest {

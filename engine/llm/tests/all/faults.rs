@@ -33,11 +33,11 @@ async fn each_fault_is_retried_once() {
 
 #[tokio::test]
 async fn a_fault_that_stays_is_reported_once() {
-    let retry = RetryPolicy { attempts_max: 3, ..RetryPolicy::default() };
+    let retry = RetryPolicy::default().attempts_max(3);
     for api in APIS {
         for (fault, kind) in RETRIED_FAULTS {
             let script = format!("[[rule]]\n[[rule.answer]]\n{fault}\n");
-            let options = CallOptions { retry, ..CallOptions::default() };
+            let options = CallOptions::default().retry(retry);
             let stub = stub(&script, api, "timeout-ms = 150", options).await;
             let (failed, message) = failure(&stub.chat(request("hello")).await);
             assert_eq!(failed, "provider", "{api} {fault}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use hyperspace_core::Store;
 use hyperspace_evolve::{AgentOptions, Means, ModelMeans, ModelOptions, ModelSource, RunConfig};
-use hyperspace_llm::{BudgetLimits, CallOptions, Cost, FileCassette, Models};
+use hyperspace_llm::{BudgetLimits, Cost, FileCassette, Models};
 use serde::{Deserialize, Serialize};
 
 use super::Session;
@@ -139,7 +139,7 @@ pub(crate) fn means(
     let conversations = concurrency(args.concurrency)?;
     let mut called = None;
     let mut models = || -> Result<Models> {
-        let calls = CallOptions { reuse_identical: args.reuse_identical, ..options(args.limits.attempts)? };
+        let calls = options(args.limits.attempts)?.reuse_identical(args.reuse_identical);
         Ok(called.insert(callable(&session.settings, names, calls)?).clone())
     };
     let source = match (&args.replay_models, &args.cassette) {
