@@ -1,6 +1,6 @@
-//! A circuit breaker per model: after some failures in a row nobody asks for a while, then one call asks for all.
+//! A circuit breaker per model: after several consecutive failures no requests are sent for a while, then a single probe is.
 //!
-//! Calls wait while it is open; they are not failed, unless their own patience ends. So an outage costs time, not work.
+//! While the breaker is open, calls wait instead of failing, unless their own patience ends. An outage costs time, not work.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,50 +8,65 @@ use tokio::sync::Notify;
 
 use crate::time_source::TimeSource;
 
-/// Failures in a row that open it.
+/// Consecutive failures that open the breaker.
 const FAILURES: u32 = 3;
-/// How long it stays open.
+/// Milliseconds that the breaker stays open.
 pub(crate) const OPEN_MS: u64 = 60_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
     changed: Notify,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
+enum BreakerState {
     Closed {
         failures: u32,
     },
     Open {
         until_ms: u64,
     },
-    /// One call asks; the others wait for what comes of it.
+    /// One call is in flight; the others wait for its result.
     Probing,
 }
 
-impl Default for State {
+impl Default for BreakerState {
     fn default() -> Self {
         Self::Closed { failures: 0 }
     }
 }
 
-/// Leave to ask once. It must be told how that went; if it is dropped untold, nothing was learned.
+/// The effect of an attempt on the breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// The provider failed.
+    Failing,
+    /// The provider answered, or refused this request alone.
+    Working,
+    /// The attempt says nothing about the provider.
+    Unknown,
+}
+
+/// Permission to send one request. Dropping the permit of a probe without a report lets the next call probe.
 #[derive(Debug)]
-pub(crate) struct Pass<'a> {
+pub(crate) struct BreakerPermit<'a> {
     breaker: &'a Breaker,
     probe: bool,
 }
 
 impl Breaker {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until one may ask. `patience_ms` is what may be waited in all, and is lowered by what was; nothing is answered
-    /// when it does not suffice.
-    pub(crate) async fn admit(&self, clock: &dyn TimeSource, patience_ms: &mut u64) -> Option<Pass<'_>> {
+    /// Waits until a request may be sent. Reduces `patience_ms`, the remaining wait of the call, by the time waited. Returns
+    /// `None` if the patience does not suffice.
+    pub(crate) async fn admit(
+        &self,
+        clock: &dyn TimeSource,
+        patience_ms: &mut u64,
+    ) -> Option<BreakerPermit<'_>> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -60,13 +75,15 @@ impl Breaker {
             let wait = {
                 let mut state = self.state();
                 match *state {
-                    State::Closed { .. } => return Some(Pass { breaker: self, probe: false }),
-                    State::Open { until_ms } if until_ms <= now => {
-                        *state = State::Probing;
-                        return Some(Pass { breaker: self, probe: true });
+                    BreakerState::Closed { .. } => {
+                        return Some(BreakerPermit { breaker: self, probe: false });
                     }
-                    State::Open { until_ms } => Some(until_ms - now),
-                    State::Probing => None,
+                    BreakerState::Open { until_ms } if until_ms <= now => {
+                        *state = BreakerState::Probing;
+                        return Some(BreakerPermit { breaker: self, probe: true });
+                    }
+                    BreakerState::Open { until_ms } => Some(until_ms - now),
+                    BreakerState::Probing => None,
                 }
             };
             match wait {
@@ -80,30 +97,30 @@ impl Breaker {
         }
     }
 
-    fn set(&self, state: State) {
+    fn set(&self, state: BreakerState) {
         *self.state() = state;
         self.changed.notify_waiters();
     }
 }
 
-impl Pass<'_> {
-    /// Tells what came of asking: `Some(true)` for a failure of the provider, `Some(false)` for an answer, nothing for what
-    /// says neither.
-    pub(crate) fn report(mut self, failed: Option<bool>, now_ms: u64) {
+impl BreakerPermit<'_> {
+    /// Reports the result of the request.
+    pub(crate) fn report(mut self, health: Health, now_ms: u64) {
         let state = *self.breaker.state();
-        let next = match (failed, state) {
-            (Some(false), _) => State::Closed { failures: 0 },
-            (None, _) if self.probe => State::Closed { failures: 0 },
-            (Some(true), State::Closed { failures }) if failures + 1 < FAILURES => {
-                State::Closed { failures: failures + 1 }
+        let open = BreakerState::Open { until_ms: now_ms.saturating_add(OPEN_MS) };
+        let next = match (health, state) {
+            (Health::Working, _) => BreakerState::Closed { failures: 0 },
+            (Health::Unknown, _) if self.probe => BreakerState::Closed { failures: 0 },
+            (Health::Failing, BreakerState::Closed { failures }) if failures + 1 < FAILURES => {
+                BreakerState::Closed { failures: failures + 1 }
             }
-            (Some(true), State::Closed { .. }) => State::Open { until_ms: now_ms.saturating_add(OPEN_MS) },
-            (Some(true), _) if self.probe => State::Open { until_ms: now_ms.saturating_add(OPEN_MS) },
+            (Health::Failing, BreakerState::Closed { .. }) => open,
+            (Health::Failing, _) if self.probe => open,
             (_, unchanged) => unchanged,
         };
-        // What was told is not taken back by the drop.
+        // The drop of a reported permit must not reopen the breaker.
         let probe = std::mem::take(&mut self.probe);
-        if probe || !matches!((state, next), (State::Closed { .. }, State::Closed { .. })) {
+        if probe || !matches!((state, next), (BreakerState::Closed { .. }, BreakerState::Closed { .. })) {
             self.breaker.set(next);
         } else {
             *self.breaker.state() = next;
@@ -111,10 +128,10 @@ impl Pass<'_> {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for BreakerPermit<'_> {
     fn drop(&mut self) {
         if self.probe {
-            self.breaker.set(State::Open { until_ms: 0 });
+            self.breaker.set(BreakerState::Open { until_ms: 0 });
         }
     }
 }
@@ -122,47 +139,47 @@ impl Drop for Pass<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Virtual;
+    use crate::testing::VirtualTime;
 
     #[tokio::test]
     async fn it_opens_after_three_failures_and_lets_one_try() {
-        let (breaker, clock) = (Breaker::default(), Virtual::default());
+        let (breaker, clock) = (Breaker::default(), VirtualTime::default());
         let mut patience = 100_000;
         for _ in 0..2 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Some(true), clock.now_ms());
+            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, clock.now_ms());
         }
-        breaker.admit(&clock, &mut patience).await.unwrap().report(Some(false), clock.now_ms());
+        breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Working, clock.now_ms());
         for _ in 0..3 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Some(true), clock.now_ms());
+            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, clock.now_ms());
         }
         assert_eq!(clock.now_ms(), 0);
-        assert!(breaker.admit(&clock, &mut 59_999).await.is_none(), "its patience is too short");
+        assert!(breaker.admit(&clock, &mut 59_999).await.is_none(), "the patience is too short");
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         assert_eq!((probe.probe, clock.now_ms(), patience), (true, 60_000, 40_000));
-        probe.report(Some(true), clock.now_ms());
+        probe.report(Health::Failing, clock.now_ms());
         assert!(breaker.admit(&clock, &mut patience).await.is_none());
         let mut patience = 60_000;
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         drop(probe);
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
-        assert!(probe.probe, "a probe that was given up is taken over");
-        probe.report(Some(false), clock.now_ms());
+        assert!(probe.probe, "a dropped probe is repeated");
+        probe.report(Health::Working, clock.now_ms());
         assert!(!breaker.admit(&clock, &mut patience).await.unwrap().probe);
     }
 
     #[tokio::test]
     async fn others_wait_for_the_probe() {
-        let (breaker, clock) = (Breaker::default(), Virtual::default());
+        let (breaker, clock) = (Breaker::default(), VirtualTime::default());
         let mut patience = 100_000;
         for _ in 0..3 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Some(true), 0);
+            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, 0);
         }
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         let waiting = async {
             let mut patience = 1;
             breaker.admit(&clock, &mut patience).await.unwrap().probe
         };
-        let telling = async { probe.report(Some(false), clock.now_ms()) };
-        assert!(!tokio::join!(waiting, telling).0);
+        let reporting = async { probe.report(Health::Working, clock.now_ms()) };
+        assert!(!tokio::join!(waiting, reporting).0);
     }
 }

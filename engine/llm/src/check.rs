@@ -1,4 +1,4 @@
-//! What a request must be before anybody is asked.
+//! Validation of requests before they are sent.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ const TOOLS_MAX: usize = 128;
 const NAME_BYTES_MAX: usize = 256;
 const TEMPERATURE_MAX: f64 = 2.0;
 
-/// Checks a request; says what is wrong and what was expected.
+/// Checks a request. An error says what was found and what was expected.
 pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     let name = |what: &str, text: &str| match text.len() {
         1..=NAME_BYTES_MAX => Ok(()),
@@ -29,7 +29,7 @@ pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     for tool in &request.tools {
         name("the name of a tool", &tool.name)?;
         if !names.insert(tool.name.as_str()) {
-            return Err(format!("tool {:?} is there twice", tool.name));
+            return Err(format!("tool {:?} is defined twice", tool.name));
         }
     }
     if let Some(temperature) = request.temperature
@@ -42,11 +42,11 @@ pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     }
     pairs(&request.messages)?;
     let value: Value = canon::to_value(request).map_err(|error| error.to_string())?;
-    // As deep as it will stand in the record of its exchange: what cannot be recorded is not asked.
+    // Nested as deeply as in the record of its exchange: a request that cannot be recorded is not sent.
     canon::encode(&json!({ "body": { "request": value } })).map(drop).map_err(|error| error.to_string())
 }
 
-/// Every call is answered once, right after it was made: providers refuse anything else.
+/// Checks that every tool call is answered once, right after the message that makes it; providers refuse anything else.
 fn pairs(messages: &[Message]) -> Result<(), String> {
     let mut open: BTreeSet<&str> = BTreeSet::new();
     for (number, message) in messages.iter().enumerate() {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn defects_are_reported() {
         checked(|_| {}).unwrap();
         let tool = json!({"name": "t", "description": "", "parameters": {}});
         let call = |id: &str| json!({"id": id, "name": "t", "arguments": {}});

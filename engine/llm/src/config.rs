@@ -1,4 +1,4 @@
-//! The shape of the settings: `[models.NAME]`, and the table of providers, which has the same fields.
+//! The settings `[models.NAME]`, and the provider table, which uses the same fields.
 
 use std::collections::BTreeMap;
 
@@ -6,53 +6,55 @@ use serde::{Deserialize, Serialize};
 
 use crate::price::Price;
 
-/// Which API a provider speaks.
+/// The API of a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Api {
-    /// Chat completions as OpenAI defined them.
+    /// OpenAI's chat completions.
     Openai,
-    /// Messages of Anthropic.
+    /// Anthropic's messages.
     Anthropic,
 }
 
-/// The section `[models.NAME]` of the settings. Everything is optional; what is absent comes from the provider.
+/// The section `[models.NAME]` of the settings. All fields are optional; absent values come from the provider.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ModelConfig {
-    /// A provider of the table [default: the one that the name of the model belongs to, or none with `base-url`].
+    /// The provider [default: the one that the model's name belongs to; none if `base-url` is set].
     pub provider: Option<String>,
-    /// The API, where no provider says it [default: openai].
+    /// The API, for a model without a provider [default: openai].
     pub api: Option<Api>,
-    /// Address before `/chat/completions` or `/messages`.
+    /// The address, without `/chat/completions` or `/messages`.
     pub base_url: Option<String>,
-    /// The name that the provider knows the model by [default: NAME].
+    /// The provider's name of the model [default: NAME].
     pub model: Option<String>,
-    /// Variable with the key.
+    /// The environment variable with the key.
     pub api_key_env: Option<String>,
-    /// File with the key; goes before the variable.
+    /// The file with the key; takes precedence over the variable.
     pub api_key_file: Option<String>,
     /// Dollars per million tokens of requests.
     pub input_price: Option<Price>,
     /// Dollars per million tokens of answers.
     pub output_price: Option<Price>,
-    /// Tokens that a request and its answer may have together; trims to it when the provider refuses a conversation.
+    /// Maximum tokens of a request and its answer together; the target of trimming when the provider refuses a conversation as
+    /// too long.
     pub context_window: Option<u64>,
-    /// Longest answer in tokens [default: 16384].
+    /// Maximum tokens of an answer [default: 16384].
     pub max_output_tokens: Option<u64>,
-    /// Requests in any 60 seconds.
+    /// Maximum requests in any 60 seconds.
     pub requests_per_minute: Option<u64>,
-    /// Tokens in any 60 seconds, of requests and answers.
+    /// Maximum tokens of requests and answers in any 60 seconds.
     pub tokens_per_minute: Option<u64>,
-    /// Requests at the same time [default: 32].
+    /// Maximum concurrent requests [default: 32].
     pub concurrency: Option<u32>,
-    /// Milliseconds that one attempt may take [default: 300000].
+    /// Timeout of one attempt in milliseconds [default: 300000].
     pub timeout_ms: Option<u64>,
-    /// Differences from the provider's quirks.
+    /// Overrides of the provider's quirks.
     pub quirks: toml::Table,
 }
 
-/// A provider of the table.
+/// An entry of the provider table.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Provider {
@@ -71,38 +73,39 @@ pub(crate) struct Provider {
     pub(crate) quirks: toml::Table,
 }
 
-/// Where a provider departs from what its API says.
+/// Deviations of a provider from its API.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Quirks {
-    /// Name of the field with the longest answer.
+    /// Name of the field that limits the tokens of the answer.
     pub(crate) max_tokens_field: String,
-    /// Role of system messages: `system`, `developer`, or `user` where there is none.
+    /// Role of system messages: `system`, `developer`, or `user` if the API has no such role.
     pub(crate) system_role: SystemRole,
-    /// Whether `tool_choice: "auto"` is sent with tools.
+    /// Sends `tool_choice: "auto"` with tools.
     pub(crate) tool_choice: bool,
-    /// Whether `parallel_tool_calls: true` is sent with tools.
+    /// Sends `parallel_tool_calls: true` with tools.
     pub(crate) parallel_tool_calls: bool,
-    /// Whether a temperature may be sent.
+    /// Sends the temperature.
     pub(crate) temperature: bool,
-    /// Whether the text of a message with calls may be null; otherwise it is empty.
+    /// Sends null rather than an empty string as the text of a message that only calls tools.
     pub(crate) null_content: bool,
-    /// Whether text that is nothing but a call in JSON is taken for one.
+    /// Reads text that consists of a tool call in JSON as a tool call.
     pub(crate) tool_calls_in_content: bool,
-    /// Whether two messages of the same role may follow each other; otherwise they are joined.
+    /// Sends consecutive messages of the same role separately; otherwise they are joined.
     pub(crate) repeated_roles: bool,
-    /// Header of the key: `bearer`, or the header's name.
+    /// Header of the key: `bearer`, or the name of a header.
     pub(crate) key_header: String,
-    /// Further headers, none of them secret.
+    /// Additional headers; not for secrets.
     pub(crate) headers: BTreeMap<String, String>,
-    /// Further fields of every request.
+    /// Additional fields of every request.
     pub(crate) body: toml::Table,
-    /// What the text of a refusal contains when a conversation is too long, in lower case.
+    /// Texts, in lower case, that identify a refusal because the conversation is too long.
     pub(crate) overflow_texts: Vec<String>,
-    /// What the text of a rate limit contains when waiting does not help, in lower case.
+    /// Texts, in lower case, that identify a rate limit that waiting does not resolve.
     pub(crate) final_texts: Vec<String>,
 }
 
+/// The role under which system messages are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SystemRole {

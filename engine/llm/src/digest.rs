@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::types::ChatRequest;
 
-/// Context of records, as the store has it: an exchange has the same identifier here and there.
+/// The digest context of store records, so that an exchange has the same identifier in a cassette and in a store.
 const RECORD_CONTEXT: &str = "hyperspace 2026-11 record v1";
 const REQUEST_CONTEXT: &str = "hyperspace v1 model request";
 
-/// Names what was asked: equal requests have equal digests.
+/// The digest of a request; equal requests have equal digests.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestDigest([u8; 32]);
 
 impl RequestDigest {
-    /// The digest of a request's canonical bytes.
+    /// Computes the digest of a request's canonical bytes.
     ///
     /// # Errors
     ///
@@ -52,19 +52,19 @@ fn derive(context: &str, bytes: &[u8]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// The identifier that the store gives a record of this kind and body.
+/// Computes the identifier that the store gives a record of this kind and body.
 pub(crate) fn record_id(kind: &str, body: &Value) -> Result<RecordId, canon::CanonError> {
     let bytes = canon::encode(&json!({ "body": body, "kind": kind }))?;
     Ok(RecordId::from_bytes(derive(RECORD_CONTEXT, &bytes)))
 }
 
-/// A checksum over a canonical value, under a context of its own.
+/// Computes a checksum of a canonical value under the given digest context.
 pub(crate) fn seal(context: &str, value: &Value) -> Result<String, canon::CanonError> {
     let bytes = derive(context, &canon::encode(value)?);
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A number that is drawn by name.
+/// Derives a pseudorandom number from a name.
 pub(crate) fn draw(context: &str, name: &[u8]) -> u64 {
     let bytes = derive(context, name);
     u64::from_le_bytes(bytes[..8].try_into().expect("a digest has more than 8 bytes"))

@@ -1,4 +1,4 @@
-//! What calls took: attempts, faults, tokens, money.
+//! The effort of calls: attempts, faults, tokens, money.
 
 use std::collections::BTreeMap;
 
@@ -9,44 +9,45 @@ use crate::error::ChatError;
 use crate::fault::{FaultAction, FaultKind, HandledFault};
 use crate::types::ChatAnswer;
 
-/// What one call took. It depends on the provider's day, so it is no part of what an exchange is named by.
+/// The effort of one call. It depends on the provider's behaviour at the time, so it is not part of an exchange's identifier.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Effort {
-    /// Requests that were sent.
+    /// Number of requests sent.
     pub attempts: u32,
-    /// What went wrong on the way, in order.
+    /// Faults, in order.
     pub faults: Vec<HandledFault>,
-    /// What was charged, of attempts that failed as well.
+    /// The amount charged, including failed attempts.
     pub spent: Spend,
-    /// Whether an earlier answer was given again.
+    /// True if an earlier answer was reused.
     pub reused: bool,
 }
 
-/// Sums over calls.
+/// Totals over calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CallStats {
     /// Calls.
     pub calls: u64,
     /// Calls with an answer.
     pub answered: u64,
-    /// Calls that got an earlier answer again.
+    /// Calls that reused an earlier answer.
     pub reused: u64,
     /// Calls that failed.
     pub failed: u64,
-    /// Requests that were sent.
+    /// Requests sent.
     pub attempts: u64,
     /// Faults by kind.
     pub faults: BTreeMap<FaultKind, u64>,
-    /// Faults after which the same was asked again.
+    /// Faults after which the same request was sent again.
     pub retried: u64,
-    /// Faults after which a shorter conversation was asked.
+    /// Faults after which a shorter conversation was sent.
     pub trimmed: u64,
-    /// Faults that were given to the caller.
+    /// Faults that were returned to the caller.
     pub reported: u64,
-    /// Messages that models did not get.
+    /// Messages that were left out of requests.
     pub trimmed_messages: u64,
-    /// Tokens and money, as accounts are charged. `calls` are those that were sent to a provider.
+    /// Tokens and money, as charged to accounts. `calls` counts those sent to a provider.
     pub spent: Spend,
 }
 

@@ -1,71 +1,72 @@
-//! Errors: of a call, of a configuration, of a cassette.
+//! Errors of calls, configurations and sessions.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::budget::BudgetExceeded;
 
-/// Why a call has no answer. This is a result like any other: the caller gets it as data ([`Failure`]).
+/// A call without an answer. Callers receive it as data ([`Failure`]).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ChatError {
     /// A budget does not allow the call.
     #[error(transparent)]
     Budget(#[from] BudgetExceeded),
-    /// The provider cannot be reached or does not answer properly, after all retries.
+    /// The provider cannot be reached or does not answer properly after all retries.
     #[error("model {model}: {last}; gave up after {attempts} attempts")]
     Provider {
         /// The model.
         model: String,
         /// The last fault.
         last: String,
-        /// How often it was asked.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// The conversation is too long for the model, also without everything that may be left out.
+    /// The conversation is too long for the model even after trimming.
     #[error("model {model}: the conversation does not fit into its context: {message}")]
     Context {
         /// The model.
         model: String,
-        /// What the provider says.
+        /// The message of the provider.
         message: String,
     },
-    /// The provider refuses the call; asking again would not help.
+    /// The provider refuses the call; a retry would not help.
     #[error("model {model}: refused with status {status}: {message}")]
     Refused {
         /// The model.
         model: String,
-        /// HTTP status.
+        /// The HTTP status.
         status: u16,
-        /// What the provider says.
+        /// The message of the provider.
         message: String,
     },
-    /// This conversation may not use the model.
+    /// The session may not use the model.
     #[error("model {model:?} is not among those that may be used: {allowed}")]
     NotAllowed {
-        /// What was asked for.
+        /// The requested model.
         model: String,
-        /// What is allowed.
+        /// The models that the session may use.
         allowed: String,
     },
-    /// The request makes no sense.
+    /// The request is invalid.
     #[error("the request is not valid: {0}")]
     Invalid(String),
 }
 
-/// The kinds of failure that a guest can tell apart.
+/// The kinds of failure that a guest can distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum FailureKind {
-    /// A budget is spent.
+    /// A budget is exhausted.
     Budget,
     /// The provider failed.
     Provider,
     /// The conversation is too long.
     Context,
-    /// Refused, by the provider or by the host.
+    /// The provider or the host refused.
     Refused,
-    /// The request makes no sense.
+    /// The request is invalid.
     Invalid,
 }
 
@@ -73,14 +74,14 @@ pub enum FailureKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// What happened.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// In words.
+    /// The message.
     pub message: String,
 }
 
 impl ChatError {
-    /// The kind that a guest sees.
+    /// Returns the kind that a guest sees.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
@@ -91,13 +92,11 @@ impl ChatError {
             Self::Invalid(_) => FailureKind::Invalid,
         }
     }
-}
 
-impl ChatError {
-    /// Whether it says something about the provider or the user's account there, and nothing about the conversation.
+    /// Returns whether the error concerns the provider or the user's account there rather than the conversation.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        // Key, payment, permission, model; a rate limit that waiting does not help against.
+        // Key, payment, permission, model, and a rate limit that waiting does not resolve.
         const OF_THE_ACCOUNT: [u16; 5] = [401, 402, 403, 404, 429];
         match self {
             Self::Provider { .. } => true,
@@ -113,147 +112,147 @@ impl From<&ChatError> for Failure {
     }
 }
 
-/// A configuration that cannot be used.
+/// An invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A value of a model's section.
+    /// A value in a model's section is invalid.
     #[error("[models.{model}] {field}: {problem}")]
     Field {
         /// The model.
         model: String,
         /// The field.
         field: &'static str,
-        /// What is wrong and what was expected.
+        /// The value found and the value expected.
         problem: String,
     },
-    /// A model that neither the configuration nor the table of providers knows.
+    /// Neither the configuration nor the provider table knows the model.
     #[error(
-        "model {model:?} is not known: add [models.{model:?}] with `provider` or `base-url` to the settings, \
+        "unknown model {model:?}: add [models.{model:?}] with `provider` or `base-url` to the settings, \
          or set one of {variables}"
     )]
     UnknownModel {
         /// The model.
         model: String,
-        /// Variables that would make it usable.
+        /// Environment variables that would make it usable.
         variables: String,
     },
-    /// No key where the provider needs one.
+    /// The provider needs a key, and none is set.
     #[error("model {model:?} needs a key: set the variable {variable}, or `api-key-file` in the settings")]
     NoKey {
         /// The model.
         model: String,
-        /// The variable.
+        /// The environment variable.
         variable: String,
     },
-    /// A budget in dollars, and a model without prices.
+    /// A budget limits cost, and the model has no prices.
     #[error(
-        "model {model:?} has no prices, so a budget in dollars cannot hold: set `input-price` and `output-price`"
+        "model {model:?} has no prices, so a budget in dollars cannot be enforced: set `input-price` and `output-price`"
     )]
     NoPrice {
         /// The model.
         model: String,
     },
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
+    /// The HTTP client cannot be created.
+    #[error("cannot create the HTTP client: {0}")]
     Client(String),
 }
 
-/// A session cannot go on: its cassette cannot be read or written, or does not say what is asked of it, or nobody answers.
+/// A session cannot continue: its cassette cannot be read or written or does not match the requests, or no provider answers.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The file system.
+    /// The file system failed.
     #[error("{path}: {source}")]
     Io {
         /// The file.
         path: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Somebody else writes the file.
-    #[error("{path}: another process is writing it")]
+    /// Another process holds the file open for writing.
+    #[error("{path}: another process is writing to the file")]
     Busy {
         /// The file.
         path: String,
     },
-    /// A line that is not what was written.
+    /// A line differs from the line that was written.
     #[error("{path}, line {line}: {problem}")]
     Damaged {
         /// The file.
         path: String,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: u64,
-        /// What is wrong.
+        /// The defect.
         problem: String,
     },
-    /// An exchange that does not continue its stream.
+    /// An exchange does not continue its stream.
     #[error("stream {stream}: exchange {sequence} does not follow {expected}")]
     OutOfOrder {
         /// The stream.
         stream: String,
-        /// What was appended.
+        /// The number of the exchange.
         sequence: u64,
-        /// What was expected.
+        /// The expected number.
         expected: u64,
     },
-    /// Nothing was recorded there.
-    #[error("stream {stream}: no exchange {sequence} was recorded; asked was: {}", from(asked, 0))]
+    /// The cassette has no exchange with this number.
+    #[error("stream {stream}: exchange {sequence} was not recorded; the request is: {}", from(asked, 0))]
     Missing {
         /// The stream.
         stream: String,
-        /// Which one.
+        /// The number of the exchange.
         sequence: u64,
-        /// The request.
+        /// The request, as JSON.
         asked: String,
     },
-    /// Another request was recorded there.
+    /// The recorded request differs.
     #[error(
-        "stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {}\nasked:    {}",
-        from(recorded, parting(recorded, asked)),
-        from(asked, parting(recorded, asked))
+        "stream {stream}, exchange {sequence}: another request was recorded\nrecorded: {}\nrequest:  {}",
+        from(recorded, difference(recorded, asked)),
+        from(asked, difference(recorded, asked))
     )]
     Mismatch {
         /// The stream.
         stream: String,
-        /// Which one.
+        /// The number of the exchange.
         sequence: u64,
-        /// The recorded request.
+        /// The recorded request, as JSON.
         recorded: String,
-        /// The request.
+        /// The request, as JSON.
         asked: String,
     },
-    /// A value without canonical form.
+    /// A value has no canonical form.
     #[error("stream {stream}: {problem}")]
     Form {
         /// The stream.
         stream: String,
-        /// What is wrong.
+        /// The defect.
         problem: String,
     },
-    /// The provider does not answer, or not this user. Nothing was recorded; whoever continues asks again.
+    /// The provider does not answer, or refuses this user. Nothing was recorded; a session that continues the stream asks again.
     #[error(transparent)]
     Outage(ChatError),
-    /// A budget above the conversation's own is spent. Nothing was recorded; with a larger one it can be continued.
+    /// A budget above the session's own is exhausted. Nothing was recorded; the session can be continued with a larger budget.
     #[error(transparent)]
     Budget(BudgetExceeded),
-    /// Another implementation's own trouble.
+    /// An error of another [`Cassette`](crate::Cassette) implementation.
     #[error("{0}")]
     Other(String),
 }
 
-/// Characters of a request in a message.
+/// Characters of a request quoted in a message.
 const SHOWN_CHARS_MAX: usize = 400;
-/// Characters before the place where two requests part.
+/// Characters quoted before the first difference.
 const BEFORE_CHARS: usize = 40;
 
-/// Where two texts part, in characters, and a bit before.
-fn parting(one: &str, other: &str) -> usize {
+/// Returns the position, in characters, shortly before the first difference of two texts.
+fn difference(one: &str, other: &str) -> usize {
     let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     same.saturating_sub(BEFORE_CHARS)
 }
 
-/// A piece of a text from this character on; what is left out is marked.
+/// Quotes a text from the character `start` on, marking omissions.
 fn from(text: &str, start: usize) -> String {
     let piece: String = text.chars().skip(start).take(SHOWN_CHARS_MAX).collect();
     let before = if start > 0 { "…" } else { "" };
@@ -281,6 +280,6 @@ mod tests {
         );
         let missing =
             SessionError::Missing { stream: "s".to_owned(), sequence: 0, asked: "short".to_owned() };
-        assert!(missing.to_string().ends_with("asked was: short"), "{missing}");
+        assert!(missing.to_string().ends_with("the request is: short"), "{missing}");
     }
 }

@@ -1,10 +1,11 @@
-//! What can go wrong with one attempt, and what is done about it.
+//! Faults of a single attempt, and the action taken on each.
 
 use serde::{Deserialize, Serialize};
 
+use crate::breaker::Health;
 use crate::types::{FinishReason, Message, Usage};
 
-/// Kinds of faults of a provider or of the way to it.
+/// Kinds of faults of a provider or of the connection to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -13,73 +14,74 @@ pub enum FaultKind {
     RateLimited,
     /// The provider failed: 5xx, or 408, 409, 425.
     Server,
-    /// No answer in time.
+    /// The answer did not arrive in time.
     Timeout,
-    /// No connection, or one that broke off.
+    /// The connection failed or broke off.
     Connection,
-    /// The answer is no JSON.
+    /// The answer is not JSON.
     NotJson,
-    /// The answer says that it is something else.
+    /// The answer has a content type other than JSON.
     ContentType,
-    /// The answer has no message in it.
+    /// The answer contains no message.
     NoMessage,
-    /// The conversation is too long.
+    /// The conversation is too long for the model.
     ContextOverflow,
     /// The request is refused.
     Refused,
 }
 
 impl FaultKind {
-    /// Whether the same request may succeed later.
+    /// Returns whether the same request may succeed later.
     pub(crate) fn is_retried(self) -> bool {
         !matches!(self, Self::ContextOverflow | Self::Refused)
     }
 
-    /// Whether it speaks against the provider as a whole (true), for it (false), or neither.
-    pub(crate) fn counts_for_breaker(self) -> Option<bool> {
+    /// Returns the effect on the circuit breaker.
+    pub(crate) fn health(self) -> Health {
         match self {
-            Self::Server | Self::Timeout | Self::Connection => Some(true),
-            Self::ContextOverflow | Self::Refused => Some(false),
-            Self::RateLimited | Self::NotJson | Self::ContentType | Self::NoMessage => None,
+            Self::Server | Self::Timeout | Self::Connection => Health::Failing,
+            Self::ContextOverflow | Self::Refused => Health::Working,
+            Self::RateLimited | Self::NotJson | Self::ContentType | Self::NoMessage => Health::Unknown,
         }
     }
 }
 
-/// What was done about a fault. Each fault has exactly one of these.
+/// The action taken on a fault. Each fault has exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "action")]
+#[non_exhaustive]
 pub enum FaultAction {
-    /// Asked again.
+    /// The request was sent again.
     Retried {
-        /// After this wait.
+        /// The wait before the next attempt in milliseconds.
         after_ms: u64,
     },
-    /// Asked again with a shorter conversation.
+    /// The request was sent again with a shorter conversation.
     Trimmed {
-        /// Without this many more messages.
+        /// The number of messages removed.
         messages: u64,
     },
-    /// Given to the caller.
+    /// The fault was returned to the caller.
     Reported,
 }
 
-/// A fault and what was done about it.
+/// A fault together with the action taken on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandledFault {
-    /// What happened.
+    /// The kind of fault.
     pub fault: FaultKind,
-    /// What was done.
+    /// The action taken.
     pub handled: FaultAction,
 }
 
-/// A fault with what is known of it. The text has no keys in it.
+/// A fault with its details. The message contains no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     pub(crate) status: u16,
     pub(crate) message: String,
-    /// How long the provider asks to wait.
+    /// The wait that the provider asks for, in milliseconds.
     pub(crate) retry_after_ms: Option<u64>,
 }
 
@@ -89,24 +91,24 @@ impl Fault {
     }
 }
 
-/// A proper answer of a provider.
+/// A valid answer of a provider.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct ProviderAnswer {
     /// A [`Message::Assistant`].
     pub(crate) message: Message,
     pub(crate) finish: FinishReason,
     pub(crate) thinking: Option<String>,
 }
 
-/// What one attempt came to. Tokens count whatever else happened.
+/// The result of one attempt. Reported tokens count whether it succeeded or not.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Attempt {
+pub(crate) struct AttemptResult {
     pub(crate) usage: Option<Usage>,
-    pub(crate) result: Result<Said, Fault>,
+    pub(crate) answer: Result<ProviderAnswer, Fault>,
 }
 
-impl Attempt {
+impl AttemptResult {
     pub(crate) fn fault(fault: Fault) -> Self {
-        Self { usage: None, result: Err(fault) }
+        Self { usage: None, answer: Err(fault) }
     }
 }

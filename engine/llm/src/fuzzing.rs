@@ -1,4 +1,4 @@
-//! The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.
+//! The oracles of the fuzz targets. Each accepts arbitrary bytes and panics when a property does not hold.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -12,12 +12,12 @@ use crate::registry::{Model, ModelEnvironment, Registry};
 use crate::types::{ChatAnswer, ChatRequest, Message, Usage};
 use crate::{check, wire};
 
-/// A cassette: what is accepted is exactly what this program would write, and the first line that is not is named.
+/// Checks that an accepted cassette is exactly as this program would write it, and that the first other line is reported.
 pub fn cassette(data: &[u8]) {
     check_cassette(data);
 }
 
-/// JSON that a guest asks with, and that a provider answers with. What is accepted can be sent, recorded and read again.
+/// Checks that JSON accepted as a request of a guest or an answer of a provider can be sent, recorded and read again.
 pub fn chat(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
@@ -30,7 +30,7 @@ pub fn chat(data: &[u8]) {
     }
 }
 
-/// One model of each wire form, with and without the quirks that change how an answer is read.
+/// Returns a model of each API, with and without the quirks that change how an answer is parsed.
 fn models() -> Vec<Model> {
     let section = |settings: &str| toml::from_str(settings).expect("settings of a test");
     let models = BTreeMap::from([
@@ -49,7 +49,7 @@ fn models() -> Vec<Model> {
     found.map(|model| model.expect("a model of a test")).collect()
 }
 
-/// A request that nothing is wrong with.
+/// Returns a valid request.
 fn plain() -> ChatRequest {
     let value = json!({
         "model": "m",
@@ -61,29 +61,29 @@ fn plain() -> ChatRequest {
     serde_json::from_value(value).expect("a request of a test")
 }
 
-/// Reads `body` as an answer. If there is a message in it, the conversation can go on with that message.
+/// Parses `body` as an answer. If it contains a message, the conversation can continue with that message.
 fn answer(model: &Model, body: &Value) {
     let request = plain();
     let attempt = wire::parse(model, &request, body);
-    let Ok(said) = attempt.result else { return };
-    let Message::Assistant { tool_calls, .. } = &said.message else {
-        panic!("a model says {:?}", said.message)
+    let Ok(answered) = attempt.answer else { return };
+    let Message::Assistant { tool_calls, .. } = &answered.message else {
+        panic!("a message of a model is {:?}", answered.message)
     };
     let mut next = request.clone();
-    next.messages.push(said.message.clone());
+    next.messages.push(answered.message.clone());
     next.messages.extend(
         tool_calls.iter().map(|call| Message::Tool { content: String::new(), tool_call_id: call.id.clone() }),
     );
     next.messages.push(Message::user("on"));
     check::check(&next).expect("an answer can be part of the next question");
     let usage = attempt.usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
-    let message = said.message;
-    let answer = ChatAnswer { message, finish_reason: said.finish, usage, trimmed_messages: 0 };
-    recorded(request, ExchangeOutcome::Answer(answer), said.thinking);
+    let message = answered.message;
+    let answer = ChatAnswer { message, finish_reason: answered.finish, usage, trimmed_messages: 0 };
+    recorded(request, ExchangeOutcome::Answer(answer), answered.thinking);
     question(model, &next);
 }
 
-/// A request says the same when it is written again; one that is in order can be sent and recorded.
+/// Checks that a request survives serialisation, and that a valid one can be sent and recorded.
 fn question(model: &Model, request: &ChatRequest) {
     let text = serde_json::to_string(request).expect("a request is JSON");
     let again: ChatRequest = serde_json::from_str(&text).expect("a request stays one");
@@ -100,10 +100,10 @@ fn question(model: &Model, request: &ChatRequest) {
 fn recorded(request: ChatRequest, outcome: ExchangeOutcome, thinking: Option<String>) {
     let exchange = Exchange { stream: "s".to_owned(), sequence: 0, prev: None, request, outcome, thinking };
     let cassette = MemoryCassette::default();
-    cassette.append(&exchange, &Effort::default()).expect("what is in order can be recorded");
+    cassette.append(&exchange, &Effort::default()).expect("a valid exchange can be recorded");
     let body = exchange.body().expect("it has a value");
     let back = Exchange::from_body(&body).expect("it stays an exchange");
-    assert_eq!(back.id().ok(), exchange.id().ok(), "an exchange has two names");
+    assert_eq!(back.id().ok(), exchange.id().ok(), "an exchange has two identifiers");
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
         if target == "cassette" { [seeds, vec![recording()]].concat() } else { seeds }
     }
 
-    /// A cassette as it is written.
+    /// Returns a cassette as this program writes it.
     fn recording() -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.jsonl");
@@ -152,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_what_they_seem() {
+    fn the_seeds_reach_both_parsers() {
         let read = |seed: &Vec<u8>| serde_json::from_slice::<Value>(seed).ok();
         let values: Vec<Value> = seeds("chat").iter().filter_map(read).collect();
         let requests = values.iter().filter(|value| ChatRequest::deserialize(*value).is_ok()).count();
         let answers = values
             .iter()
-            .filter(|value| models().iter().any(|model| wire::parse(model, &plain(), value).result.is_ok()));
+            .filter(|value| models().iter().any(|model| wire::parse(model, &plain(), value).answer.is_ok()));
         assert!(requests >= 2 && answers.count() >= 4, "too few seeds get anywhere");
     }
 

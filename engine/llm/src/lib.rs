@@ -1,19 +1,25 @@
-//! Calls of language models: providers, retries, budgets, the cassette, and a stub server to try it all without a key.
+//! A client for language models: providers, retries, budgets, cassettes, and a stub server for tests without a key.
 //!
-//! A [`Registry`] finds a [`Model`] by name; [`Models`] makes it callable; a [`Session`] is one conversation partner's
-//! calls in order, each recorded in a [`Cassette`] before its answer is given. `README.md` shows the settings and the scripts of the stub.
+//! A [`Registry`] resolves the name of a [`Model`], [`Models`] makes models callable, and a [`Session`] is an ordered stream of
+//! calls, each recorded in a [`Cassette`] before its answer is returned. `README.md` describes the settings and the scripts of
+//! the stub server.
 //!
-//! Invariants of this crate, each stated again where it is kept:
-//! - A request and its answer are neutral ([`ChatRequest`], [`ChatAnswer`]); how providers differ is data (`data/providers.toml`).
-//! - A failed call is a value ([`Failure`]); `Err` means that the run cannot go on.
-//! - Every fault of a provider is retried, or answered by a shorter conversation, or reported: one of these, once.
-//! - What was spent is exact, to the token, however many calls run at the same time ([`Account`]).
-//! - A key leaves this crate in the header of a request and nowhere else ([`Secret`]).
+//! Invariants, each repeated where it is enforced:
+//! - Requests and answers are provider-neutral ([`ChatRequest`], [`ChatAnswer`]); differences between providers are data
+//!   (`data/providers.toml`).
+//! - A failed call is a value ([`Failure`]); an `Err` means that the run cannot continue.
+//! - Every fault of a provider is retried, answered by a shorter conversation, or reported: exactly one of these.
+//! - The amount spent is exact, to the token, however many calls run concurrently ([`Account`]).
+//! - A key leaves this crate only in the header of a request ([`Secret`]).
 //!
-//! Absent by design: the process environment, clocks and randomness, which are handed in; streaming; marks, tasks, wasm.
+//! Absent by design: the process environment, clocks and randomness, which callers pass in; streaming; marks, tasks, wasm.
+//!
+//! Features: `stub` adds the scripted server of the module `stub`; `fuzzing` adds the oracles of the fuzz targets.
 
+mod account;
 mod breaker;
 mod budget;
+mod call;
 mod cassette;
 mod check;
 mod client;
@@ -24,9 +30,11 @@ mod error;
 mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod options;
 mod price;
 mod redact;
 mod registry;
+mod reply;
 mod retry;
 mod secret;
 mod session;
@@ -41,21 +49,24 @@ mod trim;
 mod types;
 mod wire;
 
-pub use self::budget::{Account, BudgetExceeded, BudgetLimits, Resource, Spend};
+pub use self::account::Account;
+pub use self::budget::{BudgetExceeded, BudgetLimits, Resource, Spend};
 pub use self::cassette::{
     Cassette, CassetteRecovery, Exchange, ExchangeOutcome, FileCassette, MemoryCassette, RECORD_KIND,
     StreamHead,
 };
-pub use self::client::{CallOptions, Models};
+pub use self::client::Models;
 pub use self::config::{Api, ModelConfig};
 pub use self::digest::RequestDigest;
 pub use self::effort::{CallStats, Effort};
 pub use self::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
 pub use self::fault::{FaultAction, FaultKind, HandledFault};
+pub use self::options::{CallOptions, SessionOptions};
 pub use self::price::{Cost, Price};
 pub use self::registry::{Model, ModelEnvironment, Registry};
+pub use self::reply::Reply;
 pub use self::retry::RetryPolicy;
 pub use self::secret::Secret;
-pub use self::session::{Reply, Session, SessionOptions};
+pub use self::session::Session;
 pub use self::time_source::TimeSource;
 pub use self::types::{Arguments, ChatAnswer, ChatRequest, FinishReason, Message, Tool, ToolCall, Usage};

@@ -1,4 +1,4 @@
-//! Prices and costs, exact: whole picodollars (10⁻¹² dollars).
+//! Prices and costs in whole picodollars (10⁻¹² dollars), so that sums are exact.
 //!
 //! A price of p dollars per million tokens is p · 10⁶ picodollars per token, so six decimals of a price are exact.
 
@@ -9,29 +9,29 @@ use serde::{Deserialize, Serialize};
 const PER_DOLLAR: u64 = 1_000_000_000_000;
 const DECIMALS: usize = 6;
 
-/// An amount of money in picodollars. Sums stop at the largest value, about 18 million dollars.
+/// An amount of money in picodollars. Sums saturate at about 18 million dollars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cost(pub u64);
 
 impl Cost {
-    /// The sum.
+    /// Adds two amounts.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// An amount in dollars, given as decimal text.
+    /// Parses an amount in dollars, such as `2.5`.
     ///
     /// # Errors
     ///
-    /// Says what was expected.
+    /// A message that says what was expected.
     pub fn from_dollars(text: &str) -> Result<Self, String> {
         let micro = decimal(text)?;
         micro
             .checked_mul(PER_DOLLAR / 1_000_000)
             .map(Self)
-            .ok_or_else(|| format!("{text} dollars are too many"))
+            .ok_or_else(|| format!("{text} dollars is too large"))
     }
 }
 
@@ -49,11 +49,20 @@ impl fmt::Display for Cost {
 pub struct Price(u64);
 
 impl Price {
-    /// What this many tokens cost.
+    /// Returns the cost of `tokens` tokens.
     #[must_use]
     pub fn of(self, tokens: u64) -> Cost {
         Cost(self.0.saturating_mul(tokens))
     }
+}
+
+/// The prices of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Prices {
+    /// Per token of a request.
+    pub(crate) input: Price,
+    /// Per token of an answer.
+    pub(crate) output: Price,
 }
 
 impl TryFrom<toml::Value> for Price {
@@ -63,7 +72,7 @@ impl TryFrom<toml::Value> for Price {
         let text = match value {
             toml::Value::String(text) => text,
             toml::Value::Integer(whole) => whole.to_string(),
-            // The shortest text that reads as the same float, which is what was written.
+            // The shortest text that parses to the same float, which is the text in the file.
             toml::Value::Float(float) => float.to_string(),
             other => return Err(format!("a price is a number, not a {}", other.type_str())),
         };
@@ -71,7 +80,7 @@ impl TryFrom<toml::Value> for Price {
     }
 }
 
-/// Millionths of a decimal number without sign and exponent.
+/// Parses a decimal number without sign and exponent into millionths.
 fn decimal(text: &str) -> Result<u64, String> {
     let expected = || format!("{text:?}: expected dollars as 0.15, with at most {DECIMALS} decimals");
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));

@@ -1,8 +1,8 @@
-//! Takes keys out of whatever comes back from a provider, in every form in which they could be echoed.
+//! Removes keys from everything a provider returns, in every form in which they could be echoed.
 //!
-//! Forms: as they are, JSON-escaped, percent-encoded, base64 (both alphabets, at any position in a longer text) and
-//! hexadecimal. A key of less than [`PLAIN_BYTES_MIN`] bytes is no secret (`x`, `-`), and encoded forms are looked for from
-//! [`ENCODED_BYTES_MIN`] bytes on, because short ones occur by chance.
+//! Forms: verbatim, JSON-escaped, percent-encoded, base64 (both alphabets, at any position in a longer text) and hexadecimal.
+//! A key shorter than [`PLAIN_BYTES_MIN`] bytes (`x`, `-`) is not a secret. Encoded forms are searched for from
+//! [`ENCODED_BYTES_MIN`] bytes on, because shorter ones occur by chance.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -14,10 +14,10 @@ use crate::secret::{PLACEHOLDER, Secret};
 const PLAIN_BYTES_MIN: usize = 4;
 const ENCODED_BYTES_MIN: usize = 8;
 
-/// Knows all keys of a process.
+/// Removes the keys of all models of a client.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
-    /// Longest first, so that no form hides within another.
+    /// Sorted by length, longest first, so that no form is hidden within another.
     forms: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Redactor {
         Self { forms }
     }
 
-    /// The text without keys.
+    /// Returns the text without keys.
     pub(crate) fn text(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         for form in &self.forms {
@@ -47,7 +47,7 @@ impl Redactor {
         clean
     }
 
-    /// The value without keys, in texts and in names of fields.
+    /// Returns the value without keys, in strings and in field names.
     pub(crate) fn value(&self, value: Value) -> Value {
         if self.forms.is_empty() {
             return value;
@@ -95,12 +95,12 @@ fn all_forms(key: &str) -> Vec<String> {
     forms
 }
 
-/// What all base64 texts have in common in which `key` begins after `before` bytes (modulo 3), whatever stands around it.
+/// Returns the part that all base64 texts share in which `key` begins after `before` bytes (modulo 3).
 fn base64_core(key: &[u8], before: usize, letters: &alphabet::Alphabet) -> String {
     let engine = GeneralPurpose::new(letters, GeneralPurposeConfig::new().with_encode_padding(false));
     let framed = [&vec![0; before], key].concat();
     let text = engine.encode(&framed);
-    // A letter holds six bits: the first ones may belong to what stands before, the last one to what stands behind.
+    // A letter holds six bits: the first letters may include bits of the bytes before the key, the last one of those after it.
     let first = (before * 8).div_ceil(6);
     let last = framed.len() * 8 / 6;
     text[first..last].to_owned()

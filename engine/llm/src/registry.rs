@@ -1,19 +1,21 @@
-//! Finds a model by its name: sections of the settings first, then the table of providers.
+//! Look-up of models by name: first in the settings, then in the provider table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::budget::Spend;
 use crate::config::{Api, ModelConfig, Provider, Quirks};
 use crate::error::ConfigError;
-use crate::price::Price;
+use crate::price::{Cost, Prices};
 use crate::secret::Secret;
+use crate::types::Usage;
 
-/// The table of providers.
+/// The provider table.
 const TABLE: &str = include_str!("../data/providers.toml");
-/// Longest answer where nothing says otherwise.
+/// Default maximum tokens of an answer.
 const OUTPUT_TOKENS: u64 = 16_384;
 const CONCURRENCY: u32 = 32;
 const TIMEOUT_MS: u64 = 300_000;
-/// Largest values of the settings; a timeout of a day is a mistake.
+/// Upper bounds of settings.
 const CONCURRENCY_MAX: u32 = 4_096;
 const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
 
@@ -36,14 +38,14 @@ impl ModelEnvironment {
     }
 }
 
-/// All models that can be named.
+/// The models of the settings and the providers of the table.
 #[derive(Debug, Clone)]
 pub struct Registry {
     models: BTreeMap<String, ModelConfig>,
     providers: Vec<Provider>,
 }
 
-/// A model that can be called.
+/// A model with its address, key, prices and limits.
 #[derive(Debug, Clone)]
 pub struct Model {
     pub(crate) name: String,
@@ -51,7 +53,7 @@ pub struct Model {
     pub(crate) base_url: String,
     pub(crate) sent_as: String,
     pub(crate) key: Option<Secret>,
-    pub(crate) prices: Option<(Price, Price)>,
+    pub(crate) prices: Option<Prices>,
     pub(crate) context_window: Option<u64>,
     pub(crate) max_output_tokens: u64,
     pub(crate) requests_per_minute: Option<u64>,
@@ -62,43 +64,51 @@ pub struct Model {
 }
 
 impl Model {
-    /// Its name in the configuration.
+    /// Returns the name in the configuration.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it is reached.
+    /// Returns the address, without the path of the operation.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Whether its cost is known.
+    /// Returns whether the prices are known.
     #[must_use]
     pub fn is_priced(&self) -> bool {
         self.prices.is_some()
+    }
+
+    /// Returns the tokens and cost of `usage`, without a call.
+    pub(crate) fn spend(&self, usage: Usage) -> Spend {
+        let cost = self.prices.map_or(Cost::default(), |prices| {
+            prices.input.of(usage.input_tokens).plus(prices.output.of(usage.output_tokens))
+        });
+        Spend { calls: 0, input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, cost }
     }
 }
 
 fn table() -> Vec<Provider> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Table {
+    struct ProviderTable {
         provider: Vec<Provider>,
     }
-    let table: Table = toml::from_str(TABLE).expect("the table of providers is part of the program");
+    let table: ProviderTable = toml::from_str(TABLE).expect("the bundled provider table is valid");
     table.provider
 }
 
 impl Registry {
-    /// The models of the settings and those of the table.
+    /// Creates a registry of the models in the settings.
     #[must_use]
     pub fn new(models: BTreeMap<String, ModelConfig>) -> Self {
         Self { models, providers: table() }
     }
 
-    /// The environment variables that any model may need.
+    /// Returns the environment variables that any model may need.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<&str> {
         let configured = self.models.values().filter_map(|model| model.api_key_env.as_deref());
@@ -106,18 +116,18 @@ impl Registry {
         known.flatten().chain(configured).collect()
     }
 
-    /// The key files that any model may need.
+    /// Returns the key files that any model may need.
     #[must_use]
     pub fn key_files(&self) -> BTreeSet<&str> {
         self.models.values().filter_map(|model| model.api_key_file.as_deref()).collect()
     }
 
-    /// The model of this name.
+    /// Returns the model of this name, with its key from `environment`.
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] that names model, field or variable.
-    pub fn model(&self, name: &str, around: &ModelEnvironment) -> Result<Model, ConfigError> {
+    /// [`ConfigError`], which names the model, field or variable.
+    pub fn model(&self, name: &str, environment: &ModelEnvironment) -> Result<Model, ConfigError> {
         let section = self.models.get(name).cloned().unwrap_or_default();
         let field = |field, problem: String| ConfigError::Field { model: name.to_owned(), field, problem };
         let sent = section.model.as_deref().unwrap_or(name);
@@ -129,26 +139,26 @@ impl Registry {
                 (Some(found.ok_or_else(known)?), "")
             }
             None if section.base_url.is_some() => (None, ""),
-            None => self.of_name(name, sent, around)?,
+            None => self.provider_of(name, sent, environment)?,
         };
         let base_url = provider
             .and_then(|provider| provider.base_url_env.as_deref())
-            .and_then(|variable| around.variables.get(variable))
+            .and_then(|variable| environment.variables.get(variable))
             .filter(|value| !value.is_empty())
             .map(|value| value.expose().to_owned());
         let base_url = section.base_url.clone().or(base_url);
         let base_url = base_url.or_else(|| provider.map(|provider| provider.base_url.clone()));
-        let base_url = base_url.expect("without a provider there is a base-url");
+        let base_url = base_url.expect("a model without a provider has a base-url");
         let base_url = address(&base_url).map_err(|problem| field("base-url", problem))?;
-        let key = key(name, &section, provider, around)?;
+        let key = key(name, &section, provider, environment)?;
         let mut quirks = provider.map(|provider| provider.quirks.clone()).unwrap_or_default();
         quirks.extend(section.quirks.clone());
         let quirks: Quirks =
             quirks.try_into().map_err(|e: toml::de::Error| field("quirks", e.message().to_owned()))?;
         let prices = match (section.input_price, section.output_price) {
-            (Some(input), Some(output)) => Some((input, output)),
+            (Some(input), Some(output)) => Some(Prices { input, output }),
             (None, None) => None,
-            _ => return Err(field("input-price", "both prices or none of them".to_owned())),
+            _ => return Err(field("input-price", "set both prices or neither".to_owned())),
         };
         let model = Model {
             name: name.to_owned(),
@@ -169,12 +179,12 @@ impl Registry {
         Ok(model)
     }
 
-    /// The provider of a model without a section that says it, and the prefix that is not sent.
-    fn of_name(
+    /// Returns the provider that a model belongs to by its name, and the prefix of the name that is not sent.
+    fn provider_of(
         &self,
         name: &str,
         sent: &str,
-        around: &ModelEnvironment,
+        environment: &ModelEnvironment,
     ) -> Result<(Option<&Provider>, &str), ConfigError> {
         for provider in &self.providers {
             if let Some(prefix) = provider.prefixes.iter().find(|prefix| sent.starts_with(prefix.as_str())) {
@@ -182,7 +192,8 @@ impl Registry {
             }
         }
         let usable = |provider: &&Provider| {
-            let key = provider.api_key_env.as_deref().and_then(|variable| around.variables.get(variable));
+            let key =
+                provider.api_key_env.as_deref().and_then(|variable| environment.variables.get(variable));
             provider.fallback && key.is_some_and(|key| !key.is_empty())
         };
         let found = self.providers.iter().find(usable);
@@ -198,45 +209,46 @@ impl Registry {
     }
 }
 
-/// The key: of the file, of the section's variable, of the provider's variable. A provider at another address than its own
-/// may do without.
+/// Returns the key: from the file, else from the section's variable, else from the provider's variable. A provider at an address
+/// other than its own may have none.
 fn key(
     name: &str,
     section: &ModelConfig,
     provider: Option<&Provider>,
-    around: &ModelEnvironment,
+    environment: &ModelEnvironment,
 ) -> Result<Option<Secret>, ConfigError> {
     let none = |variable: &str| ConfigError::NoKey { model: name.to_owned(), variable: variable.to_owned() };
     if let Some(file) = &section.api_key_file {
-        let key = around.files.get(file).filter(|key| !key.is_empty());
+        let key = environment.files.get(file).filter(|key| !key.is_empty());
         return key.cloned().map(Some).ok_or_else(|| ConfigError::Field {
             model: name.to_owned(),
             field: "api-key-file",
-            problem: format!("{file} has no key in it"),
+            problem: format!("{file} contains no key"),
         });
     }
     let named = section.api_key_env.as_deref();
     let variable = named.or(provider.and_then(|provider| provider.api_key_env.as_deref()));
     let Some(variable) = variable else { return Ok(None) };
-    let key = around.variables.get(variable).filter(|key| !key.is_empty()).cloned();
+    let key = environment.variables.get(variable).filter(|key| !key.is_empty()).cloned();
     if key.is_none() && (named.is_some() || section.base_url.is_none()) {
         return Err(none(variable));
     }
     Ok(key)
 }
 
-/// An address without what the API adds to it.
+/// Validates an address and removes the path of the operation.
 fn address(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     let text = text.strip_suffix("/chat/completions").or(text.strip_suffix("/messages")).unwrap_or(text);
-    let shown =
+    let expected =
         || "expected http://HOST/PATH or https://HOST/PATH without user, query and fragment".to_owned();
-    let url = reqwest::Url::parse(text).map_err(|_| shown())?;
+    let url = reqwest::Url::parse(text).map_err(|_| expected())?;
     let plain = url.username().is_empty() && url.password().is_none();
     let whole = url.query().is_none() && url.fragment().is_none() && url.has_host();
-    match plain && whole && matches!(url.scheme(), "http" | "https") {
-        true => Ok(text.to_owned()),
-        false => Err(shown()),
+    if plain && whole && matches!(url.scheme(), "http" | "https") {
+        Ok(text.to_owned())
+    } else {
+        Err(expected())
     }
 }
 

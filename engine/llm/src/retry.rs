@@ -1,4 +1,4 @@
-//! How often, and after which wait, a call is tried again.
+//! Retries: the number of attempts and the waits between them.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -29,35 +29,35 @@ impl RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 8 attempts, waits of 1, 2, 4 … 60 seconds, in all at most 10 minutes.
+    /// Returns 8 attempts with mean waits of 1, 2, 4 … 60 seconds, at most 10 minutes in all.
     fn default() -> Self {
         Self { attempts_max: 8, base_ms: 1_000, backoff_ms_max: 60_000, wait_ms_max: 600_000 }
     }
 }
 
-/// Names a wait: equal names under one seed give equal jitter.
+/// The key of a wait's jitter: equal keys give equal jitter.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Jitter<'a> {
+pub(crate) struct JitterKey<'a> {
     pub(crate) seed: u64,
     pub(crate) stream: &'a str,
     pub(crate) sequence: u64,
 }
 
 impl RetryPolicy {
-    /// The wait after attempt number `attempt`, from 1: min(base · 2^(attempt−1), max), times 0.5 to 1.5, and never less than
-    /// the provider asks for.
-    pub(crate) fn wait_ms(&self, attempt: u32, retry_after_ms: Option<u64>, jitter: Jitter<'_>) -> u64 {
+    /// Returns the wait after attempt number `attempt`, from 1, in milliseconds: min(base · 2^(attempt−1), max) times 0.5 to 1.5,
+    /// and never less than the provider asks for.
+    pub(crate) fn wait_ms(&self, attempt: u32, retry_after_ms: Option<u64>, key: JitterKey<'_>) -> u64 {
         let factor = 1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(u64::MAX);
         let mean = self.base_ms.saturating_mul(factor).min(self.backoff_ms_max);
-        let name = format!("{}\n{}\n{}\n{attempt}", jitter.seed, jitter.stream, jitter.sequence);
+        let name = format!("{}\n{}\n{}\n{attempt}", key.seed, key.stream, key.sequence);
         let draw = digest::draw("hyperspace v1 model backoff", name.as_bytes());
-        // A fraction of 2^16 is fine enough for milliseconds.
+        // Fractions of 1/2^16 are fine enough for milliseconds.
         let part = mean.saturating_mul(draw & 0xffff) >> 16;
         (mean / 2).saturating_add(part).max(retry_after_ms.unwrap_or(0))
     }
 }
 
-/// Milliseconds of a `Retry-After`: seconds, also with a fraction as some providers send it, or a date.
+/// Parses a `Retry-After` header into milliseconds: seconds, which some providers send with a fraction, or a date.
 pub(crate) fn retry_after_ms(header: &str, unix_seconds: u64) -> Option<u64> {
     let header = header.trim();
     if let Ok(seconds) = header.parse::<f64>() {
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn waits_double_within_their_jitter_and_are_reproducible() {
         let policy = RetryPolicy::default();
-        let jitter = |sequence| Jitter { seed: 1, stream: "s", sequence };
+        let jitter = |sequence| JitterKey { seed: 1, stream: "s", sequence };
         let mut different = 0;
         for attempt in 1..=70 {
             let mean = 1_000_u64.saturating_mul(1 << (attempt - 1).min(20)).min(60_000);

@@ -1,10 +1,10 @@
-//! A key that does not show itself.
+//! API keys that never appear in output.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What stands where a key would.
+/// The text shown instead of a key.
 pub(crate) const PLACEHOLDER: &str = "[key]";
 
 /// An API key. Its text leaves this crate only in the header of a request; `Debug`, `Display` and serialisation show a
@@ -13,13 +13,13 @@ pub(crate) const PLACEHOLDER: &str = "[key]";
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// A key, without white space around it.
+    /// Creates a key, trimming surrounding white space.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.trim().into())
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the key is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,101 +1,42 @@
-//! One conversation partner's calls in order: live, from a cassette, or from a cassette as far as it goes.
+//! An ordered stream of model calls, answered live, from a cassette, or from a cassette and then live.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::budget::{Account, BudgetLimits, ONE_CALL};
+use crate::account::Account;
+use crate::budget::{BudgetLimits, ONE_CALL};
 use crate::cassette::{Cassette, Exchange, ExchangeOutcome, StreamHead};
 use crate::check;
 use crate::client::{Caller, Models};
 use crate::effort::Effort;
 use crate::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
-use crate::types::{ChatAnswer, ChatRequest};
+use crate::options::SessionOptions;
+use crate::reply::Reply;
+use crate::types::ChatRequest;
 
-/// The stream, models and budget of a session.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SessionOptions {
-    /// The name of the session's stream in the cassette; each guest has its own.
-    pub stream: String,
-    /// The models that the session may call.
-    pub models: BTreeSet<String>,
-    /// The account that calls are charged to.
-    pub account: Account,
-    /// Limits of a single call.
-    pub call_limits: BudgetLimits,
-    /// What becomes of a failure that says nothing about the conversation: `false`, it is recorded and answered like any other;
-    /// `true`, it ends the session as [`SessionError::Outage`] or [`SessionError::Budget`], is not recorded, and a session
-    /// that continues the stream asks again. Such are a provider that fails after all attempts, or refuses key, model or
-    /// payment, and a budget above the session's own account.
-    pub outages_stop: bool,
-}
-
-impl SessionOptions {
-    /// Creates options without limits of a single call; outages are recorded as failures.
-    #[must_use]
-    pub fn new(stream: impl Into<String>, models: BTreeSet<String>, account: Account) -> Self {
-        let call_limits = BudgetLimits::default();
-        Self { stream: stream.into(), models, account, call_limits, outages_stop: false }
-    }
-
-    /// Limits each call on its own.
-    #[must_use]
-    pub fn call_limits(mut self, limits: BudgetLimits) -> Self {
-        self.call_limits = limits;
-        self
-    }
-
-    /// Sets whether an outage ends the session: see [`SessionOptions::outages_stop`](#structfield.outages_stop).
-    #[must_use]
-    pub fn outages_stop(mut self, stop: bool) -> Self {
-        self.outages_stop = stop;
-        self
-    }
-}
-
-/// What a caller gets: an answer, or a failure as data.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// An answer.
-    Answer(ChatAnswer),
-    /// A failure.
-    Failure(Failure),
-}
-
-impl Serialize for Reply {
-    /// The answer itself, or `{"error": {"kind", "message"}}`.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Answer(answer) => answer.serialize(serializer),
-            Self::Failure(failure) => json!({ "error": failure }).serialize(serializer),
-        }
-    }
-}
-
-/// Calls in order.
+/// An ordered stream of model calls.
 pub struct Session {
-    source: Source,
+    source: AnswerSource,
     cassette: Arc<dyn Cassette>,
     stream: String,
     next: u64,
-    /// Recorded exchanges before this one were charged already.
+    /// Recorded exchanges before this number are not charged again.
     charged: u64,
 }
 
-enum Source {
-    /// Providers answer.
-    Live(Live),
-    /// The cassette answers, as far as it goes; then providers do.
-    Continued(Live),
-    /// The cassette answers.
+enum AnswerSource {
+    /// Providers.
+    Live(LiveCalls),
+    /// The cassette up to its end, then providers.
+    Continued(LiveCalls),
+    /// The cassette alone.
     Replayed,
 }
 
-struct Live {
+struct LiveCalls {
     models: Models,
     allowed: BTreeSet<String>,
     account: Account,
@@ -103,8 +44,8 @@ struct Live {
     outages_stop: bool,
 }
 
-impl Live {
-    /// The error that a failure is, if it does not belong into the record.
+impl LiveCalls {
+    /// Returns the session error for a failure that ends the session instead of being recorded.
     fn stop(&self, error: &ChatError) -> Option<SessionError> {
         if !self.outages_stop {
             return None;
@@ -120,11 +61,11 @@ impl Live {
 }
 
 impl Session {
-    /// Calls providers and records every exchange, behind what the stream has already.
+    /// Creates a session that calls providers and appends every exchange to its stream.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoPrice`] for a budget in money and a model without prices; [`ConfigError::UnknownModel`] for a model that
+    /// [`ConfigError::NoPrice`] if a budget limits cost and a model has no prices; [`ConfigError::UnknownModel`] for a model that
     /// is not among `models`.
     pub fn live(
         models: &Models,
@@ -132,17 +73,17 @@ impl Session {
         cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
         let stream = options.stream.clone();
-        // A stream that cannot be read cannot be appended to either, which the first call tells.
+        // A stream that cannot be read cannot be appended to either: the first call reports the error.
         let next = cassette.head(&stream).map_or(0, |head| head.count);
-        Ok(Self { source: Source::Live(live(models, options)?), cassette, stream, next, charged: 0 })
+        Ok(Self { source: AnswerSource::Live(live(models, options)?), cassette, stream, next, charged: 0 })
     }
 
-    /// Answers what the cassette has, from the beginning of the stream, and calls providers for the rest. What recorded calls
-    /// took is charged again, so that budgets stand as they stood.
+    /// Creates a session that is answered from the stream's recorded exchanges first and by providers after them. Recorded
+    /// calls are charged again, so budgets end up where they were.
     ///
     /// # Errors
     ///
-    /// As [`Session::live`].
+    /// Same as [`Session::live`].
     pub fn continued(
         models: &Models,
         options: SessionOptions,
@@ -151,12 +92,12 @@ impl Session {
         Self::continued_from(models, options, cassette, 0..0)
     }
 
-    /// As [`Session::continued`], for a conversation that begins within its stream and was held before in this process: exchanges
-    /// are answered from `charged.start` on, and those before `charged.end` are not charged again.
+    /// Same as [`Session::continued`], for a session that begins within its stream and was charged before in this process:
+    /// it starts at exchange `charged.start`, and exchanges before `charged.end` are not charged again.
     ///
     /// # Errors
     ///
-    /// As [`Session::live`].
+    /// Same as [`Session::live`].
     pub fn continued_from(
         models: &Models,
         options: SessionOptions,
@@ -164,36 +105,36 @@ impl Session {
         charged: Range<u64>,
     ) -> Result<Self, ConfigError> {
         let (stream, Range { start: next, end: charged }) = (options.stream.clone(), charged);
-        Ok(Self { source: Source::Continued(live(models, options)?), cassette, stream, next, charged })
+        Ok(Self { source: AnswerSource::Continued(live(models, options)?), cassette, stream, next, charged })
     }
 
-    /// Answers from the cassette alone.
+    /// Creates a session that is answered from the cassette alone.
     #[must_use]
     pub fn replayed(stream: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
-        Self { source: Source::Replayed, cassette, stream: stream.into(), next: 0, charged: 0 }
+        Self { source: AnswerSource::Replayed, cassette, stream: stream.into(), next: 0, charged: 0 }
     }
 
-    /// How many calls were made in the stream, and the identifier of the last one, which covers all of them.
+    /// Returns the number of exchanges in the stream, and the identifier of the last one, which covers all of them.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] of the cassette.
+    /// An error of the cassette.
     pub fn head(&self) -> Result<StreamHead, SessionError> {
         self.cassette.head(&self.stream)
     }
 
-    /// How many calls were answered in this session, those of the stream before it included.
+    /// Returns the number of the next exchange: calls answered by this session, and those of the stream before it.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.next
     }
 
-    /// Answers a request in its serialised form, with the serialised [`Reply`]. A request of another form is a failure
-    /// of kind `invalid`, and no call.
+    /// Answers a serialised request with the serialised [`Reply`]. A value that is not a request gets a failure of kind `invalid`,
+    /// without a call.
     ///
     /// # Errors
     ///
-    /// As [`Session::chat`].
+    /// Same as [`Session::chat`].
     pub async fn chat_json(&mut self, request: &Value) -> Result<Value, SessionError> {
         let reply = match serde_json::from_value::<ChatRequest>(request.clone()) {
             Ok(request) => self.chat(request).await?,
@@ -202,30 +143,32 @@ impl Session {
         serde_json::to_value(&reply).map_err(|error| self.form(&error.to_string()))
     }
 
-    /// Answers a request. A call that fails is a [`Reply`], too, and is recorded like an answer; a request that makes no sense is
-    /// neither sent nor recorded.
+    /// Answers a request. A failed call is also a [`Reply`] and is recorded like an answer. An invalid request is neither sent
+    /// nor recorded.
     ///
     /// # Errors
     ///
-    /// The cassette cannot be read or written, or says something else than what is asked: the run cannot go on.
+    /// [`SessionError`] if the session cannot continue: the cassette cannot be read or written, or holds another request.
     pub async fn chat(&mut self, request: ChatRequest) -> Result<Reply, SessionError> {
         if let Err(problem) = check::check(&request) {
             return Ok(Reply::Failure(invalid(&problem)));
         }
         let recorded = match &self.source {
-            Source::Live(_) => None,
-            Source::Continued(_) | Source::Replayed => self.recorded(&request)?,
+            AnswerSource::Live(_) => None,
+            AnswerSource::Continued(_) | AnswerSource::Replayed => self.recorded(&request)?,
         };
         let outcome = match (&self.source, recorded) {
-            (Source::Continued(live), Some((outcome, effort))) => {
+            (AnswerSource::Continued(live), Some((outcome, effort))) => {
                 if self.next >= self.charged {
                     live.account.charge(effort.spent);
                 }
                 outcome
             }
             (_, Some((outcome, _))) => outcome,
-            (Source::Live(live) | Source::Continued(live), None) => self.call(live, request).await?,
-            (Source::Replayed, None) => return Err(self.missing(&request)),
+            (AnswerSource::Live(live) | AnswerSource::Continued(live), None) => {
+                self.call(live, request).await?
+            }
+            (AnswerSource::Replayed, None) => return Err(self.missing(&request)),
         };
         self.next += 1;
         Ok(match outcome {
@@ -234,21 +177,21 @@ impl Session {
         })
     }
 
-    /// What was recorded for this request, which must be the one that was recorded.
+    /// Returns the recorded outcome of this request. The recorded request must be equal.
     fn recorded(&self, request: &ChatRequest) -> Result<Option<(ExchangeOutcome, Effort)>, SessionError> {
         let Some((exchange, effort)) = self.cassette.get(&self.stream, self.next)? else { return Ok(None) };
         if exchange.request != *request {
             return Err(SessionError::Mismatch {
                 stream: self.stream.clone(),
                 sequence: self.next,
-                recorded: shown(&exchange.request),
-                asked: shown(request),
+                recorded: json(&exchange.request),
+                asked: json(request),
             });
         }
         Ok(Some((exchange.outcome, effort)))
     }
 
-    async fn call(&self, live: &Live, request: ChatRequest) -> Result<ExchangeOutcome, SessionError> {
+    async fn call(&self, live: &LiveCalls, request: ChatRequest) -> Result<ExchangeOutcome, SessionError> {
         let caller = Caller {
             stream: &self.stream,
             sequence: self.next,
@@ -276,7 +219,7 @@ impl Session {
     }
 
     fn missing(&self, request: &ChatRequest) -> SessionError {
-        SessionError::Missing { stream: self.stream.clone(), sequence: self.next, asked: shown(request) }
+        SessionError::Missing { stream: self.stream.clone(), sequence: self.next, asked: json(request) }
     }
 
     fn form(&self, problem: &str) -> SessionError {
@@ -284,7 +227,8 @@ impl Session {
     }
 }
 
-fn live(models: &Models, options: SessionOptions) -> Result<Live, ConfigError> {
+/// Checks that the models are known and, if a budget limits cost, have prices.
+fn live(models: &Models, options: SessionOptions) -> Result<LiveCalls, ConfigError> {
     let money = options.account.limits_cost() || options.call_limits.cost.is_some();
     for name in &options.models {
         match models.model(name) {
@@ -299,13 +243,13 @@ fn live(models: &Models, options: SessionOptions) -> Result<Live, ConfigError> {
         }
     }
     let SessionOptions { models: allowed, account, call_limits, outages_stop, .. } = options;
-    Ok(Live { models: models.clone(), allowed, account, call_limits, outages_stop })
+    Ok(LiveCalls { models: models.clone(), allowed, account, call_limits, outages_stop })
 }
 
 fn invalid(problem: &str) -> Failure {
     Failure { kind: FailureKind::Invalid, message: ChatError::Invalid(problem.to_owned()).to_string() }
 }
 
-fn shown(request: &ChatRequest) -> String {
+fn json(request: &ChatRequest) -> String {
     serde_json::to_string(request).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A clock for tests: nobody waits, time passes by sleeping.
+//! Virtual time for tests: sleeping advances it at once.
 
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::time_source::TimeSource;
 
 #[derive(Debug, Default)]
-pub(crate) struct Virtual(AtomicU64);
+pub(crate) struct VirtualTime(AtomicU64);
 
-impl TimeSource for Virtual {
+impl TimeSource for VirtualTime {
     fn now_ms(&self) -> u64 {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! One attempt over HTTP. The only file that sends anything; what comes back has no keys in it.
+//! One attempt over HTTP. The only file that sends anything; its results contain no keys.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::config::Api;
 use crate::error::ConfigError;
-use crate::fault::{Attempt, Fault, FaultKind, Said};
+use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::retry_after_ms;
@@ -17,20 +17,20 @@ use crate::time_source::TimeSource;
 use crate::types::ChatRequest;
 use crate::wire;
 
-/// Bytes of an answer; a longer one is no answer of a model.
+/// Maximum bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
-/// Characters of a provider's text that an error quotes.
+/// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
 const CONNECT_MS: u64 = 30_000;
 
-/// HTTP clients: one that knows the system's certificates, made only if a model needs it, and one without any.
+/// HTTP clients: one with the system's certificates, created only if a model needs it, and one without any.
 #[derive(Debug)]
 pub(crate) struct Transport {
     plain: Client,
     tls: Option<Client>,
 }
 
-/// A model with what every request to it has in common.
+/// The address and headers that all requests to a model share.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     url: String,
@@ -49,7 +49,7 @@ impl Endpoint {
             let parsed =
                 HeaderName::try_from(name.as_str()).ok().zip(HeaderValue::try_from(value.as_str()).ok());
             let (name, value) =
-                parsed.ok_or_else(|| field("quirks.headers", format!("{name}: not a header")))?;
+                parsed.ok_or_else(|| field("quirks.headers", format!("{name:?} is not a header")))?;
             headers.insert(name, value);
         }
         if let Some(key) = &model.key {
@@ -65,7 +65,7 @@ impl Endpoint {
             let name = HeaderName::try_from(name)
                 .map_err(|_| field("quirks.key-header", format!("{name:?} is not a header")))?;
             let mut value = HeaderValue::try_from(text).map_err(|_| {
-                field("api-key", "the key has characters that a header cannot have".to_owned())
+                field("api-key", "the key contains characters that are not allowed in a header".to_owned())
             })?;
             value.set_sensitive(true);
             headers.insert(name, value);
@@ -77,9 +77,9 @@ impl Endpoint {
 impl Transport {
     pub(crate) fn new(needs_tls: bool) -> Result<Self, ConfigError> {
         let failed = |error: reqwest::Error| ConfigError::Client(error.to_string());
-        // A second one in the same process finds the first one's; they are the same.
+        // Fails if a provider is installed already, which is then the same one.
         drop(rustls::crypto::ring::default_provider().install_default());
-        // Redirects would carry the key to another host, and proxies are an affair of the environment.
+        // A redirect would send the key to another host; a proxy would be read from the environment.
         let builder = || {
             Client::builder()
                 .redirect(Policy::none())
@@ -91,34 +91,34 @@ impl Transport {
         Ok(Self { plain, tls })
     }
 
-    /// Asks once.
-    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Attempt {
+    /// Sends a request once.
+    pub(crate) async fn send(&self, attempt: AttemptRequest<'_>) -> AttemptResult {
         let client = match &self.tls {
-            Some(tls) if ask.endpoint.url.starts_with("https:") => tls,
+            Some(tls) if attempt.endpoint.url.starts_with("https:") => tls,
             _ => &self.plain,
         };
-        let body = wire::body(ask.model, ask.request, ask.max_tokens).to_string();
+        let body = wire::body(attempt.model, attempt.request, attempt.max_tokens).to_string();
         let request = client
-            .post(&ask.endpoint.url)
-            .headers(ask.endpoint.headers.clone())
-            .timeout(Duration::from_millis(ask.model.timeout_ms))
+            .post(&attempt.endpoint.url)
+            .headers(attempt.endpoint.headers.clone())
+            .timeout(Duration::from_millis(attempt.model.timeout_ms))
             .body(body);
-        let answer = match request.send().await {
+        let response = match request.send().await {
             Ok(response) => read(response).await,
-            Err(error) => Err(network(&error, ask.model.timeout_ms)),
+            Err(error) => Err(network_fault(&error, attempt.model.timeout_ms)),
         };
-        match answer {
-            Ok(answer) => understand(&ask, &answer),
+        match response {
+            Ok(response) => interpret(&attempt, &response),
             Err(mut fault) => {
-                fault.message = ask.redactor.text(&fault.message);
-                Attempt::fault(fault)
+                fault.message = attempt.redactor.text(&fault.message);
+                AttemptResult::fault(fault)
             }
         }
     }
 }
 
-/// What one attempt needs.
-pub(crate) struct Ask<'a> {
+/// The request of one attempt, and what is needed to interpret the response.
+pub(crate) struct AttemptRequest<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) model: &'a Model,
     pub(crate) request: &'a ChatRequest,
@@ -127,14 +127,15 @@ pub(crate) struct Ask<'a> {
     pub(crate) clock: &'a dyn TimeSource,
 }
 
-struct Answer {
+/// A response that was received completely.
+struct HttpResponse {
     status: StatusCode,
     content_type: String,
     retry_after: Option<String>,
     body: Vec<u8>,
 }
 
-async fn read(mut response: Response) -> Result<Answer, Fault> {
+async fn read(mut response: Response) -> Result<HttpResponse, Fault> {
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let retry_after = header(RETRY_AFTER).map(str::to_owned);
@@ -147,7 +148,7 @@ async fn read(mut response: Response) -> Result<Answer, Fault> {
                 let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
                 return Err(Fault::new(FaultKind::NotJson, text));
             }
-            Ok(None) => return Ok(Answer { status, content_type, retry_after, body }),
+            Ok(None) => return Ok(HttpResponse { status, content_type, retry_after, body }),
             Err(error) if error.is_timeout() => {
                 return Err(Fault::new(FaultKind::Timeout, "the answer did not end in time"));
             }
@@ -159,8 +160,8 @@ async fn read(mut response: Response) -> Result<Answer, Fault> {
     }
 }
 
-/// A request that got no answer. The error's own text would quote the address.
-fn network(error: &reqwest::Error, timeout_ms: u64) -> Fault {
+/// Returns the fault of a request without a response. The error's own text is not used because it quotes the address.
+fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> Fault {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(cause) = deepest.source() {
         deepest = cause;
@@ -174,72 +175,78 @@ fn network(error: &reqwest::Error, timeout_ms: u64) -> Fault {
     }
 }
 
-fn understand(ask: &Ask<'_>, answer: &Answer) -> Attempt {
-    let status = answer.status.as_u16();
-    let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let json = json.map(|value| ask.redactor.value(value));
-    if answer.status.is_success() {
-        let media = answer.content_type.split(';').next().unwrap_or_default().trim();
+fn interpret(attempt: &AttemptRequest<'_>, response: &HttpResponse) -> AttemptResult {
+    let status = response.status.as_u16();
+    let json: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let json = json.map(|value| attempt.redactor.value(value));
+    if response.status.is_success() {
+        let media = response.content_type.split(';').next().unwrap_or_default().trim();
         let lower = media.to_ascii_lowercase();
         if lower != "application/json" && !lower.ends_with("+json") {
-            let media = ask.redactor.text(media);
-            let text = format!("the answer is {media:?}, not application/json: {}", quote(ask, answer, None));
-            return Attempt::fault(Fault::new(FaultKind::ContentType, text));
+            let media = attempt.redactor.text(media);
+            let text =
+                format!("the answer is {media:?}, not application/json: {}", quote(attempt, response, None));
+            return AttemptResult::fault(Fault::new(FaultKind::ContentType, text));
         }
         let Some(json) = json else {
-            let text = format!("the answer is no JSON: {}", quote(ask, answer, None));
-            return Attempt::fault(Fault::new(FaultKind::NotJson, text));
+            let text = format!("the answer is not JSON: {}", quote(attempt, response, None));
+            return AttemptResult::fault(Fault::new(FaultKind::NotJson, text));
         };
         if json.get("error").is_none_or(Value::is_null) {
-            return clean(ask, wire::parse(ask.model, ask.request, &json));
+            return redact(attempt, wire::parse(attempt.model, attempt.request, &json));
         }
-        // Some routers answer 200 and put what happened behind it into the body.
+        // Some routers answer 200 and report the error of the provider behind them in the body.
         let code =
             json.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-        let fault = refusal(ask, answer, code.filter(|code| *code >= 400).unwrap_or(502), Some(&json));
-        return Attempt { result: Err(fault), ..wire::parse(ask.model, ask.request, &json) };
+        let fault = refusal(attempt, response, code.filter(|code| *code >= 400).unwrap_or(502), Some(&json));
+        return AttemptResult { answer: Err(fault), ..wire::parse(attempt.model, attempt.request, &json) };
     }
-    Attempt::fault(refusal(ask, answer, status, json.as_ref()))
+    AttemptResult::fault(refusal(attempt, response, status, json.as_ref()))
 }
 
-/// Arguments of calls are JSON within JSON, so that a key in them may show only now.
-fn clean(ask: &Ask<'_>, attempt: Attempt) -> Attempt {
-    let Attempt { usage, result } = attempt;
-    let result = result.and_then(|said| {
-        let message = serde_json::to_value(&said.message).map(|value| ask.redactor.value(value));
+/// Redacts the parsed answer: arguments of calls are JSON within JSON, so a key in them may become visible only now.
+fn redact(attempt: &AttemptRequest<'_>, result: AttemptResult) -> AttemptResult {
+    let AttemptResult { usage, answer } = result;
+    let answer = answer.and_then(|answer| {
+        let message = serde_json::to_value(&answer.message).map(|value| attempt.redactor.value(value));
         let message = message.and_then(serde_json::from_value);
         let message = message.map_err(|error| Fault::new(FaultKind::NotJson, error.to_string()))?;
-        let thinking = said.thinking.map(|text| ask.redactor.text(&text));
-        Ok(Said { message, thinking, ..said })
+        let thinking = answer.thinking.map(|text| attempt.redactor.text(&text));
+        Ok(ProviderAnswer { message, thinking, ..answer })
     });
-    Attempt { usage, result }
+    AttemptResult { usage, answer }
 }
 
-/// A fault by its status and text.
-fn refusal(ask: &Ask<'_>, answer: &Answer, status: u16, json: Option<&Value>) -> Fault {
-    let text = quote(ask, answer, json);
+/// Classifies a refusal by its status and text.
+fn refusal(
+    attempt: &AttemptRequest<'_>,
+    response: &HttpResponse,
+    status: u16,
+    json: Option<&Value>,
+) -> Fault {
+    let text = quote(attempt, response, json);
     let lower = text.to_lowercase();
     let says = |texts: &[String]| texts.iter().any(|text| lower.contains(text.as_str()));
     let kind = match status {
-        429 if says(&ask.model.quirks.final_texts) => FaultKind::Refused,
+        429 if says(&attempt.model.quirks.final_texts) => FaultKind::Refused,
         429 => FaultKind::RateLimited,
         408 | 409 | 425 | 500.. => FaultKind::Server,
-        400 | 413 | 422 if says(&ask.model.quirks.overflow_texts) => FaultKind::ContextOverflow,
+        400 | 413 | 422 if says(&attempt.model.quirks.overflow_texts) => FaultKind::ContextOverflow,
         _ => FaultKind::Refused,
     };
-    let retry_after = answer.retry_after.as_deref();
+    let retry_after = response.retry_after.as_deref();
     Fault {
         kind,
         status,
         message: format!("status {status}: {text}"),
-        retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, ask.clock.unix_seconds())),
+        retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, attempt.clock.unix_seconds())),
     }
 }
 
-/// What the provider says, shortened and without keys. It is cleaned before it is cut, so that no part of a key is left.
-fn quote(ask: &Ask<'_>, answer: &Answer, json: Option<&Value>) -> String {
+/// Quotes the provider's message, shortened and without keys. It is redacted before it is cut, so that no part of a key remains.
+fn quote(attempt: &AttemptRequest<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
     let text = json.and_then(wire::error_text);
-    let text = text.unwrap_or_else(|| ask.redactor.text(&String::from_utf8_lossy(&answer.body)));
+    let text = text.unwrap_or_else(|| attempt.redactor.text(&String::from_utf8_lossy(&response.body)));
     let mut characters = text.chars();
     let mut quoted: String = characters.by_ref().take(QUOTE_CHARS).collect();
     if characters.next().is_some() {

@@ -1,17 +1,17 @@
-//! Shortens a conversation that is too long for its model.
+//! Trimming of conversations that are too long for a model.
 //!
-//! Kept are the system messages at its beginning, the first message of the user, and the newest unit. A unit is a message of the
-//! model with the answers to its calls, or any other single message, and is kept or left out as a whole. The oldest units go
-//! first. Where they were, a message says how many are missing.
+//! The leading system messages, the first user message and the newest unit are kept. A unit is a message of the model together
+//! with the results of its tool calls, or any other single message; it is kept or removed as a whole, oldest first. A message
+//! in place of the removed ones states their number.
 
 use crate::types::{ChatRequest, Message, estimated_tokens};
 
-/// A conversation and what was taken out of it.
+/// A conversation that can be shortened.
 #[derive(Debug, Clone)]
 pub(crate) struct Trimmer {
     head: Vec<Message>,
     units: Vec<Vec<Message>>,
-    /// Messages left out so far.
+    /// Number of messages removed so far.
     dropped: u64,
 }
 
@@ -33,8 +33,8 @@ impl Trimmer {
         Self { head, units, dropped: 0 }
     }
 
-    /// Leaves out more: until the estimate is at most `tokens_max`, or, without one, half of what may be left out; always at
-    /// least one unit. Answers how many messages went, or nothing if there is nothing more to leave out.
+    /// Removes units until the estimate is at most `tokens_max`, or, without that, half of the removable ones by size; always at
+    /// least one. Returns the number of messages removed, or `None` if nothing more can be removed.
     pub(crate) fn shorten(&mut self, tokens_max: Option<u64>) -> Option<u64> {
         let droppable = self.units.len().checked_sub(1).filter(|count| *count > 0)?;
         let sizes: Vec<u64> = self.units.iter().map(|unit| size(unit)).collect();
@@ -56,12 +56,12 @@ impl Trimmer {
         Some(messages)
     }
 
-    /// Messages left out so far.
+    /// Returns the number of messages removed so far.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// The conversation as it is now.
+    /// Returns the remaining conversation.
     pub(crate) fn messages(&self) -> Vec<Message> {
         let note = match self.dropped {
             0 => None,
@@ -75,7 +75,7 @@ impl Trimmer {
     }
 }
 
-/// Estimated tokens of messages.
+/// Estimates the tokens of messages.
 fn size(messages: &[Message]) -> u64 {
     messages
         .iter()
@@ -106,7 +106,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    /// What is kept is valid, and begins and ends as it should.
+    /// Checks that the remaining conversation is valid, and begins and ends like the original.
     fn check(original: &ChatRequest, trimmer: &Trimmer) {
         let messages = trimmer.messages();
         assert_eq!(messages[..2], original.messages[..2]);

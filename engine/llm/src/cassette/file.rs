@@ -1,13 +1,14 @@
 //! A cassette as a file of JSON lines, version 1.
 //!
-//! The first line is `{"format":"hyperspace-cassette","version":1}`. Every other one is
-//! `{"id":…,"exchange":…,"effort":…,"seal":…}`: the identifier of the exchange, and a checksum over identifier and effort. On opening,
-//! every line is checked (`index.rs`): form, identifier, seal, that it continues its stream, and that it is written as this program
-//! writes it, byte for byte. Lines of different streams stand in the order in which they were written.
+//! The first line is `{"format":"hyperspace-cassette","version":1}`. Every other line is
+//! `{"id":…,"exchange":…,"effort":…,"seal":…}`, where `id` identifies the exchange and `seal` is a checksum of identifier and
+//! effort. Opening a file checks every line (`index.rs`, `line.rs`): its form, identifier and seal, that it continues its
+//! stream, and that it is encoded exactly as this program encodes it. Lines of different streams are in the order in which
+//! they were written.
 //!
-//! A line is handed to the operating system as a whole before the answer is given to anybody, so that a killed process loses
-//! none; [`FileCassette::sync`] makes it outlast a loss of power. A last line without its end is what a kill while writing
-//! leaves behind: it is damage when reading, and taken off when writing goes on.
+//! A complete line is handed to the operating system before its answer is returned, so a killed process loses none;
+//! [`FileCassette::sync`] makes it survive a loss of power. A process killed while writing leaves a last line without its end.
+//! This is damage when reading, and is removed when the file is opened for writing.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -15,103 +16,106 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::index::{Index, LINE_BYTES_MAX, Line, first_line, seal};
-use super::{Cassette, Exchange, StreamHead, continues};
+use super::exchange::Exchange;
+use super::index::{CassetteIndex, LinePosition};
+use super::line::{ExchangeLine, LINE_BYTES_MAX, header_line};
+use super::stream::{Cassette, StreamHead};
 use crate::budget::Spend;
 use crate::effort::Effort;
 use crate::error::SessionError;
 
-/// Exchanges in a file.
+/// A cassette in a file.
 #[derive(Debug)]
 pub struct FileCassette {
     path: String,
-    state: Mutex<State>,
+    file: Mutex<OpenFile>,
 }
 
 #[derive(Debug)]
-struct State {
-    file: File,
+struct OpenFile {
+    handle: File,
     writable: bool,
-    index: Index,
+    index: CassetteIndex,
 }
 
-/// What opening for writing had to take off.
+/// The part of a cassette that was removed when it was opened for writing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CassetteRecovery {
-    /// Bytes of an unfinished last line.
+    /// Bytes of the unfinished last line.
     pub bytes: u64,
 }
 
 impl FileCassette {
-    /// Opens a cassette for reading and checks every line.
+    /// Opens a cassette for reading, checking every line.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Damaged`] with the first line that is not as it was written, an unfinished last one among them.
+    /// [`SessionError::Damaged`] for the first line that differs from the line written, including an unfinished last one;
+    /// [`SessionError::Io`].
     pub fn open(path: &Path) -> Result<Self, SessionError> {
         let file = OpenOptions::new().read(true).open(path);
-        let mut opened = Self::with(path, file)?;
-        let torn = opened.scan()?;
+        let cassette = Self::with(path, file)?;
+        let torn = cassette.scan()?;
         if torn > 0 {
-            let problem =
-                format!("the line is not finished, {torn} bytes of it are there: the file was cut off");
-            let line = opened.lock().index.lines + 1;
-            return Err(SessionError::Damaged { path: opened.path, line, problem });
+            let problem = format!("the line ends after {torn} bytes: the file was cut off");
+            let line = cassette.lock().index.lines + 1;
+            return Err(SessionError::Damaged { path: cassette.path, line, problem });
         }
-        Ok(opened)
+        Ok(cassette)
     }
 
-    /// Opens a cassette for writing, and makes it if it is not there. It is locked until it is dropped.
+    /// Opens a cassette for appending, creating the file if necessary. The file is locked until the cassette is dropped.
     ///
     /// # Errors
     ///
-    /// As [`FileCassette::open`], but an unfinished last line is taken off and reported.
+    /// Same as [`FileCassette::open`], except that an unfinished last line is removed and reported; [`SessionError::Busy`] if the
+    /// file is locked.
     pub fn append_to(path: &Path) -> Result<(Self, CassetteRecovery), SessionError> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let mut opened = Self::with(path, file)?;
-        opened.lock().writable = true;
-        let locked = opened.lock().file.try_lock();
+        let cassette = Self::with(path, file)?;
+        cassette.lock().writable = true;
+        let locked = cassette.lock().handle.try_lock();
         if locked.is_err() {
-            return Err(SessionError::Busy { path: opened.path.clone() });
+            return Err(SessionError::Busy { path: cassette.path.clone() });
         }
-        let metadata = opened.lock().file.metadata();
-        if metadata.map_err(|e| opened.io(e))?.len() == 0 {
-            let mut state = opened.lock();
-            opened.write(&mut state, &first_line())?;
-            drop(state);
-            return Ok((opened, CassetteRecovery::default()));
+        let metadata = cassette.lock().handle.metadata();
+        if metadata.map_err(|e| cassette.io(e))?.len() == 0 {
+            let mut file = cassette.lock();
+            cassette.write(&mut file, &header_line())?;
+            drop(file);
+            return Ok((cassette, CassetteRecovery::default()));
         }
-        let torn = opened.scan()?;
-        let end = opened.lock().index.end;
-        let cut = opened.lock().file.set_len(end);
-        cut.map_err(|e| opened.io(e))?;
+        let torn = cassette.scan()?;
+        let end = cassette.lock().index.end;
+        let cut = cassette.lock().handle.set_len(end);
+        cut.map_err(|e| cassette.io(e))?;
         if end == 0 {
-            // Not even the first line was whole.
-            drop(opened);
-            let (opened, _) = Self::append_to(path)?;
-            return Ok((opened, CassetteRecovery { bytes: torn }));
+            // The first line was incomplete.
+            drop(cassette);
+            let (cassette, _) = Self::append_to(path)?;
+            return Ok((cassette, CassetteRecovery { bytes: torn }));
         }
-        Ok((opened, CassetteRecovery { bytes: torn }))
+        Ok((cassette, CassetteRecovery { bytes: torn }))
     }
 
-    fn with(path: &Path, file: std::io::Result<File>) -> Result<Self, SessionError> {
-        let shown = path.display().to_string();
-        let file = file.map_err(|source| SessionError::Io { path: shown.clone(), source })?;
-        let state = State { file, writable: false, index: Index::default() };
-        Ok(Self { path: shown, state: Mutex::new(state) })
+    fn with(path: &Path, handle: std::io::Result<File>) -> Result<Self, SessionError> {
+        let path = path.display().to_string();
+        let handle = handle.map_err(|source| SessionError::Io { path: path.clone(), source })?;
+        let file = OpenFile { handle, writable: false, index: CassetteIndex::default() };
+        Ok(Self { path, file: Mutex::new(file) })
     }
 
-    /// Streams and how far each goes.
+    /// Returns the head of every stream.
     #[must_use]
     pub fn heads(&self) -> BTreeMap<String, StreamHead> {
         self.lock().index.heads().map(|(name, head)| (name.to_owned(), head)).collect()
     }
 
-    /// What the calls of these streams took, by stream: what somebody who continues them has spent already.
+    /// Returns the amount spent by the calls of each wanted stream: the starting balance of a session that continues it.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] of reading.
+    /// An error of reading.
     pub fn spent(&self, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Spend>, SessionError> {
         let mut spent = BTreeMap::new();
         for (stream, head) in self.heads().into_iter().filter(|(stream, _)| wanted(stream)) {
@@ -124,46 +128,46 @@ impl FileCassette {
         Ok(spent)
     }
 
-    /// Makes what was appended outlast a loss of power.
+    /// Flushes appended exchanges to the disk, so that they survive a loss of power.
     ///
     /// # Errors
     ///
     /// [`SessionError::Io`].
     pub fn sync(&self) -> Result<(), SessionError> {
-        let synced = self.lock().file.sync_data();
+        let synced = self.lock().handle.sync_data();
         synced.map_err(|e| self.io(e))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, OpenFile> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn io(&self, source: std::io::Error) -> SessionError {
         SessionError::Io { path: self.path.clone(), source }
     }
 
-    /// Reads and checks all lines; answers the bytes of an unfinished last one.
-    fn scan(&mut self) -> Result<u64, SessionError> {
-        let mut state = self.lock();
-        let State { file, index, .. } = &mut *state;
-        index.read(&mut BufReader::new(file), &self.path)
+    /// Reads and checks all lines. Returns the number of bytes of an unfinished last line.
+    fn scan(&self) -> Result<u64, SessionError> {
+        let mut file = self.lock();
+        let OpenFile { handle, index, .. } = &mut *file;
+        index.read(&mut BufReader::new(handle), &self.path)
     }
 
-    /// Writes a line at the end; what was written of it in vain is taken back.
-    fn write(&self, state: &mut State, text: &str) -> Result<(), SessionError> {
-        let end = state.index.end;
-        let written = state.file.seek(SeekFrom::Start(end)).and_then(|_| {
+    /// Appends a line. If that fails, the part written is removed.
+    fn write(&self, file: &mut OpenFile, text: &str) -> Result<(), SessionError> {
+        let end = file.index.end;
+        let written = file.handle.seek(SeekFrom::Start(end)).and_then(|_| {
             let line = format!("{text}\n");
-            state.file.write_all(line.as_bytes()).map(|()| line.len() as u64)
+            file.handle.write_all(line.as_bytes()).map(|()| line.len() as u64)
         });
         match written {
             Ok(bytes) => {
-                state.index.end += bytes;
-                state.index.lines += 1;
+                file.index.end += bytes;
+                file.index.lines += 1;
                 Ok(())
             }
             Err(error) => {
-                drop(state.file.set_len(end));
+                drop(file.handle.set_len(end));
                 Err(self.io(error))
             }
         }
@@ -172,42 +176,41 @@ impl FileCassette {
 
 impl Cassette for FileCassette {
     fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), SessionError> {
-        let mut state = self.lock();
-        if !state.writable {
+        let mut file = self.lock();
+        if !file.writable {
             return Err(SessionError::Other(format!("{}: opened for reading only", self.path)));
         }
-        let head = state.index.head(&exchange.stream);
-        let id = continues(head, exchange)?;
+        let id = file.index.head(&exchange.stream).check_next(exchange)?;
         let form = |problem: String| SessionError::Form { stream: exchange.stream.clone(), problem };
-        let seal = seal(&id, effort).map_err(|error| form(error.to_string()))?;
-        let line = Line { id, exchange: exchange.clone(), effort: effort.clone(), seal };
+        let line = ExchangeLine::new(id, exchange.clone(), effort.clone());
+        let line = line.map_err(|error| form(error.to_string()))?;
         let text = serde_json::to_string(&line).map_err(|error| form(error.to_string()))?;
         if text.len() as u64 >= LINE_BYTES_MAX {
             return Err(form(format!("the exchange takes {} bytes; at most {LINE_BYTES_MAX}", text.len())));
         }
-        let place = state.index.end;
-        self.write(&mut state, &text)?;
-        let number = state.index.lines;
-        state.index.add(&exchange.stream, id, (place, number));
+        let offset = file.index.end;
+        self.write(&mut file, &text)?;
+        let number = file.index.lines;
+        file.index.add(&exchange.stream, id, LinePosition { offset, number });
         Ok(())
     }
 
     fn get(&self, stream: &str, sequence: u64) -> Result<Option<(Exchange, Effort)>, SessionError> {
-        let mut state = self.lock();
-        let Some((place, number)) = state.index.place(stream, sequence) else { return Ok(None) };
+        let mut file = self.lock();
+        let Some(position) = file.index.position(stream, sequence) else { return Ok(None) };
         let mut line = Vec::new();
-        state.file.seek(SeekFrom::Start(place)).map_err(|e| self.io(e))?;
-        let mut reader = BufReader::new(&mut state.file).take(LINE_BYTES_MAX);
+        file.handle.seek(SeekFrom::Start(position.offset)).map_err(|e| self.io(e))?;
+        let mut reader = BufReader::new(&mut file.handle).take(LINE_BYTES_MAX);
         reader.read_until(b'\n', &mut line).map_err(|e| self.io(e))?;
-        drop(state);
+        drop(file);
         line.pop();
-        // Checked again: the file may have changed since.
-        let read = Line::read(&line).map_err(|problem| SessionError::Damaged {
+        // The file may have changed since it was opened.
+        let line = ExchangeLine::parse(&line).map_err(|problem| SessionError::Damaged {
             path: self.path.clone(),
-            line: number,
+            line: position.number,
             problem,
         })?;
-        Ok(Some((read.exchange, read.effort)))
+        Ok(Some((line.exchange, line.effort)))
     }
 
     fn head(&self, stream: &str) -> Result<StreamHead, SessionError> {

@@ -1,30 +1,29 @@
-//! A cassette in memory, to be kept elsewhere as a whole.
+//! A cassette in memory, for calls that are stored elsewhere as a whole.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Cassette, Exchange, StreamHead, continues};
+use super::exchange::Exchange;
+use super::stream::{Cassette, StreamHead};
 use crate::effort::Effort;
 use crate::error::SessionError;
 
-/// Exchanges in memory.
+/// A cassette in memory.
 #[derive(Debug, Default)]
-pub struct MemoryCassette(Mutex<Streams>);
-
-type Streams = BTreeMap<String, Stream>;
+pub struct MemoryCassette(Mutex<BTreeMap<String, RecordedStream>>);
 
 #[derive(Debug, Default)]
-struct Stream {
+struct RecordedStream {
     head: StreamHead,
     exchanges: Vec<(Exchange, Effort)>,
 }
 
 impl MemoryCassette {
-    fn streams(&self) -> MutexGuard<'_, Streams> {
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<String, RecordedStream>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All exchanges by stream and number: the same order whatever ran first.
+    /// Returns all exchanges, ordered by stream and number.
     #[must_use]
     pub fn exchanges(&self) -> Vec<(Exchange, Effort)> {
         self.streams().values().flat_map(|stream| stream.exchanges.iter().cloned()).collect()
@@ -35,7 +34,7 @@ impl Cassette for MemoryCassette {
     fn append(&self, exchange: &Exchange, effort: &Effort) -> Result<(), SessionError> {
         let mut streams = self.streams();
         let head = streams.get(&exchange.stream).map(|stream| stream.head).unwrap_or_default();
-        let id = continues(head, exchange)?;
+        let id = head.check_next(exchange)?;
         let stream = streams.entry(exchange.stream.clone()).or_default();
         stream.exchanges.push((exchange.clone(), effort.clone()));
         stream.head = StreamHead { count: head.count + 1, last: Some(id) };

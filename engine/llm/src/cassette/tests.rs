@@ -1,6 +1,12 @@
+use hyperspace_core::RecordId;
 use serde_json::json;
 
+use super::index::CassetteIndex;
+use super::line::LINE_BYTES_MAX;
 use super::*;
+use crate::effort::Effort;
+use crate::error::SessionError;
+use crate::types::ChatAnswer;
 
 fn exchange(stream: &str, sequence: u64, prev: Option<RecordId>) -> Exchange {
     let request = json!({"model": "m", "messages": [{"role": "user", "content": format!("{stream} {sequence}")}],
@@ -27,7 +33,7 @@ fn fill(cassette: &dyn Cassette) {
     }
 }
 
-/// What every implementation does.
+/// The behaviour of every implementation.
 fn behaves(cassette: &dyn Cassette) {
     fill(cassette);
     let head = cassette.head("a").unwrap();
@@ -68,7 +74,7 @@ fn in_a_file() {
     let memory = MemoryCassette::default();
     fill(&memory);
     for (stream, head) in &heads {
-        assert_eq!(*head, memory.head(stream).unwrap(), "the same exchanges have the same names everywhere");
+        assert_eq!(*head, memory.head(stream).unwrap(), "equal exchanges have equal identifiers");
     }
     let read = FileCassette::open(&path).unwrap();
     assert_eq!(read.heads(), heads);
@@ -128,7 +134,7 @@ fn every_cut_is_recovered_to_whole_lines() {
     }
 }
 
-/// What can be written in more than one way: fractions, characters with escapes, arguments of tools.
+/// An exchange whose values have several encodings in JSON: fractions, escaped characters, arguments of tools.
 fn ambiguous() -> Exchange {
     let mut exchange = exchange("a", 0, None);
     let call =
@@ -145,7 +151,7 @@ fn ambiguous() -> Exchange {
     exchange
 }
 
-/// A cassette of this many lines, as bytes.
+/// The bytes of a cassette with these exchanges.
 fn recorded(exchanges: &[Exchange]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
@@ -161,16 +167,16 @@ fn every_changed_byte_is_named_with_its_line() {
     let first = ambiguous();
     let second = exchange("a", 1, Some(first.id().unwrap()));
     let whole = recorded(&[first, exchange("b", 0, None), second]);
-    index::check_cassette(&whole);
+    check_cassette(&whole);
     let line_of = |at: usize| 1 + whole[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
     let mut damaged = whole.clone();
     let mut tried = 0;
     for at in 0..whole.len() {
-        // Every bit, and what means the same somewhere in JSON.
+        // Every bit, and bytes that may have the same meaning in JSON.
         let others = (0..8).map(|bit| whole[at] ^ 1 << bit).chain(*b" \teEF0/\n");
         for other in others.filter(|other| *other != whole[at]) {
             damaged[at] = other;
-            let mut index = index::Index::default();
+            let mut index = CassetteIndex::default();
             let line = match index.read(&mut damaged.as_slice(), "c") {
                 Err(SessionError::Damaged { line, .. }) => line,
                 // The end of the last line.
@@ -187,12 +193,12 @@ fn every_changed_byte_is_named_with_its_line() {
 
 #[test]
 fn a_line_without_end_takes_nothing_with_it() {
-    // Endless bytes that are nowhere: only a reader sees the limit without a file of its size.
+    // A reader of endless bytes reaches the limit without a file of that size.
     let head = recorded(&[]);
     let mut endless = std::io::BufReader::new(std::io::Read::chain(
         head.as_slice(),
-        std::io::Read::take(std::io::repeat(b'x'), index::LINE_BYTES_MAX + 10),
+        std::io::Read::take(std::io::repeat(b'x'), LINE_BYTES_MAX + 10),
     ));
-    let error = index::Index::default().read(&mut endless, "c").unwrap_err().to_string();
+    let error = CassetteIndex::default().read(&mut endless, "c").unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("longer than"), "{error}");
 }

@@ -4,20 +4,20 @@ fn registry(settings: &str) -> Registry {
     Registry::new(toml::from_str(settings).unwrap())
 }
 
-fn around(variables: &[(&str, &str)]) -> ModelEnvironment {
+fn environment(variables: &[(&str, &str)]) -> ModelEnvironment {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(value))).collect();
-    ModelEnvironment { variables, files: BTreeMap::new() }
+    ModelEnvironment::new(variables, BTreeMap::new())
 }
 
-/// Address and sent name of a model, with these variables.
+/// Returns the address and the sent name of a model.
 fn found(name: &str, variables: &[(&str, &str)]) -> (String, String) {
-    let model = registry("").model(name, &around(variables)).unwrap();
+    let model = registry("").model(name, &environment(variables)).unwrap();
     assert_eq!(model.key.as_ref().map(Secret::expose), Some("k"));
     (model.base_url, model.sent_as)
 }
 
 fn refused(settings: &str, variables: &[(&str, &str)], words: &str) {
-    let error = registry(settings).model("m", &around(variables)).unwrap_err().to_string();
+    let error = registry(settings).model("m", &environment(variables)).unwrap_err().to_string();
     assert!(error.contains(words), "{settings}: {error}");
 }
 
@@ -68,7 +68,7 @@ fn sections_override_what_is_known() {
         parallel-tool-calls = false
         headers = { "x-title" = "t" }
     "#;
-    let model = registry(settings).model("m", &around(&[])).unwrap();
+    let model = registry(settings).model("m", &environment(&[])).unwrap();
     assert_eq!((model.base_url.as_str(), model.sent_as.as_str()), ("http://localhost:1/v1", "gpt-x"));
     assert_eq!(model.quirks.max_tokens_field, "max_completion_tokens");
     assert!(!model.quirks.parallel_tool_calls && model.key.is_none() && model.is_priced());
@@ -83,7 +83,7 @@ fn what_cannot_be_used_is_named() {
     refused("[m]\nbase-url = \"http://x/v1?key=1\"", &[], "query");
     refused("[m]\nbase-url = \"http://x\"\napi-key-env = \"MY_KEY\"", &[], "MY_KEY");
     refused("[m]\nbase-url = \"http://x\"\napi-key-file = \"k.txt\"", &[], "k.txt");
-    refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both prices");
+    refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both prices or neither");
     refused("[m]\nbase-url = \"http://x\"\nconcurrency = 0", &[], "expected 1 to 4096");
     refused("[m]\nbase-url = \"http://x\"\n[m.quirks]\nspeed = 1", &[], "unknown field `speed`");
     let unknown = toml::from_str::<BTreeMap<String, ModelConfig>>("[m]\nbase_url = \"x\"");
@@ -91,7 +91,7 @@ fn what_cannot_be_used_is_named() {
 }
 
 #[test]
-fn the_names_to_read_are_told() {
+fn variables_and_key_files_are_listed() {
     let registry = registry("[m]\napi-key-env = \"MY_KEY\"\n[n]\napi-key-file = \"key.txt\"");
     assert!(registry.variables().is_superset(&BTreeSet::from(["MY_KEY", "OPENROUTER_API_KEY"])));
     assert_eq!(registry.key_files(), BTreeSet::from(["key.txt"]));

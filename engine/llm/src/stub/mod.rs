@@ -1,8 +1,10 @@
-//! A server that speaks both APIs over real HTTP and answers from a script, so that everything can be tried without a key: good
-//! answers, and every way in which a provider fails. `README.md` of this crate describes the script.
+//! A scripted server that implements both APIs over HTTP, so that everything can be tried without a key: valid answers, and every
+//! way in which a provider fails. `README.md` of this crate describes the script.
 
-mod answer;
-mod asked;
+mod connection;
+mod form;
+mod request;
+mod response;
 mod rules;
 mod script;
 mod server;

@@ -1,66 +1,67 @@
-//! Finds the rule and the answer for a request, and fills in templates.
+//! Matching of requests against rules, and expansion of templates.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::asked::Asked;
-use super::script::{Per, Place, Reply, Rule};
+use super::form::{AnswerTemplate, CountBy, TextScope};
+use super::request::StubRequest;
+use super::script::Rule;
 
-/// How often each rule was used, by what it counts.
+/// Uses of each rule, by number of the rule and counting key.
 #[derive(Debug, Default)]
-pub(super) struct Counts(BTreeMap<(usize, String), u64>);
+pub(super) struct RuleCounts(BTreeMap<(usize, String), u64>);
 
-/// An answer that was chosen, and what its templates mean.
+/// The matched rule, its answer, and the values of template names.
 #[derive(Debug)]
-pub(super) struct Chosen<'a> {
+pub(super) struct RuleMatch<'a> {
     pub(super) rule: &'a Rule,
-    pub(super) reply: &'a Reply,
+    pub(super) answer: &'a AnswerTemplate,
     names: BTreeMap<String, String>,
 }
 
-impl Counts {
-    /// The first rule that matches and is not used up; counts its use.
-    pub(super) fn choose<'a>(&mut self, rules: &'a [Rule], asked: &Asked) -> Option<Chosen<'a>> {
+impl RuleCounts {
+    /// Returns the first rule that matches and is not used up, and counts its use.
+    pub(super) fn choose<'a>(&mut self, rules: &'a [Rule], request: &StubRequest) -> Option<RuleMatch<'a>> {
         for (number, rule) in rules.iter().enumerate() {
-            let Some(mut names) = matched(rule, asked) else { continue };
+            let Some(mut names) = captures(rule, request) else { continue };
             let by = match rule.per {
-                Per::Script => String::new(),
-                Per::Model => asked.model.clone(),
-                Per::Client => asked.client.clone(),
-                Per::Conversation => format!("{}\n{}", asked.model, asked.text(Place::First)),
+                CountBy::Script => String::new(),
+                CountBy::Model => request.model.clone(),
+                CountBy::Client => request.client.clone(),
+                CountBy::Conversation => format!("{}\n{}", request.model, request.text(TextScope::First)),
             };
             let used = self.0.entry((number, by)).or_default();
             if rule.times.is_some_and(|times| *used >= times) {
                 continue;
             }
-            let last = rule.replies.len() - 1;
+            let last = rule.answers.len() - 1;
             let at = usize::try_from(*used).unwrap_or(usize::MAX);
-            let at = if rule.cycle { at % rule.replies.len() } else { at.min(last) };
+            let at = if rule.cycle { at % rule.answers.len() } else { at.min(last) };
             *used += 1;
             names.extend([
                 ("count".to_owned(), used.to_string()),
-                ("model".to_owned(), asked.model.clone()),
-                ("turn".to_owned(), asked.turn.to_string()),
-                ("last".to_owned(), asked.text(Place::Last)),
+                ("model".to_owned(), request.model.clone()),
+                ("turn".to_owned(), request.turn.to_string()),
+                ("last".to_owned(), request.text(TextScope::Last)),
             ]);
-            return Some(Chosen { rule, reply: &rule.replies[at], names });
+            return Some(RuleMatch { rule, answer: &rule.answers[at], names });
         }
         None
     }
 }
 
-/// Whether a rule is for this request: nothing if not, otherwise what its groups caught.
-fn matched(rule: &Rule, asked: &Asked) -> Option<BTreeMap<String, String>> {
+/// Returns the captured groups if the rule matches.
+fn captures(rule: &Rule, request: &StubRequest) -> Option<BTreeMap<String, String>> {
     let is = |wanted: &Option<String>, given: &str| wanted.as_deref().is_none_or(|wanted| wanted == given);
-    let fits = is(&rule.model, &asked.model)
-        && rule.api.is_none_or(|api| api == asked.api)
-        && rule.turn.is_none_or(|turn| turn == asked.turn)
-        && rule.tool.as_ref().is_none_or(|tool| asked.tools.contains(tool));
+    let fits = is(&rule.model, &request.model)
+        && rule.api.is_none_or(|api| api == request.api)
+        && rule.turn.is_none_or(|turn| turn == request.turn)
+        && rule.tool.as_ref().is_none_or(|tool| request.tools.contains(tool));
     if !fits {
         return None;
     }
-    let text = asked.text(rule.place);
+    let text = request.text(rule.scope);
     let has = |word: &String| text.contains(word.as_str());
     if !rule.contains.iter().all(has) || rule.lacks.iter().any(has) {
         return None;
@@ -78,8 +79,8 @@ fn matched(rule: &Rule, asked: &Asked) -> Option<BTreeMap<String, String>> {
     Some(names)
 }
 
-impl Chosen<'_> {
-    /// The text with `{{name}}` filled in; names that are not known stay as they are.
+impl RuleMatch<'_> {
+    /// Expands `{{name}}` in a text; unknown names are left as they are.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
@@ -102,7 +103,7 @@ impl Chosen<'_> {
         filled
     }
 
-    /// The value with all its texts filled in.
+    /// Expands all strings of a value.
     pub(super) fn fill_value(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.fill(text)),
@@ -123,20 +124,21 @@ mod tests {
     use crate::config::Api;
     use crate::stub::Script;
 
-    fn asked(model: &str, texts: &[&str]) -> Asked {
+    fn request(model: &str, texts: &[&str]) -> StubRequest {
         let roles = ["user", "assistant"].into_iter().cycle();
         let messages: Vec<_> =
             texts.iter().zip(roles).map(|(t, role)| json!({"role": role, "content": t})).collect();
-        Asked::read(Api::Openai, "k".to_owned(), &json!({"model": model, "messages": messages})).unwrap()
+        StubRequest::parse(Api::Openai, "k".to_owned(), &json!({"model": model, "messages": messages}))
+            .unwrap()
     }
 
-    /// What a script answers to requests one after the other.
-    fn said(script: &str, requests: &[Asked]) -> Vec<Option<String>> {
+    /// Returns the texts that a script answers to consecutive requests.
+    fn said(script: &str, requests: &[StubRequest]) -> Vec<Option<String>> {
         let script = Script::parse("s", script).unwrap();
-        let mut counts = Counts::default();
-        let texts = requests.iter().map(|asked| {
-            let chosen = counts.choose(&script.rules, asked)?;
-            Some(chosen.fill(chosen.reply.text.as_deref().unwrap()))
+        let mut counts = RuleCounts::default();
+        let texts = requests.iter().map(|request| {
+            let matched = counts.choose(&script.rules, request)?;
+            Some(matched.fill(matched.answer.text.as_deref().unwrap()))
         });
         texts.collect()
     }
@@ -165,15 +167,15 @@ mod tests {
             [[rule.answer]]
             text = "third"
         "#;
-        let (a, b) = (asked("a", &["row 7"]), asked("b", &["row 7"]));
+        let (a, b) = (request("a", &["row 7"]), request("b", &["row 7"]));
         let requests = [&a, &b, &a, &b, &a, &a, &a].map(Clone::clone);
         let expected = ["a 1", "b 1", "a 2", "b 2", "77 {{other}} {{", "second 1", "77 {{other}} {{"];
         assert_eq!(said(script, &requests), texts(&expected));
         let c = [
-            asked("a", &["no row 1"]),
-            asked("a", &["x"]),
-            asked("a", &["ab", "row", "c"]),
-            asked("a", &["no row 1"]),
+            request("a", &["no row 1"]),
+            request("a", &["x"]),
+            request("a", &["ab", "row", "c"]),
+            request("a", &["no row 1"]),
         ];
         assert_eq!(said(script, &c)[2..], [Some("third".to_owned()), None]);
     }

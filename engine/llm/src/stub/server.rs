@@ -1,123 +1,122 @@
 //! The server: HTTP/1.1 on 127.0.0.1.
 //!
-//! `POST …/chat/completions` and `POST …/messages` are answered from the script, `GET …/models` lists the models, `GET /stub/stats`
-//! tells what was served. Any path before these endings is accepted.
+//! `POST …/chat/completions` and `POST …/messages` are answered from the script, `GET …/models` lists the models, and
+//! `GET /stub/stats` returns the statistics. Any path prefix is accepted.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::answer::{self, Sent};
-use super::asked::Asked;
-use super::rules::Counts;
-use super::script::{Fault, Script};
+use super::connection::{Payload, ResettableStream};
+use super::form::{ScriptedFault, TextScope};
+use super::request::StubRequest;
+use super::response::{self, StubResponse};
+use super::rules::RuleCounts;
+use super::script::Script;
 use crate::config::Api;
 use crate::time_source::TimeSource;
 
-/// Bytes of a request.
+/// Maximum bytes of a request.
 const REQUEST_BYTES_MAX: usize = 64 << 20;
-/// Requests that are kept to be looked at.
+/// Number of recent requests kept for inspection.
 const KEPT: usize = 256;
-/// How long a hanging answer hangs at most.
+/// Maximum duration of a hanging answer.
 const HANG: Duration = Duration::from_secs(3_600);
 const SECOND_MS: u64 = 1_000;
 
-/// A running server; it ends when this is dropped.
+/// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub struct StubServer {
     address: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     task: JoinHandle<()>,
 }
 
-/// What was served.
+/// Statistics of a stub server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct StubStats {
-    /// Requests for an answer of a model.
+    /// Requests to a model.
     pub requests: u64,
-    /// Answers by status; those that were cut off and reset ones are in `faults`.
+    /// Responses by status, without hanging, reset and truncated ones.
     pub statuses: BTreeMap<u16, u64>,
     /// Scripted faults, by name.
     pub faults: BTreeMap<String, u64>,
     /// Uses of each rule, by name.
     pub rules: BTreeMap<String, u64>,
-    /// Tokens of requests, as answers told them.
+    /// Tokens of requests as stated in answers.
     pub input_tokens: u64,
-    /// Tokens of answers, as answers told them.
+    /// Tokens of answers as stated in answers.
     pub output_tokens: u64,
 }
 
-struct State {
+struct ServerState {
     script: Script,
     clock: Arc<dyn TimeSource>,
-    mutable: Mutex<Mutable>,
+    record: Mutex<ServerRecord>,
 }
 
 #[derive(Debug, Default)]
-struct Mutable {
-    counts: Counts,
+struct ServerRecord {
+    counts: RuleCounts,
     stats: StubStats,
     requests: VecDeque<Value>,
     /// Times of the requests of the last second.
     recent: VecDeque<u64>,
 }
 
-impl std::fmt::Debug for State {
+impl std::fmt::Debug for ServerState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("script", &self.script).finish_non_exhaustive()
+        f.debug_struct("ServerState").field("script", &self.script).finish_non_exhaustive()
     }
 }
 
 impl StubServer {
-    /// Starts on 127.0.0.1, at a free port if `port` is 0. It needs a tokio runtime with time and input and output.
+    /// Starts a server on 127.0.0.1, at a free port if `port` is 0. Requires a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// Whatever hinders listening.
+    /// The error of binding the port.
     pub async fn start(script: Script, port: u16, clock: Arc<dyn TimeSource>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State { script, clock, mutable: Mutex::default() });
+        let state = Arc::new(ServerState { script, clock, record: Mutex::default() });
         let task = tokio::spawn(serve(listener, state.clone()));
         Ok(Self { address, state, task })
     }
 
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The base address for both APIs.
+    /// Returns the base address of both APIs.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    /// What was served so far.
+    /// Returns the statistics so far.
     #[must_use]
     pub fn stats(&self) -> StubStats {
         self.state.lock().stats.clone()
     }
 
-    /// Bodies of the last 256 requests, the oldest first.
+    /// Returns the bodies of the last 256 requests, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
         self.state.lock().requests.iter().cloned().collect()
@@ -135,14 +134,14 @@ impl Drop for StubServer {
     }
 }
 
-impl State {
-    fn lock(&self) -> MutexGuard<'_, Mutable> {
-        self.mutable.lock().unwrap_or_else(PoisonError::into_inner)
+impl ServerState {
+    fn lock(&self) -> MutexGuard<'_, ServerRecord> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
-    // Connections end with the server.
+async fn serve(listener: TcpListener, state: Arc<ServerState>) {
+    // Dropping the set closes all connections with the server.
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
@@ -151,79 +150,18 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn connection(stream: TcpStream, state: Arc<State>) {
+async fn connection(stream: TcpStream, state: Arc<ServerState>) {
     drop(stream.set_nodelay(true));
     let reset = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(Resettable { stream, reset: reset.clone() });
+    let io = TokioIo::new(ResettableStream { stream, reset: reset.clone() });
     let service = service_fn(move |request| answer_request(request, state.clone(), reset.clone()));
-    // A client that goes away is its own affair.
+    // A client may disconnect at any time.
     drop(hyper::server::conn::http1::Builder::new().serve_connection(io, service).await);
-}
-
-/// A connection that can be reset instead of closed.
-struct Resettable {
-    stream: TcpStream,
-    reset: Arc<AtomicBool>,
-}
-
-impl Drop for Resettable {
-    fn drop(&mut self) {
-        if self.reset.load(Ordering::SeqCst) {
-            drop(self.stream.set_zero_linger());
-        }
-    }
-}
-
-impl AsyncRead for Resettable {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Resettable {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reset.load(Ordering::SeqCst) {
-            // An orderly end would come before the reset.
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// A body, which may break off before its announced end.
-struct Payload {
-    data: Option<Bytes>,
-    breaks: bool,
-}
-
-impl Body for Payload {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        match self.data.take() {
-            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            None if self.breaks => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
-            None => Poll::Ready(None),
-        }
-    }
 }
 
 async fn answer_request(
     request: Request<Incoming>,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     reset: Arc<AtomicBool>,
 ) -> io::Result<Response<Payload>> {
     let path = request.uri().path().to_owned();
@@ -237,25 +175,25 @@ async fn answer_request(
         (method, _) => {
             let text =
                 format!("{method} {path}: expected POST …/chat/completions or …/messages, or GET …/models");
-            answer::refusal(Api::Openai, 404, "not_found_error", &text)
+            response::refusal(Api::Openai, 404, "not_found_error", &text)
         }
     };
     if sent.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(sent.delay_ms)).await;
     }
     match sent.fault {
-        Some(Fault::Hang) => tokio::time::sleep(HANG).await,
-        Some(Fault::Reset) => {
+        Some(ScriptedFault::Hang) => tokio::time::sleep(HANG).await,
+        Some(ScriptedFault::Reset) => {
             reset.store(true, Ordering::SeqCst);
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         _ => {}
     }
-    response(sent).map_err(io::Error::other)
+    http_response(sent).map_err(io::Error::other)
 }
 
-fn response(sent: Sent) -> Result<Response<Payload>, hyper::http::Error> {
-    let breaks = sent.fault == Some(Fault::Truncated);
+fn http_response(sent: StubResponse) -> Result<Response<Payload>, hyper::http::Error> {
+    let breaks = sent.fault == Some(ScriptedFault::Truncated);
     let whole = sent.body.len();
     let mut response = Response::builder()
         .status(sent.status)
@@ -276,16 +214,16 @@ fn response(sent: Sent) -> Result<Response<Payload>, hyper::http::Error> {
     response.body(Payload { data: Some(body), breaks })
 }
 
-fn json_answer(value: &Value) -> Sent {
-    Sent {
+fn json_answer(value: &Value) -> StubResponse {
+    StubResponse {
         status: 200,
         content_type: "application/json",
         body: value.to_string().into_bytes(),
-        ..Sent::default()
+        ..StubResponse::default()
     }
 }
 
-fn models(state: &State) -> Sent {
+fn models(state: &ServerState) -> StubResponse {
     let named = state.script.rules.iter().filter_map(|rule| rule.model.clone());
     let mut names: Vec<String> = state.script.server.models.iter().cloned().chain(named).collect();
     names.sort();
@@ -295,21 +233,21 @@ fn models(state: &State) -> Sent {
     json_answer(&json!({"object": "list", "data": data}))
 }
 
-async fn model_answer(api: Api, request: Request<Incoming>, state: &State) -> Sent {
+async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState) -> StubResponse {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let key = header("x-api-key").or(bearer).unwrap_or_default().to_owned();
     let version = header("anthropic-version").is_some();
-    let invalid = |text: &str| answer::refusal(api, 400, "invalid_request_error", text);
+    let invalid = |text: &str| response::refusal(api, 400, "invalid_request_error", text);
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX).collect().await;
     let body: Result<Value, _> = match body {
         Ok(body) => serde_json::from_slice(&body.to_bytes()).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     let sent = match body {
-        Err(error) => invalid(&format!("the body is no JSON: {error}")),
+        Err(error) => invalid(&format!("the body is not JSON: {error}")),
         Ok(_) if api == Api::Anthropic && !version => invalid("the header anthropic-version is missing"),
-        Ok(body) => match Asked::read(api, key, &body) {
+        Ok(body) => match StubRequest::parse(api, key, &body) {
             Err(error) => invalid(&error),
             Ok(asked) => {
                 keep(state, body);
@@ -321,67 +259,73 @@ async fn model_answer(api: Api, request: Request<Incoming>, state: &State) -> Se
     sent
 }
 
-fn keep(state: &State, body: Value) {
-    let mut mutable = state.lock();
-    if mutable.requests.len() == KEPT {
-        mutable.requests.pop_front();
+fn keep(state: &ServerState, body: Value) {
+    let mut record = state.lock();
+    if record.requests.len() == KEPT {
+        record.requests.pop_front();
     }
-    mutable.requests.push_back(body);
+    record.requests.push_back(body);
 }
 
-fn count(state: &State, sent: &Sent) {
-    let mut mutable = state.lock();
-    let stats = &mut mutable.stats;
+fn count(state: &ServerState, sent: &StubResponse) {
+    let mut record = state.lock();
+    let stats = &mut record.stats;
     stats.requests += 1;
     if let Some(fault) = sent.fault {
         let name = format!("{fault:?}");
         *stats.faults.entry(name).or_default() += 1;
     }
-    let lost = matches!(sent.fault, Some(Fault::Hang | Fault::Reset | Fault::Truncated));
+    let lost =
+        matches!(sent.fault, Some(ScriptedFault::Hang | ScriptedFault::Reset | ScriptedFault::Truncated));
     if !lost {
         *stats.statuses.entry(sent.status).or_default() += 1;
-        stats.input_tokens += sent.tokens.0;
-        stats.output_tokens += sent.tokens.1;
+        stats.input_tokens += sent.input_tokens;
+        stats.output_tokens += sent.output_tokens;
     }
 }
 
-/// The answer to a request that can be read.
-fn decide(state: &State, asked: &Asked) -> Sent {
+/// Returns the response to a valid request.
+fn decide(state: &ServerState, asked: &StubRequest) -> StubResponse {
     let server = &state.script.server;
     if !server.api_keys.is_empty() && !server.api_keys.contains(&asked.client) {
-        return answer::refusal(asked.api, 401, "authentication_error", "the key is not one of the script's");
+        return response::refusal(
+            asked.api,
+            401,
+            "authentication_error",
+            "the key is not one of the script's",
+        );
     }
     if !server.models.is_empty() && !server.models.contains(&asked.model) {
         let text = format!("model {:?} is not one of {}", asked.model, server.models.join(", "));
-        return answer::refusal(asked.api, 404, "not_found_error", &text);
+        return response::refusal(asked.api, 404, "not_found_error", &text);
     }
     let now = state.clock.now_ms();
-    let mut mutable = state.lock();
+    let mut record = state.lock();
     if let Some(most) = server.requests_per_second {
-        let recent = &mut mutable.recent;
+        let recent = &mut record.recent;
         while recent.front().is_some_and(|at| at.saturating_add(SECOND_MS) <= now) {
             recent.pop_front();
         }
         if recent.len() >= most as usize {
-            let mut sent = answer::refusal(asked.api, 429, "rate_limit_error", "too many requests");
+            let mut sent = response::refusal(asked.api, 429, "rate_limit_error", "too many requests");
             sent.headers.push((RETRY_AFTER.as_str().to_owned(), "1".to_owned()));
             return sent;
         }
         recent.push_back(now);
     }
     if let Some(window) = server.context_window.filter(|window| asked.tokens > *window) {
-        return answer::overflow(asked, window);
+        return response::overflow(asked, window);
     }
-    let Some(chosen) = mutable.counts.choose(&state.script.rules, asked) else {
-        let last: String = asked.text(super::script::Place::Last).chars().take(200).collect();
+    let Some(chosen) = record.counts.choose(&state.script.rules, asked) else {
+        let last: String = asked.text(TextScope::Last).chars().take(200).collect();
         let text = format!(
-            "no rule of the script is for this request: model {:?}, turn {}, last message {last:?}",
+            "no rule of the script matches this request: model {:?}, turn {}, last message {last:?}",
             asked.model, asked.turn
         );
-        return answer::refusal(asked.api, 400, "invalid_request_error", &text);
+        return response::refusal(asked.api, 400, "invalid_request_error", &text);
     };
-    let sent = answer::make(asked, &chosen);
+    let sent = response::build(asked, &chosen);
     let name = chosen.rule.name.clone();
-    *mutable.stats.rules.entry(name).or_default() += 1;
+    *record.stats.rules.entry(name).or_default() += 1;
     sent
 }

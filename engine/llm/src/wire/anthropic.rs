@@ -1,9 +1,9 @@
-//! Messages.
+//! Anthropic's messages API.
 
 use serde_json::{Map, Value, json};
 
-use super::{ARGUMENTS_DEPTH_MAX, arguments_object, depth, name_calls};
-use crate::fault::{Attempt, Fault, FaultKind, Said};
+use super::arguments::{ARGUMENTS_DEPTH_MAX, arguments, arguments_object, assign_ids, depth};
+use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
 use crate::registry::Model;
 use crate::types::{Arguments, ChatRequest, FinishReason, Message, ToolCall, Usage};
 
@@ -43,7 +43,7 @@ pub(super) fn body(
     body
 }
 
-/// Turns alternate: what a role says in a row is one turn, so that all answers of tools stand together, as the API wants.
+/// Joins consecutive messages of a role into one turn: turns must alternate, and all tool results belong into one.
 fn turns(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages {
@@ -71,12 +71,12 @@ fn turns(messages: &[Message]) -> Vec<Value> {
     said.map(|(role, blocks)| json!({"role": role, "content": blocks})).collect()
 }
 
-/// The API refuses empty text.
+/// Returns a text block, or nothing for empty text, which the API refuses.
 fn text_block(text: &str) -> Vec<Value> {
     if text.is_empty() { vec![] } else { vec![json!({"type": "text", "text": text})] }
 }
 
-pub(super) fn parse(request: &ChatRequest, body: &Value) -> Attempt {
+pub(super) fn parse(request: &ChatRequest, body: &Value) -> AttemptResult {
     let tokens = |name: &str| body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
     let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"];
     let cached: u64 = cached.iter().filter_map(|name| tokens(name)).fold(0, u64::saturating_add);
@@ -87,10 +87,10 @@ pub(super) fn parse(request: &ChatRequest, body: &Value) -> Attempt {
         }
         _ => None,
     };
-    Attempt { usage, result: said(request, body) }
+    AttemptResult { usage, answer: answer(request, body) }
 }
 
-fn said(request: &ChatRequest, body: &Value) -> Result<Said, Fault> {
+fn answer(request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, Fault> {
     let nothing = || Fault::new(FaultKind::NoMessage, "the answer has no `content`");
     let blocks = body.get("content").and_then(Value::as_array).ok_or_else(nothing)?;
     let stop = body.get("stop_reason").and_then(Value::as_str);
@@ -103,7 +103,7 @@ fn said(request: &ChatRequest, body: &Value) -> Result<Said, Fault> {
     };
     let calls = blocks.iter().filter(|block| block["type"] == "tool_use");
     let mut tool_calls: Vec<ToolCall> = calls.map(read_call).collect();
-    name_calls(request, &mut tool_calls);
+    assign_ids(request, &mut tool_calls);
     let finish = match stop {
         Some("tool_use") => FinishReason::ToolCalls,
         _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
@@ -115,7 +115,7 @@ fn said(request: &ChatRequest, body: &Value) -> Result<Said, Fault> {
     let text = of_kind("text", "text");
     let content = if text.is_empty() && !tool_calls.is_empty() { None } else { Some(text) };
     let thinking = Some(of_kind("thinking", "thinking")).filter(|text| !text.is_empty());
-    Ok(Said { message: Message::Assistant { content, tool_calls }, finish, thinking })
+    Ok(ProviderAnswer { message: Message::Assistant { content, tool_calls }, finish, thinking })
 }
 
 fn read_call(block: &Value) -> ToolCall {
@@ -123,7 +123,7 @@ fn read_call(block: &Value) -> ToolCall {
     let arguments = match &block["input"] {
         Value::Object(fields) if depth(fields) <= ARGUMENTS_DEPTH_MAX => Arguments::Object(fields.clone()),
         Value::Null => Arguments::Object(Map::new()),
-        Value::String(text) => super::arguments(text),
+        Value::String(text) => arguments(text),
         other => Arguments::Malformed(other.to_string()),
     };
     ToolCall { id: text("id"), name: text("name"), arguments }

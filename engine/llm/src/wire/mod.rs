@@ -1,23 +1,20 @@
-//! The two APIs as pure functions: a neutral request to a body, a body to an answer. No network here.
+//! The two provider APIs as pure functions from requests to bodies and from bodies to answers, without a network.
 
 mod anthropic;
+mod arguments;
 mod openai;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::config::{Api, SystemRole};
-use crate::fault::Attempt;
+use crate::fault::AttemptResult;
 use crate::registry::Model;
-use crate::types::{Arguments, ChatRequest, Message, ToolCall};
+use crate::types::{ChatRequest, Message};
 
-/// Version of Anthropic's API that this is written for.
+/// The supported version of Anthropic's API.
 pub(crate) const ANTHROPIC_VERSION: &str = "2023-06-01";
-/// Deepest nesting of arguments that are kept as an object; deeper ones stay text.
-const ARGUMENTS_DEPTH_MAX: usize = 32;
-/// Field that carries arguments of a model that were no JSON object back to it.
-const MALFORMED: &str = "malformed";
 
-/// Path of the operation below the base address.
+/// Returns the path of the operation below the base address.
 pub(crate) fn path(api: Api) -> &'static str {
     match api {
         Api::Openai => "/chat/completions",
@@ -25,7 +22,7 @@ pub(crate) fn path(api: Api) -> &'static str {
     }
 }
 
-/// The body that asks `model` this.
+/// Builds the body of a request to `model`.
 pub(crate) fn body(model: &Model, request: &ChatRequest, max_tokens: u64) -> Value {
     let messages = arranged(model, &request.messages);
     let mut body = match model.api {
@@ -40,15 +37,15 @@ pub(crate) fn body(model: &Model, request: &ChatRequest, max_tokens: u64) -> Val
     Value::Object(body)
 }
 
-/// What a body of a successful answer says. `request` is what was asked.
-pub(crate) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attempt {
+/// Parses the body of a successful response to `request`.
+pub(crate) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
     match model.api {
         Api::Openai => openai::parse(model, request, body),
         Api::Anthropic => anthropic::parse(request, body),
     }
 }
 
-/// What a provider says about a refusal.
+/// Extracts the provider's message from the body of a refusal.
 pub(crate) fn error_text(body: &Value) -> Option<String> {
     let error = body.get("error").unwrap_or(body);
     let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -60,7 +57,7 @@ pub(crate) fn error_text(body: &Value) -> Option<String> {
     })
 }
 
-/// Messages as the provider wants them: system messages by another role, no two of a role in a row.
+/// Adapts messages to the provider: the role of system messages, and consecutive messages of one role.
 fn arranged(model: &Model, messages: &[Message]) -> Vec<Message> {
     let mut arranged: Vec<Message> = Vec::with_capacity(messages.len());
     for message in messages {
@@ -80,56 +77,6 @@ fn arranged(model: &Model, messages: &[Message]) -> Vec<Message> {
         }
     }
     arranged
-}
-
-/// Arguments from a model's text.
-fn arguments(text: &str) -> Arguments {
-    if text.trim().is_empty() {
-        return Arguments::Object(Map::new());
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(fields)) if depth(&fields) <= ARGUMENTS_DEPTH_MAX => Arguments::Object(fields),
-        _ => Arguments::Malformed(text.to_owned()),
-    }
-}
-
-fn depth(fields: &Map<String, Value>) -> usize {
-    fn of(value: &Value) -> usize {
-        match value {
-            Value::Array(items) => 1 + items.iter().map(of).max().unwrap_or(0),
-            Value::Object(fields) => depth(fields),
-            _ => 0,
-        }
-    }
-    1 + fields.values().map(of).max().unwrap_or(0)
-}
-
-/// Arguments as the object that goes back to a model.
-fn arguments_object(call: &ToolCall) -> Map<String, Value> {
-    match &call.arguments {
-        Arguments::Object(fields) => fields.clone(),
-        Arguments::Malformed(raw) => Map::from_iter([(MALFORMED.to_owned(), Value::from(raw.as_str()))]),
-    }
-}
-
-/// Gives calls names of their own where a provider gave none, or one twice: answers could not be told apart.
-fn name_calls(request: &ChatRequest, calls: &mut [ToolCall]) {
-    let known = |id: &str, before: &[ToolCall]| {
-        before.iter().any(|call| call.id == id)
-            || request.messages.iter().any(|message| match message {
-                Message::Assistant { tool_calls, .. } => tool_calls.iter().any(|call| call.id == id),
-                _ => false,
-            })
-    };
-    for at in 0..calls.len() {
-        let (before, rest) = calls.split_at_mut(at);
-        let call = &mut rest[0];
-        let mut number = at;
-        while call.id.is_empty() || known(&call.id, before) {
-            call.id = format!("call_{}_{number}", request.messages.len());
-            number += 1;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Chat completions.
+//! OpenAI's chat completions API.
 
 use serde_json::{Map, Value, json};
 
-use super::{arguments, arguments_object, name_calls};
+use super::arguments::{arguments, arguments_object, assign_ids};
 use crate::config::SystemRole;
-use crate::fault::{Attempt, Fault, FaultKind, Said};
+use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
 use crate::registry::Model;
 use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
 
@@ -65,7 +65,7 @@ fn call(call: &ToolCall) -> Value {
     json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}})
 }
 
-pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attempt {
+pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
     let tokens = |name: &str| body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
     let usage = match (tokens("prompt_tokens"), tokens("completion_tokens")) {
         (Some(input_tokens), Some(output_tokens)) => {
@@ -73,10 +73,10 @@ pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attem
         }
         _ => None,
     };
-    Attempt { usage, result: said(model, request, body) }
+    AttemptResult { usage, answer: answer(model, request, body) }
 }
 
-fn said(model: &Model, request: &ChatRequest, body: &Value) -> Result<Said, Fault> {
+fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, Fault> {
     let nothing = |what: &str| Fault::new(FaultKind::NoMessage, format!("the answer has no {what}"));
     let choices = body.get("choices").and_then(Value::as_array).ok_or_else(|| nothing("`choices`"))?;
     let choice = choices.first().ok_or_else(|| nothing("entry in `choices`"))?;
@@ -92,7 +92,7 @@ fn said(model: &Model, request: &ChatRequest, body: &Value) -> Result<Said, Faul
         tool_calls.push(call);
         content = None;
     }
-    name_calls(request, &mut tool_calls);
+    assign_ids(request, &mut tool_calls);
     let finish = match choice.get("finish_reason").and_then(Value::as_str) {
         _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
         Some("stop" | "eos" | "end_turn") | None => FinishReason::Stop,
@@ -105,7 +105,7 @@ fn said(model: &Model, request: &ChatRequest, body: &Value) -> Result<Said, Faul
         content = Some(refusal.unwrap_or_default());
     }
     let thinking = text("reasoning_content").or_else(|| text("reasoning")).map(str::to_owned);
-    Ok(Said { message: Message::Assistant { content, tool_calls }, finish, thinking })
+    Ok(ProviderAnswer { message: Message::Assistant { content, tool_calls }, finish, thinking })
 }
 
 fn read_call(value: &Value) -> Option<ToolCall> {
@@ -119,7 +119,7 @@ fn read_call(value: &Value) -> Option<ToolCall> {
     Some(ToolCall { id: text(value.get("id")), name: text(function.get("name")), arguments })
 }
 
-/// A call that a model wrote as its text, `{"name": …, "arguments": …}`, of a tool that it was offered.
+/// Parses a call that the model wrote as text, `{"name": …, "arguments": …}`, if it names an offered tool.
 fn call_in_text(request: &ChatRequest, text: &str) -> Option<ToolCall> {
     let value: Value = serde_json::from_str(text.trim()).ok()?;
     let name = value.get("name")?.as_str()?;

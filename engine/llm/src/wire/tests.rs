@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::fault::FaultKind;
 use crate::registry::{ModelEnvironment, Registry};
-use crate::types::{FinishReason, Usage};
+use crate::types::{Arguments, FinishReason, ToolCall, Usage};
 
 fn model(settings: &str) -> Model {
     let section =
@@ -123,7 +123,7 @@ fn all_calls_of_an_answer_are_read() {
     });
     let attempt = parse(&model(""), &request(), &answer);
     assert_eq!(attempt.usage, Some(Usage { input_tokens: 12, output_tokens: 3, estimated: false }));
-    let said = attempt.result.unwrap();
+    let said = attempt.answer.unwrap();
     let expected = vec![
         call("x", object(json!({"command": "ls"}))),
         call("call_6_1", Arguments::Malformed("not json".to_owned())),
@@ -144,7 +144,7 @@ fn all_calls_of_an_answer_are_read() {
     });
     let attempt = parse(&model("api = \"anthropic\""), &request(), &answer);
     assert_eq!(attempt.usage, Some(Usage { input_tokens: 12, output_tokens: 3, estimated: false }));
-    let said = attempt.result.unwrap();
+    let said = attempt.answer.unwrap();
     let tool_calls = ["t1", "t2"].iter().zip(["ls", "pwd"]);
     let tool_calls = tool_calls.map(|(id, command)| call(id, object(json!({"command": command})))).collect();
     assert_eq!(said.message, Message::Assistant { content: Some("I list.".to_owned()), tool_calls });
@@ -157,7 +157,7 @@ fn a_name_that_is_made_up_is_nobody_elses() {
     let ids = |given: &[&str]| {
         let calls: Vec<Value> = given.iter().map(|id| wire(id)).collect();
         let answer = json!({"choices": [{"message": {"tool_calls": calls}}]});
-        match parse(&model(""), &request(), &answer).result.unwrap().message {
+        match parse(&model(""), &request(), &answer).answer.unwrap().message {
             Message::Assistant { tool_calls, .. } => {
                 tool_calls.into_iter().map(|call| call.id).collect::<Vec<_>>()
             }
@@ -173,7 +173,7 @@ fn finish_reasons_are_neutral() {
     let openai = |reason: &str| json!({"choices": [{"finish_reason": reason, "message": {"content": "a"}}]});
     let anthropic = |reason: &str| json!({"content": [{"type": "text", "text": "a"}], "stop_reason": reason});
     let finish =
-        |settings: &str, body: Value| parse(&model(settings), &request(), &body).result.unwrap().finish;
+        |settings: &str, body: Value| parse(&model(settings), &request(), &body).answer.unwrap().finish;
     for (reason, expected) in [
         ("stop", FinishReason::Stop),
         ("length", FinishReason::Length),
@@ -197,9 +197,9 @@ fn a_call_in_the_text_is_one_only_where_the_table_says_so() {
     let text = "{\"name\": \"bash\", \"parameters\": {\"command\": \"ls\"}}";
     let answer = |text: &str| json!({"choices": [{"message": {"content": text}}]});
     let calls =
-        |settings: &str, text: &str| match parse(&model(settings), &request(), &answer(text)).result.unwrap()
+        |settings: &str, text: &str| match parse(&model(settings), &request(), &answer(text)).answer.unwrap()
         {
-            crate::fault::Said { message: Message::Assistant { content, tool_calls }, .. } => {
+            crate::fault::ProviderAnswer { message: Message::Assistant { content, tool_calls }, .. } => {
                 (content.is_some(), tool_calls.len())
             }
             other => panic!("{other:?}"),
@@ -219,11 +219,11 @@ fn answers_without_a_message_are_faults_and_their_tokens_count() {
         json!({"choices": [{}], "usage": usage}),
     ] {
         let attempt = parse(&model(""), &request(), &body);
-        assert_eq!(attempt.result.unwrap_err().kind, FaultKind::NoMessage);
+        assert_eq!(attempt.answer.unwrap_err().kind, FaultKind::NoMessage);
         assert_eq!(attempt.usage.unwrap().input_tokens, 7);
     }
     let attempt = parse(&model("api = \"anthropic\""), &request(), &json!({"content": []}));
-    assert_eq!(attempt.result.unwrap_err().kind, FaultKind::NoMessage);
+    assert_eq!(attempt.answer.unwrap_err().kind, FaultKind::NoMessage);
 }
 
 #[test]

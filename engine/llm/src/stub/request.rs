@@ -1,19 +1,19 @@
-//! What a request says, whichever API it came by.
+//! Requests to the stub server in a common form for both APIs.
 
 use serde_json::Value;
 
-use super::script::Place;
+use super::form::TextScope;
 use crate::config::Api;
 use crate::types::estimated_tokens;
 
-/// A request as rules see it.
+/// A request in the form that rules match.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct StubRequest {
     pub(super) api: Api,
     pub(super) model: String,
-    /// The key that came along.
+    /// The API key.
     pub(super) client: String,
-    /// 1 and the number of messages of the model.
+    /// 1 + the number of messages of the model.
     pub(super) turn: u64,
     pub(super) tools: Vec<String>,
     pub(super) max_tokens: Option<u64>,
@@ -23,11 +23,11 @@ pub(super) struct Asked {
     messages: Vec<(String, String)>,
 }
 
-impl Asked {
-    /// Reads a body; says what is wrong.
-    pub(super) fn read(api: Api, client: String, body: &Value) -> Result<Self, String> {
-        let model = body["model"].as_str().ok_or("`model` is missing or no text")?.to_owned();
-        let given = body["messages"].as_array().ok_or("`messages` is missing or no list")?;
+impl StubRequest {
+    /// Parses a body. An error describes the defect.
+    pub(super) fn parse(api: Api, client: String, body: &Value) -> Result<Self, String> {
+        let model = body["model"].as_str().ok_or("`model` is missing or not a string")?.to_owned();
+        let given = body["messages"].as_array().ok_or("`messages` is missing or not a list")?;
         if given.is_empty() {
             return Err("`messages` is empty".to_owned());
         }
@@ -65,22 +65,24 @@ impl Asked {
         })
     }
 
-    /// The texts of a place, joined.
-    pub(super) fn text(&self, place: Place) -> String {
+    /// Returns the text of a part of the conversation.
+    pub(super) fn text(&self, scope: TextScope) -> String {
         let of_role = |wanted: &str| {
             let texts = self.messages.iter().filter(|(role, _)| role == wanted);
             texts.map(|(_, text)| text.as_str()).collect::<Vec<_>>()
         };
-        match place {
-            Place::Last => self.messages.last().map(|(_, text)| text.clone()).unwrap_or_default(),
-            Place::First => of_role("user").first().map(|text| (*text).to_owned()).unwrap_or_default(),
-            Place::System => of_role("system").join("\n"),
-            Place::All => self.messages.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n"),
+        match scope {
+            TextScope::Last => self.messages.last().map(|(_, text)| text.clone()).unwrap_or_default(),
+            TextScope::First => of_role("user").first().map(|text| (*text).to_owned()).unwrap_or_default(),
+            TextScope::System => of_role("system").join("\n"),
+            TextScope::All => {
+                self.messages.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("\n")
+            }
         }
     }
 }
 
-/// All text of a content: itself, or of its blocks, results of tools included.
+/// Returns all text of a message's content, including results of tools.
 fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),

@@ -1,18 +1,20 @@
 use super::*;
+use crate::budget::Resource;
+use crate::price::Cost;
 
 fn tokens(input: u64, output: u64) -> Spend {
     Spend { calls: 1, input_tokens: input, output_tokens: output, cost: Cost(input + 10 * output) }
 }
 
 fn limits(tokens: u64) -> BudgetLimits {
-    BudgetLimits { tokens: Some(tokens), ..BudgetLimits::default() }
+    BudgetLimits::default().tokens(tokens)
 }
 
 #[tokio::test]
 async fn a_call_is_charged_to_every_account_above() {
     let run = Account::new("the run", BudgetLimits::default());
     let agent = run.child("agent a", limits(100));
-    let generation = agent.child("generation 1", BudgetLimits { calls: Some(1), ..BudgetLimits::default() });
+    let generation = agent.child("generation 1", BudgetLimits::default().calls(1));
     let other = run.child("agent b", BudgetLimits::default());
     let mut held = generation.reserve(tokens(10, 50)).await.unwrap();
     held.add(tokens(11, 4));
@@ -32,11 +34,11 @@ async fn a_call_is_charged_to_every_account_above() {
 #[tokio::test]
 async fn every_resource_has_its_limit() {
     for (limits, resource) in [
-        (BudgetLimits { calls: Some(0), ..BudgetLimits::default() }, Resource::Calls),
-        (BudgetLimits { input_tokens: Some(9), ..BudgetLimits::default() }, Resource::InputTokens),
-        (BudgetLimits { output_tokens: Some(4), ..BudgetLimits::default() }, Resource::OutputTokens),
-        (BudgetLimits { tokens: Some(14), ..BudgetLimits::default() }, Resource::Tokens),
-        (BudgetLimits { cost: Some(Cost(59)), ..BudgetLimits::default() }, Resource::Cost),
+        (BudgetLimits::default().calls(0), Resource::Calls),
+        (BudgetLimits::default().input_tokens(9), Resource::InputTokens),
+        (BudgetLimits::default().output_tokens(4), Resource::OutputTokens),
+        (BudgetLimits::default().tokens(14), Resource::Tokens),
+        (BudgetLimits::default().cost(Cost(59)), Resource::Cost),
     ] {
         let refused = Account::new("x", limits).reserve(tokens(10, 5)).await.unwrap_err();
         assert_eq!(refused.resource, resource);
@@ -65,7 +67,7 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
     // A call is allowed as long as spent + 100 <= 1,000, with spent a multiple of 7.
     assert_eq!(done, 129);
     assert_eq!(run.spent().input_tokens + run.spent().output_tokens, 129 * 7);
-    assert_eq!(lock(&run.0.state).held, Spend::default());
+    assert_eq!(lock(&run.0.balance).held, Spend::default());
 }
 
 #[tokio::test]
@@ -99,7 +101,7 @@ async fn every_limit_ends_exactly_where_it_says() {
             assert_eq!(account.limits_cost(), resource == Resource::Cost);
             // A second one only where there is enough for two, and what was not allowed costs nothing.
             let Ok(mut held) = reserved else {
-                assert_eq!((account.spent(), lock(&account.0.state).held), Default::default());
+                assert_eq!((account.spent(), lock(&account.0.balance).held), Default::default());
                 continue;
             };
             held.add(claim);
@@ -116,7 +118,7 @@ async fn claims_beyond_all_numbers_are_refused_and_not_wrapped() {
     let absurd =
         Spend { calls: u64::MAX, input_tokens: u64::MAX, output_tokens: u64::MAX, cost: Cost(u64::MAX) };
     for most in [0, 1, 1_000, u64::MAX - 1] {
-        let limits = BudgetLimits { tokens: Some(most), cost: Some(Cost(most)), ..BudgetLimits::default() };
+        let limits = BudgetLimits::default().tokens(most).cost(Cost(most));
         let account = Account::with_spent("x", limits, tokens(0, 0));
         assert!(account.reserve(absurd).await.is_err(), "{most}");
     }
