@@ -1,11 +1,11 @@
 //! Budgets, prices, and answers that are given again.
 
 use hyperspace_llm::{
-    Account, BudgetLimits, CallOptions, ConfigError, Cost, MemoryCassette, Reply, Session, SessionError,
-    SessionOptions, Spend,
+    Account, BudgetLimits, CallOptions, Cassette, ConfigError, Cost, MemoryCassette, Reply, Session,
+    SessionError, Spend,
 };
 
-use crate::common::{failure, options, request, stub, text};
+use crate::common::{failure, options, request, start_stub, text};
 
 const SCRIPT: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\ninput-tokens = 11\noutput-tokens = 7\n";
 
@@ -15,7 +15,7 @@ fn tokens(most: u64) -> BudgetLimits {
 
 #[tokio::test]
 async fn every_level_ends_in_a_verdict() {
-    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     for level in ["the run", "agent a", "generation 3", "one call"] {
         let limit = |name: &str| if name == level { tokens(150) } else { BudgetLimits::default() };
         let run = Account::new("the run", limit("the run"));
@@ -39,7 +39,7 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
     // A call claims its own estimate of about 25 tokens and 100 for the answer, and takes 18.
     // Two failures, so that neither the attempts of a call nor the circuit breaker run out, whoever gets them.
     let faults = "[[rule]]\ntimes = 2\n[[rule.answer]]\nstatus = 503\n[[rule.answer]]\ntext = \"x\"\nfault = \"empty-choices\"\n";
-    let stub = stub(&format!("{faults}{SCRIPT}"), "openai", "", CallOptions::default()).await;
+    let stub = start_stub(&format!("{faults}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("the run", tokens(1_000));
     let calls: Vec<_> = (0..100)
         .map(|number| {
@@ -65,7 +65,7 @@ async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
 #[tokio::test]
 async fn money_is_counted_exactly_and_needs_prices() {
     let prices = "input-price = 0.15\noutput-price = \"0.6\"";
-    let stub = stub(SCRIPT, "anthropic", prices, CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "anthropic", prices, CallOptions::default()).await;
     let run = Account::new("the run", BudgetLimits::default().cost(Cost::from_dollars("0.00015").unwrap()));
     let mut session = stub.session("s", &run);
     let mut answered = 0;
@@ -74,14 +74,14 @@ async fn money_is_counted_exactly_and_needs_prices() {
     }
     assert_eq!(run.spent().cost, Cost(answered * (11 * 150_000 + 7 * 600_000)));
     assert!(answered > 10 && run.spent().cost <= Cost(150_000_000), "{answered}");
-    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let refused = Session::live(&stub.models, options("s", &run), stub.cassette.clone());
     assert!(matches!(refused.map(|_| ()), Err(ConfigError::NoPrice { .. })));
 }
 
 #[tokio::test]
 async fn models_that_were_not_granted_are_refused() {
-    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let mut other = request("a");
     other.model = "gpt-expensive".to_owned();
     let (kind, message) = failure(&stub.chat(other).await);
@@ -93,7 +93,7 @@ async fn models_that_were_not_granted_are_refused() {
 async fn identical_requests_are_answered_once_if_that_is_wanted() {
     for (reuse, sent) in [(true, 2), (false, 33)] {
         let options = CallOptions::default().reuse_identical(reuse);
-        let stub = stub(SCRIPT, "openai", "", options).await;
+        let stub = start_stub(SCRIPT, "openai", "", options).await;
         let run = Account::new("the run", BudgetLimits::default());
         let calls: Vec<_> = (0..32)
             .map(|number| {
@@ -119,7 +119,7 @@ async fn identical_requests_are_answered_once_if_that_is_wanted() {
 
 #[tokio::test]
 async fn requests_that_make_no_sense_are_failures_and_no_calls() {
-    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let cassette = std::sync::Arc::new(MemoryCassette::default());
     let account = Account::new("the run", BudgetLimits::default());
     let mut session = Session::live(&stub.models, options("s", &account), cassette.clone()).unwrap();
@@ -136,7 +136,7 @@ async fn requests_that_make_no_sense_are_failures_and_no_calls() {
 #[tokio::test]
 async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     let away = "[[rule]]\ntimes = 8\n[[rule.answer]]\nstatus = 503\n";
-    let stub = stub(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
+    let stub = start_stub(&format!("{away}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("run", BudgetLimits::default());
     let own = run.child("generation", BudgetLimits::default());
     let strict = |account: &Account| options("s", account).outages_stop(true);

@@ -4,7 +4,7 @@ use hyperspace_llm::{CallOptions, RetryPolicy};
 
 use hyperspace_testkit::models::KEY;
 
-use crate::common::{APIS, request, stub};
+use crate::common::{APIS, request, start_stub};
 
 /// Base64 of `user:` and the key, as an echo of a header would have it, and the key in other forms.
 const FORMS: [&str; 5] = [
@@ -38,7 +38,7 @@ async fn no_byte_that_comes_back_has_the_key() {
             ] {
                 let script = format!("[server]\napi-keys = [{KEY:?}]\n[[rule]]\n[[rule.answer]]\n{answer}\n");
                 let options = CallOptions::default().retry(retry);
-                let stub = stub(&script, api, "", options).await;
+                let stub = start_stub(&script, api, "", options).await;
                 let reply = stub.chat(request("hello")).await;
                 assert_eq!(
                     stub.server.stats().rules["rule 1"],
@@ -64,7 +64,7 @@ async fn no_byte_that_comes_back_has_the_key() {
 #[tokio::test]
 async fn a_wrong_key_is_told_without_it() {
     let script = "[server]\napi-keys = [\"another\"]\n[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
-    let stub = stub(script, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(script, "openai", "", CallOptions::default()).await;
     let (kind, message) = crate::common::failure(&stub.chat(request("hello")).await);
     assert_eq!(kind, "refused");
     assert!(message.contains("401"), "{message}");

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use hyperspace_llm::{Account, BudgetLimits, CallOptions, FileCassette, Reply, Session, SessionError};
+use hyperspace_llm::{
+    Account, BudgetLimits, CallOptions, Cassette, FileCassette, Reply, Session, SessionError,
+};
 
-use crate::common::{options, request, stub, text};
+use crate::common::{options, request, start_stub, text};
 
 const SCRIPT: &str = r#"
 [[rule]]
@@ -31,7 +33,7 @@ async fn ask(session: &mut Session, texts: &[&str]) -> Vec<Reply> {
 async fn a_recording_answers_as_the_server_did() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.jsonl");
-    let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let account = Account::new("run", BudgetLimits::default());
     let file = Arc::new(FileCassette::append_to(&path).unwrap().0);
     let mut live = Session::live(&stub.models, options("a", &account), file.clone()).unwrap();
@@ -60,14 +62,14 @@ async fn a_recording_answers_as_the_server_did() {
 
 #[tokio::test]
 async fn a_recording_is_continued_and_budgets_stand_as_they_stood() {
-    let whole = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let whole = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
     let run = Account::new("run", BudgetLimits::default());
     let mut session = whole.session("a", &run);
     let replies = ask(&mut session, &ASKED).await;
     let head = session.head().unwrap();
     for kept in 0..=4 {
         // The server counts; a continued session must not ask it for what is there.
-        let stub = stub(SCRIPT, "openai", "", CallOptions::default()).await;
+        let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
         let first = Account::new("run", BudgetLimits::default());
         ask(&mut stub.session("a", &first), &ASKED[..kept]).await;
         let again = Account::new("run", BudgetLimits::default());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) const APIS: [&str; 2] = ["openai", "anthropic"];
 
 /// A stub and a model `m` that leads to it; `settings` are further fields of the model's section.
-pub(crate) async fn stub(script: &str, api: &str, settings: &str, options: CallOptions) -> StubModels {
+pub(crate) async fn start_stub(script: &str, api: &str, settings: &str, options: CallOptions) -> StubModels {
     StubModels::start_with(script, &["m"], &format!("api = {api:?}\n{settings}"), options).await
 }
 

@@ -6,7 +6,7 @@ use hyperspace_llm::{Arguments, CallOptions, FaultKind, FinishReason, Message, R
 use hyperspace_testkit::models::{RETRIED_FAULTS, StubModels};
 use serde_json::json;
 
-use crate::common::{APIS, failure, request, stub, text};
+use crate::common::{APIS, failure, request, start_stub, text};
 
 const GOOD: &str = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
 
@@ -19,7 +19,7 @@ async fn each_fault_is_retried_once() {
     for api in APIS {
         for (fault, kind) in RETRIED_FAULTS {
             let script = format!("[[rule]]\ntimes = 1\n[[rule.answer]]\n{fault}\n{GOOD}");
-            let stub = stub(&script, api, "timeout-ms = 400", patient()).await;
+            let stub = start_stub(&script, api, "timeout-ms = 400", patient()).await;
             assert_eq!(text(&stub.chat(request("hello")).await), "fine", "{api} {fault}");
             let stats = stub.models.stats();
             assert_eq!(stats.faults, BTreeMap::from([(kind, 1)]), "{api} {fault}");
@@ -38,7 +38,7 @@ async fn a_fault_that_stays_is_reported_once() {
         for (fault, kind) in RETRIED_FAULTS {
             let script = format!("[[rule]]\n[[rule.answer]]\n{fault}\n");
             let options = CallOptions::default().retry(retry);
-            let stub = stub(&script, api, "timeout-ms = 150", options).await;
+            let stub = start_stub(&script, api, "timeout-ms = 150", options).await;
             let (failed, message) = failure(&stub.chat(request("hello")).await);
             assert_eq!(failed, "provider", "{api} {fault}");
             assert!(message.contains("gave up after 3 attempts"), "{message}");
@@ -62,7 +62,7 @@ async fn refusals_are_reported_at_once() {
             ("status = 429\nerror = \"You exceeded your current quota\"", "quota"),
         ] {
             let script = format!("[[rule]]\n[[rule.answer]]\n{answer}\n");
-            let stub = stub(&script, api, "", patient()).await;
+            let stub = start_stub(&script, api, "", patient()).await;
             let (kind, message) = failure(&stub.chat(request("hello")).await);
             assert_eq!(kind, "refused", "{api} {answer}");
             assert!(message.contains(words), "{message}");
@@ -76,14 +76,14 @@ async fn refusals_are_reported_at_once() {
 async fn an_error_in_a_successful_answer_is_one() {
     let body = r#"{"error": {"code": 503, "message": "upstream is down"}}"#;
     let script = format!("[[rule]]\ntimes = 1\n[[rule.answer]]\nbody = '{body}'\n{GOOD}");
-    let stub = stub(&script, "openai", "", patient()).await;
+    let stub = start_stub(&script, "openai", "", patient()).await;
     assert_eq!(text(&stub.chat(request("hello")).await), "fine");
     assert_eq!(stub.models.stats().faults, BTreeMap::from([(FaultKind::Server, 1)]));
 }
 
 #[tokio::test]
 async fn nobody_there_is_a_fault_of_the_connection() {
-    let stub = stub(GOOD, "openai", "", patient()).await;
+    let stub = start_stub(GOOD, "openai", "", patient()).await;
     let StubModels { server, models, clock, cassette } = stub;
     let address = server.address();
     drop(server);
@@ -111,12 +111,12 @@ async fn retry_after_is_honoured() {
         let script = format!(
             "[[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 429\nheaders = {{ retry-after = \"{header}\" }}\n{GOOD}"
         );
-        let stub = stub(&script, "openai", "", patient()).await;
+        let stub = start_stub(&script, "openai", "", patient()).await;
         assert_eq!(text(&stub.chat(request("hello")).await), "fine");
         assert_eq!(stub.clock.sleeps_ms(), sleeps, "{header}");
     }
     let script = "[[rule]]\n[[rule.answer]]\nstatus = 429\nheaders = { retry-after = \"86400\" }\n";
-    let stub = stub(script, "openai", "", patient()).await;
+    let stub = start_stub(script, "openai", "", patient()).await;
     assert_eq!(failure(&stub.chat(request("hello")).await).0, "provider");
     assert_eq!(
         (stub.clock.sleeps_ms(), stub.models.stats().attempts),
@@ -128,13 +128,13 @@ async fn retry_after_is_honoured() {
 #[tokio::test]
 async fn a_rate_limited_server_is_paced() {
     let script = format!("[server]\nrequests-per-second = 5\n{GOOD}");
-    let stub = stub(&script, "openai", "", patient()).await;
+    let stub = start_stub(&script, "openai", "", patient()).await;
     for number in 0..20 {
         assert_eq!(text(&stub.chat(request(&number.to_string())).await), "fine");
     }
     let told = stub.server.stats();
     assert_eq!((told.statuses[&200], told.statuses[&429]), (20, stub.models.stats().retried));
-    let stub = stub(&script, "openai", "requests-per-minute = 4", patient()).await;
+    let stub = start_stub(&script, "openai", "requests-per-minute = 4", patient()).await;
     for number in 0..9 {
         stub.chat(request(&number.to_string())).await;
     }
@@ -161,7 +161,7 @@ async fn all_calls_of_a_turn_come_back() {
         output-tokens = 500
     "#;
     for api in APIS {
-        let stub = stub(script, api, "", patient()).await;
+        let stub = start_stub(script, api, "", patient()).await;
         let mut request = request("go");
         request.tools = vec![
             serde_json::from_value(
@@ -198,7 +198,7 @@ async fn all_calls_of_a_turn_come_back() {
 async fn an_answer_without_usage_is_estimated_and_says_so() {
     let script = "[[rule]]\n[[rule.answer]]\ntext = \"fine\"\nfault = \"no-usage\"\n";
     for api in APIS {
-        let stub = stub(script, api, "", patient()).await;
+        let stub = start_stub(script, api, "", patient()).await;
         let Reply::Answer(answer) = stub.chat(request("hello")).await else { panic!() };
         assert!(answer.usage.estimated && answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0);
     }

@@ -4,7 +4,7 @@ use hyperspace_llm::stub::Script;
 use hyperspace_llm::{CallOptions, Message, ModelConfig, Reply};
 use serde_json::json;
 
-use crate::common::{stub, text, with_messages};
+use crate::common::{start_stub, text, with_messages};
 
 const README: &str = include_str!("../../README.md");
 
@@ -28,7 +28,7 @@ fn the_settings_are_read() {
 async fn the_script_plays_a_paired_run() {
     let script = block("name = \"a edits\"").replace("\"stub-a\"", "\"m\"");
     Script::parse("README.md", &script).unwrap();
-    let stub = stub(&script, "openai", "", CallOptions::default()).await;
+    let stub = start_stub(&script, "openai", "", CallOptions::default()).await;
     let mut messages = vec![json!({"role": "user", "content": "Modify the code in /repo."})];
     let mut names = vec![];
     let ended = loop {

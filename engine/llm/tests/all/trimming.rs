@@ -3,7 +3,7 @@
 use hyperspace_llm::{CallOptions, Reply};
 use serde_json::{Value, json};
 
-use crate::common::{APIS, failure, request, stub, with_messages};
+use crate::common::{APIS, failure, request, start_stub, with_messages};
 
 fn long(turns: usize) -> Value {
     let mut messages =
@@ -21,7 +21,7 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
     let script = "[server]\ncontext-window = 500\n[[rule]]\n[[rule.answer]]\ntext = \"fine\"\n";
     for api in APIS {
         for settings in ["", "context-window = 650"] {
-            let stub = stub(script, api, settings, CallOptions::default()).await;
+            let stub = start_stub(script, api, settings, CallOptions::default()).await;
             let Reply::Answer(answer) = stub.chat(with_messages(&long(20))).await else { panic!() };
             let stats = stub.models.stats();
             assert!(answer.trimmed_messages >= 30, "{}", answer.trimmed_messages);
@@ -51,7 +51,7 @@ async fn the_oldest_turns_are_left_out_and_the_model_is_told() {
 async fn what_cannot_be_shortened_is_reported() {
     let script = "[[rule]]\n[[rule.answer]]\nfault = \"context-overflow\"\n";
     for api in APIS {
-        let stub = stub(script, api, "", CallOptions::default()).await;
+        let stub = start_stub(script, api, "", CallOptions::default()).await;
         let (kind, message) = failure(&stub.chat(request(&"x".repeat(4_000))).await);
         assert_eq!(kind, "context");
         assert!(message.contains("1000 tokens"), "{message}");
