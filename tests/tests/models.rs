@@ -125,7 +125,7 @@ fn assert_outcome(store: &Store, run: &RecordId, records: &[GenerationRecord]) {
     };
     original::export(store, run, &mut put).unwrap();
     let directory = original::read(files).unwrap();
-    assert_eq!(directory.problems, []);
+    assert_eq!(directory.defects, []);
     for (index, (agent, name)) in directory.agents.iter().zip(["alpha", "beta"]).enumerate() {
         assert_eq!((agent.folder.as_str(), agent.name.as_deref()), (&*format!("{name}/"), Some(name)));
         assert_eq!(agent.config.as_ref().unwrap()["model"], name);

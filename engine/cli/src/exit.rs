@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hyperspace_core::{ResolveError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
-use hyperspace_interop::original::LayoutError;
+use hyperspace_interop::InteropError;
 use hyperspace_llm::{ConfigError, Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
 use hyperspace_sandbox::SandboxError;
@@ -99,7 +99,7 @@ fn code(error: &anyhow::Error) -> u8 {
             store(error)
         } else if let Some(ReplayError::Unlinked(_)) = cause.downcast_ref::<ReplayError>() {
             DAMAGED
-        } else if let Some(error) = cause.downcast_ref::<LayoutError>() {
+        } else if let Some(error) = cause.downcast_ref::<InteropError>() {
             layout(error)
         } else if let Some(error) = cause.downcast_ref::<ResolveError>() {
             match error {
@@ -168,12 +168,12 @@ fn evolve(error: &EvolveError) -> u8 {
     }
 }
 
-fn layout(error: &LayoutError) -> u8 {
+fn layout(error: &InteropError) -> u8 {
     match error {
-        LayoutError::Evolve(error) => evolve(error),
-        LayoutError::Store(error) => store(error),
-        LayoutError::Task(_) | LayoutError::NoRun(_) => USAGE,
-        LayoutError::Record { .. } => DAMAGED,
+        InteropError::Evolve(error) => evolve(error),
+        InteropError::Store(error) => store(error),
+        InteropError::Task(_) | InteropError::NoRun(_) => USAGE,
+        InteropError::Record { .. } => DAMAGED,
         _ => INTERNAL,
     }
 }

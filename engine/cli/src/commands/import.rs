@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_interop::original::{self, AgentFolder, Directory, Imported, Problem};
+use hyperspace_interop::Defect;
+use hyperspace_interop::original::{self, AgentFolder, ImportSummary, RunFolder};
 use serde_json::{Value, json};
 
 use super::Session;
@@ -14,32 +15,32 @@ use crate::{folder, output};
 
 /// Takes a folder of outcome files into the store, and tells everything that is wrong with it.
 pub(crate) fn run(session: &Session, args: args::Import) -> Result<u8> {
-    let (files, mut problems) = read(&args.dir)?;
+    let (files, mut defects) = read(&args.dir)?;
     let directory = original::read(files)?;
     let holder = format!("hyperspace import, process {}", std::process::id());
     let store = Store::open_or_create(&session.store_dir(), &holder)?;
     let imported = original::import(&store, &directory)?;
-    problems.extend(directory.problems.iter().cloned());
-    problems.sort();
+    defects.extend(directory.defects.iter().cloned());
+    defects.sort();
     if session.common.json {
         output::json(&json!({
             "run": imported.run,
             "known": imported.known,
             "files": directory.files.len(),
             "agents": directory.agents.iter().map(counts).collect::<Vec<_>>(),
-            "problems": problems,
+            "problems": defects,
         }))?;
     } else {
-        output::text(&text(&args.dir, &directory, imported, &problems))?;
+        output::text(&text(&args.dir, &directory, imported, &defects))?;
     }
     Ok(OK)
 }
 
 /// The files of the folder, and what cannot be a file of a tree.
-fn read(path: &Path) -> Result<(FileSet, Vec<Problem>)> {
+fn read(path: &Path) -> Result<(FileSet, Vec<Defect>)> {
     let found = folder::read_most(path, folder::OUTCOME)?;
-    let mut problems = Vec::new();
-    let mut note = |file: String, what: String| problems.push(Problem { file, place: None, what });
+    let mut defects = Vec::new();
+    let mut note = |file: String, what: String| defects.push(Defect { file, place: None, what });
     for skipped in found.skipped {
         note(skipped, "a folder of this name is not taken over".to_owned());
     }
@@ -54,7 +55,7 @@ fn read(path: &Path) -> Result<(FileSet, Vec<Problem>)> {
             }
         }
     }
-    Ok((files, problems))
+    Ok((files, defects))
 }
 
 /// What there is of an agent.
@@ -72,7 +73,7 @@ fn counts(agent: &AgentFolder) -> Value {
     })
 }
 
-fn text(path: &Path, directory: &Directory, imported: Imported, problems: &[Problem]) -> String {
+fn text(path: &Path, directory: &RunFolder, imported: ImportSummary, defects: &[Defect]) -> String {
     let verb = if imported.known { "is in the store already" } else { "is in the store now" };
     let mut text = format!(
         "{} {verb}, with all {} files\nrun  {}\n",
@@ -93,12 +94,12 @@ fn text(path: &Path, directory: &Directory, imported: Imported, problems: &[Prob
             counts["calls"],
         ));
     }
-    match problems {
+    match defects {
         [] => text.push_str("nothing is wrong with it\n"),
-        _ => text.push_str(&format!("{} problems:\n", problems.len())),
+        _ => text.push_str(&format!("{} problems:\n", defects.len())),
     }
-    for problem in problems {
-        text.push_str(&format!("  {problem}\n"));
+    for defect in defects {
+        text.push_str(&format!("  {defect}\n"));
     }
     text
 }

@@ -3,7 +3,8 @@
 use anyhow::Result;
 use hyperspace_core::{RecordId, Store};
 use hyperspace_interop::original::{
-    ImportedAgent, Rescored, imported_runs, load_imported_generation, load_imported_run, rescore,
+    ImportedAgent, RescoredEvaluation, ScoreDifference, imported_runs, load_imported_generation,
+    load_imported_run, rescore,
 };
 use serde_json::{Value, json};
 
@@ -106,8 +107,8 @@ pub(crate) fn replay(
     let found = rescore(store, run, only)?;
     let code = if found.differences() == 0 { OK } else { DIVERGED };
     if session.common.json {
-        let difference = |one: &Rescored| {
-            let (place, recorded, replayed) = one.difference.clone()?;
+        let difference = |one: &RescoredEvaluation| {
+            let ScoreDifference { place, recorded, replayed } = one.difference.clone()?;
             Some(json!({
                 "agent": one.agent,
                 "generation": one.generation,
@@ -126,8 +127,11 @@ pub(crate) fn replay(
     }
     let mut text = String::new();
     for one in &found.evaluations {
-        if let Some((place, recorded, again)) = &one.difference {
-            text.push_str(&format!("{}: {place}\n  recorded {recorded}\n  replayed {again}\n", one.folder));
+        if let Some(ScoreDifference { place, recorded, replayed }) = &one.difference {
+            text.push_str(&format!(
+                "{}: {place}\n  recorded {recorded}\n  replayed {replayed}\n",
+                one.folder
+            ));
         }
     }
     for problem in &found.unscored {

@@ -1,19 +1,19 @@
-//! `llm_calls.jsonl`: calls of models as lines of the original's audit log.
+//! `llm_calls.jsonl`: model calls as lines of the original's audit log.
 //!
 //! | key | is |
 //! |---|---|
 //! | `call_id` | the number of the line in its file, from 0 |
-//! | `timestamp` | null: when a call was made is no part of a run |
-//! | `model`, `temperature`, `max_tokens`, `messages` | what was asked |
-//! | `response`, `thinking` | texts; empty where there is none |
+//! | `timestamp` | null: a run does not record the time of a call |
+//! | `model`, `temperature`, `max_tokens`, `messages` | the request |
+//! | `response`, `thinking` | text; empty if there is none |
 //! | `usage` | `prompt_tokens`, `completion_tokens` |
-//! | `tool_calls` | only if there are any: `name`, and `arguments` as a text |
-//! | `hyperspace` | what the original does not log: `stream` and `sequence`, `finish_reason`, `trimmed_messages`, whether the usage is estimated, and the `error` of a call that has no answer |
+//! | `tool_calls` | only if there are any: `name`, and `arguments` as text |
+//! | `hyperspace` | additions of this engine: `stream` and `sequence`, `finish_reason`, `trimmed_messages`, `estimated_usage`, and the `error` of a call without an answer |
 
 use hyperspace_llm::{Arguments, Exchange, ExchangeOutcome, Message, ToolCall};
 use serde_json::{Value, json};
 
-/// The lines of these exchanges.
+/// Returns the lines of these exchanges.
 #[must_use]
 pub fn audit_lines<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>) -> Vec<u8> {
     let mut text = String::new();

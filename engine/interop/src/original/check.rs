@@ -1,68 +1,69 @@
-//! What the files of an agent say about each other, and where they disagree.
+//! Contradictions between the files of an agent.
 
 use std::collections::BTreeSet;
 
 use hyperspace_eval::Split;
 
-use super::directory::{AgentFolder, Generation, Problem};
+use super::folder::{AgentFolder, GenerationFolder};
+use crate::defect::Defect;
 
-/// Numbers that were rounded twice on their way are equal to so much.
+/// Relative difference up to which numbers are equal: they may have been rounded twice.
 const TOLERANCE: f64 = 1e-12;
 
-/// Whether two numbers are equal but for the rounding of a division.
+/// Returns whether two numbers are equal except for the rounding of a division.
 pub(super) fn same(one: f64, other: f64) -> bool {
     (one - other).abs() <= TOLERANCE * one.abs().max(other.abs()).max(1.0)
 }
 
-fn problem(file: String, field: Option<&str>, what: String) -> Problem {
-    Problem { file, place: field.map(|field| format!("field {field}")), what }
+fn defect(file: String, field: Option<&str>, what: String) -> Defect {
+    Defect { file, place: field.map(|field| format!("field {field}")), what }
 }
 
-/// Everything about one agent.
-pub(super) fn agent(agent: &AgentFolder) -> Vec<Problem> {
-    let mut problems = gaps(agent);
+/// Returns the contradictions in the files of one agent.
+pub(super) fn agent(agent: &AgentFolder) -> Vec<Defect> {
+    let mut defects = gaps(agent);
     let known: BTreeSet<u64> = agent.generations.iter().map(|generation| generation.number).collect();
     for generation in &agent.generations {
-        lineage(generation, &known, &mut problems);
-        evidence(generation, &mut problems);
+        lineage(generation, &known, &mut defects);
+        evidence(generation, &mut defects);
     }
-    summary(agent, &mut problems);
-    problems
+    summary(agent, &mut defects);
+    defects
 }
 
-/// Numbers that are left out.
-fn gaps(agent: &AgentFolder) -> Vec<Problem> {
-    let (mut problems, mut next) = (Vec::new(), 0);
+/// Returns a defect for each gap between numbers of generations.
+fn gaps(agent: &AgentFolder) -> Vec<Defect> {
+    let (mut defects, mut next) = (Vec::new(), 0);
     for generation in &agent.generations {
         let number = generation.number;
         if number > next {
             let last = number - 1;
             let name = if last == next { format!("gen_{next}") } else { format!("gen_{next} to gen_{last}") };
-            let what = format!("missing, though gen_{number} is there");
-            problems.push(problem(format!("{}{name}", agent.folder), None, what));
+            let what = format!("missing, although gen_{number} exists");
+            defects.push(defect(format!("{}{name}", agent.folder), None, what));
         }
         next = number.saturating_add(1);
     }
-    problems
+    defects
 }
 
-/// Parents are generations before.
-fn lineage(generation: &Generation, known: &BTreeSet<u64>, problems: &mut Vec<Problem>) {
+/// Checks that parents are earlier generations.
+fn lineage(generation: &GenerationFolder, known: &BTreeSet<u64>, defects: &mut Vec<Defect>) {
     let metadata = &generation.metadata;
     for (field, parent) in [("parent", metadata.parent), ("forked_from", metadata.forked_from)] {
         let what = match parent {
             Some(parent) if parent >= generation.number => {
-                format!("{parent} is not before generation {}", generation.number)
+                format!("{parent} does not precede generation {}", generation.number)
             }
-            Some(parent) if !known.contains(&parent) => format!("generation {parent} is not there"),
+            Some(parent) if !known.contains(&parent) => format!("generation {parent} does not exist"),
             _ => continue,
         };
-        problems.push(problem(format!("{}metadata.json", generation.folder), Some(field), what));
+        defects.push(defect(format!("{}metadata.json", generation.folder), Some(field), what));
     }
 }
 
-/// A score has an evaluation behind it.
-fn evidence(generation: &Generation, problems: &mut Vec<Problem>) {
+/// Checks that every score has an evaluation.
+fn evidence(generation: &GenerationFolder, defects: &mut Vec<Defect>) {
     let metadata = &generation.metadata;
     let scores = [
         ("train_score", metadata.train_score, Split::Train),
@@ -73,17 +74,17 @@ fn evidence(generation: &Generation, problems: &mut Vec<Problem>) {
         let file = format!("{}metadata.json", generation.folder);
         if generation.evaluations.iter().all(|evaluation| evaluation.split != split) {
             let what = format!(
-                "{score} has no evaluation behind it: the original records a crashed evaluation as a score of 0"
+                "{score} without an evaluation: the original records a crashed evaluation as a score of 0"
             );
-            problems.push(problem(file, Some(field), what));
+            defects.push(defect(file, Some(field), what));
         } else if metadata.valid == Some(false) {
-            problems.push(problem(file, Some(field), format!("{score}, though the generation is not valid")));
+            defects.push(defect(file, Some(field), format!("{score}, although the generation is invalid")));
         }
     }
 }
 
-/// The best score of the summary is that of a generation.
-fn summary(agent: &AgentFolder, problems: &mut Vec<Problem>) {
+/// Checks that the best score of the summary is that of a generation.
+fn summary(agent: &AgentFolder, defects: &mut Vec<Defect>) {
     let Some(summary) = &agent.summary else { return };
     let recorded = [("best_val_score", &summary["best_val_score"]), ("best_val", &summary["best_val"])];
     let scores: Vec<f64> = agent.generations.iter().filter_map(|one| one.metadata.val_score).collect();
@@ -91,7 +92,7 @@ fn summary(agent: &AgentFolder, problems: &mut Vec<Problem>) {
         let Some(best) = value.as_f64() else { continue };
         if !scores.iter().any(|score| same(*score, best)) {
             let what = format!("no generation has the validation score {best}");
-            problems.push(problem(format!("{}summary.json", agent.folder), Some(field), what));
+            defects.push(defect(format!("{}summary.json", agent.folder), Some(field), what));
         }
     }
 }

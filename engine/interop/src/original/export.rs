@@ -1,7 +1,7 @@
 //! Writes a run of the store as outcome files.
 //!
-//! Scores in `metadata.json` are those of the record; a score that was not measured has no key, since a failure is no number.
-//! Everything is written through one function of the caller, file by file, so that a run need not fit into memory.
+//! Scores in `metadata.json` are those of the record. A score that was not measured has no key, because a failure is not a
+//! number. Each file is passed to a function of the caller, so a run need not fit into memory.
 
 use hyperspace_core::{RecordId, RelPath, Store, TreeId};
 use hyperspace_eval::{ClassificationReport, Evaluation, Score, Split};
@@ -10,51 +10,52 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::audit::audit_lines;
-use super::csv;
-use super::error::LayoutError;
-use super::import::{IMPORTED_RUN_KIND, load_imported_run};
-use super::source::{Agent, Candidate, Generation, Source, evaluation, exchanges};
-use super::summary;
+use super::imported::{IMPORTED_RUN_KIND, load_imported_run};
+use super::numbering::{
+    NumberedAgent, NumberedCandidate, NumberedGeneration, NumberedRun, evaluation, exchanges,
+};
+use super::{predictions, summary};
+use crate::error::InteropError;
 
-/// What was written.
+/// The result of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Exported {
-    /// The run.
+pub struct ExportSummary {
+    /// The exported run.
     pub run: RecordId,
-    /// Agents of the run.
+    /// Number of agents.
     pub agents: usize,
-    /// Generations of all agents, valid or not.
+    /// Number of generations of all agents, valid or not.
     pub generations: usize,
-    /// Files.
+    /// Number of files.
     pub files: u64,
-    /// Bytes of them.
+    /// Total size of the files, in bytes.
     pub bytes: u64,
 }
 
-/// Takes a file.
+/// Receives a file.
 type Put<'a> = &'a mut dyn FnMut(&RelPath, &[u8]) -> std::io::Result<()>;
 
-struct Writer<'a> {
+struct FolderWriter<'a> {
     store: &'a Store,
     put: Put<'a>,
     files: u64,
     bytes: u64,
 }
 
-/// Writes a run through `put`, which gets every path once. An imported run is written as it was read.
+/// Writes a run through `put`, which receives every path once. An imported run is written as it was read.
 ///
 /// # Errors
 ///
-/// [`LayoutError`]; what was put until then is not to be used.
-pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<Exported, LayoutError> {
-    let mut writer = Writer { store, put, files: 0, bytes: 0 };
+/// [`InteropError`]. The files that were put until then are incomplete.
+pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<ExportSummary, InteropError> {
+    let mut writer = FolderWriter { store, put, files: 0, bytes: 0 };
     let (agents, generations) = if store.get_record(run)?.kind == IMPORTED_RUN_KIND {
         let imported = load_imported_run(store, run)?;
         writer.tree("", &imported.files)?;
         let count = imported.agents.iter().map(|agent| agent.generations.len()).sum();
         (imported.agents.len(), count)
     } else {
-        let source = Source::load(store, run)?;
+        let source = NumberedRun::load(store, run)?;
         let several = source.agents.len() > 1;
         for agent in &source.agents {
             let folder = if several { format!("{}/", agent.config.name) } else { String::new() };
@@ -63,22 +64,22 @@ pub fn export(store: &Store, run: &RecordId, put: Put<'_>) -> Result<Exported, L
         let count = source.agents.iter().map(|agent| agent.generations.len()).sum();
         (source.agents.len(), count)
     };
-    Ok(Exported { run: *run, agents, generations, files: writer.files, bytes: writer.bytes })
+    Ok(ExportSummary { run: *run, agents, generations, files: writer.files, bytes: writer.bytes })
 }
 
-impl Writer<'_> {
-    fn file(&mut self, path: &str, content: &[u8]) -> Result<(), LayoutError> {
-        let path = RelPath::new(path).map_err(|error| LayoutError::record(path, error))?;
+impl FolderWriter<'_> {
+    fn file(&mut self, path: &str, content: &[u8]) -> Result<(), InteropError> {
+        let path = RelPath::new(path).map_err(|error| InteropError::record(path, error))?;
         self.files += 1;
         self.bytes += content.len() as u64;
-        (self.put)(&path, content).map_err(|source| LayoutError::Write { path, source })
+        (self.put)(&path, content).map_err(|source| InteropError::Write { path, source })
     }
 
-    fn json(&mut self, path: &str, value: &Value) -> Result<(), LayoutError> {
+    fn json(&mut self, path: &str, value: &Value) -> Result<(), InteropError> {
         self.file(path, format!("{value:#}\n").as_bytes())
     }
 
-    fn tree(&mut self, folder: &str, tree: &TreeId) -> Result<(), LayoutError> {
+    fn tree(&mut self, folder: &str, tree: &TreeId) -> Result<(), InteropError> {
         let tree = self.store.get_tree(tree)?;
         for (path, blob) in tree.iter() {
             let content = self.store.get_blob(blob)?;
@@ -87,7 +88,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn agent(&mut self, source: &Source, agent: &Agent, folder: &str) -> Result<(), LayoutError> {
+    fn agent(
+        &mut self,
+        source: &NumberedRun,
+        agent: &NumberedAgent,
+        folder: &str,
+    ) -> Result<(), InteropError> {
         self.json(&format!("{folder}run_config.json"), &summary::config(source, agent))?;
         for generation in &agent.generations {
             let below = format!("{folder}gen_{}/", generation.number);
@@ -108,8 +114,13 @@ impl Writer<'_> {
         self.json(&format!("{folder}summary.json"), &summary::summary(source, agent, test.as_ref()))
     }
 
-    /// Files, evaluations and calls of models of one candidate.
-    fn candidate(&mut self, source: &Source, one: &Candidate, folder: &str) -> Result<(), LayoutError> {
+    /// Writes files, evaluations and model calls of one candidate.
+    fn candidate(
+        &mut self,
+        source: &NumberedRun,
+        one: &NumberedCandidate,
+        folder: &str,
+    ) -> Result<(), InteropError> {
         self.tree(&format!("{folder}repo/"), &one.tree)?;
         for (name, reference) in [("eval_train", &one.train), ("eval_val", &one.held_out)] {
             if let Some(reference) = reference {
@@ -124,18 +135,18 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// `predictions.csv`, if the task has rows, and `report.json`, if there is a score.
+    /// Writes `predictions.csv` if the task has rows, and `report.json` if there is a score.
     fn evaluation(
         &mut self,
-        source: &Source,
+        source: &NumberedRun,
         measured: &Evaluation,
         folder: &str,
-    ) -> Result<(), LayoutError> {
+    ) -> Result<(), InteropError> {
         let staged = measured.score.is_some() && measured.cases.len() < source.count(measured.split);
         let folder = if staged { format!("{folder}staged/") } else { folder.to_owned() };
         let data = source.data.get(&measured.split);
         if let Some((data, table)) = data.and_then(|data| Some((data, data.table.as_ref()?))) {
-            let text = csv::write(table, &data.cases, &measured.cases);
+            let text = predictions::write(table, &data.cases, &measured.cases);
             self.file(&format!("{folder}predictions.csv"), &text)?;
         }
         let Some(score) = &measured.score else { return Ok(()) };
@@ -146,8 +157,8 @@ impl Writer<'_> {
         self.json(&format!("{folder}report.json"), &report)
     }
 
-    /// `metadata.json`.
-    fn metadata(&self, source: &Source, generation: &Generation) -> Result<Value, LayoutError> {
+    /// Returns `metadata.json`.
+    fn metadata(&self, source: &NumberedRun, generation: &NumberedGeneration) -> Result<Value, InteropError> {
         let one = &generation.candidate;
         let mut metadata = json!({});
         match generation.parent {
@@ -193,8 +204,8 @@ impl Writer<'_> {
         Ok(metadata)
     }
 
-    /// Why a generation is not valid, in words.
-    fn error(&self, generation: &Generation) -> Result<Option<String>, LayoutError> {
+    /// Returns the reason of an invalid generation.
+    fn error(&self, generation: &NumberedGeneration) -> Result<Option<String>, InteropError> {
         let one = &generation.candidate;
         if one.fate == Fate::MetaFailed {
             let outcome = one.meta.first().map_or("did not run", |meta| meta.outcome.as_str());
@@ -212,8 +223,8 @@ impl Writer<'_> {
         Ok(Some("it has no score".to_owned()))
     }
 
-    /// Whether all rows were asked, in every evaluation there was.
-    fn full(&self, source: &Source, one: &Candidate) -> Result<Option<bool>, LayoutError> {
+    /// Returns whether all rows were evaluated in every evaluation; `None` without one.
+    fn full(&self, source: &NumberedRun, one: &NumberedCandidate) -> Result<Option<bool>, InteropError> {
         let mut full = None;
         for (split, reference) in [(Split::Train, &one.train), (Split::HeldOut, &one.held_out)] {
             if let Some(reference) = reference {

@@ -1,53 +1,56 @@
-//! JSON as the original writes it: Python's `NaN` and `Infinity` are read as null, and named.
+//! JSON as the original writes it: Python's `NaN` and `Infinity` are read as null, and reported.
 
 use hyperspace_core::canon;
 use serde_json::Value;
 
-/// What a text holds.
+use crate::defect::Finding;
+
+/// The value of a text, and its defects.
 #[derive(Debug, PartialEq)]
-pub(super) struct Parsed {
-    /// The value, if it is one.
+pub(super) struct LenientJson {
+    /// The value, if the text has one.
     pub(super) value: Option<Value>,
-    /// Place and what is wrong there.
-    pub(super) problems: Vec<(String, String)>,
+    /// The defects, in order of place.
+    pub(super) findings: Vec<Finding>,
 }
 
-/// Reads a whole file.
-pub(super) fn parse(bytes: &[u8]) -> Parsed {
-    let refuse = |place: String, what: String| Parsed { value: None, problems: vec![(place, what)] };
+/// Reads a whole text.
+pub(super) fn parse(bytes: &[u8]) -> LenientJson {
+    let refuse =
+        |place: &str, what: String| LenientJson { value: None, findings: vec![Finding::new(place, what)] };
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}'),
         Err(error) => {
             let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            return refuse(format!("line {line}"), "it is not UTF-8; nothing of the file is used".to_owned());
+            return refuse(&format!("line {line}"), "not UTF-8; the file is ignored".to_owned());
         }
     };
-    let (text, mut problems) = finite(text);
+    let (text, mut findings) = finite(text);
     match serde_json::from_str::<Value>(&text) {
         Ok(value) => match canon::encode(&value) {
-            Ok(_) => Parsed { value: Some(value), problems },
-            Err(error) => refuse("the whole".to_owned(), format!("{error}; nothing of the file is used")),
+            Ok(_) => LenientJson { value: Some(value), findings },
+            Err(error) => refuse("the whole", format!("{error}; the file is ignored")),
         },
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
-            let what = if error.is_eof() { "the text ends too early".to_owned() } else { bare(&error) };
-            problems.push((place, format!("it is no JSON: {what}; nothing of the file is used")));
-            Parsed { value: None, problems }
+            let what = if error.is_eof() { "unexpected end".to_owned() } else { bare(&error) };
+            findings.push(Finding::new(place, format!("not JSON: {what}; the file is ignored")));
+            LenientJson { value: None, findings }
         }
     }
 }
 
-/// A message without its place.
+/// Returns a message without its place.
 fn bare(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-/// The text with null for numbers that JSON does not have, and where they were.
-fn finite(text: &str) -> (String, Vec<(String, String)>) {
-    let (mut out, mut problems) = (String::with_capacity(text.len()), Vec::new());
+/// Returns the text with null for numbers that JSON does not have, and their places.
+fn finite(text: &str) -> (String, Vec<Finding>) {
+    let (mut out, mut findings) = (String::with_capacity(text.len()), Vec::new());
     let (mut rest, mut line) = (text, 1);
-    // The last text outside of which we are, which is the key of what follows a colon.
+    // The last string before this point: the key, if a colon follows.
     let mut key = "";
     while let Some(first) = rest.chars().next() {
         if first == '"' {
@@ -61,10 +64,8 @@ fn finite(text: &str) -> (String, Vec<(String, String)>) {
         let token = ["NaN", "-Infinity", "Infinity"].into_iter().find(|token| rest.starts_with(token));
         if let Some(token) = token {
             let shown: String = key.chars().take(80).collect();
-            problems.push((
-                format!("line {line}, {shown:?}"),
-                format!("{token} is no number; it is read as null"),
-            ));
+            let place = format!("line {line}, {shown:?}");
+            findings.push(Finding::new(place, format!("{token} is not a JSON number; read as null")));
             out.push_str("null");
             rest = &rest[token.len()..];
             continue;
@@ -73,10 +74,10 @@ fn finite(text: &str) -> (String, Vec<(String, String)>) {
         out.push(first);
         rest = &rest[first.len_utf8()..];
     }
-    (out, problems)
+    (out, findings)
 }
 
-/// Bytes up to the end of the text that begins here.
+/// Returns the number of bytes up to the end of the string that begins here.
 fn end_of_text(rest: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in rest.bytes().enumerate().skip(1) {
@@ -96,11 +97,12 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str, value: Option<Value>, problems: &[(&str, &str)]) {
+    fn check(text: &str, value: Option<Value>, findings: &[(&str, &str)]) {
         let parsed = parse(text.as_bytes());
         assert_eq!(parsed.value, value, "{text}");
-        let found: Vec<_> = parsed.problems.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(found, problems, "{text}");
+        let found: Vec<_> =
+            parsed.findings.iter().map(|one| (one.place.as_str(), one.what.as_str())).collect();
+        assert_eq!(found, findings, "{text}");
     }
 
     #[test]
@@ -110,31 +112,27 @@ mod tests {
             "{\"a\\\"\": NaN,\n \"NaN\": \"NaN\", \"b\": [-Infinity, 1]}",
             Some(json!({"a\"": null, "NaN": "NaN", "b": [null, 1]})),
             &[
-                ("line 1, \"a\\\\\\\"\"", "NaN is no number; it is read as null"),
-                ("line 2, \"b\"", "-Infinity is no number; it is read as null"),
+                ("line 1, \"a\\\\\\\"\"", "NaN is not a JSON number; read as null"),
+                ("line 2, \"b\"", "-Infinity is not a JSON number; read as null"),
             ],
         );
     }
 
     #[test]
     fn broken_texts_are_named_with_their_place() {
-        let unused = "nothing of the file is used";
+        let unused = "the file is ignored";
         check(
             "{\"valid\": true,\n \"val_sc",
             None,
-            &[("line 2, column 8", &format!("it is no JSON: the text ends too early; {unused}"))],
+            &[("line 2, column 8", &format!("not JSON: unexpected end; {unused}"))],
         );
-        check(
-            "",
-            None,
-            &[("line 1, column 0", &format!("it is no JSON: the text ends too early; {unused}"))],
-        );
+        check("", None, &[("line 1, column 0", &format!("not JSON: unexpected end; {unused}"))]);
         check(
             "{'a': 1}",
             None,
-            &[("line 1, column 2", &format!("it is no JSON: key must be a string; {unused}"))],
+            &[("line 1, column 2", &format!("not JSON: key must be a string; {unused}"))],
         );
-        assert_eq!(parse(b"{}\n\xff").problems[0].0, "line 2");
+        assert_eq!(parse(b"{}\n\xff").findings[0].place, "line 2");
         let deep = format!("{}{}", "[".repeat(70), "]".repeat(70));
         assert!(parse(deep.as_bytes()).value.is_none());
     }

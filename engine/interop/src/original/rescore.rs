@@ -1,11 +1,12 @@
-//! Replays the scoring of an imported run: measures its predictions again and compares.
+//! Scores the predictions of an imported run again, and compares.
 //!
-//! The rule is the one that the run states (`hyperspace.scoring` in `run_config.json`), or else that of the task imo-grading,
-//! which is the original's. Per evaluation the report is compared first, then the score in `metadata.json`: the report's
-//! accuracy if all rows were asked, otherwise scaled by the share of the rows that were. Numbers are equal if they agree to
+//! The rule is that of the run (`hyperspace.scoring` in `run_config.json`), otherwise that of the task imo-grading, which is
+//! the original's. Per evaluation the report is compared first, then the score in `metadata.json`: the report's
+//! accuracy if all rows were evaluated, otherwise scaled by the share of rows that were. Numbers are equal if they agree to
 //! twelve digits, as Python rounds a quotient of quotients twice where ours is exact.
 //!
-//! Labels come from `predictions.csv` itself: this shows that predictions and scores belong together, not that a label is right.
+//! Labels come from `predictions.csv` itself: a result without differences shows that predictions and scores belong together,
+//! not that a label is right.
 
 use std::collections::BTreeMap;
 
@@ -16,24 +17,26 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::check::same;
-use super::csv::{self, OUTCOME, PREDICTION, Table};
-use super::directory::{AgentFolder, EvaluationFolder, Generation, PREDICTIONS, Problem, read};
-use super::error::LayoutError;
-use super::import::{load_imported_generation, load_imported_run};
+use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS};
+use super::imported::{load_imported_generation, load_imported_run};
+use super::predictions::{self, OUTCOME, PREDICTION, PredictionTable};
+use super::read::read;
+use crate::defect::Defect;
+use crate::error::InteropError;
 
-/// What scoring again came to.
+/// The result of scoring a run again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rescoring {
+pub struct RescoreReport {
     /// The imported run.
     pub run: RecordId,
     /// Every evaluation with predictions, in order of agent, generation and split.
-    pub evaluations: Vec<Rescored>,
-    /// What could not be scored, and why.
-    pub unscored: Vec<Problem>,
+    pub evaluations: Vec<RescoredEvaluation>,
+    /// Evaluations that could not be scored, with the reason.
+    pub unscored: Vec<Defect>,
 }
 
-impl Rescoring {
-    /// How many evaluations differ from what was recorded.
+impl RescoreReport {
+    /// Returns the number of evaluations that differ from the recorded ones.
     #[must_use]
     pub fn differences(&self) -> usize {
         self.evaluations.iter().filter(|one| one.difference.is_some()).count()
@@ -42,43 +45,64 @@ impl Rescoring {
 
 /// One evaluation, scored again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Rescored {
-    /// Index of the agent.
+pub struct RescoredEvaluation {
+    /// Index of the agent in the run.
     pub agent: u64,
-    /// The generation; none for the evaluation on test data.
+    /// Number of the generation; `None` for the evaluation on test data.
     pub generation: Option<u64>,
-    /// The data.
+    /// The evaluated split.
     pub split: Split,
-    /// The folder of the evaluation.
+    /// Path of the evaluation's folder, ending in a slash.
     pub folder: String,
-    /// Whether only the first stage was asked.
+    /// True for an evaluation of the first stage alone.
     pub staged: bool,
-    /// Rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The score that comes out; none if no row was answered.
+    /// The new score; `None` if no row has an answer.
     pub score: Option<f64>,
-    /// The report that comes out.
+    /// The new report.
     pub report: Option<Value>,
-    /// The first difference from what was recorded: place, recorded, and what comes out.
-    pub difference: Option<(String, Value, Value)>,
+    /// The first difference from the recorded evaluation.
+    pub difference: Option<ScoreDifference>,
 }
 
-/// Scores an imported run again, or one generation of it.
+/// A number that differs between a recorded evaluation and the new one. Serialises as `[place, recorded, replayed]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreDifference {
+    /// File and field.
+    pub place: String,
+    /// The recorded value.
+    pub recorded: Value,
+    /// The new value.
+    pub replayed: Value,
+}
+
+impl Serialize for ScoreDifference {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.place, &self.recorded, &self.replayed).serialize(serializer)
+    }
+}
+
+/// Scores an imported run again, or only the generation `only` of it.
 ///
 /// # Errors
 ///
-/// [`LayoutError`]; a score that differs is no error.
-pub fn rescore(store: &Store, run: &RecordId, only: Option<&RecordId>) -> Result<Rescoring, LayoutError> {
+/// [`InteropError`]. A score that differs is not an error.
+pub fn rescore(
+    store: &Store,
+    run: &RecordId,
+    only: Option<&RecordId>,
+) -> Result<RescoreReport, InteropError> {
     let record = load_imported_run(store, run)?;
     let only = only.map(|id| load_imported_generation(store, id)).transpose()?;
-    let directory = read(store.get_files(&record.files)?)?;
-    let files = &directory.files;
-    let mut found = Rescoring { run: *run, evaluations: Vec::new(), unscored: Vec::new() };
-    for (index, agent) in (0..).zip(&directory.agents) {
+    let folder = read(store.get_files(&record.files)?)?;
+    let files = &folder.files;
+    let mut found = RescoreReport { run: *run, evaluations: Vec::new(), unscored: Vec::new() };
+    for (index, agent) in (0..).zip(&folder.agents) {
         if only.as_ref().is_some_and(|only| only.agent != index) {
             continue;
         }
-        let scorer = Scorer { files, index, scoring: scoring(agent)?, rows: rows(agent, files) };
+        let scorer = Rescorer { files, index, scoring: scoring(agent)?, rows: rows(agent, files) };
         for generation in &agent.generations {
             if only.as_ref().is_none_or(|only| only.number == generation.number) {
                 for evaluation in &generation.evaluations {
@@ -93,11 +117,11 @@ pub fn rescore(store: &Store, run: &RecordId, only: Option<&RecordId>) -> Result
     Ok(found)
 }
 
-/// The rule of an agent's run.
-fn scoring(agent: &AgentFolder) -> Result<RowScoring, LayoutError> {
+/// Returns the scoring rule of an agent's run.
+fn scoring(agent: &AgentFolder) -> Result<RowScoring, InteropError> {
     let stated = agent.config.as_ref().map(|config| &config["hyperspace"]["scoring"]);
     let stated = stated.and_then(|stated| canon::from_value::<RowScoring>(stated).ok());
-    // Larger points than a task may have cannot have come from one.
+    // No task has larger points than these.
     let usable = |scoring: &RowScoring| {
         let points = scoring.points.iter().flat_map(BTreeMap::values);
         points.into_iter().all(|worth| worth.unsigned_abs() <= 1_000_000)
@@ -107,15 +131,15 @@ fn scoring(agent: &AgentFolder) -> Result<RowScoring, LayoutError> {
     }
     let original = "imo-grading";
     let found = RowScoring::of_files(&Task::bundled_files(original)?, original)?;
-    found.ok_or_else(|| LayoutError::record(format!("task {original}"), "it has no rows"))
+    found.ok_or_else(|| InteropError::record(format!("task {original}"), "it has no rows"))
 }
 
-fn table(evaluation: &EvaluationFolder, files: &FileSet) -> Option<Table> {
+fn table(evaluation: &EvaluationFolder, files: &FileSet) -> Option<PredictionTable> {
     let path = RelPath::new(&format!("{}{PREDICTIONS}", evaluation.folder)).ok()?;
-    evaluation.predictions.then(|| files.get(&path).map(|content| csv::read(content))).flatten()
+    evaluation.predictions.then(|| files.get(&path).map(|content| predictions::read(content))).flatten()
 }
 
-/// Rows of each split, as the run states or as its largest whole evaluation has.
+/// Returns the number of rows of each split: the stated one, otherwise that of the largest whole evaluation.
 fn rows(agent: &AgentFolder, files: &FileSet) -> BTreeMap<Split, u64> {
     let stated = agent.config.as_ref().map(|config| config["hyperspace"]["rows"].clone()).unwrap_or_default();
     let mut rows = BTreeMap::new();
@@ -129,21 +153,27 @@ fn rows(agent: &AgentFolder, files: &FileSet) -> BTreeMap<Split, u64> {
     rows
 }
 
-struct Scorer<'a> {
+/// Scores the evaluations of one agent.
+struct Rescorer<'a> {
     files: &'a FileSet,
     index: u64,
     scoring: RowScoring,
     rows: BTreeMap<Split, u64>,
 }
 
-impl Scorer<'_> {
-    fn evaluation(&self, one: &EvaluationFolder, generation: Option<&Generation>, found: &mut Rescoring) {
+impl Rescorer<'_> {
+    fn evaluation(
+        &self,
+        one: &EvaluationFolder,
+        generation: Option<&GenerationFolder>,
+        found: &mut RescoreReport,
+    ) {
         let file = format!("{}{PREDICTIONS}", one.folder);
         let mut unscored = |place: Option<String>, what: String| {
-            found.unscored.push(Problem { file: file.clone(), place, what });
+            found.unscored.push(Defect { file: file.clone(), place, what });
         };
         let Some(table) = table(one, self.files) else {
-            return unscored(None, "there are no predictions to score".to_owned());
+            return unscored(None, "no predictions to score".to_owned());
         };
         let Some(expected) = table.column(&self.scoring.expected) else {
             let what = format!("expected a column {:?} with the right answers", self.scoring.expected);
@@ -175,7 +205,7 @@ impl Scorer<'_> {
         };
         let score = score.as_ref().map(Score::to_f64);
         let difference = self.difference(one, generation, report.as_ref(), score);
-        found.evaluations.push(Rescored {
+        found.evaluations.push(RescoredEvaluation {
             agent: self.index,
             generation: generation.map(|generation| generation.number),
             split: one.split,
@@ -188,7 +218,7 @@ impl Scorer<'_> {
         });
     }
 
-    /// The score that the generation has for these rows: of the first stage alone, scaled to all rows.
+    /// Returns the score of these rows. The score of a first stage alone is scaled to all rows.
     fn score(
         &self,
         one: &EvaluationFolder,
@@ -215,10 +245,10 @@ impl Scorer<'_> {
     fn difference(
         &self,
         one: &EvaluationFolder,
-        generation: Option<&Generation>,
+        generation: Option<&GenerationFolder>,
         report: Option<&Value>,
         score: Option<f64>,
-    ) -> Option<(String, Value, Value)> {
+    ) -> Option<ScoreDifference> {
         let of_report = one.report.as_ref().zip(report);
         let first = of_report.and_then(|(recorded, again)| differs("report.json", recorded, again));
         if first.is_some() {
@@ -236,12 +266,16 @@ impl Scorer<'_> {
         };
         let (recorded, again) = (recorded?, score?);
         let place = format!("metadata.json.{field}");
-        (!same(recorded, again)).then(|| (place, recorded.into(), again.into()))
+        (!same(recorded, again)).then(|| ScoreDifference {
+            place,
+            recorded: recorded.into(),
+            replayed: again.into(),
+        })
     }
 }
 
-/// The first number below `path` that differs. Keys that only the recorded side has are none of ours.
-fn differs(path: &str, recorded: &Value, again: &Value) -> Option<(String, Value, Value)> {
+/// Returns the first number below `path` that differs. Keys that only the recorded side has are ignored.
+fn differs(path: &str, recorded: &Value, again: &Value) -> Option<ScoreDifference> {
     if let (Some(recorded), Some(again)) = (recorded.as_object(), again.as_object()) {
         return again.iter().find_map(|(key, again)| {
             differs(&format!("{path}.{key}"), recorded.get(key).unwrap_or(&Value::Null), again)
@@ -251,5 +285,6 @@ fn differs(path: &str, recorded: &Value, again: &Value) -> Option<(String, Value
         (Some(recorded), Some(again)) => same(recorded, again),
         _ => recorded == again,
     };
-    (!equal).then(|| (path.to_owned(), recorded.clone(), again.clone()))
+    let (recorded, replayed) = (recorded.clone(), again.clone());
+    (!equal).then(|| ScoreDifference { place: path.to_owned(), recorded, replayed })
 }

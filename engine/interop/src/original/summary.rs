@@ -1,7 +1,7 @@
 //! `run_config.json`, `summary.json` and `archive.jsonl` of an agent.
 //!
-//! Keys of both experiments of the original stand side by side; what ours adds is below `hyperspace`. What a run does not
-//! record (`timestamp`, `python_version`, `platform`) is null.
+//! Keys of both of the original's experiments are present; additions of this engine are below `hyperspace`. Values that a run
+//! does not record (`timestamp`, `python_version`, `platform`) are null.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use hyperspace_eval::{ClassificationReport, Score};
 use hyperspace_evolve::{Arm, imp_at_k};
 use serde_json::{Value, json};
 
-use super::source::{Agent, Generation, Source};
+use super::numbering::{NumberedAgent, NumberedGeneration, NumberedRun};
 
-/// `run_config.json`.
-pub(super) fn config(source: &Source, agent: &Agent) -> Value {
+/// Returns `run_config.json`.
+pub(super) fn config(source: &NumberedRun, agent: &NumberedAgent) -> Value {
     let config = &source.config;
     let annealing = config.arm == Arm::Annealing;
     let stage = source.task.stage();
@@ -49,22 +49,26 @@ pub(super) fn config(source: &Source, agent: &Agent) -> Value {
     })
 }
 
-fn last(agent: &Agent) -> u64 {
+fn last(agent: &NumberedAgent) -> u64 {
     agent.generations.last().map_or(0, |generation| generation.number)
 }
 
-fn held_out(generation: &Generation) -> Option<&Score> {
+fn held_out(generation: &NumberedGeneration) -> Option<&Score> {
     generation.candidate.held_out.as_ref()?.score.as_ref()
 }
 
-/// The generation with the best held-out score, the first of equals: the original's best.
-fn best<'a>(source: &Source, agent: &'a Agent) -> Option<(&'a Generation, &'a Score)> {
+/// Returns the generation with the best held-out score, the first of equals: the original's best.
+fn best<'a>(source: &NumberedRun, agent: &'a NumberedAgent) -> Option<(&'a NumberedGeneration, &'a Score)> {
     let scored = agent.generations.iter().filter_map(|one| Some((one, held_out(one)?)));
     scored.reduce(|best, next| if next.1.better_than(best.1, source.direction()) { next } else { best })
 }
 
-/// `summary.json`; `test` is the report on test data, if there is one.
-pub(super) fn summary(source: &Source, agent: &Agent, test: Option<&ClassificationReport>) -> Value {
+/// Returns `summary.json`; `test` is the report on test data.
+pub(super) fn summary(
+    source: &NumberedRun,
+    agent: &NumberedAgent,
+    test: Option<&ClassificationReport>,
+) -> Value {
     let best = best(source, agent);
     let initial = agent.generations.first().and_then(held_out);
     let scores: Vec<Option<Score>> = agent.generations.iter().map(|one| held_out(one).cloned()).collect();
@@ -92,14 +96,15 @@ pub(super) fn summary(source: &Source, agent: &Agent, test: Option<&Classificati
     })
 }
 
-/// Numbers of the generations that joined the archive.
-fn archive(agent: &Agent) -> BTreeSet<u64> {
+/// Returns the numbers of the generations that joined the archive.
+fn archive(agent: &NumberedAgent) -> BTreeSet<u64> {
     let admitted = agent.generations.iter().filter(|one| one.candidate.fate.is_admitted());
     admitted.map(|one| one.number).collect()
 }
 
-/// `archive.jsonl`: the archive after each generation that joined it. The original also writes a line for each that did not.
-pub(super) fn archive_lines(agent: &Agent) -> Vec<u8> {
+/// Returns `archive.jsonl`: the archive after each generation that joined it. The original also has a line for each generation
+/// that did not.
+pub(super) fn archive_lines(agent: &NumberedAgent) -> Vec<u8> {
     let (mut text, mut known) = (String::new(), Vec::new());
     for number in archive(agent) {
         known.push(number);

@@ -6,7 +6,7 @@ use std::path::Path;
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
-use hyperspace_interop::original::{Directory, export, import, read};
+use hyperspace_interop::original::{RunFolder, export, import, read};
 pub(crate) use hyperspace_testkit::file_set as files;
 use hyperspace_testkit::{evaluator, runtime};
 
@@ -83,7 +83,7 @@ pub(crate) fn recorded(
     (store, id)
 }
 
-/// What an export writes.
+/// Returns the files that an export writes.
 pub(crate) fn exported(store: &Store, run: &RecordId) -> FileSet {
     let mut files = FileSet::new();
     let mut put = |path: &RelPath, content: &[u8]| {
@@ -95,21 +95,21 @@ pub(crate) fn exported(store: &Store, run: &RecordId) -> FileSet {
     files
 }
 
-/// The problems of a folder, as lines.
-pub(crate) fn problems(directory: &Directory) -> Vec<String> {
-    directory.problems.iter().map(ToString::to_string).collect()
+/// The defects of a folder, as lines.
+pub(crate) fn defects(directory: &RunFolder) -> Vec<String> {
+    directory.defects.iter().map(ToString::to_string).collect()
 }
 
-/// A folder that was imported.
-pub(crate) struct Taken {
+/// A folder and its import.
+pub(crate) struct ImportedFiles {
     pub(crate) run: RecordId,
     pub(crate) known: bool,
-    pub(crate) directory: Directory,
+    pub(crate) directory: RunFolder,
 }
 
 /// Imports a folder.
-pub(crate) fn taken(store: &Store, files: FileSet) -> Taken {
+pub(crate) fn import_files(store: &Store, files: FileSet) -> ImportedFiles {
     let directory = read(files).unwrap();
     let imported = import(store, &directory).unwrap();
-    Taken { run: imported.run, known: imported.known, directory }
+    ImportedFiles { run: imported.run, known: imported.known, directory }
 }

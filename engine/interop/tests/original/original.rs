@@ -2,10 +2,12 @@
 //! off, invalid or contradictory.
 
 use hyperspace_core::{FileSet, RelPath, Store};
-use hyperspace_interop::original::{load_imported_generation, load_imported_run, read, rescore};
+use hyperspace_interop::original::{
+    ScoreDifference, load_imported_generation, load_imported_run, read, rescore,
+};
 use serde_json::{Value, json};
 
-use crate::common::{files, problems, taken};
+use crate::common::{defects, files, import_files};
 
 const HEAD: &str = "Grading ID,Problem ID,Problem,Solution,Grading guidelines,Response,Points,Reward,Problem Source,prediction";
 const LABELS: [&str; 10] = [
@@ -129,29 +131,29 @@ fn replication() -> FileSet {
 #[test]
 fn every_defect_is_named_with_its_place_and_the_rest_is_taken() {
     let directory = read(replication()).unwrap();
-    let no_json = "it is no JSON: the text ends too early; nothing of the";
+    let no_json = "not JSON: unexpected end; the";
     let expected = [
-        "archive.jsonl, line 2: it names generation 4, which is not there".to_owned(),
-        format!("gen_0/llm_calls.jsonl, line 2, column 19: {no_json} line is used"),
+        "archive.jsonl, line 2: names generation 4, which does not exist".to_owned(),
+        format!("gen_0/llm_calls.jsonl, line 2, column 19: {no_json} line is ignored"),
         "gen_10/eval_val/predictions.csv, header line: expected a column \"prediction\", found \"Grading ID,Reward\"".to_owned(),
-        "gen_10/metadata.json: it is missing; whether the generation is valid is not known".to_owned(),
-        "gen_3/metadata.json, field val_score: 0 has no evaluation behind it: the original records a crashed evaluation as a \
+        "gen_10/metadata.json: missing; the generation's validity is unknown".to_owned(),
+        "gen_3/metadata.json, field val_score: 0 without an evaluation: the original records a crashed evaluation as a \
          score of 0"
             .to_owned(),
-        "gen_4: missing, though gen_5 is there".to_owned(),
-        format!("gen_5/metadata.json, line 3, column 6: {no_json} file is used"),
-        "gen_6/metadata.json, field parent: generation 4 is not there".to_owned(),
-        "gen_6/metadata.json, field val_score: -1.0 stands for no score; it is read as none".to_owned(),
-        "gen_6/repo: it is missing; the files of the generation are not known".to_owned(),
-        "gen_7/metadata.json, line 2, \"val_score\": NaN is no number; it is read as null".to_owned(),
-        "gen_8/eval_val/predictions.csv: it is a Git LFS pointer to 1090740 bytes that are not here; fetch them (git lfs pull) \
-         and import again"
+        "gen_4: missing, although gen_5 exists".to_owned(),
+        format!("gen_5/metadata.json, line 3, column 6: {no_json} file is ignored"),
+        "gen_6/metadata.json, field parent: generation 4 does not exist".to_owned(),
+        "gen_6/metadata.json, field val_score: -1.0 means no score; read as none".to_owned(),
+        "gen_6/repo: missing; the generation's files are unknown".to_owned(),
+        "gen_7/metadata.json, line 2, \"val_score\": NaN is not a JSON number; read as null".to_owned(),
+        "gen_8/eval_val/predictions.csv: Git LFS pointer to 1090740 bytes that are missing; run `git lfs pull` and \
+         import again"
             .to_owned(),
-        "gen_9/eval_val/predictions.csv, line 22: expected 10 cells, as in the header, found 2; the row is left out".to_owned(),
-        "notes.txt: it is not known what this is; it is kept as it is".to_owned(),
+        "gen_9/eval_val/predictions.csv, line 22: expected 10 cells, as in the header, found 2; the row is skipped".to_owned(),
+        "notes.txt: unknown entry; imported unchanged".to_owned(),
         "summary.json, field best_val_score: no generation has the validation score 0.95".to_owned(),
     ];
-    assert_eq!(problems(&directory), expected);
+    assert_eq!(defects(&directory), expected);
     let agent = &directory.agents[0];
     let numbers: Vec<u64> = agent.generations.iter().map(|one| one.number).collect();
     assert_eq!(numbers, [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]);
@@ -166,7 +168,7 @@ fn recorded_predictions_are_scored_again_and_the_first_difference_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let files = replication();
-    let imported = taken(&store, files.clone());
+    let imported = import_files(&store, files.clone());
     let again = rescore(&store, &imported.run, None).unwrap();
     let found: Vec<_> =
         again.evaluations.iter().map(|one| (one.folder.as_str(), one.score, one.rows)).collect();
@@ -182,16 +184,17 @@ fn recorded_predictions_are_scored_again_and_the_first_difference_is_named() {
             ("test_eval/", Some(0.8), 10),
         ]
     );
+    let difference =
+        |place: &str, recorded, replayed| ScoreDifference { place: place.to_owned(), recorded, replayed };
     let differences: Vec<_> =
         again.evaluations.iter().filter_map(|one| Some((one.generation, one.difference.clone()?))).collect();
-    assert_eq!(
-        differences,
-        [
-            (Some(9), ("metadata.json.val_score".to_owned(), json!(0.9), json!(0.8))),
-            (Some(11), ("report.json.total_correct".to_owned(), json!(9), json!(8))),
-        ]
-    );
-    let unscored: Vec<&str> = again.unscored.iter().map(|problem| problem.file.as_str()).collect();
+    let expected = [
+        (Some(9), difference("metadata.json.val_score", json!(0.9), json!(0.8))),
+        (Some(11), difference("report.json.total_correct", json!(9), json!(8))),
+    ];
+    assert_eq!(differences, expected);
+    assert_eq!(json!(differences[1].1), json!(["report.json.total_correct", 9, 8]));
+    let unscored: Vec<&str> = again.unscored.iter().map(|defect| defect.file.as_str()).collect();
     assert_eq!(unscored, ["gen_8/eval_val/predictions.csv", "gen_10/eval_val/predictions.csv"]);
 
     let record = load_imported_run(&store, &imported.run).unwrap();
@@ -241,8 +244,8 @@ fn paired() -> FileSet {
 fn a_paired_run_has_one_agent_per_folder() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
-    let imported = taken(&store, paired());
-    assert_eq!(problems(&imported.directory), [""; 0]);
+    let imported = import_files(&store, paired());
+    assert_eq!(defects(&imported.directory), [""; 0]);
     let record = load_imported_run(&store, &imported.run).unwrap();
     let agents: Vec<_> = record
         .agents
@@ -310,8 +313,8 @@ fn the_published_predictions_get_their_published_reports() {
     }
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
-    let imported = taken(&store, set);
-    assert_eq!(problems(&imported.directory), [""; 0]);
+    let imported = import_files(&store, set);
+    assert_eq!(defects(&imported.directory), [""; 0]);
     let again = rescore(&store, &imported.run, None).unwrap();
     let scores: Vec<_> = again.evaluations.iter().map(|one| one.score.unwrap()).collect();
     assert_eq!(scores, [0.7, 0.66, 0.5, 0.35, 0.2]);

@@ -11,7 +11,7 @@ use hyperspace_interop::original::{
 use hyperspace_testkit::guess;
 use serde_json::{Value, json};
 
-use crate::common::{META, SEED, exported, problems, recorded, taken, task};
+use crate::common::{META, SEED, defects, exported, import_files, recorded, task};
 
 fn evaluation(store: &Store, reference: &EvaluationRef) -> Evaluation {
     canon::from_value(&store.get_record(&reference.record).unwrap().body).unwrap()
@@ -65,8 +65,8 @@ fn a_run_comes_back_with_every_generation_score_tree_and_report() {
         let files = exported(&store, &run);
         assert_eq!(files, exported(&store, &run), "the same bytes again");
         let target = Store::open_or_create(&folder.path().join("to"), "test").unwrap();
-        let imported = taken(&target, files.clone());
-        assert_eq!(problems(&imported.directory), [""; 0]);
+        let imported = import_files(&target, files.clone());
+        assert_eq!(defects(&imported.directory), [""; 0]);
         let generations = imported_of(&target, &imported.run);
         let all: Vec<_> =
             records(&store, &run).unwrap().into_iter().flat_map(|(_, record)| record.candidates).collect();
@@ -101,9 +101,9 @@ fn importing_again_changes_nothing() {
     let (store, run) = recorded(&folder.path().join("from"), task(), SEED, META, &options);
     let files = exported(&store, &run);
     // Into the store that it comes from, beside the run itself.
-    let first = taken(&store, files.clone());
+    let first = import_files(&store, files.clone());
     let objects = store.fsck().unwrap().objects;
-    let second = taken(&store, files.clone());
+    let second = import_files(&store, files.clone());
     assert_eq!((second.run, second.known, first.known), (first.run, true, false));
     assert_eq!(store.fsck().unwrap().objects, objects);
     assert_eq!((imported_runs(&store).unwrap(), store.runs().unwrap()), (vec![first.run], vec![run]));
@@ -157,8 +157,8 @@ fn a_tournament_is_one_generation_with_the_loser_beside_it() {
     let (store, run) = recorded(&folder.path().join("from"), task(), SEED, META, &options);
     let files = exported(&store, &run);
     let target = Store::open_or_create(&folder.path().join("to"), "test").unwrap();
-    let imported = taken(&target, files.clone());
-    assert_eq!(problems(&imported.directory), [""; 0]);
+    let imported = import_files(&target, files.clone());
+    assert_eq!(defects(&imported.directory), [""; 0]);
     let generations = imported_of(&target, &imported.run);
     let all = records(&store, &run).unwrap();
     assert_eq!(generations.len(), all.len());
@@ -196,8 +196,8 @@ fn a_task_without_labels_is_scored_again_as_well() {
     let folder = tempfile::tempdir().unwrap();
     let options = RunOptions { candidates: 1, ..RunOptions::default() };
     let (store, run) = recorded(folder.path(), task, "def guess(): return 'x' and 0\n", meta, &options);
-    let imported = taken(&store, exported(&store, &run));
-    assert_eq!(problems(&imported.directory), [""; 0]);
+    let imported = import_files(&store, exported(&store, &run));
+    assert_eq!(defects(&imported.directory), [""; 0]);
     let again = rescore(&store, &imported.run, None).unwrap();
     assert!(again.evaluations.len() >= 8, "{}", again.evaluations.len());
     assert_eq!((again.differences(), again.unscored.len()), (0, 0));

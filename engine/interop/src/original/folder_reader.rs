@@ -1,4 +1,4 @@
-//! Reads the files of agents, generations and evaluations, and notes what is wrong with each.
+//! Reads the files of agents, generations and evaluations, and collects their defects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,48 +6,57 @@ use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Split;
 use serde_json::Value;
 
-use super::directory::{AgentFolder, EvaluationFolder, Generation, PREDICTIONS, Problem, number};
-use super::generation::{self, Metadata};
-use super::{csv, json};
+use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS};
+use super::metadata::{self, Metadata};
+use super::predictions::PREDICTION;
+use super::{json, predictions};
+use crate::defect::{Defect, Finding};
 
 /// Folders of evaluations of a generation.
 const FOLDERS: [(&str, Split); 2] = [("eval_train", Split::Train), ("eval_val", Split::HeldOut)];
-/// How files begin whose content is elsewhere.
+/// First bytes of a Git LFS pointer.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
-/// Reads files that lie below one folder.
-pub(super) struct Reader<'a> {
-    files: &'a FileSet,
-    problems: Vec<Problem>,
+/// Returns the number of a folder `gen_N`, written as the original does.
+pub(super) fn number(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("gen_")?;
+    let number: u64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
 }
 
-impl<'a> Reader<'a> {
+/// Reads the files below one folder.
+pub(super) struct FolderReader<'a> {
+    files: &'a FileSet,
+    defects: Vec<Defect>,
+}
+
+impl<'a> FolderReader<'a> {
     pub(super) fn new(files: &'a FileSet) -> Self {
-        Self { files, problems: Vec::new() }
+        Self { files, defects: Vec::new() }
     }
 
-    /// Everything that was found to be wrong.
-    pub(super) fn problems(self) -> Vec<Problem> {
-        self.problems
+    /// Returns all defects that were found.
+    pub(super) fn defects(self) -> Vec<Defect> {
+        self.defects
     }
 
     fn note(&mut self, file: impl Into<String>, place: Option<String>, what: impl Into<String>) {
-        self.problems.push(Problem { file: file.into(), place, what: what.into() });
+        self.defects.push(Defect { file: file.into(), place, what: what.into() });
     }
 
-    /// Files whose content is elsewhere.
+    /// Reports files whose content is elsewhere.
     pub(super) fn pointers(&mut self) {
         for (path, content) in self.files.iter().filter(|(_, content)| content.starts_with(LFS)) {
             let text = String::from_utf8_lossy(content);
             let size = text.lines().find_map(|line| line.strip_prefix("size ")).unwrap_or("?").to_owned();
             let what = format!(
-                "it is a Git LFS pointer to {size} bytes that are not here; fetch them (git lfs pull) and import again"
+                "Git LFS pointer to {size} bytes that are missing; run `git lfs pull` and import again"
             );
             self.note(path.as_str(), None, what);
         }
     }
 
-    /// The content of a file, if it is there and no pointer.
+    /// Returns the content of a file, unless it is missing or a pointer.
     fn content(&self, path: &str) -> Option<&[u8]> {
         let content = self.files.get(&RelPath::new(path).ok()?)?;
         (!content.starts_with(LFS)).then_some(&**content)
@@ -59,13 +68,13 @@ impl<'a> Reader<'a> {
 
     fn json(&mut self, path: &str) -> Option<Value> {
         let parsed = json::parse(self.content(path)?);
-        for (place, what) in parsed.problems {
+        for Finding { place, what } in parsed.findings {
             self.note(path, Some(place), what);
         }
         parsed.value
     }
 
-    /// Lines of JSON; answers how many, and hands each to `take`.
+    /// Reads lines of JSON, passes each to `take`, and returns their number.
     fn lines(&mut self, path: &str, mut take: impl FnMut(&mut Self, u64, &Value)) -> u64 {
         let Some(text) = self.content(path).map(|content| String::from_utf8_lossy(content).into_owned())
         else {
@@ -74,7 +83,7 @@ impl<'a> Reader<'a> {
         let mut count = 0;
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let parsed = json::parse(line.as_bytes());
-            for (place, what) in parsed.problems {
+            for Finding { place, what } in parsed.findings {
                 let place = format!("line {number}{}", place.strip_prefix("line 1").unwrap_or_default());
                 self.note(path, Some(place), what.replace("the file", "the line"));
             }
@@ -86,7 +95,7 @@ impl<'a> Reader<'a> {
         count
     }
 
-    /// The files below a folder, or `None` if there are none.
+    /// Returns the files below a folder, or `None` if there are none.
     fn below(&self, folder: &str) -> Option<FileSet> {
         let mut found = FileSet::new();
         for (path, content) in self.files.iter() {
@@ -99,11 +108,12 @@ impl<'a> Reader<'a> {
         (!found.is_empty()).then_some(found)
     }
 
+    /// Reads the files of the agent in `folder`.
     pub(super) fn agent(&mut self, folder: String) -> AgentFolder {
         let config = self.json(&format!("{folder}run_config.json"));
         let summary = self.json(&format!("{folder}summary.json"));
         if !self.has(&format!("{folder}summary.json")) {
-            self.note(format!("{folder}summary.json"), None, "it is missing: the run did not end");
+            self.note(format!("{folder}summary.json"), None, "missing: the run did not finish");
         }
         let mut parts: BTreeMap<u64, FileSet> = BTreeMap::new();
         for (path, content) in self.files.iter() {
@@ -116,15 +126,15 @@ impl<'a> Reader<'a> {
                 drop(parts.entry(number).or_default().insert(rest, content.clone()));
             }
         }
-        let generations: Vec<Generation> = parts
+        let generations: Vec<GenerationFolder> = parts
             .into_iter()
             .map(|(number, files)| {
-                let mut inner = Reader::new(&files);
+                let mut inner = FolderReader::new(&files);
                 let below = format!("{folder}gen_{number}/");
                 let generation = inner.generation(number, &below);
-                let prefixed = inner.problems.into_iter();
-                self.problems
-                    .extend(prefixed.map(|one| Problem { file: format!("{below}{}", one.file), ..one }));
+                let prefixed = inner.defects.into_iter();
+                self.defects
+                    .extend(prefixed.map(|one| Defect { file: format!("{below}{}", one.file), ..one }));
                 generation
             })
             .collect();
@@ -133,7 +143,7 @@ impl<'a> Reader<'a> {
         self.lines(&archive, |reader, line, value| {
             let named = value["archive"].as_array().into_iter().flatten().filter_map(Value::as_u64);
             if let Some(missing) = named.into_iter().find(|number| !known.contains(number)) {
-                let what = format!("it names generation {missing}, which is not there");
+                let what = format!("names generation {missing}, which does not exist");
                 reader.note(archive.as_str(), Some(format!("line {line}")), what);
             }
         });
@@ -144,18 +154,18 @@ impl<'a> Reader<'a> {
         AgentFolder { folder, name, config, summary, generations, test }
     }
 
-    /// A generation, from the files of its folder alone; `folder` is where that is.
-    fn generation(&mut self, number: u64, folder: &str) -> Generation {
+    /// Reads a generation from the files of its folder alone; `folder` is its path.
+    fn generation(&mut self, number: u64, folder: &str) -> GenerationFolder {
         let raw = self.json("metadata.json");
         let mut metadata = Metadata::default();
         if let Some(raw) = &raw {
-            let (read, problems) = generation::read(raw);
+            let (read, findings) = metadata::read(raw);
             metadata = read;
-            for (field, what) in problems {
-                self.note("metadata.json", Some(format!("field {field}")), what);
+            for Finding { place, what } in findings {
+                self.note("metadata.json", Some(format!("field {place}")), what);
             }
         } else if !self.has("metadata.json") {
-            self.note("metadata.json", None, "it is missing; whether the generation is valid is not known");
+            self.note("metadata.json", None, "missing; the generation's validity is unknown");
         }
         let mut evaluations = Vec::new();
         for prefix in ["", "lost/"] {
@@ -172,9 +182,9 @@ impl<'a> Reader<'a> {
         let calls = self.lines("llm_calls.jsonl", |_, _, _| ());
         let (repo, lost) = (self.below("repo/"), self.below("lost/repo/"));
         if repo.is_none() {
-            self.note("repo", None, "it is missing; the files of the generation are not known");
+            self.note("repo", None, "missing; the generation's files are unknown");
         }
-        Generation { number, folder: folder.to_owned(), raw, metadata, repo, lost, evaluations, calls }
+        GenerationFolder { number, folder: folder.to_owned(), raw, metadata, repo, lost, evaluations, calls }
     }
 
     fn evaluation(&mut self, split: Split, folder: &str, staged: bool) -> Option<EvaluationFolder> {
@@ -182,26 +192,25 @@ impl<'a> Reader<'a> {
         if !self.has(&table) && !self.has(&report) {
             return None;
         }
-        let mut predictions = false;
+        let mut readable = false;
         if let Some(content) = self.content(&table) {
-            let read = csv::read(content);
-            predictions = read.column(csv::PREDICTION).is_some();
-            if !predictions {
-                let what =
-                    format!("expected a column {:?}, found {:?}", csv::PREDICTION, read.columns.join(","));
+            let read = predictions::read(content);
+            readable = read.column(PREDICTION).is_some();
+            if !readable {
+                let what = format!("expected a column {PREDICTION:?}, found {:?}", read.columns.join(","));
                 self.note(table.as_str(), Some("header line".to_owned()), what);
             }
-            for (line, what) in read.problems {
-                self.note(table.as_str(), Some(format!("line {line}")), what);
+            for Finding { place, what } in read.findings {
+                self.note(table.as_str(), Some(place), what);
             }
         } else if !self.has(&table) {
-            self.note(table, None, "it is missing; the report cannot be checked");
+            self.note(table, None, "missing; the report cannot be checked");
         }
         let report = self.json(&report);
-        Some(EvaluationFolder { split, folder: folder.to_owned(), staged, predictions, report })
+        Some(EvaluationFolder { split, folder: folder.to_owned(), staged, predictions: readable, report })
     }
 
-    /// Entries that no layout has. They are kept like all others.
+    /// Reports entries that the layout does not have. They are imported like all others.
     pub(super) fn unknown(&mut self, agents: &[AgentFolder]) {
         let mut seen = BTreeSet::new();
         for (path, _) in self.files.iter() {
@@ -233,7 +242,7 @@ impl<'a> Reader<'a> {
                 None => format!("{folder}{first}"),
             };
             if !known && seen.insert(entry.clone()) {
-                self.note(entry, None, "it is not known what this is; it is kept as it is");
+                self.note(entry, None, "unknown entry; imported unchanged");
             }
         }
     }

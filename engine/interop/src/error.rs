@@ -1,5 +1,5 @@
-//! What hinders writing or reading outcome files. Defects of a folder that can be read all the same are no errors but
-//! problems.
+//! Errors of writing and reading outcome files. A folder that can be read despite its defects is not an error: see
+//! [`Defect`](crate::Defect).
 
 use hyperspace_core::canon::CanonError;
 use hyperspace_core::{RelPath, StoreError};
@@ -7,14 +7,14 @@ use hyperspace_eval::TaskError;
 use hyperspace_evolve::EvolveError;
 use thiserror::Error;
 
-/// Files that were not written, or a folder that was not taken over. Nothing is half done then.
+/// An export or import that failed. An import leaves nothing behind then; files of a failed export are incomplete.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum LayoutError {
-    /// The run cannot be understood.
+pub enum InteropError {
+    /// The run cannot be read.
     #[error(transparent)]
     Evolve(#[from] EvolveError),
-    /// The task of the run cannot be understood.
+    /// The task of the run cannot be read.
     #[error(transparent)]
     Task(#[from] TaskError),
     /// The store failed, or an object of it is damaged.
@@ -23,31 +23,31 @@ pub enum LayoutError {
     /// A file cannot be written.
     #[error("{path}: {source}")]
     Write {
-        /// The file, below the folder that is written.
+        /// The file, relative to the folder that is written.
         path: RelPath,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The folder holds no run.
     #[error("{0}")]
     NoRun(String),
-    /// A record that is not what it should be.
-    #[error("{record} is not usable: {why}")]
+    /// A record is not of the expected form.
+    #[error("{record} is unusable: {why}")]
     Record {
-        /// Which.
+        /// The record.
         record: String,
-        /// What is wrong with it.
+        /// The cause.
         why: String,
     },
 }
 
-impl LayoutError {
+impl InteropError {
     pub(crate) fn record(record: impl ToString, why: impl ToString) -> Self {
         Self::Record { record: record.to_string(), why: why.to_string() }
     }
 }
 
-impl From<CanonError> for LayoutError {
+impl From<CanonError> for InteropError {
     fn from(error: CanonError) -> Self {
         Self::Store(error.into())
     }

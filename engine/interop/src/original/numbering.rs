@@ -1,8 +1,7 @@
-//! A run of the store, seen as the original would have numbered it: per agent, one generation after the other.
+//! A run of the store with the original's numbers: per agent, one generation per candidate.
 //!
-//! This is the only file of the layout that knows how runs and generations are recorded. A generation here is one candidate;
-//! of a generation with several, each has a number of its own, in order. The two candidates of a tournament are one
-//! generation: the winner, with the loser beside it.
+//! This is the only file of the layout that knows how runs and generations are recorded. Candidates of one generation are
+//! numbered in order. The two candidates of a tournament are one generation: the winner, with the loser beside it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,55 +15,55 @@ use hyperspace_evolve::{
 };
 use hyperspace_llm::Exchange;
 
-use super::error::LayoutError;
+use crate::error::InteropError;
 
-/// A run.
-pub(super) struct Source {
+/// A run with the original's numbers.
+pub(super) struct NumberedRun {
     pub(super) run: RecordId,
-    /// The head of its journal.
+    /// The last event of its journal.
     pub(super) root: Option<EventId>,
     pub(super) config: RunConfig,
     pub(super) task: Task,
-    /// Cases of each split, and what the data say of them.
-    pub(super) data: BTreeMap<Split, Data>,
-    pub(super) agents: Vec<Agent>,
+    /// Cases and rows of each split.
+    pub(super) data: BTreeMap<Split, SplitData>,
+    pub(super) agents: Vec<NumberedAgent>,
 }
 
-/// The data of a split.
-pub(super) struct Data {
+/// Cases and rows of one split.
+pub(super) struct SplitData {
     pub(super) cases: Arc<[Case]>,
     pub(super) table: Option<RowTable>,
 }
 
 /// An agent of a run.
-pub(super) struct Agent {
-    /// Its name, which names its folder if there are several, and its models.
+pub(super) struct NumberedAgent {
+    /// The agent's name and models. The name is that of its folder if there are several agents.
     pub(super) config: AgentConfig,
-    pub(super) generations: Vec<Generation>,
-    /// The number of its best generation, as the run's own gate says.
+    pub(super) generations: Vec<NumberedGeneration>,
+    /// Number of its champion.
     pub(super) champion: u64,
     /// The evaluation of the final agent on test data.
     pub(super) test: Option<RecordId>,
 }
 
 /// One candidate with its number.
-pub(super) struct Generation {
+pub(super) struct NumberedGeneration {
     pub(super) number: u64,
     /// The generation's record.
     pub(super) record: RecordId,
     pub(super) place: Place,
     /// The parent that was selected.
     pub(super) parent: Option<u64>,
-    /// Where it was forked; of the blind candidate of a tournament, that is the seed.
+    /// The generation that it was forked from: the seed for the blind candidate of a tournament.
     pub(super) forked_from: Option<u64>,
-    pub(super) candidate: Candidate,
-    pub(super) tournament: Option<Tournament>,
-    /// The generation with the same files, for one that was not evaluated because of that.
+    pub(super) candidate: NumberedCandidate,
+    pub(super) tournament: Option<TournamentResult>,
+    /// The generation with the same files, if the candidate was not evaluated because of them.
     pub(super) same_as: Option<u64>,
 }
 
-/// What became of one candidate.
-pub(super) struct Candidate {
+/// The result of one candidate.
+pub(super) struct NumberedCandidate {
     pub(super) tree: TreeId,
     pub(super) made_by: TreeId,
     pub(super) fate: Fate,
@@ -75,37 +74,37 @@ pub(super) struct Candidate {
     pub(super) conversations: Vec<CallStream>,
 }
 
-/// A tournament: scores of both candidates on training data, and the one that did not go on.
-pub(super) struct Tournament {
+/// The result of a tournament: training scores of both candidates, and the loser.
+pub(super) struct TournamentResult {
     pub(super) winner: Option<Contender>,
     pub(super) directed: Option<Score>,
     pub(super) blind: Option<Score>,
-    pub(super) loser: Candidate,
+    pub(super) loser: NumberedCandidate,
 }
 
-/// What the journal tells of a generation beyond its record.
+/// Facts of a generation that only its journal has.
 #[derive(Default)]
-struct Told {
+struct JournalFacts {
     /// By agent.
     tournaments: BTreeMap<u64, TournamentDecided>,
     /// Conversations with models, by candidate.
     conversations: BTreeMap<u64, Vec<CallStream>>,
 }
 
-impl Source {
-    /// Reads a run with everything it names, but for files and evaluations.
-    pub(super) fn load(store: &Store, run: &RecordId) -> Result<Self, LayoutError> {
+impl NumberedRun {
+    /// Loads a run, without its files and evaluations.
+    pub(super) fn load(store: &Store, run: &RecordId) -> Result<Self, InteropError> {
         let config = load_config(store, run)?;
         let task = load_task(store, &config)?;
         let mut data = BTreeMap::new();
         for split in [Split::Train, Split::HeldOut, Split::Test] {
-            data.insert(split, Data { cases: task.cases(split), table: task.table(split)? });
+            data.insert(split, SplitData { cases: task.cases(split), table: task.table(split)? });
         }
         let mut agents: Vec<_> = config.agents.iter().map(Numbering::new).collect();
         for (id, record) in records(store, run)? {
-            let told = told(store, &record)?;
+            let facts = journal_facts(store, &record)?;
             for (index, agent) in agents.iter_mut().enumerate() {
-                agent.take(&id, &record, index, config.arm, &told)?;
+                agent.take(&id, &record, index, config.arm, &facts)?;
             }
         }
         let tests = store.refs(run, "test/")?;
@@ -113,7 +112,7 @@ impl Source {
         Ok(Self { run: *run, root: store.head(run)?, config, task, data, agents })
     }
 
-    /// How many cases a split has.
+    /// Returns the number of cases of a split.
     pub(super) fn count(&self, split: Split) -> usize {
         self.data.get(&split).map_or(0, |data| data.cases.len())
     }
@@ -126,7 +125,7 @@ impl Source {
 /// An agent while its candidates are numbered.
 struct Numbering {
     config: AgentConfig,
-    generations: Vec<Generation>,
+    generations: Vec<NumberedGeneration>,
     numbers: BTreeMap<Place, u64>,
     trees: BTreeMap<TreeId, u64>,
     champion: Option<Champion>,
@@ -138,20 +137,20 @@ impl Numbering {
         Self { config: config.clone(), generations: Vec::new(), numbers, trees, champion: None }
     }
 
-    /// Takes in what a generation has of the agent with this index.
+    /// Numbers the candidates that a generation has of the agent with this index.
     fn take(
         &mut self,
         id: &RecordId,
         record: &GenerationRecord,
         index: usize,
         arm: Arm,
-        told: &Told,
-    ) -> Result<(), LayoutError> {
+        facts: &JournalFacts,
+    ) -> Result<(), InteropError> {
         self.champion = record.champions.get(index).cloned();
         let index = index as u64;
-        let of = |candidate: u64, one: &CandidateRecord| -> (Place, Option<Place>, Candidate) {
+        let of = |candidate: u64, one: &CandidateRecord| -> (Place, Option<Place>, NumberedCandidate) {
             let place = Place { generation: record.generation, candidate };
-            let conversations = told.conversations.get(&candidate).cloned().unwrap_or_default();
+            let conversations = facts.conversations.get(&candidate).cloned().unwrap_or_default();
             (place, one.parent.as_ref().map(|parent| parent.place), self::candidate(one, conversations))
         };
         let own = (0..).zip(&record.candidates).filter(|(_, one)| one.agent == index);
@@ -163,14 +162,14 @@ impl Numbering {
             }
             return Ok(());
         }
-        let decided = told.tournaments.get(&index);
-        let missing = || LayoutError::record(id, "two candidates, and no tournament in the journal");
+        let decided = facts.tournaments.get(&index);
+        let missing = || InteropError::record(id, "two candidates without a tournament in the journal");
         let TournamentDecided { winner, directed, blind, .. } = decided.cloned().ok_or_else(missing)?;
         let selected = all[0].1.map(|place| self.number(place)).transpose()?;
         let (place, parent, candidate) = all.swap_remove(usize::from(winner == Some(Contender::Blind)));
         let (other, _, loser) = all.swap_remove(0);
         let forked = parent.map(|place| self.number(place)).transpose()?;
-        let tournament = Tournament { winner, directed, blind, loser };
+        let tournament = TournamentResult { winner, directed, blind, loser };
         self.push(*id, place, [selected, forked], candidate, Some(tournament));
         self.numbers.insert(other, self.generations.len() as u64 - 1);
         Ok(())
@@ -181,8 +180,8 @@ impl Numbering {
         record: RecordId,
         place: Place,
         [parent, forked_from]: [Option<u64>; 2],
-        candidate: Candidate,
-        tournament: Option<Tournament>,
+        candidate: NumberedCandidate,
+        tournament: Option<TournamentResult>,
     ) {
         let number = self.generations.len() as u64;
         let known = self.trees.get(&candidate.tree).copied();
@@ -192,27 +191,27 @@ impl Numbering {
             self.trees.entry(candidate.tree).or_insert(number);
         }
         let generation =
-            Generation { number, record, place, parent, forked_from, candidate, tournament, same_as };
+            NumberedGeneration { number, record, place, parent, forked_from, candidate, tournament, same_as };
         self.generations.push(generation);
     }
 
-    fn number(&self, place: Place) -> Result<u64, LayoutError> {
+    fn number(&self, place: Place) -> Result<u64, InteropError> {
         let found = self.numbers.get(&place).copied();
-        found.ok_or_else(|| LayoutError::record(place, "it is named as a parent, but is no candidate before"))
+        found.ok_or_else(|| InteropError::record(place, "named as a parent, but not an earlier candidate"))
     }
 
-    /// `tests` are the evaluations on test data that the run has, by place of the candidate.
-    fn finish(self, tests: &[(String, RecordId)]) -> Result<Agent, LayoutError> {
-        let missing = || LayoutError::NoRun(format!("agent {} has no generation yet", self.config.name));
+    /// Ends the numbering; `tests` are the run's evaluations on test data, by candidate.
+    fn finish(self, tests: &[(String, RecordId)]) -> Result<NumberedAgent, InteropError> {
+        let missing = || InteropError::NoRun(format!("agent {} has no generation yet", self.config.name));
         let place = self.champion.as_ref().ok_or_else(missing)?.place;
         let champion = self.number(place)?;
         let test = tests.iter().find(|(name, _)| *name == format!("test/{place}")).map(|(_, id)| *id);
-        Ok(Agent { config: self.config, generations: self.generations, champion, test })
+        Ok(NumberedAgent { config: self.config, generations: self.generations, champion, test })
     }
 }
 
-fn candidate(one: &CandidateRecord, conversations: Vec<CallStream>) -> Candidate {
-    Candidate {
+fn candidate(one: &CandidateRecord, conversations: Vec<CallStream>) -> NumberedCandidate {
+    NumberedCandidate {
         tree: one.tree,
         made_by: one.made_by,
         fate: one.fate,
@@ -223,26 +222,27 @@ fn candidate(one: &CandidateRecord, conversations: Vec<CallStream>) -> Candidate
     }
 }
 
-/// What the journal of a generation tells.
-fn told(store: &Store, record: &GenerationRecord) -> Result<Told, LayoutError> {
-    let mut told = Told::default();
+/// Reads the journal of a generation.
+fn journal_facts(store: &Store, record: &GenerationRecord) -> Result<JournalFacts, InteropError> {
+    let mut facts = JournalFacts::default();
     let events = journal_segment(store, &record.run, record.journal)?;
     for entry in &events {
         if let Event::TournamentDecided(decided) = &entry.event {
-            told.tournaments.insert(decided.agent, decided.clone());
+            facts.tournaments.insert(decided.agent, decided.clone());
         }
     }
     for stream in streams_of(&events) {
         // `generation/N/candidate/K/…`
         let number = stream.stream.split('/').nth(3).and_then(|part| part.parse().ok());
-        let number = number.ok_or_else(|| LayoutError::record(&stream.stream, "it names no candidate"))?;
-        told.conversations.entry(number).or_default().push(stream.clone());
+        let number =
+            number.ok_or_else(|| InteropError::record(&stream.stream, "the stream names no candidate"))?;
+        facts.conversations.entry(number).or_default().push(stream.clone());
     }
-    Ok(told)
+    Ok(facts)
 }
 
-/// The exchanges of conversations, one after the other.
-pub(super) fn exchanges(store: &Store, conversations: &[CallStream]) -> Result<Vec<Exchange>, LayoutError> {
+/// Loads the exchanges of conversations, one after the other.
+pub(super) fn exchanges(store: &Store, conversations: &[CallStream]) -> Result<Vec<Exchange>, InteropError> {
     let mut found = Vec::new();
     for stream in conversations {
         found.extend(hyperspace_evolve::exchanges(store, stream)?);
@@ -250,11 +250,11 @@ pub(super) fn exchanges(store: &Store, conversations: &[CallStream]) -> Result<V
     Ok(found)
 }
 
-/// An evaluation with all its rows.
-pub(super) fn evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, LayoutError> {
+/// Loads an evaluation with all its rows.
+pub(super) fn evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, InteropError> {
     let record = store.get_record(id)?;
     if record.kind != EVALUATION_KIND {
-        return Err(LayoutError::record(id, format!("it is a {}, not an evaluation", record.kind)));
+        return Err(InteropError::record(id, format!("it is a {}, not an evaluation", record.kind)));
     }
-    canon::from_value(&record.body).map_err(|error| LayoutError::record(id, error))
+    canon::from_value(&record.body).map_err(|error| InteropError::record(id, error))
 }

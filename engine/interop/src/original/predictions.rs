@@ -1,19 +1,21 @@
 //! `predictions.csv`, written and read.
 //!
 //! Written are all columns of the data, labels included, then `prediction` (empty for a row without an answer), `outcome`
-//! and `evidence`, which the original does not have. Read is whatever has a header: a line that is no row is a problem, and
-//! the others are rows all the same.
+//! and `evidence`, which the original does not have. Any table with a header can be read: a line that is not a row is a
+//! defect, and the others are kept.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use hyperspace_eval::{Case, CaseOutcome, CaseResult, RowTable};
 
-/// The column of the answers.
+use crate::defect::Finding;
+
+/// Column of the answers.
 pub(super) const PREDICTION: &str = "prediction";
-/// The column that says how a row ended: `scored`, or why it has no answer.
+/// Column of the row's outcome: `scored`, or the reason for a missing answer.
 pub(super) const OUTCOME: &str = "outcome";
 const EVIDENCE: &str = "evidence";
 
-/// The table of the rows that were asked: the first ones of the split.
+/// Returns the table of the evaluated rows: the first ones of the split.
 pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseResult]) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let more = [PREDICTION, OUTCOME, EVIDENCE].map(str::to_owned);
@@ -31,26 +33,30 @@ pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseResult]) -> V
     writer.into_inner().unwrap_or_default()
 }
 
-/// A table as it was read.
+/// A table of predictions as it was read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Table {
+pub(super) struct PredictionTable {
     pub(super) columns: Vec<String>,
-    /// Rows with the line that each begins in.
+    /// Rows, each with the number of its first line.
     pub(super) rows: Vec<(u64, Vec<String>)>,
-    /// What is wrong: line, and in words.
-    pub(super) problems: Vec<(u64, String)>,
+    /// The defects, in order of line.
+    pub(super) findings: Vec<Finding>,
 }
 
-impl Table {
-    /// The position of a column.
+impl PredictionTable {
+    /// Returns the position of a column.
     pub(super) fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
+
+    fn note(&mut self, line: u64, what: impl Into<String>) {
+        self.findings.push(Finding::new(format!("line {line}"), what));
+    }
 }
 
-/// Reads a table. Bytes that are no UTF-8 are replaced, and named.
-pub(super) fn read(bytes: &[u8]) -> Table {
-    let mut table = Table::default();
+/// Reads a table. Bytes that are not UTF-8 are replaced, and reported.
+pub(super) fn read(bytes: &[u8]) -> PredictionTable {
+    let mut table = PredictionTable::default();
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
     let mut record = ByteRecord::new();
@@ -60,7 +66,7 @@ pub(super) fn read(bytes: &[u8]) -> Table {
             Ok(false) => break,
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                table.problems.push((line, format!("it is no CSV from here on: {error}")));
+                table.note(line, format!("not CSV from here on: {error}"));
                 break;
             }
         }
@@ -68,7 +74,7 @@ pub(super) fn read(bytes: &[u8]) -> Table {
         let cells: Vec<String> =
             record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
         if record.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
-            table.problems.push((line, "it is not UTF-8; the other bytes were replaced".to_owned()));
+            table.note(line, "not UTF-8; invalid bytes were replaced");
         }
         if table.columns.is_empty() {
             table.columns = cells;
@@ -77,8 +83,8 @@ pub(super) fn read(bytes: &[u8]) -> Table {
         } else {
             let (expected, found) = (table.columns.len(), cells.len());
             let what =
-                format!("expected {expected} cells, as in the header, found {found}; the row is left out");
-            table.problems.push((line, what));
+                format!("expected {expected} cells, as in the header, found {found}; the row is skipped");
+            table.note(line, what);
         }
     }
     table
@@ -97,9 +103,9 @@ mod tests {
         assert_eq!(table.column(PREDICTION), Some(2));
         let rows: Vec<_> = table.rows.iter().map(|(line, cells)| (*line, cells.join("|"))).collect();
         assert_eq!(rows, [(2, "r1|two\nlines, \"q\"|yes".to_owned()), (5, "r3|\u{fffd}|".to_owned())]);
-        let lines: Vec<u64> = table.problems.iter().map(|(line, _)| *line).collect();
-        assert_eq!(lines, [4, 5, 6]);
-        assert!(table.problems[0].1.contains("expected 3 cells"), "{:?}", table.problems);
-        assert_eq!(read(b""), Table::default());
+        let lines: Vec<&str> = table.findings.iter().map(|one| one.place.as_str()).collect();
+        assert_eq!(lines, ["line 4", "line 5", "line 6"]);
+        assert!(table.findings[0].what.contains("expected 3 cells"), "{:?}", table.findings);
+        assert_eq!(read(b""), PredictionTable::default());
     }
 }

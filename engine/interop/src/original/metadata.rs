@@ -1,44 +1,46 @@
-//! `metadata.json` of a generation, as far as it says what it should.
+//! `metadata.json` of a generation. Fields of another type than the original's are defects, and ignored.
 
 use serde_json::Value;
 
-/// What the metadata of a generation say. `None` is what they do not say.
+use crate::defect::Finding;
+
+/// The metadata of a generation. `None` stands for a missing or unusable field.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
-    /// Whether the generation counts.
+    /// True for a generation that counts.
     pub valid: Option<bool>,
-    /// Whether it is the one that the run began with.
+    /// True for the generation that the run began with.
     pub is_initial: bool,
-    /// The generation that was selected.
+    /// The selected parent.
     pub parent: Option<u64>,
-    /// The generation whose files it began with.
+    /// The generation that it was forked from.
     pub forked_from: Option<u64>,
     /// Score on training data.
     pub train_score: Option<f64>,
     /// Score on validation data.
     pub val_score: Option<f64>,
-    /// Whether all rows were asked.
+    /// True if all rows were evaluated.
     pub run_full_eval: Option<bool>,
-    /// Why it is not valid.
+    /// Reason for an invalid generation.
     pub error: Option<String>,
 }
 
-/// What the original writes where there is no score.
+/// The original's value for a missing score.
 const NO_SCORE: f64 = -1.0;
 
-struct Reader<'a> {
+/// Reads fields, and collects the defects.
+struct MetadataReader<'a> {
     map: &'a serde_json::Map<String, Value>,
-    problems: Vec<(String, String)>,
+    findings: Vec<Finding>,
 }
 
-impl Reader<'_> {
+impl MetadataReader<'_> {
     fn field<T>(&mut self, key: &str, expected: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
         let value = self.map.get(key).filter(|value| !value.is_null())?;
         let found = read(value);
         if found.is_none() {
             let shown: String = value.to_string().chars().take(80).collect();
-            self.problems
-                .push((key.to_owned(), format!("expected {expected}, found {shown}; it is not used")));
+            self.findings.push(Finding::new(key, format!("expected {expected}, found {shown}; ignored")));
         }
         found
     }
@@ -46,20 +48,19 @@ impl Reader<'_> {
     fn score(&mut self, key: &str) -> Option<f64> {
         let score = self.field(key, "a number", Value::as_f64)?;
         if score == NO_SCORE {
-            self.problems.push((key.to_owned(), "-1.0 stands for no score; it is read as none".to_owned()));
+            self.findings.push(Finding::new(key, "-1.0 means no score; read as none"));
             return None;
         }
         Some(score)
     }
 }
 
-/// Reads metadata; what is wrong with them is named with the field.
-pub(super) fn read(value: &Value) -> (Metadata, Vec<(String, String)>) {
+/// Reads metadata; the place of a defect is the field.
+pub(super) fn read(value: &Value) -> (Metadata, Vec<Finding>) {
     let Some(map) = value.as_object() else {
-        let what = "expected an object; nothing of it is used".to_owned();
-        return (Metadata::default(), vec![("the whole".to_owned(), what)]);
+        return (Metadata::default(), vec![Finding::new("the whole", "expected an object; ignored")]);
     };
-    let mut reader = Reader { map, problems: Vec::new() };
+    let mut reader = MetadataReader { map, findings: Vec::new() };
     let metadata = Metadata {
         valid: reader.field("valid", "true or false", Value::as_bool),
         is_initial: reader.field("is_initial", "true or false", Value::as_bool).unwrap_or(false),
@@ -70,15 +71,14 @@ pub(super) fn read(value: &Value) -> (Metadata, Vec<(String, String)>) {
         run_full_eval: reader.field("run_full_eval", "true or false", Value::as_bool),
         error: reader.field("error", "a text", |value| value.as_str().map(str::to_owned)),
     };
-    let mut problems = reader.problems;
+    let mut findings = reader.findings;
     if !map.contains_key("valid") {
-        problems.push(("valid".to_owned(), "expected true or false, found nothing".to_owned()));
+        findings.push(Finding::new("valid", "expected true or false, found nothing"));
     }
     if metadata.valid == Some(false) && metadata.error.is_none() {
-        problems
-            .push(("error".to_owned(), "expected why the generation is not valid, found nothing".to_owned()));
+        findings.push(Finding::new("error", "expected the reason of an invalid generation, found nothing"));
     }
-    (metadata, problems)
+    (metadata, findings)
 }
 
 #[cfg(test)]
@@ -89,17 +89,17 @@ mod tests {
 
     #[test]
     fn no_field_is_guessed() {
-        let (metadata, problems) = read(&json!({
+        let (metadata, findings) = read(&json!({
             "parent": 3, "forked_from": "3", "valid": true, "train_score": null, "val_score": -1.0, "run_full_eval": 1,
         }));
         let expected = Metadata { valid: Some(true), parent: Some(3), ..Metadata::default() };
         assert_eq!(metadata, expected);
-        let fields: Vec<&str> = problems.iter().map(|(field, _)| field.as_str()).collect();
+        let fields: Vec<&str> = findings.iter().map(|one| one.place.as_str()).collect();
         assert_eq!(fields, ["forked_from", "val_score", "run_full_eval"]);
-        let (metadata, problems) = read(&json!({"valid": false, "error": "eval failed"}));
-        assert_eq!((metadata.valid, problems.len()), (Some(false), 0));
-        assert_eq!(read(&json!({"valid": false})).1[0].0, "error");
-        assert_eq!(read(&json!({})).1[0].0, "valid");
-        assert_eq!(read(&json!([])).1[0].0, "the whole");
+        let (metadata, findings) = read(&json!({"valid": false, "error": "eval failed"}));
+        assert_eq!((metadata.valid, findings.len()), (Some(false), 0));
+        assert_eq!(read(&json!({"valid": false})).1[0].place, "error");
+        assert_eq!(read(&json!({})).1[0].place, "valid");
+        assert_eq!(read(&json!([])).1[0].place, "the whole");
     }
 }

@@ -1,0 +1,75 @@
+//! The folder of a run as it was read, with what is wrong with it.
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::Split;
+use serde_json::Value;
+
+use super::metadata::Metadata;
+use crate::defect::Defect;
+
+/// Name of the predictions in the folder of an evaluation.
+pub(super) const PREDICTIONS: &str = "predictions.csv";
+
+/// The folder of a run, as far as it was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunFolder {
+    /// Every file, unchanged.
+    pub files: FileSet,
+    /// The agents, in order of folder. The agent of a run with only one has no folder of its own.
+    pub agents: Vec<AgentFolder>,
+    /// All defects, in order of file.
+    pub defects: Vec<Defect>,
+}
+
+/// The files of one agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentFolder {
+    /// Path of the folder, ending in a slash; empty for the run's own folder.
+    pub folder: String,
+    /// Name in the run's configuration, otherwise that of the folder.
+    pub name: Option<String>,
+    /// `run_config.json`.
+    pub config: Option<Value>,
+    /// `summary.json`.
+    pub summary: Option<Value>,
+    /// The generations that exist, in order.
+    pub generations: Vec<GenerationFolder>,
+    /// The evaluation on test data.
+    pub test: Option<EvaluationFolder>,
+}
+
+/// The files of one generation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerationFolder {
+    /// Number of the generation.
+    pub number: u64,
+    /// Path of the folder, ending in a slash.
+    pub folder: String,
+    /// `metadata.json`, with null for numbers that JSON does not have.
+    pub raw: Option<Value>,
+    /// The metadata that were understood.
+    pub metadata: Metadata,
+    /// Files of the agent.
+    pub repo: Option<FileSet>,
+    /// Files of the candidate that lost a tournament.
+    pub lost: Option<FileSet>,
+    /// The evaluations.
+    pub evaluations: Vec<EvaluationFolder>,
+    /// Number of lines in `llm_calls.jsonl`.
+    pub calls: u64,
+}
+
+/// The files of one evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvaluationFolder {
+    /// The evaluated split.
+    pub split: Split,
+    /// Path of the folder, ending in a slash.
+    pub folder: String,
+    /// True for an evaluation of the first stage alone.
+    pub staged: bool,
+    /// True if there are readable predictions.
+    pub predictions: bool,
+    /// `report.json`.
+    pub report: Option<Value>,
+}
