@@ -13,7 +13,7 @@ use hyperspace_evolve::{
     exchanges, journal, journal_segment, load_record, records, streams_of,
 };
 use hyperspace_interop::original;
-use hyperspace_llm::{BudgetLimits as Budget, Models, SessionError};
+use hyperspace_llm::{BudgetLimits as Budget, SessionError};
 use hyperspace_replay::{Wanted, replay};
 use hyperspace_sandbox::{Limits, Sandbox};
 use hyperspace_testkit::models::{KEY, StubModels};

@@ -1,7 +1,7 @@
 //! What is recorded of a generation: the value behind its hash.
 
-pub mod event;
-pub mod journal;
+pub(crate) mod event;
+pub(crate) mod journal;
 
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
 use hyperspace_eval::Score;

@@ -14,7 +14,6 @@ use hyperspace_evolve::{
     Arm, Contender, Event, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent,
     TournamentDecided, journal, records,
 };
-use serde_json::Value;
 
 struct Done {
     folder: tempfile::TempDir,
