@@ -38,7 +38,7 @@ event_body! {
         evaluation: RecordId,
         /// The score; null unless every case was measured.
         score: Option<Score>,
-        /// Name of the outcome: `completed`, or that of the first case that failed.
+        /// Name of the outcome: `scored`, or that of the first case that failed.
         outcome: String,
         /// Fuel used by all cases.
         fuel: u64,
