@@ -70,7 +70,7 @@ impl Side {
     }
 
     fn in_store(folder: &Path) -> Result<Self, BenchError> {
-        let store = Arc::new(Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?);
+        let store = Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?;
         let (authority, clock) = (Authority::new(), Arc::new(HostClock(now())));
         let space = MarkSpace::in_store(&store, &place(), &authority, clock, Rules::default())
             .map_err(BenchError::engine)?;

@@ -24,7 +24,7 @@ fn name() -> ScopeName {
 }
 
 fn open(folder: &Path) -> (Authority, MarkSpace) {
-    let store = Arc::new(Store::open_or_create(folder, "marks_open").expect("a store"));
+    let store = Store::open_or_create(folder, "marks_open").expect("a store");
     let authority = Authority::new();
     let clock = Arc::new(LogicalClock::at(Tick(1)));
     let space = MarkSpace::in_store(&store, &name(), &authority, clock, Rules::default()).expect("a space");

@@ -3,13 +3,12 @@
 //! Invariant: no path is both a file and a folder; contents are shared, so a clone costs one reference per file.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::digest::BlobId;
-use crate::path::RelPath;
+use crate::path::{PathError, RelPath, conflicting};
 use crate::tree::Tree;
 
 /// A file that cannot be added.
@@ -20,20 +19,55 @@ pub struct FileConflict {
     other: RelPath,
 }
 
+/// Files that make no set.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FileSetError {
+    /// A path breaks a rule of [`RelPath`].
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A path is both a file and a folder.
+    #[error(transparent)]
+    Conflict(#[from] FileConflict),
+}
+
 /// Files by path.
+///
+/// ```
+/// use hyperspace_core::FileSet;
+///
+/// let files = FileSet::from_files([("task_agent.py", "x = 1\n"), ("lib/a.py", "y = 2\n")])?;
+/// assert_eq!(files.len(), 2);
+/// # Ok::<(), hyperspace_core::FileSetError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileSet {
     files: BTreeMap<RelPath, Arc<[u8]>>,
 }
 
 impl FileSet {
-    /// No files.
+    /// Creates an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a file, or replaces its content; answers what was there before.
+    /// Creates the set of these files. Of two files with the same path the later one counts.
+    ///
+    /// # Errors
+    ///
+    /// [`FileSetError`] names the first path that is none, or that is both a file and a folder.
+    pub fn from_files<P: AsRef<str>, B: AsRef<[u8]>>(
+        files: impl IntoIterator<Item = (P, B)>,
+    ) -> Result<Self, FileSetError> {
+        let mut set = Self::new();
+        for (path, content) in files {
+            set.insert(RelPath::new(path.as_ref())?, content.as_ref())?;
+        }
+        Ok(set)
+    }
+
+    /// Adds a file, or replaces its content. Returns the previous content.
     ///
     /// # Errors
     ///
@@ -43,66 +77,78 @@ impl FileSet {
         path: RelPath,
         content: impl Into<Arc<[u8]>>,
     ) -> Result<Option<Arc<[u8]>>, FileConflict> {
-        if let Some(other) = conflict(&path, &self.files) {
+        if let Some(other) = conflicting(&path, &self.files) {
             return Err(FileConflict { path, other });
         }
         Ok(self.files.insert(path, content.into()))
     }
 
-    /// Removes a file; answers what was there.
+    /// Removes a file. Returns its content.
     pub fn remove(&mut self, path: &RelPath) -> Option<Arc<[u8]>> {
         self.files.remove(path)
     }
 
-    /// The content of a file.
+    /// Returns the content of a file.
     #[must_use]
     pub fn get(&self, path: &RelPath) -> Option<&Arc<[u8]>> {
         self.files.get(path)
     }
 
-    /// All files, in bytewise order of path.
+    /// Returns all files, in bytewise order of path.
     pub fn iter(&self) -> impl Iterator<Item = (&RelPath, &Arc<[u8]>)> {
         self.files.iter()
     }
 
-    /// The number of files.
+    /// Returns the number of files.
     #[must_use]
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set has no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// Bytes of all contents.
+    /// Returns the size of all contents together, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.files.values().map(|content| content.len() as u64).sum()
     }
 
-    /// The tree of these files.
+    /// Returns the tree of these files.
     #[must_use]
     pub fn tree(&self) -> Tree {
         Tree::of(self.files.iter().map(|(path, content)| (path.clone(), BlobId::of(content))))
     }
 }
 
-/// The entry of `entries` that cannot stand beside `path`: one of its folders, or something below it.
-pub(crate) fn conflict<V>(path: &RelPath, entries: &BTreeMap<RelPath, V>) -> Option<RelPath> {
-    let folders = std::iter::successors(path.parent(), RelPath::parent);
-    for folder in folders {
-        if entries.contains_key(&folder) {
-            return Some(folder);
-        }
+/// As [`FileSet::from_files`].
+impl<P: AsRef<str>, B: AsRef<[u8]>, const N: usize> TryFrom<[(P, B); N]> for FileSet {
+    type Error = FileSetError;
+
+    fn try_from(files: [(P, B); N]) -> Result<Self, Self::Error> {
+        Self::from_files(files)
     }
-    // What lies below `path` begins with `path/`; that is one range, though `path-x` and `path.x` sort before it.
-    let below = format!("{path}/");
-    let after = format!("{path}0"); // '0' is the character after '/'.
-    entries
-        .range::<str, _>((Bound::Excluded(below.as_str()), Bound::Excluded(after.as_str())))
-        .next()
-        .map(|(other, _)| other.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_make_a_set_or_say_which_path_does_not_fit() {
+        let files = FileSet::try_from([("a.py", "1"), ("lib/b.py", "2"), ("a.py", "3")]).unwrap();
+        let a = RelPath::new("a.py").unwrap();
+        assert_eq!((files.len(), files.get(&a).map(|content| &content[..])), (2, Some(&b"3"[..])));
+        let owned = FileSet::from_files(vec![("a.py".to_owned(), b"3".to_vec())]).unwrap();
+        assert_eq!(owned.get(&a), files.get(&a));
+        assert!(matches!(FileSet::from_files([("../x", "")]), Err(FileSetError::Path(_))));
+        let error = FileSet::from_files([("a", ""), ("a/b", "")]).unwrap_err();
+        assert!(
+            matches!(&error, FileSetError::Conflict(_)) && error.to_string().starts_with("a/b"),
+            "{error}"
+        );
+    }
 }

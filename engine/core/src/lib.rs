@@ -21,17 +21,19 @@ mod scope;
 pub mod space;
 #[cfg(feature = "store")]
 mod store;
+mod sync;
 mod tree;
 
 pub use digest::{BlobId, DIGEST_BYTES, EventId, MarkId, ParseDigestError, RecordId, TreeId};
 pub use edit_scope::{EditScope, EditScopeError, GLOBS_MAX};
-pub use files::{FileConflict, FileSet};
+pub use files::{FileConflict, FileSet, FileSetError};
 pub use guard::{Authority, Capability, Decision, DenyReason, FileOp, Grant, Guard};
 pub use mark::{MarkKind, Severity, TrustSource};
 pub use path::{PART_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, PathError, RelPath};
 pub use scope::ScopeName;
 #[cfg(feature = "store")]
 pub use store::{
-    Batch, Damage, Event, FORMAT, FsckReport, Record, ResolveError, Store, StoreError, record_id,
+    Batch, Damage, FORMAT, FsckReport, JournalEntry, Record, ResolveError, Store, StoreError, record_id,
 };
+pub use sync::{Condvar, Mutex};
 pub use tree::{Change, Tree, TreeError, diff};

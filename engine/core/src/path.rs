@@ -4,7 +4,9 @@
 //! character or backslash, and bounded lengths, so that joining it to any root cannot leave that root on any platform.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -140,6 +142,21 @@ impl RelPath {
     pub fn join(&self, rest: &str) -> Result<Self, PathError> {
         Self::new(&format!("{}/{rest}", self.0))
     }
+}
+
+/// Returns the entry of `entries` that cannot stand beside `path`: one of its folders, or something below it.
+pub(crate) fn conflicting<V>(path: &RelPath, entries: &BTreeMap<RelPath, V>) -> Option<RelPath> {
+    let mut folders = std::iter::successors(path.parent(), RelPath::parent);
+    if let Some(folder) = folders.find(|folder| entries.contains_key(folder)) {
+        return Some(folder);
+    }
+    // Paths below `path` begin with `path/`; that is one range, though `path-x` and `path.x` sort before it.
+    let below = format!("{path}/");
+    let after = format!("{path}0"); // '0' is the character after '/'.
+    entries
+        .range::<str, _>((Bound::Excluded(below.as_str()), Bound::Excluded(after.as_str())))
+        .next()
+        .map(|(other, _)| other.clone())
 }
 
 impl fmt::Display for RelPath {

@@ -10,8 +10,7 @@ use thiserror::Error;
 
 use crate::canon::{self, CanonError};
 use crate::digest::{BlobId, TreeId, derive};
-use crate::files::conflict;
-use crate::path::RelPath;
+use crate::path::{RelPath, conflicting};
 
 const TREE_CONTEXT: &str = "hyperspace 2026-11 tree v1";
 
@@ -54,7 +53,7 @@ impl Tree {
     pub(crate) fn of(entries: impl IntoIterator<Item = (RelPath, BlobId)>) -> Self {
         let entries: BTreeMap<_, _> = entries.into_iter().collect();
         assert!(
-            entries.keys().all(|path| conflict(path, &entries).is_none()),
+            entries.keys().all(|path| conflicting(path, &entries).is_none()),
             "a path is a file or a folder"
         );
         Self { entries }
@@ -91,7 +90,7 @@ impl Tree {
             let path = RelPath::new(&path).map_err(|e| TreeError::Shape(e.to_string()))?;
             let blob: BlobId =
                 canon::from_value(&blob).map_err(|e| TreeError::Shape(format!("{path}: {e}")))?;
-            if let Some(other) = conflict(&path, &entries) {
+            if let Some(other) = conflicting(&path, &entries) {
                 return Err(TreeError::Shape(format!(
                     "{path} and {other}: a name is both a file and a folder"
                 )));

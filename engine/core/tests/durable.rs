@@ -19,11 +19,11 @@ struct Shop {
     authority: Authority,
     clock: Arc<LogicalClock>,
     space: MarkSpace,
-    store: Arc<Store>,
+    store: Store,
 }
 
 fn open(folder: &Path) -> Shop {
-    let store = Arc::new(Store::open_or_create(folder, "test").unwrap());
+    let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000_000))));
     let space =
         MarkSpace::in_store(&store, &scope("main"), &authority, clock.clone(), Rules::default()).unwrap();
@@ -102,7 +102,7 @@ fn damage_is_named() {
         .execute("UPDATE objects SET data = CAST(data || x'00' AS BLOB) WHERE kind = 'blob'", [])
         .unwrap();
     drop(connection);
-    let store = Arc::new(Store::open_or_create(folder.path(), "test").unwrap());
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
     let clock = Arc::new(LogicalClock::default());
     let result = MarkSpace::in_store(&store, &scope("main"), &Authority::new(), clock, Rules::default());
     assert!(result.unwrap_err().is_damage());

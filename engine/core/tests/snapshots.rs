@@ -19,7 +19,7 @@ struct Shop {
 }
 
 fn open(folder: &Path, name: &str) -> Shop {
-    let store = Arc::new(Store::open_or_create(folder, "test").unwrap());
+    let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000_000))));
     let space = MarkSpace::in_store(&store, &scope(name), &authority, clock, Rules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();

@@ -323,7 +323,7 @@ impl<'s> Run<'s> {
     fn commit(
         &mut self,
         executed: Executed,
-        first: impl FnOnce(&mut Batch<'_>, &RunConfig) -> Result<(), EvolveError>,
+        first: impl FnOnce(&mut Batch, &RunConfig) -> Result<(), EvolveError>,
     ) -> Result<(RecordId, GenerationRecord), EvolveError> {
         let context = &self.context;
         let mut batch = self.store.batch()?;
@@ -370,7 +370,7 @@ impl<'s> Run<'s> {
 
 /// Writes the calls of models, and beside them what each took.
 pub(crate) fn put_exchanges(
-    batch: &mut Batch<'_>,
+    batch: &mut Batch,
     run: &RecordId,
     work: &str,
     exchanges: &[(Exchange, Effort)],

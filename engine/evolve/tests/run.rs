@@ -213,7 +213,7 @@ open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
     let (reader, _) = marks(folder.path(), &run);
     let seed = Listing { subject: Some("climber_gen0_0".to_owned()), ..Listing::default() };
     let publication = reader.list(&seed, 1).unwrap()[0].mark.seq();
-    let store = Arc::new(Store::open_writer(folder.path(), "test").unwrap());
+    let store = Store::open_writer(folder.path(), "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
     let space = MarkSpace::in_store(&store, &space_name(&run), &authority, clock, Rules::default()).unwrap();
     space.retract(&authority, publication, "wrong").unwrap();

@@ -88,7 +88,7 @@ fn resolve(session: &Session, name: &ScopeName, reader: &SpaceReader, need: Seq,
         return Err(usage_error(format!("--resolve: mark {need} {what}; `needs` lists what is open")));
     }
     let holder = format!("hyperspace needs, process {}", process::id());
-    let store = Arc::new(Store::open_writer(&session.store_dir(), &holder)?);
+    let store = Store::open_writer(&session.store_dir(), &holder)?;
     // The time stands where the space's own writer left it.
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
     let space = MarkSpace::in_store(&store, name, &authority, clock, Rules::default())?;

@@ -26,7 +26,7 @@ struct Lab {
 
 /// A writer of the space `lab`, in this process.
 fn lab(folder: &Path) -> Lab {
-    let store = Arc::new(Store::open_or_create(folder, "test").unwrap());
+    let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000))));
     let space = MarkSpace::in_store(&store, &scope("lab"), &authority, clock, Rules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();

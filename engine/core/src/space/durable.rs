@@ -16,7 +16,7 @@ use crate::scope::ScopeName;
 use crate::store::{Store, StoreError};
 
 struct StoreMedium {
-    store: Arc<Store>,
+    store: Store,
     run: RecordId,
 }
 
@@ -50,7 +50,7 @@ impl MarkSpace {
     /// [`StoreError`] when the store cannot be read or written, or the journal is damaged. A snapshot that is damaged is no
     /// error: [`MarkSpace::opened`] says why it was set aside.
     pub fn in_store(
-        store: &Arc<Store>,
+        store: &Store,
         name: &ScopeName,
         authority: &Authority,
         clock: Arc<dyn Clock>,
@@ -67,7 +67,7 @@ impl MarkSpace {
                     .ok_or_else(|| StoreError::Missing { object: format!("space {name}") })?
             }
         };
-        let medium = StoreMedium { store: Arc::clone(store), run };
+        let medium = StoreMedium { store: store.clone(), run };
         let log = Log::new(Box::new(medium), fold.entries);
         Ok(Self::around(authority, clock, fold.machine, Some(log)).imaged(fold.imager, fold.opened))
     }

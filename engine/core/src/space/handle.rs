@@ -4,7 +4,7 @@
 //! and hooks run outside of it. There is no way to the state but through the checks: `attempt.rs` has how something is asked
 //! for, `look.rs` how something is read.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use super::command::Entry;
 use super::envelope::Rules;
@@ -18,6 +18,7 @@ use super::telemetry::Sink;
 use super::time::{Clock, Tick};
 use super::watch::Watches;
 use crate::guard::{Authority, Capability, Issuer};
+use crate::sync::Mutex;
 
 type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 
@@ -71,7 +72,7 @@ type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 /// ```
 ///
 /// ```compile_fail,E0599
-/// fn shortcut(batch: &mut hyperspace_core::Batch<'_>, mark: &hyperspace_core::space::Mark) {
+/// fn shortcut(batch: &mut hyperspace_core::Batch, mark: &hyperspace_core::space::Mark) {
 ///     batch.put_mark(mark);
 /// }
 /// ```
@@ -226,7 +227,7 @@ impl MarkSpace {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // The state is changed by a function that does not panic for any input; a panic elsewhere leaves it sound.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 
     /// The time now, as the clock shows it.

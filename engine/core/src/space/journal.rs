@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::snapshot::{self, Found, Image, Imager};
 use crate::digest::{EventId, RecordId};
 use crate::scope::ScopeName;
-use crate::store::{Batch, Damage, Event, Store, StoreError, record_id};
+use crate::store::{Batch, Damage, JournalEntry, Store, StoreError, record_id};
 
 /// Entries of a block: a bound on what is decoded at once.
 const BLOCK_ENTRIES: usize = 8_192;
@@ -37,7 +37,7 @@ fn damaged(run: &RecordId, seq: u64, why: &str) -> StoreError {
 }
 
 /// Begins the journal of a space.
-pub(super) fn begin(batch: &mut Batch<'_>, name: &ScopeName, rules: &Rules) -> Result<RecordId, StoreError> {
+pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &Rules) -> Result<RecordId, StoreError> {
     let run = batch.put_record(KIND, &json!({ "name": name }))?;
     let rules = crate::canon::to_value(rules)?;
     batch.append_own(&run, OPENED, json!({ "format": SPACE_FORMAT, "rules": rules }))?;
@@ -46,12 +46,12 @@ pub(super) fn begin(batch: &mut Batch<'_>, name: &ScopeName, rules: &Rules) -> R
 
 /// Writes entries, the first of which has this number, with the snapshots that were taken among them; the last event.
 pub(super) fn put(
-    batch: &mut Batch<'_>,
+    batch: &mut Batch,
     run: &RecordId,
     first: u64,
     entries: &[Entry],
     images: &[Image],
-) -> Result<Option<Event>, StoreError> {
+) -> Result<Option<JournalEntry>, StoreError> {
     let (mut number, mut rest, mut last) = (first, entries, None);
     let ends = images.iter().map(|image| (image.entries, Some(image)));
     for (end, image) in ends.chain([(first + entries.len() as u64, None)]) {
@@ -69,11 +69,11 @@ pub(super) fn put(
 }
 
 fn put_block(
-    batch: &mut Batch<'_>,
+    batch: &mut Batch,
     run: &RecordId,
     first: u64,
     block: &[Entry],
-) -> Result<Event, StoreError> {
+) -> Result<JournalEntry, StoreError> {
     let mut lines = Vec::with_capacity(block.len() * 256);
     for entry in block {
         serde_json::to_writer(&mut lines, entry)
@@ -169,7 +169,7 @@ impl Fold {
 }
 
 /// The entries of a block, the first of which must have this number.
-fn block(store: &Store, run: &RecordId, event: &Event, first: u64) -> Result<Vec<Entry>, StoreError> {
+fn block(store: &Store, run: &RecordId, event: &JournalEntry, first: u64) -> Result<Vec<Entry>, StoreError> {
     let bad = |why: &str| damaged(run, event.seq, why);
     if event.kind != BLOCK || event.body["first"].as_u64() != Some(first) {
         return Err(bad("it is no block, or does not follow the block before it"));

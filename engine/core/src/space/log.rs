@@ -4,11 +4,12 @@
 //! is queued, for all; the others wait for that. Nothing is acknowledged before it is on the device. A journal that
 //! cannot be written stops the space: no later entry is ever written after a lost one.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use super::command::Entry;
 use super::refusal::Refusal;
 use super::snapshot::Image;
+use crate::sync::{Condvar, Mutex};
 
 /// Entries that may wait before whoever adds one helps to write.
 const QUEUE_HIGH: usize = 16_384;
@@ -42,7 +43,7 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     /// Refuses when an earlier entry was lost.
@@ -70,7 +71,7 @@ impl Log {
                 return Err(Refusal::Journal(why.clone()));
             }
             let Some(mut medium) = queue.medium.take() else {
-                queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = self.changed.wait(queue);
                 continue;
             };
             let entries = std::mem::take(&mut queue.pending);
@@ -122,7 +123,7 @@ pub(crate) struct MemoryMedium(Arc<Mutex<(Vec<Entry>, Vec<Image>)>>);
 
 impl MemoryMedium {
     fn lock(&self) -> MutexGuard<'_, (Vec<Entry>, Vec<Image>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {

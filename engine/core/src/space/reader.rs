@@ -2,7 +2,7 @@
 //!
 //! Whoever can read the store's files reads as the principal. A reader folds what is new whenever it is asked to.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use super::command::{Command, Entry, Screened};
 use super::explain::{Explanation, explanation};
@@ -16,6 +16,7 @@ use super::time::Tick;
 use crate::mark::MarkKind;
 use crate::scope::ScopeName;
 use crate::store::{Store, StoreError};
+use crate::sync::Mutex;
 
 /// Which marks to list. What is not set matches anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -75,7 +76,7 @@ impl SpaceReader {
     }
 
     fn lock(&self) -> MutexGuard<'_, Fold> {
-        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+        self.fold.lock()
     }
 
     /// Folds the whole journal and says whether this is the state that comes out.
@@ -189,7 +190,7 @@ impl SpaceReader {
     ///
     /// [`Refusal::Agent`] for one that never had a capability here.
     pub fn attempt(self, agent: &str, scope: &ScopeName, draft: Draft) -> Result<Explanation, Refusal> {
-        let mut fold = self.fold.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut fold = self.fold.into_inner();
         let ix = fold.machine.agents.find(agent)?;
         let passes = fold.machine.agents.passes();
         let pass = passes.iter().rposition(|pass| pass.agent == ix).unwrap_or_default() as u32;

@@ -27,7 +27,7 @@ use super::scopes::Scopes;
 use super::time::Tick;
 use crate::digest::{BlobId, EventId, RecordId};
 use crate::scope::ScopeName;
-use crate::store::{Batch, Event, Store, StoreError};
+use crate::store::{Batch, JournalEntry, Store, StoreError};
 
 /// Version of snapshots and of the law that they are states of.
 const STATE_FORMAT: u64 = 1;
@@ -132,9 +132,9 @@ impl Image {
     /// Writes it, as the state after `event`.
     pub(crate) fn put(
         &self,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch,
         space: &RecordId,
-        event: &Event,
+        event: &JournalEntry,
     ) -> Result<(), StoreError> {
         batch.put_blob(&self.part);
         let head = batch.put_blob(&self.head);

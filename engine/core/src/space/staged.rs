@@ -147,7 +147,7 @@ impl Portion {
     /// # Errors
     ///
     /// [`StoreError`] when the journal cannot be read.
-    pub fn put(&self, batch: &mut Batch<'_>) -> Result<Option<EventId>, StoreError> {
+    pub fn put(&self, batch: &mut Batch) -> Result<Option<EventId>, StoreError> {
         let run = match &self.fresh {
             Some(rules) => journal::begin(batch, &self.name, rules)?,
             None => journal::run_of(&self.name)?,

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use super::model::Seq;
 use super::refusal::{Check, Refusal};
 use super::time::Tick;
 use crate::mark::MarkKind;
+use crate::sync::Mutex;
 
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,13 +66,13 @@ impl MemorySink {
     /// The events so far, in the order in which they arrived.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 }
 
 impl Sink for MemorySink {
     fn take(&self, event: &Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        self.0.lock().push(event.clone());
     }
 }
 
@@ -88,7 +89,7 @@ impl<W: Write + Send> JsonLines<W> {
 
 impl<W: Write + Send> Sink for JsonLines<W> {
     fn take(&self, event: &Event) {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.0.lock();
         if let Ok(line) = serde_json::to_string(event) {
             // Telemetry that cannot be written is lost; the journal is what must not be.
             let _ = writeln!(writer, "{line}");

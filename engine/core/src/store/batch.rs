@@ -8,17 +8,17 @@ use rusqlite::{TransactionBehavior, params};
 use serde_json::Value;
 
 use super::error::StoreError;
-use super::journal::{self, Event};
+use super::journal::{self, JournalEntry};
 use super::objects::{Row, record_bytes};
 use super::{Store, resolve};
 use crate::digest::{BlobId, EventId, RecordId, TreeId};
 use crate::files::FileSet;
 
-/// Writes that belong together.
+/// Writes that belong together. A batch holds a handle of its store.
 #[derive(Debug)]
 #[must_use = "a batch does nothing until it is committed"]
-pub struct Batch<'a> {
-    store: &'a Store,
+pub struct Batch {
+    store: Store,
     objects: BTreeMap<[u8; 32], Pending>,
     events: Vec<PendingEvent>,
     heads: BTreeMap<RecordId, Option<(u64, EventId)>>,
@@ -45,8 +45,8 @@ struct PendingEvent {
     data: Vec<u8>,
 }
 
-impl<'a> Batch<'a> {
-    pub(super) fn new(store: &'a Store) -> Self {
+impl Batch {
+    pub(super) fn new(store: Store) -> Self {
         Self {
             store,
             objects: BTreeMap::new(),
@@ -101,11 +101,11 @@ impl<'a> Batch<'a> {
     /// What goes into a mark space is written by the space alone:
     ///
     /// ```compile_fail,E0624
-    /// fn forge(batch: &mut hyperspace_core::Batch<'_>, space: &hyperspace_core::RecordId) {
+    /// fn forge(batch: &mut hyperspace_core::Batch, space: &hyperspace_core::RecordId) {
     ///     batch.append_own(space, "space.block", serde_json::json!({})).unwrap();
     /// }
     /// ```
-    pub fn append(&mut self, run: &RecordId, kind: &str, body: Value) -> Result<Event, StoreError> {
+    pub fn append(&mut self, run: &RecordId, kind: &str, body: Value) -> Result<JournalEntry, StoreError> {
         if kind.starts_with(OWN) {
             return Err(StoreError::Reserved { name: kind.to_owned() });
         }
@@ -127,7 +127,7 @@ impl<'a> Batch<'a> {
         run: &RecordId,
         kind: &str,
         body: Value,
-    ) -> Result<Event, StoreError> {
+    ) -> Result<JournalEntry, StoreError> {
         let head = match self.heads.get(run) {
             Some(head) => *head,
             None => journal::head(&self.store.connection(), run)?,
@@ -136,7 +136,7 @@ impl<'a> Batch<'a> {
         let (id, data) = journal::seal(run, seq, head.as_ref().map(|(_, id)| id), kind, &body)?;
         self.heads.insert(*run, Some((seq, id)));
         self.events.push(PendingEvent { run: *run, seq, id, data });
-        Ok(Event { seq, id, kind: kind.to_owned(), body })
+        Ok(JournalEntry { seq, id, kind: kind.to_owned(), body })
     }
 
     /// Points a name of a run to a record; an earlier target is replaced. A name of the mark space's own is refused when the

@@ -12,7 +12,7 @@ const EVENT_CONTEXT: &str = "hyperspace 2026-11 event v1";
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct JournalEntry {
     /// Its number in the run, from 0.
     pub seq: u64,
     /// Its identifier, which covers everything before it.
@@ -48,7 +48,7 @@ pub(super) fn open(
     previous: Option<&EventId>,
     id: &[u8],
     data: &[u8],
-) -> Result<Event, StoreError> {
+) -> Result<JournalEntry, StoreError> {
     let damaged = |why: String| StoreError::Damaged { object: format!("event {seq} of run {run}"), why };
     let digest = event_id(data);
     if digest.as_bytes()[..] != *id {
@@ -66,7 +66,7 @@ pub(super) fn open(
         return Err(damaged("the first event follows another one".to_owned()));
     }
     let kind = value["kind"].as_str().unwrap_or_default().to_owned();
-    Ok(Event { seq, id: digest, kind, body: value["body"].take() })
+    Ok(JournalEntry { seq, id: digest, kind, body: value["body"].take() })
 }
 
 /// Number and identifier of a run's last event.
@@ -96,14 +96,14 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Damaged`] names the first event that does not fit.
-    pub fn events(&self, run: &RecordId, from: u64, to: u64) -> Result<Vec<Event>, StoreError> {
+    pub fn events(&self, run: &RecordId, from: u64, to: u64) -> Result<Vec<JournalEntry>, StoreError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT seq, id, data FROM events WHERE run = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq",
         )?;
         let limit = i64::try_from(to).unwrap_or(i64::MAX);
         let mut rows = statement.query(params![&run.as_bytes()[..], from, limit])?;
-        let mut events: Vec<Event> = vec![];
+        let mut events: Vec<JournalEntry> = vec![];
         while let Some(row) = rows.next()? {
             let seq: u64 = row.get(0)?;
             let expected = from + events.len() as u64;

@@ -20,7 +20,7 @@ mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -29,19 +29,24 @@ pub(crate) use anything::read_anything;
 pub use batch::Batch;
 pub use error::StoreError;
 pub use fsck::{Damage, FsckReport};
-pub use journal::Event;
+pub use journal::JournalEntry;
 pub use objects::{Record, record_id};
 pub use resolve::ResolveError;
 pub use schema::FORMAT;
 
+use crate::sync::Mutex;
 use lock::WriterLock;
 
 /// The database's name in the store's folder.
 const DATABASE_FILE: &str = "store.db";
 
-/// An open store.
+/// An open store: a handle that is cheap to clone. All clones share one connection and, of a store opened for writing, the
+/// writer's lock, which ends with the last of them.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Shared>);
+
 #[derive(Debug)]
-pub struct Store {
+struct Shared {
     folder: PathBuf,
     connection: Mutex<Connection>,
     writer: Option<WriterLock>,
@@ -94,7 +99,7 @@ impl Store {
         schema::configure(&connection)?;
         connection.pragma_update(None, "query_only", true)?;
         schema::check_format(&connection, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: None })
+        Ok(Self::around(folder, connection, None))
     }
 
     fn writer(folder: &Path, holder: &str, extra: OpenFlags) -> Result<Self, StoreError> {
@@ -104,13 +109,18 @@ impl Store {
         schema::configure(&connection)?;
         schema::create(&mut connection)?;
         schema::check_format(&connection, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: Some(lock) })
+        Ok(Self::around(folder, connection, Some(lock)))
     }
 
-    /// The store's folder.
+    fn around(folder: &Path, connection: Connection, writer: Option<WriterLock>) -> Self {
+        let (folder, connection) = (folder.to_path_buf(), Mutex::new(connection));
+        Self(Arc::new(Shared { folder, connection, writer }))
+    }
+
+    /// Returns the store's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.0.folder
     }
 
     /// Collects writes that belong together.
@@ -118,16 +128,16 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::ReadOnly`] on a store opened for reading.
-    pub fn batch(&self) -> Result<Batch<'_>, StoreError> {
-        if self.writer.is_none() {
+    pub fn batch(&self) -> Result<Batch, StoreError> {
+        if self.0.writer.is_none() {
             return Err(StoreError::ReadOnly);
         }
-        Ok(Batch::new(self))
+        Ok(Batch::new(self.clone()))
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held rolled its transaction back; the connection is sound.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.connection.lock()
     }
 }
 

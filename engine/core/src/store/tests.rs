@@ -65,6 +65,27 @@ fn what_was_put_comes_back_verified() {
 }
 
 #[test]
+fn clones_are_one_store_that_threads_share() {
+    fn is_owned<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let folder = TempDir::new().unwrap();
+    let (store, record) = filled(folder.path());
+    is_owned(&store);
+    let other = store.clone();
+    drop(store);
+    let read = std::thread::spawn(move || {
+        let mut batch = other.batch().unwrap();
+        let late = batch.put_blob(b"late");
+        batch.commit().unwrap();
+        (other.get_record(&record).unwrap().kind, other.get_blob(&late).unwrap(), other)
+    });
+    let (kind, late, other) = read.join().unwrap();
+    assert_eq!((kind.as_str(), &late[..]), ("generation", &b"late"[..]));
+    assert!(matches!(Store::open_writer(folder.path(), "second"), Err(StoreError::Locked { .. })));
+    drop(other);
+    Store::open_writer(folder.path(), "second").unwrap();
+}
+
+#[test]
 fn a_batch_that_is_not_committed_leaves_nothing() {
     let folder = TempDir::new().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();

@@ -134,7 +134,7 @@ impl Event {
     /// # Errors
     ///
     /// As [`Event::from_recorded`].
-    pub fn from_entry(entry: &hyperspace_core::Event) -> Result<Self, EventError> {
+    pub fn from_entry(entry: &hyperspace_core::JournalEntry) -> Result<Self, EventError> {
         Self::from_recorded(entry.seq, &entry.kind, &entry.body)
     }
 
@@ -145,9 +145,9 @@ impl Event {
     /// What [`Batch::append`] says.
     pub fn append_to(
         &self,
-        batch: &mut Batch<'_>,
+        batch: &mut Batch,
         run: &RecordId,
-    ) -> Result<hyperspace_core::Event, StoreError> {
+    ) -> Result<hyperspace_core::JournalEntry, StoreError> {
         batch.append(run, self.kind(), self.body())
     }
 }

@@ -53,7 +53,7 @@ pub fn journal_segment(
 }
 
 fn read(store: &Store, run: &RecordId, from: u64, to: u64) -> Result<Vec<JournalEvent>, EvolveError> {
-    let typed = |entry: hyperspace_core::Event| {
+    let typed = |entry: hyperspace_core::JournalEntry| {
         let event = Event::from_entry(&entry)?;
         Ok(JournalEvent { seq: entry.seq, id: entry.id, event })
     };

@@ -1,0 +1,110 @@
+//! A mutex and a condition variable without poisoning.
+//!
+//! Use them where a panic leaves the protected value sound: the next holder then goes on with it. A value that a panic can
+//! leave half changed does not belong in here.
+
+use std::fmt;
+use std::sync::{MutexGuard, PoisonError, WaitTimeoutResult};
+use std::time::Duration;
+
+/// A mutual exclusion lock that a panic of its holder does not poison.
+///
+/// ```
+/// let numbers = hyperspace_core::Mutex::new(vec![1, 2]);
+/// numbers.lock().push(3);
+/// assert_eq!(numbers.into_inner(), [1, 2, 3]);
+/// ```
+#[derive(Default)]
+pub struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    /// Creates an unlocked mutex around a value.
+    #[must_use]
+    pub const fn new(value: T) -> Self {
+        Self(std::sync::Mutex::new(value))
+    }
+
+    /// Returns the value, using up the mutex.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Waits for the lock and returns the guard that releases it.
+    ///
+    /// # Panics
+    ///
+    /// May panic or wait forever when this thread holds the lock already.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the value without locking, which the exclusive reference makes unnecessary.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A condition variable for guards of [`Mutex`].
+#[derive(Debug, Default)]
+pub struct Condvar(std::sync::Condvar);
+
+impl Condvar {
+    /// Creates a condition variable.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(std::sync::Condvar::new())
+    }
+
+    /// Releases the lock, waits for a notification, and takes the lock again. May return without a notification.
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Condvar::wait`], for at most `limit`.
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        limit: Duration,
+    ) -> (MutexGuard<'a, T>, WaitTimeoutResult) {
+        self.0.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes one waiting thread.
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    /// Wakes all waiting threads.
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_under_the_lock_does_not_poison_it() {
+        let numbers = Mutex::new(vec![1]);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let mut held = numbers.lock();
+            held.push(2);
+            panic!("while holding the lock");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(*numbers.lock(), [1, 2]);
+        assert_eq!(numbers.into_inner(), [1, 2]);
+    }
+}
