@@ -1,0 +1,10 @@
+//! House rules that neither the compiler nor clippy checks, one per file, on the syntax trees of all crates.
+
+mod contexts;
+mod imports;
+mod names;
+mod pages;
+mod present;
+mod prose;
+pub(crate) mod repository;
+mod syntax;
