@@ -26,9 +26,10 @@ fn defined(item: &Item) -> Option<String> {
 
 #[test]
 fn a_type_name_occurs_once() {
+    let crates = crates();
     let mut places: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for one in crates() {
+    for one in &crates {
         for module in one.modules.values() {
             for name in module.items.iter().filter_map(defined) {
                 places.entry(name.clone()).or_default().insert(&module.file);

@@ -1,7 +1,6 @@
 //! The modules of each crate as syntax trees, without what is compiled for tests alone.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use syn::{Attribute, Item, ItemMod, Meta};
 
@@ -26,10 +25,9 @@ pub(crate) struct Crate {
     pub(crate) modules: BTreeMap<Vec<String>, Module>,
 }
 
-/// Returns the crates of the product.
-pub(crate) fn crates() -> &'static [Crate] {
-    static CRATES: OnceLock<Vec<Crate>> = OnceLock::new();
-    CRATES.get_or_init(|| LEVELS.iter().map(|(_, folder, _)| load(folder)).collect())
+/// Parses the crates of the product.
+pub(crate) fn crates() -> Vec<Crate> {
+    LEVELS.iter().map(|(_, folder, _)| load(folder)).collect()
 }
 
 fn load(folder: &'static str) -> Crate {
