@@ -1,6 +1,6 @@
 //! The programs under `engine/attack/attacks`, embedded. A test compares this list with the folder.
 
-use crate::case::{Case, HeaderError};
+use crate::attack_case::{AttackCase, HeaderError};
 
 macro_rules! programs {
     ($($id:literal),* $(,)?) => {
@@ -339,6 +339,6 @@ programs![
 /// # Errors
 ///
 /// [`HeaderError`] for a program whose header cannot be read: a broken build.
-pub fn catalogue() -> Result<Vec<Case>, HeaderError> {
-    PROGRAMS.iter().map(|(id, source)| Case::parse(id, source)).collect()
+pub fn catalogue() -> Result<Vec<AttackCase>, HeaderError> {
+    PROGRAMS.iter().map(|(id, source)| AttackCase::parse(id, source)).collect()
 }

@@ -1,21 +1,23 @@
-//! A catalogue of attacks, each with what exactly must come of it, and a harness that tries them on this machine.
+//! A catalogue of attacks on the sandbox, each with its required result, and a harness that runs them on this machine.
 //!
-//! An attack is a Python file under `engine/attack/attacks`: its header says what it tries, which file of ours holds it back,
-//! and how it must end: outcome, output, refusals. "It failed somehow" is no pass. [`Suite::attack`] runs one twice, compares both
-//! reports with the expectation and with each other, and looks at the host afterwards: descriptors, threads, memory, the
-//! file it was pointed at, the secrets that were planted for it to find, and whether a run of another program still gives what it gave before.
+//! An attack is a Python file in `engine/attack/attacks`. Its header says what it tries, which source file contains it, and how it
+//! must end: outcome, output, refusals. Any other failure is no pass. [`Suite::attack`] runs it twice, compares both reports with
+//! the expectation and with each other, and then checks the host: descriptors, threads, memory, the file whose path the guest
+//! was given, the planted secrets, and that another program still runs as before.
 //!
-//! It does not start processes. The files that it plants are in one folder, which is removed at the end.
+//! It starts no processes. It writes one folder of planted files, which it removes at the end.
 
-mod agents;
-mod case;
+mod attack_case;
+mod attack_room;
 mod catalogue;
-mod host;
-mod planted;
-mod room;
+mod error;
+mod host_state;
+mod planted_folder;
+mod score_tasks;
 mod suite;
 
-pub use self::case::{Case, Expected, HeaderError, RunsAs};
+pub use self::attack_case::{AttackCase, AttackKind, Expectation, HeaderError};
 pub use self::catalogue::{PROGRAMS, catalogue};
-pub use self::host::HostState;
-pub use self::suite::{AttackError, Finding, Suite};
+pub use self::error::AttackError;
+pub use self::host_state::HostState;
+pub use self::suite::{Finding, Suite};

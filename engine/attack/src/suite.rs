@@ -1,23 +1,23 @@
-//! Trying attacks, and looking at everything afterwards.
+//! Runs attacks, and checks report, guest and host afterwards.
 
 use std::path::{Path, PathBuf};
 
 use hyperspace_eval::{EvalError, Evaluator, Split};
 use hyperspace_sandbox::{Job, Limits, Outcome, Report, SandboxError};
 use serde::Serialize;
-use thiserror::Error;
 
-use crate::case::{Case, RunsAs};
-use crate::host::{HostState, Target};
-use crate::planted::Planted;
-use crate::{agents, room};
+use crate::attack_case::{AttackCase, AttackKind};
+use crate::attack_room::{self, RoomHost};
+use crate::error::AttackError;
+use crate::host_state::{FileState, HostState};
+use crate::planted_folder::PlantedFolder;
+use crate::score_tasks;
 
 /// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
 const RESIDENT_GROWTH_BYTES_MAX: u64 = 512 << 20;
-/// How often it is looked again whether a thread is gone, a millisecond apart: one that has done its work is counted until the kernel
-/// has taken it down.
+/// Looks for threads that have not gone yet, a millisecond apart: the kernel counts a finished thread until it has reaped it.
 const THREAD_LOOKS: u32 = 2_000;
-/// A program that uses a little of everything; after every attack its report must be what it was before all of them.
+/// A program that uses a little of everything. Its report after every attack must equal its report before the first one.
 const PROBE: &str = "
 import os, random, sys, time, uuid, hyperspace
 open('/tmp/probe', 'w').write('probe')
@@ -26,65 +26,38 @@ print(random.random(), uuid.uuid4(), time.time_ns(), os.urandom(4).hex(), hash('
 print(hyperspace.call('count'), len(sys.modules), len(sys.path), sum(i * i for i in range(1000)), dict(os.environ)['GREETING'])
 ";
 
-/// The suite could not do its work. What an attack does is no error; see [`Finding`].
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum AttackError {
-    /// The sandbox failed.
-    #[error(transparent)]
-    Sandbox(#[from] SandboxError),
-    /// The room cannot be furnished: a broken build.
-    #[error("the room of the attacks is unusable: {0}")]
-    Room(String),
-    /// A header names a limit that does not exist.
-    #[error("{0}: there is no limit {1}")]
-    UnknownLimit(String, String),
-    /// A header names a task that does not exist.
-    #[error("there is no task {0} for attacks")]
-    UnknownTask(String),
-    /// An agent could not be evaluated.
-    #[error(transparent)]
-    Eval(EvalError),
-    /// The files for attacks to find could not be planted or looked at.
-    #[error("the folder that is planted for the attacks: {0}")]
-    Planted(std::io::Error),
-    /// The program that shows whether a run is clean does not end or repeat even before the first attack.
-    #[error("the probe is not clean before the first attack: {0}")]
-    Probe(String),
-}
-
-/// What came of one attack.
+/// The result of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The id of the case.
+    /// The id of the attack.
     pub id: String,
-    /// What it tried.
+    /// The title of the attack.
     pub title: String,
-    /// How it had to end.
+    /// The expected end.
     pub expected: String,
-    /// How it ended.
+    /// The observed end.
     pub observed: String,
-    /// What else was not as it must be: output, refusals, the host, the next run. Empty when all is well.
+    /// Every other difference from the expectation: output, refusals, the host, the next run. Empty when there is none.
     pub complaints: Vec<String>,
-    /// Whether nothing got out and everything ended as it must.
+    /// True when the end is the expected one and there are no complaints.
     pub contained: bool,
     /// Fuel of the first run.
     pub fuel: u64,
 }
 
-/// What one try of an attack showed.
+/// The observations of one run of an attack.
 #[derive(PartialEq)]
-struct Seen {
-    ends: String,
+struct Observation {
+    end: String,
     stdout: Option<Vec<u8>>,
     refusals: u64,
     changes: usize,
     fuel: u64,
-    /// Everything else that has to repeat.
+    /// The report, which has to repeat.
     report: Option<Report>,
-    /// All text that the guest left, in whatever way.
+    /// All text that the guest left behind: output, result, traceback, refusals and files.
     left: Vec<u8>,
-    /// Limits that it went over; there must be none, ever.
+    /// Limits that it exceeded; there must never be any.
     excesses: Vec<String>,
 }
 
@@ -92,63 +65,71 @@ struct Seen {
 pub struct Suite {
     evaluator: Evaluator,
     target: PathBuf,
-    target_before: Option<Target>,
-    planted: Planted,
-    /// Text of the host that must not be in anything that a guest leaves.
+    target_before: Option<FileState>,
+    planted: PlantedFolder,
+    /// Text of the host that no guest may leave behind.
     secrets: Vec<String>,
     probe: Report,
     before: HostState,
 }
 
 impl Suite {
-    /// Gets ready: learns what a clean run and the host look like. Attacks are pointed at `target`, a file of the host, and at
-    /// a folder with secrets that is made below `temporary`. `secrets` are more texts that no guest may see, for example the
-    /// keys in the environment of this process.
+    /// Records a clean run and the state of the host. Attacks are given the path of `target`, a file of the host, and of a folder
+    /// with secrets that is made below `temporary`. `secrets` are further texts that no guest may see, for example the keys in
+    /// the environment of this process.
     ///
     /// # Errors
     ///
-    /// [`AttackError`] when not even the probe runs, or when nothing can be planted.
+    /// [`AttackError`] when the probe does not run or the folder cannot be written.
     pub fn new(
         evaluator: Evaluator,
         target: PathBuf,
         temporary: &Path,
         mut secrets: Vec<String>,
     ) -> Result<Self, AttackError> {
-        let planted = Planted::below(temporary).map_err(AttackError::Planted)?;
-        secrets.extend([planted.secret().to_owned(), agents::LABEL.to_owned()]);
+        let planted = PlantedFolder::below(temporary).map_err(AttackError::Planted)?;
+        secrets.extend([planted.secret().to_owned(), score_tasks::LABEL.to_owned()]);
         let evaluator = evaluator.workers(1).limits(Limits::default().with_fuel(1_000_000_000));
         let run = || -> Result<Report, AttackError> {
-            let job = room::program("probe.py", PROBE, &evaluator, &target, planted.folder())?;
+            let job = attack_room::program(
+                "probe.py",
+                PROBE,
+                &RoomHost { evaluator: &evaluator, target: &target, planted: planted.path() },
+            )?;
             Ok(evaluator.sandbox().run_blocking(job)?)
         };
         let (first, probe) = (run()?, run()?);
         if !probe.outcome.is_completed() || first != probe {
             let stderr = String::from_utf8_lossy(&probe.stderr).into_owned();
-            return Err(AttackError::Probe(format!("{}: {stderr}", ends(&probe.outcome))));
+            return Err(AttackError::Probe(format!("{}: {stderr}", describe(&probe.outcome))));
         }
-        let target_before = Target::look(&target);
+        let target_before = FileState::of(&target);
         Ok(Self { evaluator, target, target_before, planted, secrets, probe, before: HostState::now() })
     }
 
-    /// The own process as it was before the first attack.
+    /// Returns the state of this process before the first attack.
     #[must_use]
     pub fn host_before(&self) -> &HostState {
         &self.before
     }
 
-    /// Tries one attack twice and looks at everything afterwards.
+    fn room(&self) -> RoomHost<'_> {
+        RoomHost { evaluator: &self.evaluator, target: &self.target, planted: self.planted.path() }
+    }
+
+    /// Runs one attack twice and checks report, guest and host afterwards.
     ///
     /// # Errors
     ///
-    /// [`AttackError`]: it could not be tried, which says nothing about it.
-    pub fn attack(&self, case: &Case) -> Result<Finding, AttackError> {
+    /// [`AttackError`] when it could not be run, which says nothing about its containment.
+    pub fn attack(&self, case: &AttackCase) -> Result<Finding, AttackError> {
         let before = HostState::now();
-        let (first, second) = (self.try_once(case)?, self.try_once(case)?);
+        let (first, second) = (self.run_once(case)?, self.run_once(case)?);
         let mut complaints = Vec::new();
-        // The backstop is the one end that real time decides: only the end itself repeats.
-        let repeats = if first.ends == "wall-clock" { first.ends == second.ends } else { first == second };
+        // Real time decides when the backstop ends a run, so only the end itself repeats.
+        let repeats = if first.end == "wall-clock" { first.end == second.end } else { first == second };
         if !repeats {
-            complaints.push("a second run came out otherwise".to_owned());
+            complaints.push("a second run differs".to_owned());
         }
         let expected = &case.expected;
         if let (Some(wanted), Some(found)) = (&expected.stdout, &first.stdout)
@@ -165,42 +146,41 @@ impl Suite {
         }
         complaints.extend(first.excesses.clone());
         let seen = |secret: &String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
-        // What a program says itself, it need not have seen.
+        // A secret in the program's own source proves nothing.
         let told = |secret: &String| case.source.contains(secret.as_str());
         if self.secrets.iter().any(|secret| seen(secret) && !told(secret)) {
             complaints.push("the guest has seen a secret of the host".to_owned());
         }
-        self.look_at_host(&before, &mut complaints)?;
+        self.check_host(&before, &mut complaints)?;
         Ok(Finding {
             id: case.id.to_owned(),
             title: case.title.to_owned(),
-            expected: expected.ends.clone(),
-            contained: first.ends == expected.ends && complaints.is_empty(),
-            observed: first.ends,
+            expected: expected.end.clone(),
+            contained: first.end == expected.end && complaints.is_empty(),
+            observed: first.end,
             complaints,
             fuel: first.fuel,
         })
     }
 
-    fn try_once(&self, case: &Case) -> Result<Seen, AttackError> {
-        match &case.runs_as {
-            RunsAs::Program | RunsAs::WithTools => {
-                let (job, limits) =
-                    room::furnish(case, &self.evaluator, &self.target, self.planted.folder())?;
-                self.try_program(job, &limits)
+    fn run_once(&self, case: &AttackCase) -> Result<Observation, AttackError> {
+        match &case.kind {
+            AttackKind::Program | AttackKind::WithTools => {
+                let (job, limits) = attack_room::furnish(case, &self.room())?;
+                self.run_program(job, &limits)
             }
-            RunsAs::Agent(task) => self.try_agent(task, case),
+            AttackKind::Agent(task) => self.run_agent(task, case),
         }
     }
 
-    fn try_program(&self, job: Job, limits: &Limits) -> Result<Seen, AttackError> {
+    fn run_program(&self, job: Job, limits: &Limits) -> Result<Observation, AttackError> {
         let report = match self.evaluator.sandbox().run_blocking(job) {
             Ok(report) => report,
-            Err(SandboxError::Job(error)) => return Ok(Seen::refused(error.to_string())),
+            Err(SandboxError::Job(error)) => return Ok(Observation::refused(error.to_string())),
             Err(error) => return Err(error.into()),
         };
-        Ok(Seen {
-            ends: ends(&report.outcome),
+        Ok(Observation {
+            end: describe(&report.outcome),
             stdout: Some(report.stdout.clone()),
             refusals: report.denials_total,
             changes: report.changes.len(),
@@ -211,35 +191,35 @@ impl Suite {
         })
     }
 
-    fn try_agent(&self, task: &str, case: &Case) -> Result<Seen, AttackError> {
-        let (task, agent) = (agents::task(task)?, agents::agent(case.source)?);
+    fn run_agent(&self, task: &str, case: &AttackCase) -> Result<Observation, AttackError> {
+        let (task, agent) = (score_tasks::task(task)?, score_tasks::agent(case.source)?);
         let limits = case
             .limit(self.evaluator.limits_for(&task))
             .map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;
         let evaluator = self.evaluator.clone().limits(limits);
-        let made = match evaluator.evaluate_blocking(&task, &agent, Split::All) {
-            Ok(made) => made,
-            Err(error @ EvalError::NoEntry { .. }) => return Ok(Seen::refused(error.to_string())),
+        let evaluation = match evaluator.evaluate_blocking(&task, &agent, Split::All) {
+            Ok(evaluation) => evaluation,
+            Err(error @ EvalError::NoEntry { .. }) => return Ok(Observation::refused(error.to_string())),
             Err(error) => return Err(AttackError::Eval(error)),
         };
-        let ends = match &made.score {
+        let end = match &evaluation.score {
             Some(score) => format!("scored {}", score.canonical()),
-            None => made.outcome.describe(),
+            None => evaluation.outcome.describe(),
         };
-        Ok(Seen {
-            ends,
+        Ok(Observation {
+            end,
             stdout: None,
             refusals: 0,
             changes: 0,
-            fuel: made.fuel,
+            fuel: evaluation.fuel,
             report: None,
-            left: serde_json::to_vec(&made).unwrap_or_default(),
+            left: serde_json::to_vec(&evaluation).unwrap_or_default(),
             excesses: Vec::new(),
         })
     }
 
-    /// Nothing may be left over, and the next run is as clean as the first.
-    fn look_at_host(&self, before: &HostState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
+    /// Checks that nothing is left over and that the next run is as clean as the first.
+    fn check_host(&self, before: &HostState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
         let after = HostState::settled(before, THREAD_LOOKS);
         let mut grown = |what: &str, was: Option<u64>, is: Option<u64>, room: u64| {
             if let (Some(was), Some(is)) = (was, is)
@@ -253,13 +233,13 @@ impl Suite {
         grown("resident bytes", self.before.resident_bytes, after.resident_bytes, RESIDENT_GROWTH_BYTES_MAX);
         let (was, is) = (self.before.resident_bytes_peak, after.resident_bytes_peak);
         grown("the peak of resident bytes", was, is, RESIDENT_GROWTH_BYTES_MAX);
-        if Target::look(&self.target) != self.target_before {
+        if FileState::of(&self.target) != self.target_before {
             complaints.push(format!("{} was changed", self.target.display()));
         }
         if !self.planted.is_untouched().map_err(AttackError::Planted)? {
-            complaints.push(format!("{} was changed", self.planted.folder().display()));
+            complaints.push(format!("{} was changed", self.planted.path().display()));
         }
-        let job = room::program("probe.py", PROBE, &self.evaluator, &self.target, self.planted.folder())?;
+        let job = attack_room::program("probe.py", PROBE, &self.room())?;
         if self.evaluator.sandbox().run_blocking(job)? != self.probe {
             complaints.push("the next run is not clean".to_owned());
         }
@@ -267,15 +247,15 @@ impl Suite {
     }
 }
 
-impl Seen {
+impl Observation {
     fn refused(why: String) -> Self {
-        let ends = format!("refused: {why}");
+        let end = format!("refused: {why}");
         let (report, left, excesses) = (None, Vec::new(), Vec::new());
-        Self { ends, stdout: None, refusals: 0, changes: 0, fuel: 0, report, left, excesses }
+        Self { end, stdout: None, refusals: 0, changes: 0, fuel: 0, report, left, excesses }
     }
 }
 
-/// Everything that a guest wrote, returned, or asked for.
+/// Returns all text that a guest wrote, returned, or asked for.
 fn left(report: &Report) -> Vec<u8> {
     let mut left = [report.stdout.as_slice(), &report.stderr].concat();
     left.extend(report.result.iter().flat_map(|result| result.to_string().into_bytes()));
@@ -288,7 +268,7 @@ fn left(report: &Report) -> Vec<u8> {
     left
 }
 
-/// What a report has more of than its limits allow. A flood is cut exactly at the limit.
+/// Returns the limits that a report exceeds. Output beyond its limit must be cut exactly there.
 fn excesses(report: &Report, limits: &Limits) -> Vec<String> {
     let output = (report.stdout.len() + report.stderr.len()) as u64;
     let mut excesses = Vec::new();
@@ -307,8 +287,8 @@ fn excesses(report: &Report, limits: &Limits) -> Vec<String> {
     excesses
 }
 
-/// An outcome in words.
-fn ends(outcome: &Outcome) -> String {
+/// Describes an outcome as the headers of attacks do.
+fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Exception { exception, .. } => format!("exception {exception}"),
         Outcome::Trap { trap } => format!("trap: {trap}"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use hyperspace_attack::{PROGRAMS, RunsAs, Suite, catalogue};
+use hyperspace_attack::{AttackKind, PROGRAMS, Suite, catalogue};
 use hyperspace_eval::Evaluator;
 use hyperspace_testkit::paths::repository;
 use hyperspace_testkit::sandbox;
@@ -28,11 +28,11 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
         if case.held_by.starts_with("engine/") {
             assert!(site.contains(case.id), "{} is not named in {}", case.id, case.held_by);
         }
-        assert!(!case.expected.ends.contains('?'), "{}: {}", case.id, case.expected.ends);
+        assert!(!case.expected.end.contains('?'), "{}: {}", case.id, case.expected.end);
         assert!(case.title.len() > 5 && case.title.len() < 100, "{}: {}", case.id, case.title);
         // What ends by itself must show something, or leave something behind.
         let silent = case.expected.stdout.as_deref() == Some("") && case.expected.refusals == 0;
-        let by_itself = case.expected.ends == "completed" && !matches!(case.runs_as, RunsAs::Agent(_));
+        let by_itself = case.expected.end == "completed" && !matches!(case.kind, AttackKind::Agent(_));
         let shows = ["assert ", "_exit(0)", "exit(4096)"].iter().any(|word| case.source.contains(word));
         assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
     }

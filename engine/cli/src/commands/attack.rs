@@ -1,7 +1,7 @@
 //! `attack`.
 
 use anyhow::Result;
-use hyperspace_attack::{Case, Finding, HostState, Suite, catalogue};
+use hyperspace_attack::{AttackCase, Finding, HostState, Suite, catalogue};
 use serde_json::json;
 
 use super::Session;
@@ -16,7 +16,7 @@ const CELL_CHARS_MAX: usize = 60;
 /// Tries the attacks of the catalogue.
 pub(crate) fn run(session: &Session, args: &args::Attack) -> Result<u8> {
     let all = catalogue()?;
-    let cases: Vec<Case> = all.into_iter().filter(|case| args.wants(case.id)).collect();
+    let cases: Vec<AttackCase> = all.into_iter().filter(|case| args.wants(case.id)).collect();
     if cases.is_empty() {
         let asked = args.ids.join(", ");
         return Err(usage_error(format!("no attack begins with {asked}; try T-CPU, or T-FS-01")));
@@ -62,7 +62,7 @@ pub(crate) fn run(session: &Session, args: &args::Attack) -> Result<u8> {
     Ok(if failed.is_empty() { OK } else { INTERNAL })
 }
 
-fn table(cases: &[Case], findings: &[Finding]) -> String {
+fn table(cases: &[AttackCase], findings: &[Finding]) -> String {
     let cut = |text: &str| -> String {
         let short: String = text.chars().take(CELL_CHARS_MAX).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }

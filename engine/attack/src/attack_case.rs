@@ -7,17 +7,17 @@
 //! # prints: 44
 //! ```
 //!
-//! Keys: `held by` and `ends` are needed. `prints` (one line of standard output each; `prints: *` for any) is empty when absent,
-//! `refusals` and `changes` are 0. `limits` overrides limits of the room, `as` names the task that an agent is evaluated on, and
-//! `with: tools` furnishes the room of a program with the editor and the shell of a meta agent.
+//! `held by` and `ends` are required. Each `prints` is one line of standard output, `prints: *` accepts any output, and none means
+//! empty output. `refusals` and `changes` default to 0. `limits` overrides limits of the room, `as` names the task that an agent
+//! is evaluated on, and `with: tools` adds the editor and the shell of a meta agent to the room.
 
 use hyperspace_sandbox::Limits;
 use thiserror::Error;
 
-/// How the file of an attack is run.
+/// The way an attack is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunsAs {
-    /// As a program in a furnished room.
+pub enum AttackKind {
+    /// As a program in the room of the attacks.
     Program,
     /// As a program in the same room, with the tools of a meta agent behind its door.
     WithTools,
@@ -25,39 +25,39 @@ pub enum RunsAs {
     Agent(String),
 }
 
-/// What must come of an attack.
+/// The required result of an attack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expected {
-    /// How it ends, in words.
-    pub ends: String,
-    /// Standard output; `None`: whatever it is.
+pub struct Expectation {
+    /// The end, for example `completed` or `exception ValueError`.
+    pub end: String,
+    /// Standard output; `None` accepts any.
     pub stdout: Option<String>,
-    /// Refusals in all.
+    /// Number of refusals.
     pub refusals: u64,
-    /// Files changed in the kept folder.
+    /// Number of changed files in the writable folder.
     pub changes: usize,
 }
 
 /// One attack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
+pub struct AttackCase {
     /// Its id, for example `T-CPU-01`.
     pub id: &'static str,
-    /// What it tries.
+    /// One line that says what it tries.
     pub title: &'static str,
-    /// The file, from the root of the repository, that holds it back.
+    /// The file that contains it, from the root of the repository.
     pub held_by: &'static str,
-    /// How it is run.
-    pub runs_as: RunsAs,
-    /// Limits of the room that it overrides: field and value.
+    /// The way it is run.
+    pub kind: AttackKind,
+    /// Limits of the room that it overrides, by field.
     pub limits: Vec<(&'static str, u64)>,
-    /// What must come of it.
-    pub expected: Expected,
-    /// The whole file.
+    /// The required result.
+    pub expected: Expectation,
+    /// The whole file, header included.
     pub source: &'static str,
 }
 
-/// A header that cannot be read.
+/// A header that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{id}: {why}")]
 pub struct HeaderError {
@@ -65,8 +65,8 @@ pub struct HeaderError {
     why: String,
 }
 
-impl Case {
-    /// Reads the header of a file.
+impl AttackCase {
+    /// Parses the header of an attack.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Case {
             _ => return Err(error("the first line must be `# id: what it tries`".to_owned())),
         };
         let (mut held_by, mut ends, mut stdout, mut any_output) = (None, None, String::new(), false);
-        let (mut refusals, mut changes, mut limits, mut runs_as) = (0, 0, Vec::new(), RunsAs::Program);
+        let (mut refusals, mut changes, mut limits, mut kind) = (0, 0, Vec::new(), AttackKind::Program);
         for line in lines {
             let (key, value) = line.split_once(':').ok_or_else(|| error(format!("{line:?} has no key")))?;
             let value = value.strip_prefix(' ').unwrap_or(value);
@@ -98,11 +98,11 @@ impl Case {
                 "limits" => {
                     limits = read_limits(value).ok_or_else(|| error(format!("limits: {value:?}")))?;
                 }
-                "with" if value == "tools" => runs_as = RunsAs::WithTools,
+                "with" if value == "tools" => kind = AttackKind::WithTools,
                 "as" => {
                     let task = value.strip_prefix("agent of ");
                     let task = task.ok_or_else(|| error(format!("as: {value:?}")))?;
-                    runs_as = RunsAs::Agent(task.to_owned());
+                    kind = AttackKind::Agent(task.to_owned());
                 }
                 other => return Err(error(format!("unknown key {other:?}"))),
             }
@@ -111,10 +111,10 @@ impl Case {
             id,
             title,
             held_by: held_by.ok_or_else(|| error("`held by` is missing".to_owned()))?,
-            runs_as,
+            kind,
             limits,
-            expected: Expected {
-                ends: ends.ok_or_else(|| error("`ends` is missing".to_owned()))?,
+            expected: Expectation {
+                end: ends.ok_or_else(|| error("`ends` is missing".to_owned()))?,
                 stdout: (!any_output).then_some(stdout),
                 refusals,
                 changes,
@@ -123,13 +123,13 @@ impl Case {
         })
     }
 
-    /// The group: `CPU` of `T-CPU-01`.
+    /// Returns the group, for example `CPU` of `T-CPU-01`.
     #[must_use]
     pub fn group(&self) -> &'static str {
         self.id.split('-').nth(1).unwrap_or_default()
     }
 
-    /// Sets the limits that this case overrides; answers the name of one that does not exist.
+    /// Applies the overridden limits. The error is the name of a limit that does not exist.
     pub(crate) fn limit(&self, mut limits: Limits) -> Result<Limits, &'static str> {
         for &(name, value) in &self.limits {
             let field = match name {
@@ -166,15 +166,15 @@ mod tests {
     #[test]
     fn a_header_says_what_must_come() {
         let source = "# T-X-01: tries\n# held by: a.rs\n# ends: exit 3\n# prints: a: b\n# prints:\n# limits: fuel=1_000\n\nx = 1\n";
-        let case = Case::parse("T-X-01", source).unwrap();
+        let case = AttackCase::parse("T-X-01", source).unwrap();
         assert_eq!((case.group(), case.title, case.held_by), ("X", "tries", "a.rs"));
         assert_eq!(case.expected.stdout.as_deref(), Some("a: b\n\n"));
-        assert_eq!((case.expected.ends.as_str(), case.limits), ("exit 3", vec![("fuel", 1_000)]));
+        assert_eq!((case.expected.end.as_str(), case.limits), ("exit 3", vec![("fuel", 1_000)]));
     }
 
     #[test]
     fn a_broken_header_is_named() {
-        let refused = |source| Case::parse("T-X-01", source).unwrap_err().to_string();
+        let refused = |source| AttackCase::parse("T-X-01", source).unwrap_err().to_string();
         assert_eq!(refused("# T-X-02: a\n"), "T-X-01: the first line must be `# id: what it tries`");
         assert_eq!(refused("# T-X-01: a\n# ends: completed\n"), "T-X-01: `held by` is missing");
         assert_eq!(refused("# T-X-01: a\n# end: completed\n"), "T-X-01: unknown key \"end\"");

@@ -1,5 +1,5 @@
-//! What is planted on the host before the attacks: a folder with secrets, links out of it, and modules that would run if a
-//! guest imported them. No byte of it may ever be seen by a guest, and nothing in it may change.
+//! The folder that is planted on the host before the attacks: secrets, links out of it, and modules that would run if a guest
+//! imported them. No guest may see a byte of it, and nothing in it may change.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,18 +20,18 @@ const FILES: [&str; 7] = [
 ];
 
 /// Name, size, time of the last change, and content or target of everything in a folder.
-type Inventory = BTreeMap<PathBuf, (u64, Option<SystemTime>, Vec<u8>)>;
+type FolderInventory = BTreeMap<PathBuf, (u64, Option<SystemTime>, Vec<u8>)>;
 
-/// The folder. It is removed with this value.
+/// A folder of planted files, removed on drop.
 #[derive(Debug)]
-pub(crate) struct Planted {
+pub(crate) struct PlantedFolder {
     folder: PathBuf,
     secret: String,
-    before: Inventory,
+    before: FolderInventory,
 }
 
-impl Planted {
-    /// Plants everything in a new folder below `parent`.
+impl PlantedFolder {
+    /// Writes a new folder below `parent`.
     pub(crate) fn below(parent: &Path) -> io::Result<Self> {
         let process = std::process::id();
         let folder = (0..1_000)
@@ -42,7 +42,7 @@ impl Planted {
             })
             .ok_or_else(|| io::Error::other("there is no name left for a folder"))??;
         let secret = format!("SECRET-OF-THE-HOST-{process}");
-        let mut planted = Self { folder, secret, before: Inventory::new() };
+        let mut planted = Self { folder, secret, before: FolderInventory::new() };
         planted.fill()?;
         planted.before = inventory(&planted.folder)?;
         Ok(planted)
@@ -59,21 +59,21 @@ impl Planted {
         symlink("/", self.folder.join("to-root"))
     }
 
-    pub(crate) fn folder(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
-    /// Text that no guest may ever see.
+    /// Returns the text that no guest may see.
     pub(crate) fn secret(&self) -> &str {
         &self.secret
     }
 
-    /// Whether everything is as it was planted.
+    /// Returns whether nothing has changed.
     pub(crate) fn is_untouched(&self) -> io::Result<bool> {
         Ok(inventory(&self.folder)? == self.before)
     }
 
-    /// Swaps a folder for a link to another one and back, as a host does that is busy while a guest runs. It ends as it began.
+    /// Points a link at another folder, or back, as a busy host might while a guest runs. Two calls restore it.
     pub(crate) fn swap(folder: &Path) -> io::Result<()> {
         let (link, target) = (folder.join("to-vault"), fs::read_link(folder.join("to-vault"))?);
         fs::remove_file(&link)?;
@@ -82,22 +82,22 @@ impl Planted {
     }
 }
 
-impl Drop for Planted {
+impl Drop for PlantedFolder {
     fn drop(&mut self) {
-        // What cannot be removed is a folder of a few small files in a place for temporary ones.
+        // A leftover is a few small files in the folder for temporary ones.
         drop(fs::remove_dir_all(&self.folder));
     }
 }
 
-fn inventory(folder: &Path) -> io::Result<Inventory> {
-    let mut found = Inventory::new();
+fn inventory(folder: &Path) -> io::Result<FolderInventory> {
+    let mut found = FolderInventory::new();
     let mut open = vec![folder.to_path_buf()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder)? {
             let path = entry?.path();
             let metadata = fs::symlink_metadata(&path)?;
             if metadata.is_symlink() {
-                // Its own time changes when the host swaps it; where it leads is what counts.
+                // Swapping changes the time of a link, so only its target counts.
                 let target = fs::read_link(&path)?.into_os_string().into_encoded_bytes();
                 found.insert(path, (0, None, target));
                 continue;
@@ -119,19 +119,19 @@ mod tests {
     use std::sync::PoisonError;
 
     use super::*;
-    use crate::host::tests::OPENING;
+    use crate::host_state::tests::OPENING;
 
     #[test]
     fn every_change_is_noticed_and_nothing_is_left() {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let parent = tempfile::tempdir().unwrap();
-        let planted = Planted::below(parent.path()).unwrap();
-        let folder = planted.folder().to_path_buf();
+        let planted = PlantedFolder::below(parent.path()).unwrap();
+        let folder = planted.path().to_path_buf();
         assert!(planted.is_untouched().unwrap());
         assert!(fs::read_to_string(folder.join("to-vault/secret.txt")).unwrap().contains(planted.secret()));
-        Planted::swap(&folder).unwrap();
+        PlantedFolder::swap(&folder).unwrap();
         assert!(!planted.is_untouched().unwrap());
-        Planted::swap(&folder).unwrap();
+        PlantedFolder::swap(&folder).unwrap();
         assert!(planted.is_untouched().unwrap());
         fs::write(folder.join("new"), "").unwrap();
         assert!(!planted.is_untouched().unwrap());

@@ -1,4 +1,4 @@
-//! What can be seen of the own process: descriptors, threads, memory. Linux tells it under `/proc/self`; elsewhere it is unknown.
+//! Observable state of this process: descriptors, threads, memory. Linux reports it under `/proc/self`; elsewhere it is unknown.
 
 use std::fs;
 use std::path::Path;
@@ -6,21 +6,21 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-/// The own process at one moment. `None`: this system does not tell.
+/// State of this process at one moment. `None` where the system does not report it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HostState {
-    /// Open descriptors.
+    /// Number of open descriptors.
     pub descriptors: Option<u64>,
-    /// Threads.
+    /// Number of threads.
     pub threads: Option<u64>,
     /// Resident memory in bytes.
     pub resident_bytes: Option<u64>,
-    /// Most resident memory so far, in bytes.
+    /// Peak resident memory in bytes.
     pub resident_bytes_peak: Option<u64>,
 }
 
 impl HostState {
-    /// Looks at the own process.
+    /// Returns the present state.
     #[must_use]
     pub fn now() -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -29,7 +29,7 @@ impl HostState {
             line.split_whitespace().next()?.parse::<u64>().ok()
         };
         let kib = |name| field(name).map(|kib| kib * 1_024);
-        // Reading the folder is one descriptor itself, every time.
+        // Reading the folder opens one descriptor itself.
         let descriptors = fs::read_dir("/proc/self/fd").ok().map(|entries| entries.count() as u64);
         Self {
             descriptors,
@@ -39,7 +39,7 @@ impl HostState {
         }
     }
 
-    /// Looks at the own process, up to `looks` times, until it has no more threads than `before`.
+    /// Returns the state once there are no more threads than `before`, or after `looks` milliseconds.
     pub(crate) fn settled(before: &Self, looks: u32) -> Self {
         let mut after = Self::now();
         for _ in 0..looks {
@@ -53,15 +53,15 @@ impl HostState {
     }
 }
 
-/// Size and time of the last change of a file of the host that attacks are pointed at.
+/// Size and modification time of the file of the host whose path attacks are given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct FileState {
     bytes: u64,
     changed: Option<SystemTime>,
 }
 
-impl Target {
-    pub(crate) fn look(path: &Path) -> Option<Self> {
+impl FileState {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         Some(Self { bytes: metadata.len(), changed: metadata.modified().ok() })
     }
@@ -81,7 +81,7 @@ pub(crate) mod tests {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = HostState::now();
         if before.descriptors.is_none() {
-            println!("skipped: this system does not tell");
+            println!("skipped: this system does not report it");
             return;
         }
         let file = fs::File::open("/proc/self/status").unwrap();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Task;
 
-use crate::suite::AttackError;
+use crate::error::AttackError;
 
-/// What every label of task `labels` begins with; no guest may see one.
+/// Prefix of every label of task `labels`; no guest may see one.
 pub(crate) const LABEL: &str = "CANARY-LABEL-";
 /// The data of task `labels`.
 const LABELS: [&str; 2] = [
@@ -15,7 +15,7 @@ const LABELS: [&str; 2] = [
     "{\"input\": 3, \"expected\": \"CANARY-LABEL-3\"}",
 ];
 
-/// The task of that name.
+/// Returns the task of that name.
 pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     let rows = |metric: &str| {
         format!(
@@ -51,10 +51,10 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     let [train, held_out] = data;
     let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
     let files: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
-    Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
+    Task::from_files(&files, name).map_err(AttackError::room)
 }
 
-/// The attack as the only file of an agent, beside a module `json` that nobody may import by accident.
+/// Returns an agent of the attack and of decoys of `json` and `hyperspace`, which must not shadow the real modules.
 pub(crate) fn agent(source: &str) -> Result<FileSet, AttackError> {
     let mut files = FileSet::new();
     for (name, content) in [
@@ -62,8 +62,8 @@ pub(crate) fn agent(source: &str) -> Result<FileSet, AttackError> {
         ("json.py", "raise SystemExit(0)\n"),
         ("hyperspace.py", "raise SystemExit(0)\n"),
     ] {
-        let path = RelPath::new(name).map_err(|error| AttackError::Room(error.to_string()))?;
-        files.insert(path, content.as_bytes()).map_err(|error| AttackError::Room(error.to_string()))?;
+        let path = RelPath::new(name).map_err(AttackError::room)?;
+        files.insert(path, content.as_bytes()).map_err(AttackError::room)?;
     }
     Ok(files)
 }
