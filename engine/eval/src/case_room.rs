@@ -154,7 +154,7 @@ pub(crate) fn ask(problem: &Problem, manner: &Manner<'_>, seed: u64, lent: Optio
             drive("each", vec![json!(module), json!(function), json!(cap_set::calls(*dimension))])
         }
         Problem::CirclePacking { .. } => Item::call(module, function, Vec::new()),
-        Problem::Row(row) => match &entry.class {
+        Problem::RowCase(row) => match &entry.class {
             None => Item::call(module, function, row.args.clone()),
             // Rows of a task with a class have one argument, the input.
             Some(_) => drive("answer", row.args.iter().cloned().chain([json!(manner.model)]).collect()),

@@ -177,13 +177,13 @@ fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measur
         Problem::CirclePacking { circles } => {
             circle_packing::verify(*circles, &value).map(|packing| packing.measure()).map_err(invalid)
         }
-        Problem::Row(row) => row.measure(&value).map_err(invalid),
+        Problem::RowCase(row) => row.measure(&value).map_err(invalid),
     }
 }
 
 /// What a row was answered with, shortened.
 fn answer(case: &Case, report: &Report) -> Option<String> {
-    let Problem::Row(_) = &case.problem else { return None };
+    let Problem::RowCase(_) = &case.problem else { return None };
     let value = report.result.as_ref().filter(|value| report.outcome.is_completed() && !value.is_null())?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())

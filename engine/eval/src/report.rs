@@ -94,7 +94,7 @@ impl ClassificationReport {
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
         for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
-            let Problem::Row(problem) = &case.problem else { return None };
+            let Problem::RowCase(problem) = &case.problem else { return None };
             pairs.push((row.answer.as_deref(), problem.expected.as_str()?));
         }
         Some(Self::of_pairs(&points, &pairs))

@@ -56,7 +56,7 @@ class TaskAgent:
 
 fn input<'a>(task: &'a [hyperspace_eval::Case], name: &str) -> &'a Value {
     let case = task.iter().find(|case| case.name == name).unwrap();
-    let Problem::Row(row) = &case.problem else { panic!("{name}") };
+    let Problem::RowCase(row) = &case.problem else { panic!("{name}") };
     &row.args[0]
 }
 

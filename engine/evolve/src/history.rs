@@ -59,7 +59,7 @@ pub(crate) fn of_lineage(
 }
 
 fn has_rows(context: &Context, split: Split) -> bool {
-    context.task.cases(split).iter().all(|case| matches!(case.problem, Problem::Row(_)))
+    context.task.cases(split).iter().all(|case| matches!(case.problem, Problem::RowCase(_)))
 }
 
 fn load(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {

@@ -134,12 +134,12 @@ pub fn files(policy: &Visibility, task: &Task, evaluation: &Evaluation) -> BTree
         files.insert("report.json", report(&items, task, evaluation).to_string().into_bytes());
     }
     let cases = task.cases(evaluation.split);
-    let rows = cases.iter().all(|case| matches!(case.problem, Problem::Row(_)));
+    let rows = cases.iter().all(|case| matches!(case.problem, Problem::RowCase(_)));
     if rows && !items.is_empty() {
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
         for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
-            let Problem::Row(problem) = &case.problem else { continue };
+            let Problem::RowCase(problem) = &case.problem else { continue };
             line(&mut text, cells(&items, row, &problem.expected));
         }
         files.insert("predictions.csv", text.into_bytes());

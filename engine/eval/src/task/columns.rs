@@ -83,7 +83,7 @@ impl Columns {
         }
         let row = RowCase { args: vec![Value::Object(input)], expected, metric };
         let place = format!("{file}, line {line}");
-        Ok(TableCase { case: Case { name, problem: Problem::Row(row) }, group, label, place })
+        Ok(TableCase { case: Case { name, problem: Problem::RowCase(row) }, group, label, place })
     }
 
     fn expected(&self, file: &str, line: u64, cell: &Value, metric: Metric) -> Result<Value, TaskError> {
@@ -135,14 +135,14 @@ mod tests {
     fn the_input_has_the_named_columns_and_nothing_else() {
         let text = "Label,Points,Text,Id,Set\n Yes,7,\"one\ntwo\",r1,s\n";
         let rows = columns().parse("x.csv", text.as_bytes(), Metric::Label).unwrap();
-        let Problem::Row(row) = &rows[0].case.problem else { panic!() };
+        let Problem::RowCase(row) = &rows[0].case.problem else { panic!() };
         assert_eq!(json!(row.args), json!([{"domain": "d", "question": "one\ntwo"}]));
         let known = (rows[0].case.name.as_str(), rows[0].label.as_str(), rows[0].group.as_deref());
         assert_eq!(known, ("r1", "yes", Some("s")));
         let rows = columns()
             .parse("x.jsonl", br#"{"Label":"no","Text":["a"],"Id":5,"Set":"s"}"#, Metric::Label)
             .unwrap();
-        let Problem::Row(row) = &rows[0].case.problem else { panic!() };
+        let Problem::RowCase(row) = &rows[0].case.problem else { panic!() };
         assert_eq!(json!(row.args), json!([{"domain": "d", "question": ["a"]}]));
         assert_eq!(rows[0].case.name, "5");
     }

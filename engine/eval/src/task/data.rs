@@ -24,7 +24,7 @@ pub(crate) fn parse(scorer: &Scorer, file: &str, bytes: &[u8]) -> Result<Vec<Cas
         return Err(TaskError::TooLarge { file: file.to_owned(), what, found, limit });
     }
     let rows = |rows: Vec<_>| {
-        rows.into_iter().map(|(name, row)| Case { name, problem: Problem::Row(row) }).collect()
+        rows.into_iter().map(|(name, row)| Case { name, problem: Problem::RowCase(row) }).collect()
     };
     match scorer {
         Scorer::OnlineBinPacking => Ok(instances::parse(file, bytes)?

@@ -73,7 +73,7 @@ mod tests {
 
     fn row(name: &str, group: &str, label: &str) -> TableCase {
         let row = RowCase { args: vec![], expected: json!(label), metric: Metric::Label };
-        let case = Case { name: name.to_owned(), problem: Problem::Row(row) };
+        let case = Case { name: name.to_owned(), problem: Problem::RowCase(row) };
         TableCase {
             case,
             group: Some(group.to_owned()),

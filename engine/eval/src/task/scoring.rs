@@ -113,7 +113,7 @@ impl Task {
         let Some(columns) = columns else {
             let row = |name: &String, problem: &Problem| {
                 let expected =
-                    if let Problem::Row(row) = problem { cell(&row.expected) } else { String::new() };
+                    if let Problem::RowCase(row) = problem { cell(&row.expected) } else { String::new() };
                 vec![name.clone(), expected]
             };
             let rows = cases.iter().map(|case| row(&case.name, &case.problem)).collect();

@@ -37,7 +37,7 @@ fn baseline() -> FileSet {
 
 /// All texts of a row's input.
 fn texts(case: &Case) -> String {
-    let Problem::Row(row) = &case.problem else { panic!("{}", case.name) };
+    let Problem::RowCase(row) = &case.problem else { panic!("{}", case.name) };
     row.args[0]
         .as_object()
         .unwrap()

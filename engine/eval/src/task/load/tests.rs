@@ -250,7 +250,7 @@ fn a_task_of_ones_own_loads_its_files() {
     assert_eq!(task.limits(), &TaskLimits { fuel: Some(1000), ..TaskLimits::default() });
     assert_eq!((task.unit(), task.fitness(), task.seed_agent().len()), (None, None, 0));
     assert_eq!(task.direction(), Direction::Minimize);
-    let Problem::Row(row) = &task.cases(Split::HeldOut)[0].problem else { panic!() };
+    let Problem::RowCase(row) = &task.cases(Split::HeldOut)[0].problem else { panic!() };
     assert_eq!((json!(row.args), &row.expected), (json!([2, 2]), &json!(4)));
 }
 
