@@ -12,7 +12,7 @@ use hyperspace_core::FileSet;
 use hyperspace_eval::{
     CacheKey, CaseOutcome, EvalError, Evaluation, EvaluationCache, Evaluator, MemoryCache, Score, Split, Task,
 };
-use hyperspace_sandbox::{Limits, Sandbox};
+use hyperspace_sandbox::Limits;
 use hyperspace_testkit::{file_set, sandbox};
 
 /// Fuel of a case: much more than any of these tasks needs, little enough to be spent often.

@@ -12,7 +12,7 @@ use hyperspace_eval::{
 };
 use hyperspace_testkit::{file_set, sandbox};
 use serde_json::{Value, json};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 const FILES: [&str; 3] = ["train.csv", "val.csv", "test.csv"];
 

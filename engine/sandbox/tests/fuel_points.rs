@@ -4,7 +4,6 @@
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{Job, Limits, Mount, Outcome, Report};
 use hyperspace_testkit::sandbox::{CountingDoor, sandbox};
-use serde_json::json;
 
 /// Every kind of host call that Python makes: files, folders, time, randomness, door, output, exit.
 const SOURCE: &str = "

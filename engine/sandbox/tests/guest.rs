@@ -386,7 +386,6 @@ fn the_backstop_does_not_count_a_door_that_never_answers_and_who_waits_can_leave
     let source = "import _hyperspace\n_hyperspace.send(b'{\"op\": \"wait\"}')";
     let limits = Limits::default().with_wall_clock_ms(200);
     let job = Job::source("t.py", source).limits(limits).door(&["wait"], Silent);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let wait = std::time::Duration::from_secs(1);
     let ended = runtime().block_on(async { tokio::time::timeout(wait, sandbox().run(job)).await });
     assert!(ended.is_err(), "{ended:?}");
@@ -428,10 +427,7 @@ impl Door for Gathering {
 #[test]
 fn guests_that_wait_let_others_compute() {
     const GUESTS: usize = 12;
-    let config = SandboxConfig::default()
-        .with_cache_dir(cache)
-        .with_instances_max(GUESTS as u32)
-        .with_computing_max(1);
+    let config = config().with_instances_max(GUESTS as u32).with_computing_max(1);
     let sandbox = Sandbox::new(&config).unwrap();
     let source =
         "import _hyperspace\nfor _ in range(3): _hyperspace.send(b'{\"op\": \"gather\"}')\nprint('all')";

@@ -75,7 +75,6 @@ impl TestEnvironment {
     /// # Panics
     ///
     /// If it prints something else, or is killed.
-    #[must_use]
     pub fn json(&self, args: &[&str]) -> (Value, i32) {
         let output = self.run(&[&args[..1], &["--json"], &args[1..]].concat());
         (document(&output), output.status.code().unwrap())

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_eval::{EvalError, Evaluation, MemoryCache, ModelDoors, ModelGrant, Score, Split, Task};
+use hyperspace_eval::{
+    CaseDoors, EvalError, Evaluation, MemoryCache, ModelDoors, ModelGrant, Score, Split, Task,
+};
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, Exchange, MemoryCassette, Resource, Session, SessionError,
     SessionOptions, Spend,

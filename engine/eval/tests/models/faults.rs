@@ -6,7 +6,9 @@ use std::sync::Arc;
 use hyperspace_eval::{CaseResult, EvalError, Evaluation, ModelDoors, ModelGrant, Score, Split};
 use hyperspace_llm::{Cassette, FaultKind, MemoryCassette, SessionError};
 
-use crate::common::{ANSWERS, ASKING, account, agent, colours, evaluate, evaluator, live, live_on, replayed};
+use crate::common::{
+    ANSWERS, ASKING, account, agent, colours, evaluate, evaluator, grant, live, live_on, replayed,
+};
 use hyperspace_testkit::models::{RETRIED_FAULTS, StubModels};
 
 const ROWS: usize = 24;
@@ -54,12 +56,13 @@ async fn an_evaluation_with_faults_is_the_one_without() {
         assert_eq!(spent.spent().calls, ROWS as u64);
 
         let calm = StubModels::start(ANSWERS, &["m"], "").await;
-        let whole = evaluate(&task, ASKING, calm.live(&Arc::default())).await.unwrap();
+        let whole = evaluate(&task, ASKING, live(&calm, &Arc::default())).await.unwrap();
         assert_eq!(without_fuel(&faulty), without_fuel(&whole));
         assert!(whole.score.as_ref().is_some_and(|score| !score.is_zero()), "{:?}", whole.score);
         // What a fault cost is no part of what is asked and answered.
         assert_eq!(evaluate(&task, ASKING, replayed(&cassette)).await.unwrap(), faulty);
         calm.assert_exact();
+        calm.assert_handled_once();
     }
 }
 
