@@ -1,5 +1,5 @@
-//! The command as a user meets it: the first start, which compiles the interpreter, later starts, and a replay against the
-//! run that it repeats. It measures `hyperspace` from the folder of this build.
+//! The installed command: its first start, which compiles the interpreter, later starts, and a replay against the original run.
+//! It measures the `hyperspace` of this build.
 
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ const ROUNDS: usize = 5;
 /// Starts of one turn.
 const STARTS: u32 = 10;
 const GENERATIONS: &str = "6";
-/// What a call of a model takes in the run with models.
+/// Latency of a model call in the run with models.
 const LATENCY_MS: u64 = 200;
 /// Calls of a meta agent in a long conversation.
 const CALLS: u32 = 20;
 
-/// The command beside this benchmark, which is in `deps`.
+/// Returns the command of this build. Benchmarks are in its subfolder `deps`.
 fn binary() -> Result<PathBuf, BenchError> {
     let own = std::env::current_exe().map_err(BenchError::engine)?;
     let binary = own.parent().and_then(Path::parent).map(|folder| folder.join("hyperspace"));
@@ -28,16 +28,17 @@ fn binary() -> Result<PathBuf, BenchError> {
     binary.ok_or_else(|| BenchError::engine("it is not built; run `cargo build --release --workspace` first"))
 }
 
-/// Runs the command, which must succeed; what it cost, there.
+/// Runs the command, which must succeed, and returns its cost.
 fn run(binary: &Path, folder: &Path, words: &[&str]) -> Result<Spent, BenchError> {
     let start = || -> Result<Duration, BenchError> {
         let mut command = Command::new(binary);
         command.args(words).arg("--cache-dir").arg(folder.join("cache")).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let ended = command.spawn().and_then(|child| child.wait4()).map_err(BenchError::engine)?;
-        match ended.status.success() {
-            true => Ok(ended.rusage.utime + ended.rusage.stime),
-            false => Err(BenchError::engine(format!("{words:?}: {}", ended.status))),
+        if ended.status.success() {
+            Ok(ended.rusage.utime + ended.rusage.stime)
+        } else {
+            Err(BenchError::engine(format!("{words:?}: {}", ended.status)))
         }
     };
     let (there, here) = measure(start)?;
@@ -74,7 +75,7 @@ fn starts(binary: &Path, folder: &Path) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// A run in a new store, and its replay; both do all of the work, the replay without what the store knows of evaluations.
+/// Measures runs in new stores and their replays. Both do all of the work: a replay uses no stored evaluation.
 fn replays(binary: &Path, folder: &Path) -> Result<(), BenchError> {
     let (mut originals, mut replayed) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
@@ -106,18 +107,18 @@ fn replays(binary: &Path, folder: &Path) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// A stub server of models, as a process; it is killed when this is dropped.
-struct Stub(Child, String);
+/// A stub server in a process of its own, killed on drop.
+struct StubProcess(Child, String);
 
-impl Drop for Stub {
+impl Drop for StubProcess {
     fn drop(&mut self) {
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// Serves a script; with `--json` the server begins with a document that has its address.
-fn stub(binary: &Path, script: &Path) -> Result<Stub, BenchError> {
+/// Serves a script. With `--json`, the server first prints a document with its address.
+fn stub(binary: &Path, script: &Path) -> Result<StubProcess, BenchError> {
     let mut command = Command::new(binary);
     command.args(["stub-model", "--json", "--script"]).arg(script);
     let mut child =
@@ -130,11 +131,11 @@ fn stub(binary: &Path, script: &Path) -> Result<Stub, BenchError> {
         .map_err(BenchError::engine)?;
     let address =
         told["address"].as_str().ok_or_else(|| BenchError::engine("the stub server has no address"))?;
-    Ok(Stub(child, format!("http://{address}")))
+    Ok(StubProcess(child, format!("http://{address}")))
 }
 
-/// Runs whose models answer after [`LATENCY_MS`], in the surroundings of the paired example, and their replays, which ask nobody:
-/// time of both, medians.
+/// Returns the median times of runs whose models answer after [`LATENCY_MS`], with the settings of the paired example, and of their
+/// replays, which make no calls.
 fn with_models(
     binary: &Path,
     folder: &Path,
@@ -161,7 +162,7 @@ fn with_models(
     Ok((median(originals), median(replayed)))
 }
 
-/// What a meta agent of [`CALLS`] calls says: it looks around, changes its task agent, and is done.
+/// Returns the script of a meta agent that makes [`CALLS`] calls: it looks around, changes its task agent, and ends.
 fn long_conversation() -> String {
     let call = |name: &str, arguments: &str| {
         format!("[[rule.answer]]\ncalls = [{{ name = {name:?}, arguments = {{ {arguments} }} }}]\n")

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use hyperspace_benches::{
-    BenchError, Medians, Promise, Python, Spent, Work, heading, in_turns, measure, only_checked, sandbox,
+    BenchError, Medians, Promise, Python, Spent, Work, average_of, heading, in_turns, measure, only_checked,
+    sandbox,
 };
 use hyperspace_sandbox::{Job, Sandbox};
 
 const PROGRAM: &str = "print(1)";
 const ROUNDS: usize = 60;
-/// What is done in one turn: about as long on both sides, so that both find the machine as warm as they left it.
+/// Repetitions of one turn. Both sides take about as long, so that both find the machine equally warm.
 const CYCLES: u32 = 40;
 /// See [`CYCLES`].
 const SPAWNS: u32 = 4;
@@ -25,16 +26,6 @@ fn cycle(sandbox: &Sandbox) -> Result<(), BenchError> {
     }
     let stderr = String::from_utf8_lossy(&report.stderr).into_owned();
     Err(BenchError::Guest { outcome: report.outcome.name().to_owned(), stderr })
-}
-
-/// One turn of a work: what each repetition costs on average.
-fn turn(repetitions: u32, mut work: impl FnMut() -> Result<Spent, BenchError>) -> Result<Spent, BenchError> {
-    let mut sum = Spent::default();
-    for _ in 0..repetitions {
-        let once = work()?;
-        sum = Spent { wall: sum.wall + once.wall, cpu: sum.cpu + once.cpu };
-    }
-    Ok(Spent { wall: sum.wall / repetitions, cpu: sum.cpu / repetitions })
 }
 
 fn measured(sandbox: &Sandbox) -> Result<Spent, BenchError> {
@@ -59,9 +50,9 @@ fn ratio(ours: Duration, theirs: Duration) -> f64 {
 
 fn compare(sandbox: &Sandbox, pythons: &[Python]) -> Result<(), BenchError> {
     let mut works: Vec<Work<'_>> =
-        vec![Box::new(|| measured(sandbox)), Box::new(|| turn(CYCLES, || measured(sandbox)))];
+        vec![Box::new(|| measured(sandbox)), Box::new(|| average_of(CYCLES, || measured(sandbox)))];
     for python in pythons {
-        works.push(Box::new(move || turn(SPAWNS, || spawn(python))));
+        works.push(Box::new(move || average_of(SPAWNS, || spawn(python))));
     }
     let medians = in_turns(ROUNDS, &mut works)?;
     let (first, ours, theirs) = (medians[0], medians[1], &medians[2..]);

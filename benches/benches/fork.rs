@@ -5,8 +5,8 @@ use std::fs;
 use std::time::Duration;
 
 use hyperspace_benches::{
-    BenchError, Promise, Python, Spent, Work, heading, in_turns, measure, only_checked, private_kib_with,
-    sandbox,
+    BenchError, Promise, Python, Spent, Work, average_of, heading, in_turns, measure, only_checked,
+    private_kib_with, sandbox,
 };
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_sandbox::{Item, Job, Limits, Mount, Report, Sandbox, Setup, Template};
@@ -80,15 +80,6 @@ fn completed(report: Report) -> Result<Value, BenchError> {
     }
 }
 
-fn turn(repetitions: u32, work: impl Fn() -> Result<Spent, BenchError>) -> Result<Spent, BenchError> {
-    let mut sum = Spent::default();
-    for _ in 0..repetitions {
-        let once = work()?;
-        sum = Spent { wall: sum.wall + once.wall, cpu: sum.cpu + once.cpu };
-    }
-    Ok(Spent { wall: sum.wall / repetitions, cpu: sum.cpu / repetitions })
-}
-
 /// All rows in forks of a template that is made for them.
 fn rows_in_forks(sandbox: &Sandbox, files: &FileSet) -> Result<(), BenchError> {
     let template = sandbox.template(setup(files)?)?;
@@ -141,12 +132,12 @@ fn compare(reusing: &Sandbox, renewing: &Sandbox, python: &Python) -> Result<(),
         other => Err(BenchError::Machine { what: format!("print(1) printed {other:?}") }),
     };
     let mut works: Vec<Work<'_>> = vec![
-        Box::new(|| turn(SPAWNS, || python.run(&["-S", "-c", "print(1)"]).map(|(_, spent)| spent))),
-        Box::new(|| turn(CYCLES, || one(&print))),
-        Box::new(|| turn(CYCLES, || one(&trivial))),
+        Box::new(|| average_of(SPAWNS, || python.run(&["-S", "-c", "print(1)"]).map(|(_, spent)| spent))),
+        Box::new(|| average_of(CYCLES, || one(&print))),
+        Box::new(|| average_of(CYCLES, || one(&trivial))),
         Box::new(|| one(&|| rows_in_forks(reusing, &files))),
         Box::new(|| one(&|| rows_fresh(renewing, &files))),
-        Box::new(|| turn(ROW_SPAWNS, || row_in_a_process(python))),
+        Box::new(|| average_of(ROW_SPAWNS, || row_in_a_process(python))),
         Box::new(|| rows_in_process(python)),
     ];
     let medians = in_turns(ROUNDS, &mut works)?;

@@ -42,25 +42,25 @@ impl Clock for HostClock {
     }
 }
 
-fn place() -> ScopeName {
+fn bench_scope() -> ScopeName {
     ScopeName::new("bench").expect("a valid name")
 }
 
-/// A space with its principal, and what to write into it.
-struct Side {
+/// A space with its principal and the marks to write into it.
+struct BenchSpace {
     authority: Authority,
     space: MarkSpace,
     agent: Capability,
-    place: ScopeName,
+    scope: ScopeName,
     topics: Vec<String>,
 }
 
-impl Side {
+impl BenchSpace {
     fn of(authority: Authority, space: MarkSpace) -> Result<Self, BenchError> {
-        space.define(&authority, ScopeDef::new(place())).map_err(BenchError::engine)?;
+        space.define(&authority, ScopeDef::new(bench_scope())).map_err(BenchError::engine)?;
         let agent = agent(&authority, "ann");
         let topics = (0..TOPICS).map(|n| format!("topic-{n}")).collect();
-        Ok(Self { authority, space, agent, place: place(), topics })
+        Ok(Self { authority, space, agent, scope: bench_scope(), topics })
     }
 
     fn in_memory() -> Result<Self, BenchError> {
@@ -72,7 +72,7 @@ impl Side {
     fn in_store(folder: &Path) -> Result<Self, BenchError> {
         let store = Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?;
         let (authority, clock) = (Authority::new(), Arc::new(HostClock(now())));
-        let space = MarkSpace::in_store(&store, &place(), &authority, clock, Rules::default())
+        let space = MarkSpace::in_store(&store, &bench_scope(), &authority, clock, Rules::default())
             .map_err(BenchError::engine)?;
         Self::of(authority, space)
     }
@@ -83,7 +83,7 @@ impl Side {
 
     fn write(&self, count: usize) -> Result<(), BenchError> {
         for n in 0..count {
-            self.space.write_mark(&self.agent, &self.place, self.draft(n)).map_err(BenchError::engine)?;
+            self.space.write_mark(&self.agent, &self.scope, self.draft(n)).map_err(BenchError::engine)?;
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Side {
                 for n in first..(first + window).min(count / THREADS) {
                     let (_, ticket) = self
                         .space
-                        .submit_mark(&who, &self.place, self.draft(n))
+                        .submit_mark(&who, &self.scope, self.draft(n))
                         .map_err(BenchError::engine)?;
                     last = Some(ticket);
                 }
@@ -124,15 +124,15 @@ impl Side {
 }
 
 fn agent(authority: &Authority, name: &str) -> Capability {
-    let grants = vec![Grant { scope: place(), kinds: MarkKind::ALL.to_vec() }];
-    authority.charter(name, Charter::new(grants).trusted(TrustSource::Fleet).reading(vec![place()]))
+    let grants = vec![Grant { scope: bench_scope(), kinds: MarkKind::ALL.to_vec() }];
+    authority.charter(name, Charter::new(grants).trusted(TrustSource::Fleet).reading(vec![bench_scope()]))
 }
 
 fn latest() -> Query {
-    Query::new(place()).of(MarkKind::Observation).about("topic-7").newest(1)
+    Query::new(bench_scope()).of(MarkKind::Observation).about("topic-7").newest(1)
 }
 
-/// What one of so many operations cost.
+/// Divides the cost of `count` operations by their number.
 fn each(of: Spent, count: usize) -> Spent {
     let share = |all: Duration| all.div_f64(count as f64);
     Spent { wall: share(of.wall), cpu: share(of.cpu) }
@@ -174,7 +174,7 @@ fn writes(peer: &Peer) -> Result<(), BenchError> {
     const ROUNDS: usize = 25;
     let mut works: Vec<Work<'_>> = vec![
         Box::new(|| {
-            let side = Side::in_memory()?;
+            let side = BenchSpace::in_memory()?;
             side.write(FIRST)?;
             ours(OURS, || side.write(OURS))
         }),
@@ -196,7 +196,7 @@ fn durable(peer: &Peer) -> Result<(), BenchError> {
     let in_store = |count: usize, window: usize| {
         // Not in a folder for temporary files, which may be in memory.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).map_err(BenchError::engine)?;
-        let side = Side::in_store(folder.path())?;
+        let side = BenchSpace::in_store(folder.path())?;
         ours(count, || side.write_durably(count, window))
     };
     let mut works: Vec<Work<'_>> = vec![
@@ -218,7 +218,7 @@ fn reads(peer: &Peer) -> Result<(), BenchError> {
     const OURS: usize = 20_000;
     const OURS_ALL: usize = 20;
     const ROUNDS: usize = 7;
-    let side = Side::in_memory()?;
+    let side = BenchSpace::in_memory()?;
     side.write(READ_AT)?;
     peer.each("fill", READ_AT)?;
     let (one, all) = (latest(), Query { limit: usize::MAX, order: Order::Strongest, ..latest() });
@@ -243,13 +243,13 @@ fn reads(peer: &Peer) -> Result<(), BenchError> {
 fn growth() -> Result<(), BenchError> {
     const STRETCH: usize = 4_000;
     const ROUNDS: usize = 41;
-    let large = Side::in_memory()?;
+    let large = BenchSpace::in_memory()?;
     large.write(GROWN)?;
     // Kept, so that spaces of both sizes take fresh memory.
     let mut kept = vec![];
     let mut works: Vec<Work<'_>> = vec![
         Box::new(|| {
-            let small = Side::in_memory()?;
+            let small = BenchSpace::in_memory()?;
             small.write(FIRST)?;
             let spent = ours(STRETCH, || small.write(STRETCH))?;
             kept.push(small);
@@ -279,7 +279,7 @@ fn growth() -> Result<(), BenchError> {
 
 fn criterion() {
     let fresh = || {
-        let side = Side::in_memory().expect("a space");
+        let side = BenchSpace::in_memory().expect("a space");
         side.write(FIRST).expect("accepted");
         side
     };

@@ -1,12 +1,12 @@
-//! A long time in one process: guest runs of every outcome and whole generations, while resident memory, descriptors and
-//! threads are watched; and what the store consists of at the end.
+//! Soak test: guest runs of every outcome and whole generations in one process, while resident memory, descriptors and threads
+//! are sampled; then the contents of the store by kind.
 //!
 //! ```sh
 //! cargo run --release --workspace --example soak -- 10000 200      # runs, generations
 //! cargo run --release --workspace --example soak -- 50000 2000     # the long one
 //! ```
 //!
-//! Generations come twice: in short runs one after the other, of which nothing may be left, and in one run, whose state in memory
+//! Generations run twice: in short runs one after the other, which must leave nothing, and in one long run, whose state in memory
 //! (the archive, and every decision of its mark space) grows with its candidates.
 //!
 //! For each quantity the least-squares slope over the second half of the samples is printed with its standard error
@@ -40,7 +40,7 @@ const SAMPLES: u64 = 200;
 /// Generations of a short run.
 const SHORT: u64 = 50;
 const CANDIDATES: u64 = 2;
-/// What a candidate may add to the memory of its run.
+/// KiB that a candidate may add to the memory of its run.
 const STATE_KIB: f64 = 12.0;
 
 /// One to three steps towards larger numbers.
@@ -59,12 +59,12 @@ fn slope(points: &[(f64, f64)]) -> (f64, f64) {
     (slope, (rest / (count - 2.0) / spread).sqrt())
 }
 
-/// What was seen: number of runs or generations, and the process then.
+/// Samples: the number of runs or generations, and the state of the process after them.
 type Series = Vec<(u64, HostState)>;
 
-/// Prints the slopes; whether everything stayed flat. `per` is how many make one unit of the slope, `state_mib` what they may add
-/// to memory.
-fn judge(what: &str, series: &Series, (per, state_mib): (f64, f64)) -> bool {
+/// Prints the slopes and returns whether everything stayed flat. `per` samples are one unit of the slope, which may add
+/// `state_mib` to memory.
+fn judge(what: &str, series: &Series, per: f64, state_mib: f64) -> bool {
     let late = &series[series.len() / 2..];
     let column = |of: fn(&HostState) -> Option<u64>| -> Vec<(f64, f64)> {
         late.iter().map(|(number, state)| (*number as f64, of(state).unwrap_or(0) as f64)).collect()
@@ -176,14 +176,14 @@ fn main() -> ExitCode {
     let (count, many) = (numbers.next().unwrap_or(10_000), numbers.next().unwrap_or(200));
     let sandbox = sandbox();
     println!("{count} runs");
-    let flat = judge("runs", &runs(sandbox, count), (10_000.0, 1.0));
+    let flat = judge("runs", &runs(sandbox, count), 10_000.0, 1.0);
     // Before the long run, whose memory the allocator keeps: what a short one leaves would hide in it.
     println!("{many} generations in runs of {SHORT}");
-    let short = judge("generations", &short_runs(sandbox, many), (1_000.0, 1.0));
+    let short = judge("generations", &short_runs(sandbox, many), 1_000.0, 1.0);
     println!("{many} generations of {CANDIDATES} candidates in one run");
     let folder = tempfile::tempdir().unwrap();
     let state_mib = STATE_KIB * CANDIDATES as f64 * 1_000.0 / 1_024.0;
-    let long = judge("generations", &generations(sandbox, many, folder.path()), (1_000.0, state_mib));
+    let long = judge("generations", &generations(sandbox, many, folder.path()), 1_000.0, state_mib);
     explain(folder.path(), many);
     let flat = flat && short && long;
     println!("{}", if flat { "flat" } else { "NOT flat" });

@@ -1,4 +1,4 @@
-//! What a piece of work costs: time that passes, and CPU time.
+//! The cost of a work: elapsed time and CPU time.
 
 use std::time::{Duration, Instant};
 
@@ -6,20 +6,20 @@ use cpu_time::ProcessTime;
 
 use crate::error::BenchError;
 
-/// What a piece of work cost.
+/// The cost of a work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// Time that passed.
+    /// Elapsed time.
     pub wall: Duration,
-    /// CPU time, user and system, of all threads of this process, and of a child where one was measured.
+    /// CPU time, user and system, of all threads of this process, or of a measured child.
     pub cpu: Duration,
 }
 
-/// Does the work in this process, and tells what it cost.
+/// Does a work in this process and returns its cost.
 ///
 /// # Errors
 ///
-/// Those of the work; [`BenchError::Machine`] when the machine keeps no account.
+/// Those of the work; [`BenchError::Machine`] when the machine does not account for CPU time.
 pub fn measure<T>(work: impl FnOnce() -> Result<T, BenchError>) -> Result<(T, Spent), BenchError> {
     let unknown = |error| BenchError::Machine { what: format!("CPU time: {error}") };
     let (start, before) = (now(), ProcessTime::try_now().map_err(unknown)?);
@@ -28,7 +28,7 @@ pub fn measure<T>(work: impl FnOnce() -> Result<T, BenchError>) -> Result<(T, Sp
     Ok((done, Spent { wall: start.elapsed(), cpu }))
 }
 
-/// The host's clock.
+/// Reads the host's clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures the host's time; no run depends on it")]
 pub fn now() -> Instant {

@@ -1,4 +1,4 @@
-//! Why a benchmark could not be measured.
+//! Errors of benchmarks.
 
 use hyperspace_sandbox::SandboxError;
 use thiserror::Error;
@@ -7,23 +7,23 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// The peer is not there, or did something else than it was asked to.
+    /// The peer is missing or did something unexpected.
     #[error("peer {peer}: {why}")]
     Peer {
         /// Its path or name.
         peer: String,
-        /// What went wrong.
+        /// The cause.
         why: String,
     },
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// The guest did something else than it was asked to.
+    /// The guest did something unexpected.
     #[error("the guest ended with {outcome}: {stderr}")]
     Guest {
         /// The outcome's name.
         outcome: String,
-        /// What the guest said on standard error.
+        /// Its standard error.
         stderr: String,
     },
     /// The engine failed.
@@ -32,7 +32,7 @@ pub enum BenchError {
     /// The machine does not report what was asked.
     #[error("the machine does not report {what}")]
     Machine {
-        /// What was asked.
+        /// The missing figure.
         what: String,
     },
 }

@@ -1,8 +1,8 @@
 //! Benchmarks: ratios against named peers, measured in one run.
 //!
-//! A figure of this project alone says more about the machine than about the project, so every promise is a ratio: this
-//! sandbox against a peer, in turns, within the same minute. What several processes on a machine disturb least is CPU
-//! time, so that is told beside the time that passes. `README.md` lists the promises.
+//! A figure of one project alone says more about the machine than about the project, so every promise is a ratio: this sandbox
+//! against a peer, measured in turns within the same minute. CPU time, which other processes disturb least, is printed beside
+//! elapsed time. `README.md` lists the promises.
 
 mod clock;
 mod error;
@@ -19,7 +19,7 @@ pub use peer::Python;
 pub use promise::{Factor, Promise, geometric_mean, heading};
 pub use reference::Reference;
 pub use stub::{session_options, stub_model};
-pub use turns::{Medians, Work, in_turns, median};
+pub use turns::{Medians, Work, average_of, in_turns, median};
 pub use waiting::{Gate, WaitingDoor, memory_kib, private_kib_with};
 
 use hyperspace_sandbox::Sandbox;

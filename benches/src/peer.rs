@@ -13,9 +13,9 @@ use crate::error::BenchError;
 /// An interpreter of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Python {
-    /// The executable itself: a launcher that only looks for it is not measured.
+    /// The executable itself, not a launcher.
     pub path: PathBuf,
-    /// Its version, as it says.
+    /// Its version.
     pub version: String,
 }
 
@@ -57,8 +57,7 @@ impl Python {
         }
     }
 
-    /// Starts the interpreter without the user's settings and without `site`, and waits for its end; what it printed, and
-    /// what all of that cost here and there.
+    /// Runs the interpreter without the user's settings and without `site`; returns its output, and the cost in both processes.
     ///
     /// # Errors
     ///
@@ -69,14 +68,14 @@ impl Python {
         Ok((printed, Spent { cpu: here.cpu + there, ..here }))
     }
 
-    /// How it is named in tables.
+    /// Returns its name in tables.
     #[must_use]
     pub fn label(&self) -> String {
         format!("python {} ({})", self.version, self.path.display())
     }
 }
 
-/// Runs it; what it printed, and its CPU time.
+/// Runs an interpreter; returns its output and its CPU time.
 fn output(path: &Path, args: &[&str]) -> Result<(String, Duration), BenchError> {
     let failed = |why: String| BenchError::Peer { peer: path.display().to_string(), why };
     let broken = |error: std::io::Error| failed(error.to_string());
@@ -92,8 +91,9 @@ fn output(path: &Path, args: &[&str]) -> Result<(String, Duration), BenchError> 
         stdout.read_to_string(&mut printed).map_err(broken)?;
     }
     let ended = child.wait4().map_err(broken)?;
-    match ended.status.success() {
-        true => Ok((printed, ended.rusage.utime + ended.rusage.stime)),
-        false => Err(failed(ended.status.to_string())),
+    if ended.status.success() {
+        Ok((printed, ended.rusage.utime + ended.rusage.stime))
+    } else {
+        Err(failed(ended.status.to_string()))
     }
 }

@@ -1,22 +1,22 @@
-//! What is promised, and whether it was kept.
+//! Promised figures and their verdicts.
 
 use std::fmt;
 
-/// A figure that must not be exceeded.
+/// A figure with an upper bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Promise {
-    /// What is measured, in words.
+    /// The name of the figure.
     pub what: String,
-    /// The most that is promised.
+    /// The promised maximum.
     pub most: f64,
-    /// What was measured.
+    /// The measured value.
     pub found: f64,
     /// The unit of both; empty for a ratio.
     pub unit: &'static str,
 }
 
 impl Promise {
-    /// Whether it was kept.
+    /// Returns whether the promise was kept.
     #[must_use]
     pub fn kept(&self) -> bool {
         self.found <= self.most
@@ -31,19 +31,19 @@ impl fmt::Display for Promise {
     }
 }
 
-/// How many times better than a peer, which must not fall short.
+/// A factor against a peer, with a lower bound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Factor {
-    /// What is measured, in words.
+    /// The name of the figure.
     pub what: String,
-    /// The least that is promised.
+    /// The promised minimum.
     pub least: f64,
-    /// What was measured.
+    /// The measured value.
     pub found: f64,
 }
 
 impl Factor {
-    /// Whether it was kept.
+    /// Returns whether the promise was kept.
     #[must_use]
     pub fn kept(&self) -> bool {
         self.found >= self.least
@@ -58,7 +58,7 @@ impl fmt::Display for Factor {
     }
 }
 
-/// The geometric mean of ratios; 1 for none.
+/// Returns the geometric mean of ratios, of none 1.
 #[must_use]
 pub fn geometric_mean(ratios: &[f64]) -> f64 {
     let logs: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
@@ -67,7 +67,7 @@ pub fn geometric_mean(ratios: &[f64]) -> f64 {
     (logs / count).exp()
 }
 
-/// The heading of a table, underlined.
+/// Returns an underlined heading.
 #[must_use]
 pub fn heading(text: &str) -> String {
     format!("\n{text}\n{}", "-".repeat(text.chars().count()))

@@ -1,4 +1,4 @@
-//! The peer of the mark space: PyPI `markspace`, in a process of its own that answers requests, so that both sides take turns.
+//! The peer of the mark space: PyPI `markspace` in a process that answers requests, so that both sides take turns.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ pub struct Reference {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
-    /// What it says it is.
+    /// The release it reports.
     pub label: String,
 }
 
 impl Reference {
-    /// Where its virtual environment belongs, for a target folder.
+    /// Returns the folder of its virtual environment below a target folder.
     #[must_use]
     pub fn folder(target: &Path) -> PathBuf {
         target.join("marks-reference")
@@ -57,7 +57,7 @@ impl Reference {
         Err(broken(format!("it is {:?}; expected {RELEASE:?}", reference.label)))
     }
 
-    /// Has it do something so many times; what all of it cost there.
+    /// Repeats an operation `count` times; returns the total cost in its process.
     ///
     /// # Errors
     ///

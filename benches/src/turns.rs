@@ -1,21 +1,38 @@
-//! Measuring several things in turns, so that what else the machine does falls on all of them alike.
+//! Measures several works in turns, so that other load of the machine falls on all of them alike.
 
 use std::time::Duration;
 
 use crate::clock::Spent;
 use crate::error::BenchError;
 
-/// The medians of many measurements of one thing.
+/// Medians of many measurements of one work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Medians {
-    /// Of the time that passed.
+    /// Elapsed time.
     pub wall: Duration,
-    /// Of the CPU time.
+    /// CPU time.
     pub cpu: Duration,
 }
 
-/// One thing to measure: does its work once and tells what it cost.
+/// A work to measure: runs once and returns its cost.
 pub type Work<'a> = Box<dyn FnMut() -> Result<Spent, BenchError> + 'a>;
+
+/// Repeats a work and returns its average cost.
+///
+/// # Errors
+///
+/// The first one of the work.
+pub fn average_of(
+    repetitions: u32,
+    mut work: impl FnMut() -> Result<Spent, BenchError>,
+) -> Result<Spent, BenchError> {
+    let mut sum = Spent::default();
+    for _ in 0..repetitions {
+        let once = work()?;
+        sum = Spent { wall: sum.wall + once.wall, cpu: sum.cpu + once.cpu };
+    }
+    Ok(Spent { wall: sum.wall / repetitions, cpu: sum.cpu / repetitions })
+}
 
 /// Measures every work `rounds` times, one after the other in each round.
 ///
@@ -34,7 +51,7 @@ pub fn in_turns(rounds: usize, works: &mut [Work<'_>]) -> Result<Vec<Medians>, B
     Ok(spent.into_iter().map(|(wall, cpu)| Medians { wall: median(wall), cpu: median(cpu) }).collect())
 }
 
-/// The one in the middle; of an even number, the lower one of the two. Nothing for nothing.
+/// Returns the median, of an even number the lower of the two in the middle, of none zero.
 #[must_use]
 pub fn median(mut durations: Vec<Duration>) -> Duration {
     durations.sort_unstable();

@@ -56,7 +56,7 @@ const POWERS: [(&str, &str); 17] = [
     ("wiggle", "engine/sandbox"),
 ];
 
-/// What the lowest crates know nothing of.
+/// Dependencies that the lowest crates do not have.
 const UNKNOWN_BELOW: [&str; 5] = ["async-trait", "getrandom", "rand", "rand_chacha", "tokio"];
 
 const LINES_MAX: usize = 800;

@@ -23,7 +23,7 @@ use hyperspace_testkit::sandbox::{config, runtime};
 /// The example of a paired run, which users try without a key: its task, and what its models say.
 const EXAMPLE: &str = "paired";
 const SCRIPT: &str = include_str!("../../data/examples/paired/script.toml");
-/// Where the script comes to the model that task agents ask.
+/// The heading in the script above the answers of the model that task agents ask.
 const GRADER: &str = "# The grader knows";
 
 /// Rows with a grade in the text of each; whoever asks carefully enough is told it.

@@ -128,7 +128,7 @@ fn every_byte_of_what_a_run_left_is_guarded() {
     assert_eq!(again.differences, []);
 }
 
-/// What reading an object of this kind says.
+/// The error of reading an object of this kind.
 fn read(store: &Store, kind: &str, id: [u8; 32]) -> Result<(), StoreError> {
     match kind {
         "blob" => store.get_blob(&BlobId::from_bytes(id)).map(drop),

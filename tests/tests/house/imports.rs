@@ -11,7 +11,7 @@ use super::syntax::{Crate, Module, attributes, crates, is_test};
 /// Crates whose top modules have an order, lowest first: code in one does not name what is in a later one.
 const ORDERS: &[(&str, &[&str])] = &[];
 
-/// What a module takes into its scope by name, and from which modules it takes all.
+/// The imports of a module: names, and modules of which it imports everything.
 #[derive(Default)]
 struct Scope {
     names: BTreeMap<String, Vec<String>>,
