@@ -90,12 +90,12 @@ fn baseline() -> SeedAgent {
 
 /// Runs a script; answers what was recorded, and the root.
 async fn run(
-    place: &ModelRun,
+    model_run: &ModelRun,
     store: &Store,
     options: &RunOptions,
     generations: u64,
 ) -> (RecordId, Vec<GenerationRecord>, String) {
-    let mut run = Run::begin(store, task(), baseline(), options, place.means(2)).await.unwrap();
+    let mut run = Run::begin(store, task(), baseline(), options, model_run.means(2)).await.unwrap();
     run.advance(generations, &mut ()).await.unwrap();
     let list = records(store, run.id()).unwrap().into_iter().map(|(_, record)| record).collect();
     (*run.id(), list, run.summary().unwrap().root)
@@ -169,9 +169,9 @@ fn pair() -> (String, [&'static str; 3]) {
 fn one_agent_publishes_the_other_adopts_and_both_rise() {
     let (script, names) = pair();
     runtime().block_on(async {
-        let place = ModelRun::new(&script, &names).await;
-        let store = place.store();
-        let (id, records, root) = run(&place, &store, &options(&["alpha", "beta"]), 6).await;
+        let model_run = ModelRun::new(&script, &names).await;
+        let store = model_run.store();
+        let (id, records, root) = run(&model_run, &store, &options(&["alpha", "beta"]), 6).await;
         let scores = |agent: usize| -> Vec<f64> {
             records.iter().map(|record| record.champions[agent].score.to_f64()).collect()
         };
@@ -239,9 +239,9 @@ fn calls(command: &str) -> String {
 /// Whatever a meta agent does in generation 1, it has the documented verdict, and generation 2 succeeds from working code.
 fn breaks(first: &str, fate: Fate, look: impl Fn(&Store, &[JournalEvent], &GenerationRecord)) {
     runtime().block_on(async {
-        let place = ModelRun::new(&once(first), &["alpha", "grader"]).await;
-        let store = place.store();
-        let (id, records, _) = run(&place, &store, &options(&["alpha"]), 2).await;
+        let model_run = ModelRun::new(&once(first), &["alpha", "grader"]).await;
+        let store = model_run.store();
+        let (id, records, _) = run(&model_run, &store, &options(&["alpha"]), 2).await;
         assert_eq!(records[1].candidates[0].fate, fate);
         assert_eq!(records[2].candidates[0].fate, Fate::Champion, "the next generation succeeds");
         assert_eq!(records[2].champion().score, Score::ratio(1_u64, 2_u64).unwrap());
@@ -326,16 +326,17 @@ fn an_outage_stops_the_run_and_loses_nothing() {
     runtime().block_on(async {
         let undisturbed = ModelRun::new(&script, &names).await;
         let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
-        let place = ModelRun::new(&format!("{away}{script}"), &names).await;
-        let store = place.store();
-        let mut first = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
-            .await
-            .unwrap();
+        let model_run = ModelRun::new(&format!("{away}{script}"), &names).await;
+        let store = model_run.store();
+        let mut first =
+            Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
+                .await
+                .unwrap();
         let error = first.advance(2, &mut ()).await.unwrap_err();
         assert!(matches!(error, EvolveError::Model(SessionError::Outage(_))), "{error}");
         let id = *first.id();
         drop(first);
-        let mut second = Run::open(&store, &id, place.means(2)).await.unwrap();
+        let mut second = Run::open(&store, &id, model_run.means(2)).await.unwrap();
         assert_eq!(second.generation(), 0, "nothing of the generation was recorded");
         second.advance(2, &mut ()).await.unwrap();
         assert_eq!(second.summary().unwrap().root, root);
@@ -348,17 +349,17 @@ fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
     runtime().block_on(async {
         let undisturbed = ModelRun::new(&script, &names).await;
         let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
-        let place = ModelRun::new(&script, &names).await;
-        let store = place.store();
-        let id = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), place.means(2))
+        let model_run = ModelRun::new(&script, &names).await;
+        let store = model_run.store();
+        let id = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
             .await
             .unwrap()
             .id()
             .to_owned();
         let mut stops = 0;
         for calls in 14.. {
-            let budget = Budget { calls: Some(calls), ..Budget::default() };
-            let mut again = Run::open(&store, &id, place.means_within(2, budget)).await.unwrap();
+            let budget = Budget::default().calls(calls);
+            let mut again = Run::open(&store, &id, model_run.means_within(2, budget)).await.unwrap();
             match again.advance(2, &mut ()).await {
                 Ok(()) => {
                     assert_eq!(again.spent().calls, calls, "to the call");
@@ -389,12 +390,12 @@ fn the_key_is_nowhere() {
         calls("env; cat /proc/self/environ; python3 -c 'import os; print(dict(os.environ))'; echo $KEY");
     runtime().block_on(async {
         for script in [script, once(&first)] {
-            let place = ModelRun::new(&script, &names).await;
-            let store = place.store();
+            let model_run = ModelRun::new(&script, &names).await;
+            let store = model_run.store();
             let agents: &[&str] = if script.contains("beta") { &["alpha", "beta"] } else { &["alpha"] };
-            run(&place, &store, &options(agents), 1).await;
+            run(&model_run, &store, &options(agents), 1).await;
             drop(store);
-            for entry in std::fs::read_dir(place.folder.path()).unwrap() {
+            for entry in std::fs::read_dir(model_run.folder.path()).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_file() {
                     let bytes = std::fs::read(&path).unwrap();
@@ -413,9 +414,9 @@ fn the_key_is_nowhere() {
 fn a_call_that_differs_is_a_difference_with_both_requests() {
     let (script, names) = pair();
     runtime().block_on(async {
-        let place = ModelRun::new(&script, &names).await;
-        let store = place.store();
-        let (id, _, _) = run(&place, &store, &options(&["alpha", "beta"]), 1).await;
+        let model_run = ModelRun::new(&script, &names).await;
+        let store = model_run.store();
+        let (id, _, _) = run(&model_run, &store, &options(&["alpha", "beta"]), 1).await;
         // A generation whose journal names the other agent's conversation as the first one's.
         let (generation, _) = records(&store, &id).unwrap().pop().unwrap();
         let record = load_record(&store, &generation).unwrap();

@@ -137,6 +137,7 @@ pub(crate) fn call(failure: &Failure) -> u8 {
         FailureKind::Budget => BUDGET,
         FailureKind::Invalid => USAGE,
         FailureKind::Provider | FailureKind::Context | FailureKind::Refused => PROVIDER,
+        _ => INTERNAL,
     }
 }
 
