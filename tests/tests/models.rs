@@ -14,7 +14,7 @@ use hyperspace_evolve::{
 };
 use hyperspace_interop::original;
 use hyperspace_llm::{BudgetLimits as Budget, SessionError};
-use hyperspace_replay::{Wanted, replay};
+use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_sandbox::{Limits, Sandbox};
 use hyperspace_testkit::models::{KEY, StubModels};
 use hyperspace_testkit::paths;
@@ -102,7 +102,8 @@ async fn run(
 }
 
 async fn assert_replays(store: &Store, run: &RecordId) {
-    let replayed = replay(store, run, Wanted::All, evaluator(), 2, &mut |_, _| ()).await.unwrap();
+    let replayed =
+        replay(store, run, ReplayScope::All, Means::new(evaluator(), 2), &mut |_, _| ()).await.unwrap();
     assert_eq!(replayed.differences, []);
     assert!(replayed.generations.len() > 1);
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use hyperspace_core::{FileSet, RecordId, RelPath, Store};
-use hyperspace_evolve::{Event, journal, load_config, records};
+use hyperspace_evolve::{Event, Means, journal, load_config, records};
 use hyperspace_interop::original;
-use hyperspace_replay::{Wanted, replay};
+use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_testkit::{evaluator, paths, runtime};
 
 const RUN: &str = "4e585defd94fde23f8fbab209cc966a2ad97debe4b55854a2df39d1c75a0d388";
@@ -57,8 +57,9 @@ fn its_events_are_recorded_again_with_the_same_identifiers() {
 #[test]
 fn it_replays() {
     let (_folder, store, run) = store();
-    let found =
-        runtime().block_on(replay(&store, &run, Wanted::All, evaluator(), 2, &mut |_, _| ())).unwrap();
+    let found = runtime()
+        .block_on(replay(&store, &run, ReplayScope::All, Means::new(evaluator(), 2), &mut |_, _| ()))
+        .unwrap();
     assert_eq!((found.generations.len(), found.differences), (3, vec![]));
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use hyperspace_core::{BlobId, EditScope, RecordId, Store, StoreError, TreeId};
 use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, Selection, records};
-use hyperspace_replay::{Wanted, replay};
+use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
 use hyperspace_testkit::{evaluator, runtime};
 use rusqlite::{Connection, params_from_iter};
@@ -124,7 +124,9 @@ fn every_byte_of_what_a_run_left_is_guarded() {
     }
     assert!(flips > 500, "{flips}");
     assert_eq!(store.fsck().unwrap().damaged, [], "everything is as it was");
-    let again = runtime().block_on(replay(&store, &run, Wanted::All, evaluator, 1, &mut |_, _| ())).unwrap();
+    let again = runtime()
+        .block_on(replay(&store, &run, ReplayScope::All, Means::new(evaluator, 1), &mut |_, _| ()))
+        .unwrap();
     assert_eq!(again.differences, []);
 }
 
@@ -224,12 +226,23 @@ fn a_run_that_was_told_something_else_does_not_replay() {
     // Events and records can be told again with hashes that fit; the run's mark space cannot, as a batch takes none of its
     // entries from anybody but the space.
     let poor = retold(&store, &run, &|config| config.eval_limits.memory_bytes = 8 << 20);
-    let told = runtime().block_on(replay(&store, &poor, Wanted::All, evaluator.clone(), 1, &mut |_, _| ()));
+    let told = runtime().block_on(replay(
+        &store,
+        &poor,
+        ReplayScope::All,
+        Means::new(evaluator.clone(), 1),
+        &mut |_, _| (),
+    ));
     assert!(told.unwrap_err().to_string().contains("out-of-memory"), "the seed agent has no score");
     for (what, change) in changes {
         let other = retold(&store, &run, &change);
-        let told =
-            runtime().block_on(replay(&store, &other, Wanted::All, evaluator.clone(), 1, &mut |_, _| ()));
+        let told = runtime().block_on(replay(
+            &store,
+            &other,
+            ReplayScope::All,
+            Means::new(evaluator.clone(), 1),
+            &mut |_, _| (),
+        ));
         let found = told.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(found.contains(&format!("runs/{other}")), "{what}: {found}");
     }
@@ -238,8 +251,13 @@ fn a_run_that_was_told_something_else_does_not_replay() {
         |config: &mut RunConfig| config.task_digest = "0".repeat(64),
     ] {
         let other = retold(&store, &run, &change);
-        let told =
-            runtime().block_on(replay(&store, &other, Wanted::All, evaluator.clone(), 1, &mut |_, _| ()));
+        let told = runtime().block_on(replay(
+            &store,
+            &other,
+            ReplayScope::All,
+            Means::new(evaluator.clone(), 1),
+            &mut |_, _| (),
+        ));
         assert!(told.unwrap_err().to_string().contains(&"0".repeat(64)), "both digests are named");
     }
 }

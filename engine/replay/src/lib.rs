@@ -1,10 +1,15 @@
 //! Re-executes recorded generations and reports the first difference.
 //!
 //! A replay reads the store and nothing else, runs meta agents and evaluations again, and compares every journalled event,
-//! file, score and fuel count with what comes out. It writes nothing.
+//! mark, evaluation, file and fuel count with the recorded one. It writes nothing.
 
+mod compare;
 mod difference;
+mod error;
 mod replay;
+mod report;
 
 pub use difference::Difference;
-pub use replay::{GenerationReplay, Replay, ReplayError, Wanted, replay, run_of};
+pub use error::ReplayError;
+pub use replay::{ReplayProgress, replay, run_of};
+pub use report::{GenerationReplay, ReplayReport, ReplayScope};

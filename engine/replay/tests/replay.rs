@@ -12,7 +12,7 @@ use hyperspace_evolve::{
     Arm, CandidateEvaluated, Event, GenerationRecord, Means, MetaFinished, Place, Run, RunConfig, RunOptions,
     Segment, journal, load_context, records, reexecute, space_name,
 };
-use hyperspace_replay::{Replay, ReplayError, Wanted, replay, run_of};
+use hyperspace_replay::{ReplayError, ReplayReport, ReplayScope, replay, run_of};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
 use hyperspace_testkit::{evaluator, runtime};
 use serde_json::{Value, json};
@@ -36,18 +36,18 @@ fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
     (store, id)
 }
 
-fn again(store: &Store, run: &RecordId, wanted: Wanted) -> Result<Replay, ReplayError> {
-    runtime().block_on(replay(store, run, wanted, evaluator(), 2, &mut |_, _| ()))
+fn again(store: &Store, run: &RecordId, scope: ReplayScope) -> Result<ReplayReport, ReplayError> {
+    runtime().block_on(replay(store, run, scope, Means::new(evaluator(), 2), &mut |_, _| ()))
 }
 
 #[test]
 fn what_was_recorded_comes_out_again() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = recorded(folder.path());
-    let all = again(&store, &run, Wanted::All).unwrap();
+    let all = again(&store, &run, ReplayScope::All).unwrap();
     assert_eq!((all.generations.len(), all.differences.len()), (4, 0));
     for (id, record) in records(&store, &run).unwrap() {
-        let one = again(&store, &run, Wanted::One(id)).unwrap();
+        let one = again(&store, &run, ReplayScope::Generation(id)).unwrap();
         assert_eq!((one.generations.len(), one.differences), (1, vec![]));
         assert_eq!(one.generations[0].fuel, record.fuel);
         assert_eq!(run_of(&store, &id).unwrap(), run);
@@ -63,7 +63,7 @@ fn runs_of_every_arm_come_out_again() {
         let mut options = RunOptions { candidates, arm, parity, ..RunOptions::default() };
         options.visibility.set("held-out=predictions,scores,labels").unwrap();
         let (store, run) = recorded_with(folder.path(), &options);
-        let all = again(&store, &run, Wanted::All).unwrap();
+        let all = again(&store, &run, ReplayScope::All).unwrap();
         assert_eq!((all.generations.len(), all.differences.len()), (4, 0), "{arm}");
     }
 }
@@ -75,7 +75,7 @@ fn a_replay_reads_and_writes_nothing() {
     let head = store.head(&run).unwrap();
     let objects = store.fsck().unwrap().objects;
     let reader = Store::open_reader(folder.path()).unwrap();
-    again(&reader, &run, Wanted::All).unwrap();
+    again(&reader, &run, ReplayScope::All).unwrap();
     assert_eq!((store.head(&run).unwrap(), store.fsck().unwrap().objects), (head, objects));
 }
 
@@ -145,7 +145,7 @@ fn first_difference(lies: &Lies<'_>) -> (u64, String, Value, Value) {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = recorded(folder.path());
     let retold = retell(&store, &run, lies);
-    let replay = again(&store, &retold, Wanted::All).unwrap();
+    let replay = again(&store, &retold, ReplayScope::All).unwrap();
     let first = replay.differences.into_iter().next().unwrap();
     (first.generation, first.place, first.recorded, first.replayed)
 }
@@ -206,7 +206,7 @@ fn a_retold_run_without_changes_replays() {
     let (store, run) = recorded(folder.path());
     let retold = retell(&store, &run, &TRUTH);
     assert_ne!(retold, run);
-    assert_eq!(again(&store, &retold, Wanted::All).unwrap().differences, []);
+    assert_eq!(again(&store, &retold, ReplayScope::All).unwrap().differences, []);
 }
 
 #[test]
@@ -214,6 +214,6 @@ fn what_is_no_run_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (store, run) = recorded(folder.path());
     let generation = records(&store, &run).unwrap()[1].0;
-    assert!(again(&store, &generation, Wanted::All).unwrap_err().to_string().contains("generation"));
-    assert!(matches!(again(&store, &run, Wanted::One(run)), Err(ReplayError::Unlinked(_))));
+    assert!(again(&store, &generation, ReplayScope::All).unwrap_err().to_string().contains("generation"));
+    assert!(matches!(again(&store, &run, ReplayScope::Generation(run)), Err(ReplayError::Unlinked(_))));
 }

@@ -1,7 +1,8 @@
 //! `replay`.
 
 use anyhow::Result;
-use hyperspace_replay::{Wanted, replay, run_of};
+use hyperspace_evolve::Means;
+use hyperspace_replay::{ReplayScope, replay, run_of};
 use serde_json::json;
 
 use super::target::{self, Target};
@@ -17,11 +18,11 @@ pub(crate) fn run(session: &Session, args: args::Replay) -> Result<u8> {
     let watch = Stopwatch::start();
     let store = session.reader()?;
     let (run, wanted) = match &args.hash {
-        None => (target::run(&store, None)?, Wanted::All),
+        None => (target::run(&store, None)?, ReplayScope::All),
         Some(hash) => match target::any(&store, hash)? {
-            Target::Run(id) => (id, Wanted::All),
-            Target::Generation(id) if args.all => (run_of(&store, &id)?, Wanted::All),
-            Target::Generation(id) => (run_of(&store, &id)?, Wanted::One(id)),
+            Target::Run(id) => (id, ReplayScope::All),
+            Target::Generation(id) if args.all => (run_of(&store, &id)?, ReplayScope::All),
+            Target::Generation(id) => (run_of(&store, &id)?, ReplayScope::Generation(id)),
             Target::Imported(id) => return imported::replay(session, &store, &id, None),
             Target::ImportedGeneration(id) => {
                 let only = (!args.all).then_some(&id);
@@ -41,7 +42,8 @@ pub(crate) fn run(session: &Session, args: args::Replay) -> Result<u8> {
         bar.set_length(count as u64);
         bar.inc(1);
     };
-    let result = runtime.block_on(replay(&store, &run, wanted, evaluator, session.workers()?, &mut step));
+    let means = Means::new(evaluator, session.workers()?);
+    let result = runtime.block_on(replay(&store, &run, wanted, means, &mut step));
     bar.finish_and_clear();
     let replay = result?;
     let code = if replay.differences.is_empty() { OK } else { DIVERGED };
