@@ -4,26 +4,20 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{
     CaseOutcome, ClassificationReport, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
 };
+use hyperspace_testkit::paths::shared_data;
 use hyperspace_testkit::{file_set, sandbox};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 const FILES: [&str; 3] = ["train.csv", "val.csv", "test.csv"];
 
-/// A file of the published data, or why a test ends.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = folders.map(|f| f.join("shared/data/imo-grading").join(name)).find(|file| file.is_file());
-    if found.is_none() {
-        println!("SKIPPED: no shared/data/imo-grading/{name} above {}", env!("CARGO_MANIFEST_DIR"));
-    }
-    found.map(|file| std::fs::read(file).unwrap())
+    shared_data(&format!("imo-grading/{name}"))
 }
 
 fn data() -> Option<BTreeMap<String, Vec<u8>>> {

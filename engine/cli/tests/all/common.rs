@@ -18,6 +18,28 @@ def improve(arg):
 pub(crate) const EVOLVE: [&str; 9] =
     ["evolve", "--task", "./guess", "--agent", "./climber", "--candidates", "3", "--seed", "5"];
 
+/// The definition of a task of two labels, without its splits.
+pub(crate) const COLOURS: &str = r#"
+[task]
+name = "colours"
+title = "Colours"
+description = "Name the colour."
+direction = "maximize"
+[entry]
+module = "task_agent"
+class = "TaskAgent"
+function = "forward"
+[scorer]
+kind = "rows"
+metric = "label"
+points = { red = 0, blue = 1 }
+[rows]
+id = "id"
+expected = "colour"
+on_failure = "wrong"
+input = { thing = "thing" }
+"#;
+
 /// An environment of the command with the task `guess`, the agent `climber`, and room for stores.
 pub(crate) fn environment() -> TestEnvironment {
     let env = TestEnvironment::new(env!("CARGO_BIN_EXE_hyperspace"));

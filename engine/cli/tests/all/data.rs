@@ -1,27 +1,9 @@
 //! Data of the user: `data check`, and tasks that are evaluated on them.
 
-use crate::common::environment;
+use crate::common::{COLOURS, environment};
 use hyperspace_testkit::command::TestEnvironment;
 
-const TASK: &str = r#"
-[task]
-name = "colours"
-title = "Colours"
-description = "Name the colour."
-direction = "maximize"
-[entry]
-module = "task_agent"
-class = "TaskAgent"
-function = "forward"
-[scorer]
-kind = "rows"
-metric = "label"
-points = { red = 0, blue = 1 }
-[rows]
-id = "id"
-expected = "colour"
-on_failure = "wrong"
-input = { thing = "thing" }
+const SPLITS: &str = r#"
 [splits.train.external]
 file = "a.csv"
 sha256 = "3a43b4f88325d94022c0efa9c2fa2f5a0d1a5e1d6c1b0e9b9d9f0f7d7b1a2c3d"
@@ -33,7 +15,7 @@ file = "b.csv"
 
 fn colours() -> TestEnvironment {
     let env = environment();
-    env.write("colours/task.toml", TASK);
+    env.write("colours/task.toml", format!("{COLOURS}{SPLITS}"));
     env.write("mine/a.csv", "id,thing,colour\r\n1,\"sky,\nat noon\",Blue\r\n2,rose,red\r\n");
     env.write("mine/b.csv", "id,thing,colour\n1,sea,blue\n2,crash,red\n");
     env.write(

@@ -6,28 +6,10 @@ use std::path::Path;
 use hyperspace_testkit::command::TestEnvironment;
 use serde_json::{Value, json};
 
-use crate::common::environment;
+use crate::common::{COLOURS, environment};
 use crate::models::{KEY, start};
 
-const TASK: &str = r#"
-[task]
-name = "colours"
-title = "Colours"
-description = "Name the colour."
-direction = "maximize"
-[entry]
-module = "task_agent"
-class = "TaskAgent"
-function = "forward"
-[scorer]
-kind = "rows"
-metric = "label"
-points = { red = 0, blue = 1 }
-[rows]
-id = "id"
-expected = "colour"
-on_failure = "wrong"
-input = { thing = "thing" }
+const SPLITS: &str = r#"
 [splits.train]
 file = "train.csv"
 [splits.held-out]
@@ -89,7 +71,7 @@ const EVAL: [&str; 7] = ["eval", "--task", "./colours", "--agent", "./asker", "-
 
 fn colours() -> TestEnvironment {
     let env = environment();
-    env.write("colours/task.toml", TASK);
+    env.write("colours/task.toml", format!("{COLOURS}{SPLITS}"));
     env.write("colours/train.csv", "id,thing,colour\n1,sky,blue\n2,rose,red\n3,sea,blue\n4,lemon,blue\n");
     env.write("colours/held.csv", "id,thing,colour\n1,a lift out of order,red\n");
     env.write("asker/task_agent.py", AGENT);

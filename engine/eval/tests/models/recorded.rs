@@ -10,6 +10,7 @@ use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Case, CaseOutcome, ClassificationReport, Split, Task};
 use hyperspace_llm::{MemoryCassette, Spend};
 use hyperspace_testkit::models::StubModels;
+use hyperspace_testkit::paths::shared_data;
 use serde_json::Value;
 
 use crate::common::{account, evaluator, live_on, replayed};
@@ -18,12 +19,7 @@ use crate::common::{account, evaluator, live_on, replayed};
 const PIECE_CHARS_MIN: usize = 25;
 
 fn published(name: &str) -> Option<Vec<u8>> {
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = folders.map(|f| f.join("shared/data/imo-grading").join(name)).find(|file| file.is_file());
-    if found.is_none() {
-        println!("SKIPPED: no shared/data/imo-grading/{name} above {}", env!("CARGO_MANIFEST_DIR"));
-    }
-    found.map(|file| std::fs::read(file).unwrap())
+    shared_data(&format!("imo-grading/{name}"))
 }
 
 fn baseline() -> FileSet {
