@@ -43,6 +43,15 @@ strip "$root/hyperspace"
 "$program" completions zsh >"$root/completions/_hyperspace"
 install -m 644 README.md CHANGELOG.md LICENSE LICENSE-APACHE LICENSE-MIT "$root/"
 cp -R python-runtime/artifacts/licenses/. "$root/licenses/python-runtime/"
+# Crates that are linked into the binary: the list with their licences, and the texts that they ship.
+cargo tree --locked --package hyperspace-cli --edges normal --prefix none --format '{p} {l}' |
+    sed 's/ (\*)$//' | grep -v "^hyperspace" | sed -E 's/ \((proc-macro|\/[^)]*)\)//g' | sort -u >"$root/licenses/crates.txt"
+sources=$(echo "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/)
+while read -r crate version _; do
+    for text in ${sources:+"${sources%% *}$crate-${version#v}"/}{LICENSE,LICENCE,COPYING,NOTICE}*; do
+        [ -f "$text" ] && install -D -m 644 "$text" "$root/licenses/crates/$crate-${version#v}/$(basename "$text")"
+    done || true
+done <"$root/licenses/crates.txt"
 find "$root/licenses" -type f -exec chmod 644 {} +
 
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" --format=ustar -C "$stage" -cf - "$name" |

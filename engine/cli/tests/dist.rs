@@ -47,7 +47,12 @@ fn the_archive_has_everything_and_repeats() {
             "{file} is missing:\n{listed}"
         );
     }
-    for prefix in ["man/man1/hyperspace-evolve", "licenses/python-runtime/"] {
+    for prefix in [
+        "man/man1/hyperspace-evolve",
+        "licenses/python-runtime/",
+        "licenses/crates.txt",
+        "licenses/crates/wasmtime-",
+    ] {
         assert!(listed.contains(&format!("{folder}/{prefix}")), "{prefix} is missing:\n{listed}");
     }
 
