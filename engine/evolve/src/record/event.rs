@@ -13,8 +13,6 @@ mod forms;
 mod generation;
 mod meta_agent;
 mod reference;
-#[cfg(test)]
-mod tests;
 mod vocabulary;
 
 use hyperspace_core::{Batch, RecordId, StoreError};

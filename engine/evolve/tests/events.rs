@@ -1,21 +1,24 @@
 //! Recorded journals come back byte for byte; what is no event is refused by name.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
+use hyperspace_evolve::{
+    CallStream, CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, Contender,
+    EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, MarkRef, MetaFinished,
+    ModelCalls, Place, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef,
+    ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+};
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::archive::Place;
-use crate::arms::Contender;
-use crate::gate::Fate;
-
 /// Rows of the store's table `events`, written by commit c529c42, before events had types.
-const RECORDED: &str = include_str!("../../../vectors/events.jsonl");
+const RECORDED: &str = include_str!("../vectors/events.jsonl");
 
 fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
