@@ -125,12 +125,12 @@ fn stub(binary: &Path, script: &Path) -> Result<StubProcess, BenchError> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(BenchError::engine)?;
     let output = child.stdout.take().ok_or_else(|| BenchError::engine("the stub server has no output"))?;
     let mut documents = serde_json::Deserializer::from_reader(BufReader::new(output)).into_iter();
-    let told: serde_json::Value = documents
+    let document: serde_json::Value = documents
         .next()
         .ok_or_else(|| BenchError::engine("the stub server ended"))?
         .map_err(BenchError::engine)?;
     let address =
-        told["address"].as_str().ok_or_else(|| BenchError::engine("the stub server has no address"))?;
+        document["address"].as_str().ok_or_else(|| BenchError::engine("the stub server has no address"))?;
     Ok(StubProcess(child, format!("http://{address}")))
 }
 
@@ -179,7 +179,7 @@ fn long_conversation() -> String {
 }
 
 fn replays_of_models(binary: &Path, folder: &Path) -> Result<(), BenchError> {
-    let told = |what: &str, (original, replay): (Duration, Duration)| {
+    let ratio_of = |what: &str, (original, replay): (Duration, Duration)| {
         println!("{}", heading(&format!("replay: models that answer after {LATENCY_MS} ms, {what}")));
         println!("original {:>9.1} ms\nreplay   {:>9.1} ms", ms(original), ms(replay));
         replay.as_secs_f64() / original.as_secs_f64()
@@ -187,11 +187,11 @@ fn replays_of_models(binary: &Path, folder: &Path) -> Result<(), BenchError> {
     let flags = ["--model", "alpha", "--generations", "3"];
     let long = with_models(binary, folder, &long_conversation(), &flags)?;
     let found =
-        told(&format!("3 generations whose meta agent makes {CALLS} calls, one after the other"), long);
+        ratio_of(&format!("3 generations whose meta agent makes {CALLS} calls, one after the other"), long);
     let what = "time of a replay with calls of models against its original".to_owned();
     println!("{}", Promise { what, most: 0.02, found, unit: "" });
     let paired = include_str!("../../data/examples/paired/script.toml");
-    let ratio = told(
+    let ratio = ratio_of(
         "6 of the paired example, most calls of rows at once",
         with_models(binary, folder, paired, &[])?,
     );

@@ -173,7 +173,7 @@ async fn with_live(template: &Template, count: u32) -> Result<f64, BenchError> {
     private_kib_with(count, start).await
 }
 
-/// Work that keeps a processor busy, in forks, on so many threads.
+/// Measures forks that keep a processor busy, on `workers` threads.
 fn busy(template: &Template, workers: usize) -> Result<Spent, BenchError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)

@@ -23,7 +23,7 @@ const CONTENT: &str = "forty bytes of content, the same on both sides";
 /// Marks that a space of either side has before its writes are measured.
 const FIRST: usize = 1_000;
 const THREADS: usize = 8;
-/// Writes of a thread that may wait for their acknowledgement: the last one's stands for all before it.
+/// Outstanding writes of a thread. The acknowledgement of one covers all before it.
 const WINDOW: usize = 4_096;
 const READ_AT: usize = 100_000;
 const GROWN: usize = 1_000_000;

@@ -1,7 +1,7 @@
-//! Private memory of a live idle instance: Python has started, its program has called the host, and waits for the answer.
+//! Private memory of a live idle instance: Python has started, and its program waits for the answer to a host call.
 //!
-//! Many such instances are held at once, first a few, then many; what one more of them costs is the difference, so that what
-//! the process needs once is not counted. Counted are private dirty pages: what nobody shares and the machine must keep.
+//! First a few such instances are held at once, then many. The cost of one is the difference, which leaves out what the process
+//! needs once. Private dirty pages are counted: memory that is not shared and that the machine must keep.
 
 use hyperspace_benches::{BenchError, Promise, heading, memory_kib, only_checked, private_kib_with, sandbox};
 use hyperspace_sandbox::{Job, Limits, Sandbox};

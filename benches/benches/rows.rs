@@ -54,7 +54,7 @@ class TaskAgent:
         return text.strip(), history
 ";
 
-/// A task with so many rows, all of which are right when the answer is `correct`.
+/// Returns a task of `rows` rows, for all of which the answer `correct` is right.
 fn task(rows: usize) -> Result<Task, BenchError> {
     let toml = "[task]\nname = \"grading\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"maximize\"\n\
                 [entry]\nmodule = \"task_agent\"\nclass = \"TaskAgent\"\nfunction = \"forward\"\n\

@@ -147,8 +147,8 @@ impl Suite {
         complaints.extend(first.excesses.clone());
         let seen = |secret: &String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
         // A secret in the program's own source proves nothing.
-        let told = |secret: &String| case.source.contains(secret.as_str());
-        if self.secrets.iter().any(|secret| seen(secret) && !told(secret)) {
+        let in_source = |secret: &String| case.source.contains(secret.as_str());
+        if self.secrets.iter().any(|secret| seen(secret) && !in_source(secret)) {
             complaints.push("the guest has seen a secret of the host".to_owned());
         }
         self.check_host(&before, &mut complaints)?;

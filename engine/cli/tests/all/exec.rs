@@ -3,7 +3,7 @@
 use crate::common::environment;
 use serde_json::Value;
 
-/// What `exec` says of a program, and its exit code.
+/// Runs a program with `exec`; returns its messages and its exit code.
 fn exec(source: &str, more: &[&str]) -> (Value, i32) {
     let env = environment();
     env.write("program.py", source);

@@ -128,7 +128,7 @@ fn killed_at_any_moment_it_ends_the_same() {
     ends_the_same(stores.last().unwrap());
 }
 
-/// Where a store's database has the bytes of an object: places of its compressed or plain content.
+/// Flips a bit of a store's database.
 fn flip(env: &TestEnvironment, store: &str, at: usize) {
     let path = env.path(store).join("store.db");
     let mut bytes = fs::read(&path).unwrap();

@@ -1,5 +1,5 @@
-//! Faults at random points of real runs: whatever happens to the process, the device and the clocks, no generation that was
-//! reported as committed is lost, the store is sound, and the run that is taken up ends with the root of an undisturbed one.
+//! Faults at random points of real runs. Whatever happens to the process, the device and the clocks, no generation that was
+//! reported as committed is lost, the store is sound, and the resumed run ends with the root of an undisturbed one.
 //!
 //! A round is a store of its own with one or two faults in it. Every fifth one is a run with models, whose provider is out at random
 //! requests while the process is killed or not (`outage.rs`). Everything random follows from `HYPERSPACE_CRASH_SEED` (default 1) and the
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The faults themselves are in `fault.c`, a library that is preloaded; only the kills by time depend on the scheduler.
-//! Clocks are asked about by whoever runs when, so which reading is the one that jumps is not repeatable either.
+//! Which reading of a clock jumps is not repeatable either, because threads share the clocks.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
@@ -37,9 +37,9 @@ use serde_json::Value;
 
 const GENERATIONS: &str = "6";
 const SIGKILL: i32 = 9;
-/// One round of so many is a run with models.
+/// Every fifth round is a run with models.
 const OUTAGE_EVERY: u64 = 5;
-/// What is injected, and the class of calls that it counts: writes, reads, syncs, clocks.
+/// Injected faults, each with the class of calls that it counts: writes, reads, syncs, clocks.
 const FAULTS: [(&str, usize); 8] =
     [("power", 0), ("kill", 0), ("torn", 0), ("full", 0), ("read", 1), ("sync", 2), ("wall", 3), ("mono", 3)];
 
@@ -49,7 +49,7 @@ fn setting(name: &str, default: u64) -> u64 {
     text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text:?} is no number")))
 }
 
-/// Compiles the library with the faults; none where there is no compiler for it.
+/// Compiles the library with the faults; `None` without a C compiler.
 fn faults(env: &TestEnvironment) -> Option<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/fault.c");
     let library = env.path("fault.so");
@@ -65,7 +65,7 @@ fn faults(env: &TestEnvironment) -> Option<PathBuf> {
     }
 }
 
-struct House {
+struct CrashLab {
     env: TestEnvironment,
     library: Option<PathBuf>,
     root: Value,
@@ -74,24 +74,24 @@ struct House {
     wall_ms: u64,
 }
 
-impl House {
+impl CrashLab {
     fn new() -> Self {
         let env = environment();
         let library = faults(&env);
-        let mut house = Self { env, library, root: Value::Null, calls: [1; 4], wall_ms: 0 };
-        let counts = house.env.path("counts");
-        let mut command = house.evolve("whole");
+        let mut lab = Self { env, library, root: Value::Null, calls: [1; 4], wall_ms: 0 };
+        let counts = lab.env.path("counts");
+        let mut command = lab.evolve("whole");
         command.env("HYPERSPACE_FAULT_COUNTS", &counts);
         let output = command.output().unwrap();
         let whole = document(&output);
-        house.root = whole["root"].clone();
-        house.wall_ms = whole["wall_ms"].as_u64().unwrap();
+        lab.root = whole["root"].clone();
+        lab.wall_ms = whole["wall_ms"].as_u64().unwrap();
         if let Ok(text) = fs::read_to_string(counts) {
             let mut words = text.split_whitespace().map(|word| word.parse().unwrap());
-            house.calls = std::array::from_fn(|_| words.next().unwrap());
-            assert!(house.calls.iter().all(|&calls| calls >= 10), "faults would miss: {:?}", house.calls);
+            lab.calls = std::array::from_fn(|_| words.next().unwrap());
+            assert!(lab.calls.iter().all(|&calls| calls >= 10), "faults would miss: {:?}", lab.calls);
         }
-        house
+        lab
     }
 
     fn evolve(&self, store: &str) -> Command {
@@ -103,7 +103,7 @@ impl House {
         command
     }
 
-    /// One run with a fault in it; what it was, and how the process ended.
+    /// Runs once with a fault; returns its kind and the output of the process.
     fn disturb(&self, store: &str, round: u64, draws: &mut SplitMix64) -> (&'static str, Output) {
         let chosen = usize::try_from(round % (FAULTS.len() as u64 + 1)).unwrap();
         let (Some(&(kind, class)), Some(_)) = (FAULTS.get(chosen), &self.library) else {
@@ -116,7 +116,7 @@ impl House {
         (kind, self.evolve(store).env("HYPERSPACE_FAULT", fault).output().unwrap())
     }
 
-    /// One store, one or two faults, and the run taken up.
+    /// Disturbs one store by one or two faults, then resumes the run.
     fn round(&self, seed: u64, round: u64, ends: &Mutex<BTreeMap<String, u64>>) {
         let mut draws = SplitMix64::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
         let store = format!("round-{round}");
@@ -158,12 +158,12 @@ impl House {
     }
 }
 
-/// A failure of the world, or damage where reading failed.
+/// Returns whether the exit code fits the fault: a failure of the world, or damage where reading failed.
 fn code_fits(kind: &str, output: &Output) -> bool {
     output.status.code() == Some(1) || kind == "read"
 }
 
-/// The last generation that the process said was committed.
+/// Returns the last generation that the process reported as committed.
 fn committed(said: &str) -> u64 {
     let numbers = said.lines().filter_map(|line| line.split("generation committed generation=").nth(1));
     numbers.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).max().unwrap_or(0)
@@ -172,7 +172,7 @@ fn committed(said: &str) -> u64 {
 #[test]
 fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
     let (rounds, seed) = (setting("HYPERSPACE_CRASH_ROUNDS", 25), setting("HYPERSPACE_CRASH_SEED", 1));
-    let (house, next, ends) = (House::new(), AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    let (lab, next, ends) = (CrashLab::new(), AtomicU64::new(0), Mutex::new(BTreeMap::new()));
     let paired = Paired::new();
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -183,7 +183,7 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
                         break;
                     }
                     if round % OUTAGE_EVERY != OUTAGE_EVERY - 1 {
-                        house.round(seed, round, &ends);
+                        lab.round(seed, round, &ends);
                         continue;
                     }
                     for end in paired.round(seed, round) {
@@ -194,7 +194,7 @@ fn whatever_fails_nothing_acknowledged_is_lost_and_the_root_is_the_same() {
         }
     });
     let ends = ends.into_inner().unwrap();
-    println!("{rounds} rounds of seed {seed}, calls of an undisturbed run {:?}: {ends:?}", house.calls);
+    println!("{rounds} rounds of seed {seed}, calls of an undisturbed run {:?}: {ends:?}", lab.calls);
     let disturbed: u64 = ends.iter().filter(|(end, _)| !end.ends_with("done")).map(|(_, count)| count).sum();
     assert!(disturbed * 2 >= rounds, "most faults came to nothing: {ends:?}");
     let outages = ends.keys().filter(|end| end.ends_with(" stopped") && outage::is_one(end)).count();

@@ -24,7 +24,7 @@ const GENERATIONS: &str = "3";
 /// Longer than any answer of the stub takes, and short enough to wait for one that does not come.
 const TIMEOUT: &str = "timeout-ms = 1500\n";
 
-/// How a provider fails.
+/// The ways a provider fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outage {
     /// Its process is gone: connections break off, and new ones are refused.
@@ -41,13 +41,13 @@ pub(crate) enum Outage {
 
 const OUTAGES: [Outage; 5] = [Outage::Gone, Outage::Status, Outage::Half, Outage::Nonsense, Outage::Silence];
 
-/// Whether this is an end that [`Paired::round`] told.
+/// Returns whether this is an end that [`Paired::round`] reported.
 pub(crate) fn is_one(end: &str) -> bool {
     OUTAGES.iter().any(|outage| end.starts_with(&format!("{outage:?} ").to_lowercase()))
 }
 
-/// What one connection needs to know.
-struct Way {
+/// The state that the connections of a proxy share.
+struct ProxyState {
     upstream: SocketAddr,
     outage: Option<Outage>,
     /// The requests that fail, counted from 1.
@@ -57,10 +57,10 @@ struct Way {
     gone: AtomicBool,
 }
 
-/// A provider that fails; it ends with this value.
+/// A provider that fails, in front of a working one. It ends with this value.
 struct Proxy {
     address: SocketAddr,
-    way: Arc<Way>,
+    state: Arc<ProxyState>,
     accepting: Option<thread::JoinHandle<()>>,
 }
 
@@ -70,35 +70,35 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, gone) = (AtomicU64::new(0), AtomicBool::new(false));
-        let way = Arc::new(Way { upstream, outage, first, last: first + count - 1, asked, gone });
-        let shared = Arc::clone(&way);
+        let state = Arc::new(ProxyState { upstream, outage, first, last: first + count - 1, asked, gone });
+        let shared = Arc::clone(&state);
         let accepting = thread::spawn(move || {
             for stream in listener.incoming() {
                 if shared.gone.load(Ordering::SeqCst) {
                     break;
                 }
-                let (Ok(stream), way) = (stream, Arc::clone(&shared)) else { continue };
-                thread::spawn(move || way.connection(stream, address));
+                let (Ok(stream), state) = (stream, Arc::clone(&shared)) else { continue };
+                thread::spawn(move || state.connection(stream, address));
             }
         });
-        Self { address, way, accepting: Some(accepting) }
+        Self { address, state, accepting: Some(accepting) }
     }
 
     fn asked(&self) -> u64 {
-        self.way.asked.load(Ordering::SeqCst)
+        self.state.asked.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        self.way.end(self.address);
+        self.state.end(self.address);
         if let Some(accepting) = self.accepting.take() {
             accepting.join().unwrap();
         }
     }
 }
 
-/// Reads one message of HTTP with its `Content-Length`; none if the other side ended it before.
+/// Reads one HTTP message with a `Content-Length`; `None` if the other side closed the connection before its end.
 fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let (mut bytes, mut chunk) = (Vec::new(), [0; 16 << 10]);
     loop {
@@ -117,7 +117,7 @@ fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-impl Way {
+impl ProxyState {
     /// Takes no more connections.
     fn end(&self, address: SocketAddr) {
         if !self.gone.swap(true, Ordering::SeqCst) {
@@ -126,7 +126,7 @@ impl Way {
         }
     }
 
-    /// Answers the requests of one connection. Whoever asks may go away at any time.
+    /// Answers the requests of one connection. The client may go away at any time.
     fn connection(&self, mut stream: TcpStream, address: SocketAddr) {
         while let Some(request) = message(&mut stream) {
             let number = 1 + self.asked.fetch_add(1, Ordering::SeqCst);
@@ -181,7 +181,7 @@ fn http(status: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The example with two agents and a grader, and what an undisturbed run of it comes to.
+/// The paired example, and the results of an undisturbed run of it.
 pub(crate) struct Paired {
     env: TestEnvironment,
     _server: StubProcess,
@@ -230,14 +230,14 @@ impl Paired {
         command
     }
 
-    /// What a command on a store of a round says.
+    /// Runs a command on the store of a round; returns its document and exit code.
     fn ask(&self, store: &str, command: &str) -> (Value, Option<i32>) {
         let mut asked = self.env.command(&[command, "--store", "store", "--json"]);
         let output = asked.current_dir(self.env.path(store)).output().unwrap();
         (serde_json::from_slice(&output.stdout).unwrap_or_default(), output.status.code())
     }
 
-    /// The run begun or taken up, with a provider that fails and, every other time, a kill.
+    /// Starts or resumes the run with a failing provider and, every other time, a kill.
     fn disturb(&self, command: &str, store: &str, draws: &mut SplitMix64) -> (String, Output) {
         let outage = OUTAGES[usize::try_from(draws.below(OUTAGES.len() as u64)).unwrap()];
         let (first, count) = (1 + draws.below(self.requests), 1 + draws.below(3));
@@ -254,7 +254,7 @@ impl Paired {
         (if kill { format!("{kind} and kill") } else { kind }, output)
     }
 
-    /// One store, up to three outages, and the run taken up until it ends; what came of each.
+    /// Disturbs one store by up to three outages, then resumes the run to its end; returns the end of each disturbed run.
     pub(crate) fn round(&self, seed: u64, round: u64) -> Vec<String> {
         let mut draws = SplitMix64::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
         let store = format!("outage-{round}");
