@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
-use hyperspace_core::Store;
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent, Selection};
+use hyperspace_store::Store;
 use hyperspace_testkit::file_set;
 
 const FEW: usize = 100;

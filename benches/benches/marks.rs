@@ -15,8 +15,12 @@ use hyperspace_benches::{
     BenchError, Factor, Medians, Promise, Reference, Spent, Work, heading, in_turns, measure, now,
     only_checked,
 };
-use hyperspace_core::space::{Charter, Clock, Draft, MarkSpace, Order, Query, Rules, ScopeDef, Tick};
-use hyperspace_core::{Authority, Capability, Grant, MarkKind, ScopeName, Store, TrustSource};
+use hyperspace_core::{MarkKind, ScopeName};
+use hyperspace_markspace::{
+    Authority, Capability, Charter, Clock, Draft, Grant, MarkSpace, Order, Query, Rules, ScopeDef, Tick,
+    TrustSource,
+};
+use hyperspace_store::Store;
 
 const TOPICS: usize = 100;
 const CONTENT: &str = "forty bytes of content, the same on both sides";
@@ -72,7 +76,8 @@ impl BenchSpace {
     fn in_store(folder: &Path) -> Result<Self, BenchError> {
         let store = Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?;
         let (authority, clock) = (Authority::new(), Arc::new(HostClock(now())));
-        let space = MarkSpace::in_store(&store, &bench_scope(), &authority, clock, Rules::default())
+        let space = store
+            .open_space(&bench_scope(), &authority, clock, Rules::default())
             .map_err(BenchError::engine)?;
         Self::of(authority, space)
     }

@@ -20,10 +20,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hyperspace_attack::HostState;
-use hyperspace_core::Store;
 use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions};
 use hyperspace_sandbox::{Job, Limits, Sandbox};
+use hyperspace_store::Store;
 use hyperspace_testkit::{guess, runtime, sandbox};
 use rusqlite::Connection;
 

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| hyperspace_core::fuzzing::store(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hyperspace_store::fuzzing::store(data));

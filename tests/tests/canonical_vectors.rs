@@ -9,13 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use hyperspace_core::space::{
-    Body, Charter, Draft, LogicalClock, MarkSpace, Permit, Rules, ScopeDef, Seq, Tick, Verdict,
+use hyperspace_core::{BlobId, FileSet, MarkKind, RecordId, RelPath, ScopeName, canon, record_id};
+use hyperspace_markspace::{
+    Authority, Body, Capability, Charter, Draft, Grant, LogicalClock, MarkSpace, Permit, Rules, ScopeDef,
+    Seq, Tick, TrustSource, Verdict,
 };
-use hyperspace_core::{
-    Authority, BlobId, Capability, FileSet, Grant, MarkKind, RecordId, RelPath, ScopeName, Store,
-    TrustSource, canon, record_id,
-};
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 /// CBOR by the rules of the page, and BLAKE3 by context.

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store};
+use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::{Evaluator, Score, Task};
 use hyperspace_evolve::{
     AgentOptions, CandidateRecord, Event, EvolveError, Fate, GenerationRecord, JournalEvent, Means,
@@ -16,6 +16,7 @@ use hyperspace_interop::original;
 use hyperspace_llm::{BudgetLimits as Budget, SessionError};
 use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_sandbox::{Limits, Sandbox};
+use hyperspace_store::Store;
 use hyperspace_testkit::models::{KEY, StubModels};
 use hyperspace_testkit::paths;
 use hyperspace_testkit::sandbox::{config, runtime};

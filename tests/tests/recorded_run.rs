@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store};
+use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_evolve::{Event, Means, journal, load_config, records};
 use hyperspace_interop::original;
 use hyperspace_replay::{ReplayScope, replay};
+use hyperspace_store::Store;
 use hyperspace_testkit::{evaluator, paths, runtime};
 
 const RUN: &str = "4e585defd94fde23f8fbab209cc966a2ad97debe4b55854a2df39d1c75a0d388";

@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hyperspace_core::{BlobId, EditScope, RecordId, Store, StoreError, TreeId};
+use hyperspace_core::{BlobId, EditScope, RecordId, TreeId};
 use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, Selection, records};
 use hyperspace_replay::{ReplayScope, replay};
+use hyperspace_store::{Store, StoreError};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
 use hyperspace_testkit::{evaluator, runtime};
 use rusqlite::{Connection, params_from_iter};

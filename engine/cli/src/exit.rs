@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use hyperspace_core::{ResolveError, StoreError};
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_evolve::EvolveError;
 use hyperspace_interop::InteropError;
 use hyperspace_llm::{ConfigError, Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
 use hyperspace_sandbox::SandboxError;
+use hyperspace_store::{ResolveError, StoreError};
 
 use crate::{ambient, output};
 

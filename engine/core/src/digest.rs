@@ -19,8 +19,9 @@ pub struct ParseDigestError {
     text: String,
 }
 
-/// Hashes `parts` one after the other under a context; callers frame the parts themselves.
-pub(crate) fn derive(context: &str, parts: &[&[u8]]) -> [u8; DIGEST_BYTES] {
+/// Returns the digest of `parts`, hashed one after the other under a context. Callers frame the parts themselves.
+#[must_use]
+pub fn derive(context: &str, parts: &[&[u8]]) -> [u8; DIGEST_BYTES] {
     let mut hasher = blake3::Hasher::new_derive_key(context);
     for part in parts {
         hasher.update(part);
@@ -28,8 +29,9 @@ pub(crate) fn derive(context: &str, parts: &[&[u8]]) -> [u8; DIGEST_BYTES] {
     *hasher.finalize().as_bytes()
 }
 
-/// Lowercase hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Returns bytes as lowercase hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -126,10 +128,34 @@ id!(
 );
 
 impl BlobId {
-    /// The identifier of this content.
+    /// Returns the identifier of this content.
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
         Self(derive("hyperspace 2026-11 blob v1", &[content]))
+    }
+}
+
+impl TreeId {
+    /// Returns the identifier of the tree with these canonical bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(derive("hyperspace 2026-11 tree v1", &[bytes]))
+    }
+}
+
+impl RecordId {
+    /// Returns the identifier of the record with these canonical bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(derive("hyperspace 2026-11 record v1", &[bytes]))
+    }
+}
+
+impl EventId {
+    /// Returns the identifier of the journal entry with these canonical bytes.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(derive("hyperspace 2026-11 event v1", &[bytes]))
     }
 }
 

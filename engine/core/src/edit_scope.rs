@@ -98,8 +98,9 @@ impl EditScope {
         self.set.is_match(path.as_str())
     }
 
-    /// Whether a text is such a path and inside.
-    pub(crate) fn covers(&self, text: &str) -> bool {
+    /// Returns whether a text is a path, and inside.
+    #[must_use]
+    pub fn covers(&self, text: &str) -> bool {
         RelPath::new(text).is_ok_and(|path| self.contains(&path))
     }
 

@@ -1,10 +1,8 @@
-//! The vocabulary of marks that capabilities, scopes and the space share: the five kinds, severities, sources.
-//!
-//! What a mark is, and how it comes to be, is in [`space`](crate::space).
+//! The five kinds of marks, which refusals name. Marks themselves are in `hyperspace-markspace`.
 
 use serde::{Deserialize, Serialize};
 
-/// The five kinds.
+/// A kind of mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MarkKind {
@@ -24,28 +22,4 @@ impl MarkKind {
     /// All of them.
     pub const ALL: [MarkKind; 5] =
         [MarkKind::Intent, MarkKind::Action, MarkKind::Observation, MarkKind::Warning, MarkKind::Need];
-}
-
-/// How serious a warning is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// For information.
-    Info,
-    /// Take care.
-    Caution,
-    /// Act now.
-    Critical,
-}
-
-/// Where an observation comes from, from most to least trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TrustSource {
-    /// From outside, unchecked.
-    ExternalUnverified,
-    /// From outside, checked.
-    ExternalVerified,
-    /// From the fleet itself.
-    Fleet,
 }

@@ -9,10 +9,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::canon::{self, CanonError};
-use crate::digest::{BlobId, TreeId, derive};
+use crate::digest::{BlobId, TreeId};
 use crate::path::{RelPath, conflicting};
-
-const TREE_CONTEXT: &str = "hyperspace 2026-11 tree v1";
 
 /// Bytes that are not a tree.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -62,7 +60,7 @@ impl Tree {
     /// Its identifier.
     #[must_use]
     pub fn id(&self) -> TreeId {
-        TreeId::from_bytes(derive(TREE_CONTEXT, &[&self.encode()]))
+        TreeId::of_bytes(&self.encode())
     }
 
     /// Its canonical bytes.

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::space::Permit;
 use hyperspace_core::{BlobId, FileSet, TreeId};
+use hyperspace_markspace::Permit;
 use hyperspace_sandbox::Report;
 use serde_json::json;
 

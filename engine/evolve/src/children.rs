@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::Store;
-use hyperspace_core::space::Permit;
+use hyperspace_markspace::Permit;
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::archive::Place;

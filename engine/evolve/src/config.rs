@@ -1,7 +1,8 @@
 //! The configuration of a run: everything that decides its results, and nothing else. Its hash is the run's name.
 
-use hyperspace_core::{EditScope, RecordId, StoreError, TreeId, canon, record_id};
+use hyperspace_core::{EditScope, RecordId, TreeId, canon, record_id};
 use hyperspace_sandbox::Limits;
+use hyperspace_store::StoreError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

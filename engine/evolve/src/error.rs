@@ -1,9 +1,10 @@
 //! What can stop a run. What a candidate does wrong never does; it is part of the record.
 
-use hyperspace_core::{PathError, StoreError};
+use hyperspace_core::PathError;
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_sandbox::SandboxError;
+use hyperspace_store::StoreError;
 use thiserror::Error;
 
 use crate::record::event::EventError;
@@ -76,7 +77,7 @@ pub enum EvolveError {
     Journal(String),
     /// The mark space refused what the engine itself does in it.
     #[error("the mark space of the run: {0}")]
-    Marks(hyperspace_core::space::Refusal),
+    Marks(hyperspace_markspace::Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

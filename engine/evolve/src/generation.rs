@@ -5,10 +5,11 @@
 //! published before it, and fates are decided in order of candidates. Nothing is written here; [`Executed`] holds all that is
 //! to be written, so that replay can compare it instead.
 
-use hyperspace_core::space::Portion;
-use hyperspace_core::{Authority, EditScope, FileSet, RecordId, Store};
+use hyperspace_core::{EditScope, FileSet, RecordId};
 use hyperspace_eval::{Evaluation, Split, Task};
 use hyperspace_llm::{Effort, Exchange};
+use hyperspace_markspace::{Authority, Portion};
+use hyperspace_store::Store;
 
 use crate::archive::Place;
 use crate::children::{self, Plan};

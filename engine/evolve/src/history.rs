@@ -3,9 +3,10 @@
 //! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows it also has `eval_train` and
 //! `eval_held_out`, as far as the policy shows anything of these splits.
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_core::{FileSet, RecordId, RelPath, canon};
 use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Evaluation, Split};
+use hyperspace_store::Store;
 use serde_json::json;
 
 use crate::archive::Archive;

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use hyperspace_core::{BlobId, RelPath, Store, TreeId};
+use hyperspace_core::{BlobId, RelPath, TreeId};
+use hyperspace_store::Store;
 
 use crate::archive::{Archive, Member, Place};
 use crate::error::EvolveError;

@@ -1,7 +1,9 @@
 //! Runs as they are stored: configuration, task, generation records; written once, read by everything.
 
-use hyperspace_core::{Authority, FileSet, RecordId, RelPath, Store};
+use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::{ExternalData, Task};
+use hyperspace_markspace::Authority;
+use hyperspace_store::Store;
 
 use crate::config::{RUN_KIND, RunConfig};
 use crate::error::EvolveError;

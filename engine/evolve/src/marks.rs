@@ -13,14 +13,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hyperspace_core::space::{Body, Refusal};
-use hyperspace_core::space::{
-    Charter, Clock, ConflictPolicy, Execution, HOUR, LogicalClock, Names, Permit, Portion, Query, Ratio,
-    Rules, ScopeDef, Seq, StagedSpace, Tick, ToolResult, Verdict,
+use hyperspace_core::{EditScope, MarkKind, PathError, RecordId, ScopeName};
+use hyperspace_markspace::{
+    Authority, Body, Capability, Charter, Clock, ConflictPolicy, Execution, Grant, HOUR, LogicalClock, Names,
+    Permit, Portion, Query, Ratio, Refusal, Rules, ScopeDef, Seq, StagedSpace, Tick, ToolResult, Verdict,
 };
-use hyperspace_core::{
-    Authority, Capability, EditScope, Grant, MarkKind, PathError, RecordId, ScopeName, Store,
-};
+use hyperspace_store::Store;
 
 use crate::archive::Place;
 use crate::arms::Arm;
@@ -104,7 +102,7 @@ impl RunSpace {
     pub(crate) fn open(store: &Store, context: &Context, until: Option<u64>) -> Result<Self, EvolveError> {
         let clock = Arc::new(LogicalClock::default());
         let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let staged = StagedSpace::open(store, &space_name(&context.run), &context.authority, asked, until)?;
+        let staged = store.open_staged_space(&space_name(&context.run), &context.authority, asked, until)?;
         Ok(Self { staged, clock, edits: context.edits()? })
     }
 

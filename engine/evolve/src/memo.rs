@@ -2,8 +2,9 @@
 //!
 //! A known evaluation and a new one are the same value, so nothing recorded depends on what was known. Replay knows nothing.
 
-use hyperspace_core::{FileSet, Store, canon};
+use hyperspace_core::{FileSet, canon};
 use hyperspace_eval::{Evaluation, Evaluator, Split, Task};
+use hyperspace_store::Store;
 
 use crate::error::EvolveError;
 

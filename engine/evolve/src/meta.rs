@@ -5,10 +5,11 @@
 
 use std::sync::{Arc, PoisonError};
 
-use hyperspace_core::{BlobId, FileSet, RelPath, Store, TreeId};
+use hyperspace_core::{BlobId, FileSet, RelPath, TreeId};
 use hyperspace_eval::{Evaluator, ModelDoor};
 use hyperspace_llm::Account;
 use hyperspace_sandbox::{DoorError, Outcome};
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::archive::{Archive, Place};

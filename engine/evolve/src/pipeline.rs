@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hyperspace_core::TreeId;
-use hyperspace_core::space::Permit;
 use hyperspace_eval::{Evaluation, Split};
+use hyperspace_markspace::Permit;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

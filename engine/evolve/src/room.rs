@@ -13,8 +13,10 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{Decision, FileOp, FileSet, Guard, RelPath, Store};
+use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+use hyperspace_markspace::Guard;
 use hyperspace_sandbox::{FilePolicy, Job, Limits, Mount};
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::archive::Member;

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hyperspace_core::{Batch, FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_core::{FileSet, RecordId, RelPath, canon};
 use hyperspace_eval::Task;
 use hyperspace_llm::{Effort, Exchange, RECORD_KIND, Spend};
+use hyperspace_store::{Batch, Store};
 
 use crate::accounts::Accounts;
 use crate::archive::Place;
@@ -353,7 +354,7 @@ impl<'s> Run<'s> {
         }
         let work = format!("{:08}", self.state.next);
         put_exchanges(&mut batch, &context.run, &work, &executed.exchanges)?;
-        let marks = executed.marks.put(&mut batch)?;
+        let marks = batch.put_portion(&executed.marks)?;
         let marks = marks.ok_or_else(|| EvolveError::Journal("it has no mark space".to_owned()))?;
         let marks = marks_segment(&executed, marks);
         let journal = Segment { from: self.state.next_event, to: head.seq + 1, head: head.id };

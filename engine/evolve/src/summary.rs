@@ -1,7 +1,8 @@
 //! What a run has come to.
 
-use hyperspace_core::{RecordId, Store};
+use hyperspace_core::RecordId;
 use hyperspace_eval::Score;
+use hyperspace_store::Store;
 use serde::Serialize;
 
 use crate::arms::imp_at_k;

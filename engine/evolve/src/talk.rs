@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hyperspace_core::{RecordId, Store};
+use hyperspace_core::RecordId;
 use hyperspace_eval::{Case, CaseDoors, CaseName, ModelDoors, ModelGrant, Split, Task};
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, CassetteRecovery, Effort, Exchange, FileCassette, MemoryCassette,
     Models, RECORD_KIND, Session, SessionError, SessionOptions, StreamHead,
 };
+use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Place;

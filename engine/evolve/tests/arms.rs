@@ -8,12 +8,12 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{CLIMB, agent, climber, evaluator, guess, meta, options, runtime, task};
-use hyperspace_core::Store;
 use hyperspace_eval::Task;
 use hyperspace_evolve::{
     Arm, Contender, Event, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent,
     TournamentDecided, journal, records,
 };
+use hyperspace_store::Store;
 
 struct Done {
     folder: tempfile::TempDir,

@@ -7,14 +7,15 @@ mod common;
 use common::{CLIMB, agent, begin, climber, evaluator, guess, meta, options, runtime, task};
 use std::sync::Arc;
 
-use hyperspace_core::space::{
-    Check, Explanation, Listing, LogicalClock, MarkSpace, Query, Rules, Seq, SpaceReader,
-};
-use hyperspace_core::{Authority, MarkKind, RecordId, RelPath, ScopeName, Store};
+use hyperspace_core::{MarkKind, RecordId, RelPath, ScopeName};
 use hyperspace_evolve::{
     CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, journal_segment,
     load_record, records, space_name,
 };
+use hyperspace_markspace::{
+    Authority, Check, Explanation, Listing, LogicalClock, MarkSpace, Query, Rules, Seq,
+};
+use hyperspace_store::{SpaceReader, Store};
 use serde_json::Value;
 
 /// Runs `generations` and answers the store, the records and the root.
@@ -215,7 +216,7 @@ open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
     let publication = reader.list(&seed, 1).unwrap()[0].mark.seq();
     let store = Store::open_writer(folder.path(), "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
-    let space = MarkSpace::in_store(&store, &space_name(&run), &authority, clock, Rules::default()).unwrap();
+    let space = store.open_space(&space_name(&run), &authority, clock, Rules::default()).unwrap();
     space.retract(&authority, publication, "wrong").unwrap();
     drop(space);
     let seen = |generation: usize| {

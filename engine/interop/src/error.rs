@@ -1,10 +1,11 @@
 //! Errors of writing and reading outcome files. A folder that can be read despite its defects is not an error: see
 //! [`Defect`](crate::Defect).
 
+use hyperspace_core::RelPath;
 use hyperspace_core::canon::CanonError;
-use hyperspace_core::{RelPath, StoreError};
 use hyperspace_eval::TaskError;
 use hyperspace_evolve::EvolveError;
+use hyperspace_store::StoreError;
 use thiserror::Error;
 
 /// An export or import that failed. An import leaves nothing behind then; files of a failed export are incomplete.

@@ -3,11 +3,11 @@
 //! Events are compared first: they are in order of what happened, so the first difference is the closest to its cause. The rest
 //! shows that everything an event or the record names is stored, whole, and equal.
 
-use hyperspace_core::space::stored_entries;
-use hyperspace_core::{RecordId, Store, StoreError, canon, record_id};
+use hyperspace_core::{RecordId, canon, record_id};
 use hyperspace_evolve::{
     EVALUATION_KIND, Executed, GENERATION_KIND, GenerationRecord, State, record_of, space_name,
 };
+use hyperspace_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::difference::{Difference, first_difference};

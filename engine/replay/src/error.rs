@@ -1,7 +1,7 @@
 //! Errors of replays.
 
-use hyperspace_core::StoreError;
 use hyperspace_evolve::EvolveError;
+use hyperspace_store::StoreError;
 use thiserror::Error;
 
 /// A replay that could not be made. A replay that was made and differs is a [`ReplayReport`](crate::ReplayReport) with

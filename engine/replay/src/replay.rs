@@ -1,11 +1,12 @@
 //! Re-execution of generations from the store alone.
 
-use hyperspace_core::{RecordId, Store};
+use hyperspace_core::RecordId;
 use hyperspace_eval::EvalError;
 use hyperspace_evolve::{
     Context, EvolveError, GenerationRecord, Means, State, load_context, load_record, records, reexecute,
 };
 use hyperspace_llm::SessionError;
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::compare::Comparison;

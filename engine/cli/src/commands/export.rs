@@ -1,8 +1,9 @@
 //! `export`.
 
 use anyhow::Result;
-use hyperspace_core::{RelPath, Store};
+use hyperspace_core::RelPath;
 use hyperspace_interop::original;
+use hyperspace_store::Store;
 use serde_json::json;
 
 use super::{Session, target};

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::Result;
-use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_core::{FileSet, RelPath};
 use hyperspace_interop::Defect;
 use hyperspace_interop::original::{self, AgentFolder, ImportSummary, RunFolder};
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use super::Session;

@@ -1,11 +1,12 @@
 //! How `log`, `show` and `replay` tell of imported runs.
 
 use anyhow::Result;
-use hyperspace_core::{RecordId, Store};
+use hyperspace_core::RecordId;
 use hyperspace_interop::original::{
     ImportedAgent, RescoredEvaluation, ScoreDifference, imported_runs, load_imported_generation,
     load_imported_run, rescore,
 };
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use super::Session;

@@ -1,8 +1,9 @@
 //! `log`.
 
 use anyhow::Result;
-use hyperspace_core::{RecordId, Store};
+use hyperspace_core::RecordId;
 use hyperspace_evolve::{GenerationRecord, JournalEvent, RunConfig, journal, records};
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use super::target::Target;

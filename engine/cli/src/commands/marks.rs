@@ -4,11 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
-use hyperspace_core::space::{
-    Body, Check, Draft, Explanation, Listing, Refusal, Seq, SpaceReader, View, spaces,
-};
-use hyperspace_core::{MarkKind, ScopeName, Store};
+use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_evolve::space_name;
+use hyperspace_markspace::{Body, Check, Draft, Explanation, Listing, Refusal, Seq, View};
+use hyperspace_store::{SpaceReader, Store};
 use serde_json::{Value, json};
 
 use super::{Session, target};
@@ -54,7 +53,7 @@ pub(crate) fn run(session: &Session, args: args::Marks) -> Result<u8> {
 
 /// The space that was asked for: one by name, or that of a run; without both the only one there is.
 pub(crate) fn space(store: &Store, args: &args::SpaceArgs) -> Result<ScopeName> {
-    let known = spaces(store)?;
+    let known = store.spaces()?;
     if let Some(text) = &args.space {
         let name = ScopeName::new(text).map_err(|error| usage_error(format!("--space: {error}")))?;
         if known.contains(&name) {

@@ -24,10 +24,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents};
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use hyperspace_store::Store;
 use tokio::runtime::Runtime;
 
 use crate::args::{Cli, Command, Common, TaskArgs};

@@ -1,8 +1,9 @@
 //! `show`.
 
 use anyhow::Result;
-use hyperspace_core::{RelPath, Store};
+use hyperspace_core::RelPath;
 use hyperspace_evolve::load_record;
+use hyperspace_store::Store;
 use serde_json::json;
 
 use super::Session;

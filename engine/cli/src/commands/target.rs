@@ -1,10 +1,11 @@
 //! What a hash on the command line means.
 
 use anyhow::Result;
-use hyperspace_core::{RecordId, ResolveError, Store, TreeId};
+use hyperspace_core::{RecordId, TreeId};
 use hyperspace_evolve::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Place, RUN_KIND, load_record};
 use hyperspace_interop::original::{IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, load_imported_generation};
 use hyperspace_llm::RECORD_KIND;
+use hyperspace_store::{ResolveError, Store};
 
 use crate::exit::usage_error;
 

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use hyperspace_core::space::{
-    Charter, Draft, LogicalClock, MarkSpace, Ratio, Rules, ScopeDef, Tick, Verdict,
-};
-use hyperspace_core::{Authority, Capability, Grant, MarkKind, ScopeName, Store, TrustSource};
+use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_evolve::{EditAccepted, EditRefused, StrategyPublished, ToolFinished};
+use hyperspace_markspace::{
+    Authority, Capability, Charter, Draft, Grant, LogicalClock, MarkSpace, Ratio, Rules, ScopeDef, Tick,
+    TrustSource, Verdict,
+};
+use hyperspace_store::Store;
 use serde_json::Value;
 
 use crate::common::{environment, evolve};
@@ -28,7 +30,7 @@ struct Lab {
 fn lab(folder: &Path) -> Lab {
     let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000))));
-    let space = MarkSpace::in_store(&store, &scope("lab"), &authority, clock, Rules::default()).unwrap();
+    let space = store.open_space(&scope("lab"), &authority, clock, Rules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
     let grants = vec![Grant { scope: scope("a"), kinds: MarkKind::ALL.to_vec() }];
     let ada = authority.charter("ada", Charter::new(grants).trusted(TrustSource::Fleet));
@@ -152,7 +154,7 @@ fn a_need_is_answered_by_a_human_and_read_by_its_author() {
     assert_eq!(array(&array(&env.json(&["needs", "--store", "S"]).0, "needs")[0], "needs").len(), 1);
     env.fails(&["needs", "--resolve", "0", "--answer", "right", "--store", "S"], 2, &["#0", "resolved"]);
     let lab = lab(&env.path("S"));
-    assert_eq!(lab.space.answer(&lab.ada, hyperspace_core::space::Seq(0)).unwrap().as_deref(), Some("left"));
+    assert_eq!(lab.space.answer(&lab.ada, hyperspace_markspace::Seq(0)).unwrap().as_deref(), Some("left"));
 }
 
 #[test]

@@ -15,7 +15,8 @@ mod meta_agent;
 mod reference;
 mod vocabulary;
 
-use hyperspace_core::{Batch, RecordId, StoreError};
+use hyperspace_core::RecordId;
+use hyperspace_store::{Batch, StoreError};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::Value;
 
@@ -132,7 +133,7 @@ impl Event {
     /// # Errors
     ///
     /// As [`Event::from_recorded`].
-    pub fn from_entry(entry: &hyperspace_core::JournalEntry) -> Result<Self, EventError> {
+    pub fn from_entry(entry: &hyperspace_store::JournalEntry) -> Result<Self, EventError> {
         Self::from_recorded(entry.seq, &entry.kind, &entry.body)
     }
 
@@ -145,7 +146,7 @@ impl Event {
         &self,
         batch: &mut Batch,
         run: &RecordId,
-    ) -> Result<hyperspace_core::JournalEntry, StoreError> {
+    ) -> Result<hyperspace_store::JournalEntry, StoreError> {
         batch.append(run, self.kind(), self.body())
     }
 }

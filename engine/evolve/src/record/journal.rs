@@ -1,6 +1,7 @@
 //! The journal of a run, read as typed events.
 
-use hyperspace_core::{EventId, RecordId, Store};
+use hyperspace_core::{EventId, RecordId};
+use hyperspace_store::Store;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::Segment;
@@ -53,7 +54,7 @@ pub fn journal_segment(
 }
 
 fn read(store: &Store, run: &RecordId, from: u64, to: u64) -> Result<Vec<JournalEvent>, EvolveError> {
-    let typed = |entry: hyperspace_core::JournalEntry| {
+    let typed = |entry: hyperspace_store::JournalEntry| {
         let event = Event::from_entry(&entry)?;
         Ok(JournalEvent { seq: entry.seq, id: entry.id, event })
     };

@@ -1,9 +1,9 @@
 //! The "guess" task of these tests, and their options.
 
-use hyperspace_core::Store;
 use hyperspace_eval::Task;
 use hyperspace_evolve::{EvolveError, Means, Run, RunOptions, SeedAgent, Selection};
 use hyperspace_sandbox::Limits;
+use hyperspace_store::Store;
 pub(crate) use hyperspace_testkit::guess::{CLIMB, agent, climber, meta_agent as meta, task_agent as guess};
 pub(crate) use hyperspace_testkit::{evaluator, runtime};
 

@@ -3,9 +3,10 @@
 //! Scores in `metadata.json` are those of the record. A score that was not measured has no key, because a failure is not a
 //! number. Each file is passed to a function of the caller, so a run need not fit into memory.
 
-use hyperspace_core::{RecordId, RelPath, Store, TreeId};
+use hyperspace_core::{RecordId, RelPath, TreeId};
 use hyperspace_eval::{ClassificationReport, Evaluation, Score, Split};
 use hyperspace_evolve::{EvaluationRef, Fate};
+use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -4,8 +4,9 @@
 //! files and its evaluations. Its identifier is a function of the files, so importing the same folder twice changes nothing.
 //! A journal with one event makes `log` list the run, and a reference per generation makes `fsck` check it.
 
-use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, Store, TreeId, canon};
+use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, TreeId, canon};
 use hyperspace_evolve::{Event, RunImported};
+use hyperspace_store::Store;
 
 use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS, RunFolder};
 use super::imported::{

@@ -1,7 +1,8 @@
 //! Records of imported runs: an imported run is a record of its own kind, and so is each of its generations.
 
-use hyperspace_core::{BlobId, RecordId, Store, TreeId, canon};
+use hyperspace_core::{BlobId, RecordId, TreeId, canon};
 use hyperspace_eval::Split;
+use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

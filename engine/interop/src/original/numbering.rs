@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_core::{EventId, RecordId, Store, TreeId, canon};
+use hyperspace_core::{EventId, RecordId, TreeId, canon};
 use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task};
 use hyperspace_evolve::{
     AgentConfig, Arm, CallStream, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef,
@@ -14,6 +14,7 @@ use hyperspace_evolve::{
     load_config, load_task, records, streams_of,
 };
 use hyperspace_llm::Exchange;
+use hyperspace_store::Store;
 
 use crate::error::InteropError;
 

@@ -10,9 +10,10 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store, canon};
+use hyperspace_core::{FileSet, RecordId, RelPath, canon};
 use hyperspace_eval::scorer::{Measure, total};
 use hyperspace_eval::{ClassificationReport, RowScoring, Score, Split, Task};
+use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hyperspace_core::{FileSet, RecordId, RelPath, Store};
+use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
 use hyperspace_interop::original::{RunFolder, export, import, read};
+use hyperspace_store::Store;
 pub(crate) use hyperspace_testkit::file_set as files;
 use hyperspace_testkit::{evaluator, runtime};
 

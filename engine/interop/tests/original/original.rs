@@ -1,10 +1,11 @@
 //! Folders as the original leaves them, made here from the description of its layout: with generations that are missing, cut
 //! off, invalid or contradictory.
 
-use hyperspace_core::{FileSet, RelPath, Store};
+use hyperspace_core::{FileSet, RelPath};
 use hyperspace_interop::original::{
     ScoreDifference, load_imported_generation, load_imported_run, read, rescore,
 };
+use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::common::{defects, files, import_files};

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use hyperspace_core::{RecordId, Store, canon};
+use hyperspace_core::{RecordId, canon};
 use hyperspace_eval::{ClassificationReport, Evaluation, Score, Task};
 use hyperspace_evolve::{Arm, EvaluationRef, Fate, RunOptions, records};
 use hyperspace_interop::original::{
     ImportedGeneration, imported_runs, load_imported_generation, load_imported_run, rescore,
 };
+use hyperspace_store::Store;
 use hyperspace_testkit::guess;
 use serde_json::{Value, json};
 

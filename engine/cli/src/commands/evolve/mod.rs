@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::process;
 
 use anyhow::Result;
-use hyperspace_core::{EditScope, RecordId, Store};
+use hyperspace_core::{EditScope, RecordId};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{Arm, Run, RunOptions, Selection, load_config};
 use hyperspace_llm::Models;
 use hyperspace_sandbox::Limits;
+use hyperspace_store::Store;
 use serde_json::json;
 
 use self::models::{Budgets, Purse};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Result;
-use hyperspace_core::Store;
 use hyperspace_evolve::{AgentOptions, Means, ModelMeans, ModelOptions, ModelSource, RunConfig};
 use hyperspace_llm::{BudgetLimits, Cost, FileCassette, Models};
+use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 
 use super::Session;
@@ -145,7 +145,10 @@ pub(crate) fn means(
     let source = match (&args.replay_models, &args.cassette) {
         (Some(path), _) => ModelSource::Recording(Arc::new(FileCassette::open(path).map_err(unusable)?)),
         (None, Some(path)) => ModelSource::Recorded(models()?, recorded(path)?),
-        (None, None) => ModelSource::Providers(models()?, store.folder().join(CALLS)),
+        (None, None) => ModelSource::Providers(
+            models()?,
+            store.folder().expect("the store of a command is in a folder").join(CALLS),
+        ),
     };
     let models = ModelMeans { source, conversations, run: purse.run, agent: purse.agent };
     let evaluator = session.evaluator_of(conversations)?;

@@ -1,0 +1,224 @@
+//! How something is asked of a space: one attempt under the lock, told to sinks and hooks outside of it.
+//!
+//! Invariants: whatever is asked goes through [`MarkSpace::submit`], refused or not, and is journalled before anybody hears of it;
+//! an agent is admitted by its capability alone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::capability::{Authority, Capability};
+use crate::command::{Command, Entry};
+use crate::handle::{Inner, MarkSpace};
+use crate::log::Ticket;
+use crate::machine::{Applied, Outcome, Ruling};
+use crate::model::{Mark, Seq};
+use crate::refusal::Refusal;
+use crate::telemetry::{self, Event};
+use crate::time::Tick;
+use hyperspace_core::{DenyReason, MarkKind};
+
+/// What one attempt came to, before it is told to sinks and hooks.
+pub(crate) struct Attempt {
+    pub(crate) applied: Applied,
+    pub(crate) ticket: Ticket,
+    pub(crate) crowded: bool,
+    pub(crate) event: Option<Event>,
+    pub(crate) fresh: Vec<Mark>,
+}
+
+impl MarkSpace {
+    /// Applies a command under the lock: clock, journal, state, watches, the event.
+    pub(crate) fn submit(&self, inner: &mut Inner, command: Command, about: About<'_>) -> Attempt {
+        inner.attempts += 1;
+        let now = self.clock.now();
+        let ready = inner.machine.check_clock(now).and_then(|()| {
+            let Some(log) = &self.log else { return Ok(()) };
+            log.check()
+        });
+        let operation = command.operation();
+        let (applied, position) = match ready {
+            Err(refusal) => {
+                let at = inner.machine.marks.len();
+                (Applied { outcome: Err(refusal), made: at..at }, None)
+            }
+            Ok(()) => {
+                let applied = inner.machine.apply(now, &command);
+                let entry = self.log.as_ref().map(|log| {
+                    let snapshotter = inner.snapshotter.as_mut();
+                    let snapshot = snapshotter.and_then(|snapshotter| snapshotter.count(&inner.machine));
+                    (log, log.push(Entry { at: now, command }, snapshot))
+                });
+                (applied, entry)
+            }
+        };
+        inner.watches.notify(&inner.machine, applied.made.clone());
+        let event = self.observed().then(|| inner.event(now, operation, &applied, about));
+        let fresh = if self.hooks.is_empty() { vec![] } else { inner.fresh(&applied) };
+        let crowded = position.as_ref().is_some_and(|(_, (_, crowded))| *crowded);
+        let ticket = Ticket(position.map(|(log, (position, _))| (Arc::clone(log), position)));
+        Attempt { applied, ticket, crowded, event, fresh }
+    }
+
+    /// Tells sinks and hooks, outside of the lock, and helps to write when much is waiting.
+    pub(crate) fn publish(&self, attempt: &mut Attempt) {
+        if let Some(event) = attempt.event.take() {
+            telemetry::emit(&self.sinks, &event);
+        }
+        for mark in attempt.fresh.drain(..) {
+            for hook in &self.hooks {
+                let _ = catch_unwind(AssertUnwindSafe(|| hook(&mark)));
+            }
+        }
+        if attempt.crowded {
+            // A failure is kept by the log and met by whoever waits.
+            let _ = attempt.ticket.wait();
+        }
+    }
+
+    pub(crate) fn emit(&self, event: &Event) {
+        telemetry::emit(&self.sinks, event);
+    }
+
+    /// The pass of a capability of this space; an attempt with another one is journalled and told.
+    pub(crate) fn admit(
+        &self,
+        inner: &mut Inner,
+        who: &Capability,
+        about: About<'_>,
+    ) -> Result<u32, Box<(Attempt, Refusal)>> {
+        let refused = match who.check(&self.issuer) {
+            Ok(()) => match inner.known(who) {
+                Some(pass) => return Ok(pass),
+                None => {
+                    let (agent, charter) = (who.agent().to_owned(), who.terms().clone());
+                    let mut attempt = self.submit(inner, Command::Enrol { agent, charter }, About::default());
+                    attempt.event = None;
+                    match &attempt.applied.outcome {
+                        Ok(Outcome::Pass(pass)) => {
+                            inner.remember(who, *pass);
+                            return Ok(*pass);
+                        }
+                        Ok(_) => Refusal::NotPrincipal,
+                        Err(refusal) => refusal.clone(),
+                    }
+                }
+            },
+            Err(reason) => Refusal::Credential(reason),
+        };
+        let agent: String = who.agent().chars().take(80).collect();
+        let revoked = refused == Refusal::Credential(DenyReason::Revoked);
+        let mut attempt = self.submit(inner, Command::Turned { agent, revoked }, about);
+        attempt.event = attempt.event.take().map(|event| event.refused(&refused, about.refused));
+        Err(Box::new((attempt, refused)))
+    }
+
+    /// Retires the passes of capabilities that were revoked since.
+    pub(crate) fn retire_revoked(&self, inner: &mut Inner) {
+        let revoked: Vec<u32> =
+            inner.capabilities.iter().filter(|(c, _)| c.is_revoked()).map(|(_, pass)| *pass).collect();
+        for pass in revoked {
+            if inner.machine.agents.pass(pass).is_ok_and(|p| !p.retired) {
+                self.submit(inner, Command::Retire { pass }, About::default());
+            }
+        }
+    }
+
+    /// Runs something as the principal.
+    pub(crate) fn as_principal(&self, authority: &Authority, command: Command) -> Result<Outcome, Refusal> {
+        self.check_principal(authority)?;
+        let mut attempt = self.submit(&mut self.lock(), command, About::default());
+        self.publish(&mut attempt);
+        attempt.ticket.wait()?;
+        attempt.applied.outcome
+    }
+
+    pub(crate) fn check_principal(&self, authority: &Authority) -> Result<(), Refusal> {
+        if Arc::ptr_eq(authority.issuer(), &self.issuer) { Ok(()) } else { Err(Refusal::NotPrincipal) }
+    }
+}
+
+/// What an event says of an attempt beside its outcome.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) agent: &'a str,
+    pub(crate) scope: &'a str,
+    pub(crate) kind: Option<MarkKind>,
+    /// What a refusal is called.
+    pub(crate) refused: &'static str,
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn by(who: &'a Capability, refused: &'static str) -> Self {
+        Self { agent: who.agent(), refused, ..Self::default() }
+    }
+}
+
+impl Inner {
+    pub(crate) fn known(&self, who: &Capability) -> Option<u32> {
+        self.passes.get(usize::try_from(who.serial()).ok()?).copied().flatten()
+    }
+
+    fn remember(&mut self, who: &Capability, pass: u32) {
+        let at = usize::try_from(who.serial()).expect("fewer capabilities than addresses");
+        if self.passes.len() <= at {
+            self.passes.resize(at + 1, None);
+        }
+        self.passes[at] = Some(pass);
+        self.capabilities.push((who.clone(), pass));
+    }
+
+    fn fresh(&self, applied: &Applied) -> Vec<Mark> {
+        let (scopes, names) = (&self.machine.scopes, self.machine.agents.names());
+        applied.made.clone().filter_map(|seq| self.machine.marks.mark(scopes, names, Seq(seq))).collect()
+    }
+
+    pub(crate) fn event(
+        &self,
+        now: Tick,
+        operation: &'static str,
+        applied: &Applied,
+        about: About<'_>,
+    ) -> Event {
+        let agent = self.machine.agents.find(about.agent).ok();
+        let event = Event {
+            number: self.attempts,
+            at: now,
+            agent: about.agent.to_owned(),
+            operation,
+            scope: about.scope.to_owned(),
+            kind: about.kind,
+            verdict: "accepted",
+            check: None,
+            reason: String::new(),
+            mark: None,
+            winning: None,
+            budget_left: agent.map_or([None; 2], |agent| self.machine.budgets.left(agent)),
+            restricted: agent.is_some_and(|agent| self.machine.envelope.restricted(agent).is_some()),
+        };
+        match &applied.outcome {
+            Err(refusal) => {
+                event.refused(refusal, if about.refused.is_empty() { "refused" } else { about.refused })
+            }
+            Ok(Outcome::Written(seq)) => Event { mark: Some(*seq), ..event },
+            Ok(Outcome::Ruled(Ruling::Denied(refusal))) => event.refused(refusal, "denied"),
+            Ok(Outcome::Ruled(Ruling::Allow { intent })) => {
+                Event { verdict: "allow", mark: Some(*intent), ..event }
+            }
+            Ok(Outcome::Ruled(Ruling::Conflict { intent, winning, reason, .. })) => Event {
+                verdict: "conflict",
+                mark: *intent,
+                winning: Some(*winning),
+                reason: reason.clone(),
+                ..event
+            },
+            Ok(Outcome::Ruled(Ruling::Blocked { intent, winning, reason, .. })) => Event {
+                verdict: "blocked",
+                mark: Some(*intent),
+                winning: *winning,
+                reason: reason.clone(),
+                ..event
+            },
+            Ok(_) => event,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Token budgets: totals only grow, one warning per dimension, a hard stop that only the principal lifts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::marks::AgentIx;
+use crate::refusal::Refusal;
+use crate::strength::Ratio;
+
+/// The two dimensions, by name.
+const DIMENSIONS: [&str; 2] = ["input", "output"];
+
+/// Most tokens of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Tokens read.
+    pub input_max: Option<u64>,
+    /// Tokens written.
+    pub output_max: Option<u64>,
+    /// Share of a maximum at which a need says so.
+    pub warn_at: Ratio,
+}
+
+impl Budget {
+    /// These maxima, with a warning at four fifths.
+    #[must_use]
+    pub fn new(input_max: Option<u64>, output_max: Option<u64>) -> Self {
+        Self { input_max, output_max, warn_at: Ratio::millionths(800_000) }
+    }
+}
+
+/// Where an agent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Tokens read so far.
+    pub input: u64,
+    /// Tokens written so far.
+    pub output: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Account {
+    budget: Option<Budget>,
+    spent: [u64; 2],
+    warned: [bool; 2],
+}
+
+impl Account {
+    fn max(&self, dimension: usize) -> Option<u64> {
+        self.budget.and_then(|b| if dimension == 0 { b.input_max } else { b.output_max })
+    }
+
+    fn threshold(&self, dimension: usize) -> Option<u64> {
+        let share = u128::from(self.budget?.warn_at.as_millionths());
+        // Rounded up, and below the maximum: a warning at nothing spent, or after the stop, warns of nothing.
+        Some(((u128::from(self.max(dimension)?) * share).div_ceil(1_000_000) as u64).max(1))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Budgets {
+    accounts: BTreeMap<AgentIx, Account>,
+}
+
+impl Budgets {
+    /// Sets a budget. Dimensions that are below their warning again warn anew.
+    pub(crate) fn set(&mut self, agent: AgentIx, budget: Budget) {
+        let account = self.accounts.entry(agent).or_default();
+        account.budget = Some(budget);
+        for dimension in 0..2 {
+            let over = account.threshold(dimension).is_some_and(|t| account.spent[dimension] >= t);
+            account.warned[dimension] &= over;
+        }
+    }
+
+    /// Counts tokens; the dimensions that are to be warned of now.
+    pub(crate) fn spend(&mut self, agent: AgentIx, input: u64, output: u64) -> Vec<&'static str> {
+        let account = self.accounts.entry(agent).or_default();
+        let mut warn = vec![];
+        for (dimension, tokens) in [input, output].into_iter().enumerate() {
+            account.spent[dimension] = account.spent[dimension].saturating_add(tokens);
+            let over = account.threshold(dimension).is_some_and(|t| account.spent[dimension] >= t);
+            if over && !account.warned[dimension] {
+                account.warned[dimension] = true;
+                warn.push(DIMENSIONS[dimension]);
+            }
+        }
+        warn
+    }
+
+    pub(crate) fn spent(&self, agent: AgentIx) -> Spent {
+        let spent = self.accounts.get(&agent).map_or([0; 2], |account| account.spent);
+        Spent { input: spent[0], output: spent[1] }
+    }
+
+    /// What is left, `None` without a bound.
+    pub(crate) fn left(&self, agent: AgentIx) -> [Option<u64>; 2] {
+        let account = self.accounts.get(&agent).copied().unwrap_or_default();
+        std::array::from_fn(|d| account.max(d).map(|max| max.saturating_sub(account.spent[d])))
+    }
+
+    /// Whether an agent may be activated.
+    pub(crate) fn check(&self, agent: AgentIx, name: &str) -> Result<(), Refusal> {
+        let left = self.left(agent);
+        match left.iter().position(|left| *left == Some(0)) {
+            Some(d) => Err(Refusal::BudgetSpent { agent: name.to_owned(), dimension: DIMENSIONS[d] }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The concurrency core, explored exhaustively: every interleaving of three agents on one resource.
+//!
+//! A state is the machine with what each agent has done so far. Steps are what an agent can do next (claim, finish, give
+//! up a permit, fetch what a boundary granted), a boundary, and the passing of a claim's time. All states within the bounds
+//! are visited, by depth-first search over clones of the *real* state machine.
+
+use std::collections::BTreeSet;
+
+use crate::capability::Grant;
+use crate::define::{ConflictPolicy, Decay, ScopeDef};
+use crate::machine::{Machine, Outcome, Ruling};
+use crate::model::{Body, Seq};
+use crate::refusal::Refusal;
+use crate::strength::Ratio;
+use crate::time::Tick;
+use crate::{Charter, Rules, command::Command};
+use hyperspace_core::{MarkKind, ScopeName};
+
+const AGENTS: usize = 3;
+const TTL: u64 = 10;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Phase {
+    Idle,
+    Pending(Seq),
+    Running(Seq),
+    Done,
+}
+
+#[derive(Clone)]
+struct World {
+    machine: Machine,
+    phases: [Phase; AGENTS],
+    claims_left: [u8; AGENTS],
+    waits_left: u8,
+    now: Tick,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Claim(usize),
+    Finish(usize, bool),
+    Drop(usize),
+    Take(usize),
+    Boundary,
+    Wait,
+}
+
+fn scope() -> ScopeName {
+    ScopeName::new("a").unwrap()
+}
+
+impl World {
+    fn new(policy: ConflictPolicy, deferred: bool, claims: u8, waits: u8) -> Self {
+        let rules = Rules { windows_min: u32::MAX, ..Rules::default() };
+        let mut machine = Machine::new(rules);
+        let decay = Decay { intent_ttl: TTL, ..Decay::default() };
+        let def = ScopeDef::new(scope()).conflicts(policy, deferred).decaying(decay);
+        machine.apply(Tick(0), &Command::Define(def)).outcome.unwrap();
+        for agent in 0..AGENTS {
+            let grants = vec![Grant { scope: scope(), kinds: MarkKind::ALL.to_vec() }];
+            let command = Command::Enrol { agent: format!("n{agent}"), charter: Charter::new(grants) };
+            machine.apply(Tick(0), &command).outcome.unwrap();
+        }
+        Self { machine, phases: [Phase::Idle; 3], claims_left: [claims; 3], waits_left: waits, now: Tick(0) }
+    }
+
+    fn steps(&self, deferred: bool) -> Vec<Step> {
+        let mut steps = vec![];
+        for agent in 0..AGENTS {
+            match self.phases[agent] {
+                Phase::Running(_) => {
+                    steps.extend([Step::Finish(agent, true), Step::Finish(agent, false), Step::Drop(agent)]);
+                }
+                Phase::Idle | Phase::Pending(_) if self.claims_left[agent] > 0 => {
+                    steps.push(Step::Claim(agent))
+                }
+                _ => {}
+            }
+            if deferred && matches!(self.phases[agent], Phase::Pending(_)) {
+                steps.push(Step::Take(agent));
+            }
+        }
+        if deferred {
+            steps.push(Step::Boundary);
+        }
+        if self.waits_left > 0 {
+            steps.push(Step::Wait);
+        }
+        steps
+    }
+
+    fn take(&mut self, step: Step) {
+        let now = self.now;
+        match step {
+            Step::Claim(agent) => {
+                self.claims_left[agent] -= 1;
+                let ruling = self.claim(agent);
+                self.phases[agent] = match ruling {
+                    Ruling::Allow { intent } => Phase::Running(intent),
+                    Ruling::Blocked { intent, .. } | Ruling::Conflict { intent: Some(intent), .. } => {
+                        Phase::Pending(intent)
+                    }
+                    Ruling::Conflict { .. } => Phase::Idle,
+                    Ruling::Denied(refusal) => panic!("{refusal}"),
+                };
+            }
+            Step::Finish(agent, ok) => {
+                let Phase::Running(intent) = self.phases[agent] else { unreachable!() };
+                let held = self.machine.holder(&scope(), "r", now);
+                let command = Command::Finish { pass: agent as u32, intent, result: None, failed: !ok };
+                let result = self.machine.apply(now, &command).outcome;
+                if held == Some(intent) {
+                    assert!(result.is_ok(), "a lost claim: {result:?}");
+                }
+                if held.is_some_and(|held| held != intent) {
+                    assert!(matches!(result, Err(Refusal::NoClaim { .. })), "a double winner: {result:?}");
+                }
+                self.phases[agent] = if ok && result.is_ok() { Phase::Done } else { Phase::Idle };
+            }
+            Step::Drop(agent) => self.phases[agent] = Phase::Idle,
+            Step::Take(agent) => {
+                let Phase::Pending(intent) = self.phases[agent] else { unreachable!() };
+                if self.machine.apply(now, &Command::Take { pass: agent as u32, intent }).outcome.is_ok() {
+                    self.phases[agent] = Phase::Running(intent);
+                }
+            }
+            Step::Boundary => {
+                let before = self.machine.holder(&scope(), "r", now);
+                let command = Command::Boundary { scope: scope(), resource: "r".into() };
+                let Ok(Outcome::Boundary(rulings)) = self.machine.apply(now, &command).outcome else {
+                    panic!()
+                };
+                let allowed = rulings.iter().filter(|(_, _, r)| matches!(r, Ruling::Allow { .. })).count();
+                assert!(allowed <= usize::from(before.is_none()), "a boundary allowed {allowed}");
+            }
+            Step::Wait => {
+                self.waits_left -= 1;
+                self.now = now.after(TTL + 1);
+            }
+        }
+    }
+
+    fn claim(&mut self, agent: usize) -> Ruling {
+        let confidence = Ratio::millionths([300_000, 900_000, 900_000][agent]);
+        let (resource, action) = ("r".into(), "edit".into());
+        let command = Command::Claim { pass: agent as u32, scope: scope(), resource, action, confidence };
+        match self.machine.apply(self.now, &command).outcome {
+            Ok(Outcome::Ruled(ruling)) => ruling,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What must hold in every state.
+    fn check(&self, policy: ConflictPolicy, deferred: bool) {
+        let held = self.machine.holder(&scope(), "r", self.now);
+        // No two running agents both hold a live claim.
+        let running =
+            self.phases.iter().filter(|p| matches!(p, Phase::Running(i) if Some(*i) == held)).count();
+        assert!(running <= 1);
+        // Nobody records an action for a claim whose permit was not handed out.
+        for (agent, phase) in self.phases.iter().enumerate() {
+            if let Phase::Pending(intent) = *phase {
+                let command = Command::Finish { pass: agent as u32, intent, result: None, failed: false };
+                assert!(
+                    self.machine.clone().apply(self.now, &command).outcome.is_err(),
+                    "{intent} had no permit"
+                );
+            }
+        }
+        // No two agents have acted.
+        let actions = self.machine.marks.bucket(0, MarkKind::Action, "r").iter().filter_map(|&seq| {
+            let slot = self.machine.marks.slot(seq)?;
+            let ok = matches!(slot.draft.as_ref()?.body, Body::Action { failed: false, .. });
+            (ok && !slot.superseded).then_some(slot.author)
+        });
+        let authors: BTreeSet<u32> = actions.collect();
+        assert!(authors.len() <= 1, "two winners: {authors:?}");
+        // No deadlock: once everything in the way has faded, an agent goes on, unless another has acted for good.
+        let mut later = self.clone();
+        later.now = self.now.after(TTL + 1);
+        for agent in 0..AGENTS {
+            let mut alone = later.clone();
+            let mut ruling = alone.claim(agent);
+            if deferred && matches!(ruling, Ruling::Blocked { .. }) {
+                let command = Command::Boundary { scope: scope(), resource: "r".into() };
+                if let Ok(Outcome::Boundary(mut rulings)) = alone.machine.apply(alone.now, &command).outcome {
+                    ruling = rulings.pop().expect("the claim was there").2;
+                }
+            }
+            let free = authors.iter().all(|&author| author == agent as u32 + 1);
+            assert_eq!(matches!(ruling, Ruling::Allow { .. }), free, "{policy:?}: {ruling:?}");
+        }
+    }
+}
+
+/// Visits everything; the number of states.
+fn explore(policy: ConflictPolicy, deferred: bool, claims: u8, waits: u8) -> usize {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut open = vec![World::new(policy, deferred, claims, waits)];
+    while let Some(world) = open.pop() {
+        // What tells states apart: claims, intents, actions and phases, with numbers as they were given.
+        let intents = world.machine.marks.bucket(0, MarkKind::Intent, "r").len();
+        let key = format!(
+            "{:?} {:?} {} {:?} {:?} {intents} {}",
+            world.phases,
+            world.claims_left,
+            world.waits_left,
+            world.now,
+            world.machine.contests,
+            world.machine.marks.len()
+        );
+        if !seen.insert(key) {
+            continue;
+        }
+        world.check(policy, deferred);
+        for step in world.steps(deferred) {
+            let mut next = world.clone();
+            next.take(step);
+            open.push(next);
+        }
+    }
+    seen.len()
+}
+
+#[test]
+fn no_interleaving_of_three_agents_has_two_winners_a_lost_claim_or_a_deadlock() {
+    for policy in [ConflictPolicy::FirstWriter, ConflictPolicy::HighestConfidence, ConflictPolicy::YieldAll] {
+        let (at_once, deferred) = (explore(policy, false, 2, 1), explore(policy, true, 1, 1));
+        println!("{policy:?}: {at_once} states at once, {deferred} deferred");
+        assert!(at_once > 1_000 && deferred > 300, "{at_once} {deferred}");
+    }
+}

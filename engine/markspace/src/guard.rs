@@ -1,0 +1,82 @@
+//! The guard of files: whether a capability covers an operation on a file, by its grants and the edit scope.
+//!
+//! Invariant: authorisation comes first, and every refusal carries the check that failed.
+
+use hyperspace_core::{Decision, DenyReason, EditScope, FileOp, MarkKind, RelPath, ScopeName};
+
+use crate::capability::{Authority, Capability, Issuer};
+use std::sync::Arc;
+
+/// Decides. Pure: the same capability and request get the same decision.
+///
+/// It is made by an [`Authority`] and by nothing else, and cannot be widened:
+///
+/// ```compile_fail,E0451
+/// fn widen(guard: hyperspace_markspace::Guard) -> hyperspace_markspace::Guard {
+///     hyperspace_markspace::Guard { edits: hyperspace_core::EditScope::default(), ..guard }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// fn widen(guard: &mut hyperspace_markspace::Guard) {
+///     guard.edits = hyperspace_core::EditScope::default();
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Guard {
+    issuer: Arc<Issuer>,
+    edits: EditScope,
+}
+
+impl Authority {
+    /// Returns the guard that knows the capabilities of this authority.
+    #[must_use]
+    pub fn guard(&self, edits: EditScope) -> Guard {
+        Guard { issuer: Arc::clone(self.issuer()), edits }
+    }
+}
+
+impl Guard {
+    /// Whether an agent may change a file of the code base `scope`.
+    #[must_use]
+    pub fn decide_edit(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        path: &RelPath,
+        op: FileOp,
+    ) -> Decision {
+        if let Err(reason) = self.authorize(capability, scope, MarkKind::Action) {
+            return Decision::Deny(reason);
+        }
+        let inside = match op {
+            FileOp::Write | FileOp::Remove => self.edits.contains(path),
+            FileOp::CreateFolder | FileOp::RemoveFolder => self.edits.may_hold(path),
+        };
+        if inside {
+            return Decision::Allow;
+        }
+        let globs = self.edits.globs().to_vec();
+        Decision::Deny(DenyReason::OutsideEditScope { path: path.to_string(), globs })
+    }
+
+    fn authorize(
+        &self,
+        capability: &Capability,
+        scope: &ScopeName,
+        kind: MarkKind,
+    ) -> Result<(), DenyReason> {
+        capability.check(&self.issuer)?;
+        if !capability.allows(scope, kind) {
+            return Err(DenyReason::Unauthorized {
+                agent: capability.agent().to_owned(),
+                scope: scope.to_string(),
+                kind,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Marks from outside: JSON that agents send, checked field by field.
+
+use serde::Deserialize;
+
+use crate::model::{Body, Draft, Seq};
+use crate::refusal::Refusal;
+use crate::source::{Severity, TrustSource};
+use crate::strength::{Ratio, Strength};
+
+/// Longest text of a mark, in bytes: content may be escaped at six bytes per byte.
+pub const MARK_JSON_BYTES_MAX: usize = 1 << 20;
+
+fn one() -> f64 {
+    1.0
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+enum Input {
+    Observation {
+        topic: String,
+        content: Option<String>,
+        #[serde(default = "half")]
+        confidence: f64,
+        #[serde(default = "lowest")]
+        source: TrustSource,
+        #[serde(default = "one")]
+        initial_strength: f64,
+        supersedes: Option<u64>,
+    },
+    Warning {
+        topic: String,
+        reason: String,
+        #[serde(default = "caution")]
+        severity: Severity,
+        invalidates: Option<u64>,
+        #[serde(default = "one")]
+        initial_strength: f64,
+        supersedes: Option<u64>,
+    },
+    Need {
+        question: String,
+        context: Option<String>,
+        #[serde(default = "half")]
+        priority: f64,
+        #[serde(default)]
+        blocking: bool,
+        #[serde(default = "one")]
+        initial_strength: f64,
+        supersedes: Option<u64>,
+    },
+}
+
+fn lowest() -> TrustSource {
+    TrustSource::ExternalUnverified
+}
+
+fn caution() -> Severity {
+    Severity::Caution
+}
+
+impl Draft {
+    /// An observation, warning or need from JSON such as `{"kind":"observation","topic":"t","content":"c"}`. Defaults:
+    /// confidence and priority 0.5, strength 1, the lowest source, severity caution.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Field`] names the field, or `mark` with the place in the text where it does not parse.
+    pub fn parse(json: &str) -> Result<Draft, Refusal> {
+        let refuse = |problem: String| Refusal::Field { field: "mark".into(), problem };
+        if json.len() > MARK_JSON_BYTES_MAX {
+            return Err(refuse(format!("it has {} bytes; at most {MARK_JSON_BYTES_MAX}", json.len())));
+        }
+        let input: Input = serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
+        let (strength, supersedes, body) = match input {
+            Input::Observation { topic, content, confidence, source, initial_strength, supersedes } => {
+                let confidence = Ratio::new("confidence", confidence)?;
+                (initial_strength, supersedes, Body::Observation { topic, content, confidence, source })
+            }
+            Input::Warning { topic, reason, severity, invalidates, initial_strength, supersedes } => {
+                let invalidates = invalidates.map(Seq);
+                (initial_strength, supersedes, Body::Warning { topic, reason, severity, invalidates })
+            }
+            Input::Need { question, context, priority, blocking, initial_strength, supersedes } => {
+                let priority = Ratio::new("priority", priority)?;
+                (initial_strength, supersedes, Body::Need { question, context, priority, blocking })
+            }
+        };
+        let draft = Draft { strength: Strength::new(strength)?, supersedes: supersedes.map(Seq), body };
+        draft.validate()?;
+        Ok(draft)
+    }
+}

@@ -1,0 +1,99 @@
+//! Markspace: where agents leave marks for each other, and the guard that decides every one of them.
+//!
+//! Invariants:
+//! - The state is a fold over the journal of what was asked, refusals included; the same journal gives the same state.
+//! - An agent is who its [`Capability`] says; authorisation comes before anything is counted.
+//! - Visibility, decay, vocabulary and limits are those of the scope a mark stands in.
+//! - Per resource at most one claim is held; nothing runs without its [`Permit`].
+//! - Time is logical and given from outside; numbers that decide anything are integers.
+//!
+//! A space lives in memory ([`MarkSpace::in_memory`], [`MarkSpace::recorded`]) or in a store, which folds its journal
+//! ([`SpaceFold`]) and takes what is decided ([`SpaceJournal`], [`StagedSpace`]). This crate has no store of its own.
+//!
+//! Where the protocol leaves a choice, `MARKSPACE.md` beside this crate says what was chosen; `PROPERTIES.md` says which test
+//! holds which property.
+
+mod agents;
+mod attempt;
+mod barrier;
+mod budget;
+mod capability;
+mod command;
+mod contest;
+mod define;
+mod envelope;
+mod explain;
+#[cfg(test)]
+mod explore;
+mod fold;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+mod guard;
+mod handle;
+mod input;
+mod listing;
+mod log;
+mod machine;
+mod marks;
+mod model;
+mod needs;
+mod pipeline;
+mod policy;
+mod portion;
+mod principal;
+mod rates;
+mod read;
+mod read_api;
+mod refusal;
+mod schedule;
+mod scopes;
+mod snapshot;
+mod source;
+mod staged;
+mod strength;
+mod system;
+mod telemetry;
+mod time;
+mod watch;
+mod write;
+mod write_api;
+
+pub use agents::{AGENT_BYTES_MAX, SYSTEM_AGENT};
+pub use budget::{Budget, Spent};
+pub use capability::{Authority, Capability, Charter, Grant, ResourceRule};
+pub use command::Entry;
+pub use contest::{Contender, winner};
+pub use define::{
+    ConflictPolicy, DIAGNOSTIC_SCOPE, Decay, Names, RateLimit, SYSTEM_SCOPE, ScopeDef, Visibility,
+};
+pub use envelope::{Detector, Rules};
+pub use explain::Explanation;
+pub use fold::{SpaceFold, SpaceJournal, block_values};
+pub use guard::Guard;
+pub use handle::{MarkSpace, Opened};
+pub use hyperspace_core::{Decision, DenyReason, EditScope, FileOp, MarkId, MarkKind, RelPath, ScopeName};
+pub use input::MARK_JSON_BYTES_MAX;
+pub use listing::Listing;
+pub use log::Ticket;
+pub use machine::Health;
+pub use model::{Body, CONTENT_BYTES_MAX, Draft, Mark, NAME_BYTES_MAX, Seq};
+pub use needs::NeedCluster;
+pub use pipeline::{Manifest, validate_permissions, validate_pipeline};
+pub use policy::{ContentPolicy, PolicyVerdict};
+pub use portion::{Piece, Portion};
+pub use principal::{BoundaryRuling, BoundaryVerdict, Standing};
+pub use read::{Order, Query, View};
+pub use refusal::{Check, Refusal};
+pub use schedule::Scheduler;
+pub use snapshot::{SNAPSHOT_FORMAT, Snapshot};
+pub use source::{Severity, TrustSource};
+pub use staged::StagedSpace;
+pub use strength::{Ratio, Strength, reinforce};
+pub use system::{TOPIC_CANARY, TOPIC_ENVELOPE};
+#[cfg(feature = "tracing")]
+pub use telemetry::TracingSink;
+pub use telemetry::{Event, JsonLines, MemorySink, Sink};
+pub use time::{Clock, HOUR, LogicalClock, MINUTE, Tick};
+pub use watch::{Delivery, WATCH_QUEUE_MAX, WatchPattern};
+pub use write::TOPIC_CONTENT;
+pub use write_api::{Execution, Permit, ToolResult, Verdict};

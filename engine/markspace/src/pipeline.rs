@@ -1,0 +1,38 @@
+//! Pipelines: whether what agents declare fits together, from declarations alone.
+
+use crate::capability::Charter;
+use crate::watch::WatchPattern;
+use hyperspace_core::{MarkKind, ScopeName};
+
+/// What an agent declares to read and to leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Its name.
+    pub agent: String,
+    /// What it watches.
+    pub inputs: Vec<WatchPattern>,
+    /// What it leaves, and where.
+    pub outputs: Vec<(ScopeName, MarkKind)>,
+}
+
+/// What does not fit: for each pair of neighbours, some output of the first must lie in an input of the second.
+#[must_use]
+pub fn validate_pipeline(stages: &[Manifest]) -> Vec<String> {
+    let feeds = |from: &Manifest, to: &Manifest| {
+        from.outputs.iter().any(|(scope, kind)| {
+            to.inputs.iter().any(|input| input.scope.contains(scope) && input.kind.is_none_or(|k| k == *kind))
+        })
+    };
+    let pairs = stages.windows(2).filter(|pair| !feeds(&pair[0], &pair[1]));
+    pairs.map(|pair| format!("nothing that {} leaves is read by {}", pair[0].agent, pair[1].agent)).collect()
+}
+
+/// Outputs that a charter does not allow.
+#[must_use]
+pub fn validate_permissions(manifest: &Manifest, charter: &Charter) -> Vec<String> {
+    let allowed = |scope: &ScopeName, kind: MarkKind| {
+        charter.grants.iter().any(|grant| grant.scope.contains(scope) && grant.kinds.contains(&kind))
+    };
+    let missing = manifest.outputs.iter().filter(|(scope, kind)| !allowed(scope, *kind));
+    missing.map(|(scope, kind)| format!("{} may not leave {kind:?} in {scope}", manifest.agent)).collect()
+}

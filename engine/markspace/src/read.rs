@@ -1,0 +1,245 @@
+//! Reading: who sees what, and how strong it is.
+//!
+//! Visibility and decay are those of each mark's *own* scope, never of the scope that was asked for. Reading takes the
+//! state by shared reference and changes nothing, the clock included.
+
+use serde::Serialize;
+
+use crate::agents::Pass;
+use crate::define::Visibility;
+use crate::machine::Machine;
+use crate::model::{Mark, Seq};
+use crate::refusal::Refusal;
+use crate::strength::{Strength, reinforce};
+use crate::time::Tick;
+use hyperspace_core::{MarkKind, ScopeName};
+
+/// Bytes that a mark counts beside its content, when a read has a token budget.
+const OVERHEAD_BYTES: usize = 200;
+/// Bytes per token, roughly.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// In which order a read returns marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// The strongest first; among equals the newest.
+    #[default]
+    Strongest,
+    /// The newest first. With a limit this looks at no more than it returns, apart from what is superseded or faint.
+    Newest,
+}
+
+/// What to read. Only marks with a strength above zero are ever returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The scope, with all scopes inside it.
+    pub scope: ScopeName,
+    /// One kind only.
+    pub kind: Option<MarkKind>,
+    /// One resource or topic only.
+    pub subject: Option<String>,
+    /// The least strength.
+    pub strength_min: Strength,
+    /// The order.
+    pub order: Order,
+    /// Most marks.
+    pub limit: usize,
+    /// Most tokens, estimated at four bytes each; the first mark that does not fit ends the answer.
+    pub tokens_max: Option<u64>,
+}
+
+impl Query {
+    /// Everything in a scope that is not faint, strongest first.
+    #[must_use]
+    pub fn new(scope: ScopeName) -> Self {
+        Self {
+            scope,
+            kind: None,
+            subject: None,
+            strength_min: Strength::FAINT,
+            order: Order::Strongest,
+            limit: usize::MAX,
+            tokens_max: None,
+        }
+    }
+
+    /// The same for one kind.
+    #[must_use]
+    pub fn of(mut self, kind: MarkKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// The same for one resource or topic.
+    #[must_use]
+    pub fn about(mut self, subject: &str) -> Self {
+        self.subject = Some(subject.to_owned());
+        self
+    }
+
+    /// The same, the newest so many.
+    #[must_use]
+    pub fn newest(mut self, limit: usize) -> Self {
+        self.order = Order::Newest;
+        self.limit = limit;
+        self
+    }
+
+    /// The same with whatever has any strength at all.
+    #[must_use]
+    pub fn faint(mut self) -> Self {
+        self.strength_min = Strength::ZERO;
+        self
+    }
+
+    /// The same with a token budget.
+    #[must_use]
+    pub fn within(mut self, tokens_max: u64) -> Self {
+        self.tokens_max = Some(tokens_max);
+        self
+    }
+}
+
+/// A mark as a reader meets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// The mark, projected when the reader may not see its content.
+    pub mark: Mark,
+    /// Its strength now.
+    pub strength: Strength,
+}
+
+impl Machine {
+    /// What a reader may see of the scope at this place in the hierarchy; `None` is the principal.
+    pub(crate) fn sees(&self, reader: Option<&Pass>, scope: &ScopeName, visibility: Visibility) -> Sight {
+        let authorised = reader.is_none_or(|pass| pass.charter.reads.iter().any(|held| held.contains(scope)));
+        match visibility {
+            _ if authorised => Sight::Full,
+            Visibility::Open => Sight::Full,
+            Visibility::Protected => Sight::Projected,
+            Visibility::Classified => Sight::Nothing,
+        }
+    }
+
+    /// One mark by number, under the same law as [`Machine::read`].
+    pub(crate) fn get(&self, reader: Option<&Pass>, seq: Seq, now: Tick) -> Option<View> {
+        let place = self.scopes.place(self.marks.slot(seq)?.scope);
+        let sight = self.sees(reader, &place.name, place.def.visibility);
+        let strength = self.marks.strength(&self.scopes, seq, now);
+        if sight == Sight::Nothing || strength == Strength::ZERO {
+            return None;
+        }
+        let mark = self.marks.mark(&self.scopes, self.agents.names(), seq)?;
+        Some(View { mark: if sight == Sight::Full { mark } else { mark.project() }, strength })
+    }
+
+    pub(crate) fn read(&self, reader: Option<&Pass>, query: &Query, now: Tick) -> Result<Vec<View>, Refusal> {
+        self.scopes.resolve(&query.scope)?;
+        let mut hits = self.hits(reader, query, now);
+        match query.order {
+            Order::Newest => hits.sort_unstable_by_key(|&(_, seq)| std::cmp::Reverse(seq)),
+            Order::Strongest => hits.sort_unstable_by_key(|&hit| std::cmp::Reverse(hit)),
+        }
+        let views = hits.into_iter().take(query.limit).filter_map(|(_, seq)| self.get(reader, seq, now));
+        let Some(tokens_max) = query.tokens_max else { return Ok(views.collect()) };
+        let mut left = usize::try_from(tokens_max).unwrap_or(usize::MAX);
+        Ok(views
+            .take_while(|view| {
+                let body = view.mark.body();
+                let bytes = OVERHEAD_BYTES + body.subject().len() + body.content_bytes();
+                let fits = bytes / BYTES_PER_TOKEN <= left;
+                left = left.saturating_sub(bytes / BYTES_PER_TOKEN);
+                fits
+            })
+            .collect())
+    }
+
+    fn hits(&self, reader: Option<&Pass>, query: &Query, now: Tick) -> Vec<(Strength, Seq)> {
+        let mut hits = vec![];
+        for scope in self.scopes.inside(&query.scope) {
+            let place = self.scopes.place(scope);
+            if self.sees(reader, &place.name, place.def.visibility) == Sight::Nothing {
+                continue;
+            }
+            let kinds = query.kind.map_or(MarkKind::ALL.to_vec(), |kind| vec![kind]);
+            for kind in kinds {
+                let horizon = self.horizon(kind, scope, query.strength_min, now);
+                match &query.subject {
+                    Some(subject) => {
+                        self.hits_of(
+                            self.marks.bucket(scope, kind, subject),
+                            query,
+                            (now, horizon),
+                            &mut hits,
+                        );
+                    }
+                    None => {
+                        for bucket in self.marks.buckets(scope, Some(kind)) {
+                            self.hits_of(bucket, query, (now, horizon), &mut hits);
+                        }
+                    }
+                }
+            }
+        }
+        hits
+    }
+
+    /// Marks of this kind that are older have faded below the bound.
+    fn horizon(&self, kind: MarkKind, scope: u32, strength_min: Strength, now: Tick) -> Tick {
+        let decay = &self.scopes.place(scope).def.decay;
+        let halvings = strength_min.halvings_to_fall_below();
+        let age = match kind {
+            MarkKind::Observation => decay.observation_half_life.saturating_mul(halvings),
+            MarkKind::Warning => decay.warning_half_life.saturating_mul(halvings),
+            MarkKind::Intent => decay.intent_ttl,
+            MarkKind::Action | MarkKind::Need => return Tick(0),
+        };
+        Tick(now.0.saturating_sub(age))
+    }
+
+    fn hits_of(
+        &self,
+        bucket: &[Seq],
+        query: &Query,
+        (now, horizon): (Tick, Tick),
+        hits: &mut Vec<(Strength, Seq)>,
+    ) {
+        let created = |seq: &Seq| self.marks.slot(*seq).map_or(Tick(0), |slot| slot.created);
+        let faded = if horizon == Tick(0) { 0 } else { bucket.partition_point(|seq| created(seq) < horizon) };
+        let least = query.strength_min.max(Strength::from_units(1));
+        let most = if query.order == Order::Newest { query.limit } else { usize::MAX };
+        let live = bucket[faded..].iter().rev().filter_map(|&seq| {
+            let strength = self.marks.strength(&self.scopes, seq, now);
+            (strength >= least).then_some((strength, seq))
+        });
+        hits.extend(live.take(most));
+    }
+
+    /// The strength that visible marks of one kind and subject in exactly this scope have together.
+    pub(crate) fn reinforced(
+        &self,
+        reader: Option<&Pass>,
+        scope: &ScopeName,
+        (kind, subject): (MarkKind, &str),
+        now: Tick,
+    ) -> Result<Strength, Refusal> {
+        let def = self.scopes.resolve(scope)?;
+        if kind == MarkKind::Need || self.sees(reader, scope, def.visibility) == Sight::Nothing {
+            return Ok(Strength::ZERO);
+        }
+        let Some(scope) = self.scopes.find(scope) else { return Ok(Strength::ZERO) };
+        let bucket = self.marks.bucket(scope, kind, subject);
+        let strengths: Vec<Strength> =
+            bucket.iter().map(|&seq| self.marks.strength(&self.scopes, seq, now)).collect();
+        Ok(reinforce(&strengths))
+    }
+}
+
+/// How much of a scope's marks a reader sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    Full,
+    Projected,
+    Nothing,
+}

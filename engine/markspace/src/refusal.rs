@@ -1,0 +1,323 @@
+//! Why something was refused: one variant per check, each naming what it looked at and the bound.
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::model::Seq;
+use crate::source::TrustSource;
+use crate::time::Tick;
+use hyperspace_core::{DenyReason, MarkKind};
+
+/// The checks, in the order in which they are made. A refusal by one of them means that all before it passed, and that
+/// none after it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// The clock has not gone backwards.
+    Clock,
+    /// The capability, or the authority, is one of this space and not revoked.
+    Credential,
+    /// The kind of mark may come through this door.
+    Door,
+    /// The scope, or its ancestor, is defined.
+    Scope,
+    /// The capability covers scope and kind.
+    Authority,
+    /// The capability covers the resource, and so does every other door on the way to it.
+    Resource,
+    /// Fields are within their bounds.
+    Bounds,
+    /// The scope knows the verb or topic.
+    Vocabulary,
+    /// The source is no more trusted than the agent's ceiling.
+    Source,
+    /// Marks referred to exist, are live and may be hit by this agent.
+    Reference,
+    /// The agent has room for one more live mark.
+    Quota,
+    /// The barrier lets this agent, scope and kind pass.
+    Barrier,
+    /// The agent behaves as it did.
+    Envelope,
+    /// The rate limits of the scope and its ancestors have room.
+    Rate,
+    /// Content policies do not reject.
+    Policy,
+    /// No other agent acted on, or holds, the resource.
+    Conflict,
+    /// The token budget has something left.
+    Budget,
+    /// The journal could be written.
+    Journal,
+}
+
+impl Check {
+    /// What a write goes through.
+    pub const WRITE: [Check; 14] = [
+        Check::Clock,
+        Check::Credential,
+        Check::Door,
+        Check::Scope,
+        Check::Authority,
+        Check::Bounds,
+        Check::Vocabulary,
+        Check::Source,
+        Check::Reference,
+        Check::Quota,
+        Check::Barrier,
+        Check::Envelope,
+        Check::Rate,
+        Check::Policy,
+    ];
+    /// What a claim of a resource goes through.
+    pub const CLAIM: [Check; 12] = [
+        Check::Clock,
+        Check::Credential,
+        Check::Scope,
+        Check::Authority,
+        Check::Resource,
+        Check::Bounds,
+        Check::Vocabulary,
+        Check::Quota,
+        Check::Barrier,
+        Check::Envelope,
+        Check::Rate,
+        Check::Conflict,
+    ];
+
+    /// The checks of a chain that passed before this one.
+    #[must_use]
+    pub fn passed_before(self, chain: &[Check]) -> Vec<Check> {
+        chain.iter().copied().take_while(|&check| check != self).collect()
+    }
+}
+
+/// A refusal. Nothing that was asked for has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The clock went backwards.
+    #[error("the clock shows {now:?}, behind {last:?}; nothing is written until it has caught up")]
+    ClockBackwards {
+        /// What it shows.
+        now: Tick,
+        /// The latest it has shown.
+        last: Tick,
+    },
+    /// Not a capability of this space, or revoked.
+    #[error("{0}")]
+    Credential(DenyReason),
+    /// Only the principal may do this, and the authority that was shown is another one's.
+    #[error("this takes the authority that the space belongs to")]
+    NotPrincipal,
+    /// An agent has a reserved or impossible name, or is not known.
+    #[error("agent {agent:?}: {problem}")]
+    Agent {
+        /// The name.
+        agent: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Intents and actions are written by claiming and acting, never directly.
+    #[error("a mark of kind {kind:?} is written by the claim protocol only")]
+    Door {
+        /// The kind.
+        kind: MarkKind,
+    },
+    /// Neither the scope nor an ancestor is defined.
+    #[error("scope {scope} is not defined, nor is any scope around it")]
+    UnknownScope {
+        /// The scope.
+        scope: String,
+    },
+    /// A scope cannot be defined again, or after marks were filed in it.
+    #[error("scope {scope} cannot be defined: {problem}")]
+    Definition {
+        /// The scope.
+        scope: String,
+        /// Why.
+        problem: String,
+    },
+    /// The capability does not cover scope and kind.
+    #[error("{agent} may not leave a mark of kind {kind:?} in {scope}")]
+    Unauthorized {
+        /// The agent.
+        agent: String,
+        /// The scope.
+        scope: String,
+        /// The kind.
+        kind: MarkKind,
+    },
+    /// The capability does not cover the resource.
+    #[error("{agent} may not act on {resource:?}; it may on {}", globs.join(", "))]
+    Resource {
+        /// The agent.
+        agent: String,
+        /// The resource.
+        resource: String,
+        /// What it may act on.
+        globs: Vec<String>,
+    },
+    /// Another door, such as the policy of a file system, refused it.
+    #[error("{action} of {resource} was refused: {reason}")]
+    Reported {
+        /// What was tried.
+        action: String,
+        /// On what.
+        resource: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A field is out of its bounds.
+    #[error("field `{field}`: {problem}")]
+    Field {
+        /// The field.
+        field: String,
+        /// Value and bound.
+        problem: String,
+    },
+    /// The scope does not know the verb or topic.
+    #[error("{scope} does not allow {value:?} as {field}")]
+    Vocabulary {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// The scope.
+        scope: String,
+    },
+    /// The source is above the agent's ceiling.
+    #[error("field `source`: {source_claimed:?} is above the agent's ceiling {ceiling:?}")]
+    Source {
+        /// What the mark says.
+        source_claimed: TrustSource,
+        /// The most the agent may say.
+        ceiling: TrustSource,
+    },
+    /// A mark that was referred to does not exist.
+    #[error("field `{field}`: there is no mark {mark}")]
+    UnknownMark {
+        /// The field.
+        field: &'static str,
+        /// The mark.
+        mark: Seq,
+    },
+    /// A mark that was referred to is no longer live.
+    #[error("field `{field}`: mark {mark} is {state}")]
+    NotLive {
+        /// The field.
+        field: &'static str,
+        /// The mark.
+        mark: Seq,
+        /// Superseded, expired, resolved or collected.
+        state: &'static str,
+    },
+    /// The agent has no authority over the mark it refers to.
+    #[error("field `{field}`: {agent} has no authority over mark {mark}")]
+    ForeignMark {
+        /// The field.
+        field: &'static str,
+        /// The mark.
+        mark: Seq,
+        /// The agent.
+        agent: String,
+    },
+    /// The agent has as many live marks as it may.
+    #[error("{agent} has {max} live marks, the most it may have")]
+    Quota {
+        /// The agent.
+        agent: String,
+        /// The bound.
+        max: u64,
+    },
+    /// The barrier is closed for this agent, scope and kind.
+    #[error("the barrier is closed for marks of kind {kind:?} in {scope}")]
+    Narrowed {
+        /// The scope.
+        scope: String,
+        /// The kind.
+        kind: MarkKind,
+    },
+    /// The agent must state a need first.
+    #[error("an unresolved need of the agent's own in {scope} is required first")]
+    NeedRequired {
+        /// The scope.
+        scope: String,
+    },
+    /// The agent left its statistical envelope.
+    #[error("{agent} is restricted ({cause}) until the principal resets it")]
+    Restricted {
+        /// The agent.
+        agent: String,
+        /// What was seen.
+        cause: String,
+    },
+    /// A rate limit has no room.
+    #[error("the rate limit of {scope} is reached: {max} writes {who} in {window} ticks")]
+    Rate {
+        /// The scope that defines the limit.
+        scope: String,
+        /// Per agent or of all agents.
+        who: &'static str,
+        /// The bound.
+        max: u32,
+        /// The window.
+        window: u64,
+    },
+    /// A content policy rejected the content.
+    #[error("content policy {policy} rejects: {reason}")]
+    Policy {
+        /// The policy.
+        policy: String,
+        /// Its reason.
+        reason: String,
+    },
+    /// The claim is not held by who asks.
+    #[error("intent {intent} holds no claim: {problem}")]
+    NoClaim {
+        /// The intent.
+        intent: Seq,
+        /// Why.
+        problem: String,
+    },
+    /// The budget is used up.
+    #[error("{agent} has used its budget of {dimension} tokens")]
+    BudgetSpent {
+        /// The agent.
+        agent: String,
+        /// `input` or `output`.
+        dimension: &'static str,
+    },
+    /// The journal could not be written; the space takes nothing more.
+    #[error("the journal cannot be written: {0}")]
+    Journal(String),
+}
+
+impl Refusal {
+    /// The check that failed.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        match self {
+            Refusal::ClockBackwards { .. } => Check::Clock,
+            Refusal::Credential(_) | Refusal::NotPrincipal | Refusal::Agent { .. } => Check::Credential,
+            Refusal::Door { .. } => Check::Door,
+            Refusal::UnknownScope { .. } | Refusal::Definition { .. } => Check::Scope,
+            Refusal::Unauthorized { .. } => Check::Authority,
+            Refusal::Resource { .. } | Refusal::Reported { .. } => Check::Resource,
+            Refusal::Field { .. } => Check::Bounds,
+            Refusal::Vocabulary { .. } => Check::Vocabulary,
+            Refusal::Source { .. } => Check::Source,
+            Refusal::UnknownMark { .. } | Refusal::NotLive { .. } | Refusal::ForeignMark { .. } => {
+                Check::Reference
+            }
+            Refusal::Quota { .. } => Check::Quota,
+            Refusal::Narrowed { .. } | Refusal::NeedRequired { .. } => Check::Barrier,
+            Refusal::Restricted { .. } => Check::Envelope,
+            Refusal::Rate { .. } => Check::Rate,
+            Refusal::Policy { .. } => Check::Policy,
+            Refusal::NoClaim { .. } => Check::Conflict,
+            Refusal::BudgetSpent { .. } => Check::Budget,
+            Refusal::Journal(_) => Check::Journal,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! When agents are due: by intervals of logical time. Whoever has a clock asks; nothing here runs by itself.
+
+use std::collections::BTreeMap;
+
+use crate::refusal::Refusal;
+use crate::time::Tick;
+
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    interval: u64,
+    last: Option<Tick>,
+    active: bool,
+}
+
+/// Intervals of agents and when each was last activated.
+#[derive(Debug, Clone, Default)]
+pub struct Scheduler {
+    plans: BTreeMap<String, Plan>,
+}
+
+impl Scheduler {
+    /// No agents.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers an agent, due at once, or changes its interval: when it was last activated is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Field`] for an interval of 0.
+    pub fn register(&mut self, agent: &str, interval: u64) -> Result<(), Refusal> {
+        if interval == 0 {
+            let problem = "it is 0; expected at least 1 tick".to_owned();
+            return Err(Refusal::Field { field: "interval".into(), problem });
+        }
+        let fresh = Plan { interval, last: None, active: true };
+        let plan = self.plans.entry(agent.to_owned()).or_insert(fresh);
+        plan.interval = interval;
+        plan.active = true;
+        Ok(())
+    }
+
+    /// Stops an agent; registering it again starts it, and its last activation still counts.
+    pub fn stop(&mut self, agent: &str) {
+        if let Some(plan) = self.plans.get_mut(agent) {
+            plan.active = false;
+        }
+    }
+
+    /// Who is due, by name.
+    #[must_use]
+    pub fn due(&self, now: Tick) -> Vec<&str> {
+        let due = |plan: &Plan| plan.active && plan.last.is_none_or(|last| now.since(last) >= plan.interval);
+        self.plans.iter().filter(|(_, plan)| due(plan)).map(|(agent, _)| agent.as_str()).collect()
+    }
+
+    /// Activates whoever is due and passes the check (a budget, say); who was activated, by name.
+    pub fn tick(
+        &mut self,
+        now: Tick,
+        mut check: impl FnMut(&str) -> Result<(), Refusal>,
+        mut activate: impl FnMut(&str),
+    ) -> Vec<String> {
+        let due: Vec<String> = self.due(now).into_iter().map(str::to_owned).collect();
+        let mut activated = vec![];
+        for agent in due {
+            if check(&agent).is_err() {
+                continue;
+            }
+            if let Some(plan) = self.plans.get_mut(&agent) {
+                plan.last = Some(now);
+            }
+            activate(&agent);
+            activated.push(agent);
+        }
+        activated
+    }
+}

@@ -1,0 +1,74 @@
+//! A space whose entries its holder writes, together with other things, in one batch.
+//!
+//! Nothing is written before the holder does it; what was decided meanwhile counts for later decisions at once. A holder
+//! whose batch fails drops the space and opens it again.
+
+use std::sync::Arc;
+
+use hyperspace_core::ScopeName;
+
+use crate::capability::Authority;
+use crate::envelope::Rules;
+use crate::fold::SpaceFold;
+use crate::handle::MarkSpace;
+use crate::log::MemoryMedium;
+use crate::portion::Portion;
+use crate::time::Clock;
+
+/// A space that keeps what it decided until its holder writes it.
+#[derive(Debug)]
+pub struct StagedSpace {
+    space: MarkSpace,
+    name: ScopeName,
+    kept: MemoryMedium,
+    next: u64,
+    /// The rules of a space that has no journal yet.
+    fresh: Option<Rules>,
+}
+
+impl StagedSpace {
+    /// Creates a space that has no journal yet.
+    #[must_use]
+    pub fn new(name: ScopeName, authority: &Authority, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+        Self { fresh: Some(rules), ..Self::resume(name, SpaceFold::new(rules), authority, clock) }
+    }
+
+    /// Opens a space whose journal has been folded.
+    #[must_use]
+    pub fn resume(name: ScopeName, fold: SpaceFold, authority: &Authority, clock: Arc<dyn Clock>) -> Self {
+        let (kept, next) = (MemoryMedium::default(), fold.entries());
+        let space = fold.around(authority, clock, Box::new(kept.clone()));
+        Self { space, name, kept, next, fresh: None }
+    }
+
+    /// Returns the space itself.
+    #[must_use]
+    pub fn space(&self) -> &MarkSpace {
+        &self.space
+    }
+
+    /// Returns the name of the space.
+    #[must_use]
+    pub fn name(&self) -> &ScopeName {
+        &self.name
+    }
+
+    /// Returns the number of the next entry that was not drained.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Returns what was asked since the last call, to be written.
+    ///
+    /// # Panics
+    ///
+    /// Never: entries are kept in memory, which does not fail.
+    pub fn drain(&mut self) -> Portion {
+        self.space.flush().expect("memory takes everything");
+        let (entries, snapshots) = self.kept.take();
+        let first = self.next;
+        self.next += entries.len() as u64;
+        Portion { space: self.name.clone(), first, entries, snapshots, rules: self.fresh.take() }
+    }
+}

@@ -1,0 +1,415 @@
+//! The doors agents go through: writing marks, claiming resources, acting, answering needs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use crate::attempt::About;
+use crate::capability::{Capability, Issuer};
+use crate::command::{Command, Screened};
+use crate::handle::MarkSpace;
+use crate::log::Ticket;
+use crate::machine::{Outcome, Ruling};
+use crate::model::{CONTENT_BYTES_MAX, Draft, NAME_BYTES_MAX, Seq};
+use crate::needs::NeedCluster;
+use crate::policy::{Evaluation, screen};
+use crate::refusal::Refusal;
+use crate::strength::Ratio;
+use crate::telemetry::Event;
+use hyperspace_core::{DenyReason, MarkKind, ScopeName};
+
+/// The right to act on a resource once: it cannot be copied, and recording what came of it uses it up. One that is
+/// dropped ends with its intent's time to live.
+///
+/// ```compile_fail,E0599
+/// fn twice(permit: hyperspace_markspace::Permit) {
+///     let copy = permit.clone();
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// let forged = hyperspace_markspace::Permit { intent: hyperspace_markspace::Seq(0), ..todo!() };
+/// ```
+///
+/// A verdict that allows holds one, so it cannot be made up either:
+///
+/// ```compile_fail,E0308
+/// let forged = hyperspace_markspace::Verdict::Allow(());
+/// ```
+#[derive(Debug)]
+#[must_use = "a permit that is not finished blocks its resource until its intent fades"]
+pub struct Permit {
+    intent: Seq,
+    space: Arc<Issuer>,
+}
+
+impl Permit {
+    /// The intent that it stands for.
+    #[must_use]
+    pub fn intent(&self) -> Seq {
+        self.intent
+    }
+}
+
+/// What became of a claim. Only `Allow` lets anything happen.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Act, then finish the permit.
+    Allow(Permit),
+    /// Another agent is ahead.
+    Conflict {
+        /// The agent's own intent, if it was written.
+        intent: Option<Seq>,
+        /// The intent that won.
+        winning: Seq,
+        /// The intents or the action in the way.
+        conflicting: Vec<Seq>,
+        /// In words.
+        reason: String,
+    },
+    /// Not yet.
+    Blocked {
+        /// The agent's own intent.
+        intent: Seq,
+        /// The intent that won meanwhile.
+        winning: Option<Seq>,
+        /// The need that asks the principal.
+        need: Option<Seq>,
+        /// In words.
+        reason: String,
+    },
+    /// A check failed.
+    Denied(Refusal),
+}
+
+/// What a tool returns: a result in words, or an error in words.
+pub type ToolResult = Result<String, String>;
+
+/// What [`MarkSpace::execute`] did.
+#[derive(Debug)]
+pub enum Execution {
+    /// The tool ran, and its action stands.
+    Done {
+        /// The action.
+        action: Seq,
+        /// What the tool returned.
+        result: String,
+    },
+    /// The tool ran and failed; the failed action stands.
+    Failed {
+        /// The action.
+        action: Seq,
+        /// The tool's error.
+        error: String,
+    },
+    /// The tool ran, but authority or claim ended meanwhile.
+    Overtaken(Refusal),
+    /// The tool was not called.
+    Refused(Verdict),
+}
+
+impl MarkSpace {
+    /// Writes an observation, a warning or a need, and waits until it is durable.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] of the first check of [`Check::WRITE`](crate::Check::WRITE) that failed; nothing was written then.
+    pub fn write_mark(&self, who: &Capability, scope: &ScopeName, draft: Draft) -> Result<Seq, Refusal> {
+        let (seq, ticket) = self.submit_mark(who, scope, draft)?;
+        ticket.wait()?;
+        Ok(seq)
+    }
+
+    /// As [`MarkSpace::write_mark`], without waiting: nothing is acknowledged until the ticket was waited for.
+    ///
+    /// # Errors
+    ///
+    /// As [`MarkSpace::write_mark`].
+    pub fn submit_mark(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        draft: Draft,
+    ) -> Result<(Seq, Ticket), Refusal> {
+        let about = About {
+            agent: who.agent(),
+            scope: scope.as_str(),
+            kind: Some(draft.body.kind()),
+            refused: "refused",
+        };
+        let mut draft = Arc::new(draft);
+        let (mut screened, mut evaluations) = (Screened::Clean, vec![]);
+        let mut inner = self.lock();
+        let mut admitted = self.admit(&mut inner, who, about);
+        // Policies see only what is authorised, and run outside of the lock; all checks are made again after.
+        if let Ok(pass) = admitted
+            && draft.body.kind() == MarkKind::Observation
+            && !self.policies.is_empty()
+            && inner.machine.check_write(pass, scope, &draft).is_ok()
+        {
+            drop(inner);
+            (draft, screened, evaluations) = screen(&self.policies, who.agent(), scope, draft);
+            inner = self.lock();
+            admitted = self.admit(&mut inner, who, about);
+        }
+        let mut attempt = match admitted {
+            Ok(pass) => {
+                let command = Command::Write { pass, scope: scope.clone(), draft, screened };
+                self.submit(&mut inner, command, about)
+            }
+            Err(refused) => {
+                let (mut attempt, refusal) = *refused;
+                attempt.applied.outcome = Err(refusal);
+                attempt
+            }
+        };
+        drop(inner);
+        self.tell_policies(attempt.event.as_ref(), evaluations);
+        self.publish(&mut attempt);
+        match attempt.applied.outcome {
+            Ok(Outcome::Written(seq)) => Ok((seq, attempt.ticket)),
+            Ok(_) => Err(Refusal::NotPrincipal),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn tell_policies(&self, event: Option<&Event>, evaluations: Vec<Evaluation>) {
+        let Some(event) = event else { return };
+        for (policy, verdict, reason) in evaluations {
+            let reason = if reason.is_empty() { policy } else { format!("{policy}: {reason}") };
+            self.emit(&Event {
+                operation: "policy",
+                verdict,
+                reason,
+                check: None,
+                mark: None,
+                ..event.clone()
+            });
+        }
+    }
+
+    /// Claims a resource. The tool may run only under the permit of [`Verdict::Allow`].
+    pub fn pre_action(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        (resource, action): (&str, &str),
+        confidence: Ratio,
+    ) -> Verdict {
+        let kind = Some(MarkKind::Intent);
+        let about = About { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
+        let mut inner = self.lock();
+        let (mut attempt, refusal) = match self.admit(&mut inner, who, about) {
+            Err(refused) => (refused.0, Some(refused.1)),
+            Ok(pass) => {
+                let (resource, action) = (resource.to_owned(), action.to_owned());
+                let claim = Command::Claim { pass, scope: scope.clone(), resource, action, confidence };
+                (self.submit(&mut inner, claim, about), None)
+            }
+        };
+        drop(inner);
+        self.publish(&mut attempt);
+        if let Some(refusal) = refusal {
+            return Verdict::Denied(refusal);
+        }
+        if let Err(refusal) = attempt.ticket.wait() {
+            return Verdict::Denied(refusal);
+        }
+        match attempt.applied.outcome {
+            Ok(Outcome::Ruled(ruling)) => self.verdict(ruling),
+            Ok(_) => Verdict::Denied(Refusal::NotPrincipal),
+            Err(refusal) => Verdict::Denied(refusal),
+        }
+    }
+
+    /// A ruling with the permit, if it comes with one.
+    pub(crate) fn verdict(&self, ruling: Ruling) -> Verdict {
+        match ruling {
+            Ruling::Allow { intent } => Verdict::Allow(Permit { intent, space: Arc::clone(&self.issuer) }),
+            Ruling::Conflict { intent, winning, conflicting, reason } => {
+                Verdict::Conflict { intent, winning, conflicting, reason }
+            }
+            Ruling::Blocked { intent, winning, need, reason } => {
+                Verdict::Blocked { intent, winning, need, reason }
+            }
+            Ruling::Denied(refusal) => Verdict::Denied(refusal),
+        }
+    }
+
+    /// Fetches the permit of an intent that a boundary allowed; once.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoClaim`] when the intent holds no claim, or its permit was fetched already.
+    pub fn take_permit(&self, who: &Capability, intent: Seq) -> Result<Permit, Refusal> {
+        self.run(who, About::by(who, "denied"), |pass| Command::Take { pass, intent })?;
+        Ok(Permit { intent, space: Arc::clone(&self.issuer) })
+    }
+
+    /// Records what came of acting under a permit: `Ok` the result, `Err` the error of a failed action.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoClaim`] when the claim lapsed and another agent took over; another refusal when the agent lost its
+    /// authority meanwhile, and then its action stands as failed.
+    pub fn post_action(&self, who: &Capability, permit: Permit, result: ToolResult) -> Result<Seq, Refusal> {
+        if !Arc::ptr_eq(&permit.space, &self.issuer) {
+            let problem = "its permit is of another space".to_owned();
+            return Err(Refusal::NoClaim { intent: permit.intent, problem });
+        }
+        let intent = permit.intent;
+        let (failed, text) = match result {
+            Ok(text) => (false, text),
+            Err(text) => (true, text),
+        };
+        let about = About { kind: Some(MarkKind::Action), ..About::by(who, "denied") };
+        let finish = |pass| Command::Finish { pass, intent, result: Some(clip(text)), failed };
+        if who.check(&self.issuer) == Err(DenyReason::Revoked) {
+            return self.finish_revoked(who, finish, about);
+        }
+        match self.run(who, about, finish)? {
+            Outcome::Written(seq) => Ok(seq),
+            _ => Err(Refusal::NotPrincipal),
+        }
+    }
+
+    /// What was done under a capability that was revoked meanwhile is recorded, as failed.
+    fn finish_revoked(
+        &self,
+        who: &Capability,
+        finish: impl FnOnce(u32) -> Command,
+        about: About<'_>,
+    ) -> Result<Seq, Refusal> {
+        let mut inner = self.lock();
+        self.retire_revoked(&mut inner);
+        let Some(pass) = inner.known(who) else { return Err(Refusal::Credential(DenyReason::Revoked)) };
+        let mut attempt = self.submit(&mut inner, finish(pass), about);
+        drop(inner);
+        self.publish(&mut attempt);
+        attempt.ticket.wait()?;
+        Err(attempt.applied.outcome.err().unwrap_or(Refusal::Credential(DenyReason::Revoked)))
+    }
+
+    /// Claims, runs the tool outside of every lock if, and only if, it is allowed, and records what came of it. A tool
+    /// that panics is recorded as failed, and the panic goes on.
+    pub fn execute(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        what: (&str, &str),
+        confidence: Ratio,
+        tool: impl FnOnce() -> ToolResult,
+    ) -> Execution {
+        let permit = match self.pre_action(who, scope, what, confidence) {
+            Verdict::Allow(permit) => permit,
+            refused => return Execution::Refused(refused),
+        };
+        self.run_tool(who, permit, tool)
+    }
+
+    /// Runs a tool under a permit and records what came of it.
+    pub fn run_tool(&self, who: &Capability, permit: Permit, tool: impl FnOnce() -> ToolResult) -> Execution {
+        let result = match catch_unwind(AssertUnwindSafe(tool)) {
+            Ok(result) => result,
+            Err(panic) => {
+                // Whether or not this can be recorded, the panic is what the caller must see.
+                let _ = self.post_action(who, permit, Err("the tool panicked".to_owned()));
+                resume_unwind(panic);
+            }
+        };
+        match (self.post_action(who, permit, result.clone()), result) {
+            (Ok(action), Ok(result)) => Execution::Done { action, result },
+            (Ok(action), Err(error)) => Execution::Failed { action, error },
+            (Err(refusal), _) => Execution::Overtaken(refusal),
+        }
+    }
+
+    /// Answers a need by an action of the agent's own, in a scope where it may act.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] of the check that failed.
+    pub fn resolve_need(&self, who: &Capability, need: Seq, action: Seq) -> Result<(), Refusal> {
+        let command = |pass| Command::Resolve { pass: Some(pass), need, action: Some(action), answer: None };
+        self.run(who, About::by(who, "refused"), command).map(|_| ())
+    }
+
+    /// What the principal said to a need, for its author and for who sees its content; `None` while it is open.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] for a capability that is none here.
+    pub fn answer(&self, who: &Capability, need: Seq) -> Result<Option<String>, Refusal> {
+        self.reading(who, |machine, pass, _| {
+            Ok(machine.answer(pass, machine.agents.find(who.agent()).ok(), need))
+        })
+    }
+
+    /// Takes down that another door refused an action of an agent, so that it stands in the journal. Characters that a
+    /// resource cannot have are replaced, and what is too long is cut.
+    ///
+    /// # Errors
+    ///
+    /// Always: [`Refusal::Reported`], or the refusal of a check that comes before.
+    pub fn report(
+        &self,
+        who: &Capability,
+        scope: &ScopeName,
+        (resource, action): (&str, &str),
+        reason: &str,
+    ) -> Result<(), Refusal> {
+        let kind = Some(MarkKind::Intent);
+        let about = About { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
+        let (resource, action) = (tidy(resource), tidy(action));
+        let reason = clip(reason.to_owned());
+        let scope = scope.clone();
+        self.run(who, about, |pass| Command::Report { pass, scope, resource, action, reason }).map(|_| ())
+    }
+
+    /// Open needs that an agent may see, by scope.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] for a capability that is none here.
+    pub fn needs(&self, who: &Capability, scope: Option<&ScopeName>) -> Result<Vec<NeedCluster>, Refusal> {
+        self.reading(who, |machine, pass, now| Ok(machine.needs(Some(pass), scope, now)))
+    }
+
+    fn run(
+        &self,
+        who: &Capability,
+        about: About<'_>,
+        command: impl FnOnce(u32) -> Command,
+    ) -> Result<Outcome, Refusal> {
+        let mut inner = self.lock();
+        let mut attempt = match self.admit(&mut inner, who, about) {
+            Err(refused) => {
+                drop(inner);
+                let (mut attempt, refusal) = *refused;
+                self.publish(&mut attempt);
+                return Err(refusal);
+            }
+            Ok(pass) => self.submit(&mut inner, command(pass), about),
+        };
+        drop(inner);
+        self.publish(&mut attempt);
+        attempt.ticket.wait()?;
+        attempt.applied.outcome
+    }
+}
+
+/// A name of a resource from one that a guest chose.
+fn tidy(name: &str) -> String {
+    let mut name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
+    if name.is_empty() { "-".to_owned() } else { name }
+}
+
+/// Cuts a tool's result to what a mark holds, and says so.
+fn clip(mut text: String) -> String {
+    const CUT: &str = "… (cut)";
+    if text.len() > CONTENT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(CONTENT_BYTES_MAX - CUT.len()));
+        text.push_str(CUT);
+    }
+    text
+}

@@ -1,0 +1,115 @@
+//! What all tests of the mark space share: a house with a principal, a clock and scopes.
+
+use std::sync::Arc;
+
+use hyperspace_markspace::{
+    Authority, Capability, Charter, ConflictPolicy, Decay, Draft, Event, Grant, LogicalClock, MarkKind,
+    MarkSpace, MemorySink, Query, Ratio, Rules, ScopeDef, ScopeName, Seq, Tick, TrustSource, Verdict,
+    Visibility,
+};
+
+pub(crate) const HALF_LIFE: u64 = 1_000;
+pub(crate) const TTL: u64 = 500;
+
+pub(crate) fn scope(name: &str) -> ScopeName {
+    ScopeName::new(name).unwrap()
+}
+
+pub(crate) fn decay() -> Decay {
+    Decay { observation_half_life: HALF_LIFE, warning_half_life: HALF_LIFE / 2, intent_ttl: TTL }
+}
+
+pub(crate) struct House {
+    pub(crate) authority: Authority,
+    pub(crate) clock: Arc<LogicalClock>,
+    pub(crate) space: MarkSpace,
+    pub(crate) sink: MemorySink,
+}
+
+/// Short windows, so that histories of a few hundred ticks have many.
+pub(crate) fn rules() -> Rules {
+    Rules { window: 100, ..Rules::default() }
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        Self::with(rules())
+    }
+
+    pub(crate) fn with(rules: Rules) -> Self {
+        let authority = Authority::new();
+        let clock = Arc::new(LogicalClock::at(Tick(1_000)));
+        let mut space = MarkSpace::recorded(&authority, clock.clone(), rules);
+        let sink = MemorySink::default();
+        space.add_sink(Box::new(sink.clone()));
+        Self { authority, clock, space, sink }
+    }
+
+    /// A house with scope `a` under this policy, and `b` beside it.
+    pub(crate) fn contest(policy: ConflictPolicy, deferred: bool) -> Self {
+        let house = Self::new();
+        house.define(ScopeDef::new(scope("a")).conflicts(policy, deferred).decaying(decay()));
+        house.define(ScopeDef::new(scope("b")).decaying(decay()));
+        house
+    }
+
+    /// The same, where nobody is ever judged by its past.
+    pub(crate) fn calm(policy: ConflictPolicy, deferred: bool) -> Self {
+        let house = Self::with(Rules { windows_min: u32::MAX, ..rules() });
+        house.define(ScopeDef::new(scope("a")).conflicts(policy, deferred).decaying(decay()));
+        house.define(ScopeDef::new(scope("b")).decaying(decay()));
+        house
+    }
+
+    /// Scopes `a` (open), `p` (protected), `c` (classified).
+    pub(crate) fn sights() -> Self {
+        let house = Self::new();
+        for (name, visibility) in
+            [("a", Visibility::Open), ("p", Visibility::Protected), ("c", Visibility::Classified)]
+        {
+            house.define(ScopeDef::new(scope(name)).visible(visibility).decaying(decay()));
+        }
+        house
+    }
+
+    pub(crate) fn define(&self, def: ScopeDef) {
+        self.space.define(&self.authority, def).unwrap();
+    }
+
+    /// An agent with all kinds in these scopes, trusted, reading them too.
+    pub(crate) fn agent(&self, name: &str, scopes: &[&str]) -> Capability {
+        let cap =
+            self.authority.charter(name, charter(scopes).reading(scopes.iter().map(|s| scope(s)).collect()));
+        self.space.enrol(&cap).unwrap();
+        cap
+    }
+
+    /// One that may leave nothing and reads only what is open.
+    pub(crate) fn stranger(&self) -> Capability {
+        let cap = self.authority.charter("stranger", Charter::new(vec![]));
+        self.space.enrol(&cap).unwrap();
+        cap
+    }
+
+    pub(crate) fn observe(&self, who: &Capability, place: &str, topic: &str) -> Seq {
+        self.space.write_mark(who, &scope(place), Draft::observation(topic, "content")).unwrap()
+    }
+
+    pub(crate) fn claim(&self, who: &Capability, resource: &str, millionths: u32) -> Verdict {
+        self.space.pre_action(who, &scope("a"), (resource, "edit"), Ratio::millionths(millionths))
+    }
+
+    pub(crate) fn all(&self, place: &str) -> Vec<hyperspace_markspace::View> {
+        self.space.read_all(&self.authority, &Query::new(scope(place)).faint()).unwrap()
+    }
+
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.sink.events()
+    }
+}
+
+pub(crate) fn charter(scopes: &[&str]) -> Charter {
+    let grants =
+        scopes.iter().map(|name| Grant { scope: scope(name), kinds: MarkKind::ALL.to_vec() }).collect();
+    Charter::new(grants).trusted(TrustSource::Fleet)
+}

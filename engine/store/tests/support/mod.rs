@@ -1,0 +1,14 @@
+//! Names and capabilities that the tests of stored spaces share.
+
+use hyperspace_core::{MarkKind, ScopeName};
+use hyperspace_markspace::{Charter, Grant, TrustSource};
+
+pub(crate) fn scope(name: &str) -> ScopeName {
+    ScopeName::new(name).unwrap()
+}
+
+pub(crate) fn charter(scopes: &[&str]) -> Charter {
+    let grants =
+        scopes.iter().map(|name| Grant { scope: scope(name), kinds: MarkKind::ALL.to_vec() }).collect();
+    Charter::new(grants).trusted(TrustSource::Fleet)
+}
