@@ -67,7 +67,7 @@ impl Comparison<'_> {
     /// Compares every entry of the mark space's journal, refusals included, in order.
     fn marks(&self) -> Result<Option<Difference>, ReplayError> {
         let segment = self.record.marks;
-        let stored = stored_entries(self.store, &space_name(&self.record.run), segment.from, segment.to)?;
+        let stored = self.store.space_entries(&space_name(&self.record.run), segment.from, segment.to)?;
         let entries = self.executed.marks.entries();
         for index in 0..stored.entries.len().max(entries.len()) {
             let recorded = stored.entries.get(index).cloned().unwrap_or_default();
