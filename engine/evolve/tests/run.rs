@@ -12,9 +12,7 @@ use hyperspace_evolve::{
     CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, journal_segment,
     load_record, records, space_name,
 };
-use hyperspace_markspace::{
-    Authority, Check, Explanation, Listing, LogicalClock, MarkSpace, Query, Rules, Seq,
-};
+use hyperspace_markspace::{Authority, Check, Explanation, Listing, LogicalClock, Query, Rules, Seq};
 use hyperspace_store::{SpaceReader, Store};
 use serde_json::Value;
 

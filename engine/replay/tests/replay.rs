@@ -11,7 +11,7 @@ use hyperspace_evolve::{
     Arm, CandidateEvaluated, Event, GenerationRecord, Means, MetaFinished, Place, Run, RunConfig, RunOptions,
     Segment, journal, load_context, records, reexecute, space_name,
 };
-use hyperspace_markspace::{Authority, LogicalClock, Portion, ScopeDef, StagedSpace, Tick};
+use hyperspace_markspace::{Authority, LogicalClock, Portion, ScopeDef, Tick};
 use hyperspace_replay::{ReplayError, ReplayReport, ReplayScope, replay, run_of};
 use hyperspace_store::Store;
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
