@@ -7,7 +7,7 @@ use super::repository::root;
 
 /// Compares violations of a rule, each with a detail for the message, with the lines `RULE SUBJECT` of `present.txt`.
 pub(crate) fn check(rule: &str, found: BTreeMap<String, String>) {
-    let path = root().join("tests/tests/house/present.txt");
+    let path = root().join("tests/rules/tests/house/present.txt");
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let prefix = format!("{rule} ");
     let listed: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix(&prefix)).collect();

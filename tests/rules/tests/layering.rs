@@ -35,6 +35,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("hyperspace-benches", "benches"),
     ("hyperspace-testkit", "engine/testkit"),
     ("hyperspace-tests", "tests"),
+    ("hyperspace-rules", "tests/rules"),
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
