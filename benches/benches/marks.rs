@@ -17,8 +17,8 @@ use hyperspace_benches::{
 };
 use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_markspace::{
-    Authority, Capability, Charter, Clock, Draft, Grant, MarkSpace, Order, Query, Rules, ScopeDef, Tick,
-    TrustSource,
+    Authority, Capability, CapabilitySpec, Draft, Grant, MarkSpace, Query, ReadOrder, ScopeDef, SpaceClock,
+    SpaceRules, Tick, TrustSource,
 };
 use hyperspace_store::Store;
 
@@ -40,7 +40,7 @@ const GROWTH_MOST: f64 = 1.3;
 /// Milliseconds since the benchmark began, read from the host at every call.
 struct HostClock(Instant);
 
-impl Clock for HostClock {
+impl SpaceClock for HostClock {
     fn now(&self) -> Tick {
         Tick(1 + self.0.elapsed().as_millis() as u64)
     }
@@ -69,7 +69,7 @@ impl BenchSpace {
 
     fn in_memory() -> Result<Self, BenchError> {
         let authority = Authority::new();
-        let space = MarkSpace::in_memory(&authority, Arc::new(HostClock(now())), Rules::default());
+        let space = MarkSpace::in_memory(&authority, Arc::new(HostClock(now())), SpaceRules::default());
         Self::of(authority, space)
     }
 
@@ -77,7 +77,7 @@ impl BenchSpace {
         let store = Store::open_or_create(folder, "benchmark").map_err(BenchError::engine)?;
         let (authority, clock) = (Authority::new(), Arc::new(HostClock(now())));
         let space = store
-            .open_space(&bench_scope(), &authority, clock, Rules::default())
+            .open_space(&bench_scope(), &authority, clock, SpaceRules::default())
             .map_err(BenchError::engine)?;
         Self::of(authority, space)
     }
@@ -130,7 +130,8 @@ impl BenchSpace {
 
 fn agent(authority: &Authority, name: &str) -> Capability {
     let grants = vec![Grant { scope: bench_scope(), kinds: MarkKind::ALL.to_vec() }];
-    authority.charter(name, Charter::new(grants).trusted(TrustSource::Fleet).reading(vec![bench_scope()]))
+    authority
+        .issue(name, CapabilitySpec::new(grants).trusted(TrustSource::Fleet).reading(vec![bench_scope()]))
 }
 
 fn latest() -> Query {
@@ -226,7 +227,7 @@ fn reads(peer: &Peer) -> Result<(), BenchError> {
     let side = BenchSpace::in_memory()?;
     side.write(READ_AT)?;
     peer.each("fill", READ_AT)?;
-    let (one, all) = (latest(), Query { limit: usize::MAX, order: Order::Strongest, ..latest() });
+    let (one, all) = (latest(), Query { limit: usize::MAX, order: ReadOrder::Strongest, ..latest() });
     let mut works: Vec<Work<'_>> = vec![
         Box::new(|| ours(OURS, || side.read(&one, OURS))),
         Box::new(|| peer.each("latest", 1)),

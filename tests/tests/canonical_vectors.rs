@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use hyperspace_core::{BlobId, FileSet, MarkKind, RecordId, RelPath, ScopeName, canon, record_id};
 use hyperspace_markspace::{
-    Authority, Body, Capability, Charter, Draft, Grant, LogicalClock, MarkSpace, Permit, Rules, ScopeDef,
-    Seq, Tick, TrustSource, Verdict,
+    Authority, Body, Capability, CapabilitySpec, ClaimOutcome, Draft, Grant, LogicalClock, MarkSpace, Permit,
+    ScopeDef, Seq, SpaceRules, Tick, TrustSource,
 };
 use hyperspace_store::Store;
 use serde_json::{Value, json};
@@ -178,7 +178,7 @@ fn leave(
     match &draft.body {
         Body::Intent { resource, action, confidence } => {
             match space.pre_action(who, scope, (resource, action), *confidence) {
-                Verdict::Allow(permit) => {
+                ClaimOutcome::Allow(permit) => {
                     permits.push(permit);
                     permits[permits.len() - 1].intent()
                 }
@@ -205,7 +205,7 @@ fn canonical_mark(fields: &Value) -> Value {
 fn marks_have_the_recorded_digests() {
     let vectors = vectors("digests.json");
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::default()));
-    let mut space = MarkSpace::in_memory(&authority, clock.clone(), Rules::default());
+    let mut space = MarkSpace::in_memory(&authority, clock.clone(), SpaceRules::default());
     let left = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&left);
     space.add_hook(move |mark| seen.lock().unwrap().push(mark.clone()));
@@ -223,9 +223,9 @@ fn marks_have_the_recorded_digests() {
         let who = agents.entry(author).or_insert_with(|| {
             let everywhere = ScopeName::new("agents").unwrap();
             let grant = Grant { scope: everywhere.clone(), kinds: MarkKind::ALL.to_vec() };
-            authority.charter(
+            authority.issue(
                 author,
-                Charter::new(vec![grant]).trusted(TrustSource::Fleet).reading(vec![everywhere]),
+                CapabilitySpec::new(vec![grant]).trusted(TrustSource::Fleet).reading(vec![everywhere]),
             )
         });
         let seq = leave(&space, &mut permits, (who, &scope), fields);

@@ -23,21 +23,21 @@ pub enum CanonError {
     /// The bytes end within a value.
     #[error("the encoding ends at byte {at}, within a value")]
     Truncated {
-        /// Where.
+        /// The position in the bytes.
         at: usize,
     },
     /// Bytes follow the value.
     #[error("{extra} bytes follow the value")]
     Trailing {
-        /// How many.
+        /// The number of bytes.
         extra: usize,
     },
     /// The bytes are not the canonical form of a value.
     #[error("byte {at}: {what}")]
     NotCanonical {
-        /// Where.
+        /// The position in the bytes.
         at: usize,
-        /// What is wrong.
+        /// The rule that is broken.
         what: &'static str,
     },
     /// A typed value and the canonical data model do not fit together.
@@ -55,7 +55,7 @@ const TRUE: u8 = 0xf5;
 const NULL: u8 = 0xf6;
 const FLOAT: u8 = 0xfb;
 
-/// The canonical bytes of a value.
+/// Returns the canonical bytes of a value.
 ///
 /// # Errors
 ///
@@ -66,13 +66,13 @@ pub fn encode(value: &Value) -> Result<Vec<u8>, CanonError> {
     Ok(out)
 }
 
-/// The value with these canonical bytes; everything else is refused.
+/// Returns the value with these canonical bytes; everything else is refused.
 ///
 /// # Errors
 ///
 /// A [`CanonError`] with the position.
 pub fn decode(bytes: &[u8]) -> Result<Value, CanonError> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = CanonReader { bytes, at: 0 };
     let value = reader.value(0)?;
     match bytes.len() - reader.at {
         0 => Ok(value),
@@ -80,7 +80,7 @@ pub fn decode(bytes: &[u8]) -> Result<Value, CanonError> {
     }
 }
 
-/// The canonical data model's value of a typed value.
+/// Returns the canonical data model's value of a typed value.
 ///
 /// # Errors
 ///
@@ -90,7 +90,7 @@ pub fn to_value<T: Serialize>(typed: &T) -> Result<Value, CanonError> {
     Ok(value)
 }
 
-/// The typed value of a value.
+/// Returns the typed value of a value.
 ///
 /// # Errors
 ///
@@ -171,12 +171,12 @@ fn head(major: u8, argument: u64, out: &mut Vec<u8>) {
     }
 }
 
-struct Reader<'a> {
+struct CanonReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> CanonReader<'a> {
     fn take(&mut self, count: u64) -> Result<&'a [u8], CanonError> {
         let rest = &self.bytes[self.at..];
         let count = usize::try_from(count).ok().filter(|&c| c <= rest.len());

@@ -59,13 +59,13 @@ macro_rules! id {
         pub struct $name([u8; DIGEST_BYTES]);
 
         impl $name {
-            /// The identifier with these bytes.
+            /// Returns the identifier with these bytes.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; DIGEST_BYTES]) -> Self {
                 Self(bytes)
             }
 
-            /// Its bytes.
+            /// Returns its bytes.
             #[must_use]
             pub const fn as_bytes(&self) -> &[u8; DIGEST_BYTES] {
                 &self.0

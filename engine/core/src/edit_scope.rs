@@ -12,7 +12,7 @@ pub const GLOBS_MAX: usize = 256;
 /// Alternatives of one glob, all its braces multiplied out.
 const ALTERNATIVES_MAX: usize = 1_024;
 
-/// A glob that is none.
+/// An invalid edit scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditScopeError {
     /// It does not parse.
@@ -26,7 +26,7 @@ pub enum EditScopeError {
     /// There are none, or too many.
     #[error("edit scope: {count} globs; expected 1 to {GLOBS_MAX}")]
     Count {
-        /// How many.
+        /// The number of globs.
         count: usize,
     },
 }
@@ -37,12 +37,12 @@ pub struct EditScope {
     globs: Arc<[String]>,
     set: Arc<GlobSet>,
     /// The folders that lead to what the globs name: one line of names for each alternative of a glob.
-    ways: Arc<[Vec<Step>]>,
+    ways: Arc<[Vec<GlobStep>]>,
 }
 
 /// One part of a glob.
 #[derive(Debug, Clone)]
-enum Step {
+enum GlobStep {
     /// `**`: any folders, none among them.
     Any,
     /// Names that match.
@@ -50,7 +50,7 @@ enum Step {
 }
 
 impl Default for EditScope {
-    /// The scope of [`EditScope::DEFAULT`].
+    /// Returns the scope of [`EditScope::DEFAULT`].
     fn default() -> Self {
         Self::new(&Self::DEFAULT).expect("the default globs are valid, as a test shows")
     }
@@ -92,7 +92,7 @@ impl EditScope {
         Ok(Self { globs, set: Arc::new(set), ways: ways.into() })
     }
 
-    /// Whether a path is inside.
+    /// Returns whether a path is inside.
     #[must_use]
     pub fn contains(&self, path: &RelPath) -> bool {
         self.set.is_match(path.as_str())
@@ -104,15 +104,15 @@ impl EditScope {
         RelPath::new(text).is_ok_and(|path| self.contains(&path))
     }
 
-    /// Whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.
+    /// Returns whether a path is a folder that something inside the scope may need: `lib` for `lib/**`.
     #[must_use]
     pub fn may_hold(&self, folder: &RelPath) -> bool {
         self.ways.iter().any(|way| {
             let mut steps = way.iter();
             for name in folder.components() {
                 match steps.next() {
-                    Some(Step::Any) => return true,
-                    Some(Step::Name(matcher)) if matcher.is_match(name) => {}
+                    Some(GlobStep::Any) => return true,
+                    Some(GlobStep::Name(matcher)) if matcher.is_match(name) => {}
                     _ => return false,
                 }
             }
@@ -120,7 +120,7 @@ impl EditScope {
         })
     }
 
-    /// The globs, as given.
+    /// Returns the globs, as given.
     #[must_use]
     pub fn globs(&self) -> &[String] {
         &self.globs
@@ -131,16 +131,16 @@ fn glob(text: &str) -> Result<Glob, globset::Error> {
     globset::GlobBuilder::new(text).literal_separator(true).backslash_escape(false).build()
 }
 
-/// The parts of a glob without alternatives.
-fn steps(text: &str) -> Result<Vec<Step>, globset::Error> {
+/// Returns the parts of a glob without alternatives.
+fn steps(text: &str) -> Result<Vec<GlobStep>, globset::Error> {
     let step = |part| match part {
-        "**" => Ok(Step::Any),
-        part => Ok(Step::Name(glob(part)?.compile_matcher())),
+        "**" => Ok(GlobStep::Any),
+        part => Ok(GlobStep::Name(glob(part)?.compile_matcher())),
     };
     text.split('/').map(step).collect()
 }
 
-/// A valid glob as globs without braces, whose alternatives may have slashes; whether there are few enough.
+/// Returns a valid glob as globs without braces, whose alternatives may have slashes; whether there are few enough.
 fn spread(text: &str, found: &mut Vec<String>) -> bool {
     let Some((open, close, commas)) = braces(text) else {
         found.push(text.to_owned());
@@ -156,7 +156,7 @@ fn spread(text: &str, found: &mut Vec<String>) -> bool {
     true
 }
 
-/// The first braces outside of a class of characters: where they open and close, and their own commas.
+/// Returns the first braces outside of a class of characters: where they open and close, and their own commas.
 fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
     let (mut open, mut depth, mut commas) = (0, 0_usize, Vec::new());
     // Where the class of characters began that we are in.

@@ -111,24 +111,24 @@ impl RelPath {
         Ok(Self(text.into()))
     }
 
-    /// The path as text.
+    /// Returns the path as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its parts, outermost first; at least one.
+    /// Returns its parts, outermost first; at least one.
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// Its last part.
+    /// Returns its last part.
     #[must_use]
     pub fn file_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
-    /// The path of what holds it; `None` directly below the root.
+    /// Returns the path of what holds it; `None` directly below the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.into()))

@@ -20,13 +20,13 @@ impl ScopeName {
         RelPath::new(name).map(Self)
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether `other` is this scope or inside it. Whole parts are compared: `a` contains `a/b`, not `ab`.
+    /// Returns whether `other` is this scope or inside it. Whole parts are compared: `a` contains `a/b`, not `ab`.
     #[must_use]
     pub fn contains(&self, other: &ScopeName) -> bool {
         let mut theirs = other.0.components();

@@ -43,7 +43,7 @@ pub struct Change {
 }
 
 impl Tree {
-    /// The tree of these entries.
+    /// Returns the tree of these entries.
     ///
     /// # Panics
     ///
@@ -57,13 +57,13 @@ impl Tree {
         Self { entries }
     }
 
-    /// Its identifier.
+    /// Returns its identifier.
     #[must_use]
     pub fn id(&self) -> TreeId {
         TreeId::of_bytes(&self.encode())
     }
 
-    /// Its canonical bytes.
+    /// Returns its canonical bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let map = self
@@ -74,7 +74,7 @@ impl Tree {
         canon::encode(&Value::Object(map)).expect("a flat map is not too deep")
     }
 
-    /// The tree with these canonical bytes.
+    /// Returns the tree with these canonical bytes.
     ///
     /// # Errors
     ///
@@ -98,31 +98,31 @@ impl Tree {
         Ok(Self { entries })
     }
 
-    /// The blob of a path.
+    /// Returns the blob of a path.
     #[must_use]
     pub fn get(&self, path: &RelPath) -> Option<&BlobId> {
         self.entries.get(path)
     }
 
-    /// All entries, in bytewise order of path.
+    /// Returns all entries, in bytewise order of path.
     pub fn iter(&self) -> impl Iterator<Item = (&RelPath, &BlobId)> {
         self.entries.iter()
     }
 
-    /// The number of files.
+    /// Returns the number of files.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it has no files.
+    /// Returns whether the tree has no files.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
-/// What changed from one tree to another, in bytewise order of path.
+/// Returns the changes from one tree to another, in bytewise order of path.
 #[must_use]
 pub fn diff(before: &Tree, after: &Tree) -> Vec<Change> {
     let paths: BTreeSet<&RelPath> = before.entries.keys().chain(after.entries.keys()).collect();

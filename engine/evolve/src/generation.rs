@@ -8,7 +8,7 @@
 use hyperspace_core::{EditScope, FileSet, RecordId};
 use hyperspace_eval::{Evaluation, Split, Task};
 use hyperspace_llm::{Effort, Exchange};
-use hyperspace_markspace::{Authority, Portion};
+use hyperspace_markspace::{Authority, StagedEntries};
 use hyperspace_store::Store;
 
 use crate::archive::Place;
@@ -78,7 +78,7 @@ pub struct Executed {
     /// Files of the candidates.
     pub files: Vec<FileSet>,
     /// What was decided in the mark space, refusals included.
-    pub marks: Portion,
+    pub marks: StagedEntries,
     /// What meta agents wrote on their standard streams, logged, asked tools and were answered; the journal names it by digest.
     pub outputs: Vec<Vec<u8>>,
     /// Calls of models, with what each took; the journal names them by the heads of their streams.

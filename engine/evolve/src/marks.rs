@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use hyperspace_core::{EditScope, MarkKind, PathError, RecordId, ScopeName};
 use hyperspace_markspace::{
-    Authority, Body, Capability, Charter, Clock, ConflictPolicy, Execution, Grant, HOUR, LogicalClock, Names,
-    Permit, Portion, Query, Ratio, Refusal, Rules, ScopeDef, Seq, StagedSpace, Tick, ToolResult, Verdict,
+    AllowedNames, Authority, Body, Capability, CapabilitySpec, ClaimOutcome, ConflictPolicy, Grant, HOUR,
+    LogicalClock, Permit, Query, Ratio, Refusal, ScopeDef, Seq, SpaceClock, SpaceRules, StagedEntries,
+    StagedSpace, Tick, ToolOutcome, ToolResult,
 };
 use hyperspace_store::Store;
 
@@ -82,8 +83,8 @@ impl RunSpace {
     pub(crate) fn new(context: &Context) -> Result<Self, EvolveError> {
         let authority = &context.authority;
         let clock = Arc::new(LogicalClock::default());
-        let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let staged = StagedSpace::new(space_name(&context.run), authority, asked, Rules::default());
+        let asked: Arc<dyn SpaceClock> = Arc::clone(&clock) as Arc<dyn SpaceClock>;
+        let staged = StagedSpace::new(space_name(&context.run), authority, asked, SpaceRules::default());
         let space = Self { staged, clock, edits: context.edits()? };
         let agents = context.config.agents.iter().map(|agent| &agent.name);
         let own =
@@ -91,7 +92,8 @@ impl RunSpace {
         for (name, verb) in own.chain([(STRATEGIES.to_owned(), PUBLISH)]) {
             let mut scope =
                 ScopeDef::new(ScopeName::new(&name)?).conflicts(ConflictPolicy::FirstWriter, false);
-            (scope.intent_verbs, scope.action_verbs) = (Names::only(&[verb]), Names::only(&[verb]));
+            (scope.intent_verbs, scope.action_verbs) =
+                (AllowedNames::only(&[verb]), AllowedNames::only(&[verb]));
             space.tick();
             space.staged.space().define(authority, scope).map_err(refused)?;
         }
@@ -101,7 +103,7 @@ impl RunSpace {
     /// The space of a stored run as it stands; `until` goes back to its first so many entries.
     pub(crate) fn open(store: &Store, context: &Context, until: Option<u64>) -> Result<Self, EvolveError> {
         let clock = Arc::new(LogicalClock::default());
-        let asked: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let asked: Arc<dyn SpaceClock> = Arc::clone(&clock) as Arc<dyn SpaceClock>;
         let staged = store.open_staged_space(&space_name(&context.run), &context.authority, asked, until)?;
         Ok(Self { staged, clock, edits: context.edits()? })
     }
@@ -125,7 +127,7 @@ impl RunSpace {
     }
 
     /// What was decided since the last time.
-    pub(crate) fn drain(&mut self) -> Portion {
+    pub(crate) fn drain(&mut self) -> StagedEntries {
         self.staged.drain()
     }
 
@@ -143,8 +145,8 @@ impl RunSpace {
             kinds: vec![MarkKind::Intent, MarkKind::Action],
         };
         let grants = vec![grant(&codebase), grant(&tools), grant(&strategies())];
-        let charter = Charter::new(grants).acting_on(codebase.clone(), &self.edits);
-        let capability = authority.charter(&format!("{agent}/{place}"), charter);
+        let charter = CapabilitySpec::new(grants).acting_on(codebase.clone(), &self.edits);
+        let capability = authority.issue(&format!("{agent}/{place}"), charter);
         Ok(Writ { capability, codebase, tools })
     }
 
@@ -154,7 +156,7 @@ impl RunSpace {
         let verdict =
             self.staged.space().pre_action(&writ.capability, &writ.tools, (META_AGENT, RUN), Ratio::ONE);
         match verdict {
-            Verdict::Allow(permit) => Ok(permit),
+            ClaimOutcome::Allow(permit) => Ok(permit),
             other => Err(reason(other)),
         }
     }
@@ -218,10 +220,10 @@ impl RunSpace {
     ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.tick();
         match self.staged.space().execute(who, scope, what, Ratio::ONE, tool) {
-            Execution::Done { action, .. } => Ok(Ok(self.standing(who, action)?)),
-            Execution::Failed { error, .. } => Err(EvolveError::record("an action of the engine", error)),
-            Execution::Overtaken(refusal) => Ok(Err(refusal.to_string())),
-            Execution::Refused(verdict) => Ok(Err(reason(verdict))),
+            ToolOutcome::Done { action, .. } => Ok(Ok(self.standing(who, action)?)),
+            ToolOutcome::Failed { error, .. } => Err(EvolveError::record("an action of the engine", error)),
+            ToolOutcome::Overtaken(refusal) => Ok(Err(refusal.to_string())),
+            ToolOutcome::Refused(verdict) => Ok(Err(reason(verdict))),
         }
     }
 
@@ -251,11 +253,11 @@ impl RunSpace {
     }
 }
 
-fn reason(verdict: Verdict) -> String {
+fn reason(verdict: ClaimOutcome) -> String {
     match verdict {
-        Verdict::Allow(permit) => format!("intent {} was allowed", permit.intent()),
-        Verdict::Conflict { reason, .. } | Verdict::Blocked { reason, .. } => reason,
-        Verdict::Denied(refusal) => refusal.to_string(),
+        ClaimOutcome::Allow(permit) => format!("intent {} was allowed", permit.intent()),
+        ClaimOutcome::Conflict { reason, .. } | ClaimOutcome::Blocked { reason, .. } => reason,
+        ClaimOutcome::Denied(refusal) => refusal.to_string(),
     }
 }
 

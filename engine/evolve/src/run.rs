@@ -354,7 +354,7 @@ impl<'s> Run<'s> {
         }
         let work = format!("{:08}", self.state.next);
         put_exchanges(&mut batch, &context.run, &work, &executed.exchanges)?;
-        let marks = batch.put_portion(&executed.marks)?;
+        let marks = batch.put_staged(&executed.marks)?;
         let marks = marks.ok_or_else(|| EvolveError::Journal("it has no mark space".to_owned()))?;
         let marks = marks_segment(&executed, marks);
         let journal = Segment { from: self.state.next_event, to: head.seq + 1, head: head.id };

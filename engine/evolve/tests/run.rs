@@ -12,7 +12,9 @@ use hyperspace_evolve::{
     CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, journal_segment,
     load_record, records, space_name,
 };
-use hyperspace_markspace::{Authority, Check, Explanation, Listing, LogicalClock, Query, Rules, Seq};
+use hyperspace_markspace::{
+    Authority, Explanation, GuardCheck, Listing, LogicalClock, Query, Seq, SpaceRules,
+};
 use hyperspace_store::{SpaceReader, Store};
 use serde_json::Value;
 
@@ -139,7 +141,7 @@ open('lib/deep/note.py', 'w').write(str(arg['candidate']))
     let refused: Vec<&Explanation> = decisions.iter().filter(|decision| decision.is_refusal()).collect();
     assert_eq!(refused.len(), 4 * 6);
     for decision in refused {
-        assert_eq!((decision.operation, decision.failed), ("report", Some(Check::Resource)));
+        assert_eq!((decision.operation, decision.failed), ("report", Some(GuardCheck::Resource)));
         assert!(decision.scope.starts_with("codebase/climber/gen_1_"), "{decision:?}");
     }
 }
@@ -214,7 +216,7 @@ open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
     let publication = reader.list(&seed, 1).unwrap()[0].mark.seq();
     let store = Store::open_writer(folder.path(), "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
-    let space = store.open_space(&space_name(&run), &authority, clock, Rules::default()).unwrap();
+    let space = store.open_space(&space_name(&run), &authority, clock, SpaceRules::default()).unwrap();
     space.retract(&authority, publication, "wrong").unwrap();
     drop(space);
     let seen = |generation: usize| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::capability::Charter;
+use crate::capability::CapabilitySpec;
 use crate::marks::AgentIx;
 use crate::refusal::Refusal;
 use hyperspace_core::{MarkKind, ScopeName};
@@ -17,13 +17,13 @@ pub const AGENT_BYTES_MAX: usize = 255;
 
 /// A capability as the space knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pass {
+pub(crate) struct AgentPass {
     pub(crate) agent: AgentIx,
-    pub(crate) charter: Charter,
+    pub(crate) charter: CapabilitySpec,
     pub(crate) retired: bool,
 }
 
-impl Pass {
+impl AgentPass {
     pub(crate) fn allows(&self, scope: &ScopeName, kind: MarkKind) -> bool {
         self.charter.grants.iter().any(|grant| grant.kinds.contains(&kind) && grant.scope.contains(scope))
     }
@@ -33,7 +33,7 @@ impl Pass {
 pub(crate) struct Agents {
     names: Vec<Arc<str>>,
     by_name: BTreeMap<Arc<str>, AgentIx>,
-    passes: Vec<Pass>,
+    passes: Vec<AgentPass>,
 }
 
 impl Agents {
@@ -42,8 +42,8 @@ impl Agents {
         Self { names: vec![Arc::clone(&system)], by_name: BTreeMap::from([(system, 0)]), passes: vec![] }
     }
 
-    /// The agents of a snapshot; `None` when a pass names an agent that there is not.
-    pub(crate) fn restored(names: &[&str], passes: Vec<Pass>) -> Option<Self> {
+    /// Returns the agents of a snapshot; `None` when a pass names an agent that there is not.
+    pub(crate) fn restored(names: &[&str], passes: Vec<AgentPass>) -> Option<Self> {
         let mut agents = Self { names: vec![], by_name: BTreeMap::new(), passes };
         for (ix, &name) in (0..).zip(names) {
             let name: Arc<str> = name.into();
@@ -60,7 +60,7 @@ impl Agents {
         self.by_name.get(SYSTEM_AGENT) == Some(&0)
     }
 
-    pub(crate) fn passes(&self) -> &[Pass] {
+    pub(crate) fn passes(&self) -> &[AgentPass] {
         &self.passes
     }
 
@@ -72,7 +72,7 @@ impl Agents {
         &self.names[agent as usize]
     }
 
-    /// The number of an agent that has a pass.
+    /// Returns the number of an agent that has a pass.
     pub(crate) fn find(&self, name: &str) -> Result<AgentIx, Refusal> {
         self.by_name.get(name).copied().filter(|&ix| ix != 0).ok_or_else(|| Refusal::Agent {
             agent: name.chars().take(80).collect(),
@@ -80,7 +80,7 @@ impl Agents {
         })
     }
 
-    pub(crate) fn enrol(&mut self, name: &str, charter: &Charter) -> Result<u32, Refusal> {
+    pub(crate) fn enrol(&mut self, name: &str, charter: &CapabilitySpec) -> Result<u32, Refusal> {
         let problem = if name.is_empty() || name.len() > AGENT_BYTES_MAX {
             format!("its name has {} bytes; expected 1 to {AGENT_BYTES_MAX}", name.len())
         } else if name == SYSTEM_AGENT {
@@ -93,14 +93,14 @@ impl Agents {
             if agent == next {
                 self.names.push(name.into());
             }
-            self.passes.push(Pass { agent, charter: charter.clone(), retired: false });
+            self.passes.push(AgentPass { agent, charter: charter.clone(), retired: false });
             return Ok(self.passes.len() as u32 - 1);
         };
         Err(Refusal::Agent { agent: name.chars().take(80).collect(), problem })
     }
 
-    /// A pass; the wrapper and the journal only ever name enrolled ones.
-    pub(crate) fn pass(&self, pass: u32) -> Result<&Pass, Refusal> {
+    /// Returns a pass; the wrapper and the journal only ever name enrolled ones.
+    pub(crate) fn pass(&self, pass: u32) -> Result<&AgentPass, Refusal> {
         self.passes.get(pass as usize).ok_or_else(|| Refusal::Agent {
             agent: format!("pass {pass}"),
             problem: "it was never enrolled".to_owned(),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_names_the_engine_first_everybody_once_and_no_one_else() {
-        let pass = |agent| Pass { agent, charter: Charter::new(vec![]), retired: false };
+        let pass = |agent| AgentPass { agent, charter: CapabilitySpec::new(vec![]), retired: false };
         let restored = |names: &[&str], agents: &[AgentIx]| {
             Agents::restored(names, agents.iter().copied().map(pass).collect()).is_some()
         };

@@ -1,34 +1,40 @@
-//! How something is asked of a space: one attempt under the lock, told to sinks and hooks outside of it.
+//! Attempts: a command is applied under the lock; sinks and hooks are called outside of it.
 //!
-//! Invariants: whatever is asked goes through [`MarkSpace::submit`], refused or not, and is journalled before anybody hears of it;
-//! an agent is admitted by its capability alone.
+//! Invariants: every command goes through [`MarkSpace::submit`], refused or not, and is journalled before it is reported; an
+//! agent is admitted by its capability alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::capability::{Authority, Capability};
-use crate::command::{Command, Entry};
-use crate::handle::{Inner, MarkSpace};
+use crate::command::{RecordedCommand, SpaceCommand};
+use crate::handle::{MarkSpace, SpaceState};
 use crate::log::Ticket;
-use crate::machine::{Applied, Outcome, Ruling};
+use crate::machine::CommandEffect;
 use crate::model::{Mark, Seq};
+use crate::outcome::{ClaimRuling, CommandOutcome, CommandOutput};
 use crate::refusal::Refusal;
-use crate::telemetry::{self, Event};
+use crate::telemetry::{self, TelemetryEvent};
 use crate::time::Tick;
 use hyperspace_core::{DenyReason, MarkKind};
 
-/// What one attempt came to, before it is told to sinks and hooks.
-pub(crate) struct Attempt {
-    pub(crate) applied: Applied,
+/// The result of one attempt, before sinks and hooks are called.
+pub(crate) struct SpaceAttempt {
+    pub(crate) applied: CommandEffect,
     pub(crate) ticket: Ticket,
     pub(crate) crowded: bool,
-    pub(crate) event: Option<Event>,
+    pub(crate) event: Option<TelemetryEvent>,
     pub(crate) fresh: Vec<Mark>,
 }
 
 impl MarkSpace {
     /// Applies a command under the lock: clock, journal, state, watches, the event.
-    pub(crate) fn submit(&self, inner: &mut Inner, command: Command, about: About<'_>) -> Attempt {
+    pub(crate) fn submit(
+        &self,
+        inner: &mut SpaceState,
+        command: SpaceCommand,
+        about: AttemptContext<'_>,
+    ) -> SpaceAttempt {
         inner.attempts += 1;
         let now = self.clock.now();
         let ready = inner.machine.check_clock(now).and_then(|()| {
@@ -39,14 +45,14 @@ impl MarkSpace {
         let (applied, position) = match ready {
             Err(refusal) => {
                 let at = inner.machine.marks.len();
-                (Applied { outcome: Err(refusal), made: at..at }, None)
+                (CommandEffect { outcome: Err(refusal), made: at..at }, None)
             }
             Ok(()) => {
                 let applied = inner.machine.apply(now, &command);
                 let entry = self.log.as_ref().map(|log| {
                     let snapshotter = inner.snapshotter.as_mut();
                     let snapshot = snapshotter.and_then(|snapshotter| snapshotter.count(&inner.machine));
-                    (log, log.push(Entry { at: now, command }, snapshot))
+                    (log, log.push(RecordedCommand { at: now, command }, snapshot))
                 });
                 (applied, entry)
             }
@@ -56,11 +62,11 @@ impl MarkSpace {
         let fresh = if self.hooks.is_empty() { vec![] } else { inner.fresh(&applied) };
         let crowded = position.as_ref().is_some_and(|(_, (_, crowded))| *crowded);
         let ticket = Ticket(position.map(|(log, (position, _))| (Arc::clone(log), position)));
-        Attempt { applied, ticket, crowded, event, fresh }
+        SpaceAttempt { applied, ticket, crowded, event, fresh }
     }
 
-    /// Tells sinks and hooks, outside of the lock, and helps to write when much is waiting.
-    pub(crate) fn publish(&self, attempt: &mut Attempt) {
+    /// Calls sinks and hooks, outside of the lock, and helps to write when much is waiting.
+    pub(crate) fn publish(&self, attempt: &mut SpaceAttempt) {
         if let Some(event) = attempt.event.take() {
             telemetry::emit(&self.sinks, &event);
         }
@@ -70,36 +76,36 @@ impl MarkSpace {
             }
         }
         if attempt.crowded {
-            // A failure is kept by the log and met by whoever waits.
+            // The log keeps a failure and returns it to each thread that waits.
             let _ = attempt.ticket.wait();
         }
     }
 
-    pub(crate) fn emit(&self, event: &Event) {
+    pub(crate) fn emit(&self, event: &TelemetryEvent) {
         telemetry::emit(&self.sinks, event);
     }
 
-    /// The pass of a capability of this space; an attempt with another one is journalled and told.
+    /// Returns the pass of a capability of this space. An attempt with another one is journalled and reported.
     pub(crate) fn admit(
         &self,
-        inner: &mut Inner,
+        inner: &mut SpaceState,
         who: &Capability,
-        about: About<'_>,
-    ) -> Result<u32, Box<(Attempt, Refusal)>> {
+        about: AttemptContext<'_>,
+    ) -> Result<u32, Box<(SpaceAttempt, Refusal)>> {
         let refused = match who.check(&self.issuer) {
             Ok(()) => match inner.known(who) {
                 Some(pass) => return Ok(pass),
                 None => {
                     let (agent, charter) = (who.agent().to_owned(), who.terms().clone());
-                    let mut attempt = self.submit(inner, Command::Enrol { agent, charter }, About::default());
+                    let mut attempt =
+                        self.submit(inner, SpaceCommand::Enrol { agent, charter }, AttemptContext::default());
                     attempt.event = None;
-                    match &attempt.applied.outcome {
-                        Ok(Outcome::Pass(pass)) => {
-                            inner.remember(who, *pass);
-                            return Ok(*pass);
+                    match attempt.applied.outcome.map(CommandOutcome::output) {
+                        Ok(pass) => {
+                            inner.remember(who, pass);
+                            return Ok(pass);
                         }
-                        Ok(_) => Refusal::NotPrincipal,
-                        Err(refusal) => refusal.clone(),
+                        Err(refusal) => refusal,
                     }
                 }
             },
@@ -107,29 +113,33 @@ impl MarkSpace {
         };
         let agent: String = who.agent().chars().take(80).collect();
         let revoked = refused == Refusal::Credential(DenyReason::Revoked);
-        let mut attempt = self.submit(inner, Command::Turned { agent, revoked }, about);
+        let mut attempt = self.submit(inner, SpaceCommand::Turned { agent, revoked }, about);
         attempt.event = attempt.event.take().map(|event| event.refused(&refused, about.refused));
         Err(Box::new((attempt, refused)))
     }
 
     /// Retires the passes of capabilities that were revoked since.
-    pub(crate) fn retire_revoked(&self, inner: &mut Inner) {
+    pub(crate) fn retire_revoked(&self, inner: &mut SpaceState) {
         let revoked: Vec<u32> =
             inner.capabilities.iter().filter(|(c, _)| c.is_revoked()).map(|(_, pass)| *pass).collect();
         for pass in revoked {
             if inner.machine.agents.pass(pass).is_ok_and(|p| !p.retired) {
-                self.submit(inner, Command::Retire { pass }, About::default());
+                self.submit(inner, SpaceCommand::Retire { pass }, AttemptContext::default());
             }
         }
     }
 
-    /// Runs something as the principal.
-    pub(crate) fn as_principal(&self, authority: &Authority, command: Command) -> Result<Outcome, Refusal> {
+    /// Runs a command as the principal. Returns its result.
+    pub(crate) fn as_principal<T: CommandOutput>(
+        &self,
+        authority: &Authority,
+        command: SpaceCommand,
+    ) -> Result<T, Refusal> {
         self.check_principal(authority)?;
-        let mut attempt = self.submit(&mut self.lock(), command, About::default());
+        let mut attempt = self.submit(&mut self.lock(), command, AttemptContext::default());
         self.publish(&mut attempt);
         attempt.ticket.wait()?;
-        attempt.applied.outcome
+        attempt.applied.outcome.map(CommandOutcome::output)
     }
 
     pub(crate) fn check_principal(&self, authority: &Authority) -> Result<(), Refusal> {
@@ -137,23 +147,23 @@ impl MarkSpace {
     }
 }
 
-/// What an event says of an attempt beside its outcome.
+/// The parts of a telemetry event that the outcome does not give.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct About<'a> {
+pub(crate) struct AttemptContext<'a> {
     pub(crate) agent: &'a str,
     pub(crate) scope: &'a str,
     pub(crate) kind: Option<MarkKind>,
-    /// What a refusal is called.
+    /// The word for a refusal.
     pub(crate) refused: &'static str,
 }
 
-impl<'a> About<'a> {
+impl<'a> AttemptContext<'a> {
     pub(crate) fn by(who: &'a Capability, refused: &'static str) -> Self {
         Self { agent: who.agent(), refused, ..Self::default() }
     }
 }
 
-impl Inner {
+impl SpaceState {
     pub(crate) fn known(&self, who: &Capability) -> Option<u32> {
         self.passes.get(usize::try_from(who.serial()).ok()?).copied().flatten()
     }
@@ -167,7 +177,7 @@ impl Inner {
         self.capabilities.push((who.clone(), pass));
     }
 
-    fn fresh(&self, applied: &Applied) -> Vec<Mark> {
+    fn fresh(&self, applied: &CommandEffect) -> Vec<Mark> {
         let (scopes, names) = (&self.machine.scopes, self.machine.agents.names());
         applied.made.clone().filter_map(|seq| self.machine.marks.mark(scopes, names, Seq(seq))).collect()
     }
@@ -176,11 +186,11 @@ impl Inner {
         &self,
         now: Tick,
         operation: &'static str,
-        applied: &Applied,
-        about: About<'_>,
-    ) -> Event {
+        applied: &CommandEffect,
+        about: AttemptContext<'_>,
+    ) -> TelemetryEvent {
         let agent = self.machine.agents.find(about.agent).ok();
-        let event = Event {
+        let event = TelemetryEvent {
             number: self.attempts,
             at: now,
             agent: about.agent.to_owned(),
@@ -199,25 +209,29 @@ impl Inner {
             Err(refusal) => {
                 event.refused(refusal, if about.refused.is_empty() { "refused" } else { about.refused })
             }
-            Ok(Outcome::Written(seq)) => Event { mark: Some(*seq), ..event },
-            Ok(Outcome::Ruled(Ruling::Denied(refusal))) => event.refused(refusal, "denied"),
-            Ok(Outcome::Ruled(Ruling::Allow { intent })) => {
-                Event { verdict: "allow", mark: Some(*intent), ..event }
+            Ok(CommandOutcome::Written(seq)) => TelemetryEvent { mark: Some(*seq), ..event },
+            Ok(CommandOutcome::Ruled(ClaimRuling::Denied(refusal))) => event.refused(refusal, "denied"),
+            Ok(CommandOutcome::Ruled(ClaimRuling::Allow { intent })) => {
+                TelemetryEvent { verdict: "allow", mark: Some(*intent), ..event }
             }
-            Ok(Outcome::Ruled(Ruling::Conflict { intent, winning, reason, .. })) => Event {
-                verdict: "conflict",
-                mark: *intent,
-                winning: Some(*winning),
-                reason: reason.clone(),
-                ..event
-            },
-            Ok(Outcome::Ruled(Ruling::Blocked { intent, winning, reason, .. })) => Event {
-                verdict: "blocked",
-                mark: Some(*intent),
-                winning: *winning,
-                reason: reason.clone(),
-                ..event
-            },
+            Ok(CommandOutcome::Ruled(ClaimRuling::Conflict { intent, winning, reason, .. })) => {
+                TelemetryEvent {
+                    verdict: "conflict",
+                    mark: *intent,
+                    winning: Some(*winning),
+                    reason: reason.clone(),
+                    ..event
+                }
+            }
+            Ok(CommandOutcome::Ruled(ClaimRuling::Blocked { intent, winning, reason, .. })) => {
+                TelemetryEvent {
+                    verdict: "blocked",
+                    mark: Some(*intent),
+                    winning: *winning,
+                    reason: reason.clone(),
+                    ..event
+                }
+            }
             Ok(_) => event,
         }
     }

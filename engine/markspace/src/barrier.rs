@@ -1,4 +1,4 @@
-//! The barrier: what an agent may do can be narrowed at any time, and only the principal widens it again.
+//! The barrier: narrows what an agent may do, at any time; only the principal widens it again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +47,7 @@ impl Barrier {
         self.gates.remove(&agent);
     }
 
-    /// Counts a restriction; how many there have been.
+    /// Counts a restriction. Returns the number of restrictions so far.
     pub(crate) fn flag(&mut self, agent: AgentIx) -> u32 {
         let gate = self.gates.entry(agent).or_default();
         gate.flags = gate.flags.saturating_add(1);
@@ -63,7 +63,7 @@ impl Barrier {
         gate.is_none_or(|gate| !gate.closed.iter().any(|(held, k)| *k == kind && covers(held, scope)))
     }
 
-    /// Whether the agent may pass. `has_need` says whether an unresolved need of its own stands in a scope (or anywhere).
+    /// Checks that the agent may pass. `has_need` returns whether an unresolved need of the agent stands in a scope (or anywhere).
     pub(crate) fn check(
         &self,
         agent: AgentIx,

@@ -14,26 +14,26 @@ const DIMENSIONS: [&str; 2] = ["input", "output"];
 /// Most tokens of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Budget {
+pub struct TokenBudget {
     /// Tokens read.
     pub input_max: Option<u64>,
     /// Tokens written.
     pub output_max: Option<u64>,
-    /// Share of a maximum at which a need says so.
+    /// Share of a maximum at which a need asks for more.
     pub warn_at: Ratio,
 }
 
-impl Budget {
-    /// These maxima, with a warning at four fifths.
+impl TokenBudget {
+    /// Creates a budget of these maxima, with a warning at four fifths.
     #[must_use]
     pub fn new(input_max: Option<u64>, output_max: Option<u64>) -> Self {
         Self { input_max, output_max, warn_at: Ratio::millionths(800_000) }
     }
 }
 
-/// Where an agent stands.
+/// The tokens an agent has spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Spent {
+pub struct TokensSpent {
     /// Tokens read so far.
     pub input: u64,
     /// Tokens written so far.
@@ -41,13 +41,13 @@ pub struct Spent {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Account {
-    budget: Option<Budget>,
+struct TokenAccount {
+    budget: Option<TokenBudget>,
     spent: [u64; 2],
     warned: [bool; 2],
 }
 
-impl Account {
+impl TokenAccount {
     fn max(&self, dimension: usize) -> Option<u64> {
         self.budget.and_then(|b| if dimension == 0 { b.input_max } else { b.output_max })
     }
@@ -60,13 +60,13 @@ impl Account {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct Budgets {
-    accounts: BTreeMap<AgentIx, Account>,
+pub(crate) struct TokenBudgets {
+    accounts: BTreeMap<AgentIx, TokenAccount>,
 }
 
-impl Budgets {
+impl TokenBudgets {
     /// Sets a budget. Dimensions that are below their warning again warn anew.
-    pub(crate) fn set(&mut self, agent: AgentIx, budget: Budget) {
+    pub(crate) fn set(&mut self, agent: AgentIx, budget: TokenBudget) {
         let account = self.accounts.entry(agent).or_default();
         account.budget = Some(budget);
         for dimension in 0..2 {
@@ -75,7 +75,7 @@ impl Budgets {
         }
     }
 
-    /// Counts tokens; the dimensions that are to be warned of now.
+    /// Counts tokens. Returns the dimensions that are to be warned of now.
     pub(crate) fn spend(&mut self, agent: AgentIx, input: u64, output: u64) -> Vec<&'static str> {
         let account = self.accounts.entry(agent).or_default();
         let mut warn = vec![];
@@ -90,18 +90,18 @@ impl Budgets {
         warn
     }
 
-    pub(crate) fn spent(&self, agent: AgentIx) -> Spent {
+    pub(crate) fn spent(&self, agent: AgentIx) -> TokensSpent {
         let spent = self.accounts.get(&agent).map_or([0; 2], |account| account.spent);
-        Spent { input: spent[0], output: spent[1] }
+        TokensSpent { input: spent[0], output: spent[1] }
     }
 
-    /// What is left, `None` without a bound.
+    /// Returns the tokens that are left; `None` without a bound.
     pub(crate) fn left(&self, agent: AgentIx) -> [Option<u64>; 2] {
         let account = self.accounts.get(&agent).copied().unwrap_or_default();
         std::array::from_fn(|d| account.max(d).map(|max| max.saturating_sub(account.spent[d])))
     }
 
-    /// Whether an agent may be activated.
+    /// Checks that an agent may be activated.
     pub(crate) fn check(&self, agent: AgentIx, name: &str) -> Result<(), Refusal> {
         let left = self.left(agent);
         match left.iter().position(|left| *left == Some(0)) {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::source::TrustSource;
 
-/// What an agent may do in a scope and all scopes inside it.
+/// The kinds of marks an agent may leave in a scope and all scopes inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -23,10 +23,10 @@ pub struct Grant {
     pub kinds: Vec<MarkKind>,
 }
 
-/// What a capability stands for: the principal writes it, nobody else can.
+/// The content of a capability, which only the principal writes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Charter {
+pub struct CapabilitySpec {
     /// Kinds of marks by scope.
     pub grants: Vec<Grant>,
     /// Scopes whose marks it may read in full, with all inside them.
@@ -35,11 +35,11 @@ pub struct Charter {
     pub source_max: TrustSource,
     /// Most live marks of its agent.
     pub marks_max: u64,
-    /// What it may claim. Every rule that holds in a scope must cover the resource; where none holds, any resource.
+    /// Resources it may claim. Every rule that holds in a scope must cover the resource; where none holds, any resource.
     pub resources: Vec<ResourceRule>,
 }
 
-/// In a scope and all inside it, only these resources, read as paths.
+/// A rule that allows only these resources, read as paths, in a scope and all inside it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceRule {
@@ -51,25 +51,25 @@ pub struct ResourceRule {
 }
 
 impl ResourceRule {
-    /// These globs in this scope.
+    /// Creates the rule that allows these globs in this scope.
     #[must_use]
     pub fn new(scope: ScopeName, globs: &EditScope) -> Self {
         Self { scope, globs: globs.globs().to_vec(), compiled: OnceLock::from(Some(globs.clone())) }
     }
 
-    /// Where it holds, with all scopes inside.
+    /// Returns the scope where the rule holds, with all scopes inside.
     #[must_use]
     pub fn scope(&self) -> &ScopeName {
         &self.scope
     }
 
-    /// The globs.
+    /// Returns the globs.
     #[must_use]
     pub fn globs(&self) -> &[String] {
         &self.globs
     }
 
-    /// Whether it holds a resource. One whose globs are none holds nothing.
+    /// Returns whether the rule covers a resource. A rule with invalid globs covers nothing.
     pub(crate) fn covers(&self, resource: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| EditScope::new(&self.globs).ok());
         compiled.as_ref().is_some_and(|globs| globs.covers(resource))
@@ -84,8 +84,16 @@ impl PartialEq for ResourceRule {
 
 impl Eq for ResourceRule {}
 
-impl Charter {
-    /// These grants; reads nothing that is not open; no trust beyond unverified; no bound on marks.
+/// As [`CapabilitySpec::new`].
+impl From<Vec<Grant>> for CapabilitySpec {
+    fn from(grants: Vec<Grant>) -> Self {
+        Self::new(grants)
+    }
+}
+
+impl CapabilitySpec {
+    /// Creates the content of a capability with these grants: it reads nothing that is not open, has no trust beyond
+    /// unverified, and no bound on marks.
     #[must_use]
     pub fn new(grants: Vec<Grant>) -> Self {
         Self {
@@ -97,28 +105,28 @@ impl Charter {
         }
     }
 
-    /// The same, reading these scopes.
+    /// Returns the same, reading these scopes.
     #[must_use]
     pub fn reading(mut self, scopes: Vec<ScopeName>) -> Self {
         self.reads = scopes;
         self
     }
 
-    /// The same, claiming nothing but these resources in a scope and all inside it.
+    /// Returns the same, claiming nothing but these resources in a scope and all inside it.
     #[must_use]
     pub fn acting_on(mut self, scope: ScopeName, globs: &EditScope) -> Self {
         self.resources.push(ResourceRule::new(scope, globs));
         self
     }
 
-    /// The same with another ceiling.
+    /// Returns the same with another ceiling.
     #[must_use]
     pub fn trusted(mut self, source: TrustSource) -> Self {
         self.source_max = source;
         self
     }
 
-    /// The same with a bound on live marks.
+    /// Returns the same with a bound on live marks.
     #[must_use]
     pub fn at_most(mut self, marks: u64) -> Self {
         self.marks_max = marks;
@@ -126,13 +134,13 @@ impl Charter {
     }
 }
 
-/// Issues capabilities. Whoever holds it is the principal; it is never handed to an agent.
+/// Issues capabilities. Its holder is the principal; it is never handed to an agent.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Arc<Issuer>,
 }
 
-/// What capabilities of one authority have in common; compared by address.
+/// The identity of an authority, compared by address.
 #[derive(Debug, Default)]
 pub(crate) struct Issuer {
     issued: AtomicU64,
@@ -141,12 +149,12 @@ pub(crate) struct Issuer {
 /// The proof that an agent may do something: unforgeable, because only an [`Authority`] makes one.
 ///
 /// ```compile_fail,E0451
-/// // No field can be named, so none can be made up.
+/// // Its fields are private, so none can be forged.
 /// let forged = hyperspace_markspace::Capability { agent: "root".into(), ..todo!() };
 /// ```
 ///
 /// ```compile_fail,E0277
-/// // It is no plain data that could be read from a file.
+/// // It cannot be read from a file.
 /// let forged: hyperspace_markspace::Capability = serde_json::from_str("{}").unwrap();
 /// ```
 ///
@@ -159,7 +167,7 @@ pub struct Capability {
     /// Distinguishes the capabilities of one issuer.
     serial: u64,
     agent: Arc<str>,
-    charter: Arc<Charter>,
+    charter: Arc<CapabilitySpec>,
     /// Own switch, then those of everything it was attenuated from.
     revoked: Arc<Switch>,
 }
@@ -183,36 +191,30 @@ impl Default for Authority {
 }
 
 impl Authority {
-    /// A new authority. Capabilities of another one mean nothing to its guard.
+    /// Creates an authority. Its guard refuses the capabilities of any other.
     #[must_use]
     pub fn new() -> Self {
         Self { issuer: Arc::new(Issuer::default()) }
     }
 
-    /// Issues a capability to an agent: these grants, no reading of what is not open, the lowest trust.
+    /// Issues a capability to an agent. Grants alone make one that reads nothing but what is open, at the lowest trust.
     #[must_use]
-    pub fn issue(&self, agent: &str, grants: Vec<Grant>) -> Capability {
-        self.charter(agent, Charter::new(grants))
-    }
-
-    /// Issues a capability with everything a space asks for.
-    #[must_use]
-    pub fn charter(&self, agent: &str, charter: Charter) -> Capability {
+    pub fn issue(&self, agent: &str, spec: impl Into<CapabilitySpec>) -> Capability {
         Capability {
             serial: self.issuer.issued.fetch_add(1, Ordering::Relaxed),
             issuer: Arc::clone(&self.issuer),
             agent: agent.into(),
-            charter: Arc::new(charter),
+            charter: Arc::new(spec.into()),
             revoked: Arc::new(Switch { off: AtomicBool::new(false), parent: None }),
         }
     }
 
-    /// What the capabilities of this authority have in common.
+    /// Returns the identity that the capabilities of this authority carry.
     pub(crate) fn issuer(&self) -> &Arc<Issuer> {
         &self.issuer
     }
 
-    /// Takes a capability back, with all that were attenuated from it.
+    /// Revokes a capability, with all that were attenuated from it.
     pub fn revoke(&self, capability: &Capability) {
         if Arc::ptr_eq(&self.issuer, &capability.issuer) {
             capability.revoked.off.store(true, Ordering::Release);
@@ -221,22 +223,22 @@ impl Authority {
 }
 
 impl Capability {
-    /// The agent it was issued to.
+    /// Returns the agent it was issued to.
     #[must_use]
     pub fn agent(&self) -> &str {
         &self.agent
     }
 
-    /// A capability for less: of these grants only the part that this one has. What it may read and say of sources stays.
+    /// Returns a narrower capability: of these grants only the part that this one has. Reads and sources stay.
     #[must_use]
     pub fn attenuate(&self, wanted: &[Grant]) -> Capability {
-        let charter = Charter { grants: wanted.to_vec(), ..(*self.charter).clone() };
+        let charter = CapabilitySpec { grants: wanted.to_vec(), ..(*self.charter).clone() };
         self.attenuate_to(&charter)
     }
 
-    /// A capability for less: of this charter only the part that this one has.
+    /// Returns a narrower capability: of this content only the part that this one has.
     #[must_use]
-    pub fn attenuate_to(&self, wanted: &Charter) -> Capability {
+    pub fn attenuate_to(&self, wanted: &CapabilitySpec) -> Capability {
         let allowed = |want: &Grant| {
             let kinds: Vec<MarkKind> =
                 want.kinds.iter().copied().filter(|&kind| self.allows(&want.scope, kind)).collect();
@@ -244,7 +246,7 @@ impl Capability {
         };
         let grants = wanted.grants.iter().map(allowed).filter(|grant| !grant.kinds.is_empty()).collect();
         let held = |scope: &&ScopeName| self.charter.reads.iter().any(|mine| mine.contains(scope));
-        let charter = Charter {
+        let charter = CapabilitySpec {
             grants,
             reads: wanted.reads.iter().filter(held).cloned().collect(),
             source_max: wanted.source_max.min(self.charter.source_max),
@@ -263,23 +265,23 @@ impl Capability {
         }
     }
 
-    /// What it stands for.
-    pub(crate) fn terms(&self) -> &Charter {
+    /// Returns the content of the capability.
+    pub(crate) fn terms(&self) -> &CapabilitySpec {
         &self.charter
     }
 
-    /// Its number among the capabilities of its issuer.
+    /// Returns its number among the capabilities of its issuer.
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }
 
-    /// Whether it was taken back, itself or what it was attenuated from.
+    /// Returns whether the capability, or one that it was attenuated from, was revoked.
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked.is_off()
     }
 
-    /// Whether it is of this issuer and not revoked.
+    /// Checks that the capability is of this issuer and not revoked.
     pub(crate) fn check(&self, issuer: &Arc<Issuer>) -> Result<(), DenyReason> {
         if !Arc::ptr_eq(issuer, &self.issuer) {
             return Err(DenyReason::ForeignCapability);

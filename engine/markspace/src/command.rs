@@ -1,24 +1,40 @@
-//! What can be asked of a space, in the form in which it is journalled.
+//! The commands of a space, in the form in which they are journalled.
 //!
 //! The state of a space is the fold of [`Machine::apply`](crate::machine::Machine::apply) over the journal, refused
-//! requests included: what they count (rates, envelope) is state, too.
+//! commands included: they count (rates, envelope), and counts are state.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::budget::Budget;
-use crate::capability::Charter;
+use crate::budget::TokenBudget;
+use crate::capability::CapabilitySpec;
 use crate::define::ScopeDef;
 use crate::model::{Draft, Seq};
 use crate::strength::Ratio;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// What the content policies said about a write.
+/// A resource and an action on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResourceAction<'a> {
+    /// The resource.
+    pub resource: &'a str,
+    /// The verb.
+    pub action: &'a str,
+}
+
+/// Resource and verb, in this order.
+impl<'a, R: AsRef<str> + ?Sized, A: AsRef<str> + ?Sized> From<(&'a R, &'a A)> for ResourceAction<'a> {
+    fn from(what: (&'a R, &'a A)) -> Self {
+        Self { resource: what.0.as_ref(), action: what.1.as_ref() }
+    }
+}
+
+/// The result of the content policies for a write.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Screened {
+pub(crate) enum ScreenResult {
     /// Nothing, or no policy looked at it.
     #[default]
     Clean,
@@ -30,16 +46,16 @@ pub(crate) enum Screened {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Command {
+pub(crate) enum SpaceCommand {
     Define(ScopeDef),
     Enrol {
         agent: String,
-        charter: Charter,
+        charter: CapabilitySpec,
     },
     Retire {
         pass: u32,
     },
-    /// An attempt with a capability that is none here.
+    /// An attempt with a capability that this space's authority did not issue.
     Turned {
         agent: String,
         revoked: bool,
@@ -49,7 +65,7 @@ pub(crate) enum Command {
         scope: ScopeName,
         #[serde(serialize_with = "save", deserialize_with = "load")]
         draft: Arc<Draft>,
-        screened: Screened,
+        screened: ScreenResult,
     },
     Claim {
         pass: u32,
@@ -68,7 +84,7 @@ pub(crate) enum Command {
         result: Option<String>,
         failed: bool,
     },
-    /// An attempt that was refused at another door, such as a file policy.
+    /// An attempt that was refused elsewhere, such as by a file policy.
     Report {
         pass: u32,
         scope: ScopeName,
@@ -126,7 +142,7 @@ pub(crate) enum Command {
     },
     SetBudget {
         agent: String,
-        budget: Budget,
+        budget: TokenBudget,
     },
     Spend {
         agent: String,
@@ -135,63 +151,64 @@ pub(crate) enum Command {
     },
 }
 
-impl Command {
-    /// Its name in telemetry.
+impl SpaceCommand {
+    /// Returns its name in telemetry.
     pub(crate) fn operation(&self) -> &'static str {
         match self {
-            Command::Define(_) => "define",
-            Command::Enrol { .. } => "enrol",
-            Command::Retire { .. } => "retire",
-            Command::Turned { .. } => "turned-away",
-            Command::Write { .. } => "write",
-            Command::Claim { .. } => "claim",
-            Command::Take { .. } => "take",
-            Command::Finish { .. } => "finish",
-            Command::Report { .. } => "report",
-            Command::Boundary { .. } => "boundary",
-            Command::Resolve { .. } => "resolve",
-            Command::Retract { .. } => "retract",
-            Command::Collect { .. } => "collect",
-            Command::Narrow { .. } => "narrow",
-            Command::RequireNeed { .. } => "require-need",
-            Command::Restore { .. } => "restore",
-            Command::RestoreAll { .. } => "restore-all",
-            Command::ResetEnvelope { .. } => "reset-envelope",
-            Command::Seed { .. } => "seed-baseline",
-            Command::Probe { .. } => "probe",
-            Command::Judge { .. } => "judge-probe",
-            Command::SetBudget { .. } => "set-budget",
-            Command::Spend { .. } => "spend",
+            SpaceCommand::Define(_) => "define",
+            SpaceCommand::Enrol { .. } => "enrol",
+            SpaceCommand::Retire { .. } => "retire",
+            SpaceCommand::Turned { .. } => "turned-away",
+            SpaceCommand::Write { .. } => "write",
+            SpaceCommand::Claim { .. } => "claim",
+            SpaceCommand::Take { .. } => "take",
+            SpaceCommand::Finish { .. } => "finish",
+            SpaceCommand::Report { .. } => "report",
+            SpaceCommand::Boundary { .. } => "boundary",
+            SpaceCommand::Resolve { .. } => "resolve",
+            SpaceCommand::Retract { .. } => "retract",
+            SpaceCommand::Collect { .. } => "collect",
+            SpaceCommand::Narrow { .. } => "narrow",
+            SpaceCommand::RequireNeed { .. } => "require-need",
+            SpaceCommand::Restore { .. } => "restore",
+            SpaceCommand::RestoreAll { .. } => "restore-all",
+            SpaceCommand::ResetEnvelope { .. } => "reset-envelope",
+            SpaceCommand::Seed { .. } => "seed-baseline",
+            SpaceCommand::Probe { .. } => "probe",
+            SpaceCommand::Judge { .. } => "judge-probe",
+            SpaceCommand::SetBudget { .. } => "set-budget",
+            SpaceCommand::Spend { .. } => "spend",
         }
     }
 }
 
-/// One line of the journal: what was asked, and nothing that decides. It comes out of a space and cannot be made up:
+/// A line of the journal: a command and its time, without its result. Only a space makes one:
 ///
 /// ```compile_fail,E0277
-/// let forged: hyperspace_markspace::Entry = serde_json::from_str("{}").unwrap();
+/// let forged: hyperspace_markspace::RecordedCommand = serde_json::from_str("{}").unwrap();
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Entry {
+pub struct RecordedCommand {
     pub(crate) at: Tick,
-    pub(crate) command: Command,
+    pub(crate) command: SpaceCommand,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct StoredCommand {
     at: Tick,
-    command: Command,
+    command: SpaceCommand,
 }
 
-impl Entry {
+impl RecordedCommand {
     /// Reads a line of a stored journal.
     pub(crate) fn decode(line: &[u8]) -> Result<Self, String> {
-        let Line { at, command } = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        let StoredCommand { at, command } =
+            serde_json::from_slice(line).map_err(|error| error.to_string())?;
         Ok(Self { at, command })
     }
 
-    /// As it is stored, for reading.
+    /// Returns as it is stored, for reading.
     ///
     /// # Errors
     ///
@@ -206,7 +223,7 @@ impl Entry {
         self.at
     }
 
-    /// What was asked.
+    /// Returns the name of the operation.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.command.operation()

@@ -1,12 +1,12 @@
-//! Claims: who may act on a resource. One contest per scope and resource.
+//! Claims on resources. One contest per scope and resource.
 //!
 //! Invariants:
 //! - At most one claim is held per resource; while it lives, every other agent's claim meets a conflict that names it,
 //!   whatever its confidence.
 //! - A claim ends by its action, by its intent's time to live, or by a later holder after that; a finished permit whose
 //!   claim was taken over records nothing and says so.
-//! - Claiming again renews the agent's own intent and keeps its rank, so nobody conflicts with itself or loses its turn.
-//! - Rank is total: the policy's criterion, then who came first.
+//! - Claiming again renews the agent's own intent and keeps its rank, so no agent conflicts with itself or loses its turn.
+//! - Rank is total: the policy's criterion, then the order of arrival.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,30 +14,32 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::ResourceAction;
 use crate::define::ConflictPolicy;
-use crate::machine::{Machine, Outcome, Ruling};
+use crate::machine::Machine;
 use crate::marks::{AgentIx, SubjectIx};
 use crate::model::{self, Body, Draft, Seq};
+use crate::outcome::{BoundaryRuling, ClaimRuling, CommandOutcome};
 use crate::refusal::Refusal;
 use crate::scopes::ScopeIx;
 use crate::strength::{Ratio, Strength};
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// What an agent brings into a contest.
+/// An agent's entry in a contest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contender {
+pub struct ClaimContender {
     /// Its live intent.
     pub intent: Seq,
     /// Its first intent since it has been in the contest without a break.
     pub since: Seq,
-    /// How sure it is.
+    /// The agent's confidence.
     pub confidence: Ratio,
 }
 
-/// Who wins: the same contenders, in any order, give the same winner; nobody does when they yield to each other.
+/// Returns the winner. The same contenders, in any order, give the same one; `None` when they yield to each other.
 #[must_use]
-pub fn winner(policy: ConflictPolicy, contenders: &[Contender]) -> Option<Seq> {
+pub fn winner(policy: ConflictPolicy, contenders: &[ClaimContender]) -> Option<Seq> {
     let best = match policy {
         ConflictPolicy::FirstWriter => contenders.iter().min_by_key(|c| (c.since, c.intent)),
         ConflictPolicy::HighestConfidence => {
@@ -49,18 +51,25 @@ pub fn winner(policy: ConflictPolicy, contenders: &[Contender]) -> Option<Seq> {
     best.map(|contender| contender.intent)
 }
 
+/// An agent under one of its capabilities.
+#[derive(Debug, Clone, Copy)]
+struct Claimant {
+    agent: AgentIx,
+    pass: u32,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Entrant {
     agent: AgentIx,
     pass: u32,
-    contender: Contender,
+    contender: ClaimContender,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Holder {
     intent: Seq,
     agent: AgentIx,
-    /// Whether its permit was handed out.
+    /// The permit was handed out.
     taken: bool,
 }
 
@@ -80,14 +89,15 @@ pub(crate) struct Contests {
 type Key = (ScopeIx, SubjectIx);
 
 impl Machine {
-    /// Asks for a resource. The refusals are those of [`Check::CLAIM`](crate::Check::CLAIM).
+    /// Claims a resource. The refusals are those of [`GuardCheck::CLAIM`](crate::GuardCheck::CLAIM).
     pub(crate) fn claim(
         &mut self,
         pass_ix: u32,
         scope: &ScopeName,
-        (resource, action): (&str, &str),
+        what: ResourceAction<'_>,
         confidence: Ratio,
-    ) -> Result<Ruling, Refusal> {
+    ) -> Result<ClaimRuling, Refusal> {
+        let ResourceAction { resource, action } = what;
         let agent = self.check_claim(pass_ix, scope, resource, action)?;
         let place = self.count(agent, scope, MarkKind::Intent)?;
         let key = (place, self.marks.intern_subject(resource));
@@ -95,7 +105,7 @@ impl Machine {
         if let Some(ruling) = self.acted_by_other(key, agent) {
             return Ok(ruling);
         }
-        let intent = self.enter(key, (agent, pass_ix), (resource, action), confidence);
+        let intent = self.enter(key, Claimant { agent, pass: pass_ix }, what, confidence);
         let def = Arc::clone(&self.scopes.place(place).def);
         let contest = self.contests.contests.entry(key).or_default();
         let others: Vec<Seq> =
@@ -104,31 +114,31 @@ impl Machine {
             if holder.agent == agent {
                 // Renewed: the earlier permit, if any, is void.
                 *holder = Holder { intent, agent, taken: true };
-                return Ok(Ruling::Allow { intent });
+                return Ok(ClaimRuling::Allow { intent });
             }
             let winning = holder.intent;
             let reason = format!("the resource is held under intent {winning}");
-            return Ok(Ruling::Conflict { intent: Some(intent), winning, conflicting: others, reason });
+            return Ok(ClaimRuling::Conflict { intent: Some(intent), winning, conflicting: others, reason });
         }
         if def.deferred {
             let reason = "pending: the scope decides at its next boundary".to_owned();
-            return Ok(Ruling::Blocked { intent, winning: None, need: None, reason });
+            return Ok(ClaimRuling::Blocked { intent, winning: None, need: None, reason });
         }
-        let contenders: Vec<Contender> = contest.entrants.iter().map(|e| e.contender).collect();
+        let contenders: Vec<ClaimContender> = contest.entrants.iter().map(|e| e.contender).collect();
         match winner(def.conflict, &contenders) {
             Some(winning) if winning == intent => {
                 contest.holder = Some(Holder { intent, agent, taken: true });
-                Ok(Ruling::Allow { intent })
+                Ok(ClaimRuling::Allow { intent })
             }
             Some(winning) => {
                 let reason = format!("intent {winning} ranks before it");
-                Ok(Ruling::Conflict { intent: Some(intent), winning, conflicting: others, reason })
+                Ok(ClaimRuling::Conflict { intent: Some(intent), winning, conflicting: others, reason })
             }
             None => Ok(self.yielded(key, intent, resource)),
         }
     }
 
-    /// Everything up to the checks that count; pure.
+    /// Makes the checks that come before the counting ones; pure.
     fn check_claim(
         &self,
         pass_ix: u32,
@@ -159,14 +169,15 @@ impl Machine {
         Ok(pass.agent)
     }
 
-    /// Takes down that another door refused an action of an agent. It counts like any attempt.
+    /// Records that an action of an agent was refused elsewhere. It counts like any attempt.
     pub(crate) fn report(
         &mut self,
         pass: u32,
         scope: &ScopeName,
-        (resource, action): (&str, &str),
+        what: ResourceAction<'_>,
         reason: &str,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<CommandOutcome, Refusal> {
+        let ResourceAction { resource, action } = what;
         let agent = self.authorise(pass, scope, &[MarkKind::Intent, MarkKind::Action])?.agent;
         model::name("resource", resource)?;
         model::name("action", action)?;
@@ -177,7 +188,7 @@ impl Machine {
     }
 
     /// Removes what has ended from a contest: faded intents, replaced actions, and a claim whose intent faded. A faded
-    /// claim that was acted under stays recorded as the last one until somebody else holds the resource.
+    /// claim that was acted under stays recorded as the last one until another agent holds the resource.
     fn prune(&mut self, key: Key) {
         let Some(mut contest) = self.contests.contests.remove(&key) else { return };
         let live = |seq: Seq| self.live("intent", seq).is_ok();
@@ -190,23 +201,24 @@ impl Machine {
         }
     }
 
-    fn acted_by_other(&self, key: Key, agent: AgentIx) -> Option<Ruling> {
+    fn acted_by_other(&self, key: Key, agent: AgentIx) -> Option<ClaimRuling> {
         let contest = self.contests.contests.get(&key)?;
         let by_other = |&action: &Seq| self.marks.slot(action).is_some_and(|s| s.author != agent);
         let action = contest.actions.iter().copied().find(by_other)?;
         let (_, _, body) = self.live("action", action).ok()?;
         let Body::Action { intent: winning, .. } = *body else { return None };
         let reason = format!("another agent acted: action {action}, under intent {winning}");
-        Some(Ruling::Conflict { intent: None, winning, conflicting: vec![action], reason })
+        Some(ClaimRuling::Conflict { intent: None, winning, conflicting: vec![action], reason })
     }
 
     fn enter(
         &mut self,
         key: Key,
-        (agent, pass): (AgentIx, u32),
-        (resource, action): (&str, &str),
+        Claimant { agent, pass }: Claimant,
+        what: ResourceAction<'_>,
         confidence: Ratio,
     ) -> Seq {
+        let ResourceAction { resource, action } = what;
         let contest = self.contests.contests.entry(key).or_default();
         let prior = contest.entrants.iter().position(|e| e.agent == agent);
         let prior = prior.map(|at| contest.entrants.remove(at));
@@ -215,13 +227,13 @@ impl Machine {
         let draft = Arc::new(Draft { supersedes, ..Draft::new(body) });
         let intent = self.marks.push(agent, key.0, self.now, draft);
         let since = prior.map_or(intent, |e| e.contender.since);
-        let entrant = Entrant { agent, pass, contender: Contender { intent, since, confidence } };
+        let entrant = Entrant { agent, pass, contender: ClaimContender { intent, since, confidence } };
         self.contests.contests.entry(key).or_default().entrants.push(entrant);
         intent
     }
 
-    /// Everybody yields: one need per contest asks the principal.
-    fn yielded(&mut self, key: Key, intent: Seq, resource: &str) -> Ruling {
+    /// Lets all contenders yield: one need per contest asks the principal.
+    fn yielded(&mut self, key: Key, intent: Seq, resource: &str) -> ClaimRuling {
         let present = self.contests.contests.get(&key).and_then(|c| c.need);
         let need = present.unwrap_or_else(|| {
             let need = Draft::new(Body::Need {
@@ -235,7 +247,7 @@ impl Machine {
             need
         });
         let reason = format!("all contenders yield; need {need} asks who may go on");
-        Ruling::Blocked { intent, winning: None, need: Some(need), reason }
+        ClaimRuling::Blocked { intent, winning: None, need: Some(need), reason }
     }
 
     /// Hands out the permit of a claim that a boundary granted.
@@ -267,7 +279,7 @@ impl Machine {
         Ok(((slot.scope, subject), ScopeName::clone(&self.scopes.place(slot.scope).name)))
     }
 
-    /// Records what came of acting under a claim.
+    /// Records the result of acting under a claim.
     ///
     /// An agent that lost its authority while its tool ran has its action recorded as failed, and is refused.
     pub(crate) fn finish(
@@ -314,12 +326,12 @@ impl Machine {
     }
 
     /// Decides a deferred contest over *all* its live intents. Losers are blocked and stay for the next boundary; while a
-    /// claim is held nobody else is allowed.
+    /// claim is held no other agent is allowed.
     pub(crate) fn boundary(
         &mut self,
         scope: &ScopeName,
         resource: &str,
-    ) -> Result<Vec<(AgentIx, Seq, Ruling)>, Refusal> {
+    ) -> Result<Vec<BoundaryRuling>, Refusal> {
         let policy = self.scopes.resolve(scope)?.conflict;
         let found = self.scopes.find(scope).zip(self.marks.find_subject(resource));
         let Some(key) = found else { return Ok(vec![]) };
@@ -333,14 +345,17 @@ impl Machine {
                 continue;
             }
             match self.still_eligible(entrant, scope) {
-                Err(refusal) => rulings.push((entrant.agent, intent, Ruling::Denied(refusal))),
+                Err(refusal) => {
+                    let ruling = ClaimRuling::Denied(refusal);
+                    rulings.push(BoundaryRuling { agent: entrant.agent, intent, ruling });
+                }
                 Ok(()) => match self.acted_by_other(key, entrant.agent) {
-                    Some(ruling) => rulings.push((entrant.agent, intent, ruling)),
+                    Some(ruling) => rulings.push(BoundaryRuling { agent: entrant.agent, intent, ruling }),
                     None => eligible.push(entrant.clone()),
                 },
             }
         }
-        let contenders: Vec<Contender> = eligible.iter().map(|e| e.contender).collect();
+        let contenders: Vec<ClaimContender> = eligible.iter().map(|e| e.contender).collect();
         let held = contest.holder.as_ref().map(|holder| holder.intent);
         let winning = held.or_else(|| winner(policy, &contenders));
         for entrant in eligible {
@@ -349,9 +364,9 @@ impl Machine {
                 Some(winning) if winning == intent => {
                     let holder = Holder { intent, agent: entrant.agent, taken: false };
                     self.contests.contests.entry(key).or_default().holder = Some(holder);
-                    Ruling::Allow { intent }
+                    ClaimRuling::Allow { intent }
                 }
-                Some(winning) => Ruling::Blocked {
+                Some(winning) => ClaimRuling::Blocked {
                     intent,
                     winning: Some(winning),
                     need: None,
@@ -359,9 +374,9 @@ impl Machine {
                 },
                 None => self.yielded(key, intent, resource),
             };
-            rulings.push((entrant.agent, intent, ruling));
+            rulings.push(BoundaryRuling { agent: entrant.agent, intent, ruling });
         }
-        rulings.sort_by_key(|&(_, intent, _)| intent);
+        rulings.sort_by_key(|decided| decided.intent);
         Ok(rulings)
     }
 
@@ -373,7 +388,7 @@ impl Machine {
         self.check_restricted(entrant.agent)
     }
 
-    /// The live claim on a resource.
+    /// Returns the live claim on a resource.
     pub(crate) fn holder(&self, scope: &ScopeName, resource: &str, now: Tick) -> Option<Seq> {
         let key = (self.scopes.find(scope)?, self.marks.find_subject(resource)?);
         let holder = self.contests.contests.get(&key)?.holder.as_ref()?;

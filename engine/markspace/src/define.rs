@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 use crate::time::{HOUR, MINUTE};
 use hyperspace_core::ScopeName;
 
-/// Where the engine writes what it has to say; agents cannot write there unless granted.
+/// The scope of the engine's own marks. Agents cannot write there unless granted.
 pub const SYSTEM_SCOPE: &str = "_system";
-/// Where probes happen.
+/// The scope of probes.
 pub const DIAGNOSTIC_SCOPE: &str = "diagnostics";
 
-/// Who sees a scope's marks without read authority.
+/// The visibility of a scope's marks without read authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Visibility {
+pub enum ScopeVisibility {
     /// Everyone, in full.
     #[default]
     Open,
     /// Everyone sees that they exist; content only with authority.
     Protected,
-    /// Nobody.
+    /// Invisible.
     Classified,
 }
 
 /// A vocabulary. `Only` an empty set allows nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Names {
+pub enum AllowedNames {
     /// Any name.
     #[default]
     Any,
@@ -36,24 +36,24 @@ pub enum Names {
     Only(BTreeSet<String>),
 }
 
-impl Names {
-    /// Exactly these.
+impl AllowedNames {
+    /// Allows exactly these names.
     #[must_use]
     pub fn only(names: &[&str]) -> Self {
         Self::Only(names.iter().map(|&n| n.to_owned()).collect())
     }
 
-    /// Whether it holds a name.
+    /// Returns whether a name is allowed.
     #[must_use]
     pub fn allows(&self, name: &str) -> bool {
         match self {
-            Names::Any => true,
-            Names::Only(names) => names.contains(name),
+            AllowedNames::Any => true,
+            AllowedNames::Only(names) => names.contains(name),
         }
     }
 }
 
-/// How fast marks fade, in ticks.
+/// The decay of marks, in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decay {
@@ -72,7 +72,7 @@ impl Default for Decay {
     }
 }
 
-/// Who wins when several agents want one resource.
+/// The winner when several agents want one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConflictPolicy {
@@ -81,7 +81,7 @@ pub enum ConflictPolicy {
     /// The most confident; among equals the first to claim.
     #[default]
     HighestConfidence,
-    /// Nobody: a need asks the principal.
+    /// None: a need asks the principal.
     YieldAll,
 }
 
@@ -97,43 +97,43 @@ pub struct RateLimit {
     pub window: u64,
 }
 
-/// A scope. It holds for all scopes inside it that have no definition of their own; rate limits of ancestors hold always.
+/// The definition of a scope. It also holds for all scopes inside that have none; rate limits of ancestors always hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDef {
     /// Its name.
     pub name: ScopeName,
-    /// Who sees its marks.
-    pub visibility: Visibility,
+    /// Visibility of its marks.
+    pub visibility: ScopeVisibility,
     /// Verbs of intents.
-    pub intent_verbs: Names,
+    pub intent_verbs: AllowedNames,
     /// Verbs of actions.
-    pub action_verbs: Names,
+    pub action_verbs: AllowedNames,
     /// Topics of observations.
-    pub observation_topics: Names,
+    pub observation_topics: AllowedNames,
     /// Topics of warnings.
-    pub warning_topics: Names,
-    /// How marks fade.
+    pub warning_topics: AllowedNames,
+    /// Decay of its marks.
     pub decay: Decay,
-    /// How conflicts end.
+    /// Resolution of conflicts.
     pub conflict: ConflictPolicy,
-    /// Whether claims wait for a boundary.
+    /// Claims wait for a boundary.
     pub deferred: bool,
     /// Most writes.
     pub rate: Option<RateLimit>,
 }
 
 impl ScopeDef {
-    /// An open scope with the default decay, any vocabulary and no limit.
+    /// Creates an open scope with the default decay, any vocabulary and no limit.
     #[must_use]
     pub fn new(name: ScopeName) -> Self {
         Self {
             name,
-            visibility: Visibility::Open,
-            intent_verbs: Names::Any,
-            action_verbs: Names::Any,
-            observation_topics: Names::Any,
-            warning_topics: Names::Any,
+            visibility: ScopeVisibility::Open,
+            intent_verbs: AllowedNames::Any,
+            action_verbs: AllowedNames::Any,
+            observation_topics: AllowedNames::Any,
+            warning_topics: AllowedNames::Any,
             decay: Decay::default(),
             conflict: ConflictPolicy::default(),
             deferred: false,
@@ -141,14 +141,14 @@ impl ScopeDef {
         }
     }
 
-    /// The same with another visibility.
+    /// Returns the same with another visibility.
     #[must_use]
-    pub fn visible(mut self, visibility: Visibility) -> Self {
+    pub fn visible(mut self, visibility: ScopeVisibility) -> Self {
         self.visibility = visibility;
         self
     }
 
-    /// The same with another conflict policy, decided at once or at boundaries.
+    /// Returns the same with another conflict policy, decided at once or at boundaries.
     #[must_use]
     pub fn conflicts(mut self, policy: ConflictPolicy, deferred: bool) -> Self {
         self.conflict = policy;
@@ -156,14 +156,14 @@ impl ScopeDef {
         self
     }
 
-    /// The same with another decay.
+    /// Returns the same with another decay.
     #[must_use]
     pub fn decaying(mut self, decay: Decay) -> Self {
         self.decay = decay;
         self
     }
 
-    /// The same with a rate limit.
+    /// Returns the same with a rate limit.
     #[must_use]
     pub fn limited(mut self, rate: RateLimit) -> Self {
         self.rate = Some(rate);

@@ -1,8 +1,8 @@
-//! The statistical envelope: an agent is compared with what it itself did before.
+//! The statistical envelope: compares an agent with its own past.
 //!
 //! Per agent and kind, the marks of each window in which the agent was active at all are counted, absent kinds as zero,
 //! so that a kind never seen before has a baseline (zero), too. The first windows set mean and deviation by median and
-//! MAD, the later ones by Welford's update. What is compared is the count over the last *sliding* window, in tenths, so
+//! MAD, the later ones by Adds a count by Welford's update. What is compared is the count over the last *sliding* window, in tenths, so
 //! that a burst across a window's edge is one burst. An anomalous window never becomes part of the baseline.
 //!
 //! Arithmetic is addition, multiplication, division and square root of doubles, which IEEE 754 fixes to the bit.
@@ -20,10 +20,10 @@ const SLICES: u64 = 10;
 /// MAD to standard deviation, for normally distributed counts.
 const MAD_SCALE: f64 = 1.4826;
 
-/// How agents are judged; fixed when the space is made.
+/// Thresholds for judging agents, fixed when the space is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rules {
+pub struct SpaceRules {
     /// Window of the envelope, in ticks; at least 10.
     pub window: u64,
     /// Deviations above the mean that are still normal, in tenths.
@@ -38,7 +38,7 @@ pub struct Rules {
     pub escalation: u32,
 }
 
-impl Default for Rules {
+impl Default for SpaceRules {
     /// 5 minutes, 3.5 deviations, 10 windows, 10 marks, 3 agents, 3 restrictions.
     fn default() -> Self {
         Self {
@@ -61,7 +61,7 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// From the first windows, robustly: median, and MAD as deviation.
+    /// Creates a detector from the first windows, robustly: median, and MAD as deviation.
     #[must_use]
     pub fn from_first(counts: &[u32]) -> Self {
         let median = |mut values: Vec<f64>| {
@@ -84,7 +84,7 @@ impl Detector {
         Self { count, mean, squares: 0.25 * mean * mean * (count - 1.0) }
     }
 
-    /// Welford's update.
+    /// Adds a count by Welford's update.
     pub fn feed(&mut self, value: u32) {
         self.count += 1.0;
         let before = f64::from(value) - self.mean;
@@ -92,7 +92,7 @@ impl Detector {
         self.squares += before * (f64::from(value) - self.mean);
     }
 
-    /// The most that is normal. The deviation is at least that of a Poisson process, and at least one mark.
+    /// Returns the most that is normal. The deviation is at least that of a Poisson process, and at least one mark.
     #[must_use]
     pub fn limit(&self, deviations_tenths: u32) -> f64 {
         let sample = if self.count > 1.0 { (self.squares / (self.count - 1.0)).sqrt() } else { 0.0 };
@@ -101,9 +101,9 @@ impl Detector {
     }
 }
 
-/// What an attempt looks like.
+/// The judgement of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum EnvelopeFinding {
     Normal,
     /// Worth a remark.
     Flagged(String),
@@ -126,7 +126,7 @@ struct Profile {
 }
 
 impl Profile {
-    fn roll(&mut self, now: Tick, rules: &Rules) {
+    fn roll(&mut self, now: Tick, rules: &SpaceRules) {
         let slice = now.0 / (rules.window / SLICES).max(1);
         for passed in self.slice + 1..=slice.min(self.slice + SLICES) {
             self.slices[(passed % SLICES) as usize] = [0; 5];
@@ -139,7 +139,7 @@ impl Profile {
         }
     }
 
-    fn close(&mut self, rules: &Rules) {
+    fn close(&mut self, rules: &SpaceRules) {
         let counts = std::mem::take(&mut self.in_window);
         let skip = std::mem::take(&mut self.anomalous);
         self.remarked = false;
@@ -161,36 +161,41 @@ impl Profile {
         }
     }
 
-    fn judge(&mut self, kind: MarkKind, rules: &Rules) -> Judgement {
-        let Some(detectors) = &self.detectors else { return Judgement::Normal };
+    fn judge(&mut self, kind: MarkKind, rules: &SpaceRules) -> EnvelopeFinding {
+        let Some(detectors) = &self.detectors else { return EnvelopeFinding::Normal };
         let recent: u32 = self.slices.iter().map(|slice| slice[kind as usize]).sum();
         let limit = detectors[kind as usize].limit(rules.deviations_tenths);
         if f64::from(recent) > limit {
             self.anomalous = true;
             let cause = format!("{recent} marks of kind {kind:?} in a window, at most {limit:.1} are usual");
             self.restricted = Some(cause.clone());
-            return Judgement::Tripped(cause);
+            return EnvelopeFinding::Tripped(cause);
         }
         let (now, before) = (self.in_window.iter().sum::<u32>(), self.totals.iter().sum::<u64>());
         if now < rules.shift_min || before == 0 || self.remarked {
-            return Judgement::Normal;
+            return EnvelopeFinding::Normal;
         }
         let share = |part: f64, whole: f64| part / whole;
         for (kind, (&count, &total)) in MarkKind::ALL.iter().zip(self.in_window.iter().zip(&self.totals)) {
             let shift = share(f64::from(count), f64::from(now)) - share(total as f64, before as f64);
             if shift.abs() > 0.5 {
                 self.remarked = true;
-                return Judgement::Flagged(format!("the share of kind {kind:?} shifted by {shift:+.2}"));
+                return EnvelopeFinding::Flagged(format!(
+                    "the share of kind {kind:?} shifted by {shift:+.2}"
+                ));
             }
         }
-        Judgement::Normal
+        EnvelopeFinding::Normal
     }
 }
+
+/// A topic in a scope.
+pub(crate) type TopicKey = (ScopeIx, SubjectIx);
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Envelope {
     profiles: Vec<Profile>,
-    topics: BTreeMap<(ScopeIx, SubjectIx), BTreeSet<AgentIx>>,
+    topics: BTreeMap<TopicKey, BTreeSet<AgentIx>>,
     topics_window: u64,
 }
 
@@ -203,18 +208,24 @@ impl Envelope {
         &mut self.profiles[at]
     }
 
-    /// Why an agent is restricted, if it is.
+    /// Returns why an agent is restricted, if it is.
     pub(crate) fn restricted(&self, agent: AgentIx) -> Option<&str> {
         self.profiles.get(agent as usize)?.restricted.as_deref()
     }
 
-    /// Whether there is a baseline to judge an agent by.
+    /// Returns whether there is a baseline to judge an agent by.
     pub(crate) fn is_ready(&self, agent: AgentIx) -> bool {
         self.profiles.get(agent as usize).is_some_and(|profile| profile.detectors.is_some())
     }
 
     /// Counts an attempt and judges it.
-    pub(crate) fn attempt(&mut self, agent: AgentIx, kind: MarkKind, now: Tick, rules: &Rules) -> Judgement {
+    pub(crate) fn attempt(
+        &mut self,
+        agent: AgentIx,
+        kind: MarkKind,
+        now: Tick,
+        rules: &SpaceRules,
+    ) -> EnvelopeFinding {
         let profile = self.profile(agent);
         profile.roll(now, rules);
         let slice = (profile.slice % SLICES) as usize;
@@ -222,18 +233,18 @@ impl Envelope {
         profile.in_window[kind as usize] = profile.in_window[kind as usize].saturating_add(1);
         if profile.restricted.is_some() {
             profile.anomalous = true;
-            return Judgement::Normal;
+            return EnvelopeFinding::Normal;
         }
         profile.judge(kind, rules)
     }
 
-    /// Whether this agent is the one that makes a topic concentrated; once per topic and window.
+    /// Returns whether this agent is the one that makes a topic concentrated; once per topic and window.
     pub(crate) fn concentrates(
         &mut self,
         agent: AgentIx,
-        topic: (ScopeIx, SubjectIx),
+        topic: TopicKey,
         now: Tick,
-        rules: &Rules,
+        rules: &SpaceRules,
     ) -> bool {
         let window = now.0 / rules.window.max(1);
         if window != self.topics_window {
@@ -252,8 +263,8 @@ impl Envelope {
         profile.in_window = [0; 5];
     }
 
-    /// A baseline from expected rates, as if it had been learnt.
-    pub(crate) fn seed(&mut self, agent: AgentIx, per_hour: [u32; 5], rules: &Rules) {
+    /// Sets a baseline from expected rates, as if it had been learnt.
+    pub(crate) fn seed(&mut self, agent: AgentIx, per_hour: [u32; 5], rules: &SpaceRules) {
         let per_window = |rate: u32| f64::from(rate) * rules.window as f64 / HOUR as f64;
         let windows = rules.windows_min;
         self.profile(agent).detectors =

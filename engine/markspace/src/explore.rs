@@ -8,19 +8,20 @@ use std::collections::BTreeSet;
 
 use crate::capability::Grant;
 use crate::define::{ConflictPolicy, Decay, ScopeDef};
-use crate::machine::{Machine, Outcome, Ruling};
+use crate::machine::Machine;
 use crate::model::{Body, Seq};
+use crate::outcome::{ClaimRuling, CommandOutcome};
 use crate::refusal::Refusal;
 use crate::strength::Ratio;
 use crate::time::Tick;
-use crate::{Charter, Rules, command::Command};
+use crate::{CapabilitySpec, SpaceRules, command::SpaceCommand};
 use hyperspace_core::{MarkKind, ScopeName};
 
 const AGENTS: usize = 3;
 const TTL: u64 = 10;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Phase {
+enum AgentPhase {
     Idle,
     Pending(Seq),
     Running(Seq),
@@ -28,16 +29,16 @@ enum Phase {
 }
 
 #[derive(Clone)]
-struct World {
+struct ExploredState {
     machine: Machine,
-    phases: [Phase; AGENTS],
+    phases: [AgentPhase; AGENTS],
     claims_left: [u8; AGENTS],
     waits_left: u8,
     now: Tick,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum ExploreStep {
     Claim(usize),
     Finish(usize, bool),
     Drop(usize),
@@ -50,65 +51,75 @@ fn scope() -> ScopeName {
     ScopeName::new("a").unwrap()
 }
 
-impl World {
+impl ExploredState {
     fn new(policy: ConflictPolicy, deferred: bool, claims: u8, waits: u8) -> Self {
-        let rules = Rules { windows_min: u32::MAX, ..Rules::default() };
+        let rules = SpaceRules { windows_min: u32::MAX, ..SpaceRules::default() };
         let mut machine = Machine::new(rules);
         let decay = Decay { intent_ttl: TTL, ..Decay::default() };
         let def = ScopeDef::new(scope()).conflicts(policy, deferred).decaying(decay);
-        machine.apply(Tick(0), &Command::Define(def)).outcome.unwrap();
+        machine.apply(Tick(0), &SpaceCommand::Define(def)).outcome.unwrap();
         for agent in 0..AGENTS {
             let grants = vec![Grant { scope: scope(), kinds: MarkKind::ALL.to_vec() }];
-            let command = Command::Enrol { agent: format!("n{agent}"), charter: Charter::new(grants) };
+            let command =
+                SpaceCommand::Enrol { agent: format!("n{agent}"), charter: CapabilitySpec::new(grants) };
             machine.apply(Tick(0), &command).outcome.unwrap();
         }
-        Self { machine, phases: [Phase::Idle; 3], claims_left: [claims; 3], waits_left: waits, now: Tick(0) }
+        Self {
+            machine,
+            phases: [AgentPhase::Idle; 3],
+            claims_left: [claims; 3],
+            waits_left: waits,
+            now: Tick(0),
+        }
     }
 
-    fn steps(&self, deferred: bool) -> Vec<Step> {
+    fn steps(&self, deferred: bool) -> Vec<ExploreStep> {
         let mut steps = vec![];
         for agent in 0..AGENTS {
             match self.phases[agent] {
-                Phase::Running(_) => {
-                    steps.extend([Step::Finish(agent, true), Step::Finish(agent, false), Step::Drop(agent)]);
+                AgentPhase::Running(_) => {
+                    steps.extend([
+                        ExploreStep::Finish(agent, true),
+                        ExploreStep::Finish(agent, false),
+                        ExploreStep::Drop(agent),
+                    ]);
                 }
-                Phase::Idle | Phase::Pending(_) if self.claims_left[agent] > 0 => {
-                    steps.push(Step::Claim(agent))
+                AgentPhase::Idle | AgentPhase::Pending(_) if self.claims_left[agent] > 0 => {
+                    steps.push(ExploreStep::Claim(agent))
                 }
                 _ => {}
             }
-            if deferred && matches!(self.phases[agent], Phase::Pending(_)) {
-                steps.push(Step::Take(agent));
+            if deferred && matches!(self.phases[agent], AgentPhase::Pending(_)) {
+                steps.push(ExploreStep::Take(agent));
             }
         }
         if deferred {
-            steps.push(Step::Boundary);
+            steps.push(ExploreStep::Boundary);
         }
         if self.waits_left > 0 {
-            steps.push(Step::Wait);
+            steps.push(ExploreStep::Wait);
         }
         steps
     }
 
-    fn take(&mut self, step: Step) {
+    fn take(&mut self, step: ExploreStep) {
         let now = self.now;
         match step {
-            Step::Claim(agent) => {
+            ExploreStep::Claim(agent) => {
                 self.claims_left[agent] -= 1;
                 let ruling = self.claim(agent);
                 self.phases[agent] = match ruling {
-                    Ruling::Allow { intent } => Phase::Running(intent),
-                    Ruling::Blocked { intent, .. } | Ruling::Conflict { intent: Some(intent), .. } => {
-                        Phase::Pending(intent)
-                    }
-                    Ruling::Conflict { .. } => Phase::Idle,
-                    Ruling::Denied(refusal) => panic!("{refusal}"),
+                    ClaimRuling::Allow { intent } => AgentPhase::Running(intent),
+                    ClaimRuling::Blocked { intent, .. }
+                    | ClaimRuling::Conflict { intent: Some(intent), .. } => AgentPhase::Pending(intent),
+                    ClaimRuling::Conflict { .. } => AgentPhase::Idle,
+                    ClaimRuling::Denied(refusal) => panic!("{refusal}"),
                 };
             }
-            Step::Finish(agent, ok) => {
-                let Phase::Running(intent) = self.phases[agent] else { unreachable!() };
+            ExploreStep::Finish(agent, ok) => {
+                let AgentPhase::Running(intent) = self.phases[agent] else { unreachable!() };
                 let held = self.machine.holder(&scope(), "r", now);
-                let command = Command::Finish { pass: agent as u32, intent, result: None, failed: !ok };
+                let command = SpaceCommand::Finish { pass: agent as u32, intent, result: None, failed: !ok };
                 let result = self.machine.apply(now, &command).outcome;
                 if held == Some(intent) {
                     assert!(result.is_ok(), "a lost claim: {result:?}");
@@ -116,52 +127,56 @@ impl World {
                 if held.is_some_and(|held| held != intent) {
                     assert!(matches!(result, Err(Refusal::NoClaim { .. })), "a double winner: {result:?}");
                 }
-                self.phases[agent] = if ok && result.is_ok() { Phase::Done } else { Phase::Idle };
+                self.phases[agent] = if ok && result.is_ok() { AgentPhase::Done } else { AgentPhase::Idle };
             }
-            Step::Drop(agent) => self.phases[agent] = Phase::Idle,
-            Step::Take(agent) => {
-                let Phase::Pending(intent) = self.phases[agent] else { unreachable!() };
-                if self.machine.apply(now, &Command::Take { pass: agent as u32, intent }).outcome.is_ok() {
-                    self.phases[agent] = Phase::Running(intent);
+            ExploreStep::Drop(agent) => self.phases[agent] = AgentPhase::Idle,
+            ExploreStep::Take(agent) => {
+                let AgentPhase::Pending(intent) = self.phases[agent] else { unreachable!() };
+                if self.machine.apply(now, &SpaceCommand::Take { pass: agent as u32, intent }).outcome.is_ok()
+                {
+                    self.phases[agent] = AgentPhase::Running(intent);
                 }
             }
-            Step::Boundary => {
+            ExploreStep::Boundary => {
                 let before = self.machine.holder(&scope(), "r", now);
-                let command = Command::Boundary { scope: scope(), resource: "r".into() };
-                let Ok(Outcome::Boundary(rulings)) = self.machine.apply(now, &command).outcome else {
+                let command = SpaceCommand::Boundary { scope: scope(), resource: "r".into() };
+                let Ok(CommandOutcome::Boundary(rulings)) = self.machine.apply(now, &command).outcome else {
                     panic!()
                 };
-                let allowed = rulings.iter().filter(|(_, _, r)| matches!(r, Ruling::Allow { .. })).count();
+                let allowed =
+                    rulings.iter().filter(|r| matches!(r.ruling, ClaimRuling::Allow { .. })).count();
                 assert!(allowed <= usize::from(before.is_none()), "a boundary allowed {allowed}");
             }
-            Step::Wait => {
+            ExploreStep::Wait => {
                 self.waits_left -= 1;
                 self.now = now.after(TTL + 1);
             }
         }
     }
 
-    fn claim(&mut self, agent: usize) -> Ruling {
+    fn claim(&mut self, agent: usize) -> ClaimRuling {
         let confidence = Ratio::millionths([300_000, 900_000, 900_000][agent]);
         let (resource, action) = ("r".into(), "edit".into());
-        let command = Command::Claim { pass: agent as u32, scope: scope(), resource, action, confidence };
+        let command =
+            SpaceCommand::Claim { pass: agent as u32, scope: scope(), resource, action, confidence };
         match self.machine.apply(self.now, &command).outcome {
-            Ok(Outcome::Ruled(ruling)) => ruling,
+            Ok(CommandOutcome::Ruled(ruling)) => ruling,
             other => panic!("{other:?}"),
         }
     }
 
-    /// What must hold in every state.
+    /// Checks the invariants of every state.
     fn check(&self, policy: ConflictPolicy, deferred: bool) {
         let held = self.machine.holder(&scope(), "r", self.now);
         // No two running agents both hold a live claim.
         let running =
-            self.phases.iter().filter(|p| matches!(p, Phase::Running(i) if Some(*i) == held)).count();
+            self.phases.iter().filter(|p| matches!(p, AgentPhase::Running(i) if Some(*i) == held)).count();
         assert!(running <= 1);
-        // Nobody records an action for a claim whose permit was not handed out.
+        // No agent records an action for a claim whose permit was not handed out.
         for (agent, phase) in self.phases.iter().enumerate() {
-            if let Phase::Pending(intent) = *phase {
-                let command = Command::Finish { pass: agent as u32, intent, result: None, failed: false };
+            if let AgentPhase::Pending(intent) = *phase {
+                let command =
+                    SpaceCommand::Finish { pass: agent as u32, intent, result: None, failed: false };
                 assert!(
                     self.machine.clone().apply(self.now, &command).outcome.is_err(),
                     "{intent} had no permit"
@@ -182,14 +197,16 @@ impl World {
         for agent in 0..AGENTS {
             let mut alone = later.clone();
             let mut ruling = alone.claim(agent);
-            if deferred && matches!(ruling, Ruling::Blocked { .. }) {
-                let command = Command::Boundary { scope: scope(), resource: "r".into() };
-                if let Ok(Outcome::Boundary(mut rulings)) = alone.machine.apply(alone.now, &command).outcome {
-                    ruling = rulings.pop().expect("the claim was there").2;
+            if deferred && matches!(ruling, ClaimRuling::Blocked { .. }) {
+                let command = SpaceCommand::Boundary { scope: scope(), resource: "r".into() };
+                if let Ok(CommandOutcome::Boundary(mut rulings)) =
+                    alone.machine.apply(alone.now, &command).outcome
+                {
+                    ruling = rulings.pop().expect("the claim was there").ruling;
                 }
             }
             let free = authors.iter().all(|&author| author == agent as u32 + 1);
-            assert_eq!(matches!(ruling, Ruling::Allow { .. }), free, "{policy:?}: {ruling:?}");
+            assert_eq!(matches!(ruling, ClaimRuling::Allow { .. }), free, "{policy:?}: {ruling:?}");
         }
     }
 }
@@ -197,7 +214,7 @@ impl World {
 /// Visits everything; the number of states.
 fn explore(policy: ConflictPolicy, deferred: bool, claims: u8, waits: u8) -> usize {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut open = vec![World::new(policy, deferred, claims, waits)];
+    let mut open = vec![ExploredState::new(policy, deferred, claims, waits)];
     while let Some(world) = open.pop() {
         // What tells states apart: claims, intents, actions and phases, with numbers as they were given.
         let intents = world.machine.marks.bucket(0, MarkKind::Intent, "r").len();

@@ -10,20 +10,21 @@ use std::sync::Arc;
 use hyperspace_core::{BlobId, ScopeName};
 
 use crate::capability::Authority;
-use crate::command::{Command, Entry, Screened};
-use crate::envelope::Rules;
+use crate::command::{RecordedCommand, ScreenResult, SpaceCommand};
+use crate::envelope::SpaceRules;
 use crate::explain::{Explanation, explanation};
-use crate::handle::{MarkSpace, Opened};
+use crate::handle::{MarkSpace, SpaceOpening};
 use crate::listing::Listing;
-use crate::log::{Log, Medium};
-use crate::machine::{Machine, Outcome};
+use crate::log::{EntryLog, Medium};
+use crate::machine::Machine;
 use crate::model::{Draft, Seq};
 use crate::needs::NeedCluster;
-use crate::portion::Portion;
-use crate::read::{Query, View};
+use crate::outcome::CommandOutcome;
+use crate::read::{MarkView, Query};
 use crate::refusal::Refusal;
 use crate::snapshot::{self, Snapshot, Snapshotter};
-use crate::time::{Clock, Tick};
+use crate::staged_entries::StagedEntries;
+use crate::time::{SpaceClock, Tick};
 
 /// The journal that an open space writes to.
 pub trait SpaceJournal: Send {
@@ -32,7 +33,7 @@ pub trait SpaceJournal: Send {
     /// # Errors
     ///
     /// The space takes nothing more after one.
-    fn write(&mut self, portion: Portion) -> Result<(), String>;
+    fn write(&mut self, portion: StagedEntries) -> Result<(), String>;
 }
 
 /// The state of a space after the entries that were read so far.
@@ -54,7 +55,7 @@ impl std::fmt::Debug for SpaceFold {
 impl SpaceFold {
     /// Creates the state before the first entry.
     #[must_use]
-    pub fn new(rules: Rules) -> Self {
+    pub fn new(rules: SpaceRules) -> Self {
         Self {
             machine: Machine::new(rules),
             entries: 0,
@@ -64,13 +65,13 @@ impl SpaceFold {
         }
     }
 
-    /// Returns the state that a snapshot after so many entries was taken of: from its head and the contents of its parts.
+    /// Returns the state of a snapshot that was taken after `entries` entries, from its head and the contents of its parts.
     ///
     /// # Errors
     ///
     /// Says what does not fit together. The whole journal is to be folded then; see [`SpaceFold::set_aside`].
     pub fn restore(
-        rules: &Rules,
+        rules: &SpaceRules,
         entries: u64,
         head: &[u8],
         parts: Vec<(BlobId, Vec<u8>)>,
@@ -118,7 +119,7 @@ impl SpaceFold {
         &mut self,
         lines: &[u8],
         count: u64,
-        mut each: impl FnMut(u64, &Entry, &Machine, &Result<Outcome, Refusal>),
+        mut each: impl FnMut(u64, &RecordedCommand, &Machine, &Result<CommandOutcome, Refusal>),
     ) -> Result<(), String> {
         for entry in read_block(lines, count)? {
             let applied = self.machine.apply(entry.at, &entry.command);
@@ -136,7 +137,7 @@ impl SpaceFold {
 
     /// Returns the rules of the space.
     #[must_use]
-    pub fn rules(&self) -> &Rules {
+    pub fn rules(&self) -> &SpaceRules {
         &self.machine.rules
     }
 
@@ -148,9 +149,9 @@ impl SpaceFold {
 
     /// Returns how many entries were folded, and how many came with a snapshot.
     #[must_use]
-    pub fn opened(&self) -> Opened {
+    pub fn opened(&self) -> SpaceOpening {
         let folded = self.entries - self.restored;
-        Opened { entries: self.entries, folded, set_aside: self.set_aside.clone() }
+        SpaceOpening { entries: self.entries, folded, set_aside: self.set_aside.clone() }
     }
 
     /// Opens the space, so that it decides and writes to a journal from here on.
@@ -159,7 +160,7 @@ impl SpaceFold {
         self,
         name: &ScopeName,
         authority: &Authority,
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn SpaceClock>,
         journal: Box<dyn SpaceJournal>,
     ) -> MarkSpace {
         let medium = JournalMedium { name: name.clone(), journal };
@@ -169,10 +170,10 @@ impl SpaceFold {
     pub(crate) fn around(
         self,
         authority: &Authority,
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn SpaceClock>,
         medium: Box<dyn Medium>,
     ) -> MarkSpace {
-        let (opened, log) = (self.opened(), Log::new(medium, self.entries));
+        let (opened, log) = (self.opened(), EntryLog::new(medium, self.entries));
         let mut snapshotter = self.snapshotter;
         snapshotter.after(self.entries);
         MarkSpace::around(authority, clock, self.machine, Some(log)).with_snapshots(snapshotter, opened)
@@ -189,9 +190,9 @@ impl SpaceFold {
         let ix = machine.agents.find(agent)?;
         let passes = machine.agents.passes();
         let pass = passes.iter().rposition(|pass| pass.agent == ix).unwrap_or_default() as u32;
-        let (screened, draft) = (Screened::default(), Arc::new(draft));
-        let command = Command::Write { pass, scope: scope.clone(), draft, screened };
-        let entry = Entry { at: machine.now, command };
+        let (screened, draft) = (ScreenResult::default(), Arc::new(draft));
+        let command = SpaceCommand::Write { pass, scope: scope.clone(), draft, screened };
+        let entry = RecordedCommand { at: machine.now, command };
         let applied = machine.apply(entry.at, &entry.command);
         Ok(explanation(entries, &entry, &machine, &applied.outcome))
     }
@@ -222,19 +223,19 @@ impl SpaceFold {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn read(&self, query: &Query) -> Result<Vec<View>, Refusal> {
+    pub fn read(&self, query: &Query) -> Result<Vec<MarkView>, Refusal> {
         self.machine.read(None, query, self.machine.now)
     }
 
     /// Returns one mark by number, if it has any strength.
     #[must_use]
-    pub fn get(&self, mark: Seq) -> Option<View> {
+    pub fn get(&self, mark: Seq) -> Option<MarkView> {
         self.machine.get(None, mark, self.machine.now)
     }
 
     /// Returns one mark by number, superseded and faded ones too, with the strength that is left.
     #[must_use]
-    pub fn held(&self, mark: Seq) -> Option<View> {
+    pub fn held(&self, mark: Seq) -> Option<MarkView> {
         self.machine.held(mark)
     }
 
@@ -243,7 +244,7 @@ impl SpaceFold {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<View>, Refusal> {
+    pub fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<MarkView>, Refusal> {
         self.machine.list(listing, limit)
     }
 
@@ -252,7 +253,7 @@ impl SpaceFold {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn since(&self, listing: &Listing, from: Seq) -> Result<Vec<View>, Refusal> {
+    pub fn since(&self, listing: &Listing, from: Seq) -> Result<Vec<MarkView>, Refusal> {
         if let Some(scope) = &listing.scope {
             self.machine.scopes.resolve(scope)?;
         }
@@ -283,9 +284,9 @@ pub fn block_values(lines: &[u8], count: u64) -> Result<Vec<serde_json::Value>, 
     entries.iter().map(|entry| entry.to_value().map_err(|error| error.to_string())).collect()
 }
 
-fn read_block(lines: &[u8], count: u64) -> Result<Vec<Entry>, String> {
+fn read_block(lines: &[u8], count: u64) -> Result<Vec<RecordedCommand>, String> {
     let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    let entries = lines.map(Entry::decode).collect::<Result<Vec<_>, _>>()?;
+    let entries = lines.map(RecordedCommand::decode).collect::<Result<Vec<_>, _>>()?;
     if count == entries.len() as u64 {
         return Ok(entries);
     }
@@ -299,8 +300,13 @@ struct JournalMedium {
 }
 
 impl Medium for JournalMedium {
-    fn write(&mut self, first: u64, entries: Vec<Entry>, snapshots: Vec<Snapshot>) -> Result<(), String> {
+    fn write(
+        &mut self,
+        first: u64,
+        entries: Vec<RecordedCommand>,
+        snapshots: Vec<Snapshot>,
+    ) -> Result<(), String> {
         let space = self.name.clone();
-        self.journal.write(Portion { space, first, entries, snapshots, rules: None })
+        self.journal.write(StagedEntries { space, first, entries, snapshots, rules: None })
     }
 }

@@ -1,7 +1,7 @@
 //! The oracle of the fuzz target `marks`: journals of mark spaces, lines of any bytes, as a store might hold them.
 
-use crate::Rules;
-use crate::command::Entry;
+use crate::SpaceRules;
+use crate::command::RecordedCommand;
 use crate::machine::Machine;
 
 /// Entries of one journal.
@@ -10,16 +10,17 @@ const ENTRIES_MAX: usize = 400;
 /// Folds the lines that are entries. An entry says the same when it is written again, and two folds come to the same state.
 pub fn marks(data: &[u8]) {
     let lines = data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let entries: Vec<Entry> = lines.filter_map(|line| Entry::decode(line).ok()).take(ENTRIES_MAX).collect();
-    let again: Vec<Entry> = entries
+    let entries: Vec<RecordedCommand> =
+        lines.filter_map(|line| RecordedCommand::decode(line).ok()).take(ENTRIES_MAX).collect();
+    let again: Vec<RecordedCommand> = entries
         .iter()
         .map(|entry| {
             let line = serde_json::to_vec(entry).expect("an entry is JSON");
-            Entry::decode(&line).expect("an entry stays one")
+            RecordedCommand::decode(&line).expect("an entry stays one")
         })
         .collect();
     assert_eq!(again, entries);
-    let (mut one, mut other) = (Machine::new(Rules::default()), Machine::new(Rules::default()));
+    let (mut one, mut other) = (Machine::new(SpaceRules::default()), Machine::new(SpaceRules::default()));
     for entry in &entries {
         assert_eq!(one.apply(entry.at, &entry.command), other.apply(entry.at, &entry.command));
     }

@@ -37,7 +37,7 @@ impl Authority {
 }
 
 impl Guard {
-    /// Whether an agent may change a file of the code base `scope`.
+    /// Returns whether an agent may change a file of the code base `scope`.
     #[must_use]
     pub fn decide_edit(
         &self,

@@ -1,22 +1,22 @@
-//! The space as its users hold it: the state behind one lock, with policies, sinks and hooks around it.
+//! The handle of a space: its state behind one lock, with policies, sinks and hooks around it.
 //!
 //! Every decision is made under the lock, in microseconds, so that all operations have one order; tools, policies, sinks
-//! and hooks run outside of it. There is no way to the state but through the checks: `attempt.rs` has how something is asked
-//! for, `look.rs` how something is read.
+//! and hooks run outside of it. Nothing reaches the state past the checks: `attempt.rs` is the way of
+//! commands, `read_api.rs` the way of reads.
 
 use std::sync::{Arc, MutexGuard};
 
 use crate::capability::{Authority, Capability, Issuer};
-use crate::command::Entry;
-use crate::envelope::Rules;
-use crate::log::{Log, MemoryMedium};
+use crate::command::RecordedCommand;
+use crate::envelope::SpaceRules;
+use crate::log::{EntryLog, MemoryMedium};
 use crate::machine::Machine;
 use crate::model::Mark;
 use crate::policy::ContentPolicy;
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshotter;
 use crate::telemetry::Sink;
-use crate::time::{Clock, Tick};
+use crate::time::{SpaceClock, Tick};
 use crate::watch::Watches;
 use hyperspace_core::Mutex;
 
@@ -24,7 +24,7 @@ type Hook = Box<dyn Fn(&Mark) + Send + Sync>;
 
 /// The way a stored space was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Opened {
+pub struct SpaceOpening {
     /// Entries of the journal then.
     pub entries: u64,
     /// Entries that were folded one by one; the others came with a snapshot.
@@ -38,14 +38,14 @@ pub struct Opened {
 /// ```
 /// use std::sync::Arc;
 /// use hyperspace_core::{MarkKind, ScopeName};
-/// use hyperspace_markspace::{Authority, Charter, Draft, Grant, LogicalClock, MarkSpace, Query, Rules, ScopeDef};
+/// use hyperspace_markspace::{Authority, CapabilitySpec, Draft, Grant, LogicalClock, MarkSpace, Query, SpaceRules, ScopeDef};
 ///
 /// let authority = Authority::new();
-/// let space = MarkSpace::in_memory(&authority, Arc::new(LogicalClock::default()), Rules::default());
+/// let space = MarkSpace::in_memory(&authority, Arc::new(LogicalClock::default()), SpaceRules::default());
 /// let lab = ScopeName::new("lab").unwrap();
 /// space.define(&authority, ScopeDef::new(lab.clone())).unwrap();
 /// let grants = vec![Grant { scope: lab.clone(), kinds: vec![MarkKind::Warning] }];
-/// let agent = authority.charter("ada", Charter::new(grants));
+/// let agent = authority.issue("ada", CapabilitySpec::new(grants));
 /// let mark = space.write_mark(&agent, &lab, Draft::warning("heat", "too hot", None)).unwrap();
 /// let found = space.read(&agent, &Query::new(lab).about("heat")).unwrap();
 /// assert_eq!(found[0].mark.seq(), mark);
@@ -78,22 +78,22 @@ pub struct Opened {
 /// ```
 ///
 /// ```compile_fail,E0277
-/// // It is no plain data that could be read from a file.
+/// // It cannot be read from a file.
 /// let forged: hyperspace_markspace::Mark = serde_json::from_str("{}").unwrap();
 /// ```
 pub struct MarkSpace {
-    pub(crate) inner: Mutex<Inner>,
+    pub(crate) inner: Mutex<SpaceState>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) policies: Vec<Box<dyn ContentPolicy>>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn SpaceClock>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) hooks: Vec<Hook>,
-    pub(crate) log: Option<Arc<Log>>,
+    pub(crate) log: Option<Arc<EntryLog>>,
     kept: Option<MemoryMedium>,
-    opened: Option<Opened>,
+    opened: Option<SpaceOpening>,
 }
 
-pub(crate) struct Inner {
+pub(crate) struct SpaceState {
     pub(crate) machine: Machine,
     pub(crate) watches: Watches,
     /// Pass of each capability, by serial number.
@@ -111,17 +111,17 @@ impl std::fmt::Debug for MarkSpace {
 }
 
 impl MarkSpace {
-    /// A space that lives in memory only and keeps no journal.
+    /// Returns a space that lives in memory only and keeps no journal.
     #[must_use]
-    pub fn in_memory(authority: &Authority, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+    pub fn in_memory(authority: &Authority, clock: Arc<dyn SpaceClock>, rules: SpaceRules) -> Self {
         Self::around(authority, clock, Machine::new(rules), None)
     }
 
-    /// A space in memory that keeps its journal, for replay.
+    /// Returns a space in memory that keeps its journal, for replay.
     #[must_use]
-    pub fn recorded(authority: &Authority, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+    pub fn recorded(authority: &Authority, clock: Arc<dyn SpaceClock>, rules: SpaceRules) -> Self {
         let kept = MemoryMedium::default();
-        let log = Log::new(Box::new(kept.clone()), 0);
+        let log = EntryLog::new(Box::new(kept.clone()), 0);
         let mut space = Self::around(authority, clock, Machine::new(rules), Some(log));
         space.kept = Some(kept);
         space
@@ -129,13 +129,19 @@ impl MarkSpace {
 
     pub(crate) fn around(
         authority: &Authority,
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn SpaceClock>,
         machine: Machine,
-        log: Option<Arc<Log>>,
+        log: Option<Arc<EntryLog>>,
     ) -> Self {
         let watches = Watches::default();
-        let inner =
-            Inner { machine, watches, passes: vec![], capabilities: vec![], attempts: 0, snapshotter: None };
+        let inner = SpaceState {
+            machine,
+            watches,
+            passes: vec![],
+            capabilities: vec![],
+            attempts: 0,
+            snapshotter: None,
+        };
         Self {
             inner: Mutex::new(inner),
             issuer: Arc::clone(authority.issuer()),
@@ -149,8 +155,8 @@ impl MarkSpace {
         }
     }
 
-    /// The same, taking snapshots for the journal that it was opened from.
-    pub(crate) fn with_snapshots(mut self, snapshotter: Snapshotter, opened: Opened) -> Self {
+    /// Returns the same, taking snapshots for the journal that it was opened from.
+    pub(crate) fn with_snapshots(mut self, snapshotter: Snapshotter, opened: SpaceOpening) -> Self {
         self.lock().snapshotter = Some(snapshotter);
         self.opened = Some(opened);
         self
@@ -162,9 +168,9 @@ impl MarkSpace {
         }
     }
 
-    /// How the space was opened; `None` for one that is not in a store.
+    /// Returns how the space was opened; `None` for one that is not in a store.
     #[must_use]
-    pub fn opened(&self) -> Option<&Opened> {
+    pub fn opened(&self) -> Option<&SpaceOpening> {
         self.opened.as_ref()
     }
 
@@ -178,7 +184,7 @@ impl MarkSpace {
         self.sinks.push(sink);
     }
 
-    /// Adds something to call with every mark that was accepted. What goes wrong in it stays in it.
+    /// Adds a function that is called with every accepted mark. Its panics are caught.
     pub fn add_hook(&mut self, hook: impl Fn(&Mark) + Send + Sync + 'static) {
         self.hooks.push(Box::new(hook));
     }
@@ -192,9 +198,9 @@ impl MarkSpace {
         self.log.as_ref().map_or(Ok(()), |log| log.flush())
     }
 
-    /// The journal of a space made by [`MarkSpace::recorded`]; empty for others.
+    /// Returns the journal of a space made by [`MarkSpace::recorded`]; empty for others.
     #[must_use]
-    pub fn journal(&self) -> Vec<Entry> {
+    pub fn journal(&self) -> Vec<RecordedCommand> {
         let Some(kept) = &self.kept else { return vec![] };
         if self.flush().is_err() {
             return vec![];
@@ -202,9 +208,9 @@ impl MarkSpace {
         kept.entries()
     }
 
-    /// Whether the state is exactly what a fold over these entries gives.
+    /// Returns whether the state is exactly the fold over these entries.
     #[must_use]
-    pub fn is_fold_of(&self, entries: &[Entry]) -> bool {
+    pub fn is_fold_of(&self, entries: &[RecordedCommand]) -> bool {
         let inner = self.lock();
         let mut other = Machine::new(inner.machine.rules);
         for entry in entries {
@@ -213,24 +219,24 @@ impl MarkSpace {
         other == inner.machine
     }
 
-    /// Number of marks ever accepted.
+    /// Returns the number of marks ever accepted.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.lock().machine.marks.len()
     }
 
-    /// Whether no mark was ever accepted.
+    /// Returns whether no mark was ever accepted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, SpaceState> {
         // The state is changed by a function that does not panic for any input; a panic elsewhere leaves it sound.
         self.inner.lock()
     }
 
-    /// The time now, as the clock shows it.
+    /// Returns the time now, as the clock shows it.
     pub(crate) fn now(&self) -> Tick {
         self.clock.now()
     }

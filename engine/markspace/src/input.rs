@@ -1,4 +1,4 @@
-//! Marks from outside: JSON that agents send, checked field by field.
+//! Drafts from JSON that agents send, checked field by field.
 
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ fn half() -> f64 {
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-enum Input {
+enum MarkInput {
     Observation {
         topic: String,
         content: Option<String>,
@@ -64,7 +64,7 @@ fn caution() -> Severity {
 }
 
 impl Draft {
-    /// An observation, warning or need from JSON such as `{"kind":"observation","topic":"t","content":"c"}`. Defaults:
+    /// Returns an observation, warning or need from JSON such as `{"kind":"observation","topic":"t","content":"c"}`. Defaults:
     /// confidence and priority 0.5, strength 1, the lowest source, severity caution.
     ///
     /// # Errors
@@ -75,17 +75,17 @@ impl Draft {
         if json.len() > MARK_JSON_BYTES_MAX {
             return Err(refuse(format!("it has {} bytes; at most {MARK_JSON_BYTES_MAX}", json.len())));
         }
-        let input: Input = serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
+        let input: MarkInput = serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
         let (strength, supersedes, body) = match input {
-            Input::Observation { topic, content, confidence, source, initial_strength, supersedes } => {
+            MarkInput::Observation { topic, content, confidence, source, initial_strength, supersedes } => {
                 let confidence = Ratio::new("confidence", confidence)?;
                 (initial_strength, supersedes, Body::Observation { topic, content, confidence, source })
             }
-            Input::Warning { topic, reason, severity, invalidates, initial_strength, supersedes } => {
+            MarkInput::Warning { topic, reason, severity, invalidates, initial_strength, supersedes } => {
                 let invalidates = invalidates.map(Seq);
                 (initial_strength, supersedes, Body::Warning { topic, reason, severity, invalidates })
             }
-            Input::Need { question, context, priority, blocking, initial_strength, supersedes } => {
+            MarkInput::Need { question, context, priority, blocking, initial_strength, supersedes } => {
                 let priority = Ratio::new("priority", priority)?;
                 (initial_strength, supersedes, Body::Need { question, context, priority, blocking })
             }

@@ -4,7 +4,7 @@ use hyperspace_core::{MarkKind, ScopeName};
 
 use crate::machine::Machine;
 use crate::model::{Mark, Seq};
-use crate::read::View;
+use crate::read::MarkView;
 use crate::refusal::Refusal;
 use crate::strength::Strength;
 
@@ -24,7 +24,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub(crate) fn takes(&self, view: &View) -> bool {
+    pub(crate) fn takes(&self, view: &MarkView) -> bool {
         let mark: &Mark = &view.mark;
         self.scope.as_ref().is_none_or(|scope| scope.contains(mark.scope()))
             && (self.kinds.is_empty() || self.kinds.contains(&mark.body().kind()))
@@ -35,13 +35,13 @@ impl Listing {
 }
 
 impl Machine {
-    /// A mark that is still held, whatever is left of its strength.
-    pub(crate) fn held(&self, seq: Seq) -> Option<View> {
+    /// Returns a mark that is still held, whatever is left of its strength.
+    pub(crate) fn held(&self, seq: Seq) -> Option<MarkView> {
         let mark = self.marks.mark(&self.scopes, self.agents.names(), seq)?;
-        Some(View { mark, strength: self.marks.strength(&self.scopes, seq, self.now) })
+        Some(MarkView { mark, strength: self.marks.strength(&self.scopes, seq, self.now) })
     }
 
-    pub(crate) fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<View>, Refusal> {
+    pub(crate) fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<MarkView>, Refusal> {
         let scopes: Vec<_> = match &listing.scope {
             None => (0..self.scopes.names().count() as u32).collect(),
             Some(scope) => {
@@ -50,7 +50,7 @@ impl Machine {
             }
         };
         let kinds = if listing.kinds.is_empty() { &MarkKind::ALL[..] } else { &listing.kinds };
-        let mut found: Vec<View> = vec![];
+        let mut found: Vec<MarkView> = vec![];
         let mut collect = |bucket: &[Seq]| {
             let held = bucket.iter().rev().filter_map(|&seq| self.held(seq));
             found.extend(held.filter(|view| listing.takes(view)).take(limit));

@@ -1,29 +1,34 @@
 //! The journal's queue and group commit.
 //!
-//! Entries are queued in the order in which they were applied. Whoever waits for durability first writes everything that
+//! Entries are queued in the order in which they were applied. The first to wait for durability writes everything that
 //! is queued, for all; the others wait for that. Nothing is acknowledged before it is on the device. A journal that
 //! cannot be written stops the space: no later entry is ever written after a lost one.
 
 use std::sync::{Arc, MutexGuard};
 
-use crate::command::Entry;
+use crate::command::RecordedCommand;
 use crate::refusal::Refusal;
 use crate::snapshot::Snapshot;
 use hyperspace_core::{Condvar, Mutex};
 
-/// Entries that may wait before whoever adds one helps to write.
+/// Entries that may wait before a thread that adds one helps to write.
 const QUEUE_HIGH: usize = 16_384;
 
-/// Where entries go.
+/// The destination of entries.
 pub(crate) trait Medium: Send {
     /// Writes entries durably, with the snapshots that were taken among them: all, or none and an error. `first` is the
     /// number of the first entry.
-    fn write(&mut self, first: u64, entries: Vec<Entry>, snapshots: Vec<Snapshot>) -> Result<(), String>;
+    fn write(
+        &mut self,
+        first: u64,
+        entries: Vec<RecordedCommand>,
+        snapshots: Vec<Snapshot>,
+    ) -> Result<(), String>;
 }
 
 #[derive(Default)]
 struct Queue {
-    pending: Vec<Entry>,
+    pending: Vec<RecordedCommand>,
     snapshots: Vec<Snapshot>,
     queued: u64,
     durable: u64,
@@ -31,12 +36,12 @@ struct Queue {
     medium: Option<Box<dyn Medium>>,
 }
 
-pub(crate) struct Log {
+pub(crate) struct EntryLog {
     queue: Mutex<Queue>,
     changed: Condvar,
 }
 
-impl Log {
+impl EntryLog {
     pub(crate) fn new(medium: Box<dyn Medium>, written: u64) -> Arc<Self> {
         let queue = Queue { queued: written, durable: written, medium: Some(medium), ..Queue::default() };
         Arc::new(Self { queue: Mutex::new(queue), changed: Condvar::new() })
@@ -51,8 +56,8 @@ impl Log {
         self.lock().failed.clone().map_or(Ok(()), |why| Err(Refusal::Journal(why)))
     }
 
-    /// Queues an entry, with the snapshot that was taken after it; its position, and whether the queue is long.
-    pub(crate) fn push(&self, entry: Entry, snapshot: Option<Snapshot>) -> (u64, bool) {
+    /// Queues an entry, with the snapshot that was taken after it. Returns its position, and whether the queue is long.
+    pub(crate) fn push(&self, entry: RecordedCommand, snapshot: Option<Snapshot>) -> (u64, bool) {
         let mut queue = self.lock();
         queue.pending.push(entry);
         queue.snapshots.extend(snapshot);
@@ -60,7 +65,7 @@ impl Log {
         (queue.queued, queue.pending.len() >= QUEUE_HIGH)
     }
 
-    /// Waits until everything up to a position is durable, writing it if nobody else does.
+    /// Waits until everything up to a position is durable, writing it if no other thread does.
     pub(crate) fn wait(&self, position: u64) -> Result<(), Refusal> {
         let mut queue = self.lock();
         loop {
@@ -98,7 +103,7 @@ impl Log {
 /// A promise that something becomes durable. Without a store it is kept at once.
 #[derive(Clone)]
 #[must_use = "nothing is acknowledged until the ticket was waited for"]
-pub struct Ticket(pub(crate) Option<(Arc<Log>, u64)>);
+pub struct Ticket(pub(crate) Option<(Arc<EntryLog>, u64)>);
 
 impl std::fmt::Debug for Ticket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -119,18 +124,18 @@ impl Ticket {
 
 /// Keeps entries in memory, for replay.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct MemoryMedium(Arc<Mutex<(Vec<Entry>, Vec<Snapshot>)>>);
+pub(crate) struct MemoryMedium(Arc<Mutex<(Vec<RecordedCommand>, Vec<Snapshot>)>>);
 
 impl MemoryMedium {
-    fn lock(&self) -> MutexGuard<'_, (Vec<Entry>, Vec<Snapshot>)> {
+    fn lock(&self) -> MutexGuard<'_, (Vec<RecordedCommand>, Vec<Snapshot>)> {
         self.0.lock()
     }
 
-    pub(crate) fn entries(&self) -> Vec<Entry> {
+    pub(crate) fn entries(&self) -> Vec<RecordedCommand> {
         self.lock().0.clone()
     }
 
-    pub(crate) fn take(&self) -> (Vec<Entry>, Vec<Snapshot>) {
+    pub(crate) fn take(&self) -> (Vec<RecordedCommand>, Vec<Snapshot>) {
         std::mem::take(&mut *self.lock())
     }
 }
@@ -139,7 +144,7 @@ impl Medium for MemoryMedium {
     fn write(
         &mut self,
         _first: u64,
-        mut entries: Vec<Entry>,
+        mut entries: Vec<RecordedCommand>,
         mut snapshots: Vec<Snapshot>,
     ) -> Result<(), String> {
         let mut kept = self.lock();

@@ -6,14 +6,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::agents::{Agents, Pass};
+use crate::agents::{AgentPass, Agents};
 use crate::barrier::Barrier;
-use crate::budget::Budgets;
-use crate::command::Command;
+use crate::budget::TokenBudgets;
+use crate::command::{ResourceAction, SpaceCommand};
 use crate::contest::Contests;
-use crate::envelope::{Envelope, Rules};
-use crate::marks::{AgentIx, Marks};
+use crate::envelope::{Envelope, SpaceRules};
+use crate::marks::{AgentIx, MarkTable};
 use crate::model::Seq;
+use crate::outcome::{ClaimRuling, CommandOutcome};
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::scopes::{ScopeIx, Scopes};
@@ -21,70 +22,40 @@ use crate::strength::Strength;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// What came of a command.
+/// The effect of applying a command.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Outcome {
-    Done,
-    Pass(u32),
-    Written(Seq),
-    Ruled(Ruling),
-    Boundary(Vec<(AgentIx, Seq, Ruling)>),
-    Count(u64),
-    Health(Health),
-}
-
-/// A decision on a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ruling {
-    Allow { intent: Seq },
-    Conflict { intent: Option<Seq>, winning: Seq, conflicting: Vec<Seq>, reason: String },
-    Blocked { intent: Seq, winning: Option<Seq>, need: Option<Seq>, reason: String },
-    Denied(Refusal),
-}
-
-/// What a probe found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// The agent referred to the canary.
-    Healthy,
-    /// It did not: it is closed out until the principal restores it.
-    Compromised,
-}
-
-/// What applying a command did.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Applied {
-    pub(crate) outcome: Result<Outcome, Refusal>,
+pub(crate) struct CommandEffect {
+    pub(crate) outcome: Result<CommandOutcome, Refusal>,
     /// Numbers of the marks that came to be, the engine's own among them.
     pub(crate) made: Range<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Machine {
-    pub(crate) rules: Rules,
+    pub(crate) rules: SpaceRules,
     pub(crate) now: Tick,
     pub(crate) agents: Agents,
     pub(crate) scopes: Scopes,
-    pub(crate) marks: Marks,
+    pub(crate) marks: MarkTable,
     pub(crate) barrier: Barrier,
     pub(crate) envelope: Envelope,
     pub(crate) rates: Rates,
-    pub(crate) budgets: Budgets,
+    pub(crate) budgets: TokenBudgets,
     pub(crate) contests: Contests,
 }
 
 impl Machine {
-    pub(crate) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: SpaceRules) -> Self {
         Self {
             rules,
             now: Tick(0),
             agents: Agents::new(),
             scopes: Scopes::new(),
-            marks: Marks::default(),
+            marks: MarkTable::default(),
             barrier: Barrier::default(),
             envelope: Envelope::default(),
             rates: Rates::default(),
-            budgets: Budgets::default(),
+            budgets: TokenBudgets::default(),
             contests: Contests::default(),
         }
     }
@@ -95,82 +66,88 @@ impl Machine {
     }
 
     /// Applies a command at a time. A time before the latest one is refused and leaves everything as it was.
-    pub(crate) fn apply(&mut self, now: Tick, command: &Command) -> Applied {
+    pub(crate) fn apply(&mut self, now: Tick, command: &SpaceCommand) -> CommandEffect {
         let before = self.marks.len();
         let outcome = self.check_clock(now).and_then(|()| {
             self.now = now;
             self.step(command)
         });
-        Applied { outcome, made: before..self.marks.len() }
+        CommandEffect { outcome, made: before..self.marks.len() }
     }
 
-    fn step(&mut self, command: &Command) -> Result<Outcome, Refusal> {
+    fn step(&mut self, command: &SpaceCommand) -> Result<CommandOutcome, Refusal> {
         match command {
-            Command::Define(def) => self.scopes.define(def)?,
-            Command::Enrol { agent, charter } => return self.agents.enrol(agent, charter).map(Outcome::Pass),
-            Command::Retire { pass } => self.agents.retire(*pass),
-            Command::Turned { .. } => {}
-            Command::Write { pass, scope, draft, screened } => {
-                return self.write(*pass, scope, Arc::clone(draft), screened).map(Outcome::Written);
+            SpaceCommand::Define(def) => self.scopes.define(def)?,
+            SpaceCommand::Enrol { agent, charter } => {
+                return self.agents.enrol(agent, charter).map(CommandOutcome::Pass);
             }
-            Command::Claim { pass, scope, resource, action, confidence } => {
-                let ruling = self.claim(*pass, scope, (resource, action), *confidence);
-                return Ok(Outcome::Ruled(ruling.unwrap_or_else(Ruling::Denied)));
+            SpaceCommand::Retire { pass } => self.agents.retire(*pass),
+            SpaceCommand::Turned { .. } => {}
+            SpaceCommand::Write { pass, scope, draft, screened } => {
+                return self.write(*pass, scope, Arc::clone(draft), screened).map(CommandOutcome::Written);
             }
-            Command::Take { pass, intent } => self.take(*pass, *intent)?,
-            Command::Finish { pass, intent, result, failed } => {
-                return self.finish(*pass, *intent, result.clone(), *failed).map(Outcome::Written);
+            SpaceCommand::Claim { pass, scope, resource, action, confidence } => {
+                let ruling = self.claim(*pass, scope, ResourceAction { resource, action }, *confidence);
+                return Ok(CommandOutcome::Ruled(ruling.unwrap_or_else(ClaimRuling::Denied)));
             }
-            Command::Report { pass, scope, resource, action, reason } => {
-                return self.report(*pass, scope, (resource, action), reason);
+            SpaceCommand::Take { pass, intent } => self.take(*pass, *intent)?,
+            SpaceCommand::Finish { pass, intent, result, failed } => {
+                return self.finish(*pass, *intent, result.clone(), *failed).map(CommandOutcome::Written);
             }
-            Command::Boundary { scope, resource } => {
-                return self.boundary(scope, resource).map(Outcome::Boundary);
+            SpaceCommand::Report { pass, scope, resource, action, reason } => {
+                return self.report(*pass, scope, ResourceAction { resource, action }, reason);
             }
-            Command::Resolve { pass, need, action, answer } => {
+            SpaceCommand::Boundary { scope, resource } => {
+                return self.boundary(scope, resource).map(CommandOutcome::Boundary);
+            }
+            SpaceCommand::Resolve { pass, need, action, answer } => {
                 self.resolve(*pass, *need, *action, answer.clone())?;
             }
-            Command::Retract { mark, reason } => return self.retract(*mark, reason).map(Outcome::Written),
-            Command::Collect { grace } => {
-                return Ok(Outcome::Count(self.marks.collect(&self.scopes, self.now, *grace)));
+            SpaceCommand::Retract { mark, reason } => {
+                return self.retract(*mark, reason).map(CommandOutcome::Written);
+            }
+            SpaceCommand::Collect { grace } => {
+                return Ok(CommandOutcome::Collected(self.marks.collect(&self.scopes, self.now, *grace)));
             }
             other => return self.step_adaptive(other),
         }
-        Ok(Outcome::Done)
+        Ok(CommandOutcome::Done)
     }
 
-    fn step_adaptive(&mut self, command: &Command) -> Result<Outcome, Refusal> {
+    fn step_adaptive(&mut self, command: &SpaceCommand) -> Result<CommandOutcome, Refusal> {
         match command {
-            Command::Narrow { agent, scope, kind } => {
+            SpaceCommand::Narrow { agent, scope, kind } => {
                 self.barrier.narrow(self.agents.find(agent)?, scope.clone(), *kind);
             }
-            Command::RequireNeed { agent, scope } => {
+            SpaceCommand::RequireNeed { agent, scope } => {
                 self.barrier.require_need(self.agents.find(agent)?, scope.clone());
             }
-            Command::Restore { agent, scope, kind } => {
+            SpaceCommand::Restore { agent, scope, kind } => {
                 self.barrier.restore(self.agents.find(agent)?, scope.clone(), *kind);
             }
-            Command::RestoreAll { agent } => self.barrier.restore_all(self.agents.find(agent)?),
-            Command::ResetEnvelope { agent } => self.envelope.reset(self.agents.find(agent)?),
-            Command::Seed { agent, per_hour } => {
+            SpaceCommand::RestoreAll { agent } => self.barrier.restore_all(self.agents.find(agent)?),
+            SpaceCommand::ResetEnvelope { agent } => self.envelope.reset(self.agents.find(agent)?),
+            SpaceCommand::Seed { agent, per_hour } => {
                 self.envelope.seed(self.agents.find(agent)?, *per_hour, &self.rules);
             }
-            Command::Probe { agent } => return self.probe(agent).map(Outcome::Written),
-            Command::Judge { agent, canary } => return self.judge(agent, *canary).map(Outcome::Health),
-            Command::SetBudget { agent, budget } => self.budgets.set(self.agents.find(agent)?, *budget),
-            Command::Spend { agent, input, output } => self.spend(agent, *input, *output)?,
+            SpaceCommand::Probe { agent } => return self.probe(agent).map(CommandOutcome::Written),
+            SpaceCommand::Judge { agent, canary } => {
+                return self.judge(agent, *canary).map(CommandOutcome::Judged);
+            }
+            SpaceCommand::SetBudget { agent, budget } => self.budgets.set(self.agents.find(agent)?, *budget),
+            SpaceCommand::Spend { agent, input, output } => self.spend(agent, *input, *output)?,
             _ => {}
         }
-        Ok(Outcome::Done)
+        Ok(CommandOutcome::Done)
     }
 
-    /// The checks that authorise: kind and scope, before anything is counted.
+    /// Returns the checks that authorise: kind and scope, before anything is counted.
     pub(crate) fn authorise(
         &self,
         pass: u32,
         scope: &ScopeName,
         kinds: &[MarkKind],
-    ) -> Result<&Pass, Refusal> {
+    ) -> Result<&AgentPass, Refusal> {
         let pass = self.agents.pass(pass)?;
         self.scopes.resolve(scope)?;
         match kinds.iter().find(|&&kind| !pass.allows(scope, kind)) {
@@ -189,7 +166,7 @@ impl Machine {
         scope: &ScopeName,
         kinds: &[MarkKind],
     ) -> Result<(), Refusal> {
-        // A need without strength is one that nobody sees, and so is one behind a warning: neither asks anybody.
+        // A need without strength is invisible, also one that a warning took it from: it asks no one.
         let seen = |need: &Seq| self.marks.strength(&self.scopes, *need, self.now) > Strength::ZERO;
         let has_need = |held: Option<&ScopeName>| {
             self.marks.open_needs().filter(seen).filter_map(|need| self.marks.slot(need)).any(|slot| {
@@ -210,7 +187,7 @@ impl Machine {
         }
     }
 
-    /// The checks that count: envelope, then rates. An attempt that the rates refuse has been seen by the envelope.
+    /// Returns the checks that count: envelope, then rates. An attempt that the rates refuse has been seen by the envelope.
     pub(crate) fn count(
         &mut self,
         agent: AgentIx,
@@ -228,7 +205,7 @@ impl Machine {
         Ok(ix)
     }
 
-    pub(crate) fn check_quota(&self, pass: &Pass) -> Result<(), Refusal> {
+    pub(crate) fn check_quota(&self, pass: &AgentPass) -> Result<(), Refusal> {
         let max = pass.charter.marks_max;
         if self.marks.live_of(pass.agent) < max {
             return Ok(());

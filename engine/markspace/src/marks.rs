@@ -28,7 +28,7 @@ pub(crate) mod image;
 const CHUNK: usize = 4_096;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slot {
+pub(crate) struct MarkSlot {
     /// `None` once collected.
     pub(crate) draft: Option<Arc<Draft>>,
     pub(crate) author: AgentIx,
@@ -38,7 +38,7 @@ pub(crate) struct Slot {
     pub(crate) bucket: u32,
 }
 
-/// How a need was answered.
+/// The answer to a need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Resolution {
     pub(crate) action: Option<Seq>,
@@ -56,8 +56,8 @@ struct Bucket {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Marks {
-    chunks: Vec<Vec<Slot>>,
+pub(crate) struct MarkTable {
+    chunks: Vec<Vec<MarkSlot>>,
     next: u64,
     subjects: HashMap<Arc<str>, SubjectIx>,
     /// By number.
@@ -72,24 +72,24 @@ pub(crate) struct Marks {
     live: Vec<u64>,
 }
 
-/// What became of a mark that a draft refers to.
-pub(crate) enum Found<'a> {
-    Live(&'a Slot, &'a Arc<Draft>),
+/// The state of a mark that a draft refers to.
+pub(crate) enum MarkLookup<'a> {
+    Live(&'a MarkSlot, &'a Arc<Draft>),
     Dead(&'static str),
     Never,
 }
 
-impl Marks {
+impl MarkTable {
     pub(crate) fn len(&self) -> u64 {
         self.next
     }
 
-    pub(crate) fn slot(&self, seq: Seq) -> Option<&Slot> {
+    pub(crate) fn slot(&self, seq: Seq) -> Option<&MarkSlot> {
         let at = usize::try_from(seq.0).ok()?;
         self.chunks.get(at / CHUNK)?.get(at % CHUNK)
     }
 
-    fn slot_mut(&mut self, seq: Seq) -> Option<&mut Slot> {
+    fn slot_mut(&mut self, seq: Seq) -> Option<&mut MarkSlot> {
         let at = usize::try_from(seq.0).ok()?;
         self.chunks.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
     }
@@ -144,7 +144,7 @@ impl Marks {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
-        let slot = Slot { draft: Some(draft), author, scope, created, superseded: false, bucket };
+        let slot = MarkSlot { draft: Some(draft), author, scope, created, superseded: false, bucket };
         self.chunks.last_mut().expect("a chunk was just made").push(slot);
         self.next += 1;
         seq
@@ -173,13 +173,13 @@ impl Marks {
         self.resolutions.get(&need)
     }
 
-    /// Needs that are neither resolved nor superseded, oldest first.
+    /// Returns the needs that are neither resolved nor superseded, oldest first.
     pub(crate) fn open_needs(&self) -> impl Iterator<Item = Seq> {
         self.open_needs.iter().copied()
     }
 
     /// Strength by the mark's own law, before warnings; 0 for what is superseded or collected.
-    pub(crate) fn own_strength(&self, seq: Seq, slot: &Slot, decay: &Decay, now: Tick) -> Strength {
+    pub(crate) fn own_strength(&self, seq: Seq, slot: &MarkSlot, decay: &Decay, now: Tick) -> Strength {
         let Some(draft) = slot.draft.as_ref().filter(|_| !slot.superseded) else { return Strength::ZERO };
         let age = now.since(slot.created);
         let full = draft.strength;
@@ -209,36 +209,36 @@ impl Marks {
         strength
     }
 
-    /// A mark that is referred to, if its own law still gives it any strength.
-    pub(crate) fn find(&self, scopes: &Scopes, seq: Seq, now: Tick) -> Found<'_> {
-        let Some(slot) = self.slot(seq) else { return Found::Never };
+    /// Returns a mark that is referred to, if its own law still gives it any strength.
+    pub(crate) fn find(&self, scopes: &Scopes, seq: Seq, now: Tick) -> MarkLookup<'_> {
+        let Some(slot) = self.slot(seq) else { return MarkLookup::Never };
         if slot.superseded {
-            return Found::Dead("superseded");
+            return MarkLookup::Dead("superseded");
         }
-        let Some(draft) = &slot.draft else { return Found::Dead("collected") };
+        let Some(draft) = &slot.draft else { return MarkLookup::Dead("collected") };
         if self.resolutions.contains_key(&seq) {
-            return Found::Dead("resolved");
+            return MarkLookup::Dead("resolved");
         }
         if self.own_strength(seq, slot, &scopes.place(slot.scope).def.decay, now) == Strength::ZERO {
-            return Found::Dead("faded");
+            return MarkLookup::Dead("faded");
         }
-        Found::Live(slot, draft)
+        MarkLookup::Live(slot, draft)
     }
 
-    /// The marks of one kind and subject in a scope, oldest first, superseded ones among them.
+    /// Returns the marks of one kind and subject in a scope, oldest first, superseded ones among them.
     pub(crate) fn bucket(&self, scope: ScopeIx, kind: MarkKind, subject: &str) -> &[Seq] {
         let found = self.find_subject(subject).and_then(|ix| self.bucket_of.get(&(scope, kind as u8, ix)));
         found.map_or(&[], |&bucket| &self.buckets[bucket as usize].marks)
     }
 
-    /// All buckets of a scope, or those of one kind.
+    /// Returns all buckets of a scope, or those of one kind.
     pub(crate) fn buckets(&self, scope: ScopeIx, kind: Option<MarkKind>) -> impl Iterator<Item = &[Seq]> {
         let all = self.by_scope.get(&scope).map_or(&[][..], Vec::as_slice);
         let all = all.iter().map(|&bucket| &self.buckets[bucket as usize]);
         all.filter(move |b| kind.is_none_or(|k| k as u8 == b.kind)).map(|b| b.marks.as_slice())
     }
 
-    /// The mark as it was accepted, if it is still held.
+    /// Returns the mark as it was accepted, if it is still held.
     pub(crate) fn mark(&self, scopes: &Scopes, names: &[Arc<str>], seq: Seq) -> Option<Mark> {
         let slot = self.slot(seq)?;
         Some(Mark {

@@ -1,6 +1,6 @@
-//! Marks of a space: what agents draft, and what stands once the guard accepted it.
+//! Marks of a space: drafts of agents, and marks that the guard accepted.
 //!
-//! Invariants: a mark never changes (what happens to it later, such as a resolution, stands beside it); its number is
+//! Invariants: a mark never changes (later events, such as a resolution, are kept beside it); its number is
 //! unique and orders all marks of the space totally; content is text and shared, never aliased mutably.
 
 use std::fmt;
@@ -37,63 +37,63 @@ impl fmt::Display for Seq {
 pub enum Body {
     /// Something an agent is about to do.
     Intent {
-        /// What it is about.
+        /// The resource.
         resource: String,
         /// The verb.
         action: String,
-        /// How sure the agent is.
+        /// The agent's confidence.
         confidence: Ratio,
     },
     /// Something an agent did.
     Action {
-        /// What it is about.
+        /// The resource.
         resource: String,
         /// The verb.
         action: String,
-        /// What came of it; content.
+        /// The result; content.
         result: Option<String>,
-        /// Whether it failed.
+        /// The action failed.
         failed: bool,
         /// The intent that it fulfils.
         intent: Seq,
     },
     /// Something an agent found.
     Observation {
-        /// What it is about.
+        /// The topic.
         topic: String,
-        /// What was found; content.
+        /// The finding; content.
         content: Option<String>,
-        /// How sure the agent is; it does not change the strength.
+        /// The agent's confidence; it does not change the strength.
         confidence: Ratio,
-        /// Where it comes from.
+        /// The origin.
         source: TrustSource,
     },
     /// Something an agent warns of.
     Warning {
-        /// What it is about.
+        /// The topic.
         topic: String,
-        /// Why; content.
+        /// The reason; content.
         reason: String,
-        /// How serious.
+        /// The severity.
         severity: Severity,
         /// A mark that it weakens for as long as it is strong itself.
         invalidates: Option<Seq>,
     },
     /// Something an agent needs from a principal.
     Need {
-        /// What is asked; content.
+        /// The question; content.
         question: String,
-        /// What one must know to answer; content.
+        /// Background for the answer; content.
         context: Option<String>,
-        /// How urgent.
+        /// The urgency.
         priority: Ratio,
-        /// Whether work waits for it.
+        /// Work waits for the answer.
         blocking: bool,
     },
 }
 
 impl Body {
-    /// The kind it belongs to.
+    /// Returns the kind it belongs to.
     #[must_use]
     pub fn kind(&self) -> MarkKind {
         match self {
@@ -105,7 +105,7 @@ impl Body {
         }
     }
 
-    /// The resource or topic; empty for a need.
+    /// Returns the resource or topic; empty for a need.
     #[must_use]
     pub fn subject(&self) -> &str {
         match self {
@@ -127,7 +127,7 @@ impl Body {
         }
     }
 
-    /// The same without content; every other field is kept.
+    /// Returns the same without content; every other field is kept.
     #[must_use]
     pub fn projected(&self) -> Body {
         let mut body = self.clone();
@@ -144,7 +144,7 @@ impl Body {
     }
 }
 
-/// What an agent asks to leave.
+/// A mark that an agent asks to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
@@ -152,18 +152,18 @@ pub struct Draft {
     pub strength: Strength,
     /// A mark that it replaces.
     pub supersedes: Option<Seq>,
-    /// What it says.
+    /// The fields of its kind.
     pub body: Body,
 }
 
 impl Draft {
-    /// A draft of full strength that replaces nothing.
+    /// Returns a draft of full strength that replaces nothing.
     #[must_use]
     pub fn new(body: Body) -> Self {
         Self { strength: Strength::ONE, supersedes: None, body }
     }
 
-    /// An observation of the fleet's own.
+    /// Returns an observation of the fleet's own.
     #[must_use]
     pub fn observation(topic: &str, content: &str) -> Self {
         Self::new(Body::Observation {
@@ -174,7 +174,7 @@ impl Draft {
         })
     }
 
-    /// A warning, against a mark or in general.
+    /// Returns a warning, against a mark or in general.
     #[must_use]
     pub fn warning(topic: &str, reason: &str, invalidates: Option<Seq>) -> Self {
         Self::new(Body::Warning {
@@ -185,20 +185,20 @@ impl Draft {
         })
     }
 
-    /// A need that does not block.
+    /// Returns a need that does not block.
     #[must_use]
     pub fn need(question: &str, priority: Ratio) -> Self {
         Self::new(Body::Need { question: question.to_owned(), context: None, priority, blocking: false })
     }
 
-    /// The same, replacing a mark.
+    /// Returns the same, replacing a mark.
     #[must_use]
     pub fn superseding(mut self, mark: Seq) -> Self {
         self.supersedes = Some(mark);
         self
     }
 
-    /// The same with another strength.
+    /// Returns the same with another strength.
     #[must_use]
     pub fn with_strength(mut self, strength: Strength) -> Self {
         self.strength = strength;
@@ -231,7 +231,7 @@ impl Draft {
     }
 }
 
-/// A resource, topic or verb: not empty, bounded, without control characters.
+/// Returns a resource, topic or verb: not empty, bounded, without control characters.
 pub(crate) fn name(field: &'static str, value: &str) -> Result<(), Refusal> {
     let problem = if value.is_empty() {
         "it is empty".to_owned()
@@ -266,19 +266,19 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Its number in the space.
+    /// Returns its number in the space.
     #[must_use]
     pub fn seq(&self) -> Seq {
         self.seq
     }
 
-    /// Who left it.
+    /// Returns the name of its author.
     #[must_use]
     pub fn author(&self) -> &str {
         &self.author
     }
 
-    /// Where it belongs.
+    /// Returns its scope.
     #[must_use]
     pub fn scope(&self) -> &ScopeName {
         &self.scope
@@ -290,38 +290,38 @@ impl Mark {
         self.created
     }
 
-    /// Its strength when it was accepted.
+    /// Returns its strength when it was accepted.
     #[must_use]
     pub fn initial_strength(&self) -> Strength {
         self.draft.strength
     }
 
-    /// The mark it replaces.
+    /// Returns the mark it replaces.
     #[must_use]
     pub fn supersedes(&self) -> Option<Seq> {
         self.draft.supersedes
     }
 
-    /// What it says.
+    /// Returns the fields of its kind.
     #[must_use]
     pub fn body(&self) -> &Body {
         &self.draft.body
     }
 
-    /// Whether its content was left out, because the reader may not see it.
+    /// Returns whether its content was left out, because the reader may not see it.
     #[must_use]
     pub fn is_projected(&self) -> bool {
         self.projected
     }
 
-    /// The digest of all its fields, author and number among them: equal content twice is two marks. It is computed when
+    /// Returns the digest of all its fields, author and number among them: equal content twice is two marks. It is computed when
     /// it is asked for; a projection has none, because it is not the mark.
     #[must_use]
     pub fn id(&self) -> Option<MarkId> {
         Some(MarkId::from_bytes(derive(SPACE_MARK_CONTEXT, &[&self.encode()?])))
     }
 
-    /// Its canonical bytes; a projection has none.
+    /// Returns its canonical bytes; a projection has none.
     #[must_use]
     pub fn encode(&self) -> Option<Vec<u8>> {
         if self.projected {

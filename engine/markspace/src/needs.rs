@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::agents::Pass;
+use crate::agents::AgentPass;
 use crate::machine::Machine;
 use crate::marks::Resolution;
 use crate::model::{Body, Draft, Mark, Seq};
@@ -20,13 +20,13 @@ pub struct NeedCluster {
     pub scope: ScopeName,
     /// The highest priority, plus a tenth of the natural logarithm of their number; in millionths, without a cap.
     pub priority: u64,
-    /// How many block.
+    /// The number of needs that block.
     pub blocking: usize,
     /// All of them, oldest first; projected where the reader may not see their content.
     pub needs: Vec<Mark>,
 }
 
-/// The natural logarithm in millionths, rounded down by less than two, from integers alone.
+/// Returns the natural logarithm in millionths, rounded down by less than two, from integers alone.
 fn ln_millionths(n: u64) -> u64 {
     let whole = u64::from(n.max(1).ilog2());
     let mut x = (u128::from(n.max(1)) << 40) >> whole;
@@ -91,8 +91,8 @@ impl Machine {
         Ok(())
     }
 
-    /// The answer to a need, for its author and for who sees the scope's content.
-    pub(crate) fn answer(&self, reader: &Pass, author: Option<u32>, need: Seq) -> Option<String> {
+    /// Returns the answer to a need, for its author and for who sees the scope's content.
+    pub(crate) fn answer(&self, reader: &AgentPass, author: Option<u32>, need: Seq) -> Option<String> {
         let slot = self.marks.slot(need)?;
         let place = self.scopes.place(slot.scope);
         let full = self.sees(Some(reader), &place.name, place.def.visibility) == Sight::Full;
@@ -100,7 +100,7 @@ impl Machine {
         self.marks.resolution(need).filter(|_| may)?.answer.clone()
     }
 
-    /// Takes back any mark, with a warning in its place; for the principal.
+    /// Retracts any mark, with a warning in its place; for the principal.
     pub(crate) fn retract(&mut self, mark: Seq, reason: &str) -> Result<Seq, Refusal> {
         crate::model::text("reason", Some(reason))?;
         let (_, scope, _) = self.live("mark", mark)?;
@@ -116,10 +116,10 @@ impl Machine {
         Ok(self.marks.push(0, place, self.now, Arc::new(draft)))
     }
 
-    /// Open needs in a scope and all inside it, by exact scope, most urgent first.
+    /// Returns the open needs in a scope and all inside it, by exact scope, most urgent first.
     pub(crate) fn needs(
         &self,
-        reader: Option<&Pass>,
+        reader: Option<&AgentPass>,
         scope: Option<&ScopeName>,
         now: Tick,
     ) -> Vec<NeedCluster> {

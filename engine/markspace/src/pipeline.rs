@@ -1,21 +1,21 @@
-//! Pipelines: whether what agents declare fits together, from declarations alone.
+//! Pipelines: checks that the declarations of agents fit together.
 
-use crate::capability::Charter;
+use crate::capability::CapabilitySpec;
 use crate::watch::WatchPattern;
 use hyperspace_core::{MarkKind, ScopeName};
 
-/// What an agent declares to read and to leave.
+/// An agent's declaration of the marks it reads and leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Its name.
     pub agent: String,
-    /// What it watches.
+    /// Marks it watches.
     pub inputs: Vec<WatchPattern>,
-    /// What it leaves, and where.
+    /// Kinds of marks it leaves, by scope.
     pub outputs: Vec<(ScopeName, MarkKind)>,
 }
 
-/// What does not fit: for each pair of neighbours, some output of the first must lie in an input of the second.
+/// Returns the mismatches: for each pair of neighbours, some output of the first must lie in an input of the second.
 #[must_use]
 pub fn validate_pipeline(stages: &[Manifest]) -> Vec<String> {
     let feeds = |from: &Manifest, to: &Manifest| {
@@ -27,9 +27,9 @@ pub fn validate_pipeline(stages: &[Manifest]) -> Vec<String> {
     pairs.map(|pair| format!("nothing that {} leaves is read by {}", pair[0].agent, pair[1].agent)).collect()
 }
 
-/// Outputs that a charter does not allow.
+/// Returns the outputs that a capability does not allow.
 #[must_use]
-pub fn validate_permissions(manifest: &Manifest, charter: &Charter) -> Vec<String> {
+pub fn validate_permissions(manifest: &Manifest, charter: &CapabilitySpec) -> Vec<String> {
     let allowed = |scope: &ScopeName, kind: MarkKind| {
         charter.grants.iter().any(|grant| grant.scope.contains(scope) && grant.kinds.contains(&kind))
     };

@@ -1,54 +1,54 @@
-//! What only the principal may do: define, restore, reset, decide. All of it takes the authority itself.
+//! Operations of the principal: define, restore, reset, decide. All of them take the authority itself.
 
-use crate::attempt::About;
-use crate::budget::{Budget, Spent};
+use crate::attempt::AttemptContext;
+use crate::budget::{TokenBudget, TokensSpent};
 use crate::capability::Authority;
-use crate::command::Command;
+use crate::command::SpaceCommand;
 use crate::define::ScopeDef;
 use crate::handle::MarkSpace;
-use crate::machine::{Health, Outcome};
 use crate::model::Seq;
 use crate::needs::NeedCluster;
+use crate::outcome::{BoundaryRuling, ClaimRuling, ProbeResult};
 use crate::refusal::Refusal;
-use crate::write_api::Verdict;
+use crate::write_api::ClaimOutcome;
 use hyperspace_core::{MarkKind, ScopeName};
 
 /// One agent's part in a boundary.
 #[derive(Debug)]
-pub struct BoundaryVerdict {
+pub struct BoundaryDecision {
     /// The agent.
     pub agent: String,
     /// Its intent.
     pub intent: Seq,
-    /// What became of it. An `Allow` carries no permit: the agent fetches it with [`MarkSpace::take_permit`].
-    pub verdict: BoundaryRuling,
+    /// The outcome. An `Allow` carries no permit: the agent fetches it with [`MarkSpace::take_permit`].
+    pub outcome: BoundaryOutcome,
 }
 
-/// What became of an intent at a boundary.
+/// The outcome of a boundary for one intent.
 #[derive(Debug)]
-pub enum BoundaryRuling {
+pub enum BoundaryOutcome {
     /// It won.
     Allow,
     /// It did not.
-    Other(Verdict),
+    Other(ClaimOutcome),
 }
 
-/// Where an agent stands with the guard.
+/// The state of an agent, as the guard keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Why it is restricted, if it is.
+pub struct AgentStatus {
+    /// The cause of its restriction, if it is restricted.
     pub restricted: Option<String>,
-    /// How often it was since everything was last restored.
+    /// The number of restrictions since everything was last restored.
     pub flags: u32,
-    /// Whether there is a baseline to judge it by.
+    /// There is a baseline to judge it by.
     pub judged: bool,
     /// Tokens spent.
-    pub spent: Spent,
+    pub spent: TokensSpent,
     /// Live marks.
     pub marks: u64,
 }
 
-/// All of these return [`Refusal::NotPrincipal`] for an authority that the space does not belong to, and
+/// All of these return [`Refusal::NotPrincipal`] for an authority that is not that of the space, and
 /// [`Refusal::Agent`] for an agent that has never shown a capability here.
 impl MarkSpace {
     /// Defines a scope. Defining it again in the same way does nothing.
@@ -57,17 +57,19 @@ impl MarkSpace {
     ///
     /// [`Refusal::Definition`] when it is defined otherwise, or marks were filed in it.
     pub fn define(&self, authority: &Authority, def: ScopeDef) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Define(def)).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Define(def))
     }
 
-    /// Makes agents known before they first do something.
+    /// Enrols an agent before it first does something.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Credential`] for a capability that is none here.
+    /// [`Refusal::Credential`] for a capability of another authority.
     pub fn enrol(&self, who: &crate::capability::Capability) -> Result<(), Refusal> {
         let mut inner = self.lock();
-        self.admit(&mut inner, who, About::by(who, "refused")).map(|_| ()).map_err(|refused| refused.1)
+        self.admit(&mut inner, who, AttemptContext::by(who, "refused"))
+            .map(|_| ())
+            .map_err(|refused| refused.1)
     }
 
     /// Decides a deferred contest over all its live intents.
@@ -80,24 +82,23 @@ impl MarkSpace {
         authority: &Authority,
         scope: &ScopeName,
         resource: &str,
-    ) -> Result<Vec<BoundaryVerdict>, Refusal> {
+    ) -> Result<Vec<BoundaryDecision>, Refusal> {
         self.check_principal(authority)?;
         self.retire_revoked(&mut self.lock());
-        let command = Command::Boundary { scope: scope.clone(), resource: resource.to_owned() };
-        let Outcome::Boundary(rulings) = self.as_principal(authority, command)? else { return Ok(vec![]) };
+        let command = SpaceCommand::Boundary { scope: scope.clone(), resource: resource.to_owned() };
+        let rulings: Vec<BoundaryRuling> = self.as_principal(authority, command)?;
         let inner = self.lock();
-        let name = |agent| inner.machine.agents.name(agent).to_owned();
-        let verdicts = rulings.into_iter().map(|(agent, intent, ruling)| {
-            let verdict = match ruling {
-                crate::machine::Ruling::Allow { .. } => BoundaryRuling::Allow,
-                other => BoundaryRuling::Other(self.verdict(other)),
+        let decisions = rulings.into_iter().map(|BoundaryRuling { agent, intent, ruling }| {
+            let outcome = match ruling {
+                ClaimRuling::Allow { .. } => BoundaryOutcome::Allow,
+                other => BoundaryOutcome::Other(self.claim_outcome(other)),
             };
-            BoundaryVerdict { agent: name(agent), intent, verdict }
+            BoundaryDecision { agent: inner.machine.agents.name(agent).to_owned(), intent, outcome }
         });
-        Ok(verdicts.collect())
+        Ok(decisions.collect())
     }
 
-    /// The intent that holds a resource now.
+    /// Returns the intent that holds a resource now.
     #[must_use]
     pub fn holder(&self, scope: &ScopeName, resource: &str) -> Option<Seq> {
         let inner = self.lock();
@@ -110,7 +111,7 @@ impl MarkSpace {
     ///
     /// [`Refusal::UnknownMark`] or [`Refusal::NotLive`].
     pub fn answer_need(&self, authority: &Authority, need: Seq, action: Option<Seq>) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Resolve { pass: None, need, action, answer: None }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Resolve { pass: None, need, action, answer: None })
     }
 
     /// Answers a need in words, which its author can then read with [`MarkSpace::answer`].
@@ -125,10 +126,10 @@ impl MarkSpace {
         answer: &str,
     ) -> Result<(), Refusal> {
         let answer = Some(answer.to_owned());
-        self.as_principal(authority, Command::Resolve { pass: None, need, action: None, answer }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Resolve { pass: None, need, action: None, answer })
     }
 
-    /// Who answered a need, and by which action; `None` while it is open.
+    /// Returns who answered a need, and by which action; `None` while it is open.
     ///
     /// # Errors
     ///
@@ -145,7 +146,7 @@ impl MarkSpace {
         Ok(resolution.map(|r| (machine.agents.name(r.by).to_owned(), r.action)))
     }
 
-    /// All open needs, by scope, most urgent first.
+    /// Returns all open needs, by scope, most urgent first.
     ///
     /// # Errors
     ///
@@ -156,26 +157,23 @@ impl MarkSpace {
         Ok(inner.machine.needs(None, None, inner.machine.now))
     }
 
-    /// Takes back any mark and leaves a warning in its place, so that a resource can be acted on again.
+    /// Retracts any mark and leaves a warning in its place, so that a resource can be acted on again.
     ///
     /// # Errors
     ///
     /// [`Refusal::UnknownMark`] or [`Refusal::NotLive`].
     pub fn retract(&self, authority: &Authority, mark: Seq, reason: &str) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Retract { mark, reason: reason.to_owned() }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Retract { mark, reason: reason.to_owned() })
     }
 
-    /// Drops what no read can return any more; how many marks that were. `grace` keeps what faded less than so many ticks
-    /// ago.
+    /// Drops marks that no read can return any more, except those that faded less than `grace` ticks ago. Returns the number
+    /// of marks dropped.
     ///
     /// # Errors
     ///
     /// [`Refusal::NotPrincipal`].
     pub fn collect(&self, authority: &Authority, grace: u64) -> Result<u64, Refusal> {
-        match self.as_principal(authority, Command::Collect { grace })? {
-            Outcome::Count(count) => Ok(count),
-            _ => Ok(0),
-        }
+        self.as_principal(authority, SpaceCommand::Collect { grace })
     }
 
     /// Takes a snapshot of a stored space with the next entry, however few there were since the last one.
@@ -201,10 +199,10 @@ impl MarkSpace {
         scope: Option<ScopeName>,
         kind: MarkKind,
     ) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Narrow { agent: agent.to_owned(), scope, kind }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Narrow { agent: agent.to_owned(), scope, kind })
     }
 
-    /// Demands an open need of the agent's own before anything else, in a scope or everywhere.
+    /// Requires an open need of the agent before anything else, in a scope or everywhere.
     ///
     /// # Errors
     ///
@@ -215,10 +213,10 @@ impl MarkSpace {
         agent: &str,
         scope: Option<ScopeName>,
     ) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::RequireNeed { agent: agent.to_owned(), scope }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::RequireNeed { agent: agent.to_owned(), scope })
     }
 
-    /// Opens what was narrowed for exactly this scope and kind, and demands no need there any more.
+    /// Opens what was narrowed for exactly this scope and kind, and no longer requires a need there.
     ///
     /// # Errors
     ///
@@ -230,17 +228,17 @@ impl MarkSpace {
         scope: Option<ScopeName>,
         kind: MarkKind,
     ) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Restore { agent: agent.to_owned(), scope, kind }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Restore { agent: agent.to_owned(), scope, kind })
     }
 
-    /// Opens everything for an agent and forgets how often it was restricted. The envelope is reset by
+    /// Opens everything for an agent and resets its number of restrictions. The envelope is reset by
     /// [`MarkSpace::reset_envelope`].
     ///
     /// # Errors
     ///
     /// See above.
     pub fn restore_all(&self, authority: &Authority, agent: &str) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::RestoreAll { agent: agent.to_owned() }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::RestoreAll { agent: agent.to_owned() })
     }
 
     /// Lifts the restriction of an agent that left its envelope.
@@ -249,7 +247,7 @@ impl MarkSpace {
     ///
     /// See above.
     pub fn reset_envelope(&self, authority: &Authority, agent: &str) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::ResetEnvelope { agent: agent.to_owned() }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::ResetEnvelope { agent: agent.to_owned() })
     }
 
     /// Sets the baseline of an agent from marks per hour and kind, in the order of [`MarkKind::ALL`]. A restriction stays.
@@ -263,7 +261,7 @@ impl MarkSpace {
         agent: &str,
         per_hour: [u32; 5],
     ) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Seed { agent: agent.to_owned(), per_hour }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Seed { agent: agent.to_owned(), per_hour })
     }
 
     /// Leaves a canary in the diagnostic scope for an agent to refer to.
@@ -272,10 +270,7 @@ impl MarkSpace {
     ///
     /// See above.
     pub fn probe(&self, authority: &Authority, agent: &str) -> Result<Seq, Refusal> {
-        match self.as_principal(authority, Command::Probe { agent: agent.to_owned() })? {
-            Outcome::Written(seq) => Ok(seq),
-            _ => Err(Refusal::NotPrincipal),
-        }
+        self.as_principal(authority, SpaceCommand::Probe { agent: agent.to_owned() })
     }
 
     /// Judges whether an agent has answered a canary; one that has not is closed out of everything but needs.
@@ -283,11 +278,13 @@ impl MarkSpace {
     /// # Errors
     ///
     /// See above, and [`Refusal::UnknownMark`] for what is no canary.
-    pub fn judge_probe(&self, authority: &Authority, agent: &str, canary: Seq) -> Result<Health, Refusal> {
-        match self.as_principal(authority, Command::Judge { agent: agent.to_owned(), canary })? {
-            Outcome::Health(health) => Ok(health),
-            _ => Err(Refusal::NotPrincipal),
-        }
+    pub fn judge_probe(
+        &self,
+        authority: &Authority,
+        agent: &str,
+        canary: Seq,
+    ) -> Result<ProbeResult, Refusal> {
+        self.as_principal(authority, SpaceCommand::Judge { agent: agent.to_owned(), canary })
     }
 
     /// Sets the token budget of an agent.
@@ -295,8 +292,8 @@ impl MarkSpace {
     /// # Errors
     ///
     /// See above.
-    pub fn set_budget(&self, authority: &Authority, agent: &str, budget: Budget) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::SetBudget { agent: agent.to_owned(), budget }).map(|_| ())
+    pub fn set_budget(&self, authority: &Authority, agent: &str, budget: TokenBudget) -> Result<(), Refusal> {
+        self.as_principal(authority, SpaceCommand::SetBudget { agent: agent.to_owned(), budget })
     }
 
     /// Counts the tokens of a round.
@@ -305,10 +302,10 @@ impl MarkSpace {
     ///
     /// See above.
     pub fn spend(&self, authority: &Authority, agent: &str, input: u64, output: u64) -> Result<(), Refusal> {
-        self.as_principal(authority, Command::Spend { agent: agent.to_owned(), input, output }).map(|_| ())
+        self.as_principal(authority, SpaceCommand::Spend { agent: agent.to_owned(), input, output })
     }
 
-    /// Whether an agent may be activated: whether its budget has something left.
+    /// Checks that an agent may be activated: that its budget has something left.
     ///
     /// # Errors
     ///
@@ -319,17 +316,17 @@ impl MarkSpace {
         inner.machine.budgets.check(ix, agent)
     }
 
-    /// Where an agent stands.
+    /// Returns the state of an agent.
     ///
     /// # Errors
     ///
     /// See above.
-    pub fn standing(&self, authority: &Authority, agent: &str) -> Result<Standing, Refusal> {
+    pub fn standing(&self, authority: &Authority, agent: &str) -> Result<AgentStatus, Refusal> {
         self.check_principal(authority)?;
         let inner = self.lock();
         let machine = &inner.machine;
         let ix = machine.agents.find(agent)?;
-        Ok(Standing {
+        Ok(AgentStatus {
             restricted: machine.envelope.restricted(ix).map(str::to_owned),
             flags: machine.barrier.flags(ix),
             judged: machine.envelope.is_ready(ix),

@@ -12,14 +12,14 @@ use crate::refusal::Refusal;
 use crate::time::Tick;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Window {
+struct SlidingWindow {
     all: VecDeque<Tick>,
     of: BTreeMap<AgentIx, VecDeque<Tick>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Rates {
-    windows: BTreeMap<String, Window>,
+    windows: BTreeMap<String, SlidingWindow>,
 }
 
 fn forget(times: &mut VecDeque<Tick>, now: Tick, window: u64) {
@@ -29,7 +29,7 @@ fn forget(times: &mut VecDeque<Tick>, now: Tick, window: u64) {
 }
 
 impl Rates {
-    /// Takes a slot everywhere, or says which limit has none.
+    /// Takes a slot in every limit, or names the limit that has none.
     pub(crate) fn take(
         &mut self,
         limits: &[Arc<ScopeDef>],

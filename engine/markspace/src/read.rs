@@ -1,12 +1,12 @@
-//! Reading: who sees what, and how strong it is.
+//! Reading: the visibility and the strength of marks.
 //!
 //! Visibility and decay are those of each mark's *own* scope, never of the scope that was asked for. Reading takes the
 //! state by shared reference and changes nothing, the clock included.
 
 use serde::Serialize;
 
-use crate::agents::Pass;
-use crate::define::Visibility;
+use crate::agents::AgentPass;
+use crate::define::ScopeVisibility;
 use crate::machine::Machine;
 use crate::model::{Mark, Seq};
 use crate::refusal::Refusal;
@@ -19,10 +19,10 @@ const OVERHEAD_BYTES: usize = 200;
 /// Bytes per token, roughly.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// In which order a read returns marks.
+/// The order of the marks of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Order {
+pub enum ReadOrder {
     /// The strongest first; among equals the newest.
     #[default]
     Strongest,
@@ -30,7 +30,7 @@ pub enum Order {
     Newest,
 }
 
-/// What to read. Only marks with a strength above zero are ever returned.
+/// A question to a space. Only marks with a strength above zero are ever returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// The scope, with all scopes inside it.
@@ -42,7 +42,7 @@ pub struct Query {
     /// The least strength.
     pub strength_min: Strength,
     /// The order.
-    pub order: Order,
+    pub order: ReadOrder,
     /// Most marks.
     pub limit: usize,
     /// Most tokens, estimated at four bytes each; the first mark that does not fit ends the answer.
@@ -50,7 +50,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Everything in a scope that is not faint, strongest first.
+    /// Creates a query for everything in a scope that is not faint, strongest first.
     #[must_use]
     pub fn new(scope: ScopeName) -> Self {
         Self {
@@ -58,42 +58,42 @@ impl Query {
             kind: None,
             subject: None,
             strength_min: Strength::FAINT,
-            order: Order::Strongest,
+            order: ReadOrder::Strongest,
             limit: usize::MAX,
             tokens_max: None,
         }
     }
 
-    /// The same for one kind.
+    /// Returns the same for one kind.
     #[must_use]
     pub fn of(mut self, kind: MarkKind) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// The same for one resource or topic.
+    /// Returns the same for one resource or topic.
     #[must_use]
     pub fn about(mut self, subject: &str) -> Self {
         self.subject = Some(subject.to_owned());
         self
     }
 
-    /// The same, the newest so many.
+    /// Returns the same, limited to the newest marks.
     #[must_use]
     pub fn newest(mut self, limit: usize) -> Self {
-        self.order = Order::Newest;
+        self.order = ReadOrder::Newest;
         self.limit = limit;
         self
     }
 
-    /// The same with whatever has any strength at all.
+    /// Returns the same with whatever has any strength at all.
     #[must_use]
     pub fn faint(mut self) -> Self {
         self.strength_min = Strength::ZERO;
         self
     }
 
-    /// The same with a token budget.
+    /// Returns the same with a token budget.
     #[must_use]
     pub fn within(mut self, tokens_max: u64) -> Self {
         self.tokens_max = Some(tokens_max);
@@ -101,9 +101,9 @@ impl Query {
     }
 }
 
-/// A mark as a reader meets it.
+/// A mark and its strength, as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct View {
+pub struct MarkView {
     /// The mark, projected when the reader may not see its content.
     pub mark: Mark,
     /// Its strength now.
@@ -111,19 +111,24 @@ pub struct View {
 }
 
 impl Machine {
-    /// What a reader may see of the scope at this place in the hierarchy; `None` is the principal.
-    pub(crate) fn sees(&self, reader: Option<&Pass>, scope: &ScopeName, visibility: Visibility) -> Sight {
+    /// Returns how much a reader sees of a scope with this visibility; `None` is the principal.
+    pub(crate) fn sees(
+        &self,
+        reader: Option<&AgentPass>,
+        scope: &ScopeName,
+        visibility: ScopeVisibility,
+    ) -> Sight {
         let authorised = reader.is_none_or(|pass| pass.charter.reads.iter().any(|held| held.contains(scope)));
         match visibility {
             _ if authorised => Sight::Full,
-            Visibility::Open => Sight::Full,
-            Visibility::Protected => Sight::Projected,
-            Visibility::Classified => Sight::Nothing,
+            ScopeVisibility::Open => Sight::Full,
+            ScopeVisibility::Protected => Sight::Projected,
+            ScopeVisibility::Classified => Sight::Nothing,
         }
     }
 
-    /// One mark by number, under the same law as [`Machine::read`].
-    pub(crate) fn get(&self, reader: Option<&Pass>, seq: Seq, now: Tick) -> Option<View> {
+    /// Returns one mark by number, under the same law as [`Machine::read`].
+    pub(crate) fn get(&self, reader: Option<&AgentPass>, seq: Seq, now: Tick) -> Option<MarkView> {
         let place = self.scopes.place(self.marks.slot(seq)?.scope);
         let sight = self.sees(reader, &place.name, place.def.visibility);
         let strength = self.marks.strength(&self.scopes, seq, now);
@@ -131,15 +136,20 @@ impl Machine {
             return None;
         }
         let mark = self.marks.mark(&self.scopes, self.agents.names(), seq)?;
-        Some(View { mark: if sight == Sight::Full { mark } else { mark.project() }, strength })
+        Some(MarkView { mark: if sight == Sight::Full { mark } else { mark.project() }, strength })
     }
 
-    pub(crate) fn read(&self, reader: Option<&Pass>, query: &Query, now: Tick) -> Result<Vec<View>, Refusal> {
+    pub(crate) fn read(
+        &self,
+        reader: Option<&AgentPass>,
+        query: &Query,
+        now: Tick,
+    ) -> Result<Vec<MarkView>, Refusal> {
         self.scopes.resolve(&query.scope)?;
         let mut hits = self.hits(reader, query, now);
         match query.order {
-            Order::Newest => hits.sort_unstable_by_key(|&(_, seq)| std::cmp::Reverse(seq)),
-            Order::Strongest => hits.sort_unstable_by_key(|&hit| std::cmp::Reverse(hit)),
+            ReadOrder::Newest => hits.sort_unstable_by_key(|&(_, seq)| std::cmp::Reverse(seq)),
+            ReadOrder::Strongest => hits.sort_unstable_by_key(|&hit| std::cmp::Reverse(hit)),
         }
         let views = hits.into_iter().take(query.limit).filter_map(|(_, seq)| self.get(reader, seq, now));
         let Some(tokens_max) = query.tokens_max else { return Ok(views.collect()) };
@@ -155,7 +165,7 @@ impl Machine {
             .collect())
     }
 
-    fn hits(&self, reader: Option<&Pass>, query: &Query, now: Tick) -> Vec<(Strength, Seq)> {
+    fn hits(&self, reader: Option<&AgentPass>, query: &Query, now: Tick) -> Vec<(Strength, Seq)> {
         let mut hits = vec![];
         for scope in self.scopes.inside(&query.scope) {
             let place = self.scopes.place(scope);
@@ -167,16 +177,11 @@ impl Machine {
                 let horizon = self.horizon(kind, scope, query.strength_min, now);
                 match &query.subject {
                     Some(subject) => {
-                        self.hits_of(
-                            self.marks.bucket(scope, kind, subject),
-                            query,
-                            (now, horizon),
-                            &mut hits,
-                        );
+                        self.hits_of(self.marks.bucket(scope, kind, subject), query, now, horizon, &mut hits);
                     }
                     None => {
                         for bucket in self.marks.buckets(scope, Some(kind)) {
-                            self.hits_of(bucket, query, (now, horizon), &mut hits);
+                            self.hits_of(bucket, query, now, horizon, &mut hits);
                         }
                     }
                 }
@@ -185,7 +190,7 @@ impl Machine {
         hits
     }
 
-    /// Marks of this kind that are older have faded below the bound.
+    /// Returns marks of this kind that are older have faded below the bound.
     fn horizon(&self, kind: MarkKind, scope: u32, strength_min: Strength, now: Tick) -> Tick {
         let decay = &self.scopes.place(scope).def.decay;
         let halvings = strength_min.halvings_to_fall_below();
@@ -202,13 +207,14 @@ impl Machine {
         &self,
         bucket: &[Seq],
         query: &Query,
-        (now, horizon): (Tick, Tick),
+        now: Tick,
+        horizon: Tick,
         hits: &mut Vec<(Strength, Seq)>,
     ) {
         let created = |seq: &Seq| self.marks.slot(*seq).map_or(Tick(0), |slot| slot.created);
         let faded = if horizon == Tick(0) { 0 } else { bucket.partition_point(|seq| created(seq) < horizon) };
         let least = query.strength_min.max(Strength::from_units(1));
-        let most = if query.order == Order::Newest { query.limit } else { usize::MAX };
+        let most = if query.order == ReadOrder::Newest { query.limit } else { usize::MAX };
         let live = bucket[faded..].iter().rev().filter_map(|&seq| {
             let strength = self.marks.strength(&self.scopes, seq, now);
             (strength >= least).then_some((strength, seq))
@@ -216,12 +222,13 @@ impl Machine {
         hits.extend(live.take(most));
     }
 
-    /// The strength that visible marks of one kind and subject in exactly this scope have together.
+    /// Returns the strength that visible marks of one kind and subject in exactly this scope have together.
     pub(crate) fn reinforced(
         &self,
-        reader: Option<&Pass>,
+        reader: Option<&AgentPass>,
         scope: &ScopeName,
-        (kind, subject): (MarkKind, &str),
+        kind: MarkKind,
+        subject: &str,
         now: Tick,
     ) -> Result<Strength, Refusal> {
         let def = self.scopes.resolve(scope)?;
@@ -236,7 +243,7 @@ impl Machine {
     }
 }
 
-/// How much of a scope's marks a reader sees.
+/// The part of a scope's marks that a reader sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
     Full,

@@ -1,4 +1,4 @@
-//! Why something was refused: one variant per check, each naming what it looked at and the bound.
+//! Refusals: one variant per check, each naming the value it looked at and the bound.
 
 use serde::Serialize;
 use thiserror::Error;
@@ -12,18 +12,18 @@ use hyperspace_core::{DenyReason, MarkKind};
 /// none after it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Check {
+pub enum GuardCheck {
     /// The clock has not gone backwards.
     Clock,
     /// The capability, or the authority, is one of this space and not revoked.
     Credential,
-    /// The kind of mark may come through this door.
+    /// The kind of mark may be written this way.
     Door,
     /// The scope, or its ancestor, is defined.
     Scope,
     /// The capability covers scope and kind.
     Authority,
-    /// The capability covers the resource, and so does every other door on the way to it.
+    /// The capability covers the resource, and no other policy refused it.
     Resource,
     /// Fields are within their bounds.
     Bounds,
@@ -51,43 +51,43 @@ pub enum Check {
     Journal,
 }
 
-impl Check {
-    /// What a write goes through.
-    pub const WRITE: [Check; 14] = [
-        Check::Clock,
-        Check::Credential,
-        Check::Door,
-        Check::Scope,
-        Check::Authority,
-        Check::Bounds,
-        Check::Vocabulary,
-        Check::Source,
-        Check::Reference,
-        Check::Quota,
-        Check::Barrier,
-        Check::Envelope,
-        Check::Rate,
-        Check::Policy,
+impl GuardCheck {
+    /// The checks of a write.
+    pub const WRITE: [GuardCheck; 14] = [
+        GuardCheck::Clock,
+        GuardCheck::Credential,
+        GuardCheck::Door,
+        GuardCheck::Scope,
+        GuardCheck::Authority,
+        GuardCheck::Bounds,
+        GuardCheck::Vocabulary,
+        GuardCheck::Source,
+        GuardCheck::Reference,
+        GuardCheck::Quota,
+        GuardCheck::Barrier,
+        GuardCheck::Envelope,
+        GuardCheck::Rate,
+        GuardCheck::Policy,
     ];
-    /// What a claim of a resource goes through.
-    pub const CLAIM: [Check; 12] = [
-        Check::Clock,
-        Check::Credential,
-        Check::Scope,
-        Check::Authority,
-        Check::Resource,
-        Check::Bounds,
-        Check::Vocabulary,
-        Check::Quota,
-        Check::Barrier,
-        Check::Envelope,
-        Check::Rate,
-        Check::Conflict,
+    /// The checks of a claim.
+    pub const CLAIM: [GuardCheck; 12] = [
+        GuardCheck::Clock,
+        GuardCheck::Credential,
+        GuardCheck::Scope,
+        GuardCheck::Authority,
+        GuardCheck::Resource,
+        GuardCheck::Bounds,
+        GuardCheck::Vocabulary,
+        GuardCheck::Quota,
+        GuardCheck::Barrier,
+        GuardCheck::Envelope,
+        GuardCheck::Rate,
+        GuardCheck::Conflict,
     ];
 
-    /// The checks of a chain that passed before this one.
+    /// Returns the checks of a chain that passed before this one.
     #[must_use]
-    pub fn passed_before(self, chain: &[Check]) -> Vec<Check> {
+    pub fn passed_before(self, chain: &[GuardCheck]) -> Vec<GuardCheck> {
         chain.iter().copied().take_while(|&check| check != self).collect()
     }
 }
@@ -99,7 +99,7 @@ pub enum Refusal {
     /// The clock went backwards.
     #[error("the clock shows {now:?}, behind {last:?}; nothing is written until it has caught up")]
     ClockBackwards {
-        /// What it shows.
+        /// The time it shows.
         now: Tick,
         /// The latest it has shown.
         last: Tick,
@@ -107,7 +107,7 @@ pub enum Refusal {
     /// Not a capability of this space, or revoked.
     #[error("{0}")]
     Credential(DenyReason),
-    /// Only the principal may do this, and the authority that was shown is another one's.
+    /// Only the principal may do this, and this authority does not belong to the space.
     #[error("this takes the authority that the space belongs to")]
     NotPrincipal,
     /// An agent has a reserved or impossible name, or is not known.
@@ -115,7 +115,7 @@ pub enum Refusal {
     Agent {
         /// The name.
         agent: String,
-        /// What is wrong.
+        /// The rule that is broken.
         problem: String,
     },
     /// Intents and actions are written by claiming and acting, never directly.
@@ -135,7 +135,7 @@ pub enum Refusal {
     Definition {
         /// The scope.
         scope: String,
-        /// Why.
+        /// The reason.
         problem: String,
     },
     /// The capability does not cover scope and kind.
@@ -155,17 +155,17 @@ pub enum Refusal {
         agent: String,
         /// The resource.
         resource: String,
-        /// What it may act on.
+        /// The globs it may act on.
         globs: Vec<String>,
     },
-    /// Another door, such as the policy of a file system, refused it.
+    /// Another policy, such as that of a file system, refused it.
     #[error("{action} of {resource} was refused: {reason}")]
     Reported {
-        /// What was tried.
+        /// The verb.
         action: String,
-        /// On what.
+        /// The resource.
         resource: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A field is out of its bounds.
@@ -189,7 +189,7 @@ pub enum Refusal {
     /// The source is above the agent's ceiling.
     #[error("field `source`: {source_claimed:?} is above the agent's ceiling {ceiling:?}")]
     Source {
-        /// What the mark says.
+        /// The source that the mark names.
         source_claimed: TrustSource,
         /// The most the agent may say.
         ceiling: TrustSource,
@@ -249,7 +249,7 @@ pub enum Refusal {
     Restricted {
         /// The agent.
         agent: String,
-        /// What was seen.
+        /// The observation that led to it.
         cause: String,
     },
     /// A rate limit has no room.
@@ -272,12 +272,12 @@ pub enum Refusal {
         /// Its reason.
         reason: String,
     },
-    /// The claim is not held by who asks.
+    /// The agent does not hold the claim.
     #[error("intent {intent} holds no claim: {problem}")]
     NoClaim {
         /// The intent.
         intent: Seq,
-        /// Why.
+        /// The reason.
         problem: String,
     },
     /// The budget is used up.
@@ -294,30 +294,30 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The check that failed.
+    /// Returns the check that failed.
     #[must_use]
-    pub fn check(&self) -> Check {
+    pub fn check(&self) -> GuardCheck {
         match self {
-            Refusal::ClockBackwards { .. } => Check::Clock,
-            Refusal::Credential(_) | Refusal::NotPrincipal | Refusal::Agent { .. } => Check::Credential,
-            Refusal::Door { .. } => Check::Door,
-            Refusal::UnknownScope { .. } | Refusal::Definition { .. } => Check::Scope,
-            Refusal::Unauthorized { .. } => Check::Authority,
-            Refusal::Resource { .. } | Refusal::Reported { .. } => Check::Resource,
-            Refusal::Field { .. } => Check::Bounds,
-            Refusal::Vocabulary { .. } => Check::Vocabulary,
-            Refusal::Source { .. } => Check::Source,
+            Refusal::ClockBackwards { .. } => GuardCheck::Clock,
+            Refusal::Credential(_) | Refusal::NotPrincipal | Refusal::Agent { .. } => GuardCheck::Credential,
+            Refusal::Door { .. } => GuardCheck::Door,
+            Refusal::UnknownScope { .. } | Refusal::Definition { .. } => GuardCheck::Scope,
+            Refusal::Unauthorized { .. } => GuardCheck::Authority,
+            Refusal::Resource { .. } | Refusal::Reported { .. } => GuardCheck::Resource,
+            Refusal::Field { .. } => GuardCheck::Bounds,
+            Refusal::Vocabulary { .. } => GuardCheck::Vocabulary,
+            Refusal::Source { .. } => GuardCheck::Source,
             Refusal::UnknownMark { .. } | Refusal::NotLive { .. } | Refusal::ForeignMark { .. } => {
-                Check::Reference
+                GuardCheck::Reference
             }
-            Refusal::Quota { .. } => Check::Quota,
-            Refusal::Narrowed { .. } | Refusal::NeedRequired { .. } => Check::Barrier,
-            Refusal::Restricted { .. } => Check::Envelope,
-            Refusal::Rate { .. } => Check::Rate,
-            Refusal::Policy { .. } => Check::Policy,
-            Refusal::NoClaim { .. } => Check::Conflict,
-            Refusal::BudgetSpent { .. } => Check::Budget,
-            Refusal::Journal(_) => Check::Journal,
+            Refusal::Quota { .. } => GuardCheck::Quota,
+            Refusal::Narrowed { .. } | Refusal::NeedRequired { .. } => GuardCheck::Barrier,
+            Refusal::Restricted { .. } => GuardCheck::Envelope,
+            Refusal::Rate { .. } => GuardCheck::Rate,
+            Refusal::Policy { .. } => GuardCheck::Policy,
+            Refusal::NoClaim { .. } => GuardCheck::Conflict,
+            Refusal::BudgetSpent { .. } => GuardCheck::Budget,
+            Refusal::Journal(_) => GuardCheck::Journal,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When agents are due: by intervals of logical time. Whoever has a clock asks; nothing here runs by itself.
+//! Schedules: agents are due by intervals of logical time. The caller has the clock; nothing here runs by itself.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::refusal::Refusal;
 use crate::time::Tick;
 
 #[derive(Debug, Clone, Copy)]
-struct Plan {
+struct ActivationPlan {
     interval: u64,
     last: Option<Tick>,
     active: bool,
@@ -15,7 +15,7 @@ struct Plan {
 /// Intervals of agents and when each was last activated.
 #[derive(Debug, Clone, Default)]
 pub struct Scheduler {
-    plans: BTreeMap<String, Plan>,
+    plans: BTreeMap<String, ActivationPlan>,
 }
 
 impl Scheduler {
@@ -35,7 +35,7 @@ impl Scheduler {
             let problem = "it is 0; expected at least 1 tick".to_owned();
             return Err(Refusal::Field { field: "interval".into(), problem });
         }
-        let fresh = Plan { interval, last: None, active: true };
+        let fresh = ActivationPlan { interval, last: None, active: true };
         let plan = self.plans.entry(agent.to_owned()).or_insert(fresh);
         plan.interval = interval;
         plan.active = true;
@@ -49,14 +49,16 @@ impl Scheduler {
         }
     }
 
-    /// Who is due, by name.
+    /// Returns the agents that are due, by name.
     #[must_use]
     pub fn due(&self, now: Tick) -> Vec<&str> {
-        let due = |plan: &Plan| plan.active && plan.last.is_none_or(|last| now.since(last) >= plan.interval);
+        let due = |plan: &ActivationPlan| {
+            plan.active && plan.last.is_none_or(|last| now.since(last) >= plan.interval)
+        };
         self.plans.iter().filter(|(_, plan)| due(plan)).map(|(agent, _)| agent.as_str()).collect()
     }
 
-    /// Activates whoever is due and passes the check (a budget, say); who was activated, by name.
+    /// Activates agents that are due and pass the check (a budget, say). Returns their names, in order.
     pub fn tick(
         &mut self,
         now: Tick,

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::define::{DIAGNOSTIC_SCOPE, Decay, SYSTEM_SCOPE, ScopeDef, Visibility};
+use crate::define::{DIAGNOSTIC_SCOPE, Decay, SYSTEM_SCOPE, ScopeDef, ScopeVisibility};
 use crate::refusal::Refusal;
 use crate::time::HOUR;
 use hyperspace_core::ScopeName;
@@ -15,7 +15,7 @@ use hyperspace_core::ScopeName;
 pub(crate) type ScopeIx = u32;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ScopeEntry {
     pub(crate) name: Arc<ScopeName>,
     pub(crate) def: Arc<ScopeDef>,
     /// Definitions with a rate limit that hold here, innermost first.
@@ -25,7 +25,7 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scopes {
     defs: BTreeMap<String, Arc<ScopeDef>>,
-    places: Vec<Place>,
+    places: Vec<ScopeEntry>,
     by_name: BTreeMap<String, ScopeIx>,
 }
 
@@ -33,7 +33,7 @@ impl Scopes {
     pub(crate) fn new() -> Self {
         let mut scopes = Self { defs: BTreeMap::new(), places: vec![], by_name: BTreeMap::new() };
         for (name, visibility) in
-            [(SYSTEM_SCOPE, Visibility::Protected), (DIAGNOSTIC_SCOPE, Visibility::Open)]
+            [(SYSTEM_SCOPE, ScopeVisibility::Protected), (DIAGNOSTIC_SCOPE, ScopeVisibility::Open)]
         {
             let decay =
                 Decay { observation_half_life: 24 * HOUR, warning_half_life: 12 * HOUR, intent_ttl: HOUR };
@@ -44,7 +44,7 @@ impl Scopes {
         scopes
     }
 
-    /// The scopes of a snapshot: definitions, and the names that marks were filed under, in order of their numbers.
+    /// Returns the scopes of a snapshot: definitions, and the names that marks were filed under, in order of their numbers.
     ///
     /// A definition never changes the law of a name that has a number, so giving the numbers again gives the same places.
     pub(crate) fn restored(defs: Vec<ScopeDef>, names: &[ScopeName]) -> Option<Self> {
@@ -89,12 +89,12 @@ impl Scopes {
         Ok(())
     }
 
-    /// The definition that holds for a name.
+    /// Returns the definition that holds for a name.
     pub(crate) fn resolve<'a>(&'a self, name: &'a ScopeName) -> Result<&'a Arc<ScopeDef>, Refusal> {
         self.chain(name).next().ok_or_else(|| Refusal::UnknownScope { scope: name.to_string() })
     }
 
-    /// All definitions that are the scope or around it, innermost first.
+    /// Returns all definitions that are the scope or around it, innermost first.
     pub(crate) fn chain<'a>(&'a self, name: &'a ScopeName) -> impl Iterator<Item = &'a Arc<ScopeDef>> {
         let names = std::iter::successors(Some(name.as_str()), |text| Some(text.rsplit_once('/')?.0));
         names.filter_map(|name| self.defs.get(name))
@@ -104,7 +104,7 @@ impl Scopes {
         self.by_name.get(name.as_str()).copied()
     }
 
-    /// The number of a name, given to it now if it has none.
+    /// Returns the number of a name, given to it now if it has none.
     pub(crate) fn intern(&mut self, name: &ScopeName) -> Result<ScopeIx, Refusal> {
         if let Some(ix) = self.find(name) {
             return Ok(ix);
@@ -112,20 +112,20 @@ impl Scopes {
         let def = Arc::clone(self.resolve(name)?);
         let ix = ScopeIx::try_from(self.places.len()).expect("fewer than 2^32 scopes");
         let limits = self.chain(name).filter(|def| def.rate.is_some()).cloned().collect();
-        self.places.push(Place { name: Arc::new(name.clone()), def, limits });
+        self.places.push(ScopeEntry { name: Arc::new(name.clone()), def, limits });
         self.by_name.insert(name.to_string(), ix);
         Ok(ix)
     }
 
-    pub(crate) fn get(&self, ix: ScopeIx) -> Option<&Place> {
+    pub(crate) fn get(&self, ix: ScopeIx) -> Option<&ScopeEntry> {
         self.places.get(ix as usize)
     }
 
-    pub(crate) fn place(&self, ix: ScopeIx) -> &Place {
+    pub(crate) fn place(&self, ix: ScopeIx) -> &ScopeEntry {
         &self.places[ix as usize]
     }
 
-    /// The scope and all inside it that marks were filed under, in order of their names.
+    /// Returns the scope and all inside it that marks were filed under, in order of their names.
     pub(crate) fn inside(&self, name: &ScopeName) -> impl Iterator<Item = ScopeIx> {
         // '0' follows '/': the range holds exactly the names that begin with this one and a slash.
         let (low, high) = (format!("{name}/"), format!("{name}0"));

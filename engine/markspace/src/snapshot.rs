@@ -2,7 +2,7 @@
 //!
 //! Invariants:
 //! - The journal is the truth and a snapshot is derived from it: whatever is wrong with a snapshot, it is set aside, the
-//!   whole journal is folded instead, and `fsck` names it. It is never half believed.
+//!   whole journal is folded instead, and `fsck` names it. No part of it is used then.
 //! - A snapshot names the event of the journal that it was taken after, by digest, and with it all events before.
 //! - It is written in the transaction of that event: a kill leaves both or neither.
 //! - What never changes is written once, in parts; a snapshot costs what is new since the last one, plus a small head.
@@ -12,14 +12,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agents::{Agents, Pass};
+use crate::agents::{AgentPass, Agents};
 use crate::barrier::Barrier;
-use crate::budget::Budgets;
+use crate::budget::TokenBudgets;
 use crate::contest::Contests;
 use crate::define::ScopeDef;
-use crate::envelope::{Envelope, Rules};
+use crate::envelope::{Envelope, SpaceRules};
 use crate::machine::Machine;
-use crate::marks::Marks;
+use crate::marks::MarkTable;
 use crate::marks::image::{Changes, Extent};
 use crate::rates::Rates;
 use crate::scopes::Scopes;
@@ -28,7 +28,7 @@ use hyperspace_core::{BlobId, ScopeName};
 
 /// Version of snapshots and of the law that they are states of.
 pub const SNAPSHOT_FORMAT: u64 = 1;
-/// Entries between two snapshots, at least: so many are folded in some hundredths of a second.
+/// Least number of entries between two snapshots; they are folded in some hundredths of a second.
 const INTERVAL_MIN: u64 = 16_384;
 /// Taking a snapshot looks at every mark's two bits and writes the head: both stay small shares of the work between two.
 const MARKS_PER_ENTRY: u64 = 64;
@@ -36,17 +36,17 @@ const HEAD_BYTES_PER_ENTRY: u64 = 128;
 
 /// Everything but marks.
 #[derive(Serialize, Deserialize)]
-struct Head {
-    rules: Rules,
+struct SnapshotHead {
+    rules: SpaceRules,
     now: Tick,
     names: Vec<String>,
-    passes: Vec<Pass>,
+    passes: Vec<AgentPass>,
     defs: Vec<ScopeDef>,
     places: Vec<ScopeName>,
     barrier: Barrier,
     envelope: Envelope,
     rates: Rates,
-    budgets: Budgets,
+    budgets: TokenBudgets,
     contests: Contests,
     changes: Changes,
 }
@@ -70,12 +70,12 @@ pub(crate) struct Snapshotter {
 }
 
 impl Snapshotter {
-    /// For a state after so many entries, without a snapshot.
+    /// Creates a snapshotter for a state after `entries` entries, without a snapshot.
     pub(crate) fn new(entries: u64) -> Self {
         Self { entries, due: INTERVAL_MIN, ..Self::default() }
     }
 
-    /// For a state that was restored from a snapshot after so many entries.
+    /// Creates a snapshotter for a state that was restored from a snapshot after `entries` entries.
     pub(crate) fn resumed(entries: u64, parts: Vec<BlobId>, extent: Extent) -> Self {
         Self { entries, due: entries + INTERVAL_MIN, parts, extent }
     }
@@ -85,7 +85,7 @@ impl Snapshotter {
         self.due = 0;
     }
 
-    /// Counts an entry that was applied; the snapshot, when one is due.
+    /// Counts an entry that was applied. Returns the snapshot, when one is due.
     pub(crate) fn count(&mut self, machine: &Machine) -> Option<Snapshot> {
         self.entries += 1;
         if self.entries < self.due {
@@ -106,7 +106,7 @@ impl Snapshotter {
 
     fn take(&mut self, machine: &Machine) -> postcard::Result<Snapshot> {
         let part = machine.marks.part(self.extent)?;
-        let head = postcard::to_allocvec(&Head {
+        let head = postcard::to_allocvec(&SnapshotHead {
             rules: machine.rules,
             now: machine.now,
             names: machine.agents.names().iter().map(|name| name.to_string()).collect(),
@@ -154,11 +154,11 @@ impl Snapshot {
 
 /// Returns the state that head and parts were taken from.
 pub(crate) fn restore(head: &[u8], parts: &[Vec<u8>]) -> Result<(Machine, Extent), String> {
-    let head: Head = postcard::from_bytes(head).map_err(|error| error.to_string())?;
+    let head: SnapshotHead = postcard::from_bytes(head).map_err(|error| error.to_string())?;
     let names: Vec<&str> = head.names.iter().map(String::as_str).collect();
     let agents = Agents::restored(&names, head.passes).ok_or("its agents do not fit together")?;
     let scopes = Scopes::restored(head.defs, &head.places).ok_or("its scopes do not fit together")?;
-    let (marks, extent) = Marks::restored(parts, head.changes, &scopes, names.len())?;
+    let (marks, extent) = MarkTable::restored(parts, head.changes, &scopes, names.len())?;
     let machine = Machine {
         rules: head.rules,
         now: head.now,

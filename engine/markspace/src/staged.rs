@@ -8,12 +8,12 @@ use std::sync::Arc;
 use hyperspace_core::ScopeName;
 
 use crate::capability::Authority;
-use crate::envelope::Rules;
+use crate::envelope::SpaceRules;
 use crate::fold::SpaceFold;
 use crate::handle::MarkSpace;
 use crate::log::MemoryMedium;
-use crate::portion::Portion;
-use crate::time::Clock;
+use crate::staged_entries::StagedEntries;
+use crate::time::SpaceClock;
 
 /// A space that keeps what it decided until its holder writes it.
 #[derive(Debug)]
@@ -23,19 +23,29 @@ pub struct StagedSpace {
     kept: MemoryMedium,
     next: u64,
     /// The rules of a space that has no journal yet.
-    fresh: Option<Rules>,
+    fresh: Option<SpaceRules>,
 }
 
 impl StagedSpace {
     /// Creates a space that has no journal yet.
     #[must_use]
-    pub fn new(name: ScopeName, authority: &Authority, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+    pub fn new(
+        name: ScopeName,
+        authority: &Authority,
+        clock: Arc<dyn SpaceClock>,
+        rules: SpaceRules,
+    ) -> Self {
         Self { fresh: Some(rules), ..Self::resume(name, SpaceFold::new(rules), authority, clock) }
     }
 
     /// Opens a space whose journal has been folded.
     #[must_use]
-    pub fn resume(name: ScopeName, fold: SpaceFold, authority: &Authority, clock: Arc<dyn Clock>) -> Self {
+    pub fn resume(
+        name: ScopeName,
+        fold: SpaceFold,
+        authority: &Authority,
+        clock: Arc<dyn SpaceClock>,
+    ) -> Self {
         let (kept, next) = (MemoryMedium::default(), fold.entries());
         let space = fold.around(authority, clock, Box::new(kept.clone()));
         Self { space, name, kept, next, fresh: None }
@@ -64,11 +74,11 @@ impl StagedSpace {
     /// # Panics
     ///
     /// Never: entries are kept in memory, which does not fail.
-    pub fn drain(&mut self) -> Portion {
+    pub fn drain(&mut self) -> StagedEntries {
         self.space.flush().expect("memory takes everything");
         let (entries, snapshots) = self.kept.take();
         let first = self.next;
         self.next += entries.len() as u64;
-        Portion { space: self.name.clone(), first, entries, snapshots, rules: self.fresh.take() }
+        StagedEntries { space: self.name.clone(), first, entries, snapshots, rules: self.fresh.take() }
     }
 }

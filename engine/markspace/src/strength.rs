@@ -13,7 +13,7 @@ const UNIT_BITS: u32 = 40;
 const STEP_BITS: u32 = 12;
 const TABLE_BITS: u32 = 62;
 
-/// How much a mark counts, in units of 2^-40.
+/// The weight of a mark, in units of 2^-40.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Strength(u64);
@@ -28,7 +28,7 @@ impl Strength {
     /// One hundredth, below which a read leaves marks out unless told otherwise.
     pub const FAINT: Self = Self((1 << UNIT_BITS) / 100);
 
-    /// The strength of a mark, from 0 to 1.
+    /// Returns the strength of a mark, from 0 to 1.
     ///
     /// # Errors
     ///
@@ -50,19 +50,19 @@ impl Strength {
         self.0
     }
 
-    /// As a fraction, for display.
+    /// Returns as a fraction, for display.
     #[must_use]
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / Self::ONE.0 as f64
     }
 
-    /// The difference, at least zero.
+    /// Returns the difference, at least zero.
     #[must_use]
     pub const fn minus(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// What is left after `age` ticks when it halves every `half_life` ticks.
+    /// Returns the strength that is left after `age` ticks when it halves every `half_life` ticks.
     #[must_use]
     pub fn decayed(self, age: u64, half_life: u64) -> Self {
         let half_life = half_life.max(1);
@@ -95,7 +95,7 @@ impl Strength {
     }
 }
 
-/// The strength of marks that reinforce each other: the strongest, plus three tenths of all others, at most
+/// Returns the strength of marks that reinforce each other: the strongest, plus three tenths of all others, at most
 /// [`Strength::CAP`].
 #[must_use]
 pub fn reinforce(strengths: &[Strength]) -> Strength {
@@ -117,7 +117,7 @@ impl Ratio {
     /// One half.
     pub const HALF: Self = Self(500_000);
 
-    /// The ratio nearest to a fraction; `field` names it in the error.
+    /// Returns the ratio nearest to a fraction; `field` names it in the error.
     ///
     /// # Errors
     ///

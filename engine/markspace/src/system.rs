@@ -1,12 +1,13 @@
-//! What the engine itself writes: remarks, the consequences of leaving the envelope, probes, budget warnings.
+//! Marks of the engine itself: remarks, the consequences of leaving the envelope, probes, budget warnings.
 
 use std::sync::Arc;
 
 use crate::define::{DIAGNOSTIC_SCOPE, SYSTEM_SCOPE};
-use crate::envelope::Judgement;
-use crate::machine::{Health, Machine};
+use crate::envelope::EnvelopeFinding;
+use crate::machine::Machine;
 use crate::marks::AgentIx;
 use crate::model::{Body, Draft, Seq};
+use crate::outcome::ProbeResult;
 use crate::refusal::Refusal;
 use crate::scopes::ScopeIx;
 use crate::source::{Severity, TrustSource};
@@ -40,7 +41,7 @@ impl Machine {
         self.marks.push(0, place, self.now, Arc::new(draft))
     }
 
-    /// A warning of the engine, for whoever reads its scope.
+    /// Leaves a warning of the engine in its scope.
     pub(crate) fn remark(&mut self, topic: &str, reason: &str) -> Seq {
         self.say(SYSTEM_SCOPE, warn(topic, reason, None))
     }
@@ -54,22 +55,22 @@ impl Machine {
         }
     }
 
-    /// What follows from a judgement. An agent that has just left its envelope is restricted *once*: attempts while it is
+    /// Applies a judgement. An agent that has just left its envelope is restricted *once*: attempts while it is
     /// restricted add nothing.
     pub(crate) fn follow_up(
         &mut self,
         agent: AgentIx,
         place: ScopeIx,
-        judged: Judgement,
+        judged: EnvelopeFinding,
     ) -> Result<(), Refusal> {
         match judged {
-            Judgement::Normal => Ok(()),
-            Judgement::Flagged(cause) => {
+            EnvelopeFinding::Normal => Ok(()),
+            EnvelopeFinding::Flagged(cause) => {
                 let text = format!("{}: {cause}", self.agents.name(agent));
                 self.remark(TOPIC_ENVELOPE, &text);
                 Ok(())
             }
-            Judgement::Tripped(cause) => {
+            EnvelopeFinding::Tripped(cause) => {
                 self.restrict(agent, place, &cause);
                 self.check_restricted(agent)
             }
@@ -96,7 +97,7 @@ impl Machine {
         self.say(SYSTEM_SCOPE, ask(question, 900_000, false));
     }
 
-    /// The agent's live observations in a scope from this window and the one before, newest first.
+    /// Returns the agent's live observations in a scope from this window and the one before, newest first.
     fn suspects(&self, agent: AgentIx, place: ScopeIx) -> Vec<Seq> {
         let recent = 2 * self.rules.window;
         let mut found: Vec<Seq> = vec![];
@@ -126,9 +127,9 @@ impl Machine {
         Ok(self.say(DIAGNOSTIC_SCOPE, Draft::new(body)))
     }
 
-    /// Whether the agent has referred to a canary since, by its text or its number. One that has not is closed out of
+    /// Returns whether the agent has referred to a canary since, by its text or its number. One that has not is closed out of
     /// everything but needs, and a need asks the principal.
-    pub(crate) fn judge(&mut self, agent: &str, canary: Seq) -> Result<Health, Refusal> {
+    pub(crate) fn judge(&mut self, agent: &str, canary: Seq) -> Result<ProbeResult, Refusal> {
         let ix = self.agents.find(agent)?;
         let place = self.scopes.intern(&own_scope(DIAGNOSTIC_SCOPE))?;
         let token = match self.marks.slot(canary).filter(|s| s.author == 0).and_then(|s| s.draft.as_deref()) {
@@ -151,14 +152,14 @@ impl Machine {
             slot.and_then(|slot| slot.draft.as_deref()).is_some_and(refers)
         });
         if answered {
-            return Ok(Health::Healthy);
+            return Ok(ProbeResult::Healthy);
         }
         for kind in MarkKind::ALL.into_iter().filter(|&kind| kind != MarkKind::Need) {
             self.barrier.narrow(ix, None, kind);
         }
         let question = format!("{agent} did not answer its canary {canary}. Is it compromised?");
         self.say(DIAGNOSTIC_SCOPE, ask(question, 1_000_000, true));
-        Ok(Health::Compromised)
+        Ok(ProbeResult::Compromised)
     }
 
     pub(crate) fn spend(&mut self, agent: &str, input: u64, output: u64) -> Result<(), Refusal> {

@@ -7,42 +7,42 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::Seq;
-use crate::refusal::{Check, Refusal};
+use crate::refusal::{GuardCheck, Refusal};
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, Mutex};
 
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Event {
+pub struct TelemetryEvent {
     /// Number of the attempt in the space; several events of one attempt (policies) share it.
     pub number: u64,
-    /// When.
+    /// The time.
     pub at: Tick,
-    /// Who; the principal is empty.
+    /// The agent; empty for the principal.
     pub agent: String,
-    /// What was asked.
+    /// The operation.
     pub operation: &'static str,
-    /// Where; empty where there is no scope.
+    /// The scope; empty where there is none.
     pub scope: String,
     /// The kind of mark asked for.
     pub kind: Option<MarkKind>,
     /// `accepted`, `refused`, `allow`, `conflict`, `blocked`, `denied`, or a policy's `rewrite`, `flag`, `reject`.
     pub verdict: &'static str,
     /// The check that failed.
-    pub check: Option<Check>,
-    /// Why.
+    pub check: Option<GuardCheck>,
+    /// The reason.
     pub reason: String,
-    /// The mark that came of it.
+    /// The resulting mark.
     pub mark: Option<Seq>,
     /// The intent that won instead.
     pub winning: Option<Seq>,
     /// Tokens left, `None` without a budget: read and written.
     pub budget_left: [Option<u64>; 2],
-    /// Whether the agent is restricted now.
+    /// The agent is restricted now.
     pub restricted: bool,
 }
 
-impl Event {
+impl TelemetryEvent {
     pub(crate) fn refused(mut self, refusal: &Refusal, verdict: &'static str) -> Self {
         self.verdict = verdict;
         self.check = Some(refusal.check());
@@ -51,26 +51,26 @@ impl Event {
     }
 }
 
-/// Takes events.
+/// A destination of telemetry events.
 pub trait Sink: Send + Sync {
-    /// Takes one. What goes wrong in here stays in here.
-    fn take(&self, event: &Event);
+    /// Takes one event. Panics are caught.
+    fn take(&self, event: &TelemetryEvent);
 }
 
 /// Keeps events in memory; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct MemorySink(Arc<Mutex<Vec<Event>>>);
+pub struct MemorySink(Arc<Mutex<Vec<TelemetryEvent>>>);
 
 impl MemorySink {
-    /// The events so far, in the order in which they arrived.
+    /// Returns the events so far, in the order in which they arrived.
     #[must_use]
-    pub fn events(&self) -> Vec<Event> {
+    pub fn events(&self) -> Vec<TelemetryEvent> {
         self.0.lock().clone()
     }
 }
 
 impl Sink for MemorySink {
-    fn take(&self, event: &Event) {
+    fn take(&self, event: &TelemetryEvent) {
         self.0.lock().push(event.clone());
     }
 }
@@ -80,14 +80,14 @@ impl Sink for MemorySink {
 pub struct JsonLines<W>(Mutex<W>);
 
 impl<W: Write + Send> JsonLines<W> {
-    /// To this writer.
+    /// Creates a sink for this writer.
     pub fn new(writer: W) -> Self {
         Self(Mutex::new(writer))
     }
 }
 
 impl<W: Write + Send> Sink for JsonLines<W> {
-    fn take(&self, event: &Event) {
+    fn take(&self, event: &TelemetryEvent) {
         let mut writer = self.0.lock();
         if let Ok(line) = serde_json::to_string(event) {
             // Telemetry that cannot be written is lost; the journal is what must not be.
@@ -103,7 +103,7 @@ pub struct TracingSink;
 
 #[cfg(feature = "tracing")]
 impl Sink for TracingSink {
-    fn take(&self, event: &Event) {
+    fn take(&self, event: &TelemetryEvent) {
         tracing::info!(
             target: "hyperspace::marks",
             number = event.number, at = event.at.0, agent = %event.agent, operation = event.operation,
@@ -112,7 +112,7 @@ impl Sink for TracingSink {
     }
 }
 
-pub(crate) fn emit(sinks: &[Box<dyn Sink>], event: &Event) {
+pub(crate) fn emit(sinks: &[Box<dyn Sink>], event: &TelemetryEvent) {
     for sink in sinks {
         // Isolation: a broken sink must not undo or repeat what happened.
         let _ = catch_unwind(AssertUnwindSafe(|| sink.take(event)));

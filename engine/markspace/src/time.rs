@@ -30,10 +30,10 @@ impl Tick {
     }
 }
 
-/// Where a space takes its time from. It is asked while the space is locked, so one clock serves all threads; when it
+/// The source of a space's time. It is asked while the space is locked, so one clock serves all threads; when it
 /// goes backwards the operation is refused and nothing is written.
-pub trait Clock: Send + Sync {
-    /// The time now.
+pub trait SpaceClock: Send + Sync {
+    /// Returns the time now.
     fn now(&self) -> Tick;
 }
 
@@ -42,7 +42,7 @@ pub trait Clock: Send + Sync {
 pub struct LogicalClock(AtomicU64);
 
 impl LogicalClock {
-    /// A clock that shows this time.
+    /// Returns a clock that shows this time.
     #[must_use]
     pub fn at(tick: Tick) -> Self {
         Self(AtomicU64::new(tick.0))
@@ -59,13 +59,13 @@ impl LogicalClock {
     }
 }
 
-impl Clock for LogicalClock {
+impl SpaceClock for LogicalClock {
     fn now(&self) -> Tick {
         Tick(self.0.load(Ordering::Acquire))
     }
 }
 
-impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+impl<C: SpaceClock + ?Sized> SpaceClock for std::sync::Arc<C> {
     fn now(&self) -> Tick {
         (**self).now()
     }

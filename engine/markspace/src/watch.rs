@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Machine;
 use crate::marks::AgentIx;
 use crate::model::Seq;
-use crate::read::View;
+use crate::read::MarkView;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 
@@ -36,7 +36,7 @@ impl WatchPattern {
         Self { scope, kind: None, topic: None, resource: None }
     }
 
-    /// Whether a mark with this scope, kind and resource or topic matches; pure.
+    /// Returns whether a mark with this scope, kind and resource or topic matches; pure.
     #[must_use]
     pub fn matches(&self, scope: &ScopeName, kind: MarkKind, subject: &str) -> bool {
         let topical = matches!(kind, MarkKind::Observation | MarkKind::Warning);
@@ -56,12 +56,12 @@ struct Watch {
     dropped: u64,
 }
 
-/// What an agent fetched.
+/// The result of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Marks that still have strength and that it may see, in order of acceptance.
-    pub marks: Vec<View>,
-    /// How many were dropped because too many waited.
+    pub marks: Vec<MarkView>,
+    /// The number of marks that were dropped because too many waited.
     pub dropped: u64,
 }
 
@@ -82,7 +82,7 @@ impl Watches {
         (watch.pass, watch.patterns) = (pass, patterns);
     }
 
-    /// Queues the marks that have just come to be for those who watch them; nobody is told of its own.
+    /// Queues the marks that have just come to be for those who watch them; an agent does not watch its own.
     pub(crate) fn notify(&mut self, machine: &Machine, made: std::ops::Range<u64>) {
         if self.by_agent.is_empty() {
             return;

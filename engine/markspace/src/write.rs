@@ -1,11 +1,11 @@
-//! Writing observations, warnings and needs: the chain of checks, in the order of [`Check::WRITE`](crate::Check::WRITE).
+//! Writing observations, warnings and needs: the chain of checks, in the order of [`GuardCheck::WRITE`](crate::Check::WRITE).
 
 use std::sync::Arc;
 
-use crate::agents::Pass;
-use crate::command::Screened;
+use crate::agents::AgentPass;
+use crate::command::ScreenResult;
 use crate::machine::Machine;
-use crate::marks::{AgentIx, Found};
+use crate::marks::{AgentIx, MarkLookup};
 use crate::model::{Body, Draft, Seq};
 use crate::refusal::Refusal;
 use hyperspace_core::{MarkKind, ScopeName};
@@ -19,12 +19,12 @@ impl Machine {
         pass: u32,
         scope: &ScopeName,
         draft: Arc<Draft>,
-        screened: &Screened,
+        screened: &ScreenResult,
     ) -> Result<Seq, Refusal> {
         let agent = self.check_write(pass, scope, &draft)?;
         let kind = draft.body.kind();
         let place = self.count(agent, scope, kind)?;
-        if let Screened::Rejected(policy, reason) = screened {
+        if let ScreenResult::Rejected(policy, reason) = screened {
             return Err(Refusal::Policy { policy: policy.clone(), reason: reason.clone() });
         }
         let topic = (kind == MarkKind::Observation).then(|| draft.body.subject().to_owned());
@@ -32,14 +32,14 @@ impl Machine {
         if let Some(topic) = topic {
             self.remark_on_topic(agent, place, &topic);
         }
-        if let Screened::Flagged(remarks) = screened {
+        if let ScreenResult::Flagged(remarks) = screened {
             let lines: Vec<String> = remarks.iter().map(|(policy, why)| format!("{policy}: {why}")).collect();
             self.remark(TOPIC_CONTENT, &format!("mark {seq}: {}", lines.join("; ")));
         }
         Ok(seq)
     }
 
-    /// Everything up to the checks that count; pure.
+    /// Makes the checks that come before the counting ones; pure.
     pub(crate) fn check_write(
         &self,
         pass: u32,
@@ -80,12 +80,12 @@ impl Machine {
         Err(Refusal::Vocabulary { field: "topic", value: topic.clone(), scope: scope.to_string() })
     }
 
-    /// What a draft hits must be live, and the agent must have authority over it.
+    /// Checks that the marks a draft refers to are live, and that the agent has authority over them.
     ///
     /// An agent may replace what it left itself, by a mark of the same kind; and observations of others in scopes where
-    /// it may leave observations. Nobody else's warnings, needs, intents or actions can be replaced. A warning may weaken
+    /// it may leave observations. Warnings, needs, intents and actions of others cannot be replaced. A warning may weaken
     /// its author's own marks, and others' in scopes where the author may leave warnings.
-    fn check_references(&self, pass: &Pass, draft: &Draft) -> Result<(), Refusal> {
+    fn check_references(&self, pass: &AgentPass, draft: &Draft) -> Result<(), Refusal> {
         if let Some(target) = draft.supersedes {
             let (author, scope, body) = self.live("supersedes", target)?;
             let kind = body.kind();
@@ -115,13 +115,15 @@ impl Machine {
         mark: Seq,
     ) -> Result<(AgentIx, &ScopeName, &Body), Refusal> {
         match self.marks.find(&self.scopes, mark, self.now) {
-            Found::Live(slot, draft) => Ok((slot.author, &self.scopes.place(slot.scope).name, &draft.body)),
-            Found::Dead(state) => Err(Refusal::NotLive { field, mark, state }),
-            Found::Never => Err(Refusal::UnknownMark { field, mark }),
+            MarkLookup::Live(slot, draft) => {
+                Ok((slot.author, &self.scopes.place(slot.scope).name, &draft.body))
+            }
+            MarkLookup::Dead(state) => Err(Refusal::NotLive { field, mark, state }),
+            MarkLookup::Never => Err(Refusal::UnknownMark { field, mark }),
         }
     }
 
-    fn foreign(&self, field: &'static str, mark: Seq, pass: &Pass) -> Refusal {
+    fn foreign(&self, field: &'static str, mark: Seq, pass: &AgentPass) -> Refusal {
         Refusal::ForeignMark { field, mark, agent: self.agents.name(pass.agent).to_owned() }
     }
 }

@@ -1,23 +1,23 @@
-//! The doors agents go through: writing marks, claiming resources, acting, answering needs.
+//! Operations of agents: writing marks, claiming resources, acting, answering needs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use crate::attempt::About;
+use crate::attempt::AttemptContext;
 use crate::capability::{Capability, Issuer};
-use crate::command::{Command, Screened};
+use crate::command::{ResourceAction, ScreenResult, SpaceCommand};
 use crate::handle::MarkSpace;
 use crate::log::Ticket;
-use crate::machine::{Outcome, Ruling};
 use crate::model::{CONTENT_BYTES_MAX, Draft, NAME_BYTES_MAX, Seq};
 use crate::needs::NeedCluster;
-use crate::policy::{Evaluation, screen};
+use crate::outcome::{ClaimRuling, CommandOutcome, CommandOutput};
+use crate::policy::{PolicyRemark, screen};
 use crate::refusal::Refusal;
 use crate::strength::Ratio;
-use crate::telemetry::Event;
+use crate::telemetry::TelemetryEvent;
 use hyperspace_core::{DenyReason, MarkKind, ScopeName};
 
-/// The right to act on a resource once: it cannot be copied, and recording what came of it uses it up. One that is
+/// The right to act on a resource once: it cannot be copied, and recording the result uses it up. One that is
 /// dropped ends with its intent's time to live.
 ///
 /// ```compile_fail,E0599
@@ -33,7 +33,7 @@ use hyperspace_core::{DenyReason, MarkKind, ScopeName};
 /// A verdict that allows holds one, so it cannot be made up either:
 ///
 /// ```compile_fail,E0308
-/// let forged = hyperspace_markspace::Verdict::Allow(());
+/// let forged = hyperspace_markspace::ClaimOutcome::Allow(());
 /// ```
 #[derive(Debug)]
 #[must_use = "a permit that is not finished blocks its resource until its intent fades"]
@@ -43,16 +43,16 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// The intent that it stands for.
+    /// Returns the intent that it stands for.
     #[must_use]
     pub fn intent(&self) -> Seq {
         self.intent
     }
 }
 
-/// What became of a claim. Only `Allow` lets anything happen.
+/// The outcome of a claim. Only `Allow` lets anything happen.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum ClaimOutcome {
     /// Act, then finish the permit.
     Allow(Permit),
     /// Another agent is ahead.
@@ -81,17 +81,17 @@ pub enum Verdict {
     Denied(Refusal),
 }
 
-/// What a tool returns: a result in words, or an error in words.
+/// The result of a tool: a text, or an error as text.
 pub type ToolResult = Result<String, String>;
 
-/// What [`MarkSpace::execute`] did.
+/// The outcome of [`MarkSpace::execute`].
 #[derive(Debug)]
-pub enum Execution {
+pub enum ToolOutcome {
     /// The tool ran, and its action stands.
     Done {
         /// The action.
         action: Seq,
-        /// What the tool returned.
+        /// The result of the tool.
         result: String,
     },
     /// The tool ran and failed; the failed action stands.
@@ -104,7 +104,7 @@ pub enum Execution {
     /// The tool ran, but authority or claim ended meanwhile.
     Overtaken(Refusal),
     /// The tool was not called.
-    Refused(Verdict),
+    Refused(ClaimOutcome),
 }
 
 impl MarkSpace {
@@ -112,7 +112,7 @@ impl MarkSpace {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] of the first check of [`Check::WRITE`](crate::Check::WRITE) that failed; nothing was written then.
+    /// The [`Refusal`] of the first check of [`GuardCheck::WRITE`](crate::Check::WRITE) that failed; nothing was written then.
     pub fn write_mark(&self, who: &Capability, scope: &ScopeName, draft: Draft) -> Result<Seq, Refusal> {
         let (seq, ticket) = self.submit_mark(who, scope, draft)?;
         ticket.wait()?;
@@ -130,14 +130,14 @@ impl MarkSpace {
         scope: &ScopeName,
         draft: Draft,
     ) -> Result<(Seq, Ticket), Refusal> {
-        let about = About {
+        let about = AttemptContext {
             agent: who.agent(),
             scope: scope.as_str(),
             kind: Some(draft.body.kind()),
             refused: "refused",
         };
         let mut draft = Arc::new(draft);
-        let (mut screened, mut evaluations) = (Screened::Clean, vec![]);
+        let (mut screened, mut evaluations) = (ScreenResult::Clean, vec![]);
         let mut inner = self.lock();
         let mut admitted = self.admit(&mut inner, who, about);
         // Policies see only what is authorised, and run outside of the lock; all checks are made again after.
@@ -153,7 +153,7 @@ impl MarkSpace {
         }
         let mut attempt = match admitted {
             Ok(pass) => {
-                let command = Command::Write { pass, scope: scope.clone(), draft, screened };
+                let command = SpaceCommand::Write { pass, scope: scope.clone(), draft, screened };
                 self.submit(&mut inner, command, about)
             }
             Err(refused) => {
@@ -166,17 +166,16 @@ impl MarkSpace {
         self.tell_policies(attempt.event.as_ref(), evaluations);
         self.publish(&mut attempt);
         match attempt.applied.outcome {
-            Ok(Outcome::Written(seq)) => Ok((seq, attempt.ticket)),
-            Ok(_) => Err(Refusal::NotPrincipal),
+            Ok(written) => Ok((written.output(), attempt.ticket)),
             Err(refusal) => Err(refusal),
         }
     }
 
-    fn tell_policies(&self, event: Option<&Event>, evaluations: Vec<Evaluation>) {
+    fn tell_policies(&self, event: Option<&TelemetryEvent>, evaluations: Vec<PolicyRemark>) {
         let Some(event) = event else { return };
         for (policy, verdict, reason) in evaluations {
             let reason = if reason.is_empty() { policy } else { format!("{policy}: {reason}") };
-            self.emit(&Event {
+            self.emit(&TelemetryEvent {
                 operation: "policy",
                 verdict,
                 reason,
@@ -187,51 +186,53 @@ impl MarkSpace {
         }
     }
 
-    /// Claims a resource. The tool may run only under the permit of [`Verdict::Allow`].
-    pub fn pre_action(
+    /// Claims a resource. The tool may run only under the permit of [`ClaimOutcome::Allow`].
+    pub fn pre_action<'a>(
         &self,
         who: &Capability,
         scope: &ScopeName,
-        (resource, action): (&str, &str),
+        what: impl Into<ResourceAction<'a>>,
         confidence: Ratio,
-    ) -> Verdict {
+    ) -> ClaimOutcome {
+        let ResourceAction { resource, action } = what.into();
         let kind = Some(MarkKind::Intent);
-        let about = About { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
+        let about = AttemptContext { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
         let mut inner = self.lock();
         let (mut attempt, refusal) = match self.admit(&mut inner, who, about) {
             Err(refused) => (refused.0, Some(refused.1)),
             Ok(pass) => {
                 let (resource, action) = (resource.to_owned(), action.to_owned());
-                let claim = Command::Claim { pass, scope: scope.clone(), resource, action, confidence };
+                let claim = SpaceCommand::Claim { pass, scope: scope.clone(), resource, action, confidence };
                 (self.submit(&mut inner, claim, about), None)
             }
         };
         drop(inner);
         self.publish(&mut attempt);
         if let Some(refusal) = refusal {
-            return Verdict::Denied(refusal);
+            return ClaimOutcome::Denied(refusal);
         }
         if let Err(refusal) = attempt.ticket.wait() {
-            return Verdict::Denied(refusal);
+            return ClaimOutcome::Denied(refusal);
         }
         match attempt.applied.outcome {
-            Ok(Outcome::Ruled(ruling)) => self.verdict(ruling),
-            Ok(_) => Verdict::Denied(Refusal::NotPrincipal),
-            Err(refusal) => Verdict::Denied(refusal),
+            Ok(ruled) => self.claim_outcome(ruled.output()),
+            Err(refusal) => ClaimOutcome::Denied(refusal),
         }
     }
 
-    /// A ruling with the permit, if it comes with one.
-    pub(crate) fn verdict(&self, ruling: Ruling) -> Verdict {
+    /// Returns a ruling with the permit, if it comes with one.
+    pub(crate) fn claim_outcome(&self, ruling: ClaimRuling) -> ClaimOutcome {
         match ruling {
-            Ruling::Allow { intent } => Verdict::Allow(Permit { intent, space: Arc::clone(&self.issuer) }),
-            Ruling::Conflict { intent, winning, conflicting, reason } => {
-                Verdict::Conflict { intent, winning, conflicting, reason }
+            ClaimRuling::Allow { intent } => {
+                ClaimOutcome::Allow(Permit { intent, space: Arc::clone(&self.issuer) })
             }
-            Ruling::Blocked { intent, winning, need, reason } => {
-                Verdict::Blocked { intent, winning, need, reason }
+            ClaimRuling::Conflict { intent, winning, conflicting, reason } => {
+                ClaimOutcome::Conflict { intent, winning, conflicting, reason }
             }
-            Ruling::Denied(refusal) => Verdict::Denied(refusal),
+            ClaimRuling::Blocked { intent, winning, need, reason } => {
+                ClaimOutcome::Blocked { intent, winning, need, reason }
+            }
+            ClaimRuling::Denied(refusal) => ClaimOutcome::Denied(refusal),
         }
     }
 
@@ -241,11 +242,12 @@ impl MarkSpace {
     ///
     /// [`Refusal::NoClaim`] when the intent holds no claim, or its permit was fetched already.
     pub fn take_permit(&self, who: &Capability, intent: Seq) -> Result<Permit, Refusal> {
-        self.run(who, About::by(who, "denied"), |pass| Command::Take { pass, intent })?;
+        let take = |pass| SpaceCommand::Take { pass, intent };
+        self.run::<()>(who, AttemptContext::by(who, "denied"), take)?;
         Ok(Permit { intent, space: Arc::clone(&self.issuer) })
     }
 
-    /// Records what came of acting under a permit: `Ok` the result, `Err` the error of a failed action.
+    /// Records the result of acting under a permit: `Ok` the result, `Err` the error of a failed action.
     ///
     /// # Errors
     ///
@@ -261,23 +263,20 @@ impl MarkSpace {
             Ok(text) => (false, text),
             Err(text) => (true, text),
         };
-        let about = About { kind: Some(MarkKind::Action), ..About::by(who, "denied") };
-        let finish = |pass| Command::Finish { pass, intent, result: Some(clip(text)), failed };
+        let about = AttemptContext { kind: Some(MarkKind::Action), ..AttemptContext::by(who, "denied") };
+        let finish = |pass| SpaceCommand::Finish { pass, intent, result: Some(clip(text)), failed };
         if who.check(&self.issuer) == Err(DenyReason::Revoked) {
             return self.finish_revoked(who, finish, about);
         }
-        match self.run(who, about, finish)? {
-            Outcome::Written(seq) => Ok(seq),
-            _ => Err(Refusal::NotPrincipal),
-        }
+        self.run(who, about, finish)
     }
 
-    /// What was done under a capability that was revoked meanwhile is recorded, as failed.
+    /// Records as failed what was done under a capability that was revoked meanwhile.
     fn finish_revoked(
         &self,
         who: &Capability,
-        finish: impl FnOnce(u32) -> Command,
-        about: About<'_>,
+        finish: impl FnOnce(u32) -> SpaceCommand,
+        about: AttemptContext<'_>,
     ) -> Result<Seq, Refusal> {
         let mut inner = self.lock();
         self.retire_revoked(&mut inner);
@@ -289,25 +288,30 @@ impl MarkSpace {
         Err(attempt.applied.outcome.err().unwrap_or(Refusal::Credential(DenyReason::Revoked)))
     }
 
-    /// Claims, runs the tool outside of every lock if, and only if, it is allowed, and records what came of it. A tool
+    /// Claims, runs the tool outside of every lock if, and only if, it is allowed, and records the result. A tool
     /// that panics is recorded as failed, and the panic goes on.
-    pub fn execute(
+    pub fn execute<'a>(
         &self,
         who: &Capability,
         scope: &ScopeName,
-        what: (&str, &str),
+        what: impl Into<ResourceAction<'a>>,
         confidence: Ratio,
         tool: impl FnOnce() -> ToolResult,
-    ) -> Execution {
+    ) -> ToolOutcome {
         let permit = match self.pre_action(who, scope, what, confidence) {
-            Verdict::Allow(permit) => permit,
-            refused => return Execution::Refused(refused),
+            ClaimOutcome::Allow(permit) => permit,
+            refused => return ToolOutcome::Refused(refused),
         };
         self.run_tool(who, permit, tool)
     }
 
-    /// Runs a tool under a permit and records what came of it.
-    pub fn run_tool(&self, who: &Capability, permit: Permit, tool: impl FnOnce() -> ToolResult) -> Execution {
+    /// Runs a tool under a permit and records the result.
+    pub fn run_tool(
+        &self,
+        who: &Capability,
+        permit: Permit,
+        tool: impl FnOnce() -> ToolResult,
+    ) -> ToolOutcome {
         let result = match catch_unwind(AssertUnwindSafe(tool)) {
             Ok(result) => result,
             Err(panic) => {
@@ -317,9 +321,9 @@ impl MarkSpace {
             }
         };
         match (self.post_action(who, permit, result.clone()), result) {
-            (Ok(action), Ok(result)) => Execution::Done { action, result },
-            (Ok(action), Err(error)) => Execution::Failed { action, error },
-            (Err(refusal), _) => Execution::Overtaken(refusal),
+            (Ok(action), Ok(result)) => ToolOutcome::Done { action, result },
+            (Ok(action), Err(error)) => ToolOutcome::Failed { action, error },
+            (Err(refusal), _) => ToolOutcome::Overtaken(refusal),
         }
     }
 
@@ -329,57 +333,59 @@ impl MarkSpace {
     ///
     /// The [`Refusal`] of the check that failed.
     pub fn resolve_need(&self, who: &Capability, need: Seq, action: Seq) -> Result<(), Refusal> {
-        let command = |pass| Command::Resolve { pass: Some(pass), need, action: Some(action), answer: None };
-        self.run(who, About::by(who, "refused"), command).map(|_| ())
+        let command =
+            |pass| SpaceCommand::Resolve { pass: Some(pass), need, action: Some(action), answer: None };
+        self.run(who, AttemptContext::by(who, "refused"), command)
     }
 
-    /// What the principal said to a need, for its author and for who sees its content; `None` while it is open.
+    /// Returns the principal's answer to a need, for its author and for readers of its content; `None` while it is open.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] for a capability that is none here.
+    /// [`Refusal`] for a capability of another authority.
     pub fn answer(&self, who: &Capability, need: Seq) -> Result<Option<String>, Refusal> {
         self.reading(who, |machine, pass, _| {
             Ok(machine.answer(pass, machine.agents.find(who.agent()).ok(), need))
         })
     }
 
-    /// Takes down that another door refused an action of an agent, so that it stands in the journal. Characters that a
+    /// Records in the journal that an action of an agent was refused elsewhere. Characters that a
     /// resource cannot have are replaced, and what is too long is cut.
     ///
     /// # Errors
     ///
     /// Always: [`Refusal::Reported`], or the refusal of a check that comes before.
-    pub fn report(
+    pub fn report<'a>(
         &self,
         who: &Capability,
         scope: &ScopeName,
-        (resource, action): (&str, &str),
+        what: impl Into<ResourceAction<'a>>,
         reason: &str,
     ) -> Result<(), Refusal> {
+        let ResourceAction { resource, action } = what.into();
         let kind = Some(MarkKind::Intent);
-        let about = About { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
+        let about = AttemptContext { agent: who.agent(), scope: scope.as_str(), kind, refused: "denied" };
         let (resource, action) = (tidy(resource), tidy(action));
         let reason = clip(reason.to_owned());
         let scope = scope.clone();
-        self.run(who, about, |pass| Command::Report { pass, scope, resource, action, reason }).map(|_| ())
+        self.run(who, about, |pass| SpaceCommand::Report { pass, scope, resource, action, reason })
     }
 
-    /// Open needs that an agent may see, by scope.
+    /// Returns the open needs that an agent may see, by scope.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] for a capability that is none here.
+    /// [`Refusal`] for a capability of another authority.
     pub fn needs(&self, who: &Capability, scope: Option<&ScopeName>) -> Result<Vec<NeedCluster>, Refusal> {
         self.reading(who, |machine, pass, now| Ok(machine.needs(Some(pass), scope, now)))
     }
 
-    fn run(
+    fn run<T: CommandOutput>(
         &self,
         who: &Capability,
-        about: About<'_>,
-        command: impl FnOnce(u32) -> Command,
-    ) -> Result<Outcome, Refusal> {
+        about: AttemptContext<'_>,
+        command: impl FnOnce(u32) -> SpaceCommand,
+    ) -> Result<T, Refusal> {
         let mut inner = self.lock();
         let mut attempt = match self.admit(&mut inner, who, about) {
             Err(refused) => {
@@ -393,11 +399,11 @@ impl MarkSpace {
         drop(inner);
         self.publish(&mut attempt);
         attempt.ticket.wait()?;
-        attempt.applied.outcome
+        attempt.applied.outcome.map(CommandOutcome::output)
     }
 }
 
-/// A name of a resource from one that a guest chose.
+/// Returns a name of a resource from one that a guest chose.
 fn tidy(name: &str) -> String {
     let mut name: String = name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));

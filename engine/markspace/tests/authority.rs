@@ -1,4 +1,4 @@
-//! What an agent may hit, how much it may keep, and what follows when it is restricted or does not answer.
+//! The marks an agent may hit, the number it may keep, and the consequences of a restriction or an unanswered probe.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,28 +7,29 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use hyperspace_markspace::{
-    Body, Capability, Charter, Check, ConflictPolicy, ContentPolicy, DenyReason, Draft, EditScope, Execution,
-    Grant, Health, MarkKind, Names, PolicyVerdict, Query, Ratio, Refusal, ScopeDef, ScopeName, Strength,
-    TrustSource, Verdict, Visibility,
+    AllowedNames, Body, Capability, CapabilitySpec, ClaimOutcome, ConflictPolicy, ContentPolicy, DenyReason,
+    Draft, EditScope, Grant, GuardCheck, MarkKind, PolicyDecision, ProbeResult, Query, Ratio, Refusal,
+    ScopeDef, ScopeName, ScopeVisibility, Strength, ToolOutcome, TrustSource,
 };
 use support::*;
 
-fn only(place: &str, kinds: &[MarkKind]) -> Charter {
-    Charter::new(vec![Grant { scope: scope(place), kinds: kinds.to_vec() }]).trusted(TrustSource::Fleet)
+fn only(place: &str, kinds: &[MarkKind]) -> CapabilitySpec {
+    CapabilitySpec::new(vec![Grant { scope: scope(place), kinds: kinds.to_vec() }])
+        .trusted(TrustSource::Fleet)
 }
 
 #[test]
 fn a_quota_counts_live_marks_and_replacing_an_own_one_is_free() {
     let house = House::calm(ConflictPolicy::FirstWriter, false);
-    let ann = house.authority.charter("ann", charter(&["a"]).at_most(2));
+    let ann = house.authority.issue("ann", charter(&["a"]).at_most(2));
     let (first, _) = (house.observe(&ann, "a", "t"), house.observe(&ann, "a", "t"));
     let write = |draft| house.space.write_mark(&ann, &scope("a"), draft).map_err(|r| r.check());
-    assert_eq!(write(Draft::observation("t", "c")), Err(Check::Quota));
-    assert!(matches!(house.claim(&ann, "r", 1), Verdict::Denied(Refusal::Quota { max: 2, .. })));
+    assert_eq!(write(Draft::observation("t", "c")), Err(GuardCheck::Quota));
+    assert!(matches!(house.claim(&ann, "r", 1), ClaimOutcome::Denied(Refusal::Quota { max: 2, .. })));
     assert!(write(Draft::observation("t", "c").superseding(first)).is_ok());
     let bob = house.agent("bob", &["a"]);
     let other = house.observe(&bob, "a", "t");
-    assert_eq!(write(Draft::observation("t", "c").superseding(other)), Err(Check::Quota));
+    assert_eq!(write(Draft::observation("t", "c").superseding(other)), Err(GuardCheck::Quota));
     house.clock.advance(HALF_LIFE * 42);
     house.space.collect(&house.authority, 0).unwrap();
     assert!(write(Draft::observation("t", "c")).is_ok(), "what was collected makes room");
@@ -38,25 +39,29 @@ fn a_quota_counts_live_marks_and_replacing_an_own_one_is_free() {
 fn vocabularies_bind_topics_and_verbs() {
     let house = House::new();
     let mut def = ScopeDef::new(scope("a"));
-    def.observation_topics = Names::only(&["heat"]);
-    def.warning_topics = Names::only(&["fire"]);
-    def.intent_verbs = Names::only(&["edit", "read"]);
-    def.action_verbs = Names::only(&["edit", "move"]);
+    def.observation_topics = AllowedNames::only(&["heat"]);
+    def.warning_topics = AllowedNames::only(&["fire"]);
+    def.intent_verbs = AllowedNames::only(&["edit", "read"]);
+    def.action_verbs = AllowedNames::only(&["edit", "move"]);
     house.define(def);
     let mut closed = ScopeDef::new(scope("none"));
-    closed.observation_topics = Names::only(&[]);
+    closed.observation_topics = AllowedNames::only(&[]);
     house.define(closed);
     let ann = house.agent("ann", &["a", "none"]);
     let write =
         |place: &str, draft| house.space.write_mark(&ann, &scope(place), draft).map_err(|r| r.check());
     assert!(write("a", Draft::observation("heat", "c")).is_ok());
     assert!(write("a/inner", Draft::warning("fire", "c", None)).is_ok());
-    assert_eq!(write("a", Draft::observation("fire", "c")), Err(Check::Vocabulary));
-    assert_eq!(write("a/inner", Draft::warning("heat", "c", None)), Err(Check::Vocabulary));
-    assert_eq!(write("none", Draft::observation("heat", "c")), Err(Check::Vocabulary), "no name is no name");
+    assert_eq!(write("a", Draft::observation("fire", "c")), Err(GuardCheck::Vocabulary));
+    assert_eq!(write("a/inner", Draft::warning("heat", "c", None)), Err(GuardCheck::Vocabulary));
+    assert_eq!(
+        write("none", Draft::observation("heat", "c")),
+        Err(GuardCheck::Vocabulary),
+        "no name is no name"
+    );
     for (verb, allowed) in [("edit", true), ("read", false), ("move", false), ("burn", false)] {
         let verdict = house.space.pre_action(&ann, &scope("a"), (verb, verb), Ratio::ONE);
-        assert_eq!(matches!(verdict, Verdict::Allow(_)), allowed, "{verb}: {verdict:?}");
+        assert_eq!(matches!(verdict, ClaimOutcome::Allow(_)), allowed, "{verb}: {verdict:?}");
     }
 }
 
@@ -84,12 +89,12 @@ fn of_others_only_observations_can_be_replaced_and_only_by_observations() {
 fn acting_takes_both_intent_and_action() {
     let house = House::calm(ConflictPolicy::FirstWriter, false);
     for kind in [MarkKind::Intent, MarkKind::Action] {
-        let half = house.authority.charter("half", only("a", &[kind]));
+        let half = house.authority.issue("half", only("a", &[kind]));
         let verdict = house.claim(&half, "r", 1);
-        assert!(matches!(verdict, Verdict::Denied(Refusal::Unauthorized { .. })), "{verdict:?}");
+        assert!(matches!(verdict, ClaimOutcome::Denied(Refusal::Unauthorized { .. })), "{verdict:?}");
     }
-    let both = house.authority.charter("both", only("a", &[MarkKind::Intent, MarkKind::Action]));
-    assert!(matches!(house.claim(&both, "r", 1), Verdict::Allow(_)));
+    let both = house.authority.issue("both", only("a", &[MarkKind::Intent, MarkKind::Action]));
+    assert!(matches!(house.claim(&both, "r", 1), ClaimOutcome::Allow(_)));
 }
 
 #[test]
@@ -100,7 +105,7 @@ fn claiming_again_keeps_the_place_in_line() {
     let verdicts = house.space.resolve_deferred(&house.authority, &scope("a"), "r").unwrap();
     let won: Vec<&str> = verdicts
         .iter()
-        .filter(|v| matches!(v.verdict, hyperspace_markspace::BoundaryRuling::Allow))
+        .filter(|v| matches!(v.outcome, hyperspace_markspace::BoundaryOutcome::Allow))
         .map(|v| v.agent.as_str())
         .collect();
     assert_eq!(won, ["ann"]);
@@ -128,13 +133,13 @@ fn needs_are_summed_up_and_answered_with_authority_only() {
     // 0.9 + 0.1 ln 2, without a cap, before 0.95.
     assert_eq!(told, [("a", 969_314, 1, 2), ("b", 950_000, 0, 1)]);
     let bob = house.agent("bob", &["b"]);
-    let Execution::Done { action, .. } =
+    let ToolOutcome::Done { action, .. } =
         house.space.execute(&bob, &scope("b"), ("r", "edit"), Ratio::ONE, || Ok("x".into()))
     else {
         panic!()
     };
     let refusal = house.space.resolve_need(&bob, first, action).unwrap_err();
-    assert_eq!(refusal.check(), Check::Authority, "the need is in a scope where it may not act");
+    assert_eq!(refusal.check(), GuardCheck::Authority, "the need is in a scope where it may not act");
     let refusal = house.space.resolve_need(&ann, first, action).unwrap_err();
     assert!(matches!(refusal, Refusal::ForeignMark { field: "action", .. }), "{refusal}");
     house.space.answer_need(&house.authority, first, Some(action)).unwrap();
@@ -171,7 +176,7 @@ fn who_left_its_envelope_must_state_a_need_and_its_own_marks_lose_weight() {
     assert!(matches!(refused, Refusal::NeedRequired { .. }), "{refused}");
     assert!(write(Draft::need("may I?", Ratio::HALF)).is_ok());
     assert!(write(Draft::warning("t", "c", None)).is_ok());
-    assert_eq!(write(Draft::observation("t", "c")), Err(Check::Barrier));
+    assert_eq!(write(Draft::observation("t", "c")), Err(GuardCheck::Barrier));
 }
 
 #[test]
@@ -182,7 +187,7 @@ fn another_agents_answer_is_no_answer_and_needs_stay_open() {
     let view = house.space.get(&bob, canary).unwrap().unwrap();
     let Body::Observation { content: Some(token), .. } = view.mark.body() else { panic!() };
     house.space.write_mark(&bob, &scope("diagnostics"), Draft::observation("answer", token)).unwrap();
-    assert_eq!(house.space.judge_probe(&house.authority, "ann", canary).unwrap(), Health::Compromised);
+    assert_eq!(house.space.judge_probe(&house.authority, "ann", canary).unwrap(), ProbeResult::Compromised);
     assert!(house.space.write_mark(&ann, &scope("a"), Draft::warning("t", "c", None)).is_err());
     assert!(house.space.write_mark(&ann, &scope("a"), Draft::need("help", Ratio::ONE)).is_ok());
     let blocking: usize = house.space.all_needs(&house.authority).unwrap().iter().map(|c| c.blocking).sum();
@@ -197,7 +202,7 @@ fn faint_marks_need_to_be_asked_for() {
     let need = Draft::need("q", Ratio::ONE);
     house.space.write_mark(&ann, &scope("a"), need).unwrap();
     for (halvings, seen, faint) in [(6, 2, 2), (7, 1, 2), (39, 1, 2), (41, 1, 1)] {
-        let passed = hyperspace_markspace::Clock::now(&house.clock).0 - 1_000;
+        let passed = hyperspace_markspace::SpaceClock::now(&house.clock).0 - 1_000;
         house.clock.advance(halvings * HALF_LIFE - passed);
         let query = Query::new(scope("a"));
         assert_eq!(house.space.read(&ann, &query).unwrap().len(), seen, "{halvings}");
@@ -214,30 +219,29 @@ fn faint_marks_need_to_be_asked_for() {
 fn a_rule_of_resources_binds_claims_and_attenuation_never_drops_it() {
     let house = House::calm(ConflictPolicy::FirstWriter, false);
     let globs = |globs: &[&str]| EditScope::new(globs).unwrap();
-    let ann =
-        house.authority.charter("ann", charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["lib/**"])));
+    let ann = house.authority.issue("ann", charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["lib/**"])));
     let claim = |who, place: &str, resource: &str| match house.space.pre_action(
         who,
         &scope(place),
         (resource, "edit"),
         Ratio::ONE,
     ) {
-        Verdict::Denied(refusal) => Some(refusal.check()),
+        ClaimOutcome::Denied(refusal) => Some(refusal.check()),
         _ => None,
     };
     assert_eq!(claim(&ann, "a/x", "lib/a.py"), None);
     for outside in ["task_agent.py", "lib", "/lib/a.py", "lib/../x", ""] {
-        assert_eq!(claim(&ann, "a/x/y", outside), Some(Check::Resource), "{outside}");
-        assert_ne!(claim(&ann, "a", outside), Some(Check::Resource), "the rule holds in its scope");
+        assert_eq!(claim(&ann, "a/x/y", outside), Some(GuardCheck::Resource), "{outside}");
+        assert_ne!(claim(&ann, "a", outside), Some(GuardCheck::Resource), "the rule holds in its scope");
     }
     // Less is possible, more is not: both rules hold.
     let wider = ann.attenuate_to(&charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["**"])));
-    assert_eq!(claim(&wider, "a/x", "task_agent.py"), Some(Check::Resource));
+    assert_eq!(claim(&wider, "a/x", "task_agent.py"), Some(GuardCheck::Resource));
     let narrower = ann.attenuate_to(&charter(&["a", "b"]).acting_on(scope("a/x"), &globs(&["**/b.py"])));
-    assert_eq!(claim(&narrower, "a/x", "lib/c.py"), Some(Check::Resource));
+    assert_eq!(claim(&narrower, "a/x", "lib/c.py"), Some(GuardCheck::Resource));
     assert_eq!(claim(&narrower, "a/x", "lib/b.py"), None);
     let refusal = house.space.pre_action(&ann, &scope("a/x"), ("no.py", "edit"), Ratio::ONE);
-    let Verdict::Denied(refusal) = refusal else { panic!("{refusal:?}") };
+    let ClaimOutcome::Denied(refusal) = refusal else { panic!("{refusal:?}") };
     assert_eq!(refusal.to_string(), "ann may not act on \"no.py\"; it may on lib/**");
 }
 
@@ -249,9 +253,9 @@ fn a_refusal_of_another_door_is_journalled_and_nothing_else() {
         |place: &str, what: &str| house.space.report(&ann, &scope(place), (what, "write"), "read-only");
     let refusal = report("a", "/usr/x\u{1b}[2J").unwrap_err();
     assert_eq!(refusal.to_string(), "write of /usr/x\u{fffd}[2J was refused: read-only");
-    assert_eq!(refusal.check(), Check::Resource);
-    assert_eq!(report("c", "x").unwrap_err().check(), Check::Scope);
-    assert_eq!(report("a", &"x".repeat(5_000)).unwrap_err().check(), Check::Resource);
+    assert_eq!(refusal.check(), GuardCheck::Resource);
+    assert_eq!(report("c", "x").unwrap_err().check(), GuardCheck::Scope);
+    assert_eq!(report("a", &"x".repeat(5_000)).unwrap_err().check(), GuardCheck::Resource);
     assert!(house.all("a").is_empty() && house.space.is_empty());
     let told: Vec<_> = house.events().into_iter().filter(|event| event.operation == "report").collect();
     assert_eq!(told.len(), 3);
@@ -263,8 +267,8 @@ fn a_refusal_of_another_door_is_journalled_and_nothing_else() {
 fn an_answer_is_for_its_author_and_for_readers() {
     let house = House::sights();
     let ann = house.agent("ann", &["p"]);
-    let bob = house.authority.charter("bob", charter(&["a"]));
-    let cid = house.authority.charter("cid", charter(&["a"]).reading(vec![scope("p")]));
+    let bob = house.authority.issue("bob", charter(&["a"]));
+    let cid = house.authority.issue("cid", charter(&["a"]).reading(vec![scope("p")]));
     let need = house.space.write_mark(&ann, &scope("p"), Draft::need("which?", Ratio::ONE)).unwrap();
     assert_eq!(house.space.answer(&ann, need).unwrap(), None);
     let long = "x".repeat(70_000);
@@ -291,10 +295,10 @@ impl ContentPolicy for Looks {
         "looks"
     }
 
-    fn judge(&self, author: &str, scope: &ScopeName, topic: &str, content: &str) -> PolicyVerdict {
+    fn judge(&self, author: &str, scope: &ScopeName, topic: &str, content: &str) -> PolicyDecision {
         self.seen.lock().unwrap().push(format!("{author} {scope} {topic} {content}"));
         (self.then)();
-        PolicyVerdict::Flag("seen".to_owned())
+        PolicyDecision::Flag("seen".to_owned())
     }
 }
 
@@ -357,7 +361,7 @@ fn agents_see_the_needs_that_they_may_see() {
     assert_eq!(seen(&insider, None).len(), 4);
     assert_eq!(house.all("c").len(), 1);
     assert!(matches!(house.space.read(&stranger, &Query::new(scope("c"))).as_deref(), Ok([])));
-    house.define(ScopeDef::new(scope("late")).visible(Visibility::Open));
+    house.define(ScopeDef::new(scope("late")).visible(ScopeVisibility::Open));
 }
 
 #[test]
@@ -365,7 +369,7 @@ fn an_events_kind_is_what_was_asked_for() {
     let house = House::calm(ConflictPolicy::FirstWriter, false);
     let ann = house.agent("ann", &["a"]);
     let done = house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()));
-    assert!(matches!(done, Execution::Done { .. }));
+    assert!(matches!(done, ToolOutcome::Done { .. }));
     let events = house.events();
     let [.., claim, finish] = events.as_slice() else { panic!() };
     assert_eq!((claim.operation, claim.kind), ("claim", Some(MarkKind::Intent)));

@@ -5,8 +5,8 @@
 mod support;
 
 use hyperspace_markspace::{
-    Authority, Body, CONTENT_BYTES_MAX, Check, Draft, NAME_BYTES_MAX, Query, Ratio, Refusal, ScopeDef,
-    ScopeName, Seq, Strength, TrustSource, Verdict,
+    Authority, Body, CONTENT_BYTES_MAX, ClaimOutcome, Draft, GuardCheck, NAME_BYTES_MAX, Query, Ratio,
+    Refusal, ScopeDef, ScopeName, Seq, Strength, TrustSource,
 };
 use support::*;
 
@@ -41,7 +41,7 @@ fn json_marks_are_refused_by_field_and_bound() {
         (name.as_str(), "`topic`: it has 1025 bytes; at most 1024"),
     ] {
         let refusal = Draft::parse(json).unwrap_err();
-        assert_eq!(refusal.check(), Check::Bounds, "{json:.60}");
+        assert_eq!(refusal.check(), GuardCheck::Bounds, "{json:.60}");
         assert!(refusal.to_string().contains(says), "{json:.60}: {refusal}");
     }
     let draft = Draft::parse(r#"{"kind":"observation","topic":"t","content":"c","confidence":1}"#).unwrap();
@@ -57,21 +57,21 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     let house = House::contest(Default::default(), false);
     let ann = house.agent("ann", &["a"]);
     let unverified =
-        house.authority.charter("low", hyperspace_markspace::Charter::new(charter(&["a"]).grants));
+        house.authority.issue("low", hyperspace_markspace::CapabilitySpec::new(charter(&["a"]).grants));
     let write = |who, place: &str, draft| house.space.write_mark(who, &scope(place), draft).unwrap_err();
     let cases = [
-        (write(&ann, "nowhere", Draft::observation("t", "c")), Check::Scope, "nowhere"),
-        (write(&ann, "b", Draft::observation("t", "c")), Check::Authority, "ann may not"),
-        (write(&unverified, "a", Draft::observation("t", "c")), Check::Source, "`source`"),
+        (write(&ann, "nowhere", Draft::observation("t", "c")), GuardCheck::Scope, "nowhere"),
+        (write(&ann, "b", Draft::observation("t", "c")), GuardCheck::Authority, "ann may not"),
+        (write(&unverified, "a", Draft::observation("t", "c")), GuardCheck::Source, "`source`"),
         (
             write(&ann, "a", Draft::observation("t", "c").superseding(Seq(5))),
-            Check::Reference,
+            GuardCheck::Reference,
             "`supersedes`",
         ),
-        (write(&ann, "a", Draft::warning("t", "c", Some(Seq(5)))), Check::Reference, "`invalidates`"),
+        (write(&ann, "a", Draft::warning("t", "c", Some(Seq(5)))), GuardCheck::Reference, "`invalidates`"),
         (
             write(&ann, "a", Draft::need(&"q".repeat(CONTENT_BYTES_MAX + 1), Ratio::ONE)),
-            Check::Bounds,
+            GuardCheck::Bounds,
             "65536",
         ),
     ];
@@ -85,7 +85,7 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
         assert!(ScopeName::new(name).is_err());
     }
     for name in ["", "_system", "a\u{7}b", &"n".repeat(256)] {
-        let who = house.authority.charter(name, charter(&["a"]));
+        let who = house.authority.issue(name, charter(&["a"]));
         let refusal = house.space.write_mark(&who, &scope("a"), Draft::observation("t", "c")).unwrap_err();
         assert!(matches!(refusal, Refusal::Agent { .. }), "{refusal}");
     }
@@ -101,18 +101,18 @@ fn claims_are_bounded_and_permits_belong_to_their_space() {
         [("", "edit"), ("r", ""), ("r\n", "edit"), (&*"r".repeat(NAME_BYTES_MAX + 1), "edit")]
     {
         let verdict = house.space.pre_action(&ann, &scope("a"), (resource, action), Ratio::ONE);
-        assert!(matches!(verdict, Verdict::Denied(Refusal::Field { .. })), "{verdict:?}");
+        assert!(matches!(verdict, ClaimOutcome::Denied(Refusal::Field { .. })), "{verdict:?}");
     }
     let eve = other.agent("eve", &["a"]);
-    let Verdict::Allow(foreign) = other.claim(&eve, "r", 1) else { panic!() };
+    let ClaimOutcome::Allow(foreign) = other.claim(&eve, "r", 1) else { panic!() };
     assert!(matches!(house.space.post_action(&ann, foreign, Ok("x".into())), Err(Refusal::NoClaim { .. })));
-    let Verdict::Allow(permit) = house.claim(&ann, "r", 1) else { panic!() };
+    let ClaimOutcome::Allow(permit) = house.claim(&ann, "r", 1) else { panic!() };
     let refusal = house.space.post_action(&bob, permit, Ok("x".into())).unwrap_err();
     assert!(matches!(refusal, Refusal::UnknownMark { .. }), "{refusal}");
     let big = house
         .space
         .execute(&ann, &scope("a"), ("big", "edit"), Ratio::ONE, || Ok("é".repeat(CONTENT_BYTES_MAX)));
-    assert!(matches!(big, hyperspace_markspace::Execution::Done { .. }), "{big:?}");
+    assert!(matches!(big, hyperspace_markspace::ToolOutcome::Done { .. }), "{big:?}");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn scopes_are_defined_before_use_and_once() {
     house.define(ScopeDef::new(scope("a")));
     house.define(ScopeDef::new(scope("a")));
     let ann = house.agent("ann", &["a"]);
-    let otherwise = ScopeDef::new(scope("a")).visible(hyperspace_markspace::Visibility::Classified);
+    let otherwise = ScopeDef::new(scope("a")).visible(hyperspace_markspace::ScopeVisibility::Classified);
     assert!(matches!(house.space.define(&house.authority, otherwise), Err(Refusal::Definition { .. })));
     house.observe(&ann, "a/b/c", "t");
     let late = house.space.define(&house.authority, ScopeDef::new(scope("a/b")));

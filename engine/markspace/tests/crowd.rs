@@ -5,8 +5,8 @@
 mod support;
 
 use hyperspace_markspace::{
-    Authority, Capability, ContentPolicy, Draft, LogicalClock, MarkSpace, MemorySink, PolicyVerdict, Query,
-    RateLimit, Ratio, Rules, ScopeDef, ScopeName, Seq, Strength, Tick, Visibility,
+    Authority, Capability, ContentPolicy, Draft, LogicalClock, MarkSpace, MemorySink, PolicyDecision, Query,
+    RateLimit, Ratio, ScopeDef, ScopeName, ScopeVisibility, Seq, SpaceRules, Strength, Tick,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,11 +21,11 @@ impl ContentPolicy for NoOrders {
     fn name(&self) -> &str {
         "no-orders"
     }
-    fn judge(&self, _: &str, _: &ScopeName, _: &str, content: &str) -> PolicyVerdict {
+    fn judge(&self, _: &str, _: &ScopeName, _: &str, content: &str) -> PolicyDecision {
         if content.contains("ignore all previous") {
-            PolicyVerdict::Reject("an order".into())
+            PolicyDecision::Reject("an order".into())
         } else {
-            PolicyVerdict::Allow
+            PolicyDecision::Allow
         }
     }
 }
@@ -52,15 +52,15 @@ fn attack(space: &MarkSpace, who: &Capability, forged: &Capability, n: usize) ->
 fn a_crowd_with_adversaries() {
     let authority = Authority::new();
     let clock = Arc::new(LogicalClock::at(Tick(1)));
-    let mut space = MarkSpace::recorded(&authority, clock.clone(), Rules::default());
+    let mut space = MarkSpace::recorded(&authority, clock.clone(), SpaceRules::default());
     let sink = MemorySink::default();
     space.add_sink(Box::new(sink.clone()));
     space.add_policy(Box::new(NoOrders));
     space.define(&authority, ScopeDef::new(scope("home"))).unwrap();
-    space.define(&authority, ScopeDef::new(scope("vault")).visible(Visibility::Classified)).unwrap();
+    space.define(&authority, ScopeDef::new(scope("vault")).visible(ScopeVisibility::Classified)).unwrap();
     let limit = RateLimit { per_agent_max: Some(5), total_max: None, window: u64::MAX };
     space.define(&authority, ScopeDef::new(scope("narrow")).limited(limit)).unwrap();
-    let keeper = authority.charter("keeper", charter(&["vault"]));
+    let keeper = authority.issue("keeper", charter(&["vault"]));
     let treasure = space.write_mark(&keeper, &scope("vault"), Draft::observation("t", "gold")).unwrap();
     assert_eq!(treasure, Seq(0));
     let other = Authority::new();
@@ -68,8 +68,8 @@ fn a_crowd_with_adversaries() {
         .map(|n| {
             let name = format!("agent{n}");
             (
-                authority.charter(&name, charter(&["home", "narrow"])),
-                other.charter(&name, charter(&["home", "vault"])),
+                authority.issue(&name, charter(&["home", "narrow"])),
+                other.issue(&name, charter(&["home", "vault"])),
             )
         })
         .collect();
@@ -98,7 +98,7 @@ fn a_crowd_with_adversaries() {
                             let what = (&*format!("r{}", ix % 40), "edit");
                             let done =
                                 space.execute(who, &scope("home"), what, Ratio::HALF, || Ok("won".into()));
-                            let won = matches!(done, hyperspace_markspace::Execution::Done { .. });
+                            let won = matches!(done, hyperspace_markspace::ToolOutcome::Done { .. });
                             winners.fetch_add(u64::from(won), Ordering::Relaxed);
                             continue;
                         } else {
@@ -130,5 +130,5 @@ fn a_crowd_with_adversaries() {
 }
 
 fn clock_now(clock: &LogicalClock) -> u64 {
-    hyperspace_markspace::Clock::now(clock).0
+    hyperspace_markspace::SpaceClock::now(clock).0
 }

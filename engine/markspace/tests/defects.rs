@@ -5,16 +5,16 @@
 mod support;
 
 use hyperspace_markspace::{
-    Authority, Body, Check, ConflictPolicy, Contender, Decay, Draft, Execution, Health, MarkKind,
-    PolicyVerdict, Query, RateLimit, Ratio, Refusal, Scheduler, ScopeDef, Seq, Strength, Tick, Verdict,
-    Visibility, WatchPattern, winner,
+    Authority, Body, ClaimContender, ClaimOutcome, ConflictPolicy, Decay, Draft, GuardCheck, MarkKind,
+    PolicyDecision, ProbeResult, Query, RateLimit, Ratio, Refusal, Scheduler, ScopeDef, ScopeVisibility, Seq,
+    Strength, Tick, ToolOutcome, WatchPattern, winner,
 };
 use support::*;
 
 fn classified_child() -> House {
     let house = House::new();
     house.define(ScopeDef::new(scope("hr")));
-    house.define(ScopeDef::new(scope("hr/secret")).visible(Visibility::Classified));
+    house.define(ScopeDef::new(scope("hr/secret")).visible(ScopeVisibility::Classified));
     house
 }
 
@@ -45,7 +45,7 @@ fn m03_a_writer_elsewhere_cannot_erase_marks_or_actions() {
     let house = House::contest(ConflictPolicy::FirstWriter, false);
     let (a, b) = (house.agent("ann", &["a"]), house.agent("bob", &["b"]));
     let mark = house.observe(&a, "a", "t");
-    let Execution::Done { action, .. } =
+    let ToolOutcome::Done { action, .. } =
         house.space.execute(&a, &scope("a"), ("r", "edit"), Ratio::HALF, || Ok("x".into()))
     else {
         panic!("alone on the resource")
@@ -97,7 +97,7 @@ fn m06_who_may_not_write_uses_up_nothing() {
     for _ in 0..50 {
         let refusal =
             house.space.write_mark(&stranger, &scope("a"), Draft::observation("t", "c")).unwrap_err();
-        assert_eq!(refusal.check(), Check::Authority);
+        assert_eq!(refusal.check(), GuardCheck::Authority);
     }
     assert!(house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).is_ok());
 }
@@ -113,7 +113,7 @@ fn m07_narrowing_actions_stops_execute() {
         Ok(String::new())
     });
     assert!(
-        matches!(execution, Execution::Refused(Verdict::Denied(Refusal::Narrowed { .. }))),
+        matches!(execution, ToolOutcome::Refused(ClaimOutcome::Denied(Refusal::Narrowed { .. }))),
         "{execution:?}"
     );
     assert!(!called);
@@ -127,7 +127,7 @@ fn m07b_narrowing_while_the_tool_runs_keeps_its_action_from_counting() {
         house.space.narrow(&house.authority, "ann", None, MarkKind::Action).unwrap();
         Ok("done".into())
     });
-    assert!(matches!(execution, Execution::Overtaken(Refusal::Narrowed { .. })), "{execution:?}");
+    assert!(matches!(execution, ToolOutcome::Overtaken(Refusal::Narrowed { .. })), "{execution:?}");
     let marks = house.all("a");
     assert!(matches!(marks[0].mark.body(), Body::Action { failed: true, .. }), "{marks:?}");
 }
@@ -137,8 +137,8 @@ fn m08_an_agent_does_not_conflict_with_itself() {
     for policy in [ConflictPolicy::FirstWriter, ConflictPolicy::HighestConfidence, ConflictPolicy::YieldAll] {
         let house = House::contest(policy, false);
         let ann = house.agent("ann", &["a"]);
-        let Verdict::Allow(first) = house.claim(&ann, "r", 500_000) else { panic!() };
-        let Verdict::Allow(second) = house.claim(&ann, "r", 400_000) else { panic!() };
+        let ClaimOutcome::Allow(first) = house.claim(&ann, "r", 500_000) else { panic!() };
+        let ClaimOutcome::Allow(second) = house.claim(&ann, "r", 400_000) else { panic!() };
         assert!(house.space.post_action(&ann, first, Ok("x".into())).is_err(), "renewed");
         assert!(house.space.post_action(&ann, second, Ok("x".into())).is_ok());
     }
@@ -148,9 +148,12 @@ fn m08_an_agent_does_not_conflict_with_itself() {
 fn m09_more_confidence_does_not_break_into_a_held_claim() {
     let house = House::contest(ConflictPolicy::HighestConfidence, false);
     let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
-    let Verdict::Allow(permit) = house.claim(&ann, "r", 100_000) else { panic!() };
+    let ClaimOutcome::Allow(permit) = house.claim(&ann, "r", 100_000) else { panic!() };
     let second = house.claim(&bob, "r", 1_000_000);
-    assert!(matches!(second, Verdict::Conflict { winning, .. } if winning == permit.intent()), "{second:?}");
+    assert!(
+        matches!(second, ClaimOutcome::Conflict { winning, .. } if winning == permit.intent()),
+        "{second:?}"
+    );
     house.space.post_action(&ann, permit, Ok(String::new())).unwrap();
 }
 
@@ -158,9 +161,9 @@ fn m09_more_confidence_does_not_break_into_a_held_claim() {
 fn m10_a_capability_of_the_same_name_with_more_scopes_is_refused() {
     let house = House::contest(ConflictPolicy::FirstWriter, false);
     let ann = house.agent("ann", &["a"]);
-    let forged = Authority::new().charter("ann", charter(&["a", "b"]));
+    let forged = Authority::new().issue("ann", charter(&["a", "b"]));
     let refusal = house.space.write_mark(&forged, &scope("b"), Draft::observation("t", "c")).unwrap_err();
-    assert_eq!(refusal.check(), Check::Credential);
+    assert_eq!(refusal.check(), GuardCheck::Credential);
     let wider = ann.attenuate_to(&charter(&["a", "b"]));
     assert!(house.space.write_mark(&wider, &scope("b"), Draft::observation("t", "c")).is_err());
     assert!(house.space.write_mark(&wider, &scope("a"), Draft::observation("t", "c")).is_ok());
@@ -184,9 +187,12 @@ fn m12_losers_of_a_boundary_are_blocked_and_stay() {
     let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
     let _ = (house.claim(&ann, "r", 1), house.claim(&bob, "r", 2));
     let verdicts = house.space.resolve_deferred(&house.authority, &scope("a"), "r").unwrap();
-    use hyperspace_markspace::BoundaryRuling::{Allow, Other};
-    assert!(matches!(verdicts[0].verdict, Other(Verdict::Blocked { winning: Some(_), .. })), "{verdicts:?}");
-    assert!(matches!(verdicts[1].verdict, Allow));
+    use hyperspace_markspace::BoundaryOutcome::{Allow, Other};
+    assert!(
+        matches!(verdicts[0].outcome, Other(ClaimOutcome::Blocked { winning: Some(_), .. })),
+        "{verdicts:?}"
+    );
+    assert!(matches!(verdicts[1].outcome, Allow));
     assert_eq!(house.all("a").len(), 2);
 }
 
@@ -221,7 +227,7 @@ fn m14_content_is_not_shared_with_its_writer() {
 }
 
 /// An agent with a baseline of one observation per window that then floods.
-fn flooded(rules: hyperspace_markspace::Rules) -> (House, hyperspace_markspace::Capability) {
+fn flooded(rules: hyperspace_markspace::SpaceRules) -> (House, hyperspace_markspace::Capability) {
     let house = House::with(rules);
     house.define(ScopeDef::new(scope("a")));
     let ann = house.agent("ann", &["a"]);
@@ -266,7 +272,7 @@ fn m16_the_envelope_sees_floods_of_intents() {
     }
     house.clock.advance(100);
     let denied = (0..20).any(|n| {
-        matches!(house.claim(&ann, &format!("r{n}"), 1), Verdict::Denied(Refusal::Restricted { .. }))
+        matches!(house.claim(&ann, &format!("r{n}"), 1), ClaimOutcome::Denied(Refusal::Restricted { .. }))
     });
     assert!(denied);
 }
@@ -276,7 +282,7 @@ impl hyperspace_markspace::ContentPolicy for Panics {
     fn name(&self) -> &str {
         "panics"
     }
-    fn judge(&self, _: &str, _: &hyperspace_markspace::ScopeName, _: &str, _: &str) -> PolicyVerdict {
+    fn judge(&self, _: &str, _: &hyperspace_markspace::ScopeName, _: &str, _: &str) -> PolicyDecision {
         panic!("on purpose")
     }
 }
@@ -296,24 +302,24 @@ fn m17_wrong_doors_and_broken_policies_leave_events() {
     let before = house.events().len();
     assert_eq!(
         house.space.write_mark(&ann, &scope("a"), Draft::new(action)).unwrap_err().check(),
-        Check::Door
+        GuardCheck::Door
     );
     assert_eq!(house.events().len(), before + 1);
-    assert_eq!(house.events().last().unwrap().check, Some(Check::Door));
+    assert_eq!(house.events().last().unwrap().check, Some(GuardCheck::Door));
     let refusal = house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap_err();
     assert!(matches!(refusal, Refusal::Policy { .. }));
-    assert_eq!(house.events().last().unwrap().check, Some(Check::Policy));
+    assert_eq!(house.events().last().unwrap().check, Some(GuardCheck::Policy));
 }
 
 #[test]
 fn m18_a_conflict_with_an_action_names_the_winning_intent() {
     let house = House::contest(ConflictPolicy::FirstWriter, false);
     let (ann, bob) = (house.agent("ann", &["a"]), house.agent("bob", &["a"]));
-    let Verdict::Allow(permit) = house.claim(&ann, "r", 1) else { panic!() };
+    let ClaimOutcome::Allow(permit) = house.claim(&ann, "r", 1) else { panic!() };
     let intent = permit.intent();
     house.space.post_action(&ann, permit, Ok(String::new())).unwrap();
     let verdict = house.claim(&bob, "r", 1);
-    assert!(matches!(verdict, Verdict::Conflict { winning, .. } if winning == intent), "{verdict:?}");
+    assert!(matches!(verdict, ClaimOutcome::Conflict { winning, .. } if winning == intent), "{verdict:?}");
 }
 
 #[test]
@@ -378,7 +384,7 @@ fn m22_a_kind_never_seen_is_anomalous_and_edges_of_windows_hide_nothing() {
 
 #[test]
 fn m23_ties_break_the_same_way_under_every_policy() {
-    let tied = [7, 3, 5].map(|n| Contender { intent: Seq(n), since: Seq(n), confidence: Ratio::HALF });
+    let tied = [7, 3, 5].map(|n| ClaimContender { intent: Seq(n), since: Seq(n), confidence: Ratio::HALF });
     for policy in [ConflictPolicy::FirstWriter, ConflictPolicy::HighestConfidence] {
         assert_eq!(winner(policy, &tied), Some(Seq(3)));
     }
@@ -422,7 +428,7 @@ fn a_probe_that_is_not_answered_closes_the_agent_out() {
     let ann = house.agent("ann", &["a", "diagnostics"]);
     let canary = house.space.probe(&house.authority, "ann").unwrap();
     house.observe(&ann, "diagnostics", "unrelated");
-    assert_eq!(house.space.judge_probe(&house.authority, "ann", canary).unwrap(), Health::Compromised);
+    assert_eq!(house.space.judge_probe(&house.authority, "ann", canary).unwrap(), ProbeResult::Compromised);
     let refusal = house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap_err();
-    assert_eq!(refusal.check(), Check::Barrier);
+    assert_eq!(refusal.check(), GuardCheck::Barrier);
 }

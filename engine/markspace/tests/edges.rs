@@ -5,9 +5,9 @@
 mod support;
 
 use hyperspace_markspace::{
-    AGENT_BYTES_MAX, Body, BoundaryRuling, Budget, CONTENT_BYTES_MAX, ConflictPolicy, Draft, Execution,
-    Health, MarkKind, Query, Ratio, Refusal, Scheduler, Seq, Strength, Tick, Verdict, WATCH_QUEUE_MAX,
-    WatchPattern,
+    AGENT_BYTES_MAX, Body, BoundaryOutcome, CONTENT_BYTES_MAX, ClaimOutcome, ConflictPolicy, Draft, MarkKind,
+    ProbeResult, Query, Ratio, Refusal, Scheduler, Seq, Strength, Tick, TokenBudget, ToolOutcome,
+    WATCH_QUEUE_MAX, WatchPattern,
 };
 use support::*;
 
@@ -45,13 +45,13 @@ fn a_need_that_nobody_sees_does_not_open_the_barrier() {
 #[test]
 fn names_and_results_have_their_bounds() {
     let house = calm();
-    let longest = house.authority.charter(&"n".repeat(AGENT_BYTES_MAX), charter(&["a"]));
+    let longest = house.authority.issue(&"n".repeat(AGENT_BYTES_MAX), charter(&["a"]));
     assert!(house.space.write_mark(&longest, &scope("a"), Draft::observation("t", "c")).is_ok());
     let ann = house.agent("ann", &["a"]);
     let result_of = |resource: &str, bytes: usize| {
         let done =
             house.space.execute(&ann, &scope("a"), (resource, "edit"), Ratio::ONE, || Ok("x".repeat(bytes)));
-        let Execution::Done { action, .. } = done else { panic!("{done:?}") };
+        let ToolOutcome::Done { action, .. } = done else { panic!("{done:?}") };
         let view = house.space.get(&ann, action).unwrap().unwrap();
         let Body::Action { result: Some(text), .. } = view.mark.body().clone() else { panic!() };
         text
@@ -68,17 +68,17 @@ fn a_conflict_names_the_others_and_a_renewed_claim_replaces_its_intent() {
     let house = calm();
     let (ann, bob, cid) =
         (house.agent("ann", &["a"]), house.agent("bob", &["a"]), house.agent("cid", &["a"]));
-    let Verdict::Allow(first) = house.claim(&ann, "r", 1) else { panic!() };
-    let Verdict::Conflict { intent: Some(second), conflicting, .. } = house.claim(&bob, "r", 1) else {
+    let ClaimOutcome::Allow(first) = house.claim(&ann, "r", 1) else { panic!() };
+    let ClaimOutcome::Conflict { intent: Some(second), conflicting, .. } = house.claim(&bob, "r", 1) else {
         panic!()
     };
     assert_eq!(conflicting, [first.intent()]);
-    let Verdict::Conflict { intent: Some(third), winning, conflicting, .. } = house.claim(&cid, "r", 1)
+    let ClaimOutcome::Conflict { intent: Some(third), winning, conflicting, .. } = house.claim(&cid, "r", 1)
     else {
         panic!()
     };
     assert_eq!((winning, conflicting), (first.intent(), vec![first.intent(), second]));
-    let Verdict::Conflict { intent: Some(again), conflicting, .. } = house.claim(&bob, "r", 1) else {
+    let ClaimOutcome::Conflict { intent: Some(again), conflicting, .. } = house.claim(&bob, "r", 1) else {
         panic!()
     };
     assert_eq!(conflicting, [first.intent(), third]);
@@ -89,7 +89,7 @@ fn a_conflict_names_the_others_and_a_renewed_claim_replaces_its_intent() {
 
 fn allowed(house: &House, resource: &str) -> Vec<String> {
     let verdicts = house.space.resolve_deferred(&house.authority, &scope("a"), resource).unwrap();
-    verdicts.into_iter().filter(|v| matches!(v.verdict, BoundaryRuling::Allow)).map(|v| v.agent).collect()
+    verdicts.into_iter().filter(|v| matches!(v.outcome, BoundaryOutcome::Allow)).map(|v| v.agent).collect()
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn collecting_drops_what_is_replaced_at_once_and_what_faded_after_its_grace() {
     assert_eq!((collect(601), live()), (0, 2));
     assert_eq!((collect(600), live()), (1, 1));
     // A collected need, an intent and an action.
-    let Execution::Done { .. } =
+    let ToolOutcome::Done { .. } =
         house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()))
     else {
         panic!()
@@ -143,7 +143,7 @@ fn an_intent_is_read_up_to_its_last_tick_and_a_token_budget_to_its_last_mark() {
     let house = calm();
     let ann = house.agent("ann", &["a", "b"]);
     house.clock.advance(TTL);
-    let Verdict::Allow(_) = house.claim(&ann, "r", 1) else { panic!() };
+    let ClaimOutcome::Allow(_) = house.claim(&ann, "r", 1) else { panic!() };
     let found = |query: Query| house.space.read(&ann, &query).unwrap().len();
     house.clock.advance(TTL);
     assert_eq!(found(Query::new(scope("a")).of(MarkKind::Intent)), 1);
@@ -173,7 +173,7 @@ fn budgets_warn_at_their_share_rounded_up() {
     {
         let house = calm();
         house.agent("ann", &["a"]);
-        let budget = Budget { warn_at: Ratio::millionths(warn_at), ..Budget::new(None, Some(max)) };
+        let budget = TokenBudget { warn_at: Ratio::millionths(warn_at), ..TokenBudget::new(None, Some(max)) };
         house.space.set_budget(&house.authority, "ann", budget).unwrap();
         let spend = |tokens| house.space.spend(&house.authority, "ann", 0, tokens).unwrap();
         let warned =
@@ -197,7 +197,7 @@ fn a_canary_is_answered_after_it_and_by_its_agent() {
     let judged = |canary| house.space.judge_probe(&house.authority, "ann", canary).unwrap();
     let canary = house.space.probe(&house.authority, "ann").unwrap();
     write(&ann, Draft::warning("t", "seen", Some(canary)));
-    assert_eq!(judged(canary), Health::Healthy, "by number");
+    assert_eq!(judged(canary), ProbeResult::Healthy, "by number");
     let token = |canary| {
         let view = house.space.get(&bob, canary).unwrap().unwrap();
         let Body::Observation { content: Some(token), .. } = view.mark.body().clone() else { panic!() };
@@ -205,13 +205,17 @@ fn a_canary_is_answered_after_it_and_by_its_agent() {
     };
     let second = house.space.probe(&house.authority, "ann").unwrap();
     write(&ann, Draft::warning("t", &format!("saw {}", token(second)), None));
-    assert_eq!(judged(second), Health::Healthy, "by text");
+    assert_eq!(judged(second), ProbeResult::Healthy, "by text");
     let no_canary = write(&bob, Draft::observation("probe-canary", "token"));
     assert!(house.space.judge_probe(&house.authority, "ann", no_canary).is_err());
     let third = house.space.probe(&house.authority, "ann").unwrap();
     write(&ann, Draft::need(&token(third), Ratio::ONE));
     write(&ann, Draft::warning("t", "another", Some(second)));
-    assert_eq!(judged(third), Health::Compromised, "a need is no answer, nor a warning of something else");
+    assert_eq!(
+        judged(third),
+        ProbeResult::Compromised,
+        "a need is no answer, nor a warning of something else"
+    );
 }
 
 #[test]
@@ -289,14 +293,16 @@ fn who_ranks_before_keeps_its_rank_after_the_holder_failed() {
     let house = House::calm(ConflictPolicy::HighestConfidence, false);
     let (ann, bob, cid) =
         (house.agent("ann", &["a"]), house.agent("bob", &["a"]), house.agent("cid", &["a"]));
-    let Verdict::Allow(permit) = house.claim(&ann, "r", 5) else { panic!() };
-    let Verdict::Conflict { intent: Some(waiting), .. } = house.claim(&bob, "r", 8) else { panic!() };
+    let ClaimOutcome::Allow(permit) = house.claim(&ann, "r", 5) else { panic!() };
+    let ClaimOutcome::Conflict { intent: Some(waiting), .. } = house.claim(&bob, "r", 8) else { panic!() };
     house.space.post_action(&ann, permit, Err("broke".into())).unwrap();
-    let Verdict::Conflict { winning, conflicting, reason, .. } = house.claim(&cid, "r", 7) else { panic!() };
+    let ClaimOutcome::Conflict { winning, conflicting, reason, .. } = house.claim(&cid, "r", 7) else {
+        panic!()
+    };
     assert_eq!((winning, conflicting), (waiting, vec![waiting]));
     assert!(reason.contains("ranks before"), "{reason}");
     assert!(house.space.holder(&scope("a"), "r").is_none());
-    assert!(matches!(house.claim(&bob, "r", 8), Verdict::Allow(_)));
+    assert!(matches!(house.claim(&bob, "r", 8), ClaimOutcome::Allow(_)));
 }
 
 #[test]

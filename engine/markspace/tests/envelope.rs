@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hyperspace_markspace::{
     Authority, Body, Capability, ConflictPolicy, Detector, Draft, LogicalClock, MarkSpace, Ratio, Refusal,
-    Rules, ScopeDef, Seq, TOPIC_ENVELOPE, Tick,
+    ScopeDef, Seq, SpaceRules, TOPIC_ENVELOPE, Tick,
 };
 use support::*;
 
@@ -38,7 +38,7 @@ fn a_baseline_is_median_and_mad_and_then_welfords() {
     near(continued.limit(10), 12.5 + ((2.0 * 14.826f64.powi(2) + 10.0 * 7.5) / 3.0).sqrt());
 }
 
-/// How many observations pass in one window before the envelope refuses.
+/// Returns the number of observations that pass in one window before the envelope refuses.
 fn until_refused(house: &House, who: &Capability) -> usize {
     let write = || house.space.write_mark(who, &scope("a"), Draft::observation("t", "c"));
     (0..10_000).take_while(|_| !matches!(write(), Err(Refusal::Restricted { .. }))).count()
@@ -112,7 +112,7 @@ fn windows_are_aligned_to_time_and_begin_with_it() {
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(0))));
     let space = MarkSpace::in_memory(&authority, clock.clone(), rules());
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
-    let bob = authority.charter("bob", charter(&["a"]));
+    let bob = authority.issue("bob", charter(&["a"]));
     space.enrol(&bob).unwrap();
     space.seed_baseline(&authority, "bob", [0; 5]).unwrap();
     let passes =
@@ -126,7 +126,7 @@ fn windows_are_aligned_to_time_and_begin_with_it() {
 #[test]
 fn a_shift_of_kinds_is_remarked_from_ten_marks_and_more_than_half_on() {
     let remarks = |observations: usize, warnings: usize| {
-        let house = House::with(Rules { windows_min: 1, ..rules() });
+        let house = House::with(SpaceRules { windows_min: 1, ..rules() });
         house.define(ScopeDef::new(scope("a")));
         let ann = house.agent("ann", &["a"]);
         let write = |draft: Draft| drop(house.space.write_mark(&ann, &scope("a"), draft));
@@ -140,7 +140,7 @@ fn a_shift_of_kinds_is_remarked_from_ten_marks_and_more_than_half_on() {
     };
     assert_eq!(remarks(12, 0), 0, "all of one kind is half more than half of it");
     let needs = |count: usize, first: usize| {
-        let house = House::with(Rules { windows_min: 1, ..rules() });
+        let house = House::with(SpaceRules { windows_min: 1, ..rules() });
         house.define(ScopeDef::new(scope("a")));
         let ann = house.agent("ann", &["a"]);
         for n in 0..20 {

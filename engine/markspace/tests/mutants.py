@@ -4,7 +4,7 @@ The mutants are those of cargo-mutants, as `.cargo/mutants.toml` selects them. c
 compiles all of them into one copy of it, each behind a switch that an environment variable chooses, so that one build serves
 hundreds of mutants. A function with mutants becomes a chain: `if mutant(7) { changed body } else … { body }`.
 
-    python3 engine/core/tests/mutants.py COPY TARGET_DIR [--only TEXT …] [--table] [--jobs N]
+    python3 engine/markspace/tests/mutants.py COPY TARGET_DIR [--only TEXT …] [--table] [--jobs N]
 
 COPY is a folder to make anew, TARGET_DIR a target folder of its own, `--only` takes the mutants whose name has one of the texts.
 With `--table` the mutants are those of the table in PROPERTIES.md, and each must fail the test that its row names. What the
@@ -25,7 +25,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 WORKSPACE = Path(__file__).resolve().parents[3]
-PACKAGE = "hyperspace-core"
+PACKAGE = "hyperspace-markspace"
+# The one file of another crate that the table has a mutation of.
+SCOPES = "engine/core/src/scope.rs"
 TESTS = ["--lib", *(f"--test={name}" for name in ("authority", "bad_input", "defects", "edges", "envelope", "properties"))]
 # What the compiler evaluates is evaluated at the start here, so that a variable of the environment can switch it.
 LAZY = [
@@ -44,9 +46,9 @@ pub(crate) fn mutant(number: u32) -> bool {
 """
 
 
-def listing(*arguments):
+def listing(*arguments, package=PACKAGE):
     """What cargo-mutants would mutate."""
-    command = ["cargo", "mutants", *arguments, "--list", "--json", "-p", PACKAGE]
+    command = ["cargo", "mutants", *arguments, "--list", "--json", "-p", package]
     done = subprocess.run(command, cwd=WORKSPACE, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stderr.strip()}\n(it is installed by `cargo install cargo-mutants`)")
@@ -89,15 +91,15 @@ def listed(only):
 def tabled(only):
     """The mutants of the table in PROPERTIES.md, as if cargo-mutants had listed them."""
     functions = {}
-    for place in ("engine/core/src/scope.rs", "engine/core/src/space/*.rs"):
-        for mutant in listing("--no-config", "-f", place):
+    for place, package in ((SCOPES, "hyperspace-core"), ("engine/markspace/src/*.rs", PACKAGE)):
+        for mutant in listing("--no-config", "-f", place, package=package):
             if mutant["function"]:
                 functions.setdefault(mutant["file"], []).append(mutant["function"])
-    table = (WORKSPACE / "engine/core/PROPERTIES.md").read_text()
+    table = (WORKSPACE / "engine/markspace/PROPERTIES.md").read_text()
     rows = re.findall(r"^\| P(\d+) \| `(\w+::\w+)` \| `(\w+\.rs)`: `(.*)` → (?:`(.*)`|\(nothing\)) \|$", table, re.M)
     mutants = []
     for number, test, file, old, new in rows:
-        path = "engine/core/src/" + (file if file == "scope.rs" else f"space/{file}")
+        path = SCOPES if file == "scope.rs" else f"engine/markspace/src/{file}"
         source = Source(WORKSPACE / path)
         old, new = old.replace("\\|", "|"), new.replace("\\|", "|")
         pattern = re.compile(r"\s+".join(re.escape(part) for part in old.split()))
@@ -154,8 +156,8 @@ def instrument(copy, mutants):
             out = out.replace(constant, lazy)
         (copy / file).write_text(out)
         owners[file] = owned
-    library = copy / "engine/core/src/lib.rs"
-    library.write_text((WORKSPACE / "engine/core/src/lib.rs").read_text() + SWITCH)
+    for library in ("engine/core/src/lib.rs", "engine/markspace/src/lib.rs"):
+        (copy / library).write_text((WORKSPACE / library).read_text() + SWITCH)
     return owners
 
 
@@ -212,11 +214,11 @@ def built(copy, target, tests):
     messages = [json.loads(line) for line in build.stdout.splitlines() if line.startswith("{")]
     binaries = [m["executable"] for m in messages if m.get("executable") and m["profile"]["test"]]
     named = {re.sub(r"-[0-9a-f]+$", "", Path(binary).name): binary for binary in binaries}
-    library = named.pop("hyperspace_core", None)
+    library = named.pop("hyperspace_markspace", None)
     if not library:
         return [(binary, []) for binary in binaries]
     # The slowest last: properties, and the exploration of all interleavings.
-    runs = [(library, ["--skip", "store::", "--skip", "explore"])]
+    runs = [(library, ["--skip", "explore"])]
     runs += [(named[name], []) for name in sorted(named, key=lambda name: (name == "properties", name))]
     return runs + [(library, ["explore"])]
 
@@ -228,7 +230,7 @@ def killers(copy, runs, number, test=None):
     for binary, arguments in runs:
         try:
             run = subprocess.run(
-                [binary, *arguments], cwd=copy / "engine/core", capture_output=True, text=True, timeout=90,
+                [binary, *arguments], cwd=copy / "engine/markspace", capture_output=True, text=True, timeout=90,
                 # The first failing case is enough; shrinking it would only take time.
                 env={**os.environ, "MUTANT": str(number), "PROPTEST_MAX_SHRINK_ITERS": "0"},
             )

@@ -11,7 +11,7 @@ use hyperspace_evolve::{
     Arm, CandidateEvaluated, Event, GenerationRecord, Means, MetaFinished, Place, Run, RunConfig, RunOptions,
     Segment, journal, load_context, records, reexecute, space_name,
 };
-use hyperspace_markspace::{Authority, LogicalClock, Portion, ScopeDef, Tick};
+use hyperspace_markspace::{Authority, LogicalClock, ScopeDef, StagedEntries, Tick};
 use hyperspace_replay::{ReplayError, ReplayReport, ReplayScope, replay, run_of};
 use hyperspace_store::Store;
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
@@ -119,7 +119,7 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
             (lies.event)(&mut event);
             record.journal.head = event.append_to(&mut batch, &other).unwrap().id;
         }
-        let (from, head) = (marks.first(), batch.put_portion(&marks).unwrap().unwrap());
+        let (from, head) = (marks.first(), batch.put_staged(&marks).unwrap().unwrap());
         record.marks = Segment { from, to: from + marks.entries().len() as u64, head };
         record.previous = state.last;
         record.run = other;
@@ -134,7 +134,7 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
 }
 
 /// What a principal might write into the mark space of a run.
-fn something_else(store: &Store, run: &RecordId) -> Portion {
+fn something_else(store: &Store, run: &RecordId) -> StagedEntries {
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(u64::from(u32::MAX)))));
     let mut staged = store.open_staged_space(&space_name(run), &authority, clock, None).unwrap();
     staged.space().define(&authority, ScopeDef::new(ScopeName::new("elsewhere").unwrap())).unwrap();

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_markspace::{
-    Authority, Charter, Draft, Grant, LogicalClock, MarkSpace, Query, Rules, ScopeDef, Tick, TrustSource,
+    Authority, CapabilitySpec, Draft, Grant, LogicalClock, MarkSpace, Query, ScopeDef, SpaceRules, Tick,
+    TrustSource,
 };
 use hyperspace_store::{SpaceReader, Store};
 
@@ -28,7 +29,7 @@ fn open(folder: &Path) -> (Authority, MarkSpace) {
     let store = Store::open_or_create(folder, "marks_open").expect("a store");
     let authority = Authority::new();
     let clock = Arc::new(LogicalClock::at(Tick(1)));
-    let space = store.open_space(&name(), &authority, clock, Rules::default()).expect("a space");
+    let space = store.open_space(&name(), &authority, clock, SpaceRules::default()).expect("a space");
     (authority, space)
 }
 
@@ -36,7 +37,7 @@ fn fill(folder: &Path, count: u64) {
     let (authority, space) = open(folder);
     space.define(&authority, ScopeDef::new(name())).expect("a scope");
     let grants = vec![Grant { scope: name(), kinds: MarkKind::ALL.to_vec() }];
-    let ann = authority.charter("ann", Charter::new(grants).trusted(TrustSource::Fleet));
+    let ann = authority.issue("ann", CapabilitySpec::new(grants).trusted(TrustSource::Fleet));
     let topics: Vec<String> = (0..TOPICS).map(|n| format!("topic-{n}")).collect();
     let mut last = None;
     for n in space.len()..count {

@@ -1,4 +1,4 @@
-//! What can go wrong with a store, told apart by what its user can do about it.
+//! Errors of the store, told apart by what its user can do about them.
 
 use std::path::PathBuf;
 
@@ -44,14 +44,14 @@ pub enum StoreError {
     Locked {
         /// The folder.
         path: PathBuf,
-        /// Who it is.
+        /// The process that writes, as it named itself.
         holder: String,
     },
     /// The store was opened for reading.
     #[error("the store is open for reading only")]
     ReadOnly,
-    /// A name that only the mark space writes.
-    #[error("{name} is a name of the mark space's own; nothing was written")]
+    /// A name that only a mark space may write.
+    #[error("only a mark space writes {name}; nothing was written")]
     Reserved {
         /// The name.
         name: String,
@@ -61,7 +61,7 @@ pub enum StoreError {
     Damaged {
         /// Kind and identifier, or table and row.
         object: String,
-        /// What does not fit.
+        /// The mismatch.
         why: String,
     },
     /// Something that is referred to is not there.
@@ -79,7 +79,7 @@ pub enum StoreError {
     /// The file system failed.
     #[error("{path}: {source}")]
     Io {
-        /// What was accessed.
+        /// The path that was accessed.
         path: PathBuf,
         /// Why it failed.
         source: std::io::Error,
@@ -116,7 +116,7 @@ impl StoreError {
 pub struct Damage {
     /// Kind and identifier, or table and row.
     pub object: String,
-    /// What does not fit.
+    /// The mismatch.
     pub why: String,
 }
 
@@ -135,7 +135,7 @@ pub enum ResolveError {
     Unknown {
         /// The text.
         prefix: String,
-        /// What was looked for.
+        /// The kind of record.
         kind: String,
     },
     /// Several begin with it.

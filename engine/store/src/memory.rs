@@ -1,4 +1,4 @@
-//! A backend in memory: a store for tests, and for runs whose records nobody keeps.
+//! A backend in memory, for tests and for runs whose records are not kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -23,12 +23,12 @@ pub(crate) fn memo_seal(key: &[u8], id: &[u8]) -> [u8; 32] {
     derive(MEMO_CONTEXT, &[key, id])
 }
 
-/// The name of a reference in messages.
+/// Returns the name of a reference in messages.
 pub(crate) fn reference_name(run: &[u8], name: &str) -> String {
     format!("ref {name} of run {}", hex(run))
 }
 
-/// The name of a memo in messages.
+/// Returns the name of a memo in messages.
 pub(crate) fn memo_name(key: &[u8]) -> String {
     format!("memo {}", hex(key))
 }

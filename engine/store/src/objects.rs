@@ -18,7 +18,7 @@ const PLAIN: i64 = 0;
 const ZSTD: i64 = 1;
 const RECORD_PREFIX: &str = "record:";
 
-/// The digest that content of a kind has.
+/// Returns the digest that content of a kind has.
 pub(crate) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     match kind {
         "blob" => Some(*BlobId::of(bytes).as_bytes()),
@@ -28,7 +28,7 @@ pub(crate) fn digest_of(kind: &str, bytes: &[u8]) -> Option<[u8; 32]> {
     }
 }
 
-/// The stored kind of records of a kind.
+/// Returns the stored kind of records of a kind.
 pub(crate) fn record_kind(kind: &str) -> String {
     format!("{RECORD_PREFIX}{kind}")
 }
@@ -51,7 +51,7 @@ impl ObjectRow {
         format!("{} {}", kind.strip_prefix(RECORD_PREFIX).unwrap_or(&kind), hex(&self.id))
     }
 
-    /// The content, if it is what the identifier says.
+    /// Returns the content, if it is what the identifier says.
     pub(crate) fn verify(self) -> Result<Vec<u8>, StoreError> {
         let name = self.name();
         let damaged = |why: String| StoreError::Damaged { object: name.clone(), why };
@@ -104,7 +104,7 @@ impl Store {
 }
 
 impl Store {
-    /// The content of a blob.
+    /// Returns the content of a blob.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Store {
         self.read_object("blob", id.as_bytes())
     }
 
-    /// A tree.
+    /// Returns a tree.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Store {
             .map_err(|e| StoreError::Damaged { object: format!("tree {id}"), why: e.to_string() })
     }
 
-    /// The files of a tree, every one of them verified.
+    /// Returns the files of a tree, every one of them verified.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Store {
         Ok(files)
     }
 
-    /// A record.
+    /// Returns a record.
     ///
     /// # Errors
     ///

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use hyperspace_markspace::{
-    Authority, Check, Draft, LogicalClock, MarkSpace, Query, Ratio, Rules, ScopeDef, Seq, Tick, Verdict,
+    Authority, ClaimOutcome, Draft, GuardCheck, LogicalClock, MarkSpace, Query, Ratio, ScopeDef, Seq,
+    SpaceRules, Tick,
 };
 use hyperspace_store::{SpaceReader, Store};
 use support::*;
@@ -24,7 +25,7 @@ struct Shop {
 fn open(folder: &Path) -> Shop {
     let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000_000))));
-    let space = store.open_space(&scope("main"), &authority, clock.clone(), Rules::default()).unwrap();
+    let space = store.open_space(&scope("main"), &authority, clock.clone(), SpaceRules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
     Shop { authority, clock, space, store }
 }
@@ -34,29 +35,30 @@ fn everything_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     {
         let shop = open(folder.path());
-        let ann = shop.authority.charter("ann", charter(&["a"]));
+        let ann = shop.authority.issue("ann", charter(&["a"]));
         for n in 0..100 {
             shop.space.write_mark(&ann, &scope("a"), Draft::observation("t", &format!("n{n}"))).unwrap();
         }
         shop.space.narrow(&shop.authority, "ann", None, hyperspace_core::MarkKind::Warning).unwrap();
-        let Verdict::Allow(_) = shop.space.pre_action(&ann, &scope("a"), ("r", "edit"), Ratio::ONE) else {
+        let ClaimOutcome::Allow(_) = shop.space.pre_action(&ann, &scope("a"), ("r", "edit"), Ratio::ONE)
+        else {
             panic!()
         };
     }
     let shop = open(folder.path());
     assert_eq!(shop.space.len(), 101);
     let (ann, bob) =
-        (shop.authority.charter("ann", charter(&["a"])), shop.authority.charter("bob", charter(&["a"])));
+        (shop.authority.issue("ann", charter(&["a"])), shop.authority.issue("bob", charter(&["a"])));
     let refusal = shop.space.write_mark(&ann, &scope("a"), Draft::warning("t", "c", None)).unwrap_err();
-    assert_eq!(refusal.check(), Check::Barrier, "what was narrowed stays narrowed");
+    assert_eq!(refusal.check(), GuardCheck::Barrier, "what was narrowed stays narrowed");
     let verdict = shop.space.pre_action(&bob, &scope("a"), ("r", "edit"), Ratio::ONE);
     assert!(
-        matches!(verdict, Verdict::Conflict { winning: Seq(100), .. }),
+        matches!(verdict, ClaimOutcome::Conflict { winning: Seq(100), .. }),
         "claims are held across restarts"
     );
     shop.clock.set(Tick(5));
     let back = shop.space.write_mark(&bob, &scope("a"), Draft::observation("t", "c")).unwrap_err();
-    assert_eq!(back.check(), Check::Clock, "time does not go back across restarts either");
+    assert_eq!(back.check(), GuardCheck::Clock, "time does not go back across restarts either");
     assert!(shop.store.fsck().unwrap().damaged.is_empty());
 }
 
@@ -64,7 +66,7 @@ fn everything_is_there_after_a_restart() {
 fn a_second_reader_sees_what_is_durable_and_why_something_was_refused() {
     let folder = tempfile::tempdir().unwrap();
     let shop = open(folder.path());
-    let ann = shop.authority.charter("ann", charter(&["a"]));
+    let ann = shop.authority.issue("ann", charter(&["a"]));
     let seq = shop.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap();
     let reader = SpaceReader::open(Store::open_reader(folder.path()).unwrap(), &scope("main")).unwrap();
     assert_eq!(reader.get(seq).unwrap().mark.author(), "ann");
@@ -79,9 +81,12 @@ fn a_second_reader_sees_what_is_durable_and_why_something_was_refused() {
     let mut told = vec![];
     reader.explain(&scope("main"), |explanation| told.push(explanation)).unwrap();
     let last = told.last().unwrap();
-    assert_eq!((last.operation, last.verdict, last.failed), ("write", "refused", Some(Check::Reference)));
+    assert_eq!(
+        (last.operation, last.verdict, last.failed),
+        ("write", "refused", Some(GuardCheck::Reference))
+    );
     assert_eq!(last.agent, "ann");
-    assert_eq!(last.passed.last(), Some(&Check::Source));
+    assert_eq!(last.passed.last(), Some(&GuardCheck::Source));
     assert_eq!(last.passed.len(), 8);
     assert!(last.reason.contains("there is no mark #9"), "{}", last.reason);
 }
@@ -91,7 +96,7 @@ fn damage_is_named() {
     let folder = tempfile::tempdir().unwrap();
     {
         let shop = open(folder.path());
-        let ann = shop.authority.charter("ann", charter(&["a"]));
+        let ann = shop.authority.issue("ann", charter(&["a"]));
         shop.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).unwrap();
     }
     let path = folder.path().join("store.db");
@@ -102,7 +107,7 @@ fn damage_is_named() {
     drop(connection);
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let clock = Arc::new(LogicalClock::default());
-    let result = store.open_space(&scope("main"), &Authority::new(), clock, Rules::default());
+    let result = store.open_space(&scope("main"), &Authority::new(), clock, SpaceRules::default());
     assert!(result.unwrap_err().is_damage());
 }
 
@@ -117,7 +122,7 @@ fn writes_until_killed() {
         return;
     }
     let shop = open(Path::new(folder.trim()));
-    let ann = shop.authority.charter("ann", charter(&["a"]));
+    let ann = shop.authority.issue("ann", charter(&["a"]));
     for turn in 0.. {
         // Snapshots among the blocks: they, too, are there as a whole or not at all.
         if turn % 4 == 0 {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperspace_markspace::{
-    Authority, Draft, LogicalClock, MarkSpace, Opened, Ratio, Rules, ScopeDef, Tick, Verdict,
+    Authority, ClaimOutcome, Draft, LogicalClock, MarkSpace, Ratio, ScopeDef, SpaceOpening, SpaceRules, Tick,
 };
 use hyperspace_store::{SpaceReader, Store};
 use support::*;
@@ -20,14 +20,14 @@ struct Shop {
 fn open(folder: &Path, name: &str) -> Shop {
     let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000_000))));
-    let space = store.open_space(&scope(name), &authority, clock, Rules::default()).unwrap();
+    let space = store.open_space(&scope(name), &authority, clock, SpaceRules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
     Shop { authority, space }
 }
 
 /// Some of everything, with a snapshot in the middle.
 fn fill(shop: &Shop, round: u64) {
-    let ann = shop.authority.charter("ann", charter(&["a"]));
+    let ann = shop.authority.issue("ann", charter(&["a"]));
     for n in 0..30 {
         if n == 20 {
             shop.space.snapshot_soon(&shop.authority).unwrap();
@@ -39,12 +39,12 @@ fn fill(shop: &Shop, round: u64) {
         }
     }
     let resource = format!("r{round}");
-    let claim = shop.space.pre_action(&ann, &scope("a"), (&resource, "edit"), Ratio::ONE);
-    let Verdict::Allow(permit) = claim else { panic!("{claim:?}") };
+    let claim = shop.space.pre_action(&ann, &scope("a"), (resource.as_str(), "edit"), Ratio::ONE);
+    let ClaimOutcome::Allow(permit) = claim else { panic!("{claim:?}") };
     shop.space.post_action(&ann, permit, Ok("done".to_owned())).unwrap();
 }
 
-fn read(folder: &Path, name: &str) -> (SpaceReader, Opened) {
+fn read(folder: &Path, name: &str) -> (SpaceReader, SpaceOpening) {
     let reader = SpaceReader::open(Store::open_reader(folder).unwrap(), &scope(name)).unwrap();
     let opened = reader.opened();
     (reader, opened)

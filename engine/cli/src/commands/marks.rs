@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_evolve::space_name;
-use hyperspace_markspace::{Body, Check, Draft, Explanation, Listing, Refusal, Seq, View};
+use hyperspace_markspace::{Body, Draft, Explanation, GuardCheck, Listing, MarkView, Refusal, Seq};
 use hyperspace_store::{SpaceReader, Store};
 use serde_json::{Value, json};
 
@@ -137,7 +137,7 @@ fn content(body: &Body) -> String {
     }
 }
 
-fn row(view: &View) -> Vec<String> {
+fn row(view: &MarkView) -> Vec<String> {
     let (mark, body) = (&view.mark, view.mark.body());
     let mut text: String = content(body).chars().map(|c| if c == '\n' { ' ' } else { c }).collect();
     if text.chars().count() > CONTENT_CHARS {
@@ -155,7 +155,7 @@ fn row(view: &View) -> Vec<String> {
     ]
 }
 
-pub(crate) fn document(view: &View) -> Value {
+pub(crate) fn document(view: &MarkView) -> Value {
     let mark = &view.mark;
     json!({
         "number": mark.seq(),
@@ -234,7 +234,7 @@ fn refused(session: &Session, name: &ScopeName, listing: &Listing, limit: u64) -
     Ok(OK)
 }
 
-fn check_name(check: Check) -> String {
+fn check_name(check: GuardCheck) -> String {
     json!(check).as_str().unwrap_or_default().to_owned()
 }
 

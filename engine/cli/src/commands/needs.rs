@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use hyperspace_core::{MarkKind, ScopeName};
-use hyperspace_markspace::{Authority, Body, Listing, LogicalClock, NeedCluster, Rules, Seq};
+use hyperspace_markspace::{Authority, Body, Listing, LogicalClock, NeedCluster, Seq, SpaceRules};
 use hyperspace_store::{SpaceReader, Store};
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ fn resolve(session: &Session, name: &ScopeName, reader: &SpaceReader, need: Seq,
     let store = Store::open_writer(&session.store_dir(), &holder)?;
     // The time stands where the space's own writer left it.
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(reader.now())));
-    let space = store.open_space(name, &authority, clock, Rules::default())?;
+    let space = store.open_space(name, &authority, clock, SpaceRules::default())?;
     space.answer_need_in_words(&authority, need, answer).map_err(marks::told)?;
     if session.common.json {
         output::json(&json!({"space": name, "resolved": need, "answer": answer}))?;

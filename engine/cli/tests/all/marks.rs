@@ -8,8 +8,8 @@ use std::sync::Arc;
 use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_evolve::{EditAccepted, EditRefused, StrategyPublished, ToolFinished};
 use hyperspace_markspace::{
-    Authority, Capability, Charter, Draft, Grant, LogicalClock, MarkSpace, Ratio, Rules, ScopeDef, Tick,
-    TrustSource, Verdict,
+    Authority, Capability, CapabilitySpec, ClaimOutcome, Draft, Grant, LogicalClock, MarkSpace, Ratio,
+    ScopeDef, SpaceRules, Tick, TrustSource,
 };
 use hyperspace_store::Store;
 use serde_json::Value;
@@ -30,10 +30,10 @@ struct Lab {
 fn lab(folder: &Path) -> Lab {
     let store = Store::open_or_create(folder, "test").unwrap();
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1_000))));
-    let space = store.open_space(&scope("lab"), &authority, clock, Rules::default()).unwrap();
+    let space = store.open_space(&scope("lab"), &authority, clock, SpaceRules::default()).unwrap();
     space.define(&authority, ScopeDef::new(scope("a"))).unwrap();
     let grants = vec![Grant { scope: scope("a"), kinds: MarkKind::ALL.to_vec() }];
-    let ada = authority.charter("ada", Charter::new(grants).trusted(TrustSource::Fleet));
+    let ada = authority.issue("ada", CapabilitySpec::new(grants).trusted(TrustSource::Fleet));
     Lab { authority, space, ada }
 }
 
@@ -93,7 +93,7 @@ fn a_refusal_is_explained_check_by_check() {
     lab.leave(Draft::observation("t", "c"));
     let nowhere = lab.space.write_mark(&lab.ada, &scope("b"), Draft::need("?", Ratio::ONE));
     nowhere.unwrap_err();
-    let bob = lab.authority.charter("bob", Charter::new(vec![]));
+    let bob = lab.authority.issue("bob", CapabilitySpec::new(vec![]));
     lab.space.write_mark(&bob, &scope("a"), Draft::need("?", Ratio::ONE)).unwrap_err();
     lab.space.flush().unwrap();
     let (refused, code) = env.json(&["marks", "--refused", "--store", "S"]);
@@ -203,7 +203,7 @@ fn mistakes_are_named() {
     let lab = lab(&env.path("S"));
     lab.leave(Draft::observation("t", "c"));
     let verdict = lab.space.pre_action(&lab.ada, &scope("a"), ("r", "edit"), Ratio::ONE);
-    assert!(matches!(verdict, Verdict::Allow(_)));
+    assert!(matches!(verdict, ClaimOutcome::Allow(_)));
     let marks = |more: &[&'static str]| [&["marks", "--store", "S"], more].concat();
     let attempt = |draft: &'static str| marks(&["--try", draft, "--agent", "ada", "--scope", "a"]);
     env.fails(&marks(&["--space", "nope"]), 2, &["nope", "lab"]);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentIx, Bucket, CHUNK, Marks, Resolution, Slot, SubjectIx};
+use super::{AgentIx, Bucket, CHUNK, MarkSlot, MarkTable, Resolution, SubjectIx};
 use crate::model::{Body, Draft, Seq};
 use crate::scopes::{ScopeIx, Scopes};
 use crate::source::{Severity, TrustSource};
@@ -18,7 +18,7 @@ use hyperspace_core::MarkKind;
 
 /// A body without its resource or topic, which is the subject of its bucket.
 #[derive(Serialize, Deserialize)]
-enum Saying<'a> {
+enum BodyImage<'a> {
     Intent { action: &'a str, confidence: Ratio },
     Action { action: &'a str, result: Option<&'a str>, failed: bool, intent: Seq },
     Observation { content: Option<&'a str>, confidence: Ratio, source: TrustSource },
@@ -28,13 +28,13 @@ enum Saying<'a> {
 
 /// One mark. `opens` is set for the first of its bucket.
 #[derive(Serialize, Deserialize)]
-struct Filed<'a> {
+struct MarkImage<'a> {
     author: AgentIx,
     created: Tick,
     bucket: u32,
     opens: Option<(ScopeIx, u8, SubjectIx)>,
     #[serde(borrow)]
-    draft: Option<(Strength, Option<Seq>, Saying<'a>)>,
+    draft: Option<(Strength, Option<Seq>, BodyImage<'a>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,10 +42,10 @@ struct Part<'a> {
     #[serde(borrow)]
     subjects: Vec<&'a str>,
     #[serde(borrow)]
-    marks: Vec<Filed<'a>>,
+    marks: Vec<MarkImage<'a>>,
 }
 
-/// What changes after a mark was accepted.
+/// The parts of a mark's state that change after it was accepted.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Changes {
     marks: u64,
@@ -56,7 +56,7 @@ pub(crate) struct Changes {
     resolutions: Vec<(Seq, Resolution)>,
 }
 
-/// How far parts reach: marks and subjects.
+/// The numbers of marks and subjects that parts cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Extent {
     pub(crate) marks: u64,
@@ -64,20 +64,22 @@ pub(crate) struct Extent {
     buckets: usize,
 }
 
-impl<'a> Saying<'a> {
+impl<'a> BodyImage<'a> {
     fn of(body: &'a Body) -> Self {
         match body {
-            Body::Intent { action, confidence, .. } => Saying::Intent { action, confidence: *confidence },
+            Body::Intent { action, confidence, .. } => BodyImage::Intent { action, confidence: *confidence },
             Body::Action { action, result, failed, intent, .. } => {
-                Saying::Action { action, result: result.as_deref(), failed: *failed, intent: *intent }
+                BodyImage::Action { action, result: result.as_deref(), failed: *failed, intent: *intent }
             }
-            Body::Observation { content, confidence, source, .. } => {
-                Saying::Observation { content: content.as_deref(), confidence: *confidence, source: *source }
-            }
+            Body::Observation { content, confidence, source, .. } => BodyImage::Observation {
+                content: content.as_deref(),
+                confidence: *confidence,
+                source: *source,
+            },
             Body::Warning { reason, severity, invalidates, .. } => {
-                Saying::Warning { reason, severity: *severity, invalidates: *invalidates }
+                BodyImage::Warning { reason, severity: *severity, invalidates: *invalidates }
             }
-            Body::Need { question, context, priority, blocking } => Saying::Need {
+            Body::Need { question, context, priority, blocking } => BodyImage::Need {
                 question,
                 context: context.as_deref(),
                 priority: *priority,
@@ -89,23 +91,23 @@ impl<'a> Saying<'a> {
     fn body(self, subject: &str) -> Body {
         let subject = subject.to_owned();
         match self {
-            Saying::Intent { action, confidence } => {
+            BodyImage::Intent { action, confidence } => {
                 Body::Intent { resource: subject, action: action.to_owned(), confidence }
             }
-            Saying::Action { action, result, failed, intent } => Body::Action {
+            BodyImage::Action { action, result, failed, intent } => Body::Action {
                 resource: subject,
                 action: action.to_owned(),
                 result: result.map(str::to_owned),
                 failed,
                 intent,
             },
-            Saying::Observation { content, confidence, source } => {
+            BodyImage::Observation { content, confidence, source } => {
                 Body::Observation { topic: subject, content: content.map(str::to_owned), confidence, source }
             }
-            Saying::Warning { reason, severity, invalidates } => {
+            BodyImage::Warning { reason, severity, invalidates } => {
                 Body::Warning { topic: subject, reason: reason.to_owned(), severity, invalidates }
             }
-            Saying::Need { question, context, priority, blocking } => Body::Need {
+            BodyImage::Need { question, context, priority, blocking } => Body::Need {
                 question: question.to_owned(),
                 context: context.map(str::to_owned),
                 priority,
@@ -120,13 +122,13 @@ fn bit(bits: &[u8], at: u64) -> bool {
     byte.is_some_and(|byte| byte >> (at % 8) & 1 == 1)
 }
 
-impl Marks {
-    /// How far this state reaches.
+impl MarkTable {
+    /// Returns the numbers of marks and subjects of this state.
     pub(crate) fn extent(&self) -> Extent {
         Extent { marks: self.next, subjects: self.subject_names.len(), buckets: self.buckets.len() }
     }
 
-    /// Marks and subjects from here to the end, as bytes.
+    /// Returns marks and subjects from here to the end, as bytes.
     pub(crate) fn part(&self, from: Extent) -> postcard::Result<Vec<u8>> {
         let subjects = self.subject_names[from.subjects..].iter().map(|name| &**name).collect();
         let (mut marks, mut buckets) = (vec![], from.buckets);
@@ -140,8 +142,8 @@ impl Marks {
                 None
             };
             let draft = slot.draft.as_deref();
-            let draft = draft.map(|draft| (draft.strength, draft.supersedes, Saying::of(&draft.body)));
-            marks.push(Filed {
+            let draft = draft.map(|draft| (draft.strength, draft.supersedes, BodyImage::of(&draft.body)));
+            marks.push(MarkImage {
                 author: slot.author,
                 created: slot.created,
                 bucket: slot.bucket,
@@ -172,14 +174,14 @@ impl Marks {
         }
     }
 
-    /// The state that parts and changes were taken from; what does not fit is said.
+    /// Returns the state that parts and changes were taken from; what does not fit is said.
     pub(crate) fn restored(
         parts: &[Vec<u8>],
         changes: Changes,
         scopes: &Scopes,
         agents: usize,
     ) -> Result<(Self, Extent), String> {
-        let mut marks = Marks::default();
+        let mut marks = MarkTable::default();
         for bytes in parts {
             let part: Part<'_> = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
             for subject in part.subjects {
@@ -203,7 +205,13 @@ impl Marks {
     }
 
     /// Files one mark of a part; `None` when it names something that there is not.
-    fn refile(&mut self, filed: Filed<'_>, changes: &Changes, scopes: &Scopes, agents: usize) -> Option<()> {
+    fn refile(
+        &mut self,
+        filed: MarkImage<'_>,
+        changes: &Changes,
+        scopes: &Scopes,
+        agents: usize,
+    ) -> Option<()> {
         let seq = Seq(self.next);
         if filed.author as usize >= agents {
             return None;
@@ -239,7 +247,7 @@ impl Marks {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
         let scope = bucket.scope;
-        let slot = Slot {
+        let slot = MarkSlot {
             draft,
             author: filed.author,
             scope,

@@ -6,7 +6,7 @@ use hyperspace_core::ScopeName;
 
 #[test]
 fn what_is_collected_is_in_no_index() {
-    let (name, mut scopes, mut marks) = (ScopeName::new("a").unwrap(), Scopes::new(), Marks::default());
+    let (name, mut scopes, mut marks) = (ScopeName::new("a").unwrap(), Scopes::new(), MarkTable::default());
     scopes.define(&ScopeDef::new(name.clone())).unwrap();
     let place = scopes.intern(&name).unwrap();
     let mut push = |draft: Draft| marks.push(1, place, Tick(0), Arc::new(draft));

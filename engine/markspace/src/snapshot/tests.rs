@@ -5,11 +5,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::capability::Charter;
+use crate::capability::CapabilitySpec;
 use crate::capability::Grant;
-use crate::command::{Command, Screened};
+use crate::command::{ScreenResult, SpaceCommand};
 use crate::define::{ConflictPolicy, Decay, RateLimit};
-use crate::machine::Applied;
+use crate::machine::CommandEffect;
 use crate::model::{Draft, Seq};
 use crate::source::TrustSource;
 use crate::strength::Ratio;
@@ -30,7 +30,7 @@ fn agent(ix: usize) -> String {
     AGENTS[ix % AGENTS.len()].to_owned()
 }
 
-fn setup() -> Vec<Command> {
+fn setup() -> Vec<SpaceCommand> {
     let decay = Decay { observation_half_life: 90, warning_half_life: 40, intent_ttl: 60 };
     let rate = RateLimit { per_agent_max: Some(6), total_max: Some(20), window: 50 };
     let a = ScopeDef::new(scope(0)).decaying(decay).conflicts(ConflictPolicy::YieldAll, false);
@@ -39,20 +39,26 @@ fn setup() -> Vec<Command> {
     let grants = |places: &[usize]| {
         places.iter().map(|&p| Grant { scope: scope(p), kinds: MarkKind::ALL.to_vec() }).collect()
     };
-    let wide = || Charter::new(grants(&[0, 2])).trusted(TrustSource::Fleet);
+    let wide = || CapabilitySpec::new(grants(&[0, 2])).trusted(TrustSource::Fleet);
     let narrow = wide().at_most(9).acting_on(scope(0), &crate::EditScope::new(&["r"]).unwrap());
-    let enrol = |ix, charter| Command::Enrol { agent: agent(ix), charter };
-    vec![Command::Define(a), Command::Define(b), enrol(0, wide()), enrol(1, wide()), enrol(2, narrow)]
+    let enrol = |ix, charter| SpaceCommand::Enrol { agent: agent(ix), charter };
+    vec![
+        SpaceCommand::Define(a),
+        SpaceCommand::Define(b),
+        enrol(0, wide()),
+        enrol(1, wide()),
+        enrol(2, narrow),
+    ]
 }
 
-fn command((what, who, place, n): Dice) -> Command {
+fn command((what, who, place, n): Dice) -> SpaceCommand {
     let (pass, name) = (who as u32 % 3, NAMES[place % 3].to_owned());
     let (scope, mark) = (scope(place), Seq(n));
-    let write = |draft: Draft| Command::Write {
+    let write = |draft: Draft| SpaceCommand::Write {
         pass,
         scope: scope.clone(),
         draft: Arc::new(draft),
-        screened: Screened::default(),
+        screened: ScreenResult::default(),
     };
     match what % 22 {
         0..=3 => write(Draft::observation(&name, &"seen ".repeat(n as usize % 9))),
@@ -61,24 +67,31 @@ fn command((what, who, place, n): Dice) -> Command {
         7 => write(Draft::need("which?", Ratio::HALF)),
         8..=10 => {
             let confidence = Ratio::millionths(n as u32 * 1_000);
-            Command::Claim { pass, scope, resource: name, action: "edit".to_owned(), confidence }
+            SpaceCommand::Claim { pass, scope, resource: name, action: "edit".to_owned(), confidence }
         }
         11 | 12 => {
-            Command::Finish { pass, intent: mark, result: Some("done".to_owned()), failed: n % 3 == 0 }
+            SpaceCommand::Finish { pass, intent: mark, result: Some("done".to_owned()), failed: n % 3 == 0 }
         }
-        13 => Command::Boundary { scope, resource: name },
-        14 => Command::Take { pass, intent: mark },
-        15 => Command::Resolve { pass: None, need: mark, action: None, answer: Some("that one".to_owned()) },
-        16 => Command::Collect { grace: n },
-        17 => Command::Retract { mark, reason: "wrong".to_owned() },
-        18 => Command::RequireNeed { agent: agent(who), scope: Some(scope) },
-        19 => Command::Narrow { agent: agent(who), scope: None, kind: MarkKind::ALL[place % 5] },
-        20 => Command::Spend { agent: agent(who), input: n, output: 1 },
+        13 => SpaceCommand::Boundary { scope, resource: name },
+        14 => SpaceCommand::Take { pass, intent: mark },
+        15 => SpaceCommand::Resolve {
+            pass: None,
+            need: mark,
+            action: None,
+            answer: Some("that one".to_owned()),
+        },
+        16 => SpaceCommand::Collect { grace: n },
+        17 => SpaceCommand::Retract { mark, reason: "wrong".to_owned() },
+        18 => SpaceCommand::RequireNeed { agent: agent(who), scope: Some(scope) },
+        19 => SpaceCommand::Narrow { agent: agent(who), scope: None, kind: MarkKind::ALL[place % 5] },
+        20 => SpaceCommand::Spend { agent: agent(who), input: n, output: 1 },
         _ => match n % 4 {
-            0 => Command::Seed { agent: agent(who), per_hour: [9, 9, 9, 9, n as u32] },
-            1 => Command::SetBudget { agent: agent(who), budget: crate::Budget::new(Some(40), None) },
-            2 => Command::RestoreAll { agent: agent(who) },
-            _ => Command::Probe { agent: agent(who) },
+            0 => SpaceCommand::Seed { agent: agent(who), per_hour: [9, 9, 9, 9, n as u32] },
+            1 => {
+                SpaceCommand::SetBudget { agent: agent(who), budget: crate::TokenBudget::new(Some(40), None) }
+            }
+            2 => SpaceCommand::RestoreAll { agent: agent(who) },
+            _ => SpaceCommand::Probe { agent: agent(who) },
         },
     }
 }
@@ -94,7 +107,7 @@ proptest! {
     fn a_restored_state_is_the_state_and_goes_on_like_it(
         dice in dice(), takes in prop::collection::vec(0..160usize, 1..4)
     ) {
-        let rules = Rules { window: 100, windows_min: 3, ..Rules::default() };
+        let rules = SpaceRules { window: 100, windows_min: 3, ..SpaceRules::default() };
         let mut machine = Machine::new(rules);
         let mut snapshotter = Snapshotter::new(0);
         let (mut parts, mut now) = (vec![], Tick(1));
@@ -102,7 +115,7 @@ proptest! {
         let all = setup().into_iter().map(|command| (0, command)).chain(dice.into_iter().map(|d| (d.3 % 7, command(d))));
         for (number, (wait, command)) in all.enumerate() {
             now = now.after(wait);
-            let applied: Applied = machine.apply(now, &command);
+            let applied: CommandEffect = machine.apply(now, &command);
             if let Some(restored) = &mut restored {
                 prop_assert_eq!(&restored.apply(now, &command), &applied);
             }
@@ -124,7 +137,7 @@ proptest! {
     #[test]
     fn bytes_that_are_no_snapshot_are_refused(head in prop::collection::vec(any::<u8>(), 0..200), at in any::<usize>(), flip in 1..=255u8) {
         drop(restore(&head, &[]));
-        let mut machine = Machine::new(Rules::default());
+        let mut machine = Machine::new(SpaceRules::default());
         for command in setup().into_iter().chain((0..40).map(|n| command((n as u8, n, n, n as u64)))) {
             machine.apply(Tick(1), &command);
         }

@@ -1,7 +1,7 @@
 //! P40 to P43, P46, P56: the envelope, escalation, probes, the schedule.
 
 use hyperspace_markspace::{
-    Capability, Check, Draft, Health, MarkKind, Refusal, Rules, Scheduler, Seq, Tick,
+    Capability, Draft, GuardCheck, MarkKind, ProbeResult, Refusal, Scheduler, Seq, SpaceRules, Tick,
 };
 use proptest::prelude::*;
 
@@ -129,10 +129,10 @@ proptest! {
             house.space.write_mark(&ann, &scope("diagnostics"), answer).unwrap();
         }
         let health = house.space.judge_probe(&house.authority, "ann", canary).unwrap();
-        prop_assert_eq!(health == Health::Healthy, answers);
+        prop_assert_eq!(health == ProbeResult::Healthy, answers);
         prop_assert_eq!(outside(), before);
         let after = house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c"));
-        prop_assert_eq!(after.map_err(|r| r.check()), if answers { Ok(Seq(house.space.len() - 1)) } else { Err(Check::Barrier) });
+        prop_assert_eq!(after.map_err(|r| r.check()), if answers { Ok(Seq(house.space.len() - 1)) } else { Err(GuardCheck::Barrier) });
         prop_assert!(house.space.judge_probe(&house.authority, "ann", Seq(9_999)).is_err());
     }
 
@@ -160,7 +160,7 @@ proptest! {
 
 #[test]
 fn a_shift_of_kinds_is_remarked_once() {
-    let rules = Rules { windows_min: 2, ..rules() };
+    let rules = SpaceRules { windows_min: 2, ..rules() };
     let house = House::with(rules);
     house.define(hyperspace_markspace::ScopeDef::new(scope("a")));
     let ann = house.agent("ann", &["a"]);

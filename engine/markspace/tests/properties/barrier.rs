@@ -1,6 +1,6 @@
 //! P44 and P45: the barrier only narrows, and only the principal widens it.
 
-use hyperspace_markspace::{Authority, Budget, Draft, MarkKind, Refusal, ScopeDef, Seq};
+use hyperspace_markspace::{Authority, Draft, MarkKind, Refusal, ScopeDef, Seq, TokenBudget};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -66,7 +66,7 @@ proptest! {
             6 => space.define(&other, ScopeDef::new(scope("z"))),
             7 => space.retract(&other, Seq(0), "why"),
             8 => space.collect(&other, 0).map(|_| ()),
-            9 => space.set_budget(&other, "ann", Budget::new(None, None)),
+            9 => space.set_budget(&other, "ann", TokenBudget::new(None, None)),
             10 => space.read_all(&other, &hyperspace_markspace::Query::new(scope("a"))).map(|_| ()),
             _ => space.resolve_deferred(&other, &scope("a"), "r").map(|_| ()),
         };

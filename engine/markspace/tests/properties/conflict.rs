@@ -1,7 +1,7 @@
 //! P11 to P18 and P36 to P39: claims, boundaries and verdicts.
 
 use hyperspace_markspace::{
-    BoundaryRuling, ConflictPolicy, Contender, Execution, MarkKind, Ratio, Seq, Verdict, winner,
+    BoundaryOutcome, ClaimContender, ClaimOutcome, ConflictPolicy, MarkKind, Ratio, Seq, ToolOutcome, winner,
 };
 use proptest::prelude::*;
 
@@ -12,10 +12,10 @@ use crate::support::*;
 const POLICIES: [ConflictPolicy; 3] =
     [ConflictPolicy::FirstWriter, ConflictPolicy::HighestConfidence, ConflictPolicy::YieldAll];
 
-fn contenders() -> impl Strategy<Value = Vec<Contender>> {
+fn contenders() -> impl Strategy<Value = Vec<ClaimContender>> {
     let one = (0..1_000u64, 0..1_000u64, 0..5u32);
     prop::collection::btree_map(0..1_000u64, one, 1..8).prop_map(|map| {
-        let contender = |(intent, (since, _, confidence)): (u64, (u64, u64, u32))| Contender {
+        let contender = |(intent, (since, _, confidence)): (u64, (u64, u64, u32))| ClaimContender {
             intent: Seq(intent),
             since: Seq(since.min(intent)),
             confidence: Ratio::millionths(confidence),
@@ -29,17 +29,21 @@ fn deferred(policy: ConflictPolicy, confidences: &[u32]) -> (House, Vec<hyperspa
     let house = House::contest(policy, true);
     let agents: Vec<_> = (0..confidences.len()).map(|n| house.agent(&format!("n{n}"), &["a"])).collect();
     for (agent, &confidence) in agents.iter().zip(confidences) {
-        assert!(matches!(house.claim(agent, "r", confidence), Verdict::Blocked { .. }));
+        assert!(matches!(house.claim(agent, "r", confidence), ClaimOutcome::Blocked { .. }));
     }
     (house, agents)
 }
 
-fn boundary(house: &House) -> Vec<hyperspace_markspace::BoundaryVerdict> {
+fn boundary(house: &House) -> Vec<hyperspace_markspace::BoundaryDecision> {
     house.space.resolve_deferred(&house.authority, &scope("a"), "r").unwrap()
 }
 
-fn allowed(verdicts: &[hyperspace_markspace::BoundaryVerdict]) -> Vec<&str> {
-    verdicts.iter().filter(|v| matches!(v.verdict, BoundaryRuling::Allow)).map(|v| v.agent.as_str()).collect()
+fn allowed(verdicts: &[hyperspace_markspace::BoundaryDecision]) -> Vec<&str> {
+    verdicts
+        .iter()
+        .filter(|v| matches!(v.outcome, BoundaryOutcome::Allow))
+        .map(|v| v.agent.as_str())
+        .collect()
 }
 
 proptest! {
@@ -70,13 +74,13 @@ proptest! {
             let _ = house.claim(&cast.agents[agent], "r", confidence);
             house.clock.advance(wait);
             // Whoever has waited for all that is in the way to fade goes on, unless it holds the resource already.
-            let own = matches!(house.claim(&cast.agents[agent], "r", confidence), Verdict::Denied(_));
+            let own = matches!(house.claim(&cast.agents[agent], "r", confidence), ClaimOutcome::Denied(_));
             prop_assert!(!own, "a renewed claim is never denied");
         }
         house.clock.advance(TTL + 1);
         for agent in &cast.agents {
             let verdict = house.claim(agent, "r", 1);
-            let allowed = matches!(verdict, Verdict::Allow(_));
+            let allowed = matches!(verdict, ClaimOutcome::Allow(_));
             prop_assert!(allowed, "{verdict:?}");
             house.clock.advance(TTL + 1);
         }
@@ -86,16 +90,16 @@ proptest! {
     fn p13_a_winner_that_faded_blocks_nobody(policy in 0..3usize, late in 1..TTL) {
         let house = House::calm(POLICIES[policy], false);
         let cast = Cast::of(&house);
-        let first = matches!(house.claim(&cast.agents[0], "r", 1_000_000), Verdict::Allow(_));
+        let first = matches!(house.claim(&cast.agents[0], "r", 1_000_000), ClaimOutcome::Allow(_));
         let second = house.claim(&cast.agents[1], "r", 1);
-        let conflict = matches!(second, Verdict::Conflict { .. });
+        let conflict = matches!(second, ClaimOutcome::Conflict { .. });
         prop_assert!(first && conflict);
         house.clock.advance(TTL);
-        let still = matches!(house.claim(&cast.agents[1], "r", 1), Verdict::Conflict { .. });
+        let still = matches!(house.claim(&cast.agents[1], "r", 1), ClaimOutcome::Conflict { .. });
         prop_assert!(still);
         house.clock.advance(late);
         let third = house.claim(&cast.agents[1], "r", 1);
-        let allowed = matches!(third, Verdict::Allow(_));
+        let allowed = matches!(third, ClaimOutcome::Allow(_));
         prop_assert!(allowed, "{third:?}");
     }
 
@@ -163,7 +167,7 @@ proptest! {
         for (n, agent) in agents.iter().enumerate() {
             let verdict = verdicts.iter().find(|v| v.agent == agent.agent());
             let gone = revoked >> n & 1 == 1;
-            let denied = matches!(verdict.unwrap().verdict, BoundaryRuling::Other(Verdict::Denied(_)));
+            let denied = matches!(verdict.unwrap().outcome, BoundaryOutcome::Other(ClaimOutcome::Denied(_)));
             prop_assert_eq!(denied, gone, "authority is checked again");
         }
         let eligible = (0..confidences.len()).filter(|n| revoked >> n & 1 == 0).count();
@@ -192,7 +196,7 @@ proptest! {
             called = true;
             Ok(String::new())
         });
-        prop_assert_eq!(called, !matches!(execution, Execution::Refused(_)));
+        prop_assert_eq!(called, !matches!(execution, ToolOutcome::Refused(_)));
         prop_assert!(!(closed && called));
         if called {
             let fresh = held.is_none_or(|held| {
@@ -238,7 +242,7 @@ proptest! {
             for agent in &cast.agents {
                 let verdict = house.claim(agent, resource, 1_000_000);
                 let by_other = authors.iter().any(|author| *author != agent.agent());
-                let conflict = matches!(verdict, Verdict::Conflict { intent: None, .. });
+                let conflict = matches!(verdict, ClaimOutcome::Conflict { intent: None, .. });
                 prop_assert_eq!(conflict, by_other, "{:?}", verdict);
             }
         }

@@ -1,7 +1,7 @@
 //! P1 to P10: how marks fade, weigh and add up.
 
 use hyperspace_markspace::{
-    Body, Decay, Draft, Execution, MarkKind, Query, Ratio, ScopeDef, Strength, TrustSource, Verdict,
+    Body, ClaimOutcome, Decay, Draft, MarkKind, Query, Ratio, ScopeDef, Strength, ToolOutcome, TrustSource,
     reinforce,
 };
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ proptest! {
         let house = House::contest(Default::default(), false);
         let ann = house.agent("ann", &["a"]);
         let done = house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()));
-        let done = matches!(done, Execution::Done { .. });
+        let done = matches!(done, ToolOutcome::Done { .. });
         prop_assert!(done);
         for wait in waits {
             house.clock.advance(wait);
@@ -96,7 +96,7 @@ proptest! {
     fn p04_an_intent_lives_for_its_time_and_no_longer(age in 0..2 * TTL) {
         let house = House::contest(Default::default(), false);
         let ann = house.agent("ann", &["a"]);
-        let allowed = matches!(house.claim(&ann, "r", 5), Verdict::Allow(_));
+        let allowed = matches!(house.claim(&ann, "r", 5), ClaimOutcome::Allow(_));
         prop_assert!(allowed);
         house.clock.advance(age);
         prop_assert_eq!(house.all("a").len(), usize::from(age <= TTL));

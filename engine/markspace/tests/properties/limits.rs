@@ -1,6 +1,6 @@
 //! P59 to P66: budgets and rates, apart from each other.
 
-use hyperspace_markspace::{Budget, Check, Draft, RateLimit, Refusal, Scheduler, ScopeDef, Tick};
+use hyperspace_markspace::{Draft, GuardCheck, RateLimit, Refusal, Scheduler, ScopeDef, Tick, TokenBudget};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -36,7 +36,7 @@ proptest! {
     fn p60_each_dimension_warns_exactly_once(max in 10..10_000u64, spends in prop::collection::vec((0..2_000u64, 0..2_000u64), 1..12), doubled in any::<bool>()) {
         let house = House::contest(Default::default(), false);
         house.agent("ann", &["a"]);
-        house.space.set_budget(&house.authority, "ann", Budget::new(Some(max), Some(max))).unwrap();
+        house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(max), Some(max))).unwrap();
         let warned = |house: &House| house.space.all_needs(&house.authority).unwrap().iter().flat_map(|c| &c.needs).count();
         let (mut total, mut crossed) = ([0u64; 2], [false; 2]);
         for (input, output) in spends {
@@ -48,7 +48,7 @@ proptest! {
         prop_assert!(house.space.all_needs(&house.authority).unwrap().iter().all(|c| c.blocking == 0));
         if doubled {
             let larger = total[0].max(max) * 2;
-            house.space.set_budget(&house.authority, "ann", Budget::new(Some(larger), Some(max))).unwrap();
+            house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(larger), Some(max))).unwrap();
             let before = warned(&house);
             house.space.spend(&house.authority, "ann", larger, 0).unwrap();
             prop_assert_eq!(warned(&house), before + 1, "armed again");
@@ -59,7 +59,7 @@ proptest! {
     fn p61_a_spent_budget_stops_activations(max in 1..1_000u64, spends in prop::collection::vec(0..300u64, 1..12), output in any::<bool>()) {
         let house = House::contest(Default::default(), false);
         house.agent("ann", &["a"]);
-        let budget = if output { Budget::new(None, Some(max)) } else { Budget::new(Some(max), None) };
+        let budget = if output { TokenBudget::new(None, Some(max)) } else { TokenBudget::new(Some(max), None) };
         house.space.set_budget(&house.authority, "ann", budget).unwrap();
         let mut scheduler = Scheduler::new();
         scheduler.register("ann", 1).unwrap();
@@ -79,10 +79,10 @@ proptest! {
     fn p62_a_larger_budget_resumes(max in 1..1_000u64, more in 1..1_000u64) {
         let house = House::contest(Default::default(), false);
         house.agent("ann", &["a"]);
-        house.space.set_budget(&house.authority, "ann", Budget::new(Some(max), None)).unwrap();
+        house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(max), None)).unwrap();
         house.space.spend(&house.authority, "ann", max, 0).unwrap();
         prop_assert!(house.space.check_activation("ann").is_err());
-        house.space.set_budget(&house.authority, "ann", Budget::new(Some(max + more), None)).unwrap();
+        house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(max + more), None)).unwrap();
         prop_assert!(house.space.check_activation("ann").is_ok());
         house.space.spend(&house.authority, "ann", more, 0).unwrap();
         prop_assert!(house.space.check_activation("ann").is_err());
@@ -95,7 +95,7 @@ proptest! {
         let mut before = house.space.standing(&house.authority, "ann").unwrap().spent;
         for (input, output) in spends {
             if let Some(max) = budget {
-                house.space.set_budget(&house.authority, "ann", Budget::new(Some(max), None)).unwrap();
+                house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(max), None)).unwrap();
             }
             house.space.spend(&house.authority, "ann", input, output).unwrap();
             let now = house.space.standing(&house.authority, "ann").unwrap().spent;
@@ -125,7 +125,7 @@ proptest! {
         let mut checks = (0..max + 40).map(|_| {
             house.space.write_mark(&ann, &scope("a"), Draft::observation("t", "c")).map_err(|r| r.check())
         });
-        prop_assert!(checks.any(|check| check == Err(Check::Envelope)));
+        prop_assert!(checks.any(|check| check == Err(GuardCheck::Envelope)));
     }
 
     #[test]
@@ -150,13 +150,13 @@ proptest! {
         house.define(ScopeDef::new(scope("b")));
         let both = house.agent("ann", &["a", "b"]);
         if spent {
-            house.space.set_budget(&house.authority, "ann", Budget::new(Some(1), None)).unwrap();
+            house.space.set_budget(&house.authority, "ann", TokenBudget::new(Some(1), None)).unwrap();
             house.space.spend(&house.authority, "ann", 9, 0).unwrap();
         }
         if restricted {
             house.space.seed_baseline(&house.authority, "ann", [0; 5]).unwrap();
             let tripped = (0..40).any(|_| {
-                house.space.write_mark(&both, &scope("b"), Draft::warning("t", "c", None)).map_err(|r| r.check()) == Err(Check::Envelope)
+                house.space.write_mark(&both, &scope("b"), Draft::warning("t", "c", None)).map_err(|r| r.check()) == Err(GuardCheck::Envelope)
             });
             prop_assert!(tripped);
             for _ in 0..10 {

@@ -1,6 +1,8 @@
 //! P67 to P70: content policies.
 
-use hyperspace_markspace::{Body, Check, ContentPolicy, Draft, PolicyVerdict, Ratio, Refusal, ScopeName};
+use hyperspace_markspace::{
+    Body, ContentPolicy, Draft, GuardCheck, PolicyDecision, Ratio, Refusal, ScopeName,
+};
 use proptest::prelude::*;
 
 use crate::cases;
@@ -19,12 +21,12 @@ impl ContentPolicy for Rule {
         &self.name
     }
 
-    fn judge(&self, _: &str, _: &ScopeName, _: &str, content: &str) -> PolicyVerdict {
+    fn judge(&self, _: &str, _: &ScopeName, _: &str, content: &str) -> PolicyDecision {
         match self.does {
-            _ if !content.contains(&self.when) => PolicyVerdict::Allow,
-            0 => PolicyVerdict::Rewrite(content.replace(&self.when, "bc")),
-            1 => PolicyVerdict::Flag(format!("has {}", self.when)),
-            _ => PolicyVerdict::Reject(format!("has {}", self.when)),
+            _ if !content.contains(&self.when) => PolicyDecision::Allow,
+            0 => PolicyDecision::Rewrite(content.replace(&self.when, "bc")),
+            1 => PolicyDecision::Flag(format!("has {}", self.when)),
+            _ => PolicyDecision::Reject(format!("has {}", self.when)),
         }
     }
 }
@@ -36,7 +38,7 @@ fn rules_of() -> impl Strategy<Value = Vec<Rule>> {
     })
 }
 
-/// What the rules come to: the content, the flags, and who rejected. Written anew.
+/// The result of the rules, computed anew: the content, the flags, and the rule that rejected.
 fn oracle(rules: &[Rule], content: &str) -> (String, usize, Option<String>) {
     let (mut text, mut flags) = (content.to_owned(), 0);
     for rule in rules {
@@ -127,7 +129,7 @@ proptest! {
             (standing.restricted, standing.flags, standing.judged)
         };
         prop_assert_eq!(standing(&plain), standing(&ruled));
-        let refused = |house: &House| house.events().iter().filter(|e| matches!(e.check, Some(Check::Envelope | Check::Barrier))).count();
+        let refused = |house: &House| house.events().iter().filter(|e| matches!(e.check, Some(GuardCheck::Envelope | GuardCheck::Barrier))).count();
         prop_assert_eq!(refused(&plain.0), refused(&ruled.0));
     }
 }

@@ -1,7 +1,8 @@
 //! P19 to P27: who may write and see what, by scope.
 
 use hyperspace_markspace::{
-    Body, Charter, Check, Draft, Grant, MarkKind, Query, Ratio, ScopeDef, TrustSource, Visibility,
+    Body, CapabilitySpec, Draft, Grant, GuardCheck, MarkKind, Query, Ratio, ScopeDef, ScopeVisibility,
+    TrustSource,
 };
 use proptest::prelude::*;
 
@@ -42,13 +43,13 @@ proptest! {
             house.define(ScopeDef::new(scope(root)));
         }
         let grants = vec![Grant { scope: scope(&held), kinds: vec![KINDS[granted]] }];
-        let ann = house.authority.charter("ann", Charter::new(grants).trusted(TrustSource::Fleet));
+        let ann = house.authority.issue("ann", CapabilitySpec::new(grants).trusted(TrustSource::Fleet));
         let result = house.space.write_mark(&ann, &scope(&place), draft(kind));
         let may = inside(&held, &place) && granted == kind;
         prop_assert_eq!(result.is_ok(), may);
         prop_assert_eq!(house.space.len(), u64::from(may));
         if let Err(refusal) = result {
-            prop_assert_eq!(refusal.check(), Check::Authority);
+            prop_assert_eq!(refusal.check(), GuardCheck::Authority);
         }
     }
 
@@ -74,10 +75,10 @@ proptest! {
     fn p21_protected_content_is_for_readers_with_authority(kind in 0..3usize, held in name(), place in name()) {
         let house = House::new();
         for root in ["a", "ab", "b"] {
-            house.define(ScopeDef::new(scope(root)).visible(Visibility::Protected));
+            house.define(ScopeDef::new(scope(root)).visible(ScopeVisibility::Protected));
         }
         let ann = house.agent("ann", &["a", "ab", "b"]);
-        let reader = house.authority.charter("reader", Charter::new(vec![]).reading(vec![scope(&held)]));
+        let reader = house.authority.issue("reader", CapabilitySpec::new(vec![]).reading(vec![scope(&held)]));
         let seq = house.space.write_mark(&ann, &scope(&place), draft(kind)).unwrap();
         let view = house.space.get(&reader, seq).unwrap().unwrap();
         prop_assert_eq!(has_content(view.mark.body()), inside(&held, &place));
@@ -132,8 +133,8 @@ proptest! {
     fn p25_classified_marks_are_never_projected(kinds in prop::collection::vec(0..3usize, 1..6)) {
         let house = House::new();
         house.define(ScopeDef::new(scope("top")));
-        house.define(ScopeDef::new(scope("top/c")).visible(Visibility::Classified));
-        house.define(ScopeDef::new(scope("top/p")).visible(Visibility::Protected));
+        house.define(ScopeDef::new(scope("top/c")).visible(ScopeVisibility::Classified));
+        house.define(ScopeDef::new(scope("top/p")).visible(ScopeVisibility::Protected));
         let (ann, stranger) = (house.agent("ann", &["top"]), house.stranger());
         for &kind in &kinds {
             for place in ["top", "top/c", "top/p"] {
@@ -157,7 +158,7 @@ proptest! {
         prop_assert!(house.space.get(&ann, seq).unwrap().is_some_and(|v| !v.mark.is_projected()));
         let hidden = House::new();
         hidden.define(ScopeDef::new(scope("a")));
-        hidden.define(ScopeDef::new(scope("a/own")).visible(Visibility::Classified));
+        hidden.define(ScopeDef::new(scope("a/own")).visible(ScopeVisibility::Classified));
         let (ann, stranger) = (hidden.agent("ann", &["a"]), hidden.stranger());
         let seq = hidden.space.write_mark(&ann, &scope(&format!("a/own/{deep}")), draft(0)).unwrap();
         prop_assert!(hidden.space.get(&stranger, seq).unwrap().is_none(), "a stricter child stays strict");

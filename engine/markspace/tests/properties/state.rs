@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hyperspace_markspace::{Draft, Execution, MarkId, MarkKind, Order, Query, Ratio, Seq, Strength};
+use hyperspace_markspace::{Draft, MarkId, MarkKind, Query, Ratio, ReadOrder, Seq, Strength, ToolOutcome};
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::history::{Cast, Step, history};
+use crate::history::{Cast, HistoryStep, history};
 use crate::support::*;
 
 fn ids(house: &House) -> BTreeMap<Seq, MarkId> {
@@ -23,7 +23,7 @@ proptest! {
         let mut cast = Cast::of(&house);
         cast.play_all(&house, &steps);
         let journal = house.space.journal();
-        let order = if newest { Order::Newest } else { Order::Strongest };
+        let order = if newest { ReadOrder::Newest } else { ReadOrder::Strongest };
         let query = Query { order, ..Query::new(scope("a")).about(["r", "s", "t"][topic]) };
         let first = house.space.read(&cast.agents[0], &query).unwrap();
         let _ = (house.space.needs(&cast.agents[0], None).unwrap(), house.all("b"));
@@ -37,7 +37,7 @@ proptest! {
         let cast = { let mut cast = Cast::of(&house); cast.play_all(&house, &steps); cast };
         let need = house.space.write_mark(&cast.agents[0], &scope("a"), Draft::need(&question, Ratio::ONE)).unwrap();
         let done = house.space.execute(&cast.agents[0], &scope("a/x"), ("fresh", "edit"), Ratio::ONE, || Ok("x".into()));
-        let Execution::Done { action, .. } = done else { return Err(TestCaseError::fail(format!("{done:?}"))) };
+        let ToolOutcome::Done { action, .. } = done else { return Err(TestCaseError::fail(format!("{done:?}"))) };
         prop_assert!(house.space.resolve_need(&cast.agents[1], need, action).is_err(), "another's action");
         prop_assert!(house.all("a").iter().any(|v| v.mark.seq() == need));
         house.space.resolve_need(&cast.agents[0], need, action).unwrap();
@@ -85,10 +85,10 @@ proptest! {
                 last = last.max(Some(key));
             }
         }
-        let newest = house.space.read_all(&house.authority, &Query { order: Order::Newest, ..Query::new(scope("a")).faint() }).unwrap();
+        let newest = house.space.read_all(&house.authority, &Query { order: ReadOrder::Newest, ..Query::new(scope("a")).faint() }).unwrap();
         let keys: Vec<_> = newest.iter().map(|v| (v.mark.created(), v.mark.seq())).collect();
         prop_assert!(keys.windows(2).all(|pair| pair[0] > pair[1]), "time and number agree");
-        let now = hyperspace_markspace::Clock::now(&house.clock);
+        let now = hyperspace_markspace::SpaceClock::now(&house.clock);
         house.observe(&cast.agents[0], "b", "t");
         house.clock.set(hyperspace_markspace::Tick(now.0 - back.min(now.0)));
         let before = house.space.len();
@@ -134,7 +134,7 @@ proptest! {
         let house = House::contest(Default::default(), false);
         let ann = house.agent("ann", &["a"]);
         let done = house.space.execute(&ann, &scope("a"), ("r", "edit"), Ratio::ONE, || Ok("x".into()));
-        let Execution::Done { action, .. } = done else { return Err(TestCaseError::fail("not done")) };
+        let ToolOutcome::Done { action, .. } = done else { return Err(TestCaseError::fail("not done")) };
         house.space.write_mark(&ann, &scope("b"), Draft::warning("w", "r", Some(action))).unwrap_err();
         let bea = house.agent("bea", &["a", "b"]);
         house.space.write_mark(&bea, &scope("b"), Draft::warning("w", "r", Some(action))).unwrap();
@@ -172,7 +172,7 @@ proptest! {
         let houses = [House::contest(Default::default(), false), House::contest(Default::default(), false)];
         let mut seen = vec![];
         for (n, house) in houses.iter().enumerate() {
-            let steps: Vec<Step> = steps.iter().filter(|s| !matches!(s, Step::Collect { .. })).cloned().collect();
+            let steps: Vec<HistoryStep> = steps.iter().filter(|s| !matches!(s, HistoryStep::Collect { .. })).cloned().collect();
             let mut cast = Cast::of(house);
             let told = cast.play_all(house, &steps);
             house.clock.advance(wait);

@@ -1,15 +1,15 @@
 //! P57 and P58: telemetry harms nothing and misses nothing.
 
-use hyperspace_markspace::{Authority, Draft, Event, JsonLines, Ratio, Sink};
+use hyperspace_markspace::{Authority, Draft, JsonLines, Ratio, Sink, TelemetryEvent};
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::history::{Cast, Step, history};
+use crate::history::{Cast, HistoryStep, history};
 use crate::support::*;
 
 struct Broken;
 impl Sink for Broken {
-    fn take(&self, _: &Event) {
+    fn take(&self, _: &TelemetryEvent) {
         panic!("on purpose")
     }
 }
@@ -48,16 +48,16 @@ proptest! {
         let mut cast = Cast::of(&house);
         for step in &steps {
             let before = house.events().len();
-            let had_permit = matches!(step, Step::Finish { agent, .. } if !cast.permits[*agent].is_empty());
+            let had_permit = matches!(step, HistoryStep::Finish { agent, .. } if !cast.permits[*agent].is_empty());
             let told = cast.play(&house, step);
             let new = house.events()[before..].to_vec();
             let operation = match step {
-                Step::Wait { .. } => None,
-                Step::Finish { .. } => had_permit.then_some("finish"),
-                Step::Claim { .. } => Some("claim"),
-                Step::Boundary { .. } => Some("boundary"),
-                Step::Answer { .. } => Some("resolve"),
-                Step::Collect { .. } => Some("collect"),
+                HistoryStep::Wait { .. } => None,
+                HistoryStep::Finish { .. } => had_permit.then_some("finish"),
+                HistoryStep::Claim { .. } => Some("claim"),
+                HistoryStep::Boundary { .. } => Some("boundary"),
+                HistoryStep::Answer { .. } => Some("resolve"),
+                HistoryStep::Collect { .. } => Some("collect"),
                 _ => Some("write"),
             };
             let count = new.iter().filter(|e| Some(e.operation) == operation).count();
@@ -68,10 +68,10 @@ proptest! {
             }
         }
         let before = house.events().len();
-        let foreign = Authority::new().charter("x", charter(&["a"]));
+        let foreign = Authority::new().issue("x", charter(&["a"]));
         let ok = match strange {
             0 => house.space.write_mark(&foreign, &scope("a"), Draft::observation("t", "c")).is_ok(),
-            1 => matches!(house.claim(&foreign, "r", 1), hyperspace_markspace::Verdict::Allow(_)),
+            1 => matches!(house.claim(&foreign, "r", 1), hyperspace_markspace::ClaimOutcome::Allow(_)),
             2 => house.space.write_mark(&cast.agents[0], &scope("nowhere"), Draft::need("q", Ratio::ONE)).is_ok(),
             _ => { house.authority.revoke(&cast.agents[0]);
                    house.space.write_mark(&cast.agents[0], &scope("a"), Draft::observation("t", "c")).is_ok() }

@@ -6,7 +6,7 @@ use hyperspace_markspace::{
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::history::{Cast, NAMES, PLACES, Step, history};
+use crate::history::{Cast, HistoryStep, NAMES, PLACES, history};
 use crate::support::*;
 
 fn pattern() -> impl Strategy<Value = WatchPattern> {
@@ -85,7 +85,7 @@ proptest! {
         let house = House::contest(Default::default(), false);
         let who = watcher(&house);
         house.space.subscribe(&who, patterns.clone()).unwrap();
-        let steps: Vec<Step> = steps.into_iter().filter(|s| !matches!(s, Step::Wait { .. } | Step::Collect { .. })).collect();
+        let steps: Vec<HistoryStep> = steps.into_iter().filter(|s| !matches!(s, HistoryStep::Wait { .. } | HistoryStep::Collect { .. })).collect();
         Cast::of(&house).play_all(&house, &steps);
         let delivered = house.space.watched(&who).unwrap();
         for view in &delivered.marks {

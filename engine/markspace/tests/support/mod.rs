@@ -1,11 +1,11 @@
-//! What all tests of the mark space share: a house with a principal, a clock and scopes.
+//! A house that all tests of the mark space share: a principal, a clock and scopes.
 
 use std::sync::Arc;
 
 use hyperspace_markspace::{
-    Authority, Capability, Charter, ConflictPolicy, Decay, Draft, Event, Grant, LogicalClock, MarkKind,
-    MarkSpace, MemorySink, Query, Ratio, Rules, ScopeDef, ScopeName, Seq, Tick, TrustSource, Verdict,
-    Visibility,
+    Authority, Capability, CapabilitySpec, ClaimOutcome, ConflictPolicy, Decay, Draft, Grant, LogicalClock,
+    MarkKind, MarkSpace, MemorySink, Query, Ratio, ScopeDef, ScopeName, ScopeVisibility, Seq, SpaceRules,
+    TelemetryEvent, Tick, TrustSource,
 };
 
 pub(crate) const HALF_LIFE: u64 = 1_000;
@@ -27,8 +27,8 @@ pub(crate) struct House {
 }
 
 /// Short windows, so that histories of a few hundred ticks have many.
-pub(crate) fn rules() -> Rules {
-    Rules { window: 100, ..Rules::default() }
+pub(crate) fn rules() -> SpaceRules {
+    SpaceRules { window: 100, ..SpaceRules::default() }
 }
 
 impl House {
@@ -36,7 +36,7 @@ impl House {
         Self::with(rules())
     }
 
-    pub(crate) fn with(rules: Rules) -> Self {
+    pub(crate) fn with(rules: SpaceRules) -> Self {
         let authority = Authority::new();
         let clock = Arc::new(LogicalClock::at(Tick(1_000)));
         let mut space = MarkSpace::recorded(&authority, clock.clone(), rules);
@@ -55,7 +55,7 @@ impl House {
 
     /// The same, where nobody is ever judged by its past.
     pub(crate) fn calm(policy: ConflictPolicy, deferred: bool) -> Self {
-        let house = Self::with(Rules { windows_min: u32::MAX, ..rules() });
+        let house = Self::with(SpaceRules { windows_min: u32::MAX, ..rules() });
         house.define(ScopeDef::new(scope("a")).conflicts(policy, deferred).decaying(decay()));
         house.define(ScopeDef::new(scope("b")).decaying(decay()));
         house
@@ -64,9 +64,11 @@ impl House {
     /// Scopes `a` (open), `p` (protected), `c` (classified).
     pub(crate) fn sights() -> Self {
         let house = Self::new();
-        for (name, visibility) in
-            [("a", Visibility::Open), ("p", Visibility::Protected), ("c", Visibility::Classified)]
-        {
+        for (name, visibility) in [
+            ("a", ScopeVisibility::Open),
+            ("p", ScopeVisibility::Protected),
+            ("c", ScopeVisibility::Classified),
+        ] {
             house.define(ScopeDef::new(scope(name)).visible(visibility).decaying(decay()));
         }
         house
@@ -79,14 +81,14 @@ impl House {
     /// An agent with all kinds in these scopes, trusted, reading them too.
     pub(crate) fn agent(&self, name: &str, scopes: &[&str]) -> Capability {
         let cap =
-            self.authority.charter(name, charter(scopes).reading(scopes.iter().map(|s| scope(s)).collect()));
+            self.authority.issue(name, charter(scopes).reading(scopes.iter().map(|s| scope(s)).collect()));
         self.space.enrol(&cap).unwrap();
         cap
     }
 
     /// One that may leave nothing and reads only what is open.
     pub(crate) fn stranger(&self) -> Capability {
-        let cap = self.authority.charter("stranger", Charter::new(vec![]));
+        let cap = self.authority.issue("stranger", CapabilitySpec::new(vec![]));
         self.space.enrol(&cap).unwrap();
         cap
     }
@@ -95,21 +97,21 @@ impl House {
         self.space.write_mark(who, &scope(place), Draft::observation(topic, "content")).unwrap()
     }
 
-    pub(crate) fn claim(&self, who: &Capability, resource: &str, millionths: u32) -> Verdict {
+    pub(crate) fn claim(&self, who: &Capability, resource: &str, millionths: u32) -> ClaimOutcome {
         self.space.pre_action(who, &scope("a"), (resource, "edit"), Ratio::millionths(millionths))
     }
 
-    pub(crate) fn all(&self, place: &str) -> Vec<hyperspace_markspace::View> {
+    pub(crate) fn all(&self, place: &str) -> Vec<hyperspace_markspace::MarkView> {
         self.space.read_all(&self.authority, &Query::new(scope(place)).faint()).unwrap()
     }
 
-    pub(crate) fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<TelemetryEvent> {
         self.sink.events()
     }
 }
 
-pub(crate) fn charter(scopes: &[&str]) -> Charter {
+pub(crate) fn charter(scopes: &[&str]) -> CapabilitySpec {
     let grants =
         scopes.iter().map(|name| Grant { scope: scope(name), kinds: MarkKind::ALL.to_vec() }).collect();
-    Charter::new(grants).trusted(TrustSource::Fleet)
+    CapabilitySpec::new(grants).trusted(TrustSource::Fleet)
 }

@@ -5,7 +5,7 @@
 //! whole blocks only.
 
 use hyperspace_core::{RecordId, ScopeName, canon, record_id};
-use hyperspace_markspace::{Explanation, Piece, Portion, Rules, SpaceFold, block_values};
+use hyperspace_markspace::{Explanation, SpaceFold, SpaceRules, StagedEntries, StagedPiece, block_values};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn damaged(space: &RecordId, seq: u64, why: &str) -> StoreError {
 }
 
 /// Begins the journal of a space.
-pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &Rules) -> Result<RecordId, StoreError> {
+pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &SpaceRules) -> Result<RecordId, StoreError> {
     let space = batch.put_record(SPACE_KIND, &json!({ "name": name }))?;
     let rules = canon::to_value(rules)?;
     batch.append_reserved(&space, OPENED, json!({ "format": SPACE_FORMAT, "rules": rules }))?;
@@ -57,19 +57,19 @@ pub(super) fn begin(batch: &mut Batch, name: &ScopeName, rules: &Rules) -> Resul
 pub(super) fn put(
     batch: &mut Batch,
     space: &RecordId,
-    portion: &Portion,
+    portion: &StagedEntries,
 ) -> Result<Option<JournalEntry>, StoreError> {
     let mut last = None;
     for piece in portion.pieces()? {
         match (piece, &last) {
-            (Piece::Block { first, count, lines }, _) => {
+            (StagedPiece::Block { first, count, lines }, _) => {
                 let blob = batch.put_blob(&lines);
                 let body = json!({ "first": first, "count": count, "lines": blob });
                 last = Some(batch.append_reserved(space, BLOCK, body)?);
             }
-            (Piece::Snapshot(taken), Some(entry)) => snapshot::put(batch, space, taken, entry)?,
+            (StagedPiece::Snapshot(taken), Some(entry)) => snapshot::put(batch, space, taken, entry)?,
             // Taken before the first entry of the portion: it was written with the one before.
-            (Piece::Snapshot(_), None) => {}
+            (StagedPiece::Snapshot(_), None) => {}
         }
     }
     Ok(last)
@@ -90,7 +90,7 @@ impl StoredSpace {
         if opened.kind != OPENED || opened.body["format"] != json!(SPACE_FORMAT) {
             return Err(damaged(&id, 0, "it does not open a space of a known format"));
         }
-        let rules: Rules = canon::from_value(&opened.body["rules"])?;
+        let rules: SpaceRules = canon::from_value(&opened.body["rules"])?;
         Ok(Some(Self { fold: SpaceFold::new(rules), id, next: 1 }))
     }
 

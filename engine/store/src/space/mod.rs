@@ -1,7 +1,7 @@
 //! Mark spaces in the store: opened by folding their journals, written in blocks.
 //!
 //! Invariants:
-//! - What is written comes out of a space: [`Portion`] cannot be made up, and the names of what it becomes are reserved.
+//! - What is written comes out of a space: [`StagedEntries`] cannot be made up, and the names of what it becomes are reserved.
 //! - A snapshot is a shortcut: whatever is wrong with it, the whole journal is folded instead, and `fsck` names it.
 
 mod journal;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{EventId, RecordId, ScopeName};
 use hyperspace_markspace::{
-    Authority, Clock, MarkSpace, Portion, Rules, SpaceFold, SpaceJournal, StagedSpace,
+    Authority, MarkSpace, SpaceClock, SpaceFold, SpaceJournal, SpaceRules, StagedEntries, StagedSpace,
 };
 use serde_json::Value;
 
@@ -35,10 +35,10 @@ pub struct StoredEntries {
 struct StoreJournal(Store);
 
 impl SpaceJournal for StoreJournal {
-    fn write(&mut self, portion: Portion) -> Result<(), String> {
+    fn write(&mut self, portion: StagedEntries) -> Result<(), String> {
         let put = || {
             let mut batch = self.0.batch()?;
-            batch.put_portion(&portion)?;
+            batch.put_staged(&portion)?;
             batch.commit()
         };
         put().map_err(|error: StoreError| error.to_string())
@@ -51,7 +51,7 @@ impl Batch {
     /// # Errors
     ///
     /// [`StoreError`] when the journal cannot be read.
-    pub fn put_portion(&mut self, portion: &Portion) -> Result<Option<EventId>, StoreError> {
+    pub fn put_staged(&mut self, portion: &StagedEntries) -> Result<Option<EventId>, StoreError> {
         let space = match portion.rules() {
             Some(rules) => journal::begin(self, portion.space(), rules)?,
             None => journal::id_of(portion.space())?,
@@ -74,8 +74,8 @@ impl Store {
         &self,
         name: &ScopeName,
         authority: &Authority,
-        clock: Arc<dyn Clock>,
-        rules: Rules,
+        clock: Arc<dyn SpaceClock>,
+        rules: SpaceRules,
     ) -> Result<MarkSpace, StoreError> {
         let space = journal::id_of(name)?;
         if self.backend().journal_head(&space)?.is_none() {
@@ -97,7 +97,7 @@ impl Store {
         &self,
         name: &ScopeName,
         authority: &Authority,
-        clock: Arc<dyn Clock>,
+        clock: Arc<dyn SpaceClock>,
         until: Option<u64>,
     ) -> Result<StagedSpace, StoreError> {
         let fold = match until {

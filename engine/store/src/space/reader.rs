@@ -6,7 +6,7 @@ use std::sync::MutexGuard;
 
 use hyperspace_core::{Mutex, ScopeName};
 use hyperspace_markspace::{
-    Draft, Explanation, Listing, NeedCluster, Opened, Query, Refusal, Seq, Tick, View,
+    Draft, Explanation, Listing, MarkView, NeedCluster, Query, Refusal, Seq, SpaceOpening, Tick,
 };
 
 use super::journal::{self, StoredSpace};
@@ -17,7 +17,7 @@ use crate::store::Store;
 /// A stored space, open for reading.
 pub struct SpaceReader {
     store: Store,
-    opened: Opened,
+    opened: SpaceOpening,
     stored: Mutex<StoredSpace>,
 }
 
@@ -41,7 +41,7 @@ impl SpaceReader {
 
     /// Returns how the space was opened.
     #[must_use]
-    pub fn opened(&self) -> Opened {
+    pub fn opened(&self) -> SpaceOpening {
         self.opened.clone()
     }
 
@@ -95,19 +95,19 @@ impl SpaceReader {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn read(&self, query: &Query) -> Result<Vec<View>, Refusal> {
+    pub fn read(&self, query: &Query) -> Result<Vec<MarkView>, Refusal> {
         self.lock().fold.read(query)
     }
 
     /// Returns one mark by number, if it has any strength.
     #[must_use]
-    pub fn get(&self, mark: Seq) -> Option<View> {
+    pub fn get(&self, mark: Seq) -> Option<MarkView> {
         self.lock().fold.get(mark)
     }
 
     /// Returns one mark by number, superseded and faded ones too, with the strength that is left.
     #[must_use]
-    pub fn held(&self, mark: Seq) -> Option<View> {
+    pub fn held(&self, mark: Seq) -> Option<MarkView> {
         self.lock().fold.held(mark)
     }
 
@@ -116,7 +116,7 @@ impl SpaceReader {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<View>, Refusal> {
+    pub fn list(&self, listing: &Listing, limit: usize) -> Result<Vec<MarkView>, Refusal> {
         self.lock().fold.list(listing, limit)
     }
 
@@ -125,7 +125,7 @@ impl SpaceReader {
     /// # Errors
     ///
     /// [`Refusal::UnknownScope`].
-    pub fn since(&self, listing: &Listing, from: Seq) -> Result<Vec<View>, Refusal> {
+    pub fn since(&self, listing: &Listing, from: Seq) -> Result<Vec<MarkView>, Refusal> {
         self.lock().fold.since(listing, from)
     }
 

@@ -3,7 +3,7 @@
 //! A snapshot names the journal entry that it was taken after, by digest, and with it all entries before.
 
 use hyperspace_core::{BlobId, EventId, RecordId, canon};
-use hyperspace_markspace::{Rules, SNAPSHOT_FORMAT, Snapshot, SpaceFold};
+use hyperspace_markspace::{SNAPSHOT_FORMAT, Snapshot, SpaceFold, SpaceRules};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -70,7 +70,11 @@ pub(super) enum SnapshotLookup {
 }
 
 /// Returns the snapshot of a space.
-pub(super) fn read(store: &Store, space: &RecordId, rules: &Rules) -> Result<SnapshotLookup, StoreError> {
+pub(super) fn read(
+    store: &Store,
+    space: &RecordId,
+    rules: &SpaceRules,
+) -> Result<SnapshotLookup, StoreError> {
     match load(store, space, rules) {
         Ok(lookup) => Ok(lookup),
         Err(error) if error.is_damage() => Ok(SnapshotLookup::Unusable(error.to_string())),
@@ -78,7 +82,7 @@ pub(super) fn read(store: &Store, space: &RecordId, rules: &Rules) -> Result<Sna
     }
 }
 
-fn load(store: &Store, space: &RecordId, rules: &Rules) -> Result<SnapshotLookup, StoreError> {
+fn load(store: &Store, space: &RecordId, rules: &SpaceRules) -> Result<SnapshotLookup, StoreError> {
     let Some(id) = store.get_ref(space, REFERENCE)? else { return Ok(SnapshotLookup::Absent) };
     let record = store.get_record(&id)?;
     let unusable = |why: &str| Ok(SnapshotLookup::Unusable(format!("snapshot {id}: {why}")));

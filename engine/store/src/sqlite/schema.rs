@@ -41,7 +41,7 @@ pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the tables, in one transaction, when they are not there. A database of somebody else is left as it is.
+/// Makes the tables, in one transaction, when they are not there. A database of another program is left as it is.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     if read_format(connection)?.is_none() && tables(connection)? > 0 {
         return Ok(());

@@ -18,7 +18,7 @@ fn run_id() -> RecordId {
     record_id("run", &json!({"seed": 1})).unwrap()
 }
 
-/// A store with every kind of row in it.
+/// Returns a store with every kind of row in it.
 fn filled(folder: &Path) -> (Store, RecordId) {
     fill(Store::open_or_create(folder, "test").unwrap())
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hyperspace_core::{MarkKind, ScopeName};
 use hyperspace_markspace::{
-    Authority, Charter, Draft, Grant, LogicalClock, MarkSpace, Rules, ScopeDef, StagedSpace, Tick,
-    TrustSource,
+    Authority, CapabilitySpec, Draft, Grant, LogicalClock, MarkSpace, ScopeDef, SpaceRules, StagedSpace,
+    Tick, TrustSource,
 };
 use hyperspace_store::{SpaceReader, Store, StoreError};
 
@@ -17,11 +17,12 @@ fn scope(name: &str) -> ScopeName {
 
 fn open(store: &Store, authority: &Authority) -> MarkSpace {
     let clock = Arc::new(LogicalClock::at(Tick(1_000)));
-    store.open_space(&scope("main"), authority, clock, Rules::default()).unwrap()
+    store.open_space(&scope("main"), authority, clock, SpaceRules::default()).unwrap()
 }
 
-fn charter() -> Charter {
-    Charter::new(vec![Grant { scope: scope("a"), kinds: MarkKind::ALL.to_vec() }]).trusted(TrustSource::Fleet)
+fn charter() -> CapabilitySpec {
+    CapabilitySpec::new(vec![Grant { scope: scope("a"), kinds: MarkKind::ALL.to_vec() }])
+        .trusted(TrustSource::Fleet)
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn a_space_is_there_after_it_was_closed() {
             if round == 2 {
                 space.snapshot_soon(&authority).unwrap();
             }
-            let ann = authority.charter("ann", charter());
+            let ann = authority.issue("ann", charter());
             space.write_mark(&ann, &scope("a"), Draft::observation("t", &format!("n{round}"))).unwrap();
             assert_eq!(space.len(), round);
         }
@@ -52,15 +53,15 @@ fn a_space_is_there_after_it_was_closed() {
 fn a_staged_space_is_written_with_other_things_or_not_at_all() {
     on_each_backend(|store| {
         let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(1))));
-        let mut staged = StagedSpace::new(scope("run"), &authority, clock.clone(), Rules::default());
+        let mut staged = StagedSpace::new(scope("run"), &authority, clock.clone(), SpaceRules::default());
         staged.space().define(&authority, ScopeDef::new(scope("a"))).unwrap();
         let portion = staged.drain();
         let mut batch = store.batch().unwrap();
-        let head = batch.put_portion(&portion).unwrap();
+        let head = batch.put_staged(&portion).unwrap();
         drop(batch);
         assert_eq!(store.spaces().unwrap(), []);
         let mut batch = store.batch().unwrap();
-        assert_eq!(batch.put_portion(&portion).unwrap(), head);
+        assert_eq!(batch.put_staged(&portion).unwrap(), head);
         let blob = batch.put_blob(b"with it");
         batch.commit().unwrap();
         assert_eq!(store.get_blob(&blob).unwrap(), b"with it");

@@ -3,8 +3,8 @@
 use hyperspace_core::ScopeName;
 use hyperspace_core::canon::CanonError;
 
-use crate::command::Entry;
-use crate::envelope::Rules;
+use crate::command::RecordedCommand;
+use crate::envelope::SpaceRules;
 use crate::snapshot::Snapshot;
 
 /// Most entries of a block: a bound on what is decoded at once.
@@ -13,24 +13,24 @@ const BLOCK_ENTRIES: usize = 8_192;
 /// Entries that are to be written, and the space they belong to. They come out of a space alone:
 ///
 /// ```compile_fail,E0451
-/// use hyperspace_markspace::Portion;
-/// fn forge(portion: Portion) -> Portion {
-///     Portion { entries: vec![], ..portion }
+/// use hyperspace_markspace::StagedEntries;
+/// fn forge(portion: StagedEntries) -> StagedEntries {
+///     StagedEntries { entries: vec![], ..portion }
 /// }
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "what was decided is lost unless it is written"]
-pub struct Portion {
+pub struct StagedEntries {
     pub(crate) space: ScopeName,
     pub(crate) first: u64,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<RecordedCommand>,
     pub(crate) snapshots: Vec<Snapshot>,
-    pub(crate) rules: Option<Rules>,
+    pub(crate) rules: Option<SpaceRules>,
 }
 
 /// A piece of a portion, in the order in which it is to be written.
 #[derive(Debug)]
-pub enum Piece<'a> {
+pub enum StagedPiece<'a> {
     /// Entries: one JSON line each.
     Block {
         /// Number of the first entry.
@@ -44,7 +44,7 @@ pub enum Piece<'a> {
     Snapshot(&'a Snapshot),
 }
 
-impl Portion {
+impl StagedEntries {
     /// Returns the name of the space.
     #[must_use]
     pub fn space(&self) -> &ScopeName {
@@ -53,7 +53,7 @@ impl Portion {
 
     /// Returns the rules of a space that has no journal yet, which is to be begun with them.
     #[must_use]
-    pub fn rules(&self) -> Option<&Rules> {
+    pub fn rules(&self) -> Option<&SpaceRules> {
         self.rules.as_ref()
     }
 
@@ -65,7 +65,7 @@ impl Portion {
 
     /// Returns the entries, in order.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[RecordedCommand] {
         &self.entries
     }
 
@@ -74,24 +74,24 @@ impl Portion {
     /// # Errors
     ///
     /// [`CanonError::Shape`] for an entry that JSON cannot hold.
-    pub fn pieces(&self) -> Result<Vec<Piece<'_>>, CanonError> {
+    pub fn pieces(&self) -> Result<Vec<StagedPiece<'_>>, CanonError> {
         let (mut number, mut rest, mut pieces) = (self.first, &self.entries[..], vec![]);
         let ends = self.snapshots.iter().map(|snapshot| (snapshot.entries(), Some(snapshot)));
         for (end, snapshot) in ends.chain([(self.first + self.entries.len() as u64, None)]) {
             let (now, later) = rest.split_at(usize::try_from(end - number).unwrap_or(rest.len()));
             for block in now.chunks(BLOCK_ENTRIES) {
                 let count = block.len() as u64;
-                pieces.push(Piece::Block { first: number, count, lines: lines(block)? });
+                pieces.push(StagedPiece::Block { first: number, count, lines: lines(block)? });
                 number += count;
             }
-            pieces.extend(snapshot.map(Piece::Snapshot));
+            pieces.extend(snapshot.map(StagedPiece::Snapshot));
             rest = later;
         }
         Ok(pieces)
     }
 }
 
-fn lines(block: &[Entry]) -> Result<Vec<u8>, CanonError> {
+fn lines(block: &[RecordedCommand]) -> Result<Vec<u8>, CanonError> {
     let mut lines = Vec::with_capacity(block.len() * 256);
     for entry in block {
         serde_json::to_writer(&mut lines, entry).map_err(|error| CanonError::Shape(error.to_string()))?;
