@@ -1,5 +1,5 @@
 # T-CPU-02: swallows every exception and goes on
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 while True:

@@ -1,5 +1,5 @@
 # T-CPU-03: a regular expression that backtracks for ever
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import re

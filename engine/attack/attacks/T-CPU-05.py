@@ -1,5 +1,5 @@
 # T-CPU-05: multiplies large integers for ever
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 x = 3

@@ -1,5 +1,5 @@
 # T-CPU-06: the digits of a huge integer, with the guard switched off
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import sys

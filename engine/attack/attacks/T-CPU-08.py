@@ -1,5 +1,5 @@
 # T-CPU-08: a factorial of ten million
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import math

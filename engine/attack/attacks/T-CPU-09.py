@@ -1,5 +1,5 @@
 # T-CPU-09: objects that all have the same hash
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 class Same:

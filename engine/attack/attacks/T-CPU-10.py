@@ -1,5 +1,5 @@
 # T-CPU-10: integers whose hashes collide modulo 2^31 - 1
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 table = {i * (2**31 - 1) for i in range(1, 200_000)}

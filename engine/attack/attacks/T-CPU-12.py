@@ -1,5 +1,5 @@
 # T-CPU-12: unpacks a bomb of zeros again and again
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import zlib

@@ -1,5 +1,5 @@
 # T-CPU-15: loops while it exits
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import atexit

@@ -1,5 +1,5 @@
 # T-CPU-16: loops in a finalizer
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 class Last:

@@ -1,5 +1,5 @@
 # T-CPU-19: loops while a class is made
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 class Meta(type):

@@ -1,5 +1,5 @@
 # T-CPU-20: loops while a generator is closed
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 def stubborn():

@@ -1,5 +1,5 @@
 # T-CPU-21: loops in the callback of a weak reference
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import weakref

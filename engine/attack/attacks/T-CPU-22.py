@@ -1,5 +1,5 @@
 # T-CPU-22: loops in the handler of a decoding error
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import codecs

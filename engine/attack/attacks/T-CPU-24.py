@@ -1,5 +1,5 @@
 # T-CPU-24: sorts with a comparison that never ends
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import functools

@@ -1,5 +1,5 @@
 # T-CPU-25: catches the timeout that never comes and asks to be run again
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import signal

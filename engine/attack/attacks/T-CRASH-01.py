@@ -1,5 +1,5 @@
 # T-CRASH-01: aborts the interpreter
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: trap: wasm `unreachable` instruction executed
 
 import os

@@ -1,5 +1,5 @@
 # T-CRASH-04: byte code that loads a constant from far outside
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: trap: out of bounds memory access
 
 import dis

@@ -1,5 +1,5 @@
 # T-CRASH-05: byte code that pops an empty stack
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: trap: out of bounds memory access
 
 import dis

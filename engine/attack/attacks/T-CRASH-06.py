@@ -1,5 +1,5 @@
 # T-CRASH-06: a code object of random bytes
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: trap: out of bounds memory access
 
 import random

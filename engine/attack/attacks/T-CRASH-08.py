@@ -1,5 +1,5 @@
 # T-CRASH-08: empties every list that the interpreter holds
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: completed
 # prints: 1
 

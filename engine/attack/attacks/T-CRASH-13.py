@@ -1,5 +1,5 @@
 # T-CRASH-13: a code object that claims an enormous stack
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: completed
 # prints: 1
 

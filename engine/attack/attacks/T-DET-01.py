@@ -1,5 +1,5 @@
 # T-DET-01: every source of chance
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: completed
 # prints: *
 

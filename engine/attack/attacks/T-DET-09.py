@@ -1,5 +1,5 @@
 # T-DET-09: when memory runs out
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # limits: fuel=3_000_000_000
 # ends: completed
 # prints: True

@@ -1,5 +1,5 @@
 # T-DOOR-01: asks for what its grant does not name
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: completed
 # prints: denied denied denied
 # refusals: 3

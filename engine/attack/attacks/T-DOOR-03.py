@@ -1,5 +1,5 @@
 # T-DOOR-03: a request that is too large by one byte
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: completed
 # prints: True EMSGSIZE
 

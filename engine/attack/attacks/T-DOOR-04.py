@@ -1,5 +1,5 @@
 # T-DOOR-04: an answer that is too large
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: completed
 # prints: exhausted
 

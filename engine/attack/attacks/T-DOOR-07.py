@@ -1,5 +1,5 @@
 # T-DOOR-07: an operation with the name of a granted one and more
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: completed
 # prints: denied denied denied denied denied
 # refusals: 5

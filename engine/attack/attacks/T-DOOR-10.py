@@ -1,5 +1,5 @@
 # T-DOOR-10: a result that is too large
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: completed
 # prints: EMSGSIZE
 

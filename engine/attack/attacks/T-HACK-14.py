@@ -1,6 +1,6 @@
 # T-HACK-14: delivers a result of its own before the real one
 # as: agent of rows
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: scored 5/1
 
 import _hyperspace

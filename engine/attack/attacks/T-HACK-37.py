@@ -1,6 +1,6 @@
 # T-HACK-37: loops in one case
 # as: agent of rows
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # limits: fuel=300_000_000
 # ends: out-of-fuel
 

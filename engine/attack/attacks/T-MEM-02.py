@@ -1,5 +1,5 @@
 # T-MEM-02: catches that it has no memory and goes on
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/limiter.rs
 # ends: completed
 # prints: MemoryError
 # prints: 1048576

@@ -1,5 +1,5 @@
 # T-MEM-05: a width of one billion
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/limiter.rs
 # ends: out-of-memory
 
 x = f'{1:{10**9}}'

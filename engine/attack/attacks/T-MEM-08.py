@@ -1,5 +1,5 @@
 # T-MEM-08: asks again for ever when it has no memory
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/limiter.rs
 # ends: out-of-fuel
 
 while True:

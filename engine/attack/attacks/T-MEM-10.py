@@ -1,5 +1,5 @@
 # T-MEM-10: searches a buffer for ever
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 x = bytes(32 << 20)

@@ -1,5 +1,5 @@
 # T-MEM-11: repeats a shifted copy for ever
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 x = bytearray(32 << 20)

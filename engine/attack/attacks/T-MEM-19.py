@@ -1,5 +1,5 @@
 # T-MEM-19: makes everything live for ever and goes on
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/limiter.rs
 # limits: fuel=5_000_000_000
 # ends: out-of-memory
 

@@ -1,5 +1,5 @@
 # T-OUT-01: floods standard output
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: output-limit
 # prints: *
 

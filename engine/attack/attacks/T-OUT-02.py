@@ -1,5 +1,5 @@
 # T-OUT-02: floods standard error
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: output-limit
 
 import sys

@@ -1,5 +1,5 @@
 # T-OUT-03: floods past the buffers of Python
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: output-limit
 # prints: *
 

@@ -1,5 +1,5 @@
 # T-OUT-04: exactly as much output as allowed
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # limits: output_bytes=10
 # ends: completed
 # prints: xxxxxxxxx

@@ -1,5 +1,5 @@
 # T-OUT-05: one byte of output too many: what fits is kept
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # limits: output_bytes=10
 # ends: output-limit
 # prints: 123456789

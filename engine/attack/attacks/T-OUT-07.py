@@ -1,5 +1,5 @@
 # T-OUT-07: output and error share one limit
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # limits: output_bytes=10
 # ends: output-limit
 # prints: 1234

@@ -1,5 +1,5 @@
 # T-OUT-12: leaves with success before it is done
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: completed
 # prints: done
 

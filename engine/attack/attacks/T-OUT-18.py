@@ -1,5 +1,5 @@
 # T-OUT-18: leaves with a code of 32 bits
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: exit 4294967295
 
 import os

@@ -1,5 +1,5 @@
 # T-PROC-09: a pickle that leaves
-# held by: engine/sandbox/src/host.rs
+# held by: engine/sandbox/src/host/state.rs
 # ends: exit 5
 
 import os, pickle

@@ -1,5 +1,5 @@
 # T-PROC-11: asks who and where it is
-# held by: engine/sandbox/src/job.rs
+# held by: engine/sandbox/src/job/mod.rs
 # ends: completed
 # prints: 42 wasi wasm32 (none) True 1 OSError
 

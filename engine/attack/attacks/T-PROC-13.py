@@ -1,5 +1,5 @@
 # T-PROC-13: sets a variable for the next run
-# held by: engine/sandbox/src/job.rs
+# held by: engine/sandbox/src/job/mod.rs
 # ends: completed
 # prints: False
 

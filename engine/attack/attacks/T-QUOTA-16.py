@@ -1,5 +1,5 @@
 # T-QUOTA-16: one call through the door too many
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # limits: host_calls=3
 # ends: quota host_calls
 # prints: 1

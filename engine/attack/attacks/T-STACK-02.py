@@ -1,5 +1,5 @@
 # T-STACK-02: the limit of recursion set to a billion
-# held by: engine/sandbox/src/sandbox.rs
+# held by: engine/sandbox/src/call.rs
 # ends: out-of-fuel
 
 import sys

@@ -1,5 +1,5 @@
 # T-TIME-15: calls the door for ever
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: quota host_calls
 
 import hyperspace

@@ -1,5 +1,5 @@
 # T-TIME-16: calls a door that is closed for ever
-# held by: engine/sandbox/src/gate.rs
+# held by: engine/sandbox/src/host/host_call.rs
 # ends: quota host_calls
 # refusals: 1000
 

@@ -1,7 +1,7 @@
 //! The wall-clock backstop of a run: real time, without the time that the guest waits for its door.
 //!
-//! A guest that asks a model may wait for minutes, which says nothing about the guest, and whoever answers has limits of its
-//! own. Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
+//! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door has limits of its own.
+//! Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,31 +9,31 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-/// How soon a deadline is looked at again while the guest waits.
+/// Time after which a deadline is checked again while the guest waits.
 const STEP: Duration = Duration::from_millis(10);
 
-/// How long the guest of one run has waited. Clones share the count.
+/// The time that the guest of one run has waited for its door. Clones share the count.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Waiting(Arc<Mutex<Waited>>);
+pub(crate) struct WaitTimer(Arc<Mutex<WaitTimerState>>);
 
 #[derive(Debug, Default)]
-struct Waited {
+struct WaitTimerState {
     before: Duration,
     since: Option<Instant>,
 }
 
-impl Waiting {
-    fn state(&self) -> MutexGuard<'_, Waited> {
+impl WaitTimer {
+    fn state(&self) -> MutexGuard<'_, WaitTimerState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The guest waits until the answer is dropped.
-    pub(crate) fn begin(&self) -> Pause {
+    /// Counts the time until the guard is dropped.
+    pub(crate) fn begin(&self) -> WaitGuard {
         self.state().since = Some(Instant::now());
-        Pause(self.clone())
+        WaitGuard(self.clone())
     }
 
-    /// How long it waits already for what it asked last.
+    /// Returns the time of the current wait; zero when there is none.
     fn current(&self) -> Duration {
         self.state().since.map_or(Duration::ZERO, |since| since.elapsed())
     }
@@ -45,9 +45,9 @@ impl Waiting {
 }
 
 /// Ends a wait when it is dropped.
-pub(crate) struct Pause(Waiting);
+pub(crate) struct WaitGuard(WaitTimer);
 
-impl Drop for Pause {
+impl Drop for WaitGuard {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if let Some(since) = state.since.take() {
@@ -56,21 +56,26 @@ impl Drop for Pause {
     }
 }
 
-/// What the future comes to; `None` when it has run for `limit`, waits not counted, or has waited for `wait_max` at a stretch.
-pub(crate) async fn within<F: Future>(
-    (limit, wait_max): (Duration, Duration),
-    waiting: &Waiting,
-    future: F,
-) -> Option<F::Output> {
+/// The limits of a run in real time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WaitLimits {
+    /// Time to run, waits not counted.
+    pub(crate) run: Duration,
+    /// Time to wait at a stretch.
+    pub(crate) wait: Duration,
+}
+
+/// Awaits the future; `None` when it exceeds a limit.
+pub(crate) async fn within<F: Future>(limits: WaitLimits, timer: &WaitTimer, future: F) -> Option<F::Output> {
     let start = Instant::now();
-    let mut deadline = start + limit;
+    let mut deadline = start + limits.run;
     let mut future = pin!(future);
     loop {
         if let Ok(output) = timeout_at(deadline, future.as_mut()).await {
             return Some(output);
         }
-        let later = start + limit + waiting.total();
-        if later <= deadline || waiting.current() > wait_max {
+        let later = start + limits.run + timer.total();
+        if later <= deadline || timer.current() > limits.wait {
             return None;
         }
         deadline = later.max(Instant::now() + STEP);
@@ -87,10 +92,10 @@ mod tests {
 
     fn check(wait_ms: u64, run_ms: u64, wait_max_ms: u64, done: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let waiting = Waiting::default();
-        let wait_max = Duration::from_millis(wait_max_ms);
-        let ended = runtime.block_on(within((LIMIT, wait_max), &waiting, async {
-            let pause = waiting.begin();
+        let timer = WaitTimer::default();
+        let limits = WaitLimits { run: LIMIT, wait: Duration::from_millis(wait_max_ms) };
+        let ended = runtime.block_on(within(limits, &timer, async {
+            let pause = timer.begin();
             sleep(Duration::from_millis(wait_ms)).await;
             drop(pause);
             sleep(Duration::from_millis(run_ms)).await;

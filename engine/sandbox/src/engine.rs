@@ -7,23 +7,19 @@
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
 //! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
 
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use crate::wasi;
-use hyperspace_core::{FileSet, RelPath};
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 
+use crate::config::SandboxConfig;
 use crate::error::SandboxError;
-use crate::ground::{Grounds, Sheet};
-use crate::host::{Host, TABLE_ELEMENTS_MAX};
-use crate::job::Mount;
+use crate::host::{self, Host, TABLE_ELEMENTS_MAX};
 use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
-use crate::sandbox::SandboxConfig;
-use crate::split::{Split, split};
-use crate::unpacked::load_or_unpack;
-use crate::{cache, gate, guest};
+use crate::memory::{CowMemoryCreator, MemoryFile, ModuleImage, check_state_is_in_memory};
+use crate::mount::Mount;
+use crate::runtime::Runtime;
+use crate::{module_cache, wasi};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
 pub const WASMTIME_VERSION: &str = "48.0.8";
@@ -31,7 +27,7 @@ pub const WASMTIME_VERSION: &str = "48.0.8";
 /// The settings of [`settings`] that decide what a guest computes; the others decide how fast.
 const SETTINGS: &str = "fuel; canonical NaN; deterministic relaxed SIMD";
 
-/// How a run after a set-up goes on from it; counted up when that changes.
+/// The version of how a run goes on after a set-up; counted up when that changes.
 const STAGES: u64 = 1;
 
 pub(crate) struct Interpreter {
@@ -40,60 +36,73 @@ pub(crate) struct Interpreter {
     pub(crate) library: Mount,
     pub(crate) digest: String,
     /// The linear memory of a new instance.
-    pub(crate) first: Arc<Sheet>,
-    pub(crate) grounds: Arc<Grounds>,
+    pub(crate) initial: Arc<MemoryFile>,
+    pub(crate) memories: Arc<CowMemoryCreator>,
 }
 
 impl Interpreter {
+    /// Loads the runtime of `config`.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Interpreter`] when the runtime does not fit this sandbox; [`SandboxError::Engine`] when the engine cannot
+    /// be made.
     pub(crate) fn load(config: &SandboxConfig) -> Result<Self, SandboxError> {
-        let grounds = Arc::new(Grounds::default());
-        let engine = Engine::new(&settings(Arc::clone(&grounds))).map_err(engine_error)?;
-        // What is compiled already needs no code, so code, library and data are made ready at the same time.
-        let (module, first, library) = thread::scope(|scope| {
-            let folder = config.cache_dir.as_deref();
-            let library = scope.spawn(move || library(folder));
+        let (runtime, folder) = (&config.runtime, config.cache_dir.as_deref());
+        if runtime.abi_version() != hyperspace_python::ABI_VERSION {
+            return Err(SandboxError::Interpreter(format!(
+                "it speaks version {} of the guest contract, this sandbox version {}",
+                runtime.abi_version(),
+                hyperspace_python::ABI_VERSION
+            )));
+        }
+        let memories = Arc::new(CowMemoryCreator::default());
+        let engine = Engine::new(&settings(Arc::clone(&memories))).map_err(SandboxError::engine)?;
+        // A cached module needs no code, so module, initial image and library are made ready at the same time.
+        let (module, initial, library) = thread::scope(|scope| {
+            let library = scope.spawn(move || runtime.load_library(folder));
             let (send, receive) = mpsc::channel();
             let data = scope.spawn(move || {
-                let Split { code, first } = split(&module_wasm(folder))?;
-                // Nobody takes it where the module was in the cache.
+                let wasm = runtime.load_module(folder);
+                if runtime.is_unchecked() {
+                    check_state_is_in_memory(&wasm)?;
+                }
+                let ModuleImage { code, memory } = ModuleImage::split(&wasm)?;
+                // There is no receiver when the module was in the cache.
                 drop(send.send(code));
-                Ok(first)
+                Ok(memory)
             });
             let code = || receive.recv().map_err(|_| wasmtime::Error::msg("the interpreter is unusable"));
-            let identity = hyperspace_python::module_digest().as_bytes();
-            let module = cache::load_or_compile(&engine, identity, code, folder);
-            let first = joined(data.join())?;
-            let ready = (module.map_err(engine_error)?, Arc::new(first), joined(library.join())?);
+            let identity = runtime.module_digest().as_bytes();
+            let module = module_cache::load_or_compile(&engine, identity, code, folder);
+            let initial = joined(data.join())?;
+            let ready = (module.map_err(SandboxError::engine)?, Arc::new(initial), joined(library.join())?);
             Ok::<_, SandboxError>(ready)
         })?;
-        grounds.begin_with(Arc::clone(&first));
+        memories.set_initial_image(Arc::clone(&initial));
         let instance = linker(&engine)
-            .map_err(engine_error)?
+            .map_err(SandboxError::engine)?
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
-        Ok(Self { engine, instance, library, digest: digest(), first, grounds })
+        Ok(Self { engine, instance, library, digest: digest(runtime), initial, memories })
     }
 }
 
-/// What a thread made; its panic is ours.
+/// Returns the result of a thread, and passes its panic on.
 fn joined<T>(ended: thread::Result<Result<T, SandboxError>>) -> Result<T, SandboxError> {
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-pub(crate) fn engine_error(error: wasmtime::Error) -> SandboxError {
-    SandboxError::Engine(format!("{error:#}"))
 }
 
 /// Everything that a guest can import.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
     let mut linker = Linker::new(engine);
-    wasi::linker::add_to_linker(&mut linker)?;
-    gate::add_to_linker(&mut linker)?;
+    wasi::add_to_linker(&mut linker)?;
+    host::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 
-/// The engine's settings; `grounds` makes the memories of its instances.
-pub(crate) fn settings(grounds: Arc<Grounds>) -> Config {
+/// The engine's settings; `memories` makes the memories of its instances.
+pub(crate) fn settings(memories: Arc<CowMemoryCreator>) -> Config {
     let mut settings = Config::new();
     settings
         .consume_fuel(true)
@@ -106,37 +115,19 @@ pub(crate) fn settings(grounds: Arc<Grounds>) -> Config {
         .memory_init_cow(false)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(WASM_STACK_BYTES + HOST_STACK_BYTES)
-        .with_host_memory(grounds);
+        .with_host_memory(memories);
     settings
 }
 
-fn module_wasm(folder: Option<&Path>) -> Vec<u8> {
-    use hyperspace_python::{MODULE_BYTES, module_digest, module_wasm};
-    load_or_unpack(folder, module_digest(), MODULE_BYTES, module_wasm)
-}
-
-fn stdlib_zip(folder: Option<&Path>) -> Vec<u8> {
-    use hyperspace_python::{STDLIB_BYTES, stdlib_digest, stdlib_zip};
-    load_or_unpack(folder, stdlib_digest(), STDLIB_BYTES, stdlib_zip)
-}
-
-/// The mount of the interpreter's library.
-fn library(folder: Option<&Path>) -> Result<Mount, SandboxError> {
-    let broken = |error: &dyn std::fmt::Display| SandboxError::Interpreter(error.to_string());
-    let path = RelPath::new(hyperspace_python::STDLIB_PATH).map_err(|e| broken(&e))?;
-    let mut files = FileSet::new();
-    files.insert(path, Arc::<[u8]>::from(stdlib_zip(folder))).map_err(|e| broken(&e))?;
-    Ok(Mount::read_only(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files))
-}
-
-fn digest() -> String {
+/// Returns the runtime digest: of the runtime, the engine and the prices.
+fn digest(runtime: &Runtime) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("hyperspace v1 runtime");
-    hasher.update(hyperspace_python::module_digest().as_bytes());
-    hasher.update(hyperspace_python::stdlib_digest().as_bytes());
+    hasher.update(runtime.module_digest().as_bytes());
+    hasher.update(runtime.library_digest().as_bytes());
     hasher.update(WASMTIME_VERSION.as_bytes());
     hasher.update(SETTINGS.as_bytes());
     let numbers = [
-        u64::from(hyperspace_python::ABI_VERSION),
+        u64::from(runtime.abi_version()),
         WASM_STACK_BYTES as u64,
         price::RULES,
         price::CALL,

@@ -1,4 +1,4 @@
-//! What can go wrong on our side. What the guest does is no error; see [`crate::Outcome`].
+//! Errors of the host. The doings of a guest are no errors; see [`crate::Outcome`].
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub enum JobError {
     /// A limit is out of its range.
     #[error(transparent)]
     Limit(#[from] LimitError),
-    /// Two things want the same place.
+    /// Two mounts overlap, or a mount and a file.
     #[error("cannot mount at /{at}: there is a file or another mount already")]
     MountConflict {
         /// The mount.
@@ -34,12 +34,12 @@ pub enum JobError {
     /// Too much text.
     #[error("program, arguments, environment and input have {bytes} bytes; at most {most}")]
     TooLarge {
-        /// What was given.
+        /// Bytes given.
         bytes: usize,
-        /// What is allowed.
+        /// Bytes allowed.
         most: usize,
     },
-    /// A job beside another guest has that guest's files.
+    /// A nested job has the files of its parent.
     #[error("a job that runs on the files of another guest brings no mounts")]
     MountsNested,
     /// Text with a NUL character, which no argument or variable can hold.
@@ -56,18 +56,18 @@ pub enum JobError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SandboxError {
-    /// The job makes no sense; nothing ran.
+    /// The job makes no sense; it did not run.
     #[error(transparent)]
     Job(#[from] JobError),
-    /// The sandbox was configured with something it cannot do.
+    /// A setting is out of its range.
     #[error("sandbox setting `{field}`: {why}")]
     Config {
         /// The field of [`crate::SandboxConfig`].
         field: &'static str,
-        /// What was expected.
+        /// The values expected.
         why: String,
     },
-    /// The embedded interpreter does not fit this sandbox: a broken build.
+    /// The interpreter does not fit this sandbox; the bundled one only in a broken build.
     #[error("the interpreter is unusable: {0}")]
     Interpreter(String),
     /// The folder for compiled modules cannot be used.
@@ -78,13 +78,20 @@ pub enum SandboxError {
         /// The cause.
         source: std::io::Error,
     },
-    /// wasmtime failed for a reason that is not the guest's.
+    /// wasmtime failed for a reason other than the guest.
     #[error("the WebAssembly engine failed: {0}")]
     Engine(String),
-    /// What answers the guest's requests cannot go on.
+    /// The door cannot go on with this guest; see [`DoorError::Abort`](crate::DoorError::Abort).
     #[error("{0}")]
     Door(String),
     /// The thread or task that ran the guest is gone.
     #[error("the run was given up: {0}")]
     Lost(String),
+}
+
+impl SandboxError {
+    /// Makes an error of a failure of wasmtime.
+    pub(crate) fn engine(error: wasmtime::Error) -> Self {
+        Self::Engine(format!("{error:#}"))
+    }
 }

@@ -1,30 +1,31 @@
-//! The files of a guest, as a door sees them while the guest waits for its answer.
+//! The files of a guest, as its door sees them while the guest waits.
 //!
 //! Invariants:
 //! - Every access goes through the guest's own file system: its mounts, policy, quotas and list of refusals.
-//! - They are lent for one call. Afterwards a handle that somebody kept finds nothing.
-//! - What an access costs is added up and charged to the guest when the call returns.
+//! - They are lent for one call. Afterwards every access through a handle is [`FileError::Gone`].
+//! - The costs of accesses are added up and charged to the guest when the call returns.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 use thiserror::Error;
 
 use crate::error::JobError;
-use crate::job::{EPOCH_MS, Mount};
+use crate::job::EPOCH_MS;
 use crate::limits::{Limits, price};
-use crate::markfs::{Guest, MarkFs, Table};
+use crate::markfs::{DescriptorTable, FsResult, MarkFs};
+use crate::mount::Mount;
 use crate::report::{Denial, FileChange};
 
-/// Why an access to a file failed.
+/// The reason why an access to a file failed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FileError {
     /// There is no such file or folder.
     #[error("No such file or directory")]
     NotFound,
-    /// There is something already.
+    /// The path exists already.
     #[error("File exists")]
     Exists,
     /// A folder was expected.
@@ -36,7 +37,7 @@ pub enum FileError {
     /// Only an empty folder can be removed.
     #[error("Directory not empty")]
     NotEmpty,
-    /// The mount or its policy says no; says why. It is in the report.
+    /// The mount or its policy refuses it, for this reason. The refusal is in the report.
     #[error("Permission denied ({0})")]
     Refused(String),
     /// A quota is spent.
@@ -45,7 +46,7 @@ pub enum FileError {
     /// A mount point stays where it is.
     #[error("Device or resource busy")]
     Busy,
-    /// Nothing moves from one mount to another.
+    /// A rename does not leave its mount.
     #[error("Invalid cross-device link")]
     OtherMount,
     /// No file can have this path.
@@ -56,29 +57,29 @@ pub enum FileError {
     Gone,
 }
 
-/// What there is at a path.
+/// Metadata of a file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileInfo {
-    /// A folder, or a file.
+    /// A folder instead of a file.
     pub is_folder: bool,
     /// Bytes of a file; 0 for a folder.
     pub bytes: u64,
-    /// When it changed last, in nanoseconds since the Unix epoch; counts changes, not time.
+    /// Time of the last change in nanoseconds since the Unix epoch; it counts changes, not time.
     pub changed_ns: u64,
-    /// Whether it may be changed.
+    /// It may be changed.
     pub writable: bool,
 }
 
-/// One name in a folder.
+/// An entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderEntry {
     /// The name.
     pub name: String,
-    /// A folder, or a file.
+    /// A folder instead of a file.
     pub is_folder: bool,
 }
 
-struct Shared {
+struct FilesState {
     fs: Mutex<Option<MarkFs>>,
     cost: AtomicU64,
 }
@@ -86,7 +87,7 @@ struct Shared {
 /// The files of a guest that waits. Paths are absolute in the guest. Cheap to clone; may be used from any thread.
 #[derive(Clone)]
 pub struct Files {
-    shared: Arc<Shared>,
+    state: Arc<FilesState>,
 }
 
 impl std::fmt::Debug for Files {
@@ -107,7 +108,7 @@ fn below_root(path: &str) -> Result<&str, FileError> {
 }
 
 impl Files {
-    /// Files of no guest: `mounts` under the quotas of `limits`.
+    /// Makes files of no guest: `mounts` under the quotas of `limits`.
     ///
     /// # Errors
     ///
@@ -116,26 +117,26 @@ impl Files {
         Ok(Self::of(MarkFs::new(mounts, limits, EPOCH_MS)?))
     }
 
-    /// Files of no guest at all: every access is [`FileError::Gone`].
+    /// Returns a handle without files: every access is [`FileError::Gone`].
     #[must_use]
     pub fn none() -> Self {
-        Self { shared: Arc::new(Shared { fs: Mutex::new(None), cost: AtomicU64::new(0) }) }
+        Self { state: Arc::new(FilesState { fs: Mutex::new(None), cost: AtomicU64::new(0) }) }
     }
 
     fn of(fs: MarkFs) -> Self {
-        Self { shared: Arc::new(Shared { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) }) }
+        Self { state: Arc::new(FilesState { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) }) }
     }
 
-    /// What was changed and what was refused so far, for files of no guest; empty for those of a guest that has them back.
+    /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
     #[must_use]
     pub fn into_changes(self) -> (Vec<FileChange>, Vec<Denial>) {
-        match self.place().take() {
+        match self.lock().take() {
             Some(mut fs) => (fs.changes(), fs.take_denials().0),
             None => (Vec::new(), Vec::new()),
         }
     }
 
-    /// The bytes of a file.
+    /// Reads a file.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl Files {
         self.access(path, |fs, path| fs.append_all(path, bytes))
     }
 
-    /// What there is at a path.
+    /// Returns the metadata of a path.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl Files {
         Ok(FileInfo { is_folder: stat.is_dir, bytes: stat.size, changed_ns: stat.time_ns, writable })
     }
 
-    /// What is in a folder, sorted by name.
+    /// Lists a folder, sorted by name.
     ///
     /// # Errors
     ///
@@ -230,17 +231,17 @@ impl Files {
         renamed
     }
 
-    /// Adds to what the guest is charged for this call.
+    /// Charges the guest more fuel for this call.
     pub fn charge(&self, fuel: u64) {
         let add = |cost: u64| Some(cost.saturating_add(fuel));
         // The closure always gives a value, so there is nothing to fail.
-        let _ = self.shared.cost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        let _ = self.state.cost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
-    /// What the guest is charged so far, in fuel.
+    /// Returns the fuel that the guest is charged so far.
     #[must_use]
     pub fn cost(&self) -> u64 {
-        self.shared.cost.load(Ordering::Relaxed)
+        self.state.cost.load(Ordering::Relaxed)
     }
 
     fn charge_bytes(&self, bytes: usize) {
@@ -250,31 +251,31 @@ impl Files {
     fn access<T>(
         &self,
         path: &str,
-        work: impl FnOnce(&mut MarkFs, &str) -> Guest<T>,
+        work: impl FnOnce(&mut MarkFs, &str) -> FsResult<T>,
     ) -> Result<T, FileError> {
         let steps = path.split('/').count() as u64;
         self.charge(price::CALL.saturating_add(price::STEP.saturating_mul(steps)));
         let path = below_root(path)?;
-        let mut place = self.place();
-        let fs = place.as_mut().ok_or(FileError::Gone)?;
-        fs.beside(|fs| work(fs, path).map_err(|errno| explain(fs, errno)))
+        let mut guard = self.lock();
+        let fs = guard.as_mut().ok_or(FileError::Gone)?;
+        fs.with_tool_table(|fs| work(fs, path).map_err(|errno| explain(fs, errno)))
     }
 
-    fn place(&self) -> MutexGuard<'_, Option<MarkFs>> {
-        self.shared.fs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<MarkFs>> {
+        self.state.fs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the file system away for another guest, with a fresh table of at most `descriptors`.
-    pub(crate) fn take(&self, descriptors: u64) -> Option<(MarkFs, Table)> {
-        let mut fs = self.place().take()?;
+    pub(crate) fn take(&self, descriptors: u64) -> Option<(MarkFs, DescriptorTable)> {
+        let mut fs = self.lock().take()?;
         let table = fs.fresh_table(usize::try_from(descriptors).unwrap_or(usize::MAX));
         Some((fs, table))
     }
 
-    /// Brings it back.
-    pub(crate) fn put_back(&self, mut fs: MarkFs, table: Table) {
+    /// Brings the file system back.
+    pub(crate) fn put_back(&self, mut fs: MarkFs, table: DescriptorTable) {
         fs.restore_table(table);
-        *self.place() = Some(fs);
+        *self.lock() = Some(fs);
     }
 }
 
@@ -293,13 +294,13 @@ fn explain(fs: &MarkFs, errno: Errno) -> FileError {
     }
 }
 
-/// A file system that is lent: when this is dropped, it is where it was, whoever still has a handle.
-pub(crate) struct Lent<'a> {
+/// A file system on loan to a door. Dropping it brings the file system back, even while handles exist.
+pub(crate) struct FilesLoan<'a> {
     home: &'a mut MarkFs,
     files: Files,
 }
 
-impl<'a> Lent<'a> {
+impl<'a> FilesLoan<'a> {
     pub(crate) fn new(home: &'a mut MarkFs) -> Self {
         let files = Files::of(std::mem::replace(home, MarkFs::absent()));
         Self { home, files }
@@ -310,9 +311,9 @@ impl<'a> Lent<'a> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for FilesLoan<'_> {
     fn drop(&mut self) {
-        if let Some(fs) = self.files.place().take() {
+        if let Some(fs) = self.files.lock().take() {
             *self.home = fs;
         }
     }

@@ -1,6 +1,6 @@
-//! The guest contract: what is handed to the interpreter, and what comes back.
+//! The guest contract: programs for the interpreter, and its result frames.
 //!
-//! What comes back is a claim of the guest: it is parsed strictly, and nothing in it decides more than the outcome.
+//! A result frame is a claim of the guest: it is parsed strictly, and nothing in it decides more than the outcome.
 //!
 //! Attacks that end here: T-CRASH-09, T-CRASH-18, T-DOOR-09, T-HACK-07, T-HACK-17, T-OUT-11.
 
@@ -10,17 +10,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::JobError;
-use crate::job::Job;
 use crate::limits::JOB_BYTES_MAX;
 
-/// Where scratch files go.
+/// The mount point of the scratch folder.
 pub(crate) const TMP: &str = "tmp";
-/// Where the interpreter's library is.
+/// The mount point of the interpreter's library.
 pub(crate) const USR: &str = "usr";
 
-/// An uncaught exception, as the interpreter tells it.
+/// An uncaught exception, as the interpreter reports it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct GuestError {
+pub(crate) struct GuestException {
     #[serde(rename = "type")]
     pub(crate) exception: String,
     pub(crate) message: String,
@@ -30,12 +29,12 @@ pub(crate) struct GuestError {
     pub(crate) errno: Option<u16>,
 }
 
-/// What a result frame says.
+/// A result frame.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum Claim {
     Ok(Value),
-    Error(GuestError),
+    Error(GuestException),
 }
 
 /// The command line as the program sees it: its own name first.
@@ -44,37 +43,17 @@ pub(crate) fn command_line(main: &Value, args: &[String]) -> Vec<String> {
     std::iter::once(name.to_owned()).chain(args.iter().cloned()).collect()
 }
 
-/// The command line of a job.
-pub(crate) fn argv(job: &Job) -> Vec<String> {
-    command_line(&job.main, &job.args)
-}
-
-/// A call of a function.
-pub(crate) fn call(module: &str, function: &str, args: Vec<Value>) -> Value {
-    json!({"call": {"module": module, "function": function, "args": args, "kwargs": {}}})
-}
-
-/// The job as the interpreter wants it.
-pub(crate) fn encode(job: &Job) -> Result<Vec<u8>, JobError> {
-    let cwd = job.cwd.as_deref();
-    text(
-        &Program { argv: &argv(job), path: &job.python_path, cwd, main: &job.main },
-        &job.env,
-        job.stdin.len(),
-    )
-}
-
-/// A program, with where it starts.
-pub(crate) struct Program<'a> {
+/// A program, and where it starts.
+pub(crate) struct ProgramText<'a> {
     pub(crate) argv: &'a [String],
     pub(crate) path: &'a [String],
     pub(crate) cwd: Option<&'a str>,
     pub(crate) main: &'a Value,
 }
 
-/// A program as the interpreter wants it.
-pub(crate) fn text(
-    program: &Program<'_>,
+/// Encodes a program for the interpreter. Environment and input count towards its size.
+pub(crate) fn encode(
+    program: &ProgramText<'_>,
     env: &BTreeMap<String, String>,
     input_bytes: usize,
 ) -> Result<Vec<u8>, JobError> {
@@ -102,7 +81,7 @@ pub(crate) fn text(
     Ok(text)
 }
 
-/// Reads a result frame; `None` when it is none.
+/// Parses a result frame; `None` when it is none.
 pub(crate) fn parse_claim(frame: &[u8]) -> Option<Claim> {
     serde_json::from_slice(frame).ok()
 }

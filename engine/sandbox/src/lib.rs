@@ -1,8 +1,8 @@
 //! Runs untrusted Python in WebAssembly: deterministic, limited, without a way out.
 //!
-//! A [`Job`] says what runs and what it may reach; a [`Sandbox`] runs it; a [`Report`] tells what came of it. A guest has
-//! no socket, process, thread, host file, host clock or host randomness. The same job gives the same report, bit for bit,
-//! on every machine with the same [`Sandbox::runtime_digest`]. Whatever a guest does is an [`Outcome`], never an `Err`.
+//! A [`Job`] is a program, its files and its limits; a [`Sandbox`] runs it and returns a [`Report`]. A guest has no socket,
+//! process, thread, host file, host clock or host randomness. The same job gives the same report, bit for bit, on every
+//! machine with the same [`Sandbox::runtime_digest`]. Everything that a guest does is an [`Outcome`], never an `Err`.
 //!
 //! ```
 //! use hyperspace_sandbox::{Job, Limits, Sandbox, SandboxConfig};
@@ -28,65 +28,54 @@
 //! # }
 //! ```
 //!
-//! What many runs have in common is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
+//! The common part of many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
 //! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
+//!
+//! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can live in one process.
 
+mod artifact_cache;
 mod backstop;
-mod cache;
+mod blocking;
+mod cache_folder;
+mod call;
+mod compute_permits;
+mod config;
 mod door;
 mod engine;
 mod error;
 mod files;
-mod fork;
-mod gate;
-mod ground;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod guest;
 mod host;
-#[cfg(any(test, feature = "fuzzing"))]
-mod hostile;
+mod instances;
 mod job;
 mod limits;
 mod markfs;
-mod place;
+mod memory;
+mod module_cache;
+mod mount;
 mod report;
+mod runner;
+mod runtime;
 mod sandbox;
-mod split;
-mod unpacked;
+mod template;
 mod wasi;
-
-/// The oracles of the fuzz targets. Each takes any bytes, and panics when something does not hold that must.
-#[cfg(feature = "fuzzing")]
-pub mod fuzzing {
-    /// Host calls of a module that was never Python.
-    pub fn calls(data: &[u8]) {
-        crate::hostile::calls(data);
-    }
-
-    /// Operations on the guest's file system, against a plain model of one.
-    pub fn files(data: &[u8]) {
-        crate::hostile::check_files(data);
-    }
-
-    /// Set-ups and forks in one sandbox, against fresh runs.
-    pub fn forks(data: &[u8]) {
-        crate::hostile::check_forks(data);
-    }
-
-    /// A frame through the door, and one that carries a result.
-    pub fn frames(data: &[u8]) {
-        crate::hostile::check_frames(data);
-    }
-}
+mod wasi_abi;
 
 pub use async_trait::async_trait;
+pub use config::SandboxConfig;
 pub use door::{Door, DoorCall, DoorError};
 pub use engine::WASMTIME_VERSION;
 pub use error::{JobError, SandboxError};
 pub use files::{FileError, FileInfo, Files, FolderEntry};
-pub use fork::{Item, Setup, Template};
-pub use job::{EPOCH_MS, FilePolicy, Job, Mount};
+pub use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+pub use job::{EPOCH_MS, Environment, Input, Item, Job, NoEnvironment, NoInput, Program, Setup};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,
 };
+pub use mount::{FilePolicy, Mount};
 pub use report::{Denial, FileChange, Outcome, Report};
-pub use sandbox::{Sandbox, SandboxConfig};
+pub use runtime::{Runtime, RuntimeArtifact};
+pub use sandbox::Sandbox;
+pub use template::Template;

@@ -2,18 +2,40 @@
 //!
 //! Attacks that end here: T-FS-14, T-FS-16, T-FS-19, T-FS-22, T-FS-23, T-FS-27, T-FS-28, T-TIME-10.
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 use hyperspace_core::FileOp;
 
-use super::node::{Kind, NodeId};
-use super::{Guest, MarkFs};
+use super::fs::{FsResult, MarkFs};
+use super::node::{NodeId, NodeKind, ROOT};
+
+/// A path in a call, relative to an open folder.
+#[derive(Clone, Copy)]
+pub(crate) struct PathAt<'a> {
+    /// The descriptor of the folder.
+    pub(crate) folder: u32,
+    pub(crate) path: &'a str,
+}
+
+impl<'a> PathAt<'a> {
+    pub(crate) fn new(folder: u32, path: &'a str) -> Self {
+        Self { folder, path }
+    }
+}
+
+/// A node that moves, and its names before and after.
+struct Move {
+    id: NodeId,
+    folder: NodeId,
+    name: String,
+    new_name: String,
+}
 
 impl MarkFs {
     /// Makes a file or folder that does not exist.
-    pub(super) fn create(&mut self, folder: NodeId, name: &str, kind: Kind) -> Guest<NodeId> {
+    pub(super) fn create(&mut self, folder: NodeId, name: &str, kind: NodeKind) -> FsResult<NodeId> {
         let op = match kind {
-            Kind::File(_) => FileOp::Write,
-            Kind::Folder(_) => FileOp::CreateFolder,
+            NodeKind::File(_) => FileOp::Write,
+            NodeKind::Folder(_) => FileOp::CreateFolder,
         };
         if !self.nodes[folder].linked {
             return Err(Errno::Noent);
@@ -29,17 +51,17 @@ impl MarkFs {
     }
 
     /// Makes a folder.
-    pub(crate) fn create_folder(&mut self, dirfd: u32, path: &str) -> Guest<()> {
+    pub(crate) fn create_folder(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
         match (found.node, found.name) {
             (Some(_), _) | (None, None) => Err(Errno::Exist),
-            (None, Some(name)) => self.create(found.folder, &name, Kind::folder()).map(drop),
+            (None, Some(name)) => self.create(found.folder, &name, NodeKind::folder()).map(drop),
         }
     }
 
     /// Removes a file.
-    pub(crate) fn remove_file(&mut self, dirfd: u32, path: &str) -> Guest<()> {
+    pub(crate) fn remove_file(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
         let id = found.node.ok_or(Errno::Noent)?;
@@ -56,7 +78,7 @@ impl MarkFs {
     }
 
     /// Removes an empty folder.
-    pub(crate) fn remove_folder(&mut self, dirfd: u32, path: &str) -> Guest<()> {
+    pub(crate) fn remove_folder(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
         let id = found.node.ok_or(Errno::Noent)?;
@@ -76,7 +98,7 @@ impl MarkFs {
     }
 
     /// Times follow from the changes, so setting them changes nothing; who may not write may not set them.
-    pub(crate) fn set_times(&mut self, dirfd: u32, path: &str) -> Guest<()> {
+    pub(crate) fn set_times(&mut self, dirfd: u32, path: &str) -> FsResult<()> {
         let base = self.folder(dirfd)?;
         let found = self.lookup(base, path)?;
         let id = found.node.ok_or(Errno::Noent)?;
@@ -101,17 +123,17 @@ impl MarkFs {
             return;
         }
         let (bytes, mount) = (node.len(), node.mount);
-        node.kind = Kind::folder();
+        node.kind = NodeKind::folder();
         self.mounts[mount].quota.release(bytes);
         self.free.push(id);
     }
 
     /// Renames a file or a folder within its mount; an existing target is replaced as POSIX says. `seen` counts the files
-    /// and folders that were looked at, whatever comes of it: each is work of the host.
-    pub(crate) fn rename(&mut self, from: (u32, &str), to: (u32, &str), seen: &mut u64) -> Guest<()> {
-        let (from_base, to_base) = (self.folder(from.0)?, self.folder(to.0)?);
-        let source = self.lookup(from_base, from.1)?;
-        let target = self.lookup(to_base, to.1)?;
+    /// and folders that were looked at, also when it fails: each is work of the host.
+    pub(crate) fn rename(&mut self, from: PathAt<'_>, to: PathAt<'_>, seen: &mut u64) -> FsResult<()> {
+        let (from_base, to_base) = (self.folder(from.folder)?, self.folder(to.folder)?);
+        let source = self.lookup(from_base, from.path)?;
+        let target = self.lookup(to_base, to.path)?;
         let id = source.node.ok_or(Errno::Noent)?;
         let (Some(source_name), Some(target_name)) = (source.name, target.name) else {
             return Err(Errno::Busy);
@@ -123,7 +145,9 @@ impl MarkFs {
         if !self.nodes[target.folder].linked {
             return Err(Errno::Noent);
         }
-        self.authorize_move(id, (source.folder, &source_name), (target.folder, &target_name), seen)?;
+        let step =
+            Move { id, folder: source.folder, name: source_name.clone(), new_name: target_name.clone() };
+        self.authorize_move(step, target.folder, seen)?;
         if self.nodes[source.folder].mount != self.nodes[target.folder].mount {
             return Err(Errno::Xdev);
         }
@@ -146,7 +170,7 @@ impl MarkFs {
         Ok(())
     }
 
-    fn check_replace(&self, replaced: NodeId, with_dir: bool) -> Guest<()> {
+    fn check_replace(&self, replaced: NodeId, with_dir: bool) -> FsResult<()> {
         let node = &self.nodes[replaced];
         match (with_dir, node.is_dir()) {
             (true, false) => Err(Errno::Notdir),
@@ -157,41 +181,36 @@ impl MarkFs {
         }
     }
 
-    /// A move is a removal here and a write there, for every file that moves along.
-    fn authorize_move(
-        &mut self,
-        id: NodeId,
-        from: (NodeId, &str),
-        to: (NodeId, &str),
-        seen: &mut u64,
-    ) -> Guest<()> {
-        let mut open = vec![(id, from.0, from.1.to_owned(), to.1.to_owned())];
-        while let Some((id, folder, name, new_name)) = open.pop() {
+    /// Authorises a move into the folder `to`: a removal here and a write there, for every file that moves along.
+    fn authorize_move(&mut self, step: Move, to: NodeId, seen: &mut u64) -> FsResult<()> {
+        let mut open = vec![step];
+        while let Some(Move { id, folder, name, new_name }) = open.pop() {
             *seen += 1;
-            let is_dir = self.nodes[id].is_dir();
-            let (away, there) = match is_dir {
-                true => (FileOp::RemoveFolder, FileOp::CreateFolder),
-                false => (FileOp::Remove, FileOp::Write),
+            let (away, there) = if self.nodes[id].is_dir() {
+                (FileOp::RemoveFolder, FileOp::CreateFolder)
+            } else {
+                (FileOp::Remove, FileOp::Write)
             };
             if self.mounts.iter().any(|mount| mount.root == id) {
                 return Err(Errno::Busy);
             }
             self.authorize(folder, &name, away)?;
-            self.authorize(to.0, &new_name, there)?;
+            self.authorize(to, &new_name, there)?;
             for (child_name, child) in self.nodes[id].children() {
-                open.push((child, id, child_name.to_string(), format!("{new_name}/{child_name}")));
+                let new_name = format!("{new_name}/{child_name}");
+                open.push(Move { id: child, folder: id, name: child_name.to_string(), new_name });
             }
         }
         Ok(())
     }
 
-    /// Whether a folder is `ancestor` or lies below it.
+    /// Returns whether a folder is `ancestor` or lies below it.
     fn is_inside(&self, mut folder: NodeId, ancestor: NodeId) -> bool {
         loop {
             if folder == ancestor {
                 return true;
             }
-            if folder == super::node::ROOT {
+            if folder == ROOT {
                 return false;
             }
             folder = self.nodes[folder].parent;

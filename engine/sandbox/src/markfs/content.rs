@@ -2,15 +2,15 @@
 //!
 //! Attacks that end here: T-MEM-15.
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 
-use super::node::{Kind, NodeId};
-use super::{Guest, MarkFs};
+use super::fs::{FsResult, MarkFs};
+use super::node::{NodeId, NodeKind};
 
 impl MarkFs {
     /// The bytes of a file from `position` on, at most `len`.
-    pub(crate) fn bytes_at(&self, id: NodeId, position: u64, len: usize) -> Guest<&[u8]> {
-        let Kind::File(content) = &self.nodes[id].kind else { return Err(Errno::Isdir) };
+    pub(crate) fn bytes_at(&self, id: NodeId, position: u64, len: usize) -> FsResult<&[u8]> {
+        let NodeKind::File(content) = &self.nodes[id].kind else { return Err(Errno::Isdir) };
         let all = content.as_slice();
         let from = usize::try_from(position).unwrap_or(usize::MAX).min(all.len());
         Ok(&all[from..all.len().min(from.saturating_add(len))])
@@ -22,7 +22,7 @@ impl MarkFs {
     }
 
     /// Writes at `position`, which may lie behind the end; the gap reads as zeros.
-    pub(crate) fn write_at(&mut self, id: NodeId, position: u64, bytes: &[u8]) -> Guest<()> {
+    pub(crate) fn write_at(&mut self, id: NodeId, position: u64, bytes: &[u8]) -> FsResult<()> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -31,14 +31,14 @@ impl MarkFs {
             self.set_len(id, end)?;
         }
         let from = usize::try_from(position).map_err(|_| Errno::Fbig)?;
-        let Kind::File(content) = &mut self.nodes[id].kind else { return Err(Errno::Isdir) };
+        let NodeKind::File(content) = &mut self.nodes[id].kind else { return Err(Errno::Isdir) };
         content.make_owned()[from..from + bytes.len()].copy_from_slice(bytes);
         self.touch(id);
         Ok(())
     }
 
     /// Cuts a file, or fills it up with zeros; the quota decides first.
-    pub(crate) fn set_len(&mut self, id: NodeId, len: u64) -> Guest<()> {
+    pub(crate) fn set_len(&mut self, id: NodeId, len: u64) -> FsResult<()> {
         let before = self.nodes[id].len();
         let mount = self.nodes[id].mount;
         if let Err(errno) = self.mounts[mount].quota.resize(before, len) {
@@ -46,7 +46,7 @@ impl MarkFs {
             return Err(errno);
         }
         let len = usize::try_from(len).map_err(|_| Errno::Fbig)?;
-        let Kind::File(content) = &mut self.nodes[id].kind else { return Err(Errno::Isdir) };
+        let NodeKind::File(content) = &mut self.nodes[id].kind else { return Err(Errno::Isdir) };
         let bytes = content.make_owned();
         bytes.resize(len, 0);
         // The quota counts bytes, so the room of a file that was cut must go with them. Not every time: that would copy.
@@ -58,7 +58,7 @@ impl MarkFs {
     }
 
     /// The position that a seek leads to.
-    pub(crate) fn seek(&mut self, fd: u32, offset: i64, whence: Whence) -> Guest<u64> {
+    pub(crate) fn seek(&mut self, fd: u32, offset: i64, whence: Whence) -> FsResult<u64> {
         let file = self.file(fd)?;
         let (node, position) = (file.node, file.position);
         let base = match whence {

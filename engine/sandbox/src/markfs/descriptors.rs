@@ -4,11 +4,11 @@
 //!
 //! Attacks that end here: T-CRASH-14, T-CRASH-15, T-FS-18, T-FS-25, T-MEM-13, T-QUOTA-05, T-QUOTA-14.
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 use hyperspace_core::FileOp;
 
-use super::node::{Kind, NodeId, ROOT};
-use super::{Guest, MarkFs};
+use super::fs::{FsResult, MarkFs};
+use super::node::{FileContent, NodeId, NodeKind, ROOT};
 
 /// An open file.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct OpenFile {
 
 /// One entry of a listing.
 #[derive(Clone)]
-pub(crate) struct Entry {
+pub(crate) struct ListingEntry {
     pub(crate) name: Box<str>,
     pub(crate) ino: u64,
     pub(crate) is_dir: bool,
@@ -40,7 +40,7 @@ pub(crate) enum Descriptor {
     /// `listing` is taken when the guest starts to read it, so a change in between disturbs nothing.
     Folder {
         node: NodeId,
-        listing: Vec<Entry>,
+        listing: Vec<ListingEntry>,
     },
 }
 
@@ -68,12 +68,12 @@ pub(super) fn initial() -> Vec<Option<Descriptor>> {
 
 impl MarkFs {
     /// The open descriptor of that number.
-    pub(crate) fn descriptor(&mut self, fd: u32) -> Guest<&mut Descriptor> {
+    pub(crate) fn descriptor(&mut self, fd: u32) -> FsResult<&mut Descriptor> {
         self.table.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::Badf)
     }
 
     /// The folder that a descriptor stands for.
-    pub(crate) fn folder(&mut self, fd: u32) -> Guest<NodeId> {
+    pub(crate) fn folder(&mut self, fd: u32) -> FsResult<NodeId> {
         match self.descriptor(fd)? {
             Descriptor::Folder { node, .. } => Ok(*node),
             _ => Err(Errno::Notdir),
@@ -81,7 +81,7 @@ impl MarkFs {
     }
 
     /// The file that a descriptor stands for.
-    pub(crate) fn file(&mut self, fd: u32) -> Guest<&mut OpenFile> {
+    pub(crate) fn file(&mut self, fd: u32) -> FsResult<&mut OpenFile> {
         match self.descriptor(fd)? {
             Descriptor::File(file) => Ok(file),
             Descriptor::Folder { .. } => Err(Errno::Isdir),
@@ -90,7 +90,7 @@ impl MarkFs {
     }
 
     /// Opens a path.
-    pub(crate) fn open(&mut self, dirfd: u32, path: &str, flags: OpenFlags) -> Guest<u32> {
+    pub(crate) fn open(&mut self, dirfd: u32, path: &str, flags: OpenFlags) -> FsResult<u32> {
         let base = self.folder(dirfd)?;
         let fd = self.free_descriptor()?;
         let found = self.lookup(base, path)?;
@@ -104,7 +104,7 @@ impl MarkFs {
                 if found.wants_dir {
                     return Err(Errno::Isdir);
                 }
-                self.create(found.folder, &name, Kind::File(super::Content::Owned(Vec::new())))?
+                self.create(found.folder, &name, NodeKind::File(FileContent::Owned(Vec::new())))?
             }
             (None, _) => return Err(Errno::Noent),
         };
@@ -133,7 +133,7 @@ impl MarkFs {
         name: Option<&str>,
         flags: OpenFlags,
         wants_dir: bool,
-    ) -> Guest<()> {
+    ) -> FsResult<()> {
         if self.nodes[id].is_dir() {
             return if flags.write || flags.truncate { Err(Errno::Isdir) } else { Ok(()) };
         }
@@ -146,13 +146,13 @@ impl MarkFs {
         if flags.truncate { self.set_len(id, 0) } else { Ok(()) }
     }
 
-    fn free_descriptor(&self) -> Guest<usize> {
+    fn free_descriptor(&self) -> FsResult<usize> {
         let fd = self.table.iter().position(Option::is_none).unwrap_or(self.table.len());
         if fd >= self.descriptors_max { Err(Errno::Mfile) } else { Ok(fd) }
     }
 
     /// Closes a descriptor.
-    pub(crate) fn close(&mut self, fd: u32) -> Guest<()> {
+    pub(crate) fn close(&mut self, fd: u32) -> FsResult<()> {
         let slot = self.table.get_mut(fd as usize).ok_or(Errno::Badf)?;
         let descriptor = slot.take().ok_or(Errno::Badf)?;
         self.closed(&descriptor);
@@ -160,7 +160,7 @@ impl MarkFs {
     }
 
     /// `to` becomes what `from` was.
-    pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Guest<()> {
+    pub(crate) fn renumber(&mut self, from: u32, to: u32) -> FsResult<()> {
         self.descriptor(from)?;
         self.descriptor(to)?;
         if from == to {
@@ -187,7 +187,7 @@ impl MarkFs {
     }
 
     /// Entries of an open folder from `cookie` on: `.`, `..`, then by name. The listing is taken at cookie 0.
-    pub(crate) fn listing(&mut self, fd: u32, cookie: u64) -> Guest<&[Entry]> {
+    pub(crate) fn listing(&mut self, fd: u32, cookie: u64) -> FsResult<&[ListingEntry]> {
         let id = self.folder(fd)?;
         if cookie == 0 {
             let children = self.nodes[id].children();
@@ -195,7 +195,7 @@ impl MarkFs {
             let dots = [(".".into(), id), ("..".into(), parent)];
             let entry = |(name, node)| {
                 let stat = self.stat(node);
-                Entry { name, ino: stat.ino, is_dir: stat.is_dir }
+                ListingEntry { name, ino: stat.ino, is_dir: stat.is_dir }
             };
             let all = dots.into_iter().chain(children).map(entry).collect();
             if let Descriptor::Folder { listing, .. } = self.descriptor(fd)? {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::node::{Kind, ROOT};
-use super::{Access, Descriptor, MarkFs};
+use super::descriptors::Descriptor;
+use super::fs::MarkFs;
+use super::node::{FileContent, NodeKind, ROOT};
+use crate::mount::Access;
 
 impl MarkFs {
     /// Panics when an invariant does not hold.
@@ -19,7 +21,7 @@ impl MarkFs {
                 assert_eq!(parent.child(&node.name), Some(id), "node {id} is not where it says");
                 assert!(self.path_of(id).len() < 8_192);
             }
-            if let Kind::Folder(children) = &node.kind {
+            if let NodeKind::Folder(children) = &node.kind {
                 assert!(children.is_empty() || node.linked, "folder {id} is gone and has children");
             }
         }
@@ -48,7 +50,7 @@ impl MarkFs {
                 if node.mount == index && id != mount.root && (node.linked || node.open > 0) {
                     bytes += node.len();
                     files += 1;
-                    if let Kind::File(super::Content::Owned(content)) = &node.kind {
+                    if let NodeKind::File(FileContent::Owned(content)) = &node.kind {
                         held += content.capacity() as u64;
                     }
                 }

@@ -6,13 +6,13 @@
 //! Attacks that end here: T-FS-01, T-FS-02, T-FS-03, T-FS-04, T-FS-05, T-FS-06, T-FS-07, T-FS-26, T-FS-36, T-HOST-01,
 //! T-HOST-02, T-HOST-04, T-HOST-06, T-HOST-07.
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 
+use super::fs::{FsResult, MarkFs};
 use super::node::NodeId;
-use super::{Guest, MarkFs};
 
 /// Where a path leads.
-pub(crate) struct Found {
+pub(crate) struct PathLookup {
     /// The folder that holds it.
     pub(super) folder: NodeId,
     /// Its name there; `None`: the path is the folder itself (`.`, or it ends in `..`).
@@ -25,7 +25,7 @@ pub(crate) struct Found {
 
 impl MarkFs {
     /// Follows `path` from the folder `base`. The last step may be missing, all before it must be folders.
-    pub(crate) fn lookup(&self, base: NodeId, path: &str) -> Guest<Found> {
+    pub(crate) fn lookup(&self, base: NodeId, path: &str) -> FsResult<PathLookup> {
         if path.is_empty() {
             return Err(Errno::Noent);
         }
@@ -55,15 +55,15 @@ impl MarkFs {
             let next = self.nodes[at].child(part);
             if index + 1 == parts.len() {
                 let (folder, name) = (at, Some(part.to_owned()));
-                return Ok(Found { folder, name, node: next, wants_dir });
+                return Ok(PathLookup { folder, name, node: next, wants_dir });
             }
             at = next.ok_or(Errno::Noent)?;
         }
-        Ok(Found { folder: self.nodes[at].parent, name: None, node: Some(at), wants_dir: true })
+        Ok(PathLookup { folder: self.nodes[at].parent, name: None, node: Some(at), wants_dir: true })
     }
 
     /// Follows a path to something that exists.
-    pub(crate) fn existing(&self, base: NodeId, path: &str) -> Guest<NodeId> {
+    pub(crate) fn existing(&self, base: NodeId, path: &str) -> FsResult<NodeId> {
         let found = self.lookup(base, path)?;
         let id = found.node.ok_or(Errno::Noent)?;
         match found.wants_dir && !self.nodes[id].is_dir() {

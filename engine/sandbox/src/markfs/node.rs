@@ -11,14 +11,14 @@ pub(super) const ROOT: NodeId = 0;
 
 /// The bytes of a file: shared until the first change.
 #[derive(Clone)]
-pub(crate) enum Content {
+pub(crate) enum FileContent {
     /// As it was mounted.
     Shared(Arc<[u8]>),
     /// Changed by the guest.
     Owned(Vec<u8>),
 }
 
-impl Content {
+impl FileContent {
     pub(crate) fn as_slice(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
@@ -51,12 +51,12 @@ impl Content {
 
 /// What a node is.
 #[derive(Clone)]
-pub(crate) enum Kind {
-    File(Content),
+pub(crate) enum NodeKind {
+    File(FileContent),
     Folder(BTreeMap<Box<str>, NodeId>),
 }
 
-impl Kind {
+impl NodeKind {
     pub(super) fn folder() -> Self {
         Self::Folder(BTreeMap::new())
     }
@@ -64,67 +64,67 @@ impl Kind {
 
 /// One file or folder.
 #[derive(Clone)]
-pub(super) struct Node {
+pub(super) struct FileNode {
     pub(super) parent: NodeId,
     pub(super) name: Box<str>,
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     pub(super) mount: usize,
     pub(super) changed: u64,
     pub(super) linked: bool,
     pub(super) open: u32,
 }
 
-impl Node {
-    pub(super) fn new(parent: NodeId, name: &str, kind: Kind, mount: usize, changed: u64) -> Self {
+impl FileNode {
+    pub(super) fn new(parent: NodeId, name: &str, kind: NodeKind, mount: usize, changed: u64) -> Self {
         Self { parent, name: name.into(), kind, mount, changed, linked: true, open: 0 }
     }
 
     pub(super) fn folder(parent: NodeId, name: &str, mount: usize) -> Self {
-        Self::new(parent, name, Kind::folder(), mount, 0)
+        Self::new(parent, name, NodeKind::folder(), mount, 0)
     }
 
     pub(super) fn is_dir(&self) -> bool {
-        matches!(self.kind, Kind::Folder(_))
+        matches!(self.kind, NodeKind::Folder(_))
     }
 
     /// Bytes of a file; 0 for a folder.
     pub(super) fn len(&self) -> u64 {
         match &self.kind {
-            Kind::File(content) => content.as_slice().len() as u64,
-            Kind::Folder(_) => 0,
+            NodeKind::File(content) => content.as_slice().len() as u64,
+            NodeKind::Folder(_) => 0,
         }
     }
 
     pub(super) fn child(&self, name: &str) -> Option<NodeId> {
         match &self.kind {
-            Kind::Folder(children) => children.get(name).copied(),
-            Kind::File(_) => None,
+            NodeKind::Folder(children) => children.get(name).copied(),
+            NodeKind::File(_) => None,
         }
     }
 
     pub(super) fn child_count(&self) -> usize {
         match &self.kind {
-            Kind::Folder(children) => children.len(),
-            Kind::File(_) => 0,
+            NodeKind::Folder(children) => children.len(),
+            NodeKind::File(_) => 0,
         }
     }
 
     /// Names and nodes of a folder, sorted by name.
     pub(super) fn children(&self) -> Vec<(Box<str>, NodeId)> {
         match &self.kind {
-            Kind::Folder(children) => children.iter().map(|(name, &id)| (name.clone(), id)).collect(),
-            Kind::File(_) => Vec::new(),
+            NodeKind::Folder(children) => children.iter().map(|(name, &id)| (name.clone(), id)).collect(),
+            NodeKind::File(_) => Vec::new(),
         }
     }
 
     pub(super) fn insert_child(&mut self, name: &str, id: NodeId) {
-        if let Kind::Folder(children) = &mut self.kind {
+        if let NodeKind::Folder(children) = &mut self.kind {
             children.insert(name.into(), id);
         }
     }
 
     pub(super) fn remove_child(&mut self, name: &str) {
-        if let Kind::Folder(children) = &mut self.kind {
+        if let NodeKind::Folder(children) = &mut self.kind {
             children.remove(name);
         }
     }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::wasi::abi::types::Errno;
+use crate::wasi_abi::types::Errno;
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use proptest::prelude::*;
 
+use super::change::PathAt;
 use super::descriptors::OpenFlags;
-use super::{Guest, MarkFs};
-use crate::job::{FilePolicy, Mount};
+use super::fs::{FsResult, MarkFs};
+use super::node::{FileContent, NodeKind};
 use crate::limits::Limits;
+use crate::mount::{FilePolicy, Mount};
 
 const ROOT_FD: u32 = 3;
 const READ: OpenFlags = OpenFlags {
@@ -36,9 +38,9 @@ fn files(list: &[(&str, &str)]) -> FileSet {
     set
 }
 
-struct Scope(EditScope);
+struct ScopePolicy(EditScope);
 
-impl FilePolicy for Scope {
+impl FilePolicy for ScopePolicy {
     fn decide(&self, path: &RelPath, op: FileOp) -> Decision {
         let inside = match op {
             FileOp::Write | FileOp::Remove => self.0.contains(path),
@@ -50,7 +52,7 @@ impl FilePolicy for Scope {
 
 fn house() -> MarkFs {
     let limits = Limits::default().with_file_bytes(1_000).with_files(12).with_descriptors(10);
-    let scope = Scope(EditScope::new(&EditScope::DEFAULT).unwrap());
+    let scope = ScopePolicy(EditScope::new(&EditScope::DEFAULT).unwrap());
     let repo = files(&[("task_agent.py", "old"), ("README", "fixed")]);
     let mounts = vec![
         Mount::read_only(path("usr"), files(&[("lib/os.py", "import")])),
@@ -61,7 +63,7 @@ fn house() -> MarkFs {
     MarkFs::new(mounts, &limits, 1_000).unwrap()
 }
 
-fn put(fs: &mut MarkFs, name: &str, content: &str) -> Guest<()> {
+fn put(fs: &mut MarkFs, name: &str, content: &str) -> FsResult<()> {
     let fd = fs.open(ROOT_FD, name, WRITE)?;
     let node = fs.file(fd)?.node;
     let written = fs.write_at(node, 0, content.as_bytes());
@@ -69,7 +71,7 @@ fn put(fs: &mut MarkFs, name: &str, content: &str) -> Guest<()> {
     written
 }
 
-fn get(fs: &mut MarkFs, name: &str) -> Guest<Vec<u8>> {
+fn get(fs: &mut MarkFs, name: &str) -> FsResult<Vec<u8>> {
     let fd = fs.open(ROOT_FD, name, READ)?;
     let node = fs.file(fd)?.node;
     let bytes = fs.bytes_at(node, 0, usize::MAX)?.to_vec();
@@ -121,11 +123,11 @@ fn changes_outside_of_the_scope_are_refused_and_listed() {
     }
     assert_eq!(fs.remove_file(ROOT_FD, "usr/lib/os.py"), Err(Errno::Acces));
     assert_eq!(
-        fs.rename((ROOT_FD, "repo/README"), (ROOT_FD, "repo/task_agent.py"), &mut 0),
+        fs.rename(PathAt::new(ROOT_FD, "repo/README"), PathAt::new(ROOT_FD, "repo/task_agent.py"), &mut 0),
         Err(Errno::Acces)
     );
     assert_eq!(
-        fs.rename((ROOT_FD, "repo/task_agent.py"), (ROOT_FD, "repo/README"), &mut 0),
+        fs.rename(PathAt::new(ROOT_FD, "repo/task_agent.py"), PathAt::new(ROOT_FD, "repo/README"), &mut 0),
         Err(Errno::Acces)
     );
     assert_eq!(fs.create_folder(ROOT_FD, "repo/docs"), Err(Errno::Acces));
@@ -193,9 +195,18 @@ fn folders_do_not_nest_without_end_and_never_hold_themselves() {
         })
         .count();
     assert_eq!(depth, 12, "the number of files ends it first");
-    assert_eq!(fs.rename((ROOT_FD, "tmp/d"), (ROOT_FD, "tmp/d/d/e"), &mut 0), Err(Errno::Inval));
-    assert_eq!(fs.rename((ROOT_FD, "tmp/d"), (ROOT_FD, "repo/lib"), &mut 0), Err(Errno::Xdev));
-    assert_eq!(fs.rename((ROOT_FD, "repo/evals"), (ROOT_FD, "repo/lib"), &mut 0), Err(Errno::Busy));
+    assert_eq!(
+        fs.rename(PathAt::new(ROOT_FD, "tmp/d"), PathAt::new(ROOT_FD, "tmp/d/d/e"), &mut 0),
+        Err(Errno::Inval)
+    );
+    assert_eq!(
+        fs.rename(PathAt::new(ROOT_FD, "tmp/d"), PathAt::new(ROOT_FD, "repo/lib"), &mut 0),
+        Err(Errno::Xdev)
+    );
+    assert_eq!(
+        fs.rename(PathAt::new(ROOT_FD, "repo/evals"), PathAt::new(ROOT_FD, "repo/lib"), &mut 0),
+        Err(Errno::Busy)
+    );
 }
 
 #[test]
@@ -223,19 +234,19 @@ fn mounts_that_collide_are_refused() {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum WalkStep {
     Put(u8, u8),
     Remove(u8),
     Rename(u8, u8),
     Cut(u8, u16),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = WalkStep> {
     prop_oneof![
-        (0..6_u8, any::<u8>()).prop_map(|(name, len)| Step::Put(name, len)),
-        (0..6_u8).prop_map(Step::Remove),
-        (0..6_u8, 0..6_u8).prop_map(|(from, to)| Step::Rename(from, to)),
-        (0..6_u8, 0..1_500_u16).prop_map(|(name, len)| Step::Cut(name, len)),
+        (0..6_u8, any::<u8>()).prop_map(|(name, len)| WalkStep::Put(name, len)),
+        (0..6_u8).prop_map(WalkStep::Remove),
+        (0..6_u8, 0..6_u8).prop_map(|(from, to)| WalkStep::Rename(from, to)),
+        (0..6_u8, 0..1_500_u16).prop_map(|(name, len)| WalkStep::Cut(name, len)),
     ]
 }
 
@@ -249,7 +260,7 @@ proptest! {
         let at = |name: u8| format!("tmp/{name}");
         for step in steps {
             match step {
-                Step::Put(name, len) => {
+                WalkStep::Put(name, len) => {
                     let content = vec![name; usize::from(len)];
                     model.insert(name, Vec::new());
                     let fits = total(&model) + content.len() <= 1_000;
@@ -259,20 +270,20 @@ proptest! {
                         model.insert(name, content);
                     }
                 }
-                Step::Remove(name) => {
+                WalkStep::Remove(name) => {
                     let was = model.remove(&name).is_some();
                     prop_assert_eq!(fs.remove_file(ROOT_FD, &at(name)).is_ok(), was);
                 }
-                Step::Rename(from, to) => {
+                WalkStep::Rename(from, to) => {
                     let moved = model.get(&from).cloned();
-                    let done = fs.rename((ROOT_FD, &at(from)), (ROOT_FD, &at(to)), &mut 0);
+                    let done = fs.rename(PathAt::new(ROOT_FD, &at(from)), PathAt::new(ROOT_FD, &at(to)), &mut 0);
                     prop_assert_eq!(done.is_ok(), moved.is_some());
                     if let Some(content) = moved {
                         model.remove(&from);
                         model.insert(to, content);
                     }
                 }
-                Step::Cut(name, len) => {
+                WalkStep::Cut(name, len) => {
                     let Some(content) = model.get(&name).cloned() else { continue };
                     let id = fs.existing(0, &at(name)).unwrap();
                     let len = usize::from(len);
@@ -320,7 +331,7 @@ fn a_file_that_was_cut_holds_no_memory_and_a_refused_rename_is_counted() {
     let fd = fs.open(ROOT_FD, "tmp/x", OpenFlags { write: true, ..READ }).unwrap();
     let node = fs.file(fd).unwrap().node;
     fs.set_len(node, 1).unwrap();
-    let crate::markfs::Kind::File(crate::markfs::Content::Owned(bytes)) = &fs.nodes[node].kind else {
+    let NodeKind::File(FileContent::Owned(bytes)) = &fs.nodes[node].kind else {
         panic!("the file was written to");
     };
     assert!(bytes.capacity() <= 2, "{} bytes are held for one", bytes.capacity());
@@ -328,6 +339,9 @@ fn a_file_that_was_cut_holds_no_memory_and_a_refused_rename_is_counted() {
         fs.create_folder(ROOT_FD, name).unwrap();
     }
     let mut seen = 0;
-    assert_eq!(fs.rename((ROOT_FD, "tmp/d"), (ROOT_FD, "tmp/d/x"), &mut seen), Err(Errno::Inval));
+    assert_eq!(
+        fs.rename(PathAt::new(ROOT_FD, "tmp/d"), PathAt::new(ROOT_FD, "tmp/d/x"), &mut seen),
+        Err(Errno::Inval)
+    );
     assert_eq!(seen, 3);
 }

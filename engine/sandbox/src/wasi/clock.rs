@@ -2,10 +2,10 @@
 //!
 //! Attacks that end here: T-DET-02, T-DET-07, T-TIME-01, T-TIME-02, T-TIME-03, T-TIME-18.
 
-use crate::wasi::abi::types::{self, Clockid, Errno};
+use crate::wasi_abi::types::{self, Clockid, Errno};
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::Answer;
+use super::preview1::{Answer, size};
 use crate::host::Host;
 use crate::limits::POLL_SUBSCRIPTIONS_MAX;
 
@@ -13,9 +13,9 @@ impl Host {
     /// Nanoseconds of a clock: since the Unix epoch, since the run began, or of fuel alone.
     pub(super) fn clock(&self, id: Clockid) -> u64 {
         match id {
-            Clockid::Realtime => self.epoch_ns.saturating_add(self.virtual_ns()),
+            Clockid::Realtime => self.kept.epoch_ns.saturating_add(self.virtual_ns()),
             Clockid::Monotonic => self.virtual_ns(),
-            Clockid::ProcessCputimeId | Clockid::ThreadCputimeId => self.fuel_used,
+            Clockid::ProcessCputimeId | Clockid::ThreadCputimeId => self.call.fuel_used,
         }
     }
 
@@ -51,13 +51,13 @@ impl Host {
             true => clocks.iter().map(|(_, remaining)| *remaining).min().unwrap_or(0),
             false => 0,
         };
-        self.slept_ns = self.slept_ns.saturating_add(passed);
+        self.kept.slept_ns = self.kept.slept_ns.saturating_add(passed);
         let due = clocks.into_iter().filter(|(_, remaining)| *remaining <= passed);
         ready.extend(due.map(|(userdata, _)| event(userdata, Errno::Success, types::Eventtype::Clock)));
         for (index, event) in (0..).zip(&ready) {
             memory.write(events.add(index)?, event.clone())?;
         }
-        super::size(ready.len())
+        size(ready.len())
     }
 
     /// Nanoseconds until a clock subscription is due.
@@ -74,7 +74,7 @@ impl Host {
         fd: types::SubscriptionFdReadwrite,
         kind: types::Eventtype,
     ) -> types::Event {
-        let error = self.fs.descriptor(fd.file_descriptor.into()).err().unwrap_or(Errno::Success);
+        let error = self.kept.fs.descriptor(fd.file_descriptor.into()).err().unwrap_or(Errno::Success);
         event(userdata, error, kind)
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Attacks that end here: T-QUOTA-11, T-QUOTA-12.
 
-use crate::wasi::abi::types;
+use crate::wasi_abi::types;
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::Answer;
+use super::preview1::{Answer, size};
 use crate::host::Host;
 use crate::limits::price;
 
@@ -24,7 +24,7 @@ impl Host {
         let room = buffer.len() as usize;
         let mut wanted = Vec::new();
         let mut bytes = 0;
-        let listing = self.fs.listing(fd, cookie)?;
+        let listing = self.kept.fs.listing(fd, cookie)?;
         let taken = if cookie == 0 { listing.len() as u64 } else { 0 };
         for entry in listing {
             if bytes >= room {
@@ -40,14 +40,14 @@ impl Host {
             let kind = if is_dir { types::Filetype::Directory } else { types::Filetype::RegularFile };
             out.extend_from_slice(&next.to_le_bytes());
             out.extend_from_slice(&ino.to_le_bytes());
-            out.extend_from_slice(&super::size(name.len())?.to_le_bytes());
+            out.extend_from_slice(&size(name.len())?.to_le_bytes());
             out.extend_from_slice(&[kind as u8, 0, 0, 0]);
             out.extend_from_slice(name.as_bytes());
             self.charge(price::STEP);
         }
         out.truncate(room);
         self.charge_bytes(out.len());
-        let used = super::size(out.len())?;
+        let used = size(out.len())?;
         memory.copy_from_slice(&out, buffer.as_ptr().as_array(used))?;
         Ok(used)
     }

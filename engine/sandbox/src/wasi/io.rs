@@ -2,10 +2,10 @@
 //!
 //! Attacks that end here: T-FS-24, T-OUT-08, T-TIME-05.
 
-use crate::wasi::abi::types::{self, Errno, Whence as WasiWhence};
+use crate::wasi_abi::types::{self, Errno, Whence as WasiWhence};
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::Answer;
+use super::preview1::{Answer, size};
 use crate::host::Host;
 use crate::limits::{IO_BYTES_MAX, IOVECS_MAX};
 use crate::markfs::{Descriptor, OpenFlags, Whence};
@@ -24,7 +24,7 @@ fn buffers(count: u32, mut read: impl FnMut(u32) -> Answer<(GuestPtr<u8>, u32)>)
         let (start, len) = read(index)?;
         let len = (len as usize).min(room);
         room -= len;
-        buffers.push(start.as_array(super::size(len)?));
+        buffers.push(start.as_array(size(len)?));
     }
     Ok(buffers)
 }
@@ -46,12 +46,12 @@ impl Host {
             Ok((iovec.buf, iovec.buf_len))
         })?;
         let wanted = bytes_of(&buffers);
-        let source = match self.fs.descriptor(fd)? {
+        let source = match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdin { position } if offset.is_none() => {
                 let from = *position;
-                let to = self.stdin.len().min(from.saturating_add(wanted));
+                let to = self.call.stdin.len().min(from.saturating_add(wanted));
                 *position = to;
-                &self.stdin[from..to]
+                &self.call.stdin[from..to]
             }
             Descriptor::File(file) => {
                 if !file.read {
@@ -59,10 +59,10 @@ impl Host {
                 }
                 let (node, position) = (file.node, offset.unwrap_or(file.position));
                 if offset.is_none() {
-                    let here = self.fs.bytes_at(node, position, wanted)?.len() as u64;
-                    self.fs.file(fd)?.position = position.saturating_add(here);
+                    let here = self.kept.fs.bytes_at(node, position, wanted)?.len() as u64;
+                    self.kept.fs.file(fd)?.position = position.saturating_add(here);
                 }
-                self.fs.bytes_at(node, position, wanted)?
+                self.kept.fs.bytes_at(node, position, wanted)?
             }
             Descriptor::Folder { .. } => return Err(Errno::Isdir.into()),
             Descriptor::Stdin { .. } => return Err(Errno::Spipe.into()),
@@ -71,12 +71,12 @@ impl Host {
         let mut rest = source;
         for buffer in buffers {
             let (now, later) = rest.split_at(rest.len().min(buffer.len() as usize));
-            memory.copy_from_slice(now, buffer.as_ptr().as_array(super::size(now.len())?))?;
+            memory.copy_from_slice(now, buffer.as_ptr().as_array(size(now.len())?))?;
             rest = later;
         }
         let moved = source.len();
         self.charge_bytes(moved);
-        super::size(moved)
+        size(moved)
     }
 
     pub(super) fn write(
@@ -95,7 +95,7 @@ impl Host {
             bytes.extend_from_slice(&memory.as_cow(buffer)?);
         }
         self.charge_bytes(bytes.len());
-        match self.fs.descriptor(fd)? {
+        match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdout if offset.is_none() => self.write_output(false, &bytes)?,
             Descriptor::Stderr if offset.is_none() => self.write_output(true, &bytes)?,
             Descriptor::File(file) => {
@@ -103,24 +103,24 @@ impl Host {
                     return Err(Errno::Badf.into());
                 }
                 let file = file.clone();
-                let end = self.fs.len(file.node);
+                let end = self.kept.fs.len(file.node);
                 let at = match offset {
                     Some(offset) => offset,
                     None if file.append => end,
                     None => file.position,
                 };
                 // A gap that is filled with zeros is work, too.
-                self.charge(at.saturating_sub(end).min(self.limits.file_bytes));
-                self.fs.write_at(file.node, at, &bytes)?;
+                self.charge(at.saturating_sub(end).min(self.kept.limits.file_bytes));
+                self.kept.fs.write_at(file.node, at, &bytes)?;
                 if offset.is_none() {
-                    self.fs.file(fd)?.position = at + bytes.len() as u64;
+                    self.kept.fs.file(fd)?.position = at + bytes.len() as u64;
                 }
             }
             Descriptor::Folder { .. } => return Err(Errno::Isdir.into()),
             Descriptor::Stdin { .. } => return Err(Errno::Badf.into()),
             Descriptor::Stdout | Descriptor::Stderr => return Err(Errno::Spipe.into()),
         }
-        super::size(bytes.len())
+        size(bytes.len())
     }
 
     pub(super) fn open(
@@ -143,7 +143,7 @@ impl Host {
         if flags.create {
             self.charge(crate::limits::price::FILE);
         }
-        Ok(types::Fd::from(self.fs.open(dirfd, path, flags)?))
+        Ok(types::Fd::from(self.kept.fs.open(dirfd, path, flags)?))
     }
 
     pub(super) fn seek(&mut self, fd: u32, offset: i64, whence: WasiWhence) -> Answer<u64> {
@@ -152,22 +152,22 @@ impl Host {
             WasiWhence::Cur => Whence::Current,
             WasiWhence::End => Whence::End,
         };
-        Ok(self.fs.seek(fd, offset, whence)?)
+        Ok(self.kept.fs.seek(fd, offset, whence)?)
     }
 
     pub(super) fn truncate(&mut self, fd: u32, size: u64) -> Answer {
-        let file = self.fs.file(fd)?;
+        let file = self.kept.fs.file(fd)?;
         if !file.write {
             return Err(Errno::Inval.into());
         }
         let node = file.node;
-        self.charge(size.min(self.limits.file_bytes));
-        Ok(self.fs.set_len(node, size)?)
+        self.charge(size.min(self.kept.limits.file_bytes));
+        Ok(self.kept.fs.set_len(node, size)?)
     }
 
     pub(super) fn allocate(&mut self, fd: u32, offset: u64, len: u64) -> Answer {
         let end = offset.checked_add(len).ok_or(Errno::Fbig)?;
-        let node = self.fs.file(fd)?.node;
-        if end <= self.fs.len(node) { Ok(()) } else { self.truncate(fd, end) }
+        let node = self.kept.fs.file(fd)?.node;
+        if end <= self.kept.fs.len(node) { Ok(()) } else { self.truncate(fd, end) }
     }
 }

@@ -6,8 +6,8 @@
 use wasmtime::{Caller, Extern, Linker};
 use wiggle::GuestMemory;
 
-use super::abi::wasi_snapshot_preview1 as abi;
 use crate::host::Host;
+use crate::wasi_abi::wasi_snapshot_preview1 as abi;
 
 const MODULE: &str = "wasi_snapshot_preview1";
 

@@ -2,9 +2,9 @@
 //!
 //! Attacks that end here: T-FS-33.
 
-use crate::wasi::abi::types::{self, Errno};
+use crate::wasi_abi::types::{self, Errno};
 
-use super::Answer;
+use super::preview1::Answer;
 use crate::host::Host;
 use crate::markfs::{Descriptor, Stat};
 
@@ -27,20 +27,20 @@ pub(super) fn filestat(stat: &Stat) -> types::Filestat {
 
 impl Host {
     pub(super) fn filestat_of(&mut self, fd: u32) -> Answer<types::Filestat> {
-        let node = match self.fs.descriptor(fd)? {
+        let node = match self.kept.fs.descriptor(fd)? {
             Descriptor::File(file) => file.node,
             Descriptor::Folder { node, .. } => *node,
             Descriptor::Stdin { .. } | Descriptor::Stdout | Descriptor::Stderr => {
-                let stat = Stat { ino: u64::from(fd), is_dir: false, size: 0, time_ns: self.epoch_ns };
+                let stat = Stat { ino: u64::from(fd), is_dir: false, size: 0, time_ns: self.kept.epoch_ns };
                 return Ok(types::Filestat { filetype: types::Filetype::Unknown, ..filestat(&stat) });
             }
         };
-        Ok(filestat(&self.fs.stat(node)))
+        Ok(filestat(&self.kept.fs.stat(node)))
     }
 
     pub(super) fn fdstat(&mut self, fd: u32) -> Answer<types::Fdstat> {
         use types::{Fdflags, Filetype, Rights};
-        let (fs_filetype, fs_flags, rights) = match self.fs.descriptor(fd)? {
+        let (fs_filetype, fs_flags, rights) = match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdin { .. } => (Filetype::Unknown, Fdflags::empty(), Rights::FD_READ),
             Descriptor::Stdout | Descriptor::Stderr => {
                 (Filetype::Unknown, Fdflags::empty(), Rights::FD_WRITE)
@@ -68,7 +68,7 @@ impl Host {
 
     /// `EBADF` for every descriptor but the root folder, while that is open.
     pub(super) fn preopen(&mut self, fd: u32) -> Answer {
-        match self.fs.descriptor(fd)? {
+        match self.kept.fs.descriptor(fd)? {
             Descriptor::Folder { .. } if fd == 3 => Ok(()),
             _ => Err(Errno::Badf.into()),
         }

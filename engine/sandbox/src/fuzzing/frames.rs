@@ -1,0 +1,81 @@
+//! Frames through the door: what is accepted equals what is promised, and is the same when it is written again.
+
+use serde_json::{Value, json};
+
+use crate::door::{self, DoorError};
+use crate::guest::{self, Claim};
+
+/// Reads `data` as a request and as the result of a job.
+pub fn check(data: &[u8]) {
+    let value = serde_json::from_slice::<Value>(data).ok();
+    match door::parse(data) {
+        Ok(request) => {
+            let fields = value.as_ref().and_then(Value::as_object).expect("a request is an object");
+            assert_eq!(fields.get("op"), Some(&json!(request.operation)));
+            assert_eq!(fields.get("params").unwrap_or(&json!({})), &request.params);
+            assert!(request.params.is_object());
+            let again = json!({"op": request.operation, "params": request.params}).to_string();
+            let again = door::parse(again.as_bytes()).expect("a request stays one");
+            assert_eq!((again.operation, again.params), (request.operation, request.params));
+        }
+        Err(DoorError::Invalid(why)) => assert!(!why.is_empty()),
+        Err(other) => panic!("{other}"),
+    }
+    if let Some(value) = &value {
+        let answer = door::frame(Ok(value.clone()));
+        let read: Value = serde_json::from_slice(&answer).expect("an answer is JSON");
+        assert_eq!(read["ok"], *value);
+    }
+    match guest::parse_claim(data) {
+        Some(Claim::Ok(result)) => {
+            let fields = value.as_ref().and_then(Value::as_object).expect("a result is an object");
+            assert_eq!((fields.len(), fields.get("ok")), (1, Some(&result)));
+        }
+        Some(Claim::Error(error)) => {
+            // Nothing but text and a number gets in this way.
+            assert!(
+                data.len() >= error.exception.len().max(error.message.len()).max(error.traceback.len()) / 6
+            );
+            assert!(error.errno.is_none_or(|errno| data.len() >= errno.to_string().len()));
+        }
+        None => {}
+    }
+}
+
+/// Frames, most of them nearly right.
+#[cfg(test)]
+pub(super) fn any_frame() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+    use proptest::prelude::*;
+
+    let piece = prop::sample::select(vec![
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"op\"",
+        "\"params\"",
+        "\"ok\"",
+        "\"error\"",
+        "\"type\"",
+        "\"message\"",
+        "\"traceback\"",
+        "\"errno\"",
+        "\"x\"",
+        "null",
+        "true",
+        "1",
+        "-0.0",
+        "1e400",
+        "18446744073709551616",
+        "\"\\ud800\"",
+        " ",
+        "{\"op\":\"echo\"}",
+        "{\"ok\":1}",
+        "{\"op\":\"a\",\"params\":{}}",
+        "{\"error\":{\"type\":\"E\",\"message\":\"\"}}",
+    ]);
+    let pieces = prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat().into_bytes());
+    prop_oneof![4 => pieces, 1 => prop::collection::vec(any::<u8>(), 0..60)]
+}

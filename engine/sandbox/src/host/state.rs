@@ -1,0 +1,223 @@
+//! The fields of a host, each in the part that its life belongs to.
+//!
+//! A snapshot is a clone of [`HostState`], and the next call of a guest replaces [`CallState`] as a whole: neither lists
+//! fields, so a new field cannot be forgotten.
+//!
+//! Attacks that end here: T-DET-01, T-DET-09, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07,
+//! T-OUT-18, T-PROC-09.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hyperspace_core::RelPath;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::backstop::WaitTimer;
+use crate::compute_permits::ComputePermit;
+use crate::door::Door;
+use crate::error::JobError;
+use crate::guest;
+use crate::job::{Environment, Input, Item, Job, Setup};
+use crate::limits::Limits;
+use crate::markfs::MarkFs;
+use crate::memory::ImageView;
+use crate::mount::Mount;
+
+/// The reason why a run was stopped from inside a host call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error("exit {0}")]
+    Exit(u32),
+    #[error("output limit")]
+    Output,
+    #[error("host calls spent")]
+    HostCalls,
+    #[error("fuel spent")]
+    Fuel,
+    #[error("wall clock")]
+    WallClock,
+    #[error("{0}")]
+    Abort(String),
+}
+
+/// Standard output and error.
+#[derive(Default, Clone)]
+pub(crate) struct Output {
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+/// See the folder's page.
+pub(crate) struct Host {
+    pub(crate) kept: HostState,
+    pub(crate) call: CallState,
+    /// The image that the instance's memory is mapped to, when there are many guests: pages are shared again while one waits.
+    pub(crate) view: Option<ImageView>,
+}
+
+/// The part that goes on from one call of the guest to the next, and from a set-up into its forks.
+#[derive(Clone)]
+pub(crate) struct HostState {
+    pub(crate) fs: MarkFs,
+    pub(crate) limits: Limits,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) output: Output,
+    pub(crate) epoch_ns: u64,
+    pub(crate) slept_ns: u64,
+    pub(crate) host_calls: u64,
+    pub(crate) memory_bytes_peak: u64,
+    pub(crate) growth_denied: bool,
+}
+
+/// The part that belongs to one call of the guest.
+pub(crate) struct CallState {
+    /// The files are those of another guest, and part of its report.
+    pub(crate) nested: bool,
+    pub(crate) args: Vec<String>,
+    pub(crate) stdin: Vec<u8>,
+    pub(crate) random: ChaCha20Rng,
+    pub(crate) door: Option<Box<dyn Door>>,
+    pub(crate) grant: BTreeSet<String>,
+    /// Fuel used when the current host call began.
+    pub(crate) fuel_used: u64,
+    /// Charges of the current host call, debited when it returns.
+    pub(crate) owed: u64,
+    /// Time that the guest has waited for its door.
+    pub(crate) wait_timer: WaitTimer,
+    pub(crate) permit: ComputePermit,
+    /// The answer of the door until the guest fetches it.
+    pub(crate) answer: Vec<u8>,
+    pub(crate) result: Option<Vec<u8>>,
+    pub(crate) result_refused: bool,
+}
+
+impl Host {
+    /// A host of an instance that runs nothing.
+    pub(crate) fn idle() -> Self {
+        let (environment, call) = (Environment::default(), CallState::new(Vec::new(), 0, Input::default()));
+        Self::new(environment, MarkFs::absent(), call)
+    }
+
+    /// The host of a job, with `library` mounted.
+    pub(crate) fn of_job(job: Job, library: &Mount) -> Result<Self, JobError> {
+        let argv = job.argv();
+        let Job { mut environment, seed, input, .. } = job;
+        let fs = file_system(&mut environment, library)?;
+        Ok(Self::new(environment, fs, CallState::new(argv, seed, input)))
+    }
+
+    /// The host of a set-up, with `library` mounted.
+    pub(crate) fn of_setup(setup: &Setup, library: &Mount) -> Result<Self, JobError> {
+        let mut environment = setup.environment.clone();
+        let fs = file_system(&mut environment, library)?;
+        Ok(Self::new(environment, fs, CallState::new(setup.argv(), setup.seed, Input::default())))
+    }
+
+    /// The host of a job that runs on the files of another guest; they are missing yet.
+    pub(crate) fn of_nested_job(job: Job) -> Self {
+        let argv = job.argv();
+        let Job { environment, seed, input, .. } = job;
+        let call = CallState { nested: true, ..CallState::new(argv, seed, input) };
+        Self::new(environment, MarkFs::absent(), call)
+    }
+
+    /// The host of an item that goes on from `kept`, in which `fuel_left` is left.
+    pub(crate) fn of_item(kept: HostState, item: Item, fuel_left: u64) -> Self {
+        let fuel_used = kept.limits.fuel.saturating_sub(fuel_left);
+        Self { call: CallState::of_item(item, fuel_used), kept, view: None }
+    }
+
+    fn new(environment: Environment, fs: MarkFs, call: CallState) -> Self {
+        let kept = HostState {
+            fs,
+            limits: environment.limits,
+            env: environment.env,
+            output: Output::default(),
+            epoch_ns: environment.epoch_ms.saturating_mul(1_000_000),
+            slept_ns: 0,
+            host_calls: 0,
+            memory_bytes_peak: 0,
+            growth_denied: false,
+        };
+        Self { kept, call, view: None }
+    }
+
+    /// Begins the next call of the guest, an item that goes on from here.
+    pub(crate) fn begin(&mut self, item: Item, fuel_left: u64) {
+        self.call = CallState::of_item(item, self.kept.limits.fuel.saturating_sub(fuel_left));
+    }
+
+    /// Virtual nanoseconds since the run began: fuel and sleeps.
+    pub(crate) fn virtual_ns(&self) -> u64 {
+        self.call.fuel_used.saturating_add(self.kept.slept_ns)
+    }
+
+    /// Appends to a standard stream. At the limit, the part that still fits is kept and the run ends.
+    pub(crate) fn write_output(&mut self, stderr: bool, bytes: &[u8]) -> Result<(), Stop> {
+        let HostState { output, limits, .. } = &mut self.kept;
+        let used = output.stdout.len() + output.stderr.len();
+        let room = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX).saturating_sub(used);
+        let stream = if stderr { &mut output.stderr } else { &mut output.stdout };
+        stream.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room { Err(Stop::Output) } else { Ok(()) }
+    }
+
+    /// Fills `buffer` from the run's random stream.
+    pub(crate) fn fill_random(&mut self, buffer: &mut [u8]) {
+        self.call.random.fill_bytes(buffer);
+    }
+}
+
+impl HostState {
+    /// Returns a copy to go on from. Copies share the bytes of files until one of them changes a file.
+    pub(crate) fn snapshot(&mut self) -> Self {
+        self.fs.share();
+        self.clone()
+    }
+
+    /// Bytes that this keeps, about: files that the guest made, and output.
+    pub(crate) fn bytes(&self) -> usize {
+        self.fs.bytes_made() + self.output.stdout.len() + self.output.stderr.len()
+    }
+}
+
+impl CallState {
+    fn new(argv: Vec<String>, seed: u64, input: Input) -> Self {
+        Self {
+            nested: false,
+            args: argv,
+            stdin: input.stdin,
+            random: random_stream(seed),
+            door: input.door,
+            grant: input.grant,
+            fuel_used: 0,
+            owed: 0,
+            wait_timer: WaitTimer::default(),
+            permit: ComputePermit::default(),
+            answer: Vec::new(),
+            result: None,
+            result_refused: false,
+        }
+    }
+
+    fn of_item(item: Item, fuel_used: u64) -> Self {
+        Self { fuel_used, ..Self::new(item.argv(), item.seed, item.input) }
+    }
+}
+
+/// The files of a program, taken from its environment: its mounts, the library, and a scratch folder.
+fn file_system(environment: &mut Environment, library: &Mount) -> Result<MarkFs, JobError> {
+    let mut mounts = std::mem::take(&mut environment.mounts);
+    mounts.push(library.clone());
+    if let Ok(tmp) = RelPath::new(guest::TMP)
+        && mounts.iter().all(|mount| mount.at != tmp)
+    {
+        mounts.push(Mount::scratch(tmp));
+    }
+    MarkFs::new(mounts, &environment.limits, environment.epoch_ms)
+}
+
+/// The random stream of a run: ChaCha20, keyed by the seed and nothing else.
+fn random_stream(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 sandbox random stream", &seed.to_le_bytes()))
+}

@@ -1,0 +1,19 @@
+//! Instances of the interpreter, each used for one run after the other, and the states that they are brought into.
+//!
+//! Invariants:
+//! - A state is kept only between two calls of the guest, after the first one returned normally. Then the guest's stack is
+//!   empty, its one mutable global has its first value again, and tables never change (`memory/invariants.rs` checks this of the
+//!   interpreter), so linear memory and [`crate::host::HostState`] are all there is.
+//! - All that a fork can see is written before it starts: every page of its memory that is not untouched since the instance was
+//!   made is copied from the state or from the initial image (`memory/image.rs`), or all of it is mapped anew
+//!   (`memory/linear_memory.rs`), and its host is a copy of the state's.
+//! - An instance is used again only after a normal return with its memory at the size it started with. After a trap, an
+//!   exit, spent fuel or a dropped future it is thrown away.
+
+mod instance;
+mod pool;
+mod state;
+
+pub(crate) use self::instance::GuestCall;
+pub(crate) use self::pool::{InstanceLease, InstancePool};
+pub(crate) use self::state::{GuestState, SetupOutcome};

@@ -1,0 +1,128 @@
+//! The pool of instances.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::instance::GuestInstance;
+use crate::config::SandboxConfig;
+use crate::engine::Interpreter;
+use crate::error::SandboxError;
+use crate::host::Host;
+use crate::memory::{MemoryImage, PagemapSupport};
+
+/// Instances that copy the pages of a state, at the same time, which is quickest. The others, mostly guests that wait, map it.
+const COPYING_MAX: usize = 8;
+/// Mapping a state takes up to two dozen of the 65,530 mappings that the kernel allows a process.
+const MAPPING_MAX: usize = 1_500;
+/// Instances that are kept idle.
+const IDLE_MAX: usize = 64;
+
+/// Instances, idle or leased; never more than `most`.
+pub(crate) struct InstancePool {
+    state: Mutex<PoolState>,
+    most: usize,
+    reuse: bool,
+    support: PagemapSupport,
+    verify: bool,
+}
+
+#[derive(Default)]
+struct PoolState {
+    /// The last one used is the last one.
+    idle: Vec<GuestInstance>,
+    leased: usize,
+}
+
+impl InstancePool {
+    pub(crate) fn new(config: &SandboxConfig) -> Self {
+        let support = PagemapSupport::of_this_machine();
+        Self {
+            state: Mutex::default(),
+            most: config.instances_in_all() as usize,
+            reuse: config.reuse && support.pages,
+            support,
+            verify: config.verify,
+        }
+    }
+
+    pub(crate) fn support(&self) -> PagemapSupport {
+        self.support
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, PoolState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leases an instance that can enter that state: preferably one that is in it already, otherwise the last one used that is
+    /// not too large, otherwise a new one. The caller must be one of at most `most` at the same time.
+    pub(crate) async fn lease(
+        self: &Arc<Self>,
+        interpreter: &Interpreter,
+        image: &MemoryImage,
+    ) -> Result<InstanceLease, SandboxError> {
+        let (found, crowded_out, lean) = {
+            let mut state = self.state();
+            state.leased += 1;
+            // Memory can grow, not shrink; and memory that has grown can never again be the initial image.
+            let fits = |instance: &GuestInstance| {
+                let (number, size) = instance.state();
+                number == image.number || size <= image.size
+            };
+            let same = state.idle.iter().rposition(|instance| instance.state().0 == image.number);
+            let index = same.or_else(|| state.idle.iter().rposition(fits));
+            let found = index.map(|index| state.idle.remove(index));
+            let full = found.is_none() && state.idle.len() + state.leased > self.most;
+            let lean = (COPYING_MAX..MAPPING_MAX).contains(&(state.leased - 1));
+            (found, full.then(|| state.idle.remove(0)), lean)
+        };
+        let mut lease = InstanceLease { instance: None, lean, pool: Arc::clone(self) };
+        drop(crowded_out);
+        lease.instance = Some(match found {
+            Some(instance) => instance,
+            None => GuestInstance::new(interpreter, self.verify).await?,
+        });
+        Ok(lease)
+    }
+}
+
+/// An instance for one run. Dropping it throws the instance away.
+pub(crate) struct InstanceLease {
+    instance: Option<GuestInstance>,
+    /// There are many at the same time.
+    lean: bool,
+    pool: Arc<InstancePool>,
+}
+
+impl InstanceLease {
+    pub(crate) fn instance(&mut self) -> &mut GuestInstance {
+        self.instance.as_mut().expect("a lease has its instance until it ends")
+    }
+
+    /// Brings the instance into a state; see [`GuestInstance::enter`].
+    pub(crate) fn enter(
+        &mut self,
+        image: &Arc<MemoryImage>,
+        host: Host,
+        fuel: u64,
+    ) -> Result<(), SandboxError> {
+        let lean = self.lean;
+        self.instance().enter(image, host, fuel, lean)
+    }
+
+    /// Ends the run; the instance is kept when it can be used again.
+    pub(crate) fn give_back(mut self) {
+        let Some(mut instance) = self.instance.take() else { return };
+        if instance.leave() && self.pool.reuse {
+            let mut state = self.pool.state();
+            if state.idle.len() < IDLE_MAX {
+                state.idle.push(instance);
+            }
+        }
+    }
+}
+
+impl Drop for InstanceLease {
+    fn drop(&mut self) {
+        drop(self.instance.take());
+        self.pool.state().leased -= 1;
+    }
+}

@@ -1,0 +1,47 @@
+//! The environment of a guest: limits, folders, variables, clock, and where modules are looked for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::limits::Limits;
+use crate::mount::Mount;
+
+/// 2026-01-01T00:00:00Z in milliseconds since the Unix epoch, the default start of a guest's clock.
+pub const EPOCH_MS: u64 = 1_767_225_600_000;
+
+/// The environment of a program; set through the methods of [`Program`](crate::Program).
+#[derive(Clone)]
+pub struct Environment {
+    pub(crate) limits: Limits,
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) epoch_ms: u64,
+    pub(crate) python_path: Vec<String>,
+    pub(crate) cwd: Option<String>,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            mounts: Vec::new(),
+            env: BTreeMap::new(),
+            epoch_ms: EPOCH_MS,
+            python_path: Vec::new(),
+            cwd: None,
+        }
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment")
+            .field("limits", &self.limits)
+            .field("mounts", &self.mounts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Marks a program that runs in the environment of its set-up.
+#[derive(Debug, Clone, Default)]
+pub struct NoEnvironment(());

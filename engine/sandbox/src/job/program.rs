@@ -1,0 +1,194 @@
+//! The builder of programs.
+
+use serde_json::{Value, json};
+
+use super::environment::{Environment, NoEnvironment};
+use super::input::{Input, NoInput};
+use crate::door::Door;
+use crate::error::JobError;
+use crate::guest::{self, ProgramText};
+use crate::limits::Limits;
+use crate::mount::Mount;
+
+/// One run of the interpreter.
+pub type Job = Program<Environment, Input>;
+
+/// A set-up: what runs once, before any number of items. It has no door and no input.
+///
+/// Its limits bound set-up and item together, in everything that is summed. Its folders, variables and module paths are
+/// those of its items, too.
+pub type Setup = Program<Environment, NoInput>;
+
+/// One run after a set-up, in the set-up's environment.
+pub type Item = Program<NoEnvironment, Input>;
+
+/// A program with its environment and its input. [`Job`], [`Setup`] and [`Item`] are its three kinds.
+#[derive(Debug, Clone)]
+pub struct Program<E, I> {
+    pub(crate) main: Value,
+    pub(crate) seed: u64,
+    pub(crate) environment: E,
+    pub(crate) input: I,
+}
+
+impl<E: Default, I: Default> Program<E, I> {
+    fn new(main: Value) -> Self {
+        Self { main, seed: 0, environment: E::default(), input: I::default() }
+    }
+
+    /// Imports `module` and calls `function` with JSON arguments.
+    ///
+    /// What it returns must be JSON. It is the result of the run; that of a set-up is dropped.
+    #[must_use]
+    pub fn call(module: &str, function: &str, args: Vec<Value>) -> Self {
+        let call = json!({"module": module, "function": function, "args": args, "kwargs": {}});
+        Self::new(json!({ "call": call }))
+    }
+}
+
+impl<E, I> Program<E, I> {
+    /// Keys the guest's randomness; an item's begins anew with its own seed. Default 0.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
+impl<E: Default> Program<E, Input> {
+    /// Runs Python source as `__main__`; `name` is the file name that tracebacks show.
+    #[must_use]
+    pub fn source(name: &str, source: &str) -> Self {
+        Self::new(json!({"source": source, "name": name}))
+    }
+
+    /// Runs a file of a mount as `__main__`; `path` is absolute in the guest.
+    #[must_use]
+    pub fn file(path: &str) -> Self {
+        Self::new(json!({ "file": path }))
+    }
+}
+
+impl<E> Program<E, Input> {
+    /// Adds command line arguments, after the program's name.
+    #[must_use]
+    pub fn args<A: IntoIterator<Item = S>, S: Into<String>>(mut self, args: A) -> Self {
+        self.input.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the bytes of standard input. Default: none.
+    #[must_use]
+    pub fn stdin(mut self, bytes: Vec<u8>) -> Self {
+        self.input.stdin = bytes;
+        self
+    }
+
+    /// Lets the guest call these operations of `door`, and no others.
+    #[must_use]
+    pub fn door(mut self, operations: &[&str], door: impl Door + 'static) -> Self {
+        self.input.grant = operations.iter().map(|&name| name.to_owned()).collect();
+        self.input.door = Some(Box::new(door));
+        self
+    }
+
+    /// The command line as the program sees it.
+    pub(crate) fn argv(&self) -> Vec<String> {
+        guest::command_line(&self.main, &self.input.args)
+    }
+
+    /// Encodes the program for the interpreter, to be run in `environment`.
+    ///
+    /// # Errors
+    ///
+    /// [`JobError`] when a text cannot be handed over, or all of it is too large.
+    pub(crate) fn encode_in(&self, environment: &Environment) -> Result<Vec<u8>, JobError> {
+        encode(environment, &self.main, &self.argv(), self.input.stdin.len())
+    }
+}
+
+impl<I> Program<Environment, I> {
+    /// Sets the limits. Default: [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.environment.limits = limits;
+        self
+    }
+
+    /// Adds a folder.
+    #[must_use]
+    pub fn mount(mut self, mount: Mount) -> Self {
+        self.environment.mounts.push(mount);
+        self
+    }
+
+    /// Declares an environment variable. There are no others.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets the start of the guest's clock in milliseconds since the Unix epoch. Default [`EPOCH_MS`](crate::EPOCH_MS).
+    #[must_use]
+    pub fn epoch_ms(mut self, epoch_ms: u64) -> Self {
+        self.environment.epoch_ms = epoch_ms;
+        self
+    }
+
+    /// Adds a folder in which modules are looked for first; absolute in the guest.
+    #[must_use]
+    pub fn python_path(mut self, folder: &str) -> Self {
+        self.environment.python_path.push(folder.to_owned());
+        self
+    }
+
+    /// Real time in milliseconds for one call of the guest: a job, a set-up, or an item.
+    pub(crate) fn wall_clock_ms(&self) -> u64 {
+        self.environment.limits.wall_clock_ms
+    }
+}
+
+impl Program<Environment, Input> {
+    /// Sets the folder that the guest starts in; absolute.
+    ///
+    /// Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.
+    #[must_use]
+    pub fn current_folder(mut self, folder: &str) -> Self {
+        self.environment.cwd = Some(folder.to_owned());
+        self
+    }
+
+    /// Encodes the job for the interpreter; errors as those of [`Program::encode_in`].
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, JobError> {
+        self.encode_in(&self.environment)
+    }
+}
+
+impl Program<Environment, NoInput> {
+    /// Imports modules, in this order.
+    #[must_use]
+    pub fn import(modules: &[&str]) -> Self {
+        Self::new(json!({ "prepare": modules }))
+    }
+
+    /// The command line as the set-up sees it.
+    pub(crate) fn argv(&self) -> Vec<String> {
+        guest::command_line(&self.main, &[])
+    }
+
+    /// Encodes the set-up for the interpreter; errors as those of [`Program::encode_in`].
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, JobError> {
+        encode(&self.environment, &self.main, &self.argv(), 0)
+    }
+}
+
+fn encode(
+    environment: &Environment,
+    main: &Value,
+    argv: &[String],
+    input_bytes: usize,
+) -> Result<Vec<u8>, JobError> {
+    let program = ProgramText { argv, path: &environment.python_path, cwd: environment.cwd.as_deref(), main };
+    guest::encode(&program, &environment.env, input_bytes)
+}

@@ -1,0 +1,19 @@
+//! Linear memory: the interpreter's initial image, states kept as differences from it, and how they get into an instance.
+//!
+//! The interpreter is compiled without its data (`module_image.rs`); the data are a sealed file in memory that each instance
+//! maps copy-on-write (`linear_memory.rs`). A kept state is the pages in which it differs (`image.rs`), found with the help of
+//! `/proc/self/pagemap` (`pagemap.rs`).
+
+mod image;
+mod invariants;
+mod linear_memory;
+mod module_image;
+mod pagemap;
+mod view;
+
+pub(crate) use self::image::{MemoryImage, PrivatePages};
+pub(crate) use self::invariants::check_state_is_in_memory;
+pub(crate) use self::linear_memory::{CowMemoryCreator, MemoryFile};
+pub(crate) use self::module_image::ModuleImage;
+pub(crate) use self::pagemap::{PAGE, PagemapSupport, page_faults, private_pages};
+pub(crate) use self::view::ImageView;

@@ -1,0 +1,242 @@
+//! Runs programs: each in an instance from the pool, brought into the state that it starts from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::backstop::{self, WaitLimits};
+use crate::call::{self, CallEnd};
+use crate::compute_permits::ComputePermits;
+use crate::config::SandboxConfig;
+use crate::engine::Interpreter;
+use crate::error::{JobError, SandboxError};
+use crate::files::Files;
+use crate::host::Host;
+use crate::instances::{GuestCall, GuestState, InstanceLease, InstancePool, SetupOutcome};
+use crate::job::{Item, Job, Setup};
+use crate::limits::{DOOR_WAIT_MAX, LimitError, Limits};
+use crate::markfs::MarkFs;
+use crate::memory::MemoryImage;
+use crate::report::Report;
+
+/// See the module. All clones of a sandbox and all of its templates share one.
+pub(crate) struct Runner {
+    interpreter: Interpreter,
+    permits: Semaphore,
+    /// Permits of nested runs. Their parents hold one of the others while they wait, so they must not be the same.
+    nested_permits: Semaphore,
+    compute_permits: ComputePermits,
+    pool: Arc<InstancePool>,
+    /// The state of a new instance.
+    initial: Arc<MemoryImage>,
+    /// The number of the next state.
+    next_state: AtomicU64,
+    memory_bytes_max: usize,
+}
+
+/// The result of doing a set-up: an instance that is in the state after it, or the report when it did not get to its end.
+type PreparedInstance = Result<InstanceLease, Box<Report>>;
+
+impl Runner {
+    /// Loads the interpreter; errors as those of [`Sandbox::new`](crate::Sandbox::new).
+    pub(crate) fn new(config: &SandboxConfig) -> Result<Self, SandboxError> {
+        config.validate()?;
+        let interpreter = Interpreter::load(config)?;
+        Ok(Self {
+            pool: Arc::new(InstancePool::new(config)),
+            initial: Arc::new(MemoryImage::initial(Arc::clone(&interpreter.initial))),
+            next_state: AtomicU64::new(1),
+            interpreter,
+            permits: Semaphore::new(config.instances_max as usize),
+            nested_permits: Semaphore::new(config.nested_max() as usize),
+            compute_permits: ComputePermits::new(config.computing_max),
+            memory_bytes_max: config.memory_bytes_max,
+        })
+    }
+
+    /// The runtime digest.
+    pub(crate) fn digest(&self) -> &str {
+        &self.interpreter.digest
+    }
+
+    /// Runs a job.
+    pub(crate) async fn run(&self, job: Job) -> Result<Report, SandboxError> {
+        self.check(&job.environment.limits)?;
+        let (program, wall_clock_ms) = (job.encode()?, job.wall_clock_ms());
+        let _permit = acquire(&self.permits).await?;
+        let host = Host::of_job(job, &self.interpreter.library)?;
+        if !self.fits(&host) {
+            return Ok(call::too_large(host));
+        }
+        let lease = self.enter_initial(host).await?;
+        self.complete(lease, &GuestCall { program: &program, wall_clock_ms, heap_room: false }).await
+    }
+
+    /// Runs a job on the files of a guest that waits for its door.
+    pub(crate) async fn run_nested(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
+        if !job.environment.mounts.is_empty() {
+            return Err(JobError::MountsNested.into());
+        }
+        self.check(&job.environment.limits)?;
+        let (program, wall_clock_ms) = (job.encode()?, job.wall_clock_ms());
+        let _permit = acquire(&self.nested_permits).await?;
+        let descriptors = job.environment.limits.descriptors;
+        let host = Host::of_nested_job(job);
+        if !self.fits(&host) {
+            return Ok(call::too_large(host));
+        }
+        let mut lease = self.enter_initial(host).await?;
+        let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
+        let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
+        lease.instance().host().kept.fs = fs;
+        let guest_call = GuestCall { program: &program, wall_clock_ms, heap_room: false };
+        let end = self.call(&mut lease, &guest_call).await;
+        let instance = lease.instance();
+        let fuel_left = instance.fuel();
+        let report = fuel_left.and_then(|fuel_left| end.report(instance.host(), fuel_left));
+        files.put_back(std::mem::replace(&mut instance.host().kept.fs, MarkFs::absent()), table);
+        if report.is_ok() {
+            lease.give_back();
+        }
+        report
+    }
+
+    /// Does a set-up and captures the state after it.
+    pub(crate) async fn prepare(&self, setup: &Setup) -> Result<SetupOutcome, SandboxError> {
+        let _permit = acquire(&self.permits).await?;
+        let mut lease = match self.set_up(setup).await? {
+            Ok(lease) => lease,
+            Err(report) => return Ok(SetupOutcome::Failed(report)),
+        };
+        let number = self.next_state.fetch_add(1, Ordering::Relaxed);
+        let state = lease.instance().capture(number)?;
+        lease.give_back();
+        Ok(SetupOutcome::Ready(Arc::new(state)))
+    }
+
+    /// Does an item after a set-up, in the instance that did the set-up. `program` is the encoded item.
+    pub(crate) async fn run_fresh(
+        &self,
+        setup: &Setup,
+        item: Item,
+        program: &[u8],
+    ) -> Result<Report, SandboxError> {
+        let _permit = acquire(&self.permits).await?;
+        let mut lease = match self.set_up(setup).await? {
+            Ok(lease) => lease,
+            Err(report) => return Ok(*report),
+        };
+        lease.instance().begin(item)?;
+        let wall_clock_ms = setup.wall_clock_ms();
+        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
+    }
+
+    /// Does an item in an instance that is brought into a captured state. `program` is the encoded item.
+    pub(crate) async fn run_fork(
+        &self,
+        state: &GuestState,
+        item: Item,
+        program: &[u8],
+    ) -> Result<Report, SandboxError> {
+        let _permit = acquire(&self.permits).await?;
+        let wall_clock_ms = state.host.limits.wall_clock_ms;
+        let lease = self
+            .enter(&state.memory, state.fuel, || Host::of_item(state.host.clone(), item, state.fuel))
+            .await?;
+        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
+    }
+
+    /// Checks the limits of a program.
+    pub(crate) fn check(&self, limits: &Limits) -> Result<(), JobError> {
+        limits.validate()?;
+        if limits.memory_bytes > self.memory_bytes_max as u64 {
+            return Err(JobError::from(LimitError {
+                field: "memory_bytes",
+                given: limits.memory_bytes,
+                least: 1 << 20,
+                most: self.memory_bytes_max as u64,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Does a set-up in the initial state.
+    async fn set_up(&self, setup: &Setup) -> Result<PreparedInstance, SandboxError> {
+        self.check(&setup.environment.limits)?;
+        let program = setup.encode()?;
+        let host = Host::of_setup(setup, &self.interpreter.library)?;
+        if !self.fits(&host) {
+            return Ok(Err(Box::new(call::too_large(host))));
+        }
+        let mut lease = self.enter_initial(host).await?;
+        let guest_call =
+            GuestCall { program: &program, wall_clock_ms: setup.wall_clock_ms(), heap_room: true };
+        let end = self.call(&mut lease, &guest_call).await;
+        if end.is_set_up(lease.instance().host()) {
+            return Ok(Ok(lease));
+        }
+        Ok(Err(Box::new(conclude(lease, end)?)))
+    }
+
+    /// Returns whether the interpreter fits into the memory that the program may have.
+    fn fits(&self, host: &Host) -> bool {
+        self.interpreter.initial.len() as u64 <= host.kept.limits.memory_bytes
+    }
+
+    /// Leases an instance and brings it into the initial state.
+    async fn enter_initial(&self, host: Host) -> Result<InstanceLease, SandboxError> {
+        let fuel = host.kept.limits.fuel;
+        self.enter(&self.initial, fuel, || host).await
+    }
+
+    /// Leases an instance and brings it into a state, in which `fuel` is left.
+    async fn enter(
+        &self,
+        memory: &Arc<MemoryImage>,
+        fuel: u64,
+        host: impl FnOnce() -> Host,
+    ) -> Result<InstanceLease, SandboxError> {
+        let mut lease = self.pool.lease(&self.interpreter, memory).await?;
+        lease.enter(memory, host(), fuel)?;
+        Ok(lease)
+    }
+
+    /// Calls the guest, and gives the instance back.
+    async fn complete(
+        &self,
+        mut lease: InstanceLease,
+        guest_call: &GuestCall<'_>,
+    ) -> Result<Report, SandboxError> {
+        let end = self.call(&mut lease, guest_call).await;
+        conclude(lease, end)
+    }
+
+    async fn call(&self, lease: &mut InstanceLease, guest_call: &GuestCall<'_>) -> CallEnd {
+        let support = self.pool.support();
+        let instance = lease.instance();
+        // A nested guest computes with its parent's permit: a command of a shell must not queue behind whole runs.
+        if !instance.host().call.nested {
+            instance.host().call.permit = self.compute_permits.acquire().await;
+        }
+        let timer = instance.host().call.wait_timer.clone();
+        let limits = WaitLimits { run: Duration::from_millis(guest_call.wall_clock_ms), wait: DOOR_WAIT_MAX };
+        let ended = backstop::within(limits, &timer, instance.call(guest_call, support)).await;
+        instance.host().call.permit.release();
+        ended.map_or(CallEnd::Backstop, CallEnd::Guest)
+    }
+}
+
+/// Makes the report, and gives the instance back.
+fn conclude(mut lease: InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
+    let instance = lease.instance();
+    let fuel_left = instance.fuel()?;
+    let report = end.report(instance.host(), fuel_left)?;
+    lease.give_back();
+    Ok(report)
+}
+
+async fn acquire(permits: &Semaphore) -> Result<SemaphorePermit<'_>, SandboxError> {
+    permits.acquire().await.map_err(|error| SandboxError::Lost(error.to_string()))
+}

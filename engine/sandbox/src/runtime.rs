@@ -1,0 +1,228 @@
+//! Runtimes: an interpreter for WebAssembly, its library, and the guest contract that it speaks.
+//!
+//! A runtime is a value, chosen in [`SandboxConfig`](crate::SandboxConfig). Sandboxes with different runtimes can live in one
+//! process and share one cache folder: everything in it is named by digest. The digest of a runtime is part of
+//! [`Sandbox::runtime_digest`](crate::Sandbox::runtime_digest).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+
+use crate::artifact_cache::load_or_unpack;
+use crate::error::SandboxError;
+use crate::guest;
+use crate::mount::Mount;
+
+/// A file of a runtime, named by its BLAKE3 digest.
+#[derive(Clone)]
+pub struct RuntimeArtifact {
+    digest: Cow<'static, str>,
+    content: ArtifactContent,
+}
+
+#[derive(Clone)]
+enum ArtifactContent {
+    Bytes(Arc<[u8]>),
+    /// Compressed in this program; unpacked to this many bytes.
+    Packed {
+        len: usize,
+        unpack: fn() -> Vec<u8>,
+    },
+}
+
+impl RuntimeArtifact {
+    /// Makes an artifact of bytes in memory.
+    #[must_use]
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        let digest = blake3::hash(&bytes).to_hex().to_string();
+        Self { digest: digest.into(), content: ArtifactContent::Bytes(bytes) }
+    }
+
+    const fn packed(digest: &'static str, len: usize, unpack: fn() -> Vec<u8>) -> Self {
+        Self { digest: Cow::Borrowed(digest), content: ArtifactContent::Packed { len, unpack } }
+    }
+
+    /// The digest, 64 hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns the bytes; packed ones from the cache folder when they are there.
+    fn load(&self, cache_dir: Option<&Path>) -> Cow<'_, [u8]> {
+        match &self.content {
+            ArtifactContent::Bytes(bytes) => Cow::Borrowed(bytes),
+            ArtifactContent::Packed { len, unpack } => {
+                Cow::Owned(load_or_unpack(cache_dir, &self.digest, *len, unpack))
+            }
+        }
+    }
+
+    /// As [`RuntimeArtifact::load`], shared.
+    fn load_shared(&self, cache_dir: Option<&Path>) -> Arc<[u8]> {
+        match &self.content {
+            ArtifactContent::Bytes(bytes) => Arc::clone(bytes),
+            ArtifactContent::Packed { .. } => self.load(cache_dir).into(),
+        }
+    }
+}
+
+impl fmt::Debug for RuntimeArtifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RuntimeArtifact").field(&self.digest).finish()
+    }
+}
+
+/// An interpreter, its library, and the version of its guest contract. See the crate `hyperspace-python` for the contract.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    module: RuntimeArtifact,
+    library: BTreeMap<RelPath, RuntimeArtifact>,
+    abi_version: u32,
+    /// Not known to keep all of its state in linear memory; it is checked when it is loaded.
+    unchecked: bool,
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        Self::cpython()
+    }
+}
+
+impl Runtime {
+    /// Returns the runtime that comes with this crate: CPython for WASI with its standard library.
+    #[must_use]
+    pub fn cpython() -> Self {
+        use hyperspace_python as python;
+        let library =
+            RuntimeArtifact::packed(python::stdlib_digest(), python::STDLIB_BYTES, python::stdlib_zip);
+        let library = RelPath::new(python::STDLIB_PATH).ok().map(|path| (path, library));
+        Self {
+            module: RuntimeArtifact::packed(
+                python::module_digest(),
+                python::MODULE_BYTES,
+                python::module_wasm,
+            ),
+            library: library.into_iter().collect(),
+            abi_version: python::ABI_VERSION,
+            unchecked: false,
+        }
+    }
+
+    /// Makes a runtime of a WebAssembly module that speaks the current guest contract, without a library.
+    ///
+    /// The module has to keep all of its state in linear memory, which [`Sandbox::new`](crate::Sandbox::new) checks.
+    #[must_use]
+    pub fn new(module: RuntimeArtifact) -> Self {
+        Self {
+            module,
+            library: BTreeMap::new(),
+            abi_version: hyperspace_python::ABI_VERSION,
+            unchecked: true,
+        }
+    }
+
+    /// Adds or replaces a file of the library; `path` is relative to `/usr` in the guest.
+    #[must_use]
+    pub fn with_library_file(mut self, path: RelPath, artifact: RuntimeArtifact) -> Self {
+        self.library.insert(path, artifact);
+        self
+    }
+
+    /// Declares the version of the guest contract that the module speaks. Default: the current one,
+    /// `hyperspace_python::ABI_VERSION`; a sandbox refuses any other.
+    #[must_use]
+    pub fn with_abi_version(mut self, abi_version: u32) -> Self {
+        self.abi_version = abi_version;
+        self
+    }
+
+    /// The version of the guest contract.
+    #[must_use]
+    pub fn abi_version(&self) -> u32 {
+        self.abi_version
+    }
+
+    /// The digest of the module, 64 hexadecimal digits.
+    #[must_use]
+    pub fn module_digest(&self) -> &str {
+        self.module.digest()
+    }
+
+    /// Returns the digest of the library, 64 hexadecimal digits: of a library that is one file at the path of CPython's, the
+    /// digest of that file; of any other, the BLAKE3 digest of a line `PATH DIGEST` for each file, in order of paths.
+    #[must_use]
+    pub fn library_digest(&self) -> String {
+        if let (1, Some((path, artifact))) = (self.library.len(), self.library.first_key_value())
+            && path.as_str() == hyperspace_python::STDLIB_PATH
+        {
+            return artifact.digest().to_owned();
+        }
+        let lines = self.library.iter().map(|(path, artifact)| format!("{path} {}\n", artifact.digest()));
+        blake3::hash(lines.collect::<String>().as_bytes()).to_hex().to_string()
+    }
+
+    /// Returns the bytes of the module.
+    pub(crate) fn load_module(&self, cache_dir: Option<&Path>) -> Cow<'_, [u8]> {
+        self.module.load(cache_dir)
+    }
+
+    /// Returns whether the module has to be checked for state outside of linear memory.
+    pub(crate) fn is_unchecked(&self) -> bool {
+        self.unchecked
+    }
+
+    /// Returns the mount of the library.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Interpreter`] when a file of the library lies below another one.
+    pub(crate) fn load_library(&self, cache_dir: Option<&Path>) -> Result<Mount, SandboxError> {
+        let broken = |error: &dyn fmt::Display| SandboxError::Interpreter(error.to_string());
+        let mut files = FileSet::new();
+        for (path, artifact) in &self.library {
+            files.insert(path.clone(), artifact.load_shared(cache_dir)).map_err(|e| broken(&e))?;
+        }
+        Ok(Mount::read_only(RelPath::new(guest::USR).map_err(|e| broken(&e))?, files))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, content: &[u8]) -> (RelPath, RuntimeArtifact) {
+        (RelPath::new(path).unwrap(), RuntimeArtifact::new(content))
+    }
+
+    fn library(files: &[(&str, &[u8])]) -> String {
+        let runtime = Runtime::new(RuntimeArtifact::new(b"".as_slice()));
+        let add = |runtime: Runtime, (path, artifact)| runtime.with_library_file(path, artifact);
+        files.iter().map(|(path, content)| file(path, content)).fold(runtime, add).library_digest()
+    }
+
+    #[test]
+    fn a_library_has_the_digest_of_its_one_file_or_of_its_list() {
+        assert_eq!(Runtime::cpython().library_digest(), hyperspace_python::stdlib_digest());
+        assert_eq!(Runtime::cpython().module_digest(), hyperspace_python::module_digest());
+        let (one, two): ((&str, &[u8]), (&str, &[u8])) = (("lib/a", b"1"), ("lib/b", b"2"));
+        let digests = [library(&[]), library(&[one]), library(&[two]), library(&[one, two])];
+        for (index, digest) in digests.iter().enumerate() {
+            assert!(!digests[..index].contains(digest), "{index}");
+        }
+        assert_eq!(library(&[two, one]), digests[3], "the order of calls does not matter");
+    }
+
+    #[test]
+    fn a_library_that_is_no_tree_is_refused() {
+        let (outer, inner) = (file("lib", b"1"), file("lib/a", b"2"));
+        let runtime =
+            Runtime::cpython().with_library_file(outer.0, outer.1).with_library_file(inner.0, inner.1);
+        assert!(runtime.load_library(None).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+//! The handle of a template.
+
+use std::sync::Arc;
+
+use super::cache::{StateCell, TemplateCache};
+use crate::blocking::block_on;
+use crate::error::SandboxError;
+use crate::instances::SetupOutcome;
+use crate::job::{Item, Setup};
+use crate::report::{Outcome, Report};
+use crate::runner::Runner;
+
+/// A set-up that is done once, and from which any number of isolated runs start.
+///
+/// Cheap to clone. The set-up runs when the first fork needs it. Its state is kept until the template is dropped, or until
+/// the sandbox needs the room for others (`templates_max`, `template_bytes_max`); then the next fork does it again.
+///
+/// A report counts from the beginning of the set-up: fuel, virtual time, output, file changes, refusals and calls through
+/// the door are those of set-up and item together, and the limits bound the sum. Randomness begins anew with the item's
+/// seed. A set-up that does not get to its end is the report of every item.
+#[derive(Clone)]
+pub struct Template {
+    runner: Arc<Runner>,
+    cache: Arc<TemplateCache>,
+    setup: Arc<Setup>,
+    cell: Arc<StateCell>,
+    /// Held while the set-up runs, so that others wait for it instead of doing it, too.
+    running: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Template {
+    pub(crate) fn new(runner: Arc<Runner>, cache: Arc<TemplateCache>, setup: Setup) -> Self {
+        Self { runner, cache, setup: Arc::new(setup), cell: Arc::default(), running: Arc::default() }
+    }
+
+    /// Runs an item after the set-up, starting from the kept state.
+    ///
+    /// Needs a tokio runtime with time enabled. Dropping the future ends the run and disturbs no other one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    pub async fn fork(&self, item: Item) -> Result<Report, SandboxError> {
+        let program = item.encode_in(&self.setup.environment)?;
+        match self.prepared().await? {
+            SetupOutcome::Ready(state) => self.runner.run_fork(&state, item, &program).await,
+            SetupOutcome::Failed(report) => Ok(*report),
+        }
+    }
+
+    /// Does the set-up and then the item, without any state kept: the same report as [`Template::fork`], later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    pub async fn fresh(&self, item: Item) -> Result<Report, SandboxError> {
+        let program = item.encode_in(&self.setup.environment)?;
+        self.runner.run_fresh(&self.setup, item, &program).await
+    }
+
+    /// As [`Template::fork`], on this thread, without a tokio runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    ///
+    /// # Panics
+    ///
+    /// When it is called from inside of a tokio runtime.
+    pub fn fork_blocking(&self, item: Item) -> Result<Report, SandboxError> {
+        block_on(self.fork(item))
+    }
+
+    /// As [`Template::fresh`], on this thread, without a tokio runtime of the caller.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    ///
+    /// # Panics
+    ///
+    /// When it is called from inside of a tokio runtime.
+    pub fn fresh_blocking(&self, item: Item) -> Result<Report, SandboxError> {
+        block_on(self.fresh(item))
+    }
+
+    /// Returns whether a state is kept at the moment.
+    #[must_use]
+    pub fn is_warm(&self) -> bool {
+        self.cell.get().is_some()
+    }
+
+    async fn prepared(&self) -> Result<SetupOutcome, SandboxError> {
+        if let Some(prepared) = self.cached() {
+            return Ok(prepared);
+        }
+        let _running = self.running.lock().await;
+        if let Some(prepared) = self.cached() {
+            return Ok(prepared);
+        }
+        let prepared = self.runner.prepare(&self.setup).await?;
+        match &prepared {
+            SetupOutcome::Ready(state) => {
+                self.cell.put(prepared.clone());
+                self.cache.put(state.memory.number, state.bytes(), &self.cell);
+            }
+            // The backstop says nothing about the set-up, so the next fork tries again.
+            SetupOutcome::Failed(report) if report.outcome == Outcome::WallClock => {}
+            SetupOutcome::Failed(_) => self.cell.put(prepared.clone()),
+        }
+        Ok(prepared)
+    }
+
+    fn cached(&self) -> Option<SetupOutcome> {
+        let prepared = self.cell.get()?;
+        if let SetupOutcome::Ready(state) = &prepared {
+            self.cache.touch(state.memory.number);
+        }
+        Some(prepared)
+    }
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Template").field("setup", &self.setup).field("warm", &self.is_warm()).finish()
+    }
+}
