@@ -191,8 +191,8 @@ fn unsafe_code_is_in_two_files() {
         .filter(|(_, text)| code(text).any(|(_, line)| has_word(line, "unsafe")))
         .map(|(path, _)| path)
         .collect();
-    let allowed =
-        ["module_cache.rs", "memory/linear_memory.rs", "memory/linear_memory/tests.rs"].map(|name| format!("engine/sandbox/src/{name}"));
+    let allowed = ["module_cache.rs", "memory/linear_memory.rs", "memory/linear_memory/tests.rs"]
+        .map(|name| format!("engine/sandbox/src/{name}"));
     assert_eq!(found, BTreeSet::from(allowed));
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, FileOp, RelPath};
 use serde_json::Value;
 use wasmtime::{Engine, Instance, InstancePre, Module, Store, Val};
 
