@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::command::{RecordedCommand, SpaceCommand};
 use crate::machine::Machine;
-use crate::model::Seq;
 use crate::outcome::{ClaimRuling, CommandOutcome};
 use crate::refusal::{GuardCheck, Refusal};
+use crate::seq::Seq;
 use crate::time::Tick;
 
 /// The decision on an attempt: the whole chain of checks.

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::model::{Body, Draft, Seq};
+use crate::model::{Body, Draft};
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 use crate::source::{Severity, TrustSource};
 use crate::strength::{Ratio, Strength};
 

@@ -3,9 +3,10 @@
 use hyperspace_core::{MarkKind, ScopeName};
 
 use crate::machine::Machine;
-use crate::model::{Mark, Seq};
+use crate::model::Mark;
 use crate::read::MarkView;
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 use crate::strength::Strength;
 
 /// The marks to list. A field that is not set matches anything.

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::define::Decay;
-use crate::model::{Body, Draft, Mark, Seq};
+use crate::model::{Body, Draft, Mark};
 use crate::scopes::{ScopeIx, Scopes};
+use crate::seq::Seq;
 use crate::strength::Strength;
 use crate::time::Tick;
 use hyperspace_core::MarkKind;

@@ -3,12 +3,12 @@
 //! Invariants: a mark never changes (later events, such as a resolution, are kept beside it); its number is
 //! unique and orders all marks of the space totally; content is text and shared, never aliased mutably.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 use crate::source::{Severity, TrustSource};
 use crate::strength::{Ratio, Strength};
 use crate::time::Tick;
@@ -19,17 +19,6 @@ const SPACE_MARK_CONTEXT: &str = "hyperspace 2026-11 space mark v1";
 pub const NAME_BYTES_MAX: usize = 1_024;
 /// Longest content, result, context, reason or question, in bytes.
 pub const CONTENT_BYTES_MAX: usize = 65_536;
-
-/// Number of a mark in its space, from 0, in the order of acceptance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Seq(pub u64);
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", self.0)
-    }
-}
 
 /// The fields of each kind. Content fields are `None` or empty in a projection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

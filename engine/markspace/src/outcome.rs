@@ -1,8 +1,8 @@
 //! Results of commands, each of one type.
 
 use crate::marks::AgentIx;
-use crate::model::Seq;
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,10 +6,10 @@ use crate::capability::Authority;
 use crate::command::SpaceCommand;
 use crate::define::ScopeDef;
 use crate::handle::MarkSpace;
-use crate::model::Seq;
 use crate::needs::NeedCluster;
 use crate::outcome::{BoundaryRuling, ClaimRuling, ProbeResult};
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 use crate::write_api::ClaimOutcome;
 use hyperspace_core::{MarkKind, ScopeName};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::model::Seq;
+use crate::seq::Seq;
 use crate::source::TrustSource;
 use crate::time::Tick;
 use hyperspace_core::{DenyReason, MarkKind};

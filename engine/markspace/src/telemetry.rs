@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::model::Seq;
 use crate::refusal::{GuardCheck, Refusal};
+use crate::seq::Seq;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, Mutex};
 

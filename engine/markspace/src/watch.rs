@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
 use crate::marks::AgentIx;
-use crate::model::Seq;
 use crate::read::MarkView;
+use crate::seq::Seq;
 use crate::time::Tick;
 use hyperspace_core::{MarkKind, ScopeName};
 

@@ -6,8 +6,9 @@ use crate::agents::AgentPass;
 use crate::command::ScreenResult;
 use crate::machine::Machine;
 use crate::marks::{AgentIx, MarkLookup};
-use crate::model::{Body, Draft, Seq};
+use crate::model::{Body, Draft};
 use crate::refusal::Refusal;
+use crate::seq::Seq;
 use hyperspace_core::{MarkKind, ScopeName};
 
 /// Topic of the engine's remarks on content.

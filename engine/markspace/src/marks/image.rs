@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{AgentIx, Bucket, CHUNK, MarkSlot, MarkTable, Resolution, SubjectIx};
-use crate::model::{Body, Draft, Seq};
+use crate::model::{Body, Draft};
 use crate::scopes::{ScopeIx, Scopes};
+use crate::seq::Seq;
 use crate::source::{Severity, TrustSource};
 use crate::strength::{Ratio, Strength};
 use crate::time::Tick;

@@ -4,12 +4,11 @@
 //! many there are. Both are written in one transaction, and journal entries are a chain, so a process that is killed leaves
 //! whole blocks only.
 
-use hyperspace_core::{RecordId, ScopeName, canon, record_id};
+use hyperspace_core::{EventId, RecordId, ScopeName, canon, record_id};
 use hyperspace_markspace::{Explanation, SpaceFold, SpaceRules, StagedEntries, StagedPiece, block_values};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::StoredEntries;
 use super::snapshot::{self, SnapshotLookup};
 use crate::batch::Batch;
 use crate::error::StoreError;
@@ -28,6 +27,20 @@ const BLOCK: &str = "space.block";
 #[derive(Deserialize)]
 struct SpaceRecord {
     name: ScopeName,
+}
+
+/// Entries of a stored space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEntries {
+    /// The entries as they are stored, in order.
+    pub entries: Vec<Value>,
+    /// The entry of the space's journal that ends with the last one of them, if one ends there.
+    pub head: Option<EventId>,
+}
+
+/// Returns the error for a space that there is not.
+pub(super) fn missing(name: &ScopeName) -> StoreError {
+    StoreError::Missing { object: format!("the space {name}") }
 }
 
 /// Returns the identifier of the record that the journal of a space belongs to.

@@ -9,8 +9,7 @@ use hyperspace_markspace::{
     Draft, Explanation, Listing, MarkView, NeedCluster, Query, Refusal, Seq, SpaceOpening, Tick,
 };
 
-use super::journal::{self, StoredSpace};
-use super::missing;
+use super::journal::{self, StoredSpace, missing};
 use crate::error::StoreError;
 use crate::store::Store;
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{DATABASE_FILE, SqliteBackend};
+use super::open::{DATABASE_FILE, SqliteBackend};
 use crate::{FsckReport, Store, StoreError};
 
 fn files(names: &[(&str, &str)]) -> FileSet {
