@@ -26,14 +26,14 @@ impl fmt::Display for Defect {
 
 /// A defect within one file, as its parser reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding {
+pub(crate) struct DefectNote {
     /// Line or field.
     pub(crate) place: String,
     /// The defect, and its effect on what was read.
     pub(crate) what: String,
 }
 
-impl Finding {
+impl DefectNote {
     pub(crate) fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
         Self { place: place.into(), what: what.into() }
     }

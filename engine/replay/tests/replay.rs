@@ -80,7 +80,7 @@ fn a_replay_reads_and_writes_nothing() {
     assert_eq!((store.head(&run).unwrap(), store.fsck().unwrap().objects), (head, objects));
 }
 
-/// What a retold run tells otherwise.
+/// Changes to a run while it is recorded again.
 struct Lies<'a> {
     /// Gets every event before it is written.
     event: &'a dyn Fn(&mut Event),
@@ -133,7 +133,7 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
     other
 }
 
-/// What a principal might write into the mark space of a run.
+/// Entries that a principal might add to the mark space of a run.
 fn something_else(store: &Store, run: &RecordId) -> StagedEntries {
     let (authority, clock) = (Authority::new(), Arc::new(LogicalClock::at(Tick(u64::from(u32::MAX)))));
     let mut staged = store.open_staged_space(&space_name(run), &authority, clock, None).unwrap();

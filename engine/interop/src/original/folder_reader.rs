@@ -10,7 +10,7 @@ use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS
 use super::metadata::{self, Metadata};
 use super::predictions::PREDICTION;
 use super::{json, predictions};
-use crate::defect::{Defect, Finding};
+use crate::defect::{Defect, DefectNote};
 
 /// Folders of evaluations of a generation.
 const FOLDERS: [(&str, Split); 2] = [("eval_train", Split::Train), ("eval_val", Split::HeldOut)];
@@ -68,7 +68,7 @@ impl<'a> FolderReader<'a> {
 
     fn json(&mut self, path: &str) -> Option<Value> {
         let parsed = json::parse(self.content(path)?);
-        for Finding { place, what } in parsed.findings {
+        for DefectNote { place, what } in parsed.findings {
             self.note(path, Some(place), what);
         }
         parsed.value
@@ -83,7 +83,7 @@ impl<'a> FolderReader<'a> {
         let mut count = 0;
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
             let parsed = json::parse(line.as_bytes());
-            for Finding { place, what } in parsed.findings {
+            for DefectNote { place, what } in parsed.findings {
                 let place = format!("line {number}{}", place.strip_prefix("line 1").unwrap_or_default());
                 self.note(path, Some(place), what.replace("the file", "the line"));
             }
@@ -161,7 +161,7 @@ impl<'a> FolderReader<'a> {
         if let Some(raw) = &raw {
             let (read, findings) = metadata::read(raw);
             metadata = read;
-            for Finding { place, what } in findings {
+            for DefectNote { place, what } in findings {
                 self.note("metadata.json", Some(format!("field {place}")), what);
             }
         } else if !self.has("metadata.json") {
@@ -200,7 +200,7 @@ impl<'a> FolderReader<'a> {
                 let what = format!("expected a column {PREDICTION:?}, found {:?}", read.columns.join(","));
                 self.note(table.as_str(), Some("header line".to_owned()), what);
             }
-            for Finding { place, what } in read.findings {
+            for DefectNote { place, what } in read.findings {
                 self.note(table.as_str(), Some(place), what);
             }
         } else if !self.has(&table) {

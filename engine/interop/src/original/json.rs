@@ -3,7 +3,7 @@
 use hyperspace_core::canon;
 use serde_json::Value;
 
-use crate::defect::Finding;
+use crate::defect::DefectNote;
 
 /// The value of a text, and its defects.
 #[derive(Debug, PartialEq)]
@@ -11,13 +11,13 @@ pub(super) struct LenientJson {
     /// The value, if the text has one.
     pub(super) value: Option<Value>,
     /// The defects, in order of place.
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<DefectNote>,
 }
 
 /// Reads a whole text.
 pub(super) fn parse(bytes: &[u8]) -> LenientJson {
     let refuse =
-        |place: &str, what: String| LenientJson { value: None, findings: vec![Finding::new(place, what)] };
+        |place: &str, what: String| LenientJson { value: None, findings: vec![DefectNote::new(place, what)] };
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}'),
         Err(error) => {
@@ -34,7 +34,7 @@ pub(super) fn parse(bytes: &[u8]) -> LenientJson {
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
             let what = if error.is_eof() { "unexpected end".to_owned() } else { bare(&error) };
-            findings.push(Finding::new(place, format!("not JSON: {what}; the file is ignored")));
+            findings.push(DefectNote::new(place, format!("not JSON: {what}; the file is ignored")));
             LenientJson { value: None, findings }
         }
     }
@@ -47,7 +47,7 @@ fn bare(error: &serde_json::Error) -> String {
 }
 
 /// Returns the text with null for numbers that JSON does not have, and their places.
-fn finite(text: &str) -> (String, Vec<Finding>) {
+fn finite(text: &str) -> (String, Vec<DefectNote>) {
     let (mut out, mut findings) = (String::with_capacity(text.len()), Vec::new());
     let (mut rest, mut line) = (text, 1);
     // The last string before this point: the key, if a colon follows.
@@ -65,7 +65,7 @@ fn finite(text: &str) -> (String, Vec<Finding>) {
         if let Some(token) = token {
             let shown: String = key.chars().take(80).collect();
             let place = format!("line {line}, {shown:?}");
-            findings.push(Finding::new(place, format!("{token} is not a JSON number; read as null")));
+            findings.push(DefectNote::new(place, format!("{token} is not a JSON number; read as null")));
             out.push_str("null");
             rest = &rest[token.len()..];
             continue;

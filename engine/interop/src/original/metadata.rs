@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::defect::Finding;
+use crate::defect::DefectNote;
 
 /// The metadata of a generation. `None` stands for a missing or unusable field.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +31,7 @@ const NO_SCORE: f64 = -1.0;
 /// Reads fields, and collects the defects.
 struct MetadataReader<'a> {
     map: &'a serde_json::Map<String, Value>,
-    findings: Vec<Finding>,
+    findings: Vec<DefectNote>,
 }
 
 impl MetadataReader<'_> {
@@ -40,7 +40,7 @@ impl MetadataReader<'_> {
         let found = read(value);
         if found.is_none() {
             let shown: String = value.to_string().chars().take(80).collect();
-            self.findings.push(Finding::new(key, format!("expected {expected}, found {shown}; ignored")));
+            self.findings.push(DefectNote::new(key, format!("expected {expected}, found {shown}; ignored")));
         }
         found
     }
@@ -48,7 +48,7 @@ impl MetadataReader<'_> {
     fn score(&mut self, key: &str) -> Option<f64> {
         let score = self.field(key, "a number", Value::as_f64)?;
         if score == NO_SCORE {
-            self.findings.push(Finding::new(key, "-1.0 means no score; read as none"));
+            self.findings.push(DefectNote::new(key, "-1.0 means no score; read as none"));
             return None;
         }
         Some(score)
@@ -56,9 +56,9 @@ impl MetadataReader<'_> {
 }
 
 /// Reads metadata; the place of a defect is the field.
-pub(super) fn read(value: &Value) -> (Metadata, Vec<Finding>) {
+pub(super) fn read(value: &Value) -> (Metadata, Vec<DefectNote>) {
     let Some(map) = value.as_object() else {
-        return (Metadata::default(), vec![Finding::new("the whole", "expected an object; ignored")]);
+        return (Metadata::default(), vec![DefectNote::new("the whole", "expected an object; ignored")]);
     };
     let mut reader = MetadataReader { map, findings: Vec::new() };
     let metadata = Metadata {
@@ -73,10 +73,11 @@ pub(super) fn read(value: &Value) -> (Metadata, Vec<Finding>) {
     };
     let mut findings = reader.findings;
     if !map.contains_key("valid") {
-        findings.push(Finding::new("valid", "expected true or false, found nothing"));
+        findings.push(DefectNote::new("valid", "expected true or false, found nothing"));
     }
     if metadata.valid == Some(false) && metadata.error.is_none() {
-        findings.push(Finding::new("error", "expected the reason of an invalid generation, found nothing"));
+        findings
+            .push(DefectNote::new("error", "expected the reason of an invalid generation, found nothing"));
     }
     (metadata, findings)
 }

@@ -7,7 +7,7 @@
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
 use hyperspace_eval::{Case, CaseOutcome, CaseResult, RowTable};
 
-use crate::defect::Finding;
+use crate::defect::DefectNote;
 
 /// Column of the answers.
 pub(super) const PREDICTION: &str = "prediction";
@@ -40,7 +40,7 @@ pub(super) struct PredictionTable {
     /// Rows, each with the number of its first line.
     pub(super) rows: Vec<(u64, Vec<String>)>,
     /// The defects, in order of line.
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<DefectNote>,
 }
 
 impl PredictionTable {
@@ -50,7 +50,7 @@ impl PredictionTable {
     }
 
     fn note(&mut self, line: u64, what: impl Into<String>) {
-        self.findings.push(Finding::new(format!("line {line}"), what));
+        self.findings.push(DefectNote::new(format!("line {line}"), what));
     }
 }
 
