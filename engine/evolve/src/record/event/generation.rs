@@ -83,7 +83,7 @@ event_body! {
 }
 
 event_body! {
-    /// A generation was committed. The last event of every generation.
+    /// A generation was committed. It names the record, whose segment of the journal ends before it.
     GenerationFinished = "generation.finished" {
         /// Number of the generation.
         generation: u64,
