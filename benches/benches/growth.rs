@@ -3,7 +3,6 @@
 //! Every generation of this run adds an agent: the task is to return a large number, and a meta agent always finds a larger
 //! one. What a guest computes is the same all along, so what grows is what the engine does with its archive and store.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
@@ -30,9 +29,7 @@ const META: &str = "def improve(arg):
 
 fn seed() -> Result<(Task, SeedAgent), BenchError> {
     let files = [("task.toml", TASK), ("rows.csv", ROWS), ("held.csv", HELD)];
-    let files: BTreeMap<String, Vec<u8>> =
-        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    let task = Task::from_files(&files, "large").map_err(BenchError::engine)?;
+    let task = Task::from_files(&file_set(&files), "large").map_err(BenchError::engine)?;
     let files = file_set(&[("task_agent.py", "def number(): return 0"), ("meta_agent.py", META)]);
     Ok((task, SeedAgent { name: "grower".to_owned(), files }))
 }

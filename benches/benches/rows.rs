@@ -67,8 +67,7 @@ fn task(rows: usize) -> Result<Task, BenchError> {
     }
     let held = "id,text,label\nh,none,correct\n".to_owned();
     let files = [("task.toml", toml.to_owned()), ("a.csv", data), ("b.csv", held)];
-    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_files(&files, "grading").map_err(BenchError::engine)
+    Task::from_files(&file_set(&files), "grading").map_err(BenchError::engine)
 }
 
 fn agent() -> FileSet {

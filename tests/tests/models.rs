@@ -31,8 +31,8 @@ const GRADER: &str = "# The grader knows";
 fn task() -> Task {
     let folder = paths::example(EXAMPLE).join("task");
     let names = ["task.toml", "train.csv", "held.csv", "test.csv"];
-    let files = names.map(|name| (name.to_owned(), std::fs::read(folder.join(name)).unwrap()));
-    Task::from_files(&files.into(), "grades").unwrap()
+    let files = names.map(|name| (name, std::fs::read(folder.join(name)).unwrap()));
+    Task::from_files(&hyperspace_testkit::file_set(&files), "grades").unwrap()
 }
 
 fn grader() -> &'static str {

@@ -1,7 +1,5 @@
 //! The small tasks that attacks on scores are evaluated on. All of them call `f` in `task_agent`.
 
-use std::collections::BTreeMap;
-
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Task;
 
@@ -50,8 +48,13 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     );
     let [train, held_out] = data;
     let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
-    let files: BTreeMap<_, _> = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
-    Task::from_files(&files, name).map_err(AttackError::room)
+    let mut set = FileSet::new();
+    for (path, text) in files {
+        let wrong = |error: &dyn std::fmt::Display| AttackError::Room(error.to_string());
+        let path = RelPath::new(path).map_err(|error| wrong(&error))?;
+        set.insert(path, text.as_bytes()).map_err(|error| wrong(&error))?;
+    }
+    Task::from_files(&set, name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
 /// Returns an agent of the attack and of decoys of `json` and `hyperspace`, which must not shadow the real modules.

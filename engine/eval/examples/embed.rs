@@ -1,10 +1,6 @@
 //! Evaluates a candidate that nobody has read on a task of one's own, with one's own limits.
 
-use std::collections::BTreeMap;
-
-use hyperspace_core::{FileSet, RelPath};
-use hyperspace_eval::{Evaluator, Split, Task};
-use hyperspace_sandbox::{Limits, Sandbox, SandboxConfig};
+use hyperspace_eval::{Evaluator, FileSet, Limits, RelPath, Sandbox, SandboxConfig, Split, Task};
 
 const TASK: &str = r#"
 task = { name = "squares", title = "Squares", description = "Squares a number.", direction = "maximize" }
@@ -24,8 +20,11 @@ pub(crate) fn evaluate() -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let train = "{\"input\": 2, \"expected\": 4}\n{\"input\": 3, \"expected\": 10}\n";
     let held_out = "{\"input\": 12, \"expected\": 144}\n";
     let files = [("task.toml", TASK), ("train.jsonl", train), ("held_out.jsonl", held_out)];
-    let files: BTreeMap<_, _> = files.map(|(name, text)| (name.to_owned(), text.into())).into();
-    let task = Task::from_files(&files, "squares")?;
+    let mut task_files = FileSet::new();
+    for (name, text) in files {
+        task_files.insert(RelPath::new(name)?, text.as_bytes())?;
+    }
+    let task = Task::from_files(&task_files, "squares")?;
     let mut agent = FileSet::new();
     agent.insert(RelPath::new("task_agent.py")?, CANDIDATE.as_bytes())?;
 

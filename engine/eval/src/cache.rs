@@ -1,41 +1,93 @@
-//! Evaluations that were made before. Equal candidate, task, split, limits and runtime have the equal evaluation, so it is
-//! made once.
+//! A cache of evaluations. Equal candidate, task, split, limits and runtime have the equal evaluation, so it is made once.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::evaluation::Evaluation;
 
-/// Names an evaluation by everything that decides it.
+/// The name of an evaluation: a digest of everything that decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey(pub(crate) [u8; 32]);
 
 impl CacheKey {
-    /// The digest.
+    /// Returns the digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Keeps evaluations.
-pub trait EvaluationCache: Send + Sync {
-    /// The evaluation of that key, when it is known.
-    fn get(&self, key: &CacheKey) -> Option<Evaluation>;
-    /// Keeps an evaluation.
-    fn put(&self, key: CacheKey, evaluation: &Evaluation);
+impl fmt::Display for CacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
 }
 
-/// Keeps evaluations in memory, without bound.
+/// An error of a cache, whichever it is.
+pub type CacheError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A store of evaluations by key. A cached evaluation and a new one are the same value, so no result depends on a cache.
+pub trait EvaluationCache: Send + Sync {
+    /// The error of a store that cannot be read or written.
+    type Error: Into<CacheError>;
+
+    /// Returns the evaluation of a key, if it is stored.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or its content is damaged.
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Self::Error>;
+
+    /// Stores an evaluation. A cache that is filled in another way may ignore it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Self::Error>;
+}
+
+impl<C: EvaluationCache + ?Sized> EvaluationCache for Arc<C> {
+    type Error = C::Error;
+
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Self::Error> {
+        (**self).get(key)
+    }
+
+    fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Self::Error> {
+        (**self).put(key, evaluation)
+    }
+}
+
+/// A cache in memory, without bound.
 #[derive(Debug, Default)]
 pub struct MemoryCache(Mutex<BTreeMap<CacheKey, Evaluation>>);
 
 impl EvaluationCache for MemoryCache {
-    fn get(&self, key: &CacheKey) -> Option<Evaluation> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    type Error = Infallible;
+
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Infallible> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    fn put(&self, key: CacheKey, evaluation: &Evaluation) {
+    fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Infallible> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, evaluation.clone());
+        Ok(())
+    }
+}
+
+/// Any cache, with its error boxed.
+pub(crate) struct AnyCache<C>(pub(crate) C);
+
+impl<C: EvaluationCache> EvaluationCache for AnyCache<C> {
+    type Error = CacheError;
+
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, CacheError> {
+        self.0.get(key).map_err(Into::into)
+    }
+
+    fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), CacheError> {
+        self.0.put(key, evaluation).map_err(Into::into)
     }
 }

@@ -1,25 +1,91 @@
 //! Cases: the single questions of a task.
+//!
+//! A case carries data that only its scorer reads, and the expected answer where there is one. Neither reaches a guest, except
+//! for the arguments that the scorer makes of the data.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
-use crate::scorer::Problem;
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::split::Split;
 
-/// One instance of a task with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Data of a case, known to its scorer. Implemented by every serialisable type; [`Case::data`] gives it back.
+pub trait CaseData: Any + fmt::Debug + Send + Sync {
+    /// Returns the data as JSON, which is what the digest of a task built in code covers.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be written as JSON.
+    fn to_json(&self) -> Result<Value, serde_json::Error>;
+}
+
+impl<T: Serialize + Any + fmt::Debug + Send + Sync> CaseData for T {
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+/// One question of a task. Cheap to clone.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Case {
     /// The name in the data, or one made of its position.
     pub name: String,
-    /// What the candidate has to solve.
-    pub problem: Problem,
+    /// The expected answer, where there is one. The candidate never sees it.
+    pub expected: Option<Value>,
+    data: Arc<dyn CaseData>,
 }
 
-/// A case of an evaluation.
+impl Case {
+    /// Creates a case without an expected answer.
+    #[must_use]
+    pub fn new(name: impl Into<String>, data: impl CaseData) -> Self {
+        Self { name: name.into(), expected: None, data: Arc::new(data) }
+    }
+
+    /// Sets the expected answer, which reports and, if the run's policy says so, meta agents see.
+    #[must_use]
+    pub fn expected(mut self, answer: Value) -> Self {
+        self.expected = Some(answer);
+        self
+    }
+
+    /// Returns the data, or `None` if they are of another type.
+    #[must_use]
+    pub fn data<T: CaseData>(&self) -> Option<&T> {
+        let data: &dyn Any = &*self.data;
+        data.downcast_ref()
+    }
+
+    /// Returns the data as JSON.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be written as JSON.
+    pub fn data_to_json(&self) -> Result<Value, serde_json::Error> {
+        self.data.to_json()
+    }
+}
+
+impl PartialEq for Case {
+    /// Compares name, expected answer and the data as JSON. Data that are no JSON equal nothing.
+    fn eq(&self, other: &Self) -> bool {
+        let equal = |a: Result<Value, _>, b: Result<Value, serde_json::Error>| matches!((a, b), (Ok(a), Ok(b)) if a == b);
+        self.name == other.name
+            && self.expected == other.expected
+            && equal(self.data.to_json(), other.data.to_json())
+    }
+}
+
+/// The name of a case with the split it is evaluated in, shown as `SPLIT/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseName {
     /// The part of the data that is evaluated.
     pub split: Split,
-    /// The case.
+    /// The name of the case.
     pub name: String,
 }
 

@@ -1,109 +1,30 @@
-//! Asking: the cases of a candidate side by side, and what came of each of them.
+//! Runs the cases of a candidate, several at a time.
 //!
-//! Invariants: rows come in the order of the cases, whichever was done first; a case after the first without a measure does not
-//! count, even if it ran; an error ends the evaluation when it is its turn, so that no failure hides behind a score and no
-//! score behind a failure.
+//! Invariant: results are in the order of the cases, whichever ended first (see `result_buffer.rs`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_llm::SessionError;
 use hyperspace_sandbox::{Outcome, Report, Template};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::case::{Case, CaseName};
-use crate::case_room::{self, Asked, Episode, Manner};
-use crate::doors::CaseDoors;
+use crate::case_room::{self, CallStyle, PreparedCase, SharedJudge};
+use crate::doors::{CaseDoors, StopError};
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult};
-use crate::scorer::{InvalidAnswer, Measure, Problem, cap_set, circle_packing};
+use crate::result_buffer::ResultBuffer;
+use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
 
-/// Rows that may be done before an earlier one is, for each of those at the same time.
+/// The distance, in cases for each one that runs at a time, that a case may run ahead of the first unfinished one.
 const AHEAD: usize = 4;
-/// Characters of evidence in a row.
+/// Characters of evidence, and of an answer, in a result.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
 
-/// Rows in order, up to the first without a measure; `at_once` cases run at the same time.
-pub(crate) async fn rows(
-    asker: &Arc<CaseRunner>,
-    cases: &[Case],
-    at_once: usize,
-) -> Result<Vec<CaseResult>, EvalError> {
-    let (mut rows, mut running, mut next) = (Rows::default(), JoinSet::new(), 0);
-    loop {
-        // Who is done takes the next case, whichever that is; but no one runs far ahead of the rows, or on where an error waits.
-        while rows.go_on()
-            && running.len() < at_once
-            && next < cases.len().min(rows.rows.len() + AHEAD * at_once)
-        {
-            let (asker, case, index) = (Arc::clone(asker), cases[next].clone(), next);
-            running.spawn(async move { (index, asker.measure(case).await) });
-            next += 1;
-        }
-        let Some(joined) = running.join_next().await else { return rows.in_order() };
-        let (index, row) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
-        if let Err(EvalError::Model { source: SessionError::Outage(_), .. }) = &row {
-            // The others would wait for the same provider, some of them for minutes.
-            running.shutdown().await;
-            return row.map(|row| vec![row]);
-        }
-        rows.add(index, row);
-        if rows.ended {
-            // Nothing that they do may come after this returns.
-            running.shutdown().await;
-            return Ok(rows.rows);
-        }
-    }
-}
-
-/// Rows in order, and those that wait for earlier ones.
-#[derive(Default)]
-struct Rows {
-    rows: Vec<CaseResult>,
-    /// There is a row without a measure, which is the last one.
-    ended: bool,
-    later: BTreeMap<usize, Result<CaseResult, EvalError>>,
-    /// One of the later ones is an error. Cases that run are waited for then: what they asked of others is paid for.
-    broken: bool,
-}
-
-impl Rows {
-    fn go_on(&self) -> bool {
-        !self.ended && !self.broken
-    }
-
-    fn add(&mut self, index: usize, row: Result<CaseResult, EvalError>) {
-        self.broken |= row.is_err();
-        self.later.insert(index, row);
-        while !self.ended {
-            let next = self.rows.len();
-            match self.later.remove(&next) {
-                Some(Ok(row)) => {
-                    self.ended = row.measure.is_none();
-                    self.rows.push(row);
-                }
-                Some(error) => {
-                    self.later.insert(next, error);
-                    return;
-                }
-                None => return,
-            }
-        }
-    }
-
-    /// The rows, or the error that comes after them.
-    fn in_order(mut self) -> Result<Vec<CaseResult>, EvalError> {
-        match self.later.remove(&self.rows.len()) {
-            Some(Err(error)) if !self.ended => Err(error),
-            _ => Ok(self.rows),
-        }
-    }
-}
-
-/// Asks a candidate the cases of a task.
+/// Runs cases of a task on one candidate.
 pub(crate) struct CaseRunner {
     pub(crate) template: Template,
     pub(crate) forks: bool,
@@ -115,81 +36,106 @@ pub(crate) struct CaseRunner {
     pub(crate) doors: Option<Arc<dyn CaseDoors>>,
 }
 
+/// Runs `concurrency` cases at a time. Returns their results in order, up to the first without a measure.
+pub(crate) async fn run(
+    runner: &Arc<CaseRunner>,
+    cases: &[Case],
+    concurrency: usize,
+) -> Result<Vec<CaseResult>, EvalError> {
+    let (mut buffer, mut running, mut next) = (ResultBuffer::default(), JoinSet::new(), 0);
+    loop {
+        while buffer.takes_more()
+            && running.len() < concurrency
+            && next < cases.len().min(buffer.len() + AHEAD * concurrency)
+        {
+            let (runner, case, index) = (Arc::clone(runner), cases[next].clone(), next);
+            running.spawn(async move { (index, runner.run_case(&case).await) });
+            next += 1;
+        }
+        let Some(joined) = running.join_next().await else { return buffer.finish() };
+        let (index, result) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
+        let result = match result {
+            Err(StopError { error, at_once: true }) => {
+                running.shutdown().await;
+                return Err(*error);
+            }
+            other => other.map_err(|stop| *stop.error),
+        };
+        buffer.add(index, result);
+        if buffer.is_ended() {
+            // Nothing that the other cases do may come after this returns.
+            running.shutdown().await;
+            return buffer.finish();
+        }
+    }
+}
+
 impl CaseRunner {
-    /// Asks one case; a run that the backstop ended is repeated once.
-    async fn measure(&self, case: Case) -> Result<CaseResult, EvalError> {
+    /// Runs one case; a run that the backstop ended is repeated once.
+    async fn run_case(&self, case: &Case) -> Result<CaseResult, StopError> {
         let seed = case_room::case_seed(&self.task, self.split, &case.name);
         let name = CaseName { split: self.split, name: case.name.clone() };
-        let manner = Manner { entry: self.task.entry(), model: self.model.as_deref() };
+        let style = CallStyle { entry: self.task.entry(), model: self.model.as_deref() };
         for _ in 0..2 {
             let door = self.doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
-            let Asked { item, episode, stop } = case_room::ask(&case.problem, &manner, seed, door);
+            let session = self.task.scorer().start(case);
+            let PreparedCase { item, judge, stop } = case_room::prepare(session, &style, seed, door);
             let report = match self.forks {
                 true => self.template.fork(item).await,
                 false => self.template.fresh(item).await,
             };
-            // Whatever the run looks like then, it is none of the candidate's doing.
+            // The door ended the run; how the guest ended is then not its own doing.
             if let Some(error) = stop.take() {
                 return Err(error);
             }
-            let report = report?;
+            let report = report.map_err(EvalError::from)?;
             if report.outcome != Outcome::WallClock {
-                return Ok(row(&self.task, &case, report, episode));
+                return Ok(result(&self.task, case, report, &judge));
             }
             tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
         }
-        Err(EvalError::WallClock { case: case.name, limit_ms: self.wall_clock_ms })
+        Err(EvalError::WallClock { case: case.name.clone(), limit_ms: self.wall_clock_ms }.into())
     }
 }
 
-/// What a report means for a case.
-fn row(task: &Task, case: &Case, report: Report, episode: Option<Episode>) -> CaseResult {
+/// Returns the result of a case, from the report of its run and the judge of what the guest said.
+fn result(task: &Task, case: &Case, report: Report, judge: &SharedJudge) -> CaseResult {
     let evidence = evidence(&report);
     let fuel = report.fuel_used;
-    let answer = answer(case, &report);
-    let (outcome, measure) = match judge(case, report, episode) {
+    let answer = task.scorer().keeps_answers().then(|| answer(&report)).flatten();
+    let (outcome, measure) = match measure(report, judge) {
         Ok(measure) => (CaseOutcome::Scored, Some(measure)),
-        Err(outcome) => (outcome, stage::of_failure(task)),
+        Err(outcome) => (outcome, stage::measure_of_failure(task)),
     };
     let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
     CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
 }
 
-fn judge(case: &Case, report: Report, episode: Option<Episode>) -> Result<Measure, CaseOutcome> {
+fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> {
     let invalid = |evidence: InvalidAnswer| CaseOutcome::Invalid { evidence };
-    // A bad answer ends an episode with an exception in the guest: the answer is the cause, so it is told first.
-    let packing = episode.map(Episode::into_result).transpose().map_err(invalid)?;
+    let mut judge = judge.lock();
+    // A bad answer mostly ends the guest with an exception: the answer is the cause, so it is reported.
+    if let Some(fault) = judge.fault() {
+        return Err(invalid(fault));
+    }
     let completed = report.outcome.is_completed();
     let Some(value) = report.result.filter(|_| completed) else {
         // Leaving with code 0 before an answer is no completion of a call.
         let outcome = if completed { Outcome::Exit { code: 0 } } else { report.outcome };
         return Err(CaseOutcome::Failed { outcome });
     };
-    match &case.problem {
-        Problem::BinPacking(_) => {
-            packing.and_then(|packing| packing.finish()).map(|packed| packed.measure()).ok_or_else(|| {
-                invalid(InvalidAnswer::new("the episode", "an answer for every item", "an early end"))
-            })
-        }
-        Problem::CapSet { dimension } => {
-            cap_set::score(*dimension, &value).map(|set| set.measure()).map_err(invalid)
-        }
-        Problem::CirclePacking { circles } => {
-            circle_packing::verify(*circles, &value).map(|packing| packing.measure()).map_err(invalid)
-        }
-        Problem::RowCase(row) => row.measure(&value).map_err(invalid),
-    }
+    judge.measure(&value).map_err(invalid)
 }
 
-/// What a row was answered with, shortened.
-fn answer(case: &Case, report: &Report) -> Option<String> {
-    let Problem::RowCase(_) = &case.problem else { return None };
-    let value = report.result.as_ref().filter(|value| report.outcome.is_completed() && !value.is_null())?;
+/// Returns the answer of the candidate, shortened: a text as it is, anything else as JSON.
+fn answer(report: &Report) -> Option<String> {
+    let completed = report.outcome.is_completed();
+    let value = report.result.as_ref().filter(|value: &&Value| completed && !value.is_null())?;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())
 }
 
-/// The last words of a candidate.
+/// Returns the end of the traceback, or of standard error.
 fn evidence(report: &Report) -> Option<String> {
     let text = match &report.traceback {
         Some(traceback) => traceback.clone(),

@@ -1,25 +1,27 @@
 //! Errors of evaluations. They say nothing about the candidate; what a candidate does wrong is a
 //! [`CaseOutcome`](crate::CaseOutcome).
 
+#[cfg(feature = "models")]
 use hyperspace_llm::{ConfigError, SessionError};
 use thiserror::Error;
 
+use crate::cache::CacheError;
 use crate::split::Split;
 
-/// An evaluation that could not be made. What the candidate does wrong is no error; see [`Evaluation`].
+/// An evaluation that could not be made.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvalError {
     /// The candidate lacks the file that the task calls.
     #[error("the agent has no file {file}, in which task {task} looks for {function}(); its files: {}", files.join(", "))]
     NoEntry {
-        /// What is missing.
+        /// The missing file.
         file: String,
         /// The task.
         task: String,
         /// The function that the task calls.
         function: String,
-        /// What the agent has, at most ten.
+        /// Files of the agent, at most ten.
         files: Vec<String>,
     },
     /// The task has no such split.
@@ -43,17 +45,30 @@ pub enum EvalError {
         /// The limit.
         limit_ms: u64,
     },
-    /// A model's answer cannot be had, recorded or found in the record, which says nothing about the candidate.
+    /// A door of a case could not go on; see [`EvalStop`](crate::EvalStop).
+    #[error("case {case}: {source}")]
+    Door {
+        /// The case whose guest called the door.
+        case: String,
+        /// The reason.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A model's answer could not be had, recorded or found in the recording.
+    #[cfg(feature = "models")]
     #[error("case {case}: {source}")]
     Model {
-        /// The case that asked.
+        /// The case whose guest called the model.
         case: String,
-        /// Why not.
+        /// The reason.
         source: SessionError,
     },
-    /// Models that cannot be called as it was asked.
+    /// Models that cannot be called with these settings.
+    #[cfg(feature = "models")]
     #[error(transparent)]
     Models(#[from] ConfigError),
+    /// The cache of evaluations failed.
+    #[error("the cache of evaluations: {0}")]
+    Cache(#[source] CacheError),
     /// A task of the runtime that ran a case is gone.
     #[error("the evaluation was given up: {0}")]
     Lost(String),

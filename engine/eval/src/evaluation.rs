@@ -1,4 +1,4 @@
-//! What an evaluation found: a score with its evidence, or the evidence why there is none.
+//! Evaluations: a score with its evidence, or the evidence why there is none.
 //!
 //! Invariant: there is a score exactly when every case that was asked was measured. A failure becomes a number only where the
 //! task declares which one ([`OnFailure::Wrong`](crate::task::OnFailure)), and never when all cases fail.
@@ -11,7 +11,7 @@ use crate::score::Score;
 use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
 
-/// How a case, or a whole evaluation, ended.
+/// The end of a case, or of a whole evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 #[non_exhaustive]
@@ -20,18 +20,18 @@ pub enum CaseOutcome {
     Scored,
     /// The candidate ended without an answer.
     Failed {
-        /// How.
+        /// The end of the run.
         outcome: Outcome,
     },
     /// The candidate answered with something that cannot be scored.
     Invalid {
-        /// What is wrong with it.
+        /// The evidence.
         evidence: InvalidAnswer,
     },
 }
 
 impl CaseOutcome {
-    /// The short name: `scored`, `invalid`, or the name of the sandbox's outcome.
+    /// Returns the short name: `scored`, `invalid`, or the name of the sandbox's outcome.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl CaseOutcome {
         }
     }
 
-    /// One line for a reader.
+    /// Returns one line for a reader.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
@@ -58,22 +58,22 @@ impl CaseOutcome {
     }
 }
 
-/// One case of an evaluation.
+/// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseResult {
-    /// The case.
+    /// The name of the case.
     pub case: String,
-    /// How it ended.
+    /// The end of its run.
     pub outcome: CaseOutcome,
-    /// What it contributes to the score.
+    /// The contribution to the score.
     pub measure: Option<Measure>,
     /// Fuel used.
     pub fuel: u64,
-    /// What the candidate wrote last on standard error, or its traceback: at most 2,000 characters. Only of a case that it
-    /// did not answer.
+    /// The traceback of the candidate, or the end of standard error: at most 2,000 characters. Only of a case without an
+    /// answer.
     pub evidence: Option<String>,
-    /// What it answered, of rows: a text as it is, anything else as JSON; at most 2,000 characters.
+    /// The answer, if the scorer keeps answers: a text as it is, anything else as JSON; at most 2,000 characters.
     #[serde(default)]
     pub answer: Option<String>,
 }
@@ -92,7 +92,7 @@ pub struct Evaluation {
     pub split: Split,
     /// The score; `None` when a case has none.
     pub score: Option<Score>,
-    /// `Scored` if there is a score, or how the last case ended.
+    /// `Scored` if there is a score, or the outcome of the last case.
     pub outcome: CaseOutcome,
     /// The cases in order, up to and including the first that has no measure. With a score, fewer than the split has: the
     /// candidate did not pass the first stage.

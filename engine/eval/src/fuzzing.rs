@@ -1,22 +1,32 @@
 //! The oracle of the fuzz target for tasks.
 
-use std::collections::BTreeMap;
+use hyperspace_core::{FileSet, RelPath};
 
 use crate::Task;
 
-/// A folder of a task: `task.toml`, a line `---`, the data of one split, another such line, and the data of the other one. Both
+fn file_set(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> FileSet {
+    let mut set = FileSet::new();
+    for (path, content) in files {
+        let path = RelPath::new(&path).expect("names of files are given here");
+        set.insert(path, content).expect("no name is a folder of another");
+    }
+    set
+}
+
+/// Loads a folder of a task: `task.toml`, a line `---`, the data of one split, another such line, and the data of the other one. Both
 /// are there in every format.
 pub fn tasks(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut parts = text.split("\n---\n");
     let mut part = || parts.next().unwrap_or_default().as_bytes().to_vec();
-    let mut files = BTreeMap::from([("task.toml".to_owned(), part())]);
+    let mut files = vec![("task.toml".to_owned(), part())];
     let rows = part();
     for (name, rows) in [("train", rows.clone()), ("held", part())] {
         for ending in ["csv", "json", "jsonl"] {
-            files.insert(format!("{name}.{ending}"), rows.clone());
+            files.push((format!("{name}.{ending}"), rows.clone()));
         }
     }
+    let files = file_set(files);
     let task = match Task::from_files(&files, "a-task") {
         Ok(task) => task,
         Err(error) => return assert!(error.to_string().contains("a-task"), "no file is named: {error}"),
@@ -59,8 +69,8 @@ mod tests {
                 ("held.jsonl", 2),
             ];
             let part = |at| text.split("\n---\n").nth(at).unwrap_or_default().as_bytes().to_vec();
-            let files = files.map(|(name, at)| (name.to_owned(), part(at))).into();
-            crate::Task::from_files(&files, "a-task").expect("a seed is a task");
+            let files = files.map(|(name, at)| (name.to_owned(), part(at)));
+            crate::Task::from_files(&super::file_set(files), "a-task").expect("a seed is a task");
         }
     }
 

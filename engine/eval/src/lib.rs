@@ -1,10 +1,14 @@
 //! Evaluates untrusted candidates on tasks, with scores computed outside of the sandbox.
 //!
-//! A [`Task`] is a folder with a `task.toml`; a candidate is a set of Python files; an [`Evaluator`] runs each case of a
-//! [`Split`] in a sandbox that no other case can see, checks what comes back, and tells an [`Evaluation`]: a score with exact arithmetic, or
-//! evidence why there is none. `examples/embed.rs` shows the whole of it.
+//! A [`Task`] is a set of named cases and the [`Scorer`](scorer::Scorer) that measures answers to them: a folder with a
+//! `task.toml` ([`Task::from_files`]), or built in code ([`Task::builder`]). A candidate is a set of Python files. An
+//! [`Evaluator`] runs each case of a [`Split`] in a sandbox that no other case can see, and returns an [`Evaluation`]: an exact
+//! score, or evidence why there is none. `examples/embed.rs` shows all of it.
+//!
+//! Features: `models` adds doors to language models (`ModelDoors`); without it, nothing here can reach a network.
 
 mod cache;
+mod cache_key;
 mod case;
 mod case_room;
 mod case_runner;
@@ -15,6 +19,7 @@ mod evaluator;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod report;
+mod result_buffer;
 mod score;
 pub mod scorer;
 mod split;
@@ -23,9 +28,11 @@ mod task;
 #[cfg(test)]
 mod tests_support;
 
-pub use self::cache::{CacheKey, EvaluationCache, MemoryCache};
-pub use self::case::{Case, CaseName};
-pub use self::doors::{CaseDoor, CaseDoors, EvalStop, MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
+pub use self::cache::{CacheError, CacheKey, EvaluationCache, MemoryCache};
+pub use self::case::{Case, CaseData, CaseName};
+pub use self::doors::{CaseDoor, CaseDoors, EvalStop};
+#[cfg(feature = "models")]
+pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
 pub use self::error::EvalError;
 pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;
@@ -33,6 +40,13 @@ pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::split::{ParseSplitError, Split};
 pub use self::task::{
-    DataFile, ExternalData, Fitness, OnFailure, RowScoring, RowTable, Stage, Task, TaskEntry, TaskError,
-    TaskLimits,
+    DataFile, ExternalData, Fitness, OnFailure, RowScoring, RowTable, ScorerKind, Stage, Task, TaskBuilder,
+    TaskEntry, TaskError, TaskLimits, TaskLoader,
 };
+
+// Types that signatures of this crate name.
+pub use hyperspace_core::{FileSet, RelPath, TreeId};
+pub use hyperspace_sandbox::{
+    Door, DoorCall, DoorError, Limits, Outcome, Sandbox, SandboxConfig, SandboxError, async_trait,
+};
+pub use serde_json::{Value, json};

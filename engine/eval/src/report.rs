@@ -1,10 +1,7 @@
-//! What a labelled evaluation came to: accuracy, distance in points, and precision and recall of every label.
+//! The report of an evaluation with labels: accuracy, distance in points, and precision and recall of every label.
 //!
 //! All numbers are exact until [`ClassificationReport::to_json`], whose keys are those of hyperagents' `report.json`. Labels are compared
-//! without case and white space around them. Formulas: accuracy = right answers / rows; normalised mean absolute error =
-//! mean of |points of the answer − points of the label| over the largest distance between two labels, which is also the
-//! distance of an answer that is no label; precision and recall of a label = right answers over answers, and over rows, with
-//! that label, 0 when there are none.
+//! without case and white space around them.
 
 use std::collections::BTreeMap;
 
@@ -12,35 +9,34 @@ use serde_json::{Value, json};
 
 use crate::evaluation::Evaluation;
 use crate::score::Score;
-use crate::scorer::Problem;
 use crate::scorer::rows::label;
 use crate::task::Task;
 
-/// See the module.
+/// Accuracy, distance in points, and precision and recall of every label; see the [formulas](ClassificationReport::of_pairs).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassificationReport {
-    /// Right answers over all rows.
+    /// Right answers over all cases.
     pub accuracy: Score,
     /// Mean distance between answer and label, from 0 to 1.
     pub normalized_mae: Score,
     /// Right answers.
     pub correct: u64,
-    /// Rows.
+    /// Cases.
     pub total: u64,
     /// Every label of the task.
     pub labels: BTreeMap<String, LabelReport>,
 }
 
-/// What became of one label.
+/// The numbers of one label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelReport {
     /// Right answers over answers with this label.
     pub precision: Score,
-    /// Right answers over rows with this label.
+    /// Right answers over cases with this label.
     pub recall: Score,
     /// Right answers.
     pub correct: u64,
-    /// Rows.
+    /// Cases.
     pub total: u64,
 }
 
@@ -49,7 +45,11 @@ fn share(part: u64, whole: u64) -> Score {
 }
 
 impl ClassificationReport {
-    /// The report of pairs of an answer, if there is one, and the right label; `points` says what each label is worth.
+    /// Computes the report of pairs of an answer, if there is one, and the right label. `points` is the worth of each label.
+    ///
+    /// Accuracy = right answers / cases. Normalised mean absolute error = mean of |points of the answer − points of the label|
+    /// over the largest distance between two labels, which is also the distance of an answer that is no label. Precision and
+    /// recall of a label = right answers over answers, and over cases, with that label; 0 when there are none.
     #[must_use]
     pub fn of_pairs(points: &BTreeMap<String, i64>, pairs: &[(Option<&str>, &str)]) -> Self {
         let largest =
@@ -87,20 +87,19 @@ impl ClassificationReport {
         }
     }
 
-    /// The report of the rows that were asked; `None` if the labels of the task are worth no points.
+    /// Computes the report of the cases that were asked; `None` if the labels of the task are worth no points.
     #[must_use]
     pub fn of(task: &Task, evaluation: &Evaluation) -> Option<Self> {
         let points = task.points()?;
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
-        for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
-            let Problem::RowCase(problem) = &case.problem else { return None };
-            pairs.push((row.answer.as_deref(), problem.expected.as_str()?));
+        for (result, case) in evaluation.cases.iter().zip(cases.iter()) {
+            pairs.push((result.answer.as_deref(), case.expected.as_ref()?.as_str()?));
         }
-        Some(Self::of_pairs(&points, &pairs))
+        Some(Self::of_pairs(points, &pairs))
     }
 
-    /// The report as JSON, its fractions as the nearest doubles.
+    /// Returns the report as JSON, its fractions as the nearest doubles.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let labels: serde_json::Map<String, Value> = self

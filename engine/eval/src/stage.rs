@@ -1,56 +1,65 @@
-//! How rows become a score: the declared policy for rows that fail, and the first stage.
+//! The score of an evaluation: the task's policy for failed cases, and the first stage.
 //!
 //! With [`OnFailure::NoScore`] there is a score exactly when every case was measured. With [`OnFailure::Wrong`] the task
-//! declares what a row that was not answered measures: nothing of one. It keeps its outcome and its evidence. A candidate
-//! that answered no row at all was not measured, whatever the policy, and has no score.
+//! declares the measure of a case without an answer: the scorer's worst one. The case keeps its outcome and evidence. A
+//! candidate that answered no case at all was not measured, whatever the policy, and has no score.
 //!
-//! A candidate that is not better than the threshold in the first stage is not asked the other rows. Its score is that of
-//! the stage times the share of the rows that were asked, as if all others were wrong: `raw · asked / all` (hyperagents,
+//! A candidate that is not better than the threshold in the first stage is not asked the other cases. Its score is that of
+//! the stage times the share of the cases that were asked, as if all others were wrong: `raw · asked / all` (hyperagents,
 //! Zhang et al. 2026, saves it like that).
 
 use crate::case::Case;
 use crate::evaluation::{CaseOutcome, CaseResult};
 use crate::score::Score;
-use crate::scorer::{self, Measure};
+use crate::scorer::{Measure, Scorer};
 use crate::task::{OnFailure, Task};
 
-/// What a case that was not answered contributes, if the task says that it does.
-pub(crate) fn of_failure(task: &Task) -> Option<Measure> {
-    (task.on_failure() == OnFailure::Wrong).then(|| Measure::of(Score::zero()))
+/// Returns the measure of a case that was not answered, if the task counts such cases.
+pub(crate) fn measure_of_failure(task: &Task) -> Option<Measure> {
+    match task.on_failure() {
+        OnFailure::NoScore => None,
+        OnFailure::Wrong => task.scorer().worst(),
+    }
 }
 
-/// The cases of the first stage, and the rest.
+/// Splits cases into those of the first stage and the rest.
 pub(crate) fn split<'a>(task: &Task, cases: &'a [Case]) -> (&'a [Case], &'a [Case]) {
     match task.stage() {
-        Some(stage) if stage.rows < cases.len() => cases.split_at(stage.rows),
+        Some(stage) if stage.cases < cases.len() => cases.split_at(stage.cases),
         _ => (cases, &[]),
     }
 }
 
-/// Whether the rest is asked after the first stage.
-pub(crate) fn goes_on(task: &Task, rows: &[CaseResult]) -> bool {
-    let threshold = task.stage().map(|stage| stage.threshold);
-    let raw = score(rows, rows.len());
-    raw.is_some_and(|raw| threshold.is_none_or(|threshold| raw.better_than(&threshold, task.direction())))
+/// Returns whether the rest is asked after the first stage.
+pub(crate) fn passes(task: &Task, results: &[CaseResult]) -> bool {
+    let threshold = task.stage().map(|stage| &stage.threshold);
+    let raw = score(task.scorer(), results, results.len());
+    raw.is_some_and(|raw| threshold.is_none_or(|threshold| raw.better_than(threshold, task.direction())))
 }
 
-/// The score of the rows that were asked, out of so many cases.
-pub(crate) fn score(rows: &[CaseResult], cases: usize) -> Option<Score> {
-    if rows.iter().all(|row| row.outcome != CaseOutcome::Scored) {
+/// Returns the score of the cases that were asked, out of `count` cases.
+pub(crate) fn score(scorer: &dyn Scorer, results: &[CaseResult], count: usize) -> Option<Score> {
+    if results.iter().all(|result| result.outcome != CaseOutcome::Scored) {
         return None;
     }
-    let measures: Vec<Measure> = rows.iter().map(|row| row.measure.clone()).collect::<Option<_>>()?;
-    let raw = scorer::total(&measures)?;
-    if rows.len() == cases {
+    let measures: Vec<Measure> =
+        results.iter().map(|result| result.measure.clone()).collect::<Option<_>>()?;
+    let raw = scorer.total(&measures)?;
+    if results.len() == count {
         return Some(raw);
     }
-    Some(&raw * &Score::ratio(rows.len() as u64, cases as u64)?)
+    Some(&raw * &Score::ratio(results.len() as u64, count as u64)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{CaseOutcome, CaseResult, Measure, Score};
     use crate::scorer::InvalidAnswer;
+    use crate::scorer::rows::{Metric, RowsScorer};
+
+    fn score(results: &[CaseResult], count: usize) -> Option<Score> {
+        super::score(&RowsScorer::new(Metric::Label), results, count)
+    }
 
     fn row(right: Option<bool>) -> CaseResult {
         let (outcome, amount) = match right {
@@ -62,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_row_counts_and_failed_rows_alone_do_not() {
+    fn a_failed_case_counts_and_failed_cases_alone_do_not() {
         let rows = [row(Some(true)), row(None), row(Some(false)), row(None)];
         assert_eq!(score(&rows, 4), Score::ratio(1, 4));
         assert_eq!(score(&[row(None), row(None)], 2), None);
@@ -72,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_score_of_the_first_stage_is_scaled_to_all_rows() {
+    fn a_score_of_the_first_stage_is_scaled_to_all_cases() {
         let rows: Vec<CaseResult> = (0..10).map(|index| row(Some(index < 3))).collect();
         assert_eq!(score(&rows, 100), Score::ratio(3, 100));
         assert_eq!(score(&rows, 10), Score::ratio(3, 10));

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
-use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,10 +28,8 @@ fn task(name: &str, rest: &str, data: &[(&str, &str)]) -> Task {
         "[task]\nname = \"{name}\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"minimize\"\n\
          [entry]\nmodule = \"task_agent\"\nfunction = \"f\"\n{rest}"
     );
-    let files = data.iter().copied().chain([("task.toml", head.as_str())]);
-    let files: BTreeMap<_, _> =
-        files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect();
-    Task::from_files(&files, name).unwrap()
+    let files: Vec<_> = data.iter().copied().chain([("task.toml", head.as_str())]).collect();
+    Task::from_files(&file_set(&files), name).unwrap()
 }
 
 /// The four kinds: packing, cap set, circles, rows.
@@ -378,22 +376,24 @@ struct Counting {
 }
 
 impl EvaluationCache for Counting {
-    fn get(&self, key: &CacheKey) -> Option<Evaluation> {
-        let found = self.inner.get(key);
+    type Error = Infallible;
+
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Infallible> {
+        let found = self.inner.get(key)?;
         self.hits.fetch_add(usize::from(found.is_some()), Ordering::Relaxed);
-        found
+        Ok(found)
     }
 
-    fn put(&self, key: CacheKey, evaluation: &Evaluation) {
+    fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Infallible> {
         self.made.fetch_add(1, Ordering::Relaxed);
-        self.inner.put(key, evaluation);
+        self.inner.put(key, evaluation)
     }
 }
 
 #[test]
 fn equal_candidates_are_evaluated_once_and_the_kept_evaluation_is_the_fresh_one() {
     let cache = Arc::new(Counting::default());
-    let cached = evaluator().cache(Arc::clone(&cache) as Arc<dyn EvaluationCache>);
+    let cached = evaluator().cache(Arc::clone(&cache));
     let task = &tasks()[0];
     let counts = || (cache.made.load(Ordering::Relaxed), cache.hits.load(Ordering::Relaxed));
     for name in ["honest", "crash", "loop"] {

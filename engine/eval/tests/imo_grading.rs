@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{
-    CaseOutcome, ClassificationReport, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
+    CaseOutcome, ClassificationReport, EvalError, Evaluation, Evaluator, FileSet, RelPath, Score, Split,
+    Task, TaskError,
 };
 use hyperspace_testkit::paths::shared_data;
 use hyperspace_testkit::{file_set, sandbox};
@@ -20,11 +20,12 @@ fn published(name: &str) -> Option<Vec<u8>> {
     shared_data(&format!("imo-grading/{name}"))
 }
 
-fn data() -> Option<BTreeMap<String, Vec<u8>>> {
-    FILES.iter().map(|name| Some(((*name).to_owned(), published(name)?))).collect()
+fn data() -> Option<FileSet> {
+    let files: Option<Vec<_>> = FILES.iter().map(|name| Some((*name, published(name)?))).collect();
+    Some(file_set(&files?))
 }
 
-fn load(name: &str, data: &BTreeMap<String, Vec<u8>>) -> Result<Task, TaskError> {
+fn load(name: &str, data: &FileSet) -> Result<Task, TaskError> {
     Task::from_files_with_data(&Task::bundled_files(name).unwrap(), name, data, "data")
 }
 
@@ -50,8 +51,7 @@ class TaskAgent:
 
 fn input<'a>(task: &'a [hyperspace_eval::Case], name: &str) -> &'a Value {
     let case = task.iter().find(|case| case.name == name).unwrap();
-    let Problem::RowCase(row) = &case.problem else { panic!("{name}") };
-    &row.args[0]
+    &case.data::<Vec<Value>>().unwrap()[0]
 }
 
 #[test]
@@ -90,12 +90,13 @@ fn recorded_predictions_get_their_recorded_reports() {
 fn published_data_are_recognised_and_others_are_told() {
     let Some(mut data) = data() else { return };
     let files = Task::bundled_files("imo-grading").unwrap();
-    let check = |data: &BTreeMap<String, Vec<u8>>| Task::check_data(&files, "imo-grading", data, "data");
+    let check = |data: &FileSet| Task::check_data(&files, "imo-grading", data, "data");
     for file in check(&data).unwrap() {
         assert_eq!((file.rows, &file.differences[..]), (100, &[][..]), "{}", file.file);
     }
-    let val = data.get_mut("val.csv").unwrap();
-    *val = String::from_utf8(val.clone()).unwrap().replacen(",Almost,", ",Partial,", 1).into_bytes();
+    let val = RelPath::new("val.csv").unwrap();
+    let text = String::from_utf8(data.get(&val).unwrap().to_vec()).unwrap();
+    data.insert(val, text.replacen(",Almost,", ",Partial,", 1).into_bytes()).unwrap();
     let changed = check(&data).unwrap();
     assert_eq!(changed[0].differences.len() + changed[2].differences.len(), 0);
     let [labels, digest] = &changed[1].differences[..] else { panic!("{:?}", changed[1]) };
@@ -105,7 +106,7 @@ fn published_data_are_recognised_and_others_are_told() {
          partial 26"
     );
     assert!(digest.starts_with("expected the SHA-256 a44094c079ee"), "{digest}");
-    data.remove("test.csv");
+    data.remove(&RelPath::new("test.csv").unwrap());
     let error = check(&data).unwrap_err().to_string();
     assert_eq!(error, "data/test.csv: no such file; the split test of the task is read from it");
 }
@@ -149,8 +150,7 @@ fn small(more: &str, rows: &[(&str, &str)]) -> Task {
     }
     let held = "id,text,label\nh,x,CANARY\n".to_owned();
     let files = [("task.toml", toml), ("train.csv", train), ("held.csv", held)];
-    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_files(&files, "small").unwrap()
+    Task::from_files(&file_set(&files), "small").unwrap()
 }
 
 fn evaluate(task: &Task, source: &str) -> Evaluation {

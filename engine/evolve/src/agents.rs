@@ -61,10 +61,9 @@ pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> 
         let why = format!("there is no agent of that name; there are {}", bundled_agents().join(", "));
         return Err(EvolveError::SeedAgent { agent: name.to_owned(), why });
     }
-    for (path, content) in task.seed_agent() {
-        let path = RelPath::new(&path)?;
-        if files.get(&path).is_none() {
-            files.insert(path, content).map_err(|e| wrong(&e))?;
+    for (path, content) in task.seed_agent().iter() {
+        if files.get(path).is_none() {
+            files.insert(path.clone(), Arc::clone(content)).map_err(|e| wrong(&e))?;
         }
     }
     Ok(SeedAgent { name: name.to_owned(), files })

@@ -4,7 +4,6 @@
 //! `eval_held_out`, as far as the policy shows anything of these splits.
 
 use hyperspace_core::{FileSet, RecordId, RelPath, canon};
-use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Evaluation, Split};
 use hyperspace_store::Store;
 use serde_json::json;
@@ -60,7 +59,7 @@ pub(crate) fn of_lineage(
 }
 
 fn has_rows(context: &Context, split: Split) -> bool {
-    context.task.cases(split).iter().all(|case| matches!(case.problem, Problem::RowCase(_)))
+    context.task.cases(split).iter().all(|case| case.expected.is_some())
 }
 
 fn load(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {

@@ -26,7 +26,7 @@ pub(crate) fn generation_name(generation: u64) -> String {
 pub(crate) fn external(data: &ExternalData) -> Result<(String, FileSet), EvolveError> {
     Ok(match data {
         ExternalData::File { label, bytes } => (ending(label), data_files(bytes)?),
-        ExternalData::Folder { files, .. } => (DATA_FOLDER.to_owned(), file_set(files)?),
+        ExternalData::Folder { files, .. } => (DATA_FOLDER.to_owned(), files.clone()),
     })
 }
 
@@ -40,16 +40,6 @@ fn data_files(bytes: &[u8]) -> Result<FileSet, EvolveError> {
     files
         .insert(RelPath::new(DATA_FILE)?, bytes.to_vec())
         .map_err(|error| EvolveError::record("the external data", error))?;
-    Ok(files)
-}
-
-pub(crate) fn file_set(map: &std::collections::BTreeMap<String, Vec<u8>>) -> Result<FileSet, EvolveError> {
-    let mut files = FileSet::new();
-    for (path, content) in map {
-        files
-            .insert(RelPath::new(path)?, content.clone())
-            .map_err(|error| EvolveError::record("the task", error))?;
-    }
     Ok(files)
 }
 
@@ -106,20 +96,16 @@ pub fn load_config(store: &Store, id: &RecordId) -> Result<RunConfig, EvolveErro
 ///
 /// What the store says, or [`EvolveError::Record`] when it is not the task that the configuration names.
 pub fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
-    let map = |tree| -> Result<std::collections::BTreeMap<String, Vec<u8>>, EvolveError> {
-        let files = store.get_files(tree)?;
-        Ok(files.iter().map(|(path, content)| (path.to_string(), content.to_vec())).collect())
-    };
-    let files = map(&config.task_files)?;
+    let files = store.get_files(&config.task_files)?;
     let task = match &config.data {
         None => Task::from_files(&files, &config.task)?,
         Some(data) if data.label == DATA_FOLDER => {
-            Task::from_files_with_data(&files, &config.task, &map(&data.files)?, "data")?
+            Task::from_files_with_data(&files, &config.task, &store.get_files(&data.files)?, "data")?
         }
         Some(data) => {
-            let content = map(&data.files)?
-                .remove(DATA_FILE)
-                .ok_or_else(|| EvolveError::record("the external data", "the file `data` is missing"))?;
+            let missing = || EvolveError::record("the external data", "the file `data` is missing");
+            let content =
+                store.get_files(&data.files)?.remove(&RelPath::new(DATA_FILE)?).ok_or_else(missing)?;
             Task::from_files(&files, &config.task)?.with_data(&data.label, &content)?
         }
     };

@@ -17,7 +17,7 @@ use crate::children;
 use crate::config::{ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
 use crate::error::EvolveError;
 use crate::generation::{self, Context, Executed};
-use crate::load::{self, external, file_set, generation_name, load_context, records};
+use crate::load::{self, external, generation_name, load_context, records};
 use crate::marks::RunSpace;
 use crate::measure::Sources;
 use crate::memo::Memo;
@@ -95,7 +95,7 @@ impl<'s> Run<'s> {
         options.validate()?;
         check_agent(&agent, &task)?;
         let evaluator = &means.evaluator;
-        let task_files = file_set(task.files())?;
+        let task_files = task.files().clone();
         let data = task.external_data().map(external).transpose()?;
         let config = RunConfig {
             format: FORMAT,

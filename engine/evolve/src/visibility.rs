@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -134,13 +133,13 @@ pub fn files(policy: &Visibility, task: &Task, evaluation: &Evaluation) -> BTree
         files.insert("report.json", report(&items, task, evaluation).to_string().into_bytes());
     }
     let cases = task.cases(evaluation.split);
-    let rows = cases.iter().all(|case| matches!(case.problem, Problem::RowCase(_)));
+    let rows = cases.iter().all(|case| case.expected.is_some());
     if rows && !items.is_empty() {
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
         for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
-            let Problem::RowCase(problem) = &case.problem else { continue };
-            line(&mut text, cells(&items, row, &problem.expected));
+            let Some(expected) = &case.expected else { continue };
+            line(&mut text, cells(&items, row, expected));
         }
         files.insert("predictions.csv", text.into_bytes());
     }
@@ -224,8 +223,7 @@ mod tests {
 
     fn task() -> Task {
         let files = [("task.toml", TASK), ("a.csv", ROWS), ("b.csv", ROWS), ("c.csv", ROWS)];
-        let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-        Task::from_files(&files.into(), "small").unwrap()
+        Task::from_files(&hyperspace_testkit::file_set(&files), "small").unwrap()
     }
 
     fn evaluation(split: Split) -> Evaluation {

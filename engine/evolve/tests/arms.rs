@@ -5,8 +5,6 @@
 #[expect(dead_code, reason = "each test binary uses its own part")]
 mod common;
 
-use std::collections::BTreeMap;
-
 use common::{CLIMB, agent, climber, evaluator, guess, meta, options, runtime, task};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{
@@ -166,9 +164,7 @@ file = "test.csv"
         ("held.csv", rows("held")),
         ("test.csv", rows("test")),
     ];
-    let files: BTreeMap<String, Vec<u8>> =
-        files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_files(&files, "labels").unwrap()
+    Task::from_files(&file_set(&files), "labels").unwrap()
 }
 
 /// What the meta agent of generation 1 saw, besides the interpreter's library: its argument, environment and all files.

@@ -52,8 +52,7 @@ pub fn task_files<T: Display>(train: &[T], held_out: &[T]) -> [(&'static str, St
 /// If one of the splits is empty.
 #[must_use]
 pub fn task<T: Display>(train: &[T], held_out: &[T]) -> Task {
-    let files = task_files(train, held_out).map(|(name, text)| (name.to_owned(), text.into_bytes()));
-    Task::from_files(&files.into(), "guess").unwrap()
+    Task::from_files(&crate::file_set(&task_files(train, held_out)), "guess").unwrap()
 }
 
 /// Returns a `task_agent.py` that guesses `number`.

@@ -12,7 +12,7 @@ use crate::{folder, output};
 /// Checks data of the user.
 pub(crate) fn run(session: &Session, args: &args::Data) -> Result<u8> {
     let args::DataCommand::Check(args) = &args.command;
-    let data = folder::read(&args.dir)?;
+    let data = folder::read_set(&args.dir)?;
     let files =
         Task::check_data(&task_files(&args.task)?, &args.task, &data, &args.dir.display().to_string())?;
     let published = files.iter().all(|file| file.differences.is_empty());

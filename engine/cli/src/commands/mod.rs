@@ -20,11 +20,10 @@ mod show;
 mod stub_model;
 mod target;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::FileSet;
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents};
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
@@ -133,7 +132,7 @@ impl Session {
             Some(path) if path.is_dir() => Ok(Task::from_files_with_data(
                 &files,
                 &name,
-                &folder::read(path)?,
+                &folder::read_set(path)?,
                 &path.display().to_string(),
             )?),
             Some(path) => {
@@ -145,9 +144,9 @@ impl Session {
 }
 
 /// The files of a task: a bundled one, or a folder.
-pub(crate) fn task_files(name: &str) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn task_files(name: &str) -> Result<FileSet> {
     match folder_named(name, Task::bundled_names().contains(&name)) {
-        Some(path) => folder::read(&path),
+        Some(path) => folder::read_set(&path),
         None => Ok(Task::bundled_files(name)?),
     }
 }
@@ -174,10 +173,7 @@ pub(crate) fn agent(name: &str, task: &Task) -> Result<SeedAgent> {
 
 /// The files that a task begins with.
 pub(crate) fn seed_files(task: &Task) -> Result<FileSet> {
-    let mut files = FileSet::new();
-    for (path, content) in task.seed_agent() {
-        files.insert(RelPath::new(&path)?, content)?;
-    }
+    let files = task.seed_agent();
     if files.is_empty() {
         return Err(usage_error(format!(
             "task {} has no seed/ folder; name an agent with --agent",

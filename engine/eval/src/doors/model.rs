@@ -5,7 +5,7 @@ use hyperspace_sandbox::{Door, DoorCall, DoorError, async_trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a [`ModelDoor`] answers.
+/// The operations of a [`ModelDoor`].
 pub const MODEL_OPERATIONS: [&str; 2] = ["llm.chat", "log"];
 /// Characters of a text that one `log` keeps.
 const LOG_CHARS_MAX: usize = 64 << 10;
@@ -16,8 +16,8 @@ struct ModelLogRequest {
     text: String,
 }
 
-/// Answers one guest's calls of models from a session. Failures of a call are answers; what a session cannot go on from is handed
-/// to whoever started the run, and ends it.
+/// A door that answers one guest's calls of models from a session. Failures of a call are answers; an error of the session goes
+/// to the starter of the run, and ends it.
 pub struct ModelDoor {
     session: Session,
     stream: String,
@@ -26,8 +26,8 @@ pub struct ModelDoor {
 }
 
 impl ModelDoor {
-    /// A door to `session`, whose stream is shown with what the guest logs. `stop` gets what the session cannot go on from, and
-    /// says what the door answers: [`DoorError::Abort`].
+    /// Creates a door to `session`. Lines that the guest logs are shown with the name of the stream. `stop` gets the error that
+    /// the session ends with, and returns the door's answer: [`DoorError::Abort`].
     #[must_use]
     pub fn new(
         session: Session,
@@ -37,7 +37,7 @@ impl ModelDoor {
         Self { session, stream: stream.into(), stop: Box::new(stop), answered: Box::new(|_| ()) }
     }
 
-    /// Tells `answered` after each call how many calls of the stream were answered.
+    /// Calls `answered` after each call, with the number of calls of the stream that were answered.
     #[must_use]
     pub fn answered(mut self, answered: impl FnMut(u64) + Send + 'static) -> Self {
         self.answered = Box::new(answered);

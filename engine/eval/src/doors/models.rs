@@ -1,62 +1,65 @@
-//! Doors to models for the cases of an evaluation, each with a stream of its own in one cassette.
+//! Doors to models for the cases of an evaluation, each with its own stream in one cassette.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hyperspace_llm::{Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionOptions};
+use hyperspace_llm::{
+    Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionError, SessionOptions,
+};
 
-use super::{CaseDoor, CaseDoors, EvalStop, MODEL_OPERATIONS, ModelDoor};
+use super::model::{MODEL_OPERATIONS, ModelDoor};
+use super::{CaseDoor, CaseDoors, EvalStop};
 use crate::case::CaseName;
 use crate::error::EvalError;
 
-/// What the cases of an evaluation may call, and who pays.
+/// The models that the cases of an evaluation may call, and the accounts that pay for them.
 #[derive(Debug, Clone)]
 pub struct ModelGrant {
-    /// What the names of streams begin with: `PREFIX/SPLIT/CASE`, or `SPLIT/CASE` where this is empty.
+    /// The prefix of names of streams: `PREFIX/SPLIT/CASE`, or `SPLIT/CASE` where it is empty.
     pub prefix: String,
     /// Models that may be called.
     pub models: BTreeSet<String>,
-    /// What all cases are charged to.
+    /// The account that all cases are charged to.
     pub account: Account,
-    /// What one case may take.
+    /// The budget of one case.
     pub case_limits: BudgetLimits,
-    /// What a single call may take.
+    /// The budget of a single call.
     pub call_limits: BudgetLimits,
-    /// Whether a provider that is gone, or a spent `account`, ends the evaluation; otherwise the candidate gets it as the failure
-    /// of its call. A case that has spent `case_limits` gets that as a failure either way.
+    /// If true, a provider that is gone, or a spent `account`, ends the evaluation; otherwise it is the failure of the
+    /// candidate's call, as spent `case_limits` always are.
     pub outages_stop: bool,
-    /// Whether `account` was charged already with what the cassette has. Otherwise a recorded call is charged when it is
+    /// If true, `account` was already charged for the calls in the cassette. Otherwise a recorded call is charged when it is
     /// answered again, and calls that run beside it may be made before a budget is known to be spent.
     pub charged: bool,
 }
 
-/// See the module.
+/// Doors to models, live, recorded, or both.
 pub struct ModelDoors {
-    source: Source,
+    source: DoorSource,
     cassette: Arc<dyn Cassette>,
     prefix: String,
-    /// Streams that had a door already.
-    opened: Mutex<BTreeMap<String, Opened>>,
+    /// Streams that have had a door.
+    opened: Mutex<BTreeMap<String, StreamProgress>>,
 }
 
-enum Source {
+enum DoorSource {
     Live(Models, ModelGrant),
     Continued(Models, ModelGrant),
     Replayed,
 }
 
-/// A stream that had a door.
+/// The progress of a stream that has had a door.
 #[derive(Clone)]
-struct Opened {
-    /// Where its conversation begins.
+struct StreamProgress {
+    /// The number of its first call.
     from: u64,
-    /// How far it was answered, and charged.
+    /// The number of calls that were answered, and charged.
     answered: Arc<AtomicU64>,
 }
 
 impl ModelDoors {
-    /// Providers answer, and every exchange is recorded.
+    /// Creates doors whose calls providers answer. Every exchange is recorded.
     ///
     /// # Errors
     ///
@@ -67,10 +70,11 @@ impl ModelDoors {
         cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
         check(models, &grant, &cassette)?;
-        Ok(Self::new(grant.prefix.clone(), Source::Live(models.clone(), grant), cassette))
+        Ok(Self::new(grant.prefix.clone(), DoorSource::Live(models.clone(), grant), cassette))
     }
 
-    /// The cassette answers as far as it goes, and providers the rest, which is recorded. What was recorded is charged again.
+    /// Creates doors whose calls the cassette answers as far as it goes, and providers after that. Recorded calls are charged
+    /// again, unless the grant says otherwise.
     ///
     /// # Errors
     ///
@@ -81,31 +85,31 @@ impl ModelDoors {
         cassette: Arc<dyn Cassette>,
     ) -> Result<Self, ConfigError> {
         check(models, &grant, &cassette)?;
-        Ok(Self::new(grant.prefix.clone(), Source::Continued(models.clone(), grant), cassette))
+        Ok(Self::new(grant.prefix.clone(), DoorSource::Continued(models.clone(), grant), cassette))
     }
 
-    /// The cassette alone answers.
+    /// Creates doors whose calls the cassette alone answers.
     #[must_use]
     pub fn replayed(prefix: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
-        Self::new(prefix.into(), Source::Replayed, cassette)
+        Self::new(prefix.into(), DoorSource::Replayed, cassette)
     }
 
-    fn new(prefix: String, source: Source, cassette: Arc<dyn Cassette>) -> Self {
+    fn new(prefix: String, source: DoorSource, cassette: Arc<dyn Cassette>) -> Self {
         Self { source, cassette, prefix, opened: Mutex::default() }
     }
 
-    /// The stream of a case. Of cases after the first that has no measure, streams may exist or not.
+    /// Returns the name of the stream of a case. Of cases after the first without a measure, streams may exist or not.
     #[must_use]
     pub fn stream(&self, case: &CaseName) -> String {
         if self.prefix.is_empty() { case.to_string() } else { format!("{}/{case}", self.prefix) }
     }
 
-    /// The session of a case, and how far its stream was answered before, in this process.
+    /// Returns the session of a case, and the number of its calls that were answered before in this process.
     fn session(&self, stream: &str) -> Result<(Session, Arc<AtomicU64>), EvalError> {
         let (models, grant, continued) = match &self.source {
-            Source::Live(models, grant) => (models, grant, false),
-            Source::Continued(models, grant) => (models, grant, true),
-            Source::Replayed => {
+            DoorSource::Live(models, grant) => (models, grant, false),
+            DoorSource::Continued(models, grant) => (models, grant, true),
+            DoorSource::Replayed => {
                 return Ok((Session::replayed(stream, Arc::clone(&self.cassette)), Arc::default()));
             }
         };
@@ -117,16 +121,16 @@ impl ModelDoors {
             let session = Session::continued_from(models, options, cassette, known.from..charged)?;
             return Ok((session, known.answered));
         }
-        let session = match continued {
-            true if grant.charged => {
-                let count = cassette.head(stream).map_or(0, |head| head.count);
-                Session::continued_from(models, options, cassette, 0..count)?
-            }
-            true => Session::continued(models, options, cassette)?,
-            false => Session::live(models, options, cassette)?,
+        let session = if !continued {
+            Session::live(models, options, cassette)?
+        } else if grant.charged {
+            let count = cassette.head(stream).map_or(0, |head| head.count);
+            Session::continued_from(models, options, cassette, 0..count)?
+        } else {
+            Session::continued(models, options, cassette)?
         };
         let (from, answered) = (session.calls(), Arc::new(AtomicU64::new(session.calls())));
-        opened.insert(stream.to_owned(), Opened { from, answered: Arc::clone(&answered) });
+        opened.insert(stream.to_owned(), StreamProgress { from, answered: Arc::clone(&answered) });
         Ok((session, answered))
     }
 }
@@ -139,7 +143,10 @@ impl CaseDoors for ModelDoors {
         let door = {
             let stop = stop.clone();
             ModelDoor::new(session, stream, move |source| {
-                stop.stop(EvalError::Model { case: name.clone(), source })
+                // The other cases would wait for the same provider, some of them for minutes.
+                let outage = matches!(source, SessionError::Outage(_));
+                let error = EvalError::Model { case: name.clone(), source };
+                if outage { stop.stop_at_once(error) } else { stop.stop(error) }
             })
         };
         let door = door.answered(move |calls| {
@@ -156,7 +163,7 @@ fn options(grant: &ModelGrant, stream: &str) -> SessionOptions {
         .outages_stop(grant.outages_stop)
 }
 
-/// What is wrong with the grant, told before any case runs.
+/// Checks the grant before any case runs.
 fn check(models: &Models, grant: &ModelGrant, cassette: &Arc<dyn Cassette>) -> Result<(), ConfigError> {
     Session::live(models, options(grant, &grant.prefix), Arc::clone(cassette)).map(drop)
 }

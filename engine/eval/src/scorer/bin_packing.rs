@@ -1,4 +1,4 @@
-//! Online bin packing: the driver that reveals one item at a time and packs where the candidate's numbers say.
+//! The scorer `online-bin-packing`: reveals one item at a time and packs it where the candidate's numbers say.
 //!
 //! The candidate sees an item and the remaining capacities of the bins it fits into, and nothing else, so that looking ahead
 //! is impossible. The score is the excess over the L1 bound in percent, summed over instances, as in FunSearch (Romera-Paredes
@@ -11,12 +11,12 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::number::Number;
+use super::{CaseSession, Episode, InvalidAnswer, InvalidCase, Measure, Scorer};
+use crate::case::Case;
 use crate::score::Score;
 
-use super::number::Number;
-use super::{InvalidAnswer, Measure};
-
-/// The sizes of one bin packing instance: every item is at least 1 and at most the capacity.
+/// The sizes of one case of bin packing: every item is at least 1 and at most the capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackingCase {
@@ -26,7 +26,7 @@ pub struct PackingCase {
     pub items: Vec<u64>,
 }
 
-/// The question put to the candidate for one item.
+/// The question for one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PackingStep {
     /// The size of the item to place now.
@@ -36,7 +36,7 @@ pub struct PackingStep {
 }
 
 impl PackingStep {
-    /// The arguments of the candidate's function: the item, then the list of bins.
+    /// Returns the arguments of the candidate's function: the item, then the list of bins.
     #[must_use]
     pub fn arguments(&self) -> Vec<Value> {
         vec![Value::from(self.item), Value::from(self.bins.clone())]
@@ -54,7 +54,7 @@ pub struct PackingResult {
 }
 
 impl PackingResult {
-    /// What this instance contributes to the score: 100 × (bins − bound) over the bound.
+    /// Returns the measure of this case: 100 × (bins − bound) over the bound.
     #[must_use]
     pub fn measure(self) -> Measure {
         let excess = Score::integer(i128::from(self.bins_used) - i128::from(self.l1_bound));
@@ -62,7 +62,7 @@ impl PackingResult {
     }
 }
 
-/// The L1 bound: the total size of all items over the capacity, rounded up. Zero for an instance without items or capacity.
+/// Returns the L1 bound: the total size of all items over the capacity, rounded up. Zero for a case without items or capacity.
 #[must_use]
 pub fn l1_bound(instance: &PackingCase) -> u64 {
     let size: u128 = instance.items.iter().map(|item| u128::from(*item)).sum();
@@ -70,7 +70,7 @@ pub fn l1_bound(instance: &PackingCase) -> u64 {
     if capacity == 0 { 0 } else { u64::try_from(size.div_ceil(capacity)).unwrap_or(u64::MAX) }
 }
 
-/// A packing under way: ask, let the candidate answer, repeat until there is no more to ask.
+/// A packing in progress: a sequence of questions and answers.
 #[derive(Debug, Clone)]
 pub struct Packing {
     instance: PackingCase,
@@ -83,8 +83,7 @@ pub struct Packing {
 }
 
 impl Packing {
-    /// An empty packing. Items larger than the capacity never come from a loaded task; should there be one, it would be
-    /// offered a fresh bin only and overfill it, which the types of this module cannot express, so it is asserted here.
+    /// Creates an empty packing.
     ///
     /// # Panics
     ///
@@ -97,9 +96,9 @@ impl Packing {
         Self { instance: instance.clone(), placed: 0, open: Vec::new(), bins_used: 0, smallest }
     }
 
-    /// The next question, or `None` when every item is packed.
+    /// Returns the next question, or `None` when every item is packed.
     #[must_use]
-    pub fn ask(&self) -> Option<PackingStep> {
+    pub fn step(&self) -> Option<PackingStep> {
         let item = *self.instance.items.get(self.placed)?;
         let fitting = self.open.iter().copied().filter(|space| *space >= item);
         Some(PackingStep { item, bins: fitting.chain([self.instance.capacity]).collect() })
@@ -110,19 +109,19 @@ impl Packing {
     /// # Errors
     ///
     /// If the answer is not a list of one finite number per bin asked for, or if nothing was asked. The packing is then unchanged.
-    pub fn answer(&mut self, answer: &Value) -> Result<(), InvalidAnswer> {
+    pub fn place(&mut self, answer: &Value) -> Result<(), InvalidAnswer> {
         let index = self.placed;
         let Some(&item) = self.instance.items.get(index) else {
-            return Err(InvalidAnswer::value(format!("after item {index}"), "no further answer", answer));
+            return Err(InvalidAnswer::quoting(format!("after item {index}"), "no further answer", answer));
         };
         let place = || format!("answer to item {index}");
         let fitting = self.open.iter().filter(|space| **space >= item).count();
         let expected = || format!("a list of {} numbers, one per bin", fitting + 1);
         let Value::Array(values) = answer else {
-            return Err(InvalidAnswer::value(place(), expected(), answer));
+            return Err(InvalidAnswer::quoting(place(), expected(), answer));
         };
         if values.len() != fitting + 1 {
-            return Err(InvalidAnswer::value(place(), expected(), answer));
+            return Err(InvalidAnswer::quoting(place(), expected(), answer));
         }
         self.put(item, largest(values, index)?);
         Ok(())
@@ -145,7 +144,7 @@ impl Packing {
         self.placed += 1;
     }
 
-    /// The result, or `None` while items are left.
+    /// Returns the result, or `None` while items are left.
     #[must_use]
     pub fn finish(&self) -> Option<PackingResult> {
         (self.placed == self.instance.items.len())
@@ -164,6 +163,74 @@ fn largest(values: &[Value], item: usize) -> Result<usize, InvalidAnswer> {
     }
     best.map(|(bin, _)| bin)
         .ok_or_else(|| InvalidAnswer::new(format!("answer to item {item}"), "a number", "nothing"))
+}
+
+impl Episode for Packing {
+    fn next_call(&self) -> Option<Vec<Value>> {
+        self.step().map(|step| step.arguments())
+    }
+
+    fn answer(&mut self, answer: &Value) -> Result<(), InvalidAnswer> {
+        self.place(answer)
+    }
+
+    fn measure(&self) -> Result<Measure, InvalidAnswer> {
+        let early = || InvalidAnswer::new("the episode", "an answer for every item", "an early end");
+        self.finish().map(PackingResult::measure).ok_or_else(early)
+    }
+}
+
+/// The scorer of online bin packing. The data of its cases are [`PackingCase`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BinPackingScorer;
+
+impl Scorer for BinPackingScorer {
+    fn rule(&self) -> String {
+        "online-bin-packing".to_owned()
+    }
+
+    fn check(&self, case: &Case) -> Result<(), InvalidCase> {
+        let Some(PackingCase { capacity, items }) = case.data() else {
+            return Err(InvalidCase::data("{\"capacity\": number, \"items\": [number, ...]}", case));
+        };
+        match items.iter().find(|item| !(1..=*capacity).contains(*item)) {
+            Some(item) => {
+                Err(InvalidCase::new(format!("items of 1 to the capacity {capacity}"), item.to_string()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn start(&self, case: &Case) -> CaseSession {
+        let empty = PackingCase { capacity: 0, items: Vec::new() };
+        CaseSession::episode(Packing::new(case.data().unwrap_or(&empty)))
+    }
+}
+
+/// The mean number of bins of an evaluation, beside the score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanBins {
+    /// Mean number of bins used.
+    pub used: f64,
+    /// Mean lower bound, in bins.
+    pub bound: f64,
+}
+
+impl MeanBins {
+    /// Returns the means over the measures of these cases; `None` if a case is not one of bin packing or was not measured.
+    #[must_use]
+    pub fn of<'a>(cases: &[Case], measures: impl IntoIterator<Item = Option<&'a Measure>>) -> Option<Self> {
+        if !cases.iter().all(|case| case.data::<PackingCase>().is_some()) {
+            return None;
+        }
+        let measures: Vec<&Measure> = measures.into_iter().collect::<Option<_>>()?;
+        // An amount is 100 × (bins − bound), and its base the bound.
+        let excess: Score = measures.iter().map(|measure| &measure.amount).sum();
+        let bound = Score::integer(measures.iter().map(|measure| u128::from(measure.base)).sum::<u128>());
+        let used = &bound + &excess.checked_div(&Score::integer(100))?;
+        let count = measures.len() as f64;
+        Some(Self { used: used.to_f64() / count, bound: bound.to_f64() / count })
+    }
 }
 
 #[cfg(test)]

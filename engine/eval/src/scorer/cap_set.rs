@@ -1,4 +1,4 @@
-//! Cap sets: sets of vectors over {0, 1, 2} of which no three distinct ones sum to zero modulo 3.
+//! The scorer `cap-set`. A cap set is a set of vectors over {0, 1, 2} of which no three distinct ones sum to zero modulo 3.
 //!
 //! As in FunSearch, the candidate gives every vector a priority and the set is built here, greedily: the vector of the highest
 //! priority that is not yet blocked is taken, the first of equals, and blocks the third point of every line it completes. The
@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::score::Score;
-
 use super::number::Number;
-use super::{InvalidAnswer, Measure};
+use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
+use crate::case::Case;
+use crate::score::Score;
 
 /// Largest dimension: 3^9 = 19,683 priorities still fit a result of 1 MiB.
 pub const DIMENSION_MAX: u32 = 9;
@@ -30,10 +30,41 @@ pub struct CapSet {
 }
 
 impl CapSet {
-    /// What the set contributes to the score: its size.
+    /// Returns the measure of the set: its size.
     #[must_use]
     pub fn measure(&self) -> Measure {
         Measure::of(Score::integer(self.size))
+    }
+}
+
+/// The scorer of cap sets of one dimension. Its cases have no data: `Case::new(name, ())`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CapSetScorer {
+    dimension: u32,
+}
+
+impl CapSetScorer {
+    /// Creates the scorer for vectors of this dimension; `None` beyond [`DIMENSION_MAX`].
+    #[must_use]
+    pub fn new(dimension: u32) -> Option<Self> {
+        (dimension <= DIMENSION_MAX).then_some(Self { dimension })
+    }
+}
+
+impl Scorer for CapSetScorer {
+    fn rule(&self) -> String {
+        format!("cap-set, dimension {}", self.dimension)
+    }
+
+    fn check(&self, case: &Case) -> Result<(), InvalidCase> {
+        case.data::<()>().copied().ok_or_else(|| InvalidCase::data("no data", case))
+    }
+
+    fn start(&self, _case: &Case) -> CaseSession {
+        let dimension = self.dimension;
+        CaseSession::new(Invocation::Each(calls(dimension)), move |answer: &Value| {
+            Ok(score(dimension, answer)?.measure())
+        })
     }
 }
 
@@ -43,15 +74,15 @@ fn vector(dimension: u32, index: usize) -> Vec<u8> {
     (0..dimension).rev().map(digit).collect()
 }
 
-/// The arguments `[element, n]` of the candidate's function for every vector, in lexicographic order.
+/// Returns the arguments `[element, n]` of the candidate's function for every vector, in lexicographic order.
 ///
 /// # Panics
 ///
 /// If the dimension is beyond [`DIMENSION_MAX`].
 #[must_use]
-pub fn calls(dimension: u32) -> Vec<Value> {
+pub fn calls(dimension: u32) -> Vec<Vec<Value>> {
     assert!(dimension <= DIMENSION_MAX, "the dimension {dimension} is beyond {DIMENSION_MAX}");
-    (0..3_usize.pow(dimension)).map(|index| json!([vector(dimension, index), dimension])).collect()
+    (0..3_usize.pow(dimension)).map(|index| vec![json!(vector(dimension, index)), json!(dimension)]).collect()
 }
 
 /// Builds and verifies the cap set of a returned list of priorities, one per vector in lexicographic order.
@@ -67,9 +98,11 @@ pub fn score(dimension: u32, answer: &Value) -> Result<CapSet, InvalidAnswer> {
     assert!(dimension <= DIMENSION_MAX, "the dimension {dimension} is beyond {DIMENSION_MAX}");
     let count = 3_usize.pow(dimension);
     let expected = || format!("a list of {count} priorities, one per vector");
-    let Value::Array(values) = answer else { return Err(InvalidAnswer::value("answer", expected(), answer)) };
+    let Value::Array(values) = answer else {
+        return Err(InvalidAnswer::quoting("answer", expected(), answer));
+    };
     if values.len() != count {
-        return Err(InvalidAnswer::value("answer", expected(), answer));
+        return Err(InvalidAnswer::quoting("answer", expected(), answer));
     }
     let priority =
         |(index, value)| Number::read(value, || format!("priority of {:?}", vector(dimension, index)));
@@ -100,7 +133,7 @@ fn greedy(dimension: u32, priorities: &[Number]) -> Vec<Vec<u8>> {
     taken
 }
 
-/// Whether vectors over {0, 1, 2} of this dimension are distinct and no three distinct ones sum to zero modulo 3.
+/// Returns whether vectors over {0, 1, 2} of this dimension are distinct and no three distinct ones sum to zero modulo 3.
 #[must_use]
 pub fn verify(dimension: u32, vectors: &[Vec<u8>]) -> bool {
     let well_formed =
@@ -134,9 +167,9 @@ mod tests {
     fn calls_are_in_lexicographic_order() {
         let calls = calls(2);
         assert_eq!(calls.len(), 9);
-        assert_eq!(calls[0], json!([[0, 0], 2]));
-        assert_eq!(calls[1], json!([[0, 1], 2]));
-        assert_eq!(calls[5], json!([[1, 2], 2]));
+        assert_eq!(json!(calls[0]), json!([[0, 0], 2]));
+        assert_eq!(json!(calls[1]), json!([[0, 1], 2]));
+        assert_eq!(json!(calls[5]), json!([[1, 2], 2]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Circles in the unit square: verified in exact arithmetic over the returned doubles, without any tolerance.
+//! The scorer `circle-packing`: circles in the unit square, verified in exact arithmetic over the returned doubles, without any tolerance.
 //!
 //! A packing is valid if every radius is at least zero, every circle lies in the closed square (x − r ≥ 0, x + r ≤ 1 and the
 //! same for y) and no two overlap ((x₁ − x₂)² + (y₁ − y₂)² ≥ (r₁ + r₂)²). The score is the exact sum of the radii.
@@ -8,10 +8,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::score::Score;
-
 use super::number::Number;
-use super::{InvalidAnswer, Measure};
+use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
+use crate::case::Case;
+use crate::score::Score;
 
 /// A verified packing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +22,41 @@ pub struct CirclePackingResult {
 }
 
 impl CirclePackingResult {
-    /// What the packing contributes to the score: the sum of the radii.
+    /// Returns the measure of the packing: the sum of the radii.
     #[must_use]
     pub fn measure(&self) -> Measure {
         Measure::of(self.radii.clone())
+    }
+}
+
+/// The scorer of packings of a number of circles. Its cases have no data: `Case::new(name, ())`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CirclePackingScorer {
+    circles: usize,
+}
+
+impl CirclePackingScorer {
+    /// Creates the scorer for this many circles. Verification takes time quadratic in their number.
+    #[must_use]
+    pub fn new(circles: usize) -> Self {
+        Self { circles }
+    }
+}
+
+impl Scorer for CirclePackingScorer {
+    fn rule(&self) -> String {
+        format!("circle-packing, circles {}", self.circles)
+    }
+
+    fn check(&self, case: &Case) -> Result<(), InvalidCase> {
+        case.data::<()>().copied().ok_or_else(|| InvalidCase::data("no data", case))
+    }
+
+    fn start(&self, _case: &Case) -> CaseSession {
+        let circles = self.circles;
+        CaseSession::new(Invocation::Once(Vec::new()), move |answer: &Value| {
+            Ok(verify(circles, answer)?.measure())
+        })
     }
 }
 
@@ -55,16 +86,16 @@ pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, Inv
 
 fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, InvalidAnswer> {
     let expected = || format!("a list of {circles} circles [x, y, r]");
-    let Value::Array(list) = answer else { return Err(InvalidAnswer::value("answer", expected(), answer)) };
+    let Value::Array(list) = answer else { return Err(InvalidAnswer::quoting("answer", expected(), answer)) };
     if list.len() != circles {
-        return Err(InvalidAnswer::value("answer", expected(), answer));
+        return Err(InvalidAnswer::quoting("answer", expected(), answer));
     }
     list.iter().enumerate().map(|(index, circle)| read_circle(index, circle)).collect()
 }
 
 fn read_circle(index: usize, circle: &Value) -> Result<Circle, InvalidAnswer> {
     let Some([x, y, r]) = circle.as_array().map(Vec::as_slice) else {
-        return Err(InvalidAnswer::value(
+        return Err(InvalidAnswer::quoting(
             format!("circle {index}"),
             "a list [x, y, r] of three numbers",
             circle,

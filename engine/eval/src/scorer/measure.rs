@@ -1,4 +1,4 @@
-//! What one case contributes to the score of a task.
+//! Measures: the contributions of cases to the score of a task.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,20 +18,20 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// A measure of base 1.
+    /// Creates a measure of base 1.
     #[must_use]
     pub fn of(amount: Score) -> Self {
         Self { amount, base: 1 }
     }
 
-    /// The score of this case alone, or `None` for a base of zero.
+    /// Returns the score of this case alone, or `None` for a base of zero.
     #[must_use]
     pub fn score(&self) -> Option<Score> {
         self.amount.checked_div(&Score::integer(self.base))
     }
 }
 
-/// The score of all cases together: the sum of amounts over the sum of bases, or `None` if there is nothing to divide by.
+/// Returns the sum of amounts over the sum of bases, or `None` if there is nothing to divide by.
 #[must_use]
 pub fn total(measures: &[Measure]) -> Option<Score> {
     let amount: Score = measures.iter().map(|measure| &measure.amount).sum();

@@ -1,17 +1,27 @@
-//! Scorers: pure functions from data a candidate returned to an exact measure, or to evidence of why there is none.
+//! Scorers: how a case is put to a candidate, and what its answer is worth.
+//!
+//! A [`Scorer`] starts a [`CaseSession`] for each run of a case: the [`Invocation`] that calls the candidate, and a [`Judge`]
+//! that may talk with it through the door meanwhile and turns the returned value into an exact [`Measure`], or into an
+//! [`InvalidAnswer`] as evidence why there is none. [`Scorer::total`] makes the score of all measures. Direction, unit, limits
+//! and splits belong to the task.
 //!
 //! Nothing here runs a guest, reads a file or knows a task folder. Every scorer treats its input as hostile: shapes, types
 //! and sizes are checked before anything is computed, and a failed check is an [`InvalidAnswer`], never a number.
 
+mod answer;
+mod api;
 pub mod bin_packing;
 pub mod cap_set;
 pub mod circle_packing;
-mod invalid;
+mod episode;
 mod measure;
 mod number;
-mod problem;
 pub mod rows;
+mod session;
 
-pub use self::invalid::InvalidAnswer;
+pub use self::answer::InvalidAnswer;
+pub use self::api::{InvalidCase, Scorer};
+pub use self::episode::Episode;
 pub use self::measure::{Measure, total};
-pub use self::problem::Problem;
+pub use self::number::exact_number;
+pub use self::session::{CaseSession, Invocation, Judge};

@@ -10,6 +10,16 @@ use crate::score::Score;
 
 use super::InvalidAnswer;
 
+/// Reads the exact value of a returned number: of an integer of 64 bits or of a finite double. Python integers beyond that range
+/// arrive as the nearest double. `place` names the position in the answer.
+///
+/// # Errors
+///
+/// If the value is anything else; booleans and texts are no numbers.
+pub fn exact_number(value: &Value, place: &str) -> Result<Score, InvalidAnswer> {
+    Number::read(value, || place.to_owned()).map(Number::exact)
+}
+
 /// A finite number: an integer of 64 bits (signed or not) or a double. Python integers beyond that range arrive as the
 /// nearest double, because JSON readers give no more.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +32,9 @@ pub(crate) enum Number {
 const INTEGER_END: f64 = 18_446_744_073_709_551_616.0;
 
 impl Number {
-    /// The number in a JSON value; booleans, texts and everything else are refused.
+    /// Reads the number in a JSON value; booleans, texts and everything else are refused.
     pub(crate) fn read(value: &Value, place: impl Fn() -> String) -> Result<Self, InvalidAnswer> {
-        let invalid = || InvalidAnswer::value(place(), "a finite number", value);
+        let invalid = || InvalidAnswer::quoting(place(), "a finite number", value);
         let Value::Number(number) = value else { return Err(invalid()) };
         if let Some(integer) = number.as_i128() {
             return Ok(Self::Integer(integer));

@@ -1,16 +1,16 @@
-//! Rows: calls with a known answer, scored by exact match, by label or by absolute error.
+//! The scorer `rows`: calls with a known answer, scored by exact match, by label or by absolute error.
 //!
 //! Attacks that end here: T-HACK-01.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::number::Number;
+use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
+use crate::case::Case;
 use crate::score::Score;
 
-use super::number::Number;
-use super::{InvalidAnswer, Measure};
-
-/// How an answer is compared with the expected one.
+/// The comparison of an answer with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Metric {
@@ -22,40 +22,81 @@ pub enum Metric {
     AbsoluteError,
 }
 
-/// One call of the candidate's function and what it should return.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowCase {
-    /// The arguments.
-    pub args: Vec<Value>,
-    /// The right answer; a number for [`Metric::AbsoluteError`].
-    pub expected: Value,
-    /// How the answer is judged.
-    pub metric: Metric,
+/// The scorer of calls with a known answer. The data of its cases are the arguments, as a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowsScorer {
+    metric: Metric,
 }
 
-impl RowCase {
-    /// Measures an answer. Numbers are compared by exact value, so that 1 equals 1.0; a boolean equals no number.
-    ///
-    /// # Errors
-    ///
-    /// If the metric needs a number and the answer is none.
-    pub fn measure(&self, answer: &Value) -> Result<Measure, InvalidAnswer> {
-        let amount = match self.metric {
-            Metric::Exact if equal(answer, &self.expected) => Score::one(),
-            Metric::Exact => Score::zero(),
-            Metric::Label => match (answer.as_str(), self.expected.as_str()) {
-                (Some(answer), Some(expected)) if label(answer) == label(expected) => Score::one(),
-                (Some(_), _) => Score::zero(),
-                (None, _) => return Err(InvalidAnswer::value("answer", "a text", answer)),
-            },
-            Metric::AbsoluteError => {
-                let answer = Number::read(answer, || "answer".into())?;
-                let expected = Number::read(&self.expected, || "expected answer of the data".into())?;
-                (&answer.exact() - &expected.exact()).abs()
-            }
-        };
-        Ok(Measure::of(amount))
+impl RowsScorer {
+    /// Creates a scorer that compares answers by `metric`.
+    #[must_use]
+    pub fn new(metric: Metric) -> Self {
+        Self { metric }
     }
+
+    /// Creates a case for this scorer: the arguments of a call, and the answer that is right; a number for
+    /// [`Metric::AbsoluteError`].
+    #[must_use]
+    pub fn case(name: impl Into<String>, args: Vec<Value>, expected: Value) -> Case {
+        Case::new(name, args).expected(expected)
+    }
+}
+
+impl Scorer for RowsScorer {
+    fn rule(&self) -> String {
+        format!("rows, metric {:?}", self.metric)
+    }
+
+    fn check(&self, case: &Case) -> Result<(), InvalidCase> {
+        if case.data::<Vec<Value>>().is_none() {
+            return Err(InvalidCase::data("a list of arguments", case));
+        }
+        match &case.expected {
+            None => Err(InvalidCase::new("an expected answer", "none")),
+            Some(value) if self.metric == Metric::AbsoluteError && !value.is_number() => {
+                Err(InvalidCase::new("a number as the expected answer", value.to_string()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn start(&self, case: &Case) -> CaseSession {
+        let args = case.data::<Vec<Value>>().cloned().unwrap_or_default();
+        let (metric, expected) = (self.metric, case.expected.clone().unwrap_or_default());
+        CaseSession::new(Invocation::Once(args), move |answer: &Value| measure(metric, answer, &expected))
+    }
+
+    fn worst(&self) -> Option<Measure> {
+        (self.metric != Metric::AbsoluteError).then(|| Measure::of(Score::zero()))
+    }
+
+    fn keeps_answers(&self) -> bool {
+        true
+    }
+}
+
+/// Measures an answer. Numbers are compared by exact value, so that 1 equals 1.0; a boolean equals no number.
+///
+/// # Errors
+///
+/// If the metric needs a number or a text and the answer is none.
+pub fn measure(metric: Metric, answer: &Value, expected: &Value) -> Result<Measure, InvalidAnswer> {
+    let amount = match metric {
+        Metric::Exact if equal(answer, expected) => Score::one(),
+        Metric::Exact => Score::zero(),
+        Metric::Label => match (answer.as_str(), expected.as_str()) {
+            (Some(answer), Some(expected)) if label(answer) == label(expected) => Score::one(),
+            (Some(_), _) => Score::zero(),
+            (None, _) => return Err(InvalidAnswer::quoting("answer", "a text", answer)),
+        },
+        Metric::AbsoluteError => {
+            let answer = Number::read(answer, || "answer".into())?;
+            let expected = Number::read(expected, || "expected answer of the data".into())?;
+            (&answer.exact() - &expected.exact()).abs()
+        }
+    };
+    Ok(Measure::of(amount))
 }
 
 /// A label as it is compared: without white space around it and in lower case, as Python's `strip().lower()` leaves it.
@@ -87,14 +128,10 @@ mod tests {
     use super::*;
     use crate::scorer::total;
 
-    fn row(expected: Value, metric: Metric) -> RowCase {
-        RowCase { args: vec![], expected, metric }
-    }
-
     #[test]
     fn equal_answers_count_one() {
         let check = |answer: Value, expected: Value, equal: u8| {
-            let measure = row(expected, Metric::Exact).measure(&answer).unwrap();
+            let measure = measure(Metric::Exact, &answer, &expected).unwrap();
             assert_eq!(measure, Measure::of(Score::integer(equal)), "{answer}");
         };
         check(json!(1), json!(1.0), 1);
@@ -109,7 +146,7 @@ mod tests {
     #[test]
     fn labels_are_compared_without_case_and_white_space() {
         let check = |answer: Value, amount: u8| {
-            let measure = row(json!(" Correct"), Metric::Label).measure(&answer).unwrap();
+            let measure = measure(Metric::Label, &answer, &json!(" Correct")).unwrap();
             assert_eq!(measure, Measure::of(Score::integer(amount)), "{answer}");
         };
         check(json!("correct"), 1);
@@ -117,13 +154,13 @@ mod tests {
         check(json!("correct."), 0);
         check(json!(""), 0);
         for answer in [json!(null), json!(7), json!(["correct"])] {
-            row(json!("7"), Metric::Label).measure(&answer).unwrap_err();
+            measure(Metric::Label, &answer, &json!("7")).unwrap_err();
         }
     }
 
     #[test]
     fn errors_are_exact_and_averaged() {
-        let measure = |answer, expected| row(expected, Metric::AbsoluteError).measure(&answer);
+        let measure = |answer, expected| measure(Metric::AbsoluteError, &answer, &expected);
         let measures = [measure(json!(0.5), json!(2)).unwrap(), measure(json!(3), json!(-1.0)).unwrap()];
         assert_eq!(total(&measures), Score::ratio(11, 4));
         let invalid = measure(json!("0.5"), json!(2)).unwrap_err();

@@ -1,7 +1,7 @@
 //! The tasks that are part of the program, embedded from `data/tasks`.
 
 /// A bundled task: its name and its files.
-pub(crate) type Bundle = (&'static str, &'static [(&'static str, &'static [u8])]);
+type Bundle = (&'static str, &'static [(&'static str, &'static [u8])]);
 
 macro_rules! bundle {
     ($name:literal, $($path:literal),+) => {
@@ -10,7 +10,7 @@ macro_rules! bundle {
 }
 
 /// All of them, in alphabetical order.
-pub(crate) const BUNDLES: [Bundle; 5] = [
+pub(super) const BUNDLES: [Bundle; 5] = [
     bundle!("bin-packing", "task.toml", "seed/task_agent.py"),
     bundle!("cap-set", "task.toml", "seed/task_agent.py"),
     bundle!("circle-packing", "task.toml", "seed/task_agent.py"),

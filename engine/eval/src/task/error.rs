@@ -1,8 +1,10 @@
-//! What can be wrong with a task.
+//! Errors of tasks. Every message names the file, the place in it, what is expected there and what was found.
 
 use thiserror::Error;
 
-/// Why a task cannot be loaded. Every message names the file, the place in it, what belongs there and what was found.
+use crate::scorer::InvalidCase;
+
+/// A task that cannot be loaded or built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -19,7 +21,7 @@ pub enum TaskError {
     Missing {
         /// The file, below the label of the folder.
         file: String,
-        /// What needs it and what to do.
+        /// The use of the file, and a remedy.
         hint: String,
     },
     /// A text does not follow its grammar or has an unknown, repeated or ill-typed key.
@@ -31,7 +33,7 @@ pub enum TaskError {
         line: usize,
         /// Counted from 1, in characters.
         column: usize,
-        /// What the reader says.
+        /// The message of the reader.
         message: String,
     },
     /// A field of `task.toml` has a value that makes no sense.
@@ -41,22 +43,32 @@ pub enum TaskError {
         file: String,
         /// The dotted path of the field, for example `splits.train.generator.items`.
         field: String,
-        /// What belongs there.
+        /// The expected value, in words.
         expected: String,
-        /// What was there.
+        /// The value found, shortened.
         found: String,
     },
-    /// An instance or a row of a data file makes no sense.
+    /// A case of a data file makes no sense.
     #[error("{file}, {place}: expected {expected}, found {found}")]
     Data {
         /// The file.
         file: String,
-        /// The instance and the position in it, or the row.
+        /// The position in the file.
         place: String,
-        /// What belongs there.
+        /// The expected value, in words.
         expected: String,
-        /// What was there.
+        /// The value found, shortened.
         found: String,
+    },
+    /// A case is none of its scorer.
+    #[error("{file}, case {case}: {source}")]
+    Case {
+        /// The folder or the task.
+        file: String,
+        /// The case, shortened.
+        case: String,
+        /// What the scorer says.
+        source: InvalidCase,
     },
     /// The task is defined, but its data come from the user.
     #[error("task {task} has no data of its own; give the folder that holds {} with --data DIR, and check it with `hyperspace data check {task} DIR`", files.join(", "))]
@@ -66,14 +78,14 @@ pub enum TaskError {
         /// The files that the folder has to hold.
         files: Vec<String>,
     },
-    /// A split has no instance.
+    /// A split has no case.
     #[error("{file}: the split {split} is empty; {hint}")]
     EmptySplit {
         /// The file that should have filled it.
         file: String,
         /// `train` or `held-out`.
         split: &'static str,
-        /// What to do.
+        /// A remedy.
         hint: String,
     },
     /// Something is larger than a task may be.
@@ -81,11 +93,11 @@ pub enum TaskError {
     TooLarge {
         /// The file.
         file: String,
-        /// What is counted.
+        /// The quantity.
         what: String,
-        /// How many there are.
+        /// The value found.
         found: u64,
-        /// How many there may be.
+        /// The largest value allowed.
         limit: u64,
     },
 }
@@ -103,7 +115,8 @@ impl TaskError {
         }
     }
 
-    pub(crate) fn field(
+    /// Creates the error of a field of `task.toml`, by its dotted path. `found` is shortened.
+    pub fn field(
         file: &str,
         field: impl Into<String>,
         expected: impl Into<String>,
@@ -113,7 +126,8 @@ impl TaskError {
         Self::Field { file: file.to_owned(), field: field.into(), expected: expected.into(), found }
     }
 
-    pub(crate) fn data(
+    /// Creates the error of a place in a data file. `found` is shortened.
+    pub fn data(
         file: &str,
         place: impl Into<String>,
         expected: impl Into<String>,
@@ -122,15 +136,28 @@ impl TaskError {
         let found = shorten(&found.to_string());
         Self::Data { file: file.to_owned(), place: place.into(), expected: expected.into(), found }
     }
+
+    /// Creates the error of a JSON text, with its position taken out of the message.
+    pub(crate) fn json(file: &str, error: &serde_json::Error) -> Self {
+        let (line, column, text) = (error.line(), error.column(), error.to_string());
+        let suffix = format!(" at line {line} column {column}");
+        let message = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
+        Self::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
+    }
+
+    /// Creates the error of a size beyond its limit.
+    pub(crate) fn too_large(file: &str, what: &str, found: u64, limit: u64) -> Self {
+        Self::TooLarge { file: file.to_owned(), what: what.to_owned(), found, limit }
+    }
 }
 
-/// At most 80 characters of a text, for messages.
+/// Returns at most 80 characters of a text, for messages.
 pub(crate) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(80).collect();
     if short.len() < text.len() { short + " …" } else { short }
 }
 
-/// The text of a file, or where it stops being UTF-8.
+/// Returns the text of a file, or the position at which it is no UTF-8.
 pub(crate) fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, TaskError> {
     std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);

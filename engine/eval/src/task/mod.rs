@@ -1,28 +1,33 @@
-//! Tasks: what a candidate has to do, on which data, and how it is scored.
+//! Tasks: the cases that a candidate is asked, the scorer that measures its answers, and the function that is called.
 //!
-//! A task is a folder with a `task.toml`, optional data files and, under `seed/`, the agent that evolution starts from. This
-//! module works on maps from relative path to bytes and performs no I/O; whoever has a folder reads it and passes the map.
+//! A task is built in code ([`TaskBuilder`]) or loaded from a folder with a `task.toml`, optional data files and, under `seed/`,
+//! the agent that evolution starts from. This module works on sets of files and performs no I/O.
+//!
+//! Layers, each of which knows only those before it: `definition` (the shape of `task.toml`), `rows` and `packing` (formats of
+//! data files), `kind` and `reader` (scorers by name), then `source`, `external` and `builder`, which make a [`Task`].
 
+mod builder;
 mod bundled;
-mod columns;
-mod csv_rows;
-mod data;
 mod definition;
+mod digest;
 mod error;
 mod external;
-mod generate;
-mod grouped;
-mod instances;
-mod json_rows;
+mod handle;
+mod kind;
 mod limits;
-mod load;
-mod rows_definition;
-mod scoring;
-mod table;
+mod packing;
+mod reader;
+mod row_scoring;
+mod row_table;
+mod rows;
+mod source;
 
-pub use self::definition::{Fitness, TaskEntry, TaskLimits};
+pub use self::builder::TaskBuilder;
+pub use self::definition::{Fitness, OnFailure, Stage, TaskEntry, TaskLimits};
 pub use self::error::TaskError;
 pub use self::external::{DataFile, ExternalData};
-pub use self::load::Task;
-pub use self::rows_definition::{OnFailure, Stage};
-pub use self::scoring::{RowScoring, RowTable};
+pub use self::handle::Task;
+pub use self::kind::ScorerKind;
+pub use self::row_scoring::RowScoring;
+pub use self::row_table::RowTable;
+pub use self::source::TaskLoader;

@@ -73,8 +73,7 @@ pub(crate) fn colours(rows: usize, more: &str) -> Task {
     }
     let held = "id,thing,label\nh,row-99;,red\n".to_owned();
     let files = [("task.toml", toml), ("train.csv", train), ("held.csv", held)];
-    let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
-    Task::from_files(&files, "colours").unwrap()
+    Task::from_files(&file_set(&files), "colours").unwrap()
 }
 
 /// Asks the model that it is told to use, after a conversation that has a past.

@@ -1,6 +1,5 @@
 //! What a door of a case does: models, budgets, the record, and everything that ends an evaluation instead of a case.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_eval::{
@@ -55,7 +54,7 @@ async fn evaluations_with_doors_have_no_key_and_the_model_is_part_of_others() {
     let key = plain.key(&task, &files, Split::Train);
     assert!(key.is_some());
     assert_ne!(plain.clone().model(Some("m".to_owned())).key(&task, &files, Split::Train), key);
-    let cached = plain.cache(Arc::new(MemoryCache::default())).model(Some("m".to_owned()));
+    let cached = plain.cache(MemoryCache::default()).model(Some("m".to_owned()));
     for round in 1..=2 {
         let asking = cached.clone().doors(live(&stub, &Arc::default()));
         assert_eq!(asking.key(&task, &files, Split::Train), None);
@@ -257,10 +256,8 @@ async fn an_episode_may_ask_a_model_between_its_steps() {
                 [splits.train]\nfile = \"a.json\"\n[splits.held-out]\nfile = \"b.json\"\n";
     let data = r#"{"one": {"capacity": 100, "items": [20, 30, 50, 61, 39, 11]}}"#;
     let other = r#"{"two": {"capacity": 100, "items": [20]}}"#;
-    let files: BTreeMap<String, Vec<u8>> = [("task.toml", toml), ("a.json", data), ("b.json", other)]
-        .map(|(name, text)| (name.to_owned(), text.into()))
-        .into();
-    let task = Task::from_files(&files, "bins").unwrap();
+    let files = [("task.toml", toml), ("a.json", data), ("b.json", other)];
+    let task = Task::from_files(&hyperspace_testkit::file_set(&files), "bins").unwrap();
     let stub = StubModels::start(ANSWERS, &["m"], "").await;
     let cassette = Arc::new(MemoryCassette::default());
     let evaluation = evaluate(&task, PACKING, live(&stub, &cassette)).await.unwrap();

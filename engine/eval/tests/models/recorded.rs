@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_eval::scorer::Problem;
 use hyperspace_eval::{Case, CaseOutcome, ClassificationReport, Split, Task};
 use hyperspace_llm::{MemoryCassette, Spend};
 use hyperspace_testkit::models::StubModels;
@@ -33,8 +32,7 @@ fn baseline() -> FileSet {
 
 /// All texts of a row's input.
 fn texts(case: &Case) -> String {
-    let Problem::RowCase(row) = &case.problem else { panic!("{}", case.name) };
-    row.args[0]
+    case.data::<Vec<Value>>().unwrap()[0]
         .as_object()
         .unwrap()
         .values()
@@ -76,12 +74,13 @@ fn script(sets: &[Value], pieces: &BTreeMap<String, String>) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn recorded_predictions_of_models_get_their_recorded_reports() {
     let files = ["train.csv", "val.csv", "test.csv"];
-    let data: Option<BTreeMap<String, Vec<u8>>> =
-        files.iter().map(|name| Some(((*name).to_owned(), published(name)?))).collect();
+    let data: Option<Vec<_>> = files.iter().map(|name| Some((*name, published(name)?))).collect();
     let (Some(data), Some(sets)) = (data, published("recorded-predictions.json")) else { return };
     let sets: Vec<Value> = serde_json::from_slice(&sets).unwrap();
     let bundled = Task::bundled_files("imo-grading").unwrap();
-    let task = Task::from_files_with_data(&bundled, "imo-grading", &data, "data").unwrap();
+    let task =
+        Task::from_files_with_data(&bundled, "imo-grading", &hyperspace_testkit::file_set(&data), "data")
+            .unwrap();
     let labels: Vec<&str> = sets.iter().map(|set| set["label"].as_str().unwrap()).collect();
     let script = script(&sets, &pieces(&task.cases(Split::HeldOut)));
     let stub = StubModels::start(&script, &labels, "").await;

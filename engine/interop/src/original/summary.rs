@@ -29,7 +29,7 @@ pub(super) fn config(source: &NumberedRun, agent: &NumberedAgent) -> Value {
         "meta_temperature": config.models.as_ref().map(|rules| rules.temperature),
         "eval_model": agent.config.eval_model.as_ref().or(source.task.entry().model.as_ref()),
         "selection_method": config.selection.name().replace('-', "_"),
-        "staged_eval_samples": stage.as_ref().map(|stage| stage.rows),
+        "staged_eval_samples": stage.as_ref().map(|stage| stage.cases),
         "staged_eval_threshold": stage.as_ref().map(|stage| stage.threshold.to_f64()),
         "freeze_meta": config.arm == Arm::FreezeMeta,
         "annealing": annealing,

@@ -1,6 +1,5 @@
 //! A task of rows with labels, agents that do well, badly and not at all, and files in memory.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
@@ -42,8 +41,7 @@ const VAL: &str =
 
 pub(crate) fn task() -> Task {
     let files = [("task.toml", TASK), ("train.csv", TRAIN), ("val.csv", VAL)];
-    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    Task::from_files(&BTreeMap::from(files), "grades").unwrap()
+    Task::from_files(&self::files(&files), "grades").unwrap()
 }
 
 /// Right in one row of the first three, which does not pass the first stage.

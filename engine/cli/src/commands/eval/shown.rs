@@ -1,6 +1,6 @@
 //! What is shown of an evaluation.
 
-use hyperspace_eval::scorer::Problem;
+use hyperspace_eval::scorer::bin_packing::MeanBins;
 use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Task};
 use hyperspace_llm::{CallStats, Spend};
 use serde_json::{Value, json};
@@ -122,23 +122,10 @@ fn shortened(answer: &str) -> String {
     }
 }
 
-/// Bins used in a case of bin packing: its amount is 100 × (bins − bound), its base the bound.
-fn bins(row: &CaseResult) -> Option<Score> {
-    let measure = row.measure.as_ref()?;
-    let extra = measure.amount.checked_div(&Score::integer(100))?;
-    Some(&Score::integer(measure.base) + &extra)
-}
-
-/// What is known of cases of bin packing besides the score: mean bins and mean bound.
+/// Mean bins and mean bound, if the task is one of bin packing.
 fn mean_bins(task: &Task, evaluation: &Evaluation) -> Option<(f64, f64)> {
-    let cases = task.cases(evaluation.split);
-    if !cases.iter().all(|case| matches!(case.problem, Problem::BinPacking(_))) {
-        return None;
-    }
-    let used: Score = evaluation.cases.iter().map(bins).collect::<Option<Vec<Score>>>()?.iter().sum();
-    let bound: u64 = evaluation.cases.iter().filter_map(|row| row.measure.as_ref()).map(|m| m.base).sum();
-    let count = evaluation.cases.len() as f64;
-    Some((used.to_f64() / count, bound as f64 / count))
+    let measures = evaluation.cases.iter().map(|result| result.measure.as_ref());
+    MeanBins::of(&task.cases(evaluation.split), measures).map(|mean| (mean.used, mean.bound))
 }
 
 fn document(task: &Task, evaluation: &Evaluation) -> Value {

@@ -8,19 +8,19 @@ fn instance(capacity: u64, items: &[u64]) -> PackingCase {
     PackingCase { capacity, items: items.to_vec() }
 }
 
-fn first_fit(ask: &PackingStep) -> Value {
-    json!(vec![0.0; ask.bins.len()])
+fn first_fit(step: &PackingStep) -> Value {
+    json!(vec![0.0; step.bins.len()])
 }
 
-fn best_fit(ask: &PackingStep) -> Value {
-    let left = |space: &u64| -i64::try_from(space - ask.item).unwrap();
-    json!(ask.bins.iter().map(left).collect::<Vec<_>>())
+fn best_fit(step: &PackingStep) -> Value {
+    let left = |space: &u64| -i64::try_from(space - step.item).unwrap();
+    json!(step.bins.iter().map(left).collect::<Vec<_>>())
 }
 
 fn pack(instance: &PackingCase, priority: impl Fn(&PackingStep) -> Value) -> PackingResult {
     let mut packing = Packing::new(instance);
-    while let Some(ask) = packing.ask() {
-        packing.answer(&priority(&ask)).unwrap();
+    while let Some(step) = packing.step() {
+        packing.place(&priority(&step)).unwrap();
     }
     packing.finish().unwrap()
 }
@@ -30,10 +30,10 @@ fn bins_are_offered_in_order_of_opening_with_a_fresh_one_last() {
     let instance = instance(10, &[6, 7, 4, 3, 2]);
     let mut packing = Packing::new(&instance);
     let mut seen = Vec::new();
-    while let Some(ask) = packing.ask() {
-        seen.push((ask.item, ask.bins.clone()));
+    while let Some(step) = packing.step() {
+        seen.push((step.item, step.bins.clone()));
         assert_eq!(packing.finish(), None);
-        packing.answer(&first_fit(&ask)).unwrap();
+        packing.place(&first_fit(&ask)).unwrap();
     }
     assert_eq!(
         seen,
@@ -46,10 +46,10 @@ fn bins_are_offered_in_order_of_opening_with_a_fresh_one_last() {
 fn answers_that_are_no_list_of_numbers_are_refused_and_change_nothing() {
     let instance = instance(10, &[6, 3, 2]);
     let mut packing = Packing::new(&instance);
-    packing.answer(&json!([1])).unwrap();
+    packing.place(&json!([1])).unwrap();
     let check = |packing: &mut Packing, answer: Value, text: &str| {
         let before = packing.clone();
-        assert_eq!(packing.answer(&answer).unwrap_err().to_string(), text);
+        assert_eq!(packing.place(&answer).unwrap_err().to_string(), text);
         assert_eq!(
             (before.placed, before.open, before.bins_used),
             (packing.placed, packing.open.clone(), packing.bins_used)
@@ -62,8 +62,8 @@ fn answers_that_are_no_list_of_numbers_are_refused_and_change_nothing() {
     check(&mut packing, json!({"0": 1}), &format!("{two} an object of 1 keys"));
     check(&mut packing, json!([1, "x"]), "bin 1 of item 1: expected a finite number, found \"x\"");
     check(&mut packing, json!([true, 0]), "bin 0 of item 1: expected a finite number, found true");
-    packing.answer(&json!([0, 1])).unwrap();
-    packing.answer(&json!([0.5, 1, 0])).unwrap();
+    packing.place(&json!([0, 1])).unwrap();
+    packing.place(&json!([0.5, 1, 0])).unwrap();
     assert_eq!(packing.finish().map(|packed| packed.bins_used), Some(2));
     check(&mut packing, json!([0]), "after item 3: expected no further answer, found a list of 1");
 }
@@ -73,10 +73,10 @@ fn the_largest_exact_value_wins_and_the_first_of_equals() {
     let instance = instance(10, &[6, 7, 1]);
     let check = |answer: Value, bins: &[u64]| {
         let mut packing = Packing::new(&instance);
-        packing.answer(&json!([0])).unwrap();
-        packing.answer(&json!([0])).unwrap();
-        assert_eq!(packing.ask().unwrap().bins, [4, 3, 10]);
-        packing.answer(&answer).unwrap();
+        packing.place(&json!([0])).unwrap();
+        packing.place(&json!([0])).unwrap();
+        assert_eq!(packing.step().unwrap().bins, [4, 3, 10]);
+        packing.place(&answer).unwrap();
         assert_eq!(packing.open, bins, "{answer}");
     };
     check(json!([0, 0.0, -0.0]), &[3, 3]);
@@ -140,9 +140,9 @@ proptest! {
     #[test]
     fn no_choice_beats_the_bound_or_loses_an_item(items in prop::collection::vec(1u64..50, 0..60), seed in any::<u64>()) {
         let instance = PackingCase { capacity: 50, items };
-        let packed = pack(&instance, |ask| {
-            let value = |bin: usize| (seed ^ ask.item).wrapping_mul(2 * bin as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            json!((0..ask.bins.len()).map(value).collect::<Vec<_>>())
+        let packed = pack(&instance, |step| {
+            let value = |bin: usize| (seed ^ step.item).wrapping_mul(2 * bin as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            json!((0..step.bins.len()).map(value).collect::<Vec<_>>())
         });
         prop_assert!(packed.bins_used >= packed.l1_bound && packed.bins_used <= instance.items.len() as u64);
     }

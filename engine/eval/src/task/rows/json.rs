@@ -2,34 +2,26 @@
 
 use serde_json::Value;
 
-use crate::scorer::rows::{Metric, RowCase};
+use crate::case::Case;
+use crate::scorer::rows::{Metric, RowsScorer};
+use crate::task::error::{TaskError, utf8};
 
-use super::data::{arguments, expected};
-use super::error::{TaskError, utf8};
-use super::instances::json_error;
-use super::limits::INSTANCES_MAX;
+use super::values::{arguments, check_count, expected};
 
 /// Reads all rows; empty lines are skipped.
-pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, RowCase)>, TaskError> {
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case>, TaskError> {
     let text = utf8(file, bytes)?;
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = || format!("line {}", index + 1);
-        if rows.len() as u64 == INSTANCES_MAX {
-            let what = "the number of rows".to_owned();
-            return Err(TaskError::TooLarge {
-                file: file.to_owned(),
-                what,
-                found: INSTANCES_MAX + 1,
-                limit: INSTANCES_MAX,
-            });
-        }
-        let value: Value = serde_json::from_str(line).map_err(|error| match json_error(file, &error) {
-            TaskError::Syntax { file, column, message, .. } => {
-                TaskError::Syntax { file, line: index + 1, column, message }
-            }
-            other => other,
-        })?;
+        check_count(file, rows.len())?;
+        let value: Value =
+            serde_json::from_str(line).map_err(|error| match TaskError::json(file, &error) {
+                TaskError::Syntax { file, column, message, .. } => {
+                    TaskError::Syntax { file, line: index + 1, column, message }
+                }
+                other => other,
+            })?;
         let Value::Object(mut row) = value else {
             let expected = "an object {\"input\": ..., \"expected\": ...}";
             return Err(TaskError::data(file, place(), expected, value));
@@ -47,7 +39,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
             Some(other) => return Err(TaskError::data(file, place(), "a text in \"name\"", other)),
         };
         let expected = expected(file, place, wanted, metric)?;
-        rows.push((name, RowCase { args: arguments(input), expected, metric }));
+        rows.push(RowsScorer::case(name, arguments(input), expected));
     }
     Ok(rows)
 }
@@ -62,8 +54,9 @@ mod tests {
     fn lists_are_arguments_and_anything_else_is_one_argument() {
         let text = "{\"input\": [1, 2], \"expected\": 3}\n\n{\"input\": {\"a\": 1}, \"expected\": \"x\", \"name\": \"n\"}\n";
         let rows = parse("x.jsonl", text.as_bytes(), Metric::Exact).unwrap();
-        assert_eq!((rows[0].0.as_str(), &rows[0].1.args), ("row_0000", &vec![json!(1), json!(2)]));
-        assert_eq!((rows[1].0.as_str(), &rows[1].1.args), ("n", &vec![json!({"a": 1})]));
+        let shown = |case: &Case| (case.name.clone(), case.data_to_json().unwrap());
+        assert_eq!(shown(&rows[0]), ("row_0000".to_owned(), json!([1, 2])));
+        assert_eq!(shown(&rows[1]), ("n".to_owned(), json!([{"a": 1}])));
     }
 
     #[test]

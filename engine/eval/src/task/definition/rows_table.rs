@@ -1,18 +1,15 @@
-//! The parts of `task.toml` that say how rows become calls: `[rows]`, and the files of `[splits]` that the user gives.
+//! `[rows]`: the columns of tables that become cases, and the policy for cases that fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::score::{Direction, Score};
-use crate::scorer::rows::{Metric, label};
+use crate::scorer::rows::Metric;
+use crate::task::error::TaskError;
 
-use super::columns::Columns;
-use super::definition::{Definition, ScorerKind};
-use super::error::TaskError;
-
-/// `[rows]`: columns of a table, and what happens to rows that fail.
+/// The table as written: columns of the data, and the policy for failed rows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RowsTable {
@@ -22,7 +19,7 @@ pub(crate) struct RowsTable {
     pub(crate) expected: String,
     /// Column that says which rows belong together.
     pub(crate) group: Option<String>,
-    /// What the candidate sees: key of its input to column.
+    /// The input of the candidate: key to column.
     pub(crate) input: BTreeMap<String, String>,
     /// Further keys of the input, the same for every row.
     #[serde(default)]
@@ -32,16 +29,23 @@ pub(crate) struct RowsTable {
     pub(crate) stage: Option<StageTable>,
 }
 
-/// What a row that was not answered means for the score.
+/// The effect of a case without an answer on the score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// There is no score, and the evaluation ends there.
     #[default]
     NoScore,
-    /// The row keeps its outcome and evidence and counts as a wrong answer; the others are asked all the same. If not a
-    /// single row was answered there is still no score.
+    /// The case keeps its outcome and evidence and counts as a wrong answer; the others are asked all the same. If no case was
+    /// answered there is still no score.
     Wrong,
+}
+
+impl OnFailure {
+    /// Returns whether cases without an answer count as wrong.
+    pub(crate) fn is_wrong(self) -> bool {
+        self == Self::Wrong
+    }
 }
 
 /// `rows.stage` as written.
@@ -52,63 +56,31 @@ pub(crate) struct StageTable {
     threshold: f64,
 }
 
-/// The first stage of an evaluation: only candidates that are better there than a threshold are asked the other rows.
+/// The first stage of an evaluation: only candidates that are better there than a threshold are asked the other cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stage {
-    /// Rows of the first stage; a split that has no more is evaluated at once.
-    pub rows: usize,
+    /// Cases of the first stage; a split that has no more is evaluated at once.
+    pub cases: usize,
     /// The score that has to be surpassed.
     pub threshold: Score,
 }
 
-/// `external = {...}` of a split: a file of the folder that the user gives. What it should contain is compared by
-/// [`Task::check_data`](super::Task::check_data) and does not hinder an evaluation on other data of the same form.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ExternalTable {
-    pub(crate) file: String,
-    /// SHA-256 of the published file, in hexadecimal.
-    pub(crate) sha256: Option<String>,
-    pub(crate) rows: Option<u64>,
-    pub(crate) labels: Option<BTreeMap<String, u64>>,
+/// Other settings of the task that the table has to agree with.
+pub(crate) struct RowsTask {
+    pub(crate) metric: Metric,
+    pub(crate) direction: Direction,
+    /// `splits.grouped`.
+    pub(crate) grouped: bool,
 }
 
-impl Definition {
-    /// The columns, if the task has `[rows]`.
-    pub(crate) fn columns(&self, file: &str) -> Result<Option<Columns>, TaskError> {
-        let Some(rows) = &self.rows else {
-            let unused = |set: bool, field: &str| {
-                let expected = "no such key without a table [rows]";
-                if set { Err(TaskError::field(file, field, expected, "a value")) } else { Ok(()) }
-            };
-            unused(self.scorer.points.is_some(), "scorer.points")?;
-            unused(self.entry.class.is_some(), "entry.class")?;
-            unused(self.splits.grouped, "splits.grouped")?;
-            return Ok(None);
-        };
-        let metric = match (self.scorer.kind, self.scorer.metric) {
-            (ScorerKind::Rows, Some(metric)) => metric,
-            _ => {
-                return Err(TaskError::field(file, "rows", "none without scorer.kind = \"rows\"", "a table"));
-            }
-        };
-        self.check_rows(file, rows, metric)?;
-        Ok(Some(Columns {
-            id: rows.id.clone(),
-            expected: rows.expected.clone(),
-            group: rows.group.clone(),
-            input: rows.input.clone(),
-            constants: rows.constants.clone(),
-            labels: self.points(file)?.map(|points| points.into_keys().collect::<BTreeSet<_>>()),
-        }))
-    }
-
-    fn check_rows(&self, file: &str, rows: &RowsTable, metric: Metric) -> Result<(), TaskError> {
-        if rows.input.is_empty() {
+impl RowsTable {
+    pub(crate) fn check(&self, file: &str, task: &RowsTask) -> Result<(), TaskError> {
+        if self.input.is_empty() {
             return Err(TaskError::field(file, "rows.input", "at least one key = \"column\"", "none"));
         }
-        for (key, column) in &rows.input {
-            if *column == rows.expected {
+        for (key, column) in &self.input {
+            if *column == self.expected {
                 let expected = "another column than rows.expected, which the candidate must not see";
                 return Err(TaskError::field(
                     file,
@@ -117,7 +89,7 @@ impl Definition {
                     format!("{column:?}"),
                 ));
             }
-            if rows.constants.contains_key(key) {
+            if self.constants.contains_key(key) {
                 let expected = "a key that is not in rows.input";
                 return Err(TaskError::field(
                     file,
@@ -127,17 +99,17 @@ impl Definition {
                 ));
             }
         }
-        if self.splits.grouped && rows.group.is_none() {
+        if task.grouped && self.group.is_none() {
             let expected = "a column, as splits.grouped keeps its rows together";
             return Err(TaskError::field(file, "rows.group", expected, "nothing"));
         }
-        let bounded = metric != Metric::AbsoluteError && self.task.direction == Direction::Maximize;
+        let bounded = task.metric != Metric::AbsoluteError && task.direction == Direction::Maximize;
         let expected = "no such key for this scorer: only metric = \"exact\" or \"label\" with direction = \"maximize\" \
                         has a worst answer";
-        if rows.on_failure == OnFailure::Wrong && !bounded {
+        if self.on_failure == OnFailure::Wrong && !bounded {
             return Err(TaskError::field(file, "rows.on_failure", expected, "\"wrong\""));
         }
-        if let Some(stage) = &rows.stage {
+        if let Some(stage) = &self.stage {
             if !bounded {
                 return Err(TaskError::field(file, "rows.stage", expected, "a table"));
             }
@@ -152,45 +124,11 @@ impl Definition {
         Ok(())
     }
 
-    /// `scorer.points`, with labels as they are compared: what each label is worth.
-    pub(crate) fn points(&self, file: &str) -> Result<Option<BTreeMap<String, i64>>, TaskError> {
-        let Some(points) = &self.scorer.points else { return Ok(None) };
-        let field = |name: &str| format!("scorer.points.{name}");
-        if self.scorer.metric != Some(Metric::Label) {
-            let expected = "no such key without scorer.metric = \"label\"";
-            return Err(TaskError::field(file, "scorer.points", expected, "a table"));
-        }
-        let mut found = BTreeMap::new();
-        for (name, worth) in points {
-            if label(name).is_empty() || found.insert(label(name), *worth).is_some() {
-                return Err(TaskError::field(
-                    file,
-                    field(name),
-                    "a label of its own",
-                    "an empty or repeated one",
-                ));
-            }
-            if worth.unsigned_abs() > 1_000_000 {
-                return Err(TaskError::field(file, field(name), "-1000000 to 1000000", worth));
-            }
-        }
-        if found.values().min() == found.values().max() {
-            return Err(TaskError::field(
-                file,
-                "scorer.points",
-                "at least two different numbers",
-                found.len(),
-            ));
-        }
-        Ok(Some(found))
-    }
-}
-
-impl RowsTable {
+    /// Returns the first stage, if there is one.
     pub(crate) fn stage(&self) -> Option<Stage> {
         let stage = self.stage?;
         Some(Stage {
-            rows: usize::try_from(stage.rows).unwrap_or(usize::MAX),
+            cases: usize::try_from(stage.rows).unwrap_or(usize::MAX),
             // Checked to be finite when the task was loaded.
             threshold: Score::from_f64_exact(stage.threshold).unwrap_or_else(Score::zero),
         })
@@ -208,8 +146,8 @@ mod tests {
     const ROWS: &str = "[rows]\nid = \"id\"\nexpected = \"y\"\ninput = { text = \"x\" }\n";
 
     fn check(parts: &[&str], message: &str) {
-        let toml = parts.concat().into_bytes();
-        let error = Task::from_files(&[("task.toml".to_owned(), toml)].into(), "t").unwrap_err();
+        let files = hyperspace_testkit::file_set(&[("task.toml", parts.concat())]);
+        let error = Task::from_files(&files, "t").unwrap_err();
         assert_eq!(error.to_string(), message);
     }
 

@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use crate::scorer::rows::{Metric, RowCase};
+use crate::case::Case;
+use crate::scorer::rows::{Metric, RowsScorer};
+use crate::task::error::{TaskError, utf8};
 
-use super::data::{arguments, expected};
-use super::error::{TaskError, utf8};
-use super::limits::INSTANCES_MAX;
-use super::table::{Lines, csv_error};
+use super::table::{LineCounter, csv_error};
+use super::values::{arguments, check_count, expected};
 
 /// Reads all rows. A cell holds JSON; one that is no JSON is taken as the text that it is.
-pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(String, RowCase)>, TaskError> {
+pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case>, TaskError> {
     let text = utf8(file, bytes)?.trim_start_matches('\u{feff}');
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
     let find = |name: &str| header.iter().position(|column| column.trim() == name);
     let needed = |name: &str| {
@@ -22,29 +22,18 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<(Str
         })
     };
     let (input, wanted, name) = (needed("input")?, needed("expected")?, find("name"));
-    let (mut rows, mut lines) = (Vec::new(), Lines::of(text));
+    let (mut rows, mut lines) = (Vec::new(), LineCounter::new(text));
     for record in reader.records() {
         let record = record.map_err(|error| csv_error(file, text, &error))?;
         let line = record.position().map_or(0, |position| lines.at(position));
-        if rows.len() as u64 == INSTANCES_MAX {
-            let what = "the number of rows".to_owned();
-            return Err(TaskError::TooLarge {
-                file: file.to_owned(),
-                what,
-                found: INSTANCES_MAX + 1,
-                limit: INSTANCES_MAX,
-            });
-        }
+        check_count(file, rows.len())?;
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let value =
             |column: usize| serde_json::from_str(cell(column)).unwrap_or_else(|_| Value::from(cell(column)));
         let place = || format!("line {line}");
         let expected = expected(file, place, value(wanted), metric)?;
-        let row = RowCase { args: arguments(value(input)), expected, metric };
-        rows.push((
-            name.map_or_else(|| format!("row_{:04}", rows.len()), |column| cell(column).to_owned()),
-            row,
-        ));
+        let name = name.map_or_else(|| format!("row_{:04}", rows.len()), |column| cell(column).to_owned());
+        rows.push(RowsScorer::case(name, arguments(value(input)), expected));
     }
     Ok(rows)
 }
@@ -59,8 +48,10 @@ mod tests {
     fn cells_are_json_or_text() {
         let text = "\u{feff}expected,note,input\n3,sum,\"[1, 2]\"\nhi,,hello\n\"[1]\",,4\n";
         let rows = parse("x.csv", text.as_bytes(), Metric::Exact).unwrap();
-        let shown: Vec<_> =
-            rows.iter().map(|(name, row)| (name.as_str(), json!(row.args), row.expected.clone())).collect();
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|case| (case.name.as_str(), case.data_to_json().unwrap(), case.expected.clone().unwrap()))
+            .collect();
         assert_eq!(
             shown,
             [
@@ -70,7 +61,7 @@ mod tests {
             ]
         );
         let named = parse("x.csv", b"name,input,expected\nfirst,1,2\n", Metric::AbsoluteError).unwrap();
-        assert_eq!(named[0].0, "first");
+        assert_eq!(named[0].name, "first");
     }
 
     #[test]

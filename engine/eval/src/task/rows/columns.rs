@@ -1,19 +1,19 @@
-//! From rows of a table to calls: which columns the candidate sees, under which names, and which it never does.
+//! Columns of a table as cases.
 //!
-//! Invariant: the input of a row is made of the columns that the task names for it and of constants, and of nothing else.
+//! Invariant: the input of a case is made of the columns that the task names for it and of constants, and of nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::scorer::Problem;
-use crate::scorer::rows::{Metric, RowCase, label};
+use crate::scorer::rows::{Metric, RowsScorer, label};
+use crate::task::definition::Definition;
+use crate::task::error::TaskError;
 
-use super::error::TaskError;
 use super::table::{self, TableRow};
 
-/// What the columns of a table mean.
+/// The meaning of the columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Columns {
     pub(crate) id: String,
@@ -21,11 +21,11 @@ pub(crate) struct Columns {
     pub(crate) group: Option<String>,
     pub(crate) input: BTreeMap<String, String>,
     pub(crate) constants: BTreeMap<String, Value>,
-    /// The labels there are, as they are compared.
+    /// All labels, as they are compared.
     pub(crate) labels: Option<BTreeSet<String>>,
 }
 
-/// A row with what is known of it besides the case.
+/// A case of a table, with its group and label.
 #[derive(Debug, Clone)]
 pub(crate) struct TableCase {
     pub(crate) case: Case,
@@ -33,11 +33,25 @@ pub(crate) struct TableCase {
     pub(crate) group: Option<String>,
     /// The right answer as a label.
     pub(crate) label: String,
-    /// Where it is, for messages: file and line.
+    /// File and line, for messages.
     pub(crate) place: String,
 }
 
 impl Columns {
+    /// Returns the columns of a task, if it has `[rows]`.
+    pub(crate) fn of(definition: &Definition, file: &str) -> Result<Option<Self>, TaskError> {
+        let Some(rows) = definition.rows(file)? else { return Ok(None) };
+        let points = definition.scorer.points(file)?;
+        Ok(Some(Self {
+            id: rows.id.clone(),
+            expected: rows.expected.clone(),
+            group: rows.group.clone(),
+            input: rows.input.clone(),
+            constants: rows.constants.clone(),
+            labels: points.map(|points| points.into_keys().collect()),
+        }))
+    }
+
     fn needed(&self) -> Vec<&str> {
         let more = [Some(&self.id), Some(&self.expected), self.group.as_ref()];
         let columns = self.input.values().chain(more.into_iter().flatten());
@@ -81,9 +95,8 @@ impl Columns {
         for (key, column) in &self.input {
             input.insert(key.clone(), cells[column].clone());
         }
-        let row = RowCase { args: vec![Value::Object(input)], expected, metric };
-        let place = format!("{file}, line {line}");
-        Ok(TableCase { case: Case { name, problem: Problem::RowCase(row) }, group, label, place })
+        let case = RowsScorer::case(name, vec![Value::Object(input)], expected);
+        Ok(TableCase { case, group, label, place: format!("{file}, line {line}") })
     }
 
     fn expected(&self, file: &str, line: u64, cell: &Value, metric: Metric) -> Result<Value, TaskError> {
@@ -135,15 +148,13 @@ mod tests {
     fn the_input_has_the_named_columns_and_nothing_else() {
         let text = "Label,Points,Text,Id,Set\n Yes,7,\"one\ntwo\",r1,s\n";
         let rows = columns().parse("x.csv", text.as_bytes(), Metric::Label).unwrap();
-        let Problem::RowCase(row) = &rows[0].case.problem else { panic!() };
-        assert_eq!(json!(row.args), json!([{"domain": "d", "question": "one\ntwo"}]));
+        assert_eq!(rows[0].case.data_to_json().unwrap(), json!([{"domain": "d", "question": "one\ntwo"}]));
         let known = (rows[0].case.name.as_str(), rows[0].label.as_str(), rows[0].group.as_deref());
         assert_eq!(known, ("r1", "yes", Some("s")));
         let rows = columns()
             .parse("x.jsonl", br#"{"Label":"no","Text":["a"],"Id":5,"Set":"s"}"#, Metric::Label)
             .unwrap();
-        let Problem::RowCase(row) = &rows[0].case.problem else { panic!() };
-        assert_eq!(json!(row.args), json!([{"domain": "d", "question": ["a"]}]));
+        assert_eq!(rows[0].case.data_to_json().unwrap(), json!([{"domain": "d", "question": ["a"]}]));
         assert_eq!(rows[0].case.name, "5");
     }
 

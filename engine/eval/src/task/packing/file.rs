@@ -1,4 +1,4 @@
-//! Bin packing instances from JSON: one object, `{"name": {"capacity": 150, "items": [42, ...]}, ...}`, as the OR-Library
+//! Cases of bin packing from JSON: one object, `{"name": {"capacity": 150, "items": [42, ...]}, ...}`, as the OR-Library
 //! sets are published with FunSearch (`num_items` may be given, too). The order of the file is kept.
 
 use std::collections::BTreeSet;
@@ -9,30 +9,21 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::scorer::bin_packing::PackingCase;
+use crate::task::error::{TaskError, shorten, utf8};
+use crate::task::limits::{CAPACITY_MAX, CASES_MAX, ITEMS_MAX, ITEMS_TOTAL_MAX};
 
-use super::error::{TaskError, shorten, utf8};
-use super::limits::{CAPACITY_MAX, INSTANCES_MAX, ITEMS_MAX, ITEMS_TOTAL_MAX};
-
-/// Reads and checks all instances of a file.
+/// Reads and checks all cases of a file, with their names.
 pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Vec<(String, PackingCase)>, TaskError> {
     let text = utf8(file, bytes)?;
-    let instances: Instances = serde_json::from_str(text).map_err(|error| json_error(file, &error))?;
-    Ok(instances.0)
+    let cases: PackingFile = serde_json::from_str(text).map_err(|error| TaskError::json(file, &error))?;
+    Ok(cases.0)
 }
 
-/// A JSON error as one of a task file, with its position taken out of the text.
-pub(crate) fn json_error(file: &str, error: &serde_json::Error) -> TaskError {
-    let (line, column, text) = (error.line(), error.column(), error.to_string());
-    let suffix = format!(" at line {line} column {column}");
-    let message = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
-    TaskError::Syntax { file: file.to_owned(), line: line.max(1), column: column.max(1), message }
-}
-
-struct Instances(Vec<(String, PackingCase)>);
+struct PackingFile(Vec<(String, PackingCase)>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct RawCase {
     capacity: Value,
     items: Items,
     num_items: Option<u64>,
@@ -77,7 +68,7 @@ fn whole(value: &Value) -> Result<u64, String> {
     value.as_u64().filter(|number| *number >= 1).ok_or_else(|| shorten(&value.to_string()))
 }
 
-impl Raw {
+impl RawCase {
     fn check(self) -> Result<PackingCase, String> {
         let capacity = whole(&self.capacity)
             .and_then(|size| if size <= CAPACITY_MAX { Ok(size) } else { Err(size.to_string()) })
@@ -100,30 +91,30 @@ impl Raw {
     }
 }
 
-impl<'de> Deserialize<'de> for Instances {
+impl<'de> Deserialize<'de> for PackingFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Map;
         impl<'de> Visitor<'de> for Map {
-            type Value = Instances;
+            type Value = PackingFile;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object {\"name\": {\"capacity\": 150, \"items\": [42, ...]}, ...}")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Instances, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PackingFile, A::Error> {
                 let (mut instances, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
                 while let Some(name) = map.next_key::<String>()? {
                     let shown = shorten(&name);
-                    if instances.len() as u64 == INSTANCES_MAX {
+                    if instances.len() as u64 == CASES_MAX {
                         return Err(Error::custom(format!(
-                            "more than {INSTANCES_MAX} instances; use a smaller file"
+                            "more than {CASES_MAX} instances; use a smaller file"
                         )));
                     }
                     if !names.insert(name.clone()) {
                         return Err(Error::custom(format!("instance {shown:?} occurs twice")));
                     }
                     // A message that ends in its position keeps it when it is wrapped.
-                    let raw: Raw = map
+                    let raw: RawCase = map
                         .next_value()
                         .map_err(|error| Error::custom(format!("instance {shown:?}: {error}")))?;
                     let instance = raw
@@ -137,7 +128,7 @@ impl<'de> Deserialize<'de> for Instances {
                     }
                     instances.push((name, instance));
                 }
-                Ok(Instances(instances))
+                Ok(PackingFile(instances))
             }
         }
         deserializer.deserialize_map(Map)

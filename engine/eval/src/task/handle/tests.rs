@@ -4,6 +4,9 @@ use crate::score::Score;
 use crate::scorer::bin_packing::{Packing, PackingStep};
 use crate::scorer::{cap_set, circle_packing, total};
 
+use hyperspace_core::RelPath;
+
+use super::super::limits::FILE_BYTES_MAX;
 use super::*;
 
 const HEAD: &str = "[task]\nname = \"mine\"\ntitle = \"Mine\"\ndescription = \"d\"\ndirection = \"minimize\"\n\
@@ -11,9 +14,15 @@ const HEAD: &str = "[task]\nname = \"mine\"\ntitle = \"Mine\"\ndescription = \"d
 const PACKING: &str = "[scorer]\nkind = \"online-bin-packing\"\n";
 const ROWS: &str = "[scorer]\nkind = \"rows\"\nmetric = \"exact\"\n";
 
-fn folder(toml: &str, more: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
-    let files = more.iter().copied().chain([("task.toml", toml)]);
-    files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect()
+fn folder(toml: &str, more: &[(&str, &str)]) -> FileSet {
+    let files: Vec<_> = more.iter().copied().chain([("task.toml", toml)]).collect();
+    hyperspace_testkit::file_set(&files)
+}
+
+/// The content of the seed agent's module.
+fn seed_source(task: &Task) -> String {
+    let seed = task.seed_agent();
+    String::from_utf8(seed.get(&RelPath::new("task_agent.py").unwrap()).unwrap().to_vec()).unwrap()
 }
 
 /// Loads a task of these parts and expects this message.
@@ -26,10 +35,9 @@ fn excess(cases: &[Case], priority: impl Fn(&PackingStep) -> Vec<f64>) -> Score 
     let measures: Vec<_> = cases
         .iter()
         .map(|case| {
-            let Problem::BinPacking(instance) = &case.problem else { panic!("{:?}", case.name) };
-            let mut packing = Packing::new(instance);
-            while let Some(ask) = packing.ask() {
-                packing.answer(&json!(priority(&ask))).unwrap();
+            let mut packing = Packing::new(case.data().unwrap());
+            while let Some(step) = packing.step() {
+                packing.place(&json!(priority(&step))).unwrap();
             }
             packing.finish().unwrap().measure()
         })
@@ -37,13 +45,13 @@ fn excess(cases: &[Case], priority: impl Fn(&PackingStep) -> Vec<f64>) -> Score 
     total(&measures).unwrap()
 }
 
-fn first_fit(ask: &PackingStep) -> Vec<f64> {
-    vec![1.0; ask.bins.len()]
+fn first_fit(step: &PackingStep) -> Vec<f64> {
+    vec![1.0; step.bins.len()]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of test data are small")]
-fn best_fit(ask: &PackingStep) -> Vec<f64> {
-    ask.bins.iter().map(|space| -(*space as f64)).collect()
+fn best_fit(step: &PackingStep) -> Vec<f64> {
+    step.bins.iter().map(|space| -(*space as f64)).collect()
 }
 
 #[test]
@@ -88,15 +96,15 @@ fn the_seed_of_bin_packing_scores_as_first_fit_does() {
     check(&train, "5.728518057", "5.280199253");
     check(&held_out, "5.670231286", "5.172842576");
     // The table of the seed agent has one value, so that it chooses as first fit does.
-    let source = String::from_utf8(task.seed_agent()["task_agent.py"].clone()).unwrap();
+    let source = seed_source(&task);
     let worth = source.lines().find_map(|line| line.strip_prefix("WORTH = ")).unwrap();
     let edges = source.lines().find_map(|line| line.strip_prefix("EDGES = ")).unwrap();
     let (worth, edges): (Vec<f64>, Vec<u64>) =
         (serde_json::from_str(worth).unwrap(), serde_json::from_str(edges).unwrap());
     assert_eq!(worth.len(), edges.len() + 1);
-    let seed = |ask: &PackingStep| -> Vec<f64> {
-        let value = |space: &u64| worth[edges.partition_point(|edge| *edge < space - ask.item)];
-        ask.bins.iter().map(value).collect()
+    let seed = |step: &PackingStep| -> Vec<f64> {
+        let value = |space: &u64| worth[edges.partition_point(|edge| *edge < space - step.item)];
+        step.bins.iter().map(value).collect()
     };
     assert_eq!(excess(&train, seed), excess(&train, first_fit));
 }
@@ -106,8 +114,8 @@ fn the_seed_of_cap_set_scores_256() {
     let task = Task::bundled("cap-set").unwrap();
     let cases = task.cases(Split::All);
     assert_eq!(cases, task.cases(Split::Train));
-    let [Case { problem: Problem::CapSet { dimension: 8 }, .. }] = &*cases else { panic!("{cases:?}") };
-    let source = String::from_utf8(task.seed_agent()["task_agent.py"].clone()).unwrap();
+    assert_eq!((cases.len(), task.scorer().rule().as_str()), (1, "cap-set, dimension 8"));
+    let source = seed_source(&task);
     let table = |name: &str| -> Vec<f64> {
         let line = source.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         serde_json::from_str(line).unwrap()
@@ -188,7 +196,7 @@ mod pack {
 fn the_seed_of_circle_packing_is_valid_and_leaves_room() {
     let task = Task::bundled("circle-packing").unwrap();
     let cases = task.cases(Split::HeldOut);
-    let [Case { problem: Problem::CirclePacking { circles: 26 }, .. }] = &*cases else { panic!("{cases:?}") };
+    assert_eq!((cases.len(), task.scorer().rule().as_str()), (1, "circle-packing, circles 26"));
     let radii = circle_packing::verify(26, &json!(pack::pack())).unwrap().radii.to_f64();
     assert!((1.9..2.1).contains(&radii), "{radii}");
 }
@@ -250,8 +258,8 @@ fn a_task_of_ones_own_loads_its_files() {
     assert_eq!(task.limits(), &TaskLimits { fuel: Some(1000), ..TaskLimits::default() });
     assert_eq!((task.unit(), task.fitness(), task.seed_agent().len()), (None, None, 0));
     assert_eq!(task.direction(), Direction::Minimize);
-    let Problem::RowCase(row) = &task.cases(Split::HeldOut)[0].problem else { panic!() };
-    assert_eq!((json!(row.args), &row.expected), (json!([2, 2]), &json!(4)));
+    let case = &task.cases(Split::HeldOut)[0];
+    assert_eq!((case.data_to_json().unwrap(), &case.expected), (json!([2, 2]), &Some(json!(4))));
 }
 
 #[test]
@@ -285,7 +293,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, PACKING, "colour = 1\n"],
         &[],
-        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`",
+        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`, `settings`",
     );
     refused(
         &[HEAD, "[scorer]\nkind = \"best\"\n"],
@@ -403,7 +411,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
 
 #[test]
 fn missing_and_empty_files_are_named() {
-    let none = Task::from_files(&BTreeMap::new(), "my-task").unwrap_err().to_string();
+    let none = Task::from_files(&FileSet::new(), "my-task").unwrap_err().to_string();
     assert_eq!(
         none,
         "my-task/task.toml: no such file; a task is a folder with this file; see data/tasks for examples"
@@ -426,7 +434,7 @@ fn missing_and_empty_files_are_named() {
         "my-task/seed/task_agent.py: no such file; the seed agent needs it, as entry.module is \"task_agent\"",
     );
     let mut huge = folder(HEAD, &[]);
-    huge.insert("big".to_owned(), vec![0; FILE_BYTES_MAX + 1]);
+    huge.insert(RelPath::new("big").unwrap(), vec![0; FILE_BYTES_MAX + 1]).unwrap();
     let error = Task::from_files(&huge, "my-task").unwrap_err().to_string();
     assert_eq!(
         error,

@@ -1,4 +1,4 @@
-//! Evidence that returned data cannot be scored.
+//! Evidence that an answer cannot be scored.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Characters of hostile data that are quoted at most.
 const QUOTE_CHARS_MAX: usize = 80;
 
-/// Why returned data have no score: where, what was expected there and what was found.
+/// The reason why an answer has no measure: a position in it, what is expected there and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[serde(deny_unknown_fields)]
 #[error("{place}: expected {expected}, found {found}")]
@@ -15,27 +15,27 @@ const QUOTE_CHARS_MAX: usize = 80;
 pub struct InvalidAnswer {
     /// The position in the returned data, for example `bin 3 of item 17` (counted from zero).
     pub place: String,
-    /// What belongs there.
+    /// The expected value, in words.
     pub expected: String,
-    /// What was there, shortened.
+    /// The value that was found, shortened.
     pub found: String,
 }
 
 impl InvalidAnswer {
-    /// Evidence from three texts.
+    /// Creates evidence from three texts.
     #[must_use]
     pub fn new(place: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { place: place.into(), expected: expected.into(), found: found.into() }
     }
 
-    /// Evidence that quotes a returned value.
-    pub(crate) fn value(place: impl Into<String>, expected: impl Into<String>, found: &Value) -> Self {
+    /// Creates evidence that quotes a returned value: scalars as JSON, shortened, and containers by their size.
+    #[must_use]
+    pub fn quoting(place: impl Into<String>, expected: impl Into<String>, found: &Value) -> Self {
         Self::new(place, expected, quote(found))
     }
 }
 
-/// A short text of a value: scalars as JSON, containers by their size.
-pub(crate) fn quote(value: &Value) -> String {
+fn quote(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(fields) => format!("an object of {} keys", fields.len()),

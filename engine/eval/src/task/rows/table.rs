@@ -7,25 +7,24 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::data::format;
-use super::error::{TaskError, utf8};
-use super::instances::json_error;
-use super::limits::INSTANCES_MAX;
+use crate::task::error::{TaskError, utf8};
 
-/// One row.
+use super::values::{check_count, format};
+
+/// One row of a table.
 pub(crate) struct TableRow {
     /// The line it begins in, from 1.
     pub(crate) line: u64,
     pub(crate) cells: BTreeMap<String, Value>,
 }
 
-/// Reads a file by the ending of its name; `needed` are the columns that every row must have.
+/// Reads a file in the format that the ending of its name says. Every row must have the columns `needed`.
 pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     let text = utf8(file, bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let rows = match format(file) {
-        "csv" => csv(file, text, needed)?,
-        "jsonl" | "ndjson" => json_lines(file, text, needed)?,
+        "csv" => read_csv(file, text, needed)?,
+        "jsonl" | "ndjson" => read_json_lines(file, text, needed)?,
         _ => {
             let expected = "the ending .csv, .jsonl or .ndjson";
             return Err(TaskError::data(file, "file name", expected, format!("{file:?}")));
@@ -34,27 +33,22 @@ pub(crate) fn parse(file: &str, bytes: &[u8], needed: &[&str]) -> Result<Vec<Tab
     Ok(rows)
 }
 
-/// The columns of a file that was read, in its order; of JSON lines, the keys of the first row in alphabetical order.
+/// Returns the columns of a file in its order; of JSON lines, the keys of the first row in alphabetical order.
 pub(crate) fn header(file: &str, bytes: &[u8]) -> Result<Vec<String>, TaskError> {
     let text = utf8(file, bytes)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if format(file) == "csv" {
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().map_err(|error| csv_error(file, text, &error))?;
         return Ok(header.iter().map(str::to_owned).collect());
     }
-    let first = json_lines(file, text, &[])?.into_iter().next();
+    let first = read_json_lines(file, text, &[])?.into_iter().next();
     Ok(first.map(|row| row.cells.into_keys().collect()).unwrap_or_default())
 }
 
-fn too_many(file: &str) -> TaskError {
-    let what = "the number of rows".to_owned();
-    TaskError::TooLarge { file: file.to_owned(), what, found: INSTANCES_MAX + 1, limit: INSTANCES_MAX }
-}
-
-fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
+fn read_csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     check_quotes(file, text)?;
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| csv_error(file, text, &error))?.clone();
     for (index, column) in header.iter().enumerate() {
         if let Some(first) = header.iter().take(index).position(|other| other == column) {
@@ -69,12 +63,10 @@ fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskErr
             return Err(TaskError::data(file, "header line", format!("a column {name:?}"), found));
         }
     }
-    let (mut rows, mut lines) = (Vec::new(), Lines::of(text));
+    let (mut rows, mut lines) = (Vec::new(), LineCounter::new(text));
     for record in reader.records() {
         let record = record.map_err(|error| csv_error(file, text, &error))?;
-        if rows.len() as u64 == INSTANCES_MAX {
-            return Err(too_many(file));
-        }
+        check_count(file, rows.len())?;
         let line = record.position().map_or(0, |position| lines.at(position));
         let cells = header.iter().zip(&record);
         let cells = cells.map(|(column, cell)| (column.to_owned(), Value::from(cell))).collect();
@@ -83,7 +75,7 @@ fn csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskErr
     Ok(rows)
 }
 
-/// Where the quotes of a CSV text do not match: readers guess there, and take what follows for part of the field.
+/// Checks that the quotes of a CSV text match. Where they do not, readers guess, and take what follows for part of the field.
 fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     #[derive(PartialEq)]
     enum QuoteState {
@@ -117,20 +109,20 @@ fn check_quotes(file: &str, text: &str) -> Result<(), TaskError> {
     Ok(())
 }
 
-/// The lines that records of a text begin in. The reader's own count stops before the line break of the record before.
-pub(crate) struct Lines<'a> {
+/// Counts the lines that records of a text begin in. The reader's own count stops before the line break of the record before.
+pub(crate) struct LineCounter<'a> {
     text: &'a [u8],
     seen: usize,
     line: u64,
 }
 
-impl<'a> Lines<'a> {
-    pub(crate) fn of(text: &'a str) -> Self {
+impl<'a> LineCounter<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text: text.as_bytes(), seen: 0, line: 1 }
     }
 
-    /// The line, from 1, of the record at a position, which must not lie before the one that was asked for last.
-    pub(crate) fn at(&mut self, position: &csv::Position) -> u64 {
+    /// Returns the line, from 1, of the record at a position, which must not be before that of the previous call.
+    pub(crate) fn at(&mut self, position: &::csv::Position) -> u64 {
         let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(self.text.len());
         let breaks = self.text[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let new = &self.text[self.seen.min(start + breaks)..start + breaks];
@@ -140,30 +132,29 @@ impl<'a> Lines<'a> {
     }
 }
 
-pub(crate) fn csv_error(file: &str, text: &str, error: &csv::Error) -> TaskError {
-    let line = error.position().map_or(1, |position| Lines::of(text).at(position));
+pub(crate) fn csv_error(file: &str, text: &str, error: &::csv::Error) -> TaskError {
+    let line = error.position().map_or(1, |position| LineCounter::new(text).at(position));
     let place = format!("line {line}");
     match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+        ::csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             TaskError::data(file, place, format!("{expected_len} cells, as in the header"), format!("{len}"))
         }
         _ => TaskError::data(file, place, "a line of CSV", error),
     }
 }
 
-fn json_lines(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
+fn read_json_lines(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, TaskError> {
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let number = index as u64 + 1;
-        if rows.len() as u64 == INSTANCES_MAX {
-            return Err(too_many(file));
-        }
-        let value: Value = serde_json::from_str(line).map_err(|error| match json_error(file, &error) {
-            TaskError::Syntax { file, column, message, .. } => {
-                TaskError::Syntax { file, line: index + 1, column, message }
-            }
-            other => other,
-        })?;
+        check_count(file, rows.len())?;
+        let value: Value =
+            serde_json::from_str(line).map_err(|error| match TaskError::json(file, &error) {
+                TaskError::Syntax { file, column, message, .. } => {
+                    TaskError::Syntax { file, line: index + 1, column, message }
+                }
+                other => other,
+            })?;
         let place = || format!("line {number}");
         let Value::Object(row) = value else {
             return Err(TaskError::data(file, place(), "an object with a key for every column", value));

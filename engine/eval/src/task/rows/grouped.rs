@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::task::error::TaskError;
+
 use super::columns::TableCase;
-use super::error::TaskError;
 
 /// Deals the rows of all splits again.
 pub(crate) fn deal(file: &str, splits: Vec<Vec<TableCase>>) -> Result<Vec<Vec<TableCase>>, TaskError> {
@@ -67,13 +68,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::case::Case;
-    use crate::scorer::Problem;
-    use crate::scorer::rows::{Metric, RowCase};
+    use crate::scorer::rows::RowsScorer;
 
     fn row(name: &str, group: &str, label: &str) -> TableCase {
-        let row = RowCase { args: vec![], expected: json!(label), metric: Metric::Label };
-        let case = Case { name: name.to_owned(), problem: Problem::RowCase(row) };
+        let case = RowsScorer::case(name, vec![], json!(label));
         TableCase {
             case,
             group: Some(group.to_owned()),

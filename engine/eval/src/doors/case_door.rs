@@ -1,0 +1,95 @@
+//! The door of one run of a case, and the way in which it ends the evaluation.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyperspace_sandbox::{Door, DoorError};
+
+use crate::case::CaseName;
+use crate::error::EvalError;
+
+/// A source of doors, one for each run of a case.
+pub trait CaseDoors: Send + Sync {
+    /// Returns the door of one run of a case. A run that the wall-clock backstop ended is repeated with another door, which has
+    /// to answer the same requests alike.
+    ///
+    /// # Errors
+    ///
+    /// [`EvalError`], which ends the evaluation.
+    fn door(&self, case: &CaseName) -> Result<CaseDoor, EvalError>;
+}
+
+/// The door of one run of a case.
+pub struct CaseDoor {
+    pub(crate) operations: Vec<String>,
+    pub(crate) door: Box<dyn Door>,
+    pub(crate) stop: EvalStop,
+}
+
+impl CaseDoor {
+    /// Lets a case call these operations of `door`, and no others. The door keeps a clone of `stop`, to end the evaluation.
+    #[must_use]
+    pub fn new(operations: &[&str], door: impl Door + 'static, stop: EvalStop) -> Self {
+        let operations = operations.iter().map(|&name| name.to_owned()).collect();
+        Self { operations, door: Box::new(door), stop }
+    }
+
+    /// Returns the door itself, for callers other than a guest.
+    #[must_use]
+    pub fn into_door(self) -> Box<dyn Door> {
+        self.door
+    }
+}
+
+impl fmt::Debug for CaseDoor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CaseDoor").field("operations", &self.operations).finish_non_exhaustive()
+    }
+}
+
+/// The error with which a door ends the evaluation, shared with the evaluator. The first one counts.
+#[derive(Debug, Clone, Default)]
+pub struct EvalStop(Arc<Mutex<Option<StopError>>>);
+
+impl EvalStop {
+    /// Ends the evaluation with `error` once it is this case's turn. Returns the error that the door answers with.
+    ///
+    /// Cases that run are waited for, as what they asked of others may have a price. A case before this one that has no
+    /// measure, or an error, comes first.
+    #[must_use]
+    pub fn stop(&self, error: EvalError) -> DoorError {
+        self.set(StopError { error: Box::new(error), at_once: false })
+    }
+
+    /// As [`EvalStop::stop`], without waiting for any other case: for an error that all of them would run into, such as a
+    /// service that is gone.
+    #[must_use]
+    pub fn stop_at_once(&self, error: EvalError) -> DoorError {
+        self.set(StopError { error: Box::new(error), at_once: true })
+    }
+
+    fn set(&self, error: StopError) -> DoorError {
+        let why = DoorError::Abort(error.error.to_string());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        why
+    }
+
+    /// Takes the error that a door ended the evaluation with.
+    pub(crate) fn take(&self) -> Option<StopError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// An error of a case, which ends the evaluation.
+#[derive(Debug)]
+pub(crate) struct StopError {
+    pub(crate) error: Box<EvalError>,
+    /// Whether other cases that run are dropped.
+    pub(crate) at_once: bool,
+}
+
+impl From<EvalError> for StopError {
+    fn from(error: EvalError) -> Self {
+        Self { error: Box::new(error), at_once: false }
+    }
+}

@@ -1,0 +1,82 @@
+//! `[entry]`: the function of the candidate that is called.
+
+use hyperspace_core::{FileSet, RelPath};
+use serde::{Deserialize, Serialize};
+
+use crate::task::error::TaskError;
+
+/// The function of the candidate that is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TaskEntry {
+    /// The dotted module name, importable from the root of the candidate's tree.
+    pub module: String,
+    /// The name of the function in it; with [`TaskEntry::class`], of its method.
+    pub function: String,
+    /// The class of the method, `TaskAgent`: `TaskAgent(model=...).forward(inputs)` returns the answer, or a pair
+    /// whose first element it is.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// The name of the model that the class gets. Without it, the class takes its own default.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Texts of example calls, for people and prompts; they are not executed.
+    #[serde(default)]
+    pub examples: Vec<String>,
+}
+
+impl TaskEntry {
+    /// Names a function of a module, without class, model and examples.
+    #[must_use]
+    pub fn new(module: impl Into<String>, function: impl Into<String>) -> Self {
+        Self {
+            module: module.into(),
+            function: function.into(),
+            class: None,
+            model: None,
+            examples: Vec::new(),
+        }
+    }
+
+    /// Returns the two files that the module may be: `MODULE.py` and `MODULE/__init__.py`.
+    #[must_use]
+    pub fn files(&self) -> [String; 2] {
+        let module = self.module.replace('.', "/");
+        [format!("{module}.py"), format!("{module}/__init__.py")]
+    }
+
+    /// Returns whether these files have the module.
+    #[must_use]
+    pub fn is_in(&self, files: &FileSet) -> bool {
+        self.files().iter().any(|name| RelPath::new(name).is_ok_and(|path| files.get(&path).is_some()))
+    }
+
+    pub(crate) fn check(&self, file: &str) -> Result<(), TaskError> {
+        let identifier = |part: &str| {
+            let mut bytes = part.bytes();
+            bytes.next().is_some_and(|b| b == b'_' || b.is_ascii_alphabetic())
+                && bytes.all(|b| b == b'_' || b.is_ascii_alphanumeric())
+        };
+        let Self { module, function, .. } = self;
+        if !module.split('.').all(identifier) {
+            let expected = "a dotted Python module name such as \"task_agent\"";
+            return Err(TaskError::field(file, "entry.module", expected, format!("{module:?}")));
+        }
+        if !identifier(function) {
+            let expected = "a Python function name";
+            return Err(TaskError::field(file, "entry.function", expected, format!("{function:?}")));
+        }
+        if let Some(class) = &self.class
+            && (class != "TaskAgent" || module != "task_agent" || function != "forward")
+        {
+            let expected = "\"TaskAgent\", with module = \"task_agent\" and function = \"forward\"";
+            return Err(TaskError::field(file, "entry.class", expected, format!("{class:?} of {module:?}")));
+        }
+        if self.model.is_some() && self.class.is_none() {
+            let expected = "no such key without entry.class, which is told the model";
+            return Err(TaskError::field(file, "entry.model", expected, "a value"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! `[splits]`: the data of each split.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::task::error::TaskError;
+
+/// The table of all splits.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct SplitsTable {
+    pub(crate) train: Option<SplitTable>,
+    pub(crate) held_out: Option<SplitTable>,
+    pub(crate) test: Option<SplitTable>,
+    /// If true, cases are dealt again, so that no group is in two splits.
+    #[serde(default)]
+    pub(crate) grouped: bool,
+}
+
+/// `[splits.train]`, `[splits.held-out]` or `[splits.test]`: a generator, a file, or a file of the user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SplitTable {
+    pub(crate) generator: Option<CaseGenerator>,
+    pub(crate) file: Option<String>,
+    pub(crate) external: Option<ExternalTable>,
+}
+
+/// Seeded cases of bin packing: sizes uniform in `low..=high`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CaseGenerator {
+    pub(crate) seed: u64,
+    pub(crate) instances: u64,
+    pub(crate) items: u64,
+    pub(crate) low: u64,
+    pub(crate) high: u64,
+    pub(crate) capacity: u64,
+}
+
+/// `external = {...}` of a split: a file of the folder that the user gives. [`Task::check_data`](crate::Task::check_data) compares
+/// it with the published one; an evaluation may use other data of the same form.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExternalTable {
+    pub(crate) file: String,
+    /// SHA-256 of the published file, in hexadecimal.
+    pub(crate) sha256: Option<String>,
+    pub(crate) rows: Option<u64>,
+    pub(crate) labels: Option<BTreeMap<String, u64>>,
+}
+
+/// Names of the splits in `task.toml`, in order.
+pub(crate) const SPLIT_NAMES: [&str; 3] = ["train", "held-out", "test"];
+
+impl SplitsTable {
+    /// Returns the table of each split with its name, in order.
+    pub(crate) fn each(&self) -> [(&'static str, Option<&SplitTable>); 3] {
+        let [train, held_out, test] = SPLIT_NAMES;
+        [(train, self.train.as_ref()), (held_out, self.held_out.as_ref()), (test, self.test.as_ref())]
+    }
+
+    /// Returns whether the file of a split comes from the user.
+    pub(crate) fn need_data(&self) -> bool {
+        self.each().iter().any(|(_, split)| split.is_some_and(|split| split.external.is_some()))
+    }
+
+    /// Returns the external file of every split, checked to be complete: all splits are external or none is.
+    pub(crate) fn external(&self, file: &str) -> Result<Vec<(&'static str, &ExternalTable)>, TaskError> {
+        let mut found: Vec<(&'static str, &ExternalTable)> = Vec::new();
+        for (which, split) in self.each() {
+            match split {
+                None if which == "test" => {}
+                Some(SplitTable { generator: None, file: None, external: Some(external) }) => {
+                    if found.iter().any(|(_, other)| other.file == external.file) {
+                        let field = format!("splits.{which}.external.file");
+                        return Err(TaskError::field(file, field, "a file of its own", &external.file));
+                    }
+                    found.push((which, external));
+                }
+                _ => {
+                    let expected = "external = { file = \"...\" } and nothing else, as in the other splits";
+                    return Err(TaskError::field(
+                        file,
+                        format!("splits.{which}"),
+                        expected,
+                        "something else",
+                    ));
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,281 @@
+//! A task: cases, their scorer, and the call of the candidate.
+
+use std::sync::Arc;
+
+use hyperspace_core::FileSet;
+
+use crate::case::Case;
+use crate::score::Direction;
+use crate::scorer::Scorer;
+use crate::split::Split;
+
+use super::builder::TaskBuilder;
+use super::bundled::BUNDLES;
+use super::definition::{Fitness, OnFailure, SplitsTable, Stage, TaskEntry, TaskLimits};
+use super::digest;
+use super::error::{TaskError, shorten};
+use super::external::ExternalData;
+use super::reader::CaseReader;
+use super::row_scoring::RowScoring;
+use super::source::{TaskLoader, file_set};
+
+/// A task, checked completely when it is loaded or built: it has training and held-out cases, which its scorer can put to a
+/// candidate. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Task {
+    pub(super) parts: Arc<TaskParts>,
+    pub(super) cases: SplitCases,
+    pub(super) external: Option<Arc<ExternalData>>,
+    pub(super) digest: String,
+}
+
+/// Everything of a task but its cases.
+#[derive(Debug)]
+pub(super) struct TaskParts {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) direction: Direction,
+    pub(super) unit: Option<String>,
+    pub(super) entry: TaskEntry,
+    pub(super) limits: TaskLimits,
+    pub(super) fitness: Option<Fitness>,
+    pub(super) on_failure: OnFailure,
+    pub(super) stage: Option<Stage>,
+    pub(super) scorer: Arc<dyn Scorer>,
+    /// The task is one fixed case, the same in every split.
+    pub(super) is_single_case: bool,
+    /// The files of the task; none of a task that was built in code.
+    pub(super) files: FileSet,
+    /// The way to read its data; `None` for a task that was built in code.
+    pub(super) source: Option<TaskSource>,
+}
+
+/// The way to read a task's data.
+#[derive(Debug)]
+pub(super) struct TaskSource {
+    pub(super) reader: CaseReader,
+    pub(super) splits: SplitsTable,
+    pub(super) rows: Option<RowScoring>,
+}
+
+/// The cases of each split.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SplitCases {
+    pub(super) train: Arc<[Case]>,
+    pub(super) held_out: Arc<[Case]>,
+    pub(super) test: Arc<[Case]>,
+}
+
+impl Task {
+    /// Returns the names of the bundled tasks, in alphabetical order.
+    #[must_use]
+    pub fn bundled_names() -> Vec<&'static str> {
+        BUNDLES.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// Loads a bundled task.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Unknown`], which lists the names there are; [`TaskError::NeedsData`] if its data come from the user.
+    pub fn bundled(name: &str) -> Result<Self, TaskError> {
+        Self::from_files(&Self::bundled_files(name)?, name)
+    }
+
+    /// Returns the files of a bundled task.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Unknown`], which lists the names there are.
+    pub fn bundled_files(name: &str) -> Result<FileSet, TaskError> {
+        let unknown = || TaskError::Unknown { name: shorten(name), known: Self::bundled_names() };
+        let (_, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
+        file_set(name, files)
+    }
+
+    /// Loads a task from the files of its folder. `label` names the folder in messages.
+    ///
+    /// # Errors
+    ///
+    /// If `task.toml` or a file it names is missing, malformed or makes no sense; [`TaskError::NeedsData`] if its data come
+    /// from the user.
+    pub fn from_files(files: &FileSet, label: &str) -> Result<Self, TaskError> {
+        TaskLoader::new().load(files, label)
+    }
+
+    /// Loads a task whose external splits are files of the user. Files that no split names are ignored. `label` and
+    /// `data_label` name the two folders in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::from_files`], and if a file of the user is missing or malformed, or if the task has no external splits.
+    pub fn from_files_with_data(
+        files: &FileSet,
+        label: &str,
+        data: &FileSet,
+        data_label: &str,
+    ) -> Result<Self, TaskError> {
+        TaskLoader::new().load_with_data(files, label, data, data_label)
+    }
+
+    /// Starts a task that is built in code, with a scorer.
+    pub fn builder(name: impl Into<String>, scorer: Arc<dyn Scorer>) -> TaskBuilder {
+        TaskBuilder::new(name.into(), scorer)
+    }
+
+    /// Replaces the cases by those of another file: the first half, rounded up and in file order, is the training split, the rest
+    /// is held out. `label` is the name of the file; its ending names the format of rows.
+    ///
+    /// # Errors
+    ///
+    /// If the file is malformed, has fewer than two cases, or if the task has no data files.
+    pub fn with_data(mut self, label: &str, bytes: &[u8]) -> Result<Self, TaskError> {
+        let none =
+            || TaskError::data(label, "data file", "none, as this task was built in code", "a data file");
+        let source = self.parts.source.as_ref().ok_or_else(none)?;
+        let mut cases = source.reader.read(label, bytes)?;
+        if cases.len() < 2 {
+            let (split, hint) = if cases.is_empty() { ("train", "no") } else { ("held-out", "one") };
+            let hint =
+                format!("the file has {hint} instance, but needs at least two, as half of them are held out");
+            return Err(TaskError::EmptySplit { file: label.to_owned(), split, hint });
+        }
+        check_cases(label, &*self.parts.scorer, &cases)?;
+        let held_out = cases.split_off(cases.len().div_ceil(2)).into();
+        let external = ExternalData::File { label: label.to_owned(), bytes: bytes.to_vec() };
+        self.digest = digest::of_files(&self.parts.files, Some(&external));
+        self.cases = SplitCases { train: cases.into(), held_out, test: Arc::new([]) };
+        self.external = Some(Arc::new(external));
+        Ok(self)
+    }
+
+    /// Returns the cases of a split; not empty, but for [`Split::Test`], which few tasks have. A task of a single fixed case has
+    /// it once in every other split.
+    #[must_use]
+    pub fn cases(&self, split: Split) -> Arc<[Case]> {
+        let SplitCases { train, held_out, test } = &self.cases;
+        match split {
+            Split::Train => Arc::clone(train),
+            Split::HeldOut => Arc::clone(held_out),
+            Split::Test => Arc::clone(test),
+            Split::All if self.is_single_case() => Arc::clone(train),
+            Split::All => [&train[..], &held_out[..]].concat().into(),
+        }
+    }
+
+    /// Returns whether the task is one fixed case, so that training and held-out score are the same.
+    #[must_use]
+    pub fn is_single_case(&self) -> bool {
+        self.parts.is_single_case
+    }
+
+    /// Returns the scorer.
+    #[must_use]
+    pub fn scorer(&self) -> &dyn Scorer {
+        &*self.parts.scorer
+    }
+
+    /// Returns the hexadecimal BLAKE3 digest over everything that decides an evaluation: equal digests mean equal tasks.
+    ///
+    /// Of a task from files these are all its files and the external data. The names of the folder and of the external file are
+    /// no part of it, except for the ending that names the data's format. Of a task built in code these are name, direction,
+    /// entry, rule of the scorer, limits and cases.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns the files under `seed/`, by their path below it: the agent that evolution starts from. Empty if there is none.
+    #[must_use]
+    pub fn seed_agent(&self) -> FileSet {
+        super::source::seed_agent(self.files())
+    }
+
+    /// Returns all files of the task's folder; none of a task that was built in code.
+    #[must_use]
+    pub fn files(&self) -> &FileSet {
+        &self.parts.files
+    }
+
+    /// Returns the external data, if any.
+    #[must_use]
+    pub fn external_data(&self) -> Option<&ExternalData> {
+        self.external.as_deref()
+    }
+
+    /// Returns the short name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// Returns the title, one line.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.parts.title
+    }
+
+    /// Returns the description of the candidate's job, for people and prompts.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        &self.parts.description
+    }
+
+    /// Returns whether lower or higher scores are better.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.parts.direction
+    }
+
+    /// Returns the unit of the score, if it has one.
+    #[must_use]
+    pub fn unit(&self) -> Option<&str> {
+        self.parts.unit.as_deref()
+    }
+
+    /// Returns the function that is called.
+    #[must_use]
+    pub fn entry(&self) -> &TaskEntry {
+        &self.parts.entry
+    }
+
+    /// Returns the limits that the task sets. The evaluator's apply to the rest.
+    #[must_use]
+    pub fn limits(&self) -> &TaskLimits {
+        &self.parts.limits
+    }
+
+    /// Returns the map from score to fitness, if the task declares one.
+    #[must_use]
+    pub fn fitness(&self) -> Option<&Fitness> {
+        self.parts.fitness.as_ref()
+    }
+
+    /// Returns the effect of a case without an answer on the score.
+    #[must_use]
+    pub fn on_failure(&self) -> OnFailure {
+        self.parts.on_failure
+    }
+
+    /// Returns the first stage of an evaluation, if the task has one.
+    #[must_use]
+    pub fn stage(&self) -> Option<&Stage> {
+        self.parts.stage.as_ref()
+    }
+}
+
+/// Checks that cases are those of a scorer.
+pub(super) fn check_cases(file: &str, scorer: &dyn Scorer, cases: &[Case]) -> Result<(), TaskError> {
+    for case in cases {
+        scorer.check(case).map_err(|error| TaskError::Case {
+            file: file.to_owned(),
+            case: shorten(&case.name),
+            source: error,
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

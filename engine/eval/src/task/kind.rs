@@ -1,0 +1,123 @@
+//! Kinds of scorers: the values of `scorer.kind` in a `task.toml`, those of this crate and registered ones.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::case::Case;
+use crate::scorer::Scorer;
+use crate::scorer::bin_packing::BinPackingScorer;
+use crate::scorer::cap_set::{CapSetScorer, DIMENSION_MAX};
+use crate::scorer::circle_packing::CirclePackingScorer;
+use crate::scorer::rows::RowsScorer;
+
+use super::definition::{Definition, ScorerTable};
+use super::error::TaskError;
+use super::limits::CIRCLES_MAX;
+use super::reader::CaseReader;
+use super::rows::Columns;
+
+const PACKING: &str = "online-bin-packing";
+const CAP_SET: &str = "cap-set";
+const CIRCLES: &str = "circle-packing";
+const ROWS: &str = "rows";
+/// The kinds of this crate.
+const BUILT_IN: [&str; 4] = [PACKING, CAP_SET, CIRCLES, ROWS];
+
+/// A kind of scorer that `scorer.kind` of a `task.toml` can name, besides those of this crate.
+///
+/// Such a task reads the data files of its splits with [`ScorerKind::cases`]; all other tables of `task.toml` but `[rows]` mean
+/// what they mean in every task. [`TaskLoader`](super::TaskLoader) registers kinds.
+pub trait ScorerKind: fmt::Debug + Send + Sync {
+    /// Returns the name in `scorer.kind`.
+    fn name(&self) -> &str;
+
+    /// Creates the scorer of a task from the keys of `[scorer.settings]`. `file` is the name of `task.toml` in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::field`] for a missing, unknown or wrong key.
+    fn scorer(&self, file: &str, settings: &Map<String, Value>) -> Result<Arc<dyn Scorer>, TaskError>;
+
+    /// Reads the cases of a data file, at most 10,000. `file` is its name in messages; its ending may name the format.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::data`] for content that makes no sense.
+    fn cases(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError>;
+}
+
+/// All kinds that tasks may name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScorerKinds(Vec<Arc<dyn ScorerKind>>);
+
+impl ScorerKinds {
+    /// Adds a kind, in place of another one of its name.
+    pub(crate) fn add(&mut self, kind: Arc<dyn ScorerKind>) {
+        assert!(!BUILT_IN.contains(&kind.name()), "{} is a kind of scorer of this crate", kind.name());
+        self.0.retain(|other| other.name() != kind.name());
+        self.0.push(kind);
+    }
+
+    /// Returns the names of all kinds.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        BUILT_IN.into_iter().chain(self.0.iter().map(|kind| kind.name())).collect()
+    }
+
+    /// Returns the scorer that a definition names, and the reader of its data. Keys of other kinds are refused.
+    pub(crate) fn scorer(
+        &self,
+        definition: &Definition,
+        file: &str,
+    ) -> Result<(Arc<dyn Scorer>, CaseReader), TaskError> {
+        let table = &definition.scorer;
+        let name = table.kind.get_ref().as_str();
+        let found: (Arc<dyn Scorer>, CaseReader) = match name {
+            PACKING => {
+                table.check_keys(file, &[])?;
+                (Arc::new(BinPackingScorer), CaseReader::Packing)
+            }
+            CAP_SET => {
+                table.check_keys(file, &["dimension"])?;
+                (Arc::new(cap_set(table, file)?), CaseReader::Fixed)
+            }
+            CIRCLES => {
+                table.check_keys(file, &["circles"])?;
+                let circles = ScorerTable::number(file, "scorer.circles", table.circles, CIRCLES_MAX)?;
+                let circles = usize::try_from(circles).unwrap_or(usize::MAX);
+                (Arc::new(CirclePackingScorer::new(circles)), CaseReader::Fixed)
+            }
+            ROWS => {
+                table.check_keys(file, &["metric", "points"])?;
+                let expected = "\"exact\", \"label\" or \"absolute-error\"";
+                let missing = || TaskError::field(file, "scorer.metric", expected, "nothing");
+                let metric = table.metric.ok_or_else(missing)?;
+                let columns = Columns::of(definition, file)?;
+                return Ok((Arc::new(RowsScorer::new(metric)), CaseReader::Rows { metric, columns }));
+            }
+            _ => {
+                table.check_keys(file, &["settings"])?;
+                let kind = self.0.iter().find(|kind| kind.name() == name);
+                // The name was checked when the file was read.
+                let unknown =
+                    || TaskError::field(file, "scorer.kind", "a kind of scorer", format!("{name:?}"));
+                let kind = kind.ok_or_else(unknown)?;
+                let settings = table.settings.clone().unwrap_or_default();
+                (kind.scorer(file, &settings)?, CaseReader::Registered(Arc::clone(kind)))
+            }
+        };
+        // Refuses `[rows]`, and keys that need it.
+        definition.rows(file)?;
+        Ok(found)
+    }
+}
+
+fn cap_set(table: &ScorerTable, file: &str) -> Result<CapSetScorer, TaskError> {
+    let most = u64::from(DIMENSION_MAX);
+    let dimension = ScorerTable::number(file, "scorer.dimension", table.dimension, most)?;
+    let scorer = u32::try_from(dimension).ok().and_then(CapSetScorer::new);
+    scorer.ok_or_else(|| {
+        TaskError::field(file, "scorer.dimension", format!("a number, 1 to {most}"), dimension)
+    })
+}

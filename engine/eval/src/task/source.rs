@@ -1,0 +1,270 @@
+//! Loads tasks from the files of a folder.
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+
+use crate::case::Case;
+
+use super::definition::{CaseGenerator, Definition, SplitTable, TaskEntry};
+use super::digest;
+use super::error::TaskError;
+use super::external::{self, ExternalData};
+use super::handle::{SplitCases, Task, TaskParts, TaskSource, check_cases};
+use super::kind::{ScorerKind, ScorerKinds};
+use super::limits::{FILE_BYTES_MAX, FILES_MAX};
+use super::reader::CaseReader;
+use super::row_scoring::RowScoring;
+
+pub(super) const DEFINITION_FILE: &str = "task.toml";
+const SEED_FOLDER: &str = "seed/";
+
+/// Loads tasks, also those whose scorers are registered here. [`Task::from_files`] is a loader without any.
+#[derive(Debug, Clone, Default)]
+pub struct TaskLoader {
+    kinds: ScorerKinds,
+}
+
+/// The files of a task, and the label of their folder.
+pub(super) struct Folder<'a> {
+    pub(super) files: &'a FileSet,
+    pub(super) label: &'a str,
+}
+
+impl<'a> Folder<'a> {
+    /// Returns the name of a file in messages.
+    pub(super) fn full(&self, path: &str) -> String {
+        format!("{}/{path}", self.label.trim_end_matches('/'))
+    }
+
+    /// Returns the content of a file.
+    pub(super) fn get(&self, path: &str) -> Option<&'a Arc<[u8]>> {
+        self.files.get(&RelPath::new(path).ok()?)
+    }
+
+    fn check_sizes(&self) -> Result<(), TaskError> {
+        if self.files.len() > FILES_MAX {
+            let (found, most) = (self.files.len() as u64, FILES_MAX as u64);
+            return Err(TaskError::too_large(&self.full(""), "the number of files", found, most));
+        }
+        match self.files.iter().find(|(_, bytes)| bytes.len() > FILE_BYTES_MAX) {
+            Some((path, bytes)) => {
+                let (found, most) = (bytes.len() as u64, FILE_BYTES_MAX as u64);
+                Err(TaskError::too_large(&self.full(path.as_str()), "the size in bytes", found, most))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Reads `task.toml`.
+    pub(super) fn definition(&self, kinds: &ScorerKinds) -> Result<Definition, TaskError> {
+        let name = self.full(DEFINITION_FILE);
+        let bytes = self.get(DEFINITION_FILE).ok_or_else(|| TaskError::Missing {
+            file: name.clone(),
+            hint: "a task is a folder with this file; see data/tasks for examples".to_owned(),
+        })?;
+        Definition::parse(&name, bytes, &kinds.names())
+    }
+
+    /// Checks that a seed agent, if there is one, has the module that is called.
+    fn check_seed(&self, entry: &TaskEntry) -> Result<(), TaskError> {
+        let seed = seed_agent(self.files);
+        if seed.is_empty() || entry.is_in(&seed) {
+            return Ok(());
+        }
+        let [file, _] = entry.files();
+        let hint = format!("the seed agent needs it, as entry.module is {:?}", entry.module);
+        Err(TaskError::Missing { file: self.full(&format!("{SEED_FOLDER}{file}")), hint })
+    }
+}
+
+/// Returns the files of a folder's seed agent, by their path below `seed/`.
+pub(super) fn seed_agent(files: &FileSet) -> FileSet {
+    let mut seed = FileSet::new();
+    for (path, content) in files.iter() {
+        if let Some(path) = path.as_str().strip_prefix(SEED_FOLDER).and_then(|path| RelPath::new(path).ok()) {
+            // Paths that do not conflict do not conflict below a folder either.
+            drop(seed.insert(path, Arc::clone(content)));
+        }
+    }
+    seed
+}
+
+/// Returns a set of embedded files.
+pub(super) fn file_set(label: &str, files: &[(&str, &[u8])]) -> Result<FileSet, TaskError> {
+    let mut set = FileSet::new();
+    for (path, content) in files {
+        let wrong = |error: &dyn std::fmt::Display| TaskError::data(label, *path, "a path", error);
+        let path = RelPath::new(path).map_err(|error| wrong(&error))?;
+        set.insert(path, *content).map_err(|error| wrong(&error))?;
+    }
+    Ok(set)
+}
+
+impl TaskLoader {
+    /// Creates a loader that knows the scorers of this crate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a kind of scorer that a `task.toml` can name, in place of another one of its name.
+    ///
+    /// # Panics
+    ///
+    /// If it has the name of a kind of this crate.
+    #[must_use]
+    pub fn register(mut self, kind: Arc<dyn ScorerKind>) -> Self {
+        self.kinds.add(kind);
+        self
+    }
+
+    /// Loads a task; see [`Task::from_files`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::from_files`].
+    pub fn load(&self, files: &FileSet, label: &str) -> Result<Task, TaskError> {
+        self.read(&Folder { files, label }, None)
+    }
+
+    /// Loads a task with the data of the user; see [`Task::from_files_with_data`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::from_files_with_data`].
+    pub fn load_with_data(
+        &self,
+        files: &FileSet,
+        label: &str,
+        data: &FileSet,
+        data_label: &str,
+    ) -> Result<Task, TaskError> {
+        let task = match self.load(files, label) {
+            Err(TaskError::NeedsData { files: names, .. }) => {
+                let given = external::named_files(&names, data);
+                let external = ExternalData::Folder { label: data_label.to_owned(), files: given };
+                return self.read(&Folder { files, label }, Some(external));
+            }
+            other => other?,
+        };
+        let expected = format!("a file, as task {} reads no folder", task.name());
+        Err(TaskError::data(data_label, "external data", expected, "a folder"))
+    }
+
+    fn read(&self, folder: &Folder<'_>, external: Option<ExternalData>) -> Result<Task, TaskError> {
+        folder.check_sizes()?;
+        let name = folder.full(DEFINITION_FILE);
+        let definition = folder.definition(&self.kinds)?;
+        let (scorer, reader) = self.kinds.scorer(&definition, &name)?;
+        let direction = definition.task.direction;
+        let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
+        folder.check_seed(&definition.entry)?;
+        let is_single_case = matches!(reader, CaseReader::Fixed);
+        let [train, held_out, test] = match &external {
+            Some(ExternalData::Folder { label, files }) => {
+                external::cases(&definition, &reader, &name, &Folder { files, label })?
+            }
+            _ if definition.splits.need_data() => return Err(external::needed(&definition, &name)?),
+            _ => CaseSource { definition: &definition, reader: &reader, folder }.cases()?,
+        };
+        for cases in [&train, &held_out, &test] {
+            check_cases(folder.label, &*scorer, cases)?;
+        }
+        let rows = RowScoring::of(&definition, &name)?;
+        let table = definition.rows.as_ref();
+        let (on_failure, stage) =
+            (table.map(|rows| rows.on_failure).unwrap_or_default(), table.and_then(|rows| rows.stage()));
+        let Definition { task, entry, limits, splits, .. } = definition;
+        let digest = digest::of_files(folder.files, external.as_ref());
+        let parts = TaskParts {
+            name: task.name,
+            title: task.title,
+            description: task.description,
+            direction,
+            unit: task.unit,
+            entry,
+            limits,
+            fitness,
+            on_failure,
+            stage,
+            scorer,
+            is_single_case,
+            files: folder.files.clone(),
+            source: Some(TaskSource { reader, splits, rows }),
+        };
+        let cases = SplitCases { train: train.into(), held_out: held_out.into(), test: test.into() };
+        Ok(Task { parts: Arc::new(parts), cases, external: external.map(Arc::new), digest })
+    }
+}
+
+/// The cases of a task that has its data in its own folder.
+struct CaseSource<'a> {
+    definition: &'a Definition,
+    reader: &'a CaseReader,
+    folder: &'a Folder<'a>,
+}
+
+impl CaseSource<'_> {
+    fn cases(&self) -> Result<[Vec<Case>; 3], TaskError> {
+        let (name, splits) = (self.folder.full(DEFINITION_FILE), &self.definition.splits);
+        if matches!(self.reader, CaseReader::Fixed) {
+            if splits.train.is_some() || splits.held_out.is_some() || splits.test.is_some() {
+                let expected = "none, as this task is one fixed problem";
+                return Err(TaskError::field(&name, "splits", expected, "a split"));
+            }
+            let case = Case::new(&self.definition.task.name, ());
+            return Ok([vec![case.clone()], vec![case], Vec::new()]);
+        }
+        if splits.train.is_some() && splits.train == splits.held_out {
+            let expected = "other data than those of splits.train";
+            return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
+        }
+        let test = splits.test.as_ref().map(|split| self.split(Some(split), "test")).transpose()?;
+        Ok([
+            self.split(splits.train.as_ref(), "train")?,
+            self.split(splits.held_out.as_ref(), "held-out")?,
+            test.unwrap_or_default(),
+        ])
+    }
+
+    fn split(&self, split: Option<&SplitTable>, which: &'static str) -> Result<Vec<Case>, TaskError> {
+        let (name, field) = (self.folder.full(DEFINITION_FILE), format!("splits.{which}"));
+        let either = "either file = \"...\" or generator = {...}";
+        let missing = || TaskError::field(&name, &field, format!("a table with {either}"), "nothing");
+        let split = split.ok_or_else(missing)?;
+        match (&split.generator, &split.file) {
+            (Some(generator), None) => self.generated(generator, &name, &format!("{field}.generator")),
+            (None, Some(path)) => self.file(path, which),
+            (both, _) => {
+                let found = if both.is_some() { "both" } else { "neither" };
+                Err(TaskError::field(&name, field, either, found))
+            }
+        }
+    }
+
+    fn generated(&self, generator: &CaseGenerator, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
+        if !matches!(self.reader, CaseReader::Packing) {
+            let expected = "a file, as only scorer.kind = \"online-bin-packing\" has a generator";
+            return Err(TaskError::field(name, field, expected, "a generator"));
+        }
+        generator.check(name, field)?;
+        Ok(generator.cases().into_iter().map(|(name, case)| Case::new(name, case)).collect())
+    }
+
+    fn file(&self, path: &str, which: &'static str) -> Result<Vec<Case>, TaskError> {
+        let full = self.folder.full(path);
+        let bytes = self.folder.get(path).ok_or_else(|| TaskError::Missing {
+            file: full.clone(),
+            hint: format!(
+                "{DEFINITION_FILE} names it in splits.{which}.file, relative to the folder of the task"
+            ),
+        })?;
+        let cases = self.reader.read(&full, bytes)?;
+        if cases.is_empty() {
+            let hint = "add at least one instance to the file".to_owned();
+            return Err(TaskError::EmptySplit { file: full, split: which, hint });
+        }
+        Ok(cases)
+    }
+}
