@@ -136,8 +136,7 @@ pub(crate) fn call(failure: &Failure) -> u8 {
     match failure.kind {
         FailureKind::Budget => BUDGET,
         FailureKind::Invalid => USAGE,
-        FailureKind::Provider | FailureKind::Context | FailureKind::Refused => PROVIDER,
-        _ => INTERNAL,
+        _ => PROVIDER,
     }
 }
 
