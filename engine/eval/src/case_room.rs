@@ -83,7 +83,7 @@ pub(crate) fn setup(task: &Task, room: &RoomSpec) -> Result<Setup, PathError> {
 pub(crate) struct PreparedCase {
     pub(crate) item: Item,
     pub(crate) judge: SharedJudge,
-    /// Where a lent door leaves the error that the evaluation ends with.
+    /// The error with which the lent door ended the evaluation, if it did.
     pub(crate) stop: EvalStop,
 }
 

@@ -40,8 +40,8 @@ pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::split::{ParseSplitError, Split};
 pub use self::task::{
-    DataFile, ExternalData, Fitness, OnFailure, RowScoring, RowTable, ScorerKind, Stage, Task, TaskBuilder,
-    TaskEntry, TaskError, TaskLimits, TaskLoader,
+    DataFile, Fitness, OnFailure, RowScoring, RowTable, ScorerKind, Stage, Task, TaskBuilder, TaskEntry,
+    TaskError, TaskLimits, TaskLoader, UserData,
 };
 
 // Types that signatures of this crate name.

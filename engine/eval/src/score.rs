@@ -1,7 +1,7 @@
 //! Scores as exact rational numbers.
 //!
 //! A score is computed outside the sandbox and compared, stored and replayed without rounding: the same data give the same
-//! score on every machine. It does not know which direction is better; the task says so with a [`Direction`].
+//! score on every machine. The task says with a [`Direction`] whether lower or higher scores are better.
 
 use std::fmt;
 use std::iter::Sum;
@@ -19,7 +19,7 @@ const DISPLAY_DIGITS: u32 = 10;
 /// Longest canonical text that is parsed: a sum of doubles needs at most about 1,100 digits over as many.
 const TEXT_CHARS_MAX: usize = 4096;
 
-/// Whether a task wants its score small or large.
+/// The better direction of scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -38,7 +38,7 @@ impl fmt::Display for Direction {
     }
 }
 
-/// An exact rational number; equality, order and hashing are by value.
+/// An exact rational number. Equality, order and hashing are by value.
 ///
 /// `Display` rounds to ten significant digits for people; serde uses the canonical text `numerator/denominator` (reduced,
 /// denominator positive), which is also what [`FromStr`] accepts.
@@ -55,50 +55,50 @@ pub struct ParseScoreError {
 }
 
 impl Score {
-    /// The score `numerator / denominator`, or `None` if the denominator is zero.
+    /// Creates the score `numerator / denominator`, or `None` if the denominator is zero.
     #[must_use]
     pub fn ratio(numerator: impl Into<BigInt>, denominator: impl Into<BigInt>) -> Option<Self> {
         let denominator = denominator.into();
         (!denominator.is_zero()).then(|| Self(BigRational::new(numerator.into(), denominator)))
     }
 
-    /// A whole number.
+    /// Creates a whole number.
     #[must_use]
     pub fn integer(value: impl Into<BigInt>) -> Self {
         Self(BigRational::from_integer(value.into()))
     }
 
-    /// The exact value of a double, or `None` if it is infinite or no number.
+    /// Returns the exact value of a double, or `None` if it is infinite or no number.
     #[must_use]
     pub fn from_f64_exact(value: f64) -> Option<Self> {
         BigRational::from_float(value).map(Self)
     }
 
-    /// Zero.
+    /// Returns zero.
     #[must_use]
     pub fn zero() -> Self {
         Self(BigRational::zero())
     }
 
-    /// One.
+    /// Returns one.
     #[must_use]
     pub fn one() -> Self {
         Self(BigRational::one())
     }
 
-    /// Whether the value is zero.
+    /// Returns whether the value is zero.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.0.is_zero()
     }
 
-    /// The absolute value.
+    /// Returns the absolute value.
     #[must_use]
     pub fn abs(&self) -> Self {
         Self(self.0.abs())
     }
 
-    /// Whether this score is strictly better than the other.
+    /// Returns whether this score is strictly better than the other.
     #[must_use]
     pub fn better_than(&self, other: &Self, direction: Direction) -> bool {
         match direction {
@@ -107,25 +107,25 @@ impl Score {
         }
     }
 
-    /// The quotient, or `None` if the divisor is zero.
+    /// Returns the quotient, or `None` if the divisor is zero.
     #[must_use]
     pub fn checked_div(&self, divisor: &Self) -> Option<Self> {
         (!divisor.is_zero()).then(|| Self(&self.0 / &divisor.0))
     }
 
-    /// The double nearest to the value, for display and charts only (infinite beyond the range of doubles).
+    /// Returns the double nearest to the value, for display and charts only (infinite beyond the range of doubles).
     #[must_use]
     pub fn to_f64(&self) -> f64 {
         self.0.to_f64().unwrap_or(if self.0.is_negative() { f64::NEG_INFINITY } else { f64::INFINITY })
     }
 
-    /// The canonical text `numerator/denominator`.
+    /// Returns the canonical text `numerator/denominator`.
     #[must_use]
     pub fn canonical(&self) -> String {
         format!("{}/{}", self.0.numer(), self.0.denom())
     }
 
-    /// The wrapped rational.
+    /// Returns the rational.
     #[must_use]
     pub fn as_rational(&self) -> &BigRational {
         &self.0
@@ -171,7 +171,7 @@ impl fmt::Debug for Score {
     }
 }
 
-/// Ten to the power of `exponent`.
+/// Returns ten to the power of `exponent`.
 fn ten(exponent: u32) -> BigInt {
     BigInt::from(10).pow(exponent)
 }
@@ -181,7 +181,7 @@ fn rounded(numerator: &BigInt, denominator: &BigInt) -> BigInt {
     (numerator * 2 + denominator) / (denominator * 2)
 }
 
-/// The significant digits of a positive value and the power of ten of the first one.
+/// Returns the significant digits of a positive value and the power of ten of the first one.
 fn significant(value: &BigRational) -> (String, i64) {
     let length = |number: &BigInt| i64::try_from(number.to_string().len()).unwrap_or(i64::MAX);
     let mut exponent = length(value.numer()) - length(value.denom());

@@ -1,4 +1,4 @@
-//! Which part of a task's data an evaluation uses.
+//! Splits: the parts of a task's data.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,17 +10,17 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
-    /// What candidates are selected on.
+    /// The data that candidates are selected on.
     Train,
-    /// What a gate or a report uses; evolution never sees it.
+    /// The data of the gate and of reports; evolution never sees them.
     HeldOut,
-    /// What only the final agent of a run is measured on; few tasks have it.
+    /// The data that only the final agent of a run is measured on; few tasks have them.
     Test,
     /// Training and held-out data, training data first.
     All,
 }
 
-/// A name that is no split.
+/// An unknown name of a split.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name:?} is not a split; expected train, held-out, test or all")]
 pub struct ParseSplitError {
@@ -28,7 +28,7 @@ pub struct ParseSplitError {
 }
 
 impl Split {
-    /// The name used in files, journals and on the command line.
+    /// Returns the name used in files, journals and on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Files that several tests read.
 
 use std::path::Path;
 

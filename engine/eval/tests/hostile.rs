@@ -1,5 +1,5 @@
-//! Candidates that want a score they did not earn. Each is a file in `agents/`; each is asked by four tasks, and what comes
-//! of it is compared word for word.
+//! Candidates that try to get a score they did not earn. Each is a file in `agents/`, is evaluated on four tasks, and has its
+//! outcomes compared word for word.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
@@ -86,7 +86,7 @@ fn has_no_score(name: &str, evaluation: &Evaluation) {
     assert!(evaluation.cases.iter().all(|row| row.fuel <= FUEL), "{what}");
 }
 
-/// What comes of an agent on the four tasks, in words.
+/// Checks the outcomes of an agent on the four tasks, in words.
 fn outcomes(name: &str, expected: [&str; 4]) {
     for (task, expected) in tasks().iter().zip(expected) {
         let evaluation = evaluate(task, &agent(name));

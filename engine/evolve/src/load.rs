@@ -1,7 +1,7 @@
 //! Runs as they are stored: configuration, task, generation records; written once, read by everything.
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
-use hyperspace_eval::{ExternalData, Task};
+use hyperspace_eval::{UserData, Task};
 use hyperspace_markspace::Authority;
 use hyperspace_store::Store;
 
@@ -23,10 +23,10 @@ pub(crate) fn generation_name(generation: u64) -> String {
 }
 
 /// External data as they are stored: what they are, and their files.
-pub(crate) fn external(data: &ExternalData) -> Result<(String, FileSet), EvolveError> {
+pub(crate) fn external(data: &UserData) -> Result<(String, FileSet), EvolveError> {
     Ok(match data {
-        ExternalData::File { label, bytes } => (ending(label), data_files(bytes)?),
-        ExternalData::Folder { files, .. } => (DATA_FOLDER.to_owned(), files.clone()),
+        UserData::File { label, bytes } => (ending(label), data_files(bytes)?),
+        UserData::Folder { files, .. } => (DATA_FOLDER.to_owned(), files.clone()),
     })
 }
 

@@ -84,7 +84,7 @@ impl EvalStop {
 #[derive(Debug)]
 pub(crate) struct StopError {
     pub(crate) error: Box<EvalError>,
-    /// Whether other cases that run are dropped.
+    /// If true, other cases that run are dropped.
     pub(crate) at_once: bool,
 }
 

@@ -23,7 +23,7 @@ pub const DIMENSION_MAX: u32 = 9;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CapSet {
-    /// How many vectors it holds.
+    /// The number of vectors.
     pub size: u64,
     /// The vectors, in the order they were taken; each has as many entries as the dimension.
     pub vectors: Vec<Vec<u8>>,

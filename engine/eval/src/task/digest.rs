@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::case::Case;
 
 use super::error::TaskError;
-use super::external::ExternalData;
+use super::external::UserData;
 use super::handle::TaskParts;
 use super::rows::format;
 
@@ -16,7 +16,7 @@ const FILES_CONTEXT: &str = "hyperspace v1 task";
 const BUILT_CONTEXT: &str = "hyperspace v1 built task";
 
 /// Returns the digest of a task from files: of all files with their paths, and of the external data.
-pub(super) fn of_files(files: &FileSet, external: Option<&ExternalData>) -> String {
+pub(super) fn of_files(files: &FileSet, external: Option<&UserData>) -> String {
     let mut hasher = blake3::Hasher::new_derive_key(FILES_CONTEXT);
     let mut framed = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
@@ -29,11 +29,11 @@ pub(super) fn of_files(files: &FileSet, external: Option<&ExternalData>) -> Stri
     }
     match external {
         None => {}
-        Some(ExternalData::File { label, bytes }) => {
+        Some(UserData::File { label, bytes }) => {
             framed(format(label).as_bytes());
             framed(bytes);
         }
-        Some(ExternalData::Folder { files, .. }) => {
+        Some(UserData::Folder { files, .. }) => {
             framed(b"folder");
             framed(&(files.len() as u64).to_le_bytes());
             for (path, bytes) in files.iter() {

@@ -67,7 +67,7 @@ pub enum TaskError {
         file: String,
         /// The case, shortened.
         case: String,
-        /// What the scorer says.
+        /// The message of the scorer.
         source: InvalidCase,
     },
     /// The task is defined, but its data come from the user.

@@ -21,7 +21,7 @@ use super::source::Folder;
 
 /// Data that the user gave for a task.
 #[derive(Debug, Clone)]
-pub enum ExternalData {
+pub enum UserData {
     /// One file. Its first half is for training, the rest is held out.
     File {
         /// Its name; the ending names the format.

@@ -14,7 +14,7 @@ use super::bundled::BUNDLES;
 use super::definition::{Fitness, OnFailure, SplitsTable, Stage, TaskEntry, TaskLimits};
 use super::digest;
 use super::error::{TaskError, shorten};
-use super::external::ExternalData;
+use super::external::UserData;
 use super::reader::CaseReader;
 use super::row_scoring::RowScoring;
 use super::source::{TaskLoader, file_set};
@@ -25,7 +25,7 @@ use super::source::{TaskLoader, file_set};
 pub struct Task {
     pub(super) parts: Arc<TaskParts>,
     pub(super) cases: SplitCases,
-    pub(super) external: Option<Arc<ExternalData>>,
+    pub(super) external: Option<Arc<UserData>>,
     pub(super) digest: String,
 }
 
@@ -143,7 +143,7 @@ impl Task {
         }
         check_cases(label, &*self.parts.scorer, &cases)?;
         let held_out = cases.split_off(cases.len().div_ceil(2)).into();
-        let external = ExternalData::File { label: label.to_owned(), bytes: bytes.to_vec() };
+        let external = UserData::File { label: label.to_owned(), bytes: bytes.to_vec() };
         self.digest = digest::of_files(&self.parts.files, Some(&external));
         self.cases = SplitCases { train: cases.into(), held_out, test: Arc::new([]) };
         self.external = Some(Arc::new(external));
@@ -200,7 +200,7 @@ impl Task {
 
     /// Returns the external data, if any.
     #[must_use]
-    pub fn external_data(&self) -> Option<&ExternalData> {
+    pub fn external_data(&self) -> Option<&UserData> {
         self.external.as_deref()
     }
 

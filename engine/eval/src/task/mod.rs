@@ -25,7 +25,7 @@ mod source;
 pub use self::builder::TaskBuilder;
 pub use self::definition::{Fitness, OnFailure, Stage, TaskEntry, TaskLimits};
 pub use self::error::TaskError;
-pub use self::external::{DataFile, ExternalData};
+pub use self::external::{DataFile, UserData};
 pub use self::handle::Task;
 pub use self::kind::ScorerKind;
 pub use self::row_scoring::RowScoring;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::split::Split;
 
 use super::error::TaskError;
-use super::external::ExternalData;
+use super::external::UserData;
 use super::handle::{Task, TaskSource};
 use super::reader::CaseReader;
 use super::row_scoring::PLAIN_COLUMNS;
@@ -74,8 +74,8 @@ impl Task {
     /// Returns the files that rows are read from, with their contents.
     fn data_files<'a>(&'a self, source: &'a TaskSource) -> Vec<(&'a str, &'a [u8])> {
         match self.external_data() {
-            Some(ExternalData::File { label, bytes }) => vec![(label, bytes)],
-            Some(ExternalData::Folder { files, .. }) => {
+            Some(UserData::File { label, bytes }) => vec![(label, bytes)],
+            Some(UserData::Folder { files, .. }) => {
                 files.iter().map(|(name, bytes)| (name.as_str(), &**bytes)).collect()
             }
             None => {

@@ -9,7 +9,7 @@ use crate::case::Case;
 use super::definition::{CaseGenerator, Definition, SplitTable, TaskEntry};
 use super::digest;
 use super::error::TaskError;
-use super::external::{self, ExternalData};
+use super::external::{self, UserData};
 use super::handle::{SplitCases, Task, TaskParts, TaskSource, check_cases};
 use super::kind::{ScorerKind, ScorerKinds};
 use super::limits::{FILE_BYTES_MAX, FILES_MAX};
@@ -143,7 +143,7 @@ impl TaskLoader {
         let task = match self.load(files, label) {
             Err(TaskError::NeedsData { files: names, .. }) => {
                 let given = external::named_files(&names, data);
-                let external = ExternalData::Folder { label: data_label.to_owned(), files: given };
+                let external = UserData::Folder { label: data_label.to_owned(), files: given };
                 return self.read(&Folder { files, label }, Some(external));
             }
             other => other?,
@@ -152,7 +152,7 @@ impl TaskLoader {
         Err(TaskError::data(data_label, "external data", expected, "a folder"))
     }
 
-    fn read(&self, folder: &Folder<'_>, external: Option<ExternalData>) -> Result<Task, TaskError> {
+    fn read(&self, folder: &Folder<'_>, external: Option<UserData>) -> Result<Task, TaskError> {
         folder.check_sizes()?;
         let name = folder.full(DEFINITION_FILE);
         let definition = folder.definition(&self.kinds)?;
@@ -162,7 +162,7 @@ impl TaskLoader {
         folder.check_seed(&definition.entry)?;
         let is_single_case = matches!(reader, CaseReader::Fixed);
         let [train, held_out, test] = match &external {
-            Some(ExternalData::Folder { label, files }) => {
+            Some(UserData::Folder { label, files }) => {
                 external::cases(&definition, &reader, &name, &Folder { files, label })?
             }
             _ if definition.splits.need_data() => return Err(external::needed(&definition, &name)?),

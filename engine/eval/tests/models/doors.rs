@@ -1,4 +1,4 @@
-//! What a door of a case does: models, budgets, the record, and everything that ends an evaluation instead of a case.
+//! Doors of cases: models, budgets, recordings, and everything that ends an evaluation instead of a case.
 
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ async fn without_doors_nothing_is_asked() {
     assert!(evaluation.outcome.describe().contains("the grant does not name this operation"));
 }
 
-/// Which model a candidate is told, and what it can do besides asking.
+/// Answers with the model that it is told, after trying what else it can call.
 const TELLING: &str = r#"
 import os
 import hyperspace

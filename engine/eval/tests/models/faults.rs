@@ -29,7 +29,7 @@ fn faulty() -> (String, BTreeMap<FaultKind, u64>) {
     (script + ANSWERS, kinds)
 }
 
-/// What does not depend on how many messages a model got.
+/// The parts of an evaluation that do not depend on how many messages a model got.
 fn without_fuel(evaluation: &Evaluation) -> Evaluation {
     let cases = evaluation.cases.iter().map(|row| CaseResult { fuel: 0, ..row.clone() }).collect();
     Evaluation { cases, fuel: 0, ..evaluation.clone() }

@@ -216,7 +216,7 @@ fn external_data_are_split_in_half() {
     assert_eq!(excess(&all, first_fit), Score::ratio(100 * (4255 - 4024), 4024).unwrap());
     assert_ne!(task.digest(), bundled.digest());
     assert_eq!(task.digest(), bundled.clone().with_data("elsewhere/or3.json", &bytes).unwrap().digest());
-    assert!(matches!(task.external_data(), Some(ExternalData::File { label, .. }) if label == "or3.json"));
+    assert!(matches!(task.external_data(), Some(UserData::File { label, .. }) if label == "or3.json"));
 }
 
 #[test]
