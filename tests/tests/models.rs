@@ -361,7 +361,7 @@ fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
         let mut stops = 0;
         for calls in 14.. {
             let budget = Budget::default().calls(calls);
-            let mut again = Run::open(&store, &id, place.means_within(2, budget)).await.unwrap();
+            let mut again = Run::open(&store, &id, model_run.means_within(2, budget)).await.unwrap();
             match again.advance(2, &mut ()).await {
                 Ok(()) => {
                     assert_eq!(again.spent().calls, calls, "to the call");

@@ -48,13 +48,8 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     );
     let [train, held_out] = data;
     let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
-    let mut set = FileSet::new();
-    for (path, text) in files {
-        let wrong = |error: &dyn std::fmt::Display| AttackError::Room(error.to_string());
-        let path = RelPath::new(path).map_err(|error| wrong(&error))?;
-        set.insert(path, text.as_bytes()).map_err(|error| wrong(&error))?;
-    }
-    Task::from_files(&set, name).map_err(|error| AttackError::Room(error.to_string()))
+    let files = FileSet::try_from(files).map_err(|error| AttackError::Room(error.to_string()))?;
+    Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
 /// Returns an agent of the attack and of decoys of `json` and `hyperspace`, which must not shadow the real modules.

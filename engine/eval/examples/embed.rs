@@ -1,6 +1,6 @@
 //! Evaluates a candidate that nobody has read on a task of one's own, with one's own limits.
 
-use hyperspace_eval::{Evaluator, FileSet, Limits, RelPath, Sandbox, SandboxConfig, Split, Task};
+use hyperspace_eval::{Evaluator, FileSet, Limits, Sandbox, SandboxConfig, Split, Task};
 
 const TASK: &str = r#"
 task = { name = "squares", title = "Squares", description = "Squares a number.", direction = "maximize" }
@@ -20,13 +20,8 @@ pub(crate) fn evaluate() -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let train = "{\"input\": 2, \"expected\": 4}\n{\"input\": 3, \"expected\": 10}\n";
     let held_out = "{\"input\": 12, \"expected\": 144}\n";
     let files = [("task.toml", TASK), ("train.jsonl", train), ("held_out.jsonl", held_out)];
-    let mut task_files = FileSet::new();
-    for (name, text) in files {
-        task_files.insert(RelPath::new(name)?, text.as_bytes())?;
-    }
-    let task = Task::from_files(&task_files, "squares")?;
-    let mut agent = FileSet::new();
-    agent.insert(RelPath::new("task_agent.py")?, CANDIDATE.as_bytes())?;
+    let task = Task::from_files(&FileSet::try_from(files)?, "squares")?;
+    let agent = FileSet::try_from([("task_agent.py", CANDIDATE)])?;
 
     let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/hyperspace-cache");
     let sandbox = Sandbox::new(&SandboxConfig::default().with_cache_dir(std::path::PathBuf::from(cache)))?;

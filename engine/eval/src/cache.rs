@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use hyperspace_core::Mutex;
 
 use crate::evaluation::Evaluation;
 
@@ -68,11 +70,11 @@ impl EvaluationCache for MemoryCache {
     type Error = Infallible;
 
     fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, Infallible> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+        Ok(self.0.lock().get(key).cloned())
     }
 
     fn put(&self, key: CacheKey, evaluation: &Evaluation) -> Result<(), Infallible> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, evaluation.clone());
+        self.0.lock().insert(key, evaluation.clone());
         Ok(())
     }
 }

@@ -5,9 +5,9 @@
 //!
 //! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
-use hyperspace_core::{FileSet, PathError, RelPath};
+use hyperspace_core::{FileSet, Mutex, PathError, RelPath};
 use hyperspace_sandbox::{Door, DoorCall, DoorError, Item, Limits, Mount, Setup, async_trait};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(crate) struct SharedJudge(Arc<Mutex<Box<dyn Judge>>>);
 
 impl SharedJudge {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Box<dyn Judge>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,17 +1,8 @@
 //! The oracle of the fuzz target for tasks.
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::FileSet;
 
 use crate::Task;
-
-fn file_set(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> FileSet {
-    let mut set = FileSet::new();
-    for (path, content) in files {
-        let path = RelPath::new(&path).expect("names of files are given here");
-        set.insert(path, content).expect("no name is a folder of another");
-    }
-    set
-}
 
 /// Loads a folder of a task: `task.toml`, a line `---`, the data of one split, another such line, and the data of the other one. Both
 /// are there in every format.
@@ -26,7 +17,7 @@ pub fn tasks(data: &[u8]) {
             files.push((format!("{name}.{ending}"), rows.clone()));
         }
     }
-    let files = file_set(files);
+    let files = FileSet::from_files(files).expect("names of files are given here");
     let task = match Task::from_files(&files, "a-task") {
         Ok(task) => task,
         Err(error) => return assert!(error.to_string().contains("a-task"), "no file is named: {error}"),
@@ -70,7 +61,8 @@ mod tests {
             ];
             let part = |at| text.split("\n---\n").nth(at).unwrap_or_default().as_bytes().to_vec();
             let files = files.map(|(name, at)| (name.to_owned(), part(at)));
-            crate::Task::from_files(&super::file_set(files), "a-task").expect("a seed is a task");
+            let files = super::FileSet::from_files(files).unwrap();
+            crate::Task::from_files(&files, "a-task").expect("a seed is a task");
         }
     }
 

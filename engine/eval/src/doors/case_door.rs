@@ -1,8 +1,9 @@
 //! The door of one run of a case, and the way in which it ends the evaluation.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use hyperspace_core::Mutex;
 use hyperspace_sandbox::{Door, DoorError};
 
 use crate::case::CaseName;
@@ -70,13 +71,13 @@ impl EvalStop {
 
     fn set(&self, error: StopError) -> DoorError {
         let why = DoorError::Abort(error.error.to_string());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.0.lock().get_or_insert(error);
         why
     }
 
     /// Takes the error that a door ended the evaluation with.
     pub(crate) fn take(&self) -> Option<StopError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 }
 

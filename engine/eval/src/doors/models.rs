@@ -1,9 +1,10 @@
 //! Doors to models for the cases of an evaluation, each with its own stream in one cassette.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use hyperspace_core::Mutex;
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionError, SessionOptions,
 };
@@ -115,7 +116,7 @@ impl ModelDoors {
         };
         let options = options(grant, stream);
         let cassette = Arc::clone(&self.cassette);
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = self.opened.lock();
         if let Some(known) = opened.get(stream).cloned() {
             let charged = known.answered.load(Ordering::Relaxed);
             let session = Session::continued_from(models, options, cassette, known.from..charged)?;

@@ -92,13 +92,8 @@ pub(super) fn seed_agent(files: &FileSet) -> FileSet {
 
 /// Returns a set of embedded files.
 pub(super) fn file_set(label: &str, files: &[(&str, &[u8])]) -> Result<FileSet, TaskError> {
-    let mut set = FileSet::new();
-    for (path, content) in files {
-        let wrong = |error: &dyn std::fmt::Display| TaskError::data(label, *path, "a path", error);
-        let path = RelPath::new(path).map_err(|error| wrong(&error))?;
-        set.insert(path, *content).map_err(|error| wrong(&error))?;
-    }
-    Ok(set)
+    let files = files.iter().copied();
+    FileSet::from_files(files).map_err(|error| TaskError::data(label, "files", "paths that fit", error))
 }
 
 impl TaskLoader {
