@@ -164,7 +164,7 @@ file = "test.csv"
         ("held.csv", rows("held")),
         ("test.csv", rows("test")),
     ];
-    Task::from_files(&file_set(&files), "labels").unwrap()
+    Task::from_files(&hyperspace_testkit::file_set(&files), "labels").unwrap()
 }
 
 /// What the meta agent of generation 1 saw, besides the interpreter's library: its argument, environment and all files.

@@ -33,7 +33,7 @@ fn bins_are_offered_in_order_of_opening_with_a_fresh_one_last() {
     while let Some(step) = packing.step() {
         seen.push((step.item, step.bins.clone()));
         assert_eq!(packing.finish(), None);
-        packing.place(&first_fit(&ask)).unwrap();
+        packing.place(&first_fit(&step)).unwrap();
     }
     assert_eq!(
         seen,

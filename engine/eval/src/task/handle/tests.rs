@@ -73,8 +73,7 @@ fn every_bundled_task_loads_with_a_seed_agent() {
         assert!(
             !task.title().is_empty() && !task.description().is_empty() && !task.entry().examples.is_empty()
         );
-        let seed = task.seed_agent();
-        let source = String::from_utf8(seed[&format!("{}.py", task.entry().module)].clone()).unwrap();
+        let source = seed_source(&task);
         assert!(source.contains(&format!("def {}(", task.entry().function)));
         let fitness = task.fitness().unwrap();
         assert!(fitness.one.better_than(&fitness.zero, task.direction()));
