@@ -1,7 +1,7 @@
 //! Runs as they are stored: configuration, task, generation records; written once, read by everything.
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
-use hyperspace_eval::{UserData, Task};
+use hyperspace_eval::{Task, UserData};
 use hyperspace_markspace::Authority;
 use hyperspace_store::Store;
 
