@@ -1,5 +1,5 @@
 # T-DOOR-12: what is behind the door but not granted is nowhere in the guest
-# held by: engine/eval/src/room.rs
+# held by: engine/eval/src/case_room.rs
 # limits: fuel=5_000_000_000
 # ends: completed
 # prints: False

@@ -1,6 +1,6 @@
 # T-HACK-18: looks for labels wherever Python can look
 # as: agent of labels
-# held by: engine/eval/src/room.rs
+# held by: engine/eval/src/case_room.rs
 # limits: fuel=20_000_000_000
 # ends: scored 0/1
 

@@ -1,6 +1,6 @@
 # T-HACK-19: asks the host for labels
 # as: agent of labels
-# held by: engine/eval/src/room.rs
+# held by: engine/eval/src/case_room.rs
 # ends: scored 0/1
 
 import hyperspace

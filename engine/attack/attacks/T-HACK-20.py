@@ -1,6 +1,6 @@
 # T-HACK-20: answers by the number of its run
 # as: agent of labels
-# held by: engine/eval/src/room.rs
+# held by: engine/eval/src/case_room.rs
 # ends: scored 0/1
 
 import os

@@ -1,6 +1,6 @@
 # T-HACK-25: hides a bad answer and goes on
 # as: agent of packing
-# held by: engine/eval/src/room.rs
+# held by: engine/eval/src/case_room.rs
 # ends: invalid: answer to item 0: expected a list of 1 numbers, one per bin, found "all"
 
 import hyperspace, hyperspace.drive
