@@ -34,7 +34,7 @@ pub use artifacts::{
 /// Version of the guest contract that the module speaks; `hyperspace_abi` returns the same number.
 pub const ABI_VERSION: u32 = 1;
 
-/// Where the guest looks for its library, below the mount `/usr`.
+/// The path of the library in the guest, below the mount `/usr`.
 pub const STDLIB_PATH: &str = "lib/python313.zip";
 
 /// Bytes of WebAssembly stack with which CPython's own recursion limits are reached before the stack ends.

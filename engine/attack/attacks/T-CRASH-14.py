@@ -1,5 +1,5 @@
 # T-CRASH-14: closes every descriptor and then opens one
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # ends: completed
 
 def tried(action, *args):

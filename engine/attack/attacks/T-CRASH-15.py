@@ -1,5 +1,5 @@
 # T-CRASH-15: replaces the root folder by a file
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # ends: completed
 # prints: 3 ENOTDIR ENOTDIR
 

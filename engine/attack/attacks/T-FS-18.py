@@ -1,5 +1,5 @@
 # T-FS-18: truncates by the flags of open
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # ends: completed
 # prints: EACCES VALUE = 1
 # refusals: 1

@@ -1,5 +1,5 @@
 # T-FS-25: uses a folder as a file and a file as a folder
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # ends: completed
 # prints: EISDIR ENOTDIR ENOTDIR EISDIR EISDIR
 

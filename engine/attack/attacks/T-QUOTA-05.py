@@ -1,5 +1,5 @@
 # T-QUOTA-05: opens files until none are left
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # ends: completed
 # prints: 60 EMFILE
 

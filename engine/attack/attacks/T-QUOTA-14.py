@@ -1,5 +1,5 @@
 # T-QUOTA-14: a limit on descriptors, exactly
-# held by: engine/sandbox/src/markfs/descriptors.rs
+# held by: engine/sandbox/src/markfs/open.rs
 # limits: descriptors=7
 # ends: completed
 # prints: [4, 5, 6, 'EMFILE']

@@ -1,6 +1,6 @@
 //! The wall-clock backstop of a run: real time, without the time that the guest waits for its door.
 //!
-//! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door has limits of its own.
+//! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door bounds its own time.
 //! Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
 
 use std::pin::pin;

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::wasi_abi::types::Errno;
 use thiserror::Error;
 
+use crate::epoch::EPOCH_MS;
 use crate::error::JobError;
-use crate::job::EPOCH_MS;
 use crate::limits::{Limits, price};
 use crate::markfs::{DescriptorTable, FsResult, MarkFs};
 use crate::mount::Mount;

@@ -42,6 +42,7 @@ mod compute_permits;
 mod config;
 mod door;
 mod engine;
+mod epoch;
 mod error;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -67,10 +68,11 @@ pub use async_trait::async_trait;
 pub use config::SandboxConfig;
 pub use door::{Door, DoorCall, DoorError};
 pub use engine::WASMTIME_VERSION;
+pub use epoch::EPOCH_MS;
 pub use error::{JobError, SandboxError};
 pub use files::{FileError, FileInfo, Files, FolderEntry};
 pub use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
-pub use job::{EPOCH_MS, Environment, Input, Item, Job, NoEnvironment, NoInput, Program, Setup};
+pub use job::{Environment, Item, Job, NoEnvironment, NoInput, Program, ProgramInput, Setup};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,
 };

@@ -1,7 +1,7 @@
 //! Every limit of one run, its default, its range, and what the host charges for its work.
 //!
 //! Invariants: there is no "unlimited"; a limit outside of its range is an error before anything runs; relations between
-//! limits are checked at compile time. What a limit bounds is bounded even when the guest never gives control back.
+//! limits are checked at compile time. A limit holds even when the guest never gives control back.
 //!
 //! Attacks that end here: T-CPU-14, T-QUOTA-18, T-QUOTA-19, T-QUOTA-20, T-QUOTA-21, T-QUOTA-22, T-QUOTA-23,
 //! T-QUOTA-24, T-QUOTA-25, T-QUOTA-26, T-QUOTA-27, T-QUOTA-28, T-TIME-06, T-TIME-07, T-TIME-08, T-TIME-09, T-TIME-11,
@@ -12,38 +12,39 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Stack of the guest in bytes. Smaller values trap where CPython would raise `RecursionError`, so it is no limit to
-/// tune: it is part of what a run means, and of the runtime digest.
+/// The stack of the guest in bytes. With less, CPython traps where it would raise `RecursionError`, so it is no limit to tune: it
+/// decides what a run computes, and is part of the runtime digest.
 pub const WASM_STACK_BYTES: usize = 8 << 20;
 /// Host stack below it, for host calls.
 pub(crate) const HOST_STACK_BYTES: usize = 2 << 20;
-/// A request through the door, in bytes.
+/// Limits a request through the door, in bytes.
 pub const DOOR_REQUEST_BYTES_MAX: usize = 1 << 20;
-/// An answer through the door, in bytes.
+/// Limits an answer through the door, in bytes.
 pub const DOOR_ANSWER_BYTES_MAX: usize = 16 << 20;
-/// The longest that one request through the door may take: more than any retries of a model, and an end for a door that has none.
+/// Limits the time of one request through the door: longer than all retries of a model, and an end for a door without any
+/// limit.
 pub(crate) const DOOR_WAIT_MAX: Duration = Duration::from_secs(2 * 3_600);
-/// Subscriptions of one poll.
+/// Limits the subscriptions of one poll.
 pub(crate) const POLL_SUBSCRIPTIONS_MAX: u32 = 64;
-/// Buffers of one read or write, and bytes that one call moves at most (the rest is a short read or write).
+/// Limits the buffers of one read or write.
 pub(crate) const IOVECS_MAX: u32 = 1_024;
-/// See [`IOVECS_MAX`].
+/// Limits the bytes that one call moves; the rest is a short read or write.
 pub(crate) const IO_BYTES_MAX: usize = 16 << 20;
-/// Random bytes of one call.
+/// Limits the random bytes of one call.
 pub(crate) const RANDOM_BYTES_MAX: u32 = 1 << 20;
-/// A path in a call, in bytes.
+/// Limits a path in a call, in bytes.
 pub(crate) const PATH_BYTES_MAX: u32 = 4_096;
-/// Refusals that a report lists one by one; the rest is counted.
+/// Limits the refusals that a report lists one by one; the rest is counted.
 pub(crate) const DENIALS_LISTED_MAX: usize = 256;
-/// Job text (source, arguments, input) handed to the guest, in bytes.
+/// Limits the text of a job (source, arguments, input), in bytes.
 pub const JOB_BYTES_MAX: usize = 64 << 20;
 
 const _: () = assert!(HOST_STACK_BYTES >= 1 << 20, "host calls need room below the guest's stack");
 const _: () = assert!(DOOR_REQUEST_BYTES_MAX <= DOOR_ANSWER_BYTES_MAX);
 
-/// What host work costs, in fuel: the guest's fuel bounds the host's time, too.
+/// Prices of host work, in fuel: the guest's fuel bounds the host's time, too.
 pub(crate) mod price {
-    /// Which calls are charged for what; counted up when that changes, as runs then cost something else.
+    /// The version of the rules by which calls are charged; counted up when they change, as runs then cost something else.
     pub(crate) const RULES: u64 = 2;
     /// Any host call: about a microsecond of host work.
     pub(crate) const CALL: u64 = 1_000;
@@ -57,7 +58,7 @@ pub(crate) mod price {
     pub(crate) const DOOR: u64 = 20_000;
 }
 
-/// The limits of one run.
+/// The limits of one run, all finite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
@@ -104,7 +105,7 @@ impl Default for Limits {
 pub struct LimitError {
     /// The field of [`Limits`].
     pub field: &'static str,
-    /// What was given.
+    /// The value given.
     pub given: u64,
     /// Smallest value allowed.
     pub least: u64,

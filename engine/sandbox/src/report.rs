@@ -1,11 +1,11 @@
-//! What came of a run: data about the guest, never an error of the host.
+//! The report of a run: data about the guest, never an error of the host.
 
 use hyperspace_core::RelPath;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// How a run ended. Everything a guest can do ends in one of these.
+/// The end of a run. Everything that a guest can do ends in one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -30,14 +30,14 @@ pub enum Outcome {
         /// The trap's name.
         trap: String,
     },
-    /// More output than allowed; what was written up to the limit is kept.
+    /// More output than allowed; the output up to the limit is kept.
     OutputLimit,
     /// Another quota was exceeded and the guest did not recover.
     Quota {
-        /// Which one.
+        /// The quota's name.
         quota: String,
     },
-    /// The program left with a code of its own, other than 0.
+    /// The program exited with a code other than 0.
     Exit {
         /// The code.
         code: u32,
@@ -47,7 +47,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The short name: `completed`, `exception`, `out-of-fuel`, …
+    /// Returns the short name: `completed`, `exception`, `out-of-fuel`, …
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the program ended by itself, without error.
+    /// Returns whether the program ended by itself, without error.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         *self == Self::Completed
@@ -78,27 +78,27 @@ pub struct FileChange {
     pub mount: RelPath,
     /// Relative to the mount.
     pub path: RelPath,
-    /// Its content now; `None`: it is gone.
+    /// Its content now; `None` when it was removed.
     pub content: Option<Arc<[u8]>>,
 }
 
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Denial {
-    /// What was tried: `write`, `remove`, `create-folder`, `remove-folder`, or `call`.
+    /// The operation: `write`, `remove`, `create-folder`, `remove-folder`, or `call`.
     pub op: String,
     /// Absolute guest path, or the name of the operation.
     pub target: String,
-    /// Why not.
+    /// The reason.
     pub reason: String,
 }
 
-/// Everything a run left behind.
+/// The complete report of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// How it ended.
+    /// The end of the run.
     pub outcome: Outcome,
-    /// What the called function returned; `None` without a call, or when it did not get that far.
+    /// The value that the called function returned; `None` without a call, or when it did not return.
     pub result: Option<Value>,
     /// The traceback of an exception, as Python prints it.
     pub traceback: Option<String>,

@@ -358,7 +358,7 @@ fn forks_at_the_same_time_are_alike() {
     });
 }
 
-/// Lets nobody go on before all have called once.
+/// Lets no guest go on before all have called once.
 struct Together(Option<std::sync::Arc<tokio::sync::Barrier>>);
 
 #[async_trait]

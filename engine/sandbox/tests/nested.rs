@@ -1,4 +1,4 @@
-//! What a door can do with the files of the guest that waits for it.
+//! The access of a door to the files of the guest that waits for it.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

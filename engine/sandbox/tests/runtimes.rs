@@ -1,4 +1,4 @@
-//! Runtimes are values: several of them live in one process, each with a digest of its own.
+//! Runtimes are values: several of them live in one process, each with its own digest.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 

@@ -1,6 +1,6 @@
 //! The host of one guest: everything that its host calls can reach.
 //!
-//! [`Host`] is the data of the instance's store. Its fields stand in three parts by their life: [`HostState`] goes on from a
+//! [`Host`] is the data of the instance's store. Its fields are in three parts by their life: [`PersistentState`] goes on from a
 //! set-up into its forks, [`CallState`] belongs to one call of the guest, and the view of its memory to the instance.
 
 mod fuel;
@@ -11,4 +11,4 @@ mod state;
 pub(crate) use self::fuel::debit;
 pub(crate) use self::host_call::add_to_linker;
 pub(crate) use self::limiter::TABLE_ELEMENTS_MAX;
-pub(crate) use self::state::{Host, HostState, Stop};
+pub(crate) use self::state::{Host, PersistentState, Stop};

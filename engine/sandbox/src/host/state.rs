@@ -1,6 +1,6 @@
 //! The fields of a host, each in the part that its life belongs to.
 //!
-//! A snapshot is a clone of [`HostState`], and the next call of a guest replaces [`CallState`] as a whole: neither lists
+//! A snapshot is a clone of [`PersistentState`], and the next call of a guest replaces [`CallState`] as a whole: neither lists
 //! fields, so a new field cannot be forgotten.
 //!
 //! Attacks that end here: T-DET-01, T-DET-09, T-OUT-01, T-OUT-02, T-OUT-03, T-OUT-04, T-OUT-05, T-OUT-06, T-OUT-07,
@@ -17,7 +17,7 @@ use crate::compute_permits::ComputePermit;
 use crate::door::Door;
 use crate::error::JobError;
 use crate::guest;
-use crate::job::{Environment, Input, Item, Job, Setup};
+use crate::job::{Environment, Item, Job, ProgramInput, Setup};
 use crate::limits::Limits;
 use crate::markfs::MarkFs;
 use crate::memory::ImageView;
@@ -49,7 +49,7 @@ pub(crate) struct Output {
 
 /// See the folder's page.
 pub(crate) struct Host {
-    pub(crate) kept: HostState,
+    pub(crate) kept: PersistentState,
     pub(crate) call: CallState,
     /// The image that the instance's memory is mapped to, when there are many guests: pages are shared again while one waits.
     pub(crate) view: Option<ImageView>,
@@ -57,7 +57,7 @@ pub(crate) struct Host {
 
 /// The part that goes on from one call of the guest to the next, and from a set-up into its forks.
 #[derive(Clone)]
-pub(crate) struct HostState {
+pub(crate) struct PersistentState {
     pub(crate) fs: MarkFs,
     pub(crate) limits: Limits,
     pub(crate) env: BTreeMap<String, String>,
@@ -94,7 +94,8 @@ pub(crate) struct CallState {
 impl Host {
     /// A host of an instance that runs nothing.
     pub(crate) fn idle() -> Self {
-        let (environment, call) = (Environment::default(), CallState::new(Vec::new(), 0, Input::default()));
+        let (environment, call) =
+            (Environment::default(), CallState::new(Vec::new(), 0, ProgramInput::default()));
         Self::new(environment, MarkFs::absent(), call)
     }
 
@@ -110,7 +111,7 @@ impl Host {
     pub(crate) fn of_setup(setup: &Setup, library: &Mount) -> Result<Self, JobError> {
         let mut environment = setup.environment.clone();
         let fs = file_system(&mut environment, library)?;
-        Ok(Self::new(environment, fs, CallState::new(setup.argv(), setup.seed, Input::default())))
+        Ok(Self::new(environment, fs, CallState::new(setup.argv(), setup.seed, ProgramInput::default())))
     }
 
     /// The host of a job that runs on the files of another guest; they are missing yet.
@@ -122,13 +123,13 @@ impl Host {
     }
 
     /// The host of an item that goes on from `kept`, in which `fuel_left` is left.
-    pub(crate) fn of_item(kept: HostState, item: Item, fuel_left: u64) -> Self {
+    pub(crate) fn of_item(kept: PersistentState, item: Item, fuel_left: u64) -> Self {
         let fuel_used = kept.limits.fuel.saturating_sub(fuel_left);
         Self { call: CallState::of_item(item, fuel_used), kept, view: None }
     }
 
     fn new(environment: Environment, fs: MarkFs, call: CallState) -> Self {
-        let kept = HostState {
+        let kept = PersistentState {
             fs,
             limits: environment.limits,
             env: environment.env,
@@ -154,7 +155,7 @@ impl Host {
 
     /// Appends to a standard stream. At the limit, the part that still fits is kept and the run ends.
     pub(crate) fn write_output(&mut self, stderr: bool, bytes: &[u8]) -> Result<(), Stop> {
-        let HostState { output, limits, .. } = &mut self.kept;
+        let PersistentState { output, limits, .. } = &mut self.kept;
         let used = output.stdout.len() + output.stderr.len();
         let room = usize::try_from(limits.output_bytes).unwrap_or(usize::MAX).saturating_sub(used);
         let stream = if stderr { &mut output.stderr } else { &mut output.stdout };
@@ -168,7 +169,7 @@ impl Host {
     }
 }
 
-impl HostState {
+impl PersistentState {
     /// Returns a copy to go on from. Copies share the bytes of files until one of them changes a file.
     pub(crate) fn snapshot(&mut self) -> Self {
         self.fs.share();
@@ -182,7 +183,7 @@ impl HostState {
 }
 
 impl CallState {
-    fn new(argv: Vec<String>, seed: u64, input: Input) -> Self {
+    fn new(argv: Vec<String>, seed: u64, input: ProgramInput) -> Self {
         Self {
             nested: false,
             args: argv,

@@ -3,7 +3,7 @@
 //! Invariants:
 //! - A state is kept only between two calls of the guest, after the first one returned normally. Then the guest's stack is
 //!   empty, its one mutable global has its first value again, and tables never change (`memory/invariants.rs` checks this of the
-//!   interpreter), so linear memory and [`crate::host::HostState`] are all there is.
+//!   interpreter), so linear memory and [`crate::host::PersistentState`] are all there is.
 //! - All that a fork can see is written before it starts: every page of its memory that is not untouched since the instance was
 //!   made is copied from the state or from the initial image (`memory/image.rs`), or all of it is mapped anew
 //!   (`memory/linear_memory.rs`), and its host is a copy of the state's.

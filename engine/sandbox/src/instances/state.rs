@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::host::HostState;
+use crate::host::PersistentState;
 use crate::memory::MemoryImage;
 use crate::report::Report;
 
 /// See the module.
 pub(crate) struct GuestState {
     pub(crate) memory: Arc<MemoryImage>,
-    pub(crate) host: HostState,
+    pub(crate) host: PersistentState,
     /// Fuel that is left in it.
     pub(crate) fuel: u64,
 }

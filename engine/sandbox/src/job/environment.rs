@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::epoch::EPOCH_MS;
 use crate::limits::Limits;
 use crate::mount::Mount;
-
-/// 2026-01-01T00:00:00Z in milliseconds since the Unix epoch, the default start of a guest's clock.
-pub const EPOCH_MS: u64 = 1_767_225_600_000;
 
 /// The environment of a program; set through the methods of [`Program`](crate::Program).
 #[derive(Clone)]

@@ -7,16 +7,16 @@ use crate::door::Door;
 
 /// The input of a program; set through the methods of [`Program`](crate::Program).
 #[derive(Default)]
-pub struct Input {
+pub struct ProgramInput {
     pub(crate) args: Vec<String>,
     pub(crate) stdin: Vec<u8>,
     pub(crate) grant: BTreeSet<String>,
     pub(crate) door: Option<Box<dyn Door>>,
 }
 
-impl fmt::Debug for Input {
+impl fmt::Debug for ProgramInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input").field("grant", &self.grant).finish_non_exhaustive()
+        f.debug_struct("ProgramInput").field("grant", &self.grant).finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::environment::{Environment, NoEnvironment};
-use super::input::{Input, NoInput};
+use super::input::{NoInput, ProgramInput};
 use crate::door::Door;
 use crate::error::JobError;
 use crate::guest::{self, ProgramText};
@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::mount::Mount;
 
 /// One run of the interpreter.
-pub type Job = Program<Environment, Input>;
+pub type Job = Program<Environment, ProgramInput>;
 
 /// A set-up: what runs once, before any number of items. It has no door and no input.
 ///
@@ -20,7 +20,7 @@ pub type Job = Program<Environment, Input>;
 pub type Setup = Program<Environment, NoInput>;
 
 /// One run after a set-up, in the set-up's environment.
-pub type Item = Program<NoEnvironment, Input>;
+pub type Item = Program<NoEnvironment, ProgramInput>;
 
 /// A program with its environment and its input. [`Job`], [`Setup`] and [`Item`] are its three kinds.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl<E, I> Program<E, I> {
     }
 }
 
-impl<E: Default> Program<E, Input> {
+impl<E: Default> Program<E, ProgramInput> {
     /// Runs Python source as `__main__`; `name` is the file name that tracebacks show.
     #[must_use]
     pub fn source(name: &str, source: &str) -> Self {
@@ -69,7 +69,7 @@ impl<E: Default> Program<E, Input> {
     }
 }
 
-impl<E> Program<E, Input> {
+impl<E> Program<E, ProgramInput> {
     /// Adds command line arguments, after the program's name.
     #[must_use]
     pub fn args<A: IntoIterator<Item = S>, S: Into<String>>(mut self, args: A) -> Self {
@@ -149,7 +149,7 @@ impl<I> Program<Environment, I> {
     }
 }
 
-impl Program<Environment, Input> {
+impl Program<Environment, ProgramInput> {
     /// Sets the folder that the guest starts in; absolute.
     ///
     /// Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.

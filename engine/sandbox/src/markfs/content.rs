@@ -21,7 +21,7 @@ impl MarkFs {
         self.nodes[id].len()
     }
 
-    /// Writes at `position`, which may lie behind the end; the gap reads as zeros.
+    /// Writes at `position`, which may lie after the end; the gap reads as zeros.
     pub(crate) fn write_at(&mut self, id: NodeId, position: u64, bytes: &[u8]) -> FsResult<()> {
         if bytes.is_empty() {
             return Ok(());
@@ -72,7 +72,7 @@ impl MarkFs {
     }
 }
 
-/// What a seek counts from.
+/// The origin of a seek.
 pub(crate) enum Whence {
     Start,
     Current,

@@ -1,4 +1,4 @@
-//! What must hold of the file system at any moment, whatever a guest did.
+//! Invariants of the file system, checked at any moment by tests.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ impl MarkFs {
             assert_eq!(alive, !free.contains(&id), "node {id}: alive or free, not both");
             if node.linked && id != ROOT {
                 let parent = &self.nodes[node.parent];
-                assert!(parent.linked, "node {id} hangs below a folder that is gone");
+                assert!(parent.linked, "node {id} is below a folder that is gone");
                 assert_eq!(parent.child(&node.name), Some(id), "node {id} is not where it says");
                 assert!(self.path_of(id).len() < 8_192);
             }

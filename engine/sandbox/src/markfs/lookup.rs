@@ -11,7 +11,7 @@ use crate::wasi_abi::types::Errno;
 use super::fs::{FsResult, MarkFs};
 use super::node::NodeId;
 
-/// Where a path leads.
+/// A path that was followed.
 pub(crate) struct PathLookup {
     /// The folder that holds it.
     pub(super) folder: NodeId,
@@ -19,7 +19,7 @@ pub(crate) struct PathLookup {
     pub(super) name: Option<String>,
     /// The node, when it exists.
     pub(crate) node: Option<NodeId>,
-    /// The path ended in `/`: only a folder will do.
+    /// The path ended in `/`: it has to be a folder.
     pub(super) wants_dir: bool,
 }
 
@@ -66,9 +66,6 @@ impl MarkFs {
     pub(crate) fn existing(&self, base: NodeId, path: &str) -> FsResult<NodeId> {
         let found = self.lookup(base, path)?;
         let id = found.node.ok_or(Errno::Noent)?;
-        match found.wants_dir && !self.nodes[id].is_dir() {
-            true => Err(Errno::Notdir),
-            false => Ok(id),
-        }
+        if found.wants_dir && !self.nodes[id].is_dir() { Err(Errno::Notdir) } else { Ok(id) }
     }
 }

@@ -20,6 +20,7 @@ mod fs;
 mod invariants;
 mod lookup;
 mod node;
+mod open;
 mod outcome;
 mod quota;
 #[cfg(test)]

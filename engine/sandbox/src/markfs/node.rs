@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The place of a node in the arena. It is used again only when the node is neither linked nor open.
+/// The index of a node in the arena. It is used again only when the node is neither linked nor open.
 pub(crate) type NodeId = usize;
 
 /// The root folder.
@@ -49,7 +49,7 @@ impl FileContent {
     }
 }
 
-/// What a node is.
+/// A file or a folder.
 #[derive(Clone)]
 pub(crate) enum NodeKind {
     File(FileContent),

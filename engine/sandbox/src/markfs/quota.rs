@@ -5,7 +5,7 @@
 
 use crate::wasi_abi::types::Errno;
 
-/// What a mount may hold, and holds.
+/// The limits and the use of a mount.
 #[derive(Clone)]
 pub(super) struct Quota {
     bytes_max: u64,
@@ -19,7 +19,7 @@ impl Quota {
         Self { bytes_max, files_max, bytes: 0, files: 0 }
     }
 
-    /// Charges what was mounted; false when that is too much already.
+    /// Charges the mounted files; returns false when they exceed the quota.
     pub(super) fn start_with(&mut self, bytes: u64, files: u64) -> bool {
         (self.bytes, self.files) = (bytes, files);
         bytes <= self.bytes_max && files <= self.files_max

@@ -1,4 +1,4 @@
-//! What the guest's file system promises, and a random walk against a model.
+//! The guarantees of the guest's file system, and a random walk against a model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ fn names(fs: &mut MarkFs, folder: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_mounted_is_there_and_nothing_else() {
+fn only_mounted_files_exist() {
     let mut fs = house();
     assert_eq!(get(&mut fs, "usr/lib/os.py").unwrap(), b"import");
     assert_eq!(names(&mut fs, "."), [".", "..", "repo", "tmp", "usr"]);

@@ -1,7 +1,7 @@
-//! The same file system for somebody beside the guest: a tool of the host, or another guest.
+//! Access to the file system for tools of the host and for nested guests.
 //!
-//! Whoever looks from beside has a descriptor table of its own and goes through the same calls as the guest, so there is
-//! one policy, one quota and one list of refusals.
+//! They have their own descriptor table and go through the same calls as the guest, so there is one policy, one quota and
+//! one list of refusals.
 
 use crate::wasi_abi::types::Errno;
 use hyperspace_core::{Decision, FileOp};
@@ -18,14 +18,14 @@ const ROOT_FD: u32 = 3;
 /// Descriptors of a tool: one file at a time.
 const TOOL_DESCRIPTORS: usize = 8;
 
-/// A descriptor table that waits until it is the turn of its owner.
+/// A descriptor table that is not in use.
 pub(crate) struct DescriptorTable {
     entries: Vec<Option<Descriptor>>,
     most: usize,
 }
 
 impl MarkFs {
-    /// A file system without any mount: stands where one was taken away.
+    /// A file system without any mount, in place of one that was taken away.
     pub(crate) fn absent() -> Self {
         Self::new(Vec::new(), &Limits::default(), 0).unwrap_or_else(|_| unreachable!("no mount, no conflict"))
     }
@@ -47,7 +47,7 @@ impl MarkFs {
         (self.table, self.descriptors_max) = (table.entries, table.most);
     }
 
-    /// Does `work` with a descriptor table of its own.
+    /// Does `work` with a fresh descriptor table.
     pub(crate) fn with_tool_table<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let table = self.fresh_table(TOOL_DESCRIPTORS);
         let done = work(self);
@@ -55,12 +55,12 @@ impl MarkFs {
         done
     }
 
-    /// Why the last refusal was one.
+    /// Returns the reason of the last refusal.
     pub(crate) fn denial_reason(&self) -> &str {
         &self.denial_reason
     }
 
-    /// The bytes of a file. `path` is relative to the root folder, here and below.
+    /// Reads a file. `path` is relative to the root folder, here and below.
     pub(crate) fn read_all(&mut self, path: &str) -> FsResult<Vec<u8>> {
         let fd = self.open(ROOT_FD, path, OpenFlags { read: true, ..OpenFlags::default() })?;
         let node = self.file(fd)?.node;
@@ -82,7 +82,7 @@ impl MarkFs {
                 let node = self.file(fd)?.node;
                 let written = self.write_at(node, 0, bytes);
                 if written.is_err() {
-                    // Whether a file that could not be filled may be removed is for the policy to say.
+                    // The policy decides whether a file that could not be filled is removed.
                     let _ = self.remove_file(ROOT_FD, path);
                 }
                 written
@@ -99,7 +99,7 @@ impl MarkFs {
         self.write_at(node, self.len(node), bytes)
     }
 
-    /// What there is at a path.
+    /// Returns the metadata of a path, and whether it may be changed.
     pub(crate) fn stat_path(&mut self, path: &str) -> FsResult<(Stat, bool)> {
         let base = self.folder(ROOT_FD)?;
         let found = self.lookup(base, path)?;
@@ -122,7 +122,7 @@ impl MarkFs {
         Ok((stat, writable))
     }
 
-    /// Names in a folder, sorted, each with whether it is a folder.
+    /// Returns the names in a folder, sorted, each with whether it is a folder.
     pub(crate) fn list_path(&mut self, path: &str) -> FsResult<Vec<(Box<str>, bool)>> {
         let base = self.folder(ROOT_FD)?;
         let id = self.existing(base, path)?;

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, OnceLock};
 
-use super::linear_memory::{CowMemoryCreator, Extent, MemoryFile};
+use super::linear_memory::{CowMemoryCreator, MemoryExtent, MemoryFile};
 use super::pagemap::{PAGE, private_pages};
 
 /// Extents of a state. Each is a separate mapping in every instance that has the state mapped, and the kernel allows a process
@@ -39,7 +39,7 @@ pub(crate) struct MemoryImage {
     /// Their content, one after the other.
     content: Vec<u8>,
     /// Runs of pages that cover all of these, with some between them that do not differ.
-    extents: Vec<Extent>,
+    extents: Vec<MemoryExtent>,
     /// These runs as they are mapped. Most states are only ever copied, so it is made on first use.
     file: OnceLock<MemoryFile>,
 }
@@ -89,7 +89,7 @@ impl MemoryImage {
     /// # Errors
     ///
     /// When the kernel has no memory for it.
-    pub(crate) fn extents(&self) -> io::Result<Option<(&MemoryFile, &[Extent])>> {
+    pub(crate) fn extents(&self) -> io::Result<Option<(&MemoryFile, &[MemoryExtent])>> {
         if self.extents.is_empty() {
             return Ok(None);
         }
@@ -164,7 +164,7 @@ impl MemoryImage {
 }
 
 /// Returns few runs of pages that cover all of these, with as little as possible between them.
-fn cover(pages: &[u32]) -> Vec<Extent> {
+fn cover(pages: &[u32]) -> Vec<MemoryExtent> {
     let mut gaps: Vec<u32> = pages.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 1).collect();
     gaps.sort_unstable_by(|left, right| right.cmp(left));
     // Runs are parted where the distance is larger than the largest one that has to be bridged.
@@ -173,7 +173,7 @@ fn cover(pages: &[u32]) -> Vec<Extent> {
     for run in pages.chunk_by(|left, right| right - left <= bridged) {
         let (Some(&first), Some(&last)) = (run.first(), run.last()) else { continue };
         let len = (last - first + 1) as usize * PAGE;
-        extents.push(Extent { file_offset, memory_offset: first as usize * PAGE, len });
+        extents.push(MemoryExtent { file_offset, memory_offset: first as usize * PAGE, len });
         file_offset += len;
     }
     extents
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn extents_are_few_and_hold_every_page() {
         assert_eq!(cover(&[]), []);
-        let extent = |from: usize, to: usize, len: usize| Extent {
+        let extent = |from: usize, to: usize, len: usize| MemoryExtent {
             file_offset: from * PAGE,
             memory_offset: to * PAGE,
             len: len * PAGE,

@@ -103,7 +103,7 @@ impl Deref for MemoryFile {
 
 /// A range of a memory file and its position in a linear memory; all of it whole pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extent {
+pub(crate) struct MemoryExtent {
     /// Start in the file, in bytes.
     pub(crate) file_offset: usize,
     /// Start in the linear memory, in bytes.
@@ -139,7 +139,7 @@ impl CowMemoryCreator {
     pub(crate) fn map_image(
         &self,
         memory: &mut [u8],
-        over: Option<(&MemoryFile, &[Extent])>,
+        over: Option<(&MemoryFile, &[MemoryExtent])>,
     ) -> io::Result<()> {
         let reserved = lock(&self.live).get(&memory.as_ptr().addr()).copied();
         if reserved.is_none_or(|reserved| memory.len() > reserved) {
@@ -166,7 +166,7 @@ impl CowMemoryCreator {
         Ok(())
     }
 
-    /// Drops the private pages of a range: it shows again what is mapped there, and takes no memory of its own.
+    /// Drops the private pages of a range: it shows the mapped image again.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@
 use crate::wasi_abi::types::{self, Clockid, Errno};
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::preview1::{Answer, size};
+use super::result::{WasiResult, size};
 use crate::host::Host;
 use crate::limits::POLL_SUBSCRIPTIONS_MAX;
 
@@ -26,7 +26,7 @@ impl Host {
         subs: GuestPtr<types::Subscription>,
         events: GuestPtr<types::Event>,
         count: u32,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         if count == 0 || count > POLL_SUBSCRIPTIONS_MAX {
             return Err(Errno::Inval.into());
         }
@@ -47,10 +47,8 @@ impl Host {
                 }
             }
         }
-        let passed = match ready.is_empty() {
-            true => clocks.iter().map(|(_, remaining)| *remaining).min().unwrap_or(0),
-            false => 0,
-        };
+        let earliest = clocks.iter().map(|(_, remaining)| *remaining).min();
+        let passed = if ready.is_empty() { earliest.unwrap_or(0) } else { 0 };
         self.kept.slept_ns = self.kept.slept_ns.saturating_add(passed);
         let due = clocks.into_iter().filter(|(_, remaining)| *remaining <= passed);
         ready.extend(due.map(|(userdata, _)| event(userdata, Errno::Success, types::Eventtype::Clock)));
@@ -62,9 +60,10 @@ impl Host {
 
     /// Nanoseconds until a clock subscription is due.
     fn remaining_ns(&self, clock: &types::SubscriptionClock) -> u64 {
-        match clock.flags.contains(types::Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
-            true => clock.timeout.saturating_sub(self.clock(clock.id)),
-            false => clock.timeout,
+        if clock.flags.contains(types::Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
+            clock.timeout.saturating_sub(self.clock(clock.id))
+        } else {
+            clock.timeout
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::wasi_abi::types;
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::preview1::{Answer, size};
+use super::result::{WasiResult, size};
 use crate::host::Host;
 use crate::limits::price;
 
@@ -13,14 +13,14 @@ use crate::limits::price;
 const DIRENT_BYTES: usize = 24;
 
 impl Host {
-    /// Fills `buffer` with entries from `cookie` on; the last one may be cut, which tells the guest that there are more.
+    /// Fills `buffer` with entries from `cookie` on; the last one may be cut, by which the guest knows that there are more.
     pub(super) fn read_folder(
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         buffer: GuestPtr<[u8]>,
         cookie: u64,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         let room = buffer.len() as usize;
         let mut wanted = Vec::new();
         let mut bytes = 0;

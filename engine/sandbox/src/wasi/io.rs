@@ -5,7 +5,7 @@
 use crate::wasi_abi::types::{self, Errno, Whence as WasiWhence};
 use wiggle::{GuestMemory, GuestPtr};
 
-use super::preview1::{Answer, size};
+use super::result::{WasiResult, size};
 use crate::host::Host;
 use crate::limits::{IO_BYTES_MAX, IOVECS_MAX};
 use crate::markfs::{Descriptor, OpenFlags, Whence};
@@ -14,7 +14,10 @@ use crate::markfs::{Descriptor, OpenFlags, Whence};
 type Buffer = GuestPtr<[u8]>;
 
 /// Reads the list of buffers of a call: bounded in number, and in bytes by what one call may move.
-fn buffers(count: u32, mut read: impl FnMut(u32) -> Answer<(GuestPtr<u8>, u32)>) -> Answer<Vec<Buffer>> {
+fn buffers(
+    count: u32,
+    mut read: impl FnMut(u32) -> WasiResult<(GuestPtr<u8>, u32)>,
+) -> WasiResult<Vec<Buffer>> {
     if count > IOVECS_MAX {
         return Err(Errno::Inval.into());
     }
@@ -40,7 +43,7 @@ impl Host {
         fd: u32,
         iovs: types::IovecArray,
         offset: Option<u64>,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         let buffers = buffers(iovs.len(), |index| {
             let iovec = memory.read(iovs.get(index).ok_or(Errno::Inval)?)?;
             Ok((iovec.buf, iovec.buf_len))
@@ -85,7 +88,7 @@ impl Host {
         fd: u32,
         ciovs: types::CiovecArray,
         offset: Option<u64>,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         let buffers = buffers(ciovs.len(), |index| {
             let ciovec = memory.read(ciovs.get(index).ok_or(Errno::Inval)?)?;
             Ok((ciovec.buf, ciovec.buf_len))
@@ -130,7 +133,7 @@ impl Host {
         oflags: types::Oflags,
         rights: types::Rights,
         fdflags: types::Fdflags,
-    ) -> Answer<types::Fd> {
+    ) -> WasiResult<types::Fd> {
         let flags = OpenFlags {
             read: rights.contains(types::Rights::FD_READ),
             write: rights.contains(types::Rights::FD_WRITE),
@@ -146,7 +149,7 @@ impl Host {
         Ok(types::Fd::from(self.kept.fs.open(dirfd, path, flags)?))
     }
 
-    pub(super) fn seek(&mut self, fd: u32, offset: i64, whence: WasiWhence) -> Answer<u64> {
+    pub(super) fn seek(&mut self, fd: u32, offset: i64, whence: WasiWhence) -> WasiResult<u64> {
         let whence = match whence {
             WasiWhence::Set => Whence::Start,
             WasiWhence::Cur => Whence::Current,
@@ -155,7 +158,7 @@ impl Host {
         Ok(self.kept.fs.seek(fd, offset, whence)?)
     }
 
-    pub(super) fn truncate(&mut self, fd: u32, size: u64) -> Answer {
+    pub(super) fn truncate(&mut self, fd: u32, size: u64) -> WasiResult {
         let file = self.kept.fs.file(fd)?;
         if !file.write {
             return Err(Errno::Inval.into());
@@ -165,7 +168,7 @@ impl Host {
         Ok(self.kept.fs.set_len(node, size)?)
     }
 
-    pub(super) fn allocate(&mut self, fd: u32, offset: u64, len: u64) -> Answer {
+    pub(super) fn allocate(&mut self, fd: u32, offset: u64, len: u64) -> WasiResult {
         let end = offset.checked_add(len).ok_or(Errno::Fbig)?;
         let node = self.kept.fs.file(fd)?.node;
         if end <= self.kept.fs.len(node) { Ok(()) } else { self.truncate(fd, end) }

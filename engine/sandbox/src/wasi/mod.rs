@@ -10,6 +10,7 @@ mod folders;
 mod io;
 mod linker;
 mod preview1;
+mod result;
 mod stat;
 
 pub(crate) use self::linker::add_to_linker;

@@ -2,24 +2,17 @@
 
 use wiggle::{GuestMemory, GuestPtr};
 
+use super::result::{WasiResult, size};
 use super::stat;
 use crate::host::{Host, Stop};
 use crate::limits::{PATH_BYTES_MAX, RANDOM_BYTES_MAX, price};
 use crate::markfs::PathAt;
-use crate::wasi_abi::types::{self, Errno, Error};
+use crate::wasi_abi::types::{self, Errno};
 use crate::wasi_abi::wasi_snapshot_preview1::WasiSnapshotPreview1;
-
-pub(super) type Answer<T = ()> = Result<T, Error>;
-
-impl From<Stop> for Error {
-    fn from(stop: Stop) -> Self {
-        Error::trap(wasmtime::Error::from(stop))
-    }
-}
 
 impl Host {
     /// A path argument: bounded, charged, valid UTF-8.
-    fn path(&mut self, memory: &GuestMemory<'_>, path: GuestPtr<str>) -> Answer<String> {
+    fn path(&mut self, memory: &GuestMemory<'_>, path: GuestPtr<str>) -> WasiResult<String> {
         let bytes = path.as_bytes();
         if bytes.len() > PATH_BYTES_MAX {
             return Err(Errno::Nametoolong.into());
@@ -37,7 +30,7 @@ fn write_texts(
     mut pointers: GuestPtr<GuestPtr<u8>>,
     mut buffer: GuestPtr<u8>,
     texts: &[String],
-) -> Answer {
+) -> WasiResult {
     for text in texts {
         memory.write(pointers, buffer)?;
         pointers = pointers.add(1)?;
@@ -50,12 +43,8 @@ fn write_texts(
     Ok(())
 }
 
-fn sizes(texts: &[String]) -> Answer<(u32, u32)> {
+fn sizes(texts: &[String]) -> WasiResult<(u32, u32)> {
     Ok((size(texts.len())?, size(texts.iter().map(|text| text.len() + 1).sum())?))
-}
-
-pub(super) fn size(len: usize) -> Answer<u32> {
-    u32::try_from(len).map_err(|_| Errno::Overflow.into())
 }
 
 impl WasiSnapshotPreview1 for Host {
@@ -64,12 +53,12 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         argv: GuestPtr<GuestPtr<u8>>,
         argv_buf: GuestPtr<u8>,
-    ) -> Answer {
+    ) -> WasiResult {
         self.charge_texts(self.call.args.iter().map(String::len).sum(), self.call.args.len());
         write_texts(memory, argv, argv_buf, &self.call.args)
     }
 
-    fn args_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> Answer<(u32, u32)> {
+    fn args_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
         self.charge_texts(0, self.call.args.len());
         sizes(&self.call.args)
     }
@@ -79,20 +68,20 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         environ: GuestPtr<GuestPtr<u8>>,
         environ_buf: GuestPtr<u8>,
-    ) -> Answer {
+    ) -> WasiResult {
         let texts = self.environ();
         write_texts(memory, environ, environ_buf, &texts)
     }
 
-    fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> Answer<(u32, u32)> {
+    fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
         sizes(&self.environ())
     }
 
-    fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, _: types::Clockid) -> Answer<u64> {
+    fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, _: types::Clockid) -> WasiResult<u64> {
         Ok(1)
     }
 
-    fn clock_time_get(&mut self, _: &mut GuestMemory<'_>, id: types::Clockid, _: u64) -> Answer<u64> {
+    fn clock_time_get(&mut self, _: &mut GuestMemory<'_>, id: types::Clockid, _: u64) -> WasiResult<u64> {
         Ok(self.clock(id))
     }
 
@@ -103,23 +92,23 @@ impl WasiSnapshotPreview1 for Host {
         _: u64,
         _: u64,
         _: types::Advice,
-    ) -> Answer {
+    ) -> WasiResult {
         Ok(self.kept.fs.file(fd.into()).map(drop)?)
     }
 
-    fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, offset: u64, len: u64) -> Answer {
+    fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, offset: u64, len: u64) -> WasiResult {
         self.allocate(fd.into(), offset, len)
     }
 
-    fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
         Ok(self.kept.fs.close(fd.into())?)
     }
 
-    fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
         Ok(self.kept.fs.descriptor(fd.into()).map(drop)?)
     }
 
-    fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Fdstat> {
+    fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Fdstat> {
         self.fdstat(fd.into())
     }
 
@@ -128,7 +117,7 @@ impl WasiSnapshotPreview1 for Host {
         _: &mut GuestMemory<'_>,
         fd: types::Fd,
         flags: types::Fdflags,
-    ) -> Answer {
+    ) -> WasiResult {
         self.kept.fs.file(fd.into())?.append = flags.contains(types::Fdflags::APPEND);
         Ok(())
     }
@@ -139,16 +128,16 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         _: types::Rights,
         _: types::Rights,
-    ) -> Answer {
+    ) -> WasiResult {
         self.kept.fs.descriptor(fd.into())?;
         Err(Errno::Notsup.into())
     }
 
-    fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Filestat> {
+    fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Filestat> {
         self.filestat_of(fd.into())
     }
 
-    fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> Answer {
+    fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> WasiResult {
         self.truncate(fd.into(), size)
     }
 
@@ -159,7 +148,7 @@ impl WasiSnapshotPreview1 for Host {
         _: u64,
         _: u64,
         _: types::Fstflags,
-    ) -> Answer {
+    ) -> WasiResult {
         let file = self.kept.fs.file(fd.into())?;
         if file.write { Ok(()) } else { Err(Errno::Acces.into()) }
     }
@@ -169,7 +158,7 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
         iovs: types::IovecArray,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.read(memory, fd.into(), iovs, None)
     }
 
@@ -179,7 +168,7 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         iovs: types::IovecArray,
         offset: u64,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.read(memory, fd.into(), iovs, Some(offset))
     }
 
@@ -188,7 +177,7 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         fd: types::Fd,
         ciovs: types::CiovecArray,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.write(memory, fd.into(), ciovs, None)
     }
 
@@ -198,11 +187,11 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         ciovs: types::CiovecArray,
         offset: u64,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.write(memory, fd.into(), ciovs, Some(offset))
     }
 
-    fn fd_prestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<types::Prestat> {
+    fn fd_prestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Prestat> {
         self.preopen(fd.into())?;
         Ok(types::Prestat::Dir(types::PrestatDir { pr_name_len: 1 }))
     }
@@ -213,7 +202,7 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         path: GuestPtr<u8>,
         path_max_len: u32,
-    ) -> Answer {
+    ) -> WasiResult {
         self.preopen(fd.into())?;
         if path_max_len < 1 {
             return Err(Errno::Nametoolong.into());
@@ -221,7 +210,7 @@ impl WasiSnapshotPreview1 for Host {
         Ok(memory.copy_from_slice(b"/", path.as_array(1))?)
     }
 
-    fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> Answer {
+    fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> WasiResult {
         Ok(self.kept.fs.renumber(from.into(), to.into())?)
     }
 
@@ -231,15 +220,15 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         offset: i64,
         whence: types::Whence,
-    ) -> Answer<u64> {
+    ) -> WasiResult<u64> {
         self.seek(fd.into(), offset, whence)
     }
 
-    fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer {
+    fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
         Ok(self.kept.fs.descriptor(fd.into()).map(drop)?)
     }
 
-    fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> Answer<u64> {
+    fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<u64> {
         self.seek(fd.into(), 0, types::Whence::Cur)
     }
 
@@ -250,7 +239,7 @@ impl WasiSnapshotPreview1 for Host {
         buf: GuestPtr<u8>,
         buf_len: u32,
         cookie: u64,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.read_folder(memory, fd.into(), buf.as_array(buf_len), cookie)
     }
 
@@ -259,7 +248,7 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
         path: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         let path = self.path(memory, path)?;
         self.charge(price::FILE);
         Ok(self.kept.fs.create_folder(dirfd.into(), &path)?)
@@ -271,7 +260,7 @@ impl WasiSnapshotPreview1 for Host {
         dirfd: types::Fd,
         _: types::Lookupflags,
         path: GuestPtr<str>,
-    ) -> Answer<types::Filestat> {
+    ) -> WasiResult<types::Filestat> {
         let path = self.path(memory, path)?;
         let base = self.kept.fs.folder(dirfd.into())?;
         let id = self.kept.fs.existing(base, &path)?;
@@ -287,7 +276,7 @@ impl WasiSnapshotPreview1 for Host {
         _: u64,
         _: u64,
         _: types::Fstflags,
-    ) -> Answer {
+    ) -> WasiResult {
         let path = self.path(memory, path)?;
         Ok(self.kept.fs.set_times(dirfd.into(), &path)?)
     }
@@ -300,7 +289,7 @@ impl WasiSnapshotPreview1 for Host {
         _: GuestPtr<str>,
         _: types::Fd,
         _: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         Err(Errno::Perm.into())
     }
 
@@ -314,7 +303,7 @@ impl WasiSnapshotPreview1 for Host {
         rights: types::Rights,
         _: types::Rights,
         fdflags: types::Fdflags,
-    ) -> Answer<types::Fd> {
+    ) -> WasiResult<types::Fd> {
         let path = self.path(memory, path)?;
         self.open(dirfd.into(), &path, oflags, rights, fdflags)
     }
@@ -326,7 +315,7 @@ impl WasiSnapshotPreview1 for Host {
         path: GuestPtr<str>,
         _: GuestPtr<u8>,
         _: u32,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         let path = self.path(memory, path)?;
         let base = self.kept.fs.folder(dirfd.into())?;
         self.kept.fs.existing(base, &path)?;
@@ -338,7 +327,7 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
         path: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         let path = self.path(memory, path)?;
         self.charge(price::FILE);
         Ok(self.kept.fs.remove_folder(dirfd.into(), &path)?)
@@ -351,7 +340,7 @@ impl WasiSnapshotPreview1 for Host {
         src_path: GuestPtr<str>,
         dest_fd: types::Fd,
         dest_path: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         let (from, to) = (self.path(memory, src_path)?, self.path(memory, dest_path)?);
         let mut seen = 0;
         let renamed = self.kept.fs.rename(
@@ -369,7 +358,7 @@ impl WasiSnapshotPreview1 for Host {
         _: GuestPtr<str>,
         _: types::Fd,
         _: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         Err(Errno::Perm.into())
     }
 
@@ -378,7 +367,7 @@ impl WasiSnapshotPreview1 for Host {
         memory: &mut GuestMemory<'_>,
         dirfd: types::Fd,
         path: GuestPtr<str>,
-    ) -> Answer {
+    ) -> WasiResult {
         let path = self.path(memory, path)?;
         self.charge(price::FILE);
         Ok(self.kept.fs.remove_file(dirfd.into(), &path)?)
@@ -390,7 +379,7 @@ impl WasiSnapshotPreview1 for Host {
         subs: GuestPtr<types::Subscription>,
         events: GuestPtr<types::Event>,
         nsubscriptions: u32,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.poll(memory, subs, events, nsubscriptions)
     }
 
@@ -398,15 +387,15 @@ impl WasiSnapshotPreview1 for Host {
         Stop::Exit(status).into()
     }
 
-    fn proc_raise(&mut self, _: &mut GuestMemory<'_>, _: types::Signal) -> Answer {
+    fn proc_raise(&mut self, _: &mut GuestMemory<'_>, _: types::Signal) -> WasiResult {
         Err(Errno::Notsup.into())
     }
 
-    fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> Answer {
+    fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> WasiResult {
         Ok(())
     }
 
-    fn random_get(&mut self, memory: &mut GuestMemory<'_>, buf: GuestPtr<u8>, buf_len: u32) -> Answer {
+    fn random_get(&mut self, memory: &mut GuestMemory<'_>, buf: GuestPtr<u8>, buf_len: u32) -> WasiResult {
         if buf_len > RANDOM_BYTES_MAX {
             return Err(Errno::Inval.into());
         }
@@ -421,7 +410,7 @@ impl WasiSnapshotPreview1 for Host {
         _: &mut GuestMemory<'_>,
         fd: types::Fd,
         _: types::Fdflags,
-    ) -> Answer<types::Fd> {
+    ) -> WasiResult<types::Fd> {
         self.no_socket(fd)
     }
 
@@ -431,7 +420,7 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         _: types::IovecArray,
         _: types::Riflags,
-    ) -> Answer<(u32, types::Roflags)> {
+    ) -> WasiResult<(u32, types::Roflags)> {
         self.no_socket(fd)
     }
 
@@ -441,11 +430,11 @@ impl WasiSnapshotPreview1 for Host {
         fd: types::Fd,
         _: types::CiovecArray,
         _: types::Siflags,
-    ) -> Answer<u32> {
+    ) -> WasiResult<u32> {
         self.no_socket(fd)
     }
 
-    fn sock_shutdown(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, _: types::Sdflags) -> Answer {
+    fn sock_shutdown(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, _: types::Sdflags) -> WasiResult {
         self.no_socket(fd)
     }
 }
@@ -465,7 +454,7 @@ impl Host {
         self.charge(price::STEP.saturating_mul(count as u64));
     }
 
-    fn no_socket<T>(&mut self, fd: types::Fd) -> Answer<T> {
+    fn no_socket<T>(&mut self, fd: types::Fd) -> WasiResult<T> {
         self.kept.fs.descriptor(fd.into())?;
         Err(Errno::Notsock.into())
     }

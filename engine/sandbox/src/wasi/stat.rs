@@ -4,7 +4,7 @@
 
 use crate::wasi_abi::types::{self, Errno};
 
-use super::preview1::Answer;
+use super::result::WasiResult;
 use crate::host::Host;
 use crate::markfs::{Descriptor, Stat};
 
@@ -26,7 +26,7 @@ pub(super) fn filestat(stat: &Stat) -> types::Filestat {
 }
 
 impl Host {
-    pub(super) fn filestat_of(&mut self, fd: u32) -> Answer<types::Filestat> {
+    pub(super) fn filestat_of(&mut self, fd: u32) -> WasiResult<types::Filestat> {
         let node = match self.kept.fs.descriptor(fd)? {
             Descriptor::File(file) => file.node,
             Descriptor::Folder { node, .. } => *node,
@@ -38,7 +38,7 @@ impl Host {
         Ok(filestat(&self.kept.fs.stat(node)))
     }
 
-    pub(super) fn fdstat(&mut self, fd: u32) -> Answer<types::Fdstat> {
+    pub(super) fn fdstat(&mut self, fd: u32) -> WasiResult<types::Fdstat> {
         use types::{Fdflags, Filetype, Rights};
         let (fs_filetype, fs_flags, rights) = match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdin { .. } => (Filetype::Unknown, Fdflags::empty(), Rights::FD_READ),
@@ -67,7 +67,7 @@ impl Host {
     }
 
     /// `EBADF` for every descriptor but the root folder, while that is open.
-    pub(super) fn preopen(&mut self, fd: u32) -> Answer {
+    pub(super) fn preopen(&mut self, fd: u32) -> WasiResult {
         match self.kept.fs.descriptor(fd)? {
             Descriptor::Folder { .. } if fd == 3 => Ok(()),
             _ => Err(Errno::Badf.into()),

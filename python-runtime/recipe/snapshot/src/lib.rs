@@ -1,4 +1,4 @@
-//! What both recipe tools share: an engine as the product configures it, and a WASI context in which nothing varies.
+//! The common part of both recipe tools: an engine as the product configures it, and a WASI context in which nothing varies.
 
 use std::path::Path;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub struct Guest {
     pub wasi: WasiP1Ctx,
     /// Result frames, in order.
     pub results: Vec<Vec<u8>>,
-    /// Whether the door may be used at all.
+    /// The door may be used.
     pub door_open: bool,
     answer: Vec<u8>,
 }

@@ -62,9 +62,9 @@ fn a_mapped_image_replaces_everything() {
     slice(&mut *memory).fill(9);
     let over = memory_file(&[11, 12, 13]);
     let extents = [
-        Extent { file_offset: PAGE, memory_offset: 0, len: PAGE },
-        Extent { file_offset: 0, memory_offset: 3 * PAGE, len: PAGE },
-        Extent { file_offset: 2 * PAGE, memory_offset: 4 * PAGE, len: PAGE },
+        MemoryExtent { file_offset: PAGE, memory_offset: 0, len: PAGE },
+        MemoryExtent { file_offset: 0, memory_offset: 3 * PAGE, len: PAGE },
+        MemoryExtent { file_offset: 2 * PAGE, memory_offset: 4 * PAGE, len: PAGE },
     ];
     creator.map_image(slice(&mut *memory), Some((&over, &extents))).unwrap();
     assert_eq!(firsts(slice(&mut *memory)), [12, 2, 3, 11, 13, 0]);
@@ -82,9 +82,9 @@ fn an_extent_that_does_not_fit_is_refused() {
     let mut memory = memory(&creator);
     let over = memory_file(&[1]);
     for extent in [
-        Extent { file_offset: 0, memory_offset: 4 * PAGE, len: PAGE },
-        Extent { file_offset: PAGE, memory_offset: 0, len: PAGE },
-        Extent { file_offset: 0, memory_offset: usize::MAX, len: PAGE },
+        MemoryExtent { file_offset: 0, memory_offset: 4 * PAGE, len: PAGE },
+        MemoryExtent { file_offset: PAGE, memory_offset: 0, len: PAGE },
+        MemoryExtent { file_offset: 0, memory_offset: usize::MAX, len: PAGE },
     ] {
         assert!(creator.map_image(slice(&mut *memory), Some((&over, &[extent]))).is_err(), "{extent:?}");
     }
