@@ -10,15 +10,13 @@ static MODULE_ZST: &[u8] = include_bytes!("../artifacts/python.wasm.zst");
 static STDLIB_ZST: &[u8] = include_bytes!("../artifacts/python313.zip.zst");
 static MANIFEST: &str = include_str!("../artifacts/manifest.json");
 
-/// Bytes of [`module_wasm`].
+/// The length of [`module_wasm`] in bytes.
 pub const MODULE_BYTES: usize = recorded::MODULE_BYTES;
 
-/// Bytes of [`stdlib_zip`].
+/// The length of [`stdlib_zip`] in bytes.
 pub const STDLIB_BYTES: usize = recorded::STDLIB_BYTES;
 
-/// The interpreter as a WebAssembly module.
-///
-/// Decompressed by every call and owned by the caller.
+/// Returns the interpreter as a WebAssembly module, decompressed by every call.
 ///
 /// # Panics
 ///
@@ -28,9 +26,7 @@ pub fn module_wasm() -> Vec<u8> {
     unpack(MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3)
 }
 
-/// The standard library, a zip of byte code.
-///
-/// Decompressed by every call and owned by the caller.
+/// Returns the standard library, a zip of byte code, decompressed by every call.
 ///
 /// # Panics
 ///
@@ -40,25 +36,25 @@ pub fn stdlib_zip() -> Vec<u8> {
     unpack(STDLIB_ZST, recorded::STDLIB_BYTES, recorded::STDLIB_BLAKE3)
 }
 
-/// BLAKE3 digest of [`module_wasm`], 64 hexadecimal digits.
+/// Returns the BLAKE3 digest of [`module_wasm`], 64 hexadecimal digits.
 #[must_use]
 pub fn module_digest() -> &'static str {
     recorded::MODULE_BLAKE3
 }
 
-/// BLAKE3 digest of [`stdlib_zip`], 64 hexadecimal digits.
+/// Returns the BLAKE3 digest of [`stdlib_zip`], 64 hexadecimal digits.
 #[must_use]
 pub fn stdlib_digest() -> &'static str {
     recorded::STDLIB_BLAKE3
 }
 
-/// The manifest of the artifacts as JSON: digests, sizes, versions, and the digests of every input of the recipe.
+/// Returns the manifest of the artifacts as JSON: digests, sizes, versions, and the digests of every input of the recipe.
 #[must_use]
 pub fn manifest() -> &'static str {
     MANIFEST
 }
 
-/// Decompresses an artifact and checks it: what runs is what the digests say, also in a program whose file was damaged.
+/// Decompresses an artifact and checks its digest, so that damage of the program's file is noticed before it runs.
 fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
     let data =
         zstd::bulk::decompress(compressed, bytes).expect("an artifact built into this program is damaged");

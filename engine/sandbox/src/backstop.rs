@@ -4,9 +4,10 @@
 //! Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
+use hyperspace_core::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 /// Time after which a deadline is checked again while the guest waits.
@@ -24,7 +25,7 @@ struct WaitTimerState {
 
 impl WaitTimer {
     fn state(&self) -> MutexGuard<'_, WaitTimerState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Counts the time until the guard is dropped.

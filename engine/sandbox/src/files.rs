@@ -6,9 +6,10 @@
 //! - The costs of accesses are added up and charged to the guest when the call returns.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use crate::wasi_abi::types::Errno;
+use hyperspace_core::Mutex;
 use thiserror::Error;
 
 use crate::epoch::EPOCH_MS;
@@ -262,7 +263,7 @@ impl Files {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<MarkFs>> {
-        self.state.fs.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.fs.lock()
     }
 
     /// Takes the file system away for another guest, with a fresh table of at most `descriptors`.

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
-use hyperspace_core::RelPath;
+use hyperspace_core::{Mutex, RelPath};
 use serde_json::json;
 
 use super::bytes::{FuzzBytes, file_set};
@@ -91,7 +91,7 @@ fn template(seed: u64) -> Template {
 /// Returns the report of a fresh run; each is made once.
 fn fresh(seed: u64, template: &Template, call: &'static str, number: u64) -> Report {
     static KNOWN: Mutex<BTreeMap<(u64, &str, u64), Report>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.lock();
     let made = || template.fresh_blocking(item(call, number)).unwrap();
     known.entry((seed, call, number)).or_insert_with(made).clone()
 }

@@ -1,6 +1,8 @@
 //! The pool of instances.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, MutexGuard};
+
+use hyperspace_core::Mutex;
 
 use super::instance::GuestInstance;
 use crate::config::SandboxConfig;
@@ -48,8 +50,8 @@ impl InstancePool {
         self.support
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, PoolState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, PoolState> {
+        self.state.lock()
     }
 
     /// Leases an instance that can enter that state: preferably one that is in it already, otherwise the last one used that is

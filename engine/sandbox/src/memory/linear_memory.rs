@@ -20,8 +20,9 @@ use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
 use std::ptr::{NonNull, null_mut};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use hyperspace_core::Mutex;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::mm::{
     Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
@@ -141,7 +142,7 @@ impl CowMemoryCreator {
         memory: &mut [u8],
         over: Option<(&MemoryFile, &[MemoryExtent])>,
     ) -> io::Result<()> {
-        let reserved = lock(&self.live).get(&memory.as_ptr().addr()).copied();
+        let reserved = self.live.lock().get(&memory.as_ptr().addr()).copied();
         if reserved.is_none_or(|reserved| memory.len() > reserved) {
             return Err(io::Error::other("this memory was not made here"));
         }
@@ -172,7 +173,7 @@ impl CowMemoryCreator {
     ///
     /// When the memory is none of ours, or the range lies outside of it or not on whole pages.
     pub(crate) fn decommit(&self, memory: &mut [u8], range: Range<usize>) -> io::Result<()> {
-        if !lock(&self.live).contains_key(&memory.as_ptr().addr()) {
+        if !self.live.lock().contains_key(&memory.as_ptr().addr()) {
             return Err(io::Error::other("this memory was not made here"));
         }
         let part = memory.get_mut(range).ok_or(io::ErrorKind::InvalidInput)?;
@@ -208,10 +209,6 @@ impl CowMemoryCreator {
     }
 }
 
-fn lock(live: &LiveRegions) -> MutexGuard<'_, BTreeMap<usize, usize>> {
-    live.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 // SAFETY: a memory is reserved as large as it can become, with the guard after it, never moves, and begins as the data of
 // the only module of this engine, which was compiled without them, or as zeros. It is changed by its instance, `map_image` and
 // `decommit` alone, and both of these need the instance's own exclusive slice.
@@ -233,7 +230,7 @@ unsafe impl MemoryCreator for CowMemoryCreator {
             let begun = unsafe { self.map_initial(region.base.as_ptr(), minimum) };
             begun.map_err(|error| format!("the initial image cannot be mapped: {error}"))?;
         }
-        lock(&self.live).insert(region.base.as_ptr().addr(), capacity);
+        self.live.lock().insert(region.base.as_ptr().addr(), capacity);
         Ok(Box::new(CowMemory { region, size: minimum, capacity, live: Arc::clone(&self.live) }))
     }
 }
@@ -248,7 +245,7 @@ struct CowMemory {
 
 impl Drop for CowMemory {
     fn drop(&mut self) {
-        lock(&self.live).remove(&self.region.base.as_ptr().addr());
+        self.live.lock().remove(&self.region.base.as_ptr().addr());
     }
 }
 

@@ -1,7 +1,9 @@
 //! The templates that hold a state, and their eviction in order of use.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
+
+use hyperspace_core::Mutex;
 
 use crate::instances::SetupOutcome;
 
@@ -10,8 +12,8 @@ use crate::instances::SetupOutcome;
 pub(crate) struct StateCell(Mutex<Option<SetupOutcome>>);
 
 impl StateCell {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<SetupOutcome>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<SetupOutcome>> {
+        self.0.lock()
     }
 
     pub(super) fn get(&self) -> Option<SetupOutcome> {
@@ -50,8 +52,8 @@ impl TemplateCache {
         Self { order: Mutex::default(), templates_max, bytes_max }
     }
 
-    fn order(&self) -> std::sync::MutexGuard<'_, VecDeque<TemplateCacheEntry>> {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner)
+    fn order(&self) -> MutexGuard<'_, VecDeque<TemplateCacheEntry>> {
+        self.order.lock()
     }
 
     /// Adds a template that holds a state; others are evicted until there is room. The new one stays, alone if it must.
