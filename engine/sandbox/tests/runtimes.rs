@@ -10,7 +10,7 @@ use hyperspace_testkit::sandbox::{config, sandbox};
 use serde_json::json;
 
 /// The digest of the default runtime. Runs are named by it: a change makes all recorded runs those of another runtime.
-const DEFAULT_DIGEST: &str = "";
+const DEFAULT_DIGEST: &str = "98f716b4e1e9e73234d2ddb59993cf394efa70d342dc75ad9ee9cb7e988b4d74";
 
 /// An interpreter that ignores its program: it returns how often it was called since its memory was made.
 const COUNTER: &str = r#"(module
