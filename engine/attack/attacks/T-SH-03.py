@@ -1,5 +1,5 @@
 # T-SH-03: programs that are nothing but chance
-# held by: engine/tools/src/shell/refused.rs
+# held by: engine/tools/src/shell/restrictions.rs
 # ends: completed
 # with: tools
 # prints: True []

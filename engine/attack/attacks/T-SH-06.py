@@ -1,5 +1,5 @@
 # T-SH-06: the year of the clock, by whether it has a 29th of February
-# held by: engine/tools/src/shell/refused.rs
+# held by: engine/tools/src/shell/restrictions.rs
 # ends: completed
 # with: tools
 # prints: True

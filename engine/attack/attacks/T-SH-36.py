@@ -1,5 +1,5 @@
 # T-SH-36: a search through everything, again and again
-# held by: engine/tools/src/shell/mod.rs
+# held by: engine/tools/src/shell/runner.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-44: paths that the editor must not follow
-# held by: engine/tools/src/editor/mod.rs
+# held by: engine/tools/src/editor/commands.rs
 # ends: completed
 # with: tools
 # prints: True True

@@ -1,5 +1,5 @@
 # T-SH-45: edits that are taken back after somebody else came
-# held by: engine/tools/src/editor/mod.rs
+# held by: engine/tools/src/editor/commands.rs
 # ends: completed
 # with: tools
 # prints: /work/lib/n.py

@@ -114,7 +114,7 @@ fn room_limits() -> Limits {
 
 /// Adds the tools of a meta agent to the room's door, with `/work` as the root of the shell.
 fn with_tools(job: Job, host: &RoomHost<'_>) -> Job {
-    let config = ShellConfig { root: "/work".to_owned(), seed: 7 };
+    let config = ShellConfig::new("/work", 7);
     let operations: Vec<&str> = GRANT.into_iter().chain(OPERATIONS).collect();
     let tools = ToolDoor::new(host.evaluator.sandbox().clone(), config);
     job.door(&operations, tools.others(RoomDoor::new(host)))

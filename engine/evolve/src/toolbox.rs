@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyperspace_eval::ModelDoor;
 use hyperspace_sandbox::{Door, DoorCall, DoorError, Sandbox, async_trait};
-use hyperspace_tools::{Log, ShellConfig, ToolDoor};
+use hyperspace_tools::{GuestLog, ShellConfig, ToolDoor};
 use serde_json::Value;
 
 /// What a meta agent may ask for.
@@ -35,7 +35,7 @@ pub(crate) struct ToolCall {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Done {
     calls: Arc<Mutex<Vec<ToolCall>>>,
-    log: Log,
+    log: GuestLog,
 }
 
 impl Done {
@@ -60,7 +60,7 @@ pub(crate) struct Toolbox {
 impl Toolbox {
     /// Tools whose randomness is keyed by `seed`, beside a door to a model.
     pub(crate) fn new(sandbox: Sandbox, seed: u64, model: ModelDoor) -> Self {
-        let config = ShellConfig { root: ROOT.to_owned(), seed };
+        let config = ShellConfig::new(ROOT, seed);
         let tools = ToolDoor::new(sandbox, config).others(model);
         let done = Done { calls: Arc::default(), log: tools.log() };
         Self { tools, done }

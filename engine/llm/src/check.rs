@@ -29,7 +29,7 @@ pub(crate) fn check(request: &ChatRequest) -> Result<(), String> {
     for tool in &request.tools {
         name("the name of a tool", &tool.name)?;
         if !names.insert(tool.name.as_str()) {
-            return Err(format!("tool {:?} is defined twice", tool.name));
+            return Err(format!("tool {:?} is there twice", tool.name));
         }
     }
     if let Some(temperature) = request.temperature

@@ -1,9 +1,9 @@
-//! Leaving out the middle of what is too long.
+//! Clipping of long texts in the middle.
 
-/// What stands where something was left out.
+/// The text in place of the omitted part.
 pub(crate) const CLIPPED: &str = "\n<response clipped>\n";
 
-/// `text`, or its first and last `most / 2` characters.
+/// Returns `text`, or its first and last `most / 2` characters if it is longer than `most`.
 pub(crate) fn clipped(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {

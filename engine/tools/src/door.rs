@@ -1,4 +1,4 @@
-//! A door that lends the tools to a guest: `tool.bash`, `tool.editor`, `log`, and whatever else its owner answers.
+//! The door that gives a guest the tools: `tool.bash`, `tool.editor`, `log`, and the operations of another door.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,11 +11,11 @@ use crate::editor::{Editor, EditorRequest};
 use crate::limits::LOG_CHARS_MAX;
 use crate::shell::{Shell, ShellConfig, ShellError};
 
-/// What [`ToolDoor`] answers itself.
+/// The operations that [`ToolDoor`] answers itself.
 pub const OPERATIONS: [&str; 3] = ["tool.bash", "tool.editor", "log"];
 
-/// Texts that a guest logged, in order; shared with whoever started the run.
-pub type Log = Arc<Mutex<Vec<String>>>;
+/// Texts logged by a guest, in order; shared with the caller that started the run.
+pub type GuestLog = Arc<Mutex<Vec<String>>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,43 +25,54 @@ struct BashRequest {
     restart: bool,
 }
 
+// The name of the type is part of the message of an error, which a guest sees.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LogRequest {
+#[serde(deny_unknown_fields, expecting = "struct LogRequest")]
+struct LogParams {
     text: String,
 }
 
-/// See the module. One value serves one run of a guest.
+/// A door with an editor, a shell and a log. One value serves one run of a guest.
 pub struct ToolDoor {
     editor: Editor,
     shell: Shell,
-    log: Log,
+    log: GuestLog,
     others: Option<Box<dyn Door>>,
 }
 
 impl ToolDoor {
-    /// Tools for one guest; `python3` of the shell runs in `sandbox`, beside it.
+    /// Creates the tools of one guest; `python3` of the shell runs in `sandbox`, nested in the guest.
     #[must_use]
     pub fn new(sandbox: Sandbox, config: ShellConfig) -> Self {
-        Self { editor: Editor::new(), shell: Shell::new(sandbox, config), log: Log::default(), others: None }
+        Self {
+            editor: Editor::new(),
+            shell: Shell::new(sandbox, config),
+            log: GuestLog::default(),
+            others: None,
+        }
     }
 
-    /// Tools without `python3`.
+    /// Creates tools without `python3`.
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn alone(config: ShellConfig) -> Self {
-        Self { editor: Editor::new(), shell: Shell::alone(config), log: Log::default(), others: None }
+    pub(crate) fn without_python(config: ShellConfig) -> Self {
+        Self {
+            editor: Editor::new(),
+            shell: Shell::without_python(config),
+            log: GuestLog::default(),
+            others: None,
+        }
     }
 
-    /// Hands every other operation to `door`, such as `llm.chat`.
+    /// Forwards all other operations, such as `llm.chat`, to `door`.
     #[must_use]
     pub fn others(mut self, door: impl Door + 'static) -> Self {
         self.others = Some(Box::new(door));
         self
     }
 
-    /// What the guest logs, also after the door went away.
+    /// Returns the log, which remains available after the door is dropped.
     #[must_use]
-    pub fn log(&self) -> Log {
+    pub fn log(&self) -> GuestLog {
         Arc::clone(&self.log)
     }
 
@@ -72,6 +83,8 @@ impl ToolDoor {
                 Err(ShellError::WallClock) => {
                     return Err(DoorError::WallClock(ShellError::WallClock.to_string()));
                 }
+                // The fault of the build, not of the guest: no answer, and the run ends.
+                Err(error @ ShellError::Irreproducible) => return Err(DoorError::Abort(error.to_string())),
                 Err(error) => return Err(DoorError::Failed(error.to_string())),
             },
             (None, true) => {
@@ -85,7 +98,7 @@ impl ToolDoor {
 }
 
 // T-SH-46.
-/// Reads the parameters of an operation.
+/// Parses the parameters of an operation.
 fn read<'a, T: Deserialize<'a>>(operation: &str, params: &'a Value) -> Result<T, DoorError> {
     T::deserialize(params).map_err(|error| DoorError::Invalid(format!("{operation}: {error}")))
 }
@@ -101,7 +114,7 @@ impl Door for ToolDoor {
                 Ok(json!({ "output": self.editor.run(files, &request) }))
             }
             "log" => {
-                let LogRequest { text } = read(operation, &params)?;
+                let LogParams { text } = read(operation, &params)?;
                 let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
                 log.push(clipped(&text, LOG_CHARS_MAX));
                 Ok(json!({}))

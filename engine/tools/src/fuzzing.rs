@@ -1,5 +1,5 @@
-//! The oracles of the fuzz targets: scripts for the shell, and requests for the door. Each takes any bytes, and panics when
-//! something does not hold that must.
+//! The oracles of the fuzz targets: scripts for the shell, and requests for the door. Each accepts arbitrary bytes and panics
+//! when a property does not hold.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,20 +11,22 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{OPERATIONS, Shell, ShellConfig, ToolDoor};
 
-/// Between the commands of a script, and between requests.
-const NEXT: &str = "\n%%\n";
-/// Commands and requests of one run.
+/// Separates the commands of a script, and requests.
+const SEPARATOR: &str = "\n%%\n";
+/// Maximum commands or requests of one run.
 const CALLS_MAX: usize = 8;
-/// What may be written to, besides `/tmp`.
+/// The writable folder, besides `/tmp`.
 const SCOPE: &str = "lib";
 
-struct Scope;
+/// Allows changes in the folder `lib` only.
+struct LibPolicy;
 
-impl FilePolicy for Scope {
+impl FilePolicy for LibPolicy {
     fn decide(&self, path: &RelPath, _: FileOp) -> Decision {
-        match path.as_str() == SCOPE || path.as_str().starts_with("lib/") {
-            true => Decision::Allow,
-            false => Decision::deny("it is outside of the edit scope"),
+        if path.as_str() == SCOPE || path.as_str().starts_with("lib/") {
+            Decision::Allow
+        } else {
+            Decision::deny("it is outside of the edit scope")
         }
     }
 }
@@ -40,7 +42,7 @@ fn files() -> Files {
     };
     let mounts = vec![
         Mount::read_write(at("repo"), set(&[("a.py", "x = 1\n"), ("lib/b.txt", "one\ntwo\n\tthree\n")]))
-            .policy(Arc::new(Scope)),
+            .policy(Arc::new(LibPolicy)),
         Mount::read_only(at("repo/evals"), set(&[("gen_1/report", "{}")])),
         Mount::scratch(at("tmp")),
     ];
@@ -49,14 +51,14 @@ fn files() -> Files {
 }
 
 fn config() -> ShellConfig {
-    ShellConfig { root: "/repo".to_owned(), seed: 7 }
+    ShellConfig::new("/repo", 7)
 }
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
 
-/// A panic inside of bashkit is caught there and is the failure of one program; libFuzzer's hook would end the process.
+/// Replaces libFuzzer's panic hook, which would end the process: bashkit catches its own panics as failures of one program.
 fn let_panics_be_caught() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     if cfg!(feature = "fuzzing") {
@@ -64,10 +66,17 @@ fn let_panics_be_caught() {
     }
 }
 
-/// What a run left: answers, cost, changed paths with their content, refusals.
-type Left = (Vec<String>, u64, Vec<(String, Option<Vec<u8>>)>, usize);
+/// Everything that a run can be observed by.
+#[derive(Debug, PartialEq, Eq)]
+struct RunTrace {
+    answers: Vec<String>,
+    cost: u64,
+    /// Changed paths with their content.
+    changed: Vec<(String, Option<Vec<u8>>)>,
+    refusals: usize,
+}
 
-fn left(answers: Vec<String>, files: Files) -> Left {
+fn trace(answers: Vec<String>, files: Files) -> RunTrace {
     let cost = files.cost();
     let (changes, denials) = files.into_changes();
     let changed: Vec<(String, Option<Vec<u8>>)> = changes
@@ -77,16 +86,16 @@ fn left(answers: Vec<String>, files: Files) -> Left {
     for (path, _) in &changed {
         assert!(path == SCOPE || path.starts_with("lib/"), "{path} was changed");
     }
-    (answers, cost, changed, denials.len())
+    RunTrace { answers, cost, changed, refusals: denials.len() }
 }
 
-/// Commands of one shell. Two fresh shells answer, change and cost the same, and a command after them works.
+/// Checks commands of one shell: two fresh shells answer, change and cost the same, and a command after them works.
 pub fn bash(data: &[u8]) {
     let_panics_be_caught();
     let text = String::from_utf8_lossy(data);
-    let commands: Vec<&str> = text.split(NEXT).take(CALLS_MAX).collect();
+    let commands: Vec<&str> = text.split(SEPARATOR).take(CALLS_MAX).collect();
     let play = || {
-        let (runtime, files, mut shell) = (runtime(), files(), Shell::alone(config()));
+        let (runtime, files, mut shell) = (runtime(), files(), Shell::without_python(config()));
         let answers = commands.iter().map(|command| {
             let answer = runtime.block_on(shell.run(&files, command));
             answer.expect("nothing of a command is a failure of the host")
@@ -95,12 +104,12 @@ pub fn bash(data: &[u8]) {
         shell.restart();
         answers.push(runtime.block_on(shell.run(&files, "echo alive")).expect("a fresh shell works"));
         assert_eq!(answers.last().map(String::as_str), Some("alive\n"));
-        left(answers, files)
+        trace(answers, files)
     };
-    assert_eq!(play(), play(), "a shell does not repeat");
+    assert_eq!(play(), play(), "a shell is not deterministic");
 }
 
-/// Everything that can be read below `/repo` and `/tmp`.
+/// Returns all files below `/repo` and `/tmp`.
 fn all(files: &Files) -> BTreeMap<String, Vec<u8>> {
     let (mut open, mut found) = (vec!["/repo".to_owned(), "/tmp".to_owned()], BTreeMap::new());
     while let Some(folder) = open.pop() {
@@ -118,15 +127,15 @@ fn all(files: &Files) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Requests through the door, one JSON object `{"op": …, "params": …}` each. Whatever they are, the guest is told; an editor
-/// that answers with an error changed nothing, and what it changed otherwise is the one file that was named, and can be taken back.
+/// Checks requests through the door, one JSON object `{"op": …, "params": …}` each. Every request is answered. An editor command that
+/// answers with an error changes nothing; any other changes at most the named file.
 pub fn tools(data: &[u8]) {
     let_panics_be_caught();
     let text = String::from_utf8_lossy(data);
     let requests: Vec<Value> =
-        text.split(NEXT).take(CALLS_MAX).filter_map(|text| serde_json::from_str(text).ok()).collect();
+        text.split(SEPARATOR).take(CALLS_MAX).filter_map(|text| serde_json::from_str(text).ok()).collect();
     let play = || {
-        let (runtime, files, mut door) = (runtime(), files(), ToolDoor::alone(config()));
+        let (runtime, files, mut door) = (runtime(), files(), ToolDoor::without_python(config()));
         let mut answers = Vec::new();
         for request in &requests {
             let Some(operation) = request.get("op").and_then(Value::as_str) else { continue };
@@ -146,23 +155,23 @@ pub fn tools(data: &[u8]) {
             }
             assert!(
                 OPERATIONS.contains(&operation)
-                    || answers.last().is_some_and(|told| told.contains("no operation"))
+                    || answers.last().is_some_and(|answer| answer.contains("no operation"))
             );
         }
-        left(answers, files)
+        trace(answers, files)
     };
-    assert_eq!(play(), play(), "the tools do not repeat");
+    assert_eq!(play(), play(), "the tools are not deterministic");
 }
 
 type Tree = BTreeMap<String, Vec<u8>>;
 
-/// What must hold of one command of the editor.
+/// Checks the effect of one editor command.
 fn edited(params: &Value, answered: &Result<Value, DoorError>, before: &Tree, after: &Tree) {
     let output = answered.as_ref().ok().and_then(|answer| answer["output"].as_str());
     let text = |name: &str| params.get(name).and_then(Value::as_str);
     let command = text("command").unwrap_or_default();
     let Some(output) = output.filter(|output| !output.starts_with("Error: ")) else {
-        // Folders above a file that could not be made are no change of a file.
+        // Folders created above a file that could not be created are not changes of files.
         let files =
             |tree: &Tree| tree.clone().into_iter().filter(|(path, _)| !path.ends_with('/')).collect::<Tree>();
         assert_eq!(files(before), files(after), "{params} answered {answered:?}");

@@ -1,12 +1,20 @@
 //! The tools of meta agents: an [`Editor`] and a [`Shell`] over the files of a guest that waits for its door.
 //!
-//! Both reach files through [`hyperspace_sandbox::Files`] alone, so each access passes the policy, quota and list of
-//! refusals of the guest's own file system, and the guest sees at once what they changed. What a model did wrong is text
-//! that begins with `Error:`, never an `Err`; an `Err` is a failure of the host.
+//! Both access files only through [`hyperspace_sandbox::Files`], so each access passes the policy, quota and list of refusals of
+//! the guest's own file system, and the guest sees changes at once. A mistake of the model is answered with text that begins
+//! with `Error:`; an `Err` is a failure of the host.
 //!
 //! [`ToolDoor`] serves both to a guest as `tool.editor` and `tool.bash`, and `log`.
 //!
-//! This crate alone names bashkit. It knows nothing of tasks, populations and models.
+//! The shell runs only in a build whose package `getrandom` is the one of this repository ([`check_shell`]). A workspace that
+//! depends on this crate adds it to its root `Cargo.toml`, from the same repository and revision:
+//!
+//! ```toml
+//! [patch.crates-io]
+//! getrandom = { git = "…", rev = "…" }
+//! ```
+//!
+//! This is the only crate that names bashkit. It knows nothing of tasks, populations and models.
 
 mod clip;
 mod door;
@@ -16,6 +24,6 @@ pub mod fuzzing;
 mod limits;
 mod shell;
 
-pub use door::{Log, OPERATIONS, ToolDoor};
+pub use door::{GuestLog, OPERATIONS, ToolDoor};
 pub use editor::{Editor, EditorRequest};
-pub use shell::{Shell, ShellConfig, ShellError};
+pub use shell::{Shell, ShellConfig, ShellError, check_shell};

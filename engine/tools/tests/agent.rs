@@ -53,7 +53,7 @@ fn says(text: &str, calls: &[(&str, Value)]) -> Value {
 fn run(job: Job, repo: &[(&str, &str)], turns: Vec<Value>) -> (Report, Vec<Value>) {
     let heard = Heard::default();
     let sandbox = sandbox();
-    let config = ShellConfig { root: "/repo".to_owned(), seed: 7 };
+    let config = ShellConfig::new("/repo", 7);
     let door = ToolDoor::new(sandbox.clone(), config).others(Model { turns, heard: Arc::clone(&heard) });
     let operations: Vec<&str> = OPERATIONS.into_iter().chain(["llm.chat"]).collect();
     let job = mounts(file_set(repo))

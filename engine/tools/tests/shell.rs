@@ -18,7 +18,7 @@ impl Session {
     fn seeded(seed: u64) -> Self {
         let repo = file_set(&[("task_agent.py", "def f(x):\n\treturn x\n"), ("README", "read me\n")]);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let config = ShellConfig { root: "/repo".to_owned(), seed };
+        let config = ShellConfig::new("/repo", seed);
         Self { files: files(repo), shell: Shell::new(sandbox(), config), runtime }
     }
 

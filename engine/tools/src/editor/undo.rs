@@ -1,4 +1,4 @@
-//! What can be taken back: edits by path, the newest of a path first. The oldest of all are forgotten when it is too much.
+//! Undo history: edits by path, newest first. The oldest edits are dropped when there are too many.
 
 use std::collections::VecDeque;
 
@@ -6,44 +6,45 @@ use crate::limits::{UNDO_BYTES_MAX, UNDO_EDITS_MAX};
 
 /// One edit of a file.
 #[derive(Debug)]
-pub(super) struct Step {
-    /// The content before; `None`: there was no file.
+pub(super) struct Edit {
+    /// The content before; `None` if the file did not exist.
     pub(super) before: Option<String>,
     /// The content after.
     pub(super) after: String,
 }
 
-impl Step {
+impl Edit {
     fn bytes(&self) -> usize {
         self.before.as_ref().map_or(0, String::len) + self.after.len()
     }
 }
 
+/// The edits that can be undone.
 #[derive(Debug, Default)]
-pub(super) struct Undo {
-    steps: VecDeque<(String, Step)>,
+pub(super) struct UndoHistory {
+    edits: VecDeque<(String, Edit)>,
     bytes: usize,
 }
 
-impl Undo {
-    pub(super) fn push(&mut self, path: &str, step: Step) {
-        self.bytes += step.bytes();
-        self.steps.push_back((path.to_owned(), step));
-        while self.steps.len() > UNDO_EDITS_MAX || self.bytes > UNDO_BYTES_MAX {
-            let Some((_, step)) = self.steps.pop_front() else { return };
-            self.bytes -= step.bytes();
+impl UndoHistory {
+    pub(super) fn push(&mut self, path: &str, edit: Edit) {
+        self.bytes += edit.bytes();
+        self.edits.push_back((path.to_owned(), edit));
+        while self.edits.len() > UNDO_EDITS_MAX || self.bytes > UNDO_BYTES_MAX {
+            let Some((_, edit)) = self.edits.pop_front() else { return };
+            self.bytes -= edit.bytes();
         }
     }
 
-    pub(super) fn last(&self, path: &str) -> Option<&Step> {
-        self.steps.iter().rev().find(|(of, _)| of == path).map(|(_, step)| step)
+    pub(super) fn last(&self, path: &str) -> Option<&Edit> {
+        self.edits.iter().rev().find(|(of, _)| of == path).map(|(_, edit)| edit)
     }
 
     pub(super) fn pop(&mut self, path: &str) {
-        if let Some(at) = self.steps.iter().rposition(|(of, _)| of == path)
-            && let Some((_, step)) = self.steps.remove(at)
+        if let Some(at) = self.edits.iter().rposition(|(of, _)| of == path)
+            && let Some((_, edit)) = self.edits.remove(at)
         {
-            self.bytes -= step.bytes();
+            self.bytes -= edit.bytes();
         }
     }
 }

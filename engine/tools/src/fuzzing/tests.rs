@@ -1,4 +1,4 @@
-//! The same oracles in the normal tests: the corpora, and sequences that are nearly right.
+//! The oracles as ordinary tests: the corpora, and nearly valid sequences.
 
 use std::path::Path;
 

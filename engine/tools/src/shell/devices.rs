@@ -1,8 +1,8 @@
-//! The devices that programs of a shell expect, without a `/dev`.
+//! The devices that shell programs expect; the guest's files have no `/dev`.
 
 use crate::limits::DEVICE_BYTES;
 
-use super::place::Place;
+use super::context::ShellContext;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Device {
@@ -21,12 +21,12 @@ impl Device {
         }
     }
 
-    /// What one read gives. There is no endless read here: a file is read whole.
-    pub(super) fn read(self, place: &Place) -> Vec<u8> {
+    /// Returns the bytes of one read. Reads are finite, because bashkit reads files as a whole.
+    pub(super) fn read(self, context: &ShellContext) -> Vec<u8> {
         match self {
             Self::Null => Vec::new(),
             Self::Zero => vec![0; DEVICE_BYTES],
-            Self::Random => place.random_bytes(DEVICE_BYTES),
+            Self::Random => context.random_bytes(DEVICE_BYTES),
         }
     }
 }

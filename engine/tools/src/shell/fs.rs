@@ -1,4 +1,4 @@
-//! The guest's files as bashkit's interpreter wants them. Nothing here decides anything: [`Files`] does.
+//! The guest's files as a file system of bashkit. Decides nothing by itself: [`Files`] does.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bashkit::{DirEntry, FileSystem, FileSystemExt, FileType, Metadata, Result};
 use hyperspace_sandbox::{FileError, FileInfo, Files, async_trait};
 
+use super::context::ShellContext;
 use super::devices::Device;
-use super::place::Place;
 use crate::limits::INPUT_FUEL;
 
-/// Modes: there are none in here, so everything can be executed, and what may be changed is writable.
+/// File modes: the guest's files have none, so everything is executable, and writable if it may be changed.
 const WRITABLE: u32 = 0o755;
 const READ_ONLY: u32 = 0o555;
-/// How bashkit names the files that it writes beside one that it replaces; the names are random.
-const ITS_OWN: &str = ".bashkit-";
+/// The prefix of temporary files that bashkit writes beside a file that it replaces; their names are random.
+const TEMPORARY: &str = ".bashkit-";
 
 // T-SH-08, T-SH-35, T-SH-39, T-SH-40.
+/// The files of the current call as a file system of bashkit.
 pub(super) struct GuardedFs {
-    pub(super) place: Arc<Place>,
+    pub(super) context: Arc<ShellContext>,
 }
 
+/// Translates an error of the guest's files.
 fn failed(error: &FileError) -> bashkit::Error {
     use io::ErrorKind;
     let kind = match error {
@@ -54,33 +56,33 @@ fn metadata(info: FileInfo) -> Metadata {
     }
 }
 
-/// A device, or the files and the path in them.
-enum Target {
+/// The target of an operation: a device, or a path in the guest's files.
+enum FsTarget {
     Device(Device),
     File(Files, String),
 }
 
 impl GuardedFs {
-    fn target(&self, path: &Path) -> Result<Target> {
+    fn target(&self, path: &Path) -> Result<FsTarget> {
         let path = path.to_str().ok_or_else(|| failed(&FileError::BadPath))?;
         if let Some(device) = Device::of(path) {
-            return Ok(Target::Device(device));
+            return Ok(FsTarget::Device(device));
         }
-        let files = self.place.files().ok_or_else(|| failed(&FileError::Gone))?;
-        Ok(Target::File(files, path.to_owned()))
+        let files = self.context.files().ok_or_else(|| failed(&FileError::Gone))?;
+        Ok(FsTarget::File(files, path.to_owned()))
     }
 
-    /// As `target`, for what a device cannot do.
+    /// Same as `target`, for operations that devices do not support.
     fn file(&self, path: &Path) -> Result<(Files, String)> {
         match self.target(path)? {
-            Target::File(files, path) => Ok((files, path)),
-            Target::Device(_) => Err(refused("a device stays as it is")),
+            FsTarget::File(files, path) => Ok((files, path)),
+            FsTarget::Device(_) => Err(refused("a device stays as it is")),
         }
     }
 }
 
 fn remove_all(files: &Files, path: &str) -> std::result::Result<(), FileError> {
-    // Folders are removed after what is in them, without recursion: the tree is the guest's.
+    // Folders are removed after their contents, without recursion: the guest chooses the depth.
     let (mut open, mut folders) = (vec![path.to_owned()], Vec::new());
     while let Some(path) = open.pop() {
         if files.info(&path)?.is_folder {
@@ -93,12 +95,12 @@ fn remove_all(files: &Files, path: &str) -> std::result::Result<(), FileError> {
     folders.iter().rev().try_for_each(|folder| files.remove_folder(folder))
 }
 
-/// Moves a file from one mount to another: written there, then removed here, or nothing at all.
+/// Moves a file to another mount: writes it there, then removes it here. If that fails, nothing changes.
 fn move_across(files: &Files, from: &str, to: &str) -> std::result::Result<(), FileError> {
     let before = files.read(to).ok();
     files.write(to, &files.read(from)?)?;
     files.remove_file(from).inspect_err(|_| {
-        // What was written a moment ago may be written again, so this only fails with the whole run.
+        // The file was writable a moment ago, so this fails only together with the whole run.
         let _ = match &before {
             Some(bytes) => files.write(to, bytes),
             None => files.remove_file(to),
@@ -117,8 +119,8 @@ impl FileSystemExt for GuardedFs {
 impl FileSystem for GuardedFs {
     async fn read_file(&self, path: &Path) -> Result<Vec<u8>> {
         match self.target(path)? {
-            Target::Device(device) => Ok(device.read(&self.place)),
-            Target::File(files, path) => {
+            FsTarget::Device(device) => Ok(device.read(&self.context)),
+            FsTarget::File(files, path) => {
                 let content = files.read(&path).map_err(|error| failed(&error))?;
                 files.charge(INPUT_FUEL.saturating_mul(content.len() as u64));
                 Ok(content)
@@ -128,15 +130,15 @@ impl FileSystem for GuardedFs {
 
     async fn write_file(&self, path: &Path, content: &[u8]) -> Result<()> {
         match self.target(path)? {
-            Target::Device(_) => Ok(()),
-            Target::File(files, path) => files.write(&path, content).map_err(|error| failed(&error)),
+            FsTarget::Device(_) => Ok(()),
+            FsTarget::File(files, path) => files.write(&path, content).map_err(|error| failed(&error)),
         }
     }
 
     async fn append_file(&self, path: &Path, content: &[u8]) -> Result<()> {
         match self.target(path)? {
-            Target::Device(_) => Ok(()),
-            Target::File(files, path) => files.append(&path, content).map_err(|error| failed(&error)),
+            FsTarget::Device(_) => Ok(()),
+            FsTarget::File(files, path) => files.append(&path, content).map_err(|error| failed(&error)),
         }
     }
 
@@ -168,14 +170,14 @@ impl FileSystem for GuardedFs {
 
     async fn stat(&self, path: &Path) -> Result<Metadata> {
         match self.target(path)? {
-            Target::Device(_) => Ok(Metadata {
+            FsTarget::Device(_) => Ok(Metadata {
                 file_type: FileType::File,
                 size: 0,
                 mode: WRITABLE,
                 modified: UNIX_EPOCH,
                 created: UNIX_EPOCH,
             }),
-            Target::File(files, path) => files.info(&path).map(metadata).map_err(|error| failed(&error)),
+            FsTarget::File(files, path) => files.info(&path).map(metadata).map_err(|error| failed(&error)),
         }
     }
 
@@ -190,13 +192,13 @@ impl FileSystem for GuardedFs {
     }
 
     async fn exists(&self, path: &Path) -> Result<bool> {
-        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(ITS_OWN)) {
-            // Asked before it writes beside a file; told no, it replaces the file itself, under the file's own name.
+        if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(TEMPORARY)) {
+            // bashkit asks before it writes a temporary file. If refused, it replaces the file under its own name.
             return Err(refused("no file is written beside another one"));
         }
         match self.target(path)? {
-            Target::Device(_) => Ok(true),
-            Target::File(files, path) => match files.info(&path) {
+            FsTarget::Device(_) => Ok(true),
+            FsTarget::File(files, path) => match files.info(&path) {
                 Ok(_) => Ok(true),
                 Err(FileError::NotFound | FileError::NotAFolder | FileError::BadPath) => Ok(false),
                 Err(error) => Err(failed(&error)),
@@ -230,12 +232,12 @@ impl FileSystem for GuardedFs {
     }
 
     async fn chmod(&self, path: &Path, _mode: u32) -> Result<()> {
-        // There are no modes; who asks for one of a file that exists has it.
+        // Files have no modes; changing the mode of an existing file succeeds.
         self.stat(path).await.map(drop)
     }
 
     async fn set_modified_time(&self, path: &Path, _time: SystemTime) -> Result<()> {
-        // Times follow from changes.
+        // Times change only with contents.
         self.stat(path).await.map(drop)
     }
 }

@@ -1,27 +1,26 @@
-//! How much work a command was.
+//! The meter: a program of ours before every command that records bashkit's counters.
 //!
-//! bashkit counts units of work and bytes of one request and tells nobody but the programs of that request, so a program of ours is put
-//! before every command and takes note of the counter. A script that hides it behind a function of its own is charged
-//! for the most that a command can be.
+//! bashkit counts units of work and bytes per request and shows them only to the programs of that request. A script that hides
+//! the meter behind a function is charged the most that a command can cost.
 
 use std::sync::Arc;
 
-use bashkit::{Builtin, BuiltinContext, ExecResult, ExecutionBudget, Result};
+use bashkit::{Builtin, BuiltinContext, ExecResult, Result};
 use hyperspace_sandbox::async_trait;
 
-use super::place::Place;
+use super::context::ShellContext;
 
 // T-SH-15, T-SH-38.
-/// The program that stands before every command.
+/// The name of the program before every command.
 pub(super) const METER: &str = "__meter";
 
 pub(super) struct Meter {
-    place: Arc<Place>,
+    context: Arc<ShellContext>,
 }
 
 impl Meter {
-    pub(super) fn new(place: Arc<Place>) -> Self {
-        Self { place }
+    pub(super) fn new(context: Arc<ShellContext>) -> Self {
+        Self { context }
     }
 }
 
@@ -29,45 +28,7 @@ impl Meter {
 impl Builtin for Meter {
     async fn execute(&self, ctx: BuiltinContext<'_>) -> Result<ExecResult> {
         let budget = ctx.execution_budget().and_then(|budget| budget.try_with(Clone::clone).ok());
-        self.place.meter(budget);
+        self.context.set_budget(budget);
         Ok(ExecResult::ok(""))
-    }
-}
-
-/// What one request came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Work {
-    /// bashkit's units.
-    pub(super) units: u64,
-    /// Bytes that went into commands.
-    pub(super) input_bytes: u64,
-}
-
-/// What was charged to a request. What bashkit makes public of it is its written form.
-pub(super) fn work_of(budget: &ExecutionBudget) -> Option<Work> {
-    let text = format!("{budget:?}");
-    let number = |name: &str| {
-        let (_, rest) = text.split_once(name)?;
-        rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
-    };
-    Some(Work { units: number(" work_units: ")?, input_bytes: number(" input_bytes: ")? })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use bashkit::ExecutionLimits;
-
-    use super::*;
-
-    #[test]
-    fn units_of_work_are_read() {
-        let budget = ExecutionBudget::new(&ExecutionLimits::new(), Arc::new(AtomicBool::new(false)));
-        assert_eq!(work_of(&budget), Some(Work { units: 0, input_bytes: 0 }));
-        budget.consume_work(12_345).unwrap();
-        budget.consume_input(67).unwrap();
-        assert_eq!(work_of(&budget), Some(Work { units: 12_345, input_bytes: 67 }));
-        assert_eq!(work_of(&budget.clone()), work_of(&budget));
     }
 }

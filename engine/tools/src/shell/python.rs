@@ -1,4 +1,4 @@
-//! Programs that the shell has from us: `python3`, in the sandbox, and `mktemp`, from the shell's own randomness.
+//! The program `python3`, which runs in the sandbox.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,24 +6,24 @@ use std::time::Duration;
 use bashkit::{Builtin, BuiltinContext, ExecResult, Result};
 use hyperspace_sandbox::{Job, Limits, Outcome, Report, Sandbox, SandboxError, async_trait};
 
-use super::ShellError;
-use super::place::Place;
+use super::context::ShellContext;
+use super::error::ShellError;
 use crate::limits::PYTHON_FUEL;
 
-/// Options of `python3` that change nothing here.
-const WITHOUT_MEANING: [&str; 10] = ["-B", "-E", "-I", "-O", "-OO", "-P", "-S", "-q", "-s", "-u"];
-/// Where the guest's packages are.
+/// Options of `python3` that have no effect here.
+const IGNORED_OPTIONS: [&str; 10] = ["-B", "-E", "-I", "-O", "-OO", "-P", "-S", "-q", "-s", "-u"];
+/// The folder of the guest's packages.
 const SDK: &str = "/sdk";
 
 pub(super) struct Python {
-    /// `None`: there is no interpreter, as in the fuzz targets.
+    /// `None` if there is no interpreter, as in the fuzz targets.
     sandbox: Option<Sandbox>,
-    place: Arc<Place>,
+    context: Arc<ShellContext>,
 }
 
-/// What a command line asks for.
+/// The program that a command line names.
 #[derive(Debug, PartialEq, Eq)]
-enum Wanted<'a> {
+enum PythonSource<'a> {
     Version,
     Nothing,
     Source(&'a str),
@@ -32,37 +32,38 @@ enum Wanted<'a> {
     Input,
 }
 
-/// Reads a command line: what is wanted, and the arguments after it.
-fn understood(arguments: &[String]) -> std::result::Result<(Wanted<'_>, &[String]), String> {
+/// Parses a command line into the program and its arguments.
+fn parse_arguments(arguments: &[String]) -> std::result::Result<(PythonSource<'_>, &[String]), String> {
     let mut rest = arguments;
     while let [option, after @ ..] = rest {
         match option.as_str() {
-            "-V" | "--version" => return Ok((Wanted::Version, after)),
+            "-V" | "--version" => return Ok((PythonSource::Version, after)),
             "-c" | "-m" => {
                 let [value, more @ ..] = after else {
                     return Err(format!("Argument expected for the {option} option"));
                 };
-                let wanted = if option == "-c" { Wanted::Source(value) } else { Wanted::Module(value) };
+                let wanted =
+                    if option == "-c" { PythonSource::Source(value) } else { PythonSource::Module(value) };
                 return Ok((wanted, more));
             }
-            "-" => return Ok((Wanted::Input, after)),
+            "-" => return Ok((PythonSource::Input, after)),
             "-W" | "-X" if !after.is_empty() => rest = &after[1..],
             "--" => {
                 rest = after;
                 break;
             }
-            name if WITHOUT_MEANING.contains(&name) => rest = after,
+            name if IGNORED_OPTIONS.contains(&name) => rest = after,
             name if name.starts_with('-') => return Err(format!("unknown option {name}")),
             _ => break,
         }
     }
     match rest {
-        [file, after @ ..] => Ok((Wanted::File(file), after)),
-        [] => Ok((Wanted::Nothing, rest)),
+        [file, after @ ..] => Ok((PythonSource::File(file), after)),
+        [] => Ok((PythonSource::Nothing, rest)),
     }
 }
 
-/// The folder of a file, absolute.
+/// Returns the absolute folder of a file.
 fn folder_of(cwd: &str, file: &str) -> String {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     match (file.starts_with('/'), folder) {
@@ -74,14 +75,14 @@ fn folder_of(cwd: &str, file: &str) -> String {
 }
 
 impl Python {
-    pub(super) fn new(sandbox: Option<Sandbox>, place: Arc<Place>) -> Self {
-        Self { sandbox, place }
+    pub(super) fn new(sandbox: Option<Sandbox>, context: Arc<ShellContext>) -> Self {
+        Self { sandbox, context }
     }
 
-    /// Runs the job on a thread with a real clock: this thread's clock goes to the next timer whenever it waits.
+    /// Runs the job on a thread with a real clock: the clock of this thread advances to the next timer whenever it waits.
     fn run(&self, sandbox: &Sandbox, job: Job) -> std::result::Result<Report, SandboxError> {
         let lost = |why: &str| SandboxError::Lost(why.to_owned());
-        let files = self.place.files().ok_or_else(|| lost("the files are gone"))?;
+        let files = self.context.files().ok_or_else(|| lost("the files are gone"))?;
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
@@ -95,16 +96,16 @@ impl Python {
     }
 
     // T-SH-41, T-SH-43.
-    fn job(&self, ctx: &BuiltinContext<'_>, wanted: &Wanted<'_>, arguments: &[String]) -> Job {
+    fn job(&self, ctx: &BuiltinContext<'_>, source: &PythonSource<'_>, arguments: &[String]) -> Job {
         let cwd = ctx.cwd.to_string_lossy().into_owned();
         let stdin = ctx.stdin.map(|data| data.as_bytes().to_vec()).unwrap_or_default();
-        let (job, first, stdin) = match wanted {
-            Wanted::File(file) => (Job::file(file), folder_of(&cwd, file), stdin),
-            Wanted::Module(module) => {
+        let (job, first, stdin) = match source {
+            PythonSource::File(file) => (Job::file(file), folder_of(&cwd, file), stdin),
+            PythonSource::Module(module) => {
                 let source = "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
                 (Job::source("-m", source).args([*module]), cwd.clone(), stdin)
             }
-            Wanted::Source(source) => (Job::source("-c", source), cwd.clone(), stdin),
+            PythonSource::Source(source) => (Job::source("-c", source), cwd.clone(), stdin),
             _ => (Job::source("-", &String::from_utf8_lossy(&stdin)), cwd.clone(), Vec::new()),
         };
         let named =
@@ -114,7 +115,7 @@ impl Python {
         let job = env.into_iter().fold(job, |job, (name, value)| job.env(name, value));
         job.args(arguments.iter().cloned())
             .stdin(stdin)
-            .seed(self.place.random_u64())
+            .seed(self.context.random_u64())
             .current_folder(&cwd)
             .python_path(&first)
             .python_path(SDK)
@@ -125,29 +126,29 @@ impl Python {
 #[async_trait]
 impl Builtin for Python {
     async fn execute(&self, ctx: BuiltinContext<'_>) -> Result<ExecResult> {
-        let (wanted, arguments) = match understood(ctx.args) {
-            Ok((Wanted::Version, _)) => return Ok(ExecResult::ok("Python 3.13.5\n")),
-            Ok((Wanted::Nothing, _)) if ctx.stdin.is_none() => return Ok(ExecResult::ok("")),
-            Ok(understood) => understood,
+        let (source, arguments) = match parse_arguments(ctx.args) {
+            Ok((PythonSource::Version, _)) => return Ok(ExecResult::ok("Python 3.13.5\n")),
+            Ok((PythonSource::Nothing, _)) if ctx.stdin.is_none() => return Ok(ExecResult::ok("")),
+            Ok(parsed) => parsed,
             Err(why) => return Ok(ExecResult::err(format!("python3: {why}\n"), 2)),
         };
         let Some(sandbox) = &self.sandbox else {
             return Ok(ExecResult::err("python3: there is none here\n", 127));
         };
-        let job = self.job(&ctx, &wanted, arguments);
+        let job = self.job(&ctx, &source, arguments);
         let report = match self.run(sandbox, job) {
             Ok(report) => report,
             Err(SandboxError::Job(error)) => return Ok(ExecResult::err(format!("python3: {error}\n"), 2)),
             Err(error) => {
-                self.place.fail(error.into());
+                self.context.fail(error.into());
                 return Ok(ExecResult::err("python3: failed\n", 1));
             }
         };
         if report.outcome == Outcome::WallClock {
-            self.place.fail(ShellError::WallClock);
+            self.context.fail(ShellError::WallClock);
         }
-        self.place.charge_python(report.fuel_used);
-        // The time that it took passes in the shell, too.
+        self.context.charge_python(report.fuel_used);
+        // The guest's virtual time passes in the shell, too.
         tokio::time::advance(Duration::from_nanos(report.virtual_ns)).await;
         let (code, why) = match &report.outcome {
             Outcome::Completed => (0, None),
@@ -169,88 +170,26 @@ impl Builtin for Python {
     }
 }
 
-pub(super) struct Mktemp {
-    place: Arc<Place>,
-}
-
-impl Mktemp {
-    pub(super) fn new(place: Arc<Place>) -> Self {
-        Self { place }
-    }
-
-    fn letters(&self, count: usize) -> String {
-        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-        let bytes = self.place.random_bytes(count);
-        bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
-    }
-}
-
-#[async_trait]
-impl Builtin for Mktemp {
-    /// `mktemp [-d] [-u] [-q] [-t] [-p DIR] [TEMPLATE]`.
-    async fn execute(&self, ctx: BuiltinContext<'_>) -> Result<ExecResult> {
-        let (mut folder, mut dry, mut parent, mut template) = (false, false, None, None);
-        let mut arguments = ctx.args.iter();
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "-d" | "--directory" => folder = true,
-                "-u" | "--dry-run" => dry = true,
-                "-q" | "--quiet" | "--tmpdir" => {}
-                "-t" => parent = Some("/tmp".to_owned()),
-                "-p" => parent = arguments.next().cloned(),
-                text if text.starts_with("--tmpdir=") => {
-                    parent = text.split_once('=').map(|(_, dir)| dir.to_owned())
-                }
-                text if text.starts_with('-') => {
-                    return Ok(ExecResult::err(format!("mktemp: unknown option {text}\n"), 1));
-                }
-                text => template = Some(text.to_owned()),
-            }
-        }
-        let cwd = ctx.cwd.to_string_lossy().into_owned();
-        let parent = parent.unwrap_or_else(|| if template.is_some() { cwd } else { "/tmp".to_owned() });
-        let template = template.unwrap_or_else(|| "tmp.XXXXXXXXXX".to_owned());
-        let end = template.rfind("XXX").map(|at| at + 3);
-        let Some(end) = end else {
-            return Ok(ExecResult::err(format!("mktemp: too few X's in template '{template}'\n"), 1));
-        };
-        let start = template[..end].trim_end_matches('X').len();
-        let name = format!("{}{}{}", &template[..start], self.letters(end - start), &template[end..]);
-        let path =
-            if name.starts_with('/') { name } else { format!("{}/{name}", parent.trim_end_matches('/')) };
-        let made = match (self.place.files(), dry) {
-            (_, true) => Ok(()),
-            (Some(files), false) if folder => files.create_folder(&path),
-            (Some(files), false) => files.write(&path, b""),
-            (None, false) => Err(hyperspace_sandbox::FileError::Gone),
-        };
-        Ok(match made {
-            Ok(()) => ExecResult::ok(format!("{path}\n")),
-            Err(error) => ExecResult::err(format!("mktemp: failed to create '{path}': {error}\n"), 1),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn command_lines_are_understood() {
+    fn command_lines_are_parse_arguments() {
         let owned = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-        let check = |text: &str, wanted: Wanted<'_>, after: usize| {
+        let check = |text: &str, wanted: PythonSource<'_>, after: usize| {
             let arguments = owned(text);
-            let (found, rest) = understood(&arguments).unwrap();
+            let (found, rest) = parse_arguments(&arguments).unwrap();
             assert_eq!((found, rest.len()), (wanted, after), "{text}");
         };
-        check("", Wanted::Nothing, 0);
-        check("-V", Wanted::Version, 0);
-        check("-u -X dev a.py -c x", Wanted::File("a.py"), 2);
-        check("-c print(1) a", Wanted::Source("print(1)"), 1);
-        check("-m unittest -v", Wanted::Module("unittest"), 1);
-        check("- a", Wanted::Input, 1);
-        assert!(understood(&owned("-c")).is_err());
-        assert!(understood(&owned("--nonsense")).is_err());
+        check("", PythonSource::Nothing, 0);
+        check("-V", PythonSource::Version, 0);
+        check("-u -X dev a.py -c x", PythonSource::File("a.py"), 2);
+        check("-c print(1) a", PythonSource::Source("print(1)"), 1);
+        check("-m unittest -v", PythonSource::Module("unittest"), 1);
+        check("- a", PythonSource::Input, 1);
+        assert!(parse_arguments(&owned("-c")).is_err());
+        assert!(parse_arguments(&owned("--nonsense")).is_err());
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn shell_threads() -> usize {
 fn measure(worst: &Worst) -> Option<(f64, u64, String)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let files = files(file_set(&[("task_agent.py", "x = 1\n")]));
-    let mut shell = Shell::new(sandbox(), ShellConfig { root: "/repo".to_owned(), seed: 7 });
+    let mut shell = Shell::new(sandbox(), ShellConfig::new("/repo", 7));
     for command in worst.before {
         runtime.block_on(shell.run(&files, command)).unwrap();
     }

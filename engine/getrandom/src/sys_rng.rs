@@ -1,10 +1,10 @@
-//! The interface of `rand`.
+//! The generator for the crate `rand`.
 
 use rand_core::{TryCryptoRng, TryRng};
 
 use crate::Error;
 
-/// The operating system's randomness as a generator; fails on threads that may not have it.
+/// [`fill`](crate::fill) as a generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SysRng;
 
