@@ -183,7 +183,7 @@ proptest! {
     #[test]
     fn requests_are_answered_or_refused(requests in prop::collection::vec(request(), 1..8)) {
         let texts: Vec<String> = requests.iter().map(Value::to_string).collect();
-        tools(texts.join(NEXT).as_bytes());
+        tools(texts.join(SEPARATOR).as_bytes());
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl ShellSession {
                     .max_total_variable_bytes(VARIABLE_BYTES_MAX)
                     .max_array_entries(ARRAY_ENTRIES_MAX),
             )
-            .builtin_filter(restrictions::keeps)
+            .builtin_filter(restrictions::is_offered)
             .builtin("python3", Box::new(Python::new(sandbox.clone(), Arc::clone(&context))))
             .builtin("python", Box::new(Python::new(sandbox, Arc::clone(&context))))
             .builtin(METER, Box::new(Meter::new(Arc::clone(&context))))
