@@ -8,8 +8,9 @@
 //! **Invariant:** a call is refused only because of the amount spent and its own claim. If it does not fit because of claims
 //! that are still held, it waits until they are settled.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use hyperspace_core::Mutex;
 use tokio::sync::Notify;
 
 use crate::budget::{BudgetExceeded, BudgetLimits, Spend};
@@ -38,11 +39,6 @@ struct Balance {
 struct Settlement {
     gate: Mutex<()>,
     settled: Notify,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics while these locks are held, so a poisoned balance is still whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Account {
@@ -84,7 +80,7 @@ impl Account {
     /// Returns the amount spent, without calls in flight.
     #[must_use]
     pub fn spent(&self) -> Spend {
-        lock(&self.0.balance).spent
+        self.0.balance.lock().spent
     }
 
     /// Returns whether this account or one above it limits cost.
@@ -112,16 +108,16 @@ impl Account {
 
     /// Returns whether the claim could be held.
     fn try_reserve(&self, claim: &Spend) -> Result<bool, BudgetExceeded> {
-        let _gate = lock(&self.0.settlement.gate);
+        let _gate = self.0.settlement.gate.lock();
         let mut fits = true;
         for node in self.chain() {
-            let balance = lock(&node.balance);
+            let balance = node.balance.lock();
             node.limits.check(&node.name, &balance.spent, claim)?;
             fits &= node.limits.check(&node.name, &balance.spent.plus(balance.held), claim).is_ok();
         }
         if fits {
             for node in self.chain() {
-                let mut balance = lock(&node.balance);
+                let mut balance = node.balance.lock();
                 balance.held = balance.held.plus(*claim);
             }
         }
@@ -135,9 +131,9 @@ impl Account {
 
     fn settle(&self, claim: Spend, used: Spend) {
         {
-            let _gate = lock(&self.0.settlement.gate);
+            let _gate = self.0.settlement.gate.lock();
             for node in self.chain() {
-                let mut balance = lock(&node.balance);
+                let mut balance = node.balance.lock();
                 balance.held = balance.held.minus(claim);
                 balance.spent = balance.spent.plus(used);
             }

@@ -2,8 +2,9 @@
 //!
 //! While the breaker is open, calls wait instead of failing, unless their own patience ends. An outage costs time, not work.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
+use hyperspace_core::Mutex;
 use tokio::sync::Notify;
 
 use crate::time_source::TimeSource;
@@ -39,7 +40,7 @@ impl Default for BreakerState {
 
 /// The effect of an attempt on the breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum ProviderHealth {
     /// The provider failed.
     Failing,
     /// The provider answered, or refused this request alone.
@@ -57,7 +58,7 @@ pub(crate) struct BreakerPermit<'a> {
 
 impl Breaker {
     fn state(&self) -> MutexGuard<'_, BreakerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Waits until a request may be sent. Reduces `patience_ms`, the remaining wait of the call, by the time waited. Returns
@@ -105,17 +106,17 @@ impl Breaker {
 
 impl BreakerPermit<'_> {
     /// Reports the result of the request.
-    pub(crate) fn report(mut self, health: Health, now_ms: u64) {
+    pub(crate) fn report(mut self, health: ProviderHealth, now_ms: u64) {
         let state = *self.breaker.state();
         let open = BreakerState::Open { until_ms: now_ms.saturating_add(OPEN_MS) };
         let next = match (health, state) {
-            (Health::Working, _) => BreakerState::Closed { failures: 0 },
-            (Health::Unknown, _) if self.probe => BreakerState::Closed { failures: 0 },
-            (Health::Failing, BreakerState::Closed { failures }) if failures + 1 < FAILURES => {
+            (ProviderHealth::Working, _) => BreakerState::Closed { failures: 0 },
+            (ProviderHealth::Unknown, _) if self.probe => BreakerState::Closed { failures: 0 },
+            (ProviderHealth::Failing, BreakerState::Closed { failures }) if failures + 1 < FAILURES => {
                 BreakerState::Closed { failures: failures + 1 }
             }
-            (Health::Failing, BreakerState::Closed { .. }) => open,
-            (Health::Failing, _) if self.probe => open,
+            (ProviderHealth::Failing, BreakerState::Closed { .. }) => open,
+            (ProviderHealth::Failing, _) if self.probe => open,
             (_, unchanged) => unchanged,
         };
         // The drop of a reported permit must not reopen the breaker.
@@ -146,24 +147,32 @@ mod tests {
         let (breaker, clock) = (Breaker::default(), VirtualTime::default());
         let mut patience = 100_000;
         for _ in 0..2 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, clock.now_ms());
+            breaker
+                .admit(&clock, &mut patience)
+                .await
+                .unwrap()
+                .report(ProviderHealth::Failing, clock.now_ms());
         }
-        breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Working, clock.now_ms());
+        breaker.admit(&clock, &mut patience).await.unwrap().report(ProviderHealth::Working, clock.now_ms());
         for _ in 0..3 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, clock.now_ms());
+            breaker
+                .admit(&clock, &mut patience)
+                .await
+                .unwrap()
+                .report(ProviderHealth::Failing, clock.now_ms());
         }
         assert_eq!(clock.now_ms(), 0);
         assert!(breaker.admit(&clock, &mut 59_999).await.is_none(), "the patience is too short");
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         assert_eq!((probe.probe, clock.now_ms(), patience), (true, 60_000, 40_000));
-        probe.report(Health::Failing, clock.now_ms());
+        probe.report(ProviderHealth::Failing, clock.now_ms());
         assert!(breaker.admit(&clock, &mut patience).await.is_none());
         let mut patience = 60_000;
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         drop(probe);
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         assert!(probe.probe, "a dropped probe is repeated");
-        probe.report(Health::Working, clock.now_ms());
+        probe.report(ProviderHealth::Working, clock.now_ms());
         assert!(!breaker.admit(&clock, &mut patience).await.unwrap().probe);
     }
 
@@ -172,14 +181,14 @@ mod tests {
         let (breaker, clock) = (Breaker::default(), VirtualTime::default());
         let mut patience = 100_000;
         for _ in 0..3 {
-            breaker.admit(&clock, &mut patience).await.unwrap().report(Health::Failing, 0);
+            breaker.admit(&clock, &mut patience).await.unwrap().report(ProviderHealth::Failing, 0);
         }
         let probe = breaker.admit(&clock, &mut patience).await.unwrap();
         let waiting = async {
             let mut patience = 1;
             breaker.admit(&clock, &mut patience).await.unwrap().probe
         };
-        let reporting = async { probe.report(Health::Working, clock.now_ms()) };
+        let reporting = async { probe.report(ProviderHealth::Working, clock.now_ms()) };
         assert!(!tokio::join!(waiting, reporting).0);
     }
 }

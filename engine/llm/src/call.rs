@@ -3,10 +3,10 @@
 use tokio::sync::Semaphore;
 
 use crate::account::Reservation;
-use crate::breaker::{Breaker, Health};
+use crate::breaker::{Breaker, ProviderHealth};
 use crate::effort::Effort;
 use crate::error::{ChatError, ConfigError};
-use crate::fault::{Fault, FaultAction, FaultKind, HandledFault, ProviderAnswer};
+use crate::fault::{FaultAction, FaultKind, HandledFault, ProviderAnswer, ProviderFault};
 use crate::options::CallOptions;
 use crate::redact::Redactor;
 use crate::registry::Model;
@@ -80,7 +80,7 @@ impl PendingCall<'_> {
         reservation: &mut Reservation,
     ) -> Result<RedactedAnswer, ChatError> {
         let mut trimmer = Trimmer::new(&self.request);
-        let mut last: Option<Fault> = None;
+        let mut last: Option<ProviderFault> = None;
         loop {
             let Some((answer, usage)) = self.attempt(effort, reservation).await else {
                 let open = "the circuit breaker is open after repeated failures";
@@ -109,7 +109,7 @@ impl PendingCall<'_> {
         &mut self,
         effort: &mut Effort,
         reservation: &mut Reservation,
-    ) -> Option<(Result<ProviderAnswer, Fault>, Usage)> {
+    ) -> Option<(Result<ProviderAnswer, ProviderFault>, Usage)> {
         let called = self.called;
         let model = &called.model;
         let body_bytes = wire::body(model, &self.request, self.max_tokens).to_string().len();
@@ -128,7 +128,8 @@ impl PendingCall<'_> {
         };
         let attempt = self.transport.send(request).await;
         drop(permit);
-        let health = attempt.answer.as_ref().map_or_else(|fault| fault.kind.health(), |_| Health::Working);
+        let health =
+            attempt.answer.as_ref().map_or_else(|fault| fault.kind.health(), |_| ProviderHealth::Working);
         admitted.report(health, self.clock.now_ms());
         let usage = match (&attempt.usage, &attempt.answer) {
             (Some(usage), _) => *usage,
@@ -145,7 +146,7 @@ impl PendingCall<'_> {
     }
 
     /// Decides the action on a fault.
-    fn handle(&mut self, fault: &Fault, trimmer: &mut Trimmer) -> FaultAction {
+    fn handle(&mut self, fault: &ProviderFault, trimmer: &mut Trimmer) -> FaultAction {
         if fault.kind == FaultKind::ContextOverflow {
             let window = self.called.model.context_window;
             let room = window.map(|window| window.saturating_sub(self.max_tokens));
@@ -167,7 +168,7 @@ impl PendingCall<'_> {
         FaultAction::Retried { after_ms }
     }
 
-    fn reported(&self, fault: &Fault, attempts: u32) -> ChatError {
+    fn reported(&self, fault: &ProviderFault, attempts: u32) -> ChatError {
         let (model, message) = (self.called.model.name.clone(), fault.message.clone());
         match fault.kind {
             FaultKind::ContextOverflow => ChatError::Context { model, message },

@@ -1,8 +1,9 @@
 //! The client: callable models with shared rate limits, circuit breakers and statistics.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use hyperspace_core::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::account::Account;
@@ -77,7 +78,7 @@ impl Models {
     /// Returns the totals of all calls so far.
     #[must_use]
     pub fn stats(&self) -> CallStats {
-        self.0.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.stats.lock().clone()
     }
 
     /// Removes the keys of these models from a text.
@@ -98,7 +99,7 @@ impl Models {
     ) -> (Result<RedactedAnswer, ChatError>, Effort) {
         let mut effort = Effort::default();
         let result = self.answer(request, caller, &mut effort).await;
-        let mut stats = self.0.stats.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stats = self.0.stats.lock();
         stats.add(&effort, result.as_ref().map(|answered| &answered.answer));
         drop(stats);
         (result, effort)
@@ -120,7 +121,7 @@ impl Models {
         }
         let digest = RequestDigest::of(request).map_err(|error| ChatError::Invalid(error.to_string()))?;
         let cell = {
-            let mut answers = self.0.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut answers = self.0.answers.lock();
             answers.entry(digest).or_default().clone()
         };
         effort.reused = true;

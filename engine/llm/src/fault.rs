@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::breaker::Health;
+use crate::breaker::ProviderHealth;
 use crate::types::{FinishReason, Message, Usage};
 
 /// Kinds of faults of a provider or of the connection to it.
@@ -37,11 +37,13 @@ impl FaultKind {
     }
 
     /// Returns the effect on the circuit breaker.
-    pub(crate) fn health(self) -> Health {
+    pub(crate) fn health(self) -> ProviderHealth {
         match self {
-            Self::Server | Self::Timeout | Self::Connection => Health::Failing,
-            Self::ContextOverflow | Self::Refused => Health::Working,
-            Self::RateLimited | Self::NotJson | Self::ContentType | Self::NoMessage => Health::Unknown,
+            Self::Server | Self::Timeout | Self::Connection => ProviderHealth::Failing,
+            Self::ContextOverflow | Self::Refused => ProviderHealth::Working,
+            Self::RateLimited | Self::NotJson | Self::ContentType | Self::NoMessage => {
+                ProviderHealth::Unknown
+            }
         }
     }
 }
@@ -77,7 +79,7 @@ pub struct HandledFault {
 
 /// A fault with its details. The message contains no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ProviderFault {
     pub(crate) kind: FaultKind,
     pub(crate) status: u16,
     pub(crate) message: String,
@@ -85,7 +87,7 @@ pub(crate) struct Fault {
     pub(crate) retry_after_ms: Option<u64>,
 }
 
-impl Fault {
+impl ProviderFault {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, status: 0, message: message.into(), retry_after_ms: None }
     }
@@ -104,11 +106,11 @@ pub(crate) struct ProviderAnswer {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AttemptResult {
     pub(crate) usage: Option<Usage>,
-    pub(crate) answer: Result<ProviderAnswer, Fault>,
+    pub(crate) answer: Result<ProviderAnswer, ProviderFault>,
 }
 
 impl AttemptResult {
-    pub(crate) fn fault(fault: Fault) -> Self {
+    pub(crate) fn fault(fault: ProviderFault) -> Self {
         Self { usage: None, answer: Err(fault) }
     }
 }

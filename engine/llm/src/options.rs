@@ -53,7 +53,7 @@ pub struct SessionOptions {
     pub account: Account,
     /// Limits of a single call.
     pub call_limits: BudgetLimits,
-    /// Whether an outage ends the session. If true, it is returned as [`SessionError::Outage`](crate::SessionError::Outage) or [`SessionError::Budget`](crate::SessionError::Budget) and not
+    /// Ends the session on an outage. If true, it is returned as [`SessionError::Outage`](crate::SessionError::Outage) or [`SessionError::Budget`](crate::SessionError::Budget) and not
     /// recorded, so a session that continues the stream asks again; if false, it is recorded and returned like any other
     /// failure. Outages are a provider that fails after all attempts, or refuses key, model or payment, and an exhausted
     /// budget above the session's own account.

@@ -1,7 +1,9 @@
 //! Rate limits per model: in any 60 seconds at most the configured requests and tokens, first come, first served.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
+
+use hyperspace_core::Mutex;
 
 use crate::time_source::TimeSource;
 
@@ -45,7 +47,7 @@ impl Throttle {
     }
 
     fn window(&self) -> MutexGuard<'_, RateWindow> {
-        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+        self.window.lock()
     }
 
     /// Waits until a request of about `tokens` tokens may be sent.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::config::Api;
 use crate::error::ConfigError;
-use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
+use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::retry_after_ms;
@@ -135,7 +135,7 @@ struct HttpResponse {
     body: Vec<u8>,
 }
 
-async fn read(mut response: Response) -> Result<HttpResponse, Fault> {
+async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let retry_after = header(RETRY_AFTER).map(str::to_owned);
@@ -146,32 +146,32 @@ async fn read(mut response: Response) -> Result<HttpResponse, Fault> {
             Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => body.extend_from_slice(&chunk),
             Ok(Some(_)) => {
                 let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
-                return Err(Fault::new(FaultKind::NotJson, text));
+                return Err(ProviderFault::new(FaultKind::NotJson, text));
             }
             Ok(None) => return Ok(HttpResponse { status, content_type, retry_after, body }),
             Err(error) if error.is_timeout() => {
-                return Err(Fault::new(FaultKind::Timeout, "the answer did not end in time"));
+                return Err(ProviderFault::new(FaultKind::Timeout, "the answer did not end in time"));
             }
             Err(_) => {
                 let text = format!("the connection broke off after {} bytes of the answer", body.len());
-                return Err(Fault::new(FaultKind::Connection, text));
+                return Err(ProviderFault::new(FaultKind::Connection, text));
             }
         }
     }
 }
 
 /// Returns the fault of a request without a response. The error's own text is not used because it quotes the address.
-fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> Fault {
+fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> ProviderFault {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
     if error.is_timeout() {
-        Fault::new(FaultKind::Timeout, format!("no answer within {timeout_ms} ms"))
+        ProviderFault::new(FaultKind::Timeout, format!("no answer within {timeout_ms} ms"))
     } else if error.is_connect() {
-        Fault::new(FaultKind::Connection, format!("no connection: {deepest}"))
+        ProviderFault::new(FaultKind::Connection, format!("no connection: {deepest}"))
     } else {
-        Fault::new(FaultKind::Connection, format!("the connection broke off: {deepest}"))
+        ProviderFault::new(FaultKind::Connection, format!("the connection broke off: {deepest}"))
     }
 }
 
@@ -186,11 +186,11 @@ fn interpret(attempt: &AttemptRequest<'_>, response: &HttpResponse) -> AttemptRe
             let media = attempt.redactor.text(media);
             let text =
                 format!("the answer is {media:?}, not application/json: {}", quote(attempt, response, None));
-            return AttemptResult::fault(Fault::new(FaultKind::ContentType, text));
+            return AttemptResult::fault(ProviderFault::new(FaultKind::ContentType, text));
         }
         let Some(json) = json else {
             let text = format!("the answer is not JSON: {}", quote(attempt, response, None));
-            return AttemptResult::fault(Fault::new(FaultKind::NotJson, text));
+            return AttemptResult::fault(ProviderFault::new(FaultKind::NotJson, text));
         };
         if json.get("error").is_none_or(Value::is_null) {
             return redact(attempt, wire::parse(attempt.model, attempt.request, &json));
@@ -210,7 +210,7 @@ fn redact(attempt: &AttemptRequest<'_>, result: AttemptResult) -> AttemptResult 
     let answer = answer.and_then(|answer| {
         let message = serde_json::to_value(&answer.message).map(|value| attempt.redactor.value(value));
         let message = message.and_then(serde_json::from_value);
-        let message = message.map_err(|error| Fault::new(FaultKind::NotJson, error.to_string()))?;
+        let message = message.map_err(|error| ProviderFault::new(FaultKind::NotJson, error.to_string()))?;
         let thinking = answer.thinking.map(|text| attempt.redactor.text(&text));
         Ok(ProviderAnswer { message, thinking, ..answer })
     });
@@ -223,7 +223,7 @@ fn refusal(
     response: &HttpResponse,
     status: u16,
     json: Option<&Value>,
-) -> Fault {
+) -> ProviderFault {
     let text = quote(attempt, response, json);
     let lower = text.to_lowercase();
     let says = |texts: &[String]| texts.iter().any(|text| lower.contains(text.as_str()));
@@ -235,7 +235,7 @@ fn refusal(
         _ => FaultKind::Refused,
     };
     let retry_after = response.retry_after.as_deref();
-    Fault {
+    ProviderFault {
         kind,
         status,
         message: format!("status {status}: {text}"),

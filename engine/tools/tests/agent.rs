@@ -69,7 +69,7 @@ fn run(job: Job, repo: &[(&str, &str)], turns: Vec<Value>) -> (Report, Vec<Value
     (report, heard)
 }
 
-/// What the tools answered, from the last request to the model.
+/// Returns the answers of the tools, from the last request to the model.
 fn answers(heard: &[Value]) -> Vec<String> {
     let messages = heard.last().unwrap()["messages"].as_array().unwrap();
     let tools = messages.iter().filter(|message| message["role"] == "tool");

@@ -1,4 +1,4 @@
-//! The shell: golden transcripts, hostile commands, and that all of it repeats.
+//! The shell: golden transcripts, hostile commands, and determinism.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -40,7 +40,7 @@ impl Session {
     }
 }
 
-/// Commands and what they answer.
+/// Returns commands with their answers.
 fn transcript(seed: u64, commands: &[&str]) -> String {
     let mut session = Session::seeded(seed);
     let mut text = String::new();

@@ -67,7 +67,7 @@ async fn concurrent_calls_wait_for_claims_and_the_sum_is_exact() {
     // A call is allowed as long as spent + 100 <= 1,000, with spent a multiple of 7.
     assert_eq!(done, 129);
     assert_eq!(run.spent().input_tokens + run.spent().output_tokens, 129 * 7);
-    assert_eq!(lock(&run.0.balance).held, Spend::default());
+    assert_eq!(run.0.balance.lock().held, Spend::default());
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn every_limit_ends_exactly_where_it_says() {
             assert_eq!(account.limits_cost(), resource == Resource::Cost);
             // A second one only where there is enough for two, and what was not allowed costs nothing.
             let Ok(mut held) = reserved else {
-                assert_eq!((account.spent(), lock(&account.0.balance).held), Default::default());
+                assert_eq!((account.spent(), account.0.balance.lock().held), Default::default());
                 continue;
             };
             held.add(claim);

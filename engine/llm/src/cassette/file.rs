@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
+
+use hyperspace_core::Mutex;
 
 use super::exchange::Exchange;
 use super::index::{CassetteIndex, LinePosition};
@@ -28,11 +30,11 @@ use crate::error::SessionError;
 #[derive(Debug)]
 pub struct FileCassette {
     path: String,
-    file: Mutex<OpenFile>,
+    file: Mutex<CassetteHandle>,
 }
 
 #[derive(Debug)]
-struct OpenFile {
+struct CassetteHandle {
     handle: File,
     writable: bool,
     index: CassetteIndex,
@@ -101,7 +103,7 @@ impl FileCassette {
     fn with(path: &Path, handle: std::io::Result<File>) -> Result<Self, SessionError> {
         let path = path.display().to_string();
         let handle = handle.map_err(|source| SessionError::Io { path: path.clone(), source })?;
-        let file = OpenFile { handle, writable: false, index: CassetteIndex::default() };
+        let file = CassetteHandle { handle, writable: false, index: CassetteIndex::default() };
         Ok(Self { path, file: Mutex::new(file) })
     }
 
@@ -138,8 +140,8 @@ impl FileCassette {
         synced.map_err(|e| self.io(e))
     }
 
-    fn lock(&self) -> MutexGuard<'_, OpenFile> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, CassetteHandle> {
+        self.file.lock()
     }
 
     fn io(&self, source: std::io::Error) -> SessionError {
@@ -149,12 +151,12 @@ impl FileCassette {
     /// Reads and checks all lines. Returns the number of bytes of an unfinished last line.
     fn scan(&self) -> Result<u64, SessionError> {
         let mut file = self.lock();
-        let OpenFile { handle, index, .. } = &mut *file;
+        let CassetteHandle { handle, index, .. } = &mut *file;
         index.read(&mut BufReader::new(handle), &self.path)
     }
 
     /// Appends a line. If that fails, the part written is removed.
-    fn write(&self, file: &mut OpenFile, text: &str) -> Result<(), SessionError> {
+    fn write(&self, file: &mut CassetteHandle, text: &str) -> Result<(), SessionError> {
         let end = file.index.end;
         let written = file.handle.seek(SeekFrom::Start(end)).and_then(|_| {
             let line = format!("{text}\n");

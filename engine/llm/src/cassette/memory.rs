@@ -1,7 +1,9 @@
 //! A cassette in memory, for calls that are stored elsewhere as a whole.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
+
+use hyperspace_core::Mutex;
 
 use super::exchange::Exchange;
 use super::stream::{Cassette, StreamHead};
@@ -20,7 +22,7 @@ struct RecordedStream {
 
 impl MemoryCassette {
     fn streams(&self) -> MutexGuard<'_, BTreeMap<String, RecordedStream>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Returns all exchanges, ordered by stream and number.

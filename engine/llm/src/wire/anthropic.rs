@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::arguments::{ARGUMENTS_DEPTH_MAX, arguments, arguments_object, assign_ids, depth};
-use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
+use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::types::{Arguments, ChatRequest, FinishReason, Message, ToolCall, Usage};
 
@@ -90,8 +90,8 @@ pub(super) fn parse(request: &ChatRequest, body: &Value) -> AttemptResult {
     AttemptResult { usage, answer: answer(request, body) }
 }
 
-fn answer(request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, Fault> {
-    let nothing = || Fault::new(FaultKind::NoMessage, "the answer has no `content`");
+fn answer(request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
+    let nothing = || ProviderFault::new(FaultKind::NoMessage, "the answer has no `content`");
     let blocks = body.get("content").and_then(Value::as_array).ok_or_else(nothing)?;
     let stop = body.get("stop_reason").and_then(Value::as_str);
     if blocks.is_empty() && stop.is_none() {

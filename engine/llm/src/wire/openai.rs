@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{arguments, arguments_object, assign_ids};
 use crate::config::SystemRole;
-use crate::fault::{AttemptResult, Fault, FaultKind, ProviderAnswer};
+use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
 
@@ -76,8 +76,8 @@ pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attem
     AttemptResult { usage, answer: answer(model, request, body) }
 }
 
-fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, Fault> {
-    let nothing = |what: &str| Fault::new(FaultKind::NoMessage, format!("the answer has no {what}"));
+fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
+    let nothing = |what: &str| ProviderFault::new(FaultKind::NoMessage, format!("the answer has no {what}"));
     let choices = body.get("choices").and_then(Value::as_array).ok_or_else(|| nothing("`choices`"))?;
     let choice = choices.first().ok_or_else(|| nothing("entry in `choices`"))?;
     let message = choice.get("message").filter(|m| m.is_object()).ok_or_else(|| nothing("`message`"))?;

@@ -132,7 +132,7 @@ async fn requests_that_make_no_sense_are_failures_and_no_calls() {
     assert_eq!(reply["message"]["content"], "fine");
 }
 
-/// What says nothing about a conversation ends its session, is not recorded, and is asked again by whoever continues.
+/// An outage ends the session, is not recorded, and is retried by a session that continues the stream.
 #[tokio::test]
 async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     let away = "[[rule]]\ntimes = 8\n[[rule.answer]]\nstatus = 503\n";
@@ -156,7 +156,7 @@ async fn outages_and_budgets_above_stop_a_session_that_wants_it() {
     .unwrap();
     let error = session.chat(request("b")).await.unwrap_err();
     assert!(matches!(&error, SessionError::Budget(spent) if spent.account == "run"), "{error}");
-    // Its own budget is the conversation's affair.
+    // The session's own budget is a failure like any other.
     let own = run.child("generation", tokens(20));
     let mut session = Session::live(&stub.models, strict(&own), stub.cassette.clone()).unwrap();
     assert_eq!(failure(&session.chat(request("b")).await.unwrap()).0, "budget");

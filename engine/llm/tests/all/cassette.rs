@@ -1,4 +1,4 @@
-//! What was recorded is answered again, without a server.
+//! Replay and continuation of recorded calls.
 
 use std::sync::Arc;
 

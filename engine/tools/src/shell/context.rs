@@ -1,9 +1,9 @@
 //! State that the parts of a shell share: the files of the call, the random stream, notes for the answer, counters.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bashkit::ExecutionBudget;
+use hyperspace_core::Mutex;
 use hyperspace_sandbox::Files;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -26,10 +26,6 @@ pub(super) struct ShellContext {
     depth: AtomicU32,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl ShellContext {
     /// Creates a context whose random stream is keyed by `seed` and by the number of the shell.
     pub(super) fn new(seed: u64, number: u64) -> Self {
@@ -50,11 +46,11 @@ impl ShellContext {
 
     /// Sets the files of the current call, or `None` between calls.
     pub(super) fn set_files(&self, files: Option<Files>) {
-        *lock(&self.files) = files;
+        *self.files.lock() = files;
     }
 
     pub(super) fn files(&self) -> Option<Files> {
-        lock(&self.files).clone()
+        self.files.lock().clone()
     }
 
     // T-SH-02, T-SH-04.
@@ -66,42 +62,42 @@ impl ShellContext {
 
     /// Fills `bytes` from the random stream.
     pub(super) fn fill(&self, bytes: &mut [u8]) {
-        lock(&self.random).fill_bytes(bytes);
+        self.random.lock().fill_bytes(bytes);
     }
 
     pub(super) fn random_u64(&self) -> u64 {
-        lock(&self.random).next_u64()
+        self.random.lock().next_u64()
     }
 
     /// Adds a note after the output, unless it is there already.
     pub(super) fn note(&self, text: String) {
-        let mut notes = lock(&self.notes);
+        let mut notes = self.notes.lock();
         if notes.len() < NOTES_MAX && !notes.contains(&text) {
             notes.push(text);
         }
     }
 
     pub(super) fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut *lock(&self.notes))
+        std::mem::take(&mut *self.notes.lock())
     }
 
     /// Records a failure of the host, which ends the call without an answer. The first one counts.
     pub(super) fn fail(&self, error: ShellError) {
-        lock(&self.failure).get_or_insert(error);
+        self.failure.lock().get_or_insert(error);
     }
 
     pub(super) fn take_failure(&self) -> Option<ShellError> {
-        lock(&self.failure).take()
+        self.failure.lock().take()
     }
 
     /// Sets bashkit's budget of this call, which has its counters.
     pub(super) fn set_budget(&self, budget: Option<ExecutionBudget>) {
-        *lock(&self.budget) = budget;
+        *self.budget.lock() = budget;
     }
 
     /// Returns the work of this call, or `None` if it was not metered.
     pub(super) fn take_work(&self) -> Option<WorkCount> {
-        WorkCount::of(&lock(&self.budget).take()?)
+        WorkCount::of(&self.budget.lock().take()?)
     }
 
     /// Charges the fuel of a `python3`. Has no effect on files that are gone.

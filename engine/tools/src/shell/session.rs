@@ -1,12 +1,13 @@
 //! A session of bashkit's interpreter: one shell with its variables, functions and directory.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bashkit::hooks::HookAction;
 use bashkit::{Bash, Error, ExecOptions, ExecutionLimits, LimitExceeded, MemoryLimits, SessionLimits};
+use hyperspace_core::Mutex;
 use hyperspace_sandbox::{EPOCH_MS, Files, Sandbox};
 use tokio::runtime::{Builder, Runtime};
 
@@ -183,7 +184,7 @@ impl ShellSession {
         let collected = Arc::new(Mutex::new(String::new()));
         let stream = Arc::clone(&collected);
         let options = ExecOptions::new().streaming(Box::new(move |out, err| {
-            let mut collected = stream.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut collected = stream.lock();
             for chunk in [out.text_lossy(), err.text_lossy()] {
                 let room = OUTPUT_BYTES_MAX.saturating_sub(collected.len());
                 let end = (0..=chunk.len().min(room)).rev().find(|&end| chunk.is_char_boundary(end));
@@ -204,7 +205,7 @@ impl ShellSession {
             // A command that evades the meter is charged the maximum.
             (None, _) => WorkCount { units: WORK_MAX, input_bytes: INPUT_BYTES_MAX },
         };
-        let mut output = std::mem::take(&mut *collected.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut output = std::mem::take(&mut *collected.lock());
         let (code, stopped) = match done {
             Ok(result) => (result.exit_code, None),
             Err(Error::Parse { message, line, .. }) => {

@@ -1,17 +1,17 @@
-//! Commands that take as much of the host as somebody who knows the interpreter can make them take.
+//! Commands that cost the host as much as a script can make them cost.
 
-/// How a command is measured.
+/// The way in which a command is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The interpreter counts what it does, so it is charged for that.
+    /// Counted by the interpreter, so it is charged.
     Counted,
-    /// The same, and it takes seconds.
+    /// Counted, and takes seconds.
     Slow,
-    /// The interpreter counts little of it, so it ends by the backstop at the latest.
+    /// Hardly counted by the interpreter, so it ends by the backstop at the latest.
     Uncounted,
 }
 
-/// A command, and what is run before it in the same shell.
+/// A command, and the commands that run before it in the same shell.
 pub(crate) struct Worst {
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,

@@ -1,9 +1,9 @@
-//! What the worst commands cost the host, compared with what they are charged: time of the processor per unit of fuel.
+//! The cost of the worst commands to the host, in CPU time per unit of fuel charged.
 //!
-//! Guest code takes some 0.2 ns per unit. A command of the shell may take a few times that, and no command may take long before
-//! it is charged at all. That is measured with `HYPERSPACE_WORST=` (all, or those whose name contains it), and
-//! `-- --nocapture` prints the figures; `SECURITY.md` has what was measured last. Without it the times of this machine decide
-//! nothing: commands whose work is counted must end by their counts, and one whose work is not must end by the backstop.
+//! Guest code takes about 0.2 ns per unit. A command of the shell may take a few times that, and no command may run long before
+//! it is charged. `HYPERSPACE_WORST=` measures this (all commands, or those whose name contains the value), and `-- --nocapture`
+//! prints the figures; `SECURITY.md` has the latest ones. Without the variable, no result depends on the speed of this machine:
+//! commands whose work is counted must end by their counts, the others by the backstop.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -16,12 +16,12 @@ use hyperspace_tools::{Shell, ShellConfig};
 
 use commands::{COMMANDS, Kind, Worst};
 
-/// Nanoseconds per unit of fuel that a command may take.
+/// Maximum nanoseconds per unit of fuel.
 const NS_PER_FUEL_MAX: f64 = 5.0;
-/// Seconds of the processor that one command may take beyond a nanosecond for each unit: the backstop, and until it is noticed.
+/// Maximum seconds of CPU time of one command beyond one nanosecond per unit: the backstop, and the time until it fires.
 const SECONDS_MAX: f64 = 12.0;
 
-/// Processor time of this process in seconds, threads that have ended included. Linux counts it in hundredths.
+/// Returns the CPU time of this process in seconds, including ended threads. Linux counts it in hundredths.
 fn processor_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
