@@ -1,21 +1,18 @@
-//! The command line: arguments, terminal, files of the user, exit codes. Everything else is in the libraries.
+//! The command line: arguments, terminal, exit codes. Everything else is in `hyperspace-service`.
 
 mod ambient;
 mod args;
 mod commands;
+mod error;
 mod exit;
-mod folder;
-mod models;
 mod output;
 mod progress;
-mod settings;
+mod session;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let cli = match args::parse() {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
@@ -23,15 +20,5 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => exit::report(&error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        crate::args::Cli::command().debug_assert();
     }
 }

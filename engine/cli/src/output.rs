@@ -2,16 +2,25 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::ambient;
+use crate::error::CliError;
 
-/// Prints one JSON document.
-pub(crate) fn json(value: &Value) -> Result<()> {
+type Result<T> = std::result::Result<T, CliError>;
+
+/// Prints a view as one JSON document, with keys in alphabetical order.
+pub(crate) fn json(view: &impl Serialize) -> Result<()> {
+    let value = serde_json::to_value(view).map_err(io::Error::from)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    serde_json::to_writer_pretty(&mut out, &value).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
+}
+
+/// Prints a view as one line of JSON.
+pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
+    let value = serde_json::to_value(view).map_err(io::Error::from)?;
+    Ok(writeln!(io::stdout().lock(), "{value}")?)
 }
 
 /// Prints text, ended by a new line. It may quote a guest, so a terminal gets it made harmless.
@@ -32,7 +41,7 @@ pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result
     Ok(out.write_all(harmless(&String::from_utf8_lossy(bytes)).as_bytes())?)
 }
 
-/// Text without characters that a terminal obeys: control characters, and those that turn the direction of writing.
+/// Replaces characters that a terminal obeys: control characters, and those that turn the direction of writing.
 pub(crate) fn harmless(text: &str) -> String {
     let obeyed = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
@@ -41,7 +50,7 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// A table with aligned columns; the first row is the head. Numbers are aligned to the right.
+/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -58,9 +67,9 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         let cells: Vec<String> = row
             .iter()
             .enumerate()
-            .map(|(column, cell)| match right[column] {
-                true => format!("{cell:>width$}", width = widths[column]),
-                false => format!("{cell:<width$}", width = widths[column]),
+            .map(|(column, cell)| {
+                let width = widths[column];
+                if right[column] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
             })
             .collect();
         text.push_str(cells.join("  ").trim_end());
@@ -69,7 +78,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Values as one line of bars, lowest to highest.
+/// Returns values as one line of bars, lowest to highest.
 pub(crate) fn sparkline(values: &[f64]) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -81,7 +90,7 @@ pub(crate) fn sparkline(values: &[f64]) -> String {
     values.iter().map(bar).collect()
 }
 
-/// A large count in words: `3.2 billion`.
+/// Returns a large count in words: `3.2 billion`.
 pub(crate) fn count(value: u64) -> String {
     let value = value as f64;
     match value {
@@ -90,6 +99,16 @@ pub(crate) fn count(value: u64) -> String {
         v if v >= 1e6 => format!("{:.2} million", v / 1e6),
         v => format!("{v}"),
     }
+}
+
+/// Returns the beginning of a hash.
+pub(crate) fn short(id: &impl ToString) -> String {
+    id.to_string().chars().take(12).collect()
+}
+
+/// Returns the head of a table.
+pub(crate) fn head<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
 }
 
 #[cfg(test)]

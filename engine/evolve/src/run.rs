@@ -194,7 +194,7 @@ impl<'s> Run<'s> {
     pub async fn advance(
         &mut self,
         generations: u64,
-        observer: &mut dyn Observer,
+        observer: &mut (dyn Observer + Send),
     ) -> Result<(), EvolveError> {
         if !(1..=GENERATIONS_MAX).contains(&generations) {
             let expected = format!("a number between 1 and {GENERATIONS_MAX}");

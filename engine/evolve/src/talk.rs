@@ -36,7 +36,7 @@ pub(crate) struct Work<'a> {
     /// What the names of its streams begin with.
     pub(crate) streams: &'a str,
     /// Whose a candidate is.
-    pub(crate) owner: Box<dyn Fn(Place) -> Option<usize> + Send + 'a>,
+    pub(crate) owner: Box<dyn Fn(Place) -> Option<usize> + Send + Sync + 'a>,
 }
 
 /// See the module.

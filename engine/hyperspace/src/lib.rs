@@ -1,1 +1,109 @@
-//! Everything that an embedder names.
+//! Evolve untrusted Python agents in a sandbox, and replay any generation from its hash.
+//!
+//! This crate is what an embedder names: it re-exports everything that its signatures need. It has three uses, each
+//! with a feature less than the one before:
+//!
+//! | use | start with | features |
+//! |---|---|---|
+//! | runs, replays, stores | [`Engine`] | `engine` (the default) |
+//! | evaluating candidates whose rows may call models | [`Evaluator`], [`models`] | `models` |
+//! | evaluating candidates, running programs; no network code is built | [`Evaluator`], [`Sandbox`] | none |
+//!
+//! # A run
+//!
+//! An [`Engine`] is one owned handle (`Clone`, `Send`, `'static`) for a store and an interpreter. A [`RunHandle`] is a stream
+//! of [`RunEvent`]s; dropping it cancels the run, and what was committed stays.
+//!
+//! ```no_run
+//! use hyperspace::{Engine, ReplayRequest, ResumeRequest, RunRequest};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = Engine::builder().store("runs").cache_dir("cache").workers(2).build()?;
+//! let mut run = engine.start_blocking(RunRequest::new().task("bin-packing").generations(20))?;
+//! println!("run {}", run.id());
+//! while let Some(event) = run.next_blocking()? {
+//!     println!("{event:?}");
+//! }
+//! let end = run.finish_blocking()?;
+//! println!("best score {}", end.best.score);
+//! assert!(engine.replay(ReplayRequest::new().hash(end.best.hash)).finish_blocking()?.failure().is_none());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each method with the ending `_blocking` has an async twin, which runs on the tokio runtime of the caller. `examples/run.rs`
+//! starts, watches, cancels, resumes and replays a run.
+//!
+//! # An evaluation
+//!
+//! ```no_run
+//! use hyperspace::{Evaluator, FileSet, Sandbox, SandboxConfig, Split, Task};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let candidate = FileSet::from_files([("task_agent.py", "def priority(item, bins):\n    return [-b for b in bins]\n")])?;
+//! let evaluator = Evaluator::new(Sandbox::new(&SandboxConfig::default())?)?;
+//! let evaluation = evaluator.evaluate_blocking(&Task::bundled("bin-packing")?, &candidate, Split::Train)?;
+//! println!("{:?}", evaluation.score);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A candidate that crashes, loops or returns junk has an [`Evaluation`] with evidence and without a score; an error means that
+//! the evaluation could not be made.
+//!
+//! # A program
+//!
+//! ```no_run
+//! use hyperspace::{Job, Limits, Sandbox, SandboxConfig};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::new(&SandboxConfig::default())?;
+//! let job = Job::source("hello.py", "print('hello')").limits(Limits::default().with_fuel(1_000_000_000));
+//! let report = sandbox.run_blocking(job)?;
+//! assert_eq!(report.stdout, b"hello\n");
+//! # Ok(())
+//! # }
+//! ```
+
+pub use hyperspace_core::{
+    BlobId, EditScope, EventId, FileSet, MarkId, RecordId, RelPath, ScopeName, TreeId,
+};
+pub use hyperspace_eval::{
+    Case, CaseOutcome, CaseResult, Direction, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
+};
+pub use hyperspace_sandbox::{Job, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError};
+pub use hyperspace_store::{Store, StoreError};
+
+#[cfg(feature = "engine")]
+pub use hyperspace_evolve::{Arm, EvolveError, RunConfig, RunOptions, SeedAgent, Selection};
+#[cfg(feature = "engine")]
+pub use hyperspace_replay::{Difference, GenerationReplay, ReplayError};
+#[cfg(feature = "engine")]
+pub use hyperspace_service::{
+    AgentSource, CallSettings, Engine, EngineBuilder, Environment, ErrorClass, EvaluationRequest,
+    EvaluationView, ExecutionRequest, ExecutionView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView,
+    ResumeRequest, RunEvent, RunHandle, RunRequest, RunSettings, RunView, ServiceError, Settings, Target,
+    TaskSource,
+};
+
+/// Language models: settings, keys, clocks, and the doors through which rows call them.
+#[cfg(feature = "models")]
+pub mod models {
+    pub use hyperspace_eval::{CaseDoors, ModelDoors, ModelGrant};
+    pub use hyperspace_llm::{
+        Account, BudgetLimits, CallOptions, Cost, FileCassette, MemoryCassette, ModelConfig,
+        ModelEnvironment, Models, Registry, Secret, TimeSource,
+    };
+}
+
+/// Everything else of the application layer: requests and views of marks, logs, files, imports and checks.
+#[cfg(feature = "engine")]
+pub mod service {
+    pub use hyperspace_service::*;
+}
+
+/// The events of a run's journal, as they are recorded.
+#[cfg(feature = "engine")]
+pub mod journal {
+    pub use hyperspace_evolve::{Event, EventError, JournalEvent, journal};
+}

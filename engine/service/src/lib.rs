@@ -1,1 +1,79 @@
-//! The application layer: settings, stores, runs, evaluations and views, for any front end.
+//! The application layer: everything that hyperspace does, for any front end.
+//!
+//! An [`Engine`] is one owned handle: a store, an interpreter and models. A front end (the command, a server, a binding)
+//! reads its surroundings, hands them in as values ([`Environment`], [`Settings`]), calls methods of the engine, and shows
+//! the views that come back. It writes no product logic.
+//!
+//! ```no_run
+//! use hyperspace_service::{Engine, RunRequest};
+//!
+//! # fn main() -> Result<(), hyperspace_service::ServiceError> {
+//! let engine = Engine::builder().store("runs").workers(2).build()?;
+//! let mut run = engine.start_blocking(RunRequest::new().generations(3))?;
+//! while let Some(event) = run.next_blocking()? {
+//!     println!("{event:?}");
+//! }
+//! println!("{}", run.finish_blocking()?.root);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Invariants:
+//! - Views are plain values. Their serialised form is the document that the command prints with `--json`.
+//! - Every error has a class ([`ServiceError::class`]); hints are apart from messages ([`ServiceError::hints`]). Names of
+//!   settings in errors are in kebab case, as in the settings file.
+//! - An operation that is dropped is cancelled; what was committed stays ([`RunHandle`]).
+//! - The environment, the working directory, the home folder, clocks and terminals are not read here.
+
+mod blocking;
+pub mod defaults;
+mod engine;
+mod environment;
+mod error;
+mod error_class;
+mod evaluation;
+mod files;
+mod guest;
+mod history;
+mod marks;
+mod models;
+mod operation;
+mod replay;
+mod run;
+mod settings;
+mod sources;
+mod target;
+mod transfer;
+
+pub use self::engine::{Engine, EngineBuilder};
+pub use self::environment::{Environment, KeyLookup};
+pub use self::error::{ErrorClass, ServiceError};
+pub use self::evaluation::{CaseView, EvaluationModelsView, EvaluationRequest, EvaluationView};
+pub use self::files::{read_file, read_text};
+pub use self::guest::{
+    AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,
+};
+pub use self::history::{
+    BestSoFarView, CandidateView, DiffView, EventsView, FileDiffView, FileSizeView, FileView, FsckView,
+    GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView, ImportedRunRow, LogView,
+    RecordView, RunRow, RunsView, ScoresView, ShowView,
+};
+pub use self::marks::{
+    AnswerView, AttemptRequest, DecisionView, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
+    NeedView, NeedsView, RefusedView, SpaceRef,
+};
+pub use self::models::{CallSettings, ChatOnce, ChatView, RunBudgets, StubHandle, StubView};
+pub use self::operation::Operation;
+pub use self::replay::{
+    ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,
+};
+pub use self::run::{
+    BestView, PopulationView, ResumeRequest, RunEvent, RunHandle, RunModelsView, RunRequest, RunView,
+    TestView,
+};
+pub use self::settings::{RunSettings, Settings};
+pub use self::sources::{AgentSource, TaskSource};
+pub use self::target::Target;
+pub use self::transfer::{
+    DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView,
+};

@@ -1,80 +1,62 @@
 //! `attack`.
 
-use anyhow::Result;
-use hyperspace_attack::{AttackCase, Finding, HostState, Suite, catalogue};
-use serde_json::json;
+use hyperspace_attack::HostState;
+use hyperspace_service::{AttackHost, AttackView};
 
-use super::Session;
-use crate::ambient::{self, Stopwatch};
-use crate::args;
-use crate::exit::{INTERNAL, OK, usage_error};
-use crate::{output, progress};
+use super::Code;
+use crate::session::Session;
+use crate::{ambient, args, exit, output, progress};
 
 /// Columns of text that a cell of the table may have.
 const CELL_CHARS_MAX: usize = 60;
 
 /// Tries the attacks of the catalogue.
-pub(crate) fn run(session: &Session, args: &args::Attack) -> Result<u8> {
-    let all = catalogue()?;
-    let cases: Vec<AttackCase> = all.into_iter().filter(|case| args.wants(case.id)).collect();
-    if cases.is_empty() {
-        let asked = args.ids.join(", ");
-        return Err(usage_error(format!("no attack begins with {asked}; try T-CPU, or T-FS-01")));
-    }
-    let watch = Stopwatch::start();
-    let suite = {
-        let (temporary, secrets) = (ambient::temporary_dir(), ambient::secrets());
-        Suite::new(session.evaluator()?, ambient::own_program()?, &temporary, secrets)?
+pub(crate) fn run(session: &Session, args: &args::Attack) -> Code {
+    let host = AttackHost {
+        program: ambient::own_program()?,
+        temporary: ambient::temporary_dir(),
+        secrets: ambient::secrets(),
     };
-    let mut findings = Vec::new();
-    let bar = progress::bar(cases.len() as u64, "attacks");
-    for case in &cases {
-        bar.set_message(case.title);
-        bar.set_position(findings.len() as u64);
-        findings.push(suite.attack(case)?);
-    }
+    let bar = progress::bar(0, "attacks");
+    let view = session.engine.attack_blocking(&args.ids, host, &mut |title, tried, all| {
+        bar.set_length(all as u64);
+        bar.set_message(title.to_owned());
+        bar.set_position(tried as u64);
+    });
     bar.finish_and_clear();
-    let failed: Vec<&Finding> = findings.iter().filter(|finding| !finding.contained).collect();
-    let (before, after) = (suite.host_before(), HostState::now());
-    if session.common.json {
-        output::json(&json!({
-            "cases": findings.len(),
-            "contained": findings.len() - failed.len(),
-            "failed": failed,
-            "findings": findings,
-            "host_before": before,
-            "host_after": after,
-            "millis": watch.millis(),
-        }))?;
+    let view = view?;
+    if session.json {
+        output::json(&view)?;
     } else {
-        output::text(&table(&cases, &findings))?;
-        let seconds = watch.millis() / 1_000;
-        let contained = findings.len() - failed.len();
-        output::text(&format!(
-            "{}\n{contained} of {} contained in {seconds} s",
-            host(before, &after),
-            findings.len()
-        ))?;
-        for finding in &failed {
-            output::text(&format!("{}: {}", finding.id, finding.complaints.join("; ")))?;
-        }
+        output::text(&text(&view))?;
     }
-    Ok(if failed.is_empty() { OK } else { INTERNAL })
+    Ok(exit::of(view.failure()))
 }
 
-fn table(cases: &[AttackCase], findings: &[Finding]) -> String {
+fn text(view: &AttackView) -> String {
+    let mut text = table(view);
+    let seconds = view.millis.unwrap_or_default() / 1_000;
+    let host = host(&view.host_before, &view.host_after);
+    text.push_str(&format!("{host}\n{} of {} contained in {seconds} s\n", view.contained, view.cases));
+    for finding in &view.failed {
+        text.push_str(&format!("{}: {}\n", finding.id, finding.complaints.join("; ")));
+    }
+    text
+}
+
+fn table(view: &AttackView) -> String {
     let cut = |text: &str| -> String {
         let short: String = text.chars().take(CELL_CHARS_MAX).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }
     };
-    let head = ["", "case", "tries", "expected", "observed", "host"].map(str::to_owned).to_vec();
-    let rows = cases.iter().zip(findings).map(|(case, finding)| {
+    let rows = view.titles.iter().zip(&view.findings).map(|(title, finding)| {
         let mark = if finding.contained { "ok" } else { "FAILED" };
         let host = if finding.complaints.is_empty() { "clean" } else { "see below" };
         let observed = if finding.observed == finding.expected { "as expected" } else { &finding.observed };
-        let cells = [mark, case.id, case.title, &finding.expected, observed, host];
+        let cells = [mark, &finding.id, title, &finding.expected, observed, host];
         cells.map(cut).to_vec()
     });
+    let head = output::head(["", "case", "tries", "expected", "observed", "host"]);
     output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 

@@ -1,46 +1,26 @@
 //! `data`.
 
-use anyhow::Result;
-use hyperspace_eval::{DataFile, Task};
-use serde_json::json;
+use hyperspace_service::DataView;
 
-use super::{Session, task_files};
-use crate::args;
-use crate::exit::{OK, USAGE};
-use crate::{folder, output};
+use super::Code;
+use crate::session::Session;
+use crate::{args, exit, output};
 
-/// Checks data of the user.
-pub(crate) fn run(session: &Session, args: &args::Data) -> Result<u8> {
+/// Checks external data.
+pub(crate) fn run(session: &Session, args: &args::Data) -> Code {
     let args::DataCommand::Check(args) = &args.command;
-    let data = folder::read_set(&args.dir)?;
-    let files =
-        Task::check_data(&task_files(&args.task)?, &args.task, &data, &args.dir.display().to_string())?;
-    let published = files.iter().all(|file| file.differences.is_empty());
-    if session.common.json {
-        let file = |file: &DataFile| {
-            json!({
-                "split": file.split,
-                "file": file.file,
-                "sha256": file.sha256,
-                "rows": file.rows,
-                "labels": file.labels,
-                "differences": file.differences,
-            })
-        };
-        output::json(&json!({
-            "task": args.task,
-            "published": published,
-            "files": files.iter().map(file).collect::<Vec<_>>(),
-        }))?;
+    let view = session.engine.check_data(&args.task, &args.dir)?;
+    if session.json {
+        output::json(&view)?;
     } else {
-        output::text(&text(args, &files, published))?;
+        output::text(&text(&view))?;
     }
-    Ok(if published { OK } else { USAGE })
+    Ok(exit::of(view.failure()))
 }
 
-fn text(args: &args::DataCheck, files: &[DataFile], published: bool) -> String {
+fn text(view: &DataView) -> String {
     let mut text = String::new();
-    for file in files {
+    for file in &view.files {
         let labels: Vec<String> =
             file.labels.iter().map(|(label, count)| format!("{label} {count}")).collect();
         text.push_str(&format!(
@@ -55,12 +35,12 @@ fn text(args: &args::DataCheck, files: &[DataFile], published: bool) -> String {
             text.push_str(&format!("          differs: {difference}\n"));
         }
     }
-    text.push_str(&if published {
-        format!("these are the published data of {}\n", args.task)
+    text.push_str(&if view.published {
+        format!("these are the published data of {}\n", view.task)
     } else {
         format!(
             "these are not the published data of {}: they can be used, but scores cannot be compared with published ones\n",
-            args.task
+            view.task
         )
     });
     text

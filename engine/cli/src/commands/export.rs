@@ -1,62 +1,40 @@
 //! `export`.
 
-use anyhow::Result;
-use hyperspace_core::RelPath;
-use hyperspace_interop::original;
-use hyperspace_store::Store;
-use serde_json::json;
-
-use super::{Session, target};
+use super::Code;
 use crate::args::{self, ExportLayout};
 use crate::exit::OK;
-use crate::folder::NewFolder;
-use crate::{folder, output};
+use crate::output;
+use crate::session::Session;
 
 /// Writes the files of a candidate, or the outcome of a run, into a new folder.
-pub(crate) fn run(session: &Session, args: args::Export) -> Result<u8> {
-    let store = session.reader()?;
-    if args.layout == ExportLayout::Original {
-        return original(session, &store, &args);
+pub(crate) fn run(session: &Session, args: &args::Export) -> Code {
+    match args.layout {
+        ExportLayout::Files => files(session, args),
+        ExportLayout::Original => original(session, args),
     }
-    let candidate = target::candidate(&store, &args.hash)?;
-    let files = store.get_files(&candidate.tree)?;
-    folder::write(&args.to, &files)?;
-    if session.common.json {
-        output::json(&json!({
-            "generation": candidate.generation,
-            "candidate": candidate.place,
-            "tree": candidate.tree,
-            "files": files.len(),
-            "to": args.to,
-        }))?;
+}
+
+fn files(session: &Session, args: &args::Export) -> Code {
+    let view = session.engine.export(&args.hash, &args.to)?;
+    if session.json {
+        output::json(&view)?;
     } else {
-        output::text(&format!("{}: {} files of {}", args.to.display(), files.len(), candidate.place))?;
+        output::text(&format!("{}: {} files of {}", view.to.display(), view.files, view.candidate))?;
     }
     Ok(OK)
 }
 
-fn original(session: &Session, store: &Store, args: &args::Export) -> Result<u8> {
-    let run = target::any_run(store, Some(&args.hash))?;
-    let mut folder = NewFolder::begin(&args.to)?;
-    let mut put = |path: &RelPath, content: &[u8]| folder.put(path, content);
-    let written = original::export(store, &run, &mut put)?;
-    folder.finish()?;
-    if session.common.json {
-        output::json(&json!({
-            "run": written.run,
-            "agents": written.agents,
-            "generations": written.generations,
-            "files": written.files,
-            "bytes": written.bytes,
-            "to": args.to,
-        }))?;
+fn original(session: &Session, args: &args::Export) -> Code {
+    let view = session.engine.export_outcome(&args.hash, &args.to)?;
+    if session.json {
+        output::json(&view)?;
     } else {
         output::text(&format!(
             "{}: {} generations of {} agents in {} files; predictions.csv has the right answers of every split",
-            args.to.display(),
-            written.generations,
-            written.agents,
-            written.files
+            view.to.display(),
+            view.generations,
+            view.agents,
+            view.files
         ))?;
     }
     Ok(OK)

@@ -1,87 +1,69 @@
 //! `log`.
 
-use anyhow::Result;
-use hyperspace_core::RecordId;
-use hyperspace_evolve::{GenerationRecord, JournalEvent, RunConfig, journal, records};
-use hyperspace_store::Store;
-use serde_json::{Value, json};
+use hyperspace_evolve::{CandidateRecord, JournalEvent};
+use hyperspace_service::{GenerationsView, ImportedGenerationsView, LogView, RunsView};
+use serde_json::Value;
 
-use super::target::Target;
-use super::{Session, imported, target};
-use crate::args;
+use super::Code;
 use crate::exit::OK;
-use crate::output;
+use crate::session::Session;
+use crate::{args, output};
+
+/// Characters of metadata in a table.
+const CELL_CHARS_MAX: usize = 60;
 
 /// Lists runs, the generations of a run, or its events.
-pub(crate) fn run(session: &Session, args: args::Log) -> Result<u8> {
-    let store = session.reader()?;
+pub(crate) fn run(session: &Session, args: &args::Log) -> Code {
     if args.events {
-        let run = target::any_run(&store, args.run.as_deref())?;
-        return events(session, &store, &run);
+        return events(session, args.run.as_deref());
     }
-    match &args.run {
-        None => runs(session, &store),
-        Some(hash) => match target::any(&store, hash)? {
-            Target::Imported(id) => return imported::generations(session, &store, &id),
-            _ => generations(session, &store, &target::run(&store, Some(hash))?),
-        },
-    }?;
+    let view = session.engine.log(args.run.as_deref())?;
+    if session.json {
+        output::json(&view)?;
+        return Ok(OK);
+    }
+    output::text(&match &view {
+        LogView::Runs(view) => runs(view),
+        LogView::Generations(view) => generations(view),
+        LogView::ImportedGenerations(view) => imported_generations(view),
+        _ => String::new(),
+    })?;
     Ok(OK)
 }
 
-/// The beginning of a hash.
-pub(crate) fn short(id: &RecordId) -> String {
-    id.to_string().chars().take(12).collect()
-}
-
-fn runs(session: &Session, store: &Store) -> Result<()> {
-    let mut documents = Vec::new();
-    let mut rows =
-        vec![["run", "task", "agent", "seed", "generations", "best", "held-out"].map(str::to_owned).to_vec()];
-    for id in store.runs()? {
-        let config = RunConfig::from_value(&store.get_record(&id)?.body)?;
-        let last = records(store, &id)?.pop();
-        let Some((_, record)) = last else { continue };
-        let champion = record.champion();
+fn runs(view: &RunsView) -> String {
+    let mut rows = vec![output::head(["run", "task", "agent", "seed", "generations", "best", "held-out"])];
+    for run in &view.runs {
+        let agents: Vec<&str> = run.agents.iter().map(|agent| agent.name.as_str()).collect();
         rows.push(vec![
-            short(&id),
-            config.task.clone(),
-            names(&config),
-            config.seed.clone(),
-            record.generation.to_string(),
-            format!("{:.4}", champion.score.to_f64()),
-            format!("{:.4}", champion.held_out.to_f64()),
+            output::short(&run.run),
+            run.task.clone(),
+            agents.join(", "),
+            run.seed.clone(),
+            run.generations.to_string(),
+            format!("{:.4}", run.best.score),
+            format!("{:.4}", run.best.held_out),
         ]);
-        documents.push(json!({
-            "run": id,
-            "task": config.task,
-            "agent": config.agent,
-            "agents": config.agents,
-            "seed": config.seed,
-            "generations": record.generation,
-            "best": {"score": champion.score.to_f64(), "held_out": champion.held_out.to_f64()},
-        }));
     }
-    let (more, imported) = imported::runs(store)?;
-    rows.extend(more);
-    match session.common.json {
-        true => output::json(&json!({ "runs": documents, "imported": imported })),
-        false => output::text(&output::table(&rows)),
+    let dash = || "-".to_owned();
+    for run in &view.imported {
+        rows.push(vec![
+            output::short(&run.run),
+            "(imported)".to_owned(),
+            run.agent.clone().unwrap_or_else(dash),
+            run.seed.map_or_else(dash, |seed| seed.to_string()),
+            run.generations.to_string(),
+            dash(),
+            run.best_val_score.map_or_else(dash, |best| format!("{best:.4}")),
+        ]);
     }
+    output::table(&rows)
 }
 
-/// The seed agent, or the agents where they have models.
-fn names(config: &RunConfig) -> String {
-    match config.models {
-        None => config.agent.clone(),
-        Some(_) => config.agents.iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// How often each fate occurred, as words.
-fn fates(record: &GenerationRecord) -> String {
+/// Returns how often each fate occurred, in words.
+fn fates(candidates: &[CandidateRecord]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    for candidate in &record.candidates {
+    for candidate in candidates {
         let name = candidate.fate.name();
         match counts.iter_mut().find(|(known, _)| *known == name) {
             Some((_, count)) => *count += 1,
@@ -91,64 +73,54 @@ fn fates(record: &GenerationRecord) -> String {
     counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
-fn generations(session: &Session, store: &Store, run: &RecordId) -> Result<()> {
-    let records = records(store, run)?;
-    if session.common.json {
-        let documents: Vec<Value> = records
-            .iter()
-            .map(|(id, record)| {
-                json!({
-                    "generation": record.generation,
-                    "hash": id,
-                    "best": {
-                        "generation": record.champion().place.generation,
-                        "candidate": record.champion().place.candidate,
-                        "score": record.champion().score.to_f64(),
-                        "held_out": record.champion().held_out.to_f64(),
-                    },
-                    "champions": record.champions,
-                    "candidates": record.candidates,
-                    "fuel": record.fuel,
-                })
-            })
-            .collect();
-        return output::json(&json!({"run": run, "generations": documents}));
-    }
-    let mut rows =
-        vec![["generation", "hash", "best", "held-out", "fuel", "candidates"].map(str::to_owned).to_vec()];
-    let best: Vec<f64> = records.iter().map(|(_, record)| record.champion().score.to_f64()).collect();
-    for (id, record) in &records {
+fn generations(view: &GenerationsView) -> String {
+    let mut rows = vec![output::head(["generation", "hash", "best", "held-out", "fuel", "candidates"])];
+    let best: Vec<f64> = view.generations.iter().map(|row| row.best.score).collect();
+    for row in &view.generations {
         rows.push(vec![
-            record.generation.to_string(),
-            short(id),
-            format!("{:.4}", record.champion().score.to_f64()),
-            format!("{:.4}", record.champion().held_out.to_f64()),
-            output::count(record.fuel),
-            fates(record),
+            row.generation.to_string(),
+            output::short(&row.hash),
+            format!("{:.4}", row.best.score),
+            format!("{:.4}", row.best.held_out),
+            output::count(row.fuel),
+            fates(&row.candidates),
         ]);
     }
     let mut text = format!("{}\nbest by generation  {}\n", output::table(&rows), output::sparkline(&best));
-    let config = RunConfig::from_value(&store.get_record(run)?.body)?;
-    for (index, agent) in config.agents.iter().enumerate().filter(|_| config.agents.len() > 1) {
-        let of = |record: &GenerationRecord| Some(record.champions.get(index)?.score.to_f64());
-        let best: Vec<f64> = records.iter().filter_map(|(_, record)| of(record)).collect();
-        text.push_str(&format!("{:<20}{}  {}\n", agent.name, output::sparkline(&best), last(&best)));
+    for (index, name) in view.agents.iter().enumerate().filter(|_| view.agents.len() > 1) {
+        let champions = view.generations.iter().filter_map(|row| row.champions.get(index));
+        let best: Vec<f64> = champions.map(|champion| champion.score.to_f64()).collect();
+        let last = best.last().map(|score| format!("{score:.4}")).unwrap_or_default();
+        text.push_str(&format!("{name:<20}{}  {last}\n", output::sparkline(&best)));
     }
-    output::text(&text)
+    text
 }
 
-fn last(best: &[f64]) -> String {
-    best.last().map(|score| format!("{score:.4}")).unwrap_or_default()
+fn imported_generations(view: &ImportedGenerationsView) -> String {
+    let head = ["agent", "generation", "hash", "parent", "valid", "training", "validation", "error"];
+    let mut rows = vec![output::head(head)];
+    for row in &view.generations {
+        let cell = |key: &str| match row.metadata.as_ref().map_or(&Value::Null, |metadata| &metadata[key]) {
+            Value::Null => "-".to_owned(),
+            Value::String(text) => text.chars().take(CELL_CHARS_MAX).collect(),
+            other => other.to_string(),
+        };
+        let agent = row.agent.clone().unwrap_or_else(|| "-".to_owned());
+        let mut cells = vec![agent, row.generation.to_string(), output::short(&row.hash)];
+        cells.extend(["parent", "valid", "train_score", "val_score", "error"].map(cell));
+        rows.push(cells);
+    }
+    output::table(&rows)
 }
 
-fn events(session: &Session, store: &Store, run: &RecordId) -> Result<u8> {
-    let events = journal(store, run)?;
-    if session.common.json {
-        output::json(&json!({"run": run, "events": events}))?;
+fn events(session: &Session, run: Option<&str>) -> Code {
+    let view = session.engine.events(run)?;
+    if session.json {
+        output::json(&view)?;
         return Ok(OK);
     }
     let mut text = String::new();
-    for JournalEvent { seq, event, .. } in &events {
+    for JournalEvent { seq, event, .. } in &view.events {
         text.push_str(&format!("{seq:>6}  {:<20}  {}\n", event.kind(), event.body()));
     }
     output::text(&text)?;

@@ -1,77 +1,78 @@
 //! `replay`.
 
-use anyhow::Result;
-use hyperspace_evolve::Means;
-use hyperspace_replay::{ReplayScope, replay, run_of};
-use serde_json::json;
+use hyperspace_service::{ExecutedView, ReplayEvent, ReplayView, RescoredView};
 
-use super::target::{self, Target};
-use super::{Session, imported};
-use crate::ambient::Stopwatch;
-use crate::args;
-use crate::exit::{DIVERGED, OK, usage_error};
-use crate::output;
+use super::Code;
 use crate::progress::bar;
+use crate::session::Session;
+use crate::{args, exit, output};
 
 /// Replays a generation, or a whole run.
-pub(crate) fn run(session: &Session, args: args::Replay) -> Result<u8> {
-    let watch = Stopwatch::start();
-    let store = session.reader()?;
-    let (run, wanted) = match &args.hash {
-        None => (target::run(&store, None)?, ReplayScope::All),
-        Some(hash) => match target::any(&store, hash)? {
-            Target::Run(id) => (id, ReplayScope::All),
-            Target::Generation(id) if args.all => (run_of(&store, &id)?, ReplayScope::All),
-            Target::Generation(id) => (run_of(&store, &id)?, ReplayScope::Generation(id)),
-            Target::Imported(id) => return imported::replay(session, &store, &id, None),
-            Target::ImportedGeneration(id) => {
-                let only = (!args.all).then_some(&id);
-                return imported::replay(session, &store, &imported::run_of(&store, &id)?, only);
-            }
-            Target::Other(id) => {
-                return Err(usage_error(format!(
-                    "{id} is an evaluation or a call of a model; give the hash of a generation or a run"
-                )));
-            }
-        },
-    };
-    let evaluator = session.evaluator()?;
-    let runtime = session.runtime()?;
+pub(crate) fn run(session: &Session, args: args::Replay) -> Code {
+    let mut replay = session.engine.replay(args.request());
     let bar = bar(1, "generations");
-    let mut step = |_: &hyperspace_replay::GenerationReplay, count: usize| {
-        bar.set_length(count as u64);
-        bar.inc(1);
-    };
-    let means = Means::new(evaluator, session.workers()?);
-    let result = runtime.block_on(replay(&store, &run, wanted, means, &mut step));
-    bar.finish_and_clear();
-    let replay = result?;
-    let code = if replay.differences.is_empty() { OK } else { DIVERGED };
-    if session.common.json {
-        output::json(&json!({
-            "run": replay.run,
-            "generations": replay.generations,
-            "differences": replay.differences,
-            "wall_ms": watch.millis(),
-        }))?;
-        return Ok(code);
+    while let Some(event) = replay.next_blocking()? {
+        if let ReplayEvent::GenerationReplayed { total, .. } = event {
+            bar.set_length(total as u64);
+            bar.inc(1);
+        }
     }
-    let events: u64 = replay.generations.iter().map(|generation| generation.events).sum();
-    let fuel: u64 = replay.generations.iter().map(|generation| generation.fuel).sum();
+    bar.finish_and_clear();
+    let view = replay.finish_blocking()?;
+    if session.json {
+        output::json(&view)?;
+    } else {
+        output::text(&text(&view))?;
+    }
+    Ok(exit::of(view.failure()))
+}
+
+fn text(view: &ReplayView) -> String {
+    match view {
+        ReplayView::Executed(view) => executed(view),
+        ReplayView::Rescored(view) => rescored(view),
+        _ => String::new(),
+    }
+}
+
+fn differences(count: usize) -> String {
+    match count {
+        0 => "no differences".to_owned(),
+        count => format!("{count} differ"),
+    }
+}
+
+fn executed(view: &ExecutedView) -> String {
+    let events: u64 = view.generations.iter().map(|generation| generation.events).sum();
+    let fuel: u64 = view.generations.iter().map(|generation| generation.fuel).sum();
     let mut text = String::new();
-    for difference in &replay.differences {
+    for difference in &view.differences {
         text.push_str(&format!("{difference}\n"));
     }
     text.push_str(&format!(
         "{} generations executed again ({events} events, {} fuel, {:.1} s): {}\n",
-        replay.generations.len(),
+        view.generations.len(),
         output::count(fuel),
-        watch.millis() as f64 / 1_000.0,
-        match replay.differences.len() {
-            0 => "no differences".to_owned(),
-            count => format!("{count} differ"),
-        }
+        view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
+        differences(view.differences.len())
     ));
-    output::text(&text)?;
-    Ok(code)
+    text
+}
+
+fn rescored(view: &RescoredView) -> String {
+    let mut text = String::new();
+    for one in &view.differences {
+        text.push_str(&format!("{}\n  recorded {}\n  replayed {}\n", one.place, one.recorded, one.replayed));
+    }
+    for problem in &view.unscored {
+        text.push_str(&format!("not scored: {problem}\n"));
+    }
+    let rows: u64 = view.evaluations.iter().map(|one| one.rows).sum();
+    text.push_str(&format!(
+        "{} evaluations scored again ({} rows): {}\n",
+        view.evaluations.len(),
+        output::count(rows),
+        differences(view.differences.len())
+    ));
+    text
 }

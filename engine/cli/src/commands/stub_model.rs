@@ -1,39 +1,30 @@
 //! `stub-model`.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use hyperspace_llm::stub::{Script, StubServer};
-use serde_json::json;
-
-use super::Session;
-use crate::ambient::SystemClock;
-use crate::exit::{OK, usage_error};
-use crate::{args, folder, output};
+use super::Code;
+use crate::error::CliError;
+use crate::exit::OK;
+use crate::session::Session;
+use crate::{args, output};
 
 /// Serves a script until the process is ended.
-pub(crate) fn run(session: &Session, args: &args::StubModel) -> Result<u8> {
-    let file = args.script.display().to_string();
-    let text = String::from_utf8(folder::read_file(&args.script)?)
-        .map_err(|_| usage_error(format!("{file}: it is not UTF-8")))?;
-    let script = Script::parse(&file, &text).map_err(|error| usage_error(error.to_string()))?;
-    let rules = script.rules();
-    session.runtime()?.block_on(async {
-        let stub = StubServer::start(script, args.port, Arc::new(SystemClock::start())).await;
-        let stub = stub.with_context(|| format!("port {} of 127.0.0.1", args.port))?;
-        let url = stub.base_url();
-        if session.common.json {
-            output::json(&json!({ "address": stub.address(), "base_url": url, "rules": rules }))?;
+pub(crate) fn run(session: &Session, args: &args::StubModel) -> Code {
+    session.engine.block_on(async {
+        let server = session.engine.serve_stub(&args.script, args.port).await?;
+        let view = server.view();
+        if session.json {
+            output::json(view)?;
         } else {
-            output::text(&format!("{url}\n"))?;
+            output::text(&format!("{}\n", view.base_url))?;
             writeln!(
                 io::stderr(),
-                "[{rules} rules; use this address as `base-url` of a model; end with Ctrl-C]"
+                "[{} rules; use this address as `base-url` of a model; end with Ctrl-C]",
+                view.rules
             )?;
         }
         io::stdout().flush()?;
-        stub.wait().await;
-        Ok(OK)
-    })
+        server.wait().await;
+        Ok::<_, CliError>(OK)
+    })?
 }

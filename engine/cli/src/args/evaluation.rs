@@ -1,0 +1,83 @@
+//! Flags of `eval` and `data`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+use hyperspace_eval::Split;
+use hyperspace_service::EvaluationRequest;
+
+use super::models::MODELS;
+use super::values::{self, Suggested};
+use super::{CallArgs, TaskArgs};
+
+pub(super) const EVAL_EXAMPLES: &str = "Examples:\n  \
+    hyperspace eval --agent best-fit\n  \
+    hyperspace eval --task ./my-task --agent ./my-agent --split held-out --rows\n  \
+    hyperspace eval --task ./my-task --model gpt-4.1 --cassette calls.jsonl\n  \
+    hyperspace eval --task ./my-task --model gpt-4.1 --replay-models calls.jsonl";
+
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// A bundled agent, or a folder [default: the one the task starts from]
+    ///
+    /// Bundled are baseline, best-fit and genetic.
+    #[arg(long, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = "Task and agent")]
+    pub(crate) agent: Option<String>,
+    /// Part of the data
+    #[arg(long, default_value = "all", value_parser = values::split(), help_heading = "Task and agent")]
+    pub(crate) split: Split,
+    /// Fuel of one case, where the task does not set its own [default: 5 billion]
+    #[arg(long, value_name = "FUEL", help_heading = "Task and agent")]
+    pub(crate) fuel: Option<u64>,
+    /// Print every row as well; with --json they are always there
+    #[arg(long)]
+    pub(crate) rows: bool,
+    /// Let rows call this model, and hand its name to the agent
+    ///
+    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for.
+    #[arg(long, value_name = "NAME", help_heading = MODELS)]
+    pub(crate) model: Option<String>,
+    /// Further models that rows may call
+    #[arg(long, value_name = "NAME", num_args = 1.., help_heading = MODELS)]
+    pub(crate) models: Vec<String>,
+    #[command(flatten)]
+    pub(crate) calls: CallArgs,
+}
+
+impl Eval {
+    /// Returns the flags as a request.
+    pub(crate) fn request(self) -> EvaluationRequest {
+        let mut request = EvaluationRequest::new().split(self.split).calls(self.calls.settings());
+        request.task = self.task.task.map(Into::into);
+        request.data = self.task.data;
+        request.agent = self.agent.map(Into::into);
+        request.fuel = self.fuel;
+        request.model = self.model;
+        request.models = self.models;
+        request
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Read a folder of data for a task, and compare it with the published data
+    Check(DataCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataCheck {
+    /// A bundled task (imo-grading, imo-grading-grouped), or a folder with a task.toml
+    #[arg(value_parser = Suggested::tasks(), hide_possible_values = true)]
+    pub(crate) task: String,
+    /// The folder with the data
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+}

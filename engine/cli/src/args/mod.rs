@@ -1,0 +1,228 @@
+//! Flags and arguments.
+
+mod evaluation;
+mod guest;
+mod history;
+mod marks;
+mod models;
+mod run;
+mod transfer;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub(crate) use self::evaluation::{Data, DataCommand, Eval};
+pub(crate) use self::guest::{Attack, Chat, Exec, StubModel};
+pub(crate) use self::history::{Diff, Log, Show};
+pub(crate) use self::marks::{Marks, Needs};
+pub(crate) use self::models::CallArgs;
+pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
+pub(crate) use self::transfer::{Export, ExportLayout, Import};
+pub(crate) use self::values::kind_name;
+
+/// The heading of flags that every command has.
+const GLOBAL: &str = "Global options";
+
+/// Evolve untrusted Python agents in a sandbox, and replay any generation from its hash.
+///
+/// Agents run in WebAssembly under limits; scores are computed outside; everything that happens is recorded under its
+/// BLAKE3 hash.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hyperspace",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    after_long_help = "Examples:\n  \
+        hyperspace evolve                        evolve a bin-packing heuristic; no model, no key\n  \
+        hyperspace replay --all                  execute the whole run again and compare every bit\n  \
+        hyperspace log                           list the runs of the store\n  \
+        hyperspace exec program.py               run a Python file in the sandbox\n\n\
+        Exit codes: 0 success, 1 internal error, 2 usage, 10 a replay differs, 12 a budget is spent,\n\
+        13 the provider of a model failed, 14 the store is damaged, 15 the guest failed"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Log more on standard error; twice: everything
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = GLOBAL)]
+    pub(crate) verbose: u8,
+    /// Print help; -h is the short form
+    #[arg(short, long, action = ArgAction::Help, global = true, help_heading = GLOBAL)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, global = true, help_heading = GLOBAL)]
+    version: Option<bool>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = GLOBAL)]
+pub(crate) struct Common {
+    /// Folder of the store [default: .hyperspace]
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, env = "HYPERSPACE_STORE", hide_env_values = true)]
+    pub(crate) store: Option<PathBuf>,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Guests that compute at the same time; changes no result [default: one per processor]
+    #[arg(long, global = true, value_name = "N", env = "HYPERSPACE_WORKERS", hide_env_values = true)]
+    pub(crate) workers: Option<usize>,
+    /// Import a candidate again for each case and run everything in a new instance; changes no result, only takes longer
+    #[arg(long, global = true, hide = true)]
+    pub(crate) no_fork: bool,
+    /// Folder for the compiled interpreter [default: hyperspace in the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, env = "HYPERSPACE_CACHE_DIR", hide_env_values = true)]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Settings file [default: hyperspace.toml in the working directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, env = "HYPERSPACE_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Evolve an agent on a task, resuming the run if it already exists
+    #[command(after_long_help = run::EVOLVE_EXAMPLES)]
+    Evolve(Box<Evolve>),
+    /// Continue a run after a kill, or for more generations
+    Resume(Resume),
+    /// Execute recorded generations again and compare every event, file, score and fuel count
+    #[command(after_long_help = run::REPLAY_EXAMPLES)]
+    Replay(Replay),
+    /// Evaluate an agent on a task
+    #[command(after_long_help = evaluation::EVAL_EXAMPLES)]
+    Eval(Eval),
+    /// Check external data of a task
+    Data(Data),
+    /// Run a Python file in the sandbox
+    #[command(after_long_help = guest::EXEC_EXAMPLES)]
+    Exec(Exec),
+    /// List runs, the generations of a run, or its events
+    Log(Log),
+    /// List the marks of a run or of another mark space, follow them, or explain a decision
+    #[command(after_long_help = marks::MARKS_EXAMPLES)]
+    Marks(Marks),
+    /// List the needs in a mark space that wait for a human, or answer one
+    Needs(Needs),
+    /// Show a run, a generation, a candidate or one of its files
+    #[command(after_long_help = history::SHOW_EXAMPLES)]
+    Show(Show),
+    /// Show how the files of two candidates differ
+    Diff(Diff),
+    /// Write the files of a candidate, or the outcome of a run, into a new folder
+    Export(Export),
+    /// Import a run from an outcome folder and report its defects
+    Import(Import),
+    /// Check every object, event and reference of the store
+    Fsck,
+    /// Check the installation by running guests
+    Doctor,
+    /// Try a catalogue of attacks on this installation; succeeds if every one is contained
+    Attack(Attack),
+    /// Call a model once, to try its settings and key
+    Chat(Chat),
+    /// Serve the APIs of models on 127.0.0.1, with answers from a script
+    StubModel(StubModel),
+    /// Print a completion script for a shell
+    #[command(after_long_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages of all commands into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder; it is made if there is none
+        dir: PathBuf,
+    },
+}
+
+const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
+    hyperspace completions bash > ~/.local/share/bash-completion/completions/hyperspace\n  \
+    hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
+
+/// Global flags without effect on a command: they are accepted and not shown.
+const WITHOUT_EFFECT: [(&str, &[&str]); 18] = [
+    ("eval", &["store"]),
+    ("data", &["store", "workers", "cache_dir"]),
+    ("exec", &["store"]),
+    ("log", &["workers", "cache_dir"]),
+    ("marks", &["workers", "cache_dir"]),
+    ("needs", &["workers", "cache_dir"]),
+    ("show", &["workers", "cache_dir"]),
+    ("diff", &["workers", "cache_dir"]),
+    ("export", &["workers", "cache_dir"]),
+    ("import", &["workers", "cache_dir"]),
+    ("fsck", &["workers", "cache_dir"]),
+    ("doctor", &["store"]),
+    ("attack", &["store"]),
+    ("chat", &["store", "workers", "cache_dir"]),
+    ("stub-model", &["store", "workers", "cache_dir"]),
+    ("completions", &["store", "workers", "cache_dir", "json", "config"]),
+    ("man", &["store", "workers", "cache_dir", "json", "config"]),
+    ("check", &["store", "workers", "cache_dir"]),
+];
+
+/// Returns the whole command line, for parsing, completions and manual pages.
+pub(crate) fn command() -> clap::Command {
+    hide_without_effect(Cli::command(), &Cli::command())
+}
+
+fn hide_without_effect(command: clap::Command, root: &clap::Command) -> clap::Command {
+    command.mut_subcommands(|subcommand| {
+        let name = subcommand.get_name().to_owned();
+        let hidden = WITHOUT_EFFECT.iter().find(|(command, _)| *command == name);
+        // A global flag is not handed down to a command that has one of its id.
+        let flags = hidden
+            .into_iter()
+            .flat_map(|(_, flags)| *flags)
+            .filter_map(|flag| root.get_arguments().find(|argument| argument.get_id() == flag).cloned());
+        let subcommand = flags.fold(subcommand, |subcommand, flag| subcommand.arg(flag.hide(true)));
+        hide_without_effect(subcommand, root)
+    })
+}
+
+/// Parses the arguments of the process.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches()?;
+    Cli::from_arg_matches(&matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn a_flag_without_effect_is_accepted_and_not_shown() {
+        for line in [
+            ["hyperspace", "--store", "S", "chat", "--model", "m", "hi"],
+            ["hyperspace", "chat", "--model", "m", "hi", "--store", "S"],
+        ] {
+            let cli = Cli::from_arg_matches(&command().try_get_matches_from(line).unwrap()).unwrap();
+            assert_eq!(cli.common.store, Some(PathBuf::from("S")), "{line:?}");
+        }
+        let help = command().try_get_matches_from(["hyperspace", "chat", "--help"]).unwrap_err().to_string();
+        assert!(!help.contains("--store") && help.contains("--config"), "{help}");
+    }
+
+    #[test]
+    fn every_name_of_the_table_is_a_command() {
+        let mut root = command();
+        root.build();
+        let top: Vec<&clap::Command> = root.get_subcommands().collect();
+        let nested = top.iter().flat_map(|one| one.get_subcommands());
+        let names: Vec<&str> = top.iter().copied().chain(nested).map(clap::Command::get_name).collect();
+        assert!(WITHOUT_EFFECT.iter().all(|(name, _)| names.contains(name)), "{names:?}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Flags of `evolve`, `resume` and `replay`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use hyperspace_evolve::{Arm, Selection};
+use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings};
+
+use super::CallArgs;
+use super::models::{BUDGETS, MODELS};
+use super::values::{self, Suggested};
+
+const TASK: &str = "Task and agent";
+const SEARCH: &str = "Search";
+const META: &str = "Meta agents";
+
+pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
+    hyperspace evolve\n  \
+    hyperspace evolve --task ./my-task --agent ./my-agent --generations 50 --seed 7\n  \
+    hyperspace evolve --model gpt-4.1 --model claude-sonnet-4-5 --max-cost 2.50\n  \
+    hyperspace evolve --arm freeze-meta --selection best";
+
+pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
+    hyperspace replay 93a65b65cd0b           one generation\n  \
+    hyperspace replay --all                  the only run of the store\n\n\
+    A difference is named with both sides, and the command ends with code 10.";
+
+/// The task of a run or an evaluation.
+#[derive(Debug, Args)]
+pub(crate) struct TaskArgs {
+    /// A bundled task, or a folder with a task.toml [default: bin-packing]
+    ///
+    /// Bundled are bin-packing, cap-set, circle-packing, imo-grading and imo-grading-grouped.
+    #[arg(long, env = "HYPERSPACE_TASK", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::tasks(), hide_possible_values = true, help_heading = TASK)]
+    pub(crate) task: Option<String>,
+    /// External data for the task: a file or a folder
+    ///
+    /// Of a file, the first half is for training and the rest is held out. A folder is what imo-grading and similar tasks
+    /// read their splits from.
+    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath, help_heading = TASK)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evolve {
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// A bundled agent, or a folder with task_agent.py and meta_agent.py [default: genetic; baseline with --model]
+    ///
+    /// Bundled are genetic and baseline.
+    #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = TASK)]
+    pub(crate) agent: Option<String>,
+    /// Generations after the seed [default: 20]
+    #[arg(long, env = "HYPERSPACE_GENERATIONS", hide_env_values = true, value_name = "N", help_heading = SEARCH)]
+    pub(crate) generations: Option<u64>,
+    /// Candidates per generation and population [default: 8; 1 with arm annealing or --model]
+    #[arg(long, env = "HYPERSPACE_CANDIDATES", hide_env_values = true, value_name = "N", help_heading = SEARCH)]
+    pub(crate) candidates: Option<u64>,
+    /// Seed of every random choice of the run [default: 42]
+    #[arg(long, env = "HYPERSPACE_SEED", hide_env_values = true, value_name = "N", help_heading = SEARCH)]
+    pub(crate) seed: Option<u64>,
+    /// Selection of parents [default: score-child-prop]
+    #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY", value_parser = values::selection(), help_heading = SEARCH)]
+    pub(crate) selection: Option<Selection>,
+    /// Variant of the loop [default: full]
+    #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
+    pub(crate) arm: Option<Arm>,
+    /// Keep the rules of the original experiments where ours are safer
+    ///
+    /// The result names the rules that still differ.
+    #[arg(long, help_heading = SEARCH)]
+    pub(crate) parity: bool,
+    /// What meta agents see of evaluations on a split [default: train=predictions,scores]
+    ///
+    /// SPLIT is train or held-out; ITEMS is empty, or any of predictions, scores and labels.
+    #[arg(long, value_name = "SPLIT=ITEMS", value_parser = Suggested::visible(), hide_possible_values = true, help_heading = META)]
+    pub(crate) visible: Vec<String>,
+    /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
+    #[arg(long, value_name = "GLOB", num_args = 1.., help_heading = META)]
+    pub(crate) edit_scope: Option<Vec<String>>,
+    /// Fuel of one run of a meta agent [default: 4 billion; 60 billion with --model, its tools included]
+    #[arg(long, value_name = "FUEL", help_heading = META)]
+    pub(crate) meta_fuel: Option<u64>,
+    /// Fuel of one case of an evaluation, where the task does not set its own [default: 5 billion]
+    #[arg(long, value_name = "FUEL", help_heading = TASK)]
+    pub(crate) case_fuel: Option<u64>,
+    /// Give the meta agent a model and tools
+    ///
+    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for. Several, also one more than
+    /// once, make as many populations, which take turns and see what the others publish.
+    #[arg(long = "model", value_name = "NAME", help_heading = MODELS)]
+    pub(crate) models: Vec<String>,
+    /// Model that task agents call, where they call one [default: the task's, or the population's own]
+    #[arg(long, value_name = "NAME", help_heading = MODELS)]
+    pub(crate) eval_model: Option<String>,
+    /// Generations that populations take part in: one number for all, or one for each [default: all]
+    #[arg(long, value_name = "N", value_delimiter = ',', help_heading = MODELS)]
+    pub(crate) rounds: Vec<u64>,
+    /// Temperature of meta agents [default: 0]
+    #[arg(long, value_name = "T", help_heading = MODELS)]
+    pub(crate) temperature: Option<f64>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
+}
+
+/// Flags of the models of a run, and their budgets.
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// Budget of a call, a candidate, or an agent, such as candidate.tokens=500000
+    ///
+    /// LEVEL is call, candidate (its meta agents), or agent (a population). RESOURCE is calls, tokens, input-tokens,
+    /// output-tokens or cost (dollars). The budgets of calls and candidates are part of the run; the agent's stops the run when
+    /// it is spent, and `resume` continues with a larger one.
+    #[arg(long, value_name = "LEVEL.RESOURCE=N", help_heading = BUDGETS)]
+    pub(crate) budget: Vec<String>,
+    #[command(flatten)]
+    pub(crate) calls: CallArgs,
+}
+
+/// Returns the values of a flag that may be given several times, if it was.
+fn given<T>(values: Vec<T>) -> Option<Vec<T>> {
+    (!values.is_empty()).then_some(values)
+}
+
+impl Evolve {
+    /// Returns the flags as a request.
+    pub(crate) fn request(self) -> RunRequest {
+        let mut settings = RunSettings::default();
+        settings.task = self.task.task;
+        settings.agent = self.agent;
+        settings.generations = self.generations;
+        settings.candidates = self.candidates;
+        settings.seed = self.seed;
+        settings.selection = self.selection;
+        settings.arm = self.arm;
+        settings.parity = self.parity.then_some(true);
+        settings.visible = given(self.visible);
+        settings.edit_scope = self.edit_scope;
+        settings.meta_fuel = self.meta_fuel;
+        settings.case_fuel = self.case_fuel;
+        settings.models = given(self.models);
+        settings.eval_model = self.eval_model;
+        settings.rounds = given(self.rounds);
+        settings.temperature = self.temperature;
+        settings.budget = given(self.answers.budget);
+        let mut request = RunRequest::new().settings(settings).calls(self.answers.calls.settings());
+        request.data = self.task.data;
+        request
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The run, or the beginning of its hash [default: the only run of the store]
+    pub(crate) run: Option<String>,
+    /// Generations after the seed, in all [default: as last planned]
+    #[arg(long, value_name = "N", help_heading = SEARCH)]
+    pub(crate) generations: Option<u64>,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
+}
+
+impl Resume {
+    /// Returns the flags as a request.
+    pub(crate) fn request(self) -> ResumeRequest {
+        let mut request =
+            ResumeRequest::new().budget(self.answers.budget).calls(self.answers.calls.settings());
+        request.run = self.run;
+        request.generations = self.generations;
+        request
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// A generation or a run, or the beginning of its hash [default: the only run of the store]
+    pub(crate) hash: Option<String>,
+    /// Replay every generation of the run [default without a hash]
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+impl Replay {
+    /// Returns the flags as a request.
+    pub(crate) fn request(self) -> ReplayRequest {
+        let mut request = ReplayRequest::new().all(self.all);
+        request.hash = self.hash;
+        request
+    }
+}

@@ -1,0 +1,26 @@
+//! `completions` and `man`.
+
+use std::io;
+use std::path::Path;
+
+use hyperspace_service::ServiceError;
+
+use super::Code;
+use crate::args;
+use crate::exit::OK;
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Code {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut args::command(), "hyperspace", &mut script);
+    io::Write::write_all(&mut io::stdout().lock(), &script)?;
+    Ok(OK)
+}
+
+/// Writes the manual pages.
+pub(crate) fn man(folder: &Path) -> Code {
+    let written =
+        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(args::command(), folder));
+    written.map_err(|source| ServiceError::Io { path: folder.to_path_buf(), source })?;
+    Ok(OK)
+}

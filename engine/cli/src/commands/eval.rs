@@ -1,0 +1,132 @@
+//! `eval`.
+
+use hyperspace_eval::{CaseOutcome, ClassificationReport, Score};
+use hyperspace_llm::Spend;
+use hyperspace_service::{EvaluationModelsView, EvaluationView};
+
+use super::Code;
+use crate::session::Session;
+use crate::{args, exit, output};
+
+/// Characters of an answer that a table of rows shows.
+const ANSWER_CHARS_MAX: usize = 40;
+
+/// Evaluates an agent.
+pub(crate) fn run(session: &Session, args: args::Eval) -> Code {
+    let rows = args.rows;
+    let view = session.engine.evaluate_blocking(args.request())?;
+    if session.json {
+        output::json(&view)?;
+    } else {
+        output::text(&text(&view, rows))?;
+    }
+    Ok(exit::of(view.failure()))
+}
+
+fn text(view: &EvaluationView, rows: bool) -> String {
+    let mut text = summary(view);
+    if let Some(calls) = &view.models {
+        text.push_str(&models(calls));
+    }
+    if rows {
+        text.push('\n');
+        text.push_str(&table(view));
+    }
+    text
+}
+
+fn summary(view: &EvaluationView) -> String {
+    let head = format!("{} ({}, {} cases)\n", view.title, view.split, view.rows.len());
+    let fuel = output::count(view.fuel);
+    let Some(score) = view.score else {
+        let row = view.rows.last();
+        let case = row.map_or("-", |row| row.case.as_str());
+        let evidence = row.and_then(|row| row.evidence.clone()).unwrap_or_default();
+        return format!("{head}no score: case {case} ended with {}\nfuel {fuel}\n{evidence}", view.detail);
+    };
+    let mut text = format!("{head}{score:.4} {}\n", view.unit.as_deref().unwrap_or("score"));
+    if let (Some(bins), Some(bound)) = (view.mean_bins, view.mean_bound) {
+        text.push_str(&format!("{bins:.2} bins on average, lower bound {bound:.2}\n"));
+    }
+    if let Some(report) = &view.report {
+        text.push_str(&labels(view, report));
+    }
+    text.push_str(&format!("fuel {fuel}\n"));
+    text
+}
+
+/// Returns what is known of rows with labels besides the score.
+fn labels(view: &EvaluationView, report: &ClassificationReport) -> String {
+    let (asked, cases) = (view.rows.len(), view.cases);
+    let mut text = String::new();
+    if asked < cases {
+        text.push_str(&format!(
+            "only the first {asked} of {cases} rows were asked: not better than the threshold there\n"
+        ));
+    }
+    let failed = view.rows.iter().filter(|row| row.outcome != CaseOutcome::Scored).count();
+    if failed > 0 {
+        text.push_str(&format!("{failed} rows failed and count as wrong; --json has the reasons\n"));
+    }
+    text.push_str(&format!(
+        "{} of {} right, normalised mean absolute error {:.4}\n\n",
+        report.correct,
+        report.total,
+        report.normalized_mae.to_f64()
+    ));
+    let mut rows = vec![output::head(["label", "precision", "recall", "right", "rows"])];
+    for (name, one) in &report.labels {
+        let share = |score: &Score| format!("{:.3}", score.to_f64());
+        let (right, total) = (one.correct.to_string(), one.total.to_string());
+        rows.push(vec![name.clone(), share(&one.precision), share(&one.recall), right, total]);
+    }
+    text.push_str(&output::table(&rows));
+    text
+}
+
+fn models(calls: &EvaluationModelsView) -> String {
+    let Spend { calls: count, input_tokens, output_tokens, cost, .. } = calls.spent;
+    let mut text =
+        format!("{count} calls of models, {input_tokens} tokens in, {output_tokens} out, {cost}\n");
+    let Some(stats) = &calls.stats else {
+        text.push_str("all of them answered from the file, nothing was asked\n");
+        return text;
+    };
+    if calls.reuse_identical {
+        text.push_str(&format!("{} more got the answer to an identical one\n", stats.reused));
+    }
+    let faults: u64 = stats.faults.values().sum();
+    if faults > 0 {
+        let retried = stats.retried;
+        text.push_str(&format!("{faults} faults of providers on the way, {retried} asked again\n"));
+    }
+    text
+}
+
+fn table(view: &EvaluationView) -> String {
+    let mut head = vec!["case", "outcome", "score", "answer"];
+    if view.models.is_some() {
+        head.extend(["calls", "tokens"]);
+    }
+    let mut table = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    for row in &view.rows {
+        let score = row.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.4}"));
+        let answer = row.answer.as_deref().map_or_else(|| "-".to_owned(), shortened);
+        let mut cells = vec![row.case.clone(), row.outcome.name().to_owned(), score, answer];
+        if let Some(spent) = &row.spent {
+            let tokens = spent.input_tokens.saturating_add(spent.output_tokens);
+            cells.extend([spent.calls.to_string(), tokens.to_string()]);
+        }
+        table.push(cells);
+    }
+    output::table(&table)
+}
+
+/// Returns one short line of an answer.
+fn shortened(answer: &str) -> String {
+    let line: String = answer.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(ANSWER_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,93 @@
+//! Errors of a command, as a user of the command reads them.
+
+use std::fmt;
+use std::io;
+
+use hyperspace_service::{ErrorClass, ServiceError};
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The request could not be carried out.
+    Service(ServiceError),
+    /// Standard output, standard error or standard input failed.
+    Output(io::Error),
+    /// The surroundings of the process cannot be read.
+    Ambient(String),
+}
+
+impl From<ServiceError> for CliError {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(ServiceError::Range { setting, given, expected }) => {
+                write!(f, "--{setting} is {given}; expected {expected}")
+            }
+            Self::Service(ServiceError::Setting { setting, given: Some(given), problem }) => {
+                write!(f, "--{setting} {given:?}: {problem}")
+            }
+            Self::Service(ServiceError::Setting { setting, given: None, problem }) => {
+                write!(f, "--{setting}: {problem}")
+            }
+            Self::Service(ServiceError::Conflict { setting, other, why }) => {
+                write!(f, "--{setting} conflicts with --{other}: {why}")
+            }
+            Self::Service(ServiceError::Requires { setting, other, why }) => {
+                write!(f, "--{setting} requires --{other}: {why}")
+            }
+            Self::Service(error) => error.fmt(f),
+            Self::Output(error) => error.fmt(f),
+            Self::Ambient(problem) => f.write_str(problem),
+        }
+    }
+}
+
+impl std::error::Error for CliError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Service(error) => std::error::Error::source(error),
+            Self::Output(error) => std::error::Error::source(error),
+            Self::Ambient(_) => None,
+        }
+    }
+}
+
+impl CliError {
+    /// Returns the class.
+    pub(crate) fn class(&self) -> ErrorClass {
+        match self {
+            Self::Service(error) => error.class(),
+            Self::Output(_) | Self::Ambient(_) => ErrorClass::Internal,
+        }
+    }
+
+    /// Returns what the user may do about it.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Service(ServiceError::Conflict { setting, other, .. }) => {
+                vec![format!("leave --{setting} or --{other} out")]
+            }
+            Self::Service(ServiceError::Requires { setting, other, .. }) => {
+                vec![format!("add --{other}, or leave --{setting} out")]
+            }
+            Self::Service(error) => error.hints(),
+            Self::Output(_) | Self::Ambient(_) => Vec::new(),
+        }
+    }
+
+    /// Returns whether a reader of our output went away.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

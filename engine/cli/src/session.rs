@@ -1,0 +1,78 @@
+//! The engine of a command: flags above variables above the settings file, with the surroundings of the process.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_text};
+
+use crate::ambient::{self, SystemClock};
+use crate::args::Common;
+use crate::error::CliError;
+use crate::progress;
+
+/// The settings file that is read when it is in the working directory.
+const FILE: &str = "hyperspace.toml";
+
+/// Everything that a command needs besides its arguments.
+pub(crate) struct Session {
+    pub(crate) engine: Engine,
+    pub(crate) json: bool,
+    /// The folder of the store, if it was given as a flag or variable.
+    pub(crate) store: Option<PathBuf>,
+}
+
+impl Session {
+    pub(crate) fn new(common: Common) -> Result<Self, CliError> {
+        let settings = load(common.config.as_deref())?;
+        let environment = Environment::default()
+            .holder(ambient::process_name())
+            .clock(Arc::new(SystemClock::start()))
+            .keys(ambient::key);
+        let spinner = Mutex::new(None);
+        let mut builder = Engine::builder()
+            .workers(ambient::processors())
+            .reuse(!common.no_fork)
+            .environment(environment)
+            .on_prepare(move |begins| {
+                let mut spinner = spinner.lock().unwrap_or_else(PoisonError::into_inner);
+                match spinner.take() {
+                    Some(shown) => indicatif::ProgressBar::finish_and_clear(&shown),
+                    None if begins => {
+                        let text = "preparing the interpreter (compiled once, about 15 seconds)";
+                        *spinner = Some(progress::spinner(text));
+                    }
+                    None => {}
+                }
+            });
+        if let Some(folder) = ambient::cache_dir() {
+            builder = builder.cache_dir(folder);
+        }
+        builder = builder.settings(settings);
+        if let Some(store) = &common.store {
+            builder = builder.store(store);
+        }
+        if let Some(workers) = common.workers {
+            builder = builder.workers(workers);
+        }
+        if let Some(folder) = common.cache_dir {
+            builder = builder.cache_dir(folder);
+        }
+        Ok(Self { engine: builder.build()?, json: common.json, store: common.store })
+    }
+}
+
+/// Reads the settings file that was named, or the one of the working directory if there is one.
+fn load(named: Option<&Path>) -> Result<Settings, CliError> {
+    let path = match named {
+        Some(path) => path.to_path_buf(),
+        None => {
+            let path = ambient::current_dir()?.join(FILE);
+            if !path.exists() {
+                return Ok(Settings::default());
+            }
+            path
+        }
+    };
+    let text = read_text(&path)?;
+    Settings::parse(path, &text).map_err(|error: ServiceError| error.into())
+}

@@ -1,0 +1,26 @@
+//! Defaults that are rules of the product: a front end shows them and never repeats them.
+
+/// The folder of the store.
+pub const STORE: &str = ".hyperspace";
+/// The task of a run or an evaluation.
+pub const TASK: &str = "bin-packing";
+/// The agent that a run without models starts from.
+pub const AGENT: &str = "genetic";
+/// The agent that a run with models starts from.
+pub const AGENT_WITH_MODEL: &str = "baseline";
+/// Generations of a run after the seed.
+pub const GENERATIONS: u64 = 20;
+/// Candidates per generation and population of a run with models, or with arm annealing.
+pub const CANDIDATES_WITH_MODEL: u64 = 1;
+/// Fuel of one run of a meta agent with a model: its tools run programs.
+pub const META_FUEL_WITH_MODEL: u64 = 60_000_000_000;
+/// Real time of one run of a meta agent with a model, in milliseconds; waits for models do not count.
+pub const META_WALL_CLOCK_MS_WITH_MODEL: u64 = 900_000;
+/// Conversations with models at the same time.
+pub const CONCURRENCY: usize = 32;
+/// The most conversations with models at the same time: each has an instance of the interpreter.
+pub const CONCURRENCY_MAX: usize = 4_096;
+/// Attempts of one call of a model, in all.
+pub const ATTEMPTS: u32 = 8;
+/// The most guests that compute at the same time.
+pub const WORKERS_MAX: usize = 1_024;

@@ -1,0 +1,269 @@
+//! The engine: a store, an interpreter and models, as one owned handle.
+
+use std::fmt;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use hyperspace_eval::Evaluator;
+use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use hyperspace_store::Store;
+
+use crate::blocking::BlockingRuntime;
+use crate::defaults;
+use crate::environment::Environment;
+use crate::error::ServiceError;
+use crate::settings::Settings;
+
+/// Tells when the interpreter is being prepared: `true` when that begins, `false` when it is done.
+type PrepareHook = Arc<dyn Fn(bool) + Send + Sync>;
+
+/// Sets up an [`Engine`].
+///
+/// Defaults: the store `.hyperspace` in the working directory, one worker, no cache folder (the interpreter is compiled at
+/// every start, about 15 seconds), no models, an [`Environment`] that knows nothing.
+#[derive(Clone)]
+pub struct EngineBuilder {
+    store: PathBuf,
+    workers: usize,
+    cache_dir: Option<PathBuf>,
+    reuse: bool,
+    settings: Settings,
+    environment: Environment,
+    on_prepare: Option<PrepareHook>,
+}
+
+impl EngineBuilder {
+    /// Takes a settings file: store, workers and cache folder where it sets them, the defaults of new runs, and models. What
+    /// is called after it has precedence.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        if let Some(store) = &settings.store {
+            self.store.clone_from(store);
+        }
+        if let Some(workers) = settings.workers {
+            self.workers = workers;
+        }
+        if let Some(cache_dir) = &settings.cache_dir {
+            self.cache_dir = Some(cache_dir.clone());
+        }
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the folder of the store. It is made by the first run or import.
+    #[must_use]
+    pub fn store(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.store = folder.into();
+        self
+    }
+
+    /// Sets how many guests compute at the same time: 1 to 1,024. Changes no result.
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// Sets the folder that keeps compiled interpreters.
+    #[must_use]
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Sets whether instances are reused and cases are forks of an imported candidate. Default true; without it everything
+    /// runs in a new instance, which changes no result and takes longer.
+    #[must_use]
+    pub fn reuse(mut self, reuse: bool) -> Self {
+        self.reuse = reuse;
+        self
+    }
+
+    /// Sets the surroundings.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Calls `hook(true)` when the interpreter is about to be prepared, which takes a while the first time, and
+    /// `hook(false)` afterwards.
+    #[must_use]
+    pub fn on_prepare(mut self, hook: impl Fn(bool) + Send + Sync + 'static) -> Self {
+        self.on_prepare = Some(Arc::new(hook));
+        self
+    }
+
+    /// Makes the engine. Nothing is opened, compiled or started yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Range`] for a number of workers out of range.
+    pub fn build(self) -> Result<Engine, ServiceError> {
+        if !(1..=defaults::WORKERS_MAX).contains(&self.workers) {
+            let expected = format!("1 to {}", defaults::WORKERS_MAX);
+            return Err(ServiceError::range("workers", self.workers, expected));
+        }
+        Ok(Engine {
+            shared: Arc::new(Shared { config: self, prepared: Mutex::new(None), runtime: OnceLock::new() }),
+        })
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("store", &self.store)
+            .field("workers", &self.workers)
+            .field("cache_dir", &self.cache_dir)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An evaluator that is ready, and how many rows can wait in its sandbox at the same time.
+struct Prepared {
+    instances: usize,
+    evaluator: Evaluator,
+}
+
+struct Shared {
+    config: EngineBuilder,
+    prepared: Mutex<Option<Prepared>>,
+    runtime: OnceLock<BlockingRuntime>,
+}
+
+/// Everything that hyperspace does, for one store: an owned handle, cheap to clone, `Send` and `'static`.
+///
+/// The interpreter is prepared by the first call that needs it; calls that only read the store need none. Methods that
+/// run guests or call models are async and run on the tokio runtime of the caller; each has a twin with the ending
+/// `_blocking`, which runs on threads of the engine. Dropping the future of a call, or the handle of a run, cancels it.
+/// Methods that read the store block for as long as reading takes.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("config", &self.shared.config).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Sets up an engine.
+    #[must_use]
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder {
+            store: PathBuf::from(defaults::STORE),
+            workers: 1,
+            cache_dir: None,
+            reuse: true,
+            settings: Settings::default(),
+            environment: Environment::default(),
+            on_prepare: None,
+        }
+    }
+
+    /// Returns the folder of the store.
+    #[must_use]
+    pub fn store_folder(&self) -> &Path {
+        &self.shared.config.store
+    }
+
+    /// Returns the number of guests that compute at the same time.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.shared.config.workers
+    }
+
+    /// Opens the store for reading. A writer may be at work meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Store`] when there is none, or none that this build reads.
+    pub fn reader(&self) -> Result<Store, ServiceError> {
+        Ok(Store::open_reader(self.store_folder())?)
+    }
+
+    /// Opens the store for writing, as `purpose`.
+    pub(crate) fn writer(&self, purpose: &str) -> Result<Store, ServiceError> {
+        Ok(Store::open_writer(self.store_folder(), &self.holder(purpose))?)
+    }
+
+    /// Opens the store for writing, and makes it if there is none.
+    pub(crate) fn writer_or_new(&self, purpose: &str) -> Result<Store, ServiceError> {
+        Ok(Store::open_or_create(self.store_folder(), &self.holder(purpose))?)
+    }
+
+    fn holder(&self, purpose: &str) -> String {
+        match self.shared.config.environment.holder.as_str() {
+            "" => format!("hyperspace {purpose}"),
+            process => format!("hyperspace {purpose}, {process}"),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.config.settings
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.shared.config.environment
+    }
+
+    /// Returns an evaluator of this engine, and prepares the interpreter if that has not been done.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Sandbox`] when the interpreter cannot be prepared.
+    pub fn evaluator(&self) -> Result<Evaluator, ServiceError> {
+        self.evaluator_with(0)
+    }
+
+    /// Returns an evaluator whose sandbox has instances for `conversations` rows that wait.
+    pub(crate) fn evaluator_with(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
+        let instances = self.workers().max(conversations);
+        let mut prepared = self.shared.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = prepared.as_ref().filter(|ready| ready.instances >= instances) {
+            return Ok(ready.evaluator.clone());
+        }
+        let evaluator = self.prepare(instances)?;
+        *prepared = Some(Prepared { instances, evaluator: evaluator.clone() });
+        Ok(evaluator)
+    }
+
+    fn prepare(&self, instances: usize) -> Result<Evaluator, ServiceError> {
+        let config = &self.shared.config;
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let sandbox = SandboxConfig::default()
+            .with_cache_dir(config.cache_dir.clone())
+            .with_instances_max(count(instances))
+            .with_computing_max(Some(count(config.workers)))
+            .with_reuse(config.reuse);
+        let tell = |begins| config.on_prepare.as_ref().map(|hook| hook(begins));
+        tell(true);
+        let sandbox = Sandbox::new(&sandbox);
+        tell(false);
+        Ok(Evaluator::new(sandbox?)?.workers(config.workers).forks(config.reuse))
+    }
+
+    /// Runs a future on the threads of this engine, which are started by the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Threads`] when they cannot be started.
+    ///
+    /// # Panics
+    ///
+    /// Inside of another tokio runtime: await the future there instead.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, ServiceError> {
+        let runtime = match self.shared.runtime.get() {
+            Some(runtime) => runtime,
+            None => {
+                let made = BlockingRuntime::new(self.workers()).map_err(ServiceError::Threads)?;
+                self.shared.runtime.get_or_init(|| made)
+            }
+        };
+        Ok(runtime.block_on(future))
+    }
+}

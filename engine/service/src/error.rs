@@ -1,0 +1,206 @@
+//! The error of the application layer: every failure has a class, a message, causes and optional hints.
+//!
+//! A candidate that fails, or a replay that differs, is no error; the views report it
+//! ([`EvaluationView::failure`](crate::EvaluationView::failure), [`ReplayView::failure`](crate::ReplayView::failure)).
+
+use std::io;
+use std::path::PathBuf;
+
+use hyperspace_attack::{AttackError, HeaderError};
+use hyperspace_core::PathError;
+use hyperspace_eval::{EvalError, TaskError};
+use hyperspace_evolve::EvolveError;
+use hyperspace_interop::InteropError;
+use hyperspace_llm::{ConfigError, SessionError};
+use hyperspace_replay::ReplayError;
+use hyperspace_sandbox::SandboxError;
+use hyperspace_store::{ResolveError, StoreError};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::error_class;
+
+/// What a front end does about an error: the exit code of a command, the status of a server, the exception of a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorClass {
+    /// The request is wrong; the same request fails again.
+    Usage,
+    /// A budget for models is spent; a larger one continues.
+    Budget,
+    /// The provider of a model failed or refused.
+    Provider,
+    /// An object of the store, or a file of recorded calls, is damaged or missing.
+    Damage,
+    /// Something recorded does not come out again.
+    Differs,
+    /// A guest failed where its success was needed, or has no score.
+    Guest,
+    /// Anything else: the machine, the disk, or a bug.
+    Internal,
+}
+
+/// A request that could not be carried out.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// A setting is out of range.
+    #[error("{setting} is {given}; expected {expected}")]
+    Range {
+        /// The setting, in kebab case: the name in the settings file, and of the flag without `--`.
+        setting: &'static str,
+        /// The value.
+        given: String,
+        /// The values that are possible.
+        expected: String,
+    },
+    /// A setting has a value without meaning.
+    #[error("{setting}{}: {problem}", given.as_ref().map(|given| format!(" {given:?}")).unwrap_or_default())]
+    Setting {
+        /// As in [`ServiceError::Range`].
+        setting: &'static str,
+        /// The value, where the problem does not quote it.
+        given: Option<String>,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Two settings exclude each other.
+    #[error("{setting} conflicts with {other}: {why}")]
+    Conflict {
+        /// As in [`ServiceError::Range`].
+        setting: &'static str,
+        /// The other setting.
+        other: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
+    /// A setting has no effect without another one.
+    #[error("{setting} requires {other}: {why}")]
+    Requires {
+        /// As in [`ServiceError::Range`].
+        setting: &'static str,
+        /// The setting that is missing.
+        other: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
+    /// The request names something that does not exist, or not for this purpose.
+    #[error("{message}")]
+    Request {
+        /// The problem.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A file or folder of the user cannot be used.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// The problem, and what was expected.
+        problem: String,
+    },
+    /// The file system failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// What was accessed.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// An evaluation with recorded calls stopped.
+    #[error("{message}")]
+    Recording {
+        /// What the file of recorded calls is good for now.
+        message: String,
+        /// The cause.
+        source: EvalError,
+    },
+    /// The store failed, or an object of it is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A hash or its beginning names no record.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A task cannot be understood.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// An evaluation could not be made.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// A run cannot start or go on.
+    #[error(transparent)]
+    Evolve(#[from] EvolveError),
+    /// A replay could not be made.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// Outcome files cannot be written or read.
+    #[error(transparent)]
+    Interop(#[from] InteropError),
+    /// The sandbox failed.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A model cannot be called as requested.
+    #[error(transparent)]
+    Models(#[from] ConfigError),
+    /// A call of a model cannot be answered or recorded.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A name is no path in a tree of files.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// An attack could not be tried.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
+    /// The catalogue of attacks is broken: a broken build.
+    #[error(transparent)]
+    AttackHeader(#[from] HeaderError),
+    /// The threads of the engine cannot be started.
+    #[error("threads cannot be started: {0}")]
+    Threads(io::Error),
+}
+
+impl ServiceError {
+    pub(crate) fn range(setting: &'static str, given: impl ToString, expected: impl ToString) -> Self {
+        Self::Range { setting, given: given.to_string(), expected: expected.to_string() }
+    }
+
+    pub(crate) fn setting(setting: &'static str, problem: impl ToString) -> Self {
+        Self::Setting { setting, given: None, problem: problem.to_string() }
+    }
+
+    pub(crate) fn request(message: impl Into<String>) -> Self {
+        Self::Request { message: message.into(), hint: None }
+    }
+
+    pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Request { message: message.into(), hint: Some(hint.into()) }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>, problem: impl ToString) -> Self {
+        Self::File { path: path.into(), problem: problem.to_string() }
+    }
+
+    pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Io { path: path.into(), source }
+    }
+
+    /// Returns the class.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        error_class::of(self)
+    }
+
+    /// Returns what the user may do about it, apart from the message.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Request { hint, .. } => hint.iter().cloned().collect(),
+            Self::Resolve(ResolveError::Ambiguous { .. }) => vec!["give more digits".to_owned()],
+            Self::Requires { setting, other, .. } => vec![format!("set {other}, or leave {setting} out")],
+            Self::Conflict { setting, other, .. } => vec![format!("leave {setting} or {other} out")],
+            _ => Vec::new(),
+        }
+    }
+}

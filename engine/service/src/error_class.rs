@@ -1,0 +1,122 @@
+//! The class of each error, decided by its type alone.
+
+use hyperspace_eval::EvalError;
+use hyperspace_evolve::EvolveError;
+use hyperspace_interop::InteropError;
+use hyperspace_llm::{Failure, FailureKind, SessionError};
+use hyperspace_replay::ReplayError;
+use hyperspace_sandbox::SandboxError;
+use hyperspace_store::{ResolveError, StoreError};
+
+use crate::error::{ErrorClass, ServiceError};
+
+pub(crate) fn of(error: &ServiceError) -> ErrorClass {
+    match error {
+        ServiceError::Range { .. }
+        | ServiceError::Setting { .. }
+        | ServiceError::Conflict { .. }
+        | ServiceError::Requires { .. }
+        | ServiceError::Request { .. }
+        | ServiceError::File { .. }
+        | ServiceError::Task(_)
+        | ServiceError::Models(_)
+        | ServiceError::Path(_) => ErrorClass::Usage,
+        ServiceError::Recording { source, .. } | ServiceError::Eval(source) => eval(source),
+        ServiceError::Store(error) | ServiceError::Resolve(ResolveError::Store(error)) => store(error),
+        ServiceError::Resolve(_) => ErrorClass::Usage,
+        ServiceError::Evolve(error) => evolve(error),
+        ServiceError::Replay(error) => replay(error),
+        ServiceError::Interop(error) => interop(error),
+        ServiceError::Sandbox(error) => sandbox(error),
+        ServiceError::Session(error) => session(error),
+        ServiceError::Io { .. }
+        | ServiceError::Attack(_)
+        | ServiceError::AttackHeader(_)
+        | ServiceError::Threads(_) => ErrorClass::Internal,
+    }
+}
+
+/// Returns the class of a call of a model that failed.
+pub(crate) fn failure(failure: &Failure) -> ErrorClass {
+    match failure.kind {
+        FailureKind::Budget => ErrorClass::Budget,
+        FailureKind::Invalid => ErrorClass::Usage,
+        FailureKind::Provider | FailureKind::Context | FailureKind::Refused => ErrorClass::Provider,
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn session(error: &SessionError) -> ErrorClass {
+    match error {
+        SessionError::Missing { .. } | SessionError::Mismatch { .. } => ErrorClass::Differs,
+        SessionError::Damaged { .. } => ErrorClass::Damage,
+        SessionError::Outage(_) => ErrorClass::Provider,
+        SessionError::Budget(_) => ErrorClass::Budget,
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn store(error: &StoreError) -> ErrorClass {
+    match error {
+        error if error.is_damage() => ErrorClass::Damage,
+        StoreError::Absent { .. } | StoreError::Foreign { .. } | StoreError::Format { .. } => {
+            ErrorClass::Usage
+        }
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn evolve(error: &EvolveError) -> ErrorClass {
+    match error {
+        EvolveError::Option { .. }
+        | EvolveError::SeedAgent { .. }
+        | EvolveError::NoRun { .. }
+        | EvolveError::Task(_)
+        | EvolveError::Path(_)
+        | EvolveError::Models(_)
+        | EvolveError::NoModels { .. }
+        | EvolveError::OtherRuntime { .. } => ErrorClass::Usage,
+        EvolveError::Model(error) => session(error),
+        EvolveError::SeedScore { .. } => ErrorClass::Guest,
+        EvolveError::Store(error) => store(error),
+        EvolveError::Record { .. } | EvolveError::Journal(_) => ErrorClass::Damage,
+        EvolveError::Eval(error) => eval(error),
+        EvolveError::Sandbox(error) => sandbox(error),
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn replay(error: &ReplayError) -> ErrorClass {
+    match error {
+        ReplayError::Evolve(error) => evolve(error),
+        ReplayError::Store(error) => store(error),
+        ReplayError::Unlinked(_) => ErrorClass::Damage,
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn interop(error: &InteropError) -> ErrorClass {
+    match error {
+        InteropError::Evolve(error) => evolve(error),
+        InteropError::Store(error) => store(error),
+        InteropError::Task(_) | InteropError::NoRun(_) => ErrorClass::Usage,
+        InteropError::Record { .. } => ErrorClass::Damage,
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn eval(error: &EvalError) -> ErrorClass {
+    match error {
+        EvalError::NoEntry { .. } | EvalError::NoSplit { .. } | EvalError::Models(_) => ErrorClass::Usage,
+        EvalError::Model { source, .. } => session(source),
+        EvalError::Sandbox(error) => sandbox(error),
+        _ => ErrorClass::Internal,
+    }
+}
+
+fn sandbox(error: &SandboxError) -> ErrorClass {
+    match error {
+        SandboxError::Job(_) | SandboxError::Config { .. } => ErrorClass::Usage,
+        _ => ErrorClass::Internal,
+    }
+}

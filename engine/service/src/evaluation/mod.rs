@@ -1,0 +1,104 @@
+//! Evaluations of agents on tasks, with models if their rows call any.
+
+mod request;
+mod view;
+
+use hyperspace_eval::{EvalError, Evaluation, Task};
+use hyperspace_llm::SessionError;
+
+pub use self::request::EvaluationRequest;
+pub use self::view::{CaseView, EvaluationModelsView, EvaluationView};
+
+use crate::defaults;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::models::{RowModelNames, RowModels};
+use crate::run::case_limits;
+use crate::sources::{TaskSource, seed_files};
+
+impl Engine {
+    /// Evaluates an agent. A candidate that fails has a view without a score.
+    ///
+    /// # Errors
+    ///
+    /// An error of class `Usage` for the request; `Budget`, `Provider`, `Differs` or `Damage` when a model's answer cannot be
+    /// had.
+    pub async fn evaluate(&self, request: EvaluationRequest) -> Result<EvaluationView, ServiceError> {
+        let named = || TaskSource::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
+        let task = request.task.clone().unwrap_or_else(named).load(request.data.as_deref())?;
+        let files = match &request.agent {
+            Some(agent) => agent.load(&task)?.files,
+            None => seed_files(&task)?,
+        };
+        let names = RowModelNames { model: request.model.as_deref(), others: &request.models };
+        let models = RowModels::new(self, &names, &request.calls)?;
+        let limits = request.fuel.map(|fuel| case_limits("fuel", fuel)).transpose()?;
+        let mut evaluator = self.evaluator_with(models.as_ref().map_or(0, RowModels::concurrency))?;
+        if let Some(limits) = limits {
+            evaluator = evaluator.limits(limits);
+        }
+        let Some(models) = models else {
+            let evaluation = evaluator.evaluate(&task, &files, request.split).await?;
+            return Ok(EvaluationView::of(&task, &evaluation));
+        };
+        let evaluated = models.lend(evaluator).evaluate(&task, &files, request.split).await;
+        models.sync()?;
+        let evaluation = evaluated.map_err(|error| given_up(error, &models))?;
+        with_models(&task, &evaluation, &request, &models)
+    }
+
+    /// As [`Engine::evaluate`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::evaluate`], and [`ServiceError::Threads`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn evaluate_blocking(&self, request: EvaluationRequest) -> Result<EvaluationView, ServiceError> {
+        self.block_on(self.evaluate(request))?
+    }
+}
+
+fn with_models(
+    task: &Task,
+    evaluation: &Evaluation,
+    request: &EvaluationRequest,
+    models: &RowModels,
+) -> Result<EvaluationView, ServiceError> {
+    let spent = models.spent_by_row(evaluation)?;
+    let mut view = EvaluationView::of(task, evaluation);
+    let stats = models.stats();
+    view.models = Some(EvaluationModelsView {
+        model: request.model.clone(),
+        replayed: stats.is_none(),
+        reuse_identical: request.calls.reuse_identical,
+        spent: models.spent(&spent),
+        stats,
+    });
+    for (row, spent) in view.rows.iter_mut().zip(spent) {
+        row.spent = Some(spent);
+    }
+    Ok(view)
+}
+
+/// Adds what the recording of an evaluation that stopped is still good for.
+fn given_up(error: EvalError, models: &RowModels) -> ServiceError {
+    let (Some(path), EvalError::Model { source, .. }) = (models.path(), &error) else { return error.into() };
+    let path = path.display();
+    let message = match source {
+        SessionError::Mismatch { .. } => {
+            format!("{path} was recorded with another agent, task or model, or by another version")
+        }
+        SessionError::Missing { .. } => format!("{path} does not hold the whole evaluation"),
+        SessionError::Outage(_) => {
+            format!("given up; {path} has what was answered, and the same command goes on from there")
+        }
+        SessionError::Budget(_) => {
+            format!("given up; {path} has what was answered, and a larger budget goes on from there")
+        }
+        _ => return error.into(),
+    };
+    ServiceError::Recording { message, source: error }
+}

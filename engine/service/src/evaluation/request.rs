@@ -1,0 +1,102 @@
+//! Requests to evaluate an agent.
+
+use std::path::PathBuf;
+
+use hyperspace_eval::Split;
+
+use crate::models::CallSettings;
+use crate::sources::{AgentSource, TaskSource};
+
+/// A request to evaluate an agent: the default task, the agent that the task starts from, all of its data, no models.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EvaluationRequest {
+    /// The task.
+    pub task: Option<TaskSource>,
+    /// External data of the task: a file or a folder.
+    pub data: Option<PathBuf>,
+    /// The agent.
+    pub agent: Option<AgentSource>,
+    /// The part of the data.
+    pub split: Split,
+    /// Fuel of one case, where the task does not set its own.
+    pub fuel: Option<u64>,
+    /// The model that the agent is handed, and that its rows may call.
+    pub model: Option<String>,
+    /// Further models that rows may call.
+    pub models: Vec<String>,
+    /// How models are called.
+    pub calls: CallSettings,
+}
+
+impl Default for EvaluationRequest {
+    fn default() -> Self {
+        Self {
+            task: None,
+            data: None,
+            agent: None,
+            split: Split::All,
+            fuel: None,
+            model: None,
+            models: Vec::new(),
+            calls: CallSettings::default(),
+        }
+    }
+}
+
+impl EvaluationRequest {
+    /// Makes the default request.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the task: the name of a bundled one, a folder, or a `Task`.
+    #[must_use]
+    pub fn task(mut self, task: impl Into<TaskSource>) -> Self {
+        self.task = Some(task.into());
+        self
+    }
+
+    /// Sets the file or folder of the task's external data.
+    #[must_use]
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Some(path.into());
+        self
+    }
+
+    /// Sets the agent: the name of a bundled one, a folder, or files.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<AgentSource>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+
+    /// Sets the part of the data.
+    #[must_use]
+    pub fn split(mut self, split: Split) -> Self {
+        self.split = split;
+        self
+    }
+
+    /// Sets the fuel of one case, where the task does not set its own.
+    #[must_use]
+    pub fn fuel(mut self, fuel: u64) -> Self {
+        self.fuel = Some(fuel);
+        self
+    }
+
+    /// Sets the model that the agent is handed, and that its rows may call.
+    #[must_use]
+    pub fn model(mut self, name: impl Into<String>) -> Self {
+        self.model = Some(name.into());
+        self
+    }
+
+    /// Sets how models are called.
+    #[must_use]
+    pub fn calls(mut self, calls: CallSettings) -> Self {
+        self.calls = calls;
+        self
+    }
+}

@@ -1,0 +1,136 @@
+//! An evaluation as a front end shows it.
+
+use hyperspace_core::TreeId;
+use hyperspace_eval::scorer::bin_packing::MeanBins;
+use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
+use hyperspace_llm::{CallStats, Spend};
+use serde::{Serialize, Serializer};
+
+use crate::error::ErrorClass;
+
+/// An evaluation. Serialised, it is the document of `eval --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EvaluationView {
+    /// The task's name.
+    pub task: String,
+    /// The task's title.
+    pub title: String,
+    /// The unit of scores, if the task names one.
+    pub unit: Option<String>,
+    /// The part of the data.
+    pub split: Split,
+    /// The agent's files.
+    pub agent: TreeId,
+    /// The score; null if there is none.
+    pub score: Option<f64>,
+    /// The score, exactly.
+    pub score_exact: Option<Score>,
+    /// How the evaluation ended, as a short name.
+    pub outcome: &'static str,
+    /// The same in one line of text.
+    pub detail: String,
+    /// Mean bins per case, of bin packing.
+    pub mean_bins: Option<f64>,
+    /// Mean lower bound per case, of bin packing.
+    pub mean_bound: Option<f64>,
+    /// Accuracy by label, of tasks with labels.
+    #[serde(serialize_with = "report")]
+    pub report: Option<ClassificationReport>,
+    /// Cases of the split.
+    pub cases: usize,
+    /// Cases that ran, in order.
+    pub rows: Vec<CaseView>,
+    /// Fuel of all cases that ran.
+    pub fuel: u64,
+    /// Calls of models; absent where rows may call none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<EvaluationModelsView>,
+}
+
+/// One case of an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CaseView {
+    /// Its name.
+    pub case: String,
+    /// How it ended.
+    pub outcome: CaseOutcome,
+    /// Its score; null if there is none.
+    pub score: Option<f64>,
+    /// Fuel used.
+    pub fuel: u64,
+    /// The last words of a candidate that did not answer.
+    pub evidence: Option<String>,
+    /// The answer.
+    pub answer: Option<String>,
+    /// Spent on models; absent where rows may call none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spend>,
+}
+
+/// Calls of models of an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EvaluationModelsView {
+    /// The model that the agent was handed.
+    pub model: Option<String>,
+    /// Whether a recording answered every call.
+    pub replayed: bool,
+    /// Whether identical requests were called once.
+    pub reuse_identical: bool,
+    /// Spent on all calls.
+    pub spent: Spend,
+    /// Statistics of the calls; null when a recording answered.
+    pub stats: Option<CallStats>,
+}
+
+fn report<S: Serializer>(report: &Option<ClassificationReport>, serializer: S) -> Result<S::Ok, S::Error> {
+    report.as_ref().map(ClassificationReport::to_json).serialize(serializer)
+}
+
+impl EvaluationView {
+    /// Returns the class of the result: `Guest` when there is no score.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        self.score_exact.is_none().then_some(ErrorClass::Guest)
+    }
+
+    pub(super) fn of(task: &Task, evaluation: &Evaluation) -> Self {
+        let measures = evaluation.cases.iter().map(|result| result.measure.as_ref());
+        let mean = MeanBins::of(&task.cases(evaluation.split), measures);
+        Self {
+            task: evaluation.task.clone(),
+            title: task.title().to_owned(),
+            unit: task.unit().map(str::to_owned),
+            split: evaluation.split,
+            agent: evaluation.agent,
+            score: evaluation.score.as_ref().map(Score::to_f64),
+            score_exact: evaluation.score.clone(),
+            outcome: evaluation.outcome.name(),
+            detail: evaluation.outcome.describe(),
+            mean_bins: mean.as_ref().map(|mean| mean.used),
+            mean_bound: mean.as_ref().map(|mean| mean.bound),
+            report: ClassificationReport::of(task, evaluation),
+            cases: task.cases(evaluation.split).len(),
+            rows: evaluation.cases.iter().map(CaseView::of).collect(),
+            fuel: evaluation.fuel,
+            models: None,
+        }
+    }
+}
+
+impl CaseView {
+    fn of(row: &CaseResult) -> Self {
+        let score = row.measure.as_ref().and_then(|measure| measure.score());
+        Self {
+            case: row.case.clone(),
+            outcome: row.outcome.clone(),
+            score: score.map(|score| score.to_f64()),
+            fuel: row.fuel,
+            evidence: row.evidence.clone(),
+            answer: row.answer.clone(),
+            spent: None,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Files of the user: folders in, folders out, through capability-based file access.
+//!
+//! Links are refused, sizes and depths are bounded, names must be valid in a tree. A folder that is written is complete or
+//! absent.
+
+mod new_folder;
+mod read;
+
+pub(crate) use self::new_folder::{NewFolder, write};
+pub(crate) use self::read::{OUTCOME, read_bounded, read_set};
+pub use self::read::{read_file, read_text};

@@ -1,0 +1,88 @@
+//! Writing a folder of files: complete or absent.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use hyperspace_core::{FileSet, RelPath};
+
+use crate::error::ServiceError;
+
+/// Writes files into a folder that is new or empty.
+pub(crate) fn write(path: &Path, files: &FileSet) -> Result<(), ServiceError> {
+    let mut folder = NewFolder::create(path)?;
+    for (at, content) in files.iter() {
+        folder.put(at, content).map_err(|source| ServiceError::io(path.join(at.as_str()), source))?;
+    }
+    folder.finish()
+}
+
+/// A folder that is being written: a new one beside the requested one, which takes its place when it is complete. Dropped
+/// before, it is removed.
+#[derive(Debug)]
+pub(crate) struct NewFolder {
+    path: PathBuf,
+    parent: Dir,
+    name: OsString,
+    unfinished: String,
+    root: Dir,
+    /// The folder that was made last.
+    last: Option<RelPath>,
+    finished: bool,
+}
+
+impl NewFolder {
+    /// Starts a folder that is new or empty.
+    pub(crate) fn create(path: &Path) -> Result<Self, ServiceError> {
+        if path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
+            return Err(ServiceError::file(path, "it exists; choose a new folder"));
+        }
+        let name = path
+            .file_name()
+            .ok_or_else(|| ServiceError::file(path, "expected the name of a new folder"))?
+            .to_owned();
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let io = |source| ServiceError::io(parent, source);
+        std::fs::create_dir_all(parent).map_err(io)?;
+        let parent = Dir::open_ambient_dir(parent, ambient_authority()).map_err(io)?;
+        let unfinished = format!(".{}.unfinished", name.display());
+        drop(parent.remove_dir_all(&unfinished));
+        parent.create_dir(&unfinished).map_err(io)?;
+        let root = parent.open_dir(&unfinished).map_err(io)?;
+        let path = path.to_path_buf();
+        Ok(Self { path, parent, name, unfinished, root, last: None, finished: false })
+    }
+
+    /// Writes a file.
+    pub(crate) fn put(&mut self, at: &RelPath, content: &[u8]) -> io::Result<()> {
+        let folder = at.parent();
+        if let Some(folder) = folder.as_ref().filter(|folder| self.last.as_ref() != Some(folder)) {
+            self.root.create_dir_all(folder.as_str())?;
+            self.last = Some(folder.clone());
+        }
+        self.root.write(at.as_str(), content)
+    }
+
+    /// Moves it to where it was requested.
+    pub(crate) fn finish(mut self) -> Result<(), ServiceError> {
+        drop(self.parent.remove_dir(&self.name));
+        self.parent
+            .rename(&self.unfinished, &self.parent, &self.name)
+            .map_err(|source| ServiceError::io(&self.path, source))?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if !self.finished {
+            drop(self.parent.remove_dir_all(&self.unfinished));
+        }
+    }
+}

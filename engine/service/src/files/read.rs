@@ -1,0 +1,162 @@
+//! Reading files and folders of the user.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use hyperspace_core::{FileSet, PATH_DEPTH_MAX, RelPath};
+
+use crate::error::ServiceError;
+
+/// Bytes of one file.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Folders that Python and version control leave behind, and that are no part of an agent.
+const SKIPPED: [&str; 3] = ["__pycache__", ".git", ".hyperspace"];
+
+/// Bounds of a folder that is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FolderBounds {
+    /// Files, and as many folders.
+    files: usize,
+    /// Bytes of all files.
+    bytes: u64,
+}
+
+/// Bounds of an agent, a task or its data.
+const ORDINARY: FolderBounds = FolderBounds { files: 10_000, bytes: 256 << 20 };
+/// Bounds of the outcome of a run: 200 generations on 200 rows of olympiad solutions are half a gigabyte, and their calls
+/// of models another.
+pub(crate) const OUTCOME: FolderBounds = FolderBounds { files: 100_000, bytes: 2 << 30 };
+
+/// A folder that was read.
+#[derive(Debug, Default)]
+pub(crate) struct FolderContent {
+    /// Contents by path.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Folders that were left out, in order.
+    pub(crate) skipped: Vec<String>,
+}
+
+/// Reads a folder with everything below it, within bounds.
+pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderContent, ServiceError> {
+    if !path.is_dir() {
+        return Err(ServiceError::file(path, "expected a folder"));
+    }
+    let io = |source| ServiceError::io(path, source);
+    let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
+    let mut reading = Reading { path, bounds, content: FolderContent::default(), bytes: 0, folders: 1 };
+    // Names and not handles: there may be more folders than a process may have open.
+    let mut waiting = vec![String::new()];
+    while let Some(prefix) = waiting.pop() {
+        let folder = if prefix.is_empty() { root.try_clone() } else { root.open_dir(&prefix) };
+        let entries = folder.and_then(|folder| folder.entries());
+        for entry in entries.map_err(|source| ServiceError::io(path.join(&prefix), source))? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name().into_string().map_err(|name| {
+                ServiceError::file(path, format!("the name {prefix}{} is not UTF-8", name.display()))
+            })?;
+            waiting.extend(reading.entry(&entry, &name, format!("{prefix}{name}"))?);
+        }
+    }
+    reading.content.skipped.sort();
+    Ok(reading.content)
+}
+
+/// A folder while it is read.
+struct Reading<'a> {
+    path: &'a Path,
+    bounds: FolderBounds,
+    content: FolderContent,
+    bytes: u64,
+    folders: usize,
+}
+
+impl Reading<'_> {
+    /// Takes an entry; returns the prefix of a folder that has to be read as well.
+    fn entry(
+        &mut self,
+        entry: &cap_std::fs::DirEntry,
+        name: &str,
+        shown: String,
+    ) -> Result<Option<String>, ServiceError> {
+        let io = |source: io::Error| ServiceError::io(self.path.join(&shown), source);
+        let kind = entry.file_type().map_err(io)?;
+        if kind.is_dir() && SKIPPED.contains(&name) {
+            self.content.skipped.push(shown);
+            return Ok(None);
+        }
+        let mut found = None;
+        if kind.is_dir() {
+            self.folders += 1;
+            if shown.split('/').count() >= PATH_DEPTH_MAX {
+                let problem = format!("{shown} is too deep; at most {PATH_DEPTH_MAX} levels");
+                return Err(ServiceError::file(self.path, problem));
+            }
+            found = Some(format!("{shown}/"));
+        } else if kind.is_file() {
+            let mut content = Vec::new();
+            let file = entry.open().map_err(io)?;
+            file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(io)?;
+            self.bytes += content.len() as u64;
+            if content.len() as u64 > FILE_BYTES_MAX {
+                return Err(self.too_large(&shown));
+            }
+            self.content.files.insert(shown.clone(), content);
+        } else {
+            let problem = format!("{shown} is a link or a device; only files and folders are read");
+            return Err(ServiceError::file(self.path, problem));
+        }
+        let FolderBounds { files, bytes } = self.bounds;
+        if self.bytes > bytes || self.content.files.len() > files || self.folders > files {
+            return Err(self.too_large(&shown));
+        }
+        Ok(found)
+    }
+
+    fn too_large(&self, shown: &str) -> ServiceError {
+        let problem = format!(
+            "too large at {shown}; at most {} files, {} MiB each, {} MiB in all",
+            self.bounds.files,
+            FILE_BYTES_MAX >> 20,
+            self.bounds.bytes >> 20
+        );
+        ServiceError::file(self.path, problem)
+    }
+}
+
+/// Reads a folder as a set of files.
+pub(crate) fn read_set(path: &Path) -> Result<FileSet, ServiceError> {
+    let mut set = FileSet::new();
+    for (name, content) in read_bounded(path, ORDINARY)?.files {
+        let at = RelPath::new(&name).map_err(|error| ServiceError::file(path, error))?;
+        set.insert(at, content).map_err(|error| ServiceError::file(path, error))?;
+    }
+    Ok(set)
+}
+
+/// Reads one file of at most 64 MiB.
+///
+/// # Errors
+///
+/// [`ServiceError::File`] when it cannot be opened or is larger.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
+    let file = std::fs::File::open(path).map_err(|error| ServiceError::file(path, error))?;
+    let mut content = Vec::new();
+    let taken = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content);
+    taken.map_err(|source| ServiceError::io(path, source))?;
+    if content.len() as u64 > FILE_BYTES_MAX {
+        return Err(ServiceError::file(path, format!("larger than {} MiB", FILE_BYTES_MAX >> 20)));
+    }
+    Ok(content)
+}
+
+/// Reads one text of at most 64 MiB.
+///
+/// # Errors
+///
+/// As [`read_file`], and [`ServiceError::File`] when it is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, ServiceError> {
+    String::from_utf8(read_file(path)?).map_err(|_| ServiceError::file(path, "it is not UTF-8"))
+}

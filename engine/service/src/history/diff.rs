@@ -1,0 +1,64 @@
+//! Differences between the files of two candidates.
+
+use hyperspace_core::{BlobId, FileSet, RelPath, diff};
+use hyperspace_evolve::Place;
+use serde::Serialize;
+use similar::TextDiff;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::target::CandidateTarget;
+
+/// The differing files of two candidates: the document of `diff --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DiffView {
+    /// One candidate.
+    pub before: Place,
+    /// The other one.
+    pub after: Place,
+    /// The files that differ, by path.
+    pub files: Vec<FileDiffView>,
+}
+
+/// A file that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FileDiffView {
+    /// Its path.
+    pub path: RelPath,
+    /// Its content before; null if there was none.
+    pub before: Option<BlobId>,
+    /// Its content after; null if there is none.
+    pub after: Option<BlobId>,
+    /// A unified diff.
+    pub diff: String,
+}
+
+impl Engine {
+    /// Compares the files of two candidates, each `HASH:K` or the best one when generation or run `HASH` ended.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such candidate, `Damage` when the store is damaged.
+    pub fn diff(&self, before: &str, after: &str) -> Result<DiffView, ServiceError> {
+        let store = self.reader()?;
+        let before = CandidateTarget::resolve(&store, before)?;
+        let after = CandidateTarget::resolve(&store, after)?;
+        let (old, new) = (store.get_files(&before.tree)?, store.get_files(&after.tree)?);
+        let text = |files: &FileSet, path: &RelPath| {
+            files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
+        };
+        let changes = diff(&old.tree(), &new.tree()).into_iter().map(|change| {
+            let unified = TextDiff::from_lines(&text(&old, &change.path), &text(&new, &change.path))
+                .unified_diff()
+                .header(
+                    &format!("{}/{}", before.place, change.path),
+                    &format!("{}/{}", after.place, change.path),
+                )
+                .to_string();
+            FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
+        });
+        Ok(DiffView { before: before.place, after: after.place, files: changes.collect() })
+    }
+}

@@ -1,0 +1,35 @@
+//! Checks of the whole store.
+
+use hyperspace_store::FsckReport;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::{ErrorClass, ServiceError};
+
+/// A checked store: the document of `fsck --json`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+#[non_exhaustive]
+pub struct FsckView {
+    /// What was checked, and what is damaged.
+    pub report: FsckReport,
+}
+
+impl FsckView {
+    /// Returns the class of the result: `Damage` when anything is damaged.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        (!self.report.damaged.is_empty()).then_some(ErrorClass::Damage)
+    }
+}
+
+impl Engine {
+    /// Checks every object, event and reference of the store.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the store from being read. Damage is in the view.
+    pub fn fsck(&self) -> Result<FsckView, ServiceError> {
+        Ok(FsckView { report: self.reader()?.fsck()? })
+    }
+}

@@ -1,0 +1,279 @@
+//! Lists of runs, generations and events.
+
+use hyperspace_core::{RecordId, TreeId};
+use hyperspace_evolve::{
+    AgentConfig, CandidateRecord, Champion, GenerationRecord, JournalEvent, RunConfig, journal, records,
+};
+use hyperspace_interop::original::{
+    ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
+};
+use hyperspace_store::Store;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::target::{self, Target};
+
+/// The list of runs, or of a run's generations: the documents of `log --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum LogView {
+    /// The runs of the store.
+    Runs(RunsView),
+    /// The generations of a run.
+    Generations(GenerationsView),
+    /// The generations of an imported run.
+    ImportedGenerations(ImportedGenerationsView),
+}
+
+/// The runs of a store.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunsView {
+    /// Runs that were made here.
+    pub runs: Vec<RunRow>,
+    /// Runs that were imported, one row for each of their agents.
+    pub imported: Vec<ImportedRunRow>,
+}
+
+/// A run in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunRow {
+    /// Its hash.
+    pub run: RecordId,
+    /// The task's name.
+    pub task: String,
+    /// The agent that it started from.
+    pub agent: String,
+    /// Its populations.
+    pub agents: Vec<AgentConfig>,
+    /// Its seed, as decimal text.
+    pub seed: String,
+    /// Generations after the seed.
+    pub generations: u64,
+    /// Scores of the best candidate.
+    pub best: ScoresView,
+}
+
+/// Scores of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ScoresView {
+    /// Training score.
+    pub score: f64,
+    /// Held-out score.
+    pub held_out: f64,
+}
+
+/// An agent of an imported run in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ImportedRunRow {
+    /// The hash of the imported run.
+    pub run: RecordId,
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// The agent's folder, below the one that was imported.
+    pub folder: String,
+    /// The seed that its files state.
+    pub seed: Option<u64>,
+    /// Its generations.
+    pub generations: usize,
+    /// The best validation score that its summary states.
+    pub best_val_score: Option<f64>,
+}
+
+/// The generations of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GenerationsView {
+    /// The run.
+    pub run: RecordId,
+    /// Names of its populations, in the order of champions.
+    pub agents: Vec<String>,
+    /// The generations, the seed first.
+    pub generations: Vec<GenerationRow>,
+}
+
+/// A generation in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GenerationRow {
+    /// Its number.
+    pub generation: u64,
+    /// Its hash.
+    pub hash: RecordId,
+    /// The best candidate so far.
+    pub best: BestSoFarView,
+    /// The champion of each population.
+    pub champions: Vec<Champion>,
+    /// Its candidates.
+    pub candidates: Vec<CandidateRecord>,
+    /// Fuel of all its work.
+    pub fuel: u64,
+}
+
+/// The best candidate when a generation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BestSoFarView {
+    /// Its generation.
+    pub generation: u64,
+    /// Its number in the generation.
+    pub candidate: u64,
+    /// Training score.
+    pub score: f64,
+    /// Held-out score.
+    pub held_out: f64,
+}
+
+/// The generations of an imported run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ImportedGenerationsView {
+    /// The imported run.
+    pub run: RecordId,
+    /// The generations of all its agents.
+    pub generations: Vec<ImportedGenerationRow>,
+}
+
+/// A generation of an imported run in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ImportedGenerationRow {
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// Its number.
+    pub generation: u64,
+    /// Its hash.
+    pub hash: RecordId,
+    /// Its metadata, as it was recorded.
+    pub metadata: Option<Value>,
+    /// Its files, if it came with any.
+    pub repo: Option<TreeId>,
+    /// Its evaluations.
+    pub evaluations: usize,
+}
+
+/// The journal of a run: the document of `log --events --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EventsView {
+    /// The run.
+    pub run: RecordId,
+    /// Its events, in order.
+    pub events: Vec<JournalEvent>,
+}
+
+impl Engine {
+    /// Lists the runs of the store, or the generations of the run that `hash` names.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when nothing has that hash, `Damage` when the store is damaged.
+    pub fn log(&self, hash: Option<&str>) -> Result<LogView, ServiceError> {
+        let store = self.reader()?;
+        let Some(hash) = hash else { return Ok(LogView::Runs(runs(&store)?)) };
+        match Target::resolve(&store, hash)? {
+            Target::ImportedRun(id) => Ok(LogView::ImportedGenerations(imported_generations(&store, &id)?)),
+            _ => {
+                let run = target::run(&store, Some(hash))?;
+                Ok(LogView::Generations(generations(&store, &run)?))
+            }
+        }
+    }
+
+    /// Reads the journal of the run that `hash` names, or of the only run of the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::log`].
+    pub fn events(&self, hash: Option<&str>) -> Result<EventsView, ServiceError> {
+        let store = self.reader()?;
+        let run = target::any_run(&store, hash)?;
+        Ok(EventsView { run, events: journal(&store, &run)? })
+    }
+}
+
+fn runs(store: &Store) -> Result<RunsView, ServiceError> {
+    let mut rows = Vec::new();
+    for id in store.runs()? {
+        let config = RunConfig::from_value(&store.get_record(&id)?.body)?;
+        let Some((_, record)) = records(store, &id)?.pop() else { continue };
+        let champion = record.champion();
+        rows.push(RunRow {
+            run: id,
+            task: config.task,
+            agent: config.agent,
+            agents: config.agents,
+            seed: config.seed,
+            generations: record.generation,
+            best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },
+        });
+    }
+    let mut imported = Vec::new();
+    for id in imported_runs(store)? {
+        let agents = load_imported_run(store, &id)?.agents;
+        imported.extend(agents.into_iter().map(|agent| imported_run(id, agent)));
+    }
+    Ok(RunsView { runs: rows, imported })
+}
+
+fn imported_run(run: RecordId, agent: ImportedAgent) -> ImportedRunRow {
+    let stated = [&agent.summary, &agent.config].into_iter().flatten();
+    ImportedRunRow {
+        run,
+        seed: stated.filter_map(|value| value["seed"].as_u64()).next(),
+        generations: agent.generations.len(),
+        best_val_score: best_val_score(&agent),
+        agent: agent.name,
+        folder: agent.folder,
+    }
+}
+
+/// Returns the best score that an agent's summary states.
+fn best_val_score(agent: &ImportedAgent) -> Option<f64> {
+    let summary = agent.summary.as_ref()?;
+    summary["best_val_score"].as_f64().or_else(|| summary["best_val"].as_f64())
+}
+
+fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, ServiceError> {
+    let config = RunConfig::from_value(&store.get_record(run)?.body)?;
+    let row = |(hash, record): (RecordId, GenerationRecord)| GenerationRow {
+        generation: record.generation,
+        hash,
+        best: BestSoFarView {
+            generation: record.champion().place.generation,
+            candidate: record.champion().place.candidate,
+            score: record.champion().score.to_f64(),
+            held_out: record.champion().held_out.to_f64(),
+        },
+        champions: record.champions,
+        candidates: record.candidates,
+        fuel: record.fuel,
+    };
+    let generations = records(store, run)?.into_iter().map(row).collect();
+    let agents = config.agents.into_iter().map(|agent| agent.name).collect();
+    Ok(GenerationsView { run: *run, agents, generations })
+}
+
+fn imported_generations(store: &Store, run: &RecordId) -> Result<ImportedGenerationsView, ServiceError> {
+    let mut rows = Vec::new();
+    for agent in load_imported_run(store, run)?.agents {
+        for id in &agent.generations {
+            let generation = load_imported_generation(store, id)?;
+            rows.push(ImportedGenerationRow {
+                agent: agent.name.clone(),
+                generation: generation.number,
+                hash: *id,
+                metadata: generation.metadata,
+                repo: generation.repo,
+                evaluations: generation.evaluations.len(),
+            });
+        }
+    }
+    Ok(ImportedGenerationsView { run: *run, generations: rows })
+}

@@ -1,0 +1,120 @@
+//! A record, a candidate, or a file of one.
+
+use hyperspace_core::{RecordId, RelPath};
+use hyperspace_evolve::{CandidateRecord, Place, load_record};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::target::{self, CandidateTarget, Target};
+
+/// A record or a candidate: the documents of `show --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ShowView {
+    /// A record, as it is stored.
+    Record(RecordView),
+    /// A candidate of a generation.
+    Candidate(Box<CandidateView>),
+}
+
+/// A record, as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RecordView {
+    /// Its hash.
+    pub hash: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Its body.
+    pub body: Value,
+}
+
+/// A candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CandidateView {
+    /// The hash of its generation.
+    pub generation: RecordId,
+    /// The number of its generation, and its own.
+    pub place: Place,
+    /// What was recorded of it.
+    pub candidate: CandidateRecord,
+    /// Its files.
+    pub files: Vec<FileSizeView>,
+}
+
+/// A file in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FileSizeView {
+    /// Its path.
+    pub path: RelPath,
+    /// Its size.
+    pub bytes: usize,
+}
+
+/// A file of a candidate: the document of `show --file --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FileView {
+    /// The candidate.
+    pub candidate: Place,
+    /// The file's path.
+    pub path: RelPath,
+    /// Its content; serialised as text, with replacements for what is not UTF-8.
+    #[serde(serialize_with = "lossy")]
+    pub content: Vec<u8>,
+}
+
+/// Serialises bytes as text.
+pub(crate) fn lossy<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(bytes))
+}
+
+impl Engine {
+    /// Reads the record whose hash begins with `hash`, or, with `HASH:K`, candidate K of a generation.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is none, `Damage` when the store is damaged.
+    pub fn show(&self, hash: &str) -> Result<ShowView, ServiceError> {
+        let store = self.reader()?;
+        if target::split(hash)?.1.is_none() {
+            let id = Target::resolve(&store, hash)?.id();
+            let record = store.get_record(&id)?;
+            return Ok(ShowView::Record(RecordView { hash: id, kind: record.kind, body: record.body }));
+        }
+        let target = CandidateTarget::resolve(&store, hash)?;
+        let mut record = load_record(&store, &target.generation)?;
+        let index = usize::try_from(target.place.candidate).unwrap_or(usize::MAX);
+        let files = store.get_files(&target.tree)?;
+        let sizes =
+            files.iter().map(|(path, content)| FileSizeView { path: path.clone(), bytes: content.len() });
+        let files = sizes.collect();
+        // The target is one of the record's candidates.
+        let candidate = record.candidates.swap_remove(index);
+        let (generation, place) = (target.generation, target.place);
+        Ok(ShowView::Candidate(Box::new(CandidateView { generation, place, candidate, files })))
+    }
+
+    /// Reads a file of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::show`].
+    pub fn show_file(&self, hash: &str, path: &str) -> Result<FileView, ServiceError> {
+        let store = self.reader()?;
+        let target = CandidateTarget::resolve(&store, hash)?;
+        let files = store.get_files(&target.tree)?;
+        let path = RelPath::new(path)?;
+        let Some(content) = files.get(&path) else {
+            let names: Vec<String> = files.iter().map(|(path, _)| path.to_string()).collect();
+            let message = format!("{} has no file {path}; it has {}", target.place, names.join(", "));
+            return Err(ServiceError::request(message));
+        };
+        Ok(FileView { candidate: target.place, content: content.to_vec(), path })
+    }
+}

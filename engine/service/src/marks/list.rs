@@ -1,0 +1,136 @@
+//! Lists of marks.
+
+use hyperspace_core::{MarkId, MarkKind, ScopeName};
+use hyperspace_markspace::{Body, Listing, MarkView, Seq, Tick};
+use serde::Serialize;
+
+use super::space::{SpaceRef, scope};
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+/// Which marks to list; nothing is set by default, which matches all that are current.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MarkQuery {
+    /// In this scope or inside it.
+    pub scope: Option<String>,
+    /// On this topic: observations and warnings.
+    pub topic: Option<String>,
+    /// On this resource: intents and actions.
+    pub resource: Option<String>,
+    /// Of this kind.
+    pub kind: Option<MarkKind>,
+    /// Left by this agent.
+    pub agent: Option<String>,
+    /// The newest ones, at most this many.
+    pub limit: Option<usize>,
+    /// Also what was superseded or has faded.
+    pub all: bool,
+}
+
+impl MarkQuery {
+    /// Makes a query that matches all current marks.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit.unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn listing(&self) -> Result<Listing, ServiceError> {
+        let mut kinds = match self.kind {
+            Some(kind) => vec![kind],
+            None => MarkKind::ALL.to_vec(),
+        };
+        if self.topic.is_some() {
+            kinds.retain(|kind| matches!(kind, MarkKind::Observation | MarkKind::Warning));
+        } else if self.resource.is_some() {
+            kinds.retain(|kind| matches!(kind, MarkKind::Intent | MarkKind::Action));
+        }
+        if kinds.is_empty() {
+            return Err(ServiceError::request(
+                "observations and warnings have a topic, intents and actions a resource, needs neither",
+            ));
+        }
+        Ok(Listing {
+            scope: scope(self.scope.as_deref())?,
+            kinds,
+            subject: self.topic.clone().or_else(|| self.resource.clone()),
+            agent: self.agent.clone(),
+            faded: self.all,
+        })
+    }
+}
+
+/// A list of marks: the document of `marks --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MarksView {
+    /// The space.
+    pub space: ScopeName,
+    /// The time of the space.
+    pub now: Tick,
+    /// The marks, the newest first.
+    pub marks: Vec<MarkRow>,
+}
+
+/// A mark.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MarkRow {
+    /// Its number in the space.
+    pub number: Seq,
+    /// Its identifier; null in a projection.
+    pub id: Option<MarkId>,
+    /// Its author.
+    pub agent: String,
+    /// Its scope.
+    pub scope: ScopeName,
+    /// The time of its creation.
+    pub time: Tick,
+    /// Its strength now, from 0 to 1.
+    pub strength: f64,
+    /// Its strength when it was left.
+    pub initial_strength: f64,
+    /// The mark that it supersedes.
+    pub supersedes: Option<Seq>,
+    /// Its content.
+    pub body: Body,
+}
+
+impl MarkRow {
+    pub(super) fn of(view: &MarkView) -> Self {
+        let mark = &view.mark;
+        Self {
+            number: mark.seq(),
+            id: mark.id(),
+            agent: mark.author().to_owned(),
+            scope: mark.scope().clone(),
+            time: mark.created(),
+            strength: view.strength.as_f64(),
+            initial_strength: mark.initial_strength().as_f64(),
+            supersedes: mark.supersedes(),
+            body: mark.body().clone(),
+        }
+    }
+}
+
+impl Engine {
+    /// Lists marks of a space.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such space or scope.
+    pub fn marks(&self, space: &SpaceRef, query: &MarkQuery) -> Result<MarksView, ServiceError> {
+        let (listing, limit) = (query.listing()?, query.limit());
+        let open = space.open(self)?;
+        let views = open
+            .reader
+            .list(&listing, limit)
+            .map_err(|refusal| ServiceError::request(refusal.to_string()))?;
+        let marks = views.iter().map(MarkRow::of).collect();
+        Ok(MarksView { space: open.name, now: open.reader.now(), marks })
+    }
+}

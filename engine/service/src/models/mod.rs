@@ -1,0 +1,20 @@
+//! Models: settings of their calls, budgets, and the models of evaluations and runs.
+
+mod budgets;
+mod callable;
+mod calls;
+mod chat;
+mod row_models;
+mod run_models;
+mod stub_server;
+
+pub(crate) use self::budgets::Budgets;
+pub use self::budgets::RunBudgets;
+pub(crate) use self::callable::{callable, options};
+pub use self::calls::CallSettings;
+pub use self::chat::{ChatOnce, ChatView};
+pub(crate) use self::row_models::{RowModelNames, RowModels};
+pub(crate) use self::run_models::{
+    RunResources, asked, check_without_calls, check_without_models, models_of, populations, resources,
+};
+pub use self::stub_server::{StubHandle, StubView};

@@ -1,0 +1,107 @@
+//! The models of a run: its populations, and who answers their calls.
+
+use std::collections::BTreeSet;
+
+use hyperspace_evolve::{AgentOptions, Means, ModelMeans, ModelOptions, ModelSource, RunConfig};
+use hyperspace_llm::Models;
+
+use super::calls::{CallSettings, open, record_in};
+use super::{Budgets, RunBudgets, callable};
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::settings::RunSettings;
+
+/// Folder of the store for calls whose generation is not committed yet.
+const CALLS: &str = "calls";
+
+/// Returns the populations that settings ask for.
+pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<AgentOptions>, ServiceError> {
+    let models = settings.models.clone().unwrap_or_default();
+    let rounds = settings.rounds.clone().unwrap_or_default();
+    if rounds.len() > 1 && rounds.len() != models.len() {
+        let expected = format!("one number, or one for each of {} populations", models.len());
+        return Err(ServiceError::range("rounds", format!("{} numbers", rounds.len()), expected));
+    }
+    let population = |(index, model)| AgentOptions {
+        model,
+        generations: rounds.get(index).or_else(|| rounds.first().filter(|_| rounds.len() == 1)).copied(),
+    };
+    Ok(models.into_iter().enumerate().map(population).collect())
+}
+
+/// Checks that a request sets nothing for models when the run has none.
+pub(crate) fn check_without_models(request: &RunSettings) -> Result<(), ServiceError> {
+    let set = [
+        ("rounds", request.rounds.as_ref().is_some_and(|rounds| !rounds.is_empty())),
+        ("eval-model", request.eval_model.is_some()),
+        ("temperature", request.temperature.is_some()),
+    ];
+    match set.into_iter().find(|(_, set)| *set) {
+        Some((setting, _)) => {
+            Err(ServiceError::Requires { setting, other: "model", why: "it is for populations with models" })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns how models are called.
+pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
+    ModelOptions {
+        eval_model: settings.eval_model.clone(),
+        temperature: settings.temperature.unwrap_or_default(),
+        call: budgets.call,
+        candidate: budgets.candidate,
+    }
+}
+
+/// What a run needs from its engine, and who is called.
+pub(crate) struct RunResources {
+    /// Evaluator, workers, and the source of answers.
+    pub(crate) means: Means,
+    /// The models that are called, for statistics; `None` when nobody is.
+    pub(crate) called: Option<Models>,
+}
+
+/// Returns the resources of a run that calls the models `names`.
+pub(crate) fn resources(
+    engine: &Engine,
+    names: &BTreeSet<String>,
+    calls: &CallSettings,
+    budgets: RunBudgets,
+) -> Result<RunResources, ServiceError> {
+    let workers = engine.workers();
+    if names.is_empty() {
+        return Ok(RunResources { means: Means::new(engine.evaluator()?, workers), called: None });
+    }
+    let conversations = calls.conversations()?;
+    let mut called = None;
+    let mut models = || -> Result<Models, ServiceError> {
+        Ok(called.insert(callable(engine, names, calls.options()?)?).clone())
+    };
+    let source = match (&calls.replay_models, &calls.cassette) {
+        (Some(path), _) => ModelSource::Recording(open(path)?),
+        (None, Some(path)) => ModelSource::Recorded(models()?, record_in(path)?),
+        (None, None) => ModelSource::Providers(models()?, engine.store_folder().join(CALLS)),
+    };
+    let models = ModelMeans { source, conversations, run: budgets.run, agent: budgets.agent };
+    let evaluator = engine.evaluator_with(conversations)?;
+    Ok(RunResources { means: Means { models: Some(models), ..Means::new(evaluator, workers) }, called })
+}
+
+/// Checks that nothing is set for calls when a run makes none.
+pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Result<(), ServiceError> {
+    match (!budget.is_empty()).then_some("budget").or_else(|| calls.any_set()) {
+        Some(setting) => Err(ServiceError::Requires {
+            setting,
+            other: "model",
+            why: "it is for calls of models, and this run makes none",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Returns the models that a run calls.
+pub(crate) fn models_of(config: &RunConfig) -> BTreeSet<String> {
+    let names = config.agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
+    names.flatten().cloned().collect()
+}

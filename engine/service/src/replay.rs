@@ -1,0 +1,208 @@
+//! Replays: of generations that were recorded here, and of scores that were imported.
+
+use hyperspace_core::RecordId;
+use hyperspace_evolve::Means;
+use hyperspace_interop::Defect;
+use hyperspace_interop::original::{
+    RescoredEvaluation, ScoreDifference, imported_runs, load_imported_run, rescore,
+};
+use hyperspace_replay::{Difference, GenerationReplay, ReplayScope, replay, run_of};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::engine::Engine;
+use crate::environment::Stopwatch;
+use crate::error::{ErrorClass, ServiceError};
+use crate::operation::{EventSender, Operation};
+use crate::target::{self, Target};
+
+/// An event of a replay.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+#[non_exhaustive]
+pub enum ReplayEvent {
+    /// A generation was executed again.
+    GenerationReplayed {
+        /// What was compared.
+        replayed: GenerationReplay,
+        /// Generations of the whole replay.
+        total: usize,
+    },
+}
+
+/// A replay that goes on while it is awaited; dropping it cancels it.
+pub type ReplayHandle = Operation<ReplayEvent, ReplayView>;
+
+/// The result of a replay.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ReplayView {
+    /// Generations were executed again.
+    Executed(ExecutedView),
+    /// Recorded predictions of an imported run were scored again.
+    Rescored(RescoredView),
+}
+
+/// Generations that were executed again. Serialised, it is the document of `replay --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ExecutedView {
+    /// The run.
+    pub run: RecordId,
+    /// The generations.
+    pub generations: Vec<GenerationReplay>,
+    /// The first difference of each generation that has one.
+    pub differences: Vec<Difference>,
+    /// Real time in milliseconds; null without a clock.
+    pub wall_ms: Option<u64>,
+}
+
+/// Scores of an imported run that were computed again. Serialised, it is the document of `replay --json` for such a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RescoredView {
+    /// The imported run.
+    pub run: RecordId,
+    /// The evaluations.
+    pub evaluations: Vec<RescoredEvaluation>,
+    /// The evaluations that differ.
+    pub differences: Vec<ScoreDifferenceView>,
+    /// Evaluations that could not be scored, and why.
+    pub unscored: Vec<Defect>,
+}
+
+/// A recorded score that does not come out again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ScoreDifferenceView {
+    /// The agent's number.
+    pub agent: u64,
+    /// The generation; null for the final test.
+    pub generation: Option<u64>,
+    /// The file and its field.
+    pub place: String,
+    /// The recorded value.
+    pub recorded: Value,
+    /// The value that comes out.
+    pub replayed: Value,
+}
+
+impl ReplayView {
+    /// Returns the class of the result: `Differs` when anything differs.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        let same = match self {
+            Self::Executed(view) => view.differences.is_empty(),
+            Self::Rescored(view) => view.differences.is_empty(),
+        };
+        (!same).then_some(ErrorClass::Differs)
+    }
+}
+
+/// A request to replay: a run, a generation, or the only run of the store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReplayRequest {
+    /// A run or a generation, or the beginning of its hash.
+    pub hash: Option<String>,
+    /// Replays the whole run of a generation.
+    pub all: bool,
+}
+
+impl ReplayRequest {
+    /// Makes a request for the only run of the store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the run or generation, by its hash or the beginning of it.
+    #[must_use]
+    pub fn hash(mut self, hash: impl ToString) -> Self {
+        self.hash = Some(hash.to_string());
+        self
+    }
+
+    /// Sets whether the whole run of a generation is replayed.
+    #[must_use]
+    pub fn all(mut self, all: bool) -> Self {
+        self.all = all;
+        self
+    }
+}
+
+impl Engine {
+    /// Executes recorded generations again and compares every event, file, score and fuel count; of an imported run, scores
+    /// recorded predictions again. Nothing is written.
+    ///
+    /// Errors come at the end of the handle: class `Usage` for the request, `Damage` when the store is damaged. A difference is
+    /// no error.
+    #[must_use]
+    pub fn replay(&self, request: ReplayRequest) -> ReplayHandle {
+        let (engine, watch) = (self.clone(), self.environment().stopwatch());
+        Operation::new(self, |events| run(engine, request, events, watch))
+    }
+}
+
+async fn run(
+    engine: Engine,
+    request: ReplayRequest,
+    events: EventSender<ReplayEvent>,
+    watch: Stopwatch,
+) -> Result<ReplayView, ServiceError> {
+    let store = engine.reader()?;
+    let (run, scope) = match &request.hash {
+        None => (target::run(&store, None)?, ReplayScope::All),
+        Some(hash) => match Target::resolve(&store, hash)? {
+            Target::Run(id) => (id, ReplayScope::All),
+            Target::Generation(id) if request.all => (run_of(&store, &id)?, ReplayScope::All),
+            Target::Generation(id) => (run_of(&store, &id)?, ReplayScope::Generation(id)),
+            Target::ImportedRun(id) => return rescored(&store, &id, None),
+            Target::ImportedGeneration(id) => {
+                let only = (!request.all).then_some(&id);
+                return rescored(&store, &imported_run_of(&store, &id)?, only);
+            }
+            Target::Evaluation(id) | Target::ModelCall(id) => return Err(target::no_run(id)),
+        },
+    };
+    let means = Means::new(engine.evaluator()?, engine.workers());
+    let mut step = |replayed: &GenerationReplay, total: usize| {
+        // A receiver that is gone takes the replay with it.
+        drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));
+    };
+    let replay = replay(&store, &run, scope, means, &mut step).await?;
+    Ok(ReplayView::Executed(ExecutedView {
+        run: replay.run,
+        generations: replay.generations,
+        differences: replay.differences,
+        wall_ms: watch.millis(),
+    }))
+}
+
+/// Returns the imported run that a generation belongs to.
+fn imported_run_of(store: &hyperspace_store::Store, generation: &RecordId) -> Result<RecordId, ServiceError> {
+    for id in imported_runs(store)? {
+        let agents = load_imported_run(store, &id)?.agents;
+        if agents.iter().any(|agent| agent.generations.contains(generation)) {
+            return Ok(id);
+        }
+    }
+    Err(ServiceError::with_hint(format!("{generation} is in no imported run"), "import its folder again"))
+}
+
+fn rescored(
+    store: &hyperspace_store::Store,
+    run: &RecordId,
+    only: Option<&RecordId>,
+) -> Result<ReplayView, ServiceError> {
+    let found = rescore(store, run, only)?;
+    let difference = |one: &RescoredEvaluation| {
+        let ScoreDifference { place, recorded, replayed } = one.difference.clone()?;
+        let place = format!("{}{place}", one.folder);
+        Some(ScoreDifferenceView { agent: one.agent, generation: one.generation, place, recorded, replayed })
+    };
+    let differences = found.evaluations.iter().filter_map(difference).collect();
+    let (run, evaluations, unscored) = (found.run, found.evaluations, found.unscored);
+    Ok(ReplayView::Rescored(RescoredView { run, evaluations, differences, unscored }))
+}

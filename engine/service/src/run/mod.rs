@@ -1,0 +1,13 @@
+//! Runs: starting, resuming, events while they go on, and the view of their end.
+
+mod handle;
+mod options;
+mod plan;
+mod request;
+mod start;
+mod view;
+
+pub use self::handle::{RunEvent, RunHandle};
+pub(crate) use self::options::case_limits;
+pub use self::request::{ResumeRequest, RunRequest};
+pub use self::view::{BestView, PopulationView, RunModelsView, RunView, TestView};

@@ -1,0 +1,69 @@
+//! The options of a run, from settings and the rules of the product.
+
+use hyperspace_core::EditScope;
+use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, Selection};
+use hyperspace_sandbox::Limits;
+
+use crate::defaults;
+use crate::error::ServiceError;
+use crate::models::{Budgets, asked, populations};
+use crate::settings::RunSettings;
+
+/// Returns valid options.
+pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOptions, ServiceError> {
+    let mut options = RunOptions {
+        agents: populations(settings)?,
+        models: asked(settings, budgets),
+        parity: settings.parity.unwrap_or_default(),
+        ..RunOptions::default()
+    };
+    if !options.agents.is_empty() {
+        options.candidates = defaults::CANDIDATES_WITH_MODEL;
+        options.meta_limits.fuel = defaults::META_FUEL_WITH_MODEL;
+        options.meta_limits.wall_clock_ms = defaults::META_WALL_CLOCK_MS_WITH_MODEL;
+    }
+    if let Some(seed) = settings.seed {
+        options.seed = seed;
+    }
+    options.arm = settings.arm.unwrap_or(options.arm);
+    if options.arm == Arm::Annealing {
+        options.candidates = defaults::CANDIDATES_WITH_MODEL;
+    }
+    if let Some(candidates) = settings.candidates {
+        options.candidates = candidates;
+    }
+    for text in settings.visible.iter().flatten() {
+        options.visibility.set(text).map_err(|error| ServiceError::setting("visible", error))?;
+    }
+    if let Some(selection) = settings.selection {
+        options.selection = selection;
+        if options.arm == Arm::Random && selection != Selection::Random {
+            let why = "arm random chooses parents at random";
+            return Err(ServiceError::Conflict { setting: "selection", other: "arm", why });
+        }
+    }
+    if let Some(globs) = &settings.edit_scope {
+        options.edit_scope =
+            EditScope::new(globs).map_err(|error| ServiceError::setting("edit-scope", error))?;
+    }
+    if let Some(fuel) = settings.meta_fuel {
+        options.meta_limits.fuel = fuel;
+    }
+    options.validate()?;
+    Ok(options)
+}
+
+/// Returns the limits of a case with this fuel, for the setting of this name.
+pub(crate) fn case_limits(setting: &'static str, fuel: u64) -> Result<Limits, ServiceError> {
+    let limits = Limits::default().with_fuel(fuel);
+    limits.validate().map_err(|error| ServiceError::setting(setting, error))?;
+    Ok(limits)
+}
+
+/// Checks a number of generations, before anything runs.
+pub(super) fn check_generations(generations: u64) -> Result<(), ServiceError> {
+    if (1..=GENERATIONS_MAX).contains(&generations) {
+        return Ok(());
+    }
+    Err(ServiceError::range("generations", generations, format!("1 to {GENERATIONS_MAX}")))
+}

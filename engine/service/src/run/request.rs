@@ -1,0 +1,161 @@
+//! Requests to start or resume a run.
+
+use std::path::PathBuf;
+
+use hyperspace_evolve::{Arm, Selection};
+
+use crate::models::CallSettings;
+use crate::settings::RunSettings;
+use crate::sources::{AgentSource, TaskSource};
+
+/// A request to start a run. Nothing is set by default: the settings of the engine and the
+/// [defaults of the product](crate::defaults) decide.
+///
+/// ```
+/// use hyperspace_service::RunRequest;
+///
+/// let request = RunRequest::new().task("bin-packing").generations(5).seed(7);
+/// assert_eq!(request.settings.seed, Some(7));
+/// ```
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct RunRequest {
+    /// The task; above [`RunSettings::task`].
+    pub task: Option<TaskSource>,
+    /// External data of the task: a file or a folder.
+    pub data: Option<PathBuf>,
+    /// The agent that the run starts from; above [`RunSettings::agent`].
+    pub agent: Option<AgentSource>,
+    /// Everything else that decides results.
+    pub settings: RunSettings,
+    /// How models are called.
+    pub calls: CallSettings,
+}
+
+impl RunRequest {
+    /// Makes a request that sets nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the task: the name of a bundled one, a folder, or a `Task`.
+    #[must_use]
+    pub fn task(mut self, task: impl Into<TaskSource>) -> Self {
+        self.task = Some(task.into());
+        self
+    }
+
+    /// Sets the file or folder of the task's external data.
+    #[must_use]
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Some(path.into());
+        self
+    }
+
+    /// Sets the agent: the name of a bundled one, a folder, or files.
+    #[must_use]
+    pub fn agent(mut self, agent: impl Into<AgentSource>) -> Self {
+        self.agent = Some(agent.into());
+        self
+    }
+
+    /// Sets the number of generations after the seed.
+    #[must_use]
+    pub fn generations(mut self, generations: u64) -> Self {
+        self.settings.generations = Some(generations);
+        self
+    }
+
+    /// Sets the number of candidates per generation and population.
+    #[must_use]
+    pub fn candidates(mut self, candidates: u64) -> Self {
+        self.settings.candidates = Some(candidates);
+        self
+    }
+
+    /// Sets the seed of every random choice.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = Some(seed);
+        self
+    }
+
+    /// Sets how parents are chosen.
+    #[must_use]
+    pub fn selection(mut self, selection: Selection) -> Self {
+        self.settings.selection = Some(selection);
+        self
+    }
+
+    /// Sets the variant of the loop.
+    #[must_use]
+    pub fn arm(mut self, arm: Arm) -> Self {
+        self.settings.arm = Some(arm);
+        self
+    }
+
+    /// Sets all settings that decide results, but those for which this request has methods of its own called after it.
+    #[must_use]
+    pub fn settings(mut self, settings: RunSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets how models are called.
+    #[must_use]
+    pub fn calls(mut self, calls: CallSettings) -> Self {
+        self.calls = calls;
+        self
+    }
+}
+
+/// A request to resume a run: the only one of the store, as far as it was last planned, unless set otherwise.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ResumeRequest {
+    /// The run, or the beginning of its hash.
+    pub run: Option<String>,
+    /// Generations after the seed, in all.
+    pub generations: Option<u64>,
+    /// Budgets of populations: `agent.RESOURCE=N` each.
+    pub budget: Vec<String>,
+    /// How models are called.
+    pub calls: CallSettings,
+}
+
+impl ResumeRequest {
+    /// Makes a request that sets nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the run, by its hash or the beginning of it.
+    #[must_use]
+    pub fn run(mut self, hash: impl ToString) -> Self {
+        self.run = Some(hash.to_string());
+        self
+    }
+
+    /// Sets the number of generations after the seed, in all.
+    #[must_use]
+    pub fn generations(mut self, generations: u64) -> Self {
+        self.generations = Some(generations);
+        self
+    }
+
+    /// Sets the budgets of populations.
+    #[must_use]
+    pub fn budget(mut self, budget: Vec<String>) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets how models are called.
+    #[must_use]
+    pub fn calls(mut self, calls: CallSettings) -> Self {
+        self.calls = calls;
+        self
+    }
+}

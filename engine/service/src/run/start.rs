@@ -1,0 +1,227 @@
+//! Starting and resuming runs.
+
+use std::collections::BTreeSet;
+
+use hyperspace_core::RecordId;
+use hyperspace_eval::Task;
+use hyperspace_evolve::{Observer, Progress, Run, RunOptions, SeedAgent, load_config};
+use hyperspace_store::Store;
+
+use super::handle::{RunEvent, RunHandle, RunMessage, RunStart};
+use super::options::{case_limits, check_generations, options};
+use super::plan::Plan;
+use super::request::{ResumeRequest, RunRequest};
+use super::view::{RunEnd, RunView};
+use crate::defaults;
+use crate::engine::Engine;
+use crate::environment::Stopwatch;
+use crate::error::ServiceError;
+use crate::models::{
+    Budgets, CallSettings, RunBudgets, RunResources, check_without_calls, check_without_models, models_of,
+    resources,
+};
+use crate::operation::{EventSender, Operation};
+use crate::sources::{AgentSource, TaskSource};
+use crate::target;
+
+impl Engine {
+    /// Starts a run, or takes it up where it is if the store has it already: equal configurations are one run.
+    ///
+    /// Returns as soon as the seed is committed; the handle does the rest.
+    ///
+    /// # Errors
+    ///
+    /// An error of class `Usage` for the request, `Guest` when the agent has no score, and what stops a run.
+    pub async fn start(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
+        let watch = self.environment().stopwatch();
+        let new = NewRun::plan(self, request)?;
+        let engine = self.clone();
+        RunHandle::launch(Operation::new(self, |events| new.drive(engine, events, watch))).await
+    }
+
+    /// As [`Engine::start`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::start`], and [`ServiceError::Threads`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn start_blocking(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
+        self.block_on(self.start(request))?
+    }
+
+    /// Resumes a run of the store, with the budgets it had unless the request sets others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::start`].
+    pub async fn resume(&self, request: ResumeRequest) -> Result<RunHandle, ServiceError> {
+        let watch = self.environment().stopwatch();
+        let engine = self.clone();
+        RunHandle::launch(Operation::new(self, |events| resume(engine, request, events, watch))).await
+    }
+
+    /// As [`Engine::resume`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::resume`], and [`ServiceError::Threads`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn resume_blocking(&self, request: ResumeRequest) -> Result<RunHandle, ServiceError> {
+        self.block_on(self.resume(request))?
+    }
+}
+
+/// A run whose request was understood and checked.
+struct NewRun {
+    task: Task,
+    agent: SeedAgent,
+    options: RunOptions,
+    case_fuel: Option<u64>,
+    calls: CallSettings,
+    plan: Plan,
+}
+
+impl NewRun {
+    fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
+        let RunRequest { task, data, agent, settings: asked, calls } = request;
+        let settings = asked.clone().or(&engine.settings().run);
+        let named = || TaskSource::from(settings.task.as_deref().unwrap_or(defaults::TASK));
+        let task = task.unwrap_or_else(named).load(data.as_deref())?;
+        let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
+        if settings.models.as_ref().is_none_or(Vec::is_empty) {
+            check_without_models(&asked)?;
+        }
+        let options = options(&settings, &budgets)?;
+        let default = if options.agents.is_empty() { defaults::AGENT } else { defaults::AGENT_WITH_MODEL };
+        let named = || AgentSource::from(settings.agent.as_deref().unwrap_or(default));
+        let agent = agent.unwrap_or_else(named).load(&task)?;
+        let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
+        check_generations(generations)?;
+        if let Some(fuel) = settings.case_fuel {
+            case_limits("case-fuel", fuel)?;
+        }
+        calls.check_replay()?;
+        let plan = Plan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
+        if options.agents.is_empty() {
+            check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
+        }
+        Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan })
+    }
+
+    /// Returns the models that the run calls.
+    fn models(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> =
+            self.options.agents.iter().map(|agent| agent.model.clone()).collect();
+        if !names.is_empty() {
+            let task = self.task.entry().model.clone();
+            names.extend(self.options.models.eval_model.clone().or(task));
+        }
+        names
+    }
+
+    async fn drive(
+        self,
+        engine: Engine,
+        events: EventSender<RunMessage>,
+        watch: Stopwatch,
+    ) -> Result<RunView, ServiceError> {
+        let store = engine.writer_or_new("evolve")?;
+        let mut resources = resources(&engine, &self.models(), &self.calls, self.plan.budgets)?;
+        if let Some(fuel) = self.case_fuel {
+            let evaluator = resources.means.evaluator;
+            resources.means.evaluator = evaluator.limits(case_limits("case-fuel", fuel)?);
+        }
+        let RunResources { means, called } = resources;
+        let run = Run::begin(&store, self.task, self.agent, &self.options, means).await?;
+        advance(run, self.plan, events).await?.view(called, &watch)
+    }
+}
+
+async fn resume(
+    engine: Engine,
+    request: ResumeRequest,
+    events: EventSender<RunMessage>,
+    watch: Stopwatch,
+) -> Result<RunView, ServiceError> {
+    let store = engine.writer("resume")?;
+    let id = target::run(&store, request.run.as_deref())?;
+    let config = load_config(&store, &id)?;
+    let (planned, budgets) = (Plan::load(&store, &id)?, resumed_budgets(&store, &id, &request)?);
+    request.calls.check_replay()?;
+    let names = models_of(&config);
+    if names.is_empty() {
+        check_without_calls(&request.budget, &request.calls)?;
+    }
+    let RunResources { means, called } = resources(&engine, &names, &request.calls, budgets)?;
+    let run = Run::open(&store, &id, means).await?;
+    let generations = request.generations.unwrap_or_else(|| {
+        planned.map_or(defaults::GENERATIONS, |plan| plan.generations).max(run.generation().max(1))
+    });
+    check_generations(generations)?;
+    advance(run, Plan { generations, budgets }, events).await?.view(called, &watch)
+}
+
+/// Returns the budgets of a run that is resumed: those of the request where it sets any, those of its plan otherwise.
+fn resumed_budgets(
+    store: &Store,
+    run: &RecordId,
+    request: &ResumeRequest,
+) -> Result<RunBudgets, ServiceError> {
+    let budgets = Budgets::parse(&request.budget)?;
+    if (budgets.call, budgets.candidate) != Default::default() {
+        let problem =
+            "the budgets of a call and of a candidate are part of the run; only the agent's can change";
+        return Err(ServiceError::setting("budget", problem));
+    }
+    let before = Plan::load(store, run)?.map(|plan| plan.budgets).unwrap_or_default();
+    let given = request.calls.budget()?;
+    Ok(RunBudgets {
+        run: if given == Default::default() { before.run } else { given },
+        agent: if budgets.agent == Default::default() { before.agent } else { budgets.agent },
+    })
+}
+
+/// Advances a run to the end of its plan.
+async fn advance(
+    mut run: Run<'_>,
+    plan: Plan,
+    events: EventSender<RunMessage>,
+) -> Result<RunEnd<'_>, ServiceError> {
+    plan.save(run.store(), run.id())?;
+    let start = RunStart { run: *run.id(), generation: run.generation(), generations: plan.generations };
+    // A receiver that is gone takes the run with it.
+    drop(events.send(RunMessage::Started(start)));
+    run.advance(plan.generations, &mut Forward(events)).await?;
+    let test = run.test().await?;
+    Ok(RunEnd { run, test })
+}
+
+/// Sends what happens in a run to its handle.
+struct Forward(EventSender<RunMessage>);
+
+impl Observer for Forward {
+    fn generation(&mut self, progress: &Progress<'_>) {
+        let champion = progress.record.champion();
+        let event = RunEvent::GenerationCommitted {
+            generation: progress.record.generation,
+            hash: progress.id,
+            best: champion.place.to_string(),
+            score: champion.score.to_f64(),
+            held_out: champion.held_out.to_f64(),
+            members: progress.members,
+        };
+        tracing::info!(
+            generation = progress.record.generation,
+            best = champion.score.to_f64(),
+            members = progress.members,
+            "generation committed"
+        );
+        drop(self.0.send(RunMessage::Event(event)));
+    }
+}

@@ -1,0 +1,194 @@
+//! The end of a run as a front end shows it.
+
+use hyperspace_core::{RecordId, TreeId};
+use hyperspace_eval::{Direction, Evaluation, Score};
+use hyperspace_evolve::{AgentSummary, Arm, Champion, DIFFERENCES, Run, RunConfig};
+use hyperspace_llm::{CallStats, Models, Spend};
+use serde::Serialize;
+
+use crate::environment::Stopwatch;
+use crate::error::ServiceError;
+
+/// A run at its end, or where it is. Serialised, it is the document of `evolve --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunView {
+    /// The hash of the run's configuration.
+    pub run: RecordId,
+    /// The task's name.
+    pub task: String,
+    /// The task's title.
+    pub title: String,
+    /// The unit of scores, if the task names one.
+    pub unit: Option<String>,
+    /// Whether a lower or a higher score is better.
+    pub direction: Direction,
+    /// The hash of the last journal event.
+    pub root: String,
+    /// Training score of the seed.
+    pub seed_score: f64,
+    /// Held-out score of the seed.
+    pub seed_held_out: f64,
+    /// The best candidate of all populations.
+    pub best: BestView,
+    /// Generations after the seed.
+    pub generations: u64,
+    /// Members of all archives.
+    pub archive: usize,
+    /// Improvement of the held-out score over the seed.
+    pub imp_at_k: f64,
+    /// The variant of the loop.
+    pub arm: Arm,
+    /// Whether the rules of the original experiments were kept.
+    pub parity: bool,
+    /// Rules that differ from the original experiments.
+    pub differs_from_original: Vec<&'static str>,
+    /// Fuel of all generations.
+    pub fuel: u64,
+    /// Real time of this call in milliseconds; null without a clock.
+    pub wall_ms: Option<u64>,
+    /// The populations, in order.
+    pub agents: Vec<PopulationView>,
+    /// The best candidate on test data; null where the task has none.
+    pub test: Option<TestView>,
+    /// Calls of models; absent from runs without models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<RunModelsView>,
+}
+
+/// The best candidate of a run or a population.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BestView {
+    /// Its generation.
+    pub generation: u64,
+    /// Its number in the generation.
+    pub candidate: u64,
+    /// The hash of its generation.
+    pub hash: RecordId,
+    /// Its files.
+    pub tree: TreeId,
+    /// Training score.
+    pub score: f64,
+    /// Held-out score.
+    pub held_out: f64,
+}
+
+/// A population of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PopulationView {
+    /// Its name.
+    pub name: String,
+    /// The model of its meta agents.
+    pub model: Option<String>,
+    /// Training score of its seed.
+    pub seed_score: f64,
+    /// Held-out score of its seed.
+    pub seed_held_out: f64,
+    /// Its best candidate.
+    pub best: BestView,
+    /// Members of its archive.
+    pub archive: usize,
+    /// Improvement of its held-out score over the seed.
+    pub imp_at_k: f64,
+}
+
+/// The best candidate on test data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TestView {
+    /// The score; null if there is none.
+    pub score: Option<f64>,
+    /// How the evaluation ended.
+    pub outcome: &'static str,
+    /// Cases that ran.
+    pub rows: usize,
+}
+
+/// Calls of models of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunModelsView {
+    /// Spent by the run, in all.
+    pub spent: Spend,
+    /// Statistics of this call; null when nobody was called.
+    pub stats: Option<CallStats>,
+}
+
+/// Returns the rules in which a run differs from the original experiments.
+fn differences(config: &RunConfig) -> Vec<&'static str> {
+    let parity = config.parity;
+    DIFFERENCES.iter().filter(|one| !(parity && one.kept_by_parity)).map(|one| one.rule).collect()
+}
+
+/// A run that reached the end of its plan.
+pub(super) struct RunEnd<'s> {
+    pub(super) run: Run<'s>,
+    /// The best candidate on test data.
+    pub(super) test: Option<Evaluation>,
+}
+
+impl RunEnd<'_> {
+    /// Returns the view; `called` are the models that this call asked.
+    pub(super) fn view(&self, called: Option<Models>, watch: &Stopwatch) -> Result<RunView, ServiceError> {
+        let (summary, config, task) = (self.run.summary()?, self.run.config(), self.run.task());
+        let models = config
+            .models
+            .is_some()
+            .then(|| RunModelsView { spent: self.run.spent(), stats: called.as_ref().map(Models::stats) });
+        Ok(RunView {
+            run: summary.run,
+            task: summary.task,
+            title: task.title().to_owned(),
+            unit: task.unit().map(str::to_owned),
+            direction: task.direction(),
+            root: summary.root,
+            seed_score: summary.seed_score.to_f64(),
+            seed_held_out: summary.seed_held_out.to_f64(),
+            best: best(&summary.champion, summary.champion_generation),
+            generations: summary.generations,
+            archive: summary.members,
+            imp_at_k: summary.improvement.to_f64(),
+            arm: config.arm,
+            parity: config.parity,
+            differs_from_original: differences(config),
+            fuel: summary.fuel,
+            wall_ms: watch.millis(),
+            agents: summary.agents.iter().map(population).collect(),
+            test: self.test.as_ref().map(test),
+            models,
+        })
+    }
+}
+
+fn best(champion: &Champion, hash: RecordId) -> BestView {
+    BestView {
+        generation: champion.place.generation,
+        candidate: champion.place.candidate,
+        hash,
+        tree: champion.tree,
+        score: champion.score.to_f64(),
+        held_out: champion.held_out.to_f64(),
+    }
+}
+
+fn population(agent: &AgentSummary) -> PopulationView {
+    PopulationView {
+        name: agent.name.clone(),
+        model: agent.model.clone(),
+        seed_score: agent.seed_score.to_f64(),
+        seed_held_out: agent.seed_held_out.to_f64(),
+        best: best(&agent.champion, agent.champion_generation),
+        archive: agent.members,
+        imp_at_k: agent.improvement.to_f64(),
+    }
+}
+
+fn test(evaluation: &Evaluation) -> TestView {
+    TestView {
+        score: evaluation.score.as_ref().map(Score::to_f64),
+        outcome: evaluation.outcome.name(),
+        rows: evaluation.cases.len(),
+    }
+}

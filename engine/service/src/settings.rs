@@ -1,0 +1,136 @@
+//! Settings as values: the content of a settings file, and how one layer of settings covers another.
+//!
+//! A front end reads the file, parses it with [`Settings::parse`], and lays its own values (flags, variables, fields of a
+//! request) above with [`RunSettings::or`]. Unknown keys are refused.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use hyperspace_evolve::{Arm, Selection};
+use hyperspace_llm::ModelConfig;
+use serde::Deserialize;
+
+use crate::error::ServiceError;
+
+/// The content of a settings file, by convention `hyperspace.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Folder of the store.
+    pub store: Option<PathBuf>,
+    /// Guests that run at the same time.
+    pub workers: Option<usize>,
+    /// Folder for compiled interpreters.
+    pub cache_dir: Option<PathBuf>,
+    /// Defaults of new runs: the section `[evolve]`.
+    #[serde(rename = "evolve")]
+    pub run: RunSettings,
+    /// Models by name: the sections `[models.NAME]`.
+    pub models: BTreeMap<String, ModelConfig>,
+}
+
+impl Settings {
+    /// Parses the text of a settings file.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::File`] with line and column, for `path`, which is not read.
+    pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, ServiceError> {
+        toml::from_str(text).map_err(|error| ServiceError::file(path, error))
+    }
+}
+
+/// Settings of a new run. What is not set comes from the layer below, and at last from the
+/// [defaults of the product](crate::defaults).
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct RunSettings {
+    /// A bundled task, or a folder with a `task.toml`.
+    pub task: Option<String>,
+    /// A bundled agent, or a folder with one.
+    pub agent: Option<String>,
+    /// Generations after the seed.
+    pub generations: Option<u64>,
+    /// Candidates per generation and population.
+    pub candidates: Option<u64>,
+    /// Keys every random choice of the run.
+    pub seed: Option<u64>,
+    /// How parents are chosen.
+    pub selection: Option<Selection>,
+    /// The variant of the loop.
+    pub arm: Option<Arm>,
+    /// Keeps the rules of the original experiments where ours are safer.
+    pub parity: Option<bool>,
+    /// What meta agents see of evaluations: `SPLIT=ITEMS` each.
+    pub visible: Option<Vec<String>>,
+    /// Globs of the files that a meta agent may change.
+    pub edit_scope: Option<Vec<String>>,
+    /// Fuel of one run of a meta agent.
+    pub meta_fuel: Option<u64>,
+    /// Fuel of one case of an evaluation, where the task does not set its own.
+    pub case_fuel: Option<u64>,
+    /// The model of each population's meta agents; none: one population without a model.
+    pub models: Option<Vec<String>>,
+    /// The model that task agents call.
+    pub eval_model: Option<String>,
+    /// Generations that populations take part in: one number for all, or one for each.
+    pub rounds: Option<Vec<u64>>,
+    /// Temperature of meta agents.
+    pub temperature: Option<f64>,
+    /// Budgets for models: `LEVEL.RESOURCE=N` each.
+    pub budget: Option<Vec<String>>,
+}
+
+impl RunSettings {
+    /// Returns these settings, with those of `below` where they say nothing.
+    #[must_use]
+    pub fn or(self, below: &Self) -> Self {
+        let below = below.clone();
+        Self {
+            task: self.task.or(below.task),
+            agent: self.agent.or(below.agent),
+            generations: self.generations.or(below.generations),
+            candidates: self.candidates.or(below.candidates),
+            seed: self.seed.or(below.seed),
+            selection: self.selection.or(below.selection),
+            arm: self.arm.or(below.arm),
+            parity: self.parity.or(below.parity),
+            visible: self.visible.or(below.visible),
+            edit_scope: self.edit_scope.or(below.edit_scope),
+            meta_fuel: self.meta_fuel.or(below.meta_fuel),
+            case_fuel: self.case_fuel.or(below.case_fuel),
+            models: self.models.or(below.models),
+            eval_model: self.eval_model.or(below.eval_model),
+            rounds: self.rounds.or(below.rounds),
+            temperature: self.temperature.or(below.temperature),
+            budget: self.budget.or(below.budget),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_covers_what_it_sets_and_no_more() {
+        let file = Settings::parse("f.toml", "[evolve]\nseed = 9\narm = \"freeze-meta\"\n").unwrap().run;
+        let flags = RunSettings { seed: Some(5), candidates: Some(2), ..RunSettings::default() };
+        let both = flags.or(&file);
+        assert_eq!((both.seed, both.candidates, both.arm), (Some(5), Some(2), Some(Arm::FreezeMeta)));
+        assert_eq!(both.task, None);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_line() {
+        for (text, words) in [
+            ("stroe = \"x\"\n", ["f.toml", "line 1", "stroe"]),
+            ("\n[evolve]\narm = \"half\"\n", ["f.toml", "line 3", "freeze-meta"]),
+        ] {
+            let error = Settings::parse("f.toml", text).unwrap_err().to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        }
+    }
+}

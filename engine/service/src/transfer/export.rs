@@ -1,0 +1,87 @@
+//! Exports into new folders: complete or absent.
+
+use std::path::{Path, PathBuf};
+
+use hyperspace_core::{RecordId, RelPath, TreeId};
+use hyperspace_evolve::Place;
+use hyperspace_interop::original;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::files::{self, NewFolder};
+use crate::target::{self, CandidateTarget};
+
+/// The files of a candidate that were written: the document of `export --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ExportView {
+    /// The hash of the candidate's generation.
+    pub generation: RecordId,
+    /// The candidate.
+    pub candidate: Place,
+    /// Its files.
+    pub tree: TreeId,
+    /// How many there are.
+    pub files: usize,
+    /// The new folder.
+    pub to: PathBuf,
+}
+
+/// The outcome files of a run that were written: the document of `export --layout original --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OutcomeExportView {
+    /// The run.
+    pub run: RecordId,
+    /// Its populations.
+    pub agents: usize,
+    /// Generations of all of them.
+    pub generations: usize,
+    /// Files.
+    pub files: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// The new folder.
+    pub to: PathBuf,
+}
+
+impl Engine {
+    /// Writes the files of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended, into a folder
+    /// that is new or empty.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such candidate or the folder exists, `Damage` when the store is damaged.
+    pub fn export(&self, hash: &str, to: &Path) -> Result<ExportView, ServiceError> {
+        let store = self.reader()?;
+        let target = CandidateTarget::resolve(&store, hash)?;
+        let files = store.get_files(&target.tree)?;
+        files::write(to, &files)?;
+        let (generation, candidate, tree) = (target.generation, target.place, target.tree);
+        Ok(ExportView { generation, candidate, tree, files: files.len(), to: to.to_path_buf() })
+    }
+
+    /// Writes a run as outcome files in the layout of the original experiments into a folder that is new or empty. The right
+    /// answers of every split are among them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::export`].
+    pub fn export_outcome(&self, hash: &str, to: &Path) -> Result<OutcomeExportView, ServiceError> {
+        let store = self.reader()?;
+        let run = target::any_run(&store, Some(hash))?;
+        let mut folder = NewFolder::create(to)?;
+        let mut put = |path: &RelPath, content: &[u8]| folder.put(path, content);
+        let written = original::export(&store, &run, &mut put)?;
+        folder.finish()?;
+        Ok(OutcomeExportView {
+            run: written.run,
+            agents: written.agents,
+            generations: written.generations,
+            files: written.files,
+            bytes: written.bytes,
+            to: to.to_path_buf(),
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! Files in and out: exports of candidates and runs, imports of outcome folders, checks of external data.
+
+mod data;
+mod export;
+mod import;
+
+pub use self::data::{DataFileView, DataView};
+pub use self::export::{ExportView, OutcomeExportView};
+pub use self::import::{ImportView, ImportedAgentView};
