@@ -14,7 +14,7 @@ event_body! {
         candidate: Place => Flat,
         /// Files that the meta agent ran from.
         tree: TreeId,
-        /// How the run ended.
+        /// Outcome of the run.
         outcome: Outcome,
         /// Fuel used.
         fuel: u64,
@@ -50,7 +50,7 @@ event_body! {
         candidate: Place => Flat,
         /// The subject.
         tool: ToolRun => Flat,
-        /// Whether the call failed, or every meta agent did.
+        /// True if the call failed, or every meta agent.
         failed: bool,
         /// The mark of the run.
         mark: MarkRef => Flat,
@@ -64,7 +64,7 @@ event_body! {
         candidate: Place => Flat,
         /// The subject.
         tool: ToolRun => Flat,
-        /// Whether the call failed. Left out for `meta_agent`, which did not run.
+        /// True if the call failed. Left out for `meta_agent`, which did not run.
         failed: Option<bool> => Omitted,
         /// Reason of the refusal.
         reason: String,
