@@ -41,7 +41,7 @@ fn it_is_sound_and_keeps_its_hashes() {
     let events = journal(&store, &run).unwrap();
     assert_eq!((events.len(), events.last().unwrap().id.to_string()), (49, ROOT.to_owned()));
     let refused = events.iter().filter(|entry| matches!(entry.event, Event::EditRefused(_)));
-    assert_eq!(refused.count(), 9);
+    assert_eq!(refused.count(), 12);
 }
 
 #[test]
