@@ -3,6 +3,8 @@
 //! Pointers that leave the guest's memory or are misaligned end the run with a trap, as the standard says; other faults of
 //! an argument are error numbers. `wasi/linker.rs` makes the functions importable.
 
+#![expect(clippy::too_many_arguments, reason = "the standard decides on the parameters of its functions")]
+
 wiggle::from_witx!({
     witx: ["witx/wasi_snapshot_preview1.witx"],
     errors: { errno => trappable Error },
