@@ -20,7 +20,7 @@ use crate::define::ScopeDef;
 use crate::envelope::{Envelope, SpaceRules};
 use crate::machine::Machine;
 use crate::marks::MarkTable;
-use crate::marks::image::{Changes, Extent};
+use crate::marks::image::{Changes, MarkExtent};
 use crate::rates::Rates;
 use crate::scopes::Scopes;
 use crate::time::Tick;
@@ -66,7 +66,7 @@ pub(crate) struct Snapshotter {
     entries: u64,
     due: u64,
     parts: Vec<BlobId>,
-    extent: Extent,
+    extent: MarkExtent,
 }
 
 impl Snapshotter {
@@ -76,7 +76,7 @@ impl Snapshotter {
     }
 
     /// Creates a snapshotter for a state that was restored from a snapshot after `entries` entries.
-    pub(crate) fn resumed(entries: u64, parts: Vec<BlobId>, extent: Extent) -> Self {
+    pub(crate) fn resumed(entries: u64, parts: Vec<BlobId>, extent: MarkExtent) -> Self {
         Self { entries, due: entries + INTERVAL_MIN, parts, extent }
     }
 
@@ -153,7 +153,7 @@ impl Snapshot {
 }
 
 /// Returns the state that head and parts were taken from.
-pub(crate) fn restore(head: &[u8], parts: &[Vec<u8>]) -> Result<(Machine, Extent), String> {
+pub(crate) fn restore(head: &[u8], parts: &[Vec<u8>]) -> Result<(Machine, MarkExtent), String> {
     let head: SnapshotHead = postcard::from_bytes(head).map_err(|error| error.to_string())?;
     let names: Vec<&str> = head.names.iter().map(String::as_str).collect();
     let agents = Agents::restored(&names, head.passes).ok_or("its agents do not fit together")?;

@@ -1,4 +1,4 @@
-//! Writing observations, warnings and needs: the chain of checks, in the order of [`GuardCheck::WRITE`](crate::Check::WRITE).
+//! Writing observations, warnings and needs: the chain of checks, in the order of [`GuardCheck::WRITE`](crate::GuardCheck::WRITE).
 
 use std::sync::Arc;
 

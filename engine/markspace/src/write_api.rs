@@ -113,7 +113,7 @@ impl MarkSpace {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] of the first check of [`GuardCheck::WRITE`](crate::Check::WRITE) that failed; nothing was written then.
+    /// The [`Refusal`] of the first check of [`GuardCheck::WRITE`](crate::GuardCheck::WRITE) that failed; nothing was written then.
     pub fn write_mark(&self, who: &Capability, scope: &ScopeName, draft: Draft) -> Result<Seq, Refusal> {
         let (seq, ticket) = self.submit_mark(who, scope, draft)?;
         ticket.wait()?;

@@ -59,7 +59,7 @@ pub(crate) struct Changes {
 
 /// The numbers of marks and subjects that parts cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Extent {
+pub(crate) struct MarkExtent {
     pub(crate) marks: u64,
     subjects: usize,
     buckets: usize,
@@ -125,12 +125,12 @@ fn bit(bits: &[u8], at: u64) -> bool {
 
 impl MarkTable {
     /// Returns the numbers of marks and subjects of this state.
-    pub(crate) fn extent(&self) -> Extent {
-        Extent { marks: self.next, subjects: self.subject_names.len(), buckets: self.buckets.len() }
+    pub(crate) fn extent(&self) -> MarkExtent {
+        MarkExtent { marks: self.next, subjects: self.subject_names.len(), buckets: self.buckets.len() }
     }
 
     /// Returns marks and subjects from here to the end, as bytes.
-    pub(crate) fn part(&self, from: Extent) -> postcard::Result<Vec<u8>> {
+    pub(crate) fn part(&self, from: MarkExtent) -> postcard::Result<Vec<u8>> {
         let subjects = self.subject_names[from.subjects..].iter().map(|name| &**name).collect();
         let (mut marks, mut buckets) = (vec![], from.buckets);
         for slot in (from.marks..self.next).filter_map(|seq| self.slot(Seq(seq))) {
@@ -181,7 +181,7 @@ impl MarkTable {
         changes: Changes,
         scopes: &Scopes,
         agents: usize,
-    ) -> Result<(Self, Extent), String> {
+    ) -> Result<(Self, MarkExtent), String> {
         let mut marks = MarkTable::default();
         for bytes in parts {
             let part: Part<'_> = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
