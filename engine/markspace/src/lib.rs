@@ -13,6 +13,7 @@
 //! Where the protocol leaves a choice, `MARKSPACE.md` beside this crate says what was chosen; `PROPERTIES.md` says which test
 //! holds which property.
 
+mod act_api;
 mod agents;
 mod attempt;
 mod barrier;
@@ -60,6 +61,7 @@ mod watch;
 mod write;
 mod write_api;
 
+pub use act_api::{ClaimOutcome, Permit, ToolOutcome, ToolResult};
 pub use agents::{AGENT_BYTES_MAX, SYSTEM_AGENT};
 pub use budget::{TokenBudget, TokensSpent};
 pub use capability::{Authority, Capability, CapabilitySpec, Grant, ResourceRule};
@@ -99,4 +101,3 @@ pub use telemetry::{JsonLines, MemorySink, Sink, TelemetryEvent};
 pub use time::{HOUR, LogicalClock, MINUTE, SpaceClock, Tick};
 pub use watch::{Delivery, WATCH_QUEUE_MAX, WatchPattern};
 pub use write::TOPIC_CONTENT;
-pub use write_api::{ClaimOutcome, Permit, ToolOutcome, ToolResult};

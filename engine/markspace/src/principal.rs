@@ -1,5 +1,6 @@
 //! Operations of the principal: define, restore, reset, decide. All of them take the authority itself.
 
+use crate::act_api::ClaimOutcome;
 use crate::attempt::AttemptContext;
 use crate::budget::{TokenBudget, TokensSpent};
 use crate::capability::Authority;
@@ -10,7 +11,6 @@ use crate::needs::NeedCluster;
 use crate::outcome::{BoundaryRuling, ClaimRuling, ProbeResult};
 use crate::refusal::Refusal;
 use crate::seq::Seq;
-use crate::write_api::ClaimOutcome;
 use hyperspace_core::{MarkKind, ScopeName};
 
 /// One agent's part in a boundary.
