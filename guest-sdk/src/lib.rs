@@ -1,11 +1,12 @@
-//! The Python packages a guest imports, embedded as bytes.
+//! The Python packages that guests import, embedded as bytes.
 //!
-//! The host mounts them read-only at `/sdk`. They are plain Python files below `python/`; the interpreter's snapshot has
-//! them imported already, from equal bytes. This crate runs nothing.
+//! The host mounts them read-only at `/sdk`. They are plain Python files below `python/`. The snapshot of the interpreter has
+//! imported them already, from equal bytes, and their tree is part of run configurations: a change makes other runs. This
+//! crate runs nothing.
 
 use std::collections::BTreeMap;
 
-/// Every file, by its path below `/sdk`; sorted.
+/// All files by their path below `/sdk`, sorted.
 static FILES: &[(&str, &[u8])] = &[
     ("agent/__init__.py", include_bytes!("../python/agent/__init__.py")),
     ("agent/agentic_loop.py", include_bytes!("../python/agent/agentic_loop.py")),
@@ -22,7 +23,7 @@ static FILES: &[(&str, &[u8])] = &[
     ("hyperspace/tools.py", include_bytes!("../python/hyperspace/tools.py")),
 ];
 
-/// The files of the guest's packages: path relative to `/sdk`, with `/` between its parts, to content.
+/// Returns the files of the guest's packages: path below `/sdk`, with `/` between its parts, to content.
 #[must_use]
 pub fn sdk_files() -> BTreeMap<&'static str, &'static [u8]> {
     FILES.iter().copied().collect()

@@ -1,4 +1,4 @@
-//! Evaluates a candidate that nobody has read on a task of one's own, with one's own limits.
+//! Evaluates an untrusted candidate on a task of the embedder, with the embedder's limits.
 
 use hyperspace_eval::{Evaluator, FileSet, Limits, Sandbox, SandboxConfig, Split, Task};
 

@@ -90,7 +90,10 @@ mod tests {
         });
         let limits = Limits::default();
         assert_eq!(canon::decode(&parts(&limits).bytes()).unwrap(), expected);
-        assert_eq!(parts(&limits).key().to_string(), "PIN");
+        assert_eq!(
+            parts(&limits).key().to_string(),
+            "f79630af834723a4452a51995dc077310931730fe55b46063fb4e309bd4e9139"
+        );
     }
 
     #[test]

@@ -29,13 +29,13 @@ impl SharedJudge {
 }
 
 /// The door of a guest: the judge's operations, and those of the door that the evaluation lends.
-struct RoomDoor {
+struct CaseRoomDoor {
     operations: Vec<String>,
     judge: SharedJudge,
     lent: Option<Box<dyn Door>>,
 }
 
-impl RoomDoor {
+impl CaseRoomDoor {
     fn judge(&self, operation: &str) -> Option<MutexGuard<'_, Box<dyn Judge>>> {
         self.operations.iter().any(|name| name == operation).then(|| self.judge.lock())
     }
@@ -46,7 +46,7 @@ impl RoomDoor {
 }
 
 #[async_trait]
-impl Door for RoomDoor {
+impl Door for CaseRoomDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
         if let Some(mut judge) = self.judge(call.operation) {
             return judge.respond(call.operation, call.params);
@@ -60,7 +60,7 @@ pub(crate) struct RoomSpec {
     pub(crate) agent: FileSet,
     pub(crate) sdk: FileSet,
     pub(crate) limits: Limits,
-    /// The model that guests are told to use, if the evaluation names one.
+    /// The model that guests find in their environment, if the evaluation names one.
     pub(crate) model: Option<String>,
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn prepare(
     let mut item = style.item(invocation).seed(seed);
     if !granted.is_empty() {
         let granted: Vec<&str> = granted.iter().map(String::as_str).collect();
-        item = item.door(&granted, RoomDoor { operations, judge: judge.clone(), lent: door });
+        item = item.door(&granted, CaseRoomDoor { operations, judge: judge.clone(), lent: door });
     }
     PreparedCase { item, judge, stop }
 }

@@ -1,7 +1,7 @@
 //! The evaluator: runs a candidate on the cases of a task and scores what it returns.
 //!
 //! Invariants: the candidate is imported once, and every case is a fork of the state after that, which no other case can
-//! see; a case has the same result as with an import of its own ([`Evaluator::forks`]); the score is computed outside of the
+//! see; a case has the same result as after a separate import ([`Evaluator::forks`]); the score is computed outside of the
 //! sandbox, from returned data; the evaluation does not depend on the number of workers; equal candidate and task are not
 //! evaluated twice while a cache is set.
 //!

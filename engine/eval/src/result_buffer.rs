@@ -1,7 +1,7 @@
 //! Results of cases that end in any order, brought into the order of the cases.
 //!
 //! Invariants: nothing counts after the first case without a measure, even if it ran; an error ends the evaluation only when
-//! it is its turn, so that it hides no failure of a case before it, and none behind it hides the error.
+//! it is its turn, so that it hides no failure of an earlier case, and no later failure hides it.
 
 use std::collections::BTreeMap;
 

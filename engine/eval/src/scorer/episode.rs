@@ -18,7 +18,7 @@ pub trait Episode: Send {
     /// Returns the arguments of the next call, or `None` at the end.
     fn next_call(&self) -> Option<Vec<Value>>;
 
-    /// Takes the answer to the call of [`Episode::next_call`], and goes on to the one after it.
+    /// Takes the answer to the call of [`Episode::next_call`], and advances to the call after it.
     ///
     /// # Errors
     ///

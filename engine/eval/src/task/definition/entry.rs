@@ -74,7 +74,7 @@ impl TaskEntry {
             return Err(TaskError::field(file, "entry.class", expected, format!("{class:?} of {module:?}")));
         }
         if self.model.is_some() && self.class.is_none() {
-            let expected = "no such key without entry.class, which is told the model";
+            let expected = "no such key without entry.class, which gets the model";
             return Err(TaskError::field(file, "entry.model", expected, "a value"));
         }
         Ok(())

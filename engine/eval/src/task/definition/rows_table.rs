@@ -179,7 +179,7 @@ mod tests {
         );
         check(
             &[HEAD, ENTRY, "model = \"x\"\n", LABEL],
-            "t/task.toml, field entry.model: expected no such key without entry.class, which is told the model, found a value",
+            "t/task.toml, field entry.model: expected no such key without entry.class, which gets the model, found a value",
         );
         check(
             &[HEAD, ENTRY, LABEL, ROWS, "[splits]\ngrouped = true\n"],
@@ -227,7 +227,7 @@ mod tests {
         };
         points(
             "{ a = 0, \" A\" = 1 }",
-            "t/task.toml, field scorer.points.a: expected a label of its own, found an empty or repeated one",
+            "t/task.toml, field scorer.points.a: expected a unique label, found an empty or repeated one",
         );
         points(
             "{ a = 0 }",
@@ -247,7 +247,7 @@ mod tests {
             "[splits.train.external]\nfile = \"a.csv\"\n[splits.held-out.external]\nfile = \"a.csv\"\n";
         check(
             &[HEAD, ENTRY, LABEL, ROWS, twice],
-            "t/task.toml, field splits.held-out.external.file: expected a file of its own, found a.csv",
+            "t/task.toml, field splits.held-out.external.file: expected a file that no other split has, found a.csv",
         );
     }
 }

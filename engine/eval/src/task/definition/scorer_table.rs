@@ -65,7 +65,7 @@ impl ScorerTable {
                 return Err(TaskError::field(
                     file,
                     field(name),
-                    "a label of its own",
+                    "a unique label",
                     "an empty or repeated one",
                 ));
             }

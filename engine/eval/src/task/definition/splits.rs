@@ -75,7 +75,12 @@ impl SplitsTable {
                 Some(SplitTable { generator: None, file: None, external: Some(external) }) => {
                     if found.iter().any(|(_, other)| other.file == external.file) {
                         let field = format!("splits.{which}.external.file");
-                        return Err(TaskError::field(file, field, "a file of its own", &external.file));
+                        return Err(TaskError::field(
+                            file,
+                            field,
+                            "a file that no other split has",
+                            &external.file,
+                        ));
                     }
                     found.push((which, external));
                 }

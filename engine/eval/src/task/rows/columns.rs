@@ -73,7 +73,7 @@ impl Columns {
             if let Some(first) = lines.insert(mapped.case.name.clone(), line) {
                 let place = format!("line {line}, column {:?}", self.id);
                 let found = format!("{:?}, as in line {first}", mapped.case.name);
-                return Err(TaskError::data(file, place, "a name of its own", found));
+                return Err(TaskError::data(file, place, "a unique name", found));
             }
             rows.push(mapped);
         }
@@ -178,7 +178,7 @@ mod tests {
         check(
             "a,s,t,yes\na,s,t,no\n",
             Metric::Label,
-            "x.csv, line 3, column \"Id\": expected a name of its own, found \"a\", as in line 2",
+            "x.csv, line 3, column \"Id\": expected a unique name, found \"a\", as in line 2",
         );
         check(
             "a,,t,yes\n",

@@ -26,7 +26,7 @@ pub(crate) fn deal(file: &str, splits: Vec<Vec<TableCase>>) -> Result<Vec<Vec<Ta
     for row in &rows {
         if let Some(first) = places.insert(&row.case.name, &row.place) {
             let found = format!("{:?}, as in {first}", row.case.name);
-            return Err(TaskError::data(&row.place, "name", "a name of its own over all splits", found));
+            return Err(TaskError::data(&row.place, "name", "a name that is unique over all splits", found));
         }
         groups.entry(row.group.clone().unwrap_or_default()).or_default().push(row.clone());
     }
