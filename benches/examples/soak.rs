@@ -19,7 +19,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use hyperspace_attack::HostState;
+use hyperspace_attack::ProcessState;
 use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions};
 use hyperspace_sandbox::{Job, Limits, Sandbox};
@@ -60,16 +60,16 @@ fn slope(points: &[(f64, f64)]) -> (f64, f64) {
 }
 
 /// Samples: the number of runs or generations, and the state of the process after them.
-type Series = Vec<(u64, HostState)>;
+type Series = Vec<(u64, ProcessState)>;
 
 /// Prints the slopes and returns whether everything stayed flat. `per` samples are one unit of the slope, which may add
 /// `state_mib` to memory.
 fn judge(what: &str, series: &Series, per: f64, state_mib: f64) -> bool {
     let late = &series[series.len() / 2..];
-    let column = |of: fn(&HostState) -> Option<u64>| -> Vec<(f64, f64)> {
+    let column = |of: fn(&ProcessState) -> Option<u64>| -> Vec<(f64, f64)> {
         late.iter().map(|(number, state)| (*number as f64, of(state).unwrap_or(0) as f64)).collect()
     };
-    let ends = |of: fn(&HostState) -> Option<u64>| {
+    let ends = |of: fn(&ProcessState) -> Option<u64>| {
         let at = |index: usize| of(&series[index].1).unwrap_or(0);
         format!("{} .. {} .. {}", at(0), at(series.len() / 2), at(series.len() - 1))
     };
@@ -82,7 +82,7 @@ fn judge(what: &str, series: &Series, per: f64, state_mib: f64) -> bool {
     );
     let mut flat = grows <= state_mib || grows <= 3.0 * error;
     for (name, of) in [
-        ("descriptors", (|state| state.descriptors) as fn(&HostState) -> Option<u64>),
+        ("descriptors", (|state| state.descriptors) as fn(&ProcessState) -> Option<u64>),
         ("threads", |state| state.threads),
     ] {
         let (grows, error) = slope(&column(of));
@@ -108,7 +108,7 @@ fn runs(sandbox: &Sandbox, count: u64) -> Series {
             runtime.block_on(sandbox.run(Job::source("soak.py", source).limits(limits.clone()))).unwrap();
         assert_eq!(report.outcome.name(), end, "{source}");
         if number % count.div_ceil(SAMPLES) == 0 {
-            series.push((number, HostState::now()));
+            series.push((number, ProcessState::now()));
         }
     }
     series
@@ -119,7 +119,7 @@ struct Watch(Series, u64);
 impl Observer for Watch {
     fn generation(&mut self, progress: &Progress<'_>) {
         if progress.record.generation.is_multiple_of(self.1) {
-            self.0.push((progress.record.generation, HostState::now()));
+            self.0.push((progress.record.generation, ProcessState::now()));
         }
     }
 }
@@ -129,7 +129,7 @@ fn short_runs(sandbox: &Sandbox, count: u64) -> Series {
     let after = |number: u64| {
         let folder = tempfile::tempdir().unwrap();
         generations(sandbox, SHORT.min(count), folder.path());
-        (number * SHORT, HostState::now())
+        (number * SHORT, ProcessState::now())
     };
     (1..=count.div_ceil(SHORT)).map(after).collect()
 }

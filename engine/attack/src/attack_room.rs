@@ -19,19 +19,19 @@ const FUEL: u64 = 1_000_000_000;
 const GRANT: [&str; 5] = ["echo", "count", "large", "fail", "swap"];
 
 /// A door that would give away a secret.
-struct RoomDoor {
+struct AttackDoor {
     calls: u64,
     planted: PathBuf,
 }
 
-impl RoomDoor {
+impl AttackDoor {
     fn new(host: &RoomHost<'_>) -> Self {
         Self { calls: 0, planted: host.planted.to_path_buf() }
     }
 }
 
 #[async_trait]
-impl Door for RoomDoor {
+impl Door for AttackDoor {
     async fn call(&mut self, DoorCall { operation, params, .. }: DoorCall<'_>) -> Result<Value, DoorError> {
         self.calls += 1;
         match operation {
@@ -105,7 +105,7 @@ pub(crate) fn program(name: &str, source: &str, host: &RoomHost<'_>) -> Result<J
         .env("GREETING", "hello")
         .stdin(b"a line\n".to_vec())
         .seed(7)
-        .door(&GRANT, RoomDoor::new(host)))
+        .door(&GRANT, AttackDoor::new(host)))
 }
 
 fn room_limits() -> Limits {
@@ -117,7 +117,7 @@ fn with_tools(job: Job, host: &RoomHost<'_>) -> Job {
     let config = ShellConfig::new("/work", 7);
     let operations: Vec<&str> = GRANT.into_iter().chain(OPERATIONS).collect();
     let tools = ToolDoor::new(host.evaluator.sandbox().clone(), config);
-    job.door(&operations, tools.others(RoomDoor::new(host)))
+    job.door(&operations, tools.others(AttackDoor::new(host)))
 }
 
 /// Returns the job of an attack that runs as a program, and its limits.

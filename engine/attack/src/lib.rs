@@ -11,13 +11,13 @@ mod attack_case;
 mod attack_room;
 mod catalogue;
 mod error;
-mod host_state;
 mod planted_folder;
+mod process_state;
 mod score_tasks;
 mod suite;
 
 pub use self::attack_case::{AttackCase, AttackKind, Expectation, HeaderError};
 pub use self::catalogue::{PROGRAMS, catalogue};
 pub use self::error::AttackError;
-pub use self::host_state::HostState;
+pub use self::process_state::ProcessState;
 pub use self::suite::{Finding, Suite};

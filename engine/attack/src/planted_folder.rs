@@ -119,7 +119,7 @@ mod tests {
     use std::sync::PoisonError;
 
     use super::*;
-    use crate::host_state::tests::OPENING;
+    use crate::process_state::tests::OPENING;
 
     #[test]
     fn every_change_is_noticed_and_nothing_is_left() {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::attack_case::{AttackCase, AttackKind};
 use crate::attack_room::{self, RoomHost};
 use crate::error::AttackError;
-use crate::host_state::{FileState, HostState};
 use crate::planted_folder::PlantedFolder;
+use crate::process_state::{FileState, ProcessState};
 use crate::score_tasks;
 
 /// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
@@ -70,7 +70,7 @@ pub struct Suite {
     /// Text of the host that no guest may leave behind.
     secrets: Vec<String>,
     probe: Report,
-    before: HostState,
+    before: ProcessState,
 }
 
 impl Suite {
@@ -104,12 +104,12 @@ impl Suite {
             return Err(AttackError::Probe(format!("{}: {stderr}", describe(&probe.outcome))));
         }
         let target_before = FileState::of(&target);
-        Ok(Self { evaluator, target, target_before, planted, secrets, probe, before: HostState::now() })
+        Ok(Self { evaluator, target, target_before, planted, secrets, probe, before: ProcessState::now() })
     }
 
     /// Returns the state of this process before the first attack.
     #[must_use]
-    pub fn host_before(&self) -> &HostState {
+    pub fn host_before(&self) -> &ProcessState {
         &self.before
     }
 
@@ -123,7 +123,7 @@ impl Suite {
     ///
     /// [`AttackError`] when it could not be run, which says nothing about its containment.
     pub fn attack(&self, case: &AttackCase) -> Result<Finding, AttackError> {
-        let before = HostState::now();
+        let before = ProcessState::now();
         let (first, second) = (self.run_once(case)?, self.run_once(case)?);
         let mut complaints = Vec::new();
         // Real time decides when the backstop ends a run, so only the end itself repeats.
@@ -219,8 +219,8 @@ impl Suite {
     }
 
     /// Checks that nothing is left over and that the next run is as clean as the first.
-    fn check_host(&self, before: &HostState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
-        let after = HostState::settled(before, THREAD_LOOKS);
+    fn check_host(&self, before: &ProcessState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
+        let after = ProcessState::settled(before, THREAD_LOOKS);
         let mut grown = |what: &str, was: Option<u64>, is: Option<u64>, room: u64| {
             if let (Some(was), Some(is)) = (was, is)
                 && is > was + room

@@ -1,6 +1,6 @@
 //! `attack`.
 
-use hyperspace_attack::HostState;
+use hyperspace_attack::ProcessState;
 use hyperspace_service::{AttackHost, AttackView};
 
 use super::Code;
@@ -60,7 +60,7 @@ fn table(view: &AttackView) -> String {
     output::table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
-fn host(before: &HostState, after: &HostState) -> String {
+fn host(before: &ProcessState, after: &ProcessState) -> String {
     let change = |was: Option<u64>, is: Option<u64>| match (was, is) {
         (Some(was), Some(is)) => format!("{was} -> {is}"),
         _ => "unknown".to_owned(),

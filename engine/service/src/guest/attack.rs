@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hyperspace_attack::{AttackCase, Finding, HostState, Suite, catalogue};
+use hyperspace_attack::{AttackCase, Finding, ProcessState, Suite, catalogue};
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -35,9 +35,9 @@ pub struct AttackView {
     #[serde(skip)]
     pub titles: Vec<&'static str>,
     /// The host before the first attack.
-    pub host_before: HostState,
+    pub host_before: ProcessState,
     /// The host after the last one.
-    pub host_after: HostState,
+    pub host_after: ProcessState,
     /// Real time in milliseconds; null without a clock.
     pub millis: Option<u64>,
 }
@@ -88,7 +88,7 @@ impl Engine {
             failed,
             titles: cases.iter().map(|case| case.title).collect(),
             host_before: suite.host_before().clone(),
-            host_after: HostState::now(),
+            host_after: ProcessState::now(),
             findings,
             millis: watch.millis(),
         })

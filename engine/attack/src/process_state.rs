@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// State of this process at one moment. `None` where the system does not report it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HostState {
+pub struct ProcessState {
     /// Number of open descriptors.
     pub descriptors: Option<u64>,
     /// Number of threads.
@@ -19,7 +19,7 @@ pub struct HostState {
     pub resident_bytes_peak: Option<u64>,
 }
 
-impl HostState {
+impl ProcessState {
     /// Returns the present state.
     #[must_use]
     pub fn now() -> Self {
@@ -79,19 +79,22 @@ pub(crate) mod tests {
     #[test]
     fn the_own_process_is_seen() {
         let _alone = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = HostState::now();
+        let before = ProcessState::now();
         if before.descriptors.is_none() {
             println!("skipped: this system does not report it");
             return;
         }
         let file = fs::File::open("/proc/self/status").unwrap();
-        assert_eq!(HostState::now().descriptors, before.descriptors.map(|count| count + 1));
+        assert_eq!(ProcessState::now().descriptors, before.descriptors.map(|count| count + 1));
         drop(file);
         // Other tests of this process come and go beside this one.
-        let before = HostState { threads: Some(0), ..before };
+        let before = ProcessState { threads: Some(0), ..before };
         let thread = std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_millis(50)));
-        assert!(HostState::settled(&before, 3).threads > Some(1), "a thread that is there is not overlooked");
+        assert!(
+            ProcessState::settled(&before, 3).threads > Some(1),
+            "a thread that is there is not overlooked"
+        );
         thread.join().unwrap();
-        assert!(HostState::now().resident_bytes.unwrap() > 1 << 20);
+        assert!(ProcessState::now().resident_bytes.unwrap() > 1 << 20);
     }
 }
