@@ -6,8 +6,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut folders = std::env::args().skip(1);
     let store = folders.next().unwrap_or_else(|| "example-run".to_owned());
     let cache = folders.next().unwrap_or_else(|| "example-cache".to_owned());
-    let engine = Engine::builder().store(store).cache_dir(cache).workers(2).build()?;
+    println!("root {}", run(&store, &cache)?);
+    Ok(())
+}
 
+pub(crate) fn run(store: &str, cache: &str) -> Result<String, Box<dyn std::error::Error>> {
+    let engine = Engine::builder().store(store).cache_dir(cache).workers(2).build()?;
     let request = RunRequest::new().task("bin-packing").generations(4).candidates(2).seed(7);
     let mut run = engine.start_blocking(request)?;
     let id = run.id();
@@ -18,17 +22,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     run.cancel();
-    println!("cancelled {id}");
 
     let mut run = engine.resume_blocking(ResumeRequest::new().run(id))?;
-    println!("resumed after generation {}", run.first_generation());
+    println!("resumed {id} after generation {}", run.first_generation());
     while let Some(event) = run.next_blocking()? {
         println!("{event:?}");
     }
     let end = run.finish_blocking()?;
-    println!("root {} after {} generations, best {}", end.root, end.generations, end.best.score);
-
     let replay = engine.replay(ReplayRequest::new().hash(id)).finish_blocking()?;
-    println!("{}", if replay.failure().is_none() { "replayed without a difference" } else { "it differs" });
-    Ok(())
+    let verdict = if replay.failure().is_none() { "no difference" } else { "it differs" };
+    println!("best {} after {} generations; replay: {verdict}", end.best.score, end.generations);
+    Ok(end.root.to_string())
 }
