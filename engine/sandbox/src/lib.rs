@@ -72,7 +72,7 @@ pub use epoch::EPOCH_MS;
 pub use error::{JobError, SandboxError};
 pub use files::{FileError, FileInfo, Files, FolderEntry};
 pub use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
-pub use job::{Environment, Item, Job, NoEnvironment, NoInput, Program, ProgramInput, Setup};
+pub use job::{GuestEnvironment, Item, Job, NoEnvironment, NoInput, Program, ProgramInput, Setup};
 pub use limits::{
     DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, JOB_BYTES_MAX, LimitError, Limits, WASM_STACK_BYTES,
 };

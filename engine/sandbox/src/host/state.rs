@@ -17,7 +17,7 @@ use crate::compute_permits::ComputePermit;
 use crate::door::Door;
 use crate::error::JobError;
 use crate::guest;
-use crate::job::{Environment, Item, Job, ProgramInput, Setup};
+use crate::job::{GuestEnvironment, Item, Job, ProgramInput, Setup};
 use crate::limits::Limits;
 use crate::markfs::MarkFs;
 use crate::memory::ImageView;
@@ -95,7 +95,7 @@ impl Host {
     /// A host of an instance that runs nothing.
     pub(crate) fn idle() -> Self {
         let (environment, call) =
-            (Environment::default(), CallState::new(Vec::new(), 0, ProgramInput::default()));
+            (GuestEnvironment::default(), CallState::new(Vec::new(), 0, ProgramInput::default()));
         Self::new(environment, MarkFs::absent(), call)
     }
 
@@ -128,7 +128,7 @@ impl Host {
         Self { call: CallState::of_item(item, fuel_used), kept, view: None }
     }
 
-    fn new(environment: Environment, fs: MarkFs, call: CallState) -> Self {
+    fn new(environment: GuestEnvironment, fs: MarkFs, call: CallState) -> Self {
         let kept = PersistentState {
             fs,
             limits: environment.limits,
@@ -207,7 +207,7 @@ impl CallState {
 }
 
 /// The files of a program, taken from its environment: its mounts, the library, and a scratch folder.
-fn file_system(environment: &mut Environment, library: &Mount) -> Result<MarkFs, JobError> {
+fn file_system(environment: &mut GuestEnvironment, library: &Mount) -> Result<MarkFs, JobError> {
     let mut mounts = std::mem::take(&mut environment.mounts);
     mounts.push(library.clone());
     if let Ok(tmp) = RelPath::new(guest::TMP)

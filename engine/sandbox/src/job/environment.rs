@@ -9,7 +9,7 @@ use crate::mount::Mount;
 
 /// The environment of a program; set through the methods of [`Program`](crate::Program).
 #[derive(Clone)]
-pub struct Environment {
+pub struct GuestEnvironment {
     pub(crate) limits: Limits,
     pub(crate) mounts: Vec<Mount>,
     pub(crate) env: BTreeMap<String, String>,
@@ -18,7 +18,7 @@ pub struct Environment {
     pub(crate) cwd: Option<String>,
 }
 
-impl Default for Environment {
+impl Default for GuestEnvironment {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
@@ -31,9 +31,9 @@ impl Default for Environment {
     }
 }
 
-impl fmt::Debug for Environment {
+impl fmt::Debug for GuestEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Environment")
+        f.debug_struct("GuestEnvironment")
             .field("limits", &self.limits)
             .field("mounts", &self.mounts)
             .finish_non_exhaustive()

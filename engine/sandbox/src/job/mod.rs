@@ -12,6 +12,6 @@ mod environment;
 mod input;
 mod program;
 
-pub use self::environment::{Environment, NoEnvironment};
+pub use self::environment::{GuestEnvironment, NoEnvironment};
 pub use self::input::{NoInput, ProgramInput};
 pub use self::program::{Item, Job, Program, Setup};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::environment::{Environment, NoEnvironment};
+use super::environment::{GuestEnvironment, NoEnvironment};
 use super::input::{NoInput, ProgramInput};
 use crate::door::Door;
 use crate::error::JobError;
@@ -11,13 +11,13 @@ use crate::limits::Limits;
 use crate::mount::Mount;
 
 /// One run of the interpreter.
-pub type Job = Program<Environment, ProgramInput>;
+pub type Job = Program<GuestEnvironment, ProgramInput>;
 
 /// A set-up: what runs once, before any number of items. It has no door and no input.
 ///
 /// Its limits bound set-up and item together, in everything that is summed. Its folders, variables and module paths are
 /// those of its items, too.
-pub type Setup = Program<Environment, NoInput>;
+pub type Setup = Program<GuestEnvironment, NoInput>;
 
 /// One run after a set-up, in the set-up's environment.
 pub type Item = Program<NoEnvironment, ProgramInput>;
@@ -102,12 +102,12 @@ impl<E> Program<E, ProgramInput> {
     /// # Errors
     ///
     /// [`JobError`] when a text cannot be handed over, or all of it is too large.
-    pub(crate) fn encode_in(&self, environment: &Environment) -> Result<Vec<u8>, JobError> {
+    pub(crate) fn encode_in(&self, environment: &GuestEnvironment) -> Result<Vec<u8>, JobError> {
         encode(environment, &self.main, &self.argv(), self.input.stdin.len())
     }
 }
 
-impl<I> Program<Environment, I> {
+impl<I> Program<GuestEnvironment, I> {
     /// Sets the limits. Default: [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -149,7 +149,7 @@ impl<I> Program<Environment, I> {
     }
 }
 
-impl Program<Environment, ProgramInput> {
+impl Program<GuestEnvironment, ProgramInput> {
     /// Sets the folder that the guest starts in; absolute.
     ///
     /// Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.
@@ -165,7 +165,7 @@ impl Program<Environment, ProgramInput> {
     }
 }
 
-impl Program<Environment, NoInput> {
+impl Program<GuestEnvironment, NoInput> {
     /// Imports modules, in this order.
     #[must_use]
     pub fn import(modules: &[&str]) -> Self {
@@ -184,7 +184,7 @@ impl Program<Environment, NoInput> {
 }
 
 fn encode(
-    environment: &Environment,
+    environment: &GuestEnvironment,
     main: &Value,
     argv: &[String],
     input_bytes: usize,
