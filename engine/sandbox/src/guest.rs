@@ -51,7 +51,7 @@ pub(crate) struct ProgramText<'a> {
     pub(crate) main: &'a Value,
 }
 
-/// Encodes a program for the interpreter. GuestEnvironment and input count towards its size.
+/// Encodes a program for the interpreter. Environment variables and input count towards its size.
 pub(crate) fn encode(
     program: &ProgramText<'_>,
     env: &BTreeMap<String, String>,
