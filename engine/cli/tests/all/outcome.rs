@@ -103,7 +103,7 @@ fn a_score_that_was_changed_is_found() {
     assert_eq!((&imported["agents"][0]["valid"], &imported["agents"][0]["unknown"]), (&json!(6), &json!(1)));
     let (replay, code) = env.json(&["replay", imported["run"].as_str().unwrap(), "--store", "T"]);
     let difference = json!({
-        "agent": 0, "generation": 0, "env": "gen_0/eval_val/metadata.json.val_score",
+        "agent": 0, "generation": 0, "place": "gen_0/eval_val/metadata.json.val_score",
         "recorded": 1.0, "replayed": recorded,
     });
     assert_eq!((code, &replay["differences"]), (10, &json!([difference])));
