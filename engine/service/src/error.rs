@@ -115,7 +115,7 @@ pub enum ServiceError {
         /// What the file of recorded calls is good for now.
         message: String,
         /// The cause.
-        source: EvalError,
+        source: Box<EvalError>,
     },
     /// The store failed, or an object of it is damaged.
     #[error(transparent)]
@@ -125,19 +125,19 @@ pub enum ServiceError {
     Resolve(#[from] ResolveError),
     /// A task cannot be understood.
     #[error(transparent)]
-    Task(#[from] TaskError),
+    Task(Box<TaskError>),
     /// An evaluation could not be made.
     #[error(transparent)]
-    Eval(#[from] EvalError),
+    Eval(Box<EvalError>),
     /// A run cannot start or go on.
     #[error(transparent)]
-    Evolve(#[from] EvolveError),
+    Evolve(Box<EvolveError>),
     /// A replay could not be made.
     #[error(transparent)]
-    Replay(#[from] ReplayError),
+    Replay(Box<ReplayError>),
     /// Outcome files cannot be written or read.
     #[error(transparent)]
-    Interop(#[from] InteropError),
+    Interop(Box<InteropError>),
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -146,19 +146,40 @@ pub enum ServiceError {
     Models(#[from] ConfigError),
     /// A call of a model cannot be answered or recorded.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Session(Box<SessionError>),
     /// A name is no path in a tree of files.
     #[error(transparent)]
     Path(#[from] PathError),
     /// An attack could not be tried.
     #[error(transparent)]
-    Attack(#[from] AttackError),
+    Attack(Box<AttackError>),
     /// The catalogue of attacks is broken: a broken build.
     #[error(transparent)]
     AttackHeader(#[from] HeaderError),
     /// The threads of the engine cannot be started.
     #[error("threads cannot be started: {0}")]
     Threads(io::Error),
+}
+
+/// Boxes errors of other crates, so that a result stays small.
+macro_rules! boxed {
+    ($( $error:ident in $variant:ident, )+) => {
+        $( impl From<$error> for ServiceError {
+            fn from(error: $error) -> Self {
+                Self::$variant(Box::new(error))
+            }
+        } )+
+    };
+}
+
+boxed! {
+    EvalError in Eval,
+    EvolveError in Evolve,
+    ReplayError in Replay,
+    InteropError in Interop,
+    TaskError in Task,
+    SessionError in Session,
+    AttackError in Attack,
 }
 
 impl ServiceError {

@@ -26,8 +26,11 @@ pub enum Target {
     ImportedGeneration(RecordId),
 }
 
+/// A kind of record, and the target that it makes.
+type TargetKind = (&'static str, fn(RecordId) -> Target);
+
 impl Target {
-    const KINDS: [(&str, fn(RecordId) -> Self); 6] = [
+    const KINDS: [TargetKind; 6] = [
         (GENERATION_KIND, Self::Generation),
         (RUN_KIND, Self::Run),
         (EVALUATION_KIND, Self::Evaluation),

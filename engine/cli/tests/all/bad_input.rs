@@ -78,7 +78,7 @@ fn stores_that_are_none() {
     let evolve = [&EVOLVE[..], &["--generations", "1", "--store", "other"]].concat();
     env.fails(&evolve, 2, &["other", "not empty"]);
     assert_eq!(fs::read(env.path("other/file.txt")).unwrap(), b"mine");
-    env.write("junk/store.db", &"this is no database ".repeat(100));
+    env.write("junk/store.db", "this is no database ".repeat(100));
     env.fails(&["log", "--store", "junk"], 14, &["store.db"]);
 }
 
@@ -163,7 +163,7 @@ fn flags_that_make_no_sense() {
     env.fails(&evolve(&["--workers", "0"]), 2, &["--workers"]);
     env.fails(&evolve(&["--meta-fuel", "0"]), 2, &["fuel"]);
     env.fails(&["eval", "--fuel", "0"], 2, &["fuel"]);
-    env.fails(&["eval", "--split", "validation"], 2, &["train, held-out, test or all"]);
+    env.fails(&["eval", "--split", "validation"], 2, &["train, held-out, test, all"]);
     env.fails(&["evolve", "--frobnicate"], 2, &["--frobnicate"]);
     env.fails(&["resume", "--store", "nowhere"], 2, &["nowhere", "no store"]);
 }

@@ -218,7 +218,7 @@ fn what_makes_no_sense_is_told() {
     let (code, _, err) = with_key(&env, &["--model", "free", "--max-cost", "1"]);
     assert!(code == 2 && err.contains("free") && err.contains("prices"), "{code} {err}");
     // A model that was not granted is refused to the guest, and nobody is asked.
-    env.write("asker/task_agent.py", &AGENT.replace("model=self.model", "model='spare'"));
+    env.write("asker/task_agent.py", AGENT.replace("model=self.model", "model='spare'"));
     let (code, out, err) = with_key(&env, &["--json", "--model", "stub"]);
     assert_eq!(code, 15, "{err}");
     let value = document(&out);

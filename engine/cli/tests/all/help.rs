@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "",
     "evolve",
     "resume",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 19] = [
     "attack",
     "chat",
     "stub-model",
+    "completions",
 ];
 
 #[test]

@@ -163,7 +163,7 @@ fn everything_that_a_run_decided_is_a_mark_or_a_refusal() {
     let meta = std::fs::read_to_string(env.path("climber/meta_agent.py")).unwrap();
     env.write(
         "climber/meta_agent.py",
-        &format!("{meta}    try:\n        open('/repo/README', 'w')\n    except OSError:\n        pass\n"),
+        format!("{meta}    try:\n        open('/repo/README', 'w')\n    except OSError:\n        pass\n"),
     );
     let run = evolve(&env, "S", 3)["run"].as_str().unwrap().to_owned();
     let (events, _) = env.json(&["log", &run, "--events", "--store", "S"]);

@@ -28,7 +28,7 @@ pub(crate) fn start(env: &TestEnvironment, script: &str) -> StubProcess {
     let section = format!("{free}input-price = 1\noutput-price = 2\n");
     env.write(
         "hyperspace.toml",
-        &format!("[models.stub]\n{section}[models.spare]\n{section}[models.free]\n{free}"),
+        format!("[models.stub]\n{section}[models.spare]\n{section}[models.free]\n{free}"),
     );
     server
 }

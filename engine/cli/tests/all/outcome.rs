@@ -28,7 +28,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// A run in `S`, written to `out`; answers its hash.
 fn written(env: &TestEnvironment) -> String {
-    let run = evolve(&env, "S", 2)["run"].as_str().unwrap().to_owned();
+    let run = evolve(env, "S", 2)["run"].as_str().unwrap().to_owned();
     let (document, code) = env.json(&["export", &run, "--layout", "original", "--to", "out", "--store", "S"]);
     assert_eq!((code, &document["run"], &document["generations"]), (0, &json!(run), &json!(7)));
     assert_eq!(document["files"], json!(files(&env.path("out")).len()));
@@ -78,9 +78,9 @@ fn a_run_is_written_imported_elsewhere_and_looked_at() {
     let (fsck, code) = env.json(&["fsck", "--store", "T"]);
     assert_eq!((code, &fsck["damaged"]), (0, &json!([])));
 
-    env.json(&["export", run, "--layout", "original", "--to", "back", "--store", "T"]);
+    let _ = env.json(&["export", run, "--layout", "original", "--to", "back", "--store", "T"]);
     assert_eq!(files(&env.path("back")), files(&env.path("out")));
-    env.json(&["export", hash(1), "--to", "one", "--store", "T"]);
+    let _ = env.json(&["export", hash(1), "--to", "one", "--store", "T"]);
     assert_eq!(files(&env.path("one")).len(), 3);
     env.fails(&["marks", run, "--store", "T"], 2, &["was imported"]);
     env.fails(&["resume", run, "--store", "T"], 2, &["was imported"]);
@@ -95,7 +95,7 @@ fn a_score_that_was_changed_is_found() {
     let mut metadata: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let recorded = metadata["val_score"].as_f64().unwrap();
     metadata["val_score"] = json!(1.0);
-    env.write("out/gen_0/metadata.json", &metadata.to_string());
+    env.write("out/gen_0/metadata.json", metadata.to_string());
     env.write("out/gen_1/metadata.json", "{\"valid\": tr");
     let (imported, code) = env.json(&["import", "out", "--store", "T"]);
     let problems = imported["problems"].as_array().unwrap();

@@ -16,10 +16,10 @@ fn example() -> (TestEnvironment, StubProcess) {
     let env = environment();
     let read = |name: &str| std::fs::read_to_string(format!("{EXAMPLE}/{name}")).unwrap();
     for name in ["task.toml", "train.csv", "held.csv", "test.csv"] {
-        env.write(&format!("data/examples/paired/task/{name}"), &read(&format!("task/{name}")));
+        env.write(&format!("data/examples/paired/task/{name}"), read(&format!("task/{name}")));
     }
     let (server, url) = env.serve(&read("script.toml"));
-    env.write("hyperspace.toml", &read("hyperspace.toml").replace("http://127.0.0.1:8123", &url));
+    env.write("hyperspace.toml", read("hyperspace.toml").replace("http://127.0.0.1:8123", &url));
     (env, server)
 }
 
@@ -85,7 +85,7 @@ fn a_cassette_answers_a_whole_run_and_another_run_is_told_what_is_missing() {
     let (replayed, code) = env.json(&again);
     assert_eq!((code, &replayed["root"]), (0, &recorded["root"]));
     let more = ["evolve", "--store", "two", "--replay-models", "calls.jsonl", "--generations", "3"];
-    env.fails(&more, 10, &["no exchange 0 was recorded", "generation/3/candidate/"]);
+    env.fails(&more, 10, &["exchange 0 was not recorded", "generation/3/candidate/"]);
     let other = ["evolve", "--store", "three", "--replay-models", "calls.jsonl", "--temperature", "0.5"];
     env.fails(&other, 10, &["another request was recorded", "generation/1/candidate/"]);
 }
@@ -112,7 +112,7 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
     drop(server);
     env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
     env.fails(&["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"], 2, &["rounds", "at least 1"]);
-    env.fails(&["evolve", "--store", "W", "--rounds", "1,2,3"], 2, &["--rounds has 3 numbers for 2 agents"]);
+    env.fails(&["evolve", "--store", "W", "--rounds", "1,2,3"], 2, &["--rounds: 3 numbers for 2 populations"]);
     env.fails(&["evolve", "--store", "W", "--budget", "agent.calls=none"], 2, &["--budget", "no number"]);
 }
 

@@ -217,7 +217,7 @@ impl Paired {
     fn command(&self, command: &str, store: &str, proxy: &Proxy, attempts: u64) -> Command {
         let read = |name: &str| std::fs::read_to_string(paths::example("paired/task").join(name)).unwrap();
         for name in ["task.toml", "train.csv", "held.csv", "test.csv"] {
-            self.env.write(&format!("{store}/data/examples/paired/task/{name}"), &read(name));
+            self.env.write(&format!("{store}/data/examples/paired/task/{name}"), read(name));
         }
         let url = format!("http://{}", proxy.address);
         let settings = self.settings.replace("http://127.0.0.1:8123", &url);

@@ -100,5 +100,5 @@ fn given_up(error: EvalError, models: &RowModels) -> ServiceError {
         }
         _ => return error.into(),
     };
-    ServiceError::Recording { message, source: error }
+    ServiceError::Recording { message, source: Box::new(error) }
 }

@@ -19,8 +19,9 @@ pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<AgentOptions>, S
     let models = settings.models.clone().unwrap_or_default();
     let rounds = settings.rounds.clone().unwrap_or_default();
     if rounds.len() > 1 && rounds.len() != models.len() {
-        let expected = format!("one number, or one for each of {} populations", models.len());
-        return Err(ServiceError::range("rounds", format!("{} numbers", rounds.len()), expected));
+        let (rounds, models) = (rounds.len(), models.len());
+        let problem = format!("{rounds} numbers for {models} populations; give one, or one for each");
+        return Err(ServiceError::setting("rounds", problem));
     }
     let population = |(index, model)| AgentOptions {
         model,
