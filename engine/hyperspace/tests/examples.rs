@@ -1,7 +1,5 @@
 //! The examples do what they say, and `README.md` has the first of them word for word.
 
-#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
-
 #[path = "../examples/run.rs"]
 #[expect(dead_code, reason = "its main is called by cargo alone")]
 mod run;

@@ -209,7 +209,7 @@ fn what_makes_no_sense_is_told() {
     fails(&["--model", "elsewhere"], 2, &["elsewhere", "[models.", "OPENAI_API_KEY"]);
     fails(&["--model", "stub"], 2, &["stub", "STUB_KEY"]);
     fails(&["--model", "stub", "--concurrency", "0"], 2, &["--concurrency is 0", "1 to 4096"]);
-    fails(&["--concurrency", "4"], 2, &["--concurrency", "--model"]);
+    fails(&["--concurrency", "4"], 2, &["--concurrency", "--model", "\nhint: add --model"]);
     fails(&["--cassette", "tape"], 2, &["--cassette", "--model"]);
     fails(&["--model", "stub", "--max-cost", "much"], 2, &["--max-cost", "much", "0.15"]);
     fails(&["--model", "stub", "--attempts", "0"], 2, &["--attempts is 0"]);

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod common;
+mod completions;
 mod data;
 mod eval_models;
 mod exec;

@@ -112,7 +112,11 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
     drop(server);
     env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
     env.fails(&["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"], 2, &["rounds", "at least 1"]);
-    env.fails(&["evolve", "--store", "W", "--rounds", "1,2,3"], 2, &["--rounds: 3 numbers for 2 populations"]);
+    env.fails(
+        &["evolve", "--store", "W", "--rounds", "1,2,3"],
+        2,
+        &["--rounds: 3 numbers for 2 populations"],
+    );
     env.fails(&["evolve", "--store", "W", "--budget", "agent.calls=none"], 2, &["--budget", "no number"]);
 }
 
