@@ -49,9 +49,10 @@ fn executed(view: &ExecutedView) -> String {
     for difference in &view.differences {
         text.push_str(&format!("{difference}\n"));
     }
+    let generations = view.generations.len();
     text.push_str(&format!(
-        "{} generations executed again ({events} events, {} fuel, {:.1} s): {}\n",
-        view.generations.len(),
+        "{generations} generation{} executed again ({events} events, {} fuel, {:.1} s): {}\n",
+        if generations == 1 { "" } else { "s" },
         output::count(fuel),
         view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
         differences(view.differences.len())
