@@ -14,14 +14,14 @@ use crate::progress;
 const FILE: &str = "hyperspace.toml";
 
 /// Everything that a command needs besides its arguments.
-pub(crate) struct Session {
+pub(crate) struct CliSession {
     pub(crate) engine: Engine,
     pub(crate) json: bool,
     /// The folder of the store, if it was given as a flag or variable.
     pub(crate) store: Option<PathBuf>,
 }
 
-impl Session {
+impl CliSession {
     pub(crate) fn new(common: Common) -> Result<Self, CliError> {
         let settings = load(common.config.as_deref())?;
         let environment = Environment::default()

@@ -80,10 +80,10 @@ pub use hyperspace_evolve::{Arm, EvolveError, RunConfig, RunOptions, SeedAgent, 
 pub use hyperspace_replay::{Difference, GenerationReplay, ReplayError};
 #[cfg(feature = "engine")]
 pub use hyperspace_service::{
-    AgentSource, CallSettings, Engine, EngineBuilder, Environment, ErrorClass, EvaluationRequest,
+    AgentRef, CallSettings, Engine, EngineBuilder, Environment, ErrorClass, EvaluationRequest,
     EvaluationView, ExecutionRequest, ExecutionView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView,
     ResumeRequest, RunEvent, RunHandle, RunRequest, RunSettings, RunView, ServiceError, Settings, Target,
-    TaskSource,
+    TaskRef,
 };
 
 /// Language models: settings, keys, clocks, and the doors through which rows call them.

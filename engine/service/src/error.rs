@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::error_class;
 
-/// What a front end does about an error: the exit code of a command, the status of a server, the exception of a binding.
+/// The class of an error, from which a front end chooses an exit code, a status or an exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -62,7 +62,7 @@ pub enum ServiceError {
         setting: &'static str,
         /// The value, where the problem does not quote it.
         given: Option<String>,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
     /// Two settings exclude each other.
@@ -90,7 +90,7 @@ pub enum ServiceError {
     Request {
         /// The problem.
         message: String,
-        /// What to do about it.
+        /// The remedy.
         hint: Option<String>,
     },
     /// A file or folder of the user cannot be used.
@@ -104,7 +104,7 @@ pub enum ServiceError {
     /// The file system failed.
     #[error("{}: {source}", path.display())]
     Io {
-        /// What was accessed.
+        /// The file or folder.
         path: PathBuf,
         /// The cause.
         source: io::Error,
@@ -112,7 +112,7 @@ pub enum ServiceError {
     /// An evaluation with recorded calls stopped.
     #[error("{message}")]
     Recording {
-        /// What the file of recorded calls is good for now.
+        /// The use that the file of recorded calls still has.
         message: String,
         /// The cause.
         source: Box<EvalError>,

@@ -59,7 +59,7 @@ pub use self::history::{
     RecordView, RunRow, RunsView, ScoresView, ShowView,
 };
 pub use self::marks::{
-    AnswerView, AttemptRequest, DecisionView, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
+    AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
     NeedView, NeedsView, RefusedView, SpaceRef,
 };
 pub use self::models::{CallSettings, ChatOnce, ChatView, RunBudgets, StubHandle, StubView};
@@ -72,7 +72,7 @@ pub use self::run::{
     TestView,
 };
 pub use self::settings::{RunSettings, Settings};
-pub use self::sources::{AgentSource, TaskSource};
+pub use self::sources::{AgentRef, TaskRef};
 pub use self::target::Target;
 pub use self::transfer::{
     DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView,

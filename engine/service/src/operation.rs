@@ -22,17 +22,17 @@ pub(crate) type EventSender<E> = mpsc::UnboundedSender<E>;
 pub struct Operation<E, T> {
     engine: Engine,
     events: mpsc::UnboundedReceiver<E>,
-    state: State<T>,
+    state: OperationState<T>,
 }
 
-enum State<T> {
+enum OperationState<T> {
     Running(Work<T>),
     Ended(Result<T, ServiceError>),
 }
 
 impl<E, T> std::fmt::Debug for Operation<E, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ended = matches!(self.state, State::Ended(_));
+        let ended = matches!(self.state, OperationState::Ended(_));
         f.debug_struct("Operation").field("ended", &ended).finish_non_exhaustive()
     }
 }
@@ -44,7 +44,7 @@ impl<E, T> Operation<E, T> {
         F: Future<Output = Result<T, ServiceError>> + Send + 'static,
     {
         let (sender, events) = mpsc::unbounded_channel();
-        Self { engine: engine.clone(), events, state: State::Running(Box::pin(work(sender))) }
+        Self { engine: engine.clone(), events, state: OperationState::Running(Box::pin(work(sender))) }
     }
 
     /// Returns the engine that it belongs to.
@@ -53,11 +53,11 @@ impl<E, T> Operation<E, T> {
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<E>> {
-        if let State::Running(work) = &mut self.state
+        if let OperationState::Running(work) = &mut self.state
             && let Poll::Ready(result) = work.as_mut().poll(context)
         {
             // The work is dropped, and with it the sender: the channel ends after what is in it.
-            self.state = State::Ended(result);
+            self.state = OperationState::Ended(result);
         }
         self.events.poll_recv(context)
     }
@@ -75,8 +75,8 @@ impl<E, T> Operation<E, T> {
     pub async fn finish(mut self) -> Result<T, ServiceError> {
         while self.next().await.is_some() {}
         match self.state {
-            State::Ended(result) => result,
-            State::Running(work) => work.await,
+            OperationState::Ended(result) => result,
+            OperationState::Running(work) => work.await,
         }
     }
 

@@ -23,7 +23,7 @@ use crate::target::{self, Target};
 pub enum ReplayEvent {
     /// A generation was executed again.
     GenerationReplayed {
-        /// What was compared.
+        /// The generation.
         replayed: GenerationReplay,
         /// Generations of the whole replay.
         total: usize,

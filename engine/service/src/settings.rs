@@ -57,13 +57,13 @@ pub struct RunSettings {
     pub candidates: Option<u64>,
     /// Keys every random choice of the run.
     pub seed: Option<u64>,
-    /// How parents are chosen.
+    /// The selection of parents.
     pub selection: Option<Selection>,
     /// The variant of the loop.
     pub arm: Option<Arm>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
-    /// What meta agents see of evaluations: `SPLIT=ITEMS` each.
+    /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
     pub visible: Option<Vec<String>>,
     /// Globs of the files that a meta agent may change.
     pub edit_scope: Option<Vec<String>>,

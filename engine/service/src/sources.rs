@@ -12,32 +12,32 @@ use crate::files;
 /// A task: by name, or as a value.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum TaskSource {
+pub enum TaskRef {
     /// The name of a bundled task, or the path of a folder with a `task.toml`.
     Named(String),
     /// A task.
     Task(Box<Task>),
 }
 
-impl From<&str> for TaskSource {
+impl From<&str> for TaskRef {
     fn from(name: &str) -> Self {
         Self::Named(name.to_owned())
     }
 }
 
-impl From<String> for TaskSource {
+impl From<String> for TaskRef {
     fn from(name: String) -> Self {
         Self::Named(name)
     }
 }
 
-impl From<Task> for TaskSource {
+impl From<Task> for TaskRef {
     fn from(task: Task) -> Self {
         Self::Task(Box::new(task))
     }
 }
 
-impl TaskSource {
+impl TaskRef {
     /// Loads the task, with external data from a file or folder.
     pub(crate) fn load(&self, data: Option<&Path>) -> Result<Task, ServiceError> {
         let task = match self {
@@ -61,32 +61,32 @@ impl TaskSource {
 /// An agent: by name, or as files.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum AgentSource {
+pub enum AgentRef {
     /// The name of a bundled agent, or the path of a folder.
     Named(String),
     /// Files, with a name for the record.
     Files(SeedAgent),
 }
 
-impl From<&str> for AgentSource {
+impl From<&str> for AgentRef {
     fn from(name: &str) -> Self {
         Self::Named(name.to_owned())
     }
 }
 
-impl From<String> for AgentSource {
+impl From<String> for AgentRef {
     fn from(name: String) -> Self {
         Self::Named(name)
     }
 }
 
-impl From<FileSet> for AgentSource {
+impl From<FileSet> for AgentRef {
     fn from(files: FileSet) -> Self {
         Self::Files(SeedAgent { name: "agent".to_owned(), files })
     }
 }
 
-impl AgentSource {
+impl AgentRef {
     /// Loads the agent for a task.
     pub(crate) fn load(&self, task: &Task) -> Result<SeedAgent, ServiceError> {
         let name = match self {

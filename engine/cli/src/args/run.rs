@@ -70,7 +70,7 @@ pub(crate) struct Evolve {
     /// The result names the rules that still differ.
     #[arg(long, help_heading = SEARCH)]
     pub(crate) parity: bool,
-    /// What meta agents see of evaluations on a split [default: train=predictions,scores]
+    /// Parts of evaluations on a split that meta agents see [default: train=predictions,scores]
     ///
     /// SPLIT is train or held-out; ITEMS is empty, or any of predictions, scores and labels.
     #[arg(long, value_name = "SPLIT=ITEMS", value_parser = Suggested::visible(), hide_possible_values = true, help_heading = META)]

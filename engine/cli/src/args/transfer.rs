@@ -11,12 +11,12 @@ pub(crate) struct Export {
     /// The folder to make
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) to: PathBuf,
-    /// What to write
+    /// Kind of export
     #[arg(long, value_enum, default_value_t = ExportLayout::Files)]
     pub(crate) layout: ExportLayout,
 }
 
-/// What `export` writes.
+/// The kinds of export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportLayout {
     /// The files of one candidate

@@ -57,7 +57,7 @@ pub(crate) fn kind_name(kind: MarkKind) -> &'static str {
     }
 }
 
-/// What meta agents may see, in the ways that are useful.
+/// Useful values of `--visible`.
 const VISIBLE: [&str; 8] = [
     "train=",
     "train=predictions",

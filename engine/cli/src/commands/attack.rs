@@ -4,14 +4,14 @@ use hyperspace_attack::ProcessState;
 use hyperspace_service::{AttackHost, AttackView};
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{ambient, args, exit, output, progress};
 
 /// Columns of text that a cell of the table may have.
 const CELL_CHARS_MAX: usize = 60;
 
 /// Tries the attacks of the catalogue.
-pub(crate) fn run(session: &Session, args: &args::Attack) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Attack) -> Code {
     let host = AttackHost {
         program: ambient::own_program()?,
         temporary: ambient::temporary_dir(),

@@ -6,11 +6,11 @@ use hyperspace_llm::Reply;
 use hyperspace_service::ChatOnce;
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
 /// Calls a model once.
-pub(crate) fn run(session: &Session, args: args::Chat) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
     let request = ChatOnce::new(args.model, args.message).max_tokens(args.max_tokens).attempts(args.attempts);
     let view = session.engine.chat_blocking(request)?;
     let code = exit::of(view.failure());

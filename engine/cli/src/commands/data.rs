@@ -3,11 +3,11 @@
 use hyperspace_service::DataView;
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, exit, output};
 
 /// Checks external data.
-pub(crate) fn run(session: &Session, args: &args::Data) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Data) -> Code {
     let args::DataCommand::Check(args) = &args.command;
     let view = session.engine.check_data(&args.task, &args.dir)?;
     if session.json {

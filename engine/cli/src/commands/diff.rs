@@ -2,11 +2,11 @@
 
 use super::Code;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{ambient, args, output};
 
 /// Shows how the files of two candidates differ, as unified diffs.
-pub(crate) fn run(session: &Session, args: &args::Diff) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Diff) -> Code {
     let view = session.engine.diff(&args.before, &args.after)?;
     if session.json {
         output::json(&view)?;

@@ -1,11 +1,11 @@
 //! `doctor`.
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{exit, output};
 
 /// Checks the installation by running guests.
-pub(crate) fn run(session: &Session) -> Code {
+pub(crate) fn run(session: &CliSession) -> Code {
     let view = session.engine.doctor_blocking()?;
     if session.json {
         output::json(&view)?;

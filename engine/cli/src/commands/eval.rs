@@ -5,14 +5,14 @@ use hyperspace_llm::Spend;
 use hyperspace_service::{EvaluationModelsView, EvaluationView};
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, exit, output};
 
 /// Characters of an answer that a table of rows shows.
 const ANSWER_CHARS_MAX: usize = 40;
 
 /// Evaluates an agent.
-pub(crate) fn run(session: &Session, args: args::Eval) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Eval) -> Code {
     let rows = args.rows;
     let view = session.engine.evaluate_blocking(args.request())?;
     if session.json {

@@ -6,21 +6,21 @@ use hyperspace_service::{RunEvent, RunHandle, RunView};
 use super::Code;
 use crate::exit::OK;
 use crate::progress::bar;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, output};
 
 /// Starts a run, or goes on with it.
-pub(crate) fn evolve(session: &Session, args: args::Evolve) -> Code {
+pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     finish(session, session.engine.start_blocking(args.request())?)
 }
 
 /// Goes on with a run.
-pub(crate) fn resume(session: &Session, args: args::Resume) -> Code {
+pub(crate) fn resume(session: &CliSession, args: args::Resume) -> Code {
     finish(session, session.engine.resume_blocking(args.request())?)
 }
 
 /// Shows a run while it goes on, and prints its end.
-fn finish(session: &Session, mut run: RunHandle) -> Code {
+fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     let bar = bar(run.last_generation(), "generations");
     bar.set_position(run.first_generation());
     let mut scores = Vec::new();
@@ -43,7 +43,7 @@ fn finish(session: &Session, mut run: RunHandle) -> Code {
     Ok(OK)
 }
 
-fn text(session: &Session, view: &RunView, best: &[f64]) -> String {
+fn text(session: &CliSession, view: &RunView, best: &[f64]) -> String {
     let better = match view.direction {
         hyperspace_eval::Direction::Minimize => "lower",
         hyperspace_eval::Direction::Maximize => "higher",
@@ -114,7 +114,7 @@ fn models(view: &RunView) -> String {
 }
 
 /// Returns commands that look at the run.
-fn commands(session: &Session, view: &RunView) -> String {
+fn commands(session: &CliSession, view: &RunView) -> String {
     let store = match &session.store {
         Some(store) => format!(" --store {}", store.display()),
         None => String::new(),

@@ -8,14 +8,14 @@ use hyperspace_service::{ExecutionRequest, read_text};
 use super::Code;
 use crate::error::CliError;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
 /// Bytes of standard input that a program gets.
 const STDIN_BYTES_MAX: u64 = 64 << 20;
 
 /// Runs a Python file.
-pub(crate) fn run(session: &Session, args: args::Exec) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     let view = session.engine.execute_blocking(request(args)?)?;
     let code = exit::of(view.failure());
     if session.json {

@@ -4,17 +4,17 @@ use super::Code;
 use crate::args::{self, ExportLayout};
 use crate::exit::OK;
 use crate::output;
-use crate::session::Session;
+use crate::session::CliSession;
 
 /// Writes the files of a candidate, or the outcome of a run, into a new folder.
-pub(crate) fn run(session: &Session, args: &args::Export) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Export) -> Code {
     match args.layout {
         ExportLayout::Files => files(session, args),
         ExportLayout::Original => original(session, args),
     }
 }
 
-fn files(session: &Session, args: &args::Export) -> Code {
+fn files(session: &CliSession, args: &args::Export) -> Code {
     let view = session.engine.export(&args.hash, &args.to)?;
     if session.json {
         output::json(&view)?;
@@ -24,7 +24,7 @@ fn files(session: &Session, args: &args::Export) -> Code {
     Ok(OK)
 }
 
-fn original(session: &Session, args: &args::Export) -> Code {
+fn original(session: &CliSession, args: &args::Export) -> Code {
     let view = session.engine.export_outcome(&args.hash, &args.to)?;
     if session.json {
         output::json(&view)?;

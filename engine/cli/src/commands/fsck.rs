@@ -1,11 +1,11 @@
 //! `fsck`.
 
 use super::Code;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{exit, output};
 
 /// Checks the whole store.
-pub(crate) fn run(session: &Session) -> Code {
+pub(crate) fn run(session: &CliSession) -> Code {
     let view = session.engine.fsck()?;
     if session.json {
         output::json(&view)?;

@@ -6,11 +6,11 @@ use hyperspace_service::ImportView;
 
 use super::Code;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, output};
 
 /// Imports a folder of outcome files, and reports its defects.
-pub(crate) fn run(session: &Session, args: &args::Import) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Import) -> Code {
     let view = session.engine.import(&args.dir)?;
     if session.json {
         output::json(&view)?;

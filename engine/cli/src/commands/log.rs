@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::Code;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, output};
 
 /// Characters of metadata in a table.
 const CELL_CHARS_MAX: usize = 60;
 
 /// Lists runs, the generations of a run, or its events.
-pub(crate) fn run(session: &Session, args: &args::Log) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     if args.events {
         return events(session, args.run.as_deref());
     }
@@ -113,7 +113,7 @@ fn imported_generations(view: &ImportedGenerationsView) -> String {
     output::table(&rows)
 }
 
-fn events(session: &Session, run: Option<&str>) -> Code {
+fn events(session: &CliSession, run: Option<&str>) -> Code {
     let view = session.engine.events(run)?;
     if session.json {
         output::json(&view)?;

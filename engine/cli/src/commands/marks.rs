@@ -4,15 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use hyperspace_markspace::{Body, Explanation, GuardCheck};
-use hyperspace_service::{
-    AttemptRequest, DecisionView, MarkQuery, MarkRow, MarksView, RefusedView, SpaceRef,
-};
+use hyperspace_service::{DecisionView, MarkAttempt, MarkQuery, MarkRow, MarksView, RefusedView, SpaceRef};
 
 use super::Code;
 use crate::args::{self, kind_name};
 use crate::exit::OK;
 use crate::output;
-use crate::session::Session;
+use crate::session::CliSession;
 
 /// Time between two looks of a follower.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -20,12 +18,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const CONTENT_CHARS: usize = 60;
 
 /// Lists, follows or explains.
-pub(crate) fn run(session: &Session, args: args::Marks) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Marks) -> Code {
     let (engine, query) = (&session.engine, args.query());
     let space = args.space.reference();
     if let Some(draft) = &args.attempt {
         let (agent, scope) = (args.agent.as_deref(), args.scope.as_deref());
-        return decision(session, &engine.attempt_mark(&space, &AttemptRequest { agent, scope, draft })?);
+        return decision(session, &engine.attempt_mark(&space, &MarkAttempt { agent, scope, draft })?);
     }
     if let Some(what) = &args.explain {
         return decision(session, &engine.explain_decision(&space, what)?);
@@ -97,7 +95,7 @@ fn row(mark: &MarkRow) -> Vec<String> {
 }
 
 /// Prints marks as they become durable, the oldest first; the limit of the query ends it.
-fn follow(session: &Session, space: &SpaceRef, query: &MarkQuery) -> Code {
+fn follow(session: &CliSession, space: &SpaceRef, query: &MarkQuery) -> Code {
     let mut follower = session.engine.follow_marks(space, query)?;
     let (limit, mut printed) = (query.limit.unwrap_or(usize::MAX), 0);
     loop {
@@ -143,7 +141,7 @@ fn refused(view: &RefusedView) -> String {
     output::table(&rows)
 }
 
-fn decision(session: &Session, view: &DecisionView) -> Code {
+fn decision(session: &CliSession, view: &DecisionView) -> Code {
     if session.json { document(view) } else { shown(&explanation(&view.decision)) }
 }
 

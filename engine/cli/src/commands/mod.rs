@@ -21,7 +21,7 @@ mod stub_model;
 
 use crate::args::{Cli, Command};
 use crate::error::CliError;
-use crate::session::Session;
+use crate::session::CliSession;
 
 /// The exit code of a command.
 pub(crate) type Code = Result<u8, CliError>;
@@ -34,7 +34,7 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Man { dir } => return completions::man(&dir),
         _ => {}
     }
-    let session = Session::new(cli.common)?;
+    let session = CliSession::new(cli.common)?;
     match cli.command {
         Command::Evolve(args) => evolve::evolve(&session, *args),
         Command::Resume(args) => evolve::resume(&session, args),

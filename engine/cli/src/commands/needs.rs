@@ -5,11 +5,11 @@ use hyperspace_service::NeedsView;
 
 use super::Code;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, output};
 
 /// Lists open needs, or answers one.
-pub(crate) fn run(session: &Session, args: args::Needs) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Needs) -> Code {
     let space = args.space.reference();
     if let (Some(number), Some(answer)) = (args.resolve, &args.answer) {
         let view = session.engine.answer_need(&space, number, answer)?;

@@ -4,11 +4,11 @@ use hyperspace_service::{ExecutedView, ReplayEvent, ReplayView, RescoredView};
 
 use super::Code;
 use crate::progress::bar;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, exit, output};
 
 /// Replays a generation, or a whole run.
-pub(crate) fn run(session: &Session, args: args::Replay) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
     let mut replay = session.engine.replay(args.request());
     let bar = bar(1, "generations");
     while let Some(event) = replay.next_blocking()? {

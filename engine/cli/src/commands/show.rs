@@ -5,11 +5,11 @@ use hyperspace_service::{CandidateView, ShowView};
 
 use super::Code;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{ambient, args, output};
 
 /// Shows a record, a candidate, or a file.
-pub(crate) fn run(session: &Session, args: &args::Show) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
     if let Some(path) = &args.file {
         let view = session.engine.show_file(&args.hash, path)?;
         if session.json {

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use super::Code;
 use crate::error::CliError;
 use crate::exit::OK;
-use crate::session::Session;
+use crate::session::CliSession;
 use crate::{args, output};
 
 /// Serves a script until the process is ended.
-pub(crate) fn run(session: &Session, args: &args::StubModel) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::StubModel) -> Code {
     session.engine.block_on(async {
         let server = session.engine.serve_stub(&args.script, args.port).await?;
         let view = server.view();

@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::models::{RowModelNames, RowModels};
 use crate::run::case_limits;
-use crate::sources::{TaskSource, seed_files};
+use crate::sources::{TaskRef, seed_files};
 
 impl Engine {
     /// Evaluates an agent. A candidate that fails has a view without a score.
@@ -24,7 +24,7 @@ impl Engine {
     /// An error of class `Usage` for the request; `Budget`, `Provider`, `Differs` or `Damage` when a model's answer cannot be
     /// had.
     pub async fn evaluate(&self, request: EvaluationRequest) -> Result<EvaluationView, ServiceError> {
-        let named = || TaskSource::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
+        let named = || TaskRef::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
         let task = request.task.clone().unwrap_or_else(named).load(request.data.as_deref())?;
         let files = match &request.agent {
             Some(agent) => agent.load(&task)?.files,

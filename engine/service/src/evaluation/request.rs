@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use hyperspace_eval::Split;
 
 use crate::models::CallSettings;
-use crate::sources::{AgentSource, TaskSource};
+use crate::sources::{AgentRef, TaskRef};
 
 /// A request to evaluate an agent: the default task, the agent that the task starts from, all of its data, no models.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvaluationRequest {
     /// The task.
-    pub task: Option<TaskSource>,
+    pub task: Option<TaskRef>,
     /// External data of the task: a file or a folder.
     pub data: Option<PathBuf>,
     /// The agent.
-    pub agent: Option<AgentSource>,
+    pub agent: Option<AgentRef>,
     /// The part of the data.
     pub split: Split,
     /// Fuel of one case, where the task does not set its own.
@@ -25,7 +25,7 @@ pub struct EvaluationRequest {
     pub model: Option<String>,
     /// Further models that rows may call.
     pub models: Vec<String>,
-    /// How models are called.
+    /// Settings of calls of models.
     pub calls: CallSettings,
 }
 
@@ -53,7 +53,7 @@ impl EvaluationRequest {
 
     /// Sets the task: the name of a bundled one, a folder, or a `Task`.
     #[must_use]
-    pub fn task(mut self, task: impl Into<TaskSource>) -> Self {
+    pub fn task(mut self, task: impl Into<TaskRef>) -> Self {
         self.task = Some(task.into());
         self
     }
@@ -67,7 +67,7 @@ impl EvaluationRequest {
 
     /// Sets the agent: the name of a bundled one, a folder, or files.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<AgentSource>) -> Self {
+    pub fn agent(mut self, agent: impl Into<AgentRef>) -> Self {
         self.agent = Some(agent.into());
         self
     }

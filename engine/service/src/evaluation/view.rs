@@ -26,7 +26,7 @@ pub struct EvaluationView {
     pub score: Option<f64>,
     /// The score, exactly.
     pub score_exact: Option<Score>,
-    /// How the evaluation ended, as a short name.
+    /// The outcome, as a short name.
     pub outcome: &'static str,
     /// The same in one line of text.
     pub detail: String,
@@ -54,7 +54,7 @@ pub struct EvaluationView {
 pub struct CaseView {
     /// Its name.
     pub case: String,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: CaseOutcome,
     /// Its score; null if there is none.
     pub score: Option<f64>,
@@ -75,9 +75,9 @@ pub struct CaseView {
 pub struct EvaluationModelsView {
     /// The model that the agent was handed.
     pub model: Option<String>,
-    /// Whether a recording answered every call.
+    /// True if a recording answered every call.
     pub replayed: bool,
-    /// Whether identical requests were called once.
+    /// True if identical requests were called once.
     pub reuse_identical: bool,
     /// Spent on all calls.
     pub spent: Spend,

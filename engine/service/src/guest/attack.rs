@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
 
-/// What attacks look for on the host, and where the suite may write.
+/// Targets of attacks on the host, and the folder that the suite may write.
 #[derive(Debug, Clone)]
 pub struct AttackHost {
     /// The file of this program, which an attack is pointed at.

@@ -12,7 +12,7 @@ use crate::error::{ErrorClass, ServiceError};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DoctorView {
-    /// Whether every check passed.
+    /// True if every check passed.
     pub passed: bool,
     /// The version of this build.
     pub version: &'static str,
@@ -26,7 +26,7 @@ pub struct DoctorView {
 pub struct CheckView {
     /// Its name.
     pub check: &'static str,
-    /// Whether it passed.
+    /// True if it passed.
     pub passed: bool,
     /// The observation.
     pub seen: String,

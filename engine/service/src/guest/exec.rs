@@ -97,7 +97,7 @@ impl ExecutionRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExecutionView {
-    /// How it ended, as a short name.
+    /// Its outcome, as a short name.
     pub outcome: &'static str,
     /// The same with its details.
     pub detail: Outcome,

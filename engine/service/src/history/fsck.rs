@@ -11,7 +11,7 @@ use crate::error::{ErrorClass, ServiceError};
 #[serde(transparent)]
 #[non_exhaustive]
 pub struct FsckView {
-    /// What was checked, and what is damaged.
+    /// Counts of what was checked, and the damage.
     pub report: FsckReport,
 }
 

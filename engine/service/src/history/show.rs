@@ -40,7 +40,7 @@ pub struct CandidateView {
     pub generation: RecordId,
     /// The number of its generation, and its own.
     pub place: Place,
-    /// What was recorded of it.
+    /// Its record.
     pub candidate: CandidateRecord,
     /// Its files.
     pub files: Vec<FileSizeView>,

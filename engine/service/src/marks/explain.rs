@@ -31,7 +31,7 @@ pub struct DecisionView {
 
 /// A mark that might be left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptRequest<'a> {
+pub struct MarkAttempt<'a> {
     /// The agent that would leave it.
     pub agent: Option<&'a str>,
     /// The scope that it would be in.
@@ -114,7 +114,7 @@ impl Engine {
     pub fn attempt_mark(
         &self,
         space: &SpaceRef,
-        request: &AttemptRequest<'_>,
+        request: &MarkAttempt<'_>,
     ) -> Result<DecisionView, ServiceError> {
         let open = space.open(self)?;
         let draft = Draft::parse(request.draft).map_err(|refusal| ServiceError::setting("try", refusal))?;

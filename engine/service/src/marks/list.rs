@@ -8,7 +8,7 @@ use super::space::{SpaceRef, scope};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
-/// Which marks to list; nothing is set by default, which matches all that are current.
+/// A filter of marks. Nothing is set by default, which matches all that are current.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MarkQuery {

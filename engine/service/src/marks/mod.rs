@@ -6,7 +6,7 @@ mod list;
 mod needs;
 mod space;
 
-pub use self::explain::{AttemptRequest, DecisionView, RefusedView};
+pub use self::explain::{DecisionView, MarkAttempt, RefusedView};
 pub use self::follow::MarkFollower;
 pub use self::list::{MarkQuery, MarkRow, MarksView};
 pub use self::needs::{AnswerView, NeedClusterView, NeedView, NeedsView};

@@ -1,4 +1,4 @@
-//! Which mark space a request means.
+//! References to mark spaces in requests.
 
 use hyperspace_core::ScopeName;
 use hyperspace_evolve::space_name;

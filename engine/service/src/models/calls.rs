@@ -9,7 +9,7 @@ use super::options;
 use crate::defaults;
 use crate::error::ServiceError;
 
-/// How models are called, and how much that may take. Nothing is set by default.
+/// Settings of calls of models, and the budget of all calls. Nothing is set by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallSettings {

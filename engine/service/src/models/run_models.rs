@@ -55,7 +55,7 @@ pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
     }
 }
 
-/// What a run needs from its engine, and who is called.
+/// The resources of a run from its engine.
 pub(crate) struct RunResources {
     /// Evaluator, workers, and the source of answers.
     pub(crate) means: Means,

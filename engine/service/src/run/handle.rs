@@ -35,7 +35,7 @@ pub enum RunEvent {
     },
 }
 
-/// What is known of a run as soon as it goes on.
+/// Facts of a run that are known when it starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunStart {
     pub(super) run: RecordId,

@@ -15,12 +15,12 @@ const PLAN_REF: &str = "plan";
 
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Plan {
+pub(super) struct RunPlan {
     pub(super) generations: u64,
     pub(super) budgets: RunBudgets,
 }
 
-impl Plan {
+impl RunPlan {
     /// Loads the latest plan of a run.
     pub(super) fn load(store: &Store, run: &RecordId) -> Result<Option<Self>, ServiceError> {
         let Some(id) = store.get_ref(run, PLAN_REF)? else { return Ok(None) };

@@ -6,7 +6,7 @@ use hyperspace_evolve::{Arm, Selection};
 
 use crate::models::CallSettings;
 use crate::settings::RunSettings;
-use crate::sources::{AgentSource, TaskSource};
+use crate::sources::{AgentRef, TaskRef};
 
 /// A request to start a run. Nothing is set by default: the settings of the engine and the
 /// [defaults of the product](crate::defaults) decide.
@@ -21,14 +21,14 @@ use crate::sources::{AgentSource, TaskSource};
 #[non_exhaustive]
 pub struct RunRequest {
     /// The task; above [`RunSettings::task`].
-    pub task: Option<TaskSource>,
+    pub task: Option<TaskRef>,
     /// External data of the task: a file or a folder.
     pub data: Option<PathBuf>,
     /// The agent that the run starts from; above [`RunSettings::agent`].
-    pub agent: Option<AgentSource>,
+    pub agent: Option<AgentRef>,
     /// Everything else that decides results.
     pub settings: RunSettings,
-    /// How models are called.
+    /// Settings of calls of models.
     pub calls: CallSettings,
 }
 
@@ -41,7 +41,7 @@ impl RunRequest {
 
     /// Sets the task: the name of a bundled one, a folder, or a `Task`.
     #[must_use]
-    pub fn task(mut self, task: impl Into<TaskSource>) -> Self {
+    pub fn task(mut self, task: impl Into<TaskRef>) -> Self {
         self.task = Some(task.into());
         self
     }
@@ -55,7 +55,7 @@ impl RunRequest {
 
     /// Sets the agent: the name of a bundled one, a folder, or files.
     #[must_use]
-    pub fn agent(mut self, agent: impl Into<AgentSource>) -> Self {
+    pub fn agent(mut self, agent: impl Into<AgentRef>) -> Self {
         self.agent = Some(agent.into());
         self
     }
@@ -120,7 +120,7 @@ pub struct ResumeRequest {
     pub generations: Option<u64>,
     /// Budgets of populations: `agent.RESOURCE=N` each.
     pub budget: Vec<String>,
-    /// How models are called.
+    /// Settings of calls of models.
     pub calls: CallSettings,
 }
 

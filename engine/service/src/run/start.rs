@@ -9,7 +9,7 @@ use hyperspace_store::Store;
 
 use super::handle::{RunEvent, RunHandle, RunMessage, RunStart};
 use super::options::{case_limits, check_generations, options};
-use super::plan::Plan;
+use super::plan::RunPlan;
 use super::request::{ResumeRequest, RunRequest};
 use super::view::{RunEnd, RunView};
 use crate::defaults;
@@ -21,7 +21,7 @@ use crate::models::{
     resources,
 };
 use crate::operation::{EventSender, Operation};
-use crate::sources::{AgentSource, TaskSource};
+use crate::sources::{AgentRef, TaskRef};
 use crate::target;
 
 impl Engine {
@@ -84,14 +84,14 @@ struct NewRun {
     options: RunOptions,
     case_fuel: Option<u64>,
     calls: CallSettings,
-    plan: Plan,
+    plan: RunPlan,
 }
 
 impl NewRun {
     fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
         let RunRequest { task, data, agent, settings: asked, calls } = request;
         let settings = asked.clone().or(&engine.settings().run);
-        let named = || TaskSource::from(settings.task.as_deref().unwrap_or(defaults::TASK));
+        let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
         let task = task.unwrap_or_else(named).load(data.as_deref())?;
         let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
         if settings.models.as_ref().is_none_or(Vec::is_empty) {
@@ -99,7 +99,7 @@ impl NewRun {
         }
         let options = options(&settings, &budgets)?;
         let default = if options.agents.is_empty() { defaults::AGENT } else { defaults::AGENT_WITH_MODEL };
-        let named = || AgentSource::from(settings.agent.as_deref().unwrap_or(default));
+        let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
         let agent = agent.unwrap_or_else(named).load(&task)?;
         let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
         check_generations(generations)?;
@@ -107,7 +107,8 @@ impl NewRun {
             case_limits("case-fuel", fuel)?;
         }
         calls.check_replay()?;
-        let plan = Plan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
+        let plan =
+            RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
         if options.agents.is_empty() {
             check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
         }
@@ -152,7 +153,7 @@ async fn resume(
     let store = engine.writer("resume")?;
     let id = target::run(&store, request.run.as_deref())?;
     let config = load_config(&store, &id)?;
-    let (planned, budgets) = (Plan::load(&store, &id)?, resumed_budgets(&store, &id, &request)?);
+    let (planned, budgets) = (RunPlan::load(&store, &id)?, resumed_budgets(&store, &id, &request)?);
     request.calls.check_replay()?;
     let names = models_of(&config);
     if names.is_empty() {
@@ -164,7 +165,7 @@ async fn resume(
         planned.map_or(defaults::GENERATIONS, |plan| plan.generations).max(run.generation().max(1))
     });
     check_generations(generations)?;
-    advance(run, Plan { generations, budgets }, events).await?.view(called, &watch)
+    advance(run, RunPlan { generations, budgets }, events).await?.view(called, &watch)
 }
 
 /// Returns the budgets of a run that is resumed: those of the request where it sets any, those of its plan otherwise.
@@ -179,7 +180,7 @@ fn resumed_budgets(
             "the budgets of a call and of a candidate are part of the run; only the agent's can change";
         return Err(ServiceError::setting("budget", problem));
     }
-    let before = Plan::load(store, run)?.map(|plan| plan.budgets).unwrap_or_default();
+    let before = RunPlan::load(store, run)?.map(|plan| plan.budgets).unwrap_or_default();
     let given = request.calls.budget()?;
     Ok(RunBudgets {
         run: if given == Default::default() { before.run } else { given },
@@ -190,7 +191,7 @@ fn resumed_budgets(
 /// Advances a run to the end of its plan.
 async fn advance(
     mut run: Run<'_>,
-    plan: Plan,
+    plan: RunPlan,
     events: EventSender<RunMessage>,
 ) -> Result<RunEnd<'_>, ServiceError> {
     plan.save(run.store(), run.id())?;

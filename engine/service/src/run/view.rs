@@ -21,7 +21,7 @@ pub struct RunView {
     pub title: String,
     /// The unit of scores, if the task names one.
     pub unit: Option<String>,
-    /// Whether a lower or a higher score is better.
+    /// The direction in which scores are better.
     pub direction: Direction,
     /// The hash of the last journal event.
     pub root: String,
@@ -39,7 +39,7 @@ pub struct RunView {
     pub imp_at_k: f64,
     /// The variant of the loop.
     pub arm: Arm,
-    /// Whether the rules of the original experiments were kept.
+    /// True if the rules of the original experiments were kept.
     pub parity: bool,
     /// Rules that differ from the original experiments.
     pub differs_from_original: Vec<&'static str>,
@@ -100,7 +100,7 @@ pub struct PopulationView {
 pub struct TestView {
     /// The score; null if there is none.
     pub score: Option<f64>,
-    /// How the evaluation ended.
+    /// The outcome of the evaluation.
     pub outcome: &'static str,
     /// Cases that ran.
     pub rows: usize,

@@ -17,7 +17,7 @@ use crate::sources::task_files;
 pub struct DataView {
     /// The task, as it was named.
     pub task: String,
-    /// Whether these are the published data.
+    /// True if these are the published data.
     pub published: bool,
     /// The files.
     pub files: Vec<DataFileView>,

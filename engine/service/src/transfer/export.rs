@@ -22,7 +22,7 @@ pub struct ExportView {
     pub candidate: Place,
     /// Its files.
     pub tree: TreeId,
-    /// How many there are.
+    /// The number of files.
     pub files: usize,
     /// The new folder.
     pub to: PathBuf,

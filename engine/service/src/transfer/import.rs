@@ -17,7 +17,7 @@ use crate::files;
 pub struct ImportView {
     /// The imported run.
     pub run: RecordId,
-    /// Whether the store had it before.
+    /// True if the store had it before.
     pub known: bool,
     /// Files of the folder.
     pub files: usize,
