@@ -116,6 +116,10 @@ impl<'ast> Visit<'ast> for Paths {
         visit::visit_path(self, path);
     }
 
+    fn visit_visibility(&mut self, _: &'ast Visibility) {
+        // `pub(crate)` and `pub(in path)` name a module without depending on it.
+    }
+
     fn visit_item(&mut self, item: &'ast Item) {
         if !is_test(attributes(item)) {
             visit::visit_item(self, item);
@@ -233,7 +237,11 @@ fn a_name_is_followed_to_the_file_that_defines_it() {
         module("", "c/src/lib.rs", "pub use self::a::{A, b::*};"),
         module("a", "c/src/a/mod.rs", "pub struct A; fn f() -> crate::low::Low { b::B }"),
         module("a::b", "c/src/a/b.rs", "use crate::A; pub struct B;"),
-        module("low", "c/src/low.rs", "use crate::B; pub struct Low; #[cfg(test)] fn t(_: crate::A) {}"),
+        module(
+            "low",
+            "c/src/low.rs",
+            "use crate::B; pub(crate) struct Low; #[cfg(test)] fn t(_: crate::A) {}",
+        ),
     ]);
     let one = Crate { folder: "c", modules };
     let graph = graph(&one);
