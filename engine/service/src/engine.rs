@@ -152,6 +152,15 @@ impl fmt::Debug for Engine {
 
 impl Engine {
     /// Sets up an engine.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// use hyperspace_service::Engine;
+    ///
+    /// let engine = Engine::builder().store("runs").cache_dir("cache").workers(2).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn builder() -> EngineBuilder {
         EngineBuilder {
@@ -212,6 +221,15 @@ impl Engine {
     }
 
     /// Returns an evaluator of this engine, and prepares the interpreter if that has not been done.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// let evaluator = engine.evaluator()?;
+    /// println!("{}", evaluator.sandbox().runtime_digest());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

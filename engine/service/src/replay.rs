@@ -138,6 +138,20 @@ impl Engine {
     ///
     /// Errors come at the end of the handle: class `Usage` for the request, `Damage` when the store is damaged. A difference is
     /// no error.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::ReplayRequest;
+    ///
+    /// let mut replay = engine.replay(ReplayRequest::new().hash("93a65b65cd0b"));
+    /// while let Some(event) = replay.next_blocking()? {
+    ///     println!("{event:?}");
+    /// }
+    /// assert_eq!(replay.finish_blocking()?.failure(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn replay(&self, request: ReplayRequest) -> ReplayHandle {
         let (engine, watch) = (self.clone(), self.environment().stopwatch());

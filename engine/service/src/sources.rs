@@ -86,6 +86,12 @@ impl From<FileSet> for AgentRef {
     }
 }
 
+impl From<SeedAgent> for AgentRef {
+    fn from(agent: SeedAgent) -> Self {
+        Self::Files(agent)
+    }
+}
+
 impl AgentRef {
     /// Loads the agent for a task.
     pub(crate) fn load(&self, task: &Task) -> Result<SeedAgent, ServiceError> {

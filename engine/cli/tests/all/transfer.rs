@@ -117,7 +117,11 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
         2,
         &["--rounds: 3 numbers for 2 populations"],
     );
-    env.fails(&["evolve", "--store", "W", "--budget", "agent.calls=none"], 2, &["--budget", "no number"]);
+    env.fails(
+        &["evolve", "--store", "W", "--budget", "agent.calls=none"],
+        2,
+        &["--budget", "positive number"],
+    );
 }
 
 #[test]

@@ -49,6 +49,17 @@ impl Engine {
 
     /// As [`Engine::evaluate`], on the threads of the engine.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::EvaluationRequest;
+    ///
+    /// let view = engine.evaluate_blocking(EvaluationRequest::new().task("bin-packing").agent("best-fit"))?;
+    /// println!("{:?} {}", view.score, view.detail);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::evaluate`], and [`ServiceError::Threads`].

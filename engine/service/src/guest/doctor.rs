@@ -62,6 +62,14 @@ impl Engine {
 
     /// As [`Engine::doctor`], on the threads of the engine.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// assert!(engine.doctor_blocking()?.passed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::doctor`], and [`ServiceError::Threads`].

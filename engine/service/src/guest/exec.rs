@@ -196,6 +196,17 @@ impl Engine {
 
     /// As [`Engine::execute`], on the threads of the engine.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::ExecutionRequest;
+    ///
+    /// let view = engine.execute_blocking(ExecutionRequest::new("hello.py", "print('hello')"))?;
+    /// assert_eq!(view.stdout, b"hello\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::execute`], and [`ServiceError::Threads`].

@@ -38,6 +38,16 @@ pub struct FileDiffView {
 impl Engine {
     /// Compares the files of two candidates, each `HASH:K` or the best one when generation or run `HASH` ended.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// for file in engine.diff("93a65b65cd0b:0", "93a65b65cd0b:3")?.files {
+    ///     println!("{}", file.diff);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when there is no such candidate, `Damage` when the store is damaged.

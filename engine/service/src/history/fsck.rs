@@ -26,6 +26,14 @@ impl FsckView {
 impl Engine {
     /// Checks every object, event and reference of the store.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// assert_eq!(engine.fsck()?.failure(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// What keeps the store from being read. Damage is in the view.

@@ -171,6 +171,18 @@ pub struct EventsView {
 impl Engine {
     /// Lists the runs of the store, or the generations of the run that `hash` names.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::LogView;
+    ///
+    /// if let LogView::Runs(runs) = engine.log(None)? {
+    ///     println!("{} runs", runs.runs.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when nothing has that hash, `Damage` when the store is damaged.
@@ -187,6 +199,16 @@ impl Engine {
     }
 
     /// Reads the journal of the run that `hash` names, or of the only run of the store.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// for entry in engine.events(None)?.events {
+    ///     println!("{} {}", entry.seq, entry.event.kind());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -102,6 +102,15 @@ impl Engine {
 
     /// Reads a file of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// let file = engine.show_file("93a65b65cd0b:3", "task_agent.py")?;
+    /// println!("{}", String::from_utf8_lossy(&file.content));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::show`].

@@ -69,6 +69,17 @@ impl Engine {
 
     /// Explains a decision check by check: that of journal entry `N`, or of the entry that made mark `#N`.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::SpaceRef;
+    ///
+    /// let view = engine.explain_decision(&SpaceRef::new(), "#12")?;
+    /// println!("{}: {}", view.decision.verdict, view.decision.reason);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when there is no such entry or mark.

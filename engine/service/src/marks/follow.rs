@@ -34,6 +34,17 @@ impl MarkFollower {
 impl Engine {
     /// Follows the marks of a space; [`MarkQuery::limit`] has no effect.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::{MarkQuery, SpaceRef};
+    ///
+    /// let mut follower = engine.follow_marks(&SpaceRef::new(), &MarkQuery::new())?;
+    /// println!("{} marks so far", follower.poll()?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::marks`].

@@ -120,6 +120,18 @@ impl MarkRow {
 impl Engine {
     /// Lists marks of a space.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::{MarkQuery, SpaceRef};
+    ///
+    /// for mark in engine.marks(&SpaceRef::new(), &MarkQuery::new())?.marks {
+    ///     println!("{} {}", mark.number, mark.agent);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when there is no such space or scope.

@@ -82,6 +82,21 @@ impl Engine {
 
     /// Answers a need as the principal: whoever can write the files of the store has that right.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::SpaceRef;
+    ///
+    /// let space = SpaceRef::new();
+    /// for cluster in engine.needs(&space, None)?.needs {
+    ///     for need in cluster.needs {
+    ///         engine.answer_need(&space, need.number.0, "the left one")?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when the mark is no open need.

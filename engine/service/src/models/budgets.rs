@@ -57,7 +57,7 @@ impl Budgets {
             return Ok(());
         }
         let number = amount.parse::<u64>().ok().filter(|number| *number > 0);
-        let number = Some(number.ok_or_else(|| wrong("the amount is no positive number"))?);
+        let number = Some(number.ok_or_else(|| wrong("the amount must be a positive number"))?);
         match resource {
             "calls" => limits.calls = number,
             "tokens" => limits.tokens = number,

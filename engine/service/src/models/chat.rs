@@ -90,6 +90,17 @@ impl Engine {
 
     /// As [`Engine::chat`], on the threads of the engine.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::ChatOnce;
+    ///
+    /// let view = engine.chat_blocking(ChatOnce::new("gpt-4.1", "hello"))?;
+    /// println!("{:?}", view.reply);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Engine::chat`], and [`ServiceError::Threads`].

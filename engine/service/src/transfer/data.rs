@@ -52,6 +52,14 @@ impl DataView {
 impl Engine {
     /// Reads a folder of external data for a task, bundled or in a folder, and compares it with the published data.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// println!("{}", engine.check_data("imo-grading", "data".as_ref())?.published);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when the task or the data cannot be understood.

@@ -50,6 +50,15 @@ impl Engine {
     /// Writes the files of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended, into a folder
     /// that is new or empty.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// let view = engine.export("93a65b65cd0b", "best".as_ref())?;
+    /// println!("{} files", view.files);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when there is no such candidate or the folder exists, `Damage` when the store is damaged.

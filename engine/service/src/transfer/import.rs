@@ -53,6 +53,16 @@ impl Engine {
     /// Imports a folder of outcome files into the store, which is made if there is none. Everything that was not understood is
     /// reported as a problem.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// for problem in engine.import("outcome".as_ref())?.problems {
+    ///     println!("{problem}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Class `Usage` when the folder holds no run; then no store is made.
