@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -248,6 +249,16 @@ impl Engine {
         let evaluator = self.prepare(instances)?;
         *prepared = Some(Prepared { instances, evaluator: evaluator.clone() });
         Ok(evaluator)
+    }
+
+    /// As [`Engine::evaluator_with`], without blocking a thread of the caller's runtime.
+    pub(crate) async fn prepared(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
+        let engine = self.clone();
+        let prepared = tokio::task::spawn_blocking(move || engine.evaluator_with(conversations)).await;
+        prepared.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(ServiceError::Threads(io::Error::other("the runtime is shutting down"))),
+        })
     }
 
     fn prepare(&self, instances: usize) -> Result<Evaluator, ServiceError> {

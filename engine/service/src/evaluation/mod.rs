@@ -33,7 +33,7 @@ impl Engine {
         let names = RowModelNames { model: request.model.as_deref(), others: &request.models };
         let models = RowModels::new(self, &names, &request.calls)?;
         let limits = request.fuel.map(|fuel| case_limits("fuel", fuel)).transpose()?;
-        let mut evaluator = self.evaluator_with(models.as_ref().map_or(0, RowModels::concurrency))?;
+        let mut evaluator = self.prepared(models.as_ref().map_or(0, RowModels::concurrency)).await?;
         if let Some(limits) = limits {
             evaluator = evaluator.limits(limits);
         }

@@ -48,7 +48,7 @@ impl Engine {
     /// Class `Internal` when the interpreter cannot be prepared.
     pub async fn doctor(&self) -> Result<DoctorView, ServiceError> {
         let watch = self.environment().stopwatch();
-        let evaluator = self.evaluator()?;
+        let evaluator = self.prepared(0).await?;
         let runtime = evaluator.sandbox().runtime_digest();
         let seen = match watch.millis() {
             Some(millis) => format!("{millis} ms, runtime {runtime}"),

@@ -189,7 +189,7 @@ impl Engine {
     ///
     /// Class `Usage` for the request. What the program does is in the view.
     pub async fn execute(&self, request: ExecutionRequest) -> Result<ExecutionView, ServiceError> {
-        let evaluator = self.evaluator()?;
+        let evaluator = self.prepared(0).await?;
         let job = request.job(evaluator.sdk().clone())?;
         Ok(ExecutionView::of(evaluator.sandbox().run(job).await?))
     }
