@@ -51,6 +51,11 @@
 //! A candidate that crashes, loops or returns junk has an [`Evaluation`] with evidence and without a score; an error means that
 //! the evaluation could not be made.
 //!
+//! # A scorer, a door, a policy of your own
+//!
+//! [`Task::builder`] takes cases and a [`scorer::Scorer`] written in Rust; [`CaseDoors`] gives each case host functions; a
+//! [`FilePolicy`] decides on each change of a file in a [`Mount`].
+//!
 //! # A program
 //!
 //! ```no_run
@@ -66,13 +71,19 @@
 //! ```
 
 pub use hyperspace_core::{
-    BlobId, EditScope, EventId, FileSet, MarkId, RecordId, RelPath, ScopeName, TreeId,
+    BlobId, EditScope, EventId, FileSet, FileSetError, MarkId, PathError, RecordId, RelPath, ScopeName,
+    TreeId,
 };
 pub use hyperspace_eval::{
-    Case, CaseOutcome, CaseResult, Direction, EvalError, Evaluation, Evaluator, Score, Split, Task, TaskError,
+    Case, CaseData, CaseDoor, CaseDoors, CaseName, CaseOutcome, CaseResult, ClassificationReport, Direction,
+    EvalError, Evaluation, EvaluationCache, Evaluator, MemoryCache, Score, Split, Task, TaskBuilder,
+    TaskEntry, TaskError, scorer,
 };
-pub use hyperspace_sandbox::{Job, Limits, Mount, Outcome, Report, Sandbox, SandboxConfig, SandboxError};
-pub use hyperspace_store::{Store, StoreError};
+pub use hyperspace_sandbox::{
+    Decision, Denial, Door, DoorCall, DoorError, FileChange, FileOp, FilePolicy, Job, JobError, LimitError,
+    Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig, SandboxError,
+    async_trait,
+};
 
 #[cfg(feature = "engine")]
 pub use hyperspace_evolve::{Arm, EvolveError, RunConfig, RunOptions, SeedAgent, Selection};
@@ -85,6 +96,8 @@ pub use hyperspace_service::{
     ResumeRequest, RunEvent, RunHandle, RunRequest, RunSettings, RunView, ServiceError, Settings, Target,
     TaskRef,
 };
+#[cfg(feature = "engine")]
+pub use hyperspace_store::{Store, StoreError};
 
 /// Language models: settings, keys, clocks, and the doors through which rows call them.
 #[cfg(feature = "models")]
