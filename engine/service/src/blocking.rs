@@ -1,4 +1,4 @@
-//! The threads behind the blocking twins.
+//! Threads for the blocking twins of async methods.
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,4 @@
-//! Decisions of a mark space: refusals, the checks behind one of them, and what would happen to a draft.
+//! Decisions of a mark space: refusals, the checks of a decision, and the decision that a draft would meet.
 
 use hyperspace_core::ScopeName;
 use hyperspace_markspace::{Draft, Explanation, Listing, Seq};
@@ -49,7 +49,7 @@ fn matches(listing: &Listing, decision: &Explanation) -> bool {
 }
 
 impl Engine {
-    /// Lists decisions of a space that went against the agent that asked.
+    /// Lists the refusals of a space.
     ///
     /// # Errors
     ///

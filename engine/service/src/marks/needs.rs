@@ -80,7 +80,7 @@ impl Engine {
         Ok(NeedsView { space: open.name, needs: clusters.iter().map(cluster_view).collect() })
     }
 
-    /// Answers a need as the principal: whoever can write the files of the store has that right.
+    /// Answers a need as the principal. Write access to the store is the right to do so.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

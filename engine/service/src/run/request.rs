@@ -95,7 +95,7 @@ impl RunRequest {
         self
     }
 
-    /// Sets all settings that decide results, but those for which this request has methods of its own called after it.
+    /// Replaces all settings that decide results. Methods called after it change single ones.
     #[must_use]
     pub fn settings(mut self, settings: RunSettings) -> Self {
         self.settings = settings;
