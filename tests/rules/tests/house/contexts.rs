@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::LitStr;
 use syn::visit::Visit;
 
-use super::present;
 use super::repository::read;
 use super::syntax::crates;
+use super::violations;
 
 /// Returns the contexts that the page names: whole ones, and the kinds of `hyperspace 2026-11 KIND v1`.
 fn documented(page: &str) -> BTreeSet<String> {
@@ -58,7 +58,7 @@ fn every_context_of_a_digest_is_specified() {
     let mut found: BTreeMap<String, String> =
         unused.map(|context| (context, "docs/formats.md names it, and no code has it".to_owned())).collect();
     found.extend(used.into_iter().filter(|(context, _)| !documented.contains(context)));
-    present::check("context", found);
+    violations::none("context", found);
 }
 
 #[test]

@@ -4,7 +4,8 @@ mod contexts;
 mod imports;
 mod names;
 mod pages;
-mod present;
+
 mod prose;
 pub(crate) mod repository;
 mod syntax;
+mod violations;

@@ -6,8 +6,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{FnArg, ImplItemFn, Item, ItemFn, ItemImpl, Signature, TraitItemFn, Type};
 
-use super::present;
 use super::syntax::{self, crates};
+use super::violations;
 
 /// Type names that occur more than once on purpose, with the reason.
 const SHARED: &[(&str, &str)] = &[];
@@ -49,7 +49,7 @@ fn a_type_name_occurs_once() {
         let files: Vec<&str> = places[&name].iter().copied().collect();
         (name, files.join(", "))
     });
-    present::check("type-name", found.collect());
+    violations::none("type-name", found.collect());
 }
 
 /// Collects functions of one file with a parameter that packs values of several kinds into a tuple.
@@ -117,7 +117,7 @@ fn parameters_are_not_packed_into_tuples() {
         found
             .extend(packed.names.into_iter().map(|name| (format!("{}: {name}", module.file), String::new())));
     }
-    present::check("tuple-parameter", found);
+    violations::none("tuple-parameter", found);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::present;
 use super::repository::texts;
+use super::violations;
 
 /// Words that a first line does not begin with.
 const QUESTIONS: [&str; 9] =
@@ -40,7 +40,7 @@ fn doc_comments_do_not_begin_with_a_question() {
             found.insert(format!("{path}: {text}"), format!("(line {number})"));
         }
     }
-    present::check("first-doc-line", found);
+    violations::none("first-doc-line", found);
 }
 
 #[test]
