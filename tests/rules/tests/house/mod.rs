@@ -4,7 +4,6 @@ mod contexts;
 mod imports;
 mod names;
 mod pages;
-
 mod prose;
 pub(crate) mod repository;
 mod syntax;
