@@ -13,7 +13,7 @@ use crate::registry::Model;
 use crate::retry::JitterKey;
 use crate::throttle::Throttle;
 use crate::time_source::TimeSource;
-use crate::transport::{AttemptRequest, Endpoint, Transport};
+use crate::transport::{Endpoint, HttpAttempt, Transport};
 use crate::trim::Trimmer;
 use crate::types::{ChatAnswer, ChatRequest, Usage, estimated_tokens};
 use crate::wire;
@@ -118,7 +118,7 @@ impl PendingCall<'_> {
         let admitted = called.breaker.admit(self.clock, &mut self.patience_ms).await?;
         let number = called.throttle.admit(self.clock, estimate.saturating_add(self.max_tokens)).await;
         effort.attempts += 1;
-        let request = AttemptRequest {
+        let request = HttpAttempt {
             endpoint: &called.endpoint,
             model,
             request: &self.request,

@@ -92,7 +92,7 @@ impl Transport {
     }
 
     /// Sends a request once.
-    pub(crate) async fn send(&self, attempt: AttemptRequest<'_>) -> AttemptResult {
+    pub(crate) async fn send(&self, attempt: HttpAttempt<'_>) -> AttemptResult {
         let client = match &self.tls {
             Some(tls) if attempt.endpoint.url.starts_with("https:") => tls,
             _ => &self.plain,
@@ -118,7 +118,7 @@ impl Transport {
 }
 
 /// The request of one attempt, and what is needed to interpret the response.
-pub(crate) struct AttemptRequest<'a> {
+pub(crate) struct HttpAttempt<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) model: &'a Model,
     pub(crate) request: &'a ChatRequest,
@@ -175,7 +175,7 @@ fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> ProviderFault {
     }
 }
 
-fn interpret(attempt: &AttemptRequest<'_>, response: &HttpResponse) -> AttemptResult {
+fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResult {
     let status = response.status.as_u16();
     let json: Option<Value> = serde_json::from_slice(&response.body).ok();
     let json = json.map(|value| attempt.redactor.value(value));
@@ -205,7 +205,7 @@ fn interpret(attempt: &AttemptRequest<'_>, response: &HttpResponse) -> AttemptRe
 }
 
 /// Redacts the parsed answer: arguments of calls are JSON within JSON, so a key in them may become visible only now.
-fn redact(attempt: &AttemptRequest<'_>, result: AttemptResult) -> AttemptResult {
+fn redact(attempt: &HttpAttempt<'_>, result: AttemptResult) -> AttemptResult {
     let AttemptResult { usage, answer } = result;
     let answer = answer.and_then(|answer| {
         let message = serde_json::to_value(&answer.message).map(|value| attempt.redactor.value(value));
@@ -219,7 +219,7 @@ fn redact(attempt: &AttemptRequest<'_>, result: AttemptResult) -> AttemptResult 
 
 /// Classifies a refusal by its status and text.
 fn refusal(
-    attempt: &AttemptRequest<'_>,
+    attempt: &HttpAttempt<'_>,
     response: &HttpResponse,
     status: u16,
     json: Option<&Value>,
@@ -244,7 +244,7 @@ fn refusal(
 }
 
 /// Quotes the provider's message, shortened and without keys. It is redacted before it is cut, so that no part of a key remains.
-fn quote(attempt: &AttemptRequest<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
+fn quote(attempt: &HttpAttempt<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
     let text = json.and_then(wire::error_text);
     let text = text.unwrap_or_else(|| attempt.redactor.text(&String::from_utf8_lossy(&response.body)));
     let mut characters = text.chars();

@@ -14,6 +14,8 @@
 //! getrandom = { git = "…", rev = "…" }
 //! ```
 //!
+//! and runs `cargo update -p getrandom@0.4`. Everything else works without it; `tool.bash` then ends the run with an error.
+//!
 //! This is the only crate that names bashkit. It knows nothing of tasks, populations and models.
 
 mod clip;

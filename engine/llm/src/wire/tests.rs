@@ -152,7 +152,7 @@ fn all_calls_of_an_answer_are_read() {
 }
 
 #[test]
-fn a_name_that_is_made_up_is_nobody_elses() {
+fn an_assigned_id_is_unique() {
     let wire = |id: &str| json!({"id": id, "function": {"name": "bash", "arguments": ""}});
     let ids = |given: &[&str]| {
         let calls: Vec<Value> = given.iter().map(|id| wire(id)).collect();

@@ -37,7 +37,7 @@ async fn every_level_ends_in_a_verdict() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_calls_are_exact_and_stay_within_the_budget() {
     // A call claims its own estimate of about 25 tokens and 100 for the answer, and takes 18.
-    // Two failures, so that neither the attempts of a call nor the circuit breaker run out, whoever gets them.
+    // Two failures, so that neither the attempts of a call nor the circuit breaker run out, whichever calls they hit.
     let faults = "[[rule]]\ntimes = 2\n[[rule.answer]]\nstatus = 503\n[[rule.answer]]\ntext = \"x\"\nfault = \"empty-choices\"\n";
     let stub = start_stub(&format!("{faults}{SCRIPT}"), "openai", "", CallOptions::default()).await;
     let run = Account::new("the run", tokens(1_000));

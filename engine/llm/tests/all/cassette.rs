@@ -56,8 +56,8 @@ async fn a_recording_answers_as_the_server_did() {
     let SessionError::Mismatch { sequence: 1, recorded, asked, .. } = &mismatch else { panic!("{mismatch}") };
     assert!(recorded.contains("\"two\"") && asked.contains("\"too\""), "{mismatch}");
     assert_eq!(text(&other.chat(request("two")).await.unwrap()), "answer 2 to two", "it can be asked again");
-    let mut nobody = Session::replayed("b", file);
-    assert!(matches!(nobody.chat(request("one")).await, Err(SessionError::Missing { .. })));
+    let mut unrecorded = Session::replayed("b", file);
+    assert!(matches!(unrecorded.chat(request("one")).await, Err(SessionError::Missing { .. })));
 }
 
 #[tokio::test]

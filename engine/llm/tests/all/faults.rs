@@ -82,7 +82,7 @@ async fn an_error_in_a_successful_answer_is_one() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_a_fault_of_the_connection() {
+async fn a_refused_connection_is_a_connection_fault() {
     let stub = start_stub(GOOD, "openai", "", patient()).await;
     let StubModels { server, models, clock, cassette } = stub;
     let address = server.address();

@@ -1,4 +1,4 @@
-//! Everything against the stub server over real HTTP on 127.0.0.1; nobody waits, because time is virtual.
+//! Everything against the stub server over real HTTP on 127.0.0.1. Time is virtual, so no test waits.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 

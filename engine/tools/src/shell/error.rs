@@ -23,7 +23,7 @@ pub enum ShellError {
     #[error(
         "the shell cannot run in this build, because its commands would not be reproducible: bashkit draws from the operating \
          system's randomness. Add to the Cargo.toml of your workspace, with the repository and revision of its `hyperspace` \
-         crates:\n\n[patch.crates-io]\ngetrandom = {{ git = \"…\", rev = \"…\" }}\n\nand run `cargo update -p getrandom`"
+         crates:\n\n[patch.crates-io]\ngetrandom = {{ git = \"…\", rev = \"…\" }}\n\nand run `cargo update -p getrandom@0.4`"
     )]
     Irreproducible,
 }
