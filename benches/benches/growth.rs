@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hyperspace_benches::{BenchError, Promise, heading, measure, median, only_checked, sandbox};
 use hyperspace_eval::{Evaluator, Task};
-use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent, Selection};
+use hyperspace_evolve::{Run, RunOptions, RunResources, SeedAgent, Selection};
 use hyperspace_store::Store;
 use hyperspace_testkit::file_set;
 
@@ -35,22 +35,21 @@ fn seed() -> Result<(Task, SeedAgent), BenchError> {
 }
 
 /// Medians of wall and CPU time of a generation, measured over [`WINDOW`] generations.
-fn window(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>) -> Result<(Duration, Duration), BenchError> {
+fn window(runtime: &tokio::runtime::Runtime, run: &mut Run) -> Result<(Duration, Duration), BenchError> {
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for _ in 0..WINDOW {
         let next = run.generation() + 1;
-        let ((), spent) =
-            measure(|| runtime.block_on(run.advance(next, &mut ())).map_err(BenchError::engine))?;
+        let ((), spent) = measure(|| runtime.block_on(run.run_to(next)).map_err(BenchError::engine))?;
         walls.push(spent.wall);
         cpus.push(spent.cpu);
     }
     Ok((median(walls), median(cpus)))
 }
 
-fn grow(runtime: &tokio::runtime::Runtime, run: &mut Run<'_>, members: usize) -> Result<(), BenchError> {
+fn grow(runtime: &tokio::runtime::Runtime, run: &mut Run, members: usize) -> Result<(), BenchError> {
     while run.state().members() < members {
         let next = run.generation() + 1;
-        runtime.block_on(run.advance(next, &mut ())).map_err(BenchError::engine)?;
+        runtime.block_on(run.run_to(next)).map_err(BenchError::engine)?;
     }
     Ok(())
 }
@@ -70,7 +69,7 @@ fn main() -> Result<(), BenchError> {
     let (task, agent) = seed()?;
     let options = RunOptions { candidates: 4, selection: Selection::ScoreChildProp, ..RunOptions::default() };
     let mut run = runtime
-        .block_on(Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)))
+        .block_on(Run::start(store.clone(), task, agent, &options, RunResources::new(evaluator, 2)))
         .map_err(BenchError::engine)?;
     println!("{}", heading("growth: time of a generation of 4 candidates, medians"));
     let mut medians = Vec::new();

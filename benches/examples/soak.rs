@@ -18,10 +18,12 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use hyperspace_attack::ProcessState;
+use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
-use hyperspace_evolve::{Means, Observer, Progress, Run, RunOptions};
+use hyperspace_evolve::{Run, RunEvent, RunObserver, RunOptions, RunResources};
 use hyperspace_sandbox::{Job, Limits, Sandbox};
 use hyperspace_store::Store;
 use hyperspace_testkit::{guess, runtime, sandbox};
@@ -114,14 +116,16 @@ fn runs(sandbox: &Sandbox, count: u64) -> Series {
     series
 }
 
-struct Watch(Series, u64);
-
-impl Observer for Watch {
-    fn generation(&mut self, progress: &Progress<'_>) {
-        if progress.record.generation.is_multiple_of(self.1) {
-            self.0.push((progress.record.generation, ProcessState::now()));
+/// Returns an observer that takes a sample every `every` generations.
+fn sampler(series: &Arc<Mutex<Series>>, every: u64) -> RunObserver {
+    let series = Arc::clone(series);
+    Arc::new(move |event| {
+        if let RunEvent::GenerationCommitted { generation, .. } = event
+            && generation.is_multiple_of(every)
+        {
+            series.lock().push((generation, ProcessState::now()));
         }
-    }
+    })
 }
 
 /// Short runs, each in a store of its own; what the process looks like after each.
@@ -141,13 +145,14 @@ fn generations(sandbox: &Sandbox, count: u64, folder: &Path) -> Series {
     let evaluator = Evaluator::new(sandbox.clone()).unwrap();
     let store = Store::open_or_create(folder, "soak").unwrap();
     let options = RunOptions { candidates: CANDIDATES, ..RunOptions::default() };
-    let mut watch = Watch(Series::new(), count.div_ceil(SAMPLES));
+    let series = Arc::new(Mutex::new(Series::new()));
+    let resources = RunResources::new(evaluator, 2).observer(sampler(&series, count.div_ceil(SAMPLES)));
     runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, &options, Means::new(evaluator, 2)).await.unwrap();
-        run.advance(count, &mut watch).await.unwrap();
+        let mut run = Run::start(store.clone(), task, agent, &options, resources).await.unwrap();
+        run.run_to(count).await.unwrap();
     });
     assert_eq!(store.fsck().unwrap().damaged, []);
-    watch.0
+    std::mem::take(&mut *series.lock())
 }
 
 /// Rows and bytes of every kind of content, against the size of the file.

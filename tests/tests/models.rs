@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::{Evaluator, Score, Task};
 use hyperspace_evolve::{
-    AgentOptions, CandidateRecord, Event, EvolveError, Fate, GenerationRecord, JournalEvent, Means,
-    ModelMeans, ModelOptions, ModelSource, Run, RunOptions, SeedAgent, Selection, ToolRun, bundled_agent,
-    exchanges, journal, journal_segment, load_record, records, streams_of,
+    CandidateRecord, Event, EvolveError, Fate, GenerationRecord, JournalEvent, ModelOptions, ModelResources,
+    ModelSource, PopulationOptions, Run, RunOptions, RunResources, SeedAgent, Selection, ToolRun,
+    bundled_agent, exchanges, journal, journal_segment, load_record, records, streams_of,
 };
 use hyperspace_interop::original;
 use hyperspace_llm::{BudgetLimits as Budget, SessionError};
@@ -55,14 +55,14 @@ impl ModelRun {
         Store::open_or_create(self.folder.path(), "test").unwrap()
     }
 
-    fn means(&self, workers: usize) -> Means {
+    fn means(&self, workers: usize) -> RunResources {
         self.means_within(workers, Budget::default())
     }
 
-    fn means_within(&self, workers: usize, run: Budget) -> Means {
+    fn means_within(&self, workers: usize, run: Budget) -> RunResources {
         let source = ModelSource::Providers(self.models.models.clone(), self.folder.path().join("calls"));
-        let models = ModelMeans { source, conversations: 16, run, agent: Budget::default() };
-        Means { models: Some(models), ..Means::new(evaluator(), workers) }
+        let models = ModelResources { source, conversations: 16, run, population: Budget::default() };
+        RunResources::new(evaluator(), workers).models(models)
     }
 }
 
@@ -73,13 +73,13 @@ fn evaluator() -> Evaluator {
 }
 
 fn options(models: &[&str]) -> RunOptions {
-    let agent = |model: &&str| AgentOptions { model: (*model).to_owned(), generations: None };
+    let agent = |model: &&str| PopulationOptions { model: (*model).to_owned(), generations: None };
     RunOptions {
         seed: 3,
         candidates: 1,
         selection: Selection::Best,
         meta_limits: Limits::default().with_fuel(20_000_000_000),
-        agents: models.iter().map(agent).collect(),
+        populations: models.iter().map(agent).collect(),
         models: ModelOptions { eval_model: Some("grader".to_owned()), ..ModelOptions::default() },
         ..RunOptions::default()
     }
@@ -96,21 +96,22 @@ async fn run(
     options: &RunOptions,
     generations: u64,
 ) -> (RecordId, Vec<GenerationRecord>, String) {
-    let mut run = Run::begin(store, task(), baseline(), options, model_run.means(2)).await.unwrap();
-    run.advance(generations, &mut ()).await.unwrap();
+    let mut run = Run::start(store.clone(), task(), baseline(), options, model_run.means(2)).await.unwrap();
+    run.run_to(generations).await.unwrap();
     let list = records(store, run.id()).unwrap().into_iter().map(|(_, record)| record).collect();
     (*run.id(), list, run.summary().unwrap().root)
 }
 
 async fn assert_replays(store: &Store, run: &RecordId) {
-    let replayed =
-        replay(store, run, ReplayScope::All, Means::new(evaluator(), 2), &mut |_, _| ()).await.unwrap();
+    let replayed = replay(store, run, ReplayScope::All, RunResources::new(evaluator(), 2), &mut |_, _| ())
+        .await
+        .unwrap();
     assert_eq!(replayed.differences, []);
     assert!(replayed.generations.len() > 1);
 }
 
 fn of_agent(record: &GenerationRecord, agent: u64) -> &CandidateRecord {
-    record.candidates.iter().find(|candidate| candidate.agent == agent).unwrap()
+    record.candidates.iter().find(|candidate| candidate.population == agent).unwrap()
 }
 
 fn fates(records: &[GenerationRecord], agent: u64) -> Vec<Fate> {
@@ -209,10 +210,11 @@ fn one_agent_publishes_the_other_adopts_and_both_rise() {
         // The same again, elsewhere, with one worker.
         let again = ModelRun::new(&script, &names).await;
         let store = again.store();
-        let mut second = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), again.means(1))
-            .await
-            .unwrap();
-        second.advance(6, &mut ()).await.unwrap();
+        let mut second =
+            Run::start(store.clone(), task(), baseline(), &options(&["alpha", "beta"]), again.means(1))
+                .await
+                .unwrap();
+        second.run_to(6).await.unwrap();
         assert_eq!(second.summary().unwrap().root, root);
         let calls: Vec<_> = std::fs::read_dir(again.folder.path().join("calls")).unwrap().collect();
         assert!(calls.is_empty(), "what is committed is in the store alone");
@@ -331,16 +333,16 @@ fn an_outage_stops_the_run_and_loses_nothing() {
         let model_run = ModelRun::new(&format!("{away}{script}"), &names).await;
         let store = model_run.store();
         let mut first =
-            Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
+            Run::start(store.clone(), task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
                 .await
                 .unwrap();
-        let error = first.advance(2, &mut ()).await.unwrap_err();
+        let error = first.run_to(2).await.unwrap_err();
         assert!(matches!(error, EvolveError::Model(SessionError::Outage(_))), "{error}");
         let id = *first.id();
         drop(first);
-        let mut second = Run::open(&store, &id, model_run.means(2)).await.unwrap();
+        let mut second = Run::open(store.clone(), &id, model_run.means(2)).await.unwrap();
         assert_eq!(second.generation(), 0, "nothing of the generation was recorded");
-        second.advance(2, &mut ()).await.unwrap();
+        second.run_to(2).await.unwrap();
         assert_eq!(second.summary().unwrap().root, root);
     });
 }
@@ -353,16 +355,17 @@ fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
         let (_, _, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha", "beta"]), 2).await;
         let model_run = ModelRun::new(&script, &names).await;
         let store = model_run.store();
-        let id = Run::begin(&store, task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
-            .await
-            .unwrap()
-            .id()
-            .to_owned();
+        let id =
+            Run::start(store.clone(), task(), baseline(), &options(&["alpha", "beta"]), model_run.means(2))
+                .await
+                .unwrap()
+                .id()
+                .to_owned();
         let mut stops = 0;
         for calls in 14.. {
             let budget = Budget::default().calls(calls);
-            let mut again = Run::open(&store, &id, model_run.means_within(2, budget)).await.unwrap();
-            match again.advance(2, &mut ()).await {
+            let mut again = Run::open(store.clone(), &id, model_run.means_within(2, budget)).await.unwrap();
+            match again.run_to(2).await {
                 Ok(()) => {
                     assert_eq!(again.spent().calls, calls, "to the call");
                     assert_eq!(again.summary().unwrap().root, root);

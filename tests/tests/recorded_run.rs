@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
-use hyperspace_evolve::{Event, Means, journal, load_config, records};
+use hyperspace_evolve::{Event, RunResources, journal, load_config, records};
 use hyperspace_interop::original;
 use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_store::Store;
@@ -59,7 +59,7 @@ fn its_events_are_recorded_again_with_the_same_identifiers() {
 fn it_replays() {
     let (_folder, store, run) = store();
     let found = runtime()
-        .block_on(replay(&store, &run, ReplayScope::All, Means::new(evaluator(), 2), &mut |_, _| ()))
+        .block_on(replay(&store, &run, ReplayScope::All, RunResources::new(evaluator(), 2), &mut |_, _| ()))
         .unwrap();
     assert_eq!((found.generations.len(), found.differences), (3, vec![]));
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use hyperspace_core::{BlobId, EditScope, RecordId, TreeId};
 use hyperspace_eval::Evaluator;
-use hyperspace_evolve::{Means, Run, RunConfig, RunOptions, Selection, records};
+use hyperspace_evolve::{Run, RunConfig, RunOptions, RunResources, Selection, records};
 use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_store::{Store, StoreError};
 use hyperspace_testkit::guess::{COUNT, agent, meta_agent, task, task_agent};
@@ -28,8 +28,10 @@ fn recorded(folder: &Path, evaluator: &Evaluator) -> RecordId {
     let store = Store::open_or_create(folder, "test").unwrap();
     runtime().block_on(async {
         let mut run =
-            Run::begin(&store, task, agent, &options, Means::new(evaluator.clone(), 1)).await.unwrap();
-        run.advance(2, &mut ()).await.unwrap();
+            Run::start(store.clone(), task, agent, &options, RunResources::new(evaluator.clone(), 1))
+                .await
+                .unwrap();
+        run.run_to(2).await.unwrap();
         *run.id()
     })
 }
@@ -126,7 +128,7 @@ fn every_byte_of_what_a_run_left_is_guarded() {
     assert!(flips > 500, "{flips}");
     assert_eq!(store.fsck().unwrap().damaged, [], "everything is as it was");
     let again = runtime()
-        .block_on(replay(&store, &run, ReplayScope::All, Means::new(evaluator, 1), &mut |_, _| ()))
+        .block_on(replay(&store, &run, ReplayScope::All, RunResources::new(evaluator, 1), &mut |_, _| ()))
         .unwrap();
     assert_eq!(again.differences, []);
 }
@@ -231,7 +233,7 @@ fn a_run_that_was_told_something_else_does_not_replay() {
         &store,
         &poor,
         ReplayScope::All,
-        Means::new(evaluator.clone(), 1),
+        RunResources::new(evaluator.clone(), 1),
         &mut |_, _| (),
     ));
     assert!(told.unwrap_err().to_string().contains("out-of-memory"), "the seed agent has no score");
@@ -241,7 +243,7 @@ fn a_run_that_was_told_something_else_does_not_replay() {
             &store,
             &other,
             ReplayScope::All,
-            Means::new(evaluator.clone(), 1),
+            RunResources::new(evaluator.clone(), 1),
             &mut |_, _| (),
         ));
         let found = told.err().map(|error| error.to_string()).unwrap_or_default();
@@ -256,7 +258,7 @@ fn a_run_that_was_told_something_else_does_not_replay() {
             &store,
             &other,
             ReplayScope::All,
-            Means::new(evaluator.clone(), 1),
+            RunResources::new(evaluator.clone(), 1),
             &mut |_, _| (),
         ));
         assert!(told.unwrap_err().to_string().contains(&"0".repeat(64)), "both digests are named");

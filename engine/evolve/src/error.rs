@@ -1,53 +1,65 @@
-//! What can stop a run. What a candidate does wrong never does; it is part of the record.
+//! Errors that stop a run. A fault of a candidate is never one: it is part of the record.
 
 use hyperspace_core::PathError;
 use hyperspace_eval::{EvalError, TaskError};
 use hyperspace_llm::{ConfigError, SessionError};
+use hyperspace_markspace::Refusal;
 use hyperspace_sandbox::SandboxError;
 use hyperspace_store::StoreError;
 use thiserror::Error;
+use tokio::task::JoinError;
 
 use crate::record::event::EventError;
 
-/// A run that cannot start, or cannot go on. What was committed stays; `resume` continues from there.
+/// A run that cannot start or go on. Committed generations stay, and the run can be resumed from the last one.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum EvolveError {
-    /// An option out of its range.
+    /// An option is out of its range.
     #[error("{option} is {given}; expected {expected}")]
     Option {
         /// The option, as on the command line.
         option: &'static str,
-        /// What was given.
+        /// The value given.
         given: String,
-        /// What is possible.
+        /// The possible values.
         expected: String,
     },
-    /// The seed agent lacks something.
+    /// The seed agent is unusable.
     #[error("agent {agent}: {why}")]
     SeedAgent {
         /// The agent's name.
         agent: String,
-        /// What is wrong, and what to do.
+        /// The fault, and what to do about it.
         why: String,
     },
-    /// The seed agent has no score, so that nothing can be better than it.
+    /// The seed agent has no score, so nothing can be better than it.
     #[error("the seed agent cannot be scored on {split}: {outcome}{}", evidence.as_ref().map(|text| format!("\n{text}")).unwrap_or_default())]
     SeedScore {
         /// The split.
         split: &'static str,
-        /// How it ended.
+        /// The outcome of its evaluation.
         outcome: String,
-        /// Its traceback or last words.
+        /// Its traceback or last output.
         evidence: Option<String>,
     },
-    /// The store holds no such run, or something else under that hash.
-    #[error("{hash} is no run of this store: {why}")]
+    /// The hash does not name a run of this store.
+    #[error("{hash} is not a run of this store: {why}")]
     NoRun {
         /// The hash.
         hash: String,
-        /// What is there.
+        /// The object found there.
         why: String,
+    },
+    /// The run was recorded in another format.
+    #[error(
+        "the run has format {recorded}, and this build reads {expected}; use the version that recorded it"
+    )]
+    OtherFormat {
+        /// The format of the run.
+        recorded: u32,
+        /// The format of this build.
+        expected: u32,
     },
     /// The run was recorded with another interpreter, SDK or engine.
     #[error(
@@ -61,7 +73,7 @@ pub enum EvolveError {
         /// The digest of this build.
         present: String,
     },
-    /// A record of the store cannot be understood.
+    /// A record of the store cannot be read as what it should be.
     #[error("{what} does not have the expected fields: {why}")]
     Record {
         /// The record.
@@ -69,15 +81,20 @@ pub enum EvolveError {
         /// The cause.
         why: String,
     },
-    /// An event of the journal cannot be understood.
+    /// Records of one run contradict each other.
+    #[error("{what} contradicts the run: {why}")]
+    Inconsistent {
+        /// The record or journal.
+        what: String,
+        /// The contradiction.
+        why: String,
+    },
+    /// An event of the journal cannot be read.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// The journal and the generation records disagree.
-    #[error("the journal is not that of this run: {0}")]
-    Journal(String),
-    /// The mark space refused what the engine itself does in it.
+    /// The mark space refused a command of the engine itself.
     #[error("the mark space of the run: {0}")]
-    Marks(hyperspace_markspace::Refusal),
+    MarkSpace(Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -90,38 +107,148 @@ pub enum EvolveError {
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
-    /// A name that is no path.
+    /// A name is not a valid path.
     #[error(transparent)]
     Path(#[from] PathError),
-    /// A model's answer cannot be had, recorded or found in the record. Nothing of the generation at work was recorded.
+    /// A model's answer cannot be obtained, recorded, or found in the recording. Nothing of the current generation was recorded.
     #[error(transparent)]
     Model(#[from] SessionError),
-    /// Models that cannot be called as it was asked.
+    /// The models are configured wrongly.
     #[error(transparent)]
     Models(#[from] ConfigError),
-    /// A run with models, and nobody who answers them.
-    #[error("this run asks the models {models}, and nobody was named who answers them")]
+    /// The run needs models, and none are configured.
+    #[error("this run needs models {models}, but none are configured: pass their settings, or a recording")]
     NoModels {
         /// Their names.
         models: String,
     },
-    /// Every agent had the generations that its rounds allow.
+    /// Every population had all generations that its rounds allow.
     #[error("every agent of the run had all of its rounds after generation {generations}")]
-    Done {
+    RoundsSpent {
         /// The last generation.
         generations: u64,
     },
-    /// A task of the runtime is gone.
-    #[error("a candidate was given up: {0}")]
-    Lost(String),
+    /// A task of the async runtime was cancelled, because the runtime shut down.
+    #[error("a candidate was cancelled: the async runtime shut down")]
+    Cancelled,
+    /// The engine broke a rule of its own: a bug.
+    #[error("internal error: {what}: {why}")]
+    Internal {
+        /// The subject.
+        what: String,
+        /// The broken rule.
+        why: String,
+    },
+}
+
+/// The kind of an error, by what a caller can do about it. Exit codes follow from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvolveErrorClass {
+    /// The request makes no sense: change it.
+    Usage,
+    /// A replay or recording does not match: the result differs from the record.
+    Diverged,
+    /// A budget is spent: raise it and resume.
+    Budget,
+    /// A model's provider failed or refused: resume later.
+    Provider,
+    /// The store is damaged: run `fsck`.
+    Damage,
+    /// The seed agent did not end by itself or has no score.
+    Guest,
+    /// The engine or the machine failed.
+    Internal,
 }
 
 impl EvolveError {
+    /// Returns the class of the error.
+    #[must_use]
+    pub fn class(&self) -> EvolveErrorClass {
+        match self {
+            Self::Option { .. }
+            | Self::SeedAgent { .. }
+            | Self::NoRun { .. }
+            | Self::OtherFormat { .. }
+            | Self::OtherRuntime { .. }
+            | Self::Task(_)
+            | Self::Path(_)
+            | Self::Models(_)
+            | Self::NoModels { .. } => EvolveErrorClass::Usage,
+            Self::SeedScore { .. } => EvolveErrorClass::Guest,
+            Self::Record { .. } | Self::Inconsistent { .. } | Self::Event(_) => EvolveErrorClass::Damage,
+            Self::Store(error) => class_of_store(error),
+            Self::Model(error) => class_of_session(error),
+            Self::Eval(error) => class_of_eval(error),
+            Self::Sandbox(error) => class_of_sandbox(error),
+            Self::MarkSpace(_) | Self::RoundsSpent { .. } | Self::Cancelled | Self::Internal { .. } => {
+                EvolveErrorClass::Internal
+            }
+        }
+    }
+
     pub(crate) fn option(option: &'static str, given: impl ToString, expected: impl ToString) -> Self {
         Self::Option { option, given: given.to_string(), expected: expected.to_string() }
     }
 
     pub(crate) fn record(what: impl ToString, why: impl ToString) -> Self {
         Self::Record { what: what.to_string(), why: why.to_string() }
+    }
+
+    pub(crate) fn inconsistent(what: impl ToString, why: impl ToString) -> Self {
+        Self::Inconsistent { what: what.to_string(), why: why.to_string() }
+    }
+
+    pub(crate) fn internal(what: impl ToString, why: impl ToString) -> Self {
+        Self::Internal { what: what.to_string(), why: why.to_string() }
+    }
+
+    /// A run without its first generation.
+    pub(crate) fn no_seed_generation() -> Self {
+        Self::inconsistent("the journal", "it has no generation 0")
+    }
+}
+
+impl From<JoinError> for EvolveError {
+    fn from(error: JoinError) -> Self {
+        if error.is_cancelled() { Self::Cancelled } else { Self::internal("a candidate", error) }
+    }
+}
+
+fn class_of_store(error: &StoreError) -> EvolveErrorClass {
+    match error {
+        error if error.is_damage() => EvolveErrorClass::Damage,
+        StoreError::Absent { .. } | StoreError::Foreign { .. } | StoreError::Format { .. } => {
+            EvolveErrorClass::Usage
+        }
+        _ => EvolveErrorClass::Internal,
+    }
+}
+
+fn class_of_session(error: &SessionError) -> EvolveErrorClass {
+    match error {
+        SessionError::Missing { .. } | SessionError::Mismatch { .. } => EvolveErrorClass::Diverged,
+        SessionError::Damaged { .. } => EvolveErrorClass::Damage,
+        SessionError::Outage(_) => EvolveErrorClass::Provider,
+        SessionError::Budget(_) => EvolveErrorClass::Budget,
+        _ => EvolveErrorClass::Internal,
+    }
+}
+
+fn class_of_eval(error: &EvalError) -> EvolveErrorClass {
+    match error {
+        EvalError::NoEntry { .. } | EvalError::NoSplit { .. } | EvalError::Models(_) => {
+            EvolveErrorClass::Usage
+        }
+        EvalError::Model { source, .. } => class_of_session(source),
+        EvalError::Sandbox(error) => class_of_sandbox(error),
+        _ => EvolveErrorClass::Internal,
+    }
+}
+
+fn class_of_sandbox(error: &SandboxError) -> EvolveErrorClass {
+    match error {
+        SandboxError::Job(_) | SandboxError::Config { .. } => EvolveErrorClass::Usage,
+        _ => EvolveErrorClass::Internal,
     }
 }

@@ -1,74 +1,105 @@
-//! Evolution of agents that rewrite themselves: population, selection, gates, generations, runs.
+//! Evolution of agents that rewrite themselves: populations, search, generations, runs.
 //!
-//! A run is a function of its configuration ([`RunConfig`], whose hash is its name). Each generation forks parents from the
-//! archive, lets every child's own meta agent edit the child under the guard, evaluates, and gates; what happened is one
-//! [`GenerationRecord`], a segment of the journal and one of the mark space's ([`space_name`]), and the objects they name,
-//! written in one transaction.
+//! A [`Run`] is a function of its [`RunConfig`], whose hash identifies it. Each generation forks parents from the archive, lets each
+//! candidate's own meta agent edit it under the guard, evaluates it, and decides on its admission. The result is one
+//! [`GenerationRecord`], a segment of the journal and one of the mark space's ([`space_name`]), and the objects they name, written in
+//! one transaction.
 //!
-//! Nothing here knows a terminal or a clock, and models only through [`ModelMeans`].
+//! | folder | owns | knows nothing of |
+//! |---|---|---|
+//! | `record` | recorded values, typed events | execution |
+//! | `search` | archive, selection, gate; the [`Strategy`] seam | files, guests |
+//! | `executor` | running guests; the [`Executor`] seam | search, the store |
+//! | `models` | model calls of a run | search |
+//! | `offspring` | planning, making and accepting candidates | evaluation |
+//! | `generation` | the steps of a generation | writing to the store |
+//! | `run` | start, resume, commit, summary, re-execution | – |
+//!
+//! Nothing here knows a terminal or a clock.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use hyperspace_store::Store;
+//! use hyperspace_eval::{Evaluator, Task};
+//! use hyperspace_evolve::{Run, RunEvent, RunOptions, RunResources, bundled_agent};
+//!
+//! # async fn example(store: Store, evaluator: Evaluator) -> Result<(), Box<dyn std::error::Error>> {
+//! let task = Task::bundled("bin-packing")?;
+//! let agent = bundled_agent("genetic", &task)?;
+//! let resources = RunResources::new(evaluator, 2).observer(Arc::new(|event| {
+//!     if let RunEvent::CandidateDecided { candidate, fate } = event {
+//!         println!("{candidate}: {}", fate.name());
+//!     }
+//! }));
+//! let mut run = Run::start(store, task, agent, &RunOptions::default(), resources).await?;
+//! run.run_to(20).await?;
+//! println!("{}", run.summary()?.root);
+//! # Ok(())
+//! # }
+//! ```
 
-mod accounts;
-mod agents;
-mod archive;
-mod arms;
-mod child;
-mod children;
-mod config;
+mod context;
 mod error;
-mod final_test;
+mod executor;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod gate;
 mod generation;
-mod history;
-mod kin;
-mod ledger;
-mod load;
-mod marks;
-mod measure;
-mod memo;
-mod meta;
+mod mark_space;
 mod models;
-mod pipeline;
-mod publish;
+mod offspring;
+mod progress;
 mod record;
-mod room;
+mod resources;
+mod rng;
 mod run;
-mod selection;
-mod state;
-mod streams;
-mod summary;
-mod talk;
-mod toolbox;
-mod tournament;
-mod visibility;
+mod search;
+mod seed_agent;
 
-pub use agents::{bundled_agent, bundled_agents};
-pub use archive::{Archive, Member, Place};
-pub use arms::{Arm, Contender, DIFFERENCES, Difference, ParseArmError, imp_at_k, probability, winner};
-pub use config::{CANDIDATES_MAX, ExternalData, FORMAT, RUN_KIND, RunConfig, RunOptions};
-pub use error::EvolveError;
-pub use gate::Fate;
-pub use generation::{Context, Executed};
-pub use load::{load_config, load_context, load_record, load_task, records};
-pub use marks::space_name;
-pub use models::{
-    AGENTS_MAX, AgentConfig, AgentOptions, Means, ModelMeans, ModelOptions, ModelRules, ModelSource,
+pub use context::RunContext;
+pub use error::{EvolveError, EvolveErrorClass};
+pub use executor::interface::{
+    CaseModels, EvaluationRequest, Executor, MetaRunRequest, MetaRunResponse, ToolCallRecord,
 };
+pub use executor::local::LocalExecutor;
+pub use generation::executed::ExecutedGeneration;
+pub use mark_space::space_name;
+pub use models::stored::{EFFORTS_KIND, Efforts, efforts_name, exchanges};
+pub use models::streams::streams_of;
+pub use offspring::visible_files::visible_files;
+pub use progress::{PlannedCandidate, RunEvent, RunObserver};
+pub use record::arm::{Arm, ParseArmError};
+pub use record::candidate_id::CandidateId;
+pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig};
 pub use record::event::{
     CallStream, CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, EditAccepted,
     EditRefused, Event, EventError, GenerationFinished, MarkRef, MetaFinished, ModelCalls, RunImported,
     RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
     TournamentDecided, event_reference,
 };
-pub use record::journal::{JournalEvent, journal, journal_segment};
-pub use record::{
+pub use record::fate::Fate;
+pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
     ParentRecord, Segment,
 };
-pub use run::{GENERATIONS_MAX, Observer, Progress, Run, SeedAgent, record_of, reexecute};
-pub use selection::{ParseSelectionError, Selection};
-pub use state::{Line, State};
-pub use summary::{AgentSummary, Summary};
-pub use talk::{EFFORTS_KIND, Efforts, efforts_name, exchanges, streams_of};
-pub use visibility::{Item, ParseVisibilityError, Visibility, files as visible_files};
+pub use record::journal::{JournalEvent, journal, journal_segment};
+pub use record::model_options::{ModelOptions, ModelRules};
+pub use record::options::{CANDIDATES_MAX, RunOptions};
+pub use record::parity::{RULE_DIFFERENCES, RuleDifference};
+pub use record::population::{POPULATIONS_MAX, PopulationConfig, PopulationOptions};
+pub use record::selection::{ParseSelectionError, Selection};
+pub use record::tournament_side::TournamentSide;
+pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem};
+pub use resources::{ModelResources, ModelSource, RunResources};
+pub use run::handle::{GENERATIONS_MAX, Run};
+pub use run::load::{load_config, load_context, load_record, load_task, records};
+pub use run::reexecute::reexecute;
+pub use run::summary::{PopulationSummary, RunSummary, imp_at_k};
+pub use search::annealing::{probability, winner};
+pub use search::archive::{Archive, Member};
+pub use search::gated::GatedStrategy;
+pub use search::state::{Population, RunState};
+pub use search::strategy::{
+    MeasuredCandidate, ParentChoice, Strategy, StrategyContext, StrategyFactory, default_strategy,
+};
+pub use seed_agent::{SeedAgent, bundled_agent, bundled_agents};

@@ -8,8 +8,8 @@ mod common;
 use common::{CLIMB, agent, climber, evaluator, guess, meta, options, runtime, task};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{
-    Arm, Contender, Event, EvolveError, Fate, GenerationRecord, Means, Run, RunOptions, SeedAgent,
-    TournamentDecided, journal, records,
+    Arm, Event, EvolveError, Fate, GenerationRecord, Run, RunOptions, RunResources, SeedAgent,
+    TournamentDecided, TournamentSide, journal, records,
 };
 use hyperspace_store::Store;
 
@@ -26,13 +26,25 @@ fn evolve(task: &Task, agent: &SeedAgent, options: &RunOptions, generations: u64
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let (records, events, root) = runtime().block_on(async {
         for goal in stops.iter().copied().chain([generations]) {
-            let run =
-                Run::begin(&store, task.clone(), agent.clone(), options, Means::new(evaluator(), 2)).await;
-            run.unwrap().advance(goal, &mut ()).await.unwrap();
+            let run = Run::start(
+                store.clone(),
+                task.clone(),
+                agent.clone(),
+                options,
+                RunResources::new(evaluator(), 2),
+            )
+            .await;
+            run.unwrap().run_to(goal).await.unwrap();
         }
-        let run = Run::begin(&store, task.clone(), agent.clone(), options, Means::new(evaluator(), 2))
-            .await
-            .unwrap();
+        let run = Run::start(
+            store.clone(),
+            task.clone(),
+            agent.clone(),
+            options,
+            RunResources::new(evaluator(), 2),
+        )
+        .await
+        .unwrap();
         let list = records(&store, run.id()).unwrap();
         let events = journal(&store, run.id()).unwrap().into_iter().map(|entry| entry.event).collect();
         (list.into_iter().map(|(_, record)| record).collect(), events, run.summary().unwrap().root)
@@ -80,7 +92,7 @@ fn annealing_journals_its_tournaments_and_survives_interruptions() {
         let record = &done.records[usize::try_from(event.generation).unwrap()];
         let [directed, blind] = &record.candidates[..] else { panic!("{event:?}") };
         assert_eq!(blind.parent.as_ref().unwrap().tree, seed);
-        let blind_won = event.winner == Some(Contender::Blind);
+        let blind_won = event.winner == Some(TournamentSide::Blind);
         let (won, lost) = if blind_won { (blind, directed) } else { (directed, blind) };
         assert!(won.fate != Fate::Lost && lost.fate == Fate::Lost && lost.held_out.is_none(), "{event:?}");
         // Lower is better here, and the blind one has to be strictly better.
@@ -111,7 +123,7 @@ open('task_agent.py', 'w').write(good if arg['candidate'] != 1 else 'syntax erro
     let mut retired = Vec::new();
     for record in theirs.records.iter().skip(1) {
         for one in &record.candidates {
-            let parent = one.parent.as_ref().unwrap().place;
+            let parent = one.parent.as_ref().unwrap().id;
             assert!(!retired.contains(&parent) || parent.generation == 0, "{parent} is chosen again");
         }
         for one in &record.candidates {
@@ -119,7 +131,7 @@ open('task_agent.py', 'w').write(good if arg['candidate'] != 1 else 'syntax erro
                 // Worse than the seed on every split, and a member all the same.
                 Fate::Admitted
             } else {
-                retired.push(one.parent.as_ref().unwrap().place);
+                retired.push(one.parent.as_ref().unwrap().id);
                 Fate::Failed
             };
             assert_eq!(one.fate, expected);

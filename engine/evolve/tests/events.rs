@@ -8,10 +8,10 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, Contender,
+    CallStream, CandidateEvaluated, CandidateFate, CandidateId, CandidateSelected, ChampionChanged,
     EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, MarkRef, MetaFinished,
-    ModelCalls, Place, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef,
-    ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+    ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
+    ToolRefused, ToolRun, TournamentDecided, TournamentSide, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -122,7 +122,7 @@ fn only_the_recorded_form_is_read() {
         below: u64::MAX,
         directed: Score::ratio(1, 2),
         blind: None,
-        winner: Some(Contender::Directed),
+        winner: Some(TournamentSide::Directed),
     });
     let body = decided.body();
     assert_eq!((&body["below"], &body["blind"]), (&json!("18446744073709551615"), &Value::Null));
@@ -152,8 +152,8 @@ fn the_page_of_events_is_current() {
     }
 }
 
-fn candidate() -> impl Strategy<Value = Place> {
-    any::<(u64, u64)>().prop_map(|(generation, candidate)| Place { generation, candidate })
+fn candidate() -> impl Strategy<Value = CandidateId> {
+    any::<(u64, u64)>().prop_map(|(generation, candidate)| CandidateId { generation, candidate })
 }
 
 fn blob() -> impl Strategy<Value = BlobId> {
@@ -270,7 +270,8 @@ fn of_meta_agents() -> impl Strategy<Value = Event> {
 }
 
 fn of_runs() -> impl Strategy<Value = Event> {
-    let winner = prop::sample::select(vec![None, Some(Contender::Directed), Some(Contender::Blind)]);
+    let winner =
+        prop::sample::select(vec![None, Some(TournamentSide::Directed), Some(TournamentSide::Blind)]);
     let scores = (prop::option::of(score()), prop::option::of(score()));
     let decided = (any::<(u64, u64, u64, u64, u64)>(), scores, winner);
     let decided =

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use hyperspace_core::{MarkKind, RecordId, RelPath, ScopeName};
 use hyperspace_evolve::{
-    CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Means, Run, SeedAgent, journal_segment,
-    load_record, records, space_name,
+    CandidateRecord, Event, EvolveError, Fate, GenerationRecord, Run, RunResources, SeedAgent,
+    journal_segment, load_record, records, space_name,
 };
 use hyperspace_markspace::{
     Authority, Explanation, GuardCheck, Listing, LogicalClock, Query, Seq, SpaceRules,
@@ -28,7 +28,7 @@ fn evolve(
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let (records, root) = runtime().block_on(async {
         let mut run = begin(&store, agent, 7, workers).await.unwrap();
-        run.advance(generations, &mut ()).await.unwrap();
+        run.run_to(generations).await.unwrap();
         let list = records(&store, run.id()).unwrap();
         (list.into_iter().map(|(_, record)| record).collect(), run.summary().unwrap().root)
     });
@@ -74,15 +74,15 @@ fn an_interrupted_run_ends_with_the_same_root() {
     let id = *runtime.block_on(begin(&store, climber(10), 7, 2)).unwrap().id();
     for goal in 1..=6 {
         runtime.block_on(async {
-            let mut run = Run::open(&store, &id, Means::new(evaluator(), 2)).await.unwrap();
+            let mut run = Run::open(store.clone(), &id, RunResources::new(evaluator(), 2)).await.unwrap();
             // Given up in the middle of the next generation: nothing of it is written.
             let soon = std::time::Duration::from_millis(3 * goal);
-            drop(tokio::time::timeout(soon, run.advance(6, &mut ())).await);
-            let mut run = Run::open(&store, &id, Means::new(evaluator(), 2)).await.unwrap();
-            run.advance(goal.max(run.generation()), &mut ()).await.unwrap();
+            drop(tokio::time::timeout(soon, run.run_to(6)).await);
+            let mut run = Run::open(store.clone(), &id, RunResources::new(evaluator(), 2)).await.unwrap();
+            run.run_to(goal.max(run.generation())).await.unwrap();
         });
     }
-    let run = runtime.block_on(Run::open(&store, &id, Means::new(evaluator(), 2))).unwrap();
+    let run = runtime.block_on(Run::open(store.clone(), &id, RunResources::new(evaluator(), 2))).unwrap();
     assert_eq!(run.summary().unwrap().root, root);
 }
 
@@ -92,7 +92,7 @@ fn the_same_configuration_is_the_same_run() {
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     runtime().block_on(async {
         let mut run = begin(&store, climber(10), 7, 2).await.unwrap();
-        run.advance(2, &mut ()).await.unwrap();
+        run.run_to(2).await.unwrap();
         let root = run.summary().unwrap().root;
         let again = begin(&store, climber(10), 7, 1).await.unwrap();
         assert_eq!((again.generation(), again.summary().unwrap().root), (2, root));
@@ -191,7 +191,7 @@ fn every_change_of_a_run_is_a_mark() {
     let admitted = candidates(&records).filter(|candidate| candidate.fate.is_admitted()).count();
     let published = reader.read(&Query::new(ScopeName::new("strategies").unwrap())).unwrap();
     assert!((admitted + 1).min(8) <= published.len() && published.len() <= admitted + 1, "{admitted}");
-    let champion = &records.last().unwrap().champion().place;
+    let champion = &records.last().unwrap().champion().id;
     for name in ["climber_gen0_0", &format!("climber_gen{}_{}", champion.generation, champion.candidate)] {
         assert!(published.iter().any(|view| view.mark.body().subject() == name), "{name}");
     }
@@ -226,8 +226,8 @@ open('lib/seen.py', 'w').write(repr(sorted(os.listdir('/repo/strategies'))))
     };
     assert!(seen(1).contains("climber_gen0_0"));
     runtime().block_on(async {
-        let mut again = Run::open(&store, &run, Means::new(evaluator(), 2)).await.unwrap();
-        again.advance(2, &mut ()).await.unwrap();
+        let mut again = Run::open(store.clone(), &run, RunResources::new(evaluator(), 2)).await.unwrap();
+        again.run_to(2).await.unwrap();
     });
     assert!(!seen(2).contains("climber_gen0_0") && seen(2).contains("climber_gen1_"), "{}", seen(2));
     assert_eq!(store.fsck().unwrap().damaged, []);
@@ -250,7 +250,7 @@ fn a_broken_meta_agent_is_rescued_by_the_last_that_worked() {
         assert_eq!(candidate.made_by, seed);
     }
     let champion = records.last().unwrap().champion();
-    assert!(champion.place.generation > 1, "the run went on: {champion:?}");
+    assert!(champion.id.generation > 1, "the run went on: {champion:?}");
     let store = Store::open_reader(folder.path()).unwrap();
     assert!(store.fsck().unwrap().damaged.is_empty());
 }
@@ -352,12 +352,14 @@ fn absurd_options_are_refused() {
     runtime().block_on(async {
         let mut none = options(1);
         none.candidates = 0;
-        let error =
-            Run::begin(&store, task(), climber(1), &none, Means::new(evaluator(), 1)).await.err().unwrap();
+        let error = Run::start(store.clone(), task(), climber(1), &none, RunResources::new(evaluator(), 1))
+            .await
+            .err()
+            .unwrap();
         assert!(matches!(error, EvolveError::Option { option: "candidates", .. }), "{error}");
         let mut run = begin(&store, climber(1), 1, 1).await.unwrap();
         for generations in [0, u64::MAX] {
-            let error = run.advance(generations, &mut ()).await.unwrap_err();
+            let error = run.run_to(generations).await.unwrap_err();
             assert!(matches!(error, EvolveError::Option { option: "generations", .. }), "{error}");
         }
     });
@@ -388,7 +390,7 @@ fn every_field_of_a_configuration_is_part_of_the_name_of_its_run() {
         let forged = batch.put_record("run", &changed).unwrap();
         batch.commit().unwrap();
         assert_ne!(forged, run, "{leaf}");
-        let opened = runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1)));
+        let opened = runtime().block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)));
         assert!(opened.is_err(), "{leaf}: a run without a journal was opened");
     }
 }
@@ -420,8 +422,11 @@ fn another_sdk_is_refused_with_both_digests() {
     let mut batch = store.batch().unwrap();
     let forged = batch.put_record("run", &body).unwrap();
     batch.commit().unwrap();
-    let text =
-        runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1))).err().unwrap().to_string();
+    let text = runtime()
+        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
+        .err()
+        .unwrap()
+        .to_string();
     assert!(text.contains(&sdk) && text.contains(&"0".repeat(64)), "{text}");
 }
 
@@ -435,7 +440,10 @@ fn another_runtime_is_refused_with_both_digests() {
     let mut batch = store.batch().unwrap();
     let forged = batch.put_record("run", &body).unwrap();
     batch.commit().unwrap();
-    let error = runtime().block_on(Run::open(&store, &forged, Means::new(evaluator(), 1))).err().unwrap();
+    let error = runtime()
+        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
+        .err()
+        .unwrap();
     let text = error.to_string();
     assert!(text.contains("0123") && text.contains(evaluator().sandbox().runtime_digest()), "{text}");
     assert!(load_record(&store, &forged).is_err());

@@ -5,7 +5,7 @@
 
 use hyperspace_core::{RecordId, canon, record_id};
 use hyperspace_evolve::{
-    EVALUATION_KIND, Executed, GENERATION_KIND, GenerationRecord, State, record_of, space_name,
+    EVALUATION_KIND, ExecutedGeneration, GENERATION_KIND, GenerationRecord, RunState, space_name,
 };
 use hyperspace_store::{Store, StoreError};
 use serde_json::{Value, json};
@@ -20,8 +20,8 @@ pub(crate) struct Comparison<'a> {
     pub(crate) id: &'a RecordId,
     pub(crate) record: &'a GenerationRecord,
     /// The state before the generation.
-    pub(crate) state: &'a State,
-    pub(crate) executed: &'a Executed,
+    pub(crate) state: &'a RunState,
+    pub(crate) executed: &'a ExecutedGeneration,
 }
 
 impl Comparison<'_> {
@@ -116,8 +116,8 @@ impl Comparison<'_> {
 
     /// Compares every field of the record, and its hash.
     fn record(&self) -> Result<Option<Difference>, ReplayError> {
-        let segments = (self.record.journal, self.record.marks);
-        let again = record_of(self.record.run, self.state, self.executed, segments);
+        let GenerationRecord { run, journal, marks, .. } = self.record;
+        let again = self.executed.record(*run, self.state, *journal, *marks);
         let (recorded, replayed) = (self.record.to_value()?, again.to_value()?);
         if let Some(found) = first_difference("record", &recorded, &replayed) {
             return Ok(Some(self.difference(found.path, found.recorded, found.replayed)));

@@ -3,7 +3,8 @@
 use hyperspace_core::RecordId;
 use hyperspace_eval::EvalError;
 use hyperspace_evolve::{
-    Context, EvolveError, GenerationRecord, Means, State, load_context, load_record, records, reexecute,
+    EvolveError, GenerationRecord, RunContext, RunResources, RunState, load_context, load_record, records,
+    reexecute,
 };
 use hyperspace_llm::SessionError;
 use hyperspace_store::Store;
@@ -29,13 +30,13 @@ pub async fn replay(
     store: &Store,
     run: &RecordId,
     scope: ReplayScope,
-    means: Means,
+    resources: RunResources,
     progress: ReplayProgress<'_>,
 ) -> Result<ReplayReport, ReplayError> {
-    let context = load_context(store, run, means)?;
+    let context = load_context(store, run, resources)?;
     let recorded = records(store, run)?;
     let count = recorded.iter().filter(|(id, _)| scope.contains(id)).count();
-    let mut state = context.beginning();
+    let mut state = context.initial_state();
     let mut report = ReplayReport { run: *run, generations: Vec::new(), differences: Vec::new() };
     for (id, record) in &recorded {
         if scope.contains(id) {
@@ -63,9 +64,9 @@ pub fn run_of(store: &Store, generation: &RecordId) -> Result<RecordId, ReplayEr
 }
 
 async fn replay_generation(
-    context: &Context,
+    context: &RunContext,
     store: &Store,
-    state: &State,
+    state: &RunState,
     id: &RecordId,
     record: &GenerationRecord,
 ) -> Result<(GenerationReplay, Option<Difference>), ReplayError> {

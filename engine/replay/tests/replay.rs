@@ -8,8 +8,8 @@ use std::sync::Arc;
 use hyperspace_core::{RecordId, ScopeName};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    Arm, CandidateEvaluated, Event, GenerationRecord, Means, MetaFinished, Place, Run, RunConfig, RunOptions,
-    Segment, journal, load_context, records, reexecute, space_name,
+    Arm, CandidateEvaluated, CandidateId, Event, GenerationRecord, MetaFinished, Run, RunConfig, RunOptions,
+    RunResources, Segment, journal, load_context, records, reexecute, space_name,
 };
 use hyperspace_markspace::{Authority, LogicalClock, ScopeDef, StagedEntries, Tick};
 use hyperspace_replay::{ReplayError, ReplayReport, ReplayScope, replay, run_of};
@@ -30,15 +30,16 @@ fn recorded_with(folder: &Path, options: &RunOptions) -> (Store, RecordId) {
     let task = task(&[99], &[99]);
     let store = Store::open_or_create(folder, "test").unwrap();
     let id = runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();
-        run.advance(3, &mut ()).await.unwrap();
+        let mut run =
+            Run::start(store.clone(), task, agent, options, RunResources::new(evaluator(), 2)).await.unwrap();
+        run.run_to(3).await.unwrap();
         *run.id()
     });
     (store, id)
 }
 
 fn again(store: &Store, run: &RecordId, scope: ReplayScope) -> Result<ReplayReport, ReplayError> {
-    runtime().block_on(replay(store, run, scope, Means::new(evaluator(), 2), &mut |_, _| ()))
+    runtime().block_on(replay(store, run, scope, RunResources::new(evaluator(), 2), &mut |_, _| ()))
 }
 
 #[test]
@@ -102,8 +103,8 @@ fn retell(store: &Store, run: &RecordId, lies: &Lies<'_>) -> RecordId {
     let events = journal(store, run).unwrap();
     events[0].event.append_to(&mut batch, &other).unwrap();
     batch.commit().unwrap();
-    let context = load_context(store, &other, Means::new(evaluator(), 2)).unwrap();
-    let mut state = context.beginning();
+    let context = load_context(store, &other, RunResources::new(evaluator(), 2)).unwrap();
+    let mut state = context.initial_state();
     for (_, mut record) in records(store, run).unwrap() {
         let Segment { from: first, to: end, .. } = record.journal;
         let marks = if lies.marks == Some(record.generation) {
@@ -166,7 +167,7 @@ fn a_changed_event_is_the_first_difference() {
     let score = |event: &mut Event| {
         if let Event::CandidateEvaluated(CandidateEvaluated { candidate, split: Split::Train, score, .. }) =
             event
-            && *candidate == (Place { generation: 2, candidate: 1 })
+            && *candidate == (CandidateId { generation: 2, candidate: 1 })
         {
             *score = Some(Score::integer(1));
         }
@@ -178,7 +179,7 @@ fn a_changed_event_is_the_first_difference() {
 
     let fuel = |event: &mut Event| {
         if let Event::MetaFinished(MetaFinished { candidate, fuel, .. }) = event
-            && *candidate == (Place { generation: 1, candidate: 0 })
+            && *candidate == (CandidateId { generation: 1, candidate: 0 })
         {
             *fuel += 1;
         }

@@ -1,7 +1,7 @@
 //! The class of each error, decided by its type alone.
 
 use hyperspace_eval::EvalError;
-use hyperspace_evolve::EvolveError;
+use hyperspace_evolve::{EvolveError, EvolveErrorClass};
 use hyperspace_interop::InteropError;
 use hyperspace_llm::{Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
@@ -67,21 +67,13 @@ fn store(error: &StoreError) -> ErrorClass {
 }
 
 fn evolve(error: &EvolveError) -> ErrorClass {
-    match error {
-        EvolveError::Option { .. }
-        | EvolveError::SeedAgent { .. }
-        | EvolveError::NoRun { .. }
-        | EvolveError::Task(_)
-        | EvolveError::Path(_)
-        | EvolveError::Models(_)
-        | EvolveError::NoModels { .. }
-        | EvolveError::OtherRuntime { .. } => ErrorClass::Usage,
-        EvolveError::Model(error) => session(error),
-        EvolveError::SeedScore { .. } => ErrorClass::Guest,
-        EvolveError::Store(error) => store(error),
-        EvolveError::Record { .. } | EvolveError::Journal(_) => ErrorClass::Damage,
-        EvolveError::Eval(error) => eval(error),
-        EvolveError::Sandbox(error) => sandbox(error),
+    match error.class() {
+        EvolveErrorClass::Usage => ErrorClass::Usage,
+        EvolveErrorClass::Diverged => ErrorClass::Differs,
+        EvolveErrorClass::Budget => ErrorClass::Budget,
+        EvolveErrorClass::Provider => ErrorClass::Provider,
+        EvolveErrorClass::Damage => ErrorClass::Damage,
+        EvolveErrorClass::Guest => ErrorClass::Guest,
         _ => ErrorClass::Internal,
     }
 }

@@ -1,7 +1,7 @@
 //! Replays: of generations that were recorded here, and of scores that were imported.
 
 use hyperspace_core::RecordId;
-use hyperspace_evolve::Means;
+use hyperspace_evolve::RunResources;
 use hyperspace_interop::Defect;
 use hyperspace_interop::original::{
     RescoredEvaluation, ScoreDifference, imported_runs, load_imported_run, rescore,
@@ -180,7 +180,7 @@ async fn run(
             Target::Evaluation(id) | Target::ModelCall(id) => return Err(target::no_run(id)),
         },
     };
-    let means = Means::new(engine.evaluator()?, engine.workers());
+    let means = RunResources::new(engine.evaluator()?, engine.workers());
     let mut step = |replayed: &GenerationReplay, total: usize| {
         // A receiver that is gone takes the replay with it.
         drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));

@@ -1,7 +1,9 @@
 //! Resolution of hashes and their beginnings.
 
 use hyperspace_core::{RecordId, TreeId};
-use hyperspace_evolve::{EVALUATION_KIND, GENERATION_KIND, GenerationRecord, Place, RUN_KIND, load_record};
+use hyperspace_evolve::{
+    CandidateId, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, RUN_KIND, load_record,
+};
 use hyperspace_interop::original::{IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, load_imported_generation};
 use hyperspace_llm::RECORD_KIND;
 use hyperspace_store::{ResolveError, Store};
@@ -127,7 +129,7 @@ pub(crate) struct CandidateTarget {
     /// The generation's record.
     pub(crate) generation: RecordId,
     /// The candidate's number in its run.
-    pub(crate) place: Place,
+    pub(crate) place: CandidateId,
     /// Its files.
     pub(crate) tree: TreeId,
 }
@@ -172,7 +174,7 @@ impl CandidateTarget {
     /// The files of a generation that was imported.
     fn imported(store: &Store, generation: RecordId) -> Result<Self, ServiceError> {
         let record = load_imported_generation(store, &generation)?;
-        let place = Place { generation: record.number, candidate: record.agent };
+        let place = CandidateId { generation: record.number, candidate: record.agent };
         let tree = record
             .repo
             .ok_or_else(|| ServiceError::request(format!("{generation} came without files (repo/)")))?;
@@ -186,7 +188,7 @@ impl CandidateTarget {
     ) -> Result<Self, ServiceError> {
         let Some(number) = number else {
             let champion = record.champion();
-            return Ok(Self { generation, place: champion.place, tree: champion.tree });
+            return Ok(Self { generation, place: champion.id, tree: champion.tree });
         };
         let found = usize::try_from(number).ok().and_then(|index| record.candidates.get(index));
         let found = found.ok_or_else(|| {
@@ -195,7 +197,7 @@ impl CandidateTarget {
                 "generation {generation} has {count} candidates, from 0; there is no {number}"
             ))
         })?;
-        let place = Place { generation: record.generation, candidate: number };
+        let place = CandidateId { generation: record.generation, candidate: number };
         Ok(Self { generation, place, tree: found.tree })
     }
 }

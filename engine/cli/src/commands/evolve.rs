@@ -25,11 +25,15 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     bar.set_position(run.first_generation());
     let mut scores = Vec::new();
     while let Some(event) = run.next_blocking()? {
-        if let RunEvent::GenerationCommitted { generation, best, score, held_out, members, .. } = event {
+        if let RunEvent::GenerationCommitted { generation, champion, members, .. } = event
+            && generation > 0
+        {
+            let (score, held_out) = (champion.score.to_f64(), champion.held_out.to_f64());
             scores.push(score);
             bar.set_position(generation);
             bar.set_message(format!(
-                "best {score:.4} (held-out {held_out:.4}, {best}), {members} in the archive"
+                "best {score:.4} (held-out {held_out:.4}, {}), {members} in the archive",
+                champion.id
             ));
         }
     }

@@ -36,7 +36,7 @@ fn candidate(view: &CandidateView) -> String {
         },
     };
     let one = &view.candidate;
-    let parent = one.parent.as_ref().map_or_else(|| "none".to_owned(), |parent| parent.place.to_string());
+    let parent = one.parent.as_ref().map_or_else(|| "none".to_owned(), |parent| parent.id.to_string());
     let mut text = format!(
         "generation {}, candidate {}: {}\nparent    {parent}\ntraining  {}\nheld-out  {}\ntree      {}\n",
         view.place.generation,

@@ -4,9 +4,9 @@ use hyperspace_core::{EventId, RecordId};
 use hyperspace_store::Store;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::Segment;
-use super::event::Event;
 use crate::error::EvolveError;
+use crate::record::event::Event;
+use crate::record::generation::Segment;
 
 /// An event with its number and identifier.
 #[derive(Debug, Clone, PartialEq)]

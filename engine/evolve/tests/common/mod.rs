@@ -1,7 +1,7 @@
 //! The "guess" task of these tests, and their options.
 
 use hyperspace_eval::Task;
-use hyperspace_evolve::{EvolveError, Means, Run, RunOptions, SeedAgent, Selection};
+use hyperspace_evolve::{EvolveError, Run, RunOptions, RunResources, SeedAgent, Selection};
 use hyperspace_sandbox::Limits;
 use hyperspace_store::Store;
 pub(crate) use hyperspace_testkit::guess::{CLIMB, agent, climber, meta_agent as meta, task_agent as guess};
@@ -28,6 +28,6 @@ pub(crate) async fn begin(
     agent: SeedAgent,
     seed: u64,
     workers: usize,
-) -> Result<Run<'_>, EvolveError> {
-    Run::begin(store, task(), agent, &options(seed), Means::new(evaluator(), workers)).await
+) -> Result<Run, EvolveError> {
+    Run::start(store.clone(), task(), agent, &options(seed), RunResources::new(evaluator(), workers)).await
 }

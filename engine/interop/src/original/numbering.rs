@@ -9,9 +9,9 @@ use std::sync::Arc;
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
 use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task};
 use hyperspace_evolve::{
-    AgentConfig, Arm, CallStream, CandidateRecord, Champion, Contender, EVALUATION_KIND, EvaluationRef,
-    Event, Fate, GenerationRecord, MetaRecord, Place, RunConfig, TournamentDecided, journal_segment,
-    load_config, load_task, records, streams_of,
+    Arm, CallStream, CandidateId, CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, Event, Fate,
+    GenerationRecord, MetaRecord, PopulationConfig, RunConfig, TournamentDecided, TournamentSide,
+    journal_segment, load_config, load_task, records, streams_of,
 };
 use hyperspace_llm::Exchange;
 use hyperspace_store::Store;
@@ -39,7 +39,7 @@ pub(super) struct SplitData {
 /// An agent of a run.
 pub(super) struct NumberedAgent {
     /// The agent's name and models. The name is that of its folder if there are several agents.
-    pub(super) config: AgentConfig,
+    pub(super) config: PopulationConfig,
     pub(super) generations: Vec<NumberedGeneration>,
     /// Number of its champion.
     pub(super) champion: u64,
@@ -52,7 +52,7 @@ pub(super) struct NumberedGeneration {
     pub(super) number: u64,
     /// The generation's record.
     pub(super) record: RecordId,
-    pub(super) place: Place,
+    pub(super) place: CandidateId,
     /// The parent that was selected.
     pub(super) parent: Option<u64>,
     /// The generation that it was forked from: the seed for the blind candidate of a tournament.
@@ -77,7 +77,7 @@ pub(super) struct NumberedCandidate {
 
 /// The result of a tournament: training scores of both candidates, and the loser.
 pub(super) struct TournamentResult {
-    pub(super) winner: Option<Contender>,
+    pub(super) winner: Option<TournamentSide>,
     pub(super) directed: Option<Score>,
     pub(super) blind: Option<Score>,
     pub(super) loser: NumberedCandidate,
@@ -101,7 +101,7 @@ impl NumberedRun {
         for split in [Split::Train, Split::HeldOut, Split::Test] {
             data.insert(split, SplitData { cases: task.cases(split), table: task.table(split)? });
         }
-        let mut agents: Vec<_> = config.agents.iter().map(Numbering::new).collect();
+        let mut agents: Vec<_> = config.populations.iter().map(Numbering::new).collect();
         for (id, record) in records(store, run)? {
             let facts = journal_facts(store, &record)?;
             for (index, agent) in agents.iter_mut().enumerate() {
@@ -125,15 +125,15 @@ impl NumberedRun {
 
 /// An agent while its candidates are numbered.
 struct Numbering {
-    config: AgentConfig,
+    config: PopulationConfig,
     generations: Vec<NumberedGeneration>,
-    numbers: BTreeMap<Place, u64>,
+    numbers: BTreeMap<CandidateId, u64>,
     trees: BTreeMap<TreeId, u64>,
     champion: Option<Champion>,
 }
 
 impl Numbering {
-    fn new(config: &AgentConfig) -> Self {
+    fn new(config: &PopulationConfig) -> Self {
         let (numbers, trees) = (BTreeMap::new(), BTreeMap::new());
         Self { config: config.clone(), generations: Vec::new(), numbers, trees, champion: None }
     }
@@ -149,12 +149,14 @@ impl Numbering {
     ) -> Result<(), InteropError> {
         self.champion = record.champions.get(index).cloned();
         let index = index as u64;
-        let of = |candidate: u64, one: &CandidateRecord| -> (Place, Option<Place>, NumberedCandidate) {
-            let place = Place { generation: record.generation, candidate };
+        let of = |candidate: u64,
+                  one: &CandidateRecord|
+         -> (CandidateId, Option<CandidateId>, NumberedCandidate) {
+            let place = CandidateId { generation: record.generation, candidate };
             let conversations = facts.conversations.get(&candidate).cloned().unwrap_or_default();
-            (place, one.parent.as_ref().map(|parent| parent.place), self::candidate(one, conversations))
+            (place, one.parent.as_ref().map(|parent| parent.id), self::candidate(one, conversations))
         };
-        let own = (0..).zip(&record.candidates).filter(|(_, one)| one.agent == index);
+        let own = (0..).zip(&record.candidates).filter(|(_, one)| one.population == index);
         let mut all: Vec<_> = own.map(|(candidate, one)| of(candidate, one)).collect();
         if arm != Arm::Annealing || all.len() != 2 {
             for (place, parent, candidate) in all {
@@ -167,7 +169,7 @@ impl Numbering {
         let missing = || InteropError::record(id, "two candidates without a tournament in the journal");
         let TournamentDecided { winner, directed, blind, .. } = decided.cloned().ok_or_else(missing)?;
         let selected = all[0].1.map(|place| self.number(place)).transpose()?;
-        let (place, parent, candidate) = all.swap_remove(usize::from(winner == Some(Contender::Blind)));
+        let (place, parent, candidate) = all.swap_remove(usize::from(winner == Some(TournamentSide::Blind)));
         let (other, _, loser) = all.swap_remove(0);
         let forked = parent.map(|place| self.number(place)).transpose()?;
         let tournament = TournamentResult { winner, directed, blind, loser };
@@ -179,7 +181,7 @@ impl Numbering {
     fn push(
         &mut self,
         record: RecordId,
-        place: Place,
+        place: CandidateId,
         [parent, forked_from]: [Option<u64>; 2],
         candidate: NumberedCandidate,
         tournament: Option<TournamentResult>,
@@ -196,7 +198,7 @@ impl Numbering {
         self.generations.push(generation);
     }
 
-    fn number(&self, place: Place) -> Result<u64, InteropError> {
+    fn number(&self, place: CandidateId) -> Result<u64, InteropError> {
         let found = self.numbers.get(&place).copied();
         found.ok_or_else(|| InteropError::record(place, "named as a parent, but not an earlier candidate"))
     }
@@ -204,7 +206,7 @@ impl Numbering {
     /// Ends the numbering; `tests` are the run's evaluations on test data, by candidate.
     fn finish(self, tests: &[(String, RecordId)]) -> Result<NumberedAgent, InteropError> {
         let missing = || InteropError::NoRun(format!("agent {} has no generation yet", self.config.name));
-        let place = self.champion.as_ref().ok_or_else(missing)?.place;
+        let place = self.champion.as_ref().ok_or_else(missing)?.id;
         let champion = self.number(place)?;
         let test = tests.iter().find(|(name, _)| *name == format!("test/{place}")).map(|(_, id)| *id);
         Ok(NumberedAgent { config: self.config, generations: self.generations, champion, test })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::Task;
-use hyperspace_evolve::{Means, Run, RunOptions, SeedAgent};
+use hyperspace_evolve::{Run, RunOptions, RunResources, SeedAgent};
 use hyperspace_interop::original::{RunFolder, export, import, read};
 use hyperspace_store::Store;
 pub(crate) use hyperspace_testkit::file_set as files;
@@ -75,8 +75,9 @@ pub(crate) fn recorded(
     let agent = SeedAgent { name: "grader".to_owned(), files: agent };
     let store = Store::open_or_create(folder, "test").unwrap();
     let id = runtime().block_on(async {
-        let mut run = Run::begin(&store, task, agent, options, Means::new(evaluator(), 2)).await.unwrap();
-        run.advance(6, &mut ()).await.unwrap();
+        let mut run =
+            Run::start(store.clone(), task, agent, options, RunResources::new(evaluator(), 2)).await.unwrap();
+        run.run_to(6).await.unwrap();
         *run.id()
     });
     (store, id)

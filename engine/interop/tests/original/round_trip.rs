@@ -122,7 +122,7 @@ fn lineage_and_summary_are_those_of_the_run() {
     };
     let all = records(&store, &run).unwrap();
     // Generation 0 has one candidate, every other one two.
-    let number = |place: hyperspace_evolve::Place| match place.generation {
+    let number = |place: hyperspace_evolve::CandidateId| match place.generation {
         0 => 0,
         generation => (generation - 1) * 2 + 1 + place.candidate,
     };
@@ -130,7 +130,7 @@ fn lineage_and_summary_are_those_of_the_run() {
     for (generation, (_, record)) in all.iter().enumerate().skip(1) {
         for (candidate, one) in record.candidates.iter().enumerate() {
             let metadata = json(&format!("gen_{}/metadata.json", (generation - 1) * 2 + 1 + candidate));
-            let parent = number(one.parent.as_ref().unwrap().place);
+            let parent = number(one.parent.as_ref().unwrap().id);
             assert_eq!((&metadata["parent"], &metadata["forked_from"]), (&json!(parent), &json!(parent)));
             assert_eq!(metadata["hyperspace"]["fate"], one.fate.name());
         }
@@ -145,10 +145,7 @@ fn lineage_and_summary_are_those_of_the_run() {
     assert_eq!(summary["imp_at_k"], json!((best - &scores[0]).to_f64()));
     assert_eq!((&summary["test_accuracy"], &config["timestamp"]), (&Value::Null, &Value::Null));
     assert_eq!((&summary["max_generations"], &config["seed"]), (&json!(12), &json!(42)));
-    assert_eq!(
-        summary["hyperspace"]["champion"]["gen"],
-        json!(number(all.last().unwrap().1.champion().place))
-    );
+    assert_eq!(summary["hyperspace"]["champion"]["gen"], json!(number(all.last().unwrap().1.champion().id)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Differences between the files of two candidates.
 
 use hyperspace_core::{BlobId, FileSet, RelPath, diff};
-use hyperspace_evolve::Place;
+use hyperspace_evolve::CandidateId;
 use serde::Serialize;
 use similar::TextDiff;
 
@@ -14,9 +14,9 @@ use crate::target::CandidateTarget;
 #[non_exhaustive]
 pub struct DiffView {
     /// One candidate.
-    pub before: Place,
+    pub before: CandidateId,
     /// The other one.
-    pub after: Place,
+    pub after: CandidateId,
     /// The files that differ, by path.
     pub files: Vec<FileDiffView>,
 }

@@ -2,7 +2,7 @@
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_evolve::{
-    AgentConfig, CandidateRecord, Champion, GenerationRecord, JournalEvent, RunConfig, journal, records,
+    CandidateRecord, Champion, GenerationRecord, JournalEvent, PopulationConfig, RunConfig, journal, records,
 };
 use hyperspace_interop::original::{
     ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
@@ -49,7 +49,7 @@ pub struct RunRow {
     /// The agent that it started from.
     pub agent: String,
     /// Its populations.
-    pub agents: Vec<AgentConfig>,
+    pub agents: Vec<PopulationConfig>,
     /// Its seed, as decimal text.
     pub seed: String,
     /// Generations after the seed.
@@ -230,7 +230,7 @@ fn runs(store: &Store) -> Result<RunsView, ServiceError> {
             run: id,
             task: config.task,
             agent: config.agent,
-            agents: config.agents,
+            agents: config.populations,
             seed: config.seed,
             generations: record.generation,
             best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },
@@ -268,8 +268,8 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
         generation: record.generation,
         hash,
         best: BestSoFarView {
-            generation: record.champion().place.generation,
-            candidate: record.champion().place.candidate,
+            generation: record.champion().id.generation,
+            candidate: record.champion().id.candidate,
             score: record.champion().score.to_f64(),
             held_out: record.champion().held_out.to_f64(),
         },
@@ -278,7 +278,7 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
         fuel: record.fuel,
     };
     let generations = records(store, run)?.into_iter().map(row).collect();
-    let agents = config.agents.into_iter().map(|agent| agent.name).collect();
+    let agents = config.populations.into_iter().map(|agent| agent.name).collect();
     Ok(GenerationsView { run: *run, agents, generations })
 }
 

@@ -1,7 +1,7 @@
 //! A record, a candidate, or a file of one.
 
 use hyperspace_core::{RecordId, RelPath};
-use hyperspace_evolve::{CandidateRecord, Place, load_record};
+use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub struct CandidateView {
     /// The hash of its generation.
     pub generation: RecordId,
     /// The number of its generation, and its own.
-    pub place: Place,
+    pub place: CandidateId,
     /// Its record.
     pub candidate: CandidateRecord,
     /// Its files.
@@ -61,7 +61,7 @@ pub struct FileSizeView {
 #[non_exhaustive]
 pub struct FileView {
     /// The candidate.
-    pub candidate: Place,
+    pub candidate: CandidateId,
     /// The file's path.
     pub path: RelPath,
     /// Its content; serialised as text, with replacements for what is not UTF-8.

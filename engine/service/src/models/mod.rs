@@ -15,6 +15,6 @@ pub use self::calls::CallSettings;
 pub use self::chat::{ChatOnce, ChatView};
 pub(crate) use self::row_models::{RowModelNames, RowModels};
 pub(crate) use self::run_models::{
-    RunResources, asked, check_without_calls, check_without_models, models_of, populations, resources,
+    CalledResources, asked, check_without_calls, check_without_models, models_of, populations, resources,
 };
 pub use self::stub_server::{StubHandle, StubView};

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hyperspace_evolve::{AgentOptions, Means, ModelMeans, ModelOptions, ModelSource, RunConfig};
+use hyperspace_eval::Evaluator;
+use hyperspace_evolve::{
+    ModelOptions, ModelResources, ModelSource, PopulationOptions, RunConfig, RunResources,
+};
 use hyperspace_llm::Models;
+use hyperspace_sandbox::Limits;
 
 use super::calls::{CallSettings, open, record_in};
 use super::{Budgets, RunBudgets, callable};
@@ -15,7 +19,7 @@ use crate::settings::RunSettings;
 const CALLS: &str = "calls";
 
 /// Returns the populations that settings ask for.
-pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<AgentOptions>, ServiceError> {
+pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<PopulationOptions>, ServiceError> {
     let models = settings.models.clone().unwrap_or_default();
     let rounds = settings.rounds.clone().unwrap_or_default();
     if rounds.len() > 1 && rounds.len() != models.len() {
@@ -23,7 +27,7 @@ pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<AgentOptions>, S
         let problem = format!("{rounds} numbers for {models} populations; give one, or one for each");
         return Err(ServiceError::setting("rounds", problem));
     }
-    let population = |(index, model)| AgentOptions {
+    let population = |(index, model)| PopulationOptions {
         model,
         generations: rounds.get(index).or_else(|| rounds.first().filter(|_| rounds.len() == 1)).copied(),
     };
@@ -56,9 +60,9 @@ pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
 }
 
 /// The resources of a run from its engine.
-pub(crate) struct RunResources {
-    /// Evaluator, workers, and the source of answers.
-    pub(crate) means: Means,
+pub(crate) struct CalledResources {
+    /// Executor, workers, and the source of answers.
+    pub(crate) run: RunResources,
     /// The models that are called, for statistics; `None` when nobody is.
     pub(crate) called: Option<Models>,
 }
@@ -69,10 +73,18 @@ pub(crate) fn resources(
     names: &BTreeSet<String>,
     calls: &CallSettings,
     budgets: RunBudgets,
-) -> Result<RunResources, ServiceError> {
+    case_limits: Option<Limits>,
+) -> Result<CalledResources, ServiceError> {
     let workers = engine.workers();
+    let limited = |evaluator: Evaluator| match &case_limits {
+        Some(limits) => evaluator.limits(limits.clone()),
+        None => evaluator,
+    };
     if names.is_empty() {
-        return Ok(RunResources { means: Means::new(engine.evaluator()?, workers), called: None });
+        return Ok(CalledResources {
+            run: RunResources::new(limited(engine.evaluator()?), workers),
+            called: None,
+        });
     }
     let conversations = calls.conversations()?;
     let mut called = None;
@@ -84,9 +96,9 @@ pub(crate) fn resources(
         (None, Some(path)) => ModelSource::Recorded(models()?, record_in(path)?),
         (None, None) => ModelSource::Providers(models()?, engine.store_folder().join(CALLS)),
     };
-    let models = ModelMeans { source, conversations, run: budgets.run, agent: budgets.agent };
-    let evaluator = engine.evaluator_with(conversations)?;
-    Ok(RunResources { means: Means { models: Some(models), ..Means::new(evaluator, workers) }, called })
+    let models = ModelResources { source, conversations, run: budgets.run, population: budgets.agent };
+    let evaluator = limited(engine.evaluator_with(conversations)?);
+    Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }
 
 /// Checks that nothing is set for calls when a run makes none.
@@ -103,6 +115,6 @@ pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Re
 
 /// Returns the models that a run calls.
 pub(crate) fn models_of(config: &RunConfig) -> BTreeSet<String> {
-    let names = config.agents.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
+    let names = config.populations.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
     names.flatten().cloned().collect()
 }

@@ -6,34 +6,12 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use hyperspace_core::RecordId;
-use serde::Serialize;
+use hyperspace_evolve::RunEvent;
 
 use super::view::RunView;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::operation::Operation;
-
-/// An event of a run, in the order in which it happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "event")]
-#[non_exhaustive]
-pub enum RunEvent {
-    /// A generation was committed: it stays, whatever happens next.
-    GenerationCommitted {
-        /// Its number; the seed is generation 0.
-        generation: u64,
-        /// Its hash.
-        hash: RecordId,
-        /// The best candidate so far, as `GENERATION.CANDIDATE`.
-        best: String,
-        /// The training score of the best.
-        score: f64,
-        /// The held-out score of the best.
-        held_out: f64,
-        /// Members of the archive.
-        members: usize,
-    },
-}
 
 /// Facts of a run that are known when it starts.
 #[derive(Debug, Clone, Copy)]

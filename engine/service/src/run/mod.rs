@@ -7,7 +7,9 @@ mod request;
 mod start;
 mod view;
 
-pub use self::handle::{RunEvent, RunHandle};
+pub use hyperspace_evolve::RunEvent;
+
+pub use self::handle::RunHandle;
 pub(crate) use self::options::case_limits;
 pub use self::request::{ResumeRequest, RunRequest};
 pub use self::view::{BestView, PopulationView, RunModelsView, RunView, TestView};

@@ -12,12 +12,12 @@ use crate::settings::RunSettings;
 /// Returns valid options.
 pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOptions, ServiceError> {
     let mut options = RunOptions {
-        agents: populations(settings)?,
+        populations: populations(settings)?,
         models: asked(settings, budgets),
         parity: settings.parity.unwrap_or_default(),
         ..RunOptions::default()
     };
-    if !options.agents.is_empty() {
+    if !options.populations.is_empty() {
         options.candidates = defaults::CANDIDATES_WITH_MODEL;
         options.meta_limits.fuel = defaults::META_FUEL_WITH_MODEL;
         options.meta_limits.wall_clock_ms = defaults::META_WALL_CLOCK_MS_WITH_MODEL;

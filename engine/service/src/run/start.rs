@@ -1,13 +1,14 @@
 //! Starting and resuming runs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hyperspace_core::RecordId;
 use hyperspace_eval::Task;
-use hyperspace_evolve::{Observer, Progress, Run, RunOptions, SeedAgent, load_config};
+use hyperspace_evolve::{Run, RunObserver, RunOptions, SeedAgent, load_config};
 use hyperspace_store::Store;
 
-use super::handle::{RunEvent, RunHandle, RunMessage, RunStart};
+use super::handle::{RunHandle, RunMessage, RunStart};
 use super::options::{case_limits, check_generations, options};
 use super::plan::RunPlan;
 use super::request::{ResumeRequest, RunRequest};
@@ -17,7 +18,7 @@ use crate::engine::Engine;
 use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::models::{
-    Budgets, CallSettings, RunBudgets, RunResources, check_without_calls, check_without_models, models_of,
+    Budgets, CallSettings, CalledResources, RunBudgets, check_without_calls, check_without_models, models_of,
     resources,
 };
 use crate::operation::{EventSender, Operation};
@@ -98,7 +99,8 @@ impl NewRun {
             check_without_models(&asked)?;
         }
         let options = options(&settings, &budgets)?;
-        let default = if options.agents.is_empty() { defaults::AGENT } else { defaults::AGENT_WITH_MODEL };
+        let default =
+            if options.populations.is_empty() { defaults::AGENT } else { defaults::AGENT_WITH_MODEL };
         let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
         let agent = agent.unwrap_or_else(named).load(&task)?;
         let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
@@ -109,7 +111,7 @@ impl NewRun {
         calls.check_replay()?;
         let plan =
             RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
-        if options.agents.is_empty() {
+        if options.populations.is_empty() {
             check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
         }
         Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan })
@@ -118,7 +120,7 @@ impl NewRun {
     /// Returns the models that the run calls.
     fn models(&self) -> BTreeSet<String> {
         let mut names: BTreeSet<String> =
-            self.options.agents.iter().map(|agent| agent.model.clone()).collect();
+            self.options.populations.iter().map(|agent| agent.model.clone()).collect();
         if !names.is_empty() {
             let task = self.task.entry().model.clone();
             names.extend(self.options.models.eval_model.clone().or(task));
@@ -133,13 +135,11 @@ impl NewRun {
         watch: Stopwatch,
     ) -> Result<RunView, ServiceError> {
         let store = engine.writer_or_new("evolve")?;
-        let mut resources = resources(&engine, &self.models(), &self.calls, self.plan.budgets)?;
-        if let Some(fuel) = self.case_fuel {
-            let evaluator = resources.means.evaluator;
-            resources.means.evaluator = evaluator.limits(case_limits("case-fuel", fuel)?);
-        }
-        let RunResources { means, called } = resources;
-        let run = Run::begin(&store, self.task, self.agent, &self.options, means).await?;
+        let limits = self.case_fuel.map(|fuel| case_limits("case-fuel", fuel)).transpose()?;
+        let CalledResources { run, called } =
+            resources(&engine, &self.models(), &self.calls, self.plan.budgets, limits)?;
+        let resources = run.observer(observer(&events));
+        let run = Run::start(store, self.task, self.agent, &self.options, resources).await?;
         advance(run, self.plan, events).await?.view(called, &watch)
     }
 }
@@ -159,8 +159,8 @@ async fn resume(
     if names.is_empty() {
         check_without_calls(&request.budget, &request.calls)?;
     }
-    let RunResources { means, called } = resources(&engine, &names, &request.calls, budgets)?;
-    let run = Run::open(&store, &id, means).await?;
+    let CalledResources { run, called } = resources(&engine, &names, &request.calls, budgets, None)?;
+    let run = Run::open(store, &id, run.observer(observer(&events))).await?;
     let generations = request.generations.unwrap_or_else(|| {
         planned.map_or(defaults::GENERATIONS, |plan| plan.generations).max(run.generation().max(1))
     });
@@ -190,39 +190,21 @@ fn resumed_budgets(
 
 /// Advances a run to the end of its plan.
 async fn advance(
-    mut run: Run<'_>,
+    mut run: Run,
     plan: RunPlan,
     events: EventSender<RunMessage>,
-) -> Result<RunEnd<'_>, ServiceError> {
+) -> Result<RunEnd, ServiceError> {
     plan.save(run.store(), run.id())?;
     let start = RunStart { run: *run.id(), generation: run.generation(), generations: plan.generations };
     // A receiver that is gone takes the run with it.
     drop(events.send(RunMessage::Started(start)));
-    run.advance(plan.generations, &mut Forward(events)).await?;
+    run.run_to(plan.generations).await?;
     let test = run.test().await?;
     Ok(RunEnd { run, test })
 }
 
-/// Sends what happens in a run to its handle.
-struct Forward(EventSender<RunMessage>);
-
-impl Observer for Forward {
-    fn generation(&mut self, progress: &Progress<'_>) {
-        let champion = progress.record.champion();
-        let event = RunEvent::GenerationCommitted {
-            generation: progress.record.generation,
-            hash: progress.id,
-            best: champion.place.to_string(),
-            score: champion.score.to_f64(),
-            held_out: champion.held_out.to_f64(),
-            members: progress.members,
-        };
-        tracing::info!(
-            generation = progress.record.generation,
-            best = champion.score.to_f64(),
-            members = progress.members,
-            "generation committed"
-        );
-        drop(self.0.send(RunMessage::Event(event)));
-    }
+/// Returns an observer that sends the events of a run to its handle.
+fn observer(events: &EventSender<RunMessage>) -> RunObserver {
+    let events = events.clone();
+    Arc::new(move |event| drop(events.send(RunMessage::Event(event))))
 }

@@ -2,7 +2,7 @@
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::{Direction, Evaluation, Score};
-use hyperspace_evolve::{AgentSummary, Arm, Champion, DIFFERENCES, Run, RunConfig};
+use hyperspace_evolve::{Arm, Champion, PopulationSummary, RULE_DIFFERENCES, Run, RunConfig};
 use hyperspace_llm::{CallStats, Models, Spend};
 use serde::Serialize;
 
@@ -119,17 +119,17 @@ pub struct RunModelsView {
 /// Returns the rules in which a run differs from the original experiments.
 fn differences(config: &RunConfig) -> Vec<&'static str> {
     let parity = config.parity;
-    DIFFERENCES.iter().filter(|one| !(parity && one.kept_by_parity)).map(|one| one.rule).collect()
+    RULE_DIFFERENCES.iter().filter(|one| !(parity && one.kept_by_parity)).map(|one| one.rule).collect()
 }
 
 /// A run that reached the end of its plan.
-pub(super) struct RunEnd<'s> {
-    pub(super) run: Run<'s>,
+pub(super) struct RunEnd {
+    pub(super) run: Run,
     /// The best candidate on test data.
     pub(super) test: Option<Evaluation>,
 }
 
-impl RunEnd<'_> {
+impl RunEnd {
     /// Returns the view; `called` are the models that this call asked.
     pub(super) fn view(&self, called: Option<Models>, watch: &Stopwatch) -> Result<RunView, ServiceError> {
         let (summary, config, task) = (self.run.summary()?, self.run.config(), self.run.task());
@@ -155,7 +155,7 @@ impl RunEnd<'_> {
             differs_from_original: differences(config),
             fuel: summary.fuel,
             wall_ms: watch.millis(),
-            agents: summary.agents.iter().map(population).collect(),
+            agents: summary.populations.iter().map(population).collect(),
             test: self.test.as_ref().map(test),
             models,
         })
@@ -164,8 +164,8 @@ impl RunEnd<'_> {
 
 fn best(champion: &Champion, hash: RecordId) -> BestView {
     BestView {
-        generation: champion.place.generation,
-        candidate: champion.place.candidate,
+        generation: champion.id.generation,
+        candidate: champion.id.candidate,
         hash,
         tree: champion.tree,
         score: champion.score.to_f64(),
@@ -173,7 +173,7 @@ fn best(champion: &Champion, hash: RecordId) -> BestView {
     }
 }
 
-fn population(agent: &AgentSummary) -> PopulationView {
+fn population(agent: &PopulationSummary) -> PopulationView {
     PopulationView {
         name: agent.name.clone(),
         model: agent.model.clone(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hyperspace_core::{RecordId, RelPath, TreeId};
-use hyperspace_evolve::Place;
+use hyperspace_evolve::CandidateId;
 use hyperspace_interop::original;
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub struct ExportView {
     /// The hash of the candidate's generation.
     pub generation: RecordId,
     /// The candidate.
-    pub candidate: Place,
+    pub candidate: CandidateId,
     /// Its files.
     pub tree: TreeId,
     /// The number of files.

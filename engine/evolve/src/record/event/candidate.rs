@@ -4,18 +4,18 @@ use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::{Score, Split};
 
 use super::field::event_body;
-use crate::archive::Place;
-use crate::gate::Fate;
+use crate::record::candidate_id::CandidateId;
+use crate::record::fate::Fate;
 
 event_body! {
     /// The parent of a candidate was drawn from the archive.
     CandidateSelected = "candidate.selected" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Index of the agent in the run.
         agent: u64,
         /// The parent.
-        parent: Place,
+        parent: CandidateId,
         /// Files of the parent.
         tree: TreeId,
         /// The number drawn from 0 to `total` − 1.
@@ -29,7 +29,7 @@ event_body! {
     /// A candidate was evaluated on one split.
     CandidateEvaluated = "candidate.evaluated" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The split.
         split: Split,
         /// Files of the candidate.
@@ -49,7 +49,7 @@ event_body! {
     /// The fate of a candidate was decided. The last event of a candidate, except `champion.changed`.
     CandidateFate = "candidate.fate" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The fate.
         fate: Fate,
     }
@@ -59,7 +59,7 @@ event_body! {
     /// A candidate became the champion of its agent.
     ChampionChanged = "champion.changed" {
         /// The new champion.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Files of the champion.
         tree: TreeId,
         /// Score on training data.

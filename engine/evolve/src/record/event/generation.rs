@@ -5,8 +5,8 @@ use hyperspace_eval::Score;
 
 use super::field::event_body;
 use super::vocabulary::MarkRef;
-use crate::archive::Place;
-use crate::arms::Contender;
+use crate::record::candidate_id::CandidateId;
+use crate::record::tournament_side::TournamentSide;
 
 event_body! {
     /// A run began. Event 0 of every run that this engine executed.
@@ -50,7 +50,7 @@ event_body! {
         /// Training score of the candidate that was forked from the seed.
         blind: Option<Score>,
         /// The candidate that goes on; null if neither has a score.
-        winner: Option<Contender>,
+        winner: Option<TournamentSide>,
     }
 }
 
@@ -58,7 +58,7 @@ event_body! {
     /// A member was published in the scope `strategies`.
     StrategyPublished = "strategy.published" {
         /// The candidate that was published.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Name of the strategy.
         name: String,
         /// Files of the candidate.
@@ -72,7 +72,7 @@ event_body! {
     /// The mark space refused the publication of a member.
     StrategyRefused = "strategy.refused" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Name of the strategy.
         name: String,
         /// Files of the candidate.

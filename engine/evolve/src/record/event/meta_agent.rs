@@ -5,13 +5,13 @@ use hyperspace_sandbox::Outcome;
 
 use super::field::event_body;
 use super::vocabulary::{CallStream, MarkRef, ToolRun};
-use crate::archive::Place;
+use crate::record::candidate_id::CandidateId;
 
 event_body! {
     /// One run of a meta agent ended: the candidate's own, or one of the fallbacks after it.
     MetaFinished = "meta.finished" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Files that the meta agent ran from.
         tree: TreeId,
         /// Outcome of the run.
@@ -37,7 +37,7 @@ event_body! {
     /// Models were called, by one run of a meta agent or by the cases of one evaluation.
     ModelCalls = "model.calls" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The streams that have calls.
         streams: Vec<CallStream>,
     }
@@ -47,7 +47,7 @@ event_body! {
     /// A tool call was recorded in the mark space, or the meta agents of a candidate were.
     ToolFinished = "tool.finished" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The subject.
         tool: ToolRun => Flat,
         /// True if the call failed, or every meta agent.
@@ -61,7 +61,7 @@ event_body! {
     /// The mark space refused a tool call, or the run of the candidate's meta agent.
     ToolRefused = "tool.refused" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The subject.
         tool: ToolRun => Flat,
         /// True if the call failed. Left out for `meta_agent`, which did not run.
@@ -75,7 +75,7 @@ event_body! {
     /// An edit became part of the candidate.
     EditAccepted = "edit.accepted" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// The file.
         path: RelPath,
         /// Content in the parent; null for a new file.
@@ -91,7 +91,7 @@ event_body! {
     /// An access or a call was refused in the sandbox of a meta agent, or an edit when it was accepted.
     EditRefused = "edit.refused" {
         /// The candidate.
-        candidate: Place => Flat,
+        candidate: CandidateId => Flat,
         /// Operation: `write`, `remove`, `create-folder`, `remove-folder` or `call`.
         op: String,
         /// Absolute guest path, name of the called operation, or path of the edit in the candidate.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use hyperspace_eval::Split;
 
 use super::described;
-use crate::arms::Contender;
-use crate::gate::Fate;
+use crate::record::fate::Fate;
+use crate::record::tournament_side::TournamentSide;
 
 const HEAD: &str = "\
 # Events of a run's journal
@@ -74,9 +74,9 @@ pub fn event_reference() -> String {
     let _ = write!(page, "\n{TERMS}");
     let fates = FATES.map(Fate::name);
     let splits = [Split::Train, Split::HeldOut, Split::Test].map(Split::name);
-    let contenders = [Contender::Directed, Contender::Blind].map(|one| match one {
-        Contender::Directed => "directed",
-        Contender::Blind => "blind",
+    let contenders = [TournamentSide::Directed, TournamentSide::Blind].map(|one| match one {
+        TournamentSide::Directed => "directed",
+        TournamentSide::Blind => "blind",
     });
     for (term, names) in [("fate", &fates[..]), ("split", &splits[..]), ("contender", &contenders[..])] {
         let _ = writeln!(page, "| {term} | `{}` |", names.join("`, `"));

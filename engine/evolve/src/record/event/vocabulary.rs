@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::error::Fault;
 use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 use super::forms::{Omitted, Plain};
-use crate::archive::Place;
-use crate::arms::Contender;
-use crate::gate::Fate;
+use crate::record::candidate_id::CandidateId;
+use crate::record::fate::Fate;
+use crate::record::tournament_side::TournamentSide;
 
 /// A stream of model calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,12 +79,12 @@ terms! {
     BlobId: "blob",
     TreeId: "tree",
     RecordId: "record",
-    Place: "candidate",
+    CandidateId: "candidate",
     Score: "score",
     Outcome: "outcome",
     Fate: "fate",
     Split: "split",
-    Contender: "contender",
+    TournamentSide: "contender",
     CallStream: "stream",
 }
 
@@ -100,7 +100,7 @@ impl<T: Vocabulary> Vocabulary for Vec<T> {
     }
 }
 
-impl FlatFields for Place {
+impl FlatFields for CandidateId {
     fn write(&self, body: &mut Map<String, Value>) {
         Plain::write("generation", &self.generation, body);
         Plain::write("candidate", &self.candidate, body);

@@ -1,0 +1,59 @@
+//! The context of a run: everything that its generations share.
+
+use hyperspace_core::{EditScope, RecordId};
+use hyperspace_eval::Task;
+use hyperspace_markspace::Authority;
+
+use crate::error::EvolveError;
+use crate::record::config::RunConfig;
+use crate::resources::RunResources;
+use crate::search::meta_lineage::MetaLineage;
+use crate::search::state::{Population, RunState};
+use crate::search::strategy::StrategyContext;
+
+/// The context of a run.
+pub struct RunContext {
+    /// The run.
+    pub run: RecordId,
+    /// Its configuration.
+    pub config: RunConfig,
+    /// Its task.
+    pub task: Task,
+    /// Its resources.
+    pub resources: RunResources,
+    /// Issues the capabilities of candidates.
+    pub(crate) authority: Authority,
+    /// The seed of the run's random streams.
+    pub(crate) seed: u64,
+    /// The meta agents in the lineage of each population's members.
+    pub(crate) lineages: Vec<MetaLineage>,
+}
+
+impl RunContext {
+    /// Returns the context of a run that is not necessarily stored yet.
+    pub(crate) fn new(
+        run: RecordId,
+        config: RunConfig,
+        task: Task,
+        resources: RunResources,
+    ) -> Result<Self, EvolveError> {
+        let seed = config.seed()?;
+        let lineages = config.populations.iter().map(|_| MetaLineage::default()).collect();
+        Ok(Self { run, config, task, resources, authority: Authority::new(), seed, lineages })
+    }
+
+    /// Returns the files that meta agents may change.
+    pub(crate) fn edit_scope(&self) -> Result<EditScope, EvolveError> {
+        EditScope::new(&self.config.edit_scope).map_err(|error| EvolveError::record("the edit scope", error))
+    }
+
+    /// Returns the state before generation 0.
+    #[must_use]
+    pub fn initial_state(&self) -> RunState {
+        let (config, task, seed) = (&self.config, &self.task, self.seed);
+        let strategy =
+            |population| (self.resources.strategy)(&StrategyContext { config, task, seed, population });
+        let indices = 0..config.populations.len();
+        RunState::new(indices.map(|population| Population::new(strategy(population))).collect())
+    }
+}

@@ -1,0 +1,137 @@
+//! The trait of executors, with the requests and responses that it exchanges.
+
+use std::sync::Arc;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, ModelDoor, Split, Task};
+use hyperspace_sandbox::{FilePolicy, Limits, Report, async_trait};
+use serde_json::Value;
+
+use crate::error::EvolveError;
+use crate::record::candidate_id::CandidateId;
+
+/// Runs the meta agents and evaluations of a run.
+///
+/// A result must be a function of its request and of the executor's [environment](Executor::runtime_digest): the same for every
+/// executor with equal digests, at every time and for any number of concurrent requests. Requests come from many tasks at once;
+/// dropping a returned future cancels the request. Errors are faults of the machine and stop the run. Faults of a guest are
+/// outcomes in the response.
+///
+/// Requests and responses are plain data, with two exceptions that an executor in another process has to forward: the guard of
+/// file accesses ([`MetaRunRequest::edits`]) and the doors to models ([`MetaRunRequest::model`], [`EvaluationRequest::doors`]).
+/// Both are questions with one answer, asked by a guest that waits.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    /// Returns the digest of interpreter, engine and prices. It is part of a run's configuration.
+    fn runtime_digest(&self) -> &str;
+
+    /// Returns the SDK that guests see at `/sdk`. Its tree is part of a run's configuration.
+    fn sdk(&self) -> &FileSet;
+
+    /// Returns the limits of one case of `task`. They are part of a run's configuration.
+    fn case_limits(&self, task: &Task) -> Limits;
+
+    /// Returns the name under which an evaluation may be reused, or `None` if it must not be.
+    fn evaluation_key(&self, request: &EvaluationRequest) -> Option<CacheKey>;
+
+    /// Runs a meta agent once.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError`] if it could not be run. [`Outcome::WallClock`](hyperspace_sandbox::Outcome::WallClock) is no error; the run
+    /// tries again once.
+    async fn run_meta_agent(&self, request: MetaRunRequest) -> Result<MetaRunResponse, EvolveError>;
+
+    /// Evaluates a candidate on one split.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError`] if the evaluation could not be made.
+    async fn evaluate(&self, request: EvaluationRequest) -> Result<Evaluation, EvolveError>;
+}
+
+/// A request to run a meta agent on the files of a candidate.
+#[non_exhaustive]
+pub struct MetaRunRequest {
+    /// The candidate.
+    pub candidate: CandidateId,
+    /// The number of the run: 0 for the candidate's own meta agent, from 1 for fallbacks.
+    pub run: usize,
+    /// The argument of `improve`.
+    pub argument: Value,
+    /// The seed of the guest's random numbers.
+    pub seed: u64,
+    /// The limits of the run.
+    pub limits: Limits,
+    /// The files at `/repo`.
+    pub files: FileSet,
+    /// The decision on each change of a file below `/repo`.
+    pub edits: Arc<dyn FilePolicy>,
+    /// The files at `/repo/evals`, read-only.
+    pub history: FileSet,
+    /// The files at `/repo/strategies`, read-only.
+    pub strategies: FileSet,
+    /// The files at `/frozen`, read-only. If present, their meta agent runs instead of the candidate's own.
+    pub frozen: Option<FileSet>,
+    /// The model named to the guest in `META_MODEL`.
+    pub meta_model: Option<String>,
+    /// The model named to the guest in `EVAL_MODEL`.
+    pub eval_model: Option<String>,
+    /// The door to the model. A guest with a model also has tools.
+    pub model: Option<ModelDoor>,
+}
+
+/// The result of running a meta agent.
+#[derive(Debug)]
+pub struct MetaRunResponse {
+    /// The outcome, the changed files and the refusals.
+    pub report: Report,
+    /// The tool calls that were carried out, in order.
+    pub tool_calls: Vec<ToolCallRecord>,
+    /// The lines that the guest logged.
+    pub log: Vec<u8>,
+}
+
+/// A tool call of a meta agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCallRecord {
+    /// The tool: `bash` or `editor`.
+    pub tool: &'static str,
+    /// The parameters of the call.
+    pub request: Value,
+    /// The answer, or the reason of the failure.
+    pub output: String,
+    /// True if there was an answer and it is not an error.
+    pub succeeded: bool,
+}
+
+/// A request to evaluate a candidate on one split.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct EvaluationRequest {
+    /// The candidate.
+    pub candidate: CandidateId,
+    /// The task.
+    pub task: Task,
+    /// The files of the candidate.
+    pub files: FileSet,
+    /// The split.
+    pub split: Split,
+    /// The limits of one case.
+    pub limits: Limits,
+    /// Maximum number of cases that compute at the same time.
+    pub workers: usize,
+    /// The model of the candidate's task agents, instead of the task's own.
+    pub model: Option<String>,
+    /// The doors of cases to that model, and the maximum number of cases that wait for it at the same time.
+    pub doors: Option<CaseModels>,
+}
+
+/// Doors of the cases of an evaluation to a model.
+#[derive(Clone)]
+pub struct CaseModels {
+    /// The doors.
+    pub doors: Arc<dyn CaseDoors>,
+    /// Maximum number of cases that wait for the model at the same time.
+    pub conversations: usize,
+}

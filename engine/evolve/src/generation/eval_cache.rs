@@ -1,0 +1,30 @@
+//! Evaluations in the store, made before by any run. Equal candidates of equal tasks are not evaluated twice.
+//!
+//! A cached evaluation equals a new one, so nothing recorded depends on the cache. Replay does without it.
+
+use hyperspace_core::canon;
+use hyperspace_eval::{CacheKey, Evaluation};
+use hyperspace_store::Store;
+
+use crate::error::EvolveError;
+
+/// The evaluations in a store.
+pub(crate) struct StoredEvaluations {
+    store: Store,
+}
+
+impl StoredEvaluations {
+    /// Returns the evaluations in a store.
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Returns the evaluation of this key, if there is one.
+    pub(crate) fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, EvolveError> {
+        let Some(id) = self.store.memo(key.as_bytes())? else { return Ok(None) };
+        let record = self.store.get_record(&id)?;
+        let evaluation = canon::from_value(&record.body)
+            .map_err(|error| EvolveError::record(format!("evaluation {id}"), error))?;
+        Ok(Some(evaluation))
+    }
+}

@@ -1,0 +1,93 @@
+//! The result of a generation before it is written.
+
+use hyperspace_core::{FileSet, RecordId};
+use hyperspace_eval::{Direction, Evaluation};
+use hyperspace_llm::{Effort, Exchange};
+use hyperspace_markspace::StagedEntries;
+
+use crate::record::event::Event;
+use crate::record::generation::{CandidateRecord, Champion, GenerationRecord, Segment};
+use crate::search::state::{RunState, best_champion};
+
+/// The result of a generation, not written yet.
+pub struct ExecutedGeneration {
+    /// The candidates in order.
+    pub candidates: Vec<CandidateRecord>,
+    /// The champion of each population.
+    pub champions: Vec<Champion>,
+    /// The index of the best champion.
+    pub best: u64,
+    /// Journal events in order.
+    pub events: Vec<Event>,
+    /// Evaluations, cached ones included.
+    pub evaluations: Vec<Evaluation>,
+    /// Files of the candidates, in order.
+    pub files: Vec<FileSet>,
+    /// Entries of the mark space's journal, refusals included.
+    pub marks: StagedEntries,
+    /// Standard streams, logs and tool calls of meta agents. The journal names them by digest.
+    pub outputs: Vec<Vec<u8>>,
+    /// Model calls with their efforts. The journal names them by the heads of their streams.
+    pub exchanges: Vec<(Exchange, Effort)>,
+    /// Fuel of all guests.
+    pub fuel: u64,
+}
+
+/// The parts of a generation that are collected candidate by candidate.
+#[derive(Default)]
+pub(crate) struct GenerationDraft {
+    pub(crate) candidates: Vec<CandidateRecord>,
+    pub(crate) champions: Vec<Champion>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) evaluations: Vec<Evaluation>,
+    pub(crate) files: Vec<FileSet>,
+    pub(crate) outputs: Vec<Vec<u8>>,
+    pub(crate) fuel: u64,
+}
+
+impl GenerationDraft {
+    /// Adds the parts that exist only at the end.
+    pub(crate) fn complete(
+        self,
+        direction: Direction,
+        marks: StagedEntries,
+        exchanges: Vec<(Exchange, Effort)>,
+    ) -> ExecutedGeneration {
+        ExecutedGeneration {
+            candidates: self.candidates,
+            best: best_champion(direction, &self.champions) as u64,
+            champions: self.champions,
+            events: self.events,
+            evaluations: self.evaluations,
+            files: self.files,
+            marks,
+            outputs: self.outputs,
+            exchanges,
+            fuel: self.fuel,
+        }
+    }
+}
+
+impl ExecutedGeneration {
+    /// Returns the record of the generation, executed from `state`, with its segments of the run's journal and mark space.
+    #[must_use]
+    pub fn record(
+        &self,
+        run: RecordId,
+        state: &RunState,
+        journal: Segment,
+        marks: Segment,
+    ) -> GenerationRecord {
+        GenerationRecord {
+            run,
+            generation: state.next,
+            previous: state.last,
+            candidates: self.candidates.clone(),
+            champions: self.champions.clone(),
+            best: self.best,
+            fuel: self.fuel,
+            journal,
+            marks,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Evaluations of a generation, cached or made by the executor.
+
+use std::sync::Arc;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::{CacheKey, Evaluation, Split, Task};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::executor::interface::{CaseModels, EvaluationRequest};
+use crate::generation::work::EvalSources;
+use crate::progress::RunEvent;
+use crate::record::candidate_id::CandidateId;
+use crate::resources::RunResources;
+
+/// A candidate to evaluate.
+#[derive(Clone, Copy)]
+pub(crate) struct EvalSubject<'a> {
+    pub(crate) id: CandidateId,
+    /// The index of its population.
+    pub(crate) population: usize,
+    pub(crate) files: &'a FileSet,
+}
+
+/// Returns the request to evaluate a candidate.
+fn request(
+    context: &RunContext,
+    sources: &EvalSources,
+    subject: EvalSubject<'_>,
+    split: Split,
+) -> Result<EvaluationRequest, EvolveError> {
+    let config = context.config.populations.get(subject.population);
+    let model = config.and_then(|population| population.eval_model.as_deref());
+    let doors = match (model, &sources.calls) {
+        (Some(model), Some(calls)) => Some(CaseModels {
+            doors: calls.doors(subject.id, subject.population, model)?,
+            conversations: calls.conversations,
+        }),
+        _ => None,
+    };
+    let model = model.map(str::to_owned);
+    Ok(EvaluationRequest { model, doors, ..plain_request(context, subject, split) })
+}
+
+/// Returns the name under which an evaluation without models may be reused.
+pub(crate) fn plain_key(context: &RunContext, files: &FileSet, split: Split) -> Option<CacheKey> {
+    let id = CandidateId { generation: 0, candidate: 0 };
+    let request = plain_request(context, EvalSubject { id, population: 0, files }, split);
+    context.resources.executor.evaluation_key(&request)
+}
+
+/// Returns the request to evaluate a candidate that calls no models.
+fn plain_request(context: &RunContext, subject: EvalSubject<'_>, split: Split) -> EvaluationRequest {
+    EvaluationRequest {
+        candidate: subject.id,
+        task: context.task.clone(),
+        files: subject.files.clone(),
+        split,
+        limits: context.config.eval_limits.clone(),
+        workers: context.resources.workers,
+        model: None,
+        doors: None,
+    }
+}
+
+/// Returns the evaluation of a request, if it is cached.
+fn cached(
+    context: &RunContext,
+    sources: &EvalSources,
+    request: &EvaluationRequest,
+) -> Result<Option<Evaluation>, EvolveError> {
+    let Some(cache) = &sources.cache else { return Ok(None) };
+    let Some(key) = context.resources.executor.evaluation_key(request) else { return Ok(None) };
+    let known = cache.get(&key)?;
+    if let Some(evaluation) = &known {
+        report(&context.resources, request.candidate, evaluation, true);
+    }
+    Ok(known)
+}
+
+/// Makes the evaluation of a request.
+async fn run(resources: &RunResources, request: EvaluationRequest) -> Result<Evaluation, EvolveError> {
+    let candidate = request.candidate;
+    let evaluation = resources.executor.evaluate(request).await?;
+    report(resources, candidate, &evaluation, false);
+    Ok(evaluation)
+}
+
+fn report(resources: &RunResources, candidate: CandidateId, evaluation: &Evaluation, known: bool) {
+    resources.emit(|| RunEvent::CandidateMeasured {
+        candidate,
+        split: evaluation.split,
+        score: evaluation.score.clone(),
+        fuel: evaluation.fuel,
+        known,
+    });
+}
+
+/// Evaluates a candidate on a split.
+pub(crate) async fn evaluate(
+    context: &RunContext,
+    sources: &EvalSources,
+    subject: EvalSubject<'_>,
+    split: Split,
+) -> Result<Evaluation, EvolveError> {
+    let request = request(context, sources, subject, split)?;
+    match cached(context, sources, &request)? {
+        Some(known) => Ok(known),
+        None => run(&context.resources, request).await,
+    }
+}
+
+/// Evaluates candidates on a split, at most `workers` at a time. The cases of all of them share the instances of the sandbox, so
+/// even a single candidate keeps every worker busy.
+pub(crate) struct EvalPool<'a> {
+    context: &'a RunContext,
+    sources: &'a EvalSources,
+    split: Split,
+    slots: Arc<Semaphore>,
+}
+
+impl<'a> EvalPool<'a> {
+    /// Returns a pool for one split.
+    pub(crate) fn new(context: &'a RunContext, sources: &'a EvalSources, split: Split) -> Self {
+        Self { context, sources, split, slots: Arc::new(Semaphore::new(context.resources.workers)) }
+    }
+
+    /// Returns the evaluation of a candidate if it is cached. Otherwise spawns it on `running`, unless the candidate lacks the file that
+    /// the task calls; the result is passed through `done`.
+    pub(crate) fn start<T: Send + 'static>(
+        &self,
+        subject: EvalSubject<'_>,
+        running: &mut JoinSet<Result<T, EvolveError>>,
+        done: impl FnOnce(Evaluation) -> T + Send + 'static,
+    ) -> Result<Option<Evaluation>, EvolveError> {
+        if lacks_entry(&self.context.task, subject.files) {
+            return Ok(None);
+        }
+        let request = request(self.context, self.sources, subject, self.split)?;
+        let known = cached(self.context, self.sources, &request)?;
+        if known.is_none() {
+            let (resources, slots) = (self.context.resources.clone(), Arc::clone(&self.slots));
+            running.spawn(async move {
+                let _slot = slots.acquire().await.map_err(|_| EvolveError::Cancelled)?;
+                Ok(done(run(&resources, request).await?))
+            });
+        }
+        Ok(known)
+    }
+}
+
+/// Passes the results of tasks to `take`, in the order in which they end. `take` may spawn more. On an error, all tasks are ended
+/// before it is returned, so nothing of an abandoned generation goes on.
+pub(crate) async fn each<T: Send + 'static>(
+    mut running: JoinSet<Result<T, EvolveError>>,
+    mut take: impl FnMut(T, &mut JoinSet<Result<T, EvolveError>>) -> Result<(), EvolveError>,
+) -> Result<(), EvolveError> {
+    while let Some(joined) = running.join_next().await {
+        let joined = joined.map_err(EvolveError::from);
+        if let Err(error) = joined.and_then(|result| take(result?, &mut running)) {
+            running.shutdown().await;
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a candidate lacks the file that the task calls. It then has no score, by its own fault.
+fn lacks_entry(task: &Task, files: &FileSet) -> bool {
+    let module = task.entry().module.replace('.', "/");
+    let has = |name: String| files.iter().any(|(path, _)| path.as_str() == name);
+    !has(format!("{module}.py")) && !has(format!("{module}/__init__.py"))
+}

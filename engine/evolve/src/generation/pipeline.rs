@@ -1,0 +1,149 @@
+//! From prepared candidates to measured ones. Meta agents run concurrently, and a candidate is evaluated on training data as soon as
+//! it is accepted, while others are still being made.
+//!
+//! Invariants: candidates are accepted in order, regardless of which is made first, so the decisions of the mark space have one order.
+//! A candidate waits for those before it, not for those after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hyperspace_core::TreeId;
+use hyperspace_eval::{Evaluation, Split};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::error::EvolveError;
+use crate::generation::measure::{self, EvalPool, EvalSubject};
+use crate::generation::work::GenerationWork;
+use crate::offspring::candidate::{Candidate, MeasuredPhase, MetaRun, OffspringPhase, PreparedPhase};
+use crate::offspring::meta_agent;
+use crate::progress::RunEvent;
+use crate::resources::RunResources;
+
+/// A task that ended.
+enum PipelineResult {
+    Offspring(Box<Candidate<OffspringPhase>>),
+    Evaluation { index: usize, evaluation: Box<Evaluation> },
+}
+
+/// Makes candidates and evaluates them on training data. Returns them in order.
+pub(crate) async fn run(
+    work: &GenerationWork<'_>,
+    prepared: Vec<Candidate<PreparedPhase>>,
+) -> Result<Vec<Candidate<MeasuredPhase>>, EvolveError> {
+    let workers = work.context.resources.workers;
+    let slots = work.sources.calls.as_ref().map_or(workers, |calls| calls.conversations.max(workers));
+    let slots = Arc::new(Semaphore::new(slots));
+    let mut running = JoinSet::new();
+    for candidate in prepared {
+        let (slots, resources) = (Arc::clone(&slots), work.context.resources.clone());
+        running.spawn(async move {
+            let _slot = slots.acquire().await.map_err(|_| EvolveError::Cancelled)?;
+            let candidate = meta_agent::make(candidate).await?;
+            report_made(&resources, &candidate);
+            Ok(PipelineResult::Offspring(Box::new(candidate)))
+        });
+    }
+    let pool = EvalPool::new(work.context, work.sources, Split::Train);
+    let mut pipeline =
+        Pipeline { work, pool, early: BTreeMap::new(), seen: BTreeSet::new(), measured: Vec::new() };
+    measure::each(running, |result, running| pipeline.take(result, running)).await?;
+    Ok(pipeline.measured)
+}
+
+/// Evaluates the candidates that advance on held-out data.
+pub(crate) async fn measure_held_out(
+    work: &GenerationWork<'_>,
+    candidates: &mut [Candidate<MeasuredPhase>],
+) -> Result<(), EvolveError> {
+    let pool = EvalPool::new(work.context, work.sources, Split::HeldOut);
+    let mut running = JoinSet::new();
+    for (index, candidate) in candidates.iter_mut().enumerate() {
+        if candidate.phase.advances {
+            let done = move |evaluation| (index, evaluation);
+            candidate.phase.held_out = pool.start(subject(candidate), &mut running, done)?;
+        }
+    }
+    measure::each(running, |(index, evaluation), _| {
+        candidates[index].phase.held_out = Some(evaluation);
+        Ok(())
+    })
+    .await
+}
+
+fn subject(candidate: &Candidate<MeasuredPhase>) -> EvalSubject<'_> {
+    let files = &candidate.phase.accepted.files;
+    EvalSubject { id: candidate.id(), population: candidate.plan.population, files }
+}
+
+struct Pipeline<'a> {
+    work: &'a GenerationWork<'a>,
+    pool: EvalPool<'a>,
+    /// Candidates that are made and wait for one before them, by number.
+    early: BTreeMap<u64, Candidate<OffspringPhase>>,
+    /// Trees of accepted candidates, by population.
+    seen: BTreeSet<(usize, TreeId)>,
+    /// The candidates so far, in order.
+    measured: Vec<Candidate<MeasuredPhase>>,
+}
+
+impl Pipeline<'_> {
+    fn take(
+        &mut self,
+        result: PipelineResult,
+        running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
+    ) -> Result<(), EvolveError> {
+        match result {
+            PipelineResult::Evaluation { index, evaluation } => {
+                self.measured[index].phase.train = Some(*evaluation);
+            }
+            PipelineResult::Offspring(candidate) => {
+                self.early.insert(candidate.id().candidate, *candidate);
+                while let Some(next) = self.early.remove(&(self.measured.len() as u64)) {
+                    self.accept(next, running)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Accepts the next candidate in order, and starts to measure it if its files are new.
+    fn accept(
+        &mut self,
+        candidate: Candidate<OffspringPhase>,
+        running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
+    ) -> Result<(), EvolveError> {
+        let accepted = candidate.accept(self.work.space)?;
+        let population = accepted.plan.population;
+        let tree = accepted.phase.tree;
+        let known = self.work.state.populations[population].archive().find_tree(&tree).is_some()
+            || (accepted.phase.completed && !self.seen.insert((population, tree)));
+        let mut candidate = accepted.to_measure(known);
+        let phase = &candidate.phase;
+        let (edits, refusals) = (phase.accepted.edits, phase.accepted.refusals);
+        self.work.context.resources.emit(|| RunEvent::CandidateAccepted {
+            candidate: candidate.id(),
+            edits,
+            refusals,
+            fate: phase.early_fate,
+        });
+        if phase.early_fate.is_none() {
+            let index = self.measured.len();
+            let done =
+                move |evaluation| PipelineResult::Evaluation { index, evaluation: Box::new(evaluation) };
+            candidate.phase.train = self.pool.start(subject(&candidate), running, done)?;
+        }
+        self.measured.push(candidate);
+        Ok(())
+    }
+}
+
+fn report_made(resources: &RunResources, candidate: &Candidate<OffspringPhase>) {
+    let runs = &candidate.phase.runs;
+    resources.emit(|| RunEvent::CandidateMade {
+        candidate: candidate.id(),
+        completed: runs.last().is_some_and(MetaRun::completed),
+        meta_runs: runs.len(),
+        fuel: runs.iter().map(|run| run.response.report.fuel_used).sum(),
+    });
+}

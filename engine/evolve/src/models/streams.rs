@@ -1,0 +1,70 @@
+//! Names of model-call streams, and their journal event.
+//!
+//! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
+
+use hyperspace_eval::{Case, CaseName, Split, Task};
+
+use crate::record::candidate_id::CandidateId;
+use crate::record::event::{CallStream, Event, ModelCalls};
+use crate::record::journal::JournalEvent;
+
+/// Returns the prefix of all streams of a candidate.
+pub(crate) fn candidate_prefix(id: CandidateId) -> String {
+    format!("generation/{}/candidate/{}", id.generation, id.candidate)
+}
+
+/// Returns the stream of the `run`-th meta agent of a candidate.
+pub(crate) fn meta_stream(id: CandidateId, run: usize) -> String {
+    format!("{}/meta/{run}", candidate_prefix(id))
+}
+
+/// Returns the prefix of the streams of a candidate's test.
+pub(crate) fn test_prefix(id: CandidateId) -> String {
+    format!("{}/{}/", candidate_prefix(id), Split::Test)
+}
+
+/// Returns the streams of the first `rows` cases of an evaluation, in order.
+pub(crate) fn case_streams(id: CandidateId, task: &Task, split: Split, rows: usize) -> Vec<String> {
+    let prefix = candidate_prefix(id);
+    let cases = task.cases(split);
+    let name = |case: &Case| format!("{prefix}/{}", CaseName { split, name: case.name.clone() });
+    cases.iter().take(rows).map(name).collect()
+}
+
+/// Returns the candidate that a stream belongs to.
+pub(crate) fn candidate_of(stream: &str) -> Option<CandidateId> {
+    let mut parts = stream.split('/');
+    let mut number = |name: &str| (parts.next() == Some(name)).then(|| parts.next()?.parse().ok()).flatten();
+    Some(CandidateId { generation: number("generation")?, candidate: number("candidate")? })
+}
+
+/// Returns the journal event of streams, or `None` if there are none.
+pub(crate) fn calls_event(candidate: CandidateId, streams: Vec<CallStream>) -> Option<Event> {
+    (!streams.is_empty()).then(|| ModelCalls { candidate, streams }.into())
+}
+
+/// Returns the streams that an event names.
+pub(crate) fn streams_in(event: &Event) -> &[CallStream] {
+    match event {
+        Event::ModelCalls(calls) => &calls.streams,
+        _ => &[],
+    }
+}
+
+/// Returns the streams that events of a run name, in order.
+pub fn streams_of(events: &[JournalEvent]) -> impl Iterator<Item = &CallStream> {
+    events.iter().flat_map(|entry| streams_in(&entry.event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_names_its_candidate() {
+        let id = CandidateId { generation: 12, candidate: 3 };
+        assert_eq!(candidate_of(&meta_stream(id, 2)), Some(id));
+        assert_eq!(candidate_of("generation/12/candidate/x/meta/0"), None);
+        assert_eq!(candidate_of("chat"), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! Acceptance of a candidate: the runs of its meta agents, their refusals and their edits go through the mark space.
+//!
+//! Candidates are accepted one after the other, in their order. Invariant: an edit becomes part of a candidate only as an action that
+//! the space allowed. Everything else is recorded as a refusal.
+
+use std::sync::Arc;
+
+use hyperspace_core::{BlobId, FileSet, TreeId};
+use hyperspace_markspace::Permit;
+use hyperspace_sandbox::Report;
+use serde_json::json;
+
+use crate::error::EvolveError;
+use crate::executor::interface::ToolCallRecord;
+use crate::mark_space::{CandidateGrant, RunSpace};
+use crate::offspring::candidate::{AcceptedPhase, Candidate, MetaRun, OffspringPhase};
+use crate::record::candidate_id::CandidateId;
+use crate::record::event::{
+    EditAccepted, EditRefused, Event, MetaFinished, ModelCalls, ToolCallRef, ToolFinished, ToolRefused,
+    ToolRun,
+};
+use crate::record::generation::MetaRecord;
+
+/// Maximum number of characters of a traceback in the journal.
+const EVIDENCE_CHARS_MAX: usize = 2_000;
+
+impl Candidate<OffspringPhase> {
+    /// Takes the work of the candidate's meta agents through the mark space, in the order in which they did it.
+    pub(crate) fn accept(self, space: &RunSpace) -> Result<Candidate<AcceptedPhase>, EvolveError> {
+        let Self { plan, parent, grant, phase } = self;
+        let OffspringPhase { base, claim, mut runs } = phase;
+        let meta: Vec<MetaRecord> = runs.iter().map(MetaRun::record).collect();
+        let mut acceptance = Acceptance {
+            id: plan.id,
+            space,
+            grant: &grant,
+            events: Vec::new(),
+            outputs: Vec::new(),
+            edits: 0,
+            refusals: 0,
+        };
+        for (number, run) in runs.iter().enumerate() {
+            acceptance.record_run(number, run)?;
+        }
+        let last = runs.pop().filter(MetaRun::completed);
+        let completed = last.is_some();
+        let made_by = last.as_ref().map_or(parent.tree, |run| run.tree);
+        acceptance.finish_claim(claim, &meta, made_by, completed)?;
+        let files = match last {
+            Some(run) => acceptance.take_edits(base, run.files, run.response.report)?,
+            None => base,
+        };
+        let Acceptance { events, outputs, edits, refusals, .. } = acceptance;
+        let tree = if completed { files.tree().id() } else { parent.tree };
+        let phase = AcceptedPhase { files, tree, meta, made_by, completed, events, outputs, edits, refusals };
+        Ok(Candidate { plan, parent, grant, phase })
+    }
+}
+
+/// The acceptance of one candidate, with the journal events so far.
+struct Acceptance<'a> {
+    id: CandidateId,
+    space: &'a RunSpace,
+    grant: &'a CandidateGrant,
+    events: Vec<Event>,
+    outputs: Vec<Vec<u8>>,
+    edits: usize,
+    refusals: usize,
+}
+
+/// The number of a tool call within the runs of a candidate.
+#[derive(Debug, Clone, Copy)]
+struct ToolCallNumber {
+    run: usize,
+    call: usize,
+}
+
+impl Acceptance<'_> {
+    fn event(&mut self, event: impl Into<Event>) {
+        self.events.push(event.into());
+    }
+
+    /// Journals a run of a meta agent, its calls, and its refusals.
+    fn record_run(&mut self, number: usize, run: &MetaRun) -> Result<(), EvolveError> {
+        let MetaRun { tree, response, stream, .. } = run;
+        let (candidate, report, log) = (self.id, &response.report, &response.log);
+        self.event(MetaFinished {
+            candidate,
+            tree: *tree,
+            outcome: report.outcome.clone(),
+            fuel: report.fuel_used,
+            virtual_ns: report.virtual_ns,
+            stdout: BlobId::of(&report.stdout),
+            stderr: BlobId::of(&report.stderr),
+            evidence: report.traceback.as_deref().map(tail),
+            denials: report.denials_total,
+            log: (!log.is_empty()).then(|| BlobId::of(log)),
+        });
+        let outputs = [&report.stdout, &report.stderr, log].into_iter().filter(|bytes| !bytes.is_empty());
+        self.outputs.extend(outputs.cloned());
+        if let Some(stream) = stream {
+            self.event(ModelCalls { candidate, streams: vec![stream.clone()] });
+        }
+        for (call, record) in response.tool_calls.iter().enumerate() {
+            self.record_tool_call(ToolCallNumber { run: number, call }, record)?;
+        }
+        for denial in &report.denials {
+            self.space.report(self.grant, denial);
+            self.refuse(&denial.op, &denial.target, &denial.reason);
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, op: &str, target: &str, reason: &str) {
+        let (op, target, reason) = (op.to_owned(), target.to_owned(), reason.to_owned());
+        self.event(EditRefused { candidate: self.id, op, target, reason });
+        self.refusals += 1;
+    }
+
+    /// Takes a tool call through the mark space, and journals it.
+    fn record_tool_call(&mut self, number: ToolCallNumber, call: &ToolCallRecord) -> Result<(), EvolveError> {
+        let (request, output) = (call.request.to_string().into_bytes(), call.output.clone().into_bytes());
+        let ToolCallNumber { run, call: index } = number;
+        let reference = ToolCallRef {
+            tool: call.tool.to_owned(),
+            run: run as u64,
+            call: index as u64,
+            request: BlobId::of(&request),
+            output: BlobId::of(&output),
+        };
+        // One resource per call and run, so that no call replaces another.
+        let name = format!("{}_{run}_{index}", call.tool);
+        let content = json!({"request": reference.request, "output": reference.output}).to_string();
+        let (candidate, tool, failed) = (self.id, ToolRun::Call(reference), !call.succeeded);
+        match self.space.tool(self.grant, &name, content)? {
+            Ok(mark) => self.event(ToolFinished { candidate, tool, failed, mark }),
+            Err(reason) => self.event(ToolRefused { candidate, tool, failed: Some(failed), reason }),
+        }
+        self.outputs.extend([request, output]);
+        Ok(())
+    }
+
+    /// Records the result of the claimed runs.
+    fn finish_claim(
+        &mut self,
+        claim: Result<Permit, String>,
+        meta: &[MetaRecord],
+        made_by: TreeId,
+        completed: bool,
+    ) -> Result<(), EvolveError> {
+        let (candidate, tool) = (self.id, ToolRun::MetaAgent);
+        match claim {
+            Err(reason) => self.event(ToolRefused { candidate, tool, failed: None, reason }),
+            Ok(permit) => {
+                let text = json!({"runs": meta, "made_by": made_by}).to_string();
+                let result = if completed { Ok(text) } else { Err(text) };
+                let mark = self.space.finish_meta(self.grant, permit, result)?;
+                self.event(ToolFinished { candidate, tool, failed: !completed, mark });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the edits of a completed meta agent over. Each difference from the parent, including files of a fallback, becomes an
+    /// action that the guard allows, or is refused.
+    fn take_edits(
+        &mut self,
+        mut files: FileSet,
+        start: FileSet,
+        report: Report,
+    ) -> Result<FileSet, EvolveError> {
+        let end = files_after(start, report)?;
+        for edit in hyperspace_core::diff(&files.tree(), &end.tree()) {
+            let (path, before, after) = (edit.path, edit.before, edit.after);
+            let content = end.get(&path).map(Arc::clone);
+            let files = &mut files;
+            let decision = self.space.edit(self.grant, path.as_str(), || {
+                match content {
+                    Some(content) => {
+                        files.insert(path.clone(), content).map_err(|error| error.to_string())?;
+                    }
+                    None => {
+                        files.remove(&path);
+                    }
+                }
+                Ok(json!({"before": before, "after": after}).to_string())
+            })?;
+            match decision {
+                Ok(mark) => {
+                    self.event(EditAccepted { candidate: self.id, path, before, after, mark });
+                    self.edits += 1;
+                }
+                Err(reason) => self.refuse("write", path.as_str(), &reason),
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Returns the files of a run after its changes.
+fn files_after(mut files: FileSet, report: Report) -> Result<FileSet, EvolveError> {
+    for change in report.changes {
+        match change.content {
+            Some(content) => {
+                files
+                    .insert(change.path, content)
+                    .map_err(|error| EvolveError::internal("an edit", error))?;
+            }
+            None => {
+                files.remove(&change.path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the end of a traceback.
+fn tail(text: &str) -> String {
+    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
+    text.chars().skip(skip).collect()
+}

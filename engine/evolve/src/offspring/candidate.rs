@@ -1,0 +1,146 @@
+//! A candidate on its way through a generation: one value whose type says the phase it is in.
+//!
+//! | phase | reached by | adds |
+//! |---|---|---|
+//! | [`PreparedPhase`] | preparation | the inputs of its meta agents, and whether they may run |
+//! | [`OffspringPhase`] | its meta agents | their runs |
+//! | [`AcceptedPhase`] | the mark space | files, edits, and the fate if it is clear from them |
+//! | [`MeasuredPhase`] | evaluation | scores, and whether it goes on to held-out data |
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, TreeId};
+use hyperspace_eval::Evaluation;
+use hyperspace_markspace::Permit;
+
+use crate::executor::interface::MetaRunResponse;
+use crate::mark_space::CandidateGrant;
+use crate::offspring::spec::{MetaRunSpec, MetaSetup};
+use crate::record::candidate_id::CandidateId;
+use crate::record::event::{CallStream, Event};
+use crate::record::fate::Fate;
+use crate::record::generation::{MetaRecord, ParentRecord};
+use crate::search::strategy::ParentChoice;
+
+/// A candidate in a phase of its generation.
+pub(crate) struct Candidate<P> {
+    pub(crate) plan: CandidatePlan,
+    /// Its parent.
+    pub(crate) parent: ParentRecord,
+    /// Its capability.
+    pub(crate) grant: CandidateGrant,
+    pub(crate) phase: P,
+}
+
+/// A candidate as planned: its identity and the draw of its parent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CandidatePlan {
+    pub(crate) id: CandidateId,
+    /// The index of its population.
+    pub(crate) population: usize,
+    pub(crate) choice: ParentChoice,
+}
+
+/// Ready to be made.
+pub(crate) struct PreparedPhase {
+    /// The inputs shared by its population.
+    pub(crate) setup: Arc<MetaSetup>,
+    pub(crate) spec: MetaRunSpec,
+    /// The claim of the meta-agent runs, or the reason why they must not run.
+    pub(crate) claim: Result<Permit, String>,
+}
+
+/// Made by its meta agents; nothing of it is accepted yet.
+pub(crate) struct OffspringPhase {
+    /// The files of the parent.
+    pub(crate) base: FileSet,
+    pub(crate) claim: Result<Permit, String>,
+    /// The runs of meta agents in order. Only the last one can have completed.
+    pub(crate) runs: Vec<MetaRun>,
+}
+
+/// A run of a meta agent.
+pub(crate) struct MetaRun {
+    /// The tree whose meta agent ran.
+    pub(crate) tree: TreeId,
+    /// The files at its start.
+    pub(crate) files: FileSet,
+    pub(crate) response: MetaRunResponse,
+    /// Its model calls.
+    pub(crate) stream: Option<CallStream>,
+}
+
+impl MetaRun {
+    /// Returns whether the meta agent completed.
+    pub(crate) fn completed(&self) -> bool {
+        self.response.report.outcome.is_completed()
+    }
+
+    /// Returns the record of the run.
+    pub(crate) fn record(&self) -> MetaRecord {
+        let report = &self.response.report;
+        MetaRecord { tree: self.tree, outcome: report.outcome.name().to_owned(), fuel: report.fuel_used }
+    }
+}
+
+/// Accepted: its files are final.
+pub(crate) struct AcceptedPhase {
+    pub(crate) files: FileSet,
+    pub(crate) tree: TreeId,
+    /// The runs of meta agents.
+    pub(crate) meta: Vec<MetaRecord>,
+    /// The tree whose meta agent made it.
+    pub(crate) made_by: TreeId,
+    /// True if a meta agent completed.
+    pub(crate) completed: bool,
+    /// Journal events.
+    pub(crate) events: Vec<Event>,
+    /// Outputs of meta agents, which the journal names by digest.
+    pub(crate) outputs: Vec<Vec<u8>>,
+    /// Accepted edits.
+    pub(crate) edits: usize,
+    /// Refused edits and accesses.
+    pub(crate) refusals: usize,
+}
+
+/// Measured as far as it deserves.
+pub(crate) struct MeasuredPhase {
+    pub(crate) accepted: AcceptedPhase,
+    /// The fate that is clear without a measurement.
+    pub(crate) early_fate: Option<Fate>,
+    pub(crate) train: Option<Evaluation>,
+    /// True if it was beaten in a tournament.
+    pub(crate) lost: bool,
+    /// True if it goes on to held-out data.
+    pub(crate) advances: bool,
+    pub(crate) held_out: Option<Evaluation>,
+}
+
+impl<P> Candidate<P> {
+    /// Returns its identity.
+    pub(crate) fn id(&self) -> CandidateId {
+        self.plan.id
+    }
+
+    /// Moves it to the next phase.
+    pub(crate) fn with_phase<Q>(self, next: impl FnOnce(P) -> Q) -> Candidate<Q> {
+        let Self { plan, parent, grant, phase } = self;
+        Candidate { plan, parent, grant, phase: next(phase) }
+    }
+}
+
+impl Candidate<AcceptedPhase> {
+    /// Moves it to measurement, with the fate that is clear from its files: `known` says whether its population has them already.
+    pub(crate) fn to_measure(self, known: bool) -> Candidate<MeasuredPhase> {
+        let unchanged = self.phase.tree == self.parent.tree;
+        self.with_phase(|accepted| {
+            let early_fate = match () {
+                () if !accepted.completed => Some(Fate::MetaFailed),
+                () if unchanged => Some(Fate::Unchanged),
+                () if known => Some(Fate::Duplicate),
+                () => None,
+            };
+            MeasuredPhase { accepted, early_fate, train: None, lost: false, advances: false, held_out: None }
+        })
+    }
+}

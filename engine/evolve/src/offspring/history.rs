@@ -1,0 +1,71 @@
+//! `/repo/evals`: the evaluations of its lineage that a meta agent sees, as the run's visibility policy allows.
+//!
+//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows it also has `eval_train` and `eval_held_out`, unless
+//! the policy shows nothing of these splits.
+
+use hyperspace_core::{FileSet, RecordId, RelPath, canon};
+use hyperspace_eval::{Evaluation, Split};
+use hyperspace_store::Store;
+use serde_json::json;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::offspring::visible_files::visible_files;
+use crate::record::generation::EVALUATION_KIND;
+use crate::record::visibility::VisibleItem;
+use crate::search::archive::Archive;
+
+/// Maximum number of members of the lineage whose reports a meta agent sees.
+const REPORTS_MAX: usize = 8;
+
+/// Returns the files below `/repo/evals` for a child of this member.
+pub(crate) fn of_lineage(
+    context: &RunContext,
+    store: &Store,
+    archive: &Archive,
+    parent: usize,
+) -> Result<FileSet, EvolveError> {
+    let policy = &context.config.visibility;
+    let mut files = FileSet::new();
+    let mut put = |path: String, content: Vec<u8>| -> Result<(), EvolveError> {
+        files
+            .insert(RelPath::new(&path)?, content)
+            .map_err(|error| EvolveError::internal("the evaluation history", error))?;
+        Ok(())
+    };
+    for member in archive.lineage(parent).take(REPORTS_MAX) {
+        let score = policy.train.contains(&VisibleItem::Scores).then(|| member.score.to_f64());
+        let report = json!({
+            "generation": member.id.generation,
+            "candidate": member.id.candidate,
+            "outcome": "scored",
+            "score": score,
+        });
+        put(format!("{}/report.json", member.id), report.to_string().into_bytes())?;
+        let splits = [
+            (Split::Train, "eval_train", member.train_evaluation),
+            (Split::HeldOut, "eval_held_out", member.held_out_evaluation),
+        ];
+        for (split, folder, record) in splits {
+            let visible = !policy.of(split).is_empty() && has_rows(context, split);
+            let Some(record) = record.filter(|_| visible) else { continue };
+            let evaluation = load(store, &record)?;
+            for (name, content) in visible_files(policy, &context.task, &evaluation) {
+                put(format!("{}/{folder}/{name}", member.id), content)?;
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn has_rows(context: &RunContext, split: Split) -> bool {
+    context.task.cases(split).iter().all(|case| case.expected.is_some())
+}
+
+fn load(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
+    let stored = store.get_record(id)?;
+    if stored.kind != EVALUATION_KIND {
+        return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));
+    }
+    canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))
+}

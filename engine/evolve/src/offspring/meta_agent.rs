@@ -1,0 +1,174 @@
+//! Runs of meta agents: a candidate's own, and fallbacks when it fails.
+//!
+//! If a meta agent does not complete, all its edits are dropped, and the nearest one of the candidate's lineage that differs runs in
+//! its place. Edits count only after [`accept`](crate::offspring::accept).
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, TreeId};
+use hyperspace_eval::ModelDoor;
+use hyperspace_llm::Account;
+use hyperspace_sandbox::{DoorError, Outcome};
+use serde_json::{Value, json};
+
+use crate::error::EvolveError;
+use crate::executor::interface::MetaRunRequest;
+use crate::models::calls::ModelCalls;
+use crate::models::streams;
+use crate::offspring::candidate::{Candidate, MetaRun, OffspringPhase, PreparedPhase};
+use crate::offspring::spec::{MetaRunSpec, MetaSetup};
+use crate::search::meta_lineage::is_meta;
+
+/// Maximum number of tries of a run that ends at the wall clock.
+const WALL_CLOCK_TRIES: usize = 2;
+
+/// Makes a candidate.
+pub(crate) async fn make(
+    candidate: Candidate<PreparedPhase>,
+) -> Result<Candidate<OffspringPhase>, EvolveError> {
+    let PreparedPhase { setup, spec, claim } = &candidate.phase;
+    let allowed = claim.is_ok();
+    let runner = MetaRunner {
+        setup,
+        spec,
+        account: setup.calls.as_ref().map(|calls| calls.account(candidate.id(), candidate.plan.population)),
+        candidate: &candidate,
+    };
+    let maker = spec.frozen.as_ref().map_or(candidate.parent.tree, |frozen| frozen.tree);
+    let own = std::iter::once((maker, spec.files.clone()));
+    let fallbacks = spec.fallbacks.iter().map(|donor| (donor.tree, with_meta_of(&spec.files, &donor.files)));
+    let mut runs = Vec::new();
+    for (number, (tree, files)) in own.chain(fallbacks).filter(|_| allowed).enumerate() {
+        let run = runner.run(number, tree, files).await?;
+        let completed = run.completed();
+        runs.push(run);
+        if completed {
+            break;
+        }
+    }
+    drop(runner);
+    Ok(candidate.with_phase(|phase| OffspringPhase { base: phase.spec.files, claim: phase.claim, runs }))
+}
+
+/// Returns `files` with the meta agent of `donor`.
+fn with_meta_of(files: &FileSet, donor: &FileSet) -> FileSet {
+    let mut files = files.clone();
+    for (path, content) in donor.iter().filter(|(path, _)| is_meta(path)) {
+        // A path that is a folder in one set and a file in the other stays as it is. The run shows the consequence.
+        drop(files.insert(path.clone(), Arc::clone(content)));
+    }
+    files
+}
+
+/// Runs the meta agents of one candidate.
+struct MetaRunner<'a> {
+    setup: &'a MetaSetup,
+    spec: &'a MetaRunSpec,
+    candidate: &'a Candidate<PreparedPhase>,
+    /// The account of all its runs; `None` in a run without models.
+    account: Option<Account>,
+}
+
+impl MetaRunner<'_> {
+    /// Runs the meta agent of `tree` on `files`, as the candidate's run of this number.
+    async fn run(&self, number: usize, tree: TreeId, files: FileSet) -> Result<MetaRun, EvolveError> {
+        let argument = self.argument();
+        let stream = streams::meta_stream(self.candidate.id(), number);
+        let calls = self.setup.calls.as_ref();
+        for _ in 0..WALL_CLOCK_TRIES {
+            let request = self.request(number, argument.clone(), files.clone(), self.door(&stream)?);
+            let response = self.setup.executor.run_meta_agent(request).await;
+            // A fault of a model call is never the agent's, whatever the response looks like.
+            calls.map_or(Ok(()), |calls| calls.check())?;
+            let response = response?;
+            if response.report.outcome != Outcome::WallClock {
+                let heads = calls.map(|calls| calls.heads([stream])).transpose()?;
+                let stream = heads.and_then(|mut heads| heads.pop());
+                return Ok(MetaRun { tree, files, response, stream });
+            }
+            tracing::warn!(candidate = %self.candidate.id(), "the wall-clock backstop ended a meta agent");
+        }
+        Err(EvolveError::Eval(hyperspace_eval::EvalError::WallClock {
+            case: format!("meta agent of {}", self.candidate.id()),
+            limit_ms: self.setup.limits.wall_clock_ms,
+        }))
+    }
+
+    fn request(
+        &self,
+        number: usize,
+        argument: Value,
+        files: FileSet,
+        model: Option<ModelDoor>,
+    ) -> MetaRunRequest {
+        let (setup, spec) = (self.setup, self.spec);
+        MetaRunRequest {
+            candidate: self.candidate.id(),
+            run: number,
+            argument,
+            seed: spec.seed,
+            limits: setup.limits.clone(),
+            files,
+            edits: Arc::clone(&spec.policy) as Arc<dyn hyperspace_sandbox::FilePolicy>,
+            history: spec.history.clone(),
+            strategies: setup.strategies.clone(),
+            frozen: spec.frozen.as_ref().map(|frozen| frozen.files.clone()),
+            meta_model: setup.population.model.clone(),
+            eval_model: setup.population.eval_model.clone(),
+            model,
+        }
+    }
+
+    /// Returns the argument of `improve`.
+    fn argument(&self) -> Value {
+        let (setup, id) = (self.setup, self.candidate.id());
+        let parent = &setup.archive.members()[self.candidate.plan.choice.member];
+        let mut argument = json!({
+            "generation": id.generation,
+            "candidate": id.candidate,
+            "seed": self.spec.seed,
+            "repo": "/repo",
+            "evals": "/repo/evals",
+            "task": setup.task,
+            "parent": {
+                "generation": parent.id.generation,
+                "candidate": parent.id.candidate,
+                "score": setup.shows_scores.then(|| parent.score.to_f64()),
+            },
+        });
+        if let (Some(model), Some(calls)) = (&setup.population.model, &setup.calls) {
+            argument["model"] = json!(model);
+            argument["temperature"] = json!(calls.temperature());
+        }
+        if let Some(most) = setup.population.generations {
+            argument["iterations_left"] = json!(most.saturating_sub(id.generation));
+        }
+        argument
+    }
+
+    /// Opens the door to the model, if the population has one.
+    fn door(&self, stream: &str) -> Result<Option<ModelDoor>, EvolveError> {
+        let population = &self.setup.population;
+        let (Some(model), Some(calls), Some(account)) = (&population.model, &self.setup.calls, &self.account)
+        else {
+            return Ok(None);
+        };
+        let callable = std::iter::once(model).chain(&population.eval_model).cloned().collect();
+        Ok(Some(open_door(calls, stream, callable, account)?))
+    }
+}
+
+fn open_door(
+    calls: &ModelCalls,
+    stream: &str,
+    callable: std::collections::BTreeSet<String>,
+    account: &Account,
+) -> Result<ModelDoor, EvolveError> {
+    let session = calls.session(stream, callable, account)?;
+    let fault = calls.fault();
+    Ok(ModelDoor::new(session, stream, move |error| {
+        let stop = DoorError::Abort(error.to_string());
+        fault.lock().get_or_insert(error);
+        stop
+    }))
+}

@@ -1,0 +1,16 @@
+//! Offspring: from a planned candidate to its accepted files.
+//!
+//! [`plan`] selects parents, [`prepare`] makes the inputs of meta agents, [`meta_agent`] runs them, and [`accept`] takes their edits
+//! through the mark space. [`candidate`] is the value that goes through these phases.
+
+pub(crate) mod accept;
+pub(crate) mod candidate;
+pub(crate) mod edit_policy;
+pub(crate) mod history;
+pub(crate) mod meta_agent;
+pub(crate) mod plan;
+pub(crate) mod prepare;
+pub(crate) mod publish;
+pub(crate) mod published;
+pub(crate) mod spec;
+pub(crate) mod visible_files;

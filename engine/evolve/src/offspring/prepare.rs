@@ -1,0 +1,119 @@
+//! Preparation of candidates: the inputs of their meta agents, and the claims of the runs.
+
+use std::sync::Arc;
+
+use hyperspace_store::Store;
+use serde_json::{Value, json};
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::mark_space::{CandidateGrant, RunSpace};
+use crate::models::calls::ModelCalls;
+use crate::offspring::candidate::{Candidate, CandidatePlan, PreparedPhase};
+use crate::offspring::edit_policy::EditPolicy;
+use crate::offspring::history;
+use crate::offspring::published::{self, ShownScores};
+use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
+use crate::record::arm::Arm;
+use crate::record::generation::ParentRecord;
+use crate::record::visibility::VisibleItem;
+use crate::rng::{Purpose, StreamKey};
+use crate::search::state::RunState;
+
+/// The inputs of preparation.
+#[derive(Clone, Copy)]
+pub(crate) struct Preparation<'a> {
+    pub(crate) context: &'a RunContext,
+    pub(crate) store: &'a Store,
+    /// The state before the generation.
+    pub(crate) state: &'a RunState,
+    pub(crate) space: &'a RunSpace,
+    /// Model calls; `None` in a run without models.
+    pub(crate) calls: Option<&'a Arc<ModelCalls>>,
+}
+
+/// Prepares all candidates of a generation and claims their runs, in order of candidates.
+pub(crate) fn prepare(
+    inputs: Preparation<'_>,
+    plans: &[CandidatePlan],
+) -> Result<Vec<Candidate<PreparedPhase>>, EvolveError> {
+    let mut prepared: Vec<Candidate<PreparedPhase>> = Vec::new();
+    for plan in plans {
+        let setup = match prepared.last().filter(|last| last.plan.population == plan.population) {
+            Some(last) => Arc::clone(&last.phase.setup),
+            None => Arc::new(inputs.setup(plan.population)?),
+        };
+        let parent = &setup.archive.members()[plan.choice.member];
+        let parent = ParentRecord { id: parent.id, tree: parent.tree };
+        let grant = inputs.space.grant(&inputs.context.authority, &setup.population.name, plan.id)?;
+        let spec = inputs.spec(&setup, *plan, grant.clone())?;
+        let claim = inputs.space.claim_meta(&grant);
+        prepared.push(Candidate { plan: *plan, parent, grant, phase: PreparedPhase { setup, spec, claim } });
+    }
+    Ok(prepared)
+}
+
+impl Preparation<'_> {
+    /// Returns the inputs shared by the candidates of a population.
+    fn setup(&self, population: usize) -> Result<MetaSetup, EvolveError> {
+        let Self { context, state, .. } = *self;
+        let policy = &context.config.visibility;
+        let scores = ShownScores {
+            train: policy.train.contains(&VisibleItem::Scores),
+            held_out: policy.held_out.contains(&VisibleItem::Scores),
+        };
+        let members = published::members(context, state, self.space, population)?;
+        Ok(MetaSetup {
+            executor: Arc::clone(&context.resources.executor),
+            population: context.config.populations[population].clone(),
+            archive: Arc::clone(state.populations[population].archive()),
+            strategies: published::files(self.store, &members, scores)?,
+            limits: context.config.meta_limits.clone(),
+            shows_scores: scores.train,
+            task: describe_task(context),
+            calls: self.calls.cloned(),
+        })
+    }
+
+    /// Returns the inputs of one candidate's meta agents.
+    fn spec(
+        &self,
+        setup: &MetaSetup,
+        plan: CandidatePlan,
+        grant: CandidateGrant,
+    ) -> Result<MetaRunSpec, EvolveError> {
+        let Self { context, store, space, .. } = *self;
+        let (config, parent) = (&context.config, plan.choice.member);
+        let files = |tree| Ok::<_, EvolveError>(TreeFiles { tree, files: store.get_files(&tree)? });
+        let frozen = match config.arm {
+            Arm::FreezeMeta => Some(files(config.agent_files)?),
+            _ => None,
+        };
+        let fallbacks = if frozen.is_some() || config.parity {
+            Vec::new()
+        } else {
+            context.lineages[plan.population].fallbacks(store, &setup.archive, parent)?
+        };
+        let (generation, item) = (plan.id.generation, plan.id.candidate);
+        Ok(MetaRunSpec {
+            seed: StreamKey { seed: context.seed, generation, purpose: Purpose::Meta, item }.seed(),
+            policy: Arc::new(EditPolicy { guard: context.authority.guard(space.edits().clone()), grant }),
+            files: store.get_files(&setup.archive.members()[parent].tree)?,
+            fallbacks: fallbacks.into_iter().map(files).collect::<Result<_, _>>()?,
+            history: history::of_lineage(context, store, &setup.archive, parent)?,
+            frozen,
+        })
+    }
+}
+
+/// Returns the description of the task in the argument of meta agents.
+fn describe_task(context: &RunContext) -> Value {
+    let (task, entry) = (&context.task, context.task.entry());
+    json!({
+        "name": task.name(),
+        "description": task.description(),
+        "direction": task.direction(),
+        "entry": {"module": entry.module, "function": entry.function},
+        "examples": entry.examples,
+    })
+}

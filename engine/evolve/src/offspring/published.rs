@@ -1,0 +1,109 @@
+//! Published members as other candidates see them, at `/repo/strategies`.
+//!
+//! In a run with one population, candidates see the best published members of its archive. With several, they see of every other
+//! population the last champion that is published. Publications that the principal retracted are not shown.
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_store::Store;
+use serde_json::json;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::mark_space::{RunSpace, strategy_name};
+use crate::search::archive::Member;
+use crate::search::state::{Population, RunState};
+
+/// Maximum number of members that are shown.
+pub(crate) const STRATEGIES_MAX: usize = 8;
+/// The files of a member that are published.
+const PUBLISHED_FILES: [&str; 2] = ["task_agent.py", "meta_agent.py"];
+
+/// A published member.
+pub(crate) struct PublishedMember<'a> {
+    /// Its folder below `/repo/strategies`.
+    name: String,
+    member: &'a Member,
+    /// The model of its population, if that is another one.
+    model: Option<&'a str>,
+}
+
+/// The scores that are shown of published members.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShownScores {
+    pub(crate) train: bool,
+    pub(crate) held_out: bool,
+}
+
+/// Returns the published members that candidates of a population see.
+pub(crate) fn members<'a>(
+    context: &'a RunContext,
+    state: &'a RunState,
+    space: &RunSpace,
+    population: usize,
+) -> Result<Vec<PublishedMember<'a>>, EvolveError> {
+    let config = &context.config;
+    let alone = config.populations.len() == 1;
+    let others = (0..config.populations.len()).filter(|other| alone || *other != population);
+    let mut shown = Vec::new();
+    for other in others {
+        let (peer, population) = (&config.populations[other], &state.populations[other]);
+        let members: Vec<&Member> = if alone {
+            population.archive().ranked().take(STRATEGIES_MAX).map(|(_, member)| member).collect()
+        } else {
+            latest_champions(population)
+        };
+        let named = members.into_iter().map(|one| (strategy_name(config, &peer.name, one.id), one));
+        let named: Vec<(String, &Member)> = named.collect();
+        let published = space.published(&context.authority, named.iter().map(|(name, _)| name.clone()))?;
+        let named = named.into_iter().filter(|(name, _)| published.contains(name));
+        let model = peer.model.as_deref().filter(|_| !alone);
+        let most = if alone { STRATEGIES_MAX } else { 1 };
+        shown.extend(named.take(most).map(|(name, member)| PublishedMember { name, member, model }));
+    }
+    Ok(shown)
+}
+
+/// Returns the last champions of a population, the newest first.
+fn latest_champions(population: &Population) -> Vec<&Member> {
+    let archive = population.archive();
+    let champions = population.past_champions.iter().rev().take(STRATEGIES_MAX);
+    let members = champions.filter_map(|id| archive.find(*id));
+    members.filter_map(|index| archive.members().get(index)).map(|member| &**member).collect()
+}
+
+/// Returns the files that show these members.
+pub(crate) fn files(
+    store: &Store,
+    members: &[PublishedMember<'_>],
+    scores: ShownScores,
+) -> Result<FileSet, EvolveError> {
+    let mut shown = FileSet::new();
+    let mut put = |path: String, content: Arc<[u8]>| -> Result<(), EvolveError> {
+        let conflict = |error| EvolveError::internal("the published members", error);
+        shown.insert(RelPath::new(&path)?, content).map_err(conflict)?;
+        Ok(())
+    };
+    for PublishedMember { name: folder, member, model } in members {
+        let files = store.get_files(&member.tree)?;
+        for name in PUBLISHED_FILES {
+            if let Some(content) = files.get(&RelPath::new(name)?) {
+                put(format!("{folder}/{name}"), Arc::clone(content))?;
+            }
+        }
+        let mut metadata = json!({
+            "generation": member.id.generation,
+            "candidate": member.id.candidate,
+            "score": scores.train.then(|| member.score.to_f64()),
+        });
+        if scores.held_out {
+            metadata["val_score"] = json!(member.held_out.to_f64());
+        }
+        if let Some(model) = model {
+            metadata["model"] = json!(model);
+        }
+        put(format!("{folder}/metadata.json"), metadata.to_string().into_bytes().into())?;
+    }
+    Ok(shown)
+}

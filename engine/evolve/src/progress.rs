@@ -1,0 +1,119 @@
+//! Live events of a run, for whoever watches it. They are not recorded, and results never depend on them.
+
+use std::sync::Arc;
+
+use hyperspace_core::RecordId;
+use hyperspace_eval::{Score, Split};
+use serde::Serialize;
+
+use crate::record::candidate_id::CandidateId;
+use crate::record::fate::Fate;
+use crate::record::generation::Champion;
+
+/// Receives the events of a run.
+///
+/// It is called from the tasks that run the generation, one call at a time per candidate, and should return soon. It must not call
+/// the run. A panic in it is one of the run.
+pub type RunObserver = Arc<dyn Fn(RunEvent) + Send + Sync>;
+
+/// An event of a run, reported as it happens.
+///
+/// In JSON an event is an object whose `event` is the name of the variant in kebab case, such as `candidate-measured`, with the
+/// fields of the variant beside it. Identifiers and scores have their recorded form: 64 hexadecimal digits, and
+/// `numerator/denominator`.
+///
+/// Order: `generation-started`; then, for each candidate, `candidate-made`, `candidate-accepted` and `candidate-measured`; after
+/// all of these, `candidate-decided` and `champion-changed`; last, `generation-committed`. `candidate-accepted`,
+/// `candidate-decided` and `champion-changed` come in order of candidates. The other events of different candidates come in the
+/// order in which they happen, which varies between executions. Everything before `generation-committed` is provisional: after a
+/// cancellation or an error, the generation is run again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RunEvent {
+    /// A generation started. Generation 0 has one candidate per population, the seed, without a parent.
+    GenerationStarted {
+        /// Its number.
+        generation: u64,
+        /// The candidates planned, in order.
+        candidates: Vec<PlannedCandidate>,
+    },
+    /// The meta agents of a candidate ended.
+    CandidateMade {
+        /// The candidate.
+        candidate: CandidateId,
+        /// True if a meta agent completed.
+        completed: bool,
+        /// The number of meta agents that ran, fallbacks included.
+        meta_runs: usize,
+        /// Fuel that they used.
+        fuel: u64,
+    },
+    /// The guard decided on the edits of a candidate.
+    CandidateAccepted {
+        /// The candidate.
+        candidate: CandidateId,
+        /// Accepted edits.
+        edits: usize,
+        /// Refused edits and accesses.
+        refusals: usize,
+        /// The fate that is already clear from its files, in which case it is not measured.
+        fate: Option<Fate>,
+    },
+    /// A candidate was evaluated on a split.
+    CandidateMeasured {
+        /// The candidate.
+        candidate: CandidateId,
+        /// The split.
+        split: Split,
+        /// The score, if every case was measured.
+        score: Option<Score>,
+        /// Fuel that the evaluation used.
+        fuel: u64,
+        /// True if the evaluation was known and did not run.
+        known: bool,
+    },
+    /// The fate of a candidate was decided.
+    CandidateDecided {
+        /// The candidate.
+        candidate: CandidateId,
+        /// Its fate.
+        fate: Fate,
+    },
+    /// A population has a new champion.
+    ChampionChanged {
+        /// The index of the population.
+        population: usize,
+        /// The champion.
+        champion: Champion,
+    },
+    /// A generation was committed to the store.
+    GenerationCommitted {
+        /// Its number.
+        generation: u64,
+        /// The hash of its record.
+        record: RecordId,
+        /// The best champion of all populations.
+        champion: Champion,
+        /// Members of all archives.
+        members: usize,
+        /// Fuel that all guests of the generation used.
+        fuel: u64,
+    },
+    /// The run reached the requested generation, or every population had all its rounds.
+    RunFinished {
+        /// The last generation.
+        generation: u64,
+    },
+}
+
+/// A candidate of a generation that started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlannedCandidate {
+    /// The candidate.
+    pub candidate: CandidateId,
+    /// The index of its population.
+    pub population: usize,
+    /// Its parent; `None` for the seed.
+    pub parent: Option<CandidateId>,
+}

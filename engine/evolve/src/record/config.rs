@@ -1,0 +1,136 @@
+//! The configuration of a run: everything that decides its results, and nothing else. Its hash identifies the run.
+
+use hyperspace_core::{RecordId, TreeId, canon, record_id};
+use hyperspace_sandbox::Limits;
+use hyperspace_store::StoreError;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::EvolveError;
+use crate::record::arm::Arm;
+use crate::record::model_options::ModelRules;
+use crate::record::population::PopulationConfig;
+use crate::record::selection::Selection;
+use crate::record::visibility::VisibilityPolicy;
+
+/// The version of the formats of configuration, journal and generation records.
+pub const FORMAT: u32 = 2;
+/// The record kind of a configuration.
+pub const RUN_KIND: &str = "run";
+
+/// The configuration as it is stored and hashed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The task's name.
+    pub task: String,
+    /// The task's digest, which covers its files and external data.
+    pub task_digest: String,
+    /// The task's files.
+    pub task_files: TreeId,
+    /// External data of the task.
+    pub data: Option<ExternalDataRef>,
+    /// The name of the seed agent. Every population begins with it.
+    pub agent: String,
+    /// The seed agent's files.
+    pub agent_files: TreeId,
+    /// The populations in order; at least one.
+    #[serde(rename = "agents")]
+    pub populations: Vec<PopulationConfig>,
+    /// Rules of model calls; null when no population has a model.
+    pub models: Option<ModelRules>,
+    /// See [`RunOptions::seed`](crate::RunOptions::seed), as decimal text because JSON numbers are exact only up to 2⁵³.
+    pub seed: String,
+    /// See [`RunOptions::candidates`](crate::RunOptions::candidates).
+    pub candidates: u64,
+    /// See [`RunOptions::selection`](crate::RunOptions::selection), after the arm's change to it.
+    pub selection: Selection,
+    /// See [`RunOptions::arm`](crate::RunOptions::arm).
+    #[serde(default)]
+    pub arm: Arm,
+    /// See [`RunOptions::parity`](crate::RunOptions::parity).
+    #[serde(default)]
+    pub parity: bool,
+    /// See [`RunOptions::visibility`](crate::RunOptions::visibility).
+    #[serde(default)]
+    pub visibility: VisibilityPolicy,
+    /// Globs of [`RunOptions::edit_scope`](crate::RunOptions::edit_scope).
+    pub edit_scope: Vec<String>,
+    /// See [`RunOptions::meta_limits`](crate::RunOptions::meta_limits).
+    pub meta_limits: Limits,
+    /// Limits of one case of an evaluation.
+    pub eval_limits: Limits,
+    /// The digest of interpreter, engine and prices.
+    pub runtime: String,
+    /// The files of the SDK.
+    pub sdk: TreeId,
+}
+
+/// A reference to the external data of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalDataRef {
+    /// `data.` and the file's extension, which gives its format, or `folder` for a folder.
+    pub label: String,
+    /// The content of the file, as a tree of one file `data`, or the files of the folder.
+    pub files: TreeId,
+}
+
+impl RunConfig {
+    /// Returns the configuration as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Store`] when it has no canonical form.
+    pub fn to_value(&self) -> Result<Value, EvolveError> {
+        canon::to_value(self).map_err(|error| StoreError::from(error).into())
+    }
+
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Record`] for unknown or missing fields, [`EvolveError::OtherFormat`] for another format.
+    pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
+        let config: Self = canon::from_value(value).map_err(|e| EvolveError::record("the run", e))?;
+        if config.format != FORMAT {
+            return Err(EvolveError::OtherFormat { recorded: config.format, expected: FORMAT });
+        }
+        if config.populations.is_empty() {
+            return Err(EvolveError::record("the run", "`agents` is empty; a run has at least one"));
+        }
+        Ok(config)
+    }
+
+    /// Returns the hash that identifies the run.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunConfig::to_value`].
+    pub fn id(&self) -> Result<RecordId, EvolveError> {
+        record_id(RUN_KIND, &self.to_value()?).map_err(|error| StoreError::from(error).into())
+    }
+
+    /// Returns the seed as a number.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Record`] when the text is not a number.
+    pub fn seed(&self) -> Result<u64, EvolveError> {
+        self.seed.parse().map_err(|error| EvolveError::record("seed of the run", error))
+    }
+
+    /// Returns whether a population takes part in a generation.
+    #[must_use]
+    pub fn takes_part(&self, generation: u64) -> bool {
+        self.populations.iter().any(|population| population.takes_part(generation))
+    }
+
+    /// Returns whether task agents of the run call models.
+    #[must_use]
+    pub fn asks_models(&self) -> bool {
+        self.populations.iter().any(|population| population.eval_model.is_some())
+    }
+}

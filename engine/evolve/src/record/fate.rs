@@ -1,0 +1,54 @@
+//! The fate of a candidate.
+
+use serde::{Deserialize, Serialize};
+
+/// The decision on a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// The agent that the run began with.
+    Seed,
+    /// Admitted, and the best so far on training data without being worse on held-out data.
+    Champion,
+    /// Better than its parent on training data and not worse on held-out data: a parent to choose from.
+    Admitted,
+    /// Not better than its parent.
+    NoBetter,
+    /// Better than its parent on training data, worse on held-out data.
+    Overfitted,
+    /// Without a score on training or held-out data.
+    Failed,
+    /// Identical to its parent.
+    Unchanged,
+    /// Identical to another member, or to an earlier candidate of its generation.
+    Duplicate,
+    /// Beaten by the other candidate of a tournament, and not measured on held-out data.
+    Lost,
+    /// Not made: its meta agent and all fallbacks failed.
+    MetaFailed,
+}
+
+impl Fate {
+    /// Returns the name used in journals and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Champion => "champion",
+            Self::Admitted => "admitted",
+            Self::NoBetter => "no-better",
+            Self::Overfitted => "overfitted",
+            Self::Failed => "failed",
+            Self::Unchanged => "unchanged",
+            Self::Duplicate => "duplicate",
+            Self::Lost => "lost",
+            Self::MetaFailed => "meta-failed",
+        }
+    }
+
+    /// Returns whether the candidate joined the archive.
+    #[must_use]
+    pub fn is_admitted(self) -> bool {
+        matches!(self, Self::Seed | Self::Champion | Self::Admitted)
+    }
+}

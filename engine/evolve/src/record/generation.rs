@@ -1,0 +1,173 @@
+//! Generation records: what a run keeps of each generation, and what its hash covers.
+
+use hyperspace_core::{EventId, RecordId, TreeId, canon};
+use hyperspace_eval::Score;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::EvolveError;
+use crate::record::candidate_id::CandidateId;
+use crate::record::event::{Event, GenerationFinished};
+use crate::record::fate::Fate;
+
+/// The record kind of a generation.
+pub const GENERATION_KIND: &str = "generation";
+/// The record kind of an evaluation.
+pub const EVALUATION_KIND: &str = "evaluation";
+
+/// A generation. Through the run, its hash covers task, data, runtime, SDK, limits and seed. Through the generation before it,
+/// it covers everything that led to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenerationRecord {
+    /// The run.
+    pub run: RecordId,
+    /// The number, from 0.
+    pub generation: u64,
+    /// The generation before it.
+    pub previous: Option<RecordId>,
+    /// The candidates in order.
+    pub candidates: Vec<CandidateRecord>,
+    /// The champion of each population, in the order of the run's populations.
+    pub champions: Vec<Champion>,
+    /// The index of the champion that is best on training data; of equals the first.
+    pub best: u64,
+    /// Fuel that all guests of this generation used.
+    pub fuel: u64,
+    /// The journal events of this generation, up to the one that names this record.
+    pub journal: Segment,
+    /// The entries of this generation in the journal of the run's mark space. Acts of the principal between two generations
+    /// belong to neither of them.
+    pub marks: Segment,
+}
+
+/// A part of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Number of the first event or entry.
+    pub from: u64,
+    /// Number after the last one.
+    pub to: u64,
+    /// The last event, whose hash covers all before it.
+    pub head: EventId,
+}
+
+/// A candidate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateRecord {
+    /// The index of its population.
+    #[serde(rename = "agent")]
+    pub population: u64,
+    /// The member it was forked from; `None` for the seed.
+    pub parent: Option<ParentRecord>,
+    /// The runs of meta agents: its own first, then the fallbacks.
+    pub meta: Vec<MetaRecord>,
+    /// The files after the accepted edits.
+    pub tree: TreeId,
+    /// The files whose meta agent made it.
+    pub made_by: TreeId,
+    /// The evaluation on the training split.
+    pub train: Option<EvaluationRef>,
+    /// The evaluation on the held-out split.
+    pub held_out: Option<EvaluationRef>,
+    /// The decision on it.
+    pub fate: Fate,
+}
+
+/// The parent of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParentRecord {
+    /// The candidate that it was.
+    #[serde(rename = "place")]
+    pub id: CandidateId,
+    /// Its files.
+    pub tree: TreeId,
+}
+
+/// A run of a meta agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaRecord {
+    /// The files it ran from.
+    pub tree: TreeId,
+    /// The name of the outcome.
+    pub outcome: String,
+    /// Fuel used.
+    pub fuel: u64,
+}
+
+/// A reference to an evaluation, with its main results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationRef {
+    /// The record of the whole evaluation.
+    pub record: RecordId,
+    /// The score.
+    pub score: Option<Score>,
+    /// The name of the outcome.
+    pub outcome: String,
+    /// Fuel used.
+    pub fuel: u64,
+}
+
+/// The best candidate of a population so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Champion {
+    /// The candidate.
+    #[serde(rename = "place")]
+    pub id: CandidateId,
+    /// Its files.
+    pub tree: TreeId,
+    /// Score on the training split.
+    pub score: Score,
+    /// Score on the held-out split.
+    pub held_out: Score,
+}
+
+impl GenerationRecord {
+    /// Returns the record as a value.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Internal`] when it has no canonical form.
+    pub fn to_value(&self) -> Result<Value, EvolveError> {
+        canon::to_value(self).map_err(|error| EvolveError::internal("the generation", error))
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Record`] for unknown or missing fields.
+    pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
+        let record: Self =
+            canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))?;
+        let populations = record.champions.len() as u64;
+        if record.best >= populations || record.candidates.iter().any(|one| one.population >= populations) {
+            let why = format!("`best` and `agent` must be below {populations}, the number of champions");
+            return Err(EvolveError::record("the generation", why));
+        }
+        Ok(record)
+    }
+
+    /// Returns the event that ends the generation. `id` is the identifier of this record.
+    #[must_use]
+    pub fn finished(&self, id: RecordId) -> Event {
+        GenerationFinished { generation: self.generation, record: id, fuel: self.fuel }.into()
+    }
+
+    /// Returns the best champion of all populations.
+    ///
+    /// # Panics
+    ///
+    /// Never on a record from [`GenerationRecord::from_value`], which checks `best`.
+    #[must_use]
+    pub fn champion(&self) -> &Champion {
+        let best = usize::try_from(self.best).ok().and_then(|best| self.champions.get(best));
+        best.expect("`best` is one of the champions")
+    }
+}

@@ -1,0 +1,18 @@
+//! Recorded values of a run: its configuration, its generations, and the types that both are made of.
+//!
+//! Serialised names are hashed. Where a Rust name differs, the field carries a `serde(rename)`.
+
+pub(crate) mod arm;
+pub(crate) mod candidate_id;
+pub(crate) mod config;
+pub(crate) mod event;
+pub(crate) mod fate;
+pub(crate) mod generation;
+pub(crate) mod journal;
+pub(crate) mod model_options;
+pub(crate) mod options;
+pub(crate) mod parity;
+pub(crate) mod population;
+pub(crate) mod selection;
+pub(crate) mod tournament_side;
+pub(crate) mod visibility;

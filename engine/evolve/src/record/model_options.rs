@@ -1,0 +1,67 @@
+//! Settings of model calls: those a user chooses, and those recorded in the configuration of a run.
+//!
+//! The configuration holds what can change a result: names of models, temperature, and the budgets of one call and one
+//! candidate, which guests observe as failures. Budgets of a run and a population are not part of it. When one of them is spent,
+//! the run stops before anything of the current generation is recorded, and can go on with a larger one.
+
+use hyperspace_llm::BudgetLimits;
+use serde::{Deserialize, Serialize};
+
+use crate::error::EvolveError;
+
+/// Highest temperature.
+const TEMPERATURE_MAX: f64 = 2.0;
+
+/// Settings of model calls that a user chooses.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModelOptions {
+    /// The model of task agents. `None` means the task's model or else the population's own, in tasks whose agents are given
+    /// one ([`Entry::class`](hyperspace_eval::task::Entry)), and no model in other tasks.
+    pub eval_model: Option<String>,
+    /// The temperature passed to meta agents, 0 to 2.
+    pub temperature: f64,
+    /// Budget of a single call.
+    pub call: BudgetLimits,
+    /// Budget of all meta agents of one candidate together.
+    pub candidate: BudgetLimits,
+}
+
+/// Rules of model calls in the configuration of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelRules {
+    /// See [`ModelOptions::temperature`].
+    pub temperature: f64,
+    /// See [`ModelOptions::call`].
+    pub call: BudgetLimits,
+    /// See [`ModelOptions::candidate`].
+    pub candidate: BudgetLimits,
+}
+
+impl ModelOptions {
+    /// Returns the part that belongs to the configuration of a run, besides the names of models.
+    pub(crate) fn rules(&self) -> ModelRules {
+        ModelRules { temperature: self.temperature, call: self.call, candidate: self.candidate }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), EvolveError> {
+        if !(0.0..=TEMPERATURE_MAX).contains(&self.temperature) {
+            let expected = format!("a number between 0 and {TEMPERATURE_MAX}");
+            return Err(EvolveError::option("temperature", self.temperature, expected));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_out_of_range_are_refused() {
+        for temperature in [2.5, -0.1, f64::NAN] {
+            let error = ModelOptions { temperature, ..ModelOptions::default() }.validate();
+            assert!(error.unwrap_err().to_string().contains("temperature"));
+        }
+    }
+}

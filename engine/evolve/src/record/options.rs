@@ -1,0 +1,82 @@
+//! Options that a user chooses for a run.
+
+use hyperspace_core::EditScope;
+use hyperspace_sandbox::Limits;
+
+use crate::error::EvolveError;
+use crate::record::arm::Arm;
+use crate::record::model_options::ModelOptions;
+use crate::record::population::{self, PopulationOptions};
+use crate::record::selection::Selection;
+use crate::record::visibility::VisibilityPolicy;
+
+/// Maximum number of candidates in one generation.
+pub const CANDIDATES_MAX: u64 = 1_024;
+
+/// The options of a run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The seed of every random stream of the run.
+    pub seed: u64,
+    /// Candidates per generation and population, 1 to [`CANDIDATES_MAX`].
+    pub candidates: u64,
+    /// The way parents are selected.
+    pub selection: Selection,
+    /// The variant of the loop.
+    pub arm: Arm,
+    /// Keeps the original's rules where this engine's are stricter; see [`RULE_DIFFERENCES`](crate::RULE_DIFFERENCES).
+    pub parity: bool,
+    /// The parts of evaluations that meta agents see.
+    pub visibility: VisibilityPolicy,
+    /// The files that a meta agent may change.
+    pub edit_scope: EditScope,
+    /// Limits of one run of a meta agent.
+    pub meta_limits: Limits,
+    /// The populations, each with its model. Each generation is a round of all of them, and each sees the champions that the
+    /// others have published. If empty, the run has one population without a model.
+    pub populations: Vec<PopulationOptions>,
+    /// Settings of model calls.
+    pub models: ModelOptions,
+}
+
+impl RunOptions {
+    /// Checks every option.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Option`] for the first one out of range.
+    pub fn validate(&self) -> Result<(), EvolveError> {
+        if !(1..=CANDIDATES_MAX).contains(&self.candidates) {
+            let expected = format!("a number between 1 and {CANDIDATES_MAX}");
+            return Err(EvolveError::option("candidates", self.candidates, expected));
+        }
+        if self.arm == Arm::Annealing && self.candidates != 1 {
+            let expected = "1 with arm annealing, whose tournaments make the second candidate";
+            return Err(EvolveError::option("candidates", self.candidates, expected));
+        }
+        population::validate(&self.populations)?;
+        self.models.validate()?;
+        self.meta_limits.validate().map_err(|error| {
+            EvolveError::option(error.field, error.given, format!("{} to {}", error.least, error.most))
+        })
+    }
+}
+
+impl Default for RunOptions {
+    /// Seed 42, 8 candidates, `score-child-prop`, arm `full` without parity, predictions and scores of training data visible,
+    /// the default edit scope, 4 billion units of fuel for a meta agent.
+    fn default() -> Self {
+        Self {
+            seed: 42,
+            candidates: 8,
+            selection: Selection::ScoreChildProp,
+            arm: Arm::Full,
+            parity: false,
+            visibility: VisibilityPolicy::default(),
+            edit_scope: EditScope::default(),
+            meta_limits: Limits::default().with_fuel(4_000_000_000),
+            populations: Vec::new(),
+            models: ModelOptions::default(),
+        }
+    }
+}

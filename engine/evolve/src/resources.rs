@@ -1,0 +1,92 @@
+//! Resources of a run: everything that it needs besides its store and configuration.
+//!
+//! With the default strategy, none of them changes a result.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyperspace_eval::Evaluator;
+use hyperspace_llm::{BudgetLimits, Cassette, FileCassette, Models};
+
+use crate::executor::interface::Executor;
+use crate::executor::local::LocalExecutor;
+use crate::progress::{RunEvent, RunObserver};
+use crate::search::strategy::{StrategyFactory, default_strategy};
+
+/// The resources of a run. Cheap to clone.
+#[derive(Clone)]
+pub struct RunResources {
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) workers: usize,
+    pub(crate) models: Option<ModelResources>,
+    pub(crate) strategy: StrategyFactory,
+    pub(crate) observer: Option<RunObserver>,
+}
+
+/// The source of model answers, and the budgets for them.
+#[derive(Clone)]
+pub struct ModelResources {
+    /// The source of answers.
+    pub source: ModelSource,
+    /// Maximum number of conversations at the same time.
+    pub conversations: usize,
+    /// The budget of the run.
+    pub run: BudgetLimits,
+    /// The budget of each population.
+    pub population: BudgetLimits,
+}
+
+/// A source of model answers.
+#[derive(Clone)]
+pub enum ModelSource {
+    /// Providers. Until its generation is committed, an exchange is kept in a file of this folder, so that it is asked once.
+    Providers(Models, PathBuf),
+    /// Providers, with all exchanges of the run also kept in this cassette.
+    Recorded(Models, Arc<FileCassette>),
+    /// A recorded cassette only.
+    Recording(Arc<dyn Cassette>),
+}
+
+impl RunResources {
+    /// Returns resources that run guests in this process, at most `workers` (at least 1) at a time. Without models, with the
+    /// default strategy, and without an observer.
+    #[must_use]
+    pub fn new(evaluator: Evaluator, workers: usize) -> Self {
+        Self::with_executor(Arc::new(LocalExecutor::new(evaluator)), workers)
+    }
+
+    /// Returns resources that run guests on an executor, at most `workers` (at least 1) at a time. Otherwise as
+    /// [`RunResources::new`].
+    #[must_use]
+    pub fn with_executor(executor: Arc<dyn Executor>, workers: usize) -> Self {
+        Self { executor, workers: workers.max(1), models: None, strategy: default_strategy(), observer: None }
+    }
+
+    /// Sets the source of models. Runs with models need one, except in a replay, where the store answers.
+    #[must_use]
+    pub fn models(mut self, models: ModelResources) -> Self {
+        self.models = Some(models);
+        self
+    }
+
+    /// Sets the strategy; see [`Strategy`](crate::Strategy) for what a run with another one requires.
+    #[must_use]
+    pub fn strategy(mut self, strategy: StrategyFactory) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Sets an observer, which gets events while generations run. It does not affect results.
+    #[must_use]
+    pub fn observer(mut self, observer: RunObserver) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Sends an event to the observer.
+    pub(crate) fn emit(&self, event: impl FnOnce() -> RunEvent) {
+        if let Some(observer) = &self.observer {
+            observer(event());
+        }
+    }
+}

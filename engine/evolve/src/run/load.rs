@@ -1,0 +1,140 @@
+//! Stored runs: configuration, task and generation records.
+
+use hyperspace_core::{FileSet, RecordId, RelPath};
+use hyperspace_eval::{Task, UserData};
+use hyperspace_store::Store;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::record::config::{RUN_KIND, RunConfig};
+use crate::record::generation::{GENERATION_KIND, GenerationRecord};
+use crate::resources::RunResources;
+
+/// The name of external data in its tree.
+const DATA_FILE: &str = "data";
+/// The label of external data that is a folder. The label of a file has a dot in it.
+const DATA_FOLDER: &str = "folder";
+
+/// Returns the reference of a run to a generation.
+pub(crate) fn generation_name(generation: u64) -> String {
+    format!("generation/{generation:08}")
+}
+
+/// External data of a task in its stored form.
+pub(crate) struct StoredData {
+    pub(crate) label: String,
+    pub(crate) files: FileSet,
+}
+
+impl StoredData {
+    /// Returns the stored form of external data.
+    pub(crate) fn of(data: &UserData) -> Result<Self, EvolveError> {
+        Ok(match data {
+            UserData::File { label, bytes } => {
+                let mut files = FileSet::new();
+                let conflict = |error| EvolveError::internal("the external data", error);
+                files.insert(RelPath::new(DATA_FILE)?, bytes.to_vec()).map_err(conflict)?;
+                Self { label: data_label(label), files }
+            }
+            UserData::Folder { files, .. } => Self { label: DATA_FOLDER.to_owned(), files: files.clone() },
+        })
+    }
+}
+
+/// Returns the label of a file: its extension gives its format, and the rest of its name does not matter.
+fn data_label(name: &str) -> String {
+    name.rsplit_once('.').map_or_else(|| "data".to_owned(), |(_, extension)| format!("data.{extension}"))
+}
+
+/// Loads the context of a stored run.
+///
+/// # Errors
+///
+/// [`EvolveError::NoRun`] when the hash is not that of a run; [`EvolveError::OtherRuntime`] when another build recorded it.
+pub fn load_context(
+    store: &Store,
+    id: &RecordId,
+    resources: RunResources,
+) -> Result<RunContext, EvolveError> {
+    let (config, executor) = (load_config(store, id)?, &resources.executor);
+    let digests = [
+        ("runtime", config.runtime.clone(), executor.runtime_digest().to_owned()),
+        ("SDK", config.sdk.to_string(), executor.sdk().tree().id().to_string()),
+    ];
+    for (what, recorded, present) in digests {
+        if recorded != present {
+            return Err(EvolveError::OtherRuntime { what, recorded, present });
+        }
+    }
+    let task = load_task(store, &config)?;
+    RunContext::new(*id, config, task, resources)
+}
+
+/// Loads the configuration of a stored run.
+///
+/// # Errors
+///
+/// [`EvolveError::NoRun`] when the hash is not that of a run, [`EvolveError::OtherFormat`] when it has another format.
+pub fn load_config(store: &Store, id: &RecordId) -> Result<RunConfig, EvolveError> {
+    let record = store.get_record(id)?;
+    if record.kind != RUN_KIND {
+        return Err(EvolveError::NoRun { hash: id.to_string(), why: format!("it is a {}", record.kind) });
+    }
+    RunConfig::from_value(&record.body)
+}
+
+/// Loads the task of a stored run, with its data.
+///
+/// # Errors
+///
+/// [`EvolveError::Store`], or [`EvolveError::Inconsistent`] when it is not the task that the configuration names.
+pub fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
+    let files = store.get_files(&config.task_files)?;
+    let task = match &config.data {
+        None => Task::from_files(&files, &config.task)?,
+        Some(data) if data.label == DATA_FOLDER => {
+            Task::from_files_with_data(&files, &config.task, &store.get_files(&data.files)?, "data")?
+        }
+        Some(data) => {
+            let missing = || EvolveError::record("the external data", "the file `data` is missing");
+            let content =
+                store.get_files(&data.files)?.remove(&RelPath::new(DATA_FILE)?).ok_or_else(missing)?;
+            Task::from_files(&files, &config.task)?.with_data(&data.label, &content)?
+        }
+    };
+    if task.digest() != config.task_digest {
+        let why = format!("its files give {}, the run says {}", task.digest(), config.task_digest);
+        return Err(EvolveError::inconsistent(format!("task {}", config.task), why));
+    }
+    Ok(task)
+}
+
+/// Loads the generations of a run in order, verified to be records of that run.
+///
+/// # Errors
+///
+/// [`EvolveError::Store`], [`EvolveError::Record`] or [`EvolveError::Inconsistent`].
+pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, GenerationRecord)>, EvolveError> {
+    let mut records = Vec::new();
+    for (name, id) in store.refs(run, "generation/")? {
+        let record = load_record(store, &id)?;
+        if record.run != *run || generation_name(record.generation) != name {
+            return Err(EvolveError::inconsistent(name, "it names a generation of another run or number"));
+        }
+        records.push((id, record));
+    }
+    Ok(records)
+}
+
+/// Loads a generation record.
+///
+/// # Errors
+///
+/// [`EvolveError::Store`] or [`EvolveError::Record`].
+pub fn load_record(store: &Store, id: &RecordId) -> Result<GenerationRecord, EvolveError> {
+    let stored = store.get_record(id)?;
+    if stored.kind != GENERATION_KIND {
+        return Err(EvolveError::record(id, format!("it is a {}, not a generation", stored.kind)));
+    }
+    GenerationRecord::from_value(&stored.body)
+}

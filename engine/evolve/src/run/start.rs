@@ -1,0 +1,116 @@
+//! The start of a run: its configuration, and generation 0.
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::Task;
+use hyperspace_llm::Spend;
+use hyperspace_store::{Batch, Store};
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::executor::interface::Executor;
+use crate::generation::execute;
+use crate::mark_space::RunSpace;
+use crate::models::accounts::ModelAccounts;
+use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig};
+use crate::record::event::{Event, RunStarted};
+use crate::record::options::RunOptions;
+use crate::record::population;
+use crate::resources::RunResources;
+use crate::run::handle::Run;
+use crate::run::load::StoredData;
+use crate::seed_agent::SeedAgent;
+
+/// A new run before it is stored: its configuration and the files that this names.
+struct NewRun {
+    config: RunConfig,
+    task_files: FileSet,
+    data: Option<StoredData>,
+}
+
+impl Run {
+    /// Starts a run, or opens it if the store has it already: equal configurations are one run. Generation 0 is committed when this
+    /// returns.
+    ///
+    /// Dropping the future leaves the store as it was, or with generation 0.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Option`], [`EvolveError::SeedAgent`] or [`EvolveError::SeedScore`] for the user's input; other variants when
+    /// store, executor or models fail.
+    pub async fn start(
+        store: Store,
+        task: Task,
+        agent: SeedAgent,
+        options: &RunOptions,
+        resources: RunResources,
+    ) -> Result<Self, EvolveError> {
+        options.validate()?;
+        agent.check(&task)?;
+        let new = NewRun::new(&task, &agent, options, &*resources.executor)?;
+        let id = new.config.id()?;
+        if store.head(&id)?.is_some() {
+            return Self::open(store, &id, resources).await;
+        }
+        let context = RunContext::new(id, new.config.clone(), task, resources)?;
+        let spent = vec![Spend::default(); context.config.populations.len()];
+        let accounts = ModelAccounts::new(&context, &spent);
+        let (state, mut space) = (context.initial_state(), RunSpace::new(&context)?);
+        let mut run = Self { store, context, state, space: None, spent, accounts };
+        let sources = run.seed_sources().await?;
+        let executed = execute::seed(&run.context, &run.store, agent.files, &mut space, &sources).await?;
+        run.commit(executed, |batch| new.put(batch))?;
+        run.finish_generation(sources, space);
+        Ok(run)
+    }
+}
+
+impl NewRun {
+    fn new(
+        task: &Task,
+        agent: &SeedAgent,
+        options: &RunOptions,
+        executor: &dyn Executor,
+    ) -> Result<Self, EvolveError> {
+        let task_files = task.files().clone();
+        let data = task.external_data().map(StoredData::of).transpose()?;
+        let (asked, eval_model) = (&options.populations, options.models.eval_model.as_deref());
+        let config = RunConfig {
+            format: FORMAT,
+            task: task.name().to_owned(),
+            task_digest: task.digest().to_owned(),
+            task_files: task_files.tree().id(),
+            data: data
+                .as_ref()
+                .map(|data| ExternalDataRef { label: data.label.clone(), files: data.files.tree().id() }),
+            agent: agent.name.clone(),
+            agent_files: agent.files.tree().id(),
+            models: (!asked.is_empty()).then(|| options.models.rules()),
+            populations: population::configure(&agent.name, asked, eval_model, task),
+            seed: options.seed.to_string(),
+            candidates: options.candidates,
+            selection: options.arm.selection(options.selection),
+            arm: options.arm,
+            parity: options.parity,
+            visibility: options.visibility.clone(),
+            edit_scope: options.edit_scope.globs().to_vec(),
+            meta_limits: options.meta_limits.clone(),
+            eval_limits: executor.case_limits(task),
+            runtime: executor.runtime_digest().to_owned(),
+            sdk: executor.sdk().tree().id(),
+        };
+        Ok(Self { config, task_files, data })
+    }
+
+    /// Writes the configuration, its files, and the event that names the run.
+    fn put(&self, batch: &mut Batch) -> Result<(), EvolveError> {
+        let config = &self.config;
+        batch.put_files(&self.task_files);
+        if let Some(data) = &self.data {
+            batch.put_files(&data.files);
+        }
+        let run = batch.put_record(RUN_KIND, &config.to_value()?)?;
+        let started = RunStarted { run, task: config.task.clone(), agent: config.agent.clone() };
+        Event::from(started).append_to(batch, &run)?;
+        Ok(())
+    }
+}

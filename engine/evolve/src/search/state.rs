@@ -1,0 +1,151 @@
+//! The state of a run: a fold over its generation records.
+//!
+//! A live run, a resumed run and a replay all get their state from [`RunState::apply`]. Each [`Population`] of a run has its own
+//! archive and champions, and nothing of the others'.
+
+use std::sync::Arc;
+
+use hyperspace_core::RecordId;
+use hyperspace_eval::Direction;
+
+use crate::error::EvolveError;
+use crate::record::candidate_id::CandidateId;
+use crate::record::fate::Fate;
+use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
+use crate::search::archive::Archive;
+use crate::search::strategy::Strategy;
+
+/// The state of one population.
+pub struct Population {
+    /// The strategy, which holds the archive.
+    pub(crate) strategy: Box<dyn Strategy>,
+    /// The best candidate so far; `None` before generation 0.
+    pub champion: Option<Champion>,
+    /// The candidates that were champion, the first one first.
+    pub past_champions: Vec<CandidateId>,
+    /// Generations in which it had two candidates. With arm annealing these are its tournaments, as it has one otherwise.
+    pub pairs: u64,
+}
+
+/// The state of a run.
+#[derive(Clone)]
+pub struct RunState {
+    /// The populations, in the order of the configuration.
+    pub populations: Vec<Population>,
+    /// The last generation; `None` before generation 0.
+    pub last: Option<RecordId>,
+    /// The number of the next generation.
+    pub next: u64,
+    /// The number of the next journal event.
+    pub next_event: u64,
+    /// Entries of the mark space's journal that the generations so far cover.
+    pub entries: u64,
+    /// Fuel used by all guests.
+    pub fuel: u64,
+}
+
+impl RunState {
+    /// Returns the state before generation 0. The journal begins with the event that names the run.
+    pub(crate) fn new(populations: Vec<Population>) -> Self {
+        Self { populations, last: None, next: 0, next_event: 1, entries: 0, fuel: 0 }
+    }
+
+    /// Returns the number of members of all archives.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.populations.iter().map(|population| population.archive().members().len()).sum()
+    }
+
+    /// Returns the champion of each population.
+    pub(crate) fn champions(&self) -> Result<Vec<Champion>, EvolveError> {
+        let champions = self.populations.iter().map(|population| population.champion.clone());
+        champions.collect::<Option<Vec<_>>>().ok_or_else(EvolveError::no_seed_generation)
+    }
+
+    /// Adds the next generation.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Inconsistent`] when it is not the next one, has another number of populations, or names a parent that its
+    /// population does not have.
+    pub fn apply(&mut self, id: RecordId, record: &GenerationRecord) -> Result<(), EvolveError> {
+        let wrong =
+            |why: String| EvolveError::inconsistent(format!("generation {} ({id})", record.generation), why);
+        if record.generation != self.next
+            || record.previous != self.last
+            || record.journal.from != self.next_event
+            || record.marks.from < self.entries
+            || record.marks.to < record.marks.from
+        {
+            return Err(wrong("it does not follow the generation before it".to_owned()));
+        }
+        if record.champions.len() != self.populations.len() {
+            let (found, expected) = (record.champions.len(), self.populations.len());
+            return Err(wrong(format!("it has {found} champions, and the run has {expected} agents")));
+        }
+        let mut counts = vec![0_u64; self.populations.len()];
+        for (candidate, one) in (0..).zip(&record.candidates) {
+            let candidate = CandidateId { generation: record.generation, candidate };
+            let index = usize::try_from(one.population).ok().filter(|index| *index < counts.len());
+            let index = index.ok_or_else(|| wrong(format!("{candidate} belongs to no agent")))?;
+            counts[index] += 1;
+            self.populations[index].apply(candidate, one).map_err(wrong)?;
+        }
+        for ((population, champion), count) in self.populations.iter_mut().zip(&record.champions).zip(counts)
+        {
+            population.champion = Some(champion.clone());
+            population.pairs += u64::from(count == 2);
+        }
+        self.last = Some(id);
+        self.next += 1;
+        // The segment, and the event that names the record.
+        self.next_event = record.journal.to + 1;
+        self.entries = record.marks.to;
+        self.fuel += record.fuel;
+        Ok(())
+    }
+}
+
+impl Population {
+    /// Returns a population before generation 0.
+    pub(crate) fn new(strategy: Box<dyn Strategy>) -> Self {
+        Self { strategy, champion: None, past_champions: Vec::new(), pairs: 0 }
+    }
+
+    /// Returns the admitted candidates.
+    #[must_use]
+    pub fn archive(&self) -> &Arc<Archive> {
+        self.strategy.archive()
+    }
+
+    /// Adds one candidate, or returns the fault of its record.
+    fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String> {
+        self.strategy.apply(id, record)?;
+        if matches!(record.fate, Fate::Seed | Fate::Champion) {
+            self.past_champions.push(id);
+        }
+        Ok(())
+    }
+}
+
+impl Clone for Population {
+    fn clone(&self) -> Self {
+        Self {
+            strategy: self.strategy.duplicate(),
+            champion: self.champion.clone(),
+            past_champions: self.past_champions.clone(),
+            pairs: self.pairs,
+        }
+    }
+}
+
+/// Returns the index of the champion that is best on training data, of equals the first.
+pub(crate) fn best_champion(direction: Direction, champions: &[Champion]) -> usize {
+    let mut best = 0;
+    for (index, champion) in champions.iter().enumerate() {
+        if champion.score.better_than(&champions[best].score, direction) {
+            best = index;
+        }
+    }
+    best
+}

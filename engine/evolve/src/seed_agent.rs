@@ -1,0 +1,151 @@
+//! Seed agents: the bundled ones from `data/agents/`, and the checks that every one has to pass.
+
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Task;
+
+use crate::error::EvolveError;
+use crate::record::population::POPULATION_NAME_BYTES_MAX;
+
+/// Folders of `/repo` that no agent may have files in, because others are mounted there.
+const RESERVED_FOLDERS: [&str; 2] = ["evals", "strategies"];
+
+/// The agent that a run begins with.
+#[derive(Debug, Clone)]
+pub struct SeedAgent {
+    /// Its name, a single path part.
+    pub name: String,
+    /// Its files.
+    pub files: FileSet,
+}
+
+impl SeedAgent {
+    /// Checks that a task can run the agent.
+    pub(crate) fn check(&self, task: &Task) -> Result<(), EvolveError> {
+        let bad = |why: String| Err(EvolveError::SeedAgent { agent: self.name.clone(), why });
+        if RelPath::new(&self.name).is_err() || self.name.contains('/') {
+            return bad("its name must be a file name without slashes".to_owned());
+        }
+        if self.name.len() > POPULATION_NAME_BYTES_MAX {
+            let bytes = self.name.len();
+            return bad(format!("its name has {bytes} bytes; at most {POPULATION_NAME_BYTES_MAX}"));
+        }
+        let has = |name: &str| self.files.iter().any(|(path, _)| path.as_str() == name);
+        let module = task.entry().module.replace('.', "/");
+        let entry = format!("{module}.py");
+        if !has(&entry) && !has(&format!("{module}/__init__.py")) {
+            let function = &task.entry().function;
+            return bad(format!("it has no {entry}; task {} calls {function}() in it", task.name()));
+        }
+        if !has("meta_agent.py") {
+            return bad("it has no meta_agent.py; that file must define improve(job)".to_owned());
+        }
+        let reserved =
+            |path: &&RelPath| RESERVED_FOLDERS.iter().any(|name| path.components().next() == Some(name));
+        if let Some(path) = self.files.iter().map(|(path, _)| path).find(reserved) {
+            let folders = RESERVED_FOLDERS.join("/ and ");
+            return bad(format!("it has the file {path}, but {folders}/ are mounted by the engine; move it"));
+        }
+        Ok(())
+    }
+}
+
+macro_rules! file {
+    ($path:literal) => {
+        ($path, include_bytes!(concat!("../../../data/agents/", $path)).as_slice())
+    };
+}
+
+/// The files of bundled agents, as `agent/path`.
+const FILES: &[(&str, &[u8])] = &[
+    file!("baseline/meta_agent.py"),
+    file!("baseline/task_agent.py"),
+    file!("best-fit/task_agent.py"),
+    file!("genetic/lib/__init__.py"),
+    file!("genetic/lib/archive.py"),
+    file!("genetic/lib/crossover.py"),
+    file!("genetic/lib/examples.py"),
+    file!("genetic/lib/expressions.py"),
+    file!("genetic/lib/kinds.py"),
+    file!("genetic/lib/operators.py"),
+    file!("genetic/lib/probe.py"),
+    file!("genetic/lib/scope.py"),
+    file!("genetic/lib/self_change.py"),
+    file!("genetic/lib/statements.py"),
+    file!("genetic/lib/variation.py"),
+    file!("genetic/meta_agent.py"),
+];
+
+/// Returns the names of the bundled agents.
+#[must_use]
+pub fn bundled_agents() -> Vec<&'static str> {
+    let mut names: Vec<&str> = FILES.iter().filter_map(|(path, _)| path.split('/').next()).collect();
+    names.dedup();
+    names
+}
+
+/// Returns a bundled agent. If it has no task agent, it gets the one that the task provides.
+///
+/// # Errors
+///
+/// [`EvolveError::SeedAgent`] when no bundled agent has that name.
+pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> {
+    let mut files = FileSet::new();
+    let wrong = |error: &dyn std::fmt::Display| EvolveError::internal(format!("agent {name}"), error);
+    for (path, content) in FILES {
+        if let Some((agent, path)) = path.split_once('/')
+            && agent == name
+        {
+            files.insert(RelPath::new(path)?, Arc::<[u8]>::from(*content)).map_err(|e| wrong(&e))?;
+        }
+    }
+    if files.is_empty() {
+        let why = format!("no bundled agent has that name; there are {}", bundled_agents().join(", "));
+        return Err(EvolveError::SeedAgent { agent: name.to_owned(), why });
+    }
+    for (path, content) in task.seed_agent().iter() {
+        if files.get(path).is_none() {
+            files.insert(path.clone(), Arc::clone(content)).map_err(|e| wrong(&e))?;
+        }
+    }
+    Ok(SeedAgent { name: name.to_owned(), files })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every file below `data/agents` is in the program.
+    #[test]
+    fn nothing_is_forgotten() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/agents");
+        let mut found = Vec::new();
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if path.is_dir() && name != "__pycache__" {
+                    open.push(path);
+                } else if name.ends_with(".py") {
+                    found.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
+                }
+            }
+        }
+        found.sort();
+        let embedded: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(embedded, found);
+    }
+
+    #[test]
+    fn a_bundled_agent_begins_with_the_task_agent_of_the_task() {
+        let task = Task::bundled("bin-packing").unwrap();
+        let agent = bundled_agent("genetic", &task).unwrap();
+        assert!(agent.files.get(&RelPath::new("task_agent.py").unwrap()).is_some());
+        assert!(bundled_agent("nobody", &task).unwrap_err().to_string().contains("genetic"));
+    }
+}
