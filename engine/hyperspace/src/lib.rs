@@ -86,15 +86,17 @@ pub use hyperspace_sandbox::{
 };
 
 #[cfg(feature = "engine")]
-pub use hyperspace_evolve::{Arm, EvolveError, RunConfig, RunOptions, SeedAgent, Selection};
+pub use hyperspace_evolve::{
+    Arm, CandidateId, Champion, EvolveError, Fate, PlannedCandidate, RunConfig, RunOptions, SeedAgent,
+    Selection,
+};
 #[cfg(feature = "engine")]
 pub use hyperspace_replay::{Difference, GenerationReplay, ReplayError};
 #[cfg(feature = "engine")]
 pub use hyperspace_service::{
-    AgentRef, CallSettings, Engine, EngineBuilder, Environment, ErrorClass, EvaluationRequest,
-    EvaluationView, ExecutionRequest, ExecutionView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView,
-    ResumeRequest, RunEvent, RunHandle, RunRequest, RunSettings, RunView, ServiceError, Settings, Target,
-    TaskRef,
+    AgentRef, CallSettings, Engine, EngineBuilder, Environment, ErrorClass, EvalRequest, EvaluationView,
+    ExecutionRequest, ExecutionView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, ResumeRequest,
+    RunEvent, RunHandle, RunRequest, RunSettings, RunView, ServiceError, Settings, Target, TaskRef,
 };
 #[cfg(feature = "engine")]
 pub use hyperspace_store::{Store, StoreError};
@@ -119,4 +121,10 @@ pub mod service {
 #[cfg(feature = "engine")]
 pub mod journal {
     pub use hyperspace_evolve::{Event, EventError, JournalEvent, journal};
+}
+
+/// A run without the application layer, and its seams: executors, search strategies, records.
+#[cfg(feature = "engine")]
+pub mod evolution {
+    pub use hyperspace_evolve::*;
 }

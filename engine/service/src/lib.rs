@@ -48,7 +48,7 @@ mod transfer;
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};
 pub use self::error::{ErrorClass, ServiceError};
-pub use self::evaluation::{CaseView, EvaluationModelsView, EvaluationRequest, EvaluationView};
+pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, EvaluationView};
 pub use self::files::{read_file, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use hyperspace_service::{
-    Engine, ErrorClass, EvaluationRequest, LogView, ReplayEvent, ReplayRequest, ReplayView, ResumeRequest,
+    Engine, ErrorClass, EvalRequest, LogView, ReplayEvent, ReplayRequest, ReplayView, ResumeRequest,
     RunEvent, RunHandle, RunRequest, ServiceError, ShowView,
 };
 use hyperspace_testkit::guess;
@@ -103,8 +103,7 @@ fn async_methods_run_on_the_runtime_of_the_caller() {
         tokio::spawn(run.finish()).await.unwrap().unwrap()
     });
     assert_eq!(view.generations, 2);
-    let evaluation =
-        EvaluationRequest::new().task(guess::task(&[900], &[901])).agent(guess::climber(10).files);
+    let evaluation = EvalRequest::new().task(guess::task(&[900], &[901])).agent(guess::climber(10).files);
     let evaluation = runtime.block_on(engine.evaluate(evaluation)).unwrap();
     assert_eq!((evaluation.failure(), evaluation.rows.len()), (None, 2));
     // An engine may be dropped inside of a runtime.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 use hyperspace_eval::Split;
-use hyperspace_service::EvaluationRequest;
+use hyperspace_service::EvalRequest;
 
 use super::models::MODELS;
 use super::values::{self, Suggested};
@@ -48,8 +48,8 @@ pub(crate) struct Eval {
 
 impl Eval {
     /// Returns the flags as a request.
-    pub(crate) fn request(self) -> EvaluationRequest {
-        let mut request = EvaluationRequest::new().split(self.split).calls(self.calls.settings());
+    pub(crate) fn request(self) -> EvalRequest {
+        let mut request = EvalRequest::new().split(self.split).calls(self.calls.settings());
         request.task = self.task.task.map(Into::into);
         request.data = self.task.data;
         request.agent = self.agent.map(Into::into);

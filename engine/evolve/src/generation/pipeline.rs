@@ -118,7 +118,7 @@ impl Pipeline<'_> {
         let tree = accepted.phase.tree;
         let known = self.work.state.populations[population].archive().find_tree(&tree).is_some()
             || (accepted.phase.completed && !self.seen.insert((population, tree)));
-        let mut candidate = accepted.to_measure(known);
+        let mut candidate = accepted.into_measured(known);
         let phase = &candidate.phase;
         let (edits, refusals) = (phase.accepted.edits, phase.accepted.refusals);
         self.work.context.resources.emit(|| RunEvent::CandidateAccepted {

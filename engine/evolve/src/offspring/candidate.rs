@@ -131,7 +131,7 @@ impl<P> Candidate<P> {
 
 impl Candidate<AcceptedPhase> {
     /// Moves it to measurement, with the fate that is clear from its files: `known` says whether its population has them already.
-    pub(crate) fn to_measure(self, known: bool) -> Candidate<MeasuredPhase> {
+    pub(crate) fn into_measured(self, known: bool) -> Candidate<MeasuredPhase> {
         let unchanged = self.phase.tree == self.parent.tree;
         self.with_phase(|accepted| {
             let early_fate = match () {

@@ -6,7 +6,7 @@ mod view;
 use hyperspace_eval::{EvalError, Evaluation, Task};
 use hyperspace_llm::SessionError;
 
-pub use self::request::EvaluationRequest;
+pub use self::request::EvalRequest;
 pub use self::view::{CaseView, EvaluationModelsView, EvaluationView};
 
 use crate::defaults;
@@ -23,7 +23,7 @@ impl Engine {
     ///
     /// An error of class `Usage` for the request; `Budget`, `Provider`, `Differs` or `Damage` when a model's answer cannot be
     /// had.
-    pub async fn evaluate(&self, request: EvaluationRequest) -> Result<EvaluationView, ServiceError> {
+    pub async fn evaluate(&self, request: EvalRequest) -> Result<EvaluationView, ServiceError> {
         let named = || TaskRef::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
         let task = request.task.clone().unwrap_or_else(named).load(request.data.as_deref())?;
         let files = match &request.agent {
@@ -52,9 +52,9 @@ impl Engine {
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
     /// # let engine = hyperspace_service::Engine::builder().build()?;
-    /// use hyperspace_service::EvaluationRequest;
+    /// use hyperspace_service::EvalRequest;
     ///
-    /// let view = engine.evaluate_blocking(EvaluationRequest::new().task("bin-packing").agent("best-fit"))?;
+    /// let view = engine.evaluate_blocking(EvalRequest::new().task("bin-packing").agent("best-fit"))?;
     /// println!("{:?} {}", view.score, view.detail);
     /// # Ok(())
     /// # }
@@ -67,7 +67,7 @@ impl Engine {
     /// # Panics
     ///
     /// Inside of a tokio runtime.
-    pub fn evaluate_blocking(&self, request: EvaluationRequest) -> Result<EvaluationView, ServiceError> {
+    pub fn evaluate_blocking(&self, request: EvalRequest) -> Result<EvaluationView, ServiceError> {
         self.block_on(self.evaluate(request))?
     }
 }
@@ -75,7 +75,7 @@ impl Engine {
 fn with_models(
     task: &Task,
     evaluation: &Evaluation,
-    request: &EvaluationRequest,
+    request: &EvalRequest,
     models: &RowModels,
 ) -> Result<EvaluationView, ServiceError> {
     let spent = models.spent_by_row(evaluation)?;

@@ -10,7 +10,7 @@ use crate::sources::{AgentRef, TaskRef};
 /// A request to evaluate an agent: the default task, the agent that the task starts from, all of its data, no models.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct EvaluationRequest {
+pub struct EvalRequest {
     /// The task.
     pub task: Option<TaskRef>,
     /// External data of the task: a file or a folder.
@@ -29,7 +29,7 @@ pub struct EvaluationRequest {
     pub calls: CallSettings,
 }
 
-impl Default for EvaluationRequest {
+impl Default for EvalRequest {
     fn default() -> Self {
         Self {
             task: None,
@@ -44,7 +44,7 @@ impl Default for EvaluationRequest {
     }
 }
 
-impl EvaluationRequest {
+impl EvalRequest {
     /// Makes the default request.
     #[must_use]
     pub fn new() -> Self {

@@ -35,7 +35,7 @@ impl Engine {
     /// An error of class `Usage` for the request, `Guest` when the agent has no score, and what stops a run.
     pub async fn start(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
         let watch = self.environment().stopwatch();
-        let new = NewRun::plan(self, request)?;
+        let new = CheckedRequest::plan(self, request)?;
         let engine = self.clone();
         RunHandle::launch(Operation::new(self, |events| new.drive(engine, events, watch))).await
     }
@@ -79,7 +79,7 @@ impl Engine {
 }
 
 /// A run whose request was understood and checked.
-struct NewRun {
+struct CheckedRequest {
     task: Task,
     agent: SeedAgent,
     options: RunOptions,
@@ -88,7 +88,7 @@ struct NewRun {
     plan: RunPlan,
 }
 
-impl NewRun {
+impl CheckedRequest {
     fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
         let RunRequest { task, data, agent, settings: asked, calls } = request;
         let settings = asked.clone().or(&engine.settings().run);
