@@ -164,6 +164,7 @@ impl MarkSpace {
     /// [`Refusal::UnknownMark`] or [`Refusal::NotLive`].
     pub fn retract(&self, authority: &Authority, mark: Seq, reason: &str) -> Result<(), Refusal> {
         self.as_principal(authority, SpaceCommand::Retract { mark, reason: reason.to_owned() })
+            .map(|_: Seq| ())
     }
 
     /// Drops marks that no read can return any more, except those that faded less than `grace` ticks ago. Returns the number
