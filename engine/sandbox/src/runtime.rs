@@ -210,7 +210,8 @@ mod tests {
     fn a_library_has_the_digest_of_its_one_file_or_of_its_list() {
         assert_eq!(Runtime::cpython().library_digest(), hyperspace_python::stdlib_digest());
         assert_eq!(Runtime::cpython().module_digest(), hyperspace_python::module_digest());
-        let (one, two): ((&str, &[u8]), (&str, &[u8])) = (("lib/a", b"1"), ("lib/b", b"2"));
+        let one = ("lib/a", b"1".as_slice());
+        let two = ("lib/b", b"2".as_slice());
         let digests = [library(&[]), library(&[one]), library(&[two]), library(&[one, two])];
         for (index, digest) in digests.iter().enumerate() {
             assert!(!digests[..index].contains(digest), "{index}");
