@@ -16,7 +16,7 @@ const TEMPERATURE_MAX: f64 = 2.0;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelOptions {
     /// The model of task agents. `None` means the task's model or else the population's own, in tasks whose agents are given
-    /// one ([`Entry::class`](hyperspace_eval::task::Entry)), and no model in other tasks.
+    /// one ([`TaskEntry::class`](hyperspace_eval::TaskEntry)), and no model in other tasks.
     pub eval_model: Option<String>,
     /// The temperature passed to meta agents, 0 to 2.
     pub temperature: f64,

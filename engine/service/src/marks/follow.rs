@@ -32,7 +32,7 @@ impl MarkFollower {
 }
 
 impl Engine {
-    /// Follows the marks of a space; [`MarkQuery::limit`] has no effect.
+    /// Follows the marks of a space; the limit of the query has no effect.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
