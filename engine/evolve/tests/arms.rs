@@ -179,7 +179,7 @@ file = "test.csv"
     Task::from_files(&hyperspace_testkit::file_set(&files), "labels").unwrap()
 }
 
-/// What the meta agent of generation 1 saw, besides the interpreter's library: its argument, environment and all files.
+/// Everything that the meta agent of generation 1 saw besides the interpreter's library: argument, environment, files.
 fn seen(visible: &[&str]) -> String {
     let body = "seen = [json.dumps(arg), repr(dict(os.environ))]
 for folder, _, names in os.walk('/'):

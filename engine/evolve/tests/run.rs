@@ -365,7 +365,7 @@ fn absurd_options_are_refused() {
     });
 }
 
-/// What a run was told can be changed in its record, under a name that fits again; then it is another run.
+/// A configuration can be changed in its record, under an identifier that fits again; then it is another run.
 #[test]
 fn every_field_of_a_configuration_is_part_of_the_name_of_its_run() {
     let folder = tempfile::tempdir().unwrap();
