@@ -431,7 +431,7 @@ fn a_call_that_differs_is_a_difference_with_both_requests() {
         let mut wrong = meta[0].clone();
         wrong.head = meta[1].head;
         let error = exchanges(&store, &wrong).unwrap_err().to_string();
-        assert!(error.contains("it is not of stream"), "{error}");
+        assert!(error.contains("it is not the exchange of stream"), "{error}");
         let file = RelPath::new("task_agent.py").unwrap();
         assert!(store.get_files(&record.champions[0].tree).unwrap().get(&file).is_some());
     });
