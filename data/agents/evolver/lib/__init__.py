@@ -1,0 +1,1 @@
+"""Reading the situation, building the prompt and applying the answer of a language model."""
