@@ -62,6 +62,16 @@ const FILES: &[(&str, &[u8])] = &[
     file!("baseline/meta_agent.py"),
     file!("baseline/task_agent.py"),
     file!("best-fit/task_agent.py"),
+    file!("evolver/lib/__init__.py"),
+    file!("evolver/lib/edits.py"),
+    file!("evolver/lib/facts.py"),
+    file!("evolver/lib/prompt.py"),
+    file!("evolver/lib/prompts/edits.md"),
+    file!("evolver/lib/prompts/repair.md"),
+    file!("evolver/lib/prompts/rewrite.md"),
+    file!("evolver/lib/prompts/system.md"),
+    file!("evolver/lib/prompts/tools.md"),
+    file!("evolver/meta_agent.py"),
     file!("genetic/lib/__init__.py"),
     file!("genetic/lib/archive.py"),
     file!("genetic/lib/crossover.py"),
@@ -131,7 +141,7 @@ mod tests {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 if path.is_dir() && name != "__pycache__" {
                     open.push(path);
-                } else if name.ends_with(".py") {
+                } else if name.ends_with(".py") || name.ends_with(".md") {
                     found.push(path.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
                 }
             }

@@ -22,7 +22,7 @@ pub(crate) struct Eval {
     pub(crate) task: TaskArgs,
     /// A bundled agent, or a folder [default: the one the task starts from]
     ///
-    /// Bundled are baseline, best-fit and genetic.
+    /// Bundled are baseline, best-fit, evolver and genetic.
     #[arg(long, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = "Task and agent")]
     pub(crate) agent: Option<String>,
     /// Part of the data

@@ -47,7 +47,7 @@ pub(crate) struct Evolve {
     pub(crate) task: TaskArgs,
     /// A bundled agent, or a folder with task_agent.py and meta_agent.py [default: genetic; baseline with --model]
     ///
-    /// Bundled are genetic and baseline.
+    /// Bundled are genetic, baseline and evolver.
     #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = TASK)]
     pub(crate) agent: Option<String>,
     /// Generations after the seed [default: 20]
