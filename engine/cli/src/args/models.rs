@@ -15,7 +15,7 @@ pub(super) const BUDGETS: &str = "Budgets for models";
 pub(crate) struct CallArgs {
     /// Record model calls in this file, and answer from it what it holds
     ///
-    /// What the file holds counts against the budgets.
+    /// The content of the file counts against the budgets.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = MODELS)]
     pub(crate) cassette: Option<PathBuf>,
     /// Answer model calls from this file alone, offline

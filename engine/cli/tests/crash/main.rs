@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The faults themselves are in `fault.c`, a library that is preloaded; only the kills by time depend on the scheduler.
-//! Which reading of a clock jumps is not repeatable either, because threads share the clocks.
+//! The reading of a clock that jumps is not repeatable either, because threads share the clocks.
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 

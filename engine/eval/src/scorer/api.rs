@@ -48,7 +48,7 @@ pub trait Scorer: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// What is wrong with the case.
+    /// The defect of the case.
     fn check(&self, case: &Case) -> Result<(), InvalidCase>;
 
     /// Starts one run of a case. A run that the wall-clock backstop ended is repeated in another session.

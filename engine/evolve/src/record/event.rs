@@ -141,7 +141,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// What [`Batch::append`] says.
+    /// As [`Batch::append`].
     pub fn append_to(
         &self,
         batch: &mut Batch,

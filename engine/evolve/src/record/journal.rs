@@ -35,7 +35,7 @@ impl Serialize for JournalEvent {
 ///
 /// # Errors
 ///
-/// What the store says, or [`EvolveError::Event`] for an event that this build does not know.
+/// Errors of the store, or [`EvolveError::Event`] for an event that this build does not know.
 pub fn journal(store: &Store, run: &RecordId) -> Result<Vec<JournalEvent>, EvolveError> {
     read(store, run, 0, u64::MAX)
 }

@@ -28,7 +28,7 @@ pub struct ImportSummary {
 ///
 /// # Errors
 ///
-/// What the store says. Nothing is written then.
+/// Errors of the store. Nothing is written then.
 pub fn import(store: &Store, folder: &RunFolder) -> Result<ImportSummary, InteropError> {
     let files = &folder.files;
     let mut batch = store.batch()?;
