@@ -20,7 +20,8 @@ cd "$(dirname "$0")/.."
 if [ -z "$to" ]; then mkdir -p dist/out; to=$PWD/dist/out; fi
 
 if [ -z "$program" ]; then
-    cargo build --release --locked
+    # The compiler of guests as fast as it gets: here the time of the build does not matter.
+    cargo build --release --locked --config 'profile.release.package.cranelift-codegen.opt-level=3'
     program=$PWD/${CARGO_TARGET_DIR:-target}/release/hyperspace
 fi
 
