@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use hyperspace_core::FileSet;
 use hyperspace_eval::scorer::{
     CaseSession, Episode, InvalidAnswer, InvalidCase, Invocation, Judge, Measure, Scorer, exact_number,
 };
@@ -12,6 +13,8 @@ use hyperspace_eval::{
     Case, CaseOutcome, Direction, DoorError, Evaluation, Evaluator, OnFailure, Score, ScorerKind, Split,
     Task, TaskEntry, TaskError, TaskLoader, Value, json,
 };
+use hyperspace_evolve::{Run, RunOptions, RunResources, SeedAgent, load_record, records};
+use hyperspace_store::Store;
 use hyperspace_testkit::{evaluator, file_set};
 use serde::{Deserialize, Serialize};
 
@@ -267,15 +270,53 @@ impl ScorerKind for GuessKind {
     }
 }
 
+const GUESSES_TOML: &str = "task = { name = \"guesses\", title = \"t\", description = \"d\", direction = \"minimize\" }\n\
+                            entry = { module = \"task_agent\", function = \"guess\" }\n\
+                            scorer = { kind = \"guesses\" }\n\
+                            splits = { train = { file = \"a.json\" }, held-out = { file = \"b.json\" } }\n";
+
+fn guesses_files(toml: &str) -> FileSet {
+    let (a, b) = (r#"[{"number": 100, "guesses_max": 8}]"#, r#"[{"number": 1, "guesses_max": 8}]"#);
+    file_set(&[("task.toml", toml), ("a.json", a), ("b.json", b)])
+}
+
+fn loader() -> TaskLoader {
+    TaskLoader::new().register(Arc::new(GuessKind))
+}
+
+#[test]
+fn a_task_of_a_registered_kind_is_evolved_and_loaded_again() {
+    let meta = "def improve(job):\n    \
+                open('task_agent.py', 'a').write('# %d\\n' % job['candidate'])\n";
+    let agent = SeedAgent {
+        name: "bisecting".to_owned(),
+        files: file_set(&[("task_agent.py", BISECTING), ("meta_agent.py", meta)]),
+    };
+    let resources = || RunResources::new(evaluator(), 2).task_loader(loader());
+    let options = RunOptions { candidates: 2, ..RunOptions::default() };
+    let store = Store::in_memory();
+    hyperspace_testkit::runtime().block_on(async {
+        let task = loader().load(&guesses_files(GUESSES_TOML), "guesses").unwrap();
+        let mut run = Run::start(store.clone(), task, agent.clone(), &options, resources()).await.unwrap();
+        run.run_to(1).await.unwrap();
+        let id = *run.id();
+        let mut run = Run::open(store.clone(), &id, resources()).await.unwrap();
+        run.run_to(2).await.unwrap();
+        let replayed = load_record(&store, &records(&store, &id).unwrap()[2].0).unwrap();
+        assert_eq!(replayed.champion().score, Score::integer(5));
+
+        let unknown = Run::open(store.clone(), &id, RunResources::new(evaluator(), 2)).await;
+        let error = unknown.err().unwrap().to_string();
+        assert!(error.contains("unknown variant `guesses`"), "{error}");
+        let built = Run::start(store, guessing(&[64]), agent, &options, resources()).await;
+        let error = built.err().unwrap().to_string();
+        assert!(error.contains("a task of files"), "{error}");
+    });
+}
+
 #[test]
 fn a_task_toml_may_name_a_registered_kind() {
-    let toml = "task = { name = \"guesses\", title = \"t\", description = \"d\", direction = \"minimize\" }\n\
-                entry = { module = \"task_agent\", function = \"guess\" }\n\
-                scorer = { kind = \"guesses\" }\n\
-                splits = { train = { file = \"a.json\" }, held-out = { file = \"b.json\" } }\n";
-    let (a, b) = (r#"[{"number": 100, "guesses_max": 8}]"#, r#"[{"number": 1, "guesses_max": 8}]"#);
-    let files = |toml: &str| file_set(&[("task.toml", toml), ("a.json", a), ("b.json", b)]);
-    let loader = TaskLoader::new().register(Arc::new(GuessKind));
+    let (toml, loader, files) = (GUESSES_TOML, loader(), guesses_files);
     let task = loader.load(&files(toml), "guesses").unwrap();
     assert_eq!(evaluate(&evaluator(), &task, BISECTING).score, Some(Score::integer(5)));
 

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperspace_eval::Evaluator;
+use hyperspace_eval::{Evaluator, TaskLoader};
 use hyperspace_llm::{BudgetLimits, Cassette, FileCassette, Models};
 
 use crate::executor::interface::Executor;
@@ -20,6 +20,7 @@ pub struct RunResources {
     pub(crate) workers: usize,
     pub(crate) models: Option<ModelResources>,
     pub(crate) strategy: StrategyFactory,
+    pub(crate) task_loader: TaskLoader,
     pub(crate) observer: Option<RunObserver>,
 }
 
@@ -59,7 +60,14 @@ impl RunResources {
     /// [`RunResources::new`].
     #[must_use]
     pub fn with_executor(executor: Arc<dyn Executor>, workers: usize) -> Self {
-        Self { executor, workers: workers.max(1), models: None, strategy: default_strategy(), observer: None }
+        Self {
+            executor,
+            workers: workers.max(1),
+            models: None,
+            strategy: default_strategy(),
+            task_loader: TaskLoader::new(),
+            observer: None,
+        }
     }
 
     /// Sets the source of models. Runs with models need one, except in a replay, where the store answers.
@@ -73,6 +81,13 @@ impl RunResources {
     #[must_use]
     pub fn strategy(mut self, strategy: StrategyFactory) -> Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// Sets the loader of stored tasks, which a run needs when its task has a registered kind of scorer.
+    #[must_use]
+    pub fn task_loader(mut self, loader: TaskLoader) -> Self {
+        self.task_loader = loader;
         self
     }
 

@@ -3,7 +3,7 @@
 //! A cached evaluation equals a new one, so nothing recorded depends on the cache. Replay does without it.
 
 use hyperspace_core::canon;
-use hyperspace_eval::{CacheKey, Evaluation};
+use hyperspace_eval::{CacheKey, Evaluation, EvaluationCache};
 use hyperspace_store::Store;
 
 use crate::error::EvolveError;
@@ -18,13 +18,21 @@ impl StoredEvaluations {
     pub(crate) fn new(store: Store) -> Self {
         Self { store }
     }
+}
 
-    /// Returns the evaluation of this key, if there is one.
-    pub(crate) fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, EvolveError> {
+impl EvaluationCache for StoredEvaluations {
+    type Error = EvolveError;
+
+    fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, EvolveError> {
         let Some(id) = self.store.memo(key.as_bytes())? else { return Ok(None) };
         let record = self.store.get_record(&id)?;
         let evaluation = canon::from_value(&record.body)
             .map_err(|error| EvolveError::record(format!("evaluation {id}"), error))?;
         Ok(Some(evaluation))
+    }
+
+    /// Does nothing: the commit of a generation stores its evaluations, in the same transaction.
+    fn put(&self, _: CacheKey, _: &Evaluation) -> Result<(), EvolveError> {
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::FileSet;
-use hyperspace_eval::{CacheKey, Evaluation, Split, Task};
+use hyperspace_eval::{CacheKey, Evaluation, EvaluationCache, Split, Task};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

@@ -1,7 +1,7 @@
 //! Stored runs: configuration, task and generation records.
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
-use hyperspace_eval::{Task, UserData};
+use hyperspace_eval::{Task, TaskLoader, UserData};
 use hyperspace_store::Store;
 
 use crate::context::RunContext;
@@ -66,7 +66,7 @@ pub fn load_context(
             return Err(EvolveError::OtherRuntime { what, recorded, present });
         }
     }
-    let task = load_task(store, &config)?;
+    let task = load_task(store, &config, &resources.task_loader)?;
     RunContext::new(*id, config, task, resources)
 }
 
@@ -83,23 +83,23 @@ pub fn load_config(store: &Store, id: &RecordId) -> Result<RunConfig, EvolveErro
     RunConfig::from_value(&record.body)
 }
 
-/// Loads the task of a stored run, with its data.
+/// Loads the task of a stored run, with its data. The loader must know the kind of its scorer.
 ///
 /// # Errors
 ///
 /// [`EvolveError::Store`], or [`EvolveError::Inconsistent`] when it is not the task that the configuration names.
-pub fn load_task(store: &Store, config: &RunConfig) -> Result<Task, EvolveError> {
+pub fn load_task(store: &Store, config: &RunConfig, loader: &TaskLoader) -> Result<Task, EvolveError> {
     let files = store.get_files(&config.task_files)?;
     let task = match &config.data {
-        None => Task::from_files(&files, &config.task)?,
+        None => loader.load(&files, &config.task)?,
         Some(data) if data.label == DATA_FOLDER => {
-            Task::from_files_with_data(&files, &config.task, &store.get_files(&data.files)?, "data")?
+            loader.load_with_data(&files, &config.task, &store.get_files(&data.files)?, "data")?
         }
         Some(data) => {
             let missing = || EvolveError::record("the external data", "the file `data` is missing");
             let content =
                 store.get_files(&data.files)?.remove(&RelPath::new(DATA_FILE)?).ok_or_else(missing)?;
-            Task::from_files(&files, &config.task)?.with_data(&data.label, &content)?
+            loader.load(&files, &config.task)?.with_data(&data.label, &content)?
         }
     };
     if task.digest() != config.task_digest {

@@ -45,6 +45,10 @@ impl Run {
         resources: RunResources,
     ) -> Result<Self, EvolveError> {
         options.validate()?;
+        if task.files().is_empty() {
+            let expected = "a task of files, which the store keeps (for a scorer in Rust: a kind of scorer, with a task.toml)";
+            return Err(EvolveError::option("task", task.name(), expected));
+        }
         agent.check(&task)?;
         let new = NewRun::new(&task, &agent, options, &*resources.executor)?;
         let id = new.config.id()?;

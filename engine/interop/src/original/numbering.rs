@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
-use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task};
+use hyperspace_eval::{Case, Direction, Evaluation, RowTable, Score, Split, Task, TaskLoader};
 use hyperspace_evolve::{
     Arm, CallStream, CandidateId, CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, Event, Fate,
     GenerationRecord, MetaRecord, PopulationConfig, RunConfig, TournamentDecided, TournamentSide,
@@ -96,7 +96,7 @@ impl NumberedRun {
     /// Loads a run, without its files and evaluations.
     pub(super) fn load(store: &Store, run: &RecordId) -> Result<Self, InteropError> {
         let config = load_config(store, run)?;
-        let task = load_task(store, &config)?;
+        let task = load_task(store, &config, &TaskLoader::new())?;
         let mut data = BTreeMap::new();
         for split in [Split::Train, Split::HeldOut, Split::Test] {
             data.insert(split, SplitData { cases: task.cases(split), table: task.table(split)? });
