@@ -1,8 +1,9 @@
 //! The engine of a command: flags above variables above the settings file, with the surroundings of the process.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use hyperspace_core::Mutex;
 use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_text};
 
 use crate::ambient::{self, SystemClock};
@@ -34,7 +35,7 @@ impl CliSession {
             .reuse(!common.no_fork)
             .environment(environment)
             .on_prepare(move |begins| {
-                let mut spinner = spinner.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut spinner = spinner.lock();
                 match spinner.take() {
                     Some(shown) => indicatif::ProgressBar::finish_and_clear(&shown),
                     None if begins => {

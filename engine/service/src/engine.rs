@@ -4,8 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
 use hyperspace_store::Store;
@@ -242,7 +243,7 @@ impl Engine {
     /// Returns an evaluator whose sandbox has instances for `conversations` rows that wait.
     pub(crate) fn evaluator_with(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
         let instances = self.workers().max(conversations);
-        let mut prepared = self.shared.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = self.shared.prepared.lock();
         if let Some(ready) = prepared.as_ref().filter(|ready| ready.instances >= instances) {
             return Ok(ready.evaluator.clone());
         }

@@ -180,7 +180,7 @@ async fn run(
             Target::Evaluation(id) | Target::ModelCall(id) => return Err(target::no_run(id)),
         },
     };
-    let means = RunResources::new(engine.evaluator()?, engine.workers());
+    let means = RunResources::new(engine.prepared(0).await?, engine.workers());
     let mut step = |replayed: &GenerationReplay, total: usize| {
         // A receiver that is gone takes the replay with it.
         drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));

@@ -68,7 +68,7 @@ pub(crate) struct CalledResources {
 }
 
 /// Returns the resources of a run that calls the models `names`.
-pub(crate) fn resources(
+pub(crate) async fn resources(
     engine: &Engine,
     names: &BTreeSet<String>,
     calls: &CallSettings,
@@ -81,10 +81,8 @@ pub(crate) fn resources(
         None => evaluator,
     };
     if names.is_empty() {
-        return Ok(CalledResources {
-            run: RunResources::new(limited(engine.evaluator()?), workers),
-            called: None,
-        });
+        let evaluator = limited(engine.prepared(0).await?);
+        return Ok(CalledResources { run: RunResources::new(evaluator, workers), called: None });
     }
     let conversations = calls.conversations()?;
     let mut called = None;
@@ -97,7 +95,7 @@ pub(crate) fn resources(
         (None, None) => ModelSource::Providers(models()?, engine.store_folder().join(CALLS)),
     };
     let models = ModelResources { source, conversations, run: budgets.run, population: budgets.agent };
-    let evaluator = limited(engine.evaluator_with(conversations)?);
+    let evaluator = limited(engine.prepared(conversations).await?);
     Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }
 

@@ -137,7 +137,7 @@ impl CheckedRequest {
         let store = engine.writer_or_new("evolve")?;
         let limits = self.case_fuel.map(|fuel| case_limits("case-fuel", fuel)).transpose()?;
         let CalledResources { run, called } =
-            resources(&engine, &self.models(), &self.calls, self.plan.budgets, limits)?;
+            resources(&engine, &self.models(), &self.calls, self.plan.budgets, limits).await?;
         let resources = run.observer(observer(&events));
         let run = Run::start(store, self.task, self.agent, &self.options, resources).await?;
         advance(run, self.plan, events).await?.view(called, &watch)
@@ -159,7 +159,7 @@ async fn resume(
     if names.is_empty() {
         check_without_calls(&request.budget, &request.calls)?;
     }
-    let CalledResources { run, called } = resources(&engine, &names, &request.calls, budgets, None)?;
+    let CalledResources { run, called } = resources(&engine, &names, &request.calls, budgets, None).await?;
     let run = Run::open(store, &id, run.observer(observer(&events))).await?;
     let generations = request.generations.unwrap_or_else(|| {
         planned.map_or(defaults::GENERATIONS, |plan| plan.generations).max(run.generation().max(1))

@@ -1,6 +1,6 @@
 //! The example does what it says.
 
-#[path = "../examples/embed.rs"]
+#[path = "../examples/evaluate.rs"]
 #[expect(dead_code, reason = "its main is called by cargo alone")]
 mod embed;
 
