@@ -34,7 +34,7 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 umask 022
 root=$stage/$name
-mkdir -p "$root/man/man1" "$root/completions" "$root/licenses/python-runtime"
+mkdir -p "$root/man/man1" "$root/completions" "$root/licenses/python-runtime" "$root/licenses/shell-runtime"
 
 install -m 755 "$program" "$root/hyperspace"
 strip "$root/hyperspace"
@@ -44,6 +44,7 @@ strip "$root/hyperspace"
 "$program" completions zsh >"$root/completions/_hyperspace"
 install -m 644 README.md CHANGELOG.md LICENSE LICENSE-APACHE LICENSE-MIT "$root/"
 cp -R python-runtime/artifacts/licenses/. "$root/licenses/python-runtime/"
+cp -R shell-runtime/artifacts/licenses/. "$root/licenses/shell-runtime/"
 # Crates that are linked into the binary: the list with their licences, and the texts that they ship.
 cargo tree --locked --package hyperspace-cli --edges normal --prefix none --format '{p} {l}' |
     sed 's/ (\*)$//' | grep -v "^hyperspace" | sed -E 's/ \((proc-macro|\/[^)]*)\)//g' | sort -u >"$root/licenses/crates.txt"

@@ -1,5 +1,5 @@
 # T-SH-01: the system's randomness, by names that are put together at run time
-# held by: engine/randomness/src/lib.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: True

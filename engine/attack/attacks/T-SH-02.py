@@ -1,5 +1,5 @@
 # T-SH-02: programs that take chance from the system
-# held by: engine/tools/src/shell/context.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: True

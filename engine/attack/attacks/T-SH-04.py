@@ -1,5 +1,5 @@
 # T-SH-04: every other source of chance, which must follow the seed
-# held by: engine/tools/src/shell/context.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: True

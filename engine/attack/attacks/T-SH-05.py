@@ -1,5 +1,5 @@
 # T-SH-05: the clock, in every form the shell has
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: Thu Jan 1 00:00:00 UTC 2026

@@ -1,5 +1,5 @@
 # T-SH-07: order of what is kept in hash maps
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: 60

@@ -1,5 +1,5 @@
 # T-SH-08: files of the host, by absolute paths and by way of the shell
-# held by: engine/tools/src/shell/fs.rs
+# held by: engine/sandbox/src/host/file_calls.rs
 # ends: completed
 # with: tools
 # prints: True

@@ -1,5 +1,5 @@
 # T-SH-09: names of the host: user, machine, processes, environment
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: ['agent', 'hyperspace', 'agent', 'agent', 'hyperspace', '/work']

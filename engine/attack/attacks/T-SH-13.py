@@ -1,5 +1,5 @@
 # T-SH-13: an endless loop that runs no program
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-15: endless loops in a thousand awks
-# held by: engine/tools/src/shell/meter.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

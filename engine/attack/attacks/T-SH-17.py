@@ -1,5 +1,5 @@
 # T-SH-17: an array that is copied for each of its elements
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

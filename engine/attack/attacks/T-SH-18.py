@@ -1,5 +1,5 @@
 # T-SH-18: replacements in a long text, again and again
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-19: braces that stand for a million of millions
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-21: a number with a billion digits
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

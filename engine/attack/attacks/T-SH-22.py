@@ -1,5 +1,5 @@
 # T-SH-22: commands of commands, five thousand deep
-# held by: engine/tools/src/shell/restrictions.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-23: a text that evaluates itself
-# held by: engine/tools/src/shell/restrictions.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

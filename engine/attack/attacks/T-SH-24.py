@@ -1,5 +1,5 @@
 # T-SH-24: a program that runs a program, twenty thousand deep
-# held by: engine/tools/src/shell/restrictions.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,5 +1,5 @@
 # T-SH-29: arithmetic that is fifty thousand deep
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

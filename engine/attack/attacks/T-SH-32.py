@@ -1,5 +1,5 @@
 # T-SH-32: jobs in the background that sleep for ever
-# held by: engine/tools/src/shell/session.rs
+# held by: engine/sandbox/src/shell.rs
 # ends: completed
 # with: tools
 # prints: alive

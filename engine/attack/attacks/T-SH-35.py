@@ -1,5 +1,5 @@
 # T-SH-35: a thousand files and one, and a folder of five thousand levels
-# held by: engine/tools/src/shell/fs.rs
+# held by: engine/sandbox/src/host/file_calls.rs
 # ends: completed
 # with: tools
 # prints: alive

@@ -1,10 +1,12 @@
-# T-SH-38: what work is counted by, hidden behind a function
-# held by: engine/tools/src/shell/meter.rs
-# ends: out-of-fuel
+# T-SH-38: appends in one command, which nothing but fuel counts
+# held by: engine/sandbox/src/shell.rs
+# ends: completed
 # with: tools
-# prints: (no output)
+# prints: True
+# prints: alive
+# limits: fuel=20_000_000_000
 
 from hyperspace.tools import bash
 
-print(bash('__meter() { :; }'), flush=True)
-print(bash("for i in 1 2 3; do awk 'BEGIN { while (i < 99999) i++ }'; done"))
+print('was stopped' in bash('a=($(seq 2000)); w=$(printf "a+=(x) %.0s" $(seq 3000)); while :; do eval "$w"; done'))
+print(bash('echo alive').strip())

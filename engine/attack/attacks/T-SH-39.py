@@ -1,5 +1,5 @@
 # T-SH-39: writes to what only looks like the edit scope
-# held by: engine/tools/src/shell/fs.rs
+# held by: engine/sandbox/src/host/file_calls.rs
 # ends: completed
 # with: tools
 # prints: ['fixed', '.:', 'fixed.txt', 'free.txt', 'lib', 'lib:', 'a.py']

@@ -1,5 +1,5 @@
 # T-SH-40: takes everything away
-# held by: engine/tools/src/shell/fs.rs
+# held by: engine/sandbox/src/host/file_calls.rs
 # ends: completed
 # with: tools
 # prints: ['fixed', '/work:', 'fixed.txt', '/repo:', 'data', 'json.py', 'victim.py']

@@ -113,7 +113,7 @@ fn room_limits() -> Limits {
 }
 
 /// Adds the tools of a meta agent to the room's door, with `/work` as the root of the shell.
-fn with_tools(job: Job, host: &RoomHost<'_>) -> Job {
+pub(crate) fn with_tools(job: Job, host: &RoomHost<'_>) -> Job {
     let config = ShellConfig::new("/work", 7);
     let operations: Vec<&str> = GRANT.into_iter().chain(OPERATIONS).collect();
     let tools = ToolDoor::new(host.evaluator.sandbox().clone(), config);

@@ -26,6 +26,9 @@ print(random.random(), uuid.uuid4(), time.time_ns(), os.urandom(4).hex(), hash('
 print(hyperspace.call('count'), len(sys.modules), len(sys.path), sum(i * i for i in range(1000)), dict(os.environ)['GREETING'])
 ";
 
+/// Starts the shell of meta agents, which is loaded with the first command, before the state of the host is recorded.
+const SHELL: &str = "import hyperspace.tools; hyperspace.tools.bash('true')";
+
 /// The result of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -90,15 +93,11 @@ impl Suite {
         let planted = PlantedFolder::below(temporary).map_err(AttackError::Planted)?;
         secrets.extend([planted.secret().to_owned(), score_tasks::LABEL.to_owned()]);
         let evaluator = evaluator.workers(1).limits(Limits::default().with_fuel(1_000_000_000));
-        let run = || -> Result<Report, AttackError> {
-            let job = attack_room::program(
-                "probe.py",
-                PROBE,
-                &RoomHost { evaluator: &evaluator, target: &target, planted: planted.path() },
-            )?;
-            Ok(evaluator.sandbox().run_blocking(job)?)
-        };
-        let (first, probe) = (run()?, run()?);
+        let host = RoomHost { evaluator: &evaluator, target: &target, planted: planted.path() };
+        let run = |job: Job| -> Result<Report, AttackError> { Ok(evaluator.sandbox().run_blocking(job)?) };
+        run(attack_room::with_tools(attack_room::program("shell.py", SHELL, &host)?, &host))?;
+        let probe = || run(attack_room::program("probe.py", PROBE, &host)?);
+        let (first, probe) = (probe()?, probe()?);
         if !probe.outcome.is_completed() || first != probe {
             let stderr = String::from_utf8_lossy(&probe.stderr).into_owned();
             return Err(AttackError::Probe(format!("{}: {stderr}", describe(&probe.outcome))));

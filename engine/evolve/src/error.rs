@@ -73,6 +73,16 @@ pub enum EvolveError {
         /// The digest of this build.
         present: String,
     },
+    /// The run has tools, and was recorded when the runtime did not say which.
+    #[error(
+        "this run was recorded with the runtime {recorded}, whose shell was a part of the program; it can only go on, or be replayed, with {last}"
+    )]
+    OtherTools {
+        /// The digest in the run's configuration.
+        recorded: String,
+        /// The last version that replays it.
+        last: &'static str,
+    },
     /// A record of the store cannot be read as what it should be.
     #[error("{what} does not have the expected fields: {why}")]
     Record {
@@ -171,6 +181,7 @@ impl EvolveError {
             | Self::NoRun { .. }
             | Self::OtherFormat { .. }
             | Self::OtherRuntime { .. }
+            | Self::OtherTools { .. }
             | Self::Task(_)
             | Self::Path(_)
             | Self::Models(_)

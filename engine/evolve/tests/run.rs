@@ -448,3 +448,22 @@ fn another_runtime_is_refused_with_both_digests() {
     assert!(text.contains("0123") && text.contains(evaluator().sandbox().runtime_digest()), "{text}");
     assert!(load_record(&store, &forged).is_err());
 }
+
+#[test]
+fn a_run_with_the_tools_of_earlier_versions_is_refused_with_the_version_that_replays_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_or_create(folder.path(), "test").unwrap();
+    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
+    let mut body = store.get_record(&run).unwrap().body;
+    // The runtime of a run without tools, in a run that has a model.
+    body["populations"][0]["model"] = "m".into();
+    let mut batch = store.batch().unwrap();
+    let forged = batch.put_record("run", &body).unwrap();
+    batch.commit().unwrap();
+    let error = runtime()
+        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
+        .err()
+        .unwrap();
+    let text = error.to_string();
+    assert!(text.contains(evaluator().sandbox().runtime_digest()) && text.contains("2229c28"), "{text}");
+}

@@ -80,8 +80,11 @@ impl Interpreter {
             Ok::<_, SandboxError>(ready)
         })?;
         memories.set_initial_image(Arc::clone(&initial));
-        let instance = linker(&engine)
-            .map_err(SandboxError::engine)?
+        let mut linker = linker(&engine).map_err(SandboxError::engine)?;
+        if runtime.is_shell() {
+            host::add_file_calls_to_linker(&mut linker).map_err(SandboxError::engine)?;
+        }
+        let instance = linker
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
         Ok(Self { engine, instance, library, digest: digest(runtime), initial, memories })

@@ -3,7 +3,8 @@
 //! Invariants:
 //! - Every access goes through the guest's own file system: its mounts, policy, quotas and list of refusals.
 //! - They are lent for one call. Afterwards every access through a handle is [`FileError::Gone`].
-//! - The costs of accesses are added up and charged to the guest when the call returns.
+//! - The costs of accesses are added up and charged to the guest when the call returns, and so is time that passes.
+//! - They know the fuel that the guest has left, so that whoever works for it can stop in time.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
@@ -83,6 +84,10 @@ pub struct FolderEntry {
 struct FilesState {
     fs: Mutex<Option<MarkFs>>,
     cost: AtomicU64,
+    /// Fuel that the guest had left when they were lent.
+    fuel: u64,
+    /// Virtual time that has passed for the guest, in nanoseconds.
+    passed_ns: AtomicU64,
 }
 
 /// The files of a guest that waits. Paths are absolute in the guest. Cheap to clone; may be used from any thread.
@@ -115,17 +120,18 @@ impl Files {
     ///
     /// [`JobError`] when the mounts do not go together or exceed their quotas.
     pub fn new(mounts: Vec<Mount>, limits: &Limits) -> Result<Self, JobError> {
-        Ok(Self::of(MarkFs::new(mounts, limits, EPOCH_MS)?))
+        Ok(Self::of(Some(MarkFs::new(mounts, limits, EPOCH_MS)?), limits.fuel))
     }
 
     /// Returns a handle without files: every access is [`FileError::Gone`].
     #[must_use]
     pub fn none() -> Self {
-        Self { state: Arc::new(FilesState { fs: Mutex::new(None), cost: AtomicU64::new(0) }) }
+        Self::of(None, 0)
     }
 
-    fn of(fs: MarkFs) -> Self {
-        Self { state: Arc::new(FilesState { fs: Mutex::new(Some(fs)), cost: AtomicU64::new(0) }) }
+    fn of(fs: Option<MarkFs>, fuel: u64) -> Self {
+        let (cost, passed_ns) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { state: Arc::new(FilesState { fs: Mutex::new(fs), cost, fuel, passed_ns }) }
     }
 
     /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
@@ -234,9 +240,23 @@ impl Files {
 
     /// Charges the guest more fuel for this call.
     pub fn charge(&self, fuel: u64) {
-        let add = |cost: u64| Some(cost.saturating_add(fuel));
-        // The closure always gives a value, so there is nothing to fail.
-        let _ = self.state.cost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        add(&self.state.cost, fuel);
+    }
+
+    /// Lets virtual time pass for the guest, in nanoseconds.
+    pub fn pass_time(&self, nanoseconds: u64) {
+        add(&self.state.passed_ns, nanoseconds);
+    }
+
+    /// Returns the fuel that the guest has left: what it had when the files were lent, without the charges since.
+    #[must_use]
+    pub fn fuel_left(&self) -> u64 {
+        self.state.fuel.saturating_sub(self.cost())
+    }
+
+    /// Returns the virtual time that has passed, in nanoseconds.
+    pub(crate) fn passed_ns(&self) -> u64 {
+        self.state.passed_ns.load(Ordering::Relaxed)
     }
 
     /// Returns the fuel that the guest is charged so far.
@@ -280,6 +300,12 @@ impl Files {
     }
 }
 
+fn add(sum: &AtomicU64, value: u64) {
+    let more = |sum: u64| Some(sum.saturating_add(value));
+    // The closure always gives a value, so there is nothing to fail.
+    let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+}
+
 fn explain(fs: &MarkFs, errno: Errno) -> FileError {
     match errno {
         Errno::Noent => FileError::NotFound,
@@ -302,8 +328,9 @@ pub(crate) struct FilesLoan<'a> {
 }
 
 impl<'a> FilesLoan<'a> {
-    pub(crate) fn new(home: &'a mut MarkFs) -> Self {
-        let files = Files::of(std::mem::replace(home, MarkFs::absent()));
+    /// Lends the file system of a guest that has `fuel` left.
+    pub(crate) fn new(home: &'a mut MarkFs, fuel: u64) -> Self {
+        let files = Files::of(Some(std::mem::replace(home, MarkFs::absent())), fuel);
         Self { home, files }
     }
 

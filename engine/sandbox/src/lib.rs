@@ -31,6 +31,8 @@
 //! The common part of many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
 //! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
 //!
+//! A [`ShellGuest`] is a second kind of guest: a shell on the files of a guest that waits, called again and again.
+//!
 //! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can live in one process.
 
 mod artifact_cache;
@@ -60,6 +62,7 @@ mod report;
 mod runner;
 mod runtime;
 mod sandbox;
+mod shell;
 mod template;
 mod wasi;
 mod wasi_abi;
@@ -80,4 +83,5 @@ pub use mount::{FilePolicy, Mount};
 pub use report::{Denial, FileChange, Outcome, Report};
 pub use runtime::{Runtime, RuntimeArtifact};
 pub use sandbox::Sandbox;
+pub use shell::{SHELL_START_FUEL, ShellGuest, ShellStart};
 pub use template::Template;

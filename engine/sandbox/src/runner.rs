@@ -15,9 +15,9 @@ use crate::error::{JobError, SandboxError};
 use crate::files::Files;
 use crate::host::Host;
 use crate::instances::{GuestCall, GuestState, InstanceLease, InstancePool, SetupOutcome};
-use crate::job::{Item, Job, Setup};
+use crate::job::{GuestEnvironment, Item, Job, ProgramInput, Setup};
 use crate::limits::{DOOR_WAIT_MAX, LimitError, Limits};
-use crate::markfs::MarkFs;
+use crate::markfs::{DescriptorTable, MarkFs};
 use crate::memory::MemoryImage;
 use crate::report::Report;
 
@@ -87,20 +87,79 @@ impl Runner {
         if !self.fits(&host) {
             return Ok(call::too_large(host));
         }
-        let mut lease = self.enter_initial(host).await?;
-        let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
-        let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
-        lease.instance().host().kept.fs = fs;
+        let lease = self.enter_initial(host).await?;
         let guest_call = GuestCall { program: &program, wall_clock_ms, heap_room: false };
+        let (report, lease) = self.call_on(lease, files, descriptors, &guest_call).await?;
+        lease.give_back();
+        Ok(report)
+    }
+
+    /// Calls a guest on the files of another one.
+    async fn call_on(
+        &self,
+        lease: InstanceLease,
+        files: &Files,
+        descriptors: u64,
+        guest_call: &GuestCall<'_>,
+    ) -> Result<(Report, InstanceLease), SandboxError> {
+        let mut visit = FilesVisit::begin(lease, files, descriptors)?;
+        let end = self.call(visit.lease()?, guest_call).await;
+        let instance = visit.lease()?.instance();
+        let fuel_left = instance.fuel()?;
+        let report = end.report(instance.host(), fuel_left)?;
+        let lease = visit.end();
+        lease
+            .map(|lease| (report, lease))
+            .ok_or_else(|| SandboxError::Lost("the instance is gone".to_owned()))
+    }
+
+    /// Runs a program that starts the shell, and captures the state after it.
+    pub(crate) async fn boot(
+        &self,
+        environment: GuestEnvironment,
+        program: &[u8],
+    ) -> Result<GuestState, SandboxError> {
+        let wall_clock_ms = environment.limits.wall_clock_ms;
+        let mut lease = self.enter_initial(Host::of_shell(environment, 0, ProgramInput::default())).await?;
+        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false };
         let end = self.call(&mut lease, &guest_call).await;
-        let instance = lease.instance();
-        let fuel_left = instance.fuel();
-        let report = fuel_left.and_then(|fuel_left| end.report(instance.host(), fuel_left));
-        files.put_back(std::mem::replace(&mut instance.host().kept.fs, MarkFs::absent()), table);
-        if report.is_ok() {
-            lease.give_back();
+        if !end.is_set_up(lease.instance().host()) {
+            return Err(SandboxError::Interpreter("the shell does not start".to_owned()));
         }
-        report
+        let number = self.next_state.fetch_add(1, Ordering::Relaxed);
+        let state = lease.instance().capture(number)?;
+        lease.give_back();
+        Ok(state)
+    }
+
+    /// Leases an instance and brings it into the state of a shell that has started.
+    pub(crate) async fn enter_shell(
+        &self,
+        state: &GuestState,
+        limits: Limits,
+        seed: u64,
+        input: ProgramInput,
+    ) -> Result<InstanceLease, SandboxError> {
+        let environment = GuestEnvironment { limits, ..GuestEnvironment::default() };
+        self.enter(&state.memory, 0, || Host::of_shell(environment, seed, input)).await
+    }
+
+    /// Runs a command in a shell that has used `used` units of fuel, with `budget` more, on the files of a guest that waits. The
+    /// report counts from the start of the shell.
+    pub(crate) async fn call_shell(
+        &self,
+        mut lease: InstanceLease,
+        files: &Files,
+        program: &[u8],
+        (used, budget): (u64, u64),
+    ) -> Result<(Report, InstanceLease), SandboxError> {
+        let instance = lease.instance();
+        instance.refuel(budget)?;
+        let host = instance.host();
+        host.resume(used.saturating_add(budget));
+        let (descriptors, wall_clock_ms) = (host.kept.limits.descriptors, host.kept.limits.wall_clock_ms);
+        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false };
+        self.call_on(lease, files, descriptors, &guest_call).await
     }
 
     /// Does a set-up and captures the state after it.
@@ -225,6 +284,45 @@ impl Runner {
         let ended = backstop::within(limits, &timer, instance.call(guest_call, support)).await;
         instance.host().call.permit.release();
         ended.map_or(CallEnd::Backstop, CallEnd::Guest)
+    }
+}
+
+/// The files of a guest while another one works on them. Dropping it brings them back, whatever ended the call.
+struct FilesVisit<'a> {
+    lease: Option<InstanceLease>,
+    files: &'a Files,
+    table: Option<DescriptorTable>,
+}
+
+impl<'a> FilesVisit<'a> {
+    fn begin(mut lease: InstanceLease, files: &'a Files, descriptors: u64) -> Result<Self, SandboxError> {
+        let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
+        let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
+        lease.instance().host().kept.fs = fs;
+        Ok(Self { lease: Some(lease), files, table: Some(table) })
+    }
+
+    fn lease(&mut self) -> Result<&mut InstanceLease, SandboxError> {
+        self.lease.as_mut().ok_or_else(|| SandboxError::Lost("the instance is gone".to_owned()))
+    }
+
+    /// Brings the files back, and returns the instance.
+    fn end(mut self) -> Option<InstanceLease> {
+        self.put_back();
+        self.lease.take()
+    }
+
+    fn put_back(&mut self) {
+        if let (Some(lease), Some(table)) = (&mut self.lease, self.table.take()) {
+            let home = &mut lease.instance().host().kept.fs;
+            self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
+        }
+    }
+}
+
+impl Drop for FilesVisit<'_> {
+    fn drop(&mut self) {
+        self.put_back();
     }
 }
 

@@ -86,6 +86,8 @@ pub struct Runtime {
     abi_version: u32,
     /// Not known to keep all of its state in linear memory; it is checked when it is loaded.
     unchecked: bool,
+    /// It is the shell, which may ask more about files.
+    shell: bool,
 }
 
 impl Default for Runtime {
@@ -111,6 +113,7 @@ impl Runtime {
             library: library.into_iter().collect(),
             abi_version: python::ABI_VERSION,
             unchecked: false,
+            shell: false,
         }
     }
 
@@ -124,7 +127,26 @@ impl Runtime {
             library: BTreeMap::new(),
             abi_version: hyperspace_python::ABI_VERSION,
             unchecked: true,
+            shell: false,
         }
+    }
+
+    /// Returns the shell that comes with this crate, which speaks the same contract and has no library.
+    pub(crate) fn shell() -> Self {
+        use hyperspace_shell as shell;
+        let module = RuntimeArtifact::packed(shell::module_digest(), shell::MODULE_BYTES, shell::module_wasm);
+        Self {
+            module,
+            library: BTreeMap::new(),
+            abi_version: hyperspace_python::ABI_VERSION,
+            unchecked: false,
+            shell: true,
+        }
+    }
+
+    /// Returns whether this is the shell.
+    pub(crate) fn is_shell(&self) -> bool {
+        self.shell
     }
 
     /// Adds or replaces a file of the library; `path` is relative to `/usr` in the guest.

@@ -8,6 +8,7 @@ use crate::files::Files;
 use crate::job::{Job, Setup};
 use crate::report::Report;
 use crate::runner::Runner;
+use crate::shell::{ShellGuest, ShellLoader, ShellStart};
 use crate::template::{Template, TemplateCache};
 
 /// Runs Python in WebAssembly. Cheap to clone; all clones share one engine and one pool of instances.
@@ -15,6 +16,7 @@ use crate::template::{Template, TemplateCache};
 pub struct Sandbox {
     runner: Arc<Runner>,
     templates: Arc<TemplateCache>,
+    shells: Arc<ShellLoader>,
 }
 
 impl Sandbox {
@@ -28,6 +30,7 @@ impl Sandbox {
         Ok(Self {
             runner: Arc::new(Runner::new(config)?),
             templates: Arc::new(TemplateCache::new(config.templates_max, config.template_bytes_max)),
+            shells: Arc::new(ShellLoader::new(config)),
         })
     }
 
@@ -58,6 +61,25 @@ impl Sandbox {
     /// [`SandboxError::Lost`] when the other guest has its files back already.
     pub async fn run_nested(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
         self.runner.run_nested(files, job).await
+    }
+
+    /// Starts a shell. The first one of a sandbox loads the shell's module, and compiles it where it is not in the cache (about 10
+    /// seconds).
+    ///
+    /// Needs a tokio runtime with time enabled.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::Job`] when a limit is out of its range; the other kinds when the sandbox itself failed.
+    pub async fn start_shell(&self, start: ShellStart) -> Result<ShellGuest, SandboxError> {
+        self.shells.start(start).await
+    }
+
+    /// Returns the digest of the bundled shell, in hexadecimal: of its module. What else decides what a shell computes is part of
+    /// [`Sandbox::runtime_digest`].
+    #[must_use]
+    pub fn shell_digest() -> &'static str {
+        hyperspace_shell::module_digest()
     }
 
     /// Runs a job on this thread, without a tokio runtime of the caller.

@@ -41,23 +41,12 @@ pub struct ToolDoor {
 }
 
 impl ToolDoor {
-    /// Creates the tools of one guest; `python3` of the shell runs in `sandbox`, nested in the guest.
+    /// Creates the tools of one guest; the shell and its `python3` run in `sandbox`, nested in the guest.
     #[must_use]
     pub fn new(sandbox: Sandbox, config: ShellConfig) -> Self {
         Self {
             editor: Editor::new(),
             shell: Shell::new(sandbox, config),
-            log: GuestLog::default(),
-            others: None,
-        }
-    }
-
-    /// Creates tools without `python3`.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn without_python(config: ShellConfig) -> Self {
-        Self {
-            editor: Editor::new(),
-            shell: Shell::without_python(config),
             log: GuestLog::default(),
             others: None,
         }
@@ -83,8 +72,6 @@ impl ToolDoor {
                 Err(ShellError::WallClock) => {
                     return Err(DoorError::WallClock(ShellError::WallClock.to_string()));
                 }
-                // The fault of the build, not of the guest: no answer, and the run ends.
-                Err(error @ ShellError::Irreproducible) => return Err(DoorError::Abort(error.to_string())),
                 Err(error) => return Err(DoorError::Failed(error.to_string())),
             },
             (None, true) => {

@@ -2,10 +2,12 @@
 //! when a property does not hold.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::{Decision, FileOp, FileSet, RelPath};
-use hyperspace_sandbox::{Door, DoorCall, DoorError, FilePolicy, Files, Limits, Mount};
+use hyperspace_sandbox::{
+    Door, DoorCall, DoorError, FilePolicy, Files, Limits, Mount, Sandbox, SandboxConfig,
+};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,20 +52,20 @@ fn files() -> Files {
     Files::new(mounts, &limits).expect("mounts of a test")
 }
 
+/// Returns the sandbox of all runs, with the cache of this repository.
+fn sandbox() -> Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    let cache = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/hyperspace-cache");
+    let config = SandboxConfig::default().with_cache_dir(cache);
+    SANDBOX.get_or_init(|| Sandbox::new(&config).expect("a sandbox")).clone()
+}
+
 fn config() -> ShellConfig {
     ShellConfig::new("/repo", 7)
 }
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
-}
-
-/// Replaces libFuzzer's panic hook, which would end the process: bashkit catches its own panics as failures of one program.
-fn let_panics_be_caught() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    if cfg!(feature = "fuzzing") {
-        ONCE.call_once(|| std::panic::set_hook(Box::new(|info| eprintln!("{info}"))));
-    }
 }
 
 /// Everything that a run can be observed by.
@@ -91,11 +93,10 @@ fn trace(answers: Vec<String>, files: Files) -> RunTrace {
 
 /// Checks commands of one shell: two fresh shells answer, change and cost the same, and a command after them works.
 pub fn bash(data: &[u8]) {
-    let_panics_be_caught();
     let text = String::from_utf8_lossy(data);
     let commands: Vec<&str> = text.split(SEPARATOR).take(CALLS_MAX).collect();
     let play = || {
-        let (runtime, files, mut shell) = (runtime(), files(), Shell::without_python(config()));
+        let (runtime, files, mut shell) = (runtime(), files(), Shell::new(sandbox(), config()));
         let answers = commands.iter().map(|command| {
             let answer = runtime.block_on(shell.run(&files, command));
             answer.expect("nothing of a command is a failure of the host")
@@ -130,12 +131,11 @@ fn all(files: &Files) -> BTreeMap<String, Vec<u8>> {
 /// Checks requests through the door, one JSON object `{"op": …, "params": …}` each. Every request is answered. An editor command that
 /// answers with an error changes nothing; any other changes at most the named file.
 pub fn tools(data: &[u8]) {
-    let_panics_be_caught();
     let text = String::from_utf8_lossy(data);
     let requests: Vec<Value> =
         text.split(SEPARATOR).take(CALLS_MAX).filter_map(|text| serde_json::from_str(text).ok()).collect();
     let play = || {
-        let (runtime, files, mut door) = (runtime(), files(), ToolDoor::without_python(config()));
+        let (runtime, files, mut door) = (runtime(), files(), ToolDoor::new(sandbox(), config()));
         let mut answers = Vec::new();
         for request in &requests {
             let Some(operation) = request.get("op").and_then(Value::as_str) else { continue };

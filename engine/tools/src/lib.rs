@@ -6,19 +6,11 @@
 //!
 //! [`ToolDoor`] serves both to a guest as `tool.editor` and `tool.bash`, and `log`.
 //!
-//! The shell runs only in a build whose package `getrandom` is the one of this repository ([`check_shell`]). A workspace that
-//! depends on this crate adds it to its root `Cargo.toml`, from the same repository and revision:
-//!
-//! ```toml
-//! [patch.crates-io]
-//! getrandom = { git = "…", rev = "…" }
-//! ```
-//!
-//! and runs `cargo update -p getrandom@0.4`. Everything else works without it; `tool.bash` then ends the run with an error.
-//!
-//! This is the only crate that names bashkit. It knows nothing of tasks, populations and models.
+//! The shell is a guest of the sandbox (`hyperspace-shell`), so this process contains no shell. This crate knows nothing of tasks,
+//! populations and models.
 
 mod clip;
+mod digest;
 mod door;
 mod editor;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -26,6 +18,7 @@ pub mod fuzzing;
 mod limits;
 mod shell;
 
+pub use digest::digest_with_tools;
 pub use door::{GuestLog, OPERATIONS, ToolDoor};
 pub use editor::{Editor, EditorRequest};
-pub use shell::{Shell, ShellConfig, ShellError, check_shell};
+pub use shell::{Shell, ShellConfig, ShellError};

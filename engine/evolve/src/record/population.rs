@@ -43,6 +43,15 @@ impl PopulationConfig {
     }
 }
 
+/// Returns the digest of the runtime of a run with these populations: with tools if any of them has a model.
+pub(crate) fn runtime_of(populations: &[PopulationConfig], runtime: &str) -> String {
+    if populations.iter().any(|population| population.model.is_some()) {
+        hyperspace_tools::digest_with_tools(runtime)
+    } else {
+        runtime.to_owned()
+    }
+}
+
 /// Checks the populations that a user asks for.
 pub(crate) fn validate(populations: &[PopulationOptions]) -> Result<(), EvolveError> {
     if populations.len() > POPULATIONS_MAX {
@@ -130,6 +139,16 @@ mod tests {
         assert_eq!(named[0].eval_model.as_deref(), Some("m"));
         let alone = configure("genetic", &[], Some("m"), &task);
         assert_eq!((alone.len(), alone[0].name.as_str(), &alone[0].eval_model), (1, "genetic", &None));
+    }
+
+    #[test]
+    fn a_run_with_a_model_names_a_runtime_with_tools() {
+        let task = Task::bundled("bin-packing").unwrap();
+        let digest = "0123";
+        assert_eq!(runtime_of(&configure("genetic", &[], Some("m"), &task), digest), digest);
+        let with_tools = runtime_of(&configure("genetic", &[options("m")], None, &task), digest);
+        assert_eq!(with_tools, hyperspace_tools::digest_with_tools(digest));
+        assert_ne!(with_tools, digest);
     }
 
     #[test]

@@ -8,10 +8,13 @@ use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::record::config::{RUN_KIND, RunConfig};
 use crate::record::generation::{GENERATION_KIND, GenerationRecord};
+use crate::record::population;
 use crate::resources::RunResources;
 
 /// The name of external data in its tree.
 const DATA_FILE: &str = "data";
+/// The last version whose runs with tools name a runtime without them: its shell was no guest.
+const LAST_WITHOUT_TOOLS: &str = "hyperspace 0.1.0 of revision 2229c28";
 /// The label of external data that is a folder. The label of a file has a dot in it.
 const DATA_FOLDER: &str = "folder";
 
@@ -50,15 +53,21 @@ fn data_label(name: &str) -> String {
 ///
 /// # Errors
 ///
-/// [`EvolveError::NoRun`] when the hash is not that of a run; [`EvolveError::OtherRuntime`] when another build recorded it.
+/// [`EvolveError::NoRun`] when the hash is not that of a run; [`EvolveError::OtherRuntime`] when another build recorded it, and
+/// [`EvolveError::OtherTools`] when it has tools of an earlier one.
 pub fn load_context(
     store: &Store,
     id: &RecordId,
     resources: RunResources,
 ) -> Result<RunContext, EvolveError> {
     let (config, executor) = (load_config(store, id)?, &resources.executor);
+    let (own, present) =
+        (executor.runtime_digest(), population::runtime_of(&config.populations, executor.runtime_digest()));
+    if config.runtime == own && present != own {
+        return Err(EvolveError::OtherTools { recorded: config.runtime, last: LAST_WITHOUT_TOOLS });
+    }
     let digests = [
-        ("runtime", config.runtime.clone(), executor.runtime_digest().to_owned()),
+        ("runtime", config.runtime.clone(), present),
         ("SDK", config.sdk.to_string(), executor.sdk().tree().id().to_string()),
     ];
     for (what, recorded, present) in digests {

@@ -78,6 +78,7 @@ impl NewRun {
         let task_files = task.files().clone();
         let data = task.external_data().map(StoredData::of).transpose()?;
         let (asked, eval_model) = (&options.populations, options.models.eval_model.as_deref());
+        let populations = population::configure(&agent.name, asked, eval_model, task);
         let config = RunConfig {
             format: FORMAT,
             task: task.name().to_owned(),
@@ -89,7 +90,8 @@ impl NewRun {
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
             models: (!asked.is_empty()).then(|| options.models.rules()),
-            populations: population::configure(&agent.name, asked, eval_model, task),
+            runtime: population::runtime_of(&populations, executor.runtime_digest()),
+            populations,
             seed: options.seed.to_string(),
             candidates: options.candidates,
             selection: options.arm.selection(options.selection),
@@ -99,7 +101,6 @@ impl NewRun {
             edit_scope: options.edit_scope.globs().to_vec(),
             meta_limits: options.meta_limits.clone(),
             eval_limits: executor.case_limits(task),
-            runtime: executor.runtime_digest().to_owned(),
             sdk: executor.sdk().tree().id(),
         };
         Ok(Self { config, task_files, data })

@@ -118,7 +118,8 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
     let granted = call.grant.contains(&request.operation);
     match &mut call.door {
         Some(door) if granted => {
-            let loan = FilesLoan::new(&mut host.kept.fs);
+            let used = call.fuel_used.saturating_add(call.owed);
+            let loan = FilesLoan::new(&mut host.kept.fs, host.kept.limits.fuel.saturating_sub(used));
             let files = loan.files().clone();
             // The backstop bounds the guest; the time of the answer is for the door to bound.
             let waiting = call.wait_timer.begin();
@@ -127,6 +128,7 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
             drop(waiting);
             drop(loan);
             host.charge(files.cost());
+            host.kept.slept_ns = host.kept.slept_ns.saturating_add(files.passed_ns());
             answer
         }
         _ => {

@@ -3,11 +3,13 @@
 //! [`Host`] is the data of the instance's store. Its fields are in three parts by their life: [`PersistentState`] goes on from a
 //! set-up into its forks, [`CallState`] belongs to one call of the guest, and the view of its memory to the instance.
 
+mod file_calls;
 mod fuel;
 mod host_call;
 mod limiter;
 mod state;
 
+pub(crate) use self::file_calls::add_file_calls_to_linker;
 pub(crate) use self::fuel::debit;
 pub(crate) use self::host_call::add_to_linker;
 pub(crate) use self::limiter::TABLE_ELEMENTS_MAX;

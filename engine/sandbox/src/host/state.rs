@@ -122,6 +122,22 @@ impl Host {
         Self::new(environment, MarkFs::absent(), call)
     }
 
+    /// The host of a shell, which works on the files of other guests; they are missing yet.
+    pub(crate) fn of_shell(environment: GuestEnvironment, seed: u64, input: ProgramInput) -> Self {
+        let call = CallState { nested: true, ..CallState::new(Vec::new(), seed, input) };
+        Self::new(environment, MarkFs::absent(), call)
+    }
+
+    /// Begins the next command of a shell, up to which it may have used `fuel` in all. Time, randomness and the door go on.
+    pub(crate) fn resume(&mut self, fuel: u64) {
+        self.kept.limits.fuel = fuel;
+        (self.kept.host_calls, self.kept.growth_denied) = (0, false);
+        self.kept.output = Output::default();
+        self.call.wait_timer = WaitTimer::default();
+        self.call.answer = Vec::new();
+        (self.call.result, self.call.result_refused) = (None, false);
+    }
+
     /// The host of an item that goes on from `kept`, in which `fuel_left` is left.
     pub(crate) fn of_item(kept: PersistentState, item: Item, fuel_left: u64) -> Self {
         let fuel_used = kept.limits.fuel.saturating_sub(fuel_left);

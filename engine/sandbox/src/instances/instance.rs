@@ -227,6 +227,11 @@ impl GuestInstance {
         Ok(())
     }
 
+    /// Sets the fuel that is left.
+    pub(crate) fn refuel(&mut self, fuel: u64) -> Result<(), SandboxError> {
+        self.store.set_fuel(fuel).map_err(SandboxError::engine)
+    }
+
     pub(crate) fn host(&mut self) -> &mut Host {
         self.store.data_mut()
     }

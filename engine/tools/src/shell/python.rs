@@ -1,66 +1,71 @@
-//! The program `python3`, which runs in the sandbox.
+//! The program `python3` of a shell: a guest beside it, on the same files.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bashkit::{Builtin, BuiltinContext, ExecResult, Result};
-use hyperspace_sandbox::{Job, Limits, Outcome, Report, Sandbox, SandboxError, async_trait};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hyperspace_core::Mutex;
+use hyperspace_sandbox::{
+    Door, DoorCall, DoorError, Files, Job, Limits, Outcome, Report, Sandbox, SandboxError, async_trait,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::context::ShellContext;
-use super::error::ShellError;
-use crate::limits::PYTHON_FUEL;
+use crate::limits::{PYTHON_FUEL, PYTHON_INPUT_BYTES_MAX};
 
-/// Options of `python3` that have no effect here.
-const IGNORED_OPTIONS: [&str; 10] = ["-B", "-E", "-I", "-O", "-OO", "-P", "-S", "-q", "-s", "-u"];
+/// The operations of the door.
+pub(super) const OPERATIONS: [&str; 2] = ["python.input", "python.run"];
 /// The folder of the guest's packages.
 const SDK: &str = "/sdk";
+/// The program of `python3 -m`.
+const RUN_MODULE: &str =
+    "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
 
-pub(super) struct Python {
-    /// `None` if there is no interpreter, as in the fuzz targets.
-    sandbox: Option<Sandbox>,
-    context: Arc<ShellContext>,
+/// The guest that pays for the current command.
+#[derive(Debug, Clone)]
+pub(super) struct Payer {
+    /// Its files.
+    pub(super) files: Files,
+    /// Fuel that the shell has for the command.
+    pub(super) budget: u64,
 }
 
-/// The program that a command line names.
-#[derive(Debug, PartialEq, Eq)]
-enum PythonSource<'a> {
-    Version,
-    Nothing,
-    Source(&'a str),
-    Module(&'a str),
-    File(&'a str),
+/// The payer of the current command, shared with the shell.
+pub(super) type SharedPayer = Arc<Mutex<Option<Payer>>>;
+
+/// A door that runs Python programs.
+pub(super) struct PythonDoor {
+    sandbox: Sandbox,
+    payer: SharedPayer,
+    /// Standard input of the next program.
+    input: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputRequest {
+    bytes: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PythonKind {
+    File,
     Input,
+    Module,
+    Source,
 }
 
-/// Parses a command line into the program and its arguments.
-fn parse_arguments(arguments: &[String]) -> std::result::Result<(PythonSource<'_>, &[String]), String> {
-    let mut rest = arguments;
-    while let [option, after @ ..] = rest {
-        match option.as_str() {
-            "-V" | "--version" => return Ok((PythonSource::Version, after)),
-            "-c" | "-m" => {
-                let [value, more @ ..] = after else {
-                    return Err(format!("Argument expected for the {option} option"));
-                };
-                let wanted =
-                    if option == "-c" { PythonSource::Source(value) } else { PythonSource::Module(value) };
-                return Ok((wanted, more));
-            }
-            "-" => return Ok((PythonSource::Input, after)),
-            "-W" | "-X" if !after.is_empty() => rest = &after[1..],
-            "--" => {
-                rest = after;
-                break;
-            }
-            name if IGNORED_OPTIONS.contains(&name) => rest = after,
-            name if name.starts_with('-') => return Err(format!("unknown option {name}")),
-            _ => break,
-        }
-    }
-    match rest {
-        [file, after @ ..] => Ok((PythonSource::File(file), after)),
-        [] => Ok((PythonSource::Nothing, rest)),
-    }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PythonRequest {
+    kind: PythonKind,
+    text: String,
+    arguments: Vec<String>,
+    env: BTreeMap<String, String>,
+    cwd: String,
+    seed: u64,
 }
 
 /// Returns the absolute folder of a file.
@@ -74,123 +79,108 @@ fn folder_of(cwd: &str, file: &str) -> String {
     }
 }
 
-impl Python {
-    pub(super) fn new(sandbox: Option<Sandbox>, context: Arc<ShellContext>) -> Self {
-        Self { sandbox, context }
+// T-SH-41, T-SH-43.
+fn job(request: PythonRequest, input: Vec<u8>, fuel: u64) -> Job {
+    let PythonRequest { kind, text, arguments, env, cwd, seed } = request;
+    let (job, first, stdin) = match kind {
+        PythonKind::File => (Job::file(&text), folder_of(&cwd, &text), input),
+        PythonKind::Module => (Job::source("-m", RUN_MODULE).args([text]), cwd.clone(), input),
+        PythonKind::Source => (Job::source("-c", &text), cwd.clone(), input),
+        PythonKind::Input => (Job::source("-", &String::from_utf8_lossy(&input)), cwd.clone(), Vec::new()),
+    };
+    let job = env.iter().fold(job, |job, (name, value)| job.env(name, value));
+    job.args(arguments)
+        .stdin(stdin)
+        .seed(seed)
+        .current_folder(&cwd)
+        .python_path(&first)
+        .python_path(SDK)
+        .limits(Limits::default().with_fuel(fuel))
+}
+
+/// Returns what the shell gets of a report.
+fn answer(report: Report) -> Value {
+    let (code, why) = match &report.outcome {
+        Outcome::Completed => (0, None),
+        Outcome::Exception { .. } => (1, None),
+        Outcome::Exit { code } => (i32::try_from(*code).unwrap_or(1), None),
+        other => (137, Some(format!("python3: stopped: {}\n", other.name()))),
+    };
+    let mut stderr = report.stderr;
+    if stderr.is_empty()
+        && let Some(traceback) = &report.traceback
+    {
+        stderr.extend_from_slice(traceback.as_bytes());
+    }
+    stderr.extend_from_slice(why.unwrap_or_default().as_bytes());
+    json!({"code": code, "stdout": STANDARD.encode(report.stdout), "stderr": STANDARD.encode(stderr)})
+}
+
+impl PythonDoor {
+    pub(super) fn new(sandbox: Sandbox, payer: SharedPayer) -> Self {
+        Self { sandbox, payer, input: Vec::new() }
     }
 
-    /// Runs the job on a thread with a real clock: the clock of this thread advances to the next timer whenever it waits.
-    fn run(&self, sandbox: &Sandbox, job: Job) -> std::result::Result<Report, SandboxError> {
-        let lost = |why: &str| SandboxError::Lost(why.to_owned());
-        let files = self.context.files().ok_or_else(|| lost("the files are gone"))?;
-        std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_time()
-                    .build()
-                    .map_err(|error| SandboxError::Lost(error.to_string()))?;
-                runtime.block_on(sandbox.run_nested(&files, job))
-            });
-            thread.join().map_err(|_| lost("the thread of python3 panicked"))?
-        })
+    fn take_input(&mut self, params: &Value) -> Result<Value, DoorError> {
+        let invalid = |why: String| DoorError::Invalid(why);
+        let request = InputRequest::deserialize(params).map_err(|error| invalid(error.to_string()))?;
+        let bytes = STANDARD.decode(request.bytes).map_err(|error| invalid(error.to_string()))?;
+        if self.input.len() + bytes.len() > PYTHON_INPUT_BYTES_MAX {
+            self.input = Vec::new();
+            return Err(DoorError::Exhausted(format!(
+                "the standard input has more than {PYTHON_INPUT_BYTES_MAX} bytes"
+            )));
+        }
+        self.input.extend_from_slice(&bytes);
+        Ok(Value::Null)
     }
 
-    // T-SH-41, T-SH-43.
-    fn job(&self, ctx: &BuiltinContext<'_>, source: &PythonSource<'_>, arguments: &[String]) -> Job {
-        let cwd = ctx.cwd.to_string_lossy().into_owned();
-        let stdin = ctx.stdin.map(|data| data.as_bytes().to_vec()).unwrap_or_default();
-        let (job, first, stdin) = match source {
-            PythonSource::File(file) => (Job::file(file), folder_of(&cwd, file), stdin),
-            PythonSource::Module(module) => {
-                let source = "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
-                (Job::source("-m", source).args([*module]), cwd.clone(), stdin)
-            }
-            PythonSource::Source(source) => (Job::source("-c", source), cwd.clone(), stdin),
-            _ => (Job::source("-", &String::from_utf8_lossy(&stdin)), cwd.clone(), Vec::new()),
+    /// Runs a program on `files`, those of the shell.
+    async fn run(&mut self, files: &Files, params: &Value) -> Result<Value, DoorError> {
+        let input = std::mem::take(&mut self.input);
+        let request =
+            PythonRequest::deserialize(params).map_err(|error| DoorError::Invalid(error.to_string()))?;
+        let payer = self.payer.lock().clone();
+        let payer = payer.ok_or_else(|| DoorError::Abort("python3 runs outside of a command".to_owned()))?;
+        // The shell's own fuel is charged when its command ends.
+        let used = payer.budget.saturating_sub(files.fuel_left());
+        let left = payer.files.fuel_left().saturating_sub(used);
+        if left == 0 {
+            return Err(DoorError::Exhausted("the fuel is spent".to_owned()));
+        }
+        let report = match self.sandbox.run_nested(files, job(request, input, PYTHON_FUEL.min(left))).await {
+            Ok(report) => report,
+            Err(SandboxError::Job(error)) => return Err(DoorError::Invalid(error.to_string())),
+            Err(error) => return Err(DoorError::Abort(error.to_string())),
         };
-        let named =
-            |name: &str| !name.is_empty() && !name.starts_with("_TTY_") && !name.contains(['=', '\0']);
-        let env: std::collections::BTreeMap<_, _> =
-            ctx.env.iter().filter(|(name, value)| named(name) && !value.contains('\0')).collect();
-        let job = env.into_iter().fold(job, |job, (name, value)| job.env(name, value));
-        job.args(arguments.iter().cloned())
-            .stdin(stdin)
-            .seed(self.context.random_u64())
-            .current_folder(&cwd)
-            .python_path(&first)
-            .python_path(SDK)
-            .limits(Limits::default().with_fuel(PYTHON_FUEL))
+        if report.outcome == Outcome::WallClock {
+            return Err(DoorError::WallClock("python3 took too long".to_owned()));
+        }
+        payer.files.charge(report.fuel_used);
+        // What is left of the payer's fuel bounds the shell, too.
+        let left = payer.files.fuel_left().saturating_sub(used);
+        files.charge(files.fuel_left().saturating_sub(left));
+        // The guest's virtual time passes in the shell, too.
+        files.pass_time(report.virtual_ns);
+        Ok(answer(report))
     }
 }
 
 #[async_trait]
-impl Builtin for Python {
-    async fn execute(&self, ctx: BuiltinContext<'_>) -> Result<ExecResult> {
-        let (source, arguments) = match parse_arguments(ctx.args) {
-            Ok((PythonSource::Version, _)) => return Ok(ExecResult::ok("Python 3.13.5\n")),
-            Ok((PythonSource::Nothing, _)) if ctx.stdin.is_none() => return Ok(ExecResult::ok("")),
-            Ok(parsed) => parsed,
-            Err(why) => return Ok(ExecResult::err(format!("python3: {why}\n"), 2)),
-        };
-        let Some(sandbox) = &self.sandbox else {
-            return Ok(ExecResult::err("python3: there is none here\n", 127));
-        };
-        let job = self.job(&ctx, &source, arguments);
-        let report = match self.run(sandbox, job) {
-            Ok(report) => report,
-            Err(SandboxError::Job(error)) => return Ok(ExecResult::err(format!("python3: {error}\n"), 2)),
-            Err(error) => {
-                self.context.fail(error.into());
-                return Ok(ExecResult::err("python3: failed\n", 1));
-            }
-        };
-        if report.outcome == Outcome::WallClock {
-            self.context.fail(ShellError::WallClock);
+impl Door for PythonDoor {
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        let DoorCall { operation, params, files, .. } = call;
+        match operation {
+            "python.input" => self.take_input(&params),
+            "python.run" => self.run(files, &params).await,
+            _ => Err(DoorError::Invalid(format!("there is no operation {operation:?}"))),
         }
-        self.context.charge_python(report.fuel_used);
-        // The guest's virtual time passes in the shell, too.
-        tokio::time::advance(Duration::from_nanos(report.virtual_ns)).await;
-        let (code, why) = match &report.outcome {
-            Outcome::Completed => (0, None),
-            Outcome::Exception { .. } => (1, None),
-            Outcome::Exit { code } => (i32::try_from(*code).unwrap_or(1), None),
-            other => (137, Some(format!("python3: stopped: {}\n", other.name()))),
-        };
-        let mut result = ExecResult::ok(report.stdout);
-        let mut stderr = report.stderr;
-        if stderr.is_empty()
-            && let Some(traceback) = &report.traceback
-        {
-            stderr.extend_from_slice(traceback.as_bytes());
-        }
-        stderr.extend_from_slice(why.unwrap_or_default().as_bytes());
-        result.stderr = stderr.into();
-        result.exit_code = code;
-        Ok(result)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn command_lines_are_parse_arguments() {
-        let owned = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-        let check = |text: &str, wanted: PythonSource<'_>, after: usize| {
-            let arguments = owned(text);
-            let (found, rest) = parse_arguments(&arguments).unwrap();
-            assert_eq!((found, rest.len()), (wanted, after), "{text}");
-        };
-        check("", PythonSource::Nothing, 0);
-        check("-V", PythonSource::Version, 0);
-        check("-u -X dev a.py -c x", PythonSource::File("a.py"), 2);
-        check("-c print(1) a", PythonSource::Source("print(1)"), 1);
-        check("-m unittest -v", PythonSource::Module("unittest"), 1);
-        check("- a", PythonSource::Input, 1);
-        assert!(parse_arguments(&owned("-c")).is_err());
-        assert!(parse_arguments(&owned("--nonsense")).is_err());
-    }
 
     #[test]
     fn the_folder_of_a_script_comes_first() {

@@ -1,45 +1,76 @@
-//! The shell as its callers see it: runs commands, charges them, and words their answers.
+//! The shell as its callers see it: runs commands, and words their answers.
 
-use hyperspace_sandbox::{Files, Sandbox};
+use hyperspace_core::digest::derive;
+use hyperspace_sandbox::{Files, Limits, Outcome, Report, SHELL_START_FUEL, Sandbox, ShellGuest, ShellStart};
+use serde::Deserialize;
 
 use super::config::ShellConfig;
-use super::cpu_time::CpuBudget;
 use super::error::ShellError;
-use super::session::{CommandResult, ShellSession};
-use super::thread::run_on_thread;
+use super::python::{OPERATIONS, Payer, PythonDoor, SharedPayer};
 use crate::clip::clipped;
 use crate::limits::{
-    BYTE_FUEL, CALL_FUEL, COMMAND_BYTES_MAX, COMMAND_FUEL, INPUT_FUEL, OUTPUT_CHARS_MAX, WORK_FUEL,
+    COMMAND_BYTES_MAX, COMMAND_FUEL, OUTPUT_BYTES_MAX, OUTPUT_CHARS_MAX, REAL_LIMIT, SHELL_MEMORY_BYTES,
 };
 
 /// A shell over the files of a guest. One value serves one run of a guest.
 pub struct Shell {
-    sandbox: Option<Sandbox>,
+    sandbox: Sandbox,
     config: ShellConfig,
-    session: Option<Box<ShellSession>>,
-    cpu: CpuBudget,
-    /// Number of sessions started; each has its own random stream.
-    sessions: u64,
+    guest: Option<ShellGuest>,
+    payer: SharedPayer,
+    /// Number of shells started; each has its own random stream.
+    started: u64,
+}
+
+/// The end of a command, as the guest reports it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandEnd {
+    code: i32,
+    /// The reason why the shell was stopped.
+    stopped: Option<String>,
+    /// The folder outside of the root in which the command ended.
+    left: Option<String>,
+    exited: bool,
+}
+
+impl CommandEnd {
+    fn stopped(why: String) -> Self {
+        Self { code: 1, stopped: Some(format!("the command was stopped: {why}.")), ..Self::default() }
+    }
+
+    /// Returns the end that a report tells of.
+    fn of(report: &Report) -> Result<Self, ShellError> {
+        Ok(match &report.outcome {
+            Outcome::Completed => report
+                .result
+                .as_ref()
+                .and_then(|result| Self::deserialize(result).ok())
+                .unwrap_or_else(|| Self::stopped("the shell gave no answer".to_owned())),
+            Outcome::WallClock => return Err(ShellError::WallClock),
+            Outcome::OutOfFuel => Self::stopped(format!("it took more than {COMMAND_FUEL} units of fuel")),
+            Outcome::OutOfMemory => {
+                Self::stopped(format!("it needs more than {} MiB of memory", SHELL_MEMORY_BYTES >> 20))
+            }
+            Outcome::StackOverflow => Self::stopped("it nests too deeply".to_owned()),
+            other => Self::stopped(format!("the shell failed ({})", other.name())),
+        })
+    }
 }
 
 impl Shell {
-    /// Creates a shell whose `python3` runs in `sandbox`, nested in the waiting guest.
+    /// Creates a shell that runs in `sandbox`, nested in the waiting guest, as its `python3` does.
     #[must_use]
     pub fn new(sandbox: Sandbox, config: ShellConfig) -> Self {
-        Self { sandbox: Some(sandbox), config, session: None, cpu: CpuBudget::default(), sessions: 0 }
-    }
-
-    /// Creates a shell without `python3`.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn without_python(config: ShellConfig) -> Self {
-        Self { sandbox: None, config, session: None, cpu: CpuBudget::default(), sessions: 0 }
+        Self { sandbox, config, guest: None, payer: SharedPayer::default(), started: 0 }
     }
 
     /// Ends the session; the next command starts a fresh one.
     pub fn restart(&mut self) {
-        self.session = None;
+        self.guest = None;
     }
 
+    // T-SH-36.
     /// Runs a command on `files` and returns the answer for the model.
     ///
     /// Requires a tokio runtime with time enabled. Dropping the future ends the command and the session.
@@ -48,42 +79,46 @@ impl Shell {
     ///
     /// [`ShellError`] if the host failed; what the command did wrong is part of the answer.
     pub async fn run(&mut self, files: &Files, command: &str) -> Result<String, ShellError> {
-        let before = files.cost();
-        files.charge(CALL_FUEL.saturating_add(BYTE_FUEL.saturating_mul(command.len() as u64)));
+        files.charge(command.len() as u64);
         if command.len() > COMMAND_BYTES_MAX {
             let bytes = command.len();
             return Ok(format!("Error: the command has {bytes} bytes; at most {COMMAND_BYTES_MAX}."));
         }
-        let session = match self.session.take() {
-            Some(session) => session,
-            None => {
-                self.sessions += 1;
-                Box::new(ShellSession::start(self.sandbox.clone(), &self.config, self.sessions)?)
-            }
+        let mut guest = match self.guest.take() {
+            Some(guest) => guest,
+            None => self.start(files).await?,
         };
-        let (session, result) =
-            run_on_thread(session, files.clone(), command.to_owned(), self.cpu.remaining()).await?;
-        if let Some(error) = session.take_failure() {
-            return Err(error);
+        let budget = COMMAND_FUEL.min(files.fuel_left());
+        *self.payer.lock() = Some(Payer { files: files.clone(), budget });
+        let report = guest.run(files, command, budget).await;
+        *self.payer.lock() = None;
+        let report = report?;
+        let end = CommandEnd::of(&report)?;
+        files.charge(report.stdout.len() as u64);
+        if guest.is_alive() && !end.exited && end.stopped.is_none() {
+            self.guest = Some(guest);
         }
-        files.charge(result.output.len() as u64);
-        // T-SH-36.
-        files.charge(COMMAND_FUEL.saturating_mul(result.commands));
-        files.charge(WORK_FUEL.saturating_mul(result.work.units));
-        files.charge(INPUT_FUEL.saturating_mul(result.work.input_bytes));
-        self.cpu.used += result.cpu_time;
-        self.cpu.charged += files.cost().saturating_sub(before).saturating_sub(result.python_fuel);
-        let answer = self.answer(&result);
-        if result.is_usable() {
-            self.session = Some(session);
-        }
-        Ok(answer)
+        Ok(self.answer(&String::from_utf8_lossy(&report.stdout), &end))
     }
 
-    fn answer(&self, result: &CommandResult) -> String {
-        let mut text = clipped(&result.output, OUTPUT_CHARS_MAX);
-        if text.is_empty() && result.stopped.is_none() {
-            text = match result.code {
+    async fn start(&mut self, files: &Files) -> Result<ShellGuest, ShellError> {
+        files.charge(SHELL_START_FUEL);
+        self.started += 1;
+        let limits = Limits::default()
+            .with_memory_bytes(SHELL_MEMORY_BYTES)
+            .with_output_bytes(OUTPUT_BYTES_MAX)
+            .with_wall_clock_ms(u64::try_from(REAL_LIMIT.as_millis()).unwrap_or(u64::MAX));
+        let door = PythonDoor::new(self.sandbox.clone(), SharedPayer::clone(&self.payer));
+        let start = ShellStart::new(&self.config.root, seed_of(self.config.seed, self.started))
+            .limits(limits)
+            .door(&OPERATIONS, door);
+        Ok(self.sandbox.start_shell(start).await?)
+    }
+
+    fn answer(&self, output: &str, end: &CommandEnd) -> String {
+        let mut text = clipped(output, OUTPUT_CHARS_MAX);
+        if text.is_empty() && end.stopped.is_none() {
+            text = match end.code {
                 0 => "(no output)".to_owned(),
                 code => format!("(no output, exit code {code})"),
             };
@@ -94,16 +129,13 @@ impl Shell {
             }
             text.push_str(line);
         };
-        for note in &result.notes {
-            add(note);
-        }
-        if let Some(why) = &result.stopped {
+        if let Some(why) = &end.stopped {
             add(&format!(
                 "Error: {why} The shell is gone with its variables and directory; the next command begins a fresh one in \
                  {}. Do not run the same command again.",
                 self.config.root
             ));
-        } else if let Some(folder) = &result.left {
+        } else if let Some(folder) = &end.left {
             add(&format!(
                 "Warning: {folder} is outside of {root}; the shell is back in {root}.",
                 root = self.config.root
@@ -113,11 +145,17 @@ impl Shell {
     }
 }
 
+/// Returns the seed of a shell: that of its run, and its number in it.
+fn seed_of(seed: u64, number: u64) -> u64 {
+    let digest = derive("hyperspace v1 shell seed", &[&seed.to_le_bytes(), &number.to_le_bytes()]);
+    digest.iter().take(8).fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+}
+
 impl std::fmt::Debug for Shell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shell")
             .field("config", &self.config)
-            .field("sessions", &self.sessions)
+            .field("started", &self.started)
             .finish_non_exhaustive()
     }
 }

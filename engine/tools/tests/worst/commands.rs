@@ -1,38 +1,18 @@
 //! Commands that cost the host as much as a script can make them cost.
 
-/// The way in which a command is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Counted by the interpreter, so it is charged.
-    Counted,
-    /// Counted, and takes seconds.
-    Slow,
-    /// Hardly counted by the interpreter, so it ends by the backstop at the latest.
-    Uncounted,
-}
-
 /// A command, and the commands that run before it in the same shell.
 pub(crate) struct Worst {
-    pub(crate) kind: Kind,
     pub(crate) name: &'static str,
     pub(crate) before: &'static [&'static str],
     pub(crate) command: &'static str,
 }
 
 const fn worst(name: &'static str, command: &'static str) -> Worst {
-    Worst { kind: Kind::Counted, name, before: &[], command }
+    Worst { name, before: &[], command }
 }
 
 const fn after(name: &'static str, before: &'static [&'static str], command: &'static str) -> Worst {
-    Worst { kind: Kind::Counted, name, before, command }
-}
-
-const fn slow(worst: Worst) -> Worst {
-    Worst { kind: Kind::Slow, ..worst }
-}
-
-const fn uncounted(worst: Worst) -> Worst {
-    Worst { kind: Kind::Uncounted, ..worst }
+    Worst { name, before, command }
 }
 
 /// A variable of 60,000 bytes.
@@ -41,7 +21,7 @@ const LONG: &str = "printf -v x '%10000s'; x=\"${x// /a}\"; x=$x$x$x$x$x$x; unse
 const MANY: &str = "w=$(printf '${x//a/b}%.0s' $(seq 200)); eval \"many() { : \\\"$w\\\"; }\"";
 
 pub(crate) const COMMANDS: &[Worst] = &[
-    slow(worst("python", "python3 -c 'i = 0\nwhile i < 20_000_000: i += 1'")),
+    worst("python", "python3 -c 'i = 0\nwhile i < 20_000_000: i += 1'"),
     worst("nothing", "while :; do :; done"),
     worst("arithmetic loop", "for ((i = 0; ; i++)); do ((x = i * i, y = x ** 3)); done"),
     worst("append", "a=(); while :; do a+=(xxxxxxxx); done"),
@@ -49,10 +29,10 @@ pub(crate) const COMMANDS: &[Worst] = &[
         "append ten",
         "a=(); while :; do a+=(x); a+=(x); a+=(x); a+=(x); a+=(x); a+=(x); a+=(x); a+=(x); done",
     ),
-    uncounted(worst(
+    worst(
         "append in one command",
         "a=($(seq 2000)); w=$(printf 'a+=(x) %.0s' $(seq 3000)); while :; do eval \"$w\"; done",
-    )),
+    ),
     worst("element", "a=($(seq 1200)); while :; do a[7]=x; b=(\"${a[@]}\"); done"),
     worst(
         "elements as a word",
@@ -63,16 +43,16 @@ pub(crate) const COMMANDS: &[Worst] = &[
     after("replace by pattern", &[LONG], "while :; do : \"${x//[ab]?/b}\"; done"),
     after("replace by extglob", &[LONG, "shopt -s extglob"], "while :; do : \"${x//+(b|c)/b}\"; done"),
     after("many replaces", &[LONG, MANY], "while :; do many; done"),
-    slow(after(
+    after(
         "length",
         &[LONG, "w=$(printf '${#x}%.0s' $(seq 1000)); eval \"many() { : $w; }\""],
         "while :; do many; done",
-    )),
-    slow(after(
+    ),
+    after(
         "substring",
         &[LONG, "w=$(printf '${x:59000:1}%.0s' $(seq 1000)); eval \"many() { : $w; }\""],
         "while :; do many; done",
-    )),
+    ),
     after(
         "upper",
         &[LONG, "w=$(printf '${x^^}%.0s' $(seq 100)); eval \"many() { : $w; }\""],
@@ -83,16 +63,12 @@ pub(crate) const COMMANDS: &[Worst] = &[
         &[LONG, "w=$(printf '${x@Q}%.0s' $(seq 100)); eval \"many() { : $w; }\""],
         "while :; do many; done",
     ),
-    uncounted(after(
-        "longest prefix",
-        &[LONG],
-        "while :; do : \"${x##*a*a*b}\" \"${x%%b*a*a}\" \"${x#*b}\"; done",
-    )),
-    uncounted(after(
+    after("longest prefix", &[LONG], "while :; do : \"${x##*a*a*b}\" \"${x%%b*a*a}\" \"${x#*b}\"; done"),
+    after(
         "many longest prefixes",
         &[LONG, "w=$(printf '${x##*a*b}%.0s' $(seq 200)); eval \"many() { : $w; }\""],
         "while :; do many; done",
-    )),
+    ),
     after(
         "nested defaults",
         &[LONG],
@@ -106,40 +82,40 @@ pub(crate) const COMMANDS: &[Worst] = &[
         "while :; do : \"${p7@P}\"; done",
     ),
     after("prompt of a long text", &[LONG], "p=$x'${y:-$x}'; while :; do : \"${p@P}\"; done"),
-    slow(after(
+    after(
         "defaults a hundred deep",
         &["w=x; for i in $(seq 90); do w='${y:-'$w'}'; done"],
         "eval \"f() { : $w $w $w $w $w $w; }\"; while :; do f; done",
-    )),
-    slow(worst("compile", "while :; do [[ a =~ ^((a{1,90}){1,90}|b$((i++)))$ ]]; done")),
-    uncounted(worst(
+    ),
+    worst("compile", "while :; do [[ a =~ ^((a{1,90}){1,90}|b$((i++)))$ ]]; done"),
+    worst(
         "compile many",
         "w=$(printf '[[ a =~ ^(.{1,90}){1,50}%s$ ]];' $(seq 200)); while :; do eval \"$w\"; done",
-    )),
+    ),
     after("glob", &[LONG], "while :; do [[ $x == *a*a*a*a*a*a*b ]]; done"),
-    uncounted(after("extglob", &[LONG, "shopt -s extglob"], "while :; do [[ $x == +(+(a|aa)|a)b ]]; done")),
-    uncounted(after(
+    after("extglob", &[LONG, "shopt -s extglob"], "while :; do [[ $x == +(+(a|aa)|a)b ]]; done"),
+    after(
         "case",
         &[LONG, "w=$(printf '*a*%s*b) ;; ' $(seq 300)); eval \"many() { case \\$x in $w esac; }\""],
         "while :; do many; done",
-    )),
+    ),
     worst("printf", "while :; do printf -v y '%10000s%10000s%10000s%10000s%10000s' ''; done"),
-    slow(worst("printf of many", "while :; do printf -v y '%100s' {1..1000}; done")),
+    worst("printf of many", "while :; do printf -v y '%100s' {1..1000}; done"),
     worst("printf digits", "while :; do printf -v y '%.10000f%.10000g%.10000e' 1.1 1.2 1.3; done"),
-    slow(worst("braces", "while :; do : {1..10000}; done")),
-    slow(worst("braces times braces", "while :; do : {1..100}{1..100}{1..10}; done")),
-    slow(worst(
+    worst("braces", "while :; do : {1..10000}; done"),
+    worst("braces times braces", "while :; do : {1..100}{1..100}{1..10}; done"),
+    worst(
         "many braces",
         "w=$(printf '{1..10000} %.0s' $(seq 9)); eval \"many() { : $w; }\"; while :; do many; done",
-    )),
+    ),
     worst(
         "nested braces",
         "w=x; for i in $(seq 15); do w=\"{$w,$w}\"; done; eval \": $w\"; while :; do eval \": $w\"; done",
     ),
-    slow(worst(
+    worst(
         "arithmetic",
         "a=1+1; b=a+a+a+a+a+a+a+a; c=b+b+b+b+b+b+b+b; d=c+c+c+c+c+c+c+c; while :; do ((e=d+d+d)); done",
-    )),
+    ),
     worst("long arithmetic", "w=$(printf '1+%.0s' $(seq 20000)); while :; do ((y=${w}1)); done"),
     worst("arithmetic with names", "w=$(printf 'i+%.0s' $(seq 4000)); while :; do ((y=${w}1)); done"),
     after("subshells", &[LONG, "a=($(seq 2000))"], "while :; do (:); done"),
@@ -168,10 +144,7 @@ pub(crate) const COMMANDS: &[Worst] = &[
         "set",
         "for i in $(seq 900); do eval \"v$i=$i\"; done; while :; do set > /dev/null; declare -p > /dev/null; done",
     ),
-    slow(worst(
-        "files",
-        "for i in $(seq 500); do : > /tmp/f$i; done; while :; do : /tmp/* /tmp/* /tmp/*; done",
-    )),
+    worst("files", "for i in $(seq 500); do : > /tmp/f$i; done; while :; do : /tmp/* /tmp/* /tmp/*; done"),
     worst(
         "globstar",
         "shopt -s globstar; for i in $(seq 300); do : > /tmp/f$i; done; while :; do : /**/*x*y; done",
@@ -182,51 +155,51 @@ pub(crate) const COMMANDS: &[Worst] = &[
         "awk loops without end",
         "awk 'function f(n) { while (1) { i = i + 1; j = i * 2 } } BEGIN { f(1) }'; seq 100000 | awk '{ while (i++ < 1000000) ; }'",
     ),
-    uncounted(worst(
+    worst(
         "awk strings",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) t = s \"y\" }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk substr",
         "awk 'BEGIN { s = \"é\"; while (length(s) < 200000) s = s s; while (1) t = substr(s, 1000000, 1) }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk upper",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) t = toupper(s) }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk index",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) t = index(s, \"xxxxxxxxxxxxxxxxxxy\") }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk gsub",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) { t = s; gsub(/x/, \"y\", t) } }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk match",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) t = s ~ /(x|xx)*y/ }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk split",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 10000) s = s s; while (1) t = split(s, a, \"\") }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk fields",
         "awk 'BEGIN { s = \"x \"; while (length(s) < 10000) s = s s; while (1) { $0 = s; t = NF; $1 = 1; u = $0 } }'",
-    )),
+    ),
     worst("awk compile", "awk 'BEGIN { while (1) t = \"x\" ~ (\"(.{1,90}){1,40}\" i++) }'"),
-    uncounted(worst(
+    worst(
         "awk sprintf",
         "awk 'BEGIN { while (1) t = sprintf(\"%10000s%10000s%.10000f\", \"a\", \"b\", 1.1) }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk compare",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; t = s \"y\"; while (1) u = s < t }'",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "awk print",
         "awk 'BEGIN { s = \"x\"; while (length(s) < 400000) s = s s; while (1) print s > \"/dev/null\" }'",
-    )),
+    ),
     worst(
         "awk delete",
         "awk 'BEGIN { while (1) { for (i = 0; i < 1000; i++) a[i] = i; for (k in a) b = b k; delete a; b = \"\" } }'",
@@ -235,38 +208,35 @@ pub(crate) const COMMANDS: &[Worst] = &[
         "sed",
         "printf '%10000s\\n' $(seq 100) > /tmp/s; while :; do sed -E 's/( | x)*y/z/g; s/ /xx/g; s/x/ /g' /tmp/s > /dev/null; done",
     ),
-    uncounted(worst(
+    worst(
         "sed loops",
         "printf '%10000s\\n' $(seq 100) > /tmp/s; while :; do sed ':a; s/ /x/; ta' /tmp/s > /dev/null; done",
-    )),
-    uncounted(worst(
+    ),
+    worst(
         "sed back reference",
         "printf '%10000s\\n' $(seq 100) > /tmp/s; while :; do sed -E 's/(( *)*)y\\1/z/' /tmp/s > /dev/null; done",
-    )),
+    ),
     worst("sed hold", "seq 20000 > /tmp/s; while :; do sed -n 'H;x;s/a/b/;x' /tmp/s; done"),
     worst(
         "sed program",
         "seq 3000 > /tmp/s; w=$(printf 's/a*b*c/d/;%.0s' $(seq 1000)); while :; do sed \"$w\" /tmp/s > /dev/null; done",
     ),
-    uncounted(worst(
+    worst(
         "grep backtracks",
         "for i in $(seq 1000); do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac; done > /tmp/g; while :; do grep -P '^(a|aa)+\\1?$' /tmp/g; done",
-    )),
+    ),
     worst("grep", "seq 100000 > /tmp/g; while :; do grep -E '(1|11|2)*(3|33)*x' /tmp/g; done"),
-    slow(worst(
-        "grep many patterns",
-        "seq 20000 > /tmp/g; while :; do grep -f /tmp/g /tmp/g > /dev/null; done",
-    )),
+    worst("grep many patterns", "seq 20000 > /tmp/g; while :; do grep -f /tmp/g /tmp/g > /dev/null; done"),
     worst("grep words", "seq 20000 > /tmp/g; while :; do grep -iwo -E '[0-9]+' /tmp/g > /dev/null; done"),
-    slow(worst(
+    worst(
         "sort",
         "seq 100000 | rev > /tmp/a; while :; do sort -k1.2,1.3n -k1.1,1.5V /tmp/a > /dev/null; done",
-    )),
-    slow(worst("sort versions", "seq 50000 | rev > /tmp/a; while :; do sort -V /tmp/a > /dev/null; done")),
-    slow(worst(
+    ),
+    worst("sort versions", "seq 50000 | rev > /tmp/a; while :; do sort -V /tmp/a > /dev/null; done"),
+    worst(
         "diff",
         "seq 1 2 30000 > /tmp/a; seq 2 2 30000 > /tmp/b; while :; do diff /tmp/a /tmp/b > /dev/null; done",
-    )),
+    ),
     worst(
         "diff of like lines",
         "for i in $(seq 3000); do echo $((i % 7)); done > /tmp/a; for i in $(seq 3000); do echo $((i % 5)); done > /tmp/b; while :; do diff -u /tmp/a /tmp/b > /dev/null; done",
@@ -313,7 +283,7 @@ pub(crate) const COMMANDS: &[Worst] = &[
     worst("date", "while :; do date -d 'now + 3 days - 2 hours' > /dev/null; done"),
     worst("xargs", "seq 3000 > /tmp/x; while :; do xargs -n 1 echo < /tmp/x > /dev/null; done"),
     worst("tail of zeros", "while :; do head -c 1000000 /dev/zero | tail -c 5 | wc; done"),
-    slow(worst("seq", "while :; do seq 100000 > /dev/null; done")),
+    worst("seq", "while :; do seq 100000 > /dev/null; done"),
     worst("pipes", "while :; do seq 10000 | cat | cat | cat | cat | wc; done"),
     worst(
         "copy in",
