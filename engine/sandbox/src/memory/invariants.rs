@@ -78,6 +78,27 @@ mod tests {
     }
 
     #[test]
+    fn the_shell_keeps_all_of_its_state_in_linear_memory_and_copies_in_loops() {
+        let module = hyperspace_shell::module_wasm();
+        let (mutable_globals, operators) = count_operators(&module).unwrap();
+        assert_eq!(mutable_globals, 1);
+        assert!(operators > 1_000_000, "the code was not found: {operators} operators");
+        let mut bulk = 0;
+        for payload in Parser::new(0).parse_all(&module) {
+            if let Payload::CodeSectionEntry(body) = payload.unwrap() {
+                for operator in body.get_operators_reader().unwrap() {
+                    let operator = operator.unwrap();
+                    bulk += usize::from(matches!(
+                        operator,
+                        Operator::MemoryCopy { .. } | Operator::MemoryFill { .. }
+                    ));
+                }
+            }
+        }
+        assert_eq!(bulk, 0, "one of these copies any length for one unit of fuel");
+    }
+
+    #[test]
     fn a_module_that_keeps_state_elsewhere_is_refused() {
         let refused =
             |text: &str| check_state_is_in_memory(&wat::parse_str(text).unwrap()).unwrap_err().to_string();
