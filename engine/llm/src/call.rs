@@ -1,47 +1,33 @@
-//! One call of a model: attempts, circuit breaker, throttle, retries, trimming, accounting.
+//! One call of a model: attempts, circuit breaker, throttle, retries, lessons, trimming, accounting.
 
-use tokio::sync::Semaphore;
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::account::Reservation;
-use crate::breaker::{Breaker, ProviderHealth};
+use crate::adapt::{self, SentRequest};
+use crate::breaker::ProviderHealth;
+use crate::called_model::CalledModel;
 use crate::effort::Effort;
-use crate::error::{ChatError, ConfigError};
+use crate::error::ChatError;
+use crate::events::{ModelEvent, ModelEvents};
 use crate::fault::{FaultAction, FaultKind, HandledFault, ProviderAnswer, ProviderFault};
+use crate::learned::Lesson;
 use crate::options::CallOptions;
+use crate::recall::Recall;
 use crate::redact::Redactor;
 use crate::registry::Model;
 use crate::retry::JitterKey;
-use crate::throttle::Throttle;
 use crate::time_source::TimeSource;
-use crate::transport::{Endpoint, HttpAttempt, Transport};
+use crate::transport::{HttpAttempt, Transport};
 use crate::trim::Trimmer;
 use crate::types::{ChatAnswer, ChatRequest, Usage, estimated_tokens};
-use crate::wire;
+use crate::wire::{self, OutgoingRequest};
 
-/// A model with the state that its calls share.
-pub(crate) struct CalledModel {
-    pub(crate) model: Model,
-    endpoint: Endpoint,
-    breaker: Breaker,
-    throttle: Throttle,
-    /// Permits for concurrent requests.
-    concurrency: Semaphore,
-}
-
-impl CalledModel {
-    /// # Errors
-    ///
-    /// [`ConfigError`] for keys and headers that HTTP cannot carry.
-    pub(crate) fn new(model: Model) -> Result<Self, ConfigError> {
-        Ok(Self {
-            endpoint: Endpoint::new(&model)?,
-            breaker: Breaker::default(),
-            throttle: Throttle::new(model.requests_per_minute, model.tokens_per_minute),
-            concurrency: Semaphore::new(model.concurrency as usize),
-            model,
-        })
-    }
-}
+/// Times that an answer of no use is asked for again.
+const REASKS_MAX: u32 = 2;
+/// Times that a request is changed after a refusal.
+const LESSONS_MAX: u32 = 12;
 
 /// An answer without keys, and the model's thinking.
 #[derive(Debug, Clone)]
@@ -55,17 +41,45 @@ pub(crate) struct PendingCall<'a> {
     pub(crate) transport: &'a Transport,
     pub(crate) redactor: &'a Redactor,
     pub(crate) clock: &'a dyn TimeSource,
+    pub(crate) events: &'a ModelEvents,
     pub(crate) options: CallOptions,
     pub(crate) called: &'a CalledModel,
     pub(crate) stream: &'a str,
     pub(crate) sequence: u64,
     /// The request as it is sent; trimming shortens it.
     pub(crate) request: ChatRequest,
+    /// Earlier answers of the stream.
+    pub(crate) recall: &'a Recall,
+    /// The limit of the answer; a window lowers it.
     pub(crate) max_tokens: u64,
     /// The remaining wait of the call in milliseconds.
     pub(crate) patience_ms: u64,
+    pub(crate) count: FaultCount,
+}
+
+/// Faults of a call so far, by the action on them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FaultCount {
     /// Attempts that ended in a fault that is retried.
-    pub(crate) faults: u32,
+    retried: u32,
+    /// Answers of no use.
+    reasked: u32,
+    /// Refusals that changed the request.
+    learned: u32,
+}
+
+/// The result of one attempt.
+struct Attempted {
+    model: Arc<Model>,
+    sent: SentRequest,
+    answer: Result<ProviderAnswer, ProviderFault>,
+    usage: Usage,
+}
+
+/// A body that is ready to be sent.
+struct PreparedBody {
+    text: String,
+    sent: SentRequest,
 }
 
 impl PendingCall<'_> {
@@ -82,85 +96,149 @@ impl PendingCall<'_> {
         let mut trimmer = Trimmer::new(&self.request);
         let mut last: Option<ProviderFault> = None;
         loop {
-            let Some((answer, usage)) = self.attempt(effort, reservation).await else {
+            let Some(attempted) = self.attempt(effort, reservation).await else {
                 let open = "the circuit breaker is open after repeated failures";
                 let last =
                     last.map_or_else(|| open.to_owned(), |fault| format!("{} ({open})", fault.message));
                 return Err(self.gave_up(last, effort.attempts));
             };
+            let Attempted { answer, usage, .. } = &attempted;
             let fault = match answer {
-                Ok(answer) => return Ok(answered(answer, usage, &trimmer)),
-                Err(fault) => fault,
+                Ok(answer) => return Ok(answered(answer.clone(), *usage, &trimmer)),
+                Err(fault) => fault.clone(),
             };
-            let handled = self.handle(&fault, &mut trimmer);
-            effort.faults.push(HandledFault { fault: fault.kind, handled });
-            tracing::debug!(model = self.called.model.name, ?handled, "{}", fault.message);
+            if let Some(answer) = fault.answer.as_deref().filter(|_| self.count.reasked >= REASKS_MAX) {
+                return Ok(answered(answer.clone(), *usage, &trimmer));
+            }
+            let handled = self.handle(&attempted, &fault, &mut trimmer);
+            effort.faults.push(HandledFault { fault: fault.kind, handled: handled.clone() });
+            tracing::debug!(model = self.called.base.name, ?handled, "{}", fault.message);
             match handled {
-                FaultAction::Retried { after_ms } => self.clock.sleep(after_ms).await,
+                FaultAction::Retried { after_ms } => {
+                    self.emit_wait(after_ms, &fault);
+                    self.clock.sleep(after_ms).await;
+                }
                 FaultAction::Trimmed { .. } => self.request.messages = trimmer.messages(),
-                FaultAction::Reported => return Err(self.reported(&fault, effort.attempts)),
+                FaultAction::Adapted { setting } => {
+                    let model = self.called.base.name.clone();
+                    tracing::info!(model, setting, "a request was refused and is sent in another form");
+                    self.events.emit(|| ModelEvent::Adapted {
+                        model,
+                        setting,
+                        reason: fault.message.clone(),
+                    });
+                }
+                FaultAction::Reported => return Err(self.reported(&attempted.sent, &fault, effort.attempts)),
             }
             last = Some(fault);
         }
     }
 
+    fn emit_wait(&self, wait_ms: u64, fault: &ProviderFault) {
+        self.events.emit(|| ModelEvent::Waiting {
+            model: self.called.base.name.clone(),
+            wait_ms,
+            fault: fault.kind,
+            reason: fault.message.clone(),
+        });
+    }
+
     /// Makes one attempt. Returns `None` if the circuit breaker does not admit it in time.
-    async fn attempt(
-        &mut self,
-        effort: &mut Effort,
-        reservation: &mut Reservation,
-    ) -> Option<(Result<ProviderAnswer, ProviderFault>, Usage)> {
+    async fn attempt(&mut self, effort: &mut Effort, reservation: &mut Reservation) -> Option<Attempted> {
         let called = self.called;
-        let model = &called.model;
-        let body_bytes = wire::body(model, &self.request, self.max_tokens).to_string().len();
-        let estimate = estimated_tokens(body_bytes);
+        let model = called.current();
+        let prepared = self.prepare(&model);
+        let sent = prepared.sent;
         let permit = called.concurrency.acquire().await.expect("the semaphore is never closed");
         let admitted = called.breaker.admit(self.clock, &mut self.patience_ms).await?;
-        let number = called.throttle.admit(self.clock, estimate.saturating_add(self.max_tokens)).await;
+        let number =
+            called.throttle.admit(self.clock, sent.input_tokens.saturating_add(sent.max_tokens)).await;
+        called.pause(self.clock, self.patience_ms).await;
         effort.attempts += 1;
         let request = HttpAttempt {
             endpoint: &called.endpoint,
-            model,
+            model: &model,
             request: &self.request,
-            max_tokens: self.max_tokens,
             redactor: self.redactor,
             clock: self.clock,
         };
-        let attempt = self.transport.send(request).await;
+        let attempt = self.transport.send(request, prepared.text).await;
         drop(permit);
         let health =
             attempt.answer.as_ref().map_or_else(|fault| fault.kind.health(), |_| ProviderHealth::Working);
         admitted.report(health, self.clock.now_ms());
-        let usage = match (&attempt.usage, &attempt.answer) {
-            (Some(usage), _) => *usage,
-            (None, Ok(answer)) => {
+        let said = attempt.answer.as_ref().map_or_else(|fault| fault.answer.as_deref(), Some);
+        let usage = match (&attempt.usage, said) {
+            (Some(usage), _) => {
+                called.calibrate(sent.input_tokens, usage.input_tokens);
+                *usage
+            }
+            (None, Some(answer)) => {
                 let bytes = serde_json::to_string(&answer.message).map_or(0, |text| text.len());
-                Usage { input_tokens: estimate, output_tokens: estimated_tokens(bytes), estimated: true }
+                let output_tokens = estimated_tokens(bytes);
+                Usage { input_tokens: sent.input_tokens, output_tokens, estimated: true, ..Usage::default() }
             }
             // The tokens of a lost answer are unknown.
-            (None, Err(_)) => Usage::default(),
+            (None, None) => Usage::default(),
         };
         called.throttle.correct(number, usage.input_tokens.saturating_add(usage.output_tokens));
-        reservation.add(model.spend(usage));
-        Some((attempt.answer, usage))
+        reservation.add(called.base.spend(usage));
+        Some(Attempted { model, sent, answer: attempt.answer, usage })
+    }
+
+    /// Builds the body, with a limit of the answer that the window leaves.
+    fn prepare(&self, model: &Model) -> PreparedBody {
+        let wanted = self.max_tokens.min(model.max_output_tokens);
+        let outgoing =
+            OutgoingRequest { model, request: &self.request, recall: self.recall, max_tokens: wanted };
+        let mut body = wire::body(outgoing);
+        let mut text = body.to_string();
+        let input_tokens = estimated_tokens(text.len());
+        let max_tokens = fitted(model.context_window, wanted, self.called.calibrated(input_tokens));
+        let field = wire::max_tokens_field(model);
+        if max_tokens != wanted && body.get(field).is_some() {
+            body[field] = Value::from(max_tokens);
+            text = body.to_string();
+        }
+        let fields = body.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let attachments = self.recall.of(&self.request.messages).into_iter().flatten();
+        let attachments =
+            attachments.filter_map(|answer| answer.answer.attachment.as_ref()?.fields.get("message"));
+        let echoed =
+            attachments.filter_map(Value::as_object).flat_map(|fields| fields.keys().cloned()).collect();
+        let system =
+            self.request.messages.iter().any(|one| matches!(one, crate::types::Message::System { .. }));
+        let tools = !self.request.tools.is_empty();
+        PreparedBody { text, sent: SentRequest { fields, echoed, max_tokens, input_tokens, tools, system } }
     }
 
     /// Decides the action on a fault.
-    fn handle(&mut self, fault: &ProviderFault, trimmer: &mut Trimmer) -> FaultAction {
-        if fault.kind == FaultKind::ContextOverflow {
-            let window = self.called.model.context_window;
-            let room = window.map(|window| window.saturating_sub(self.max_tokens));
-            return trimmer
-                .shorten(room)
-                .map_or(FaultAction::Reported, |messages| FaultAction::Trimmed { messages });
+    fn handle(&mut self, attempted: &Attempted, fault: &ProviderFault, trimmer: &mut Trimmer) -> FaultAction {
+        match fault.kind {
+            FaultKind::ContextOverflow => self.shorten(attempted, fault, trimmer),
+            FaultKind::Refused => self.learn(attempted, fault).unwrap_or(FaultAction::Reported),
+            kind if kind.is_useless_answer() => {
+                self.count.reasked += 1;
+                self.wait(self.count.reasked, None)
+            }
+            kind if !kind.is_retried() || self.count.retried + 1 >= self.options.retry.attempts_max => {
+                FaultAction::Reported
+            }
+            kind => {
+                self.count.retried += 1;
+                let action = self.wait(self.count.retried, fault.retry_after_ms);
+                if let (FaultKind::RateLimited, FaultAction::Retried { after_ms }) = (kind, &action) {
+                    self.called.pause_until(self.clock.now_ms().saturating_add(*after_ms));
+                }
+                action
+            }
         }
-        let policy = &self.options.retry;
-        if !fault.kind.is_retried() || self.faults + 1 >= policy.attempts_max {
-            return FaultAction::Reported;
-        }
-        self.faults += 1;
+    }
+
+    /// Waits before attempt number `attempt` is repeated, unless that takes longer than the call may.
+    fn wait(&mut self, attempt: u32, retry_after_ms: Option<u64>) -> FaultAction {
         let key = JitterKey { seed: self.options.seed, stream: self.stream, sequence: self.sequence };
-        let after_ms = policy.wait_ms(self.faults, fault.retry_after_ms, key);
+        let after_ms = self.options.retry.wait_ms(attempt, retry_after_ms, key);
         if after_ms > self.patience_ms {
             return FaultAction::Reported;
         }
@@ -168,23 +246,80 @@ impl PendingCall<'_> {
         FaultAction::Retried { after_ms }
     }
 
-    fn reported(&self, fault: &ProviderFault, attempts: u32) -> ChatError {
-        let (model, message) = (self.called.model.name.clone(), fault.message.clone());
+    /// Changes the request as a refusal teaches.
+    fn learn(&mut self, attempted: &Attempted, fault: &ProviderFault) -> Option<FaultAction> {
+        const OF_THE_FORM: [u16; 5] = [400, 404, 405, 422, 500];
+        if !OF_THE_FORM.contains(&fault.status) || self.count.learned >= LESSONS_MAX {
+            return None;
+        }
+        let lesson = adapt::lesson(&attempted.model, &attempted.sent, fault)?;
+        // Another call may have learned it meanwhile.
+        let news = self.called.learn(&lesson) || !Arc::ptr_eq(&attempted.model, &self.called.current());
+        self.count.learned += 1;
+        news.then(|| FaultAction::Adapted { setting: lesson.setting() })
+    }
+
+    /// Shortens the answer or the conversation so that both fit into the window.
+    fn shorten(
+        &mut self,
+        attempted: &Attempted,
+        fault: &ProviderFault,
+        trimmer: &mut Trimmer,
+    ) -> FaultAction {
+        let fit = adapt::window(&attempted.sent, &fault.message);
+        let lesson = fit.window.map(Lesson::ContextWindow);
+        if let Some(lesson) = &lesson {
+            self.called.learn(lesson);
+        }
+        if let Some(output) = fit
+            .output
+            .filter(|output| *output < attempted.sent.max_tokens && self.count.learned < LESSONS_MAX)
+        {
+            self.count.learned += 1;
+            self.max_tokens = self.max_tokens.min(output);
+            let setting = lesson.map(|lesson| lesson.setting()).unwrap_or_default();
+            return FaultAction::Adapted { setting };
+        }
+        let window = self.called.current().context_window;
+        let room = window.map(|window| window.saturating_sub(self.max_tokens.min(window / 4)));
+        let room = room.map(|room| self.called.uncalibrated(room));
+        trimmer.shorten(room).map_or(FaultAction::Reported, |messages| FaultAction::Trimmed { messages })
+    }
+
+    fn reported(&self, sent: &SentRequest, fault: &ProviderFault, attempts: u32) -> ChatError {
+        let (model, message) = (self.called.base.name.clone(), fault.message.clone());
         match fault.kind {
             FaultKind::ContextOverflow => ChatError::Context { model, message },
+            FaultKind::Filtered => ChatError::Filtered { model, message },
+            FaultKind::Refused
+                if matches!(fault.status, 400 | 422 | 500) && adapt::concerns_form(sent, fault) =>
+            {
+                ChatError::Misfit { model, status: fault.status, message }
+            }
             FaultKind::Refused => ChatError::Refused { model, status: fault.status, message },
             _ => self.gave_up(message, attempts),
         }
     }
 
     fn gave_up(&self, last: String, attempts: u32) -> ChatError {
-        ChatError::Provider { model: self.called.model.name.clone(), last, attempts }
+        ChatError::Provider { model: self.called.base.name.clone(), last, attempts }
     }
 }
 
+/// Returns the limit of an answer that a window leaves to a request of about `input` tokens. A window that leaves next to nothing
+/// changes nothing: the provider refuses, and the conversation is trimmed.
+fn fitted(window: Option<u64>, wanted: u64, input: u64) -> u64 {
+    const LEAST: u64 = 256;
+    const SPARE: u64 = 64;
+    let Some(window) = window else { return wanted };
+    let room = window.saturating_sub(input.saturating_add(input / 8).saturating_add(SPARE));
+    if room >= wanted.min(LEAST) { room.min(wanted) } else { wanted }
+}
+
 fn answered(answer: ProviderAnswer, usage: Usage, trimmer: &Trimmer) -> RedactedAnswer {
-    let ProviderAnswer { message, finish, thinking } = answer;
-    let trimmed_messages = trimmer.dropped();
-    let answer = ChatAnswer { message, finish_reason: finish, usage, trimmed_messages };
+    let ProviderAnswer { message, finish, thinking, attachment, repairs } = answer;
+    let mut answer = ChatAnswer::new(message, finish, usage);
+    answer.trimmed_messages = trimmer.dropped();
+    (answer.attachment, answer.repairs) = (attachment, repairs);
     RedactedAnswer { answer, thinking }
 }

@@ -8,18 +8,23 @@ use tokio::sync::OnceCell;
 
 use crate::account::Account;
 use crate::budget::{BudgetLimits, ONE_CALL, Spend};
-use crate::call::{CalledModel, PendingCall, RedactedAnswer};
+use crate::call::{FaultCount, PendingCall, RedactedAnswer};
+use crate::called_model::CalledModel;
 use crate::check;
 use crate::digest::RequestDigest;
 use crate::effort::{CallStats, Effort};
 use crate::error::{ChatError, ConfigError};
+use crate::events::{ModelEvent, ModelEvents, ModelObserver};
+use crate::learned::Learned;
 use crate::options::CallOptions;
+use crate::recall::Recall;
 use crate::redact::Redactor;
 use crate::registry::Model;
+use crate::route::Route;
 use crate::time_source::TimeSource;
 use crate::transport::Transport;
 use crate::types::{ChatRequest, Usage, estimated_tokens};
-use crate::wire;
+use crate::wire::{self, OutgoingRequest};
 
 /// Models that can be called. Clones share rate limits, circuit breakers and statistics.
 #[derive(Clone)]
@@ -27,6 +32,8 @@ pub struct Models(Arc<ClientState>);
 
 struct ClientState {
     models: BTreeMap<String, CalledModel>,
+    routes: BTreeMap<String, Route>,
+    events: ModelEvents,
     transport: Transport,
     redactor: Redactor,
     clock: Arc<dyn TimeSource>,
@@ -42,6 +49,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) sequence: u64,
     pub(crate) account: &'a Account,
     pub(crate) call_limits: &'a BudgetLimits,
+    pub(crate) recall: &'a Recall,
 }
 
 impl std::fmt::Debug for Models {
@@ -62,17 +70,81 @@ impl Models {
         options: CallOptions,
         clock: Arc<dyn TimeSource>,
     ) -> Result<Self, ConfigError> {
-        let redactor = Redactor::new(models.iter().filter_map(|model| model.key.as_ref()));
-        let transport = Transport::new(models.iter().any(|model| model.base_url.starts_with("https:")))?;
-        let called = models.into_iter().map(|model| Ok((model.name.clone(), CalledModel::new(model)?)));
-        let models = called.collect::<Result<_, ConfigError>>()?;
-        let (stats, answers) = (Mutex::default(), Mutex::default());
-        Ok(Self(Arc::new(ClientState { models, transport, redactor, clock, options, stats, answers })))
+        Self::with_routes(
+            models.into_iter().map(|model| (model, Learned::default())).collect(),
+            Vec::new(),
+            options,
+            clock,
+        )
     }
 
-    /// Returns the names of the models.
+    /// Makes models callable, with what was learned about each before, and names that stand for several of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Models::new`]; [`ConfigError::UnknownModel`] for a name that stands for a model that is not given.
+    pub fn with_routes(
+        models: Vec<(Model, Learned)>,
+        routes: Vec<Route>,
+        options: CallOptions,
+        clock: Arc<dyn TimeSource>,
+    ) -> Result<Self, ConfigError> {
+        let redactor = Redactor::new(models.iter().filter_map(|(model, _)| model.key.as_ref()));
+        let transport = Transport::new(models.iter().any(|(model, _)| model.base_url.starts_with("https:")))?;
+        let called = models
+            .into_iter()
+            .map(|(model, learned)| Ok((model.name.clone(), CalledModel::new(model, learned)?)));
+        let models = called.collect::<Result<BTreeMap<_, _>, ConfigError>>()?;
+        if let Some(name) = routes.iter().flat_map(Route::models).find(|name| !models.contains_key(*name)) {
+            let variables = "the models that were made callable".to_owned();
+            return Err(ConfigError::UnknownModel { model: name.to_owned(), variables });
+        }
+        let routes = routes.into_iter().map(|route| (route.name().to_owned(), route)).collect();
+        let (stats, answers, events) = (Mutex::default(), Mutex::default(), ModelEvents::default());
+        let state =
+            ClientState { models, routes, events, transport, redactor, clock, options, stats, answers };
+        Ok(Self(Arc::new(state)))
+    }
+
+    /// Returns the names of the models, and those that stand for several.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.models.keys().map(String::as_str)
+        self.0.models.keys().chain(self.0.routes.keys()).map(String::as_str)
+    }
+
+    /// Calls `observer` with the events of calls from now on.
+    pub fn observe(&self, observer: ModelObserver) {
+        self.0.events.observe(observer);
+    }
+
+    /// Returns what the provider of each model taught, under [`Model::lesson_key`]; models without a lesson are left out.
+    #[must_use]
+    pub fn learned(&self) -> BTreeMap<String, Learned> {
+        let all = self.0.models.values().map(|called| (called.base.lesson_key(), called.learned()));
+        all.filter(|(_, learned)| !learned.is_empty()).collect()
+    }
+
+    /// Returns what the provider of a model taught.
+    #[must_use]
+    pub fn learned_of(&self, name: &str) -> Option<Learned> {
+        self.0.models.get(name).map(CalledModel::learned)
+    }
+
+    /// Notes that a model answered before, as a record shows. See [`SessionOptions::outages_stop`](crate::SessionOptions::outages_stop).
+    pub fn note_answered(&self, name: &str) {
+        for called in self.constituents(name) {
+            called.note_answer();
+        }
+    }
+
+    /// Returns whether a model, or one of those that a name stands for, ever answered.
+    #[must_use]
+    pub fn has_answered(&self, name: &str) -> bool {
+        self.constituents(name).any(CalledModel::has_answered)
+    }
+
+    fn constituents<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a CalledModel> {
+        let several = self.0.routes.get(name).into_iter().flat_map(Route::models);
+        several.chain(std::iter::once(name)).filter_map(|name| self.0.models.get(name))
     }
 
     /// Returns the totals of all calls so far.
@@ -87,32 +159,79 @@ impl Models {
         self.0.redactor.text(text)
     }
 
-    pub(crate) fn model(&self, name: &str) -> Option<&Model> {
-        self.0.models.get(name).map(|called| &called.model)
+    /// Returns the models that a name stands for; none if it is unknown.
+    pub fn models_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Model> {
+        self.constituents(name).map(|called| &*called.base)
     }
 
-    /// Calls a model.
+    /// Calls a model, or the models of the chain that a name stands for, one after the other until one is there.
     pub(crate) async fn call(
         &self,
         request: &ChatRequest,
         caller: Caller<'_>,
     ) -> (Result<RedactedAnswer, ChatError>, Effort) {
         let mut effort = Effort::default();
-        let result = self.answer(request, caller, &mut effort).await;
+        let Some(route) = self.0.routes.get(&request.model) else {
+            let result = self.call_one(&request.model, request, caller, &mut effort).await;
+            return (result, effort);
+        };
+        let chain: Vec<&String> = route.chain(self.0.options.seed, caller.stream).iter().collect();
+        let there =
+            |name: &&&String| self.0.models.get(**name).is_some_and(|called| !called.is_gone(&*self.0.clock));
+        let first = chain.iter().position(|name| there(&name)).unwrap_or(0);
+        let mut names = chain[first..].iter().peekable();
+        while let Some(name) = names.next() {
+            let mut one = Effort::default();
+            let result = self.call_one(name, request, caller, &mut one).await;
+            effort.attempts += one.attempts;
+            effort.faults.extend(one.faults);
+            effort.spent = effort.spent.plus(one.spent);
+            effort.reused = one.reused;
+            match (result, names.peek()) {
+                (Err(error), Some(next)) if error.is_outage() => {
+                    if let Some(called) = self.0.models.get(*name) {
+                        called.gone(&*self.0.clock);
+                    }
+                    let (model, to) = ((*name).clone(), (**next).clone());
+                    tracing::warn!(model, to, "a model is gone; the next one of its chain is called");
+                    self.0.events.emit(|| ModelEvent::Switched { model, to, reason: error.to_string() });
+                }
+                (Ok(mut answered), _) => {
+                    answered.answer.answered_by = Some((*name).clone());
+                    return (Ok(answered), effort);
+                }
+                (failed, _) => return (failed, effort),
+            }
+        }
+        (Err(ChatError::Invalid(format!("{:?} stands for no model", request.model))), effort)
+    }
+
+    async fn call_one(
+        &self,
+        name: &str,
+        request: &ChatRequest,
+        caller: Caller<'_>,
+        effort: &mut Effort,
+    ) -> Result<RedactedAnswer, ChatError> {
+        let result = self.answer(name, request, caller, effort).await;
+        if let (Ok(_), Some(called)) = (&result, self.0.models.get(name)) {
+            called.note_answer();
+        }
         let mut stats = self.0.stats.lock();
-        stats.add(&effort, result.as_ref().map(|answered| &answered.answer));
+        stats.add(name, effort, result.as_ref().map(|answered| &answered.answer));
         drop(stats);
-        (result, effort)
+        result
     }
 
     async fn answer(
         &self,
+        name: &str,
         request: &ChatRequest,
         caller: Caller<'_>,
         effort: &mut Effort,
     ) -> Result<RedactedAnswer, ChatError> {
         check::check(request).map_err(ChatError::Invalid)?;
-        let called = self.0.models.get(&request.model).ok_or_else(|| ChatError::NotAllowed {
+        let called = self.0.models.get(name).ok_or_else(|| ChatError::NotAllowed {
             model: request.model.clone(),
             allowed: self.names().collect::<Vec<_>>().join(", "),
         })?;
@@ -140,11 +259,14 @@ impl Models {
         caller: Caller<'_>,
         effort: &mut Effort,
     ) -> Result<RedactedAnswer, ChatError> {
-        let most = called.model.max_output_tokens;
+        let model = &*called.base;
+        let most = model.max_output_tokens;
         let max_tokens = request.max_tokens.unwrap_or(most).min(most);
-        let input_tokens = estimated_tokens(wire::body(&called.model, request, max_tokens).to_string().len());
-        let usage = Usage { input_tokens, output_tokens: max_tokens, estimated: true };
-        let claim = Spend { calls: 1, ..called.model.spend(usage) };
+        // The claim depends on settings and record alone, so a call fits into a budget or not whatever was learned meanwhile.
+        let outgoing = OutgoingRequest { model, request, recall: caller.recall, max_tokens };
+        let input_tokens = estimated_tokens(wire::body(outgoing).to_string().len());
+        let usage = Usage { input_tokens, output_tokens: max_tokens, estimated: true, ..Usage::default() };
+        let claim = Spend { calls: 1, ..model.spend(usage) };
         caller.call_limits.check(ONE_CALL, &Spend::default(), &claim)?;
         let mut reservation = caller.account.reserve(claim).await?;
         reservation.add(Spend { calls: 1, ..Spend::default() });
@@ -152,14 +274,16 @@ impl Models {
             transport: &self.0.transport,
             redactor: &self.0.redactor,
             clock: &*self.0.clock,
+            events: &self.0.events,
             options: self.0.options,
             called,
             stream: caller.stream,
             sequence: caller.sequence,
             request: request.clone(),
+            recall: caller.recall,
             max_tokens,
             patience_ms: self.0.options.retry.wait_ms_max,
-            faults: 0,
+            count: FaultCount::default(),
         };
         let result = call.run(effort, &mut reservation).await;
         effort.spent = reservation.used();

@@ -1,6 +1,6 @@
 //! The settings `[models.NAME]`, and the provider table, which uses the same fields.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub enum Api {
     Openai,
     /// Anthropic's messages.
     Anthropic,
+    /// OpenAI's responses.
+    Responses,
 }
 
 /// The section `[models.NAME]` of the settings. All fields are optional; absent values come from the provider.
@@ -25,7 +27,7 @@ pub struct ModelConfig {
     pub provider: Option<String>,
     /// The API, for a model without a provider [default: openai].
     pub api: Option<Api>,
-    /// The address, without `/chat/completions` or `/messages`.
+    /// The address, without `/chat/completions`, `/messages` or `/responses`. A query is kept.
     pub base_url: Option<String>,
     /// The provider's name of the model [default: NAME].
     pub model: Option<String>,
@@ -37,8 +39,12 @@ pub struct ModelConfig {
     pub input_price: Option<Price>,
     /// Dollars per million tokens of answers.
     pub output_price: Option<Price>,
-    /// Maximum tokens of a request and its answer together; the target of trimming when the provider refuses a conversation as
-    /// too long.
+    /// Dollars per million tokens of requests that the provider had from before [default: `input-price`].
+    pub cached_input_price: Option<Price>,
+    /// Dollars per million tokens of requests that the provider kept for later [default: `input-price`].
+    pub cache_write_price: Option<Price>,
+    /// Maximum tokens of a request and its answer together: answers are limited to what the request leaves, and a conversation
+    /// that the provider refuses as too long is trimmed to it.
     pub context_window: Option<u64>,
     /// Maximum tokens of an answer [default: 16384].
     pub max_output_tokens: Option<u64>,
@@ -60,7 +66,7 @@ pub struct ModelConfig {
 pub(crate) struct Provider {
     pub(crate) name: String,
     pub(crate) api: Api,
-    pub(crate) base_url: String,
+    pub(crate) base_url: Option<String>,
     pub(crate) base_url_env: Option<String>,
     pub(crate) api_key_env: Option<String>,
     #[serde(default)]
@@ -89,10 +95,28 @@ pub(crate) struct Quirks {
     pub(crate) temperature: bool,
     /// Sends null rather than an empty string as the text of a message that only calls tools.
     pub(crate) null_content: bool,
-    /// Reads text that consists of a tool call in JSON as a tool call.
+    /// Reads tool calls that the model wrote as text.
     pub(crate) tool_calls_in_content: bool,
+    /// Describes tools in the instructions, for servers that take none.
+    pub(crate) tools_in_text: bool,
     /// Sends consecutive messages of the same role separately; otherwise they are joined.
     pub(crate) repeated_roles: bool,
+    /// Sends all system messages as one at the beginning.
+    pub(crate) system_first: bool,
+    /// Asks for a stream.
+    pub(crate) stream: bool,
+    /// Marks long prefixes for the provider's cache, where the API has marks.
+    pub(crate) prompt_cache: bool,
+    /// Form of identifiers of tool calls that are not the provider's own.
+    pub(crate) call_ids: CallIdForm,
+    /// Fields of a request that are not sent.
+    pub(crate) left_out: BTreeSet<String>,
+    /// Fields of an answer that are not sent back.
+    pub(crate) not_echoed: BTreeSet<String>,
+    /// The signature of calls that have none, for providers that demand one.
+    pub(crate) signature_placeholder: Option<String>,
+    /// The field of reasoning that messages with calls must have.
+    pub(crate) required_reasoning: Option<String>,
     /// Header of the key: `bearer`, or the name of a header.
     pub(crate) key_header: String,
     /// Additional headers; not for secrets.
@@ -114,6 +138,26 @@ pub(crate) enum SystemRole {
     User,
 }
 
+impl SystemRole {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Developer => "developer",
+            Self::User => "user",
+        }
+    }
+}
+
+/// The form of an identifier of a tool call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CallIdForm {
+    /// Up to 40 letters, digits, `_` and `-`.
+    Plain,
+    /// Nine letters and digits.
+    Nine,
+}
+
 impl Default for Quirks {
     fn default() -> Self {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -124,8 +168,17 @@ impl Default for Quirks {
             parallel_tool_calls: false,
             temperature: true,
             null_content: true,
-            tool_calls_in_content: false,
+            tool_calls_in_content: true,
+            tools_in_text: false,
             repeated_roles: true,
+            system_first: false,
+            stream: false,
+            prompt_cache: true,
+            call_ids: CallIdForm::Plain,
+            left_out: BTreeSet::new(),
+            not_echoed: BTreeSet::new(),
+            signature_placeholder: None,
+            required_reasoning: None,
             key_header: String::new(),
             headers: BTreeMap::new(),
             body: toml::Table::new(),
@@ -142,6 +195,15 @@ impl Default for Quirks {
                 "input token count",
                 "too many tokens",
                 "reduce the length of the messages",
+                "prompt is too large",
+                "prompt contains",
+                "exceed context limit",
+                "exceeds the limit of",
+                "maximum prompt length",
+                "available context",
+                "max_total_tokens",
+                "input length",
+                "exceeded model token limit",
             ]),
             final_texts: texts(&["insufficient_quota", "exceeded your current quota", "billing"]),
         }

@@ -40,6 +40,26 @@ pub enum ChatError {
         /// The message of the provider.
         message: String,
     },
+    /// The provider does not take the form of the request: a parameter, a role, a limit. It says nothing about the one who asked.
+    #[error(
+        "model {model}: refused with status {status}: {message}; the settings of the model can leave a parameter out"
+    )]
+    Misfit {
+        /// The model.
+        model: String,
+        /// The HTTP status.
+        status: u16,
+        /// The message of the provider.
+        message: String,
+    },
+    /// A filter of the provider refused the conversation.
+    #[error("model {model}: a filter refused the conversation: {message}")]
+    Filtered {
+        /// The model.
+        model: String,
+        /// The message of the provider.
+        message: String,
+    },
     /// The session may not use the model.
     #[error("model {model:?} is not among those that may be used: {allowed}")]
     NotAllowed {
@@ -88,7 +108,9 @@ impl ChatError {
             Self::Budget(_) => FailureKind::Budget,
             Self::Provider { .. } => FailureKind::Provider,
             Self::Context { .. } => FailureKind::Context,
-            Self::Refused { .. } | Self::NotAllowed { .. } => FailureKind::Refused,
+            Self::Refused { .. } | Self::Misfit { .. } | Self::Filtered { .. } | Self::NotAllowed { .. } => {
+                FailureKind::Refused
+            }
             Self::Invalid(_) => FailureKind::Invalid,
         }
     }
@@ -99,10 +121,19 @@ impl ChatError {
         // Key, payment, permission, model, and a rate limit that waiting does not resolve.
         const OF_THE_ACCOUNT: [u16; 5] = [401, 402, 403, 404, 429];
         match self {
-            Self::Provider { .. } => true,
+            Self::Provider { .. } | Self::Misfit { .. } => true,
             Self::Refused { status, .. } => OF_THE_ACCOUNT.contains(status),
             _ => false,
         }
+    }
+
+    /// Returns whether the provider refused the call.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. } | Self::Misfit { .. } | Self::Filtered { .. } | Self::Context { .. }
+        )
     }
 }
 

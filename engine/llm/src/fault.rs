@@ -1,8 +1,12 @@
 //! Faults of a single attempt, and the action taken on each.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use crate::attachment::Attachment;
 use crate::breaker::ProviderHealth;
+use crate::repair::Repair;
 use crate::types::{FinishReason, Message, Usage};
 
 /// Kinds of faults of a provider or of the connection to it.
@@ -28,19 +32,32 @@ pub enum FaultKind {
     ContextOverflow,
     /// The request is refused.
     Refused,
+    /// A filter of the provider refused the conversation.
+    Filtered,
+    /// The answer has neither text nor calls, although it is complete.
+    Empty,
+    /// The answer announces a call and has none.
+    MalformedCall,
 }
 
 impl FaultKind {
     /// Returns whether the same request may succeed later.
     pub(crate) fn is_retried(self) -> bool {
-        !matches!(self, Self::ContextOverflow | Self::Refused)
+        !matches!(self, Self::ContextOverflow | Self::Refused | Self::Filtered)
+    }
+
+    /// Returns whether the answer is there and of no use: it is asked again, and taken as it is in the end.
+    pub(crate) fn is_useless_answer(self) -> bool {
+        matches!(self, Self::Empty | Self::MalformedCall)
     }
 
     /// Returns the effect on the circuit breaker.
     pub(crate) fn health(self) -> ProviderHealth {
         match self {
             Self::Server | Self::Timeout | Self::Connection => ProviderHealth::Failing,
-            Self::ContextOverflow | Self::Refused => ProviderHealth::Working,
+            Self::ContextOverflow | Self::Refused | Self::Filtered | Self::Empty | Self::MalformedCall => {
+                ProviderHealth::Working
+            }
             Self::RateLimited | Self::NotJson | Self::ContentType | Self::NoMessage => {
                 ProviderHealth::Unknown
             }
@@ -49,7 +66,7 @@ impl FaultKind {
 }
 
 /// The action taken on a fault. Each fault has exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 #[non_exhaustive]
 pub enum FaultAction {
@@ -62,6 +79,11 @@ pub enum FaultAction {
     Trimmed {
         /// The number of messages removed.
         messages: u64,
+    },
+    /// The request was sent again in another form, which is kept for later requests.
+    Adapted {
+        /// The setting that has the same effect, as a line of the settings.
+        setting: String,
     },
     /// The fault was returned to the caller.
     Reported,
@@ -78,18 +100,22 @@ pub struct HandledFault {
 }
 
 /// A fault with its details. The message contains no keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProviderFault {
     pub(crate) kind: FaultKind,
     pub(crate) status: u16,
     pub(crate) message: String,
     /// The wait that the provider asks for, in milliseconds.
     pub(crate) retry_after_ms: Option<u64>,
+    /// The parameter of the request that the provider names.
+    pub(crate) param: Option<String>,
+    /// The answer, if there is one of no use.
+    pub(crate) answer: Option<Box<ProviderAnswer>>,
 }
 
 impl ProviderFault {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, status: 0, message: message.into(), retry_after_ms: None }
+        Self { kind, status: 0, message: message.into(), retry_after_ms: None, param: None, answer: None }
     }
 }
 
@@ -100,6 +126,29 @@ pub(crate) struct ProviderAnswer {
     pub(crate) message: Message,
     pub(crate) finish: FinishReason,
     pub(crate) thinking: Option<String>,
+    pub(crate) attachment: Option<Attachment>,
+    pub(crate) repairs: BTreeSet<Repair>,
+}
+
+impl ProviderAnswer {
+    /// Returns whether there is neither a text nor a call.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Message::Assistant { content, tool_calls } = &self.message else { return false };
+        tool_calls.is_empty() && content.as_deref().is_none_or(|text| text.trim().is_empty())
+    }
+
+    /// Returns the answer, or the fault of one of no use. `announces` says that the answer ends with calls.
+    pub(crate) fn checked(self, announces: bool) -> Result<Self, ProviderFault> {
+        if !self.is_empty() {
+            return Ok(self);
+        }
+        let (kind, text) = match self.finish {
+            _ if announces => (FaultKind::MalformedCall, "the answer announces a call and has none"),
+            FinishReason::Stop => (FaultKind::Empty, "the answer is empty"),
+            _ => return Ok(self),
+        };
+        Err(ProviderFault { answer: Some(Box::new(self)), ..ProviderFault::new(kind, text) })
+    }
 }
 
 /// The result of one attempt. Reported tokens count whether it succeeded or not.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cassette::{Cassette, Exchange, ExchangeOutcome, MemoryCassette, check_cassette};
 use crate::effort::Effort;
 use crate::error::{Failure, FailureKind};
+use crate::recall::Recall;
 use crate::registry::{Model, ModelEnvironment, Registry};
 use crate::types::{ChatAnswer, ChatRequest, Message, Usage};
 use crate::{check, wire};
@@ -17,15 +18,25 @@ pub fn cassette(data: &[u8]) {
     check_cassette(data);
 }
 
+/// Checks that bytes of a response are read, or are not, and that what is read can be an answer.
+fn response(model: &Model, data: &[u8]) {
+    if let Some(read) = wire::read(model.api, data) {
+        answer(model, &read.value);
+    }
+}
+
 /// Checks that JSON accepted as a request of a guest or an answer of a provider can be sent, recorded and read again.
 pub fn chat(data: &[u8]) {
-    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
-    for model in MODELS.get_or_init(models) {
+    let models = MODELS.get_or_init(models);
+    models.iter().for_each(|model| response(model, data));
+    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
+    for model in models {
         answer(model, &value);
-        let _ = wire::error_text(&value);
+        let _ = wire::error_content(&value);
+        let _ = wire::error_in(&value);
         if let Ok(request) = serde_json::from_value::<ChatRequest>(value.clone()) {
-            question(model, &request);
+            question(model, &request, &Recall::default());
         }
     }
 }
@@ -41,6 +52,8 @@ fn models() -> Vec<Model> {
             "base-url = \"http://h\"\nmodel = \"x\"\n[quirks]\ntool-calls-in-content = true\nsystem-role = \"user\"\n\
              null-content = true",
         ),
+        ("r", "base-url = \"http://h\"\nmodel = \"x\"\napi = \"responses\""),
+        ("t", "base-url = \"http://h\"\nmodel = \"x\"\n[quirks]\ntools-in-text = true\nsystem-first = true"),
     ]);
     let names: Vec<&str> = models.keys().copied().collect();
     let registry =
@@ -65,7 +78,13 @@ fn plain() -> ChatRequest {
 fn answer(model: &Model, body: &Value) {
     let request = plain();
     let attempt = wire::parse(model, &request, body);
-    let Ok(answered) = attempt.answer else { return };
+    let answered = match attempt.answer {
+        Ok(answered) => answered,
+        Err(fault) => match fault.answer {
+            Some(answered) => *answered,
+            None => return,
+        },
+    };
     let Message::Assistant { tool_calls, .. } = &answered.message else {
         panic!("a message of a model is {:?}", answered.message)
     };
@@ -77,22 +96,25 @@ fn answer(model: &Model, body: &Value) {
     next.messages.push(Message::user("on"));
     check::check(&next).expect("an answer can be part of the next question");
     let usage = attempt.usage.unwrap_or(Usage { estimated: true, ..Usage::default() });
-    let message = answered.message;
-    let answer = ChatAnswer { message, finish_reason: answered.finish, usage, trimmed_messages: 0 };
+    let mut answer = ChatAnswer::new(answered.message, answered.finish, usage);
+    (answer.attachment, answer.repairs) = (answered.attachment, answered.repairs);
+    let mut recall = Recall::default();
+    recall.add("m", &answer);
     recorded(request, ExchangeOutcome::Answer(answer), answered.thinking);
-    question(model, &next);
+    question(model, &next, &recall);
 }
 
 /// Checks that a request survives serialisation, and that a valid one can be sent and recorded.
-fn question(model: &Model, request: &ChatRequest) {
+fn question(model: &Model, request: &ChatRequest, recall: &Recall) {
     let text = serde_json::to_string(request).expect("a request is JSON");
     let again: ChatRequest = serde_json::from_str(&text).expect("a request stays one");
     assert_eq!(&again, request);
     if check::check(request).is_err() {
         return;
     }
-    let body = wire::body(model, request, 10);
-    assert!(body.is_object() && body.get("messages").is_some_and(Value::is_array));
+    let body = wire::body(wire::OutgoingRequest { model, request, recall, max_tokens: 10 });
+    let conversation = body.get("messages").or(body.get("input"));
+    assert!(body.is_object() && conversation.is_some_and(Value::is_array));
     let failure = Failure { kind: FailureKind::Provider, message: String::new() };
     recorded(request.clone(), ExchangeOutcome::Error(failure), None);
 }

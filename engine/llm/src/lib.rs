@@ -12,30 +12,42 @@
 //! - The amount spent is exact, to the token, however many calls run concurrently ([`Account`]).
 //! - A key leaves this crate only in the header of a request ([`Secret`]).
 //!
-//! Absent by design: the process environment, clocks and randomness, which callers pass in; streaming; marks, tasks, wasm.
+//! Absent by design: the process environment, clocks and randomness, which callers pass in; marks, tasks, wasm.
 //!
 //! Features: `stub` adds the scripted server of the module `stub`; `fuzzing` adds the oracles of the fuzz targets.
 
 mod account;
+mod adapt;
+mod attachment;
 mod breaker;
 mod budget;
 mod call;
+mod called_model;
 mod cassette;
 mod check;
 mod client;
+mod clip;
 mod config;
 mod digest;
 mod effort;
 mod error;
+mod events;
 mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod learned;
+mod numbers;
 mod options;
 mod price;
+mod price_list;
+mod profile;
+mod recall;
 mod redact;
 mod registry;
+mod repair;
 mod reply;
 mod retry;
+mod route;
 mod secret;
 mod session;
 #[cfg(feature = "stub")]
@@ -50,6 +62,7 @@ mod types;
 mod wire;
 
 pub use self::account::Account;
+pub use self::attachment::Attachment;
 pub use self::budget::{BudgetExceeded, BudgetLimits, Resource, Spend};
 pub use self::cassette::{
     Cassette, CassetteRecovery, Exchange, ExchangeOutcome, FileCassette, MemoryCassette, RECORD_KIND,
@@ -58,14 +71,18 @@ pub use self::cassette::{
 pub use self::client::Models;
 pub use self::config::{Api, ModelConfig};
 pub use self::digest::RequestDigest;
-pub use self::effort::{CallStats, Effort};
+pub use self::effort::{CallStats, Effort, ModelStats};
 pub use self::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
+pub use self::events::{ModelEvent, ModelObserver};
 pub use self::fault::{FaultAction, FaultKind, HandledFault};
+pub use self::learned::Learned;
 pub use self::options::{CallOptions, SessionOptions};
 pub use self::price::{Cost, Price};
 pub use self::registry::{Model, ModelEnvironment, Registry};
+pub use self::repair::Repair;
 pub use self::reply::Reply;
 pub use self::retry::RetryPolicy;
+pub use self::route::Route;
 pub use self::secret::Secret;
 pub use self::session::Session;
 pub use self::time_source::TimeSource;

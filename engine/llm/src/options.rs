@@ -55,8 +55,8 @@ pub struct SessionOptions {
     pub call_limits: BudgetLimits,
     /// Ends the session on an outage. If true, it is returned as [`SessionError::Outage`](crate::SessionError::Outage) or [`SessionError::Budget`](crate::SessionError::Budget) and not
     /// recorded, so a session that continues the stream asks again; if false, it is recorded and returned like any other
-    /// failure. Outages are a provider that fails after all attempts, or refuses key, model or payment, and an exhausted
-    /// budget above the session's own account.
+    /// failure. Outages are a provider that fails after all attempts, that refuses key, model, payment or the form of a request, or
+    /// that refuses a call of a model that never answered one; and an exhausted budget above the session's own account.
     pub outages_stop: bool,
 }
 

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::types::Usage;
+
 const PER_DOLLAR: u64 = 1_000_000_000_000;
 const DECIMALS: usize = 6;
 
@@ -49,6 +51,12 @@ impl fmt::Display for Cost {
 pub struct Price(u64);
 
 impl Price {
+    /// Returns the price of a million tokens.
+    #[must_use]
+    pub fn per_million(self) -> Cost {
+        self.of(1_000_000)
+    }
+
     /// Returns the cost of `tokens` tokens.
     #[must_use]
     pub fn of(self, tokens: u64) -> Cost {
@@ -63,6 +71,22 @@ pub(crate) struct Prices {
     pub(crate) input: Price,
     /// Per token of an answer.
     pub(crate) output: Price,
+    /// Per token of a request that the provider had from before.
+    pub(crate) cached_input: Price,
+    /// Per token of a request that the provider kept for later.
+    pub(crate) cache_write: Price,
+}
+
+impl Prices {
+    /// Returns the cost of these tokens.
+    pub(crate) fn of(&self, usage: Usage) -> Cost {
+        let cached = usage.cached_tokens.min(usage.input_tokens);
+        let written = usage.cache_write_tokens.min(usage.input_tokens - cached);
+        let plain = usage.input_tokens - cached - written;
+        let input =
+            self.input.of(plain).plus(self.cached_input.of(cached)).plus(self.cache_write.of(written));
+        input.plus(self.output.of(usage.output_tokens))
+    }
 }
 
 impl TryFrom<toml::Value> for Price {

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::budget::Spend;
 use crate::config::{Api, ModelConfig, Provider, Quirks};
 use crate::error::ConfigError;
+use crate::learned::Learned;
 use crate::price::{Cost, Prices};
+use crate::price_list;
+use crate::profile::ModelProfile;
 use crate::secret::Secret;
 use crate::types::Usage;
 
@@ -53,7 +56,13 @@ pub struct Model {
     pub(crate) base_url: String,
     pub(crate) sent_as: String,
     pub(crate) key: Option<Secret>,
+    /// Names the provider and its model in attachments of answers.
+    pub(crate) origin: String,
+    /// The name of the family that its profile is of.
+    pub(crate) family: Option<&'static str>,
     pub(crate) prices: Option<Prices>,
+    /// The date of the prices, if they are not configured.
+    pub(crate) prices_of: Option<&'static str>,
     pub(crate) context_window: Option<u64>,
     pub(crate) max_output_tokens: u64,
     pub(crate) requests_per_minute: Option<u64>,
@@ -76,6 +85,62 @@ impl Model {
         &self.base_url
     }
 
+    /// Returns the provider's name of the model.
+    #[must_use]
+    pub fn sent_as(&self) -> &str {
+        &self.sent_as
+    }
+
+    /// Returns the API.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.api
+    }
+
+    /// Returns the name of the family whose profile applies.
+    #[must_use]
+    pub fn family(&self) -> Option<&'static str> {
+        self.family
+    }
+
+    /// Returns the prices of a million tokens: of requests, of their cached tokens, and of answers.
+    #[must_use]
+    pub fn prices(&self) -> Option<[Cost; 3]> {
+        self.prices
+            .map(|prices| [prices.input, prices.cached_input, prices.output].map(|price| price.per_million()))
+    }
+
+    /// Returns the date of the prices, if they are those of the table.
+    #[must_use]
+    pub fn prices_of(&self) -> Option<&'static str> {
+        self.prices_of
+    }
+
+    /// Returns the maximum tokens of an answer.
+    #[must_use]
+    pub fn max_output_tokens(&self) -> u64 {
+        self.max_output_tokens
+    }
+
+    /// Returns the maximum tokens of a request and its answer together.
+    #[must_use]
+    pub fn context_window(&self) -> Option<u64> {
+        self.context_window
+    }
+
+    /// Returns a name under which lessons of the provider are kept. It depends on provider, API and address, and on no key.
+    #[must_use]
+    pub fn lesson_key(&self) -> String {
+        format!("{:?} {} {}", self.api, self.base_url, self.sent_as).to_lowercase()
+    }
+
+    /// Returns the model with lessons of its provider applied.
+    #[must_use]
+    pub fn with_learned(mut self, learned: &Learned) -> Self {
+        learned.apply(&mut self);
+        self
+    }
+
     /// Returns whether the prices are known.
     #[must_use]
     pub fn is_priced(&self) -> bool {
@@ -84,9 +149,7 @@ impl Model {
 
     /// Returns the tokens and cost of `usage`, without a call.
     pub(crate) fn spend(&self, usage: Usage) -> Spend {
-        let cost = self.prices.map_or(Cost::default(), |prices| {
-            prices.input.of(usage.input_tokens).plus(prices.output.of(usage.output_tokens))
-        });
+        let cost = self.prices.map_or(Cost::default(), |prices| prices.of(usage));
         Spend { calls: 0, input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, cost }
     }
 }
@@ -106,6 +169,11 @@ impl Registry {
     #[must_use]
     pub fn new(models: BTreeMap<String, ModelConfig>) -> Self {
         Self { models, providers: table() }
+    }
+
+    /// Returns the names of the models in the settings.
+    pub fn configured(&self) -> impl Iterator<Item = &str> {
+        self.models.keys().map(String::as_str)
     }
 
     /// Returns the environment variables that any model may need.
@@ -147,28 +215,38 @@ impl Registry {
             .filter(|value| !value.is_empty())
             .map(|value| value.expose().to_owned());
         let base_url = section.base_url.clone().or(base_url);
-        let base_url = base_url.or_else(|| provider.map(|provider| provider.base_url.clone()));
-        let base_url = base_url.expect("a model without a provider has a base-url");
+        let base_url = base_url.or_else(|| provider?.base_url.clone());
+        let base_url = base_url
+            .ok_or_else(|| field("base-url", "the provider has no address of its own; set it".to_owned()))?;
         let base_url = address(&base_url).map_err(|problem| field("base-url", problem))?;
         let key = key(name, &section, provider, environment)?;
+        let sent_as = sent.strip_prefix(prefix).unwrap_or(sent).to_owned();
+        let profile = ModelProfile::of(&sent_as);
         let mut quirks = provider.map(|provider| provider.quirks.clone()).unwrap_or_default();
+        quirks.extend(profile.iter().flat_map(|profile| profile.quirks.clone()));
         quirks.extend(section.quirks.clone());
         let quirks: Quirks =
             quirks.try_into().map_err(|e: toml::de::Error| field("quirks", e.message().to_owned()))?;
-        let prices = match (section.input_price, section.output_price) {
-            (Some(input), Some(output)) => Some(Prices { input, output }),
-            (None, None) => None,
-            _ => return Err(field("input-price", "set both prices or neither".to_owned())),
-        };
+        let own_address = section.base_url.is_none();
+        let listed = provider
+            .filter(|_| own_address)
+            .and_then(|provider| price_list::listed(&provider.name, &sent_as));
+        let prices = prices(&section).map_err(|problem| field("input-price", problem))?;
+        let most =
+            profile.and_then(|profile| profile.max_output_tokens).unwrap_or(OUTPUT_TOKENS).min(OUTPUT_TOKENS);
+        let place = provider.map_or(name, |provider| provider.name.as_str());
         let model = Model {
             name: name.to_owned(),
             api: section.api.or(provider.map(|provider| provider.api)).unwrap_or(Api::Openai),
             base_url,
-            sent_as: sent.strip_prefix(prefix).unwrap_or(sent).to_owned(),
+            origin: format!("{place}/{sent_as}"),
+            sent_as,
+            family: profile.map(|profile| profile.name.as_str()),
             key,
-            prices,
-            context_window: section.context_window,
-            max_output_tokens: section.max_output_tokens.unwrap_or(OUTPUT_TOKENS),
+            prices_of: prices.is_none().then(|| listed.as_ref().map(|listed| listed.date)).flatten(),
+            prices: prices.or(listed.map(|listed| listed.prices)),
+            context_window: section.context_window.or(profile.and_then(|profile| profile.context_window)),
+            max_output_tokens: section.max_output_tokens.unwrap_or(most),
             requests_per_minute: section.requests_per_minute,
             tokens_per_minute: section.tokens_per_minute,
             concurrency: section.concurrency.unwrap_or(CONCURRENCY),
@@ -209,6 +287,20 @@ impl Registry {
     }
 }
 
+/// Returns the configured prices.
+fn prices(section: &ModelConfig) -> Result<Option<Prices>, String> {
+    match (section.input_price, section.output_price) {
+        (Some(input), Some(output)) => Ok(Some(Prices {
+            input,
+            output,
+            cached_input: section.cached_input_price.unwrap_or(input),
+            cache_write: section.cache_write_price.unwrap_or(input),
+        })),
+        (None, None) => Ok(None),
+        _ => Err("set both prices or neither".to_owned()),
+    }
+}
+
 /// Returns the key: from the file, else from the section's variable, else from the provider's variable. A provider at an address
 /// other than its own may have none.
 fn key(
@@ -236,17 +328,26 @@ fn key(
     Ok(key)
 }
 
-/// Validates an address and removes the path of the operation.
+/// Validates an address and removes the path of the operation. A query stays.
 fn address(text: &str) -> Result<String, String> {
+    const OPERATIONS: [&str; 3] = ["/chat/completions", "/messages", "/responses"];
+    let (text, query) = text.split_once('?').map_or((text, None), |(text, query)| (text, Some(query)));
     let text = text.trim_end_matches('/');
-    let text = text.strip_suffix("/chat/completions").or(text.strip_suffix("/messages")).unwrap_or(text);
-    let expected =
-        || "expected http://HOST/PATH or https://HOST/PATH without user, query and fragment".to_owned();
-    let url = reqwest::Url::parse(text).map_err(|_| expected())?;
+    let text = OPERATIONS.iter().find_map(|operation| text.strip_suffix(operation)).unwrap_or(text);
+    const OF_KEYS: [&str; 4] = ["key", "token", "secret", "sig"];
+    let names = query
+        .unwrap_or_default()
+        .split('&')
+        .map(|pair| pair.split('=').next().unwrap_or_default().to_lowercase());
+    if names.into_iter().any(|name| OF_KEYS.iter().any(|word| name.contains(word))) {
+        return Err("a query may not carry a key; use `api-key-env` or `api-key-file`".to_owned());
+    }
+    let expected = || "expected http://HOST/PATH or https://HOST/PATH without user and fragment".to_owned();
+    let whole = query.map_or_else(|| text.to_owned(), |query| format!("{text}?{query}"));
+    let url = reqwest::Url::parse(&whole).map_err(|_| expected())?;
     let plain = url.username().is_empty() && url.password().is_none();
-    let whole = url.query().is_none() && url.fragment().is_none() && url.has_host();
-    if plain && whole && matches!(url.scheme(), "http" | "https") {
-        Ok(text.to_owned())
+    if plain && url.fragment().is_none() && url.has_host() && matches!(url.scheme(), "http" | "https") {
+        Ok(whole)
     } else {
         Err(expected())
     }

@@ -1,7 +1,5 @@
 //! Retries: the number of attempts and the waits between them.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use crate::digest;
 
 /// The number of attempts of a call, and the waits between them.
@@ -57,19 +55,6 @@ impl RetryPolicy {
     }
 }
 
-/// Parses a `Retry-After` header into milliseconds: seconds, which some providers send with a fraction, or a date.
-pub(crate) fn retry_after_ms(header: &str, unix_seconds: u64) -> Option<u64> {
-    let header = header.trim();
-    if let Ok(seconds) = header.parse::<f64>() {
-        let sane = seconds.is_finite() && (0.0..1e9).contains(&seconds);
-        return sane.then(|| (seconds * 1_000.0).ceil() as u64);
-    }
-    let at = httpdate::parse_http_date(header).ok()?;
-    let now = UNIX_EPOCH + Duration::from_secs(unix_seconds);
-    let wait = at.duration_since(now).unwrap_or_default();
-    u64::try_from(wait.as_millis()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,23 +76,5 @@ mod tests {
         assert!(different > 3_000, "{different}");
         assert_eq!(policy.wait_ms(1, Some(7_000), jitter(0)), 7_000);
         assert!(policy.wait_ms(5, Some(1), jitter(0)) >= 8_000);
-    }
-
-    #[test]
-    fn retry_after_has_two_forms() {
-        let now = 784_111_777;
-        for (header, ms) in [
-            ("0", Some(0)),
-            (" 2 ", Some(2_000)),
-            ("1.5", Some(1_500)),
-            ("Sun, 06 Nov 1994 08:49:47 GMT", Some(10_000)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("NaN", None),
-            ("1e300", None),
-        ] {
-            assert_eq!(retry_after_ms(header, now), ms, "{header}");
-        }
     }
 }

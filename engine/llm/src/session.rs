@@ -14,6 +14,7 @@ use crate::client::{Caller, Models};
 use crate::effort::Effort;
 use crate::error::{ChatError, ConfigError, Failure, FailureKind, SessionError};
 use crate::options::SessionOptions;
+use crate::recall::Recall;
 use crate::reply::Reply;
 use crate::types::ChatRequest;
 
@@ -25,6 +26,8 @@ pub struct Session {
     next: u64,
     /// Recorded exchanges before this number are not charged again.
     charged: u64,
+    /// Answers of this session that later requests repeat.
+    recall: Recall,
 }
 
 enum AnswerSource {
@@ -46,7 +49,7 @@ struct LiveCalls {
 
 impl LiveCalls {
     /// Returns the session error for a failure that ends the session instead of being recorded.
-    fn stop(&self, error: &ChatError) -> Option<SessionError> {
+    fn stop(&self, model: &str, error: &ChatError) -> Option<SessionError> {
         if !self.outages_stop {
             return None;
         }
@@ -55,6 +58,10 @@ impl LiveCalls {
                 Some(SessionError::Budget(spent.clone()))
             }
             _ if error.is_outage() => Some(SessionError::Outage(error.clone())),
+            // A model that never answered: the refusal says nothing about the one who asked.
+            ChatError::Refused { .. } if !self.models.has_answered(model) => {
+                Some(SessionError::Outage(error.clone()))
+            }
             _ => None,
         }
     }
@@ -75,7 +82,14 @@ impl Session {
         let stream = options.stream.clone();
         // A stream that cannot be read cannot be appended to either: the first call reports the error.
         let next = cassette.head(&stream).map_or(0, |head| head.count);
-        Ok(Self { source: AnswerSource::Live(live(models, options)?), cassette, stream, next, charged: 0 })
+        Ok(Self {
+            source: AnswerSource::Live(live(models, options)?),
+            cassette,
+            stream,
+            next,
+            charged: 0,
+            recall: Recall::default(),
+        })
     }
 
     /// Creates a session that is answered from the stream's recorded exchanges first and by providers after them. Recorded
@@ -105,13 +119,27 @@ impl Session {
         charged: Range<u64>,
     ) -> Result<Self, ConfigError> {
         let (stream, Range { start: next, end: charged }) = (options.stream.clone(), charged);
-        Ok(Self { source: AnswerSource::Continued(live(models, options)?), cassette, stream, next, charged })
+        Ok(Self {
+            source: AnswerSource::Continued(live(models, options)?),
+            cassette,
+            stream,
+            next,
+            charged,
+            recall: Recall::default(),
+        })
     }
 
     /// Creates a session that is answered from the cassette alone.
     #[must_use]
     pub fn replayed(stream: impl Into<String>, cassette: Arc<dyn Cassette>) -> Self {
-        Self { source: AnswerSource::Replayed, cassette, stream: stream.into(), next: 0, charged: 0 }
+        Self {
+            source: AnswerSource::Replayed,
+            cassette,
+            stream: stream.into(),
+            next: 0,
+            charged: 0,
+            recall: Recall::default(),
+        }
     }
 
     /// Returns the number of exchanges in the stream, and the identifier of the last one, which covers all of them.
@@ -129,7 +157,8 @@ impl Session {
         self.next
     }
 
-    /// Answers a serialised request with the serialised [`Reply`]. A value that is not a request gets a failure of kind `invalid`,
+    /// Answers a serialised request with the serialised [`Reply`], as a guest gets it: without attachments, repairs and details of
+    /// the usage. A value that is not a request gets a failure of kind `invalid`,
     /// without a call.
     ///
     /// # Errors
@@ -137,7 +166,10 @@ impl Session {
     /// Same as [`Session::chat`].
     pub async fn chat_json(&mut self, request: &Value) -> Result<Value, SessionError> {
         let reply = match serde_json::from_value::<ChatRequest>(request.clone()) {
-            Ok(request) => self.chat(request).await?,
+            Ok(request) => match self.chat(request).await? {
+                Reply::Answer(answer) => Reply::Answer(answer.for_guest()),
+                failure => failure,
+            },
             Err(error) => Reply::Failure(invalid(&error.to_string())),
         };
         serde_json::to_value(&reply).map_err(|error| self.form(&error.to_string()))
@@ -157,8 +189,12 @@ impl Session {
             AnswerSource::Live(_) => None,
             AnswerSource::Continued(_) | AnswerSource::Replayed => self.recorded(&request)?,
         };
+        let model = request.model.clone();
         let outcome = match (&self.source, recorded) {
             (AnswerSource::Continued(live), Some((outcome, effort))) => {
+                if let ExchangeOutcome::Answer(answer) = &outcome {
+                    live.models.note_answered(answer.answered_by.as_deref().unwrap_or(&model));
+                }
                 if self.next >= self.charged {
                     live.account.charge(effort.spent);
                 }
@@ -172,7 +208,10 @@ impl Session {
         };
         self.next += 1;
         Ok(match outcome {
-            ExchangeOutcome::Answer(answer) => Reply::Answer(answer),
+            ExchangeOutcome::Answer(answer) => {
+                self.recall.add(&model, &answer);
+                Reply::Answer(answer)
+            }
             ExchangeOutcome::Error(failure) => Reply::Failure(failure),
         })
     }
@@ -197,6 +236,7 @@ impl Session {
             sequence: self.next,
             account: &live.account,
             call_limits: &live.call_limits,
+            recall: &self.recall,
         };
         let (result, effort) = if live.allowed.contains(&request.model) {
             live.models.call(&request, caller).await
@@ -206,7 +246,7 @@ impl Session {
         };
         let (outcome, thinking) = match result {
             Ok(answered) => (ExchangeOutcome::Answer(answered.answer), answered.thinking),
-            Err(error) => match live.stop(&error) {
+            Err(error) => match live.stop(&request.model, &error) {
                 Some(stop) => return Err(stop),
                 None => (ExchangeOutcome::Error(Failure::from(&error)), None),
             },
@@ -231,15 +271,13 @@ impl Session {
 fn live(models: &Models, options: SessionOptions) -> Result<LiveCalls, ConfigError> {
     let money = options.account.limits_cost() || options.call_limits.cost.is_some();
     for name in &options.models {
-        match models.model(name) {
-            None => {
-                let variables = "the models that were made callable".to_owned();
-                return Err(ConfigError::UnknownModel { model: name.clone(), variables });
-            }
-            Some(model) if money && !model.is_priced() => {
-                return Err(ConfigError::NoPrice { model: name.clone() });
-            }
-            Some(_) => {}
+        let mut known = models.models_of(name).peekable();
+        if known.peek().is_none() {
+            let variables = "the models that were made callable".to_owned();
+            return Err(ConfigError::UnknownModel { model: name.clone(), variables });
+        }
+        if let Some(model) = known.find(|model| money && !model.is_priced()) {
+            return Err(ConfigError::NoPrice { model: model.name.clone() });
         }
     }
     let SessionOptions { models: allowed, account, call_limits, outages_stop, .. } = options;

@@ -1,8 +1,9 @@
 //! One attempt over HTTP. The only file that sends anything; its results contain no keys.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
@@ -12,16 +13,18 @@ use crate::error::ConfigError;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::redact::Redactor;
 use crate::registry::Model;
-use crate::retry::retry_after_ms;
+use crate::repair::Repair;
 use crate::time_source::TimeSource;
 use crate::types::ChatRequest;
-use crate::wire;
+use crate::wire::{self, FaultTexts};
 
 /// Maximum bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 /// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
 const CONNECT_MS: u64 = 30_000;
+/// Status of an error without one in a successful response.
+const UNNAMED: u16 = 502;
 
 /// HTTP clients: one with the system's certificates, created only if a model needs it, and one without any.
 #[derive(Debug)]
@@ -42,6 +45,7 @@ impl Endpoint {
         let field = |field, problem: String| ConfigError::Field { model: model.name.clone(), field, problem };
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if model.api == Api::Anthropic {
             headers.insert("anthropic-version", HeaderValue::from_static(wire::ANTHROPIC_VERSION));
         }
@@ -55,7 +59,7 @@ impl Endpoint {
         if let Some(key) = &model.key {
             let named = match (model.quirks.key_header.as_str(), model.api) {
                 ("", Api::Anthropic) => "x-api-key",
-                ("", Api::Openai) => "bearer",
+                ("", Api::Openai | Api::Responses) => "bearer",
                 (name, _) => name,
             };
             let (name, text) = match named {
@@ -70,7 +74,10 @@ impl Endpoint {
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        Ok(Self { url: format!("{}{}", model.base_url, wire::path(model.api)), headers })
+        let (address, query) =
+            model.base_url.split_once('?').map_or((&*model.base_url, None), |(a, q)| (a, Some(q)));
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        Ok(Self { url: format!("{address}{}{query}", wire::path(model.api)), headers })
     }
 }
 
@@ -92,12 +99,11 @@ impl Transport {
     }
 
     /// Sends a request once.
-    pub(crate) async fn send(&self, attempt: HttpAttempt<'_>) -> AttemptResult {
+    pub(crate) async fn send(&self, attempt: HttpAttempt<'_>, body: String) -> AttemptResult {
         let client = match &self.tls {
             Some(tls) if attempt.endpoint.url.starts_with("https:") => tls,
             _ => &self.plain,
         };
-        let body = wire::body(attempt.model, attempt.request, attempt.max_tokens).to_string();
         let request = client
             .post(&attempt.endpoint.url)
             .headers(attempt.endpoint.headers.clone())
@@ -122,7 +128,6 @@ pub(crate) struct HttpAttempt<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) model: &'a Model,
     pub(crate) request: &'a ChatRequest,
-    pub(crate) max_tokens: u64,
     pub(crate) redactor: &'a Redactor,
     pub(crate) clock: &'a dyn TimeSource,
 }
@@ -131,15 +136,16 @@ pub(crate) struct HttpAttempt<'a> {
 struct HttpResponse {
     status: StatusCode,
     content_type: String,
-    retry_after: Option<String>,
+    /// Headers that may say how long to wait, with names in lower case.
+    waits: BTreeMap<String, String>,
     body: Vec<u8>,
 }
 
 async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
-    let retry_after = header(RETRY_AFTER).map(str::to_owned);
     let status = response.status();
+    let waits = if status.is_success() { BTreeMap::new() } else { waits(response.headers()) };
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -148,7 +154,7 @@ async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
                 let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
                 return Err(ProviderFault::new(FaultKind::NotJson, text));
             }
-            Ok(None) => return Ok(HttpResponse { status, content_type, retry_after, body }),
+            Ok(None) => return Ok(HttpResponse { status, content_type, waits, body }),
             Err(error) if error.is_timeout() => {
                 return Err(ProviderFault::new(FaultKind::Timeout, "the answer did not end in time"));
             }
@@ -158,6 +164,17 @@ async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
             }
         }
     }
+}
+
+/// Returns the headers that say when to come back, and what is left of a limit.
+fn waits(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let named = headers.iter().filter(|(name, _)| {
+        let name = name.as_str();
+        name.contains("retry-after") || name.contains("ratelimit")
+    });
+    named
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
 }
 
 /// Returns the fault of a request without a response. The error's own text is not used because it quotes the address.
@@ -176,45 +193,52 @@ fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> ProviderFault {
 }
 
 fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResult {
-    let status = response.status.as_u16();
-    let json: Option<Value> = serde_json::from_slice(&response.body).ok();
-    let json = json.map(|value| attempt.redactor.value(value));
-    if response.status.is_success() {
-        let media = response.content_type.split(';').next().unwrap_or_default().trim();
-        let lower = media.to_ascii_lowercase();
-        if lower != "application/json" && !lower.ends_with("+json") {
-            let media = attempt.redactor.text(media);
-            let text =
-                format!("the answer is {media:?}, not application/json: {}", quote(attempt, response, None));
-            return AttemptResult::fault(ProviderFault::new(FaultKind::ContentType, text));
-        }
-        let Some(json) = json else {
-            let text = format!("the answer is not JSON: {}", quote(attempt, response, None));
-            return AttemptResult::fault(ProviderFault::new(FaultKind::NotJson, text));
-        };
-        if json.get("error").is_none_or(Value::is_null) {
-            return redact(attempt, wire::parse(attempt.model, attempt.request, &json));
-        }
-        // Some routers answer 200 and report the error of the provider behind them in the body.
-        let code =
-            json.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-        let fault = refusal(attempt, response, code.filter(|code| *code >= 400).unwrap_or(502), Some(&json));
-        return AttemptResult { answer: Err(fault), ..wire::parse(attempt.model, attempt.request, &json) };
+    let read = wire::read(attempt.model.api, &response.body);
+    if !response.status.is_success() {
+        let json = read.map(|read| attempt.redactor.value(read.value));
+        return AttemptResult::fault(refusal(attempt, response, response.status.as_u16(), json.as_ref()));
     }
-    AttemptResult::fault(refusal(attempt, response, status, json.as_ref()))
+    let Some(read) = read else { return AttemptResult::fault(unreadable(attempt, response)) };
+    let json = attempt.redactor.value(read.value);
+    let mut result = redact(attempt, wire::parse(attempt.model, attempt.request, &json));
+    if let Some(error) = wire::error_in(&json) {
+        // Some routers answer 200 and report the error of the provider behind them in the body.
+        let body = serde_json::json!({ "error": error });
+        let status = wire::error_content(&body).map_or(UNNAMED, |content| wire::status_within(&content));
+        result.answer = Err(refusal(attempt, response, status, Some(&body)));
+    } else if read.broken {
+        let text = "the connection broke off: the stream has no end";
+        result.answer = Err(ProviderFault::new(FaultKind::Connection, text));
+    }
+    if let (true, Ok(answer)) = (read.replaced, &mut result.answer) {
+        answer.repairs.insert(Repair::Characters);
+    }
+    result
+}
+
+/// Returns the fault of a successful response without a value.
+fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFault {
+    let media = response.content_type.split(';').next().unwrap_or_default().trim();
+    let lower = media.to_ascii_lowercase();
+    let quote = quote(attempt, response, None);
+    if lower != "application/json" && !lower.ends_with("+json") && lower != "text/event-stream" {
+        let media = attempt.redactor.text(media);
+        let text = format!("the answer is {media:?}, not application/json: {quote}");
+        return ProviderFault::new(FaultKind::ContentType, text);
+    }
+    ProviderFault::new(FaultKind::NotJson, format!("the answer is not JSON: {quote}"))
 }
 
 /// Redacts the parsed answer: arguments of calls are JSON within JSON, so a key in them may become visible only now.
 fn redact(attempt: &HttpAttempt<'_>, result: AttemptResult) -> AttemptResult {
-    let AttemptResult { usage, answer } = result;
-    let answer = answer.and_then(|answer| {
+    let clean = |answer: ProviderAnswer| {
         let message = serde_json::to_value(&answer.message).map(|value| attempt.redactor.value(value));
         let message = message.and_then(serde_json::from_value);
         let message = message.map_err(|error| ProviderFault::new(FaultKind::NotJson, error.to_string()))?;
         let thinking = answer.thinking.map(|text| attempt.redactor.text(&text));
         Ok(ProviderAnswer { message, thinking, ..answer })
-    });
-    AttemptResult { usage, answer }
+    };
+    AttemptResult { usage: result.usage, answer: result.answer.and_then(clean) }
 }
 
 /// Classifies a refusal by its status and text.
@@ -225,27 +249,25 @@ fn refusal(
     json: Option<&Value>,
 ) -> ProviderFault {
     let text = quote(attempt, response, json);
-    let lower = text.to_lowercase();
-    let says = |texts: &[String]| texts.iter().any(|text| lower.contains(text.as_str()));
-    let kind = match status {
-        429 if says(&attempt.model.quirks.final_texts) => FaultKind::Refused,
-        429 => FaultKind::RateLimited,
-        408 | 409 | 425 | 500.. => FaultKind::Server,
-        400 | 413 | 422 if says(&attempt.model.quirks.overflow_texts) => FaultKind::ContextOverflow,
-        _ => FaultKind::Refused,
-    };
-    let retry_after = response.retry_after.as_deref();
+    let content = json.and_then(wire::error_content).unwrap_or_default();
+    let whole = json.map_or_else(|| text.clone(), |json| format!("{text} {json}"));
+    let quirks = &attempt.model.quirks;
+    let texts = FaultTexts { overflow: &quirks.overflow_texts, spent: &quirks.final_texts };
+    let wait = wire::wait_ms(&response.waits, json, &text, attempt.clock.unix_seconds());
     ProviderFault {
-        kind,
         status,
-        message: format!("status {status}: {text}"),
-        retry_after_ms: retry_after.and_then(|header| retry_after_ms(header, attempt.clock.unix_seconds())),
+        retry_after_ms: wait.filter(|_| matches!(status, 408 | 409 | 425 | 429 | 500..)),
+        param: content.param.clone(),
+        ..ProviderFault::new(
+            wire::fault_kind(status, &content, &whole, texts),
+            format!("status {status}: {text}"),
+        )
     }
 }
 
 /// Quotes the provider's message, shortened and without keys. It is redacted before it is cut, so that no part of a key remains.
 fn quote(attempt: &HttpAttempt<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
-    let text = json.and_then(wire::error_text);
+    let text = json.and_then(wire::error_content).map(|content| content.message);
     let text = text.unwrap_or_else(|| attempt.redactor.text(&String::from_utf8_lossy(&response.body)));
     let mut characters = text.chars();
     let mut quoted: String = characters.by_ref().take(QUOTE_CHARS).collect();

@@ -2,9 +2,13 @@
 //!
 //! The leading system messages, the first user message and the newest unit are kept. A unit is a message of the model together
 //! with the results of its tool calls, or any other single message; it is kept or removed as a whole, oldest first. A message
-//! in place of the removed ones states their number.
+//! in place of the removed ones states their number. If only the newest unit is left, the middles of its long tool results are cut out.
 
+use crate::clip;
 use crate::types::{ChatRequest, Message, estimated_tokens};
+
+/// Bytes that are left of a long result of a tool when nothing else can be left out.
+const RESULT_BYTES_MAX: usize = 4_000;
 
 /// A conversation that can be shortened.
 #[derive(Debug, Clone)]
@@ -33,10 +37,27 @@ impl Trimmer {
         Self { head, units, dropped: 0 }
     }
 
+    /// Clips the middles of long results of tools, if the conversation has any that were not clipped yet. Returns whether it had.
+    fn clip(&mut self) -> bool {
+        let mut clipped = false;
+        for message in self.units.iter_mut().flatten() {
+            if let Message::Tool { content, .. } = message
+                && let Some(shorter) = clip::middle(content, RESULT_BYTES_MAX)
+            {
+                *content = shorter;
+                clipped = true;
+            }
+        }
+        clipped
+    }
+
     /// Removes units until the estimate is at most `tokens_max`, or, without that, half of the removable ones by size; always at
     /// least one. Returns the number of messages removed, or `None` if nothing more can be removed.
     pub(crate) fn shorten(&mut self, tokens_max: Option<u64>) -> Option<u64> {
-        let droppable = self.units.len().checked_sub(1).filter(|count| *count > 0)?;
+        // What is left of the last unit is the last resort.
+        let Some(droppable) = self.units.len().checked_sub(1).filter(|count| *count > 0) else {
+            return self.clip().then_some(0);
+        };
         let sizes: Vec<u64> = self.units.iter().map(|unit| size(unit)).collect();
         let head = size(&self.head);
         let total: u64 = sizes.iter().sum();

@@ -2,8 +2,13 @@
 //!
 //! The serialised form is the contract of the guest operation `llm.chat`. Unknown and missing fields are rejected.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+
+use crate::attachment::Attachment;
+use crate::repair::Repair;
 
 /// A request to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -234,13 +239,57 @@ pub struct ChatAnswer {
     pub usage: Usage,
     /// Number of messages left out of the request because the conversation was too long for the model.
     pub trimmed_messages: u64,
+    /// The model that answered, if the requested name stands for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+    /// Fields that only the provider understands. Guests do not see them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attachment>,
+    /// Deviations of the answer that were repaired. Guests do not see them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub repairs: BTreeSet<Repair>,
 }
 
 impl ChatAnswer {
     /// Creates an answer to an untrimmed request; `message` is a [`Message::Assistant`].
     #[must_use]
     pub fn new(message: Message, finish_reason: FinishReason, usage: Usage) -> Self {
-        Self { message, finish_reason, usage, trimmed_messages: 0 }
+        Self {
+            message,
+            finish_reason,
+            usage,
+            trimmed_messages: 0,
+            answered_by: None,
+            attachment: None,
+            repairs: BTreeSet::new(),
+        }
+    }
+
+    /// Returns whether there is neither a text nor a call.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Message::Assistant { content, tool_calls } = &self.message else { return false };
+        tool_calls.is_empty() && content.as_deref().is_none_or(|text| text.trim().is_empty())
+    }
+
+    /// Returns the reason of an empty answer in words, or `None` if there is a text or a call.
+    #[must_use]
+    pub fn why_empty(&self) -> Option<&'static str> {
+        self.is_empty().then_some(match self.finish_reason {
+            FinishReason::Length => "length limit reached while thinking",
+            FinishReason::ContentFilter => "filtered by the provider",
+            FinishReason::Stop => "the model said nothing",
+            FinishReason::ToolCalls | FinishReason::Other => "the model made no valid call",
+        })
+    }
+
+    /// Returns the answer as guests see it.
+    pub(crate) fn for_guest(mut self) -> Self {
+        self.attachment = None;
+        self.repairs.clear();
+        self.answered_by = None;
+        (self.usage.cached_tokens, self.usage.cache_write_tokens, self.usage.reasoning_tokens) = (0, 0, 0);
+        self
     }
 }
 
@@ -271,6 +320,20 @@ pub struct Usage {
     pub output_tokens: u64,
     /// True if the provider reported no counts and these are estimates.
     pub estimated: bool,
+    /// Tokens of the request that the provider had from before; part of `input_tokens`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
+    /// Tokens of the request that the provider kept for later; part of `input_tokens`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write_tokens: u64,
+    /// Tokens of hidden reasoning; part of `output_tokens`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reasoning_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Usage {
@@ -281,6 +344,9 @@ impl Usage {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
             estimated: self.estimated || other.estimated,
+            cached_tokens: self.cached_tokens.saturating_add(other.cached_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_add(other.cache_write_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
     }
 }

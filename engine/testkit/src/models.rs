@@ -158,7 +158,10 @@ impl StubModels {
     /// If that is not so.
     pub fn assert_handled_once(&self) {
         let stats = self.models.stats();
-        assert_eq!(stats.faults.values().sum::<u64>(), stats.retried + stats.trimmed + stats.reported);
+        assert_eq!(
+            stats.faults.values().sum::<u64>(),
+            stats.retried + stats.trimmed + stats.adapted + stats.reported
+        );
         assert_eq!(stats.attempts, self.server.stats().requests);
     }
 }

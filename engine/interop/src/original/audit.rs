@@ -90,7 +90,7 @@ mod tests {
             ToolCall::new(id.clone(), "bash", Arguments::Object(arguments)),
             ToolCall::new(id, "editor", broken),
         ];
-        let usage = Usage { input_tokens: 3_120, output_tokens: 410, estimated: false };
+        let usage = Usage { input_tokens: 3_120, output_tokens: 410, ..Usage::default() };
         let message = Message::assistant(None, calls);
         let answer = ExchangeOutcome::Answer(ChatAnswer::new(message, FinishReason::ToolCalls, usage));
         let failure =

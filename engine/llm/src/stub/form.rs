@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::dialect::Dialect;
 use crate::config::Api;
 
 #[derive(Debug, Deserialize)]
@@ -28,6 +29,8 @@ pub(super) struct ServerSettings {
     pub(super) requests_per_second: Option<u32>,
     /// Maximum estimated tokens of a request; a larger one is a context overflow.
     pub(super) context_window: Option<u64>,
+    /// The server that is imitated.
+    pub(super) dialect: Option<Dialect>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,6 @@
 //! Requests to the stub server in a common form for both APIs.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::form::TextScope;
 use crate::config::Api;
@@ -19,6 +19,8 @@ pub(super) struct StubRequest {
     pub(super) max_tokens: Option<u64>,
     /// Estimated tokens of all texts.
     pub(super) tokens: u64,
+    /// True if a stream is asked for.
+    pub(super) stream: bool,
     /// Role and text of every message.
     messages: Vec<(String, String)>,
 }
@@ -27,7 +29,8 @@ impl StubRequest {
     /// Parses a body. An error describes the defect.
     pub(super) fn parse(api: Api, client: String, body: &Value) -> Result<Self, String> {
         let model = body["model"].as_str().ok_or("`model` is missing or not a string")?.to_owned();
-        let given = body["messages"].as_array().ok_or("`messages` is missing or not a list")?;
+        let items = conversation(api, body);
+        let given = items.as_array().ok_or("`messages` is missing or not a list")?;
         if given.is_empty() {
             return Err("`messages` is empty".to_owned());
         }
@@ -52,7 +55,10 @@ impl StubRequest {
         let tools = body["tools"].as_array().into_iter().flatten();
         let name =
             |tool: &Value| tool["name"].as_str().or(tool["function"]["name"].as_str()).map(str::to_owned);
-        let limit = body["max_tokens"].as_u64().or(body["max_completion_tokens"].as_u64());
+        let limit = body["max_tokens"]
+            .as_u64()
+            .or(body["max_completion_tokens"].as_u64())
+            .or(body["max_output_tokens"].as_u64());
         Ok(Self {
             api,
             model,
@@ -62,6 +68,7 @@ impl StubRequest {
             max_tokens: limit,
             tokens: estimated_tokens(messages.iter().map(|(_, text)| text.len()).sum()),
             messages,
+            stream: body["stream"] == true,
         })
     }
 
@@ -80,6 +87,34 @@ impl StubRequest {
             }
         }
     }
+}
+
+/// Returns the messages of a request. Items of responses become messages; those of one answer become one.
+fn conversation(api: Api, body: &Value) -> Value {
+    if api != Api::Responses {
+        return body["messages"].clone();
+    }
+    let Some(items) = body["input"].as_array() else {
+        return body["input"].as_str().map_or(Value::Null, |text| json!([{"role": "user", "content": text}]));
+    };
+    let mut messages: Vec<Value> = Vec::new();
+    for item in items {
+        let (role, said) = match item["type"].as_str() {
+            Some("function_call_output") => ("tool", item["output"].clone()),
+            Some("function_call") => ("assistant", item["arguments"].clone()),
+            Some("reasoning") => ("assistant", json!("")),
+            Some("message") | None => (item["role"].as_str().unwrap_or("assistant"), item["content"].clone()),
+            Some(_) => continue,
+        };
+        match messages.last_mut().filter(|last| role == "assistant" && last["role"] == "assistant") {
+            Some(last) => {
+                let both = format!("{}{}", text(&last["content"]), text(&said));
+                last["content"] = json!(both);
+            }
+            None => messages.push(json!({"role": role, "content": said})),
+        }
+    }
+    Value::Array(messages)
 }
 
 /// Returns all text of a message's content, including results of tools.

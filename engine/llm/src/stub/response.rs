@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::dialect::{self, Dialect};
 use super::form::{AnswerTemplate, CallTemplate, ScriptedFault, ScriptedFinish};
 use super::request::StubRequest;
 use super::rules::RuleMatch;
+use super::streamed;
 use crate::config::Api;
 use crate::types::estimated_tokens;
 
@@ -25,25 +27,29 @@ pub(super) struct StubResponse {
 
 const JSON: &str = "application/json";
 
+impl StubResponse {
+    /// Creates a response with this body.
+    pub(super) fn json(status: u16, body: &Value) -> Self {
+        Self { status, content_type: JSON, body: body.to_string().into_bytes(), ..Self::default() }
+    }
+}
+
 /// Builds an error in the form of an API.
 pub(super) fn refusal(api: Api, status: u16, kind: &str, message: &str) -> StubResponse {
     let body = match api {
-        Api::Openai => json!({"error": {"message": message, "type": kind, "param": null, "code": kind}}),
+        Api::Openai | Api::Responses => {
+            json!({"error": {"message": message, "type": kind, "param": null, "code": kind}})
+        }
         Api::Anthropic => json!({"type": "error", "error": {"type": kind, "message": message}}),
     };
-    StubResponse {
-        status,
-        content_type: JSON,
-        body: body.to_string().into_bytes(),
-        ..StubResponse::default()
-    }
+    StubResponse::json(status, &body)
 }
 
 /// Builds the refusal of a conversation that is too long.
 pub(super) fn overflow(request: &StubRequest, window: u64) -> StubResponse {
     let tokens = request.tokens;
     match request.api {
-        Api::Openai => {
+        Api::Openai | Api::Responses => {
             let message = format!(
                 "This model's maximum context length is {window} tokens, but the messages are {tokens} tokens."
             );
@@ -57,7 +63,11 @@ pub(super) fn overflow(request: &StubRequest, window: u64) -> StubResponse {
 }
 
 /// Builds the response of a matched rule.
-pub(super) fn build(request: &StubRequest, matched: &RuleMatch<'_>) -> StubResponse {
+pub(super) fn build(
+    request: &StubRequest,
+    matched: &RuleMatch<'_>,
+    dialect: Option<Dialect>,
+) -> StubResponse {
     let template = matched.answer;
     let headers: Vec<_> =
         template.headers.iter().map(|(name, value)| (name.clone(), matched.fill(value))).collect();
@@ -92,7 +102,9 @@ pub(super) fn build(request: &StubRequest, matched: &RuleMatch<'_>) -> StubRespo
             body: b"<html><body>It works!</body></html>".to_vec(),
             ..StubResponse::default()
         },
-        (None, status, fault) => message(request, matched, status.unwrap_or(200), fault),
+        (None, status, fault) => {
+            message(request, matched, MessageForm { status: status.unwrap_or(200), fault, dialect })
+        }
     };
     sent.headers = headers;
     sent.fault = template.fault;
@@ -139,13 +151,17 @@ fn calls(request: &StubRequest, matched: &RuleMatch<'_>, forms: &[CallTemplate])
     forms.iter().enumerate().map(call).collect()
 }
 
-/// Builds a message of the model, or one that lacks a required part if the fault says so.
-fn message(
-    request: &StubRequest,
-    matched: &RuleMatch<'_>,
+/// The form of a message.
+#[derive(Debug, Clone, Copy)]
+struct MessageForm {
     status: u16,
     fault: Option<ScriptedFault>,
-) -> StubResponse {
+    dialect: Option<Dialect>,
+}
+
+/// Builds a message of the model, or one that lacks a required part if the fault says so.
+fn message(request: &StubRequest, matched: &RuleMatch<'_>, form: MessageForm) -> StubResponse {
+    let MessageForm { status, fault, dialect } = form;
     let template = matched.answer;
     let text = template.text.as_deref().map(|text| matched.fill(text));
     let calls = calls(request, matched, &template.calls);
@@ -165,8 +181,13 @@ fn message(
     let mut body = match request.api {
         Api::Openai => openai(request, template, text.as_deref(), &calls, finish, thinking.as_deref()),
         Api::Anthropic => anthropic(request, text.as_deref(), &calls, finish, thinking.as_deref()),
+        Api::Responses => responses(request, text.as_deref(), &calls, finish),
     };
+    if let Some(dialect) = dialect {
+        dialect::dress(dialect, &mut body);
+    }
     match request.api {
+        Api::Responses if empty => drop(body.as_object_mut().map(|fields| fields.remove("output"))),
         Api::Openai if empty => body["choices"] = json!([]),
         Api::Anthropic if empty => {
             body["content"] = json!([]);
@@ -179,13 +200,19 @@ fn message(
         body["usage"] = match request.api {
             Api::Openai => json!({"prompt_tokens": input, "completion_tokens": output,
                 "total_tokens": input + output}),
-            Api::Anthropic => json!({"input_tokens": input, "output_tokens": output}),
+            Api::Anthropic | Api::Responses => json!({"input_tokens": input, "output_tokens": output}),
         };
     }
+    let streams = request.stream && status == 200;
+    let (content_type, text) = match (streams, dialect) {
+        (true, _) => ("text/event-stream", streamed::events(request.api, &body)),
+        (false, Some(Dialect::Openrouter)) => (JSON, format!("\n         \n{body}")),
+        (false, _) => (JSON, body.to_string()),
+    };
     StubResponse {
         status,
-        content_type: JSON,
-        body: body.to_string().into_bytes(),
+        content_type,
+        body: text.into_bytes(),
         input_tokens: if counted { input } else { 0 },
         output_tokens: if counted { output } else { 0 },
         ..StubResponse::default()
@@ -220,6 +247,35 @@ fn openai(
         "created": 0,
         "model": request.model,
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+    })
+}
+
+fn responses(
+    request: &StubRequest,
+    text: Option<&str>,
+    calls: &[ExpandedCall],
+    finish: ScriptedFinish,
+) -> Value {
+    let text = text.map(|text| json!({"type": "message", "id": format!("msg_{}", request.turn), "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": text, "annotations": []}]}));
+    let calls = calls.iter().map(|call| {
+        json!({"type": "function_call", "id": format!("fc_{}", call.id), "call_id": call.id,
+        "name": call.name, "arguments": call.text, "status": "completed"})
+    });
+    let output: Vec<Value> = text.into_iter().chain(calls).collect();
+    let incomplete = match finish {
+        ScriptedFinish::Length => Some("max_output_tokens"),
+        ScriptedFinish::ContentFilter => Some("content_filter"),
+        ScriptedFinish::Stop | ScriptedFinish::ToolCalls => None,
+    };
+    json!({
+        "id": format!("resp_stub_{}", request.turn),
+        "object": "response",
+        "model": request.model,
+        "status": if incomplete.is_some() { "incomplete" } else { "completed" },
+        "error": null,
+        "incomplete_details": incomplete.map(|reason| json!({ "reason": reason })),
+        "output": output,
     })
 }
 

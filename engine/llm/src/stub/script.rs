@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::Regex;
 use thiserror::Error;
 
+use super::dialect::Dialect;
 use super::form::{AnswerTemplate, CountBy, RuleForm, ScriptForm, ScriptedFault, ServerSettings, TextScope};
 use crate::config::Api;
 
@@ -77,6 +78,19 @@ impl Script {
             rules.push(checked.map_err(|defect| error(Some(defect.at.unwrap_or(span)), defect.problem))?);
         }
         Ok(Self { server: form.server, rules })
+    }
+
+    /// Imitates a server.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Option<Dialect>) -> Self {
+        self.server.dialect = dialect.or(self.server.dialect);
+        self
+    }
+
+    /// Returns the server that is imitated.
+    #[must_use]
+    pub fn imitates(&self) -> Option<Dialect> {
+        self.server.dialect
     }
 
     /// Returns the number of rules.

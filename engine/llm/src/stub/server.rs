@@ -1,6 +1,6 @@
 //! The server: HTTP/1.1 on 127.0.0.1.
 //!
-//! `POST …/chat/completions` and `POST …/messages` are answered from the script, `GET …/models` lists the models, and
+//! `POST …/chat/completions`, `POST …/messages` and `POST …/responses` are answered from the script, `GET …/models` lists the models, and
 //! `GET /stub/stats` returns the statistics. Any path prefix is accepted.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -23,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Payload, ResettableStream};
+use super::dialect::{self, Dialect};
 use super::form::{ScriptedFault, TextScope};
 use super::request::StubRequest;
 use super::response::{self, StubResponse};
@@ -105,10 +106,11 @@ impl StubServer {
         self.address
     }
 
-    /// Returns the base address of both APIs.
+    /// Returns the base address of all APIs.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        let path = self.state.script.server.dialect.map_or("/v1", Dialect::address);
+        format!("http://{}{path}", self.address)
     }
 
     /// Returns the statistics so far.
@@ -173,9 +175,11 @@ async fn answer_request(
             model_answer(Api::Openai, request, &state).await
         }
         (Method::POST, "messages") => model_answer(Api::Anthropic, request, &state).await,
+        (Method::POST, "responses") => model_answer(Api::Responses, request, &state).await,
         (method, _) => {
-            let text =
-                format!("{method} {path}: expected POST …/chat/completions or …/messages, or GET …/models");
+            let text = format!(
+                "{method} {path}: expected POST …/chat/completions, …/messages or …/responses, or GET …/models"
+            );
             response::refusal(Api::Openai, 404, "not_found_error", &text)
         }
     };
@@ -237,7 +241,23 @@ fn models(state: &ServerState) -> StubResponse {
 async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState) -> StubResponse {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let key = header("x-api-key").or(bearer).unwrap_or_default().to_owned();
+    let azure = state.script.server.dialect == Some(Dialect::Azure);
+    let key = match header("api-key").filter(|_| azure) {
+        None if azure => String::new(),
+        None => header("x-api-key").or(bearer).unwrap_or_default().to_owned(),
+        Some(key) => key.to_owned(),
+    };
+    let addressed = request.uri().query().is_some_and(|query| query.contains("api-version="));
+    if azure && (key.is_empty() || !addressed) {
+        let (status, text) = if addressed {
+            (401, "Access denied due to missing subscription key")
+        } else {
+            (404, "Resource not found")
+        };
+        let sent = response::refusal(api, status, "invalid_request_error", text);
+        count(state, &sent);
+        return sent;
+    }
     let version = header("anthropic-version").is_some();
     let invalid = |text: &str| response::refusal(api, 400, "invalid_request_error", text);
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX).collect().await;
@@ -251,8 +271,9 @@ async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState)
         Ok(body) => match StubRequest::parse(api, key, &body) {
             Err(error) => invalid(&error),
             Ok(asked) => {
+                let sent = decide(state, &asked, &body);
                 keep(state, body);
-                decide(state, &asked)
+                sent
             }
         },
     };
@@ -286,7 +307,7 @@ fn count(state: &ServerState, sent: &StubResponse) {
 }
 
 /// Returns the response to a valid request.
-fn decide(state: &ServerState, asked: &StubRequest) -> StubResponse {
+fn decide(state: &ServerState, asked: &StubRequest, body: &Value) -> StubResponse {
     let server = &state.script.server;
     if !server.api_keys.is_empty() && !server.api_keys.contains(&asked.client) {
         return response::refusal(
@@ -308,14 +329,16 @@ fn decide(state: &ServerState, asked: &StubRequest) -> StubResponse {
             recent.pop_front();
         }
         if recent.len() >= most as usize {
-            let mut sent = response::refusal(asked.api, 429, "rate_limit_error", "too many requests");
-            sent.headers.push((RETRY_AFTER.as_str().to_owned(), "1".to_owned()));
-            return sent;
+            return too_many(asked.api, server.dialect);
         }
         recent.push_back(now);
     }
     if let Some(window) = server.context_window.filter(|window| asked.tokens > *window) {
         return response::overflow(asked, window);
+    }
+    let refused = |dialect| dialect::refusal(dialect, body, asked.tokens, server.context_window);
+    if let Some(refused) = server.dialect.and_then(refused) {
+        return refused;
     }
     let Some(chosen) = record.counts.choose(&state.script.rules, asked) else {
         let last: String = asked.text(TextScope::Last).chars().take(200).collect();
@@ -325,8 +348,46 @@ fn decide(state: &ServerState, asked: &StubRequest) -> StubResponse {
         );
         return response::refusal(asked.api, 400, "invalid_request_error", &text);
     };
-    let sent = response::build(asked, &chosen);
+    let sent = response::build(asked, &chosen, server.dialect);
     let name = chosen.rule.name.clone();
     *record.stats.rules.entry(name).or_default() += 1;
     sent
+}
+
+/// Returns the refusal of one request too many, as the server of a dialect words it.
+fn too_many(api: Api, dialect: Option<Dialect>) -> StubResponse {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let plain = || response::refusal(api, 429, "rate_limit_error", "too many requests");
+    match dialect {
+        Some(Dialect::Gemini) => StubResponse::json(
+            429,
+            &json!([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
+            "message": "You exceeded your current quota, please check your plan and billing details.\nPlease retry in 1s.",
+            "details": [
+                {"@type": "type.googleapis.com/google.rpc.QuotaFailure",
+                    "violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]},
+                {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"},
+            ]}}]),
+        ),
+        Some(Dialect::Openai | Dialect::Responses | Dialect::Azure) => StubResponse {
+            headers: vec![
+                header("retry-after-ms", "1000"),
+                header("x-ratelimit-remaining-requests", "0"),
+                header("x-ratelimit-reset-requests", "1s"),
+            ],
+            ..plain()
+        },
+        Some(Dialect::Openrouter) => StubResponse::json(
+            200,
+            &json!({"error": {"code": 429, "message": "Provider returned error", "metadata": {"raw": "slow down",
+                "headers": {"X-RateLimit-Reset": "1"}}}}),
+        ),
+        Some(Dialect::Kimi | Dialect::Deepseek) => response::refusal(
+            api,
+            429,
+            "rate_limit_reached_error",
+            "max RPM: 10, please try again after 1 seconds",
+        ),
+        _ => StubResponse { headers: vec![header(RETRY_AFTER.as_str(), "1")], ..plain() },
+    }
 }

@@ -1,24 +1,31 @@
 //! Anthropic's messages API.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::arguments::{ARGUMENTS_DEPTH_MAX, arguments, arguments_object, assign_ids, depth};
+use super::arguments::{
+    ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
+};
+use super::arranged::Turn;
+use super::{OutgoingRequest, content, count, textcalls};
+use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
-use crate::types::{Arguments, ChatRequest, FinishReason, Message, ToolCall, Usage};
+use crate::repair::Repair;
+use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
 
-pub(super) fn body(
-    model: &Model,
-    request: &ChatRequest,
-    messages: &[Message],
-    max_tokens: u64,
-) -> Map<String, Value> {
+/// Text in place of messages that have none.
+const NO_TEXT: &str = "(no text)";
+
+pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
+    let OutgoingRequest { model, request, max_tokens, .. } = outgoing;
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model.sent_as));
     body.insert("max_tokens".to_owned(), json!(max_tokens));
-    let system: Vec<&str> = messages
+    let system: Vec<&str> = turns
         .iter()
-        .filter_map(|message| match message {
+        .filter_map(|turn| match &*turn.message {
             Message::System { content } => Some(content.as_str()),
             _ => None,
         })
@@ -26,12 +33,12 @@ pub(super) fn body(
     if !system.is_empty() {
         body.insert("system".to_owned(), json!(system.join("\n\n")));
     }
-    body.insert("messages".to_owned(), Value::Array(turns(messages)));
+    body.insert("messages".to_owned(), Value::Array(alternating(turns)));
     if let Some(temperature) = request.temperature.filter(|_| model.quirks.temperature) {
         // The API's range ends at 1.
         body.insert("temperature".to_owned(), json!(temperature.min(1.0)));
     }
-    if !request.tools.is_empty() {
+    if !request.tools.is_empty() && !model.quirks.tools_in_text {
         let tools = request.tools.iter().map(|tool| {
             json!({"name": tool.name, "description": tool.description, "input_schema": tool.parameters})
         });
@@ -44,55 +51,96 @@ pub(super) fn body(
 }
 
 /// Joins consecutive messages of a role into one turn: turns must alternate, and all tool results belong into one.
-fn turns(messages: &[Message]) -> Vec<Value> {
-    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages {
-        let (role, blocks) = match message {
+fn alternating(turns: &[Turn<'_>]) -> Vec<Value> {
+    let mut sent: Vec<(&str, Vec<Value>)> = Vec::new();
+    for turn in turns {
+        let (role, blocks) = match &*turn.message {
             Message::System { .. } => continue,
             Message::User { content } => ("user", text_block(content)),
             Message::Tool { content, tool_call_id } => (
                 "user",
                 vec![json!({"type": "tool_result", "tool_use_id": tool_call_id, "content": content})],
             ),
-            Message::Assistant { content, tool_calls } => {
-                let mut blocks = text_block(content.as_deref().unwrap_or_default());
-                blocks.extend(tool_calls.iter().map(|call| {
-                    json!({"type": "tool_use", "id": call.id, "name": call.name, "input": arguments_object(call)})
-                }));
-                ("assistant", blocks)
-            }
+            Message::Assistant { content, tool_calls } => (
+                "assistant",
+                answer_blocks(content.as_deref().unwrap_or_default(), tool_calls, turn.attachment),
+            ),
         };
-        match turns.last_mut() {
+        match sent.last_mut() {
             Some((last, before)) if *last == role => before.extend(blocks),
-            _ => turns.push((role, blocks)),
+            _ if blocks.is_empty() => {}
+            // The first turn is the user's.
+            None if role == "assistant" => sent.extend([("user", text_block(NO_TEXT)), (role, blocks)]),
+            _ => sent.push((role, blocks)),
         }
     }
-    let said = turns.into_iter().filter(|(_, blocks)| !blocks.is_empty());
-    said.map(|(role, blocks)| json!({"role": role, "content": blocks})).collect()
+    if sent.is_empty() {
+        sent.push(("user", text_block(NO_TEXT)));
+    }
+    sent.into_iter().map(|(role, blocks)| json!({"role": role, "content": blocks})).collect()
 }
 
-/// Returns a text block, or nothing for empty text, which the API refuses.
+/// Returns a text block, or nothing for text without a letter, which the API refuses.
 fn text_block(text: &str) -> Vec<Value> {
-    if text.is_empty() { vec![] } else { vec![json!({"type": "text", "text": text})] }
+    if text.trim().is_empty() { vec![] } else { vec![json!({"type": "text", "text": text})] }
 }
 
-pub(super) fn parse(request: &ChatRequest, body: &Value) -> AttemptResult {
-    let tokens = |name: &str| body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
-    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"];
-    let cached: u64 = cached.iter().filter_map(|name| tokens(name)).fold(0, u64::saturating_add);
-    let usage = match (tokens("input_tokens"), tokens("output_tokens")) {
-        (Some(input), Some(output_tokens)) => {
-            let input_tokens = input.saturating_add(cached);
-            Some(Usage { input_tokens, output_tokens, estimated: false })
+fn call_block(call: &ToolCall) -> Value {
+    json!({"type": "tool_use", "id": call.id, "name": sendable_name(&call.name), "input": arguments_object(call)})
+}
+
+/// Returns the blocks of an answer: those that it had, as far as they are known, with text and calls in their places.
+fn answer_blocks(text: &str, calls: &[ToolCall], attachment: Option<&Attachment>) -> Vec<Value> {
+    let mut calls = calls.iter();
+    let mut blocks = Vec::new();
+    let mut text = Some(text);
+    let given = attachment.and_then(|attachment| attachment.fields.get("blocks")?.as_array());
+    for block in given.into_iter().flatten() {
+        let mut block = block.clone();
+        match block["type"].as_str() {
+            Some("text") if block.get("text").is_none() => {
+                let Some(text) = text.take().filter(|text| !text.trim().is_empty()) else { continue };
+                block["text"] = json!(text);
+            }
+            Some("text") => text = None,
+            Some("tool_use") => {
+                let Some(call) = calls.next() else { continue };
+                for (name, value) in call_block(call).as_object().into_iter().flatten() {
+                    block[name.as_str()] = value.clone();
+                }
+            }
+            _ => {}
         }
-        _ => None,
-    };
-    AttemptResult { usage, answer: answer(request, body) }
+        blocks.push(block);
+    }
+    let before = blocks.iter().position(|block| block["type"] == "tool_use").unwrap_or(blocks.len());
+    blocks.splice(before..before, text.into_iter().flat_map(text_block));
+    blocks.extend(calls.map(call_block));
+    blocks
 }
 
-fn answer(request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
+pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
+    AttemptResult { usage: usage(body), answer: answer(model, request, body) }
+}
+
+fn usage(body: &Value) -> Option<Usage> {
+    let tokens = |name: &str| count(body.pointer(&format!("/usage/{name}")));
+    let (read, written) =
+        (tokens("cache_read_input_tokens").unwrap_or(0), tokens("cache_creation_input_tokens").unwrap_or(0));
+    Some(Usage {
+        input_tokens: tokens("input_tokens")?.saturating_add(read).saturating_add(written),
+        output_tokens: tokens("output_tokens")?,
+        cached_tokens: read,
+        cache_write_tokens: written,
+        ..Usage::default()
+    })
+}
+
+fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
     let nothing = || ProviderFault::new(FaultKind::NoMessage, "the answer has no `content`");
-    let blocks = body.get("content").and_then(Value::as_array).ok_or_else(nothing)?;
+    let text_alone =
+        body.get("content").and_then(Value::as_str).map(|text| vec![json!({"type": "text", "text": text})]);
+    let blocks = body.get("content").and_then(Value::as_array).cloned().or(text_alone).ok_or_else(nothing)?;
     let stop = body.get("stop_reason").and_then(Value::as_str);
     if blocks.is_empty() && stop.is_none() {
         return Err(nothing());
@@ -101,30 +149,69 @@ fn answer(request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, Provide
         let texts = blocks.iter().filter(move |block| block["type"] == kind);
         texts.filter_map(move |block| block[field].as_str()).collect::<Vec<_>>().join("")
     };
+    let mut reader = CallReader::new(request);
     let calls = blocks.iter().filter(|block| block["type"] == "tool_use");
-    let mut tool_calls: Vec<ToolCall> = calls.map(read_call).collect();
+    let calls = calls.map(|block| {
+        let text = |name: &str| block[name].as_str().unwrap_or_default();
+        reader.call(text("id"), text("name"), block.get("input"))
+    });
+    let mut tool_calls: Vec<ToolCall> = calls.collect();
+    let parts = content::parts(&json!(of_kind("text", "text")));
+    let mut content = Some(parts.text).filter(|text| !text.is_empty());
+    if tool_calls.is_empty()
+        && model.quirks.tool_calls_in_content
+        && let Some(found) = content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
+    {
+        (tool_calls, content) = (found.calls, found.rest);
+    }
     assign_ids(request, &mut tool_calls);
+    let mut repairs: BTreeSet<Repair> = reader.repairs;
+    if parts.split {
+        repairs.insert(Repair::ThinkingInText);
+    }
     let finish = match stop {
-        Some("tool_use") => FinishReason::ToolCalls,
+        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
         _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
         Some("end_turn" | "stop_sequence") | None => FinishReason::Stop,
-        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
+        Some("tool_use") if content.is_some() => FinishReason::Stop,
         Some("refusal") => FinishReason::ContentFilter,
         Some(_) => FinishReason::Other,
     };
-    let text = of_kind("text", "text");
-    let content = if text.is_empty() && !tool_calls.is_empty() { None } else { Some(text) };
-    let thinking = Some(of_kind("thinking", "thinking")).filter(|text| !text.is_empty());
-    Ok(ProviderAnswer { message: Message::Assistant { content, tool_calls }, finish, thinking })
+    let content = if content.is_none() && tool_calls.is_empty() { Some(String::new()) } else { content };
+    let thinking = Some(of_kind("thinking", "thinking") + &parts.thinking).filter(|text| !text.is_empty());
+    let attachment = Attachment::new(model.origin.clone(), kept_blocks(&blocks));
+    let message = Message::Assistant { content, tool_calls };
+    ProviderAnswer { message, finish, thinking, attachment, repairs }.checked(stop == Some("tool_use"))
 }
 
-fn read_call(block: &Value) -> ToolCall {
-    let text = |name: &str| block[name].as_str().unwrap_or_default().to_owned();
-    let arguments = match &block["input"] {
-        Value::Object(fields) if depth(fields) <= ARGUMENTS_DEPTH_MAX => Arguments::Object(fields.clone()),
-        Value::Null => Arguments::Object(Map::new()),
-        Value::String(text) => arguments(text),
-        other => Arguments::Malformed(other.to_string()),
+/// Returns the blocks of an answer without what the message has: the text, if it is one, and the calls.
+fn kept_blocks(blocks: &[Value]) -> Map<String, Value> {
+    let white = |block: &Value| block["text"].as_str().is_none_or(|text| text.trim().is_empty());
+    let blocks: Vec<&Value> =
+        blocks.iter().filter(|block| block["type"] != "text" || !white(block)).collect();
+    let texts = blocks.iter().filter(|block| block["type"] == "text").count();
+    let kept: Vec<Value> = blocks
+        .into_iter()
+        .filter(|block| depth_of(block) <= ARGUMENTS_DEPTH_MAX || block["type"] == "tool_use")
+        .map(|block| {
+            let mut block = block.clone();
+            let Some(fields) = block.as_object_mut() else { return block };
+            match fields.get("type").and_then(Value::as_str) {
+                Some("text") if texts == 1 => drop(fields.remove("text")),
+                Some("tool_use") => {
+                    fields.retain(|name, _| !matches!(name.as_str(), "id" | "name" | "input"))
+                }
+                _ => {}
+            }
+            block
+        })
+        .collect();
+    let plain = |block: &Value| {
+        let fields = block.as_object().map_or(0, Map::len);
+        (block["type"] == "text" && texts == 1 || block["type"] == "tool_use") && fields == 1
     };
-    ToolCall { id: text("id"), name: text("name"), arguments }
+    match kept.iter().all(plain) {
+        true => Map::new(),
+        false => Map::from_iter([("blocks".to_owned(), Value::Array(kept))]),
+    }
 }

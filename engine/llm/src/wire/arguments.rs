@@ -1,35 +1,210 @@
-//! Arguments and identifiers of tool calls, for both APIs.
+//! Tool calls as models make them: arguments, names and identifiers, read where they have one reading.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
-use crate::types::{Arguments, ChatRequest, Message, ToolCall};
+use serde_json::{Map, Number, Value};
+
+use super::lenient;
+use crate::repair::Repair;
+use crate::types::{Arguments, ChatRequest, Message, Tool, ToolCall};
 
 /// Maximum nesting of arguments that are kept as an object; deeper ones are kept as text.
 pub(super) const ARGUMENTS_DEPTH_MAX: usize = 32;
 /// Field in which malformed arguments are sent back to the model.
 const MALFORMED: &str = "malformed";
+/// Times that a text may be encoded as JSON text.
+const ENCODINGS_MAX: usize = 3;
+/// Longest name of a tool that providers take back.
+const NAME_CHARS_MAX: usize = 64;
 
-/// Parses arguments from the model's text.
-pub(super) fn arguments(text: &str) -> Arguments {
-    if text.trim().is_empty() {
-        return Arguments::Object(Map::new());
+/// Tool calls while they are read.
+pub(super) struct CallReader<'a> {
+    request: &'a ChatRequest,
+    pub(super) repairs: BTreeSet<Repair>,
+}
+
+impl<'a> CallReader<'a> {
+    pub(super) fn new(request: &'a ChatRequest) -> Self {
+        Self { request, repairs: BTreeSet::new() }
     }
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(fields)) if depth(&fields) <= ARGUMENTS_DEPTH_MAX => Arguments::Object(fields),
-        _ => Arguments::Malformed(text.to_owned()),
+
+    /// Reads a call. `arguments` is an object, its text, or nothing.
+    pub(super) fn call(&mut self, id: &str, name: &str, arguments: Option<&Value>) -> ToolCall {
+        let name = self.name(name);
+        let tool = self.request.tools.iter().find(|tool| tool.name == name);
+        let arguments = match arguments {
+            None | Some(Value::Null) => Arguments::Object(Map::new()),
+            Some(Value::String(text)) => self.text(text),
+            Some(Value::Object(fields)) if depth(fields) <= ARGUMENTS_DEPTH_MAX => {
+                Arguments::Object(fields.clone())
+            }
+            Some(other) => Arguments::Malformed(other.to_string()),
+        };
+        let arguments = match (arguments, tool) {
+            (Arguments::Object(fields), Some(tool)) => Arguments::Object(self.fitted(fields, tool)),
+            (arguments, _) => arguments,
+        };
+        ToolCall { id: id.to_owned(), name, arguments }
     }
+
+    /// Reads the text of arguments, which may be encoded more than once.
+    fn text(&mut self, text: &str) -> Arguments {
+        let mut inner = text.trim().to_owned();
+        for encoding in 0..ENCODINGS_MAX {
+            if inner.is_empty() {
+                return Arguments::Object(Map::new());
+            }
+            let Some(read) = lenient::whole(&inner) else { break };
+            match read.value {
+                Value::Object(fields) if depth(&fields) <= ARGUMENTS_DEPTH_MAX => {
+                    if read.mended || encoding > 0 {
+                        self.repairs.insert(Repair::ArgumentsSyntax);
+                    }
+                    return Arguments::Object(fields);
+                }
+                Value::String(text) => inner = text.trim().to_owned(),
+                Value::Null => inner.clear(),
+                _ => break,
+            }
+        }
+        Arguments::Malformed(text.to_owned())
+    }
+
+    /// Returns the name of the offered tool that a name means, or the name itself.
+    fn name(&mut self, name: &str) -> String {
+        let offered = |name: &str| self.request.tools.iter().any(|tool| tool.name == name);
+        if offered(name) {
+            return name.to_owned();
+        }
+        let bare = bare_name(name);
+        let found =
+            self.request.tools.iter().find(|tool| tool.name == bare || tool.name.eq_ignore_ascii_case(&bare));
+        match found {
+            Some(tool) => {
+                self.repairs.insert(Repair::ToolName);
+                tool.name.clone()
+            }
+            None => name.to_owned(),
+        }
+    }
+
+    /// Gives each argument the type of the tool's schema, where its value has one reading in it.
+    fn fitted(&mut self, fields: Map<String, Value>, tool: &Tool) -> Map<String, Value> {
+        let Some(properties) = tool.parameters.get("properties").and_then(Value::as_object) else {
+            return fields;
+        };
+        let wrapped = single_wrapper(&fields, properties);
+        let fields = match wrapped {
+            Some(inner) => {
+                self.repairs.insert(Repair::ArgumentsType);
+                inner
+            }
+            None => fields,
+        };
+        let each = fields.into_iter().map(|(name, value)| {
+            match properties.get(&name).and_then(|schema| read_as(&value, schema)) {
+                Some(read) => {
+                    self.repairs.insert(Repair::ArgumentsType);
+                    (name, read)
+                }
+                None => (name, value),
+            }
+        });
+        each.collect()
+    }
+}
+
+/// Returns the object inside of `{"arguments": {…}}` and similar wrappings that the tool does not take.
+fn single_wrapper(
+    fields: &Map<String, Value>,
+    properties: &Map<String, Value>,
+) -> Option<Map<String, Value>> {
+    const WRAPPERS: [&str; 4] = ["arguments", "parameters", "input", "kwargs"];
+    let (name, value) = fields.iter().next().filter(|_| fields.len() == 1)?;
+    let inner = value.as_object()?;
+    let known = inner.keys().any(|key| properties.contains_key(key));
+    (WRAPPERS.contains(&name.as_str()) && !properties.contains_key(name) && known).then(|| inner.clone())
+}
+
+/// Returns a name without the namespaces, numbers and marks that models put around it.
+fn bare_name(name: &str) -> String {
+    let mut name = name.trim();
+    if let Some(end) = name.find("<|") {
+        name = name[..end].trim_end();
+    }
+    for prefix in
+        ["functions.", "function.", "tools.", "tool.", "default_api.", "default_api:", "functions:", "mcp__"]
+    {
+        name = name.strip_prefix(prefix).unwrap_or(name);
+    }
+    if let Some((before, number)) = name.rsplit_once(':')
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        name = before;
+    }
+    name.trim_end_matches("()").trim().to_owned()
+}
+
+/// Returns the value read as the type of its schema, if it has another type and exactly one reading.
+fn read_as(value: &Value, schema: &Value) -> Option<Value> {
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => return None,
+    };
+    let [kind] = kinds[..] else { return None };
+    match (kind, value) {
+        ("array", Value::Array(items)) => {
+            let item = schema.get("items")?;
+            let read: Vec<Value> =
+                items.iter().map(|one| read_as(one, item).unwrap_or_else(|| one.clone())).collect();
+            (read != *items).then_some(Value::Array(read))
+        }
+        ("array" | "object", Value::String(text)) => {
+            let read = lenient::whole(text.trim())?.value;
+            let right = if kind == "array" { read.is_array() } else { read.is_object() };
+            right.then(|| read_as(&read, schema).unwrap_or(read))
+        }
+        ("integer", Value::Number(number)) => {
+            let whole = number.as_f64().filter(|_| number.is_f64())?;
+            integer(whole)
+        }
+        ("integer", Value::String(text)) => {
+            let number: f64 = text.trim().parse().ok()?;
+            integer(number)
+        }
+        ("number", Value::String(text)) => {
+            Some(Value::Number(serde_json::from_str::<Number>(text.trim()).ok()?))
+        }
+        ("boolean", Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("string", Value::Bool(truth)) => Some(Value::String(truth.to_string())),
+        _ => None,
+    }
+}
+
+/// Returns a number without a fraction as an integer.
+fn integer(number: f64) -> Option<Value> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then(|| Value::from(number as i64))
 }
 
 /// Returns the nesting depth of an object.
 pub(super) fn depth(fields: &Map<String, Value>) -> usize {
-    fn of(value: &Value) -> usize {
-        match value {
-            Value::Array(items) => 1 + items.iter().map(of).max().unwrap_or(0),
-            Value::Object(fields) => depth(fields),
-            _ => 0,
-        }
+    1 + fields.values().map(depth_of).max().unwrap_or(0)
+}
+
+/// Returns the nesting depth of a value.
+pub(super) fn depth_of(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
+        Value::Object(fields) => depth(fields),
+        _ => 0,
     }
-    1 + fields.values().map(of).max().unwrap_or(0)
 }
 
 /// Returns the arguments as the object that is sent back to the model.
@@ -38,6 +213,13 @@ pub(super) fn arguments_object(call: &ToolCall) -> Map<String, Value> {
         Arguments::Object(fields) => fields.clone(),
         Arguments::Malformed(raw) => Map::from_iter([(MALFORMED.to_owned(), Value::from(raw.as_str()))]),
     }
+}
+
+/// Returns a name that every provider takes back: letters, digits, `_` and `-`, 1 to 64 of them.
+pub(super) fn sendable_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' };
+    let name: String = name.chars().map(plain).take(NAME_CHARS_MAX).collect();
+    if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
 /// Assigns identifiers to calls that have none or a duplicate one, so that each result can be matched to its call.
@@ -57,5 +239,98 @@ pub(super) fn assign_ids(request: &ChatRequest, calls: &mut [ToolCall]) {
             call.id = format!("call_{}_{number}", request.messages.len());
             number += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request() -> ChatRequest {
+        serde_json::from_value(json!({"model": "m", "messages": [], "temperature": null, "max_tokens": null, "tools": [
+            {"name": "bash", "description": "", "parameters": {"type": "object", "properties": {"command": {"type": "string"}}}},
+            {"name": "editor", "description": "", "parameters": {"type": "object", "properties": {
+                "path": {"type": "string"}, "insert_line": {"type": "integer"}, "all": {"type": "boolean"},
+                "view_range": {"type": "array", "items": {"type": "integer"}}}}}]}))
+        .unwrap()
+    }
+
+    #[test]
+    fn arguments_with_one_reading_are_read_and_the_repair_is_noted() {
+        let request = request();
+        for (name, arguments, expected, repair) in [
+            ("bash", json!("{\"command\": \"ls\"}"), json!({"command": "ls"}), None),
+            ("bash", json!({"command": "ls"}), json!({"command": "ls"}), None),
+            (
+                "bash",
+                json!("{\"command\": \"a\nb\"}"),
+                json!({"command": "a\nb"}),
+                Some(Repair::ArgumentsSyntax),
+            ),
+            ("bash", json!("{\"command\": \"a\",}"), json!({"command": "a"}), Some(Repair::ArgumentsSyntax)),
+            (
+                "bash",
+                json!("\"{\\\"command\\\": \\\"a\\\"}\""),
+                json!({"command": "a"}),
+                Some(Repair::ArgumentsSyntax),
+            ),
+            ("bash", json!(""), json!({}), None),
+            (
+                "bash",
+                json!({"arguments": {"command": "a"}}),
+                json!({"command": "a"}),
+                Some(Repair::ArgumentsType),
+            ),
+            (
+                "editor",
+                json!({"view_range": "[1, 5]"}),
+                json!({"view_range": [1, 5]}),
+                Some(Repair::ArgumentsType),
+            ),
+            (
+                "editor",
+                json!({"view_range": [1.0, "5"]}),
+                json!({"view_range": [1, 5]}),
+                Some(Repair::ArgumentsType),
+            ),
+            ("editor", json!({"insert_line": "5"}), json!({"insert_line": 5}), Some(Repair::ArgumentsType)),
+            ("editor", json!({"insert_line": 5.5}), json!({"insert_line": 5.5}), None),
+            (
+                "editor",
+                json!({"all": "True", "path": 7}),
+                json!({"all": true, "path": "7"}),
+                Some(Repair::ArgumentsType),
+            ),
+        ] {
+            let mut reader = CallReader::new(&request);
+            let call = reader.call("c", name, Some(&arguments));
+            assert_eq!(
+                call.arguments,
+                Arguments::Object(expected.as_object().unwrap().clone()),
+                "{arguments}"
+            );
+            assert_eq!(reader.repairs, repair.into_iter().collect(), "{arguments}");
+        }
+        let cut = CallReader::new(&request).call("c", "bash", Some(&json!("{\"command\": \"a")));
+        assert_eq!(cut.arguments, Arguments::Malformed("{\"command\": \"a".to_owned()));
+    }
+
+    #[test]
+    fn names_are_found_in_their_decoration_and_made_sendable() {
+        let request = request();
+        for (given, name) in [
+            ("bash", "bash"),
+            ("functions.bash:0 <|x|>", "bash"),
+            ("default_api.editor", "editor"),
+            ("Bash", "bash"),
+            ("rm -rf", "rm -rf"),
+            ("", ""),
+        ] {
+            assert_eq!(CallReader::new(&request).call("c", given, None).name, name);
+        }
+        assert_eq!(sendable_name("functions.x:0 <|x|>"), "functions_x_0___x__");
+        assert_eq!((sendable_name(""), sendable_name(&"a".repeat(99)).len()), ("unnamed".to_owned(), 64));
     }
 }

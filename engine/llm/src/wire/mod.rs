@@ -1,15 +1,33 @@
-//! The two provider APIs as pure functions from requests to bodies and from bodies to answers, without a network.
+//! The provider APIs as pure functions from requests to bodies and from bodies to answers, without a network.
 
 mod anthropic;
 mod arguments;
+mod arranged;
+mod cache;
+mod content;
+mod envelope;
+mod lenient;
 mod openai;
+mod refusal;
+mod responses;
+mod stream;
+mod textcalls;
+mod texttools;
+mod waits;
 
 use serde_json::Value;
 
-use crate::config::{Api, SystemRole};
+use crate::config::Api;
 use crate::fault::AttemptResult;
+use crate::recall::Recall;
 use crate::registry::Model;
-use crate::types::{ChatRequest, Message};
+use crate::types::ChatRequest;
+
+pub(crate) use self::envelope::read;
+pub(crate) use self::refusal::{
+    FaultTexts, content as error_content, error_in, kind as fault_kind, status_within,
+};
+pub(crate) use self::waits::wait_ms;
 
 /// The supported version of Anthropic's API.
 pub(crate) const ANTHROPIC_VERSION: &str = "2023-06-01";
@@ -19,64 +37,76 @@ pub(crate) fn path(api: Api) -> &'static str {
     match api {
         Api::Openai => "/chat/completions",
         Api::Anthropic => "/messages",
+        Api::Responses => "/responses",
     }
 }
 
-/// Builds the body of a request to `model`.
-pub(crate) fn body(model: &Model, request: &ChatRequest, max_tokens: u64) -> Value {
-    let messages = arranged(model, &request.messages);
+/// A request as it is sent.
+#[derive(Clone, Copy)]
+pub(crate) struct OutgoingRequest<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) request: &'a ChatRequest,
+    /// Earlier answers of the stream.
+    pub(crate) recall: &'a Recall,
+    pub(crate) max_tokens: u64,
+}
+
+/// Builds the body of a request.
+pub(crate) fn body(outgoing: OutgoingRequest<'_>) -> Value {
+    let model = outgoing.model;
+    let turns = arranged::turns(outgoing);
     let mut body = match model.api {
-        Api::Openai => openai::body(model, request, &messages, max_tokens),
-        Api::Anthropic => anthropic::body(model, request, &messages, max_tokens),
+        Api::Openai => openai::body(outgoing, &turns),
+        Api::Anthropic => anthropic::body(outgoing, &turns),
+        Api::Responses => responses::body(outgoing, &turns),
     };
+    if model.quirks.stream {
+        body.insert("stream".to_owned(), Value::Bool(true));
+        if model.api == Api::Openai {
+            body.insert("stream_options".to_owned(), serde_json::json!({"include_usage": true}));
+        }
+    }
     for (name, value) in &model.quirks.body {
         if let Ok(value) = serde_json::to_value(value) {
             body.insert(name.clone(), value);
         }
     }
-    Value::Object(body)
+    body.retain(|name, _| !model.quirks.left_out.contains(name));
+    let mut body = Value::Object(body);
+    if model.quirks.prompt_cache && model.api == Api::Anthropic {
+        cache::mark(&mut body);
+    }
+    body
 }
 
-/// Parses the body of a successful response to `request`.
+/// Returns the name of the field that limits the answer.
+pub(crate) fn max_tokens_field(model: &Model) -> &str {
+    match model.api {
+        Api::Openai => &model.quirks.max_tokens_field,
+        Api::Anthropic => "max_tokens",
+        Api::Responses => "max_output_tokens",
+    }
+}
+
+/// Parses the content of a successful response to `request`.
 pub(crate) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
     match model.api {
         Api::Openai => openai::parse(model, request, body),
-        Api::Anthropic => anthropic::parse(request, body),
+        Api::Anthropic => anthropic::parse(model, request, body),
+        Api::Responses => responses::parse(model, request, body),
     }
 }
 
-/// Extracts the provider's message from the body of a refusal.
-pub(crate) fn error_text(body: &Value) -> Option<String> {
-    let error = body.get("error").unwrap_or(body);
-    let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let message = error.as_str().or_else(|| text("message")).or_else(|| text("detail"))?;
-    let code = text("code").or_else(|| text("type"));
-    Some(match code {
-        Some(code) if !message.contains(code) => format!("{message} ({code})"),
-        _ => message.to_owned(),
-    })
-}
-
-/// Adapts messages to the provider: the role of system messages, and consecutive messages of one role.
-fn arranged(model: &Model, messages: &[Message]) -> Vec<Message> {
-    let mut arranged: Vec<Message> = Vec::with_capacity(messages.len());
-    for message in messages {
-        let message = match message {
-            Message::System { content } if model.quirks.system_role == SystemRole::User => {
-                Message::User { content: content.clone() }
-            }
-            other => other.clone(),
-        };
-        let joined = !model.quirks.repeated_roles || model.quirks.system_role == SystemRole::User;
-        match (arranged.last_mut(), &message) {
-            (Some(Message::User { content }), Message::User { content: more }) if joined => {
-                content.push_str("\n\n");
-                content.push_str(more);
-            }
-            _ => arranged.push(message),
-        }
-    }
-    arranged
+/// Reads a count of tokens, which some servers send as a fraction or text.
+fn count(value: Option<&Value>) -> Option<u64> {
+    let value = value?;
+    let whole = || {
+        value
+            .as_f64()
+            .filter(|count| count.fract() == 0.0 && (0.0..1e15).contains(count))
+            .map(|count| count as u64)
+    };
+    value.as_u64().or_else(whole).or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 #[cfg(test)]

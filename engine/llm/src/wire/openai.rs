@@ -1,28 +1,37 @@
-//! OpenAI's chat completions API.
+//! OpenAI's chat completions API, and the dialects of servers that speak it.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::{arguments, arguments_object, assign_ids};
+use super::arguments::{
+    ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
+};
+use super::arranged::Turn;
+use super::{OutgoingRequest, content, count, textcalls};
+use crate::attachment::Attachment;
 use crate::config::SystemRole;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
+use crate::repair::Repair;
 use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
 
-pub(super) fn body(
-    model: &Model,
-    request: &ChatRequest,
-    messages: &[Message],
-    max_tokens: u64,
-) -> Map<String, Value> {
+/// Fields of a message that are read; all others are kept as they are.
+const MESSAGE_FIELDS: [&str; 4] = ["role", "content", "tool_calls", "function_call"];
+/// Fields of a call that are read.
+const CALL_FIELDS: [&str; 4] = ["id", "type", "index", "function"];
+
+pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
+    let OutgoingRequest { model, request, max_tokens, .. } = outgoing;
     let quirks = &model.quirks;
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model.sent_as));
-    body.insert("messages".to_owned(), messages.iter().map(|each| message(model, each)).collect());
+    body.insert("messages".to_owned(), turns.iter().map(|turn| message(model, turn)).collect());
     body.insert(quirks.max_tokens_field.clone(), json!(max_tokens));
     if let Some(temperature) = request.temperature.filter(|_| quirks.temperature) {
         body.insert("temperature".to_owned(), json!(temperature));
     }
-    if !request.tools.is_empty() {
+    if !request.tools.is_empty() && !quirks.tools_in_text {
         let tools = request.tools.iter().map(|tool| json!({"type": "function", "function": tool}));
         body.insert("tools".to_owned(), tools.collect());
         if quirks.tool_choice {
@@ -35,8 +44,8 @@ pub(super) fn body(
     body
 }
 
-fn message(model: &Model, message: &Message) -> Value {
-    match message {
+fn message(model: &Model, turn: &Turn<'_>) -> Value {
+    match &*turn.message {
         Message::System { content } => {
             let developer = model.quirks.system_role == SystemRole::Developer;
             json!({"role": if developer { "developer" } else { "system" }, "content": content})
@@ -47,14 +56,16 @@ fn message(model: &Model, message: &Message) -> Value {
         }
         Message::Assistant { content, tool_calls } => {
             let null = model.quirks.null_content && !tool_calls.is_empty();
-            let content = match content {
+            let content = match content.as_deref() {
                 None if null => Value::Null,
-                content => json!(content.as_deref().unwrap_or_default()),
+                Some("") if null && turn.without_text => Value::Null,
+                content => json!(content.unwrap_or_default()),
             };
             let mut value = json!({"role": "assistant", "content": content});
             if !tool_calls.is_empty() {
                 value["tool_calls"] = tool_calls.iter().map(call).collect();
             }
+            attach(model, turn.attachment, &mut value);
             value
         }
     }
@@ -62,73 +73,210 @@ fn message(model: &Model, message: &Message) -> Value {
 
 fn call(call: &ToolCall) -> Value {
     let arguments = Value::Object(arguments_object(call)).to_string();
-    json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}})
+    let function = json!({"name": sendable_name(&call.name), "arguments": arguments});
+    json!({"id": call.id, "type": "function", "function": function})
+}
+
+/// Puts the fields of an answer back that it had beside text and calls, or what the provider takes in their place.
+fn attach(model: &Model, attachment: Option<&Attachment>, message: &mut Value) {
+    let fields = |name: &str| attachment.and_then(|attachment| attachment.fields.get(name));
+    for (name, value) in fields("message").and_then(Value::as_object).into_iter().flatten() {
+        if !model.quirks.not_echoed.contains(name) {
+            message[name.as_str()] = value.clone();
+        }
+    }
+    if let Some(content) = fields("content") {
+        message["content"] = content.clone();
+    }
+    let given = fields("calls").and_then(Value::as_array);
+    let has_calls = message.get("tool_calls").is_some();
+    for (at, call) in
+        message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+    {
+        for (name, value) in given.and_then(|given| given.get(at)?.as_object()).into_iter().flatten() {
+            match (name.as_str(), value.as_object()) {
+                ("function", Some(inner)) => {
+                    for (name, value) in inner {
+                        call["function"][name.as_str()] = value.clone();
+                    }
+                }
+                _ if !model.quirks.not_echoed.contains(name) => call[name.as_str()] = value.clone(),
+                _ => {}
+            }
+        }
+    }
+    let quirks = &model.quirks;
+    if has_calls
+        && let Some(placeholder) = quirks.signature_placeholder.as_deref().filter(|_| given.is_none())
+    {
+        message["tool_calls"][0]["extra_content"] = json!({"google": {"thought_signature": placeholder}});
+    }
+    if let Some(field) = quirks.required_reasoning.as_deref().filter(|_| has_calls)
+        && message.get(field).and_then(Value::as_str).is_none_or(str::is_empty)
+    {
+        message[field] = json!("(not recorded)");
+    }
 }
 
 pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
-    let tokens = |name: &str| body.pointer(&format!("/usage/{name}")).and_then(Value::as_u64);
-    let usage = match (tokens("prompt_tokens"), tokens("completion_tokens")) {
-        (Some(input_tokens), Some(output_tokens)) => {
-            Some(Usage { input_tokens, output_tokens, estimated: false })
-        }
-        _ => None,
+    AttemptResult { usage: usage(body), answer: answer(model, request, body) }
+}
+
+fn usage(body: &Value) -> Option<Usage> {
+    let tokens = |path: &str| count(body.pointer(path));
+    let input_tokens = tokens("/usage/prompt_tokens").or_else(|| tokens("/prompt_eval_count"))?;
+    let output_tokens = tokens("/usage/completion_tokens").or_else(|| tokens("/eval_count"))?;
+    let cached = tokens("/usage/prompt_tokens_details/cached_tokens")
+        .or_else(|| tokens("/usage/prompt_cache_hit_tokens"));
+    let reasoning = tokens("/usage/completion_tokens_details/reasoning_tokens").unwrap_or(0);
+    let cached = cached.unwrap_or(0).min(input_tokens);
+    // One provider counts thinking in the total alone.
+    let total = tokens("/usage/total_tokens").unwrap_or(0);
+    let missing = total.saturating_sub(input_tokens.saturating_add(output_tokens));
+    let output_tokens = output_tokens.saturating_add(missing);
+    Some(Usage {
+        input_tokens,
+        output_tokens,
+        cached_tokens: cached,
+        reasoning_tokens: reasoning.max(missing).min(output_tokens),
+        ..Usage::default()
+    })
+}
+
+fn nothing(what: &str) -> ProviderFault {
+    ProviderFault::new(FaultKind::NoMessage, format!("the answer has no {what}"))
+}
+
+/// Returns the choice of an answer, and its message.
+fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
+    let choice = match body.get("choices").and_then(Value::as_array) {
+        Some(choices) => choices.first().ok_or_else(|| nothing("entry in `choices`"))?,
+        None if body.get("message").is_some_and(Value::is_object) => body,
+        None => return Err(nothing("`choices`")),
     };
-    AttemptResult { usage, answer: answer(model, request, body) }
+    let message =
+        ["message", "delta"].iter().find_map(|name| choice.get(*name).filter(|message| message.is_object()));
+    let text = || choice.get("text").filter(|text| text.is_string()).map(|text| json!({"content": text}));
+    let message = message.cloned().or_else(text).ok_or_else(|| nothing("`message`"))?;
+    Ok((choice, message))
 }
 
 fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
-    let nothing = |what: &str| ProviderFault::new(FaultKind::NoMessage, format!("the answer has no {what}"));
-    let choices = body.get("choices").and_then(Value::as_array).ok_or_else(|| nothing("`choices`"))?;
-    let choice = choices.first().ok_or_else(|| nothing("entry in `choices`"))?;
-    let message = choice.get("message").filter(|m| m.is_object()).ok_or_else(|| nothing("`message`"))?;
+    let (choice, message) = choice(body)?;
     let text = |name: &str| message.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let mut content = text("content").map(str::to_owned);
-    let calls = message.get("tool_calls").and_then(Value::as_array);
-    let mut tool_calls: Vec<ToolCall> = calls.into_iter().flatten().filter_map(read_call).collect();
+    let parts = content::parts(message.get("content").unwrap_or(&Value::Null));
+    let mut reader = CallReader::new(request);
+    let mut content = Some(parts.text.clone()).filter(|text| !text.is_empty());
+    let (mut tool_calls, given) = structured(&mut reader, &message);
     if tool_calls.is_empty()
         && model.quirks.tool_calls_in_content
-        && let Some(call) = content.as_deref().and_then(|content| call_in_text(request, content))
+        && let Some(found) = content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
     {
-        tool_calls.push(call);
-        content = None;
+        (tool_calls, content) = (found.calls, found.rest);
     }
     assign_ids(request, &mut tool_calls);
-    let finish = match choice.get("finish_reason").and_then(Value::as_str) {
-        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
-        Some("stop" | "eos" | "end_turn") | None => FinishReason::Stop,
-        Some("length" | "max_tokens") => FinishReason::Length,
-        Some("content_filter") => FinishReason::ContentFilter,
-        Some(_) => FinishReason::Other,
-    };
+    let mut repairs: BTreeSet<Repair> = reader.repairs;
+    if parts.split {
+        repairs.insert(Repair::ThinkingInText);
+    }
+    let reason = choice
+        .get("finish_reason")
+        .or_else(|| choice.get("done_reason"))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let finish = finish(reason, !tool_calls.is_empty(), content.is_some());
+    let thinking = text("reasoning_content")
+        .or_else(|| text("reasoning"))
+        .or_else(|| text("thinking"))
+        .map(str::to_owned);
+    let thinking = thinking.or(Some(parts.thinking).filter(|text| !text.is_empty()));
+    let attachment = attachment(model, &message, &given, parts.structured || parts.split);
     let refusal = text("refusal").map(str::to_owned);
     if content.is_none() && tool_calls.is_empty() {
         content = Some(refusal.unwrap_or_default());
     }
-    let thinking = text("reasoning_content").or_else(|| text("reasoning")).map(str::to_owned);
-    Ok(ProviderAnswer { message: Message::Assistant { content, tool_calls }, finish, thinking })
+    let message = Message::Assistant { content, tool_calls };
+    let answer = ProviderAnswer { message, finish, thinking, attachment, repairs };
+    let malformed = reason.to_ascii_lowercase().contains("malformed_function_call");
+    answer.checked(malformed || matches!(reason, "tool_calls" | "function_call"))
 }
 
-fn read_call(value: &Value) -> Option<ToolCall> {
-    let function = value.get("function")?;
-    let arguments = match function.get("arguments") {
-        Some(Value::String(text)) => arguments(text),
-        None | Some(Value::Null) => arguments(""),
-        Some(other) => arguments(&other.to_string()),
+/// Returns the calls of a message, and the values that they were read from.
+fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, Vec<Value>) {
+    let mut given: Vec<Value> = match message.get("tool_calls") {
+        Some(Value::Array(calls)) => calls.clone(),
+        Some(single @ Value::Object(_)) => {
+            reader.repairs.insert(Repair::CallForm);
+            vec![single.clone()]
+        }
+        _ => Vec::new(),
     };
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    Some(ToolCall { id: text(value.get("id")), name: text(function.get("name")), arguments })
+    if given.is_empty()
+        && let Some(call) = message.get("function_call").filter(|call| call.is_object())
+    {
+        reader.repairs.insert(Repair::CallForm);
+        given = vec![json!({"function": call})];
+    }
+    let calls = given.iter().filter(|call| call.is_object()).map(|value| {
+        let function = value.get("function").filter(|function| function.is_object()).unwrap_or(value);
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let arguments = function.get("arguments").or_else(|| function.get("parameters"));
+        reader.call(&text(&value["id"]), &text(&function["name"]), arguments)
+    });
+    (calls.collect(), given)
 }
 
-/// Parses a call that the model wrote as text, `{"name": …, "arguments": …}`, if it names an offered tool.
-fn call_in_text(request: &ChatRequest, text: &str) -> Option<ToolCall> {
-    let value: Value = serde_json::from_str(text.trim()).ok()?;
-    let name = value.get("name")?.as_str()?;
-    request.tools.iter().find(|tool| tool.name == name)?;
-    let given = ["arguments", "parameters", "input"].iter().find_map(|field| value.get(*field));
-    let arguments = match given {
-        Some(Value::String(text)) => arguments(text),
-        Some(other) => arguments(&other.to_string()),
-        None => arguments(""),
+fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
+    match reason {
+        "length" | "max_tokens" | "MAX_TOKENS" => FinishReason::Length,
+        _ if calls => FinishReason::ToolCalls,
+        "stop" | "eos" | "end_turn" | "STOP" | "stop_sequence" | "" => FinishReason::Stop,
+        "tool_calls" | "function_call" if text => FinishReason::Stop,
+        "content_filter" | "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" | "refusal" | "sensitive" => {
+            FinishReason::ContentFilter
+        }
+        _ => FinishReason::Other,
+    }
+}
+
+/// Collects the fields of a message and of its calls that are not read.
+fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool) -> Option<Attachment> {
+    let kept = |value: &Value| depth_of(value) <= ARGUMENTS_DEPTH_MAX;
+    let mut fields = Map::new();
+    let others = message.as_object().into_iter().flatten();
+    let others = others.filter(|(name, value)| !MESSAGE_FIELDS.contains(&name.as_str()) && kept(value));
+    let others: Map<String, Value> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if !others.is_empty() {
+        fields.insert("message".to_owned(), Value::Object(others));
+    }
+    let extra = |call: &Value| {
+        let own = call.as_object().into_iter().flatten();
+        let own = own.filter(|(name, value)| !CALL_FIELDS.contains(&name.as_str()) && kept(value));
+        let mut own: Map<String, Value> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let inner = call.get("function").and_then(Value::as_object).into_iter().flatten();
+        let inner = inner.filter(|(name, value)| {
+            !matches!(name.as_str(), "name" | "arguments" | "parameters") && kept(value)
+        });
+        let inner: Map<String, Value> = inner.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if !inner.is_empty() {
+            own.insert("function".to_owned(), Value::Object(inner));
+        }
+        // A call without `function` has its fields in itself.
+        if call.get("function").is_none() {
+            own.retain(|name, _| !matches!(name.as_str(), "name" | "arguments" | "parameters"));
+        }
+        Value::Object(own)
     };
-    Some(ToolCall { id: String::new(), name: name.to_owned(), arguments })
+    let extras: Vec<Value> = calls.iter().map(extra).collect();
+    if extras.iter().any(|extra| extra.as_object().is_some_and(|fields| !fields.is_empty())) {
+        fields.insert("calls".to_owned(), Value::Array(extras));
+    }
+    if structured && let Some(content) = message.get("content").filter(|content| kept(content)) {
+        fields.insert("content".to_owned(), content.clone());
+    }
+    Attachment::new(model.origin.clone(), fields)
 }

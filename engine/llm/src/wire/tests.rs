@@ -7,13 +7,17 @@ use serde_json::json;
 use super::*;
 use crate::fault::FaultKind;
 use crate::registry::{ModelEnvironment, Registry};
-use crate::types::{Arguments, FinishReason, ToolCall, Usage};
+use crate::types::{Arguments, FinishReason, Message, ToolCall, Usage};
 
 fn model(settings: &str) -> Model {
     let section =
         toml::from_str(&format!("base-url = \"http://h/v1\"\nmodel = \"sent\"\n{settings}")).unwrap();
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section)]));
     registry.model("m", &ModelEnvironment::default()).unwrap()
+}
+
+fn body(model: &Model, request: &ChatRequest, max_tokens: u64) -> Value {
+    super::body(OutgoingRequest { model, request, recall: &Recall::default(), max_tokens })
 }
 
 fn request() -> ChatRequest {
@@ -101,7 +105,7 @@ fn quirks_change_the_body() {
     for absent in ["tool_choice", "temperature", "max_tokens"] {
         assert_eq!(body.get(absent), None, "{absent}");
     }
-    let body = super::body(&model("[quirks]\nsystem-role = \"developer\""), &request(), 50);
+    let body = self::body(&model("[quirks]\nsystem-role = \"developer\""), &request(), 50);
     assert_eq!(body["messages"][0]["role"], "developer");
 }
 
@@ -122,7 +126,7 @@ fn all_calls_of_an_answer_are_read() {
         "usage": {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15},
     });
     let attempt = parse(&model(""), &request(), &answer);
-    assert_eq!(attempt.usage, Some(Usage { input_tokens: 12, output_tokens: 3, estimated: false }));
+    assert_eq!(attempt.usage, Some(Usage { input_tokens: 12, output_tokens: 3, ..Usage::default() }));
     let said = attempt.answer.unwrap();
     let expected = vec![
         call("x", object(json!({"command": "ls"}))),
@@ -143,7 +147,10 @@ fn all_calls_of_an_answer_are_read() {
         "usage": {"input_tokens": 10, "cache_read_input_tokens": 2, "output_tokens": 3},
     });
     let attempt = parse(&model("api = \"anthropic\""), &request(), &answer);
-    assert_eq!(attempt.usage, Some(Usage { input_tokens: 12, output_tokens: 3, estimated: false }));
+    assert_eq!(
+        attempt.usage,
+        Some(Usage { input_tokens: 12, output_tokens: 3, cached_tokens: 2, ..Usage::default() })
+    );
     let said = attempt.answer.unwrap();
     let tool_calls = ["t1", "t2"].iter().zip(["ls", "pwd"]);
     let tool_calls = tool_calls.map(|(id, command)| call(id, object(json!({"command": command})))).collect();
@@ -193,7 +200,7 @@ fn finish_reasons_are_neutral() {
 }
 
 #[test]
-fn a_call_in_the_text_is_one_only_where_the_table_says_so() {
+fn a_call_in_the_text_is_one_unless_the_settings_say_no() {
     let text = "{\"name\": \"bash\", \"parameters\": {\"command\": \"ls\"}}";
     let answer = |text: &str| json!({"choices": [{"message": {"content": text}}]});
     let calls =
@@ -204,10 +211,10 @@ fn a_call_in_the_text_is_one_only_where_the_table_says_so() {
             }
             other => panic!("{other:?}"),
         };
-    let on = "[quirks]\ntool-calls-in-content = true";
-    assert_eq!(calls(on, text), (false, 1));
-    assert_eq!(calls("", text), (true, 0));
-    assert_eq!(calls(on, &text.replace("bash", "rm")), (true, 0));
+    let off = "[quirks]\ntool-calls-in-content = false";
+    assert_eq!(calls("", text), (false, 1));
+    assert_eq!(calls(off, text), (true, 0));
+    assert_eq!(calls("", &text.replace("bash", "rm")), (true, 0));
 }
 
 #[test]
@@ -236,8 +243,125 @@ fn refusals_are_read_in_every_shape() {
         ),
         (json!({"error": "plain"}), "plain"),
         (json!({"detail": "Not Found"}), "Not Found"),
+        (
+            json!([{"error": {"code": 400, "message": "No.", "status": "INVALID_ARGUMENT"}}]),
+            "No. (INVALID_ARGUMENT)",
+        ),
+        (json!({"detail": [{"loc": ["body", "x"], "msg": "Field required"}]}), "body.x: Field required"),
+        (
+            json!({"error": {"message": "Provider returned error", "metadata": {"raw": "bad"}}}),
+            "Provider returned error: bad",
+        ),
     ] {
-        assert_eq!(error_text(&body).as_deref(), Some(text));
+        assert_eq!(error_content(&body).map(|content| content.message).as_deref(), Some(text));
     }
-    assert_eq!(error_text(&json!([1])), None);
+    assert_eq!(error_content(&json!([1])), None);
+}
+
+/// The next request of a conversation whose last answer was `answer`.
+fn repeated(model: &Model, answer: &Value) -> Value {
+    let asked = ChatRequest { messages: request().messages[..2].to_vec(), ..request() };
+    let answered = parse(model, &asked, answer).answer.unwrap();
+    let mut answer =
+        crate::types::ChatAnswer::new(answered.message.clone(), answered.finish, Usage::default());
+    answer.attachment = answered.attachment;
+    let mut recall = Recall::default();
+    recall.add("m", &answer);
+    let Message::Assistant { content, tool_calls } = answered.message else { panic!() };
+    let mut next = asked;
+    // As a guest repeats it: a text where there was none.
+    next.messages.push(Message::Assistant {
+        content: Some(content.unwrap_or_default()),
+        tool_calls: tool_calls.clone(),
+    });
+    next.messages.extend(tool_calls.iter().map(|call| Message::tool(call.id.clone(), "out")));
+    super::body(OutgoingRequest { model, request: &next, recall: &recall, max_tokens: 50 })
+}
+
+#[test]
+fn what_an_answer_carries_goes_back_as_it_came() {
+    let call = json!({"id": "functions.bash:0", "type": "function", "function": {"name": "bash", "arguments": "{\"command\":\"ls\"}"},
+        "extra_content": {"google": {"thought_signature": "SIG"}}});
+    let message = json!({"role": "assistant", "content": null, "refusal": null, "annotations": [], "reasoning_content": "I look.",
+        "reasoning_details": [{"type": "reasoning.encrypted", "data": "ENC", "id": "rs_1"}], "tool_calls": [call]});
+    let sent =
+        repeated(&model(""), &json!({"choices": [{"finish_reason": "tool_calls", "message": message}]}));
+    assert_eq!(sent["messages"][2], message);
+    let stripped = repeated(
+        &model("[quirks]\nnot-echoed = [\"annotations\"]"),
+        &json!({"choices": [{"message": message}]}),
+    );
+    assert_eq!(stripped["messages"][2].get("annotations"), None);
+
+    let blocks = json!([
+        {"type": "thinking", "thinking": "look", "signature": "SIG"}, {"type": "redacted_thinking", "data": "ENC"},
+        {"type": "text", "text": "I look."}, {"type": "tool_use", "id": "toolu_1", "name": "bash", "input": {"command": "ls"}},
+    ]);
+    let sent =
+        repeated(&model("api = \"anthropic\""), &json!({"content": blocks, "stop_reason": "tool_use"}));
+    assert_eq!(sent["messages"][1]["content"], blocks);
+
+    let items = json!([
+        {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "ENC"},
+        {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "I look.", "annotations": []}]},
+        {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "bash", "arguments": "{\"command\":\"ls\"}"},
+    ]);
+    let sent = repeated(&model("api = \"responses\""), &json!({"output": items, "status": "completed"}));
+    assert_eq!(sent["input"].as_array().unwrap()[2..5], items.as_array().unwrap()[..]);
+    assert_eq!(
+        sent["input"][5],
+        json!({"type": "function_call_output", "call_id": "call_1", "output": "out"})
+    );
+}
+
+#[test]
+fn what_a_provider_would_refuse_is_made_acceptable() {
+    let mut odd = request();
+    odd.messages = serde_json::from_value(json!([
+        {"role": "assistant", "content": " \n", "tool_calls": [{"id": "functions.bash:0", "name": "functions.bash:0 <|x|>", "arguments": {}}]},
+        {"role": "tool", "content": "", "tool_call_id": "functions.bash:0"},
+        {"role": "assistant", "content": "\n"},
+        {"role": "system", "content": " "},
+        {"role": "user", "content": "\n"},
+        {"role": "user", "content": "Go on."},
+    ]))
+    .unwrap();
+    let sent = body(&model(""), &odd, 50);
+    let call = &sent["messages"][0]["tool_calls"][0];
+    assert_eq!(call["function"]["name"], "functions_bash_0___x__");
+    let id = call["id"].as_str().unwrap();
+    assert!(id.starts_with("call_") && sent["messages"][1]["tool_call_id"] == id, "{sent}");
+    assert_eq!(sent["messages"].as_array().unwrap().len(), 4);
+    let sent = body(&model("api = \"anthropic\""), &odd, 50);
+    let messages = sent["messages"].as_array().unwrap();
+    assert_eq!((messages.len(), sent.get("system")), (3, None));
+    assert_eq!(messages[0]["role"], "user");
+    assert!(
+        !sent.to_string().contains("\"text\":\" \\n\"") && !sent.to_string().contains("\"text\":\"\\n\""),
+        "{sent}"
+    );
+    let sent = body(&model("[quirks]\ncall-ids = \"nine\""), &odd, 50);
+    assert_eq!(sent["messages"][0]["tool_calls"][0]["id"].as_str().unwrap().len(), 9);
+}
+
+#[test]
+fn a_call_that_was_cut_off_is_told_to_the_model() {
+    let call = json!({"id": "c", "type": "function", "function": {"name": "bash", "arguments": "{\"command\": \"l"}});
+    let answer =
+        json!({"choices": [{"finish_reason": "length", "message": {"content": null, "tool_calls": [call]}}]});
+    let sent = repeated(&model(""), &answer);
+    let told = sent["messages"][3]["content"].as_str().unwrap();
+    assert!(told.starts_with("[The call was cut off") && told.ends_with("out"), "{told}");
+}
+
+#[test]
+fn tools_can_be_described_in_the_text() {
+    let sent = body(&model("[quirks]\ntools-in-text = true"), &request(), 50);
+    assert_eq!((sent.get("tools"), sent.get("tool_choice")), (None, None));
+    let messages = sent["messages"].to_string();
+    assert!(
+        messages.contains("<tool_call>")
+            && messages.contains("<tool_response>")
+            && !messages.contains("tool_call_id")
+    );
 }

@@ -4,8 +4,10 @@
 
 mod accounts;
 mod canary;
+mod cases;
 mod cassette;
 mod common;
+mod dialects;
 mod faults;
 mod readme;
 mod trimming;

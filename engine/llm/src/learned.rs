@@ -1,0 +1,169 @@
+//! Settings of a model that its provider taught by refusing a request.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Api, SystemRole};
+use crate::registry::Model;
+
+/// Settings of a model that its provider taught by refusing a request. They apply to all later requests, above the configured ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct Learned {
+    /// Fields of a request that are not sent.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<String>,
+    /// Fields of an answer that are not sent back.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_echoed: BTreeSet<String>,
+    /// The name of the field that limits the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens_field: Option<String>,
+    /// The role of system messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_role: Option<String>,
+    /// True if all system messages come first, as one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub system_first: bool,
+    /// True if messages of one role are joined.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub joined_roles: bool,
+    /// True if tools are described in the instructions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tools_in_text: bool,
+    /// The field of reasoning that messages with calls must have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_reasoning: Option<String>,
+    /// Longest answer in tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_output_tokens: Option<u64>,
+    /// Tokens of a request and its answer together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
+}
+
+/// One thing that a refusal teaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lesson {
+    LeaveOut(String),
+    NotEchoed(String),
+    MaxTokensField(String),
+    SystemRole(SystemRole),
+    SystemFirst,
+    JoinedRoles,
+    ToolsInText,
+    RequiredReasoning(String),
+    MaxOutputTokens(u64),
+    ContextWindow(u64),
+}
+
+impl Learned {
+    /// Returns whether nothing was learned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds a lesson. Returns whether it is a new one.
+    pub(crate) fn add(&mut self, lesson: &Lesson) -> bool {
+        let set = |place: &mut Option<String>, value: &str| {
+            let new = place.as_deref() != Some(value);
+            *place = Some(value.to_owned());
+            new
+        };
+        let flag = |place: &mut bool| !std::mem::replace(place, true);
+        let lower = |place: &mut Option<u64>, value: u64| {
+            let new = place.is_none_or(|before| value < before);
+            *place = Some(place.map_or(value, |before| before.min(value)));
+            new
+        };
+        match lesson {
+            Lesson::LeaveOut(field) => self.left_out.insert(field.clone()),
+            Lesson::NotEchoed(field) => self.not_echoed.insert(field.clone()),
+            Lesson::MaxTokensField(field) => set(&mut self.max_tokens_field, field),
+            Lesson::SystemRole(role) => set(&mut self.system_role, role.name()),
+            Lesson::SystemFirst => flag(&mut self.system_first),
+            Lesson::JoinedRoles => flag(&mut self.joined_roles),
+            Lesson::ToolsInText => flag(&mut self.tools_in_text),
+            Lesson::RequiredReasoning(field) => set(&mut self.required_reasoning, field),
+            Lesson::MaxOutputTokens(tokens) => lower(&mut self.max_output_tokens, *tokens),
+            Lesson::ContextWindow(tokens) => lower(&mut self.context_window, *tokens),
+        }
+    }
+
+    /// Changes a model accordingly.
+    pub(crate) fn apply(&self, model: &mut Model) {
+        let quirks = &mut model.quirks;
+        quirks.left_out.extend(self.left_out.iter().cloned());
+        quirks.not_echoed.extend(self.not_echoed.iter().cloned());
+        if let Some(field) = self.max_tokens_field.as_ref().filter(|_| model.api == Api::Openai) {
+            quirks.max_tokens_field.clone_from(field);
+        }
+        match self.system_role.as_deref() {
+            Some("user") => quirks.system_role = SystemRole::User,
+            Some("developer") => quirks.system_role = SystemRole::Developer,
+            Some("system") => quirks.system_role = SystemRole::System,
+            _ => {}
+        }
+        quirks.system_first |= self.system_first;
+        quirks.repeated_roles &= !self.joined_roles;
+        quirks.tools_in_text |= self.tools_in_text;
+        if self.required_reasoning.is_some() {
+            quirks.required_reasoning.clone_from(&self.required_reasoning);
+        }
+        if let Some(tokens) = self.max_output_tokens {
+            model.max_output_tokens = model.max_output_tokens.min(tokens.max(1));
+        }
+        if let Some(tokens) = self.context_window {
+            model.context_window = Some(model.context_window.map_or(tokens, |window| window.min(tokens)));
+        }
+    }
+
+    /// Returns the settings with the same effect, as lines of a section `[models.NAME]`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        lines.extend(self.max_output_tokens.map(|tokens| format!("max-output-tokens = {tokens}")));
+        lines.extend(self.context_window.map(|tokens| format!("context-window = {tokens}")));
+        let known = [
+            ("temperature", "temperature"),
+            ("tool_choice", "tool-choice"),
+            ("parallel_tool_calls", "parallel-tool-calls"),
+            ("stream", "stream"),
+        ];
+        let others: Vec<&String> =
+            self.left_out.iter().filter(|field| !known.iter().any(|(name, _)| name == field)).collect();
+        let named = known.iter().filter(|(name, _)| self.left_out.contains(*name));
+        lines.extend(named.map(|(_, quirk)| format!("quirks.{quirk} = false")));
+        let list =
+            |names: &[&String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+        if !others.is_empty() {
+            lines.push(format!("quirks.left-out = [{}]", list(&others)));
+        }
+        let not_echoed: Vec<&String> = self.not_echoed.iter().collect();
+        if !not_echoed.is_empty() {
+            lines.push(format!("quirks.not-echoed = [{}]", list(&not_echoed)));
+        }
+        lines
+            .extend(self.max_tokens_field.iter().map(|field| format!("quirks.max-tokens-field = {field:?}")));
+        lines.extend(self.system_role.iter().map(|role| format!("quirks.system-role = {role:?}")));
+        lines.extend(
+            self.required_reasoning.iter().map(|field| format!("quirks.required-reasoning = {field:?}")),
+        );
+        lines.extend(self.system_first.then(|| "quirks.system-first = true".to_owned()));
+        lines.extend(self.joined_roles.then(|| "quirks.repeated-roles = false".to_owned()));
+        lines.extend(self.tools_in_text.then(|| "quirks.tools-in-text = true".to_owned()));
+        lines
+    }
+}
+
+impl Lesson {
+    /// Returns the setting with the same effect.
+    pub(crate) fn setting(&self) -> String {
+        let mut learned = Learned::default();
+        learned.add(self);
+        learned.lines().join(", ")
+    }
+}

@@ -1,0 +1,130 @@
+//! Answers of a stream that later requests of the stream repeat.
+//!
+//! A guest keeps of an answer its text and calls. What else the provider needs back is found here, by the message that the guest repeats.
+
+use crate::types::{Arguments, ChatAnswer, FinishReason, Message};
+
+/// Answers of a stream, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recall {
+    answers: Vec<RecalledAnswer>,
+}
+
+/// An answer, and the name of the model that gave it.
+#[derive(Debug, Clone)]
+pub(crate) struct RecalledAnswer {
+    pub(crate) model: String,
+    pub(crate) answer: ChatAnswer,
+}
+
+impl RecalledAnswer {
+    /// Returns the identifier of the call that the limit of tokens cut off.
+    pub(crate) fn cut_call(&self) -> Option<&str> {
+        let Message::Assistant { tool_calls, .. } = &self.answer.message else { return None };
+        let last = tool_calls.last().filter(|_| self.answer.finish_reason == FinishReason::Length)?;
+        matches!(last.arguments, Arguments::Malformed(_)).then_some(last.id.as_str())
+    }
+}
+
+impl Recall {
+    /// Adds the answer to a request for `model`, if there is more to it than a guest sends back.
+    pub(crate) fn add(&mut self, model: &str, answer: &ChatAnswer) {
+        let calls =
+            matches!(&answer.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty());
+        if calls || answer.attachment.is_some() {
+            let model = answer.answered_by.clone().unwrap_or_else(|| model.to_owned());
+            self.answers.push(RecalledAnswer { model, answer: answer.clone() });
+        }
+    }
+
+    /// Returns the answer that each message repeats. Of several alike, the latest is taken first.
+    pub(crate) fn of(&self, messages: &[Message]) -> Vec<Option<&RecalledAnswer>> {
+        let mut found = vec![None; messages.len()];
+        if self.answers.is_empty() {
+            return found;
+        }
+        let mut before = self.answers.len();
+        for (place, message) in found.iter_mut().zip(messages).rev() {
+            if !matches!(message, Message::Assistant { .. }) {
+                continue;
+            }
+            let latest = |same: fn(&Message, &Message) -> bool, range: std::ops::Range<usize>| {
+                range.rev().find(|at| same(&self.answers[*at].answer.message, message))
+            };
+            let all = 0..self.answers.len();
+            let in_order = latest(equal, 0..before);
+            before = in_order.unwrap_or(before);
+            let at = in_order.or_else(|| latest(equal, all.clone())).or_else(|| latest(same_calls, all));
+            *place = at.map(|at| &self.answers[at]);
+        }
+        found
+    }
+}
+
+fn text(message: &Message) -> &str {
+    message.text().unwrap_or_default()
+}
+
+/// Returns whether two messages of a model are equal; no text equals an empty one.
+fn equal(one: &Message, other: &Message) -> bool {
+    let (Message::Assistant { tool_calls: a, .. }, Message::Assistant { tool_calls: b, .. }) = (one, other)
+    else {
+        return false;
+    };
+    text(one) == text(other) && a == b
+}
+
+/// Returns whether two messages make the same calls, by their identifiers and names.
+fn same_calls(one: &Message, other: &Message) -> bool {
+    let (Message::Assistant { tool_calls: a, .. }, Message::Assistant { tool_calls: b, .. }) = (one, other)
+    else {
+        return false;
+    };
+    let same = a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.id == b.id && a.name == b.name);
+    !a.is_empty() && same && text(one) == text(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::attachment::Attachment;
+    use crate::types::Usage;
+
+    fn answer(message: &serde_json::Value, mark: &str) -> ChatAnswer {
+        let message = serde_json::from_value(message.clone()).unwrap();
+        let mut answer = ChatAnswer::new(message, FinishReason::Stop, Usage::default());
+        answer.attachment =
+            Attachment::new("o".to_owned(), [("message".to_owned(), json!(mark))].into_iter().collect());
+        answer
+    }
+
+    #[test]
+    fn a_message_recalls_its_answer() {
+        let called = |argument: u64| {
+            json!({"role": "assistant", "content": null,
+            "tool_calls": [{"id": "c", "name": "t", "arguments": {"a": argument}}]})
+        };
+        let said = json!({"role": "assistant", "content": "yes"});
+        let mut recall = Recall::default();
+        for (message, mark) in [(&called(1), "1"), (&said, "2"), (&called(2), "3"), (&said, "4")] {
+            recall.add("m", &answer(message, mark));
+        }
+        let mut repeated = called(2);
+        repeated["content"] = json!("");
+        let changed = called(9);
+        let messages: Vec<Message> =
+            [json!({"role": "user", "content": "yes"}), said.clone(), repeated, said, changed]
+                .into_iter()
+                .map(|message| serde_json::from_value(message).unwrap())
+                .collect();
+        let mark = |found: &Option<&RecalledAnswer>| {
+            let attachment = found.as_ref()?.answer.attachment.as_ref()?;
+            attachment.fields["message"].as_str().map(str::to_owned)
+        };
+        let marks: Vec<Option<String>> = recall.of(&messages).iter().map(mark).collect();
+        let expected = [None, Some("2"), Some("3"), Some("4"), Some("3")];
+        assert_eq!(marks, expected.map(|mark| mark.map(str::to_owned)));
+    }
+}

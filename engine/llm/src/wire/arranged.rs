@@ -1,0 +1,186 @@
+//! Messages of a request as the provider takes them: roles, order, notes, identifiers of calls, and what is recalled with each.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{OutgoingRequest, texttools};
+use crate::attachment::Attachment;
+use crate::config::{CallIdForm, SystemRole};
+use crate::digest;
+use crate::recall::RecalledAnswer;
+use crate::registry::Model;
+use crate::types::Message;
+
+/// Longest identifier of a call that providers take from others.
+const ID_CHARS_MAX: usize = 40;
+
+/// A message as it is sent, and the answer that it repeats.
+pub(super) struct Turn<'a> {
+    pub(super) message: Cow<'a, Message>,
+    /// The attachment of the answer, if it is of this provider.
+    pub(super) attachment: Option<&'a Attachment>,
+    /// True if the answer had no text.
+    pub(super) without_text: bool,
+}
+
+/// Arranges the messages of a request.
+pub(super) fn turns(outgoing: OutgoingRequest<'_>) -> Vec<Turn<'_>> {
+    let OutgoingRequest { model, request, recall, .. } = outgoing;
+    let quirks = &model.quirks;
+    let recalled = recall.of(&request.messages);
+    let mut ids = CallIds { model, sent: BTreeMap::new(), cut: BTreeSet::new() };
+    let mut turns: Vec<Turn<'_>> = Vec::with_capacity(request.messages.len());
+    for (message, answer) in request.messages.iter().zip(recalled) {
+        let message = ids.renamed(message, answer);
+        let message = match &*message {
+            Message::System { content } if quirks.system_role == SystemRole::User => {
+                Cow::Owned(Message::User { content: content.clone() })
+            }
+            _ => message,
+        };
+        let origin = |attachment: &&Attachment| attachment.origin == model.origin;
+        let attachment = answer.and_then(|answer| answer.answer.attachment.as_ref()).filter(origin);
+        let without_text = answer
+            .is_some_and(|answer| matches!(&answer.answer.message, Message::Assistant { content: None, .. }));
+        if attachment.is_none() && says_nothing(&message) {
+            continue;
+        }
+        turns.push(Turn { message, attachment, without_text });
+    }
+    if quirks.system_first {
+        turns.sort_by_key(|turn| !matches!(&*turn.message, Message::System { .. }));
+    }
+    if quirks.tools_in_text && (!request.tools.is_empty() || turns.iter().any(|turn| calls(&turn.message))) {
+        turns = texttools::written(turns, &request.tools, quirks.system_role);
+    }
+    joined(
+        turns,
+        quirks.system_first,
+        !quirks.repeated_roles || quirks.system_role == SystemRole::User || quirks.tools_in_text,
+    )
+}
+
+fn calls(message: &Message) -> bool {
+    matches!(message, Message::Tool { .. })
+        || matches!(message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())
+}
+
+/// Returns whether a message has neither text nor calls, which providers refuse. A message of the user is sent in any case.
+fn says_nothing(message: &Message) -> bool {
+    let white = |text: &str| text.trim().is_empty();
+    match message {
+        Message::System { content } => white(content),
+        Message::Assistant { content, tool_calls } => {
+            tool_calls.is_empty() && white(content.as_deref().unwrap_or_default())
+        }
+        Message::User { .. } | Message::Tool { .. } => false,
+    }
+}
+
+/// Joins consecutive messages of the system, or of any other role, into one.
+fn joined(turns: Vec<Turn<'_>>, system: bool, others: bool) -> Vec<Turn<'_>> {
+    if !system && !others {
+        return turns;
+    }
+    let mut joined: Vec<Turn<'_>> = Vec::with_capacity(turns.len());
+    for turn in turns {
+        let Some(last) = joined.last_mut() else {
+            joined.push(turn);
+            continue;
+        };
+        let both = match (&*last.message, &*turn.message) {
+            (Message::System { content: a }, Message::System { content: b }) if system => {
+                Some(Message::System { content: format!("{a}\n\n{b}") })
+            }
+            (Message::User { content: a }, Message::User { content: b }) if others => {
+                Some(Message::User { content: format!("{a}\n\n{b}") })
+            }
+            (
+                Message::Assistant { content: Some(a), tool_calls },
+                Message::Assistant { content: Some(b), tool_calls: more },
+            ) if others
+                && tool_calls.is_empty()
+                && last.attachment.is_none()
+                && turn.attachment.is_none() =>
+            {
+                Some(Message::Assistant { content: Some(format!("{a}\n\n{b}")), tool_calls: more.clone() })
+            }
+            _ => None,
+        };
+        match both {
+            Some(message) => last.message = Cow::Owned(message),
+            None => joined.push(turn),
+        }
+    }
+    joined
+}
+
+/// Identifiers of calls as they are sent.
+struct CallIds<'a> {
+    model: &'a Model,
+    /// Identifiers that are sent in another form.
+    sent: BTreeMap<String, String>,
+    /// Calls that the limit of tokens cut off.
+    cut: BTreeSet<String>,
+}
+
+impl CallIds<'_> {
+    /// Returns a message with the identifiers of its calls as they are sent, and with a note on the result of a call that was cut off.
+    fn renamed<'m>(&mut self, message: &'m Message, answer: Option<&RecalledAnswer>) -> Cow<'m, Message> {
+        match message {
+            Message::Assistant { content, tool_calls } => {
+                // A provider gets its own identifiers back as they were.
+                let own = answer.is_some_and(|answer| answer.model == self.model.name);
+                self.cut.extend(answer.and_then(RecalledAnswer::cut_call).map(str::to_owned));
+                let mut changed = false;
+                for call in tool_calls.iter().filter(|_| !own) {
+                    let sent = sendable(&call.id, self.model.quirks.call_ids);
+                    changed |= sent != call.id;
+                    self.sent.insert(call.id.clone(), sent);
+                }
+                if !changed {
+                    return Cow::Borrowed(message);
+                }
+                let mut tool_calls = tool_calls.clone();
+                for call in &mut tool_calls {
+                    call.id = self.sent.get(&call.id).cloned().unwrap_or_else(|| call.id.clone());
+                }
+                Cow::Owned(Message::Assistant { content: content.clone(), tool_calls })
+            }
+            Message::Tool { content, tool_call_id } => {
+                let sent = self.sent.get(tool_call_id).filter(|sent| *sent != tool_call_id);
+                let cut = self.cut.contains(tool_call_id);
+                if sent.is_none() && !cut {
+                    return Cow::Borrowed(message);
+                }
+                let note = "[The call was cut off: the answer reached the limit of its length. Make smaller calls.]\n";
+                let content = if cut { format!("{note}{content}") } else { content.clone() };
+                Cow::Owned(Message::Tool { content, tool_call_id: sent.unwrap_or(tool_call_id).clone() })
+            }
+            _ => Cow::Borrowed(message),
+        }
+    }
+}
+
+/// Returns an identifier of another origin as it is sent.
+fn sendable(id: &str, form: CallIdForm) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let fits = match form {
+        CallIdForm::Plain => id.len() <= ID_CHARS_MAX && id.chars().all(plain),
+        CallIdForm::Nine => id.len() == 9 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+    };
+    if fits {
+        return id.to_owned();
+    }
+    let mut number = digest::draw("hyperspace v1 model call id", id.as_bytes());
+    let mut digits = String::new();
+    for _ in 0..9 {
+        digits.push(char::from(DIGITS[(number % 62) as usize]));
+        number /= 62;
+    }
+    match form {
+        CallIdForm::Plain => format!("call_{digits}"),
+        CallIdForm::Nine => digits,
+    }
+}

@@ -1,0 +1,165 @@
+//! OpenAI's responses API, without state at the provider: items of reasoning go back as they came.
+
+use serde_json::{Map, Value, json};
+
+use super::arguments::{
+    ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
+};
+use super::arranged::Turn;
+use super::{OutgoingRequest, content, count, textcalls};
+use crate::attachment::Attachment;
+use crate::config::SystemRole;
+use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
+use crate::registry::Model;
+use crate::repair::Repair;
+use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
+
+pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
+    let OutgoingRequest { model, request, max_tokens, .. } = outgoing;
+    let quirks = &model.quirks;
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(model.sent_as));
+    body.insert("input".to_owned(), turns.iter().flat_map(|turn| items(model, turn)).collect());
+    body.insert("max_output_tokens".to_owned(), json!(max_tokens));
+    body.insert("store".to_owned(), json!(false));
+    body.insert("include".to_owned(), json!(["reasoning.encrypted_content"]));
+    if let Some(temperature) = request.temperature.filter(|_| quirks.temperature) {
+        body.insert("temperature".to_owned(), json!(temperature));
+    }
+    if !request.tools.is_empty() && !quirks.tools_in_text {
+        let tools = request.tools.iter().map(|tool| {
+            json!({"type": "function", "name": tool.name, "description": tool.description,
+                "parameters": tool.parameters, "strict": false})
+        });
+        body.insert("tools".to_owned(), tools.collect());
+        if quirks.tool_choice {
+            body.insert("tool_choice".to_owned(), json!("auto"));
+        }
+        if quirks.parallel_tool_calls {
+            body.insert("parallel_tool_calls".to_owned(), json!(true));
+        }
+    }
+    body
+}
+
+fn items(model: &Model, turn: &Turn<'_>) -> Vec<Value> {
+    let said = |role: &str, content: &str| vec![json!({"role": role, "content": content})];
+    match &*turn.message {
+        Message::System { content } => {
+            let developer = model.quirks.system_role == SystemRole::Developer;
+            said(if developer { "developer" } else { "system" }, content)
+        }
+        Message::User { content } => said("user", content),
+        Message::Tool { content, tool_call_id } => {
+            vec![json!({"type": "function_call_output", "call_id": tool_call_id, "output": content})]
+        }
+        Message::Assistant { content, tool_calls } => {
+            answer_items(content.as_deref().unwrap_or_default(), tool_calls, turn.attachment)
+        }
+    }
+}
+
+fn call_item(call: &ToolCall) -> Value {
+    let arguments = Value::Object(arguments_object(call)).to_string();
+    json!({"type": "function_call", "call_id": call.id, "name": sendable_name(&call.name), "arguments": arguments})
+}
+
+/// Returns the items of an answer: those that it had, with calls in their places.
+fn answer_items(text: &str, calls: &[ToolCall], attachment: Option<&Attachment>) -> Vec<Value> {
+    let mut calls = calls.iter();
+    let mut items = Vec::new();
+    let given = attachment.and_then(|attachment| attachment.fields.get("items")?.as_array());
+    let mut text = Some(text).filter(|text| !text.trim().is_empty());
+    for item in given.into_iter().flatten() {
+        let mut item = item.clone();
+        match item["type"].as_str() {
+            Some("function_call") => {
+                let Some(call) = calls.next() else { continue };
+                for (name, value) in call_item(call).as_object().into_iter().flatten() {
+                    item[name.as_str()] = value.clone();
+                }
+            }
+            Some("message") => text = None,
+            _ => {}
+        }
+        items.push(item);
+    }
+    items.extend(text.map(|text| json!({"role": "assistant", "content": text})));
+    items.extend(calls.map(call_item));
+    items
+}
+
+pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
+    let tokens = |path: &str| count(body.pointer(path));
+    let usage = match (tokens("/usage/input_tokens"), tokens("/usage/output_tokens")) {
+        (Some(input_tokens), Some(output_tokens)) => Some(Usage {
+            input_tokens,
+            output_tokens,
+            cached_tokens: tokens("/usage/input_tokens_details/cached_tokens").unwrap_or(0).min(input_tokens),
+            reasoning_tokens: tokens("/usage/output_tokens_details/reasoning_tokens")
+                .unwrap_or(0)
+                .min(output_tokens),
+            ..Usage::default()
+        }),
+        _ => None,
+    };
+    AttemptResult { usage, answer: answer(model, request, body) }
+}
+
+fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
+    let nothing = || ProviderFault::new(FaultKind::NoMessage, "the answer has no `output`");
+    let items = body.get("output").and_then(Value::as_array).ok_or_else(nothing)?;
+    let of_kind = |kind: &'static str| items.iter().filter(move |item| item["type"] == kind);
+    let mut reader = CallReader::new(request);
+    let calls = of_kind("function_call").map(|item| {
+        let text = |name: &str| item[name].as_str().unwrap_or_default();
+        reader.call(text("call_id"), text("name"), item.get("arguments"))
+    });
+    let mut tool_calls: Vec<ToolCall> = calls.collect();
+    let said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
+    let parts = content::parts(&Value::Array(said));
+    let mut text = Some(parts.text).filter(|text| !text.is_empty());
+    if tool_calls.is_empty()
+        && model.quirks.tool_calls_in_content
+        && let Some(found) = text.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
+    {
+        (tool_calls, text) = (found.calls, found.rest);
+    }
+    assign_ids(request, &mut tool_calls);
+    let mut repairs = reader.repairs;
+    if parts.split {
+        repairs.insert(Repair::ThinkingInText);
+    }
+    let incomplete = body.pointer("/incomplete_details/reason").and_then(Value::as_str);
+    let finish = match incomplete {
+        Some("max_output_tokens") => FinishReason::Length,
+        Some("content_filter") => FinishReason::ContentFilter,
+        _ if !tool_calls.is_empty() => FinishReason::ToolCalls,
+        Some(_) => FinishReason::Other,
+        None => FinishReason::Stop,
+    };
+    let thinking: Vec<Value> =
+        of_kind("reasoning").map(|item| json!([item["summary"], item["content"]])).collect();
+    let thinking = content::parts(&Value::Array(thinking)).text + &parts.thinking;
+    let attachment = Attachment::new(model.origin.clone(), kept_items(items));
+    let content = if text.is_none() && tool_calls.is_empty() { Some(String::new()) } else { text };
+    let message = Message::Assistant { content, tool_calls };
+    let thinking = Some(thinking).filter(|text| !text.is_empty());
+    ProviderAnswer { message, finish, thinking, attachment, repairs }.checked(false)
+}
+
+/// Returns the items of an answer without the calls that the message has.
+fn kept_items(items: &[Value]) -> Map<String, Value> {
+    let kept = items.iter().filter(|item| depth_of(item) <= ARGUMENTS_DEPTH_MAX).map(|item| {
+        let mut item = item.clone();
+        if let Some(fields) = item
+            .as_object_mut()
+            .filter(|fields| fields.get("type").is_some_and(|kind| kind == "function_call"))
+        {
+            fields.retain(|name, _| !matches!(name.as_str(), "call_id" | "name" | "arguments"));
+        }
+        item
+    });
+    let kept: Vec<Value> = kept.collect();
+    if kept.is_empty() { Map::new() } else { Map::from_iter([("items".to_owned(), Value::Array(kept))]) }
+}

@@ -1,0 +1,285 @@
+//! Pieces of a streamed answer to the answer as it is outside of a stream.
+
+use serde_json::{Map, Value, json};
+
+use super::refusal::says_something;
+use crate::config::Api;
+
+/// Puts the events of a stream together. Returns the answer, and whether it has its end; `None` if the events hold none.
+pub(super) fn assembled(api: Api, events: Vec<Value>) -> Option<(Value, bool)> {
+    if events.is_empty() {
+        return None;
+    }
+    match api {
+        Api::Openai => Some(chunks(events)),
+        Api::Anthropic => Some(blocks(events)),
+        Api::Responses => Some(items(events)),
+    }
+}
+
+/// Returns the error that an event carries.
+fn error_of(event: &Value) -> Option<Value> {
+    let error = event.get("error").filter(|error| says_something(error));
+    let whole = || (event["type"] == "error").then(|| event.clone());
+    error.cloned().or_else(whole)
+}
+
+/// Chunks of chat completions.
+fn chunks(events: Vec<Value>) -> (Value, bool) {
+    let mut body = Map::new();
+    let mut message = Map::new();
+    let (mut finish, mut error) = (Value::Null, None);
+    for event in events {
+        error = error_of(&event).or(error);
+        let Value::Object(fields) = event else { continue };
+        for (name, value) in fields {
+            match name.as_str() {
+                "choices" => {
+                    let Some(choice) = value.as_array().and_then(|choices| choices.first()) else { continue };
+                    if !choice["finish_reason"].is_null() {
+                        finish = choice["finish_reason"].clone();
+                    }
+                    error = choice.get("error").filter(|error| says_something(error)).cloned().or(error);
+                    for part in ["message", "delta"] {
+                        if let Some(part) = choice.get(part).and_then(Value::as_object) {
+                            merge_message(&mut message, part);
+                        }
+                    }
+                    if let Some(text) = choice.get("text").and_then(Value::as_str) {
+                        append(message.entry("content").or_insert(Value::Null), &json!(text));
+                    }
+                }
+                "error" => {}
+                _ if value.is_null() => {}
+                _ => {
+                    body.insert(name, value);
+                }
+            }
+        }
+    }
+    let complete = !finish.is_null() || error.is_some();
+    if let Some(calls) = message.get_mut("tool_calls").and_then(Value::as_array_mut) {
+        for call in calls.iter_mut().filter_map(Value::as_object_mut) {
+            call.remove("index");
+        }
+    }
+    if !message.is_empty() || !finish.is_null() {
+        body.insert("choices".to_owned(), json!([{"index": 0, "message": message, "finish_reason": finish}]));
+    }
+    if let Some(error) = error {
+        body.insert("error".to_owned(), error);
+    }
+    (Value::Object(body), complete)
+}
+
+/// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.
+fn merge_message(message: &mut Map<String, Value>, piece: &Map<String, Value>) {
+    for (name, value) in piece {
+        let before = message.entry(name.clone()).or_insert(Value::Null);
+        match (name.as_str(), value) {
+            ("role", _) => *before = value.clone(),
+            (_, Value::String(_)) => append(before, value),
+            (_, Value::Array(pieces)) => merge_list(before, pieces),
+            (_, Value::Null) => {}
+            _ => *before = value.clone(),
+        }
+    }
+}
+
+/// Adds a text to a text, or a part to a list of parts.
+fn append(before: &mut Value, piece: &Value) {
+    match (before, piece) {
+        (Value::String(text), Value::String(more)) => text.push_str(more),
+        (Value::Array(parts), more) => parts.push(json!({"type": "text", "text": more})),
+        (before, more) => *before = more.clone(),
+    }
+}
+
+fn merge_list(before: &mut Value, pieces: &[Value]) {
+    if let Value::String(text) = before {
+        *before = json!([{"type": "text", "text": text}]);
+    }
+    if !before.is_array() {
+        *before = Value::Array(Vec::new());
+    }
+    let Some(list) = before.as_array_mut() else { return };
+    for piece in pieces {
+        let index = piece.get("index").filter(|index| index.is_u64());
+        let same = |one: &&mut Value| index.is_some() && one.get("index") == index;
+        match (list.iter_mut().find(same), piece) {
+            (Some(Value::Object(one)), Value::Object(piece)) => merge_part(one, piece),
+            _ => list.push(piece.clone()),
+        }
+    }
+}
+
+/// Adds a piece of a call or of a detail of reasoning.
+fn merge_part(part: &mut Map<String, Value>, piece: &Map<String, Value>) {
+    const GROWING: [&str; 6] = ["arguments", "text", "summary", "thinking", "data", "content"];
+    for (name, value) in piece {
+        match (part.get_mut(name), value) {
+            (Some(Value::Object(before)), Value::Object(piece)) => merge_part(before, piece),
+            (Some(Value::String(text)), Value::String(more)) if GROWING.contains(&name.as_str()) => {
+                text.push_str(more);
+            }
+            (Some(before), value) if !value.is_null() && value != "" => *before = value.clone(),
+            (Some(_), _) => {}
+            (None, value) => drop(part.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+/// Events of messages.
+fn blocks(events: Vec<Value>) -> (Value, bool) {
+    let mut body = json!({"content": []});
+    let (mut complete, mut blocks): (bool, Vec<Value>) = (false, Vec::new());
+    let mut inputs: Vec<String> = Vec::new();
+    for event in events {
+        if let Some(error) = error_of(&event) {
+            body["error"] = error.get("error").cloned().unwrap_or(error);
+            complete = true;
+        }
+        let index = event["index"].as_u64().and_then(|index| usize::try_from(index).ok());
+        match event["type"].as_str() {
+            Some("message_start") => body = event["message"].clone(),
+            Some("content_block_start") => {
+                blocks.push(event["content_block"].clone());
+                inputs.push(String::new());
+            }
+            Some("content_block_delta") => {
+                let Some(index) = index.filter(|index| *index < blocks.len()) else { continue };
+                delta(&mut blocks[index], &mut inputs[index], &event["delta"]);
+            }
+            Some("message_delta") => {
+                for (name, value) in event["delta"].as_object().into_iter().flatten() {
+                    body[name.as_str()] = value.clone();
+                }
+                for (name, value) in event["usage"].as_object().into_iter().flatten() {
+                    body["usage"][name.as_str()] = value.clone();
+                }
+            }
+            Some("message_stop") => complete = true,
+            // A whole answer as an event.
+            Some("message") => {
+                body = event;
+                return (body, true);
+            }
+            _ => {}
+        }
+    }
+    for (block, input) in blocks.iter_mut().zip(inputs) {
+        if !input.is_empty() {
+            block["input"] = serde_json::from_str(&input).unwrap_or(Value::String(input));
+        }
+    }
+    if !blocks.is_empty() && body.is_object() {
+        body["content"] = Value::Array(blocks);
+    }
+    (body, complete)
+}
+
+fn delta(block: &mut Value, input: &mut String, delta: &Value) {
+    let Some(block) = block.as_object_mut() else { return };
+    for (name, value) in delta.as_object().into_iter().flatten() {
+        match (name.as_str(), value) {
+            ("type", _) => {}
+            ("partial_json", Value::String(piece)) => input.push_str(piece),
+            ("citation", citation) => {
+                let list = block.entry("citations").or_insert(json!([]));
+                if let Some(list) = list.as_array_mut() {
+                    list.push(citation.clone());
+                }
+            }
+            (name, value) => append(block.entry(name).or_insert(Value::Null), value),
+        }
+    }
+}
+
+/// Events of responses: the last one holds the whole.
+fn items(events: Vec<Value>) -> (Value, bool) {
+    let mut items = Vec::new();
+    for event in events {
+        if let Some(whole) = event.get("response").filter(|_| {
+            matches!(
+                event["type"].as_str(),
+                Some("response.completed" | "response.incomplete" | "response.failed" | "response.done")
+            )
+        }) {
+            return (whole.clone(), true);
+        }
+        if let Some(error) = error_of(&event) {
+            return (json!({"error": error}), true);
+        }
+        if event["type"] == "response.output_item.done" {
+            items.push(event["item"].clone());
+        }
+        if event["object"] == "response" {
+            return (event, true);
+        }
+    }
+    (json!({"object": "response", "output": items}), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_make_a_message() {
+        let chunk = |delta: Value| json!({"id": "x", "choices": [{"index": 0, "delta": delta, "finish_reason": null}]});
+        let call = |piece: Value| chunk(json!({"tool_calls": [piece]}));
+        let (body, complete) = chunks(vec![
+            chunk(json!({"role": "assistant", "content": "", "reasoning_content": "I "})),
+            chunk(json!({"reasoning_content": "look."})),
+            chunk(json!({"content": "a"})),
+            call(
+                json!({"index": 0, "id": "c", "type": "function", "function": {"name": "bash", "arguments": ""},
+                "extra_content": {"google": {"thought_signature": "SIG"}}}),
+            ),
+            call(json!({"index": 0, "function": {"arguments": "{\"a\":"}})),
+            call(json!({"index": 0, "function": {"arguments": "1}"}})),
+            call(json!({"index": 1, "id": "d", "function": {"name": "bash", "arguments": "{}"}})),
+            json!({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}),
+            json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}}),
+        ]);
+        assert!(complete);
+        let message = &body["choices"][0]["message"];
+        assert_eq!((&message["content"], &message["reasoning_content"]), (&json!("a"), &json!("I look.")));
+        assert_eq!(message["tool_calls"][0]["function"], json!({"name": "bash", "arguments": "{\"a\":1}"}));
+        assert_eq!(message["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "SIG");
+        assert_eq!(message["tool_calls"][1]["id"], "d");
+        assert_eq!(
+            (&body["choices"][0]["finish_reason"], &body["usage"]["completion_tokens"]),
+            (&json!("tool_calls"), &json!(2))
+        );
+        let (_, complete) = chunks(vec![chunk(json!({"content": "a"}))]);
+        assert!(!complete, "a stream without its end");
+        let (body, _) =
+            chunks(vec![chunk(json!({"content": "a"})), json!({"error": {"message": "gone", "code": 502}})]);
+        assert_eq!(body["error"]["code"], 502);
+    }
+
+    #[test]
+    fn events_make_a_message() {
+        let (body, complete) = blocks(vec![
+            json!({"type": "message_start", "message": {"id": "m", "content": [], "usage": {"input_tokens": 3, "output_tokens": 1}}}),
+            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}}),
+            json!({"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "SIG"}}),
+            json!({"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "t", "name": "bash", "input": {}}}),
+            json!({"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": "{\"a\":"}}),
+            json!({"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": "1}"}}),
+            json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}}),
+            json!({"type": "message_stop"}),
+        ]);
+        assert!(complete);
+        assert_eq!(body["content"][0], json!({"type": "thinking", "thinking": "hm", "signature": "SIG"}));
+        assert_eq!(body["content"][1]["input"], json!({"a": 1}));
+        assert_eq!(
+            (&body["stop_reason"], &body["usage"]),
+            (&json!("tool_use"), &json!({"input_tokens": 3, "output_tokens": 9}))
+        );
+        let failed = json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
+        assert_eq!(blocks(vec![failed]).0["error"]["type"], "overloaded_error");
+    }
+}
