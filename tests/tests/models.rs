@@ -347,6 +347,26 @@ fn an_outage_stops_the_run_and_loses_nothing() {
     });
 }
 
+/// The refusal of a model that answered before is recorded as the failure of that call, in a resumed run as in an undisturbed one.
+#[test]
+fn a_resumed_run_knows_which_models_answered() {
+    let refused = "[[rule]]\nname = \"refused\"\ntimes = 1\nper = \"script\"\nwhen = { model = \"alpha\", turn = 1 }\n\
+                   [[rule.answer]]\nstatus = 400\n";
+    let whole = format!("{}{refused}", calls("true"));
+    runtime().block_on(async {
+        let undisturbed = ModelRun::new(&once(&whole), &["alpha", "grader"]).await;
+        let (_, records, root) = run(&undisturbed, &undisturbed.store(), &options(&["alpha"]), 2).await;
+        assert!(records[2].candidates[0].meta.len() > 1 || records[2].candidates[0].fate == Fate::MetaFailed);
+        let first = ModelRun::new(&once(&whole), &["alpha", "grader"]).await;
+        let store = first.store();
+        let (id, _, _) = run(&first, &store, &options(&["alpha"]), 1).await;
+        let second = ModelRun::new(&once(refused), &["alpha", "grader"]).await;
+        let mut resumed = Run::open(store, &id, second.means(2)).await.unwrap();
+        resumed.run_to(2).await.unwrap();
+        assert_eq!(resumed.summary().unwrap().root, root);
+    });
+}
+
 #[test]
 fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
     let (script, names) = pair();

@@ -98,6 +98,14 @@ impl RunResources {
         self
     }
 
+    /// Returns the models that are asked, unless a recording answers for them.
+    pub(crate) fn live_models(&self) -> Option<&Models> {
+        match &self.models.as_ref()?.source {
+            ModelSource::Providers(models, _) | ModelSource::Recorded(models, _) => Some(models),
+            ModelSource::Recording(_) => None,
+        }
+    }
+
     /// Sends an event to the observer.
     pub(crate) fn emit(&self, event: impl FnOnce() -> RunEvent) {
         if let Some(observer) = &self.observer {

@@ -5,6 +5,7 @@
 //! the heads of their streams ([`stored`]). A replay is answered from the store alone.
 
 pub(crate) mod accounts;
+pub(crate) mod answered;
 pub(crate) mod calls;
 pub(crate) mod source;
 pub(crate) mod stored;

@@ -18,6 +18,7 @@ use crate::generation::execute;
 use crate::generation::work::EvalSources;
 use crate::mark_space::RunSpace;
 use crate::models::accounts::ModelAccounts;
+use crate::models::answered::note_answered;
 use crate::models::calls::ModelCalls;
 use crate::models::source::{CallScope, CallSource};
 use crate::models::stored;
@@ -60,7 +61,11 @@ impl Run {
         let context = load_context(&store, id, resources)?;
         let mut state = context.initial_state();
         let mut owners = BTreeMap::new();
-        for (id, record) in records(&store, &context.run)? {
+        let records = records(&store, &context.run)?;
+        if let Some(models) = context.resources.live_models() {
+            note_answered(&store, &context.config, records.iter().map(|(_, record)| record), models)?;
+        }
+        for (id, record) in records {
             state.apply(id, &record)?;
             for (candidate, one) in (0..).zip(&record.candidates) {
                 owners.insert(CandidateId { generation: record.generation, candidate }, one.population);
