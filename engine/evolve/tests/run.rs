@@ -456,7 +456,7 @@ fn a_run_with_the_tools_of_earlier_versions_is_refused_with_the_version_that_rep
     let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
     let mut body = store.get_record(&run).unwrap().body;
     // The runtime of a run without tools, in a run that has a model.
-    body["populations"][0]["model"] = "m".into();
+    body["agents"][0]["model"] = "m".into();
     let mut batch = store.batch().unwrap();
     let forged = batch.put_record("run", &body).unwrap();
     batch.commit().unwrap();
