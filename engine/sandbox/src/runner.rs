@@ -87,30 +87,26 @@ impl Runner {
         if !self.fits(&host) {
             return Ok(call::too_large(host));
         }
-        let lease = self.enter_initial(host).await?;
+        let mut lease = self.enter_initial(host).await?;
         let guest_call = GuestCall { program: &program, wall_clock_ms, heap_room: false };
-        let (report, lease) = self.call_on(lease, files, descriptors, &guest_call).await?;
+        let report = self.call_on(&mut lease, files, descriptors, &guest_call).await?;
         lease.give_back();
         Ok(report)
     }
 
-    /// Calls a guest on the files of another one.
+    /// Calls a guest on the files of another one. They are brought back before this returns, and when the future is dropped.
     async fn call_on(
         &self,
-        lease: InstanceLease,
+        lease: &mut InstanceLease,
         files: &Files,
         descriptors: u64,
         guest_call: &GuestCall<'_>,
-    ) -> Result<(Report, InstanceLease), SandboxError> {
-        let mut visit = FilesVisit::begin(lease, files, descriptors)?;
-        let end = self.call(visit.lease()?, guest_call).await;
-        let instance = visit.lease()?.instance();
+    ) -> Result<Report, SandboxError> {
+        let visit = FilesVisit::begin(lease, files, descriptors)?;
+        let end = self.call(visit.lease, guest_call).await;
+        let instance = visit.lease.instance();
         let fuel_left = instance.fuel()?;
-        let report = end.report(instance.host(), fuel_left)?;
-        let lease = visit.end();
-        lease
-            .map(|lease| (report, lease))
-            .ok_or_else(|| SandboxError::Lost("the instance is gone".to_owned()))
+        end.report(instance.host(), fuel_left)
     }
 
     /// Runs a program that starts the shell, and captures the state after it.
@@ -148,11 +144,11 @@ impl Runner {
     /// report counts from the start of the shell.
     pub(crate) async fn call_shell(
         &self,
-        mut lease: InstanceLease,
+        lease: &mut InstanceLease,
         files: &Files,
         program: &[u8],
         (used, budget): (u64, u64),
-    ) -> Result<(Report, InstanceLease), SandboxError> {
+    ) -> Result<Report, SandboxError> {
         let instance = lease.instance();
         instance.refuel(budget)?;
         let host = instance.host();
@@ -289,40 +285,27 @@ impl Runner {
 
 /// The files of a guest while another one works on them. Dropping it brings them back, whatever ended the call.
 struct FilesVisit<'a> {
-    lease: Option<InstanceLease>,
+    lease: &'a mut InstanceLease,
     files: &'a Files,
+    /// `None` after the files were brought back.
     table: Option<DescriptorTable>,
 }
 
 impl<'a> FilesVisit<'a> {
-    fn begin(mut lease: InstanceLease, files: &'a Files, descriptors: u64) -> Result<Self, SandboxError> {
+    fn begin(lease: &'a mut InstanceLease, files: &'a Files, descriptors: u64) -> Result<Self, SandboxError> {
         let gone = || SandboxError::Lost("the files of the other guest are gone".to_owned());
         let (fs, table) = files.take(descriptors).ok_or_else(gone)?;
         lease.instance().host().kept.fs = fs;
-        Ok(Self { lease: Some(lease), files, table: Some(table) })
-    }
-
-    fn lease(&mut self) -> Result<&mut InstanceLease, SandboxError> {
-        self.lease.as_mut().ok_or_else(|| SandboxError::Lost("the instance is gone".to_owned()))
-    }
-
-    /// Brings the files back, and returns the instance.
-    fn end(mut self) -> Option<InstanceLease> {
-        self.put_back();
-        self.lease.take()
-    }
-
-    fn put_back(&mut self) {
-        if let (Some(lease), Some(table)) = (&mut self.lease, self.table.take()) {
-            let home = &mut lease.instance().host().kept.fs;
-            self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
-        }
+        Ok(Self { lease, files, table: Some(table) })
     }
 }
 
 impl Drop for FilesVisit<'_> {
     fn drop(&mut self) {
-        self.put_back();
+        if let Some(table) = self.table.take() {
+            let home = &mut self.lease.instance().host().kept.fs;
+            self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
+        }
     }
 }
 

@@ -161,14 +161,14 @@ impl ShellGuest {
     /// the other kinds when the host failed.
     pub async fn run(&mut self, files: &Files, command: &str, fuel: u64) -> Result<Report, SandboxError> {
         let lease = self.lease.take();
-        let lease = lease.ok_or_else(|| SandboxError::Lost("the shell has ended".to_owned()))?;
+        let mut lease = lease.ok_or_else(|| SandboxError::Lost("the shell has ended".to_owned()))?;
         let mut job = json!({"root": self.root, "command": command});
         if std::mem::take(&mut self.fresh) {
             job["fresh"] = json!(true);
         }
         let budget = fuel.min(files.fuel_left());
-        let (mut report, lease) =
-            self.runner.call_shell(lease, files, job.to_string().as_bytes(), (self.used, budget)).await?;
+        let program = job.to_string().into_bytes();
+        let mut report = self.runner.call_shell(&mut lease, files, &program, (self.used, budget)).await?;
         // The report counts from the state on.
         report.fuel_used = report.fuel_used.saturating_sub(self.used);
         self.used = self.used.saturating_add(report.fuel_used);
