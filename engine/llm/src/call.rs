@@ -21,7 +21,7 @@ use crate::retry::JitterKey;
 use crate::time_source::TimeSource;
 use crate::transport::{HttpAttempt, Transport};
 use crate::trim::Trimmer;
-use crate::types::{ChatAnswer, ChatRequest, Usage, estimated_tokens};
+use crate::types::{ChatAnswer, ChatRequest, Message, Usage, estimated_tokens};
 use crate::wire::{self, OutgoingRequest};
 
 /// Times that an answer of no use is asked for again.
@@ -71,7 +71,10 @@ pub(crate) struct FaultCount {
 /// The result of one attempt.
 struct Attempted {
     model: Arc<Model>,
-    sent: SentRequest,
+    /// The limit of the answer that was sent.
+    max_tokens: u64,
+    /// Estimated tokens of the request.
+    input_tokens: u64,
     answer: Result<ProviderAnswer, ProviderFault>,
     usage: Usage,
 }
@@ -79,7 +82,8 @@ struct Attempted {
 /// A body that is ready to be sent.
 struct PreparedBody {
     text: String,
-    sent: SentRequest,
+    max_tokens: u64,
+    input_tokens: u64,
 }
 
 impl PendingCall<'_> {
@@ -128,7 +132,7 @@ impl PendingCall<'_> {
                         reason: fault.message.clone(),
                     });
                 }
-                FaultAction::Reported => return Err(self.reported(&attempted.sent, &fault, effort.attempts)),
+                FaultAction::Reported => return Err(self.reported(&attempted, &fault, effort.attempts)),
             }
             last = Some(fault);
         }
@@ -147,12 +151,10 @@ impl PendingCall<'_> {
     async fn attempt(&mut self, effort: &mut Effort, reservation: &mut Reservation) -> Option<Attempted> {
         let called = self.called;
         let model = called.current();
-        let prepared = self.prepare(&model);
-        let sent = prepared.sent;
+        let PreparedBody { text, max_tokens, input_tokens } = self.prepare(&model);
         let permit = called.concurrency.acquire().await.expect("the semaphore is never closed");
         let admitted = called.breaker.admit(self.clock, &mut self.patience_ms).await?;
-        let number =
-            called.throttle.admit(self.clock, sent.input_tokens.saturating_add(sent.max_tokens)).await;
+        let number = called.throttle.admit(self.clock, input_tokens.saturating_add(max_tokens)).await;
         called.pause(self.clock, self.patience_ms).await;
         effort.attempts += 1;
         let request = HttpAttempt {
@@ -162,7 +164,7 @@ impl PendingCall<'_> {
             redactor: self.redactor,
             clock: self.clock,
         };
-        let attempt = self.transport.send(request, prepared.text).await;
+        let attempt = self.transport.send(request, text).await;
         drop(permit);
         let health =
             attempt.answer.as_ref().map_or_else(|fault| fault.kind.health(), |_| ProviderHealth::Working);
@@ -170,28 +172,26 @@ impl PendingCall<'_> {
         let said = attempt.answer.as_ref().map_or_else(|fault| fault.answer.as_deref(), Some);
         let usage = match (&attempt.usage, said) {
             (Some(usage), _) => {
-                called.calibrate(sent.input_tokens, usage.input_tokens);
+                called.calibrate(input_tokens, usage.input_tokens);
                 *usage
             }
             (None, Some(answer)) => {
                 let bytes = serde_json::to_string(&answer.message).map_or(0, |text| text.len());
                 let output_tokens = estimated_tokens(bytes);
-                Usage { input_tokens: sent.input_tokens, output_tokens, estimated: true, ..Usage::default() }
+                Usage { input_tokens, output_tokens, estimated: true, ..Usage::default() }
             }
             // The tokens of a lost answer are unknown.
             (None, None) => Usage::default(),
         };
         called.throttle.correct(number, usage.input_tokens.saturating_add(usage.output_tokens));
         reservation.add(called.base.spend(usage));
-        Some(Attempted { model, sent, answer: attempt.answer, usage })
+        Some(Attempted { model, max_tokens, input_tokens, answer: attempt.answer, usage })
     }
 
     /// Builds the body, with a limit of the answer that the window leaves.
     fn prepare(&self, model: &Model) -> PreparedBody {
         let wanted = self.max_tokens.min(model.max_output_tokens);
-        let outgoing =
-            OutgoingRequest { model, request: &self.request, recall: self.recall, max_tokens: wanted };
-        let mut body = wire::body(outgoing);
+        let mut body = self.body(model, wanted);
         let mut text = body.to_string();
         let input_tokens = estimated_tokens(text.len());
         let max_tokens = fitted(model.context_window, wanted, self.called.calibrated(input_tokens));
@@ -200,16 +200,32 @@ impl PendingCall<'_> {
             body[field] = Value::from(max_tokens);
             text = body.to_string();
         }
-        let fields = body.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-        let attachments = self.recall.of(&self.request.messages).into_iter().flatten();
+        PreparedBody { text, max_tokens, input_tokens }
+    }
+
+    fn body(&self, model: &Model, max_tokens: u64) -> Value {
+        wire::body(OutgoingRequest { model, request: &self.request, recall: self.recall, max_tokens })
+    }
+
+    /// Returns the facts about a request that was refused, before it is changed.
+    fn sent(&self, attempted: &Attempted) -> SentRequest {
+        let Attempted { model, max_tokens, input_tokens, .. } = attempted;
+        let messages = &self.request.messages;
+        let body = self.body(model, *max_tokens);
+        let attachments = self.recall.of(messages).into_iter().flatten();
         let attachments =
             attachments.filter_map(|answer| answer.answer.attachment.as_ref()?.fields.get("message"));
-        let echoed =
-            attachments.filter_map(Value::as_object).flat_map(|fields| fields.keys().cloned()).collect();
-        let system =
-            self.request.messages.iter().any(|one| matches!(one, crate::types::Message::System { .. }));
-        let tools = !self.request.tools.is_empty();
-        PreparedBody { text, sent: SentRequest { fields, echoed, max_tokens, input_tokens, tools, system } }
+        SentRequest {
+            fields: body.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+            echoed: attachments
+                .filter_map(Value::as_object)
+                .flat_map(|fields| fields.keys().cloned())
+                .collect(),
+            max_tokens: *max_tokens,
+            input_tokens: *input_tokens,
+            tools: !self.request.tools.is_empty(),
+            system: messages.iter().any(|message| matches!(message, Message::System { .. })),
+        }
     }
 
     /// Decides the action on a fault.
@@ -252,7 +268,7 @@ impl PendingCall<'_> {
         if !OF_THE_FORM.contains(&fault.status) || self.count.learned >= LESSONS_MAX {
             return None;
         }
-        let lesson = adapt::lesson(&attempted.model, &attempted.sent, fault)?;
+        let lesson = adapt::lesson(&attempted.model, &self.sent(attempted), fault)?;
         // Another call may have learned it meanwhile.
         let news = self.called.learn(&lesson) || !Arc::ptr_eq(&attempted.model, &self.called.current());
         self.count.learned += 1;
@@ -266,14 +282,13 @@ impl PendingCall<'_> {
         fault: &ProviderFault,
         trimmer: &mut Trimmer,
     ) -> FaultAction {
-        let fit = adapt::window(&attempted.sent, &fault.message);
+        let fit = adapt::window(&self.sent(attempted), &fault.message);
         let lesson = fit.window.map(Lesson::ContextWindow);
         if let Some(lesson) = &lesson {
             self.called.learn(lesson);
         }
-        if let Some(output) = fit
-            .output
-            .filter(|output| *output < attempted.sent.max_tokens && self.count.learned < LESSONS_MAX)
+        if let Some(output) =
+            fit.output.filter(|output| *output < attempted.max_tokens && self.count.learned < LESSONS_MAX)
         {
             self.count.learned += 1;
             self.max_tokens = self.max_tokens.min(output);
@@ -286,13 +301,14 @@ impl PendingCall<'_> {
         trimmer.shorten(room).map_or(FaultAction::Reported, |messages| FaultAction::Trimmed { messages })
     }
 
-    fn reported(&self, sent: &SentRequest, fault: &ProviderFault, attempts: u32) -> ChatError {
+    fn reported(&self, attempted: &Attempted, fault: &ProviderFault, attempts: u32) -> ChatError {
         let (model, message) = (self.called.base.name.clone(), fault.message.clone());
         match fault.kind {
             FaultKind::ContextOverflow => ChatError::Context { model, message },
             FaultKind::Filtered => ChatError::Filtered { model, message },
             FaultKind::Refused
-                if matches!(fault.status, 400 | 422 | 500) && adapt::concerns_form(sent, fault) =>
+                if matches!(fault.status, 400 | 422 | 500)
+                    && adapt::concerns_form(&self.sent(attempted), fault) =>
             {
                 ChatError::Misfit { model, status: fault.status, message }
             }

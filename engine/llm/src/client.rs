@@ -175,29 +175,25 @@ impl Models {
             let result = self.call_one(&request.model, request, caller, &mut effort).await;
             return (result, effort);
         };
-        let chain: Vec<&String> = route.chain(self.0.options.seed, caller.stream).iter().collect();
-        let there =
-            |name: &&&String| self.0.models.get(**name).is_some_and(|called| !called.is_gone(&*self.0.clock));
-        let first = chain.iter().position(|name| there(&name)).unwrap_or(0);
+        let (clock, chain) = (&*self.0.clock, route.chain(self.0.options.seed, caller.stream));
+        let there = |name: &String| self.0.models.get(name).is_some_and(|called| !called.is_gone(clock));
+        let first = chain.iter().position(there).unwrap_or(0);
         let mut names = chain[first..].iter().peekable();
         while let Some(name) = names.next() {
             let mut one = Effort::default();
             let result = self.call_one(name, request, caller, &mut one).await;
-            effort.attempts += one.attempts;
-            effort.faults.extend(one.faults);
-            effort.spent = effort.spent.plus(one.spent);
-            effort.reused = one.reused;
+            effort.add(one);
             match (result, names.peek()) {
                 (Err(error), Some(next)) if error.is_outage() => {
-                    if let Some(called) = self.0.models.get(*name) {
-                        called.gone(&*self.0.clock);
+                    if let Some(called) = self.0.models.get(name) {
+                        called.gone(clock);
                     }
-                    let (model, to) = ((*name).clone(), (**next).clone());
+                    let (model, to) = (name.clone(), String::clone(next));
                     tracing::warn!(model, to, "a model is gone; the next one of its chain is called");
                     self.0.events.emit(|| ModelEvent::Switched { model, to, reason: error.to_string() });
                 }
                 (Ok(mut answered), _) => {
-                    answered.answer.answered_by = Some((*name).clone());
+                    answered.answer.answered_by = Some(name.clone());
                     return (Ok(answered), effort);
                 }
                 (failed, _) => return (failed, effort),

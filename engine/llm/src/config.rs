@@ -130,7 +130,7 @@ pub(crate) struct Quirks {
 }
 
 /// The role under which system messages are sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SystemRole {
     System,

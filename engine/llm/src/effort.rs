@@ -34,6 +34,14 @@ impl Effort {
         });
         waits.sum()
     }
+
+    /// Adds the effort of a later part of the same call.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.attempts += later.attempts;
+        self.faults.extend(later.faults);
+        self.spent = self.spent.plus(later.spent);
+        self.reused = later.reused;
+    }
 }
 
 /// Totals over calls of one model.

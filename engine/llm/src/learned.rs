@@ -23,7 +23,7 @@ pub struct Learned {
     pub max_tokens_field: Option<String>,
     /// The role of system messages.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub system_role: Option<String>,
+    pub(crate) system_role: Option<SystemRole>,
     /// True if all system messages come first, as one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub system_first: bool,
@@ -83,7 +83,7 @@ impl Learned {
             Lesson::LeaveOut(field) => self.left_out.insert(field.clone()),
             Lesson::NotEchoed(field) => self.not_echoed.insert(field.clone()),
             Lesson::MaxTokensField(field) => set(&mut self.max_tokens_field, field),
-            Lesson::SystemRole(role) => set(&mut self.system_role, role.name()),
+            Lesson::SystemRole(role) => self.system_role.replace(*role) != Some(*role),
             Lesson::SystemFirst => flag(&mut self.system_first),
             Lesson::JoinedRoles => flag(&mut self.joined_roles),
             Lesson::ToolsInText => flag(&mut self.tools_in_text),
@@ -101,12 +101,7 @@ impl Learned {
         if let Some(field) = self.max_tokens_field.as_ref().filter(|_| model.api == Api::Openai) {
             quirks.max_tokens_field.clone_from(field);
         }
-        match self.system_role.as_deref() {
-            Some("user") => quirks.system_role = SystemRole::User,
-            Some("developer") => quirks.system_role = SystemRole::Developer,
-            Some("system") => quirks.system_role = SystemRole::System,
-            _ => {}
-        }
+        quirks.system_role = self.system_role.unwrap_or(quirks.system_role);
         quirks.system_first |= self.system_first;
         quirks.repeated_roles &= !self.joined_roles;
         quirks.tools_in_text |= self.tools_in_text;
@@ -148,7 +143,7 @@ impl Learned {
         }
         lines
             .extend(self.max_tokens_field.iter().map(|field| format!("quirks.max-tokens-field = {field:?}")));
-        lines.extend(self.system_role.iter().map(|role| format!("quirks.system-role = {role:?}")));
+        lines.extend(self.system_role.iter().map(|role| format!("quirks.system-role = {:?}", role.name())));
         lines.extend(
             self.required_reasoning.iter().map(|field| format!("quirks.required-reasoning = {field:?}")),
         );

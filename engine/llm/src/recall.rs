@@ -32,7 +32,7 @@ impl Recall {
         let calls =
             matches!(&answer.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty());
         if calls || answer.attachment.is_some() {
-            let model = answer.answered_by.clone().unwrap_or_else(|| model.to_owned());
+            let model = answer.model(model).to_owned();
             self.answers.push(RecalledAnswer { model, answer: answer.clone() });
         }
     }

@@ -193,7 +193,7 @@ impl Session {
         let outcome = match (&self.source, recorded) {
             (AnswerSource::Continued(live), Some((outcome, effort))) => {
                 if let ExchangeOutcome::Answer(answer) = &outcome {
-                    live.models.note_answered(answer.answered_by.as_deref().unwrap_or(&model));
+                    live.models.note_answered(answer.model(&model));
                 }
                 if self.next >= self.charged {
                     live.account.charge(effort.spent);

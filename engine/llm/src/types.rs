@@ -265,6 +265,12 @@ impl ChatAnswer {
         }
     }
 
+    /// Returns the name of the model that answered a request for `requested`, which may stand for several.
+    #[must_use]
+    pub fn model<'a>(&'a self, requested: &'a str) -> &'a str {
+        self.answered_by.as_deref().unwrap_or(requested)
+    }
+
     /// Returns whether there is neither a text nor a call.
     #[must_use]
     pub fn is_empty(&self) -> bool {

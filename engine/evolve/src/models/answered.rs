@@ -22,13 +22,13 @@ pub(crate) fn note_answered<'a>(
 ) -> Result<(), EvolveError> {
     let names = || config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]).flatten();
     for record in generations.rev() {
-        if names().all(|name| models.has_answered(name)) {
-            break;
-        }
         for stream in streams_of(&journal_segment(store, &record.run, record.journal)?) {
+            if names().all(|name| models.has_answered(name)) {
+                return Ok(());
+            }
             for exchange in exchanges(store, stream)? {
                 if let ExchangeOutcome::Answer(answer) = &exchange.outcome {
-                    models.note_answered(answer.answered_by.as_ref().unwrap_or(&exchange.request.model));
+                    models.note_answered(answer.model(&exchange.request.model));
                 }
             }
         }

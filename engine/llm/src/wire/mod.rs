@@ -10,6 +10,7 @@ mod lenient;
 mod openai;
 mod refusal;
 mod responses;
+mod settings;
 mod stream;
 mod textcalls;
 mod texttools;

@@ -8,9 +8,9 @@ use super::arguments::{
     ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
 };
 use super::arranged::Turn;
+use super::settings::put_settings;
 use super::{OutgoingRequest, content, count, textcalls};
 use crate::attachment::Attachment;
-use crate::config::SystemRole;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::repair::Repair;
@@ -28,27 +28,14 @@ pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<Str
     body.insert("model".to_owned(), json!(model.sent_as));
     body.insert("messages".to_owned(), turns.iter().map(|turn| message(model, turn)).collect());
     body.insert(quirks.max_tokens_field.clone(), json!(max_tokens));
-    if let Some(temperature) = request.temperature.filter(|_| quirks.temperature) {
-        body.insert("temperature".to_owned(), json!(temperature));
-    }
-    if !request.tools.is_empty() && !quirks.tools_in_text {
-        let tools = request.tools.iter().map(|tool| json!({"type": "function", "function": tool}));
-        body.insert("tools".to_owned(), tools.collect());
-        if quirks.tool_choice {
-            body.insert("tool_choice".to_owned(), json!("auto"));
-        }
-        if quirks.parallel_tool_calls {
-            body.insert("parallel_tool_calls".to_owned(), json!(true));
-        }
-    }
+    put_settings(&mut body, quirks, request, |tool| json!({"type": "function", "function": tool}));
     body
 }
 
 fn message(model: &Model, turn: &Turn<'_>) -> Value {
     match &*turn.message {
         Message::System { content } => {
-            let developer = model.quirks.system_role == SystemRole::Developer;
-            json!({"role": if developer { "developer" } else { "system" }, "content": content})
+            json!({"role": model.quirks.system_role.name(), "content": content})
         }
         Message::User { content } => json!({"role": "user", "content": content}),
         Message::Tool { content, tool_call_id } => {

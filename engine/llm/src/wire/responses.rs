@@ -6,9 +6,9 @@ use super::arguments::{
     ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
 };
 use super::arranged::Turn;
+use super::settings::put_settings;
 use super::{OutgoingRequest, content, count, textcalls};
 use crate::attachment::Attachment;
-use crate::config::SystemRole;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::repair::Repair;
@@ -16,39 +16,23 @@ use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
 
 pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
     let OutgoingRequest { model, request, max_tokens, .. } = outgoing;
-    let quirks = &model.quirks;
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model.sent_as));
     body.insert("input".to_owned(), turns.iter().flat_map(|turn| items(model, turn)).collect());
     body.insert("max_output_tokens".to_owned(), json!(max_tokens));
     body.insert("store".to_owned(), json!(false));
     body.insert("include".to_owned(), json!(["reasoning.encrypted_content"]));
-    if let Some(temperature) = request.temperature.filter(|_| quirks.temperature) {
-        body.insert("temperature".to_owned(), json!(temperature));
-    }
-    if !request.tools.is_empty() && !quirks.tools_in_text {
-        let tools = request.tools.iter().map(|tool| {
-            json!({"type": "function", "name": tool.name, "description": tool.description,
-                "parameters": tool.parameters, "strict": false})
-        });
-        body.insert("tools".to_owned(), tools.collect());
-        if quirks.tool_choice {
-            body.insert("tool_choice".to_owned(), json!("auto"));
-        }
-        if quirks.parallel_tool_calls {
-            body.insert("parallel_tool_calls".to_owned(), json!(true));
-        }
-    }
+    put_settings(&mut body, &model.quirks, request, |tool| {
+        json!({"type": "function", "name": tool.name, "description": tool.description,
+            "parameters": tool.parameters, "strict": false})
+    });
     body
 }
 
 fn items(model: &Model, turn: &Turn<'_>) -> Vec<Value> {
     let said = |role: &str, content: &str| vec![json!({"role": role, "content": content})];
     match &*turn.message {
-        Message::System { content } => {
-            let developer = model.quirks.system_role == SystemRole::Developer;
-            said(if developer { "developer" } else { "system" }, content)
-        }
+        Message::System { content } => said(model.quirks.system_role.name(), content),
         Message::User { content } => said("user", content),
         Message::Tool { content, tool_call_id } => {
             vec![json!({"type": "function_call_output", "call_id": tool_call_id, "output": content})]
