@@ -411,22 +411,27 @@ fn leaves_of(value: &Value, at: &str, leaves: &mut Vec<String>) {
     }
 }
 
+/// Stores a run whose configuration differs in one place from a real one; answers its name and the message that refuses to open it.
+fn refusal_of(store: &Store, change: impl FnOnce(&mut Value)) -> (RecordId, String) {
+    let run = *runtime().block_on(begin(store, climber(1), 1, 1)).unwrap().id();
+    let mut body = store.get_record(&run).unwrap().body;
+    change(&mut body);
+    let mut batch = store.batch().unwrap();
+    let forged = batch.put_record("run", &body).unwrap();
+    batch.commit().unwrap();
+    let opened = runtime().block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)));
+    (forged, opened.err().unwrap().to_string())
+}
+
 #[test]
 fn another_sdk_is_refused_with_both_digests() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
-    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
-    let mut body = store.get_record(&run).unwrap().body;
-    let sdk = body["sdk"].as_str().unwrap().to_owned();
-    body["sdk"] = "0".repeat(64).into();
-    let mut batch = store.batch().unwrap();
-    let forged = batch.put_record("run", &body).unwrap();
-    batch.commit().unwrap();
-    let text = runtime()
-        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
-        .err()
-        .unwrap()
-        .to_string();
+    let mut sdk = String::new();
+    let (_, text) = refusal_of(&store, |body| {
+        sdk = body["sdk"].as_str().unwrap().to_owned();
+        body["sdk"] = "0".repeat(64).into();
+    });
     assert!(text.contains(&sdk) && text.contains(&"0".repeat(64)), "{text}");
 }
 
@@ -434,17 +439,7 @@ fn another_sdk_is_refused_with_both_digests() {
 fn another_runtime_is_refused_with_both_digests() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
-    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
-    let mut body = store.get_record(&run).unwrap().body;
-    body["runtime"] = "0123".into();
-    let mut batch = store.batch().unwrap();
-    let forged = batch.put_record("run", &body).unwrap();
-    batch.commit().unwrap();
-    let error = runtime()
-        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
-        .err()
-        .unwrap();
-    let text = error.to_string();
+    let (forged, text) = refusal_of(&store, |body| body["runtime"] = "0123".into());
     assert!(text.contains("0123") && text.contains(evaluator().sandbox().runtime_digest()), "{text}");
     assert!(load_record(&store, &forged).is_err());
 }
@@ -453,17 +448,7 @@ fn another_runtime_is_refused_with_both_digests() {
 fn a_run_with_the_tools_of_earlier_versions_is_refused_with_the_version_that_replays_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
-    let run = *runtime().block_on(begin(&store, climber(1), 1, 1)).unwrap().id();
-    let mut body = store.get_record(&run).unwrap().body;
     // The runtime of a run without tools, in a run that has a model.
-    body["agents"][0]["model"] = "m".into();
-    let mut batch = store.batch().unwrap();
-    let forged = batch.put_record("run", &body).unwrap();
-    batch.commit().unwrap();
-    let error = runtime()
-        .block_on(Run::open(store.clone(), &forged, RunResources::new(evaluator(), 1)))
-        .err()
-        .unwrap();
-    let text = error.to_string();
+    let (_, text) = refusal_of(&store, |body| body["agents"][0]["model"] = "m".into());
     assert!(text.contains(evaluator().sandbox().runtime_digest()) && text.contains("2229c28"), "{text}");
 }
