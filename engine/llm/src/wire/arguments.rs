@@ -30,8 +30,11 @@ impl<'a> CallReader<'a> {
 
     /// Reads a call. `arguments` is an object, its text, or nothing.
     pub(super) fn call(&mut self, id: &str, name: &str, arguments: Option<&Value>) -> ToolCall {
-        let name = self.name(name);
-        let tool = self.request.tools.iter().find(|tool| tool.name == name);
+        let tool = self.tool(name);
+        if tool.is_some_and(|tool| tool.name != name) {
+            self.repairs.insert(Repair::ToolName);
+        }
+        let name = tool.map_or(name, |tool| tool.name.as_str()).to_owned();
         let arguments = match arguments {
             None | Some(Value::Null) => Arguments::Object(Map::new()),
             Some(Value::String(text)) => self.text(text),
@@ -70,22 +73,13 @@ impl<'a> CallReader<'a> {
         Arguments::Malformed(text.to_owned())
     }
 
-    /// Returns the name of the offered tool that a name means, or the name itself.
-    fn name(&mut self, name: &str) -> String {
-        let offered = |name: &str| self.request.tools.iter().any(|tool| tool.name == name);
-        if offered(name) {
-            return name.to_owned();
-        }
-        let bare = bare_name(name);
-        let found =
-            self.request.tools.iter().find(|tool| tool.name == bare || tool.name.eq_ignore_ascii_case(&bare));
-        match found {
-            Some(tool) => {
-                self.repairs.insert(Repair::ToolName);
-                tool.name.clone()
-            }
-            None => name.to_owned(),
-        }
+    /// Returns the offered tool that a name means.
+    pub(super) fn tool(&self, name: &str) -> Option<&'a Tool> {
+        let tools = &self.request.tools;
+        tools.iter().find(|tool| tool.name == name).or_else(|| {
+            let bare = bare_name(name);
+            tools.iter().find(|tool| tool.name == bare || tool.name.eq_ignore_ascii_case(&bare))
+        })
     }
 
     /// Gives each argument the type of the tool's schema, where its value has one reading in it.

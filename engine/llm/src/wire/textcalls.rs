@@ -41,17 +41,12 @@ pub(super) fn find(reader: &mut CallReader<'_>, request: &ChatRequest, text: &st
     if request.tools.is_empty() {
         return None;
     }
-    let offered = |written: &WrittenCall| {
-        let mut probe = CallReader::new(request);
-        let name = probe.call("", &written.name, None).name;
-        request.tools.iter().any(|tool| tool.name == name)
-    };
     let (written, rest) = marked(text)
         .or_else(|| functions(text))
         .or_else(|| harmony(text))
         .or_else(|| fenced(text))
         .or_else(|| bare(text))?;
-    if written.is_empty() || !written.iter().all(offered) {
+    if written.is_empty() || !written.iter().all(|one| reader.tool(&one.name).is_some()) {
         return None;
     }
     reader.repairs.insert(Repair::CallInText);
