@@ -107,7 +107,7 @@ fn stopped(host: &Host, error: wasmtime::Error) -> Result<Outcome, SandboxError>
             code => trap(code.to_string().trim_start_matches("wasm trap: ")),
         });
     }
-    if error.downcast_ref::<wiggle::GuestError>().is_some() {
+    if error.downcast_ref::<crate::abi::BadPointer>().is_some() {
         return Ok(trap("bad pointer in a host call"));
     }
     if host.kept.growth_denied { Ok(Outcome::OutOfMemory) } else { Err(SandboxError::engine(error)) }

@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::Mutex;
 use thiserror::Error;
 

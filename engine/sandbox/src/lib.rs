@@ -35,6 +35,7 @@
 //!
 //! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can live in one process.
 
+mod abi;
 mod artifact_cache;
 mod backstop;
 mod blocking;
@@ -65,7 +66,6 @@ mod sandbox;
 mod shell;
 mod template;
 mod wasi;
-mod wasi_abi;
 
 pub use async_trait::async_trait;
 pub use config::SandboxConfig;

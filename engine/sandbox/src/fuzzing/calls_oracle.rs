@@ -115,7 +115,7 @@ pub(super) fn play(
             Err(error) => {
                 let known = error.downcast_ref::<Stop>().is_some()
                     || error.downcast_ref::<wasmtime::Trap>().is_some()
-                    || error.downcast_ref::<wiggle::GuestError>().is_some();
+                    || error.downcast_ref::<crate::abi::BadPointer>().is_some();
                 assert!(known, "{}: a failure of ours: {error:?}", call.name);
                 answers.push(format!("{} ended: {error}", call.name));
                 break;

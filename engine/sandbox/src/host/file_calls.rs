@@ -7,8 +7,8 @@
 use wasmtime::{Caller, Extern, Linker, Memory};
 
 use super::state::Host;
+use crate::abi::Errno;
 use crate::limits::{PATH_BYTES_MAX, price};
-use crate::wasi_abi::types::Errno;
 
 /// Bytes written about a file: size and time of change as 64-bit numbers, whether it is a folder, whether it may be changed.
 const INFO_BYTES: usize = 18;
@@ -48,7 +48,7 @@ fn file_info(
     (path, len): (i32, i32),
     out: i32,
 ) -> wasmtime::Result<i32> {
-    let errno = |errno: Errno| i32::from(u16::from(errno));
+    let errno = |errno: Errno| i32::from(errno as u16);
     let len = len.cast_unsigned();
     if len > PATH_BYTES_MAX {
         return Ok(errno(Errno::Nametoolong));

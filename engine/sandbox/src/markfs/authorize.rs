@@ -1,6 +1,6 @@
 //! Decisions on changes: the mount's access, then its policy. Refusals are listed.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::{Decision, FileOp, PathError, RelPath};
 
 use super::fs::{FsResult, MarkFs};

@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-FS-14, T-FS-16, T-FS-19, T-FS-22, T-FS-23, T-FS-27, T-FS-28, T-TIME-10.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::FileOp;
 
 use super::fs::{FsResult, MarkFs};

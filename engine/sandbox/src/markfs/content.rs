@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-MEM-15.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 
 use super::fs::{FsResult, MarkFs};
 use super::node::{NodeId, NodeKind};

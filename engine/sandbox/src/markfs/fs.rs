@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::{FileSet, RelPath};
 
 use super::descriptors::{self, Descriptor};

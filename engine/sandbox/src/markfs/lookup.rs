@@ -6,7 +6,7 @@
 //! Attacks that end here: T-FS-01, T-FS-02, T-FS-03, T-FS-04, T-FS-05, T-FS-06, T-FS-07, T-FS-26, T-FS-36, T-HOST-01,
 //! T-HOST-02, T-HOST-04, T-HOST-06, T-HOST-07.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 
 use super::fs::{FsResult, MarkFs};
 use super::node::NodeId;

@@ -7,7 +7,7 @@ use hyperspace_core::FileOp;
 use super::descriptors::{Descriptor, FileDescriptor, ListingEntry, OpenFlags};
 use super::fs::{FsResult, MarkFs};
 use super::node::{FileContent, NodeId, NodeKind, ROOT};
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 
 impl MarkFs {
     /// Returns the open descriptor of that number.

@@ -3,7 +3,7 @@
 //! Attacks that end here: T-FS-35, T-MEM-14, T-QUOTA-01, T-QUOTA-02, T-QUOTA-03, T-QUOTA-06, T-QUOTA-07, T-QUOTA-08,
 //! T-QUOTA-09, T-QUOTA-10, T-QUOTA-13.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 
 /// The limits and the use of a mount.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
 use proptest::prelude::*;
 

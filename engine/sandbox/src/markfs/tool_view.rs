@@ -3,7 +3,7 @@
 //! They have their own descriptor table and go through the same calls as the guest, so there is one policy, one quota and
 //! one list of refusals.
 
-use crate::wasi_abi::types::Errno;
+use crate::abi::Errno;
 use hyperspace_core::{Decision, FileOp};
 
 use super::change::PathAt;

@@ -2,8 +2,10 @@
 //!
 //! Attacks that end here: T-DET-02, T-DET-07, T-TIME-01, T-TIME-02, T-TIME-03, T-TIME-18.
 
-use crate::wasi_abi::types::{self, Clockid, Errno};
-use wiggle::{GuestMemory, GuestPtr};
+use crate::abi::{
+    Clockid, Errno, Event, Eventrwflags, Eventtype, GuestMemory, GuestPtr, Subclockflags, Subscription,
+    SubscriptionClock, SubscriptionKind,
+};
 
 use super::result::{WasiResult, size};
 use crate::host::Host;
@@ -23,8 +25,8 @@ impl Host {
     pub(super) fn poll(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        subs: GuestPtr<types::Subscription>,
-        events: GuestPtr<types::Event>,
+        subs: GuestPtr<Subscription>,
+        events: GuestPtr<Event>,
         count: u32,
     ) -> WasiResult<u32> {
         if count == 0 || count > POLL_SUBSCRIPTIONS_MAX {
@@ -32,18 +34,18 @@ impl Host {
         }
         let mut waiting = Vec::new();
         for index in 0..count {
-            waiting.push(memory.read(subs.add(index)?)?);
+            waiting.push(memory.read(subs.element(index)?)?);
         }
         let mut ready = Vec::new();
         let mut clocks = Vec::new();
         for sub in waiting {
-            match sub.u {
-                types::SubscriptionU::Clock(clock) => clocks.push((sub.userdata, self.remaining_ns(&clock))),
-                types::SubscriptionU::FdRead(fd) => {
-                    ready.push(self.ready(sub.userdata, fd, types::Eventtype::FdRead));
+            match sub.kind {
+                SubscriptionKind::Clock(clock) => clocks.push((sub.userdata, self.remaining_ns(&clock))),
+                SubscriptionKind::FdRead(fd) => {
+                    ready.push(self.ready(sub.userdata, fd, Eventtype::FdRead));
                 }
-                types::SubscriptionU::FdWrite(fd) => {
-                    ready.push(self.ready(sub.userdata, fd, types::Eventtype::FdWrite));
+                SubscriptionKind::FdWrite(fd) => {
+                    ready.push(self.ready(sub.userdata, fd, Eventtype::FdWrite));
                 }
             }
         }
@@ -51,34 +53,28 @@ impl Host {
         let passed = if ready.is_empty() { earliest.unwrap_or(0) } else { 0 };
         self.kept.slept_ns = self.kept.slept_ns.saturating_add(passed);
         let due = clocks.into_iter().filter(|(_, remaining)| *remaining <= passed);
-        ready.extend(due.map(|(userdata, _)| event(userdata, Errno::Success, types::Eventtype::Clock)));
+        ready.extend(due.map(|(userdata, _)| event(userdata, Errno::Success, Eventtype::Clock)));
         for (index, event) in (0..).zip(&ready) {
-            memory.write(events.add(index)?, event.clone())?;
+            memory.write(events.element(index)?, event)?;
         }
         size(ready.len())
     }
 
     /// Nanoseconds until a clock subscription is due.
-    fn remaining_ns(&self, clock: &types::SubscriptionClock) -> u64 {
-        if clock.flags.contains(types::Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME) {
-            clock.timeout.saturating_sub(self.clock(clock.id))
+    fn remaining_ns(&self, clock: &SubscriptionClock) -> u64 {
+        if clock.flags.contains(Subclockflags::ABSTIME) {
+            clock.timeout_ns.saturating_sub(self.clock(clock.id))
         } else {
-            clock.timeout
+            clock.timeout_ns
         }
     }
 
-    fn ready(
-        &mut self,
-        userdata: u64,
-        fd: types::SubscriptionFdReadwrite,
-        kind: types::Eventtype,
-    ) -> types::Event {
-        let error = self.kept.fs.descriptor(fd.file_descriptor.into()).err().unwrap_or(Errno::Success);
+    fn ready(&mut self, userdata: u64, fd: u32, kind: Eventtype) -> Event {
+        let error = self.kept.fs.descriptor(fd).err().unwrap_or(Errno::Success);
         event(userdata, error, kind)
     }
 }
 
-fn event(userdata: u64, error: Errno, type_: types::Eventtype) -> types::Event {
-    let fd_readwrite = types::EventFdReadwrite { nbytes: 1, flags: types::Eventrwflags::empty() };
-    types::Event { userdata, error, type_, fd_readwrite }
+fn event(userdata: u64, error: Errno, kind: Eventtype) -> Event {
+    Event { userdata, error, kind, bytes: 1, flags: Eventrwflags::empty() }
 }

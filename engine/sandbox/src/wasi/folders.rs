@@ -2,8 +2,7 @@
 //!
 //! Attacks that end here: T-QUOTA-11, T-QUOTA-12.
 
-use crate::wasi_abi::types;
-use wiggle::{GuestMemory, GuestPtr};
+use crate::abi::{Filetype, GuestMemory, GuestSlice};
 
 use super::result::{WasiResult, size};
 use crate::host::Host;
@@ -18,7 +17,7 @@ impl Host {
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
-        buffer: GuestPtr<[u8]>,
+        buffer: GuestSlice,
         cookie: u64,
     ) -> WasiResult<u32> {
         let room = buffer.len() as usize;
@@ -37,7 +36,7 @@ impl Host {
         let mut out = Vec::with_capacity(bytes);
         for (index, (name, ino, is_dir)) in (1..).zip(wanted) {
             let next = cookie.saturating_add(index);
-            let kind = if is_dir { types::Filetype::Directory } else { types::Filetype::RegularFile };
+            let kind = if is_dir { Filetype::Directory } else { Filetype::RegularFile };
             out.extend_from_slice(&next.to_le_bytes());
             out.extend_from_slice(&ino.to_le_bytes());
             out.extend_from_slice(&size(name.len())?.to_le_bytes());
@@ -48,7 +47,7 @@ impl Host {
         out.truncate(room);
         self.charge_bytes(out.len());
         let used = size(out.len())?;
-        memory.copy_from_slice(&out, buffer.as_ptr().as_array(used))?;
+        memory.copy_to(buffer.start(), &out)?;
         Ok(used)
     }
 }

@@ -2,37 +2,30 @@
 //!
 //! Attacks that end here: T-FS-24, T-OUT-08, T-TIME-05.
 
-use crate::wasi_abi::types::{self, Errno, Whence as WasiWhence};
-use wiggle::{GuestMemory, GuestPtr};
+use crate::abi::{self, Errno, Fdflags, GuestMemory, GuestPtr, GuestSlice, Iovec, Oflags, Rights};
 
 use super::result::{WasiResult, size};
 use crate::host::Host;
 use crate::limits::{IO_BYTES_MAX, IOVECS_MAX};
 use crate::markfs::{Descriptor, OpenFlags, Whence};
 
-/// A buffer of the guest.
-type Buffer = GuestPtr<[u8]>;
-
 /// Reads the list of buffers of a call: bounded in number, and in bytes by what one call may move.
-fn buffers(
-    count: u32,
-    mut read: impl FnMut(u32) -> WasiResult<(GuestPtr<u8>, u32)>,
-) -> WasiResult<Vec<Buffer>> {
+fn buffers(memory: &GuestMemory<'_>, iovecs: GuestPtr<Iovec>, count: u32) -> WasiResult<Vec<GuestSlice>> {
     if count > IOVECS_MAX {
         return Err(Errno::Inval.into());
     }
     let mut buffers = Vec::new();
     let mut room = IO_BYTES_MAX;
     for index in 0..count {
-        let (start, len) = read(index)?;
-        let len = (len as usize).min(room);
+        let iovec = memory.read(iovecs.element(index)?)?;
+        let len = (iovec.len as usize).min(room);
         room -= len;
-        buffers.push(start.as_array(size(len)?));
+        buffers.push(iovec.start.bytes(size(len)?));
     }
     Ok(buffers)
 }
 
-fn bytes_of(buffers: &[Buffer]) -> usize {
+fn bytes_of(buffers: &[GuestSlice]) -> usize {
     buffers.iter().map(|buffer| buffer.len() as usize).sum()
 }
 
@@ -41,13 +34,11 @@ impl Host {
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
-        iovs: types::IovecArray,
+        iovecs: GuestPtr<Iovec>,
+        count: u32,
         offset: Option<u64>,
     ) -> WasiResult<u32> {
-        let buffers = buffers(iovs.len(), |index| {
-            let iovec = memory.read(iovs.get(index).ok_or(Errno::Inval)?)?;
-            Ok((iovec.buf, iovec.buf_len))
-        })?;
+        let buffers = buffers(memory, iovecs, count)?;
         let wanted = bytes_of(&buffers);
         let source = match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdin { position } if offset.is_none() => {
@@ -74,7 +65,7 @@ impl Host {
         let mut rest = source;
         for buffer in buffers {
             let (now, later) = rest.split_at(rest.len().min(buffer.len() as usize));
-            memory.copy_from_slice(now, buffer.as_ptr().as_array(size(now.len())?))?;
+            memory.copy_to(buffer.start(), now)?;
             rest = later;
         }
         let moved = source.len();
@@ -86,16 +77,14 @@ impl Host {
         &mut self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
-        ciovs: types::CiovecArray,
+        iovecs: GuestPtr<Iovec>,
+        count: u32,
         offset: Option<u64>,
     ) -> WasiResult<u32> {
-        let buffers = buffers(ciovs.len(), |index| {
-            let ciovec = memory.read(ciovs.get(index).ok_or(Errno::Inval)?)?;
-            Ok((ciovec.buf, ciovec.buf_len))
-        })?;
+        let buffers = buffers(memory, iovecs, count)?;
         let mut bytes = Vec::new();
         for buffer in buffers {
-            bytes.extend_from_slice(&memory.as_cow(buffer)?);
+            bytes.extend_from_slice(memory.bytes(buffer)?);
         }
         self.charge_bytes(bytes.len());
         match self.kept.fs.descriptor(fd)? {
@@ -130,30 +119,30 @@ impl Host {
         &mut self,
         dirfd: u32,
         path: &str,
-        oflags: types::Oflags,
-        rights: types::Rights,
-        fdflags: types::Fdflags,
-    ) -> WasiResult<types::Fd> {
+        oflags: Oflags,
+        rights: Rights,
+        fdflags: Fdflags,
+    ) -> WasiResult<u32> {
         let flags = OpenFlags {
-            read: rights.contains(types::Rights::FD_READ),
-            write: rights.contains(types::Rights::FD_WRITE),
-            append: fdflags.contains(types::Fdflags::APPEND),
-            create: oflags.contains(types::Oflags::CREAT),
-            exclusive: oflags.contains(types::Oflags::EXCL),
-            truncate: oflags.contains(types::Oflags::TRUNC),
-            folder: oflags.contains(types::Oflags::DIRECTORY),
+            read: rights.contains(Rights::FD_READ),
+            write: rights.contains(Rights::FD_WRITE),
+            append: fdflags.contains(Fdflags::APPEND),
+            create: oflags.contains(Oflags::CREAT),
+            exclusive: oflags.contains(Oflags::EXCL),
+            truncate: oflags.contains(Oflags::TRUNC),
+            folder: oflags.contains(Oflags::DIRECTORY),
         };
         if flags.create {
             self.charge(crate::limits::price::FILE);
         }
-        Ok(types::Fd::from(self.kept.fs.open(dirfd, path, flags)?))
+        Ok(self.kept.fs.open(dirfd, path, flags)?)
     }
 
-    pub(super) fn seek(&mut self, fd: u32, offset: i64, whence: WasiWhence) -> WasiResult<u64> {
+    pub(super) fn seek(&mut self, fd: u32, offset: i64, whence: abi::Whence) -> WasiResult<u64> {
         let whence = match whence {
-            WasiWhence::Set => Whence::Start,
-            WasiWhence::Cur => Whence::Current,
-            WasiWhence::End => Whence::End,
+            abi::Whence::Set => Whence::Start,
+            abi::Whence::Cur => Whence::Current,
+            abi::Whence::End => Whence::End,
         };
         Ok(self.kept.fs.seek(fd, offset, whence)?)
     }

@@ -1,84 +1,115 @@
 //! Makes the functions of WASI preview 1 importable by guests.
 //!
-//! The signatures are those that the standard gives to the functions of the witx file; the linker compares them with what
-//! a module imports. No call waits for anything, so none is asynchronous.
+//! The signatures are those of the standard; instantiation compares them with what a module imports. No call waits for anything, so
+//! none is asynchronous.
 
 use wasmtime::{Caller, Extern, Linker};
-use wiggle::GuestMemory;
 
+use crate::abi::{
+    AbiError, Advice, Clockid, Event, Fdflags, Fstflags, GuestMemory, GuestPtr, Iovec, Lookupflags, Oflags,
+    Output, Parameter, Riflags, Rights, Sdflags, Signal, Subscription, Whence,
+};
 use crate::host::Host;
-use crate::wasi_abi::wasi_snapshot_preview1 as abi;
 
 const MODULE: &str = "wasi_snapshot_preview1";
 
-/// Defines each named function with the wasm types of its parameters.
+/// Defines each function with its parameters, and names for the places of its results.
 macro_rules! define {
-    ($linker:ident: $($name:ident($($arg:ident: $type:ty),*) -> $result:ty;)*) => {
+    ($linker:ident: $($name:ident($($arg:ident: $type:ty),*) -> ($($place:ident),*);)*) => {
         $(
             $linker.func_wrap(
                 MODULE,
                 stringify!($name),
-                |mut caller: Caller<'_, Host> $(, $arg: $type)*| -> wasmtime::Result<$result> {
-                    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
-                        return Err(wasmtime::Error::msg("the guest exports no memory"));
-                    };
-                    let (bytes, host) = memory.data_and_store_mut(&mut caller);
-                    abi::$name(host, &mut GuestMemory::Unshared(bytes) $(, $arg)*)
+                |mut caller: Caller<'_, Host> $(, $arg: <$type as Parameter>::Wasm)* $(, $place: i32)*| {
+                    call(&mut caller, |host, memory| {
+                        let result = host.$name(memory $(, <$type as Parameter>::from_wasm($arg)?)*)?;
+                        Ok(Output::store(result, memory, [$($place),*])?)
+                    })
                 },
             )?;
         )*
     };
 }
 
+/// Runs a call and returns its error number, 0 for success.
+fn call(
+    caller: &mut Caller<'_, Host>,
+    function: impl FnOnce(&mut Host, &mut GuestMemory<'_>) -> Result<(), AbiError>,
+) -> wasmtime::Result<i32> {
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        return Err(wasmtime::Error::msg("the guest exports no memory"));
+    };
+    let (bytes, host) = memory.data_and_store_mut(caller);
+    match function(host, &mut GuestMemory::new(bytes)) {
+        Ok(()) => Ok(0),
+        Err(error) => Ok(error.errno()? as i32),
+    }
+}
+
 /// Adds every function of WASI preview 1 to `linker`.
 pub(crate) fn add_to_linker(linker: &mut Linker<Host>) -> wasmtime::Result<()> {
     define! { linker:
-        args_get(a: i32, b: i32) -> i32;
-        args_sizes_get(a: i32, b: i32) -> i32;
-        clock_res_get(a: i32, b: i32) -> i32;
-        clock_time_get(a: i32, b: i64, c: i32) -> i32;
-        environ_get(a: i32, b: i32) -> i32;
-        environ_sizes_get(a: i32, b: i32) -> i32;
-        fd_advise(a: i32, b: i64, c: i64, d: i32) -> i32;
-        fd_allocate(a: i32, b: i64, c: i64) -> i32;
-        fd_close(a: i32) -> i32;
-        fd_datasync(a: i32) -> i32;
-        fd_fdstat_get(a: i32, b: i32) -> i32;
-        fd_fdstat_set_flags(a: i32, b: i32) -> i32;
-        fd_fdstat_set_rights(a: i32, b: i64, c: i64) -> i32;
-        fd_filestat_get(a: i32, b: i32) -> i32;
-        fd_filestat_set_size(a: i32, b: i64) -> i32;
-        fd_filestat_set_times(a: i32, b: i64, c: i64, d: i32) -> i32;
-        fd_pread(a: i32, b: i32, c: i32, d: i64, e: i32) -> i32;
-        fd_prestat_dir_name(a: i32, b: i32, c: i32) -> i32;
-        fd_prestat_get(a: i32, b: i32) -> i32;
-        fd_pwrite(a: i32, b: i32, c: i32, d: i64, e: i32) -> i32;
-        fd_read(a: i32, b: i32, c: i32, d: i32) -> i32;
-        fd_readdir(a: i32, b: i32, c: i32, d: i64, e: i32) -> i32;
-        fd_renumber(a: i32, b: i32) -> i32;
-        fd_seek(a: i32, b: i64, c: i32, d: i32) -> i32;
-        fd_sync(a: i32) -> i32;
-        fd_tell(a: i32, b: i32) -> i32;
-        fd_write(a: i32, b: i32, c: i32, d: i32) -> i32;
-        path_create_directory(a: i32, b: i32, c: i32) -> i32;
-        path_filestat_get(a: i32, b: i32, c: i32, d: i32, e: i32) -> i32;
-        path_filestat_set_times(a: i32, b: i32, c: i32, d: i32, e: i64, f: i64, g: i32) -> i32;
-        path_link(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32) -> i32;
-        path_open(a: i32, b: i32, c: i32, d: i32, e: i32, f: i64, g: i64, h: i32, i: i32) -> i32;
-        path_readlink(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> i32;
-        path_remove_directory(a: i32, b: i32, c: i32) -> i32;
-        path_rename(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> i32;
-        path_symlink(a: i32, b: i32, c: i32, d: i32, e: i32) -> i32;
-        path_unlink_file(a: i32, b: i32, c: i32) -> i32;
-        poll_oneoff(a: i32, b: i32, c: i32, d: i32) -> i32;
-        proc_exit(a: i32) -> ();
-        proc_raise(a: i32) -> i32;
-        random_get(a: i32, b: i32) -> i32;
-        sched_yield() -> i32;
-        sock_accept(a: i32, b: i32, c: i32) -> i32;
-        sock_recv(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> i32;
-        sock_send(a: i32, b: i32, c: i32, d: i32, e: i32) -> i32;
-        sock_shutdown(a: i32, b: i32) -> i32;
+        args_get(pointers: GuestPtr<GuestPtr<u8>>, texts: GuestPtr<u8>) -> ();
+        args_sizes_get() -> (count, bytes);
+        clock_res_get(id: Clockid) -> (resolution);
+        clock_time_get(id: Clockid, precision: u64) -> (time);
+        environ_get(pointers: GuestPtr<GuestPtr<u8>>, texts: GuestPtr<u8>) -> ();
+        environ_sizes_get() -> (count, bytes);
+        fd_advise(fd: u32, offset: u64, len: u64, advice: Advice) -> ();
+        fd_allocate(fd: u32, offset: u64, len: u64) -> ();
+        fd_close(fd: u32) -> ();
+        fd_datasync(fd: u32) -> ();
+        fd_fdstat_get(fd: u32) -> (stat);
+        fd_fdstat_set_flags(fd: u32, flags: Fdflags) -> ();
+        fd_fdstat_set_rights(fd: u32, rights: Rights, inherited: Rights) -> ();
+        fd_filestat_get(fd: u32) -> (stat);
+        fd_filestat_set_size(fd: u32, size: u64) -> ();
+        fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, times: Fstflags) -> ();
+        fd_pread(fd: u32, iovecs: GuestPtr<Iovec>, count: u32, offset: u64) -> (moved);
+        fd_prestat_dir_name(fd: u32, path: GuestPtr<u8>, len: u32) -> ();
+        fd_prestat_get(fd: u32) -> (stat);
+        fd_pwrite(fd: u32, iovecs: GuestPtr<Iovec>, count: u32, offset: u64) -> (moved);
+        fd_read(fd: u32, iovecs: GuestPtr<Iovec>, count: u32) -> (moved);
+        fd_readdir(fd: u32, buffer: GuestPtr<u8>, len: u32, cookie: u64) -> (used);
+        fd_renumber(from: u32, to: u32) -> ();
+        fd_seek(fd: u32, offset: i64, whence: Whence) -> (position);
+        fd_sync(fd: u32) -> ();
+        fd_tell(fd: u32) -> (position);
+        fd_write(fd: u32, iovecs: GuestPtr<Iovec>, count: u32) -> (moved);
+        path_create_directory(fd: u32, path: GuestPtr<u8>, len: u32) -> ();
+        path_filestat_get(fd: u32, flags: Lookupflags, path: GuestPtr<u8>, len: u32) -> (stat);
+        path_filestat_set_times(
+            fd: u32, flags: Lookupflags, path: GuestPtr<u8>, len: u32, accessed: u64, modified: u64, times: Fstflags
+        ) -> ();
+        path_link(
+            from: u32, flags: Lookupflags, old: GuestPtr<u8>, old_len: u32, to: u32, new: GuestPtr<u8>, new_len: u32
+        ) -> ();
+        path_open(
+            fd: u32, lookup: Lookupflags, path: GuestPtr<u8>, len: u32, open: Oflags, rights: Rights, inherited: Rights,
+            flags: Fdflags
+        ) -> (opened);
+        path_readlink(fd: u32, path: GuestPtr<u8>, len: u32, buffer: GuestPtr<u8>, room: u32) -> (used);
+        path_remove_directory(fd: u32, path: GuestPtr<u8>, len: u32) -> ();
+        path_rename(
+            from: u32, old: GuestPtr<u8>, old_len: u32, to: u32, new: GuestPtr<u8>, new_len: u32
+        ) -> ();
+        path_symlink(old: GuestPtr<u8>, old_len: u32, fd: u32, new: GuestPtr<u8>, new_len: u32) -> ();
+        path_unlink_file(fd: u32, path: GuestPtr<u8>, len: u32) -> ();
+        poll_oneoff(subscriptions: GuestPtr<Subscription>, events: GuestPtr<Event>, count: u32) -> (occurred);
+        proc_raise(signal: Signal) -> ();
+        random_get(buffer: GuestPtr<u8>, len: u32) -> ();
+        sched_yield() -> ();
+        sock_accept(fd: u32, flags: Fdflags) -> (accepted);
+        sock_recv(fd: u32, iovecs: GuestPtr<Iovec>, count: u32, flags: Riflags) -> (moved, flags_out);
+        sock_send(fd: u32, iovecs: GuestPtr<Iovec>, count: u32, flags: u16) -> (moved);
+        sock_shutdown(fd: u32, directions: Sdflags) -> ();
     }
+    linker.func_wrap(
+        MODULE,
+        "proc_exit",
+        |caller: Caller<'_, Host>, status: i32| -> wasmtime::Result<()> {
+            Err(caller.data().exit(status.cast_unsigned()))
+        },
+    )?;
     Ok(())
 }

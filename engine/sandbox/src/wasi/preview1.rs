@@ -1,23 +1,23 @@
 //! The functions of WASI preview 1, one method each.
 
-use wiggle::{GuestMemory, GuestPtr};
+use crate::abi::{
+    Advice, Clockid, Errno, Event, Fdflags, Fdstat, Filestat, Fstflags, GuestMemory, GuestPtr, GuestSlice,
+    Iovec, Lookupflags, Oflags, Prestat, Riflags, Rights, Roflags, Sdflags, Signal, Subscription, Whence,
+};
 
 use super::result::{WasiResult, size};
 use super::stat;
 use crate::host::{Host, Stop};
 use crate::limits::{PATH_BYTES_MAX, RANDOM_BYTES_MAX, price};
 use crate::markfs::PathAt;
-use crate::wasi_abi::types::{self, Errno};
-use crate::wasi_abi::wasi_snapshot_preview1::WasiSnapshotPreview1;
 
 impl Host {
     /// A path argument: bounded, charged, valid UTF-8.
-    fn path(&mut self, memory: &GuestMemory<'_>, path: GuestPtr<str>) -> WasiResult<String> {
-        let bytes = path.as_bytes();
-        if bytes.len() > PATH_BYTES_MAX {
+    fn path(&mut self, memory: &GuestMemory<'_>, path: GuestSlice) -> WasiResult<String> {
+        if path.len() > PATH_BYTES_MAX {
             return Err(Errno::Nametoolong.into());
         }
-        let text = memory.as_cow_str(path)?.into_owned();
+        let text = memory.text(path)?.to_owned();
         self.charge_bytes(text.len());
         self.charge(price::STEP * (1 + text.matches('/').count() as u64));
         Ok(text)
@@ -32,13 +32,12 @@ fn write_texts(
     texts: &[String],
 ) -> WasiResult {
     for text in texts {
-        memory.write(pointers, buffer)?;
-        pointers = pointers.add(1)?;
-        let len = size(text.len())?;
-        memory.copy_from_slice(text.as_bytes(), buffer.as_array(len))?;
-        buffer = buffer.add(len)?;
-        memory.write(buffer, 0)?;
-        buffer = buffer.add(1)?;
+        memory.write(pointers, &buffer)?;
+        pointers = pointers.element(1)?;
+        memory.copy_to(buffer, text.as_bytes())?;
+        buffer = buffer.element(size(text.len())?)?;
+        memory.write(buffer, &0)?;
+        buffer = buffer.element(1)?;
     }
     Ok(())
 }
@@ -47,8 +46,9 @@ fn sizes(texts: &[String]) -> WasiResult<(u32, u32)> {
     Ok((size(texts.len())?, size(texts.iter().map(|text| text.len() + 1).sum())?))
 }
 
-impl WasiSnapshotPreview1 for Host {
-    fn args_get(
+#[expect(clippy::too_many_arguments, reason = "the standard decides on the parameters of its functions")]
+impl Host {
+    pub(super) fn args_get(
         &mut self,
         memory: &mut GuestMemory<'_>,
         argv: GuestPtr<GuestPtr<u8>>,
@@ -58,12 +58,12 @@ impl WasiSnapshotPreview1 for Host {
         write_texts(memory, argv, argv_buf, &self.call.args)
     }
 
-    fn args_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
+    pub(super) fn args_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
         self.charge_texts(0, self.call.args.len());
         sizes(&self.call.args)
     }
 
-    fn environ_get(
+    pub(super) fn environ_get(
         &mut self,
         memory: &mut GuestMemory<'_>,
         environ: GuestPtr<GuestPtr<u8>>,
@@ -73,368 +73,388 @@ impl WasiSnapshotPreview1 for Host {
         write_texts(memory, environ, environ_buf, &texts)
     }
 
-    fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
+    pub(super) fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> WasiResult<(u32, u32)> {
         sizes(&self.environ())
     }
 
-    fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, _: types::Clockid) -> WasiResult<u64> {
+    pub(super) fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, _: Clockid) -> WasiResult<u64> {
         Ok(1)
     }
 
-    fn clock_time_get(&mut self, _: &mut GuestMemory<'_>, id: types::Clockid, _: u64) -> WasiResult<u64> {
+    pub(super) fn clock_time_get(&mut self, _: &mut GuestMemory<'_>, id: Clockid, _: u64) -> WasiResult<u64> {
         Ok(self.clock(id))
     }
 
-    fn fd_advise(
+    pub(super) fn fd_advise(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
+        fd: u32,
         _: u64,
         _: u64,
-        _: types::Advice,
+        _: Advice,
     ) -> WasiResult {
-        Ok(self.kept.fs.file(fd.into()).map(drop)?)
+        Ok(self.kept.fs.file(fd).map(drop)?)
     }
 
-    fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, offset: u64, len: u64) -> WasiResult {
-        self.allocate(fd.into(), offset, len)
-    }
-
-    fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
-        Ok(self.kept.fs.close(fd.into())?)
-    }
-
-    fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
-        Ok(self.kept.fs.descriptor(fd.into()).map(drop)?)
-    }
-
-    fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Fdstat> {
-        self.fdstat(fd.into())
-    }
-
-    fn fd_fdstat_set_flags(
+    pub(super) fn fd_allocate(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        flags: types::Fdflags,
+        fd: u32,
+        offset: u64,
+        len: u64,
     ) -> WasiResult {
-        self.kept.fs.file(fd.into())?.append = flags.contains(types::Fdflags::APPEND);
+        self.allocate(fd, offset, len)
+    }
+
+    pub(super) fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
+        Ok(self.kept.fs.close(fd)?)
+    }
+
+    pub(super) fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
+        Ok(self.kept.fs.descriptor(fd).map(drop)?)
+    }
+
+    pub(super) fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult<Fdstat> {
+        self.fdstat(fd)
+    }
+
+    pub(super) fn fd_fdstat_set_flags(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: u32,
+        flags: Fdflags,
+    ) -> WasiResult {
+        self.kept.fs.file(fd)?.append = flags.contains(Fdflags::APPEND);
         Ok(())
     }
 
-    fn fd_fdstat_set_rights(
+    pub(super) fn fd_fdstat_set_rights(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        _: types::Rights,
-        _: types::Rights,
+        fd: u32,
+        _: Rights,
+        _: Rights,
     ) -> WasiResult {
-        self.kept.fs.descriptor(fd.into())?;
+        self.kept.fs.descriptor(fd)?;
         Err(Errno::Notsup.into())
     }
 
-    fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Filestat> {
-        self.filestat_of(fd.into())
+    pub(super) fn fd_filestat_get(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult<Filestat> {
+        self.filestat_of(fd)
     }
 
-    fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, size: u64) -> WasiResult {
-        self.truncate(fd.into(), size)
+    pub(super) fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: u32, size: u64) -> WasiResult {
+        self.truncate(fd, size)
     }
 
-    fn fd_filestat_set_times(
+    pub(super) fn fd_filestat_set_times(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
+        fd: u32,
         _: u64,
         _: u64,
-        _: types::Fstflags,
+        _: Fstflags,
     ) -> WasiResult {
-        let file = self.kept.fs.file(fd.into())?;
+        let file = self.kept.fs.file(fd)?;
         if file.write { Ok(()) } else { Err(Errno::Acces.into()) }
     }
 
-    fn fd_read(
+    pub(super) fn fd_read(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        iovs: types::IovecArray,
+        fd: u32,
+        iovs: GuestPtr<Iovec>,
+        count: u32,
     ) -> WasiResult<u32> {
-        self.read(memory, fd.into(), iovs, None)
+        self.read(memory, fd, iovs, count, None)
     }
 
-    fn fd_pread(
+    pub(super) fn fd_pread(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        iovs: types::IovecArray,
+        fd: u32,
+        iovs: GuestPtr<Iovec>,
+        count: u32,
         offset: u64,
     ) -> WasiResult<u32> {
-        self.read(memory, fd.into(), iovs, Some(offset))
+        self.read(memory, fd, iovs, count, Some(offset))
     }
 
-    fn fd_write(
+    pub(super) fn fd_write(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        ciovs: types::CiovecArray,
+        fd: u32,
+        ciovs: GuestPtr<Iovec>,
+        count: u32,
     ) -> WasiResult<u32> {
-        self.write(memory, fd.into(), ciovs, None)
+        self.write(memory, fd, ciovs, count, None)
     }
 
-    fn fd_pwrite(
+    pub(super) fn fd_pwrite(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        ciovs: types::CiovecArray,
+        fd: u32,
+        ciovs: GuestPtr<Iovec>,
+        count: u32,
         offset: u64,
     ) -> WasiResult<u32> {
-        self.write(memory, fd.into(), ciovs, Some(offset))
+        self.write(memory, fd, ciovs, count, Some(offset))
     }
 
-    fn fd_prestat_get(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<types::Prestat> {
-        self.preopen(fd.into())?;
-        Ok(types::Prestat::Dir(types::PrestatDir { pr_name_len: 1 }))
+    pub(super) fn fd_prestat_get(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult<Prestat> {
+        self.preopen(fd)?;
+        Ok(Prestat { kind: 0, name_len: 1 })
     }
 
-    fn fd_prestat_dir_name(
+    pub(super) fn fd_prestat_dir_name(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
+        fd: u32,
         path: GuestPtr<u8>,
         path_max_len: u32,
     ) -> WasiResult {
-        self.preopen(fd.into())?;
+        self.preopen(fd)?;
         if path_max_len < 1 {
             return Err(Errno::Nametoolong.into());
         }
-        Ok(memory.copy_from_slice(b"/", path.as_array(1))?)
+        Ok(memory.copy_to(path, b"/")?)
     }
 
-    fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: types::Fd, to: types::Fd) -> WasiResult {
-        Ok(self.kept.fs.renumber(from.into(), to.into())?)
+    pub(super) fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, from: u32, to: u32) -> WasiResult {
+        Ok(self.kept.fs.renumber(from, to)?)
     }
 
-    fn fd_seek(
+    pub(super) fn fd_seek(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
+        fd: u32,
         offset: i64,
-        whence: types::Whence,
+        whence: Whence,
     ) -> WasiResult<u64> {
-        self.seek(fd.into(), offset, whence)
+        self.seek(fd, offset, whence)
     }
 
-    fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult {
-        Ok(self.kept.fs.descriptor(fd.into()).map(drop)?)
+    pub(super) fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult {
+        Ok(self.kept.fs.descriptor(fd).map(drop)?)
     }
 
-    fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd) -> WasiResult<u64> {
-        self.seek(fd.into(), 0, types::Whence::Cur)
+    pub(super) fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> WasiResult<u64> {
+        self.seek(fd, 0, Whence::Cur)
     }
 
-    fn fd_readdir(
+    pub(super) fn fd_readdir(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        fd: types::Fd,
+        fd: u32,
         buf: GuestPtr<u8>,
         buf_len: u32,
         cookie: u64,
     ) -> WasiResult<u32> {
-        self.read_folder(memory, fd.into(), buf.as_array(buf_len), cookie)
+        self.read_folder(memory, fd, buf.bytes(buf_len), cookie)
     }
 
-    fn path_create_directory(
+    pub(super) fn path_create_directory(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        path: GuestPtr<str>,
+        dirfd: u32,
+        path: GuestPtr<u8>,
+        path_len: u32,
     ) -> WasiResult {
-        let path = self.path(memory, path)?;
+        let path = self.path(memory, path.bytes(path_len))?;
         self.charge(price::FILE);
-        Ok(self.kept.fs.create_folder(dirfd.into(), &path)?)
+        Ok(self.kept.fs.create_folder(dirfd, &path)?)
     }
 
-    fn path_filestat_get(
+    pub(super) fn path_filestat_get(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        _: types::Lookupflags,
-        path: GuestPtr<str>,
-    ) -> WasiResult<types::Filestat> {
-        let path = self.path(memory, path)?;
-        let base = self.kept.fs.folder(dirfd.into())?;
+        dirfd: u32,
+        _: Lookupflags,
+        path: GuestPtr<u8>,
+        path_len: u32,
+    ) -> WasiResult<Filestat> {
+        let path = self.path(memory, path.bytes(path_len))?;
+        let base = self.kept.fs.folder(dirfd)?;
         let id = self.kept.fs.existing(base, &path)?;
         Ok(stat::filestat(&self.kept.fs.stat(id)))
     }
 
-    fn path_filestat_set_times(
+    pub(super) fn path_filestat_set_times(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        _: types::Lookupflags,
-        path: GuestPtr<str>,
+        dirfd: u32,
+        _: Lookupflags,
+        path: GuestPtr<u8>,
+        path_len: u32,
         _: u64,
         _: u64,
-        _: types::Fstflags,
+        _: Fstflags,
     ) -> WasiResult {
-        let path = self.path(memory, path)?;
-        Ok(self.kept.fs.set_times(dirfd.into(), &path)?)
+        let path = self.path(memory, path.bytes(path_len))?;
+        Ok(self.kept.fs.set_times(dirfd, &path)?)
     }
 
-    fn path_link(
+    pub(super) fn path_link(
         &mut self,
         _: &mut GuestMemory<'_>,
-        _: types::Fd,
-        _: types::Lookupflags,
-        _: GuestPtr<str>,
-        _: types::Fd,
-        _: GuestPtr<str>,
+        _: u32,
+        _: Lookupflags,
+        _: GuestPtr<u8>,
+        _: u32,
+        _: u32,
+        _: GuestPtr<u8>,
+        _: u32,
     ) -> WasiResult {
         Err(Errno::Perm.into())
     }
 
-    fn path_open(
+    pub(super) fn path_open(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        _: types::Lookupflags,
-        path: GuestPtr<str>,
-        oflags: types::Oflags,
-        rights: types::Rights,
-        _: types::Rights,
-        fdflags: types::Fdflags,
-    ) -> WasiResult<types::Fd> {
-        let path = self.path(memory, path)?;
-        self.open(dirfd.into(), &path, oflags, rights, fdflags)
+        dirfd: u32,
+        _: Lookupflags,
+        path: GuestPtr<u8>,
+        path_len: u32,
+        oflags: Oflags,
+        rights: Rights,
+        _: Rights,
+        fdflags: Fdflags,
+    ) -> WasiResult<u32> {
+        let path = self.path(memory, path.bytes(path_len))?;
+        self.open(dirfd, &path, oflags, rights, fdflags)
     }
 
-    fn path_readlink(
+    pub(super) fn path_readlink(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        path: GuestPtr<str>,
+        dirfd: u32,
+        path: GuestPtr<u8>,
+        path_len: u32,
         _: GuestPtr<u8>,
         _: u32,
     ) -> WasiResult<u32> {
-        let path = self.path(memory, path)?;
-        let base = self.kept.fs.folder(dirfd.into())?;
+        let path = self.path(memory, path.bytes(path_len))?;
+        let base = self.kept.fs.folder(dirfd)?;
         self.kept.fs.existing(base, &path)?;
         Err(Errno::Inval.into())
     }
 
-    fn path_remove_directory(
+    pub(super) fn path_remove_directory(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        path: GuestPtr<str>,
+        dirfd: u32,
+        path: GuestPtr<u8>,
+        path_len: u32,
     ) -> WasiResult {
-        let path = self.path(memory, path)?;
+        let path = self.path(memory, path.bytes(path_len))?;
         self.charge(price::FILE);
-        Ok(self.kept.fs.remove_folder(dirfd.into(), &path)?)
+        Ok(self.kept.fs.remove_folder(dirfd, &path)?)
     }
 
-    fn path_rename(
+    pub(super) fn path_rename(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        src_fd: types::Fd,
-        src_path: GuestPtr<str>,
-        dest_fd: types::Fd,
-        dest_path: GuestPtr<str>,
+        src_fd: u32,
+        src_path: GuestPtr<u8>,
+        src_path_len: u32,
+        dest_fd: u32,
+        dest_path: GuestPtr<u8>,
+        dest_path_len: u32,
     ) -> WasiResult {
-        let (from, to) = (self.path(memory, src_path)?, self.path(memory, dest_path)?);
-        let mut seen = 0;
-        let renamed = self.kept.fs.rename(
-            PathAt::new(src_fd.into(), &from),
-            PathAt::new(dest_fd.into(), &to),
-            &mut seen,
+        let (from, to) = (
+            self.path(memory, src_path.bytes(src_path_len))?,
+            self.path(memory, dest_path.bytes(dest_path_len))?,
         );
+        let mut seen = 0;
+        let renamed = self.kept.fs.rename(PathAt::new(src_fd, &from), PathAt::new(dest_fd, &to), &mut seen);
         self.charge(price::FILE.saturating_mul(seen));
         Ok(renamed?)
     }
 
-    fn path_symlink(
+    pub(super) fn path_symlink(
         &mut self,
         _: &mut GuestMemory<'_>,
-        _: GuestPtr<str>,
-        _: types::Fd,
-        _: GuestPtr<str>,
+        _: GuestPtr<u8>,
+        _: u32,
+        _: u32,
+        _: GuestPtr<u8>,
+        _: u32,
     ) -> WasiResult {
         Err(Errno::Perm.into())
     }
 
-    fn path_unlink_file(
+    pub(super) fn path_unlink_file(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        dirfd: types::Fd,
-        path: GuestPtr<str>,
+        dirfd: u32,
+        path: GuestPtr<u8>,
+        path_len: u32,
     ) -> WasiResult {
-        let path = self.path(memory, path)?;
+        let path = self.path(memory, path.bytes(path_len))?;
         self.charge(price::FILE);
-        Ok(self.kept.fs.remove_file(dirfd.into(), &path)?)
+        Ok(self.kept.fs.remove_file(dirfd, &path)?)
     }
 
-    fn poll_oneoff(
+    pub(super) fn poll_oneoff(
         &mut self,
         memory: &mut GuestMemory<'_>,
-        subs: GuestPtr<types::Subscription>,
-        events: GuestPtr<types::Event>,
+        subs: GuestPtr<Subscription>,
+        events: GuestPtr<Event>,
         nsubscriptions: u32,
     ) -> WasiResult<u32> {
         self.poll(memory, subs, events, nsubscriptions)
     }
 
-    fn proc_exit(&mut self, _: &mut GuestMemory<'_>, status: u32) -> wasmtime::Error {
-        Stop::Exit(status).into()
-    }
-
-    fn proc_raise(&mut self, _: &mut GuestMemory<'_>, _: types::Signal) -> WasiResult {
+    pub(super) fn proc_raise(&mut self, _: &mut GuestMemory<'_>, _: Signal) -> WasiResult {
         Err(Errno::Notsup.into())
     }
 
-    fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> WasiResult {
+    pub(super) fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> WasiResult {
         Ok(())
     }
 
-    fn random_get(&mut self, memory: &mut GuestMemory<'_>, buf: GuestPtr<u8>, buf_len: u32) -> WasiResult {
+    pub(super) fn random_get(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        buf: GuestPtr<u8>,
+        buf_len: u32,
+    ) -> WasiResult {
         if buf_len > RANDOM_BYTES_MAX {
             return Err(Errno::Inval.into());
         }
         let mut bytes = vec![0; buf_len as usize];
         self.charge_bytes(bytes.len());
         self.fill_random(&mut bytes);
-        Ok(memory.copy_from_slice(&bytes, buf.as_array(buf_len))?)
+        Ok(memory.copy_to(buf, &bytes)?)
     }
 
-    fn sock_accept(
-        &mut self,
-        _: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        _: types::Fdflags,
-    ) -> WasiResult<types::Fd> {
+    pub(super) fn sock_accept(&mut self, _: &mut GuestMemory<'_>, fd: u32, _: Fdflags) -> WasiResult<u32> {
         self.no_socket(fd)
     }
 
-    fn sock_recv(
+    pub(super) fn sock_recv(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        _: types::IovecArray,
-        _: types::Riflags,
-    ) -> WasiResult<(u32, types::Roflags)> {
+        fd: u32,
+        _: GuestPtr<Iovec>,
+        _: u32,
+        _: Riflags,
+    ) -> WasiResult<(u32, Roflags)> {
         self.no_socket(fd)
     }
 
-    fn sock_send(
+    pub(super) fn sock_send(
         &mut self,
         _: &mut GuestMemory<'_>,
-        fd: types::Fd,
-        _: types::CiovecArray,
-        _: types::Siflags,
+        fd: u32,
+        _: GuestPtr<Iovec>,
+        _: u32,
+        _: u16,
     ) -> WasiResult<u32> {
         self.no_socket(fd)
     }
 
-    fn sock_shutdown(&mut self, _: &mut GuestMemory<'_>, fd: types::Fd, _: types::Sdflags) -> WasiResult {
+    pub(super) fn sock_shutdown(&mut self, _: &mut GuestMemory<'_>, fd: u32, _: Sdflags) -> WasiResult {
         self.no_socket(fd)
     }
 }
@@ -454,8 +474,13 @@ impl Host {
         self.charge(price::STEP.saturating_mul(count as u64));
     }
 
-    fn no_socket<T>(&mut self, fd: types::Fd) -> WasiResult<T> {
-        self.kept.fs.descriptor(fd.into())?;
+    /// Returns the end of a run by `exit`.
+    pub(super) fn exit(&self, status: u32) -> wasmtime::Error {
+        Stop::Exit(status).into()
+    }
+
+    fn no_socket<T>(&mut self, fd: u32) -> WasiResult<T> {
+        self.kept.fs.descriptor(fd)?;
         Err(Errno::Notsock.into())
     }
 }

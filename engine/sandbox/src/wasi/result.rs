@@ -1,14 +1,14 @@
 //! Results of WASI functions: error numbers for the guest, and traps.
 
+use crate::abi::{AbiError, Errno};
 use crate::host::Stop;
-use crate::wasi_abi::types::{Errno, Error};
 
 /// The result of a WASI function.
-pub(super) type WasiResult<T = ()> = Result<T, Error>;
+pub(super) type WasiResult<T = ()> = Result<T, AbiError>;
 
-impl From<Stop> for Error {
+impl From<Stop> for AbiError {
     fn from(stop: Stop) -> Self {
-        Error::trap(wasmtime::Error::from(stop))
+        Self::Trap(wasmtime::Error::from(stop))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Attacks that end here: T-FS-33.
 
-use crate::wasi_abi::types::{self, Errno};
+use crate::abi::{Errno, Fdflags, Fdstat, Filestat, Filetype, Rights};
 
 use super::result::WasiResult;
 use crate::host::Host;
@@ -11,36 +11,35 @@ use crate::markfs::{Descriptor, Stat};
 /// Device number of everything: there is one device.
 const DEVICE: u64 = 1;
 
-pub(super) fn filestat(stat: &Stat) -> types::Filestat {
-    let filetype = if stat.is_dir { types::Filetype::Directory } else { types::Filetype::RegularFile };
-    types::Filestat {
-        dev: DEVICE,
-        ino: stat.ino,
+pub(super) fn filestat(stat: &Stat) -> Filestat {
+    let filetype = if stat.is_dir { Filetype::Directory } else { Filetype::RegularFile };
+    Filestat {
+        device: DEVICE,
+        inode: stat.ino,
         filetype,
-        nlink: 1,
+        links: 1,
         size: stat.size,
-        atim: stat.time_ns,
-        mtim: stat.time_ns,
-        ctim: stat.time_ns,
+        accessed_ns: stat.time_ns,
+        modified_ns: stat.time_ns,
+        changed_ns: stat.time_ns,
     }
 }
 
 impl Host {
-    pub(super) fn filestat_of(&mut self, fd: u32) -> WasiResult<types::Filestat> {
+    pub(super) fn filestat_of(&mut self, fd: u32) -> WasiResult<Filestat> {
         let node = match self.kept.fs.descriptor(fd)? {
             Descriptor::File(file) => file.node,
             Descriptor::Folder { node, .. } => *node,
             Descriptor::Stdin { .. } | Descriptor::Stdout | Descriptor::Stderr => {
                 let stat = Stat { ino: u64::from(fd), is_dir: false, size: 0, time_ns: self.kept.epoch_ns };
-                return Ok(types::Filestat { filetype: types::Filetype::Unknown, ..filestat(&stat) });
+                return Ok(Filestat { filetype: Filetype::Unknown, ..filestat(&stat) });
             }
         };
         Ok(filestat(&self.kept.fs.stat(node)))
     }
 
-    pub(super) fn fdstat(&mut self, fd: u32) -> WasiResult<types::Fdstat> {
-        use types::{Fdflags, Filetype, Rights};
-        let (fs_filetype, fs_flags, rights) = match self.kept.fs.descriptor(fd)? {
+    pub(super) fn fdstat(&mut self, fd: u32) -> WasiResult<Fdstat> {
+        let (filetype, flags, rights) = match self.kept.fs.descriptor(fd)? {
             Descriptor::Stdin { .. } => (Filetype::Unknown, Fdflags::empty(), Rights::FD_READ),
             Descriptor::Stdout | Descriptor::Stderr => {
                 (Filetype::Unknown, Fdflags::empty(), Rights::FD_WRITE)
@@ -58,12 +57,7 @@ impl Host {
             }
             Descriptor::Folder { .. } => (Filetype::Directory, Fdflags::empty(), Rights::all()),
         };
-        Ok(types::Fdstat {
-            fs_filetype,
-            fs_flags,
-            fs_rights_base: rights,
-            fs_rights_inheriting: Rights::all(),
-        })
+        Ok(Fdstat { filetype, flags, rights, inherited_rights: Rights::all() })
     }
 
     /// `EBADF` for every descriptor but the root folder, while that is open.
