@@ -269,7 +269,6 @@ impl Runner {
     }
 
     async fn call(&self, lease: &mut InstanceLease, guest_call: &GuestCall<'_>) -> CallEnd {
-        let support = self.pool.support();
         let instance = lease.instance();
         // A nested guest computes with its parent's permit: a command of a shell must not queue behind whole runs.
         if !instance.host().call.nested {
@@ -277,7 +276,7 @@ impl Runner {
         }
         let timer = instance.host().call.wait_timer.clone();
         let limits = WaitLimits { run: Duration::from_millis(guest_call.wall_clock_ms), wait: DOOR_WAIT_MAX };
-        let ended = backstop::within(limits, &timer, instance.call(guest_call, support)).await;
+        let ended = backstop::within(limits, &timer, instance.call(guest_call)).await;
         instance.host().call.permit.release();
         ended.map_or(CallEnd::Backstop, CallEnd::Guest)
     }

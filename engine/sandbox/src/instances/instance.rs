@@ -1,6 +1,5 @@
 //! One instance of the interpreter.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use wasmtime::{Memory, Store, TypedFunc};
@@ -11,8 +10,7 @@ use crate::error::SandboxError;
 use crate::host::{Host, debit};
 use crate::job::Item;
 use crate::memory::{
-    CowMemoryCreator, ImageView, MemoryFile, MemoryImage, PAGE, PagemapSupport, PrivatePages, page_faults,
-    private_pages,
+    CowMemoryCreator, ImageView, MemoryFile, MemoryImage, PAGE, PrivatePages, private_pages,
 };
 
 /// Fuel after which a run lets other tasks of its thread go on: about ten milliseconds.
@@ -49,7 +47,7 @@ pub(crate) struct GuestInstance {
     number: u64,
     /// No code has run since it was brought into that state.
     clean: bool,
-    /// Pages may be private that are not in `private`.
+    /// Pages may be private that are not in `private`: always after a guest ran.
     unseen: bool,
     /// Size of the memory when the run began.
     size: usize,
@@ -157,7 +155,7 @@ impl GuestInstance {
         Ok(())
     }
 
-    /// Asks the kernel for the private pages, unless none can have been added since the last time.
+    /// Asks the kernel for the private pages, unless it was asked since a guest ran; `memory/pagemap.rs` says why that is sound.
     fn update_private_pages(&mut self) {
         if !self.unseen {
             return;
@@ -171,26 +169,9 @@ impl GuestInstance {
     }
 
     /// Hands a program to the interpreter and runs it; returns the interpreter's code.
-    pub(crate) async fn call(
-        &mut self,
-        call: &GuestCall<'_>,
-        support: PagemapSupport,
-    ) -> wasmtime::Result<i32> {
-        self.clean = false;
-        self.returned = false;
-        let mut unseen = self.unseen || !support.faults;
-        let ended = {
-            let mut inner = pin!(self.perform(call));
-            std::future::poll_fn(|context| {
-                // Other work of this thread between two polls is not counted.
-                let before = if unseen { None } else { page_faults() };
-                let polled = inner.as_mut().poll(context);
-                unseen = unseen || before.is_none() || before != page_faults();
-                polled
-            })
-            .await
-        };
-        self.unseen = unseen;
+    pub(crate) async fn call(&mut self, call: &GuestCall<'_>) -> wasmtime::Result<i32> {
+        (self.clean, self.unseen, self.returned) = (false, true, false);
+        let ended = self.perform(call).await;
         self.returned = ended.is_ok();
         ended
     }

@@ -9,7 +9,7 @@ use crate::config::SandboxConfig;
 use crate::engine::Interpreter;
 use crate::error::SandboxError;
 use crate::host::Host;
-use crate::memory::{MemoryImage, PagemapSupport};
+use crate::memory::{MemoryImage, lists_private_pages};
 
 /// Instances that copy the pages of a state, at the same time, which is quickest. The others, mostly guests that wait, map it.
 const COPYING_MAX: usize = 8;
@@ -23,7 +23,6 @@ pub(crate) struct InstancePool {
     state: Mutex<PoolState>,
     most: usize,
     reuse: bool,
-    support: PagemapSupport,
     verify: bool,
 }
 
@@ -36,18 +35,12 @@ struct PoolState {
 
 impl InstancePool {
     pub(crate) fn new(config: &SandboxConfig) -> Self {
-        let support = PagemapSupport::of_this_machine();
         Self {
             state: Mutex::default(),
             most: config.instances_in_all() as usize,
-            reuse: config.reuse && support.pages,
-            support,
+            reuse: config.reuse && lists_private_pages(),
             verify: config.verify,
         }
-    }
-
-    pub(crate) fn support(&self) -> PagemapSupport {
-        self.support
     }
 
     fn state(&self) -> MutexGuard<'_, PoolState> {

@@ -3,10 +3,16 @@
 #![expect(unsafe_code, reason = "a memory is looked at without an engine")]
 
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 
 use wasmtime::{Config, Engine, Instance, Module, Store};
 
 use super::*;
+use crate::memory::image::{MemoryImage, PrivatePages};
+use crate::memory::pagemap::{lists_private_pages, private_pages};
 
 const PAGE: usize = 4096;
 
@@ -118,4 +124,91 @@ fn the_engine_stops_a_guest_at_the_end_of_its_memory() {
     assert_eq!(grow.call(&mut store, ()).unwrap(), 1);
     assert_eq!(peek.call(&mut store, 131_071).unwrap(), 0);
     assert!(peek.call(&mut store, 131_072).is_err());
+}
+
+/// Advice to the kernel that changes no byte of a memory, and where its pages are or what they are made of.
+const ADVICE: [(&str, i32); 6] = [
+    ("MADV_HUGEPAGE", 14),
+    ("MADV_COLLAPSE", 25),
+    ("MADV_MERGEABLE", 12),
+    ("MADV_PAGEOUT", 21),
+    ("MADV_COLD", 20),
+    ("MADV_NOHUGEPAGE", 15),
+];
+
+/// The system call itself: the library has no name for all advice.
+mod raw {
+    unsafe extern "C" {
+        pub(super) fn madvise(address: *mut u8, len: usize, advice: i32) -> i32;
+    }
+}
+
+/// Starts another process by a real fork, after which pages of this one are write-protected.
+fn fork() {
+    let mut command = Command::new("true");
+    // SAFETY: the closure does nothing; it keeps the standard library from starting the process without a fork.
+    unsafe { command.pre_exec(|| Ok(())) };
+    assert!(command.status().unwrap().success());
+}
+
+/// What the reuse of instances relies on: see `pagemap.rs`.
+#[test]
+fn a_written_page_is_listed_whoever_makes_merges_moves_or_swaps_pages() {
+    const SIZE: usize = 32 << 20;
+    if !lists_private_pages() {
+        println!(
+            "SKIPPED a_written_page_is_listed_whoever_makes_merges_moves_or_swaps_pages: this kernel does not tell"
+        );
+        return;
+    }
+    let content = Arc::new(memory_file(&[1, 2, 3, 4]));
+    let creator = CowMemoryCreator::default();
+    creator.set_initial_image(Arc::clone(&content));
+    let mut memory =
+        creator.new_memory(MemoryType::new(0, None), 4 * PAGE, None, Some(2 * SIZE), PAGE).unwrap();
+    memory.grow_to(SIZE).unwrap();
+    let address = memory.as_ptr().addr();
+    let image = MemoryImage::capture(1, slice(&mut *memory), &PrivatePages::default(), &content);
+    let mut number = 1_usize;
+    for (name, advice) in ADVICE {
+        let (stop, taken) = (AtomicBool::new(false), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let at = std::ptr::with_exposed_provenance_mut(address);
+                    // SAFETY: the memory is alive until the scope ends, and this advice changes nothing that it holds.
+                    let advised = unsafe { raw::madvise(at, SIZE, advice) };
+                    taken.fetch_add(usize::from(advised == 0), Ordering::Relaxed);
+                    thread::yield_now();
+                }
+            });
+            for round in 0..30_u8 {
+                let bytes = slice(&mut *memory);
+                let mut written = Vec::new();
+                for _ in 0..300 {
+                    number = number
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    // Some close to each other, as the pages of a heap are.
+                    let page =
+                        (number >> 33) % (SIZE / PAGE) & if round % 2 == 0 { usize::MAX } else { 0x1ff };
+                    bytes[page * PAGE + 17] = round + 7;
+                    written.push(u32::try_from(page).unwrap());
+                }
+                if round % 10 == 0 {
+                    fork();
+                }
+                let listed = private_pages(address, SIZE / PAGE).unwrap();
+                let missing: Vec<&u32> =
+                    written.iter().filter(|page| listed.binary_search(page).is_err()).collect();
+                assert!(missing.is_empty(), "{name}: {missing:?} of {} pages are not listed", written.len());
+                let mut private = PrivatePages::default();
+                private.insert(&listed);
+                image.restore(bytes, &private, false);
+                assert!(image.is(bytes), "{name}: the memory was not put back");
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        println!("{name} was taken {} times", taken.into_inner());
+    }
 }
