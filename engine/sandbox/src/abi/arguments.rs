@@ -3,7 +3,7 @@
 use wasmtime::WasmTy;
 
 use super::errno::{AbiError, Errno};
-use super::memory::{BadPointer, GuestMemory, GuestPtr, Store};
+use super::memory::{BadPointer, GuestMemory, GuestPtr, ToGuest};
 
 /// A type of parameters.
 pub(crate) trait Parameter: Sized {
@@ -15,7 +15,7 @@ pub(crate) trait Parameter: Sized {
 }
 
 /// A result that a call writes to `N` places of the guest.
-pub(crate) trait Output<const N: usize> {
+pub(crate) trait CallResults<const N: usize> {
     /// Writes the result.
     fn store(self, memory: &mut GuestMemory<'_>, places: [i32; N]) -> Result<(), BadPointer>;
 }
@@ -61,19 +61,19 @@ impl<T> Parameter for GuestPtr<T> {
     }
 }
 
-impl Output<0> for () {
+impl CallResults<0> for () {
     fn store(self, _: &mut GuestMemory<'_>, []: [i32; 0]) -> Result<(), BadPointer> {
         Ok(())
     }
 }
 
-impl<T: Store> Output<1> for T {
+impl<T: ToGuest> CallResults<1> for T {
     fn store(self, memory: &mut GuestMemory<'_>, [place]: [i32; 1]) -> Result<(), BadPointer> {
         memory.write(GuestPtr::new(place.cast_unsigned()), &self)
     }
 }
 
-impl<A: Store, B: Store> Output<2> for (A, B) {
+impl<A: ToGuest, B: ToGuest> CallResults<2> for (A, B) {
     fn store(self, memory: &mut GuestMemory<'_>, [first, second]: [i32; 2]) -> Result<(), BadPointer> {
         memory.write(GuestPtr::new(first.cast_unsigned()), &self.0)?;
         memory.write(GuestPtr::new(second.cast_unsigned()), &self.1)

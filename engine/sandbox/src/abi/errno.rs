@@ -1,6 +1,6 @@
 //! Error numbers, and the error of a host call.
 
-use super::memory::{BadPointer, GuestMemory, Layout, Store};
+use super::memory::{BadPointer, GuestMemory, Layout, ToGuest};
 
 /// The error numbers of preview 1. The order is their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Layout for Errno {
     const SIZE: u32 = 2;
 }
 
-impl Store for Errno {
+impl ToGuest for Errno {
     fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
         (*self as u16).store(memory, at)
     }

@@ -8,7 +8,7 @@ use super::errno::{AbiError, Errno};
 
 /// A pointer of a guest that leaves its memory or is misaligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("bad pointer: {len} bytes at {start:#x}, aligned to {align}")]
+#[error("a pointer out of bounds or misaligned: {len} bytes at {start:#x}, to be aligned to {align}")]
 pub(crate) struct BadPointer {
     start: u32,
     len: u32,
@@ -32,13 +32,13 @@ pub(crate) trait Layout: Sized {
 }
 
 /// A type that is read from a guest's memory.
-pub(crate) trait Load: Layout {
+pub(crate) trait FromGuest: Layout {
     /// Reads the value at `at`.
     fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError>;
 }
 
 /// A type that is written to a guest's memory.
-pub(crate) trait Store: Layout {
+pub(crate) trait ToGuest: Layout {
     /// Writes the value at `at`. Padding is left as it is.
     fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer>;
 }
@@ -111,7 +111,7 @@ impl<'a> GuestMemory<'a> {
     /// # Errors
     ///
     /// A trap for a bad pointer; an error number for a value that the type does not have.
-    pub(crate) fn read<T: Load>(&self, pointer: GuestPtr<T>) -> Result<T, AbiError> {
+    pub(crate) fn read<T: FromGuest>(&self, pointer: GuestPtr<T>) -> Result<T, AbiError> {
         T::load(self, pointer.at)
     }
 
@@ -120,7 +120,7 @@ impl<'a> GuestMemory<'a> {
     /// # Errors
     ///
     /// [`BadPointer`].
-    pub(crate) fn write<T: Store>(&mut self, pointer: GuestPtr<T>, value: &T) -> Result<(), BadPointer> {
+    pub(crate) fn write<T: ToGuest>(&mut self, pointer: GuestPtr<T>, value: &T) -> Result<(), BadPointer> {
         value.store(self, pointer.at)
     }
 
@@ -195,13 +195,13 @@ macro_rules! number {
             const SIZE: u32 = size_of::<$type>() as u32;
         }
 
-        impl Load for $type {
+        impl FromGuest for $type {
             fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
                 Ok(Self::from_le_bytes(memory.number(at)?))
             }
         }
 
-        impl Store for $type {
+        impl ToGuest for $type {
             fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
                 memory.set_number(at, self.to_le_bytes())
             }
@@ -215,13 +215,13 @@ impl<T> Layout for GuestPtr<T> {
     const SIZE: u32 = 4;
 }
 
-impl<T> Load for GuestPtr<T> {
+impl<T> FromGuest for GuestPtr<T> {
     fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
         Ok(Self::new(u32::load(memory, at)?))
     }
 }
 
-impl<T> Store for GuestPtr<T> {
+impl<T> ToGuest for GuestPtr<T> {
     fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
         self.at.store(memory, at)
     }

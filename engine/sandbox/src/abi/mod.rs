@@ -12,7 +12,7 @@ mod memory;
 mod names;
 mod records;
 
-pub(crate) use self::arguments::{Output, Parameter};
+pub(crate) use self::arguments::{CallResults, Parameter};
 pub(crate) use self::errno::{AbiError, Errno};
 pub(crate) use self::memory::{BadPointer, GuestMemory, GuestPtr, GuestSlice};
 pub(crate) use self::names::{

@@ -2,7 +2,7 @@
 
 use super::arguments::Parameter;
 use super::errno::{AbiError, Errno};
-use super::memory::{BadPointer, GuestMemory, Layout, Load, Store};
+use super::memory::{BadPointer, FromGuest, GuestMemory, Layout, ToGuest};
 
 /// Defines an enumeration with the numbers 0, 1, … of an integer type, which is also its layout.
 macro_rules! numbered {
@@ -16,13 +16,13 @@ macro_rules! numbered {
             const SIZE: u32 = <$repr as Layout>::SIZE;
         }
 
-        impl Load for $name {
+        impl FromGuest for $name {
             fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
-                Self::try_from(<$repr as Load>::load(memory, at)?).map_err(AbiError::from)
+                Self::try_from(<$repr as FromGuest>::load(memory, at)?).map_err(AbiError::from)
             }
         }
 
-        impl Store for $name {
+        impl ToGuest for $name {
             fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
                 (*self as $repr).store(memory, at)
             }
@@ -62,13 +62,13 @@ macro_rules! flags {
             const SIZE: u32 = <$repr as Layout>::SIZE;
         }
 
-        impl Load for $name {
+        impl FromGuest for $name {
             fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
-                Self::from_bits(<$repr as Load>::load(memory, at)?).ok_or(Errno::Inval.into())
+                Self::from_bits(<$repr as FromGuest>::load(memory, at)?).ok_or(Errno::Inval.into())
             }
         }
 
-        impl Store for $name {
+        impl ToGuest for $name {
             fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
                 self.bits().store(memory, at)
             }
@@ -144,7 +144,7 @@ flags! {
 }
 
 flags! {
-    /// Whether a path follows links.
+    /// Bits that say whether a path follows links.
     Lookupflags: u32, i32 { SYMLINK_FOLLOW = 0 }
 }
 

@@ -1,7 +1,7 @@
 //! Records of preview 1, with the offset of every field. Fields are read and written in order, and padding is left as it is.
 
 use super::errno::{AbiError, Errno};
-use super::memory::{BadPointer, GuestMemory, GuestPtr, Layout, Load, Store};
+use super::memory::{BadPointer, FromGuest, GuestMemory, GuestPtr, Layout, ToGuest};
 use super::names::{Clockid, Eventrwflags, Eventtype, Fdflags, Filetype, Rights, Subclockflags};
 
 /// Defines a record with its size and the offsets of its fields: `load` one that is read, `store` one that is written.
@@ -9,16 +9,16 @@ macro_rules! record {
     ($(#[$doc:meta])* $name:ident, $size:literal bytes { $($field:ident: $type:ty = $offset:literal),* $(,)? } load) => {
         record!($(#[$doc])* $name, $size bytes { $($field: $type = $offset),* });
 
-        impl Load for $name {
+        impl FromGuest for $name {
             fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
-                Ok(Self { $($field: <$type as Load>::load(memory, field(at, $offset)?)?),* })
+                Ok(Self { $($field: <$type as FromGuest>::load(memory, field(at, $offset)?)?),* })
             }
         }
     };
     ($(#[$doc:meta])* $name:ident, $size:literal bytes { $($field:ident: $type:ty = $offset:literal),* $(,)? } store) => {
         record!($(#[$doc])* $name, $size bytes { $($field: $type = $offset),* });
 
-        impl Store for $name {
+        impl ToGuest for $name {
             fn store(&self, memory: &mut GuestMemory<'_>, at: u32) -> Result<(), BadPointer> {
                 $(self.$field.store(memory, field(at, $offset)?)?;)*
                 Ok(())
@@ -102,7 +102,7 @@ impl Layout for Subscription {
     const SIZE: u32 = 48;
 }
 
-impl Load for Subscription {
+impl FromGuest for Subscription {
     fn load(memory: &GuestMemory<'_>, at: u32) -> Result<Self, AbiError> {
         let userdata = u64::load(memory, at)?;
         let kind = Eventtype::load(memory, field(at, 8)?)?;

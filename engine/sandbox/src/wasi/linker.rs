@@ -6,8 +6,8 @@
 use wasmtime::{Caller, Extern, Linker};
 
 use crate::abi::{
-    AbiError, Advice, Clockid, Event, Fdflags, Fstflags, GuestMemory, GuestPtr, Iovec, Lookupflags, Oflags,
-    Output, Parameter, Riflags, Rights, Sdflags, Signal, Subscription, Whence,
+    AbiError, Advice, CallResults, Clockid, Event, Fdflags, Fstflags, GuestMemory, GuestPtr, Iovec,
+    Lookupflags, Oflags, Parameter, Riflags, Rights, Sdflags, Signal, Subscription, Whence,
 };
 use crate::host::Host;
 
@@ -23,7 +23,7 @@ macro_rules! define {
                 |mut caller: Caller<'_, Host> $(, $arg: <$type as Parameter>::Wasm)* $(, $place: i32)*| {
                     call(&mut caller, |host, memory| {
                         let result = host.$name(memory $(, <$type as Parameter>::from_wasm($arg)?)*)?;
-                        Ok(Output::store(result, memory, [$($place),*])?)
+                        Ok(CallResults::store(result, memory, [$($place),*])?)
                     })
                 },
             )?;

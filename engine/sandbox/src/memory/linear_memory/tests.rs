@@ -151,7 +151,7 @@ fn fork() {
     assert!(command.status().unwrap().success());
 }
 
-/// What the reuse of instances relies on: see `pagemap.rs`.
+/// Carries the claims of `pagemap.rs`, which the reuse of instances relies on.
 #[test]
 fn a_written_page_is_listed_whoever_makes_merges_moves_or_swaps_pages() {
     const SIZE: usize = 32 << 20;
@@ -191,7 +191,7 @@ fn a_written_page_is_listed_whoever_makes_merges_moves_or_swaps_pages() {
                         .wrapping_add(1_442_695_040_888_963_407);
                     // Some close to each other, as the pages of a heap are.
                     let page =
-                        (number >> 33) % (SIZE / PAGE) & if round % 2 == 0 { usize::MAX } else { 0x1ff };
+                        ((number >> 33) % (SIZE / PAGE)) & if round % 2 == 0 { usize::MAX } else { 0x1ff };
                     bytes[page * PAGE + 17] = round + 7;
                     written.push(u32::try_from(page).unwrap());
                 }
