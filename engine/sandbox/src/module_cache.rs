@@ -1,6 +1,6 @@
 //! Compiled modules on disk, so that only the first start pays for compiling the interpreter.
 //!
-//! This is one of the two files with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only when this user alone
+//! This is one of the three files with `unsafe`: wasmtime's loader trusts its bytes. They are trusted only when this user alone
 //! can have written them (folder and file belong to us, no other user may enter), and when they carry the digest of themselves
 //! and the key of exactly this interpreter, engine, settings and target. Everything else is compiled again, never loaded.
 //!

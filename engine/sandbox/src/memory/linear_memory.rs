@@ -5,7 +5,7 @@
 //! [`CowMemoryCreator::map_image`] maps another state over it, which takes a few system calls however large the state is, and
 //! [`CowMemoryCreator::decommit`] makes pages shared again.
 //!
-//! This is one of the two files with `unsafe`. What makes it sound:
+//! This is one of the three files with `unsafe`. What makes it sound:
 //! - A region is reserved once, with the guard that the engine asks for, and unmapped when the engine drops the memory. All
 //!   other mappings of this file replace pages inside of a region that is alive; `map_image` and `decommit` are handed the
 //!   memory itself as an exclusive slice, and look up that its address is one of ours, so no other code can be reading it.

@@ -2,13 +2,14 @@
 //!
 //! The interpreter is compiled without its data (`module_image.rs`); the data are a sealed file in memory that each instance
 //! maps copy-on-write (`linear_memory.rs`). A kept state is the pages in which it differs (`image.rs`), found with the help of
-//! `/proc/self/pagemap` (`pagemap.rs`).
+//! `/proc/self/pagemap` (`pagemap.rs`, `pagemap_scan.rs`).
 
 mod image;
 mod invariants;
 mod linear_memory;
 mod module_image;
 mod pagemap;
+mod pagemap_scan;
 mod view;
 
 pub(crate) use self::image::{MemoryImage, PrivatePages};

@@ -1,6 +1,6 @@
 //! Private pages of this process, as the kernel reports them.
 //!
-//! Pages are read from a file below `/proc`, as numbers, so nothing here is `unsafe`. A page of an instance's memory is shared with
+//! Pages are looked for by `pagemap_scan.rs`, or, on kernels without that search, read from a file below `/proc`, one number each. A page of an instance's memory is shared with
 //! the interpreter's image (or does not exist) until something writes to it; the first write gives the instance an anonymous
 //! page of its own. So: a page that is not anonymous when the guest has returned is as it was when the instance was mapped.
 //!
@@ -18,6 +18,8 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+
+use super::pagemap_scan::anonymous_pages;
 
 /// Bytes of a page. On a machine with other pages no instance is used again.
 pub(crate) const PAGE: usize = 4096;
@@ -51,6 +53,21 @@ fn page_size() -> Option<u64> {
 pub(crate) fn private_pages(start: usize, count: usize) -> Option<Vec<u32>> {
     // Opened each time: after a fork of the process, the descriptor would still mean the parent.
     let pagemap = File::open("/proc/self/pagemap").ok()?;
+    searched(&pagemap, start, count).or_else(|| listed(&pagemap, start, count))
+}
+
+/// Returns the private pages that the kernel finds. `None` when it has no search for pages.
+fn searched(pagemap: &File, start: usize, count: usize) -> Option<Vec<u32>> {
+    let (first, len) = (start as u64, (count * PAGE) as u64);
+    let mut pages = Vec::new();
+    let page = |address: u64| u32::try_from((address - first) / PAGE as u64).unwrap_or(u32::MAX);
+    anonymous_pages(pagemap, first..first + len, |range| pages.extend(page(range.start)..page(range.end)))
+        .ok()?;
+    Some(pages)
+}
+
+/// Returns the private pages by the numbers of all pages.
+fn listed(pagemap: &File, start: usize, count: usize) -> Option<Vec<u32>> {
     let mut entries = vec![0; count * 8];
     pagemap.read_exact_at(&mut entries, (start / PAGE * 8) as u64).ok()?;
     let is_private = |entry: &[u8]| {
@@ -79,6 +96,12 @@ mod tests {
             bytes[first + page * PAGE + 17] = 1;
         }
         let private = private_pages(base, 8_000).unwrap();
+        let pagemap = File::open("/proc/self/pagemap").unwrap();
+        assert_eq!(listed(&pagemap, base, 8_000).unwrap(), private);
+        match searched(&pagemap, base, 8_000) {
+            Some(found) => assert_eq!(found, private),
+            None => println!("SKIPPED the search for pages: this kernel has none"),
+        }
         assert!([3, 700, 5_000].iter().all(|page| private.contains(page)), "{private:?}");
     }
 }
