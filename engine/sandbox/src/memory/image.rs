@@ -188,7 +188,12 @@ impl PrivatePages {
         self.0.len()
     }
 
+    /// Adds pages, which are in order.
     pub(crate) fn insert(&mut self, pages: &[u32]) {
+        // Guests of one kind write the same pages again and again.
+        if self.0 == pages {
+            return;
+        }
         self.0.extend_from_slice(pages);
         self.0.sort_unstable();
         self.0.dedup();
