@@ -80,10 +80,10 @@ pub use record::event::{
 pub use record::fate::Fate;
 pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
-    ParentRecord, Segment,
+    ParentRecord, Segment, load_record,
 };
 pub use record::journal::{JournalEvent, journal, journal_segment};
-pub use record::model_options::{ModelOptions, ModelRules};
+pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyleError};
 pub use record::options::{CANDIDATES_MAX, RunOptions};
 pub use record::parity::{RULE_DIFFERENCES, RuleDifference};
 pub use record::population::{POPULATIONS_MAX, PopulationConfig, PopulationOptions};
@@ -92,7 +92,7 @@ pub use record::tournament_side::TournamentSide;
 pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem};
 pub use resources::{ModelResources, ModelSource, RunResources};
 pub use run::handle::{GENERATIONS_MAX, Run};
-pub use run::load::{load_config, load_context, load_record, load_task, records};
+pub use run::load::{load_config, load_context, load_task, records};
 pub use run::reexecute::reexecute;
 pub use run::summary::{PopulationSummary, RunSummary, imp_at_k};
 pub use search::annealing::{probability, winner};
@@ -102,4 +102,4 @@ pub use search::state::{Population, RunState};
 pub use search::strategy::{
     MeasuredCandidate, ParentChoice, Strategy, StrategyContext, StrategyFactory, default_strategy,
 };
-pub use seed_agent::{SeedAgent, bundled_agent, bundled_agents};
+pub use seed_agent::{SeedAgent, bundled_agent, bundled_agents, with_bundled_meta_agent};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyperspace_core::RecordId;
 use hyperspace_eval::{Score, Split};
+use hyperspace_llm::ModelEvent;
 use serde::Serialize;
 
 use crate::record::candidate_id::CandidateId;
@@ -22,15 +23,22 @@ pub type RunObserver = Arc<dyn Fn(RunEvent) + Send + Sync>;
 /// fields of the variant beside it. Identifiers and scores have their recorded form: 64 hexadecimal digits, and
 /// `numerator/denominator`.
 ///
-/// Order: `generation-started`; then, for each candidate, `candidate-made`, `candidate-accepted` and `candidate-measured`; after
-/// all of these, `candidate-decided` and `champion-changed`; last, `generation-committed`. `candidate-accepted`,
-/// `candidate-decided` and `champion-changed` come in order of candidates. The other events of different candidates come in the
-/// order in which they happen, which varies between executions. Everything before `generation-committed` is provisional: after a
-/// cancellation or an error, the generation is run again.
+/// Order: `run-opened` once; for each generation `generation-started`; then, for each candidate, `candidate-made`,
+/// `candidate-accepted` and `candidate-measured`; after all of these, `candidate-decided` and `champion-changed`; last,
+/// `generation-committed`. `candidate-accepted`, `candidate-decided` and `champion-changed` come in order of candidates. The other
+/// events of different candidates, and `model-call`, come in the order in which they happen, which varies between executions.
+/// Everything before `generation-committed` is provisional: after a cancellation or an error, the generation is run again.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RunEvent {
+    /// The run is known and goes on from here; nothing has been executed yet.
+    RunOpened {
+        /// The hash of its configuration.
+        run: RecordId,
+        /// The last committed generation; `None` for a new run, whose seed is evaluated now.
+        generation: Option<u64>,
+    },
     /// A generation started. Generation 0 has one candidate per population, the seed, without a parent.
     GenerationStarted {
         /// Its number.
@@ -86,6 +94,11 @@ pub enum RunEvent {
         population: usize,
         /// The champion.
         champion: Champion,
+    },
+    /// A call of a model waits, or takes another way than it was asked for.
+    ModelCall {
+        /// The event of the call.
+        call: ModelEvent,
     },
     /// A generation was committed to the store.
     GenerationCommitted {

@@ -91,7 +91,8 @@ impl RunResources {
         self
     }
 
-    /// Sets an observer, which gets events while generations run. It does not affect results.
+    /// Sets an observer, which gets events while generations run. It does not affect results. Clients of models have one observer:
+    /// of runs that share them, the one that was opened last gets the events of calls.
     #[must_use]
     pub fn observer(mut self, observer: RunObserver) -> Self {
         self.observer = Some(observer);
@@ -103,6 +104,18 @@ impl RunResources {
         match &self.models.as_ref()?.source {
             ModelSource::Providers(models, _) | ModelSource::Recorded(models, _) => Some(models),
             ModelSource::Recording(_) => None,
+        }
+    }
+
+    /// Sends the events of calls of models to the observer, for as long as these resources exist: models may outlive a run.
+    pub(crate) fn watch_models(&self) {
+        if let (Some(models), Some(observer)) = (self.live_models(), &self.observer) {
+            let observer = Arc::downgrade(observer);
+            models.observe(Arc::new(move |call| {
+                if let Some(observer) = observer.upgrade() {
+                    observer(RunEvent::ModelCall { call });
+                }
+            }));
         }
     }
 

@@ -7,6 +7,7 @@ use hyperspace_eval::Task;
 
 use crate::error::EvolveError;
 use crate::record::population::POPULATION_NAME_BYTES_MAX;
+use crate::search::meta_lineage::is_meta;
 
 /// Folders of `/repo` that no agent may have files in, because others are mounted there.
 const RESERVED_FOLDERS: [&str; 2] = ["evals", "strategies"];
@@ -87,6 +88,9 @@ const FILES: &[(&str, &[u8])] = &[
     file!("genetic/meta_agent.py"),
 ];
 
+/// The task agent that calls a model with each row.
+const TASK_AGENT: &[u8] = include_bytes!("../../../data/agents/baseline/task_agent.py");
+
 /// Returns the names of the bundled agents.
 #[must_use]
 pub fn bundled_agents() -> Vec<&'static str> {
@@ -95,7 +99,8 @@ pub fn bundled_agents() -> Vec<&'static str> {
     names
 }
 
-/// Returns a bundled agent. If it has no task agent, it gets the one that the task provides.
+/// Returns a bundled agent. If it has no task agent, it gets the one that the task provides, or that of `baseline` where the task
+/// provides none and its agents call a model.
 ///
 /// # Errors
 ///
@@ -119,7 +124,27 @@ pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> 
             files.insert(path.clone(), Arc::clone(content)).map_err(|e| wrong(&e))?;
         }
     }
+    if task.entry().class.is_some() && !task.entry().is_in(&files) {
+        // A task without a seed whose agents call a model.
+        let (path, content) = (RelPath::new("task_agent.py")?, Arc::<[u8]>::from(TASK_AGENT));
+        files.insert(path, content).map_err(|e| wrong(&e))?;
+    }
     Ok(SeedAgent { name: name.to_owned(), files })
+}
+
+/// Returns files with the meta agent of a bundled agent: every file of it that they do not have.
+///
+/// # Errors
+///
+/// As [`bundled_agent`].
+pub fn with_bundled_meta_agent(mut files: FileSet, name: &str, task: &Task) -> Result<FileSet, EvolveError> {
+    for (path, content) in bundled_agent(name, task)?.files.iter().filter(|(path, _)| is_meta(path)) {
+        if files.get(path).is_none() {
+            let conflict = |error| EvolveError::internal(format!("the meta agent of {name}"), error);
+            files.insert(path.clone(), Arc::clone(content)).map_err(conflict)?;
+        }
+    }
+    Ok(files)
 }
 
 #[cfg(test)]

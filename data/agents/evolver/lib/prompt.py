@@ -45,8 +45,10 @@ def task(facts):
     """What is to be solved, how it is called and what counts."""
     about = facts.task
     lines = [f"{about.get('title') or about.get('name') or 'The task'}.", (about.get("description") or "").strip(), ""]
-    lines.append(f"The engine calls `{facts.function}` in `{facts.entry_file}`.")
-    examples = (about.get("entry") or {}).get("examples") or about.get("examples") or []
+    entry = about.get("entry") or {}
+    called = f"{entry['class']}(model=...).{facts.function}" if entry.get("class") else facts.function
+    lines.append(f"The engine calls `{called}` in `{facts.entry_file}`.")
+    examples = entry.get("examples") or about.get("examples") or []
     if examples:
         lines += ["", "Calls that it must answer, for example:", "", *[f"    {example}" for example in examples[:6]]]
     best = "smaller" if about.get("direction") == "minimize" else "larger"
@@ -64,9 +66,11 @@ def limits(facts):
     if about.get("seconds") is not None:
         said.append(f"- time for one case: {shown(about['seconds'])} seconds of the sandbox's clock")
     if about.get("memory_bytes") is not None:
-        said.append(f"- memory: {about['memory_bytes'] // (1 << 20)} MiB")
+        said.append(f"- memory: {size(about['memory_bytes'])}")
     if about.get("output_bytes") is not None:
-        said.append(f"- output: {about['output_bytes']} bytes")
+        said.append(f"- printed output: {size(about['output_bytes'])}")
+    if about.get("result_bytes") is not None:
+        said.append(f"- the returned value as JSON: {size(about['result_bytes'])}")
     return "\n".join(said)
 
 
@@ -131,15 +135,35 @@ def attempts(facts):
     for attempt in facts.attempts[-ATTEMPTS_MAX:]:
         score = attempt.get("score")
         value = f", score {shown(score)}" if score is not None else ""
-        change = str(attempt.get("change") or "").strip()
-        lines.append(f"- {attempt.get('fate', 'no better')}{value}{': ' + change if change else ''}")
-    return "\n".join(lines)
+        reason = str(attempt.get("reason") or "").strip()
+        change = str(attempt.get("change") or "").rstrip()
+        told = "; ".join(part for part in (reason, change if "\n" not in change else "") if part)
+        lines.append(f"- {attempt.get('fate', 'no better')}{value}{': ' + told if told else ''}")
+        if "\n" in change:
+            lines += ["", *[f"      {line}".rstrip() for line in change.splitlines()], ""]
+    return "\n".join(lines).rstrip()
 
 
 def budget(facts):
     """How much of the run is left."""
+    lines = []
     left = facts.job.get("iterations_left")
-    return "" if left is None else f"{left} further candidates of this lineage after this one."
+    if left is not None:
+        lines.append(f"{left} further candidates of this lineage after this one.")
+    budget = facts.job.get("budget") or {}
+    for level, name in (("call", "One answer"), ("candidate", "This candidate")):
+        most = [f"{amount} {unit.replace('_', ' ')}" for unit, amount in (budget.get(level) or {}).items()]
+        if most:
+            lines.append(f"{name} may take {', '.join(most)}.")
+    return "\n".join(lines)
+
+
+def size(count):
+    """A number of bytes, with a unit where it is even."""
+    for unit, factor in (("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= factor and count % factor == 0:
+            return f"{count // factor} {unit}"
+    return f"{count} bytes"
 
 
 def shown(value):

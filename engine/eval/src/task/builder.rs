@@ -29,6 +29,7 @@ pub struct TaskBuilder {
     description: String,
     direction: Direction,
     unit: Option<String>,
+    best_known: Option<f64>,
     entry: TaskEntry,
     limits: TaskLimits,
     fitness: Option<Fitness>,
@@ -48,6 +49,7 @@ impl TaskBuilder {
             description: String::new(),
             direction: Direction::Maximize,
             unit: None,
+            best_known: None,
             entry: TaskEntry::new("task_agent", "solve"),
             limits: TaskLimits::default(),
             fitness: None,
@@ -81,6 +83,12 @@ impl TaskBuilder {
     /// Sets the unit of the score.
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = Some(unit.into());
+        self
+    }
+
+    /// Sets the best score that is known.
+    pub fn best_known(mut self, score: f64) -> Self {
+        self.best_known = Some(score);
         self
     }
 
@@ -169,6 +177,7 @@ impl TaskBuilder {
             description: self.description,
             direction: self.direction,
             unit: self.unit,
+            best_known: self.best_known,
             entry: self.entry,
             limits: self.limits,
             fitness: self.fitness,

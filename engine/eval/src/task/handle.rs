@@ -37,6 +37,7 @@ pub(super) struct TaskParts {
     pub(super) description: String,
     pub(super) direction: Direction,
     pub(super) unit: Option<String>,
+    pub(super) best_known: Option<f64>,
     pub(super) entry: TaskEntry,
     pub(super) limits: TaskLimits,
     pub(super) fitness: Option<Fitness>,
@@ -232,6 +233,12 @@ impl Task {
     #[must_use]
     pub fn unit(&self) -> Option<&str> {
         self.parts.unit.as_deref()
+    }
+
+    /// Returns the best score that is known, if the task names one. For people and prompts; nothing is measured by it.
+    #[must_use]
+    pub fn best_known(&self) -> Option<f64> {
+        self.parts.best_known
     }
 
     /// Returns the function that is called.

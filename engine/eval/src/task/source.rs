@@ -6,6 +6,7 @@ use hyperspace_core::{FileSet, RelPath};
 
 use crate::case::Case;
 
+use super::bundled;
 use super::definition::{CaseGenerator, Definition, SplitTable, TaskEntry};
 use super::digest;
 use super::error::TaskError;
@@ -171,6 +172,7 @@ impl TaskLoader {
         let (on_failure, stage) =
             (table.map(|rows| rows.on_failure).unwrap_or_default(), table.and_then(|rows| rows.stage()));
         let Definition { task, entry, limits, splits, .. } = definition;
+        let best_known = task.best_known.or_else(|| bundled::best_known(folder.files));
         let digest = digest::of_files(folder.files, external.as_ref());
         let parts = TaskParts {
             name: task.name,
@@ -178,6 +180,7 @@ impl TaskLoader {
             description: task.description,
             direction,
             unit: task.unit,
+            best_known,
             entry,
             limits,
             fitness,

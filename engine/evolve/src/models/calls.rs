@@ -66,9 +66,9 @@ impl ModelCalls {
         Ok(Self::live(source, Vec::new(), rules, conversations))
     }
 
-    /// Returns the temperature that meta agents are given.
-    pub(crate) fn temperature(&self) -> f64 {
-        self.rules.temperature
+    /// Returns the rules of the run's calls.
+    pub(crate) fn rules(&self) -> &ModelRules {
+        &self.rules
     }
 
     /// Returns the account of a candidate's meta agents, below that of its population.

@@ -138,7 +138,10 @@ impl MetaRunner<'_> {
         });
         if let (Some(model), Some(calls)) = (&setup.population.model, &setup.calls) {
             argument["model"] = json!(model);
-            argument["temperature"] = json!(calls.temperature());
+            argument["temperature"] = json!(calls.rules().temperature);
+        }
+        if let Some(situation) = &self.spec.situation {
+            situation.extend(&mut argument);
         }
         if let Some(most) = setup.population.generations {
             argument["iterations_left"] = json!(most.saturating_sub(id.generation));

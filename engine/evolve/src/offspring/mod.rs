@@ -12,5 +12,6 @@ pub(crate) mod plan;
 pub(crate) mod prepare;
 pub(crate) mod publish;
 pub(crate) mod published;
-pub(crate) mod spec;
+pub(crate) mod situation;
+mod spec;
 pub(crate) mod visible_files;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_store::Store;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
@@ -13,9 +13,11 @@ use crate::offspring::candidate::{Candidate, CandidatePlan, PreparedPhase};
 use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::history;
 use crate::offspring::published::{self, ShownScores};
+use crate::offspring::situation::{self, Situation, SituationSource};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::record::arm::Arm;
 use crate::record::generation::ParentRecord;
+use crate::record::model_options::ModelRules;
 use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
 use crate::search::state::RunState;
@@ -70,9 +72,25 @@ impl Preparation<'_> {
             strategies: published::files(self.store, &members, scores)?,
             limits: context.config.meta_limits.clone(),
             shows_scores: scores.train,
-            task: describe_task(context),
+            task: self.task(population),
             calls: self.calls.cloned(),
         })
+    }
+
+    /// Returns the description of the task for a population.
+    fn task(&self, population: usize) -> Value {
+        let task = situation::describe_task(&self.context.task);
+        match self.rules(population) {
+            Some(_) => situation::describe_more(task, &self.context.task, &self.context.config.eval_limits),
+            None => task,
+        }
+    }
+
+    /// Returns the rules of model calls, if the population has a model whose `job` describes the situation of the child.
+    fn rules(&self, population: usize) -> Option<&ModelRules> {
+        let config = &self.context.config;
+        config.populations[population].model.as_ref()?;
+        config.models.as_ref().filter(|rules| rules.style.is_some())
     }
 
     /// Returns the inputs of one candidate's meta agents.
@@ -95,25 +113,22 @@ impl Preparation<'_> {
             context.lineages[plan.population].fallbacks(store, &setup.archive, parent)?
         };
         let (generation, item) = (plan.id.generation, plan.id.candidate);
+        let situation = self.rules(plan.population).map(|rules| {
+            let member = &setup.archive.members()[parent];
+            Situation::new(
+                SituationSource { context, store, state: self.state, population: plan.population },
+                member,
+                rules,
+            )
+        });
         Ok(MetaRunSpec {
             seed: StreamKey { seed: context.seed, generation, purpose: Purpose::Meta, item }.seed(),
             policy: Arc::new(EditPolicy { guard: context.authority.guard(space.edits().clone()), grant }),
             files: store.get_files(&setup.archive.members()[parent].tree)?,
             fallbacks: fallbacks.into_iter().map(files).collect::<Result<_, _>>()?,
             history: history::of_lineage(context, store, &setup.archive, parent)?,
+            situation: situation.transpose()?,
             frozen,
         })
     }
-}
-
-/// Returns the description of the task in the argument of meta agents.
-fn describe_task(context: &RunContext) -> Value {
-    let (task, entry) = (&context.task, context.task.entry());
-    json!({
-        "name": task.name(),
-        "description": task.description(),
-        "direction": task.direction(),
-        "entry": {"module": entry.module, "function": entry.function},
-        "examples": entry.examples,
-    })
 }

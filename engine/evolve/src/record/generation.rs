@@ -2,6 +2,7 @@
 
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
 use hyperspace_eval::Score;
+use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -170,4 +171,17 @@ impl GenerationRecord {
         let best = usize::try_from(self.best).ok().and_then(|best| self.champions.get(best));
         best.expect("`best` is one of the champions")
     }
+}
+
+/// Loads a generation record.
+///
+/// # Errors
+///
+/// [`EvolveError::Store`] or [`EvolveError::Record`].
+pub fn load_record(store: &Store, id: &RecordId) -> Result<GenerationRecord, EvolveError> {
+    let stored = store.get_record(id)?;
+    if stored.kind != GENERATION_KIND {
+        return Err(EvolveError::record(id, format!("it is a {}, not a generation", stored.kind)));
+    }
+    GenerationRecord::from_value(&stored.body)
 }

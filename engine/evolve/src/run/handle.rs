@@ -15,6 +15,7 @@ use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::generation::eval_cache::StoredEvaluations;
 use crate::generation::execute;
+use crate::generation::executed::ExecutedGeneration;
 use crate::generation::work::EvalSources;
 use crate::mark_space::RunSpace;
 use crate::models::accounts::ModelAccounts;
@@ -50,6 +51,13 @@ pub struct Run {
     pub(crate) space: Option<RunSpace>,
 }
 
+/// A generation that was executed and is not committed.
+struct NextGeneration {
+    executed: ExecutedGeneration,
+    sources: EvalSources,
+    space: RunSpace,
+}
+
 impl Run {
     /// Opens a stored run at its last generation.
     ///
@@ -79,6 +87,9 @@ impl Run {
         let accounts = ModelAccounts::new(&context, &spent);
         let mut run = Self { store, context, state, space: None, spent, accounts };
         run.space = Some(run.open_space()?);
+        let opened = RunEvent::RunOpened { run: run.context.run, generation: Some(run.generation()) };
+        run.context.resources.watch_models();
+        run.context.resources.emit(|| opened);
         Ok(run)
     }
 
@@ -96,6 +107,7 @@ impl Run {
     /// Replaces the observer.
     pub fn observe(&mut self, observer: RunObserver) {
         self.context.resources.observer = Some(observer);
+        self.context.resources.watch_models();
     }
 
     /// Executes and commits generations until `generation` is committed, or every population had all its rounds.
@@ -118,6 +130,23 @@ impl Run {
 
     /// Executes and commits the next generation.
     async fn run_next(&mut self) -> Result<(), EvolveError> {
+        let NextGeneration { executed, sources, space } = self.execute_next().await?;
+        self.commit(executed, |_| Ok(()))?;
+        self.finish_generation(sources, space);
+        Ok(())
+    }
+
+    /// Executes the next generation and forgets it: nothing is committed, and the run is where it was. With an empty recording of
+    /// models, it ends with the first request that a meta agent makes ([`SessionError::Missing`](hyperspace_llm::SessionError)).
+    ///
+    /// # Errors
+    ///
+    /// The error that a run would stop with.
+    pub async fn rehearse(&mut self) -> Result<(), EvolveError> {
+        self.execute_next().await.map(drop)
+    }
+
+    async fn execute_next(&mut self) -> Result<NextGeneration, EvolveError> {
         let plan = GenerationPlan::new(&self.context, &self.state)?;
         let sources = self.sources(&plan).await?;
         // Kept again only after the commit, so that the decisions of a cancelled generation are forgotten with it.
@@ -127,9 +156,7 @@ impl Run {
         };
         let executed =
             execute::next(&self.context, &self.store, &self.state, plan, &mut space, &sources).await?;
-        self.commit(executed, |_| Ok(()))?;
-        self.finish_generation(sources, space);
-        Ok(())
+        Ok(NextGeneration { executed, sources, space })
     }
 
     /// Cleans up after a commit.

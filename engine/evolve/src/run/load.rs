@@ -7,7 +7,7 @@ use hyperspace_store::Store;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::record::config::{RUN_KIND, RunConfig};
-use crate::record::generation::{GENERATION_KIND, GenerationRecord};
+use crate::record::generation::{GenerationRecord, load_record};
 use crate::record::population;
 use crate::resources::RunResources;
 
@@ -133,17 +133,4 @@ pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, Generatio
         records.push((id, record));
     }
     Ok(records)
-}
-
-/// Loads a generation record.
-///
-/// # Errors
-///
-/// [`EvolveError::Store`] or [`EvolveError::Record`].
-pub fn load_record(store: &Store, id: &RecordId) -> Result<GenerationRecord, EvolveError> {
-    let stored = store.get_record(id)?;
-    if stored.kind != GENERATION_KIND {
-        return Err(EvolveError::record(id, format!("it is a {}, not a generation", stored.kind)));
-    }
-    GenerationRecord::from_value(&stored.body)
 }

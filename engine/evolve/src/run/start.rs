@@ -1,6 +1,6 @@
 //! The start of a run: its configuration, and generation 0.
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, RecordId};
 use hyperspace_eval::Task;
 use hyperspace_llm::Spend;
 use hyperspace_store::{Batch, Store};
@@ -11,6 +11,7 @@ use crate::executor::interface::Executor;
 use crate::generation::execute;
 use crate::mark_space::RunSpace;
 use crate::models::accounts::ModelAccounts;
+use crate::progress::RunEvent;
 use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig};
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
@@ -28,6 +29,24 @@ struct NewRun {
 }
 
 impl Run {
+    /// Returns the run of this configuration, if the store has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::start`], for the user's input and the store.
+    pub fn find(
+        store: &Store,
+        task: &Task,
+        agent: &SeedAgent,
+        options: &RunOptions,
+        resources: &RunResources,
+    ) -> Result<Option<RecordId>, EvolveError> {
+        options.validate()?;
+        agent.check(task)?;
+        let id = NewRun::new(task, agent, options, &*resources.executor)?.config.id()?;
+        Ok(store.head(&id)?.map(|_| id))
+    }
+
     /// Starts a run, or opens it if the store has it already: equal configurations are one run. Generation 0 is committed when this
     /// returns.
     ///
@@ -55,6 +74,8 @@ impl Run {
         if store.head(&id)?.is_some() {
             return Self::open(store, &id, resources).await;
         }
+        resources.watch_models();
+        resources.emit(|| RunEvent::RunOpened { run: id, generation: None });
         let context = RunContext::new(id, new.config.clone(), task, resources)?;
         let spent = vec![Spend::default(); context.config.populations.len()];
         let accounts = ModelAccounts::new(&context, &spent);

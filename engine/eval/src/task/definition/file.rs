@@ -36,6 +36,7 @@ pub(crate) struct TaskHeader {
     pub(crate) description: String,
     pub(crate) direction: Direction,
     pub(crate) unit: Option<String>,
+    pub(crate) best_known: Option<f64>,
 }
 
 impl Definition {
@@ -53,6 +54,9 @@ impl Definition {
             return Err(TaskError::at_byte(file, text, kind.span().start, &message));
         }
         check_name(file, "task.name", &definition.task.name)?;
+        if let Some(score) = definition.task.best_known.filter(|score| !score.is_finite()) {
+            return Err(TaskError::field(file, "task.best_known", "a finite number", score));
+        }
         definition.entry.check(file)?;
         definition.limits.check(file)?;
         Ok(definition)

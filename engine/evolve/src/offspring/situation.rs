@@ -1,0 +1,331 @@
+//! The situation of a child, as its meta agent reads it in `job`: the task in full, what was tried on the same parent and came to
+//! nothing, what its evaluation says beyond the score, and what a model may spend on it.
+//!
+//! Only populations with a model get it. Invariants: it is a function of the configuration and of the generations before the child's;
+//! it contains only what the visibility policy shows; its size is bounded.
+
+use hyperspace_core::{FileSet, RecordId, RelPath, canon};
+use hyperspace_eval::{CaseOutcome, Direction, Evaluation, Score, Split, Task};
+use hyperspace_llm::BudgetLimits;
+use hyperspace_sandbox::Limits;
+use hyperspace_store::Store;
+use serde_json::{Map, Value, json};
+use similar::TextDiff;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::record::candidate_id::CandidateId;
+use crate::record::event::Event;
+use crate::record::fate::Fate;
+use crate::record::generation::{CandidateRecord, GenerationRecord, load_record};
+use crate::record::journal::journal_segment;
+use crate::record::model_options::ModelRules;
+use crate::record::visibility::VisibleItem;
+use crate::search::archive::Member;
+use crate::search::state::RunState;
+
+/// Limits the attempts that are told.
+const ATTEMPTS_MAX: usize = 8;
+/// Limits the generations that are searched for them.
+const GENERATIONS_SEARCHED_MAX: usize = 64;
+/// Limits the characters of a change, and of a reason.
+const CHANGE_CHARS_MAX: usize = 800;
+const REASON_CHARS_MAX: usize = 400;
+/// Limits the cases that are named as the worst.
+const WORST_CASES_MAX: usize = 5;
+
+/// Returns the description of a task that every meta agent gets.
+pub(crate) fn describe_task(task: &Task) -> Value {
+    let entry = task.entry();
+    json!({
+        "name": task.name(),
+        "description": task.description(),
+        "direction": task.direction(),
+        "entry": {"module": entry.module, "function": entry.function},
+        "examples": entry.examples,
+    })
+}
+
+/// Adds to it what a model has to know besides: title, unit, best known score, class, and the limits of one case.
+pub(crate) fn describe_more(mut described: Value, task: &Task, limits: &Limits) -> Value {
+    described["title"] = json!(task.title());
+    described["unit"] = json!(task.unit());
+    described["best_known"] = json!(task.best_known());
+    described["entry"]["class"] = json!(task.entry().class);
+    described["limits"] = json!({
+        "seconds": limits.fuel as f64 / 1e9,
+        "memory_bytes": limits.memory_bytes,
+        "output_bytes": limits.output_bytes,
+        "result_bytes": limits.result_bytes,
+    });
+    described
+}
+
+/// Further keys of `job`.
+pub(crate) struct Situation(Map<String, Value>);
+
+/// The inputs of a situation.
+#[derive(Clone, Copy)]
+pub(crate) struct SituationSource<'a> {
+    pub(crate) context: &'a RunContext,
+    pub(crate) store: &'a Store,
+    /// The state before the generation.
+    pub(crate) state: &'a RunState,
+    /// The index of the child's population.
+    pub(crate) population: usize,
+}
+
+impl Situation {
+    /// Returns the situation of a child of this member.
+    pub(crate) fn new(
+        source: SituationSource<'_>,
+        parent: &Member,
+        rules: &ModelRules,
+    ) -> Result<Self, EvolveError> {
+        let mut keys = Map::new();
+        if let Some(style) = rules.style {
+            keys.insert("style".to_owned(), json!(style));
+        }
+        keys.insert("attempts".to_owned(), Value::Array(source.attempts(parent)?));
+        keys.insert("feedback".to_owned(), json!(source.feedback(parent)?));
+        let budget: Map<String, Value> = [("call", &rules.call), ("candidate", &rules.candidate)]
+            .into_iter()
+            .filter_map(|(level, limits)| Some((level.to_owned(), budget(limits)?)))
+            .collect();
+        if !budget.is_empty() {
+            keys.insert("budget".to_owned(), Value::Object(budget));
+        }
+        Ok(Self(keys))
+    }
+
+    /// Adds the keys to a `job`.
+    pub(crate) fn extend(&self, job: &mut Value) {
+        for (key, value) in &self.0 {
+            job[key.as_str()] = value.clone();
+        }
+    }
+}
+
+/// Returns the limits of a budget that are set, or `None`.
+fn budget(limits: &BudgetLimits) -> Option<Value> {
+    let set = [
+        ("calls", limits.calls.map(|most| json!(most))),
+        ("tokens", limits.tokens.map(|most| json!(most))),
+        ("input_tokens", limits.input_tokens.map(|most| json!(most))),
+        ("output_tokens", limits.output_tokens.map(|most| json!(most))),
+        ("cost", limits.cost.map(|most| json!(most.to_string()))),
+    ];
+    let set: Map<String, Value> =
+        set.into_iter().filter_map(|(name, most)| Some((name.to_owned(), most?))).collect();
+    (!set.is_empty()).then_some(Value::Object(set))
+}
+
+impl SituationSource<'_> {
+    fn shows(&self, split: Split, item: VisibleItem) -> bool {
+        self.context.config.visibility.of(split).contains(&item)
+    }
+
+    /// Returns the last children of a member that came to nothing, oldest first.
+    fn attempts(&self, parent: &Member) -> Result<Vec<Value>, EvolveError> {
+        let mut attempts = Vec::new();
+        let mut before = None;
+        let mut next = self.state.last;
+        for _ in 0..GENERATIONS_SEARCHED_MAX {
+            let Some(id) = next else { break };
+            let record = load_record(self.store, &id)?;
+            for (index, one) in record.candidates.iter().enumerate().rev() {
+                let number = index as u64;
+                let child = one.population == self.population as u64
+                    && one.parent.as_ref().is_some_and(|own| own.id == parent.id)
+                    && !one.fate.is_admitted();
+                if child && attempts.len() < ATTEMPTS_MAX {
+                    if before.is_none() {
+                        before = Some(self.store.get_files(&parent.tree)?);
+                    }
+                    let id = CandidateId { generation: record.generation, candidate: number };
+                    if let Some(files) = &before {
+                        attempts.push(self.attempt(&record, id, one, files)?);
+                    }
+                }
+            }
+            if attempts.len() >= ATTEMPTS_MAX || record.generation <= parent.id.generation {
+                break;
+            }
+            next = record.previous;
+        }
+        attempts.reverse();
+        Ok(attempts)
+    }
+
+    /// Returns one attempt: fate, change, and as far as they are visible, score and reason.
+    fn attempt(
+        &self,
+        record: &GenerationRecord,
+        id: CandidateId,
+        one: &CandidateRecord,
+        before: &FileSet,
+    ) -> Result<Value, EvolveError> {
+        let mut attempt =
+            json!({"generation": id.generation, "candidate": id.candidate, "fate": one.fate.name()});
+        // That held-out data decided says something about them.
+        let hidden = one.fate == Fate::Overfitted && !self.shows(Split::HeldOut, VisibleItem::Scores);
+        if hidden {
+            attempt["fate"] = json!(Fate::NoBetter.name());
+        }
+        let score = one.train.as_ref().and_then(|train| train.score.as_ref());
+        if let Some(score) = score.filter(|_| !hidden && self.shows(Split::Train, VisibleItem::Scores)) {
+            attempt["score"] = json!(score.to_f64());
+        }
+        if let Some(reason) = self.reason(record, id, one)? {
+            attempt["reason"] = json!(reason);
+        }
+        if !matches!(one.fate, Fate::MetaFailed | Fate::Unchanged) {
+            attempt["change"] = json!(change(before, &self.store.get_files(&one.tree)?));
+        }
+        Ok(attempt)
+    }
+
+    /// Returns why a candidate has no score.
+    fn reason(
+        &self,
+        record: &GenerationRecord,
+        id: CandidateId,
+        one: &CandidateRecord,
+    ) -> Result<Option<String>, EvolveError> {
+        match (one.fate, &one.train) {
+            (Fate::MetaFailed, _) => {
+                let events = journal_segment(self.store, &record.run, record.journal)?;
+                let last = events.into_iter().rev().find_map(|entry| match entry.event {
+                    Event::MetaFinished(run) if run.candidate == id => Some(run),
+                    _ => None,
+                });
+                let told = last.map(|run| run.evidence.unwrap_or_else(|| run.outcome.name().to_owned()));
+                Ok(told.map(|text| end(&text, REASON_CHARS_MAX)))
+            }
+            (Fate::Failed, Some(train)) if train.score.is_none() => {
+                let evaluation = load_evaluation(self.store, &train.record)?;
+                let shown = self.shows(Split::Train, VisibleItem::Predictions);
+                let case = evaluation.cases.last().filter(|_| shown);
+                let told = case.map(|case| {
+                    // The reason why an answer of a row is invalid must not reveal the right one.
+                    let rows = self.has_rows() && matches!(case.outcome, CaseOutcome::Invalid { .. });
+                    let outcome = if rows { case.outcome.name().to_owned() } else { case.outcome.describe() };
+                    match &case.evidence {
+                        Some(evidence) => format!("{outcome}: {}", end(evidence, REASON_CHARS_MAX)),
+                        None => outcome,
+                    }
+                });
+                Ok(Some(told.unwrap_or_else(|| train.outcome.clone())))
+            }
+            (Fate::Failed, _) => Ok(Some("it failed on data that are held out".to_owned())),
+            _ => Ok(None),
+        }
+    }
+
+    fn has_rows(&self) -> bool {
+        self.context.task.cases(Split::Train).iter().all(|case| case.expected.is_some())
+    }
+
+    /// Returns lines about the parent's evaluation on training data: the cost of its dearest case, and its worst cases. The rows
+    /// of a table are at `/repo/evals`.
+    fn feedback(&self, parent: &Member) -> Result<Vec<String>, EvolveError> {
+        let Some(record) = parent.train_evaluation else { return Ok(Vec::new()) };
+        let evaluation = load_evaluation(self.store, &record)?;
+        let mut lines = Vec::new();
+        if let Some(most) = evaluation.cases.iter().map(|case| case.fuel).max() {
+            let (used, limit) = (most as f64 / 1e9, self.context.config.eval_limits.fuel as f64 / 1e9);
+            lines.push(format!("Its most expensive case took {used:.3} of {limit} seconds."));
+        }
+        if !self.has_rows() && self.shows(Split::Train, VisibleItem::Scores) {
+            lines.extend(worst_cases(&evaluation, self.context.task.direction()));
+        }
+        Ok(lines)
+    }
+}
+
+/// Returns a line with the worst cases of an evaluation of several, or none.
+fn worst_cases(evaluation: &Evaluation, direction: Direction) -> Option<String> {
+    let scored = evaluation.cases.iter().filter_map(|case| {
+        let score = case.measure.as_ref().and_then(|measure| measure.score())?;
+        Some((case.case.as_str(), score))
+    });
+    let mut scored: Vec<(&str, Score)> = scored.collect();
+    if scored.len() < 2 {
+        return None;
+    }
+    // Stable: of equals, the earlier case.
+    scored.sort_by(|(_, one), (_, other)| match () {
+        () if one.better_than(other, direction) => std::cmp::Ordering::Greater,
+        () if other.better_than(one, direction) => std::cmp::Ordering::Less,
+        () => std::cmp::Ordering::Equal,
+    });
+    let named = scored.iter().take(WORST_CASES_MAX);
+    let named: Vec<String> = named.map(|(case, score)| format!("{case} {:.4}", score.to_f64())).collect();
+    Some(format!("Its worst cases, of {}: {}.", scored.len(), named.join(", ")))
+}
+
+/// Returns the difference of two sets of files, shortened.
+fn change(before: &FileSet, after: &FileSet) -> String {
+    let text = |files: &FileSet, path: &RelPath| {
+        files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
+    };
+    let mut told = String::new();
+    for edit in hyperspace_core::diff(&before.tree(), &after.tree()) {
+        let (old, new) = (text(before, &edit.path), text(after, &edit.path));
+        told.push_str(&format!("{}\n", edit.path));
+        let diff = TextDiff::from_lines(&old, &new);
+        let mut unified = diff.unified_diff();
+        told.push_str(&unified.context_radius(1).missing_newline_hint(false).to_string());
+        if told.chars().count() > CHANGE_CHARS_MAX {
+            break;
+        }
+    }
+    match told.char_indices().nth(CHANGE_CHARS_MAX) {
+        Some((at, _)) => format!("{}\n[... shortened]", &told[..at]),
+        None => told,
+    }
+}
+
+/// Returns the end of a text.
+fn end(text: &str, chars: usize) -> String {
+    let skip = text.trim_end().chars().count().saturating_sub(chars);
+    text.trim_end().chars().skip(skip).collect()
+}
+
+fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
+    canon::from_value(&store.get_record(id)?.body).map_err(|error| EvolveError::record(id, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_a_short_diff() {
+        let set = |text: &str| hyperspace_testkit::file_set(&[("task_agent.py", text)]);
+        let told = change(&set("a\nb\nc\nd\n"), &set("a\nb\nx\nd\n"));
+        assert!(told.starts_with("task_agent.py\n") && told.contains("-c\n+x\n"), "{told}");
+        let long = "line\n".repeat(1_000);
+        assert!(change(&set(""), &set(&long)).chars().count() < CHANGE_CHARS_MAX + 20);
+        assert_eq!(change(&set("a"), &set("a")), "");
+    }
+
+    #[test]
+    fn a_task_is_described_in_full_where_a_model_reads_it() {
+        let task = Task::bundled("cap-set").unwrap();
+        let short = describe_task(&task);
+        assert!(short.get("title").is_none() && short.get("limits").is_none());
+        let limits = Limits::default().with_fuel(5_000_000_000);
+        let full = describe_more(short, &task, &limits);
+        assert_eq!((&full["best_known"], &full["unit"]), (&json!(512.0), &json!("vectors")));
+        assert_eq!(full["limits"]["seconds"], 5.0);
+    }
+
+    #[test]
+    fn only_what_is_limited_is_told_of_a_budget() {
+        let mut limits = BudgetLimits::default();
+        assert_eq!(budget(&limits), None);
+        limits.calls = Some(3);
+        assert_eq!(budget(&limits), Some(json!({"calls": 3})));
+    }
+}
