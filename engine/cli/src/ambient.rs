@@ -11,6 +11,7 @@ use hyperspace_llm::{Secret, TimeSource};
 use tracing_subscriber::EnvFilter;
 
 use crate::error::CliError;
+use crate::style::Palette;
 
 /// The variable that filters the log.
 const LOG: &str = "HYPERSPACE_LOG";
@@ -19,16 +20,53 @@ const LOG: &str = "HYPERSPACE_LOG";
 pub(crate) fn start_log(verbose: u8) {
     let level = match verbose {
         0 => "warn",
-        1 => "hyperspace=info,warn",
+        // What a generation came to is told by the command itself.
+        1 => "hyperspace=info,hyperspace_evolve::run::commit=warn,warn",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(stderr_is_terminal() && !no_color())
+        .with_ansi(stderr_palette().is_on())
         .without_time()
         .init();
+}
+
+/// Returns the colours of standard output.
+pub(crate) fn stdout_palette() -> Palette {
+    Palette::new(stdout_is_terminal() && colours())
+}
+
+/// Returns the colours of standard error.
+pub(crate) fn stderr_palette() -> Palette {
+    Palette::new(stderr_is_terminal() && colours())
+}
+
+/// Returns whether standard error is a terminal on which a line can be drawn again.
+pub(crate) fn stderr_is_drawable() -> bool {
+    stderr_is_terminal() && !is_dumb()
+}
+
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+fn colours() -> bool {
+    !no_color() && !is_dumb()
+}
+
+/// Columns where nothing tells how many there are.
+const WIDTH: usize = 80;
+
+/// Returns the columns of standard output.
+pub(crate) fn stdout_width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Returns the columns of standard error.
+pub(crate) fn stderr_width() -> usize {
+    terminal_size::terminal_size_of(io::stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
 pub(crate) fn stderr_is_terminal() -> bool {

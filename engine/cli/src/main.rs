@@ -5,9 +5,13 @@ mod args;
 mod commands;
 mod error;
 mod exit;
+mod interrupt;
+mod live;
 mod output;
+mod plot;
 mod progress;
 mod session;
+mod style;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::ambient;
 use crate::error::CliError;
@@ -33,6 +34,96 @@ pub(crate) fn text(text: &str) -> Result<()> {
     Ok(())
 }
 
+/// Prints text that may have colours of this program, ended by a new line. Everything else that a terminal obeys is made harmless.
+pub(crate) fn painted(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let shown = if ambient::stdout_is_terminal() { harmless_but_colours(text) } else { text.to_owned() };
+    out.write_all(shown.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Returns a text without anything that a terminal obeys but the colours of [`Palette`](crate::style::Palette).
+pub(crate) fn harmless_but_colours(text: &str) -> String {
+    const CODES: [&str; 8] = ["0", "1", "2", "31", "32", "33", "36", "1;32"];
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        let (before, sequence) = rest.split_at(at);
+        shown.push_str(&harmless(before));
+        let code = sequence[2..].split_once('m').map(|(code, _)| code).filter(|code| CODES.contains(code));
+        let length = code.map_or(1, |code| code.len() + 3);
+        match code {
+            Some(_) => shown.push_str(&sequence[..length]),
+            None => shown.push('\u{fffd}'),
+        }
+        rest = &sequence[length..];
+    }
+    shown.push_str(&harmless(rest));
+    shown
+}
+
+/// Returns the columns that a text takes on a terminal.
+pub(crate) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// Returns a text cut to this many columns.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut left = columns.saturating_sub(1);
+    for letter in text.chars() {
+        let own = UnicodeWidthChar::width(letter).unwrap_or(0);
+        if own > left {
+            break;
+        }
+        left -= own;
+        kept.push(letter);
+    }
+    format!("{}…", kept.trim_end())
+}
+
+/// Returns a text with spaces up to this many columns.
+fn padded(text: &str, columns: usize, right: bool) -> String {
+    let gap = " ".repeat(columns.saturating_sub(width(text)));
+    if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
+}
+
+/// Returns a number with its noun: `1 generation`, `2 generations`.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, None) if noun == "child" => format!("{count} children"),
+        (_, Some(stem)) if !noun.ends_with("ey") => format!("{count} {stem}ies"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// Returns commands with what they do, aligned.
+pub(crate) fn hints(lines: &[(String, &str)]) -> String {
+    let columns = lines.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
+    lines.iter().map(|(command, does)| format!("{}  {does}\n", padded(command, columns, false))).collect()
+}
+
+/// Returns a duration: `8 s`, `3 min 05 s`, `2 h 10 min`.
+pub(crate) fn duration(ms: u64) -> String {
+    match ms / 1_000 {
+        s if s < 60 => format!("{s} s"),
+        s if s < 3_600 => format!("{} min {:02} s", s / 60, s % 60),
+        s => format!("{} h {:02} min", s / 3_600, s % 3_600 / 60),
+    }
+}
+
+/// Returns a score with four decimals.
+pub(crate) fn score(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+}
+
 /// Writes bytes of a guest: as they are to a file or a pipe; made harmless where a terminal would obey them.
 pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result<()> {
     if !terminal {
@@ -53,10 +144,10 @@ pub(crate) fn harmless(text: &str) -> String {
 /// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    let widest = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
     let numeric = |column: usize| {
         let cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| *cell != "-");
         cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
@@ -67,27 +158,12 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         let cells: Vec<String> = row
             .iter()
             .enumerate()
-            .map(|(column, cell)| {
-                let width = widths[column];
-                if right[column] { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-            })
+            .map(|(column, cell)| padded(cell, widths[column], right[column]))
             .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
     text
-}
-
-/// Returns values as one line of bars, lowest to highest.
-pub(crate) fn sparkline(values: &[f64]) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let bar = |value: &f64| {
-        let part = if most > least { (value - least) / (most - least) } else { 0.5 };
-        BARS[((part * 7.0).round() as usize).min(7)]
-    };
-    values.iter().map(bar).collect()
 }
 
 /// Returns a large count in words: `3.2 billion`.
@@ -123,10 +199,20 @@ mod tests {
     }
 
     #[test]
-    fn sparklines_go_from_lowest_to_highest() {
-        assert_eq!(sparkline(&[0.0, 0.5, 1.0]), "▁▅█");
-        assert_eq!(sparkline(&[2.0, 2.0]), "▅▅");
-        assert_eq!(sparkline(&[]), "");
+    fn numbers_have_their_nouns() {
+        assert_eq!((plural(1, "agent"), plural(2, "agent")), ("1 agent".to_owned(), "2 agents".to_owned()));
+        assert_eq!(plural(3, "entry"), "3 entries");
+        assert_eq!((duration(8_200), duration(185_000)), ("8 s".to_owned(), "3 min 05 s".to_owned()));
+        assert_eq!((cut("abcdef", 4), cut("abc", 4)), ("abc…".to_owned(), "abc".to_owned()));
+        assert_eq!((cut("箱詰め問題", 7), width("箱詰め")), ("箱詰め…".to_owned(), 6));
+    }
+
+    #[test]
+    fn only_colours_of_this_program_reach_a_terminal() {
+        assert_eq!(
+            harmless_but_colours("\u{1b}[32ma\u{1b}[0m\u{1b}[2Jb\u{7}"),
+            "\u{1b}[32ma\u{1b}[0m\u{fffd}[2Jb\u{fffd}"
+        );
     }
 
     #[test]

@@ -20,10 +20,14 @@ pub(crate) struct CliSession {
     pub(crate) json: bool,
     /// The folder of the store, if it was given as a flag or variable.
     pub(crate) store: Option<PathBuf>,
+    /// The settings file, if it was given as a flag or variable.
+    config: Option<PathBuf>,
+    /// True if more than warnings is to be said.
+    pub(crate) verbose: bool,
 }
 
 impl CliSession {
-    pub(crate) fn new(common: Common) -> Result<Self, CliError> {
+    pub(crate) fn new(common: Common, verbose: bool) -> Result<Self, CliError> {
         let settings = load(common.config.as_deref())?;
         let environment = Environment::default()
             .holder(ambient::process_name())
@@ -58,7 +62,21 @@ impl CliSession {
         if let Some(folder) = common.cache_dir {
             builder = builder.cache_dir(folder);
         }
-        Ok(Self { engine: builder.build()?, json: common.json, store: common.store })
+        let (store, config) = (common.store, common.config);
+        Ok(Self { engine: builder.build()?, json: common.json, store, config, verbose })
+    }
+
+    /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.
+    pub(crate) fn program(&self) -> String {
+        match &self.config {
+            Some(config) => format!("hyperspace --config {}", config.display()),
+            None => "hyperspace".to_owned(),
+        }
+    }
+
+    /// Returns the flag of the store that was named, with a space before it.
+    pub(crate) fn store_flag(&self) -> String {
+        self.store.as_ref().map(|store| format!(" --store {}", store.display())).unwrap_or_default()
     }
 }
 

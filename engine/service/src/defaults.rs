@@ -7,7 +7,9 @@ pub const TASK: &str = "bin-packing";
 /// The agent that a run without models starts from.
 pub const AGENT: &str = "genetic";
 /// The agent that a run with models starts from.
-pub const AGENT_WITH_MODEL: &str = "baseline";
+pub const AGENT_WITH_MODEL: &str = "evolver";
+/// The agent that a run with models and the rules of the original experiments starts from.
+pub const AGENT_WITH_PARITY: &str = "baseline";
 /// Generations of a run after the seed.
 pub const GENERATIONS: u64 = 20;
 /// Candidates per generation and population of a run with models, or with arm annealing.

@@ -19,6 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::error_class;
+use crate::nearest::did_you_mean;
 
 /// The class of an error, from which a front end chooses an exit code, a status or an exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -207,6 +208,23 @@ impl ServiceError {
         Self::Io { path: path.into(), source }
     }
 
+    /// Returns the error for a model that cannot be called; `configured` are the models of the settings.
+    pub(crate) fn unknown_model<'a>(
+        source: ConfigError,
+        configured: impl IntoIterator<Item = &'a String>,
+    ) -> Self {
+        let hint = match &source {
+            ConfigError::UnknownModel { model, .. } => {
+                did_you_mean(model, configured.into_iter().map(String::as_str))
+            }
+            _ => None,
+        };
+        match hint {
+            Some(hint) => Self::with_hint(source.to_string(), hint),
+            None => Self::Models(source),
+        }
+    }
+
     /// Returns the class.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
@@ -218,6 +236,12 @@ impl ServiceError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Request { hint, .. } => hint.iter().cloned().collect(),
+            Self::Task(error) => match &**error {
+                TaskError::Unknown { name, known } => {
+                    did_you_mean(name, known.iter().copied()).into_iter().collect()
+                }
+                _ => Vec::new(),
+            },
             Self::Resolve(ResolveError::Ambiguous { .. }) => vec!["give more digits".to_owned()],
             Self::Requires { setting, other, .. } => vec![format!("set {other}, or leave {setting} out")],
             Self::Conflict { setting, other, .. } => vec![format!("leave {setting} or {other} out")],

@@ -37,6 +37,7 @@ mod guest;
 mod history;
 mod marks;
 mod models;
+mod nearest;
 mod operation;
 mod replay;
 mod run;
@@ -54,22 +55,26 @@ pub use self::guest::{
     AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,
 };
 pub use self::history::{
-    BestSoFarView, CandidateView, DiffView, EventsView, FileDiffView, FileSizeView, FileView, FsckView,
-    GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView, ImportedRunRow, LogView,
-    RecordView, RunRow, RunsView, ScoresView, ShowView,
+    BestCodeView, BestSoFarView, CandidateRow, CandidateView, CurvePoint, CurveView, DiffView, EventsView,
+    FileDiffView, FileSizeView, FileView, FsckView, GenerationRow, GenerationsView, ImportedGenerationRow,
+    ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogView, RecordView, RunRow, RunsView,
+    ScoresView, ShowView, TaskFactsView, TreeView,
 };
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
     NeedView, NeedsView, RefusedView, SpaceRef,
 };
-pub use self::models::{CallSettings, ChatOnce, ChatView, RunBudgets, StubHandle, StubView};
+pub use self::models::{
+    CallSettings, ChatOnce, ChatView, ModelCheckView, RunBudgets, StubHandle, StubView, call_notes,
+};
 pub use self::operation::Operation;
 pub use self::replay::{
     ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,
 };
 pub use self::run::{
-    BestView, PopulationView, ResumeRequest, RunEvent, RunHandle, RunModelsView, RunRequest, RunView,
-    TestView,
+    BestOfProgress, BestView, CalledModelView, FailuresView, ModelWait, PopulationView, PromptMessageView,
+    PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView, RunOutcomeView, RunProgress, RunRequest,
+    RunStartView, RunView, TestView,
 };
 pub use self::settings::{RunSettings, Settings};
 pub use self::sources::{AgentRef, TaskRef};

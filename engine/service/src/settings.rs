@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hyperspace_evolve::{Arm, Selection};
+use hyperspace_evolve::{AnswerStyle, Arm, Selection};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 
@@ -79,6 +79,8 @@ pub struct RunSettings {
     pub rounds: Option<Vec<u64>>,
     /// Temperature of meta agents.
     pub temperature: Option<f64>,
+    /// The form of models' answers.
+    pub style: Option<AnswerStyle>,
     /// Budgets for models: `LEVEL.RESOURCE=N` each.
     pub budget: Option<Vec<String>>,
 }
@@ -105,6 +107,7 @@ impl RunSettings {
             eval_model: self.eval_model.or(below.eval_model),
             rounds: self.rounds.or(below.rounds),
             temperature: self.temperature.or(below.temperature),
+            style: self.style.or(below.style),
             budget: self.budget.or(below.budget),
         }
     }

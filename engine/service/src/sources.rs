@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::Task;
-use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents};
+use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents, with_bundled_meta_agent};
 
 use crate::error::ServiceError;
 use crate::files;
+use crate::nearest::did_you_mean;
 
 /// A task: by name, or as a value.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ impl TaskRef {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum AgentRef {
-    /// The name of a bundled agent, or the path of a folder.
+    /// The name of a bundled agent, or the path of a folder or of one Python file.
     Named(String),
     /// Files, with a name for the record.
     Files(SeedAgent),
@@ -92,15 +93,38 @@ impl From<SeedAgent> for AgentRef {
     }
 }
 
+/// An agent that was loaded for a run, with notices about it.
+#[derive(Debug)]
+pub(crate) struct LoadedAgent {
+    pub(crate) agent: SeedAgent,
+    pub(crate) notices: Vec<String>,
+}
+
 impl AgentRef {
-    /// Loads the agent for a task.
+    /// Loads the agent for a task: a bundled one, a folder, or one file, which becomes the module that the task calls.
     pub(crate) fn load(&self, task: &Task) -> Result<SeedAgent, ServiceError> {
         let name = match self {
             Self::Files(agent) => return Ok(agent.clone()),
             Self::Named(name) => name,
         };
-        match folder_named(name, bundled_agents().contains(&name.as_str())) {
+        let bundled = bundled_agents();
+        match path_named(name, bundled.contains(&name.as_str())) {
+            None if !bundled.contains(&name.as_str()) => {
+                let message =
+                    format!("agent {name}: no bundled agent has that name; there are {}", bundled.join(", "));
+                let hint = did_you_mean(name, bundled)
+                    .unwrap_or_else(|| "for one of your own, give its folder".to_owned());
+                Err(ServiceError::with_hint(message, hint))
+            }
             None => Ok(bundled_agent(name, task)?),
+            Some(path) if path.is_file() => {
+                let [module, _] = task.entry().files();
+                let files = FileSet::from_files([(module.as_str(), files::read_file(&path)?)]);
+                let files = files.map_err(|error| ServiceError::file(&path, error))?;
+                let stem =
+                    path.file_stem().map_or_else(|| "agent".to_owned(), |stem| stem.display().to_string());
+                Ok(SeedAgent { name: stem, files })
+            }
             Some(path) => {
                 let files = files::read_set(&path)?;
                 let label = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -109,20 +133,65 @@ impl AgentRef {
             }
         }
     }
+
+    /// Loads the agent for a run on a task. An agent without a task agent gets that of the task, and one without a meta agent
+    /// that of the bundled agent `default`.
+    pub(crate) fn load_for_run(&self, task: &Task, default: &str) -> Result<LoadedAgent, ServiceError> {
+        let SeedAgent { name, mut files } = self.load(task)?;
+        let mut notices = Vec::new();
+        let own = |files: &FileSet, path: &str| files.iter().any(|(at, _)| at.as_str() == path);
+        let has_task = task.entry().is_in(&files);
+        if !has_task && own(&files, "meta_agent.py") && task.entry().is_in(&task.seed_agent()) {
+            for (path, content) in
+                task.seed_agent().iter().filter(|(path, _)| !own(&files, path.as_str())).collect::<Vec<_>>()
+            {
+                files
+                    .insert(path.clone(), content.to_vec())
+                    .map_err(|error| ServiceError::request(error.to_string()))?;
+            }
+            notices.push(format!(
+                "agent {name} has no {}; it starts with that of the task",
+                task.entry().files()[0]
+            ));
+        }
+        if has_task && !own(&files, "meta_agent.py") {
+            files = with_bundled_meta_agent(files, default, task)?;
+            notices.push(format!(
+                "agent {name} has no meta_agent.py; it gets that of the bundled agent {default}"
+            ));
+        }
+        Ok(LoadedAgent { agent: SeedAgent { name, files }, notices })
+    }
+}
+
+/// Returns whether a meta agent seems to call models: any of its sources names one of the ways to.
+pub(crate) fn asks_models(agent: &SeedAgent, task: &Task) -> bool {
+    let called = task.entry().files();
+    let own = |path: &str| path.ends_with(".py") && !called.iter().any(|file| file == path);
+    let sources = agent.files.iter().filter(|(path, _)| own(path.as_str()));
+    let mut texts = sources.map(|(_, content)| String::from_utf8_lossy(content));
+    texts.any(|text| {
+        ["chat", "llm_client", "agentic_loop", "llm.", "hyperspace.call"]
+            .iter()
+            .any(|word| text.contains(word))
+    })
 }
 
 /// Returns the files of a task: a bundled one, or a folder.
 pub(crate) fn task_files(name: &str) -> Result<FileSet, ServiceError> {
-    match folder_named(name, Task::bundled_names().contains(&name)) {
+    match path_named(name, Task::bundled_names().contains(&name)) {
+        Some(path) if path.is_file() => {
+            Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
+        }
         Some(path) => files::read_set(&path),
         None => Ok(Task::bundled_files(name)?),
     }
 }
 
-/// Returns the folder that a name means: a path, or anything that is no bundled name and exists as a folder.
-fn folder_named(name: &str, bundled: bool) -> Option<PathBuf> {
+/// Returns the path that a name means: one with a slash or a leading dot, or anything that is no bundled name and exists.
+fn path_named(name: &str, bundled: bool) -> Option<PathBuf> {
     let path = Path::new(name);
-    let is_path = name.contains('/') || name.starts_with('.') || (!bundled && path.is_dir());
+    let is_path = name.contains('/') || name.starts_with('.') || (!bundled && path.exists());
     is_path.then(|| path.to_path_buf())
 }
 

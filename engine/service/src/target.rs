@@ -134,25 +134,52 @@ pub(crate) struct CandidateTarget {
     pub(crate) tree: TreeId,
 }
 
-/// Splits `HASH:K`.
-pub(crate) fn split(text: &str) -> Result<(&str, Option<u64>), ServiceError> {
-    match text.split_once(':') {
-        None => Ok((text, None)),
-        Some((hash, number)) => {
-            let number = number.parse().map_err(|_| {
-                ServiceError::request(format!("{text}: expected the number of a candidate after the colon"))
-            })?;
-            Ok((hash, Some(number)))
+/// A hash with the numbers behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NumberedHash<'a> {
+    pub(crate) hash: &'a str,
+    /// G of `RUN:G:K`.
+    pub(crate) generation: Option<u64>,
+    /// K of `HASH:K` or `RUN:G:K`.
+    pub(crate) candidate: Option<u64>,
+}
+
+/// Splits `HASH:K` and `RUN:G:K`.
+pub(crate) fn split(text: &str) -> Result<NumberedHash<'_>, ServiceError> {
+    let mut parts = text.split(':');
+    let hash = parts.next().unwrap_or_default();
+    let number = |part: &str| {
+        part.parse().map_err(|_| {
+            ServiceError::request(format!("{text}: expected the number of a candidate after the colon"))
+        })
+    };
+    let numbers: Vec<u64> = parts.map(number).collect::<Result<_, _>>()?;
+    match numbers[..] {
+        [] => Ok(NumberedHash { hash, generation: None, candidate: None }),
+        [candidate] => Ok(NumberedHash { hash, generation: None, candidate: Some(candidate) }),
+        [generation, candidate] => {
+            Ok(NumberedHash { hash, generation: Some(generation), candidate: Some(candidate) })
         }
+        _ => Err(ServiceError::request(format!("{text}: expected HASH, HASH:K or RUN:G:K"))),
     }
 }
 
 impl CandidateTarget {
     /// Finds `HASH:K`, candidate K of a generation, or `HASH`, the best candidate when that generation or run ended.
     pub(crate) fn resolve(store: &Store, text: &str) -> Result<Self, ServiceError> {
-        let (hash, number) = split(text)?;
+        let NumberedHash { hash, generation, candidate: number } = split(text)?;
         let id = match Target::resolve(store, hash)? {
+            Target::Generation(_) if generation.is_some() => {
+                let hint = "give the hash of its run, or the candidate alone";
+                return Err(ServiceError::with_hint(
+                    format!("{text}: {hash} is a generation, not a run"),
+                    hint,
+                ));
+            }
             Target::Generation(id) => id,
+            Target::Run(run) if generation.is_some() || number.is_some() => {
+                return Self::of_run(store, run, generation, number.unwrap_or_default());
+            }
             Target::Run(run) => {
                 let last = store.refs(&run, "generation/")?.pop();
                 last.map(|(_, id)| id)
@@ -169,6 +196,31 @@ impl CandidateTarget {
             }
         };
         Self::of_record(&load_record(store, &id)?, id, number)
+    }
+
+    /// Finds candidate `number` of a generation of a run.
+    fn of_run(
+        store: &Store,
+        run: RecordId,
+        generation: Option<u64>,
+        number: u64,
+    ) -> Result<Self, ServiceError> {
+        let Some(generation) = generation else {
+            let hint = format!(
+                "for candidate {number} of generation G give RUN:G:{number}, or the hash of the generation"
+            );
+            return Err(ServiceError::with_hint(
+                format!("{run} is a run, so :{number} may be of any generation"),
+                hint,
+            ));
+        };
+        let found = store.refs(&run, "generation/")?.into_iter().find_map(|(name, id)| {
+            let known = name.rsplit('/').next()?.parse::<u64>().ok()?;
+            (known == generation).then_some(id)
+        });
+        let id = found
+            .ok_or_else(|| ServiceError::request(format!("run {run} has no generation {generation}")))?;
+        Self::of_record(&load_record(store, &id)?, id, Some(number))
     }
 
     /// The files of a generation that was imported.

@@ -104,13 +104,23 @@ impl TestEnvironment {
     #[must_use]
     pub fn serve(&self, script: &str) -> (StubProcess, String) {
         self.write("script.toml", script);
-        let mut command = self.command(&["stub-model", "--json", "--script", "script.toml"]);
+        let (server, document) = self.serve_with(&["--script", "script.toml"]);
+        (server, document["base_url"].as_str().unwrap().to_owned())
+    }
+
+    /// Starts the stub server with these arguments; returns it and the document that it prints.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn serve_with(&self, args: &[&str]) -> (StubProcess, Value) {
+        let mut command = self.command(&[&["stub-model", "--json"], args].concat());
         let mut server = StubProcess(command.stdout(Stdio::piped()).spawn().unwrap());
         let stdout = BufReader::new(server.0.stdout.take().unwrap());
         let mut documents = serde_json::Deserializer::from_reader(stdout).into_iter::<Value>();
         let document = documents.next().unwrap().unwrap();
-        let url = document["base_url"].as_str().unwrap().to_owned();
-        (server, url)
+        (server, document)
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) struct Eval {
     pub(crate) rows: bool,
     /// Let rows call this model, and hand its name to the agent
     ///
-    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for.
+    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for; or several of them:
+    /// "a:0.8,b:0.2" draws one by weight, and "a > b" goes on with b when a is gone.
     #[arg(long, value_name = "NAME", help_heading = MODELS)]
     pub(crate) model: Option<String>,
     /// Further models that rows may call

@@ -26,6 +26,33 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Best {
+    /// A run, a generation or a candidate HASH:K [default: the only run of the store]
+    pub(crate) hash: Option<String>,
+    /// Print how the code differs from the seed instead of the code
+    #[arg(long)]
+    pub(crate) diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lineage {
+    /// A generation; HASH:K means candidate K, HASH the best one so far
+    pub(crate) hash: String,
+    /// Print the changes of each step
+    #[arg(long)]
+    pub(crate) diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CandidateTree {
+    /// The run, or the beginning of its hash [default: the only run of the store]
+    pub(crate) run: Option<String>,
+    /// Show candidates that came to nothing as well
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Diff {
     /// A generation; HASH:K means candidate K, HASH the best one so far
     pub(crate) before: String,

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval};
-pub(crate) use self::guest::{Attack, Chat, Exec, StubModel};
-pub(crate) use self::history::{Diff, Log, Show};
+pub(crate) use self::guest::{Attack, Chat, Doctor, Exec, StubModel};
+pub(crate) use self::history::{Best, CandidateTree, Diff, Lineage, Log, Show};
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::CallArgs;
 pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
@@ -39,11 +39,12 @@ const GLOBAL: &str = "Global options";
     disable_version_flag = true,
     after_long_help = "Examples:\n  \
         hyperspace evolve                        evolve a bin-packing heuristic; no model, no key\n  \
-        hyperspace replay --all                  execute the whole run again and compare every bit\n  \
+        hyperspace replay HASH                   execute a run or a generation again and compare every bit\n  \
         hyperspace log                           list the runs of the store\n  \
         hyperspace exec program.py               run a Python file in the sandbox\n\n\
         Exit codes: 0 success, 1 internal error, 2 usage, 10 a replay differs, 12 a budget is spent,\n\
-        13 the provider of a model failed, 14 the store is damaged, 15 the guest failed"
+        13 the provider of a model failed, 14 the store is damaged, 15 the guest failed,\n\
+        128 and the number of the signal that ended a run, so 130 after Ctrl-C"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -113,6 +114,12 @@ pub(crate) enum Command {
     /// Show a run, a generation, a candidate or one of its files
     #[command(after_long_help = history::SHOW_EXAMPLES)]
     Show(Show),
+    /// Show the code of the best candidate, or how it differs from the seed
+    Best(Best),
+    /// Show the way to a candidate: what each step changed, and what it brought
+    Lineage(Lineage),
+    /// Show the candidates of a run as a tree
+    Tree(CandidateTree),
     /// Show how the files of two candidates differ
     Diff(Diff),
     /// Write the files of a candidate, or the outcome of a run, into a new folder
@@ -121,8 +128,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Check every object, event and reference of the store
     Fsck,
-    /// Check the installation by running guests
-    Doctor,
+    /// Check the installation by running guests, or a model by talking to it
+    Doctor(Doctor),
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
     /// Call a model once, to try its settings and key
@@ -148,7 +155,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 18] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 20] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("exec", &["store"]),
@@ -156,11 +163,13 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 18] = [
     ("marks", &["workers", "cache_dir"]),
     ("needs", &["workers", "cache_dir"]),
     ("show", &["workers", "cache_dir"]),
+    ("best", &["workers", "cache_dir"]),
+    ("lineage", &["workers", "cache_dir"]),
+    ("tree", &["workers", "cache_dir"]),
     ("diff", &["workers", "cache_dir"]),
     ("export", &["workers", "cache_dir"]),
     ("import", &["workers", "cache_dir"]),
     ("fsck", &["workers", "cache_dir"]),
-    ("doctor", &["store"]),
     ("attack", &["store"]),
     ("chat", &["store", "workers", "cache_dir"]),
     ("stub-model", &["store", "workers", "cache_dir"]),

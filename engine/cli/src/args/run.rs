@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Arm, Selection};
+use hyperspace_evolve::{AnswerStyle, Arm, Selection};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings};
 
 use super::CallArgs;
@@ -22,7 +22,7 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
 
 pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
     hyperspace replay 93a65b65cd0b           one generation\n  \
-    hyperspace replay --all                  the only run of the store\n\n\
+    hyperspace replay 34fc34032f60           a whole run\n\n\
     A difference is named with both sides, and the command ends with code 10.";
 
 /// The task of a run or an evaluation.
@@ -45,9 +45,10 @@ pub(crate) struct TaskArgs {
 pub(crate) struct Evolve {
     #[command(flatten)]
     pub(crate) task: TaskArgs,
-    /// A bundled agent, or a folder with task_agent.py and meta_agent.py [default: genetic; baseline with --model]
+    /// A bundled agent, a folder, or a Python file [default: genetic; evolver with --model]
     ///
-    /// Bundled are genetic, baseline and evolver.
+    /// Bundled are genetic, evolver and baseline. A folder or file without a meta_agent.py gets that of the default, and one
+    /// without the module that the task calls gets the task's.
     #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = TASK)]
     pub(crate) agent: Option<String>,
     /// Generations after the seed [default: 20]
@@ -86,8 +87,9 @@ pub(crate) struct Evolve {
     pub(crate) case_fuel: Option<u64>,
     /// Give the meta agent a model and tools
     ///
-    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for. Several, also one more than
-    /// once, make as many populations, which take turns and see what the others publish.
+    /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for; or several of them:
+    /// "a:0.8,b:0.2" draws one for each conversation by weight, and "a > b" goes on with b when a is gone. The flag given
+    /// several times makes as many populations, which take turns and see what the others publish.
     #[arg(long = "model", value_name = "NAME", help_heading = MODELS)]
     pub(crate) models: Vec<String>,
     /// Model that task agents call, where they call one [default: the task's, or the population's own]
@@ -99,6 +101,12 @@ pub(crate) struct Evolve {
     /// Temperature of meta agents [default: 0]
     #[arg(long, value_name = "T", help_heading = MODELS)]
     pub(crate) temperature: Option<f64>,
+    /// Form of the answers that the meta agent evolver asks for [default: auto]
+    #[arg(long, value_name = "STYLE", value_parser = values::style(), help_heading = MODELS)]
+    pub(crate) style: Option<AnswerStyle>,
+    /// Print what the next meta agent would ask its model, without asking anybody
+    #[arg(long, help_heading = MODELS)]
+    pub(crate) show_prompt: bool,
     #[command(flatten)]
     pub(crate) answers: AnswerArgs,
 }
@@ -142,6 +150,7 @@ impl Evolve {
         settings.eval_model = self.eval_model;
         settings.rounds = given(self.rounds);
         settings.temperature = self.temperature;
+        settings.style = self.style;
         settings.budget = given(self.answers.budget);
         let mut request = RunRequest::new().settings(settings).calls(self.answers.calls.settings());
         request.data = self.task.data;

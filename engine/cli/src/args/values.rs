@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
-use hyperspace_evolve::{Arm, Selection, bundled_agents};
+use hyperspace_evolve::{AnswerStyle, Arm, Selection, bundled_agents};
 
 /// Returns a parser of a closed set of names.
 fn closed<T, E>(values: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
@@ -33,6 +33,51 @@ pub(super) fn selection() -> impl TypedValueParser<Value = Selection> {
         PossibleValue::new("best").help("Always the best member"),
         PossibleValue::new("latest").help("Always the latest member: one line of descent"),
     ])
+}
+
+pub(super) fn style() -> impl TypedValueParser<Value = AnswerStyle> {
+    closed(vec![
+        PossibleValue::new("auto").help("Whole files of a short program, edits of a long one"),
+        PossibleValue::new("edits").help("Search/replace blocks"),
+        PossibleValue::new("rewrite").help("Whole files"),
+        PossibleValue::new("tools").help("Calls of an editor and a shell"),
+    ])
+}
+
+/// Parses a number of bytes, such as `65536`, `64MB` or `64MiB`.
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 7] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("kB", 1_000),
+        ("KB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+    ];
+    amount(text, &UNITS, "a number of bytes such as 65536, 64MB or 64MiB")
+}
+
+/// Parses an amount of fuel, such as `2000000000`, `2e9` or `2s`.
+pub(super) fn fuel(text: &str) -> Result<u64, String> {
+    amount(
+        text,
+        &[("ms", 1_000_000), ("s", 1_000_000_000)],
+        "a number such as 2000000000, 2e9, or seconds of the guest's clock such as 2s",
+    )
+}
+
+fn amount(text: &str, units: &[(&str, u64)], expected: &str) -> Result<u64, String> {
+    let wrong = || format!("expected {expected}");
+    let unit = units.iter().find_map(|(name, factor)| Some((text.strip_suffix(name)?, *factor)));
+    let (number, factor) = unit.unwrap_or((text, 1));
+    let (mantissa, power) = match number.split_once('e') {
+        Some((mantissa, power)) => (mantissa, power.parse::<u32>().map_err(|_| wrong())?),
+        None => (number, 0),
+    };
+    let mantissa: u64 = mantissa.parse().map_err(|_| wrong())?;
+    let scale = 10_u64.checked_pow(power).and_then(|power| power.checked_mul(factor)).ok_or_else(wrong)?;
+    mantissa.checked_mul(scale).ok_or_else(wrong)
 }
 
 pub(super) fn split() -> impl TypedValueParser<Value = Split> {
@@ -99,5 +144,22 @@ impl TypedValueParser for Suggested {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(self.0.iter().copied().map(PossibleValue::new)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_may_have_units() {
+        assert_eq!((bytes("64MB"), bytes("64MiB"), bytes("7")), (Ok(64_000_000), Ok(64 << 20), Ok(7)));
+        assert_eq!(
+            (fuel("2s"), fuel("2e9"), fuel("5ms")),
+            (Ok(2_000_000_000), Ok(2_000_000_000), Ok(5_000_000))
+        );
+        for junk in ["", "MB", "-1", "1.5", "2h", "1e99", "99999999999GB", "e9"] {
+            assert!(bytes(junk).is_err() && fuel(junk).is_err(), "{junk}");
+        }
     }
 }

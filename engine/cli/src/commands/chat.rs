@@ -19,7 +19,12 @@ pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
         return Ok(code);
     }
     match &view.reply {
-        Reply::Answer(answer) => output::text(answer.message.text().unwrap_or_default())?,
+        Reply::Answer(answer) => {
+            output::text(answer.message.text().unwrap_or_default())?;
+            if let Some(reason) = answer.why_empty() {
+                writeln!(io::stderr(), "the answer is empty: {reason}")?;
+            }
+        }
         Reply::Failure(failure) => {
             // The message may quote a provider.
             writeln!(io::stderr(), "error: {}", output::harmless(&failure.message))?;

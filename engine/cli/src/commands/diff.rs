@@ -16,7 +16,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Diff) -> Code {
     if text.is_empty() {
         output::text("no difference")?;
     } else {
-        output::guest(std::io::stdout().lock(), text.as_bytes(), ambient::stdout_is_terminal())?;
+        output::painted(&ambient::stdout_palette().diff(&text))?;
     }
     Ok(OK)
 }

@@ -4,9 +4,9 @@ use hyperspace_eval::{CaseOutcome, ClassificationReport, Score};
 use hyperspace_llm::Spend;
 use hyperspace_service::{EvaluationModelsView, EvaluationView};
 
-use super::Code;
+use super::{Code, calls};
 use crate::session::CliSession;
-use crate::{args, exit, output};
+use crate::{ambient, args, exit, output};
 
 /// Characters of an answer that a table of rows shows.
 const ANSWER_CHARS_MAX: usize = 40;
@@ -18,15 +18,15 @@ pub(crate) fn run(session: &CliSession, args: args::Eval) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&text(&view, rows))?;
+        output::painted(&text(session, &view, rows))?;
     }
     Ok(exit::of(view.failure()))
 }
 
-fn text(view: &EvaluationView, rows: bool) -> String {
+fn text(session: &CliSession, view: &EvaluationView, rows: bool) -> String {
     let mut text = summary(view);
     if let Some(calls) = &view.models {
-        text.push_str(&models(calls));
+        text.push_str(&models(session, calls));
     }
     if rows {
         text.push('\n');
@@ -84,22 +84,19 @@ fn labels(view: &EvaluationView, report: &ClassificationReport) -> String {
     text
 }
 
-fn models(calls: &EvaluationModelsView) -> String {
-    let Spend { calls: count, input_tokens, output_tokens, cost, .. } = calls.spent;
+fn models(session: &CliSession, calls_view: &EvaluationModelsView) -> String {
+    let Spend { calls: count, input_tokens, output_tokens, cost, .. } = calls_view.spent;
     let mut text =
         format!("{count} calls of models, {input_tokens} tokens in, {output_tokens} out, {cost}\n");
-    let Some(stats) = &calls.stats else {
+    let Some(stats) = &calls_view.stats else {
         text.push_str("all of them answered from the file, nothing was asked\n");
         return text;
     };
-    if calls.reuse_identical {
+    if calls_view.reuse_identical {
         text.push_str(&format!("{} more got the answer to an identical one\n", stats.reused));
     }
-    let faults: u64 = stats.faults.values().sum();
-    if faults > 0 {
-        let retried = stats.retried;
-        text.push_str(&format!("{faults} faults of providers on the way, {retried} asked again\n"));
-    }
+    text.push_str(&calls::notes(Some(stats)));
+    text.push_str(&calls::unanswered(session, &calls_view.unanswered, ambient::stdout_palette()));
     text
 }
 

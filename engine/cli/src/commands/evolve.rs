@@ -1,16 +1,24 @@
 //! `evolve` and `resume`.
 
-use hyperspace_evolve::Arm;
-use hyperspace_service::{RunEvent, RunHandle, RunView};
+use std::io::Write;
 
-use super::Code;
+use hyperspace_llm::ModelEvent;
+use hyperspace_service::{
+    ErrorClass, PromptView, RunEvent, RunHandle, RunProgress, RunStartView, ServiceError,
+};
+
+use super::{Code, summary};
+use crate::error::CliError;
 use crate::exit::OK;
-use crate::progress::bar;
+use crate::live::{self, Addresses, StatusLine};
 use crate::session::CliSession;
-use crate::{args, output};
+use crate::{ambient, args, exit, interrupt, output};
 
 /// Starts a run, or goes on with it.
 pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
+    if args.show_prompt {
+        return show_prompt(session, &session.engine.next_prompt_blocking(args.request())?);
+    }
     finish(session, session.engine.start_blocking(args.request())?)
 }
 
@@ -19,114 +27,144 @@ pub(crate) fn resume(session: &CliSession, args: args::Resume) -> Code {
     finish(session, session.engine.resume_blocking(args.request())?)
 }
 
-/// Shows a run while it goes on, and prints its end.
-fn finish(session: &CliSession, mut run: RunHandle) -> Code {
-    let bar = bar(run.last_generation(), "generations");
-    bar.set_position(run.first_generation());
-    let mut scores = Vec::new();
-    while let Some(event) = run.next_blocking()? {
-        if let RunEvent::GenerationCommitted { generation, champion, members, .. } = event
-            && generation > 0
-        {
-            let (score, held_out) = (champion.score.to_f64(), champion.held_out.to_f64());
-            scores.push(score);
-            bar.set_position(generation);
-            bar.set_message(format!(
-                "best {score:.4} (held-out {held_out:.4}, {}), {members} in the archive",
-                champion.id
-            ));
-        }
-    }
-    bar.finish_and_clear();
-    let view = run.finish_blocking()?;
+fn show_prompt(session: &CliSession, view: &PromptView) -> Code {
     if session.json {
-        output::json(&view)?;
-    } else {
-        output::text(&text(session, &view, &scores))?;
+        output::json(view)?;
+        return Ok(OK);
     }
+    let mut text = String::new();
+    for message in &view.messages {
+        text.push_str(&format!("--- {} ---\n{}\n", message.role, message.content.trim_end()));
+    }
+    if !view.tools.is_empty() {
+        text.push_str(&format!("--- tools: {} ---\n", view.tools.join(", ")));
+    }
+    text.push_str(&format!(
+        "--- the end: {} would be asked this for {}; nobody was ---\n",
+        view.model, view.stream
+    ));
+    output::text(&text)?;
     Ok(OK)
 }
 
-fn text(session: &CliSession, view: &RunView, best: &[f64]) -> String {
-    let better = match view.direction {
-        hyperspace_eval::Direction::Minimize => "lower",
-        hyperspace_eval::Direction::Maximize => "higher",
+/// Shows a run while it goes on, and prints its end.
+fn finish(session: &CliSession, mut run: RunHandle) -> Code {
+    let start = run.start().clone();
+    announce(session, &start)?;
+    let line = StatusLine::start(&start, run.progress());
+    interrupt::says(standing(session, &start, &run.progress(), None));
+    let mut log = RunLog::new(session, &start);
+    while let Some(event) = run.next_blocking()? {
+        if matches!(event, RunEvent::GenerationCommitted { .. }) {
+            interrupt::says(standing(session, &start, &run.progress(), None));
+        }
+        if let Some(told) = log.line(event, &run.progress()) {
+            writeln!(std::io::stderr(), "{}", output::harmless(&told))?;
+        }
+        line.show(run.progress());
+    }
+    line.clear();
+    let progress = run.progress();
+    let view = match run.finish_blocking() {
+        Ok(view) => view,
+        Err(error) => {
+            write!(std::io::stderr(), "{}", standing(session, &start, &progress, Some(&error)))?;
+            return Err(error.into());
+        }
     };
-    let unit = view.unit.as_deref().unwrap_or("score");
-    let mut text = format!("{}: {unit}, {better} is better\n\n", view.title);
-    text.push_str(&scores(view));
-    if best.len() > 1 {
-        text.push_str(&format!("\nbest by generation  {}\n", output::sparkline(best)));
-    }
-    text.push_str(&format!(
-        "\n{} generations, {} agents in the archive, {} fuel, {:.1} s\n",
-        view.generations,
-        view.archive,
-        output::count(view.fuel),
-        view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
-    ));
-    text.push_str(&models(view));
-    text.push_str(&format!(
-        "best agent: generation {}, candidate {}\nrun  {}\nroot {}\n\n",
-        view.best.generation, view.best.candidate, view.run, view.root,
-    ));
-    if view.arm != Arm::Full || view.parity {
-        text.push_str(&format!(
-            "arm {}, held-out improvement {:.4}; rules that differ from the original: {}\n\n",
-            view.arm,
-            view.imp_at_k,
-            view.differs_from_original.join(", "),
-        ));
-    }
-    text.push_str(&commands(session, view));
-    text
-}
-
-/// Returns seed and best agent side by side; with several populations, a pair of lines for each.
-fn scores(view: &RunView) -> String {
-    let several = view.agents.len() > 1;
-    let mut rows = vec![output::head(["", "seed agent", "best agent", ""])];
-    for agent in &view.agents {
-        let label = |split: &str| if several { format!("{} {split}", agent.name) } else { split.to_owned() };
-        rows.push(row(label("training"), agent.seed_score, agent.best.score));
-        rows.push(row(label("held-out"), agent.seed_held_out, agent.best.held_out));
-    }
-    if let Some(score) = view.test.as_ref().and_then(|test| test.score) {
-        rows.push(vec!["test".into(), String::new(), format!("{score:.4}"), String::new()]);
-    }
-    output::table(&rows)
-}
-
-fn row(label: String, before: f64, after: f64) -> Vec<String> {
-    let change = if before == 0.0 {
-        String::new()
+    interrupt::says(String::new());
+    if session.json {
+        output::json(&view)?;
     } else {
-        format!("  ({:+.1} %)", 100.0 * (after - before) / before.abs())
-    };
-    vec![label, format!("{before:.4}"), format!("{after:.4}"), change]
+        output::painted(&summary::text(session, &view)?)?;
+    }
+    Ok(exit::of(view.failure()))
 }
 
-fn models(view: &RunView) -> String {
-    let Some(models) = &view.models else { return String::new() };
-    let spent = models.spent;
-    let again = models.stats.as_ref().filter(|stats| stats.reused > 0);
-    let again = again.map(|stats| format!(", {} answered again", stats.reused)).unwrap_or_default();
+/// The lines about a run that goes on, where no status line is drawn: with `-v`, one for each generation and each wait.
+struct RunLog {
+    shown: bool,
+    addresses: Addresses,
+    /// Fates of the generation at work.
+    fates: Vec<&'static str>,
+}
+
+impl RunLog {
+    fn new(session: &CliSession, start: &RunStartView) -> Self {
+        let shown = session.verbose && !ambient::stderr_is_drawable();
+        Self { shown, addresses: Addresses::of(start), fates: Vec::new() }
+    }
+
+    /// Returns the line about an event, if there is one.
+    fn line(&mut self, event: RunEvent, progress: &RunProgress) -> Option<String> {
+        let told = match event {
+            RunEvent::CandidateDecided { fate, .. } => {
+                self.fates.push(fate.name());
+                return None;
+            }
+            RunEvent::GenerationCommitted { .. } => {
+                live::generation_line(progress, &counted(&std::mem::take(&mut self.fates)))
+            }
+            RunEvent::ModelCall { call: ModelEvent::Waiting { model, wait_ms, reason, .. } } => {
+                self.addresses.wait(&model, wait_ms, &reason)
+            }
+            _ => return None,
+        };
+        self.shown.then_some(told)
+    }
+}
+
+/// Says what is about to happen, on a terminal or with `-v`; notices are always said.
+fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> {
+    let palette = ambient::stderr_palette();
+    let mut text = String::new();
+    if ambient::stderr_is_terminal() || session.verbose {
+        text.push_str(&live::start_lines(start, ambient::stderr_width(), palette));
+    }
+    for notice in &start.notices {
+        text.push_str(&format!("{} {}\n", palette.note("note:"), output::harmless(notice)));
+    }
+    Ok(write!(std::io::stderr(), "{text}")?)
+}
+
+/// Returns where a run stands when it stops, and the command that continues it. Empty where a run of this agent cannot begin at all.
+fn standing(
+    session: &CliSession,
+    start: &RunStartView,
+    progress: &RunProgress,
+    error: Option<&ServiceError>,
+) -> String {
+    let Some(generation) = progress.generation else {
+        let wrong = [Some(ErrorClass::Guest), Some(ErrorClass::Usage)];
+        if wrong.contains(&error.map(ServiceError::class)) {
+            return String::new();
+        }
+        return "stopped before the seed was committed: the same command begins again\n".to_owned();
+    };
+    let best = progress.best.map(|best| format!(", best {:.4} (held-out {:.4})", best.score, best.held_out));
+    let budget = match error.map(ServiceError::class) {
+        Some(ErrorClass::Budget) if start.budgets.run.cost.is_some() => " --max-cost DOLLARS",
+        Some(ErrorClass::Budget) if start.budgets.run.tokens.is_some() => " --max-tokens N",
+        Some(ErrorClass::Budget) if start.budgets.run.calls.is_some() => " --max-calls N",
+        Some(ErrorClass::Budget) => " --budget agent.RESOURCE=N",
+        _ => "",
+    };
+    let more = if budget.is_empty() { "" } else { ", with a larger budget" };
     format!(
-        "models: {} calls, {} tokens in, {} out, {}{again}\n",
-        spent.calls, spent.input_tokens, spent.output_tokens, spent.cost
+        "stopped after generation {generation} of {}{}; what was committed stays\n{} resume {}{}{budget}   continues{more}\n",
+        start.generations,
+        best.unwrap_or_default(),
+        session.program(),
+        output::short(&start.run),
+        session.store_flag(),
     )
 }
 
-/// Returns commands that look at the run.
-fn commands(session: &CliSession, view: &RunView) -> String {
-    let store = match &session.store {
-        Some(store) => format!(" --store {}", store.display()),
-        None => String::new(),
-    };
-    let hash = output::short(&view.best.hash);
-    format!(
-        "hyperspace replay {hash}{store}        execute that generation again and compare every bit\n\
-         hyperspace replay --all{store}         the same for the whole run\n\
-         hyperspace show {hash} --file task_agent.py{store}    the best agent's code\n",
-    )
+/// Counts equal names: `2 admitted, 1 champion`.
+fn counted(names: &[&'static str]) -> String {
+    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }

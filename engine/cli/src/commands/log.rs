@@ -5,9 +5,10 @@ use hyperspace_service::{GenerationsView, ImportedGenerationsView, LogView, Runs
 use serde_json::Value;
 
 use super::Code;
+use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
-use crate::{args, output};
+use crate::{ambient, args, output, plot};
 
 /// Characters of metadata in a table.
 const CELL_CHARS_MAX: usize = 60;
@@ -24,7 +25,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     }
     output::text(&match &view {
         LogView::Runs(view) => runs(view),
-        LogView::Generations(view) => generations(view),
+        LogView::Generations(view) => generations(session, view)?,
         LogView::ImportedGenerations(view) => imported_generations(view),
         _ => String::new(),
     })?;
@@ -73,9 +74,8 @@ fn fates(candidates: &[CandidateRecord]) -> String {
     counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
-fn generations(view: &GenerationsView) -> String {
+fn generations(session: &CliSession, view: &GenerationsView) -> Result<String, CliError> {
     let mut rows = vec![output::head(["generation", "hash", "best", "held-out", "fuel", "candidates"])];
-    let best: Vec<f64> = view.generations.iter().map(|row| row.best.score).collect();
     for row in &view.generations {
         rows.push(vec![
             row.generation.to_string(),
@@ -86,14 +86,18 @@ fn generations(view: &GenerationsView) -> String {
             fates(&row.candidates),
         ]);
     }
-    let mut text = format!("{}\nbest by generation  {}\n", output::table(&rows), output::sparkline(&best));
-    for (index, name) in view.agents.iter().enumerate().filter(|_| view.agents.len() > 1) {
-        let champions = view.generations.iter().filter_map(|row| row.champions.get(index));
-        let best: Vec<f64> = champions.map(|champion| champion.score.to_f64()).collect();
-        let last = best.last().map(|score| format!("{score:.4}")).unwrap_or_default();
-        text.push_str(&format!("{name:<20}{}  {last}\n", output::sparkline(&best)));
+    let course = session.engine.curve(Some(&view.run.to_string()))?;
+    let mut text = output::table(&rows);
+    let drawn = plot::course(&course, ambient::stdout_width());
+    if !drawn.is_empty() {
+        text.push_str(&format!("\n{drawn}"));
     }
-    text
+    for (index, name) in view.agents.iter().enumerate().filter(|_| view.agents.len() > 1) {
+        let last = view.generations.last().and_then(|row| row.champions.get(index));
+        let score = output::score(last.map(|champion| champion.score.to_f64()));
+        text.push_str(&format!("{name:<20}{score}\n"));
+    }
+    Ok(text)
 }
 
 fn imported_generations(view: &ImportedGenerationsView) -> String {

@@ -1,6 +1,8 @@
 //! One file per command: arguments to a request, the view to text or JSON.
 
+mod ancestry;
 mod attack;
+mod calls;
 mod chat;
 mod completions;
 mod data;
@@ -18,6 +20,7 @@ mod needs;
 mod replay;
 mod show;
 mod stub_model;
+mod summary;
 
 use crate::args::{Cli, Command};
 use crate::error::CliError;
@@ -34,7 +37,7 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Man { dir } => return completions::man(&dir),
         _ => {}
     }
-    let session = CliSession::new(cli.common)?;
+    let session = CliSession::new(cli.common, cli.verbose > 0)?;
     match cli.command {
         Command::Evolve(args) => evolve::evolve(&session, *args),
         Command::Resume(args) => evolve::resume(&session, args),
@@ -46,11 +49,14 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Marks(args) => marks::run(&session, args),
         Command::Needs(args) => needs::run(&session, args),
         Command::Show(args) => show::run(&session, &args),
+        Command::Best(args) => ancestry::best(&session, &args),
+        Command::Lineage(args) => ancestry::lineage(&session, &args),
+        Command::Tree(args) => ancestry::tree(&session, &args),
         Command::Diff(args) => diff::run(&session, &args),
         Command::Export(args) => export::run(&session, &args),
         Command::Import(args) => import::run(&session, &args),
         Command::Fsck => fsck::run(&session),
-        Command::Doctor => doctor::run(&session),
+        Command::Doctor(args) => doctor::run(&session, &args),
         Command::Attack(args) => attack::run(&session, &args),
         Command::Chat(args) => chat::run(&session, args),
         Command::StubModel(args) => stub_model::run(&session, &args),

@@ -51,8 +51,8 @@ fn executed(view: &ExecutedView) -> String {
     }
     let generations = view.generations.len();
     text.push_str(&format!(
-        "{generations} generation{} executed again ({events} events, {} fuel, {:.1} s): {}\n",
-        if generations == 1 { "" } else { "s" },
+        "{} executed again ({events} events, {} fuel, {:.1} s): {}\n",
+        output::plural(generations as u64, "generation"),
         output::count(fuel),
         view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
         differences(view.differences.len())

@@ -11,7 +11,8 @@ use crate::{args, output};
 /// Serves a script until the process is ended.
 pub(crate) fn run(session: &CliSession, args: &args::StubModel) -> Code {
     session.engine.block_on(async {
-        let server = session.engine.serve_stub(&args.script, args.port).await?;
+        let server =
+            session.engine.serve_stub(args.script.as_deref(), args.dialect.as_deref(), args.port).await?;
         let view = server.view();
         if session.json {
             output::json(view)?;
@@ -22,6 +23,9 @@ pub(crate) fn run(session: &CliSession, args: &args::StubModel) -> Code {
                 "[{} rules; use this address as `base-url` of a model; end with Ctrl-C]",
                 view.rules
             )?;
+            if !view.settings.is_empty() {
+                writeln!(io::stderr(), "[its section also needs: {}]", view.settings)?;
+            }
         }
         io::stdout().flush()?;
         server.wait().await;

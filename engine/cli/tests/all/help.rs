@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 23] = [
     "",
     "evolve",
     "resume",
@@ -17,6 +17,9 @@ const COMMANDS: [&str; 20] = [
     "marks",
     "needs",
     "show",
+    "best",
+    "lineage",
+    "tree",
     "diff",
     "export",
     "import",

@@ -92,7 +92,7 @@ impl Dialect {
         match self {
             Self::Responses => "api = \"responses\"\n",
             Self::Anthropic => "api = \"anthropic\"\n",
-            Self::Azure => "quirks = { key-header = \"api-key\" }\n",
+            Self::Azure => "quirks.key-header = \"api-key\"\n",
             _ => "",
         }
     }

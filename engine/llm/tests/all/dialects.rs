@@ -128,9 +128,6 @@ async fn replays(spoken: &Spoken) {
 async fn every_dialect_is_spoken() {
     for dialect in Dialect::ALL {
         for settings in ["", "quirks.stream = true"] {
-            if settings.contains("quirks") && dialect.settings().contains("quirks") {
-                continue;
-            }
             for (question, tools, turns) in
                 [("one answer", false, 1), ("tools", true, 2), ("two calls", true, 2), ("reasoning", true, 3)]
             {

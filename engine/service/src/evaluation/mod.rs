@@ -43,6 +43,7 @@ impl Engine {
         };
         let evaluated = models.lend(evaluator).evaluate(&task, &files, request.split).await;
         models.sync()?;
+        models.keep_lessons(self);
         let evaluation = evaluated.map_err(|error| given_up(error, &models))?;
         with_models(&task, &evaluation, &request, &models)
     }
@@ -86,6 +87,7 @@ fn with_models(
         replayed: stats.is_none(),
         reuse_identical: request.calls.reuse_identical,
         spent: models.spent(&spent),
+        unanswered: models.unanswered(),
         stats,
     });
     for (row, spent) in view.rows.iter_mut().zip(spent) {

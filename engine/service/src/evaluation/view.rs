@@ -81,6 +81,8 @@ pub struct EvaluationModelsView {
     pub reuse_identical: bool,
     /// Spent on all calls.
     pub spent: Spend,
+    /// Models that refused calls and never answered one.
+    pub unanswered: Vec<String>,
     /// Statistics of the calls; null when a recording answered.
     pub stats: Option<CallStats>,
 }
@@ -90,9 +92,12 @@ fn report<S: Serializer>(report: &Option<ClassificationReport>, serializer: S) -
 }
 
 impl EvaluationView {
-    /// Returns the class of the result: `Guest` when there is no score.
+    /// Returns the class of the result: `Provider` when a model never answered, `Guest` when there is no score.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
+        if self.models.as_ref().is_some_and(|models| !models.unanswered.is_empty()) {
+            return Some(ErrorClass::Provider);
+        }
         self.score_exact.is_none().then_some(ErrorClass::Guest)
     }
 

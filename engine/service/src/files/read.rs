@@ -12,8 +12,21 @@ use crate::error::ServiceError;
 
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = 64 << 20;
-/// Folders that Python and version control leave behind, and that are no part of an agent.
-const SKIPPED: [&str; 3] = ["__pycache__", ".git", ".hyperspace"];
+/// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
+const SKIPPED: [&str; 12] = [
+    "__pycache__",
+    ".git",
+    ".hyperspace",
+    ".venv",
+    "venv",
+    "node_modules",
+    ".tox",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".idea",
+    ".vscode",
+];
 
 /// Bounds of a folder that is read.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +96,7 @@ impl Reading<'_> {
     ) -> Result<Option<String>, ServiceError> {
         let io = |source: io::Error| ServiceError::io(self.path.join(&shown), source);
         let kind = entry.file_type().map_err(io)?;
-        if kind.is_dir() && SKIPPED.contains(&name) {
+        if (kind.is_dir() || kind.is_symlink()) && SKIPPED.contains(&name) {
             self.content.skipped.push(shown);
             return Ok(None);
         }
@@ -105,7 +118,10 @@ impl Reading<'_> {
             }
             self.content.files.insert(shown.clone(), content);
         } else {
-            let problem = format!("{shown} is a link or a device; only files and folders are read");
+            let problem = format!(
+                "{shown} is a link or a device; only files and folders are read: put a copy of what it points to in its place, \
+                 or take it out"
+            );
             return Err(ServiceError::file(self.path, problem));
         }
         let FolderBounds { files, bytes } = self.bounds;

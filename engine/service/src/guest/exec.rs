@@ -1,11 +1,14 @@
 //! A single Python program in the sandbox.
 
+use std::path::PathBuf;
+
 use hyperspace_core::{BlobId, FileSet, RelPath};
 use hyperspace_sandbox::{Denial, Job, Limits, Mount, Outcome, Report};
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
+use crate::files;
 use crate::history::lossy;
 
 /// A request to run a Python program: no arguments, environment or input, the limits of the sandbox, seed 0.
@@ -26,6 +29,8 @@ pub struct ExecutionRequest {
     pub limits: Limits,
     /// Keys its randomness.
     pub seed: u64,
+    /// Folders that the program can read, at `/NAME`; modules in them can be imported.
+    pub folders: Vec<PathBuf>,
 }
 
 impl ExecutionRequest {
@@ -70,6 +75,13 @@ impl ExecutionRequest {
         self
     }
 
+    /// Adds a folder that the program can read, at `/NAME` with the last part of its path; modules in it can be imported.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.push(folder.into());
+        self
+    }
+
     fn job(self, sdk: FileSet) -> Result<Job, ServiceError> {
         let mut job = Job::source(&self.name, &self.source)
             .args(self.args)
@@ -85,6 +97,16 @@ impl ExecutionRequest {
                 problem: "expected NAME=VALUE".to_owned(),
             })?;
             job = job.env(name, value);
+        }
+        for folder in &self.folders {
+            let label = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+            let name = label.file_name().map(|name| name.display().to_string()).unwrap_or_default();
+            let at = RelPath::new(&name).ok().filter(|_| !["sdk", "tmp"].contains(&name.as_str()));
+            let at = at.ok_or_else(|| {
+                ServiceError::file(folder, "expected a folder with a name of its own, other than sdk and tmp")
+            })?;
+            let path = format!("/{name}");
+            job = job.mount(Mount::read_only(at, files::read_set(folder)?)).python_path(&path);
         }
         if let Some(input) = self.stdin {
             job = job.stdin(input);

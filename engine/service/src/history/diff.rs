@@ -1,6 +1,6 @@
 //! Differences between the files of two candidates.
 
-use hyperspace_core::{BlobId, FileSet, RelPath, diff};
+use hyperspace_core::{BlobId, Change, FileSet, RelPath, diff};
 use hyperspace_evolve::CandidateId;
 use serde::Serialize;
 use similar::TextDiff;
@@ -56,19 +56,23 @@ impl Engine {
         let before = CandidateTarget::resolve(&store, before)?;
         let after = CandidateTarget::resolve(&store, after)?;
         let (old, new) = (store.get_files(&before.tree)?, store.get_files(&after.tree)?);
-        let text = |files: &FileSet, path: &RelPath| {
-            files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
-        };
-        let changes = diff(&old.tree(), &new.tree()).into_iter().map(|change| {
-            let unified = TextDiff::from_lines(&text(&old, &change.path), &text(&new, &change.path))
-                .unified_diff()
-                .header(
-                    &format!("{}/{}", before.place, change.path),
-                    &format!("{}/{}", after.place, change.path),
-                )
-                .to_string();
-            FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
-        });
+        let names = [before.place.to_string(), after.place.to_string()];
+        let names = [names[0].as_str(), names[1].as_str()];
+        let changes = diff(&old.tree(), &new.tree()).into_iter();
+        let changes = changes.map(|change| file_diff(change, &old, &new, names));
         Ok(DiffView { before: before.place, after: after.place, files: changes.collect() })
     }
+}
+
+/// Returns a file that differs, with the names of the two sides.
+pub(super) fn file_diff(change: Change, before: &FileSet, after: &FileSet, names: [&str; 2]) -> FileDiffView {
+    let text = |files: &FileSet| {
+        let content = files.get(&change.path).map(|content| String::from_utf8_lossy(content).into_owned());
+        content.unwrap_or_default()
+    };
+    let unified = TextDiff::from_lines(&text(before), &text(after))
+        .unified_diff()
+        .header(&format!("{}/{}", names[0], change.path), &format!("{}/{}", names[1], change.path))
+        .to_string();
+    FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
 }

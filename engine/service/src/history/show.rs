@@ -82,7 +82,7 @@ impl Engine {
     /// Class `Usage` when there is none, `Damage` when the store is damaged.
     pub fn show(&self, hash: &str) -> Result<ShowView, ServiceError> {
         let store = self.reader()?;
-        if target::split(hash)?.1.is_none() {
+        if target::split(hash)?.candidate.is_none() {
             let id = Target::resolve(&store, hash)?.id();
             let record = store.get_record(&id)?;
             return Ok(ShowView::Record(RecordView { hash: id, kind: record.kind, body: record.body }));

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use hyperspace_llm::{CallOptions, ModelEnvironment, Models, Registry, RetryPolicy, Secret};
+use hyperspace_llm::{CallOptions, ModelEnvironment, Models, Registry, RetryPolicy, Route, Secret};
 
+use super::lessons;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
 
-/// Returns models of these names, with their keys from the environment and from files.
+/// Returns models of these names, with their keys from the environment and from files, and with what their providers taught before.
+/// A name may stand for several models.
 pub(crate) fn callable(
     engine: &Engine,
     names: &BTreeSet<String>,
@@ -18,6 +20,60 @@ pub(crate) fn callable(
 ) -> Result<Models, ServiceError> {
     let configured = &engine.settings().models;
     let registry = Registry::new(configured.clone());
+    let NamedModels { single, routes } = NamedModels::of(engine, names)?;
+    let around = surroundings(engine, &registry, &single)?;
+    let learned = lessons::load(engine);
+    let mut models = Vec::new();
+    for name in &single {
+        let model = registry
+            .model(name, &around)
+            .map_err(|source| ServiceError::unknown_model(source, configured.keys()))?;
+        let learned = learned.get(&model.lesson_key()).cloned().unwrap_or_default();
+        models.push((model, learned));
+    }
+    let Some(clock) = &engine.environment().clock else {
+        return Err(ServiceError::with_hint(
+            "models cannot be called without a clock",
+            "set `Environment::clock`, or answer them from a recording",
+        ));
+    };
+    Ok(Models::with_routes(models, routes, calls, Arc::clone(clock))?)
+}
+
+/// Names of models, taken apart.
+struct NamedModels {
+    /// Models, those of routes among them.
+    single: BTreeSet<String>,
+    /// Names that stand for several models.
+    routes: Vec<Route>,
+}
+
+impl NamedModels {
+    /// Takes names apart. A name that has a section in the settings is that of one model, whatever is in it.
+    fn of(engine: &Engine, names: &BTreeSet<String>) -> Result<Self, ServiceError> {
+        let mut named = Self { single: BTreeSet::new(), routes: Vec::new() };
+        for name in names {
+            let configured = engine.settings().models.contains_key(name);
+            let route = if configured { Ok(None) } else { Route::parse(name) };
+            match route.map_err(|problem| ServiceError::setting("model", problem))? {
+                Some(route) => {
+                    named.single.extend(route.models().map(str::to_owned));
+                    named.routes.push(route);
+                }
+                None => drop(named.single.insert(name.clone())),
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// Returns the variables, and the files of keys that the models `names` use.
+fn surroundings(
+    engine: &Engine,
+    registry: &Registry,
+    names: &BTreeSet<String>,
+) -> Result<ModelEnvironment, ServiceError> {
+    let configured = &engine.settings().models;
     let mut variables = BTreeMap::new();
     if let Some(lookup) = &engine.environment().keys {
         let value = |name: &str| lookup(name).map(|secret| (name.to_owned(), secret));
@@ -32,15 +88,7 @@ pub(crate) fn callable(
             key_files.insert(file.to_owned(), Secret::new(&files::read_text(Path::new(file))?));
         }
     }
-    let around = ModelEnvironment::new(variables, key_files);
-    let models = names.iter().map(|name| registry.model(name, &around)).collect::<Result<_, _>>()?;
-    let Some(clock) = &engine.environment().clock else {
-        return Err(ServiceError::with_hint(
-            "models cannot be called without a clock",
-            "set `Environment::clock`, or answer them from a recording",
-        ));
-    };
-    Ok(Models::new(models, calls, Arc::clone(clock))?)
+    Ok(ModelEnvironment::new(variables, key_files))
 }
 
 /// Returns the options of calls that are given up after `attempts`.

@@ -8,7 +8,7 @@ use hyperspace_llm::{
 };
 use serde::Serialize;
 
-use super::{callable, options};
+use super::{callable, keep_lessons, options};
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
 use crate::error_class;
@@ -85,6 +85,7 @@ impl Engine {
         let chat = chat.max_tokens(request.max_tokens);
         let mut session = Session::live(&models, options, Arc::new(MemoryCassette::default()))?;
         let reply = session.chat(chat).await?;
+        keep_lessons(self, &models);
         Ok(ChatView { reply, stats: models.stats() })
     }
 

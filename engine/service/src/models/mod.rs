@@ -4,6 +4,9 @@ mod budgets;
 mod callable;
 mod calls;
 mod chat;
+mod check;
+mod lessons;
+mod outcome;
 mod row_models;
 mod run_models;
 mod stub_server;
@@ -13,8 +16,13 @@ pub use self::budgets::RunBudgets;
 pub(crate) use self::callable::{callable, options};
 pub use self::calls::CallSettings;
 pub use self::chat::{ChatOnce, ChatView};
+pub use self::check::ModelCheckView;
+pub(crate) use self::lessons::keep as keep_lessons;
+pub use self::outcome::call_notes;
+pub(crate) use self::outcome::unanswered;
 pub(crate) use self::row_models::{RowModelNames, RowModels};
 pub(crate) use self::run_models::{
-    CalledResources, asked, check_without_calls, check_without_models, models_of, populations, resources,
+    CalledResources, WantedModels, asked, check_without_calls, check_without_models, models_of, populations,
+    resources,
 };
 pub use self::stub_server::{StubHandle, StubView};

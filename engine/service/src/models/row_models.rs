@@ -9,8 +9,8 @@ use hyperspace_llm::{
     Account, BudgetLimits, CallStats, Cassette, FileCassette, MemoryCassette, Models, Spend,
 };
 
-use super::callable;
 use super::calls::{CallSettings, open, record_in};
+use super::{callable, keep_lessons, unanswered};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -105,6 +105,18 @@ impl RowModels {
     /// Makes what was recorded outlast a loss of power.
     pub(crate) fn sync(&self) -> Result<(), ServiceError> {
         Ok(self.file.as_ref().map_or(Ok(()), |file| file.sync())?)
+    }
+
+    /// Keeps what providers taught.
+    pub(crate) fn keep_lessons(&self, engine: &Engine) {
+        if let Some((models, _)) = &self.live {
+            keep_lessons(engine, models);
+        }
+    }
+
+    /// Returns the models that refused calls and never answered one.
+    pub(crate) fn unanswered(&self) -> Vec<String> {
+        self.live.as_ref().map(|(models, _)| unanswered(models)).unwrap_or_default()
     }
 
     /// Returns the statistics of calls, unless a file answered alone.

@@ -40,6 +40,7 @@ pub(crate) fn check_without_models(request: &RunSettings) -> Result<(), ServiceE
         ("rounds", request.rounds.as_ref().is_some_and(|rounds| !rounds.is_empty())),
         ("eval-model", request.eval_model.is_some()),
         ("temperature", request.temperature.is_some()),
+        ("style", request.style.is_some()),
     ];
     match set.into_iter().find(|(_, set)| *set) {
         Some((setting, _)) => {
@@ -54,9 +55,22 @@ pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
     ModelOptions {
         eval_model: settings.eval_model.clone(),
         temperature: settings.temperature.unwrap_or_default(),
+        style: settings.style.unwrap_or_default(),
         call: budgets.call,
         candidate: budgets.candidate,
     }
+}
+
+/// The models that a run asks for.
+pub(crate) struct WantedModels<'a> {
+    /// Their names; none for a run without models.
+    pub(crate) names: BTreeSet<String>,
+    /// The seed of the run, which draws from names that stand for several models.
+    pub(crate) seed: u64,
+    /// Settings of their calls.
+    pub(crate) calls: &'a CallSettings,
+    /// Budgets that stop the run.
+    pub(crate) budgets: RunBudgets,
 }
 
 /// The resources of a run from its engine.
@@ -67,27 +81,26 @@ pub(crate) struct CalledResources {
     pub(crate) called: Option<Models>,
 }
 
-/// Returns the resources of a run that calls the models `names`.
+/// Returns the resources of a run that calls models.
 pub(crate) async fn resources(
     engine: &Engine,
-    names: &BTreeSet<String>,
-    calls: &CallSettings,
-    budgets: RunBudgets,
+    wanted: WantedModels<'_>,
     case_limits: Option<Limits>,
 ) -> Result<CalledResources, ServiceError> {
+    let WantedModels { names, seed, calls, budgets } = wanted;
     let workers = engine.workers();
-    let limited = |evaluator: Evaluator| match &case_limits {
-        Some(limits) => evaluator.limits(limits.clone()),
+    let limited = |evaluator: Evaluator| match case_limits {
+        Some(limits) => evaluator.limits(limits),
         None => evaluator,
     };
     if names.is_empty() {
-        let evaluator = limited(engine.prepared(0).await?);
-        return Ok(CalledResources { run: RunResources::new(evaluator, workers), called: None });
+        let run = RunResources::new(limited(engine.prepared(0).await?), workers);
+        return Ok(CalledResources { run, called: None });
     }
     let conversations = calls.conversations()?;
     let mut called = None;
     let mut models = || -> Result<Models, ServiceError> {
-        Ok(called.insert(callable(engine, names, calls.options()?)?).clone())
+        Ok(called.insert(callable(engine, &names, calls.options()?.seed(seed))?).clone())
     };
     let source = match (&calls.replay_models, &calls.cassette) {
         (Some(path), _) => ModelSource::Recording(open(path)?),

@@ -4,12 +4,25 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use hyperspace_llm::stub::{Script, StubServer};
+use hyperspace_llm::stub::{Dialect, Script, StubServer};
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
+
+/// The script that is played when none is given.
+const BUNDLED: &str = r#"
+[[rule]]
+name = "a call"
+when = { turn = 1, tool = "bash" }
+[[rule.answer]]
+calls = [{ name = "bash", arguments = { command = "echo hyperspace" } }]
+[[rule]]
+name = "an answer"
+[[rule.answer]]
+text = "ready"
+"#;
 
 /// A server of models that runs: the document of `stub-model --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +34,8 @@ pub struct StubView {
     pub base_url: String,
     /// Rules of its script.
     pub rules: usize,
+    /// Further lines that the section of a model needs.
+    pub settings: String,
 }
 
 /// A server that plays models. Dropped, it ends.
@@ -49,15 +64,27 @@ impl StubHandle {
 }
 
 impl Engine {
-    /// Starts a server on 127.0.0.1 that answers as the script in a TOML file says; port 0 takes a free one.
+    /// Starts a server on 127.0.0.1 that answers as the script in a TOML file says, in the dialect of a server if one is named; port 0
+    /// takes a free one. Without a script, it calls the tool `bash` once where that is offered, and says `ready`.
     ///
     /// # Errors
     ///
     /// Class `Usage` for the script, or without a clock; `Internal` when the port cannot be had.
-    pub async fn serve_stub(&self, script: &Path, port: u16) -> Result<StubHandle, ServiceError> {
-        let file = script.display().to_string();
-        let script = Script::parse(&file, &files::read_text(script)?);
-        let script = script.map_err(|error| ServiceError::request(error.to_string()))?;
+    pub async fn serve_stub(
+        &self,
+        script: Option<&Path>,
+        dialect: Option<&str>,
+        port: u16,
+    ) -> Result<StubHandle, ServiceError> {
+        let dialect = dialect.map(str::parse::<Dialect>).transpose();
+        let dialect = dialect.map_err(|problem| ServiceError::setting("dialect", problem))?;
+        let (file, text) = match script {
+            Some(path) => (path.display().to_string(), files::read_text(path)?),
+            None => ("the bundled script".to_owned(), BUNDLED.to_owned()),
+        };
+        let script = Script::parse(&file, &text);
+        let script = script.map_err(|error| ServiceError::request(error.to_string()))?.dialect(dialect);
+        let settings = script.imitates().map_or("", Dialect::settings).trim().to_owned();
         let rules = script.rules();
         let Some(clock) = &self.environment().clock else {
             return Err(ServiceError::request("the stub server cannot run without a clock"));
@@ -65,7 +92,7 @@ impl Engine {
         let server = StubServer::start(script, port, Arc::clone(clock)).await;
         let server =
             server.map_err(|source| ServiceError::io(format!("port {port} of 127.0.0.1"), source))?;
-        let view = StubView { address: server.address(), base_url: server.base_url(), rules };
+        let view = StubView { address: server.address(), base_url: server.base_url(), rules, settings };
         Ok(StubHandle { server, view })
     }
 }

@@ -7,45 +7,60 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use hyperspace_core::RecordId;
 use hyperspace_evolve::RunEvent;
+use hyperspace_llm::Models;
 
+use super::progress::{ProgressFold, RunProgress};
+use super::start_view::RunStartView;
 use super::view::RunView;
 use crate::engine::Engine;
+use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::operation::Operation;
 
-/// Facts of a run that are known when it starts.
-#[derive(Debug, Clone, Copy)]
+/// The start of a run, and the models that it calls.
 pub(super) struct RunStart {
-    pub(super) run: RecordId,
-    pub(super) generation: u64,
-    pub(super) generations: u64,
+    pub(super) view: RunStartView,
+    pub(super) called: Option<Models>,
 }
 
 /// A message of the work behind a handle.
 pub(super) enum RunMessage {
-    Started(RunStart),
-    Event(RunEvent),
+    Started(Box<RunStart>),
+    Event(Box<RunEvent>),
 }
 
 /// A run that goes on while its handle is awaited: `'static` and `Send`. It holds the store as its writer.
 ///
 /// Dropping the handle cancels the run: the generation at work is given up, everything committed stays, and
 /// [`Engine::resume`](crate::Engine::resume) continues from there to the same end.
-#[derive(Debug)]
 pub struct RunHandle {
     start: RunStart,
     early: VecDeque<RunEvent>,
     operation: Operation<RunMessage, RunView>,
+    progress: ProgressFold,
+    watch: Stopwatch,
+}
+
+impl std::fmt::Debug for RunHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunHandle").field("start", &self.start.view).finish_non_exhaustive()
+    }
 }
 
 impl RunHandle {
-    /// Waits until the run has its first generation.
-    pub(super) async fn launch(mut operation: Operation<RunMessage, RunView>) -> Result<Self, ServiceError> {
+    /// Waits until the run is known.
+    pub(super) async fn launch(
+        mut operation: Operation<RunMessage, RunView>,
+        watch: Stopwatch,
+    ) -> Result<Self, ServiceError> {
         let mut early = VecDeque::new();
         loop {
             match operation.next().await {
-                Some(RunMessage::Started(start)) => return Ok(Self { start, early, operation }),
-                Some(RunMessage::Event(event)) => early.push_back(event),
+                Some(RunMessage::Started(start)) => {
+                    let progress = ProgressFold::new(start.view.generation, start.view.generations);
+                    return Ok(Self { start: *start, early, operation, progress, watch });
+                }
+                Some(RunMessage::Event(event)) => early.push_back(*event),
                 None => {
                     let ended = operation.finish().await.map(|_| ());
                     ended?;
@@ -58,28 +73,45 @@ impl RunHandle {
     /// Returns the hash of the run's configuration, which names it.
     #[must_use]
     pub fn id(&self) -> RecordId {
-        self.start.run
+        self.start.view.run
     }
 
-    /// Returns the last generation that was committed when the handle was made.
+    /// Returns what was known at the start.
+    #[must_use]
+    pub fn start(&self) -> &RunStartView {
+        &self.start.view
+    }
+
+    /// Returns the progress, as far as events were taken.
+    #[must_use]
+    pub fn progress(&self) -> RunProgress {
+        let spent = self.start.called.as_ref().map(|models| models.stats().spent).unwrap_or_default();
+        self.progress.view(spent, &self.watch)
+    }
+
+    /// Returns the last generation that was committed when the handle was made; 0 for a new run.
     #[must_use]
     pub fn first_generation(&self) -> u64 {
-        self.start.generation
+        self.start.view.generation.unwrap_or_default()
     }
 
     /// Returns the generation after which the run ends.
     #[must_use]
     pub fn last_generation(&self) -> u64 {
-        self.start.generations
+        self.start.view.generations
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<RunEvent>> {
         if let Some(event) = self.early.pop_front() {
+            self.progress.apply(&event, self.watch.millis().unwrap_or_default());
             return Poll::Ready(Some(event));
         }
         loop {
             match Pin::new(&mut self.operation).poll_next(context) {
-                Poll::Ready(Some(RunMessage::Event(event))) => return Poll::Ready(Some(event)),
+                Poll::Ready(Some(RunMessage::Event(event))) => {
+                    self.progress.apply(&event, self.watch.millis().unwrap_or_default());
+                    return Poll::Ready(Some(*event));
+                }
                 Poll::Ready(Some(RunMessage::Started(_))) => {}
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,

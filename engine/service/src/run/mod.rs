@@ -1,15 +1,24 @@
-//! Runs: starting, resuming, events while they go on, and the view of their end.
+//! Runs: starting, resuming, events and progress while they go on, the next prompt, and the view of their end.
 
+mod checked;
 mod handle;
 mod options;
+mod outcome;
 mod plan;
+mod progress;
+mod prompt;
 mod request;
 mod start;
+mod start_view;
 mod view;
 
 pub use hyperspace_evolve::RunEvent;
 
 pub use self::handle::RunHandle;
 pub(crate) use self::options::case_limits;
+pub use self::outcome::{FailuresView, RunOutcomeView};
+pub use self::progress::{BestOfProgress, ModelWait, RunProgress};
+pub use self::prompt::{PromptMessageView, PromptView};
 pub use self::request::{ResumeRequest, RunRequest};
+pub use self::start_view::{CalledModelView, RunStartView};
 pub use self::view::{BestView, PopulationView, RunModelsView, RunView, TestView};

@@ -1,43 +1,46 @@
 //! Starting and resuming runs.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hyperspace_core::RecordId;
-use hyperspace_eval::Task;
-use hyperspace_evolve::{Run, RunObserver, RunOptions, SeedAgent, load_config};
+use hyperspace_eval::{Task, TaskLoader};
+use hyperspace_evolve::{EvolveError, Run, RunEvent, RunObserver, load_config, load_task};
+use hyperspace_llm::Models;
 use hyperspace_store::Store;
 
+use super::checked::CheckedRequest;
 use super::handle::{RunHandle, RunMessage, RunStart};
-use super::options::{case_limits, check_generations, options};
+use super::options::check_generations;
 use super::plan::RunPlan;
 use super::request::{ResumeRequest, RunRequest};
+use super::start_view::StartFacts;
 use super::view::{RunEnd, RunView};
 use crate::defaults;
 use crate::engine::Engine;
 use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::models::{
-    Budgets, CallSettings, CalledResources, RunBudgets, check_without_calls, check_without_models, models_of,
+    Budgets, CalledResources, RunBudgets, WantedModels, check_without_calls, keep_lessons, models_of,
     resources,
 };
 use crate::operation::{EventSender, Operation};
-use crate::sources::{AgentRef, TaskRef};
 use crate::target;
 
 impl Engine {
     /// Starts a run, or takes it up where it is if the store has it already: equal configurations are one run.
     ///
-    /// Returns as soon as the seed is committed; the handle does the rest.
+    /// Returns as soon as the run is known; the handle does the rest.
     ///
     /// # Errors
     ///
-    /// An error of class `Usage` for the request, `Guest` when the agent has no score, and what stops a run.
+    /// An error of class `Usage` for the request, and what keeps a run from being opened. What stops it later, such as a seed
+    /// without a score (class `Guest`), comes at the end of the handle.
     pub async fn start(&self, request: RunRequest) -> Result<RunHandle, ServiceError> {
         let watch = self.environment().stopwatch();
         let new = CheckedRequest::plan(self, request)?;
         let engine = self.clone();
-        RunHandle::launch(Operation::new(self, |events| new.drive(engine, events, watch))).await
+        let ended = watch.clone();
+        RunHandle::launch(Operation::new(self, |events| drive(new, engine, events, ended)), watch).await
     }
 
     /// As [`Engine::start`], on the threads of the engine.
@@ -61,7 +64,8 @@ impl Engine {
     pub async fn resume(&self, request: ResumeRequest) -> Result<RunHandle, ServiceError> {
         let watch = self.environment().stopwatch();
         let engine = self.clone();
-        RunHandle::launch(Operation::new(self, |events| resume(engine, request, events, watch))).await
+        let ended = watch.clone();
+        RunHandle::launch(Operation::new(self, |events| resume(engine, request, events, ended)), watch).await
     }
 
     /// As [`Engine::resume`], on the threads of the engine.
@@ -78,70 +82,23 @@ impl Engine {
     }
 }
 
-/// A run whose request was understood and checked.
-struct CheckedRequest {
-    task: Task,
-    agent: SeedAgent,
-    options: RunOptions,
-    case_fuel: Option<u64>,
-    calls: CallSettings,
-    plan: RunPlan,
-}
-
-impl CheckedRequest {
-    fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
-        let RunRequest { task, data, agent, settings: asked, calls } = request;
-        let settings = asked.clone().or(&engine.settings().run);
-        let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
-        let task = task.unwrap_or_else(named).load(data.as_deref())?;
-        let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
-        if settings.models.as_ref().is_none_or(Vec::is_empty) {
-            check_without_models(&asked)?;
-        }
-        let options = options(&settings, &budgets)?;
-        let default =
-            if options.populations.is_empty() { defaults::AGENT } else { defaults::AGENT_WITH_MODEL };
-        let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
-        let agent = agent.unwrap_or_else(named).load(&task)?;
-        let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
-        check_generations(generations)?;
-        if let Some(fuel) = settings.case_fuel {
-            case_limits("case-fuel", fuel)?;
-        }
-        calls.check_replay()?;
-        let plan =
-            RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
-        if options.populations.is_empty() {
-            check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
-        }
-        Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan })
-    }
-
-    /// Returns the models that the run calls.
-    fn models(&self) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> =
-            self.options.populations.iter().map(|agent| agent.model.clone()).collect();
-        if !names.is_empty() {
-            let task = self.task.entry().model.clone();
-            names.extend(self.options.models.eval_model.clone().or(task));
-        }
-        names
-    }
-
-    async fn drive(
-        self,
-        engine: Engine,
-        events: EventSender<RunMessage>,
-        watch: Stopwatch,
-    ) -> Result<RunView, ServiceError> {
-        let store = engine.writer_or_new("evolve")?;
-        let limits = self.case_fuel.map(|fuel| case_limits("case-fuel", fuel)).transpose()?;
-        let CalledResources { run, called } =
-            resources(&engine, &self.models(), &self.calls, self.plan.budgets, limits).await?;
-        let resources = run.observer(observer(&events));
-        let run = Run::start(store, self.task, self.agent, &self.options, resources).await?;
-        advance(run, self.plan, events).await?.view(called, &watch)
-    }
+/// Starts a run and advances it to the end of its plan.
+async fn drive(
+    new: CheckedRequest,
+    engine: Engine,
+    events: EventSender<RunMessage>,
+    watch: Stopwatch,
+) -> Result<RunView, ServiceError> {
+    let store = engine.writer_or_new("evolve")?;
+    let (names, seed, plan) = (new.models(), new.options.seed, new.plan);
+    let wanted = WantedModels { names, seed, calls: &new.calls, budgets: plan.budgets };
+    let CalledResources { run, called } = resources(&engine, wanted, new.case_limits()?).await?;
+    let facts = new.facts(&engine, called.as_ref());
+    let opening = Opening { facts, task: new.task.clone(), called: called.clone() };
+    let resources = run.observer(observer(&events, opening, move |_| plan.generations));
+    let (task, agent, options) = new.parts();
+    let started = Run::start(store, task, agent, &options, resources).await;
+    finish(&engine, called, advance(started, |_| Ok(plan)).await, &watch)
 }
 
 async fn resume(
@@ -155,17 +112,31 @@ async fn resume(
     let config = load_config(&store, &id)?;
     let (planned, budgets) = (RunPlan::load(&store, &id)?, resumed_budgets(&store, &id, &request)?);
     request.calls.check_replay()?;
+    if let Some(generations) = request.generations {
+        check_generations(generations)?;
+    }
     let names = models_of(&config);
     if names.is_empty() {
         check_without_calls(&request.budget, &request.calls)?;
     }
-    let CalledResources { run, called } = resources(&engine, &names, &request.calls, budgets, None).await?;
-    let run = Run::open(store, &id, run.observer(observer(&events))).await?;
-    let generations = request.generations.unwrap_or_else(|| {
-        planned.map_or(defaults::GENERATIONS, |plan| plan.generations).max(run.generation().max(1))
-    });
-    check_generations(generations)?;
-    advance(run, RunPlan { generations, budgets }, events).await?.view(called, &watch)
+    let seed = config.seed.parse().unwrap_or_default();
+    let wanted = WantedModels { names, seed, calls: &request.calls, budgets };
+    let CalledResources { run, called } = resources(&engine, wanted, None).await?;
+    let facts = StartFacts::resumed(&engine, &config, called.as_ref(), &request.calls, budgets);
+    let task = load_task(&store, &config, &TaskLoader::new())?;
+    let opening = Opening { facts, task, called: called.clone() };
+    let asked = request.generations;
+    let goal = move |generation: u64| {
+        let planned = planned.map_or(defaults::GENERATIONS, |plan| plan.generations);
+        asked.unwrap_or_else(|| planned.max(generation.max(1)))
+    };
+    let opened = Run::open(store, &id, run.observer(observer(&events, opening, goal))).await;
+    let plan = |run: &Run| {
+        let generations = goal(run.generation());
+        check_generations(generations)?;
+        Ok(RunPlan { generations, budgets })
+    };
+    finish(&engine, called, advance(opened, plan).await, &watch)
 }
 
 /// Returns the budgets of a run that is resumed: those of the request where it sets any, those of its plan otherwise.
@@ -188,23 +159,55 @@ fn resumed_budgets(
     })
 }
 
-/// Advances a run to the end of its plan.
+/// Advances a run that was opened to the end of its plan.
 async fn advance(
-    mut run: Run,
-    plan: RunPlan,
-    events: EventSender<RunMessage>,
+    opened: Result<Run, EvolveError>,
+    plan: impl FnOnce(&Run) -> Result<RunPlan, ServiceError>,
 ) -> Result<RunEnd, ServiceError> {
+    let mut run = opened?;
+    let plan = plan(&run)?;
     plan.save(run.store(), run.id())?;
-    let start = RunStart { run: *run.id(), generation: run.generation(), generations: plan.generations };
-    // A receiver that is gone takes the run with it.
-    drop(events.send(RunMessage::Started(start)));
+    let before = run.generation();
     run.run_to(plan.generations).await?;
     let test = run.test().await?;
-    Ok(RunEnd { run, test })
+    Ok(RunEnd { run, test, before })
 }
 
-/// Returns an observer that sends the events of a run to its handle.
-fn observer(events: &EventSender<RunMessage>) -> RunObserver {
+/// Returns the view of a run that ended, and keeps what the providers of its models taught, however it ended.
+fn finish(
+    engine: &Engine,
+    called: Option<Models>,
+    ended: Result<RunEnd, ServiceError>,
+    watch: &Stopwatch,
+) -> Result<RunView, ServiceError> {
+    if let Some(models) = &called {
+        keep_lessons(engine, models);
+    }
+    ended?.view(called, watch)
+}
+
+/// The start of a run, but for what its record says.
+struct Opening {
+    facts: StartFacts,
+    task: Task,
+    called: Option<Models>,
+}
+
+/// Returns an observer that sends the events of a run to its handle; the first one also as the start of the run, which ends after
+/// the generation that `goal` makes of the last committed one.
+fn observer(
+    events: &EventSender<RunMessage>,
+    opening: Opening,
+    goal: impl Fn(u64) -> u64 + Send + Sync + 'static,
+) -> RunObserver {
     let events = events.clone();
-    Arc::new(move |event| drop(events.send(RunMessage::Event(event))))
+    Arc::new(move |event| {
+        // A receiver that is gone takes the run with it.
+        if let RunEvent::RunOpened { run, generation } = &event {
+            let Opening { facts, task, called } = &opening;
+            let view = facts.clone().view(task, *run, *generation, goal(generation.unwrap_or_default()));
+            drop(events.send(RunMessage::Started(Box::new(RunStart { view, called: called.clone() }))));
+        }
+        drop(events.send(RunMessage::Event(Box::new(event))));
+    })
 }

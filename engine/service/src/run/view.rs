@@ -6,8 +6,10 @@ use hyperspace_evolve::{Arm, Champion, PopulationSummary, RULE_DIFFERENCES, Run,
 use hyperspace_llm::{CallStats, Models, Spend};
 use serde::Serialize;
 
+use super::outcome::RunOutcomeView;
 use crate::environment::Stopwatch;
-use crate::error::ServiceError;
+use crate::error::{ErrorClass, ServiceError};
+use crate::models::unanswered;
 
 /// A run at its end, or where it is. Serialised, it is the document of `evolve --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,9 +53,20 @@ pub struct RunView {
     pub agents: Vec<PopulationView>,
     /// The best candidate on test data; null where the task has none.
     pub test: Option<TestView>,
+    /// The fates of the candidates of all generations, and failures.
+    pub outcome: RunOutcomeView,
     /// Calls of models; absent from runs without models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<RunModelsView>,
+}
+
+impl RunView {
+    /// Returns the class of the result: `Provider` when a model never answered, so that nothing can be said about those who asked it.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        let unanswered = self.models.as_ref().is_some_and(|models| !models.unanswered.is_empty());
+        unanswered.then_some(ErrorClass::Provider)
+    }
 }
 
 /// The best candidate of a run or a population.
@@ -112,6 +125,8 @@ pub struct TestView {
 pub struct RunModelsView {
     /// Spent by the run, in all.
     pub spent: Spend,
+    /// Models that refused calls and never answered one, in this call or before.
+    pub unanswered: Vec<String>,
     /// Statistics of this call; null when nobody was called.
     pub stats: Option<CallStats>,
 }
@@ -127,16 +142,19 @@ pub(super) struct RunEnd {
     pub(super) run: Run,
     /// The best candidate on test data.
     pub(super) test: Option<Evaluation>,
+    /// The last generation when this call began.
+    pub(super) before: u64,
 }
 
 impl RunEnd {
     /// Returns the view; `called` are the models that this call asked.
     pub(super) fn view(&self, called: Option<Models>, watch: &Stopwatch) -> Result<RunView, ServiceError> {
         let (summary, config, task) = (self.run.summary()?, self.run.config(), self.run.task());
-        let models = config
-            .models
-            .is_some()
-            .then(|| RunModelsView { spent: self.run.spent(), stats: called.as_ref().map(Models::stats) });
+        let models = config.models.is_some().then(|| RunModelsView {
+            spent: self.run.spent(),
+            unanswered: called.as_ref().map(unanswered).unwrap_or_default(),
+            stats: called.as_ref().map(Models::stats),
+        });
         Ok(RunView {
             run: summary.run,
             task: summary.task,
@@ -157,6 +175,7 @@ impl RunEnd {
             wall_ms: watch.millis(),
             agents: summary.populations.iter().map(population).collect(),
             test: self.test.as_ref().map(test),
+            outcome: RunOutcomeView::of(self.run.store(), self.run.id(), config, self.before)?,
             models,
         })
     }

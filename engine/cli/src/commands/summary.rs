@@ -1,0 +1,149 @@
+//! The summary of a run at its end.
+
+use hyperspace_evolve::Arm;
+use hyperspace_service::{FailuresView, RunView};
+
+use super::calls;
+use crate::error::CliError;
+use crate::session::CliSession;
+use crate::style::Palette;
+use crate::{ambient, output, plot};
+
+/// Returns the summary of a run.
+pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliError> {
+    let palette = ambient::stdout_palette();
+    let better = match view.direction {
+        hyperspace_eval::Direction::Minimize => "lower",
+        hyperspace_eval::Direction::Maximize => "higher",
+    };
+    let unit = view.unit.as_deref().unwrap_or("score");
+    let mut text = format!("{}: {unit}, {better} is better\n\n", view.title);
+    text.push_str(&scores(view));
+    let course = session.engine.curve(Some(&view.run.to_string()))?;
+    let drawn = plot::course(&course, ambient::stdout_width());
+    if !drawn.is_empty() {
+        text.push_str(&format!("\n{drawn}"));
+    }
+    text.push_str(&format!(
+        "\n{}, {} in the archive, {} fuel, {:.1} s\n",
+        output::plural(view.generations, "generation"),
+        output::plural(view.archive as u64, "agent"),
+        output::count(view.fuel),
+        view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
+    ));
+    text.push_str(&outcome(view, palette));
+    text.push_str(&models(session, view, palette));
+    text.push_str(&format!(
+        "best agent: generation {}, candidate {}\nrun  {}\nroot {}\n\n",
+        view.best.generation, view.best.candidate, view.run, view.root,
+    ));
+    if view.arm != Arm::Full || view.parity {
+        text.push_str(&format!(
+            "arm {}, held-out improvement {:.4}; rules that differ from the original: {}\n\n",
+            view.arm,
+            view.imp_at_k,
+            view.differs_from_original.join(", "),
+        ));
+    }
+    text.push_str(&commands(session, view));
+    Ok(text)
+}
+
+/// Returns what became of the candidates, and what went wrong.
+fn outcome(view: &RunView, palette: Palette) -> String {
+    let outcome = &view.outcome;
+    let mut text = String::new();
+    let fates: Vec<String> =
+        outcome.fates.iter().map(|(name, count)| palette.fate(name, &format!("{count} {name}"))).collect();
+    if !fates.is_empty() {
+        text.push_str(&format!("candidates: {}\n", fates.join(", ")));
+    }
+    if outcome.executed == 0 && view.generations > 0 {
+        text.push_str("nothing was computed: the store has this run already\n");
+    }
+    let admitted = |name: &&str| ["champion", "admitted"].contains(name);
+    if outcome.candidates > 0 && !outcome.fates.keys().any(admitted) {
+        text.push_str(&format!("{}\n", palette.bad("nothing better than the seed agent was found")));
+    }
+    let failures = |what: &str, failures: &Option<FailuresView>| {
+        let Some(one) = failures else { return String::new() };
+        let all =
+            if one.count == outcome.candidates { "all ".to_owned() } else { format!("{} of ", one.count) };
+        let message = output::harmless(one.message.trim_end()).replace('\n', "\n  ");
+        let head = format!(
+            "{what} {all}{}; the last, of {}:",
+            output::plural(outcome.candidates, "candidate"),
+            one.candidate
+        );
+        format!("{}\n  {message}\n", palette.bad(&head))
+    };
+    text.push_str(&failures("the meta agents failed for", &outcome.meta_failures));
+    if outcome.failures.as_ref().is_some_and(|one| one.count * 2 >= outcome.candidates) {
+        text.push_str(&failures("there is no score for", &outcome.failures));
+    }
+    for name in &outcome.unasked {
+        text.push_str(&format!(
+            "{}\n",
+            palette.note(&format!("the model of {name} was never asked by a meta agent"))
+        ));
+    }
+    if let Some(last) = &outcome.last_refusal {
+        let refused = output::plural(outcome.refusals, "refusal");
+        text.push_str(&format!("{refused}; the last: {}\n", output::cut(&output::harmless(last), 160)));
+    }
+    text
+}
+
+/// Returns seed and best agent side by side; with several populations, a pair of lines for each.
+fn scores(view: &RunView) -> String {
+    let several = view.agents.len() > 1;
+    let mut rows = vec![output::head(["", "seed agent", "best agent", ""])];
+    for agent in &view.agents {
+        let label = |split: &str| if several { format!("{} {split}", agent.name) } else { split.to_owned() };
+        rows.push(row(label("training"), agent.seed_score, agent.best.score));
+        rows.push(row(label("held-out"), agent.seed_held_out, agent.best.held_out));
+    }
+    if let Some(score) = view.test.as_ref().and_then(|test| test.score) {
+        rows.push(vec!["test".into(), String::new(), format!("{score:.4}"), String::new()]);
+    }
+    output::table(&rows)
+}
+
+fn row(label: String, before: f64, after: f64) -> Vec<String> {
+    let change = if before == 0.0 {
+        String::new()
+    } else {
+        format!("  ({:+.1} %)", 100.0 * (after - before) / before.abs())
+    };
+    vec![label, format!("{before:.4}"), format!("{after:.4}"), change]
+}
+
+/// Returns the calls of models: their number and cost, and what is worth knowing besides.
+fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
+    let Some(models) = &view.models else { return String::new() };
+    let spent = models.spent;
+    let again = models.stats.as_ref().filter(|stats| stats.reused > 0);
+    let again = again.map(|stats| format!(", {} answered again", stats.reused)).unwrap_or_default();
+    let mut text = format!(
+        "models: {}, {} tokens in, {} out, {}{again}\n",
+        output::plural(spent.calls, "call"),
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost
+    );
+    text.push_str(&calls::notes(models.stats.as_ref()));
+    text.push_str(&calls::unanswered(session, &models.unanswered, palette));
+    text
+}
+
+/// Returns commands that look at the run.
+fn commands(session: &CliSession, view: &RunView) -> String {
+    let (program, store) = (session.program(), session.store_flag());
+    let (hash, run) = (output::short(&view.best.hash), output::short(&view.run));
+    output::hints(&[
+        (format!("{program} replay {hash}{store}"), "execute that generation again and compare every bit"),
+        (format!("{program} replay {run}{store}"), "the same for the whole run"),
+        (format!("{program} best {run}{store}"), "the best agent's code, and how it differs from the seed"),
+        (format!("{program} lineage {run}{store}"), "the way to it, step by step"),
+    ])
+}

@@ -1,0 +1,162 @@
+//! Plots in text: up is better, values at the axis, as wide as there is room.
+
+use hyperspace_eval::Direction;
+use hyperspace_service::CurveView;
+
+/// Rows of a plot.
+const ROWS: usize = 8;
+/// Most columns that one generation takes.
+const STEP_MAX: usize = 4;
+/// Least width of a plot.
+const WIDTH_MIN: usize = 24;
+
+/// A line of a plot: one value per generation.
+pub(crate) struct Series {
+    pub(crate) mark: char,
+    pub(crate) name: String,
+    pub(crate) values: Vec<f64>,
+}
+
+/// Returns the course of a run: its best candidates on training and held-out data, and the other candidates as dots.
+pub(crate) fn course(view: &CurveView, width: usize) -> String {
+    let best = |value: fn(&hyperspace_service::CurvePoint) -> f64| view.points.iter().map(value).collect();
+    let mut series = vec![Series {
+        mark: '●',
+        name: "best on training data".to_owned(),
+        values: best(|point| point.score),
+    }];
+    let held_out: Vec<f64> = best(|point| point.held_out);
+    if held_out != series[0].values {
+        series
+            .insert(0, Series { mark: '○', name: "the same on held-out data".to_owned(), values: held_out });
+    }
+    let dots: Vec<Vec<f64>> = view.points.iter().map(|point| point.candidates.clone()).collect();
+    plot(&series, &dots, view.task.direction, width)
+}
+
+/// Returns a plot of lines over generations, with dots for single values; those beyond the lines are left out. Empty with fewer than
+/// two generations.
+pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, width: usize) -> String {
+    let generations = series.iter().map(|one| one.values.len()).max().unwrap_or(0);
+    let values =
+        || series.iter().flat_map(|one| one.values.iter().copied()).filter(|value| value.is_finite());
+    let (least, most) =
+        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
+    if generations < 2 || least > most {
+        return String::new();
+    }
+    let (bottom, top) = match direction {
+        Direction::Minimize => (most, least),
+        Direction::Maximize => (least, most),
+    };
+    let labels = [number(top), number((top + bottom) / 2.0), number(bottom)];
+    let margin = labels.iter().map(String::len).max().unwrap_or(0);
+    let room = width.max(WIDTH_MIN).saturating_sub(margin + 3).max(8);
+    let last = generations - 1;
+    let column = |generation: usize| match last < room {
+        true => generation * (room.saturating_sub(1) / last).clamp(1, STEP_MAX),
+        false => generation * (room - 1) / last,
+    };
+    let row = |value: f64| {
+        let part = if top == bottom { 0.5 } else { (value - bottom) / (top - bottom) };
+        (part.is_finite() && (0.0..=1.0).contains(&part))
+            .then(|| ROWS - 1 - (part * (ROWS - 1) as f64).round() as usize)
+    };
+    let columns = column(last) + 1;
+    let mut cells = vec![vec![' '; columns]; ROWS];
+    for (generation, values) in dots.iter().enumerate().take(generations) {
+        for row in values.iter().filter_map(|value| row(*value)) {
+            cells[row][column(generation)] = '·';
+        }
+    }
+    for one in series {
+        for at in 0..one.values.len() {
+            let end =
+                if at + 1 < one.values.len() { column(at + 1).max(column(at) + 1) } else { column(at) + 1 };
+            let Some(row) = row(one.values[at]) else { continue };
+            for cell in &mut cells[row][column(at)..end.min(columns)] {
+                *cell = one.mark;
+            }
+        }
+    }
+    let mut text = String::new();
+    for (index, line) in cells.iter().enumerate() {
+        let label = match index {
+            0 => labels[0].as_str(),
+            _ if index == ROWS - 1 && top != bottom => labels[2].as_str(),
+            _ if index == ROWS / 2 && top != bottom => labels[1].as_str(),
+            _ => "",
+        };
+        let line: String = line.iter().collect();
+        text.push_str(format!("{label:>margin$} ┤{}", line.trim_end()).trim_end());
+        text.push('\n');
+    }
+    let mut end = format!("generation {last}");
+    if margin + 4 + end.chars().count() > width {
+        end = last.to_string();
+    }
+    let gap = columns.saturating_sub(1 + end.chars().count()).max(1);
+    text.push_str(&format!("{:margin$} └0{:gap$}{end}\n", "", ""));
+    let mut names: Vec<String> =
+        series.iter().rev().map(|one| format!("{} {}", one.mark, one.name)).collect();
+    if dots.iter().any(|values| !values.is_empty()) {
+        names.push("· other candidates".to_owned());
+    }
+    let mut line = String::new();
+    for name in names {
+        if !line.is_empty() && line.chars().count() + name.chars().count() + 2 > width {
+            text.push_str(&format!("{}\n", line.trim_end()));
+            line.clear();
+        }
+        line.push_str(&name);
+        line.push_str("  ");
+    }
+    text.push_str(&format!("{}\n", line.trim_end()));
+    text
+}
+
+/// Returns a number for an axis: short, and never rounded to another value that is shown beside it.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e12 { format!("{value}") } else { format!("{value:.4}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(mark: char, values: &[f64]) -> Series {
+        Series { mark, name: "best".to_owned(), values: values.to_vec() }
+    }
+
+    #[test]
+    fn up_is_better_in_either_direction() {
+        let rows = |values: &[f64], direction| {
+            let text = plot(&[line('●', values)], &[], direction, 60);
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let up = rows(&[256.0, 256.0, 332.0], Direction::Maximize);
+        assert!(
+            up[0].starts_with("332 ┤") && up[0].ends_with('●') && up[7].starts_with("256 ┤●●●●"),
+            "{up:?}"
+        );
+        let down = rows(&[5.5, 3.5], Direction::Minimize);
+        assert!(down[0].starts_with("3.5000 ┤ ") && down[7].starts_with("5.5000 ┤●"), "{down:?}");
+    }
+
+    #[test]
+    fn it_fits_any_width() {
+        let values: Vec<f64> = (0..300).map(|at| f64::from(at).sqrt()).collect();
+        for width in [24, 60, 80, 120, 200] {
+            let text = plot(&[line('●', &values)], &[vec![3.0]], Direction::Maximize, width);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
+            assert!(text.contains("299"), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_one_generation_and_a_flat_run_is_a_line() {
+        assert_eq!(plot(&[line('●', &[1.0])], &[], Direction::Maximize, 80), "");
+        let flat = plot(&[line('●', &[2.0, 2.0])], &[], Direction::Maximize, 80);
+        assert!(flat.contains('●') && flat.contains("2 ┤"), "{flat}");
+    }
+}

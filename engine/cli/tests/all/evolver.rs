@@ -1,0 +1,151 @@
+//! `evolve --model`: the bundled agent evolver on every bundled task, in every style, with a stub server as the model.
+
+use std::path::Path;
+
+use crate::common::environment;
+use crate::models::{KEY, start};
+use hyperspace_testkit::command::{TestEnvironment, document};
+use hyperspace_testkit::paths::repository;
+use serde_json::Value;
+
+/// A task, lines of its seed, and lines that are better.
+const IMPROVEMENTS: [(&str, &str, &str); 3] = [
+    (
+        "bin-packing",
+        "WORTH = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]",
+        "WORTH = [13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]",
+    ),
+    (
+        "cap-set",
+        "    return BY_ZEROS[zeros] + BY_TWOS[twos] + BY_PAIRS[pairs]",
+        "    caps = [(e[0] * e[0] + e[1] * e[1] - e[2]) % 3 == 0 for e in (element[:3], element[3:6])]\n    return 1.0 if all(caps) and 2 not in element[6:] else 0.0",
+    ),
+    ("circle-packing", "COLUMNS = 4\nROWS = 7", "COLUMNS = 5\nROWS = 6"),
+];
+
+fn seed(task: &str) -> String {
+    let path = repository().join("data/tasks").join(task).join("seed/task_agent.py");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// A script whose model answers in a style.
+fn script(style: &str, seed: &str, old: &str, new: &str) -> String {
+    let text = |text: &str| Value::String(text.to_owned()).to_string();
+    let answer = match style {
+        "edits" => format!(
+            "text = {}",
+            text(&format!(
+                "Better.\n\ntask_agent.py\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
+            ))
+        ),
+        "rewrite" => {
+            format!(
+                "text = {}",
+                text(&format!("Better.\n\n```python task_agent.py\n{}```\n", seed.replace(old, new)))
+            )
+        }
+        _ => format!(
+            "calls = [{{ name = \"editor\", arguments = {{ command = \"str_replace\", path = \"/repo/task_agent.py\", old_str = {}, new_str = {} }} }}]",
+            text(old),
+            text(new)
+        ),
+    };
+    format!(
+        "[[rule]]\nwhen = {{ turn = 1 }}\n[[rule.answer]]\n{answer}\n[[rule]]\nwhen = {{ turn = 2 }}\n[[rule.answer]]\ntext = \"Done.\"\n"
+    )
+}
+
+fn evolve(env: &TestEnvironment, task: &str, more: &[&str]) -> (Value, String) {
+    let arguments =
+        ["evolve", "--json", "--task", task, "--model", "free", "--generations", "1", "--seed", "1"];
+    let output = env.command(&[&arguments, more].concat()).env("STUB_KEY", KEY).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{task} {more:?}: {said}");
+    (document(&output), said)
+}
+
+#[test]
+fn every_bundled_task_rises_in_every_style_and_replays_alone() {
+    for (task, old, new) in IMPROVEMENTS {
+        let seed = seed(task);
+        assert!(seed.contains(old), "{task}: the seed has changed");
+        for style in ["edits", "rewrite", "tools"] {
+            let env = environment();
+            let server = start(&env, &script(style, &seed, old, new));
+            let (view, said) = evolve(&env, task, &["--style", style]);
+            let fates = &view["outcome"]["fates"];
+            assert_eq!(fates["champion"], 1, "{task} {style}: {fates} {:?} {said}", view["outcome"]);
+            drop(server);
+            let (replayed, code) = env.json(&["replay"]);
+            assert_eq!((code, &replayed["differences"]), (0, &Value::Array(Vec::new())), "{task} {style}");
+        }
+    }
+}
+
+#[test]
+fn a_task_of_ones_own_needs_no_agent_and_a_malformed_edit_is_repaired_once() {
+    let env = environment();
+    env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+    let bad = "<<<<<<< SEARCH\\n    return 11\\n=======\\n    return 700\\n>>>>>>> REPLACE\\n";
+    let good = bad.replace("11", "10");
+    let script = format!(
+        "[[rule]]\nwhen = {{ turn = 1 }}\n[[rule.answer]]\ntext = \"{bad}\"\n[[rule]]\nwhen = {{ turn = 2, contains = [\"do not occur\"] }}\n[[rule.answer]]\ntext = \"{good}\"\n"
+    );
+    let _server = start(&env, &script);
+    let (view, _) = evolve(&env, "./guess", &["--style", "edits"]);
+    assert_eq!(
+        (&view["outcome"]["fates"]["champion"], &view["models"]["spent"]["calls"]),
+        (&1.into(), &2.into())
+    );
+}
+
+#[test]
+fn a_meta_agent_that_fails_is_told() {
+    let env = environment();
+    let _server = start(&env, "[[rule]]\n[[rule.answer]]\ntext = \"I would rather not.\"\n");
+    let (view, _) = evolve(&env, "bin-packing", &[]);
+    let failures = &view["outcome"]["meta_failures"];
+    assert_eq!(failures["count"], 1);
+    assert!(failures["message"].as_str().unwrap().contains("NoUsableEdit"), "{failures}");
+    let output = env
+        .command(&["evolve", "--model", "free", "--generations", "1", "--seed", "1"])
+        .env("STUB_KEY", KEY)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for words in [
+        "nothing was computed",
+        "nothing better than the seed",
+        "the meta agents failed for all 1 candidate",
+        "NoUsableEdit",
+    ] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+}
+
+#[test]
+fn an_agent_that_asks_nobody_is_noticed() {
+    let env = environment();
+    let _server = start(&env, "[[rule]]\n[[rule.answer]]\ntext = \"x\"\n");
+    let (view, said) = evolve(&env, "bin-packing", &["--agent", "genetic"]);
+    assert!(said.contains("agent genetic never asks a model"), "{said}");
+    assert_eq!(view["outcome"]["unasked"], serde_json::json!(["free"]));
+}
+
+/// The first prompt of each bundled task. Whoever changes a prompt looks at it, and writes the file with
+/// `hyperspace evolve --task TASK --model nobody --seed 1 --show-prompt`.
+#[test]
+fn prompts_are_as_they_were_looked_at() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prompts");
+    for (task, _, _) in IMPROVEMENTS {
+        let env = environment();
+        let arguments = ["evolve", "--task", task, "--model", "nobody", "--seed", "1", "--show-prompt"];
+        let output = env.command(&arguments).output().unwrap();
+        let prompt = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!env.path(".hyperspace").exists(), "a store was made");
+        let path = folder.join(format!("{task}.txt"));
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(prompt, expected, "{} differs", path.display());
+    }
+}

@@ -1,0 +1,169 @@
+//! The way to a candidate: its ancestors, what each changed and what that brought; and the tree of all candidates.
+
+use hyperspace_core::{FileSet, RecordId, diff};
+use hyperspace_evolve::CandidateId;
+use hyperspace_store::Store;
+use serde::Serialize;
+
+use super::diff::{FileDiffView, file_diff};
+use super::run_data::{CandidateRow, RunData, TaskFactsView};
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::target::{self, CandidateTarget};
+
+/// The way to a candidate: the document of `lineage --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LineageView {
+    /// The run.
+    pub run: RecordId,
+    /// Its task.
+    pub task: TaskFactsView,
+    /// The steps, the seed first.
+    pub steps: Vec<LineageStep>,
+}
+
+/// A step of a lineage.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LineageStep {
+    /// The candidate.
+    #[serde(flatten)]
+    pub candidate: CandidateRow,
+    /// Difference of the training score from the parent's; null for the seed, and where one of them has none.
+    pub gain: Option<f64>,
+    /// Difference of the held-out score from the parent's.
+    pub held_out_gain: Option<f64>,
+    /// The files that differ from the parent.
+    pub files: Vec<FileDiffView>,
+}
+
+/// All candidates of a run: the document of `tree --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TreeView {
+    /// The run.
+    pub run: RecordId,
+    /// Its task.
+    pub task: TaskFactsView,
+    /// The best candidate.
+    pub best: CandidateId,
+    /// The candidates, in order.
+    pub candidates: Vec<CandidateRow>,
+}
+
+/// The best candidate with its code: the document of `best --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct BestCodeView {
+    /// The run.
+    pub run: RecordId,
+    /// Its task.
+    pub task: TaskFactsView,
+    /// The candidate.
+    pub candidate: CandidateRow,
+    /// Training score of the seed.
+    pub seed_score: Option<f64>,
+    /// Held-out score of the seed.
+    pub seed_held_out: Option<f64>,
+    /// The file that the task calls.
+    pub path: String,
+    /// Its text.
+    pub code: String,
+    /// The files that differ from the seed.
+    pub files: Vec<FileDiffView>,
+}
+
+impl Engine {
+    /// Reads the way to candidate `HASH:K` or `RUN:G:K`, or to the best one when generation or run `HASH` ended.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such candidate, `Damage` when the store is damaged.
+    pub fn lineage(&self, hash: &str) -> Result<LineageView, ServiceError> {
+        let store = self.reader()?;
+        let (data, id) = data_of(&store, hash)?;
+        let mut steps: Vec<LineageStep> = Vec::new();
+        let mut before: Option<FileSet> = None;
+        for id in data.lineage(id) {
+            let Some((hash, record)) = data.candidate(id) else { continue };
+            let candidate = data.row(id, hash, record);
+            let files = store.get_files(&record.tree)?;
+            let changes = before.as_ref().map(|before| file_diffs(before, &files)).unwrap_or_default();
+            let last = steps.last().map(|step| &step.candidate);
+            let gain = |now: Option<f64>, then: Option<Option<f64>>| Some(now? - then??);
+            let gains = [
+                gain(candidate.score, last.map(|last| last.score)),
+                gain(candidate.held_out, last.map(|last| last.held_out)),
+            ];
+            let [gain, held_out_gain] = gains;
+            steps.push(LineageStep { gain, held_out_gain, candidate, files: changes });
+            before = Some(files);
+        }
+        Ok(LineageView { run: data.id, task: data.task(&store), steps })
+    }
+
+    /// Reads all candidates of the run that `hash` names, or of the only run of the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::lineage`].
+    pub fn tree(&self, hash: Option<&str>) -> Result<TreeView, ServiceError> {
+        let store = self.reader()?;
+        let data = RunData::load(&store, &target::run(&store, hash)?)?;
+        let best = data.records.last().map(|(_, record)| record.champion().id);
+        let best = best.ok_or_else(|| ServiceError::request(format!("run {} has no generation", data.id)))?;
+        Ok(TreeView { run: data.id, task: data.task(&store), best, candidates: data.rows().collect() })
+    }
+
+    /// Reads the code of the best candidate when generation or run `hash` ended, or of candidate `HASH:K`; without a hash, of the
+    /// only run of the store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::lineage`].
+    pub fn best(&self, hash: Option<&str>) -> Result<BestCodeView, ServiceError> {
+        let store = self.reader()?;
+        let (data, id) = match hash {
+            Some(hash) => data_of(&store, hash)?,
+            None => data_of(&store, &target::run(&store, None)?.to_string())?,
+        };
+        let missing = || ServiceError::request(format!("{id} is no candidate of run {}", data.id));
+        let (hash, record) = data.candidate(id).ok_or_else(missing)?;
+        let seed = *data.lineage(id).first().ok_or_else(missing)?;
+        let (seed_hash, seed_record) = data.candidate(seed).ok_or_else(missing)?;
+        let seed = data.row(seed, seed_hash, seed_record);
+        let (files, first) = (store.get_files(&record.tree)?, store.get_files(&seed.tree)?);
+        let task = data.task(&store);
+        let entry = files.iter().find(|(path, _)| {
+            path.as_str() == task.entry || path.as_str() == task.entry.replace(".py", "/__init__.py")
+        });
+        let (path, code) = entry.map_or_else(Default::default, |(path, content)| {
+            (path.to_string(), String::from_utf8_lossy(content).into_owned())
+        });
+        let candidate = data.row(id, hash, record);
+        Ok(BestCodeView {
+            run: data.id,
+            task,
+            candidate,
+            seed_score: seed.score,
+            seed_held_out: seed.held_out,
+            path,
+            code,
+            files: file_diffs(&first, &files),
+        })
+    }
+}
+
+/// Returns the run of a candidate, and the candidate.
+pub(super) fn data_of(store: &Store, hash: &str) -> Result<(RunData, CandidateId), ServiceError> {
+    let target = CandidateTarget::resolve(store, hash)?;
+    let run = target::run(store, Some(&target.generation.to_string()))?;
+    Ok((RunData::load(store, &run)?, target.place))
+}
+
+/// Returns the files that differ.
+pub(super) fn file_diffs(before: &FileSet, after: &FileSet) -> Vec<FileDiffView> {
+    let changes = diff(&before.tree(), &after.tree()).into_iter();
+    changes.map(|change| file_diff(change, before, after, ["before", "after"])).collect()
+}

@@ -1,0 +1,199 @@
+//! The records of a run, read once for the views about it.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::{RecordId, TreeId, canon};
+use hyperspace_eval::{CaseResult, Direction, Evaluation, Task, TaskLoader};
+use hyperspace_evolve::{
+    CandidateId, CandidateRecord, EVALUATION_KIND, Fate, GenerationRecord, RunConfig, load_config, load_task,
+    records,
+};
+use hyperspace_store::Store;
+use serde::Serialize;
+
+use crate::error::ServiceError;
+
+/// A run with its records.
+pub(crate) struct RunData {
+    pub(crate) id: RecordId,
+    pub(crate) config: RunConfig,
+    pub(crate) records: Vec<(RecordId, GenerationRecord)>,
+    /// The number of each candidate's record, by identifier.
+    index: BTreeMap<CandidateId, (usize, usize)>,
+}
+
+/// The facts of a task that views show. A task that this build cannot load has its name alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TaskFactsView {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The unit of scores, if it names one.
+    pub unit: Option<String>,
+    /// The direction in which scores are better.
+    pub direction: Direction,
+    /// The path of the module that it calls.
+    pub entry: String,
+}
+
+/// A candidate in a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CandidateRow {
+    /// Its generation.
+    pub generation: u64,
+    /// Its number in the generation.
+    pub candidate: u64,
+    /// The hash of its generation.
+    pub hash: RecordId,
+    /// The name of its population.
+    pub agent: String,
+    /// Its parent; null for the seed.
+    pub parent: Option<CandidateId>,
+    /// Its fate.
+    pub fate: Fate,
+    /// Training score; null if there is none.
+    pub score: Option<f64>,
+    /// Held-out score; null if there is none.
+    pub held_out: Option<f64>,
+    /// Runs of meta agents that it took.
+    pub meta_runs: usize,
+    /// Fuel of its meta agents.
+    pub meta_fuel: u64,
+    /// Fuel of its evaluations.
+    pub evaluation_fuel: u64,
+    /// Its files.
+    pub tree: TreeId,
+}
+
+impl RunData {
+    pub(crate) fn load(store: &Store, id: &RecordId) -> Result<Self, ServiceError> {
+        let config = load_config(store, id)?;
+        let records = records(store, id)?;
+        let mut index = BTreeMap::new();
+        for (at, (_, record)) in records.iter().enumerate() {
+            for number in 0..record.candidates.len() {
+                let id = CandidateId { generation: record.generation, candidate: number as u64 };
+                index.insert(id, (at, number));
+            }
+        }
+        Ok(Self { id: *id, config, records, index })
+    }
+
+    /// Returns the record of a candidate, and the hash of its generation.
+    pub(crate) fn candidate(&self, id: CandidateId) -> Option<(RecordId, &CandidateRecord)> {
+        let (at, number) = self.index.get(&id)?;
+        let (hash, record) = self.records.get(*at)?;
+        Some((*hash, record.candidates.get(*number)?))
+    }
+
+    /// Returns the name of a population.
+    pub(crate) fn population(&self, index: u64) -> String {
+        let found = usize::try_from(index).ok().and_then(|index| self.config.populations.get(index));
+        found.map_or_else(|| index.to_string(), |population| population.name.clone())
+    }
+
+    /// Returns all candidates, in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = CandidateRow> + '_ {
+        self.index.iter().map(|(id, (at, number))| {
+            let (hash, record) = &self.records[*at];
+            self.row(*id, *hash, &record.candidates[*number])
+        })
+    }
+
+    /// Returns the row of a candidate.
+    pub(crate) fn row(&self, id: CandidateId, hash: RecordId, one: &CandidateRecord) -> CandidateRow {
+        let evaluations = || [&one.train, &one.held_out].into_iter().flatten();
+        CandidateRow {
+            generation: id.generation,
+            candidate: id.candidate,
+            hash,
+            agent: self.population(one.population),
+            parent: one.parent.as_ref().map(|parent| parent.id),
+            fate: one.fate,
+            score: score(&one.train),
+            held_out: score(&one.held_out),
+            meta_runs: one.meta.len(),
+            meta_fuel: one.meta.iter().map(|run| run.fuel).sum(),
+            evaluation_fuel: evaluations().map(|evaluation| evaluation.fuel).sum(),
+            tree: one.tree,
+        }
+    }
+
+    /// Returns the facts of the task.
+    pub(crate) fn task(&self, store: &Store) -> TaskFactsView {
+        match load_task(store, &self.config, &TaskLoader::new()) {
+            Ok(task) => TaskFactsView::of(&task),
+            Err(_) => TaskFactsView {
+                name: self.config.task.clone(),
+                title: self.config.task.clone(),
+                unit: None,
+                direction: Direction::Maximize,
+                entry: "task_agent.py".to_owned(),
+            },
+        }
+    }
+
+    /// Returns the members from the seed to a candidate, both included.
+    pub(crate) fn lineage(&self, id: CandidateId) -> Vec<CandidateId> {
+        let mut line = vec![id];
+        let mut next = self.candidate(id).and_then(|(_, one)| one.parent.as_ref());
+        while let Some(parent) = next.filter(|_| line.len() <= self.index.len()) {
+            line.push(parent.id);
+            next = self.candidate(parent.id).and_then(|(_, one)| one.parent.as_ref());
+        }
+        line.reverse();
+        line
+    }
+}
+
+impl TaskFactsView {
+    pub(crate) fn of(task: &Task) -> Self {
+        let [file, _] = task.entry().files();
+        Self {
+            name: task.name().to_owned(),
+            title: task.title().to_owned(),
+            unit: task.unit().map(str::to_owned),
+            direction: task.direction(),
+            entry: file,
+        }
+    }
+}
+
+fn score(evaluation: &Option<hyperspace_evolve::EvaluationRef>) -> Option<f64> {
+    evaluation.as_ref().and_then(|evaluation| evaluation.score.as_ref()).map(hyperspace_eval::Score::to_f64)
+}
+
+/// Loads an evaluation.
+pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, ServiceError> {
+    let record = store.get_record(id)?;
+    if record.kind != EVALUATION_KIND {
+        return Err(ServiceError::request(format!("{id} is a {}, not an evaluation", record.kind)));
+    }
+    canon::from_value(&record.body)
+        .map_err(|error| ServiceError::request(format!("evaluation {id} cannot be read: {error}")))
+}
+
+/// Returns why a candidate has no score, in words: the outcome of its last case with the evidence.
+pub(crate) fn failure_of_evaluation(
+    store: &Store,
+    one: &CandidateRecord,
+) -> Result<Option<String>, ServiceError> {
+    let failed =
+        [&one.train, &one.held_out].into_iter().flatten().find(|evaluation| evaluation.score.is_none());
+    let Some(failed) = failed else { return Ok(None) };
+    let evaluation = load_evaluation(store, &failed.record)?;
+    let case = evaluation.cases.last().map(failure_of_case);
+    Ok(Some(case.unwrap_or_else(|| evaluation.outcome.describe())))
+}
+
+/// Returns the failure of a case in words.
+pub(crate) fn failure_of_case(case: &CaseResult) -> String {
+    let described = case.outcome.describe();
+    match &case.evidence {
+        Some(evidence) if !evidence.trim().is_empty() => format!("{described}\n{}", evidence.trim_end()),
+        _ => described,
+    }
+}

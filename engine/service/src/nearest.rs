@@ -1,0 +1,36 @@
+//! The name that was probably meant.
+
+/// Least likeness of two names, from 0 to 1.
+const LIKENESS_MIN: f64 = 0.7;
+
+/// Returns the hint for an unknown name: the most similar of the known ones, if one is similar at all.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let name = name.to_lowercase();
+    let likeness = |other: &str| {
+        let other = other.to_lowercase();
+        let begins = !name.is_empty() && (other.starts_with(&name) || name.starts_with(&other));
+        if begins { 1.0 } else { strsim::jaro_winkler(&name, &other) }
+    };
+    let known = known.into_iter().map(|other| (likeness(other), other));
+    let best = known.filter(|(likeness, _)| *likeness >= LIKENESS_MIN).fold(None, |best, next| match best {
+        Some((most, _)) if most >= next.0 => best,
+        _ => Some(next),
+    });
+    best.map(|(_, other)| format!("did you mean {other}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_understood_and_nonsense_is_not() {
+        let names = ["bin-packing", "cap-set", "circle-packing"];
+        let meant = |name| did_you_mean(name, names);
+        assert_eq!(meant("bin-paking").as_deref(), Some("did you mean bin-packing?"));
+        assert_eq!(meant("circel-packing").as_deref(), Some("did you mean circle-packing?"));
+        assert_eq!(meant("capset").as_deref(), Some("did you mean cap-set?"));
+        assert_eq!(meant("zzz"), None);
+        assert_eq!(did_you_mean("", names), None);
+    }
+}

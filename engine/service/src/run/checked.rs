@@ -1,0 +1,120 @@
+//! A request for a run that was understood and checked, before anything is opened.
+
+use std::collections::BTreeSet;
+
+use hyperspace_eval::{Evaluator, Task};
+use hyperspace_evolve::{RunOptions, SeedAgent};
+use hyperspace_llm::Models;
+use hyperspace_sandbox::Limits;
+
+use super::options::{case_limits, check_generations, options};
+use super::plan::RunPlan;
+use super::request::RunRequest;
+use super::start_view::{CalledModelView, StartFacts};
+use crate::defaults;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::models::{Budgets, CallSettings, RunBudgets, check_without_calls, check_without_models};
+use crate::sources::{AgentRef, LoadedAgent, TaskRef, asks_models};
+
+/// A run whose request was understood and checked.
+pub(super) struct CheckedRequest {
+    pub(super) task: Task,
+    pub(super) agent: SeedAgent,
+    pub(super) options: RunOptions,
+    case_fuel: Option<u64>,
+    pub(super) calls: CallSettings,
+    pub(super) plan: RunPlan,
+    notices: Vec<String>,
+}
+
+impl CheckedRequest {
+    pub(super) fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
+        let RunRequest { task, data, agent, settings: asked, calls } = request;
+        let settings = asked.clone().or(&engine.settings().run);
+        let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
+        let task = task.unwrap_or_else(named).load(data.as_deref())?;
+        let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
+        if settings.models.as_ref().is_none_or(Vec::is_empty) {
+            check_without_models(&asked)?;
+        }
+        let options = options(&settings, &budgets)?;
+        let default = match (options.populations.is_empty(), options.parity) {
+            (true, _) => defaults::AGENT,
+            (false, false) => defaults::AGENT_WITH_MODEL,
+            (false, true) => defaults::AGENT_WITH_PARITY,
+        };
+        let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
+        let LoadedAgent { agent, mut notices } = agent.unwrap_or_else(named).load_for_run(&task, default)?;
+        if !options.populations.is_empty() && !asks_models(&agent, &task) {
+            let name = &agent.name;
+            notices.push(format!("agent {name} never asks a model, so none will be called for its edits; leave --agent out, or name one that asks"));
+        }
+        let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
+        check_generations(generations)?;
+        if let Some(fuel) = settings.case_fuel {
+            case_limits("case-fuel", fuel)?;
+        }
+        calls.check_replay()?;
+        let plan =
+            RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
+        if options.populations.is_empty() {
+            check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
+        }
+        Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan, notices })
+    }
+
+    /// Fails if the run has no population with a model.
+    pub(super) fn needs_model(&self) -> Result<(), ServiceError> {
+        if self.options.populations.is_empty() {
+            let why = "without a model there is no prompt";
+            return Err(ServiceError::Requires { setting: "show-prompt", other: "model", why });
+        }
+        Ok(())
+    }
+
+    /// Returns the limits of a case, where the request sets its fuel.
+    pub(super) fn case_limits(&self) -> Result<Option<Limits>, ServiceError> {
+        self.case_fuel.map(|fuel| case_limits("case-fuel", fuel)).transpose()
+    }
+
+    /// Returns an evaluator with the limits of a case that the request sets.
+    pub(super) fn limited(&self, evaluator: Evaluator) -> Result<Evaluator, ServiceError> {
+        Ok(match self.case_limits()? {
+            Some(limits) => evaluator.limits(limits),
+            None => evaluator,
+        })
+    }
+
+    /// Returns what a run is started with.
+    pub(super) fn parts(self) -> (Task, SeedAgent, RunOptions) {
+        (self.task, self.agent, self.options)
+    }
+
+    /// Returns the facts of the start.
+    pub(super) fn facts(&self, engine: &Engine, called: Option<&Models>) -> StartFacts {
+        let options = &self.options;
+        StartFacts {
+            agent: self.agent.name.clone(),
+            seed: options.seed.to_string(),
+            store: engine.store_folder().to_path_buf(),
+            candidates: options.candidates.saturating_mul(options.populations.len().max(1) as u64),
+            populations: options.populations.iter().map(|population| population.model.clone()).collect(),
+            models: CalledModelView::all(called),
+            recording: self.calls.replay_models.clone(),
+            budgets: self.plan.budgets,
+            notices: self.notices.clone(),
+        }
+    }
+
+    /// Returns the models that the run calls.
+    pub(super) fn models(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> =
+            self.options.populations.iter().map(|agent| agent.model.clone()).collect();
+        if !names.is_empty() {
+            let task = self.task.entry().model.clone();
+            names.extend(self.options.models.eval_model.clone().or(task));
+        }
+        names
+    }
+}

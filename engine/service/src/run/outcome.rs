@@ -1,0 +1,145 @@
+//! The fates of the candidates of a run, and its failures, for the end of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hyperspace_core::RecordId;
+use hyperspace_evolve::{CandidateId, Event, Fate, RunConfig, journal, records};
+use hyperspace_store::Store;
+use serde::Serialize;
+
+use crate::error::ServiceError;
+use crate::history::failure_of_evaluation;
+
+/// Characters of a message.
+const MESSAGE_CHARS_MAX: usize = 2_000;
+
+/// The fates of the candidates of a run, and its failures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunOutcomeView {
+    /// Generations after the seed that this call executed.
+    pub executed: u64,
+    /// Candidates after the seed.
+    pub candidates: u64,
+    /// The number of candidates of each fate, by its name.
+    pub fates: BTreeMap<&'static str, u64>,
+    /// Candidates that no meta agent could make; null if there is none.
+    pub meta_failures: Option<FailuresView>,
+    /// Candidates without a score; null if there is none.
+    pub failures: Option<FailuresView>,
+    /// Accesses and edits that were refused.
+    pub refusals: u64,
+    /// The last refusal, in words.
+    pub last_refusal: Option<String>,
+    /// Names of populations whose meta agents had a model and never asked it.
+    pub unasked: Vec<String>,
+}
+
+/// Failures of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FailuresView {
+    /// Their number.
+    pub count: u64,
+    /// The last candidate of them.
+    pub candidate: CandidateId,
+    /// Its message.
+    pub message: String,
+}
+
+impl RunOutcomeView {
+    /// Returns the outcome of a run that was at generation `before` when this call began.
+    pub(super) fn of(
+        store: &Store,
+        run: &RecordId,
+        config: &RunConfig,
+        before: u64,
+    ) -> Result<Self, ServiceError> {
+        let mut view = Self {
+            executed: 0,
+            candidates: 0,
+            fates: BTreeMap::new(),
+            meta_failures: None,
+            failures: None,
+            refusals: 0,
+            last_refusal: None,
+            unasked: Vec::new(),
+        };
+        let (mut owners, mut last_failure) = (BTreeMap::new(), None);
+        for (_, record) in records(store, run)? {
+            view.executed = record.generation.saturating_sub(before);
+            for (number, one) in (0..).zip(&record.candidates) {
+                let id = CandidateId { generation: record.generation, candidate: number };
+                owners.insert(id, one.population);
+                if one.fate == Fate::Seed {
+                    continue;
+                }
+                view.candidates += 1;
+                *view.fates.entry(one.fate.name()).or_default() += 1;
+                if one.fate == Fate::Failed {
+                    last_failure = Some((id, one.clone()));
+                }
+            }
+        }
+        view.read_journal(store, run, config, &owners)?;
+        if let Some((candidate, record)) = last_failure {
+            let count = view.fates.get(Fate::Failed.name()).copied().unwrap_or_default();
+            let message = shortened(&failure_of_evaluation(store, &record)?.unwrap_or_default());
+            view.failures = Some(FailuresView { count, candidate, message });
+        }
+        Ok(view)
+    }
+
+    fn read_journal(
+        &mut self,
+        store: &Store,
+        run: &RecordId,
+        config: &RunConfig,
+        owners: &BTreeMap<CandidateId, u64>,
+    ) -> Result<(), ServiceError> {
+        let mut asked = BTreeSet::<u64>::new();
+        let (mut message, mut failed) = (None, None);
+        for entry in journal(store, run)? {
+            match entry.event {
+                Event::MetaFinished(meta) => {
+                    let told = meta.evidence.unwrap_or_else(|| meta.outcome.name().to_owned());
+                    message = Some((meta.candidate, told));
+                }
+                Event::CandidateFate(decided) if decided.fate == Fate::MetaFailed => {
+                    failed = Some((decided.candidate, message.clone()));
+                }
+                Event::EditRefused(refused) => {
+                    self.refusals += 1;
+                    self.last_refusal =
+                        Some(format!("{} {}: {}", refused.op, refused.target, refused.reason));
+                }
+                Event::ModelCalls(calls) if calls.streams.iter().any(|one| one.stream.contains("/meta/")) => {
+                    asked.extend(owners.get(&calls.candidate));
+                }
+                _ => {}
+            }
+        }
+        let own = |(candidate, message): (CandidateId, Option<(CandidateId, String)>)| {
+            let message = message.filter(|(of, _)| *of == candidate).map(|(_, message)| message);
+            (candidate, message.unwrap_or_else(|| "no meta agent ran".to_owned()))
+        };
+        let count = self.fates.get(Fate::MetaFailed.name()).copied().unwrap_or_default();
+        self.meta_failures = failed.map(own).map(|(candidate, message)| FailuresView {
+            count,
+            candidate,
+            message: shortened(&message),
+        });
+        let populations = (0..).zip(&config.populations);
+        let silent = populations.filter(|(index, population)| {
+            self.candidates > 0 && population.model.is_some() && !asked.contains(index)
+        });
+        self.unasked = silent.map(|(_, population)| population.name.clone()).collect();
+        Ok(())
+    }
+}
+
+/// Returns the end of a message.
+fn shortened(message: &str) -> String {
+    let skip = message.chars().count().saturating_sub(MESSAGE_CHARS_MAX);
+    message.chars().skip(skip).collect()
+}
