@@ -23,6 +23,39 @@ static FILES: &[(&str, &[u8])] = &[
     ("hyperspace/tools.py", include_bytes!("../python/hyperspace/tools.py")),
 ];
 
+/// The Python between an evaluator and a program, by path below `/bridge`, sorted. Not part of the SDK's tree: only tasks whose
+/// evaluator is Python mount it.
+static BRIDGE: &[(&str, &[u8])] = &[
+    ("coral/__init__.py", include_bytes!("../bridge/coral/__init__.py")),
+    ("coral/grader/__init__.py", include_bytes!("../bridge/coral/grader/__init__.py")),
+    ("funsearch/__init__.py", include_bytes!("../bridge/funsearch/__init__.py")),
+    ("gepa/__init__.py", include_bytes!("../bridge/gepa/__init__.py")),
+    ("gepa/optimize_anything.py", include_bytes!("../bridge/gepa/optimize_anything.py")),
+    ("hyperspace_evaluator/__init__.py", include_bytes!("../bridge/hyperspace_evaluator/__init__.py")),
+    ("hyperspace_evaluator/bridge.py", include_bytes!("../bridge/hyperspace_evaluator/bridge.py")),
+    ("hyperspace_evaluator/code.py", include_bytes!("../bridge/hyperspace_evaluator/code.py")),
+    ("hyperspace_evaluator/driver.py", include_bytes!("../bridge/hyperspace_evaluator/driver.py")),
+    ("hyperspace_evaluator/imports.py", include_bytes!("../bridge/hyperspace_evaluator/imports.py")),
+    ("hyperspace_evaluator/processes.py", include_bytes!("../bridge/hyperspace_evaluator/processes.py")),
+    ("hyperspace_evaluator/proxies.py", include_bytes!("../bridge/hyperspace_evaluator/proxies.py")),
+    ("hyperspace_evaluator/results.py", include_bytes!("../bridge/hyperspace_evaluator/results.py")),
+    ("hyperspace_evaluator/tasks.py", include_bytes!("../bridge/hyperspace_evaluator/tasks.py")),
+    ("hyperspace_program.py", include_bytes!("../bridge/hyperspace_program.py")),
+    ("hyperspace_wire.py", include_bytes!("../bridge/hyperspace_wire.py")),
+    ("openevolve/__init__.py", include_bytes!("../bridge/openevolve/__init__.py")),
+    ("openevolve/evaluation_result.py", include_bytes!("../bridge/openevolve/evaluation_result.py")),
+    ("shinka/__init__.py", include_bytes!("../bridge/shinka/__init__.py")),
+    ("shinka/core/__init__.py", include_bytes!("../bridge/shinka/core/__init__.py")),
+    ("skydiscover/__init__.py", include_bytes!("../bridge/skydiscover/__init__.py")),
+    ("skydiscover/evaluation.py", include_bytes!("../bridge/skydiscover/evaluation.py")),
+];
+
+/// Returns the files between an evaluator and a program: path below `/bridge` to content.
+#[must_use]
+pub fn bridge_files() -> BTreeMap<&'static str, &'static [u8]> {
+    BRIDGE.iter().copied().collect()
+}
+
 /// Returns the files of the guest's packages: path below `/sdk`, with `/` between its parts, to content.
 #[must_use]
 pub fn sdk_files() -> BTreeMap<&'static str, &'static [u8]> {
@@ -54,5 +87,11 @@ mod tests {
         let table: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(table, found);
         assert_eq!(sdk_files().len(), table.len());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("bridge");
+        let mut found = Vec::new();
+        on_disk(&root, &root, &mut found);
+        found.sort();
+        let table: Vec<&str> = BRIDGE.iter().map(|(path, _)| *path).collect();
+        assert_eq!(table, found);
     }
 }

@@ -21,7 +21,7 @@ pub enum AttackKind {
     Program,
     /// As a program in the same room, with the tools of a meta agent behind its door.
     WithTools,
-    /// As the agent of this small task: `packing`, `cap-set`, `circles`, `rows` or `labels`.
+    /// As the agent of this small task: `packing`, `cap-set`, `circles`, `rows`, `labels` or `evaluator`.
     Agent(String),
 }
 

@@ -40,14 +40,22 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
             ],
         ),
         "labels" => (rows("exact"), LABELS),
+        "evaluator" => ("[scorer]\nkind = \"python\"\n".to_owned(), ["", ""]),
         unknown => return Err(AttackError::UnknownTask(unknown.to_owned())),
     };
+    let direction = if name == "evaluator" { "maximize" } else { "minimize" };
     let head = format!(
-        "[task]\nname = \"{name}\"\ntitle = \"{name}\"\ndescription = \"{name}\"\ndirection = \"minimize\"\n\
+        "[task]\nname = \"{name}\"\ntitle = \"{name}\"\ndescription = \"{name}\"\ndirection = \"{direction}\"\n\
          [entry]\nmodule = \"task_agent\"\nfunction = \"f\"\n{rest}"
     );
     let [train, held_out] = data;
-    let files = [("task.toml", head.as_str()), ("a.jsonl", train), ("b.jsonl", held_out)];
+    let evaluator = include_str!("../evaluator.py");
+    let files = [
+        ("task.toml", head.as_str()),
+        ("a.jsonl", train),
+        ("b.jsonl", held_out),
+        ("evaluator.py", evaluator),
+    ];
     let files = FileSet::try_from(files).map_err(|error| AttackError::Room(error.to_string()))?;
     Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
 }
@@ -64,4 +72,21 @@ pub(crate) fn agent(source: &str) -> Result<FileSet, AttackError> {
         files.insert(path, content.as_bytes()).map_err(AttackError::room)?;
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use hyperspace_eval::{Score, Split};
+
+    use super::*;
+
+    #[test]
+    fn the_evaluator_is_satisfied_by_its_answer() {
+        for source in ["def f(): return 'CANARY-LABEL-9'\n", "def f(): return 0\nscore = 'CANARY-LABEL-9'\n"]
+        {
+            let (task, agent) = (task("evaluator").unwrap(), agent(source).unwrap());
+            let found = hyperspace_testkit::evaluator().evaluate_blocking(&task, &agent, Split::All).unwrap();
+            assert_eq!(found.score, Some(Score::one()), "{found:#?}");
+        }
+    }
 }

@@ -37,8 +37,8 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
         assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
     }
     let expected = [
-        "CPU", "CRASH", "DET", "DOOR", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "SH", "STACK",
-        "TIME",
+        "CPU", "CRASH", "DET", "DOOR", "EVAL", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "SH",
+        "STACK", "TIME",
     ];
     assert_eq!(groups.keys().copied().collect::<Vec<_>>(), expected);
     assert!(groups.values().sum::<i32>() >= 165, "{groups:?}");

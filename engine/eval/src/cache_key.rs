@@ -23,6 +23,8 @@ pub(crate) struct KeyParts<'a> {
     pub(crate) agent: TreeId,
     pub(crate) split: Split,
     pub(crate) model: Option<&'a str>,
+    /// The Python between two guests, for a task whose evaluator is Python.
+    pub(crate) bridge: Option<TreeId>,
     pub(crate) limits: &'a Limits,
 }
 
@@ -37,7 +39,7 @@ impl KeyParts<'_> {
         if let Value::Object(fields) = &mut limits {
             fields.remove(NO_PART);
         }
-        let parts = json!({
+        let mut parts = json!({
             "runtime": self.runtime,
             "sdk": self.sdk,
             "task": self.task,
@@ -46,6 +48,9 @@ impl KeyParts<'_> {
             "model": self.model,
             "limits": limits,
         });
+        if let Some(bridge) = self.bridge {
+            parts["bridge"] = json!(bridge);
+        }
         canon::encode(&parts)
             .unwrap_or_else(|error| unreachable!("texts and numbers have canonical bytes: {error}"))
     }
@@ -63,6 +68,7 @@ mod tests {
             agent: TreeId::from_bytes([2; 32]),
             split: Split::HeldOut,
             model: None,
+            bridge: None,
             limits,
         }
     }

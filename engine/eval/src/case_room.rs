@@ -132,7 +132,7 @@ pub(crate) fn prepare(
 }
 
 /// Returns the seed of a candidate's randomness while it is imported: the same for every candidate and case of a task.
-fn setup_seed(task: &Task) -> u64 {
+pub(crate) fn setup_seed(task: &Task) -> u64 {
     seed("hyperspace v1 set-up seed", task.digest())
 }
 

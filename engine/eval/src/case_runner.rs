@@ -13,6 +13,7 @@ use crate::case_room::{self, CallStyle, PreparedCase, SharedJudge};
 use crate::doors::{CaseDoors, StopError};
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult};
+use crate::python::PythonRunner;
 use crate::result_buffer::ResultBuffer;
 use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
@@ -34,6 +35,8 @@ pub(crate) struct CaseRunner {
     /// The name of the model that the candidate's class gets.
     pub(crate) model: Option<String>,
     pub(crate) doors: Option<Arc<dyn CaseDoors>>,
+    /// The evaluator in Python that measures, if the task has one.
+    pub(crate) python: Option<PythonRunner>,
 }
 
 /// Runs `concurrency` cases at a time. Returns their results in order, up to the first without a measure.
@@ -74,6 +77,16 @@ impl CaseRunner {
     /// Runs one case; a run that the backstop ended is repeated once.
     async fn run_case(&self, case: &Case) -> Result<CaseResult, StopError> {
         let seed = case_room::case_seed(&self.task, self.split, &case.name);
+        if let Some(python) = &self.python {
+            for _ in 0..2 {
+                if let Some(result) = python.run_case(case, seed).await? {
+                    return Ok(result);
+                }
+                tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
+            }
+            let (case, limit_ms) = (case.name.clone(), self.wall_clock_ms);
+            return Err(EvalError::WallClock { case, limit_ms }.into());
+        }
         let name = CaseName { split: self.split, name: case.name.clone() };
         let style = CallStyle { entry: self.task.entry(), model: self.model.as_deref() };
         for _ in 0..2 {
@@ -108,7 +121,7 @@ fn result(task: &Task, case: &Case, report: Report, judge: &SharedJudge) -> Case
         Err(outcome) => (outcome, stage::measure_of_failure(task)),
     };
     let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
-    CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer }
+    CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer, details: None }
 }
 
 fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> {

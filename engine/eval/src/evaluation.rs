@@ -7,6 +7,7 @@ use hyperspace_core::TreeId;
 use hyperspace_sandbox::Outcome;
 use serde::{Deserialize, Serialize};
 
+use crate::python::CaseDetails;
 use crate::score::Score;
 use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
@@ -28,6 +29,11 @@ pub enum CaseOutcome {
         /// The evidence.
         evidence: InvalidAnswer,
     },
+    /// The task's evaluator failed, or returned no score. It says nothing about the candidate.
+    Evaluator {
+        /// File and line of the evaluator, and what is wrong.
+        message: String,
+    },
 }
 
 impl CaseOutcome {
@@ -38,6 +44,7 @@ impl CaseOutcome {
             Self::Scored => "scored",
             Self::Failed { outcome } => outcome.name(),
             Self::Invalid { .. } => "invalid",
+            Self::Evaluator { .. } => "evaluator",
         }
     }
 
@@ -54,6 +61,7 @@ impl CaseOutcome {
             Self::Failed { outcome: Outcome::Exit { code } } => format!("exit: code {code} before an answer"),
             Self::Failed { outcome } => outcome.name().to_owned(),
             Self::Invalid { evidence } => format!("invalid: {evidence}"),
+            Self::Evaluator { message } => format!("a fault of the evaluator: {message}"),
         }
     }
 }
@@ -76,6 +84,9 @@ pub struct CaseResult {
     /// The answer, if the scorer keeps answers: a text as it is, anything else as JSON; at most 2,000 characters.
     #[serde(default)]
     pub answer: Option<String>,
+    /// Details that an evaluator in Python told besides the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<CaseDetails>,
 }
 
 /// A whole evaluation of one candidate on one split.

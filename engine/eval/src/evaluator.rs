@@ -20,6 +20,7 @@ use crate::case_runner::{self, CaseRunner};
 use crate::doors::CaseDoors;
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
+use crate::python::{PythonRunner, PythonRunnerSpec, PythonScoring};
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
@@ -141,16 +142,7 @@ impl Evaluator {
     /// Returns the limits of a case of `task`: the task's, and the evaluator's for the rest.
     #[must_use]
     pub fn limits_for(&self, task: &Task) -> Limits {
-        let (own, base) = (task.limits(), &self.limits);
-        base.clone()
-            .with_fuel(own.fuel.unwrap_or(base.fuel))
-            .with_memory_bytes(own.memory_bytes.unwrap_or(base.memory_bytes))
-            .with_output_bytes(own.output_bytes.unwrap_or(base.output_bytes))
-            .with_result_bytes(own.result_bytes.unwrap_or(base.result_bytes))
-            .with_file_bytes(own.file_bytes.unwrap_or(base.file_bytes))
-            .with_files(own.files.unwrap_or(base.files))
-            .with_host_calls(own.host_calls.unwrap_or(base.host_calls))
-            .with_wall_clock_ms(own.wall_clock_ms.unwrap_or(base.wall_clock_ms))
+        task.limits().over(&self.limits)
     }
 
     /// Returns the key of an evaluation: a digest of candidate, task, split, limits, model, SDK and runtime. `None` when cases
@@ -167,6 +159,7 @@ impl Evaluator {
             agent: agent.tree().id(),
             split,
             model: self.model.as_deref(),
+            bridge: task.scorer().python().map(|_| crate::python::bridge_id()),
             limits: &self.limits_for(task),
         };
         Some(parts.key())
@@ -233,6 +226,7 @@ impl Evaluator {
     fn runner(&self, task: &Task, agent: &FileSet, split: Split) -> Result<CaseRunner, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
+        let python = task.scorer().python().map(|settings| self.python(task, agent, settings)).transpose()?;
         let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
         let room = RoomSpec { agent, sdk, limits, model };
         let setup = case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
@@ -241,7 +235,18 @@ impl Evaluator {
         let doors = self.doors.clone();
         // A state from which only one case would start is not worth keeping.
         let forks = self.forks && task.cases(split).len() > 1;
-        Ok(CaseRunner { template, forks, wall_clock_ms, task: task.clone(), split, model, doors })
+        Ok(CaseRunner { template, forks, wall_clock_ms, task: task.clone(), split, model, doors, python })
+    }
+
+    fn python(
+        &self,
+        task: &Task,
+        agent: &FileSet,
+        settings: &PythonScoring,
+    ) -> Result<PythonRunner, EvalError> {
+        let (limits, base, seed) = (self.limits_for(task), self.limits.clone(), case_room::setup_seed(task));
+        let (sandbox, sdk, forks) = (&self.sandbox, &self.sdk, self.forks);
+        PythonRunner::new(PythonRunnerSpec { sandbox, task, settings, agent, sdk, limits, base, seed, forks })
     }
 
     fn cases_at_a_time(&self) -> usize {
@@ -252,10 +257,16 @@ impl Evaluator {
 
 fn check_entry(task: &Task, agent: &FileSet) -> Result<(), EvalError> {
     let entry = task.entry();
-    if entry.is_in(agent) {
+    let own = task.scorer().python().and_then(|python| python.program.as_deref());
+    let [file, _] = entry.files();
+    let found = match own {
+        Some(path) => agent.iter().any(|(file, _)| file.as_str() == path),
+        None => entry.is_in(agent),
+    };
+    if found {
         return Ok(());
     }
-    let [file, _] = entry.files();
+    let file = own.map_or(file, str::to_owned);
     Err(EvalError::NoEntry {
         file,
         task: task.name().to_owned(),

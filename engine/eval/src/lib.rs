@@ -18,6 +18,7 @@ mod evaluation;
 mod evaluator;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod python;
 mod report;
 mod result_buffer;
 mod score;
@@ -36,6 +37,7 @@ pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
 pub use self::error::EvalError;
 pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;
+pub use self::python::{Artifact, CaseDetails, EvaluatorCall, Isolation, PythonScoring, Separation};
 pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::split::{ParseSplitError, Split};

@@ -67,7 +67,15 @@ mod tests {
             None => (CaseOutcome::Invalid { evidence: InvalidAnswer::new("answer", "a text", "null") }, 0),
         };
         let measure = Some(Measure::of(Score::integer(amount)));
-        CaseResult { case: "r".to_owned(), outcome, measure, fuel: 1, evidence: None, answer: None }
+        CaseResult {
+            case: "r".to_owned(),
+            outcome,
+            measure,
+            fuel: 1,
+            evidence: None,
+            answer: None,
+            details: None,
+        }
     }
 
     #[test]

@@ -139,10 +139,10 @@ fn exception(host: &Host, error: &GuestException) -> Outcome {
 
 fn finish(host: &mut Host, fuel_left: u64, conclusion: Conclusion) -> Report {
     let Conclusion { outcome, result, traceback } = conclusion;
-    let (nested, kept) = (host.call.nested, &mut host.kept);
+    let (nested, reserve, kept) = (host.call.nested, host.call.reserve, &mut host.kept);
     let fuel_used = match outcome {
-        Outcome::OutOfFuel => kept.limits.fuel,
-        _ => kept.limits.fuel.saturating_sub(fuel_left),
+        Outcome::OutOfFuel => kept.limits.fuel.saturating_sub(reserve),
+        _ => kept.limits.fuel.saturating_sub(fuel_left.saturating_add(reserve)),
     };
     // Changes and refusals of a nested guest are part of the other guest's report.
     let ((denials, denials_total), changes) =

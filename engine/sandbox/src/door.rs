@@ -68,13 +68,17 @@ pub struct DoorCall<'a> {
     pub params: Value,
     /// The files of the guest.
     pub files: &'a Files,
+    /// The fuel that the guest has used; 0 outside of a guest.
+    pub fuel_used: u64,
+    /// The guest's virtual time in nanoseconds since its run began; 0 outside of a guest.
+    pub virtual_ns: u64,
 }
 
 impl<'a> DoorCall<'a> {
     /// Makes a call, such as a decorator hands on. Outside of a guest, `files` may be [`Files::none`].
     #[must_use]
     pub fn new(operation: &'a str, params: Value, files: &'a Files) -> Self {
-        Self { operation, params, files }
+        Self { operation, params, files, fuel_used: 0, virtual_ns: 0 }
     }
 }
 

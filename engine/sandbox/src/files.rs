@@ -81,6 +81,7 @@ pub struct FolderEntry {
     pub is_folder: bool,
 }
 
+#[derive(Default)]
 struct FilesState {
     fs: Mutex<Option<MarkFs>>,
     cost: AtomicU64,
@@ -88,6 +89,18 @@ struct FilesState {
     fuel: u64,
     /// Virtual time that has passed for the guest, in nanoseconds.
     passed_ns: AtomicU64,
+    /// Fuel that is given back, because others pay for what the guest did.
+    refund: AtomicU64,
+    /// Fuel until the guest's next call, plus one; 0 for no such bound.
+    bound: AtomicU64,
+}
+
+/// Effects of a call of the door on the guest that waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallEffects {
+    pub(crate) refund: u64,
+    pub(crate) passed_ns: u64,
+    pub(crate) bound: Option<u64>,
 }
 
 /// The files of a guest that waits. Paths are absolute in the guest. Cheap to clone; may be used from any thread.
@@ -130,8 +143,7 @@ impl Files {
     }
 
     fn of(fs: Option<MarkFs>, fuel: u64) -> Self {
-        let (cost, passed_ns) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { state: Arc::new(FilesState { fs: Mutex::new(fs), cost, fuel, passed_ns }) }
+        Self { state: Arc::new(FilesState { fs: Mutex::new(fs), fuel, ..FilesState::default() }) }
     }
 
     /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
@@ -254,9 +266,24 @@ impl Files {
         self.state.fuel.saturating_sub(self.cost())
     }
 
-    /// Returns the virtual time that has passed, in nanoseconds.
-    pub(crate) fn passed_ns(&self) -> u64 {
-        self.state.passed_ns.load(Ordering::Relaxed)
+    /// Gives the guest fuel back that another guest pays, at most what it used. Its virtual time goes on as if it had paid.
+    pub fn refund(&self, fuel: u64) {
+        add(&self.state.refund, fuel);
+    }
+
+    /// Bounds the fuel until the guest's next call of its door; beyond that it ends as out of fuel.
+    pub fn bound_fuel(&self, fuel: u64) {
+        self.state.bound.store(fuel.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// Returns the effects of this call on the guest, besides its cost.
+    pub(crate) fn effects(&self) -> CallEffects {
+        let load = |of: &AtomicU64| of.load(Ordering::Relaxed);
+        CallEffects {
+            refund: load(&self.state.refund),
+            passed_ns: load(&self.state.passed_ns),
+            bound: load(&self.state.bound).checked_sub(1),
+        }
     }
 
     /// Returns the fuel that the guest is charged so far.

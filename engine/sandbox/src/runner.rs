@@ -62,11 +62,12 @@ impl Runner {
     }
 
     /// Runs a job.
-    pub(crate) async fn run(&self, job: Job) -> Result<Report, SandboxError> {
+    pub(crate) async fn run(&self, job: Job, place: Place) -> Result<Report, SandboxError> {
         self.check(&job.environment.limits)?;
         let (program, wall_clock_ms) = (job.encode()?, job.wall_clock_ms());
-        let _permit = acquire(&self.permits).await?;
-        let host = Host::of_job(job, &self.interpreter.library)?;
+        let _permit = self.permit(place).await?;
+        let mut host = Host::of_job(job, &self.interpreter.library)?;
+        host.call.beside = place.is_beside();
         if !self.fits(&host) {
             return Ok(call::too_large(host));
         }
@@ -159,9 +160,9 @@ impl Runner {
     }
 
     /// Does a set-up and captures the state after it.
-    pub(crate) async fn prepare(&self, setup: &Setup) -> Result<SetupOutcome, SandboxError> {
-        let _permit = acquire(&self.permits).await?;
-        let mut lease = match self.set_up(setup).await? {
+    pub(crate) async fn prepare(&self, setup: &Setup, place: Place) -> Result<SetupOutcome, SandboxError> {
+        let _permit = self.permit(place).await?;
+        let mut lease = match self.set_up(setup, place).await? {
             Ok(lease) => lease,
             Err(report) => return Ok(SetupOutcome::Failed(report)),
         };
@@ -177,13 +178,15 @@ impl Runner {
         setup: &Setup,
         item: Item,
         program: &[u8],
+        place: Place,
     ) -> Result<Report, SandboxError> {
-        let _permit = acquire(&self.permits).await?;
-        let mut lease = match self.set_up(setup).await? {
+        let _permit = self.permit(place).await?;
+        let mut lease = match self.set_up(setup, place).await? {
             Ok(lease) => lease,
             Err(report) => return Ok(*report),
         };
         lease.instance().begin(item)?;
+        lease.instance().host().call.beside = place.is_beside();
         let wall_clock_ms = setup.wall_clock_ms();
         self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
     }
@@ -194,13 +197,23 @@ impl Runner {
         state: &GuestState,
         item: Item,
         program: &[u8],
+        place: Place,
     ) -> Result<Report, SandboxError> {
-        let _permit = acquire(&self.permits).await?;
+        let _permit = self.permit(place).await?;
         let wall_clock_ms = state.host.limits.wall_clock_ms;
-        let lease = self
+        let mut lease = self
             .enter(&state.memory, state.fuel, || Host::of_item(state.host.clone(), item, state.fuel))
             .await?;
+        lease.instance().host().call.beside = place.is_beside();
         self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
+    }
+
+    /// Acquires the permit of a place, if it needs one.
+    async fn permit(&self, place: Place) -> Result<Option<SemaphorePermit<'_>>, SandboxError> {
+        match place {
+            Place::Own => acquire(&self.permits).await.map(Some),
+            Place::Beside => Ok(None),
+        }
     }
 
     /// Checks the limits of a program.
@@ -218,10 +231,11 @@ impl Runner {
     }
 
     /// Does a set-up in the initial state.
-    async fn set_up(&self, setup: &Setup) -> Result<PreparedInstance, SandboxError> {
+    async fn set_up(&self, setup: &Setup, place: Place) -> Result<PreparedInstance, SandboxError> {
         self.check(&setup.environment.limits)?;
         let program = setup.encode()?;
-        let host = Host::of_setup(setup, &self.interpreter.library)?;
+        let mut host = Host::of_setup(setup, &self.interpreter.library)?;
+        host.call.beside = place.is_beside();
         if !self.fits(&host) {
             return Ok(Err(Box::new(call::too_large(host))));
         }
@@ -271,7 +285,7 @@ impl Runner {
     async fn call(&self, lease: &mut InstanceLease, guest_call: &GuestCall<'_>) -> CallEnd {
         let instance = lease.instance();
         // A nested guest computes with its parent's permit: a command of a shell must not queue behind whole runs.
-        if !instance.host().call.nested {
+        if !instance.host().call.nested && !instance.host().call.beside {
             instance.host().call.permit = self.compute_permits.acquire().await;
         }
         let timer = instance.host().call.wait_timer.clone();
@@ -305,6 +319,21 @@ impl Drop for FilesVisit<'_> {
             let home = &mut self.lease.instance().host().kept.fs;
             self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
         }
+    }
+}
+
+/// The place of a run among the runs at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// One of the runs that `instances_max` bounds.
+    Own,
+    /// Beside a run that has such a place, and waits meanwhile. It takes none, so that two such runs never block each other.
+    Beside,
+}
+
+impl Place {
+    fn is_beside(self) -> bool {
+        self == Self::Beside
     }
 }
 

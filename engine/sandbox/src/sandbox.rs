@@ -7,7 +7,7 @@ use crate::error::SandboxError;
 use crate::files::Files;
 use crate::job::{Job, Setup};
 use crate::report::Report;
-use crate::runner::Runner;
+use crate::runner::{Place, Runner};
 use crate::shell::{ShellGuest, ShellLoader, ShellStart};
 use crate::template::{Template, TemplateCache};
 
@@ -48,7 +48,16 @@ impl Sandbox {
     ///
     /// [`SandboxError::Job`] when the job makes no sense; the other kinds when the sandbox itself failed.
     pub async fn run(&self, job: Job) -> Result<Report, SandboxError> {
-        self.runner.run(job).await
+        self.runner.run(job, Place::Own).await
+    }
+
+    /// Runs a job beside a guest that waits for its door; see [`Template::fork_beside`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`].
+    pub async fn run_beside(&self, job: Job) -> Result<Report, SandboxError> {
+        self.runner.run(job, Place::Beside).await
     }
 
     /// Runs a job on the files of another guest, which waits for its door: with the same mounts, policies and quotas.

@@ -38,7 +38,9 @@ mod history;
 mod marks;
 mod models;
 mod nearest;
+mod new_task;
 mod operation;
+mod project;
 mod replay;
 mod run;
 mod settings;
@@ -67,7 +69,9 @@ pub use self::marks::{
 pub use self::models::{
     CallSettings, ChatOnce, ChatView, ModelCheckView, RunBudgets, StubHandle, StubView, call_notes,
 };
+pub use self::new_task::NewTaskView;
 pub use self::operation::Operation;
+pub use self::project::ProjectView;
 pub use self::replay::{
     ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,
 };

@@ -9,6 +9,7 @@ use hyperspace_evolve::{SeedAgent, bundled_agent, bundled_agents, with_bundled_m
 use crate::error::ServiceError;
 use crate::files;
 use crate::nearest::did_you_mean;
+use crate::project;
 
 /// A task: by name, or as a value.
 #[derive(Debug, Clone)]
@@ -183,7 +184,7 @@ pub(crate) fn task_files(name: &str) -> Result<FileSet, ServiceError> {
         Some(path) if path.is_file() => {
             Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
         }
-        Some(path) => files::read_set(&path),
+        Some(path) => project::join(&files::read_set(&path)?, &path),
         None => Ok(Task::bundled_files(name)?),
     }
 }

@@ -82,3 +82,55 @@ pub(crate) struct DataCheck {
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) dir: PathBuf,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    #[command(subcommand)]
+    pub(crate) command: NewCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewCommand {
+    /// Make a folder with a task, to be changed and evaluated
+    #[command(
+        after_long_help = "Examples:\n  hyperspace new task my-task\n  hyperspace eval --task ./my-task"
+    )]
+    Task(NewTask),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewTask {
+    /// The new folder; its name is the task's
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// The scorer: Python code of yours, or rows with known answers
+    #[arg(long, default_value = "python", value_parser = ["python", "rows"])]
+    pub(crate) kind: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Project {
+    #[command(subcommand)]
+    pub(crate) command: ProjectCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProjectCommand {
+    /// Make a task that refers to the files of a project of OpenEvolve, ShinkaEvolve or CORAL
+    #[command(after_long_help = PROJECT_EXAMPLES)]
+    Import(ImportProject),
+}
+
+const PROJECT_EXAMPLES: &str = "Examples:\n  \
+    hyperspace project import ./examples/k_module --out ./k-module\n  \
+    hyperspace eval --task ./k-module";
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportProject {
+    /// The folder of the project
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// The new folder of the task; its name is the task's
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+}

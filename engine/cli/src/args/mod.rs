@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub(crate) use self::evaluation::{Data, DataCommand, Eval};
+pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
 pub(crate) use self::guest::{Attack, Chat, Doctor, Exec, StubModel};
 pub(crate) use self::history::{Best, CandidateTree, Diff, Lineage, Log, Show};
 pub(crate) use self::marks::{Marks, Needs};
@@ -101,6 +101,10 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Check external data of a task
     Data(Data),
+    /// Make a new task that works at once
+    New(New),
+    /// Use a project of another evolution engine as a task
+    Project(Project),
     /// Run a Python file in the sandbox
     #[command(after_long_help = guest::EXEC_EXAMPLES)]
     Exec(Exec),
@@ -155,9 +159,12 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 20] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 23] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
+    ("new", &["store", "workers", "cache_dir"]),
+    ("project", &["store", "workers", "cache_dir"]),
+    ("task", &["store", "workers", "cache_dir"]),
     ("exec", &["store"]),
     ("log", &["workers", "cache_dir"]),
     ("marks", &["workers", "cache_dir"]),

@@ -1,6 +1,6 @@
 //! `eval`.
 
-use hyperspace_eval::{CaseOutcome, ClassificationReport, Score};
+use hyperspace_eval::{Artifact, CaseOutcome, ClassificationReport, Score};
 use hyperspace_llm::Spend;
 use hyperspace_service::{EvaluationModelsView, EvaluationView};
 
@@ -51,8 +51,37 @@ fn summary(view: &EvaluationView) -> String {
     if let Some(report) = &view.report {
         text.push_str(&labels(view, report));
     }
+    text.push_str(&details(view));
     text.push_str(&format!("fuel {fuel}\n"));
     text
+}
+
+/// Returns metrics, notes and artifacts of the first case whose evaluator is Python.
+fn details(view: &EvaluationView) -> String {
+    let Some((row, details)) = view.rows.iter().find_map(|row| Some((row, row.details.as_ref()?))) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    if details.shared {
+        text.push_str("separation = \"shared\": the program ran among the evaluator's objects and could change the score\n");
+    }
+    if view.rows.len() > 1 {
+        text.push_str(&format!("of case {}:\n", row.case));
+    }
+    for (name, value) in &details.metrics {
+        text.push_str(&format!("  {name} {value}\n"));
+    }
+    for (name, artifact) in &details.artifacts {
+        let shown = match artifact {
+            Artifact::Text(text) => shortened(text),
+            _ => "bytes".to_owned(),
+        };
+        text.push_str(&format!("  {name}: {shown}\n"));
+    }
+    for note in &details.notes {
+        text.push_str(&format!("  note: {note}\n"));
+    }
+    output::harmless(&text)
 }
 
 /// Returns what is known of rows with labels besides the score.

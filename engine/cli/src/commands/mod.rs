@@ -17,6 +17,8 @@ mod import;
 mod log;
 mod marks;
 mod needs;
+mod new;
+mod project;
 mod replay;
 mod show;
 mod stub_model;
@@ -44,6 +46,8 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Replay(args) => replay::run(&session, args),
         Command::Eval(args) => eval::run(&session, args),
         Command::Data(args) => data::run(&session, &args),
+        Command::New(args) => new::run(&session, &args),
+        Command::Project(args) => project::run(&session, &args),
         Command::Exec(args) => exec::run(&session, args),
         Command::Log(args) => log::run(&session, &args),
         Command::Marks(args) => marks::run(&session, args),

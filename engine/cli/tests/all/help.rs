@@ -5,13 +5,15 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 25] = [
     "",
     "evolve",
     "resume",
     "replay",
     "eval",
     "data",
+    "new",
+    "project",
     "exec",
     "log",
     "marks",

@@ -2,35 +2,12 @@
 
 use std::fmt;
 
-use thiserror::Error;
-
+use super::invalid_case::InvalidCase;
 use super::measure::{self, Measure};
 use super::session::CaseSession;
 use crate::case::Case;
+use crate::python::PythonScoring;
 use crate::score::Score;
-
-/// A case that a scorer cannot put to a candidate.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("expected {expected}, found {found}")]
-pub struct InvalidCase {
-    expected: String,
-    found: String,
-}
-
-impl InvalidCase {
-    /// Says what the scorer expects of a case, and what it found.
-    #[must_use]
-    pub fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { expected: expected.into(), found: found.into() }
-    }
-
-    /// Says that the data of a case are of another type than `expected`.
-    #[must_use]
-    pub fn data(expected: &str, case: &Case) -> Self {
-        let found = case.data_to_json().map_or_else(|error| error.to_string(), |json| json.to_string());
-        Self::new(expected, found.chars().take(80).collect::<String>())
-    }
-}
 
 /// The rule that puts cases to a candidate and scores its answers.
 ///
@@ -68,5 +45,10 @@ pub trait Scorer: fmt::Debug + Send + Sync {
     /// Returns whether results keep the answers of the candidate, shortened. Default false.
     fn keeps_answers(&self) -> bool {
         false
+    }
+
+    /// Returns the evaluator in Python that measures instead of this scorer, in a guest of its own. Default none.
+    fn python(&self) -> Option<&PythonScoring> {
+        None
     }
 }

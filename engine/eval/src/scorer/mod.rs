@@ -14,14 +14,16 @@ pub mod bin_packing;
 pub mod cap_set;
 pub mod circle_packing;
 mod episode;
+mod invalid_case;
 mod measure;
 mod number;
 pub mod rows;
 mod session;
 
 pub use self::answer::InvalidAnswer;
-pub use self::api::{InvalidCase, Scorer};
+pub use self::api::Scorer;
 pub use self::episode::Episode;
+pub use self::invalid_case::InvalidCase;
 pub use self::measure::{Measure, total};
 pub use self::number::exact_number;
 pub use self::session::{CaseSession, Invocation, Judge};

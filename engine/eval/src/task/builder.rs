@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyperspace_core::FileSet;
 
 use crate::case::Case;
+use crate::python::Packages;
 use crate::score::{Direction, Score};
 use crate::scorer::Scorer;
 use crate::split::Split;
@@ -184,6 +185,7 @@ impl TaskBuilder {
             on_failure: self.on_failure,
             stage: self.stage,
             scorer: self.scorer,
+            packages: Packages::default(),
             is_single_case,
             files: FileSet::new(),
             source: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyperspace_core::FileSet;
 
 use crate::case::Case;
+use crate::python::Packages;
 use crate::score::Direction;
 use crate::scorer::Scorer;
 use crate::split::Split;
@@ -44,6 +45,7 @@ pub(super) struct TaskParts {
     pub(super) on_failure: OnFailure,
     pub(super) stage: Option<Stage>,
     pub(super) scorer: Arc<dyn Scorer>,
+    pub(super) packages: Packages,
     /// The task is one fixed case, the same in every split.
     pub(super) is_single_case: bool,
     /// The files of the task; none of a task that was built in code.
@@ -257,6 +259,11 @@ impl Task {
     #[must_use]
     pub fn fitness(&self) -> Option<&Fitness> {
         self.parts.fitness.as_ref()
+    }
+
+    /// Returns the packages that guests may import.
+    pub(crate) fn packages(&self) -> &Packages {
+        &self.parts.packages
     }
 
     /// Returns the effect of a case without an answer on the score.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::case::Case;
+use crate::python::{PythonScorer, PythonScoring};
 use crate::scorer::Scorer;
 use crate::scorer::bin_packing::BinPackingScorer;
 use crate::scorer::cap_set::{CapSetScorer, DIMENSION_MAX};
@@ -22,8 +23,9 @@ const PACKING: &str = "online-bin-packing";
 const CAP_SET: &str = "cap-set";
 const CIRCLES: &str = "circle-packing";
 const ROWS: &str = "rows";
+const PYTHON: &str = "python";
 /// The kinds of this crate.
-const BUILT_IN: [&str; 4] = [PACKING, CAP_SET, CIRCLES, ROWS];
+const BUILT_IN: [&str; 5] = [PACKING, CAP_SET, CIRCLES, ROWS, PYTHON];
 
 /// A kind of scorer that `scorer.kind` of a `task.toml` can name, besides those of this crate.
 ///
@@ -96,6 +98,7 @@ impl ScorerKinds {
                 let columns = Columns::of(definition, file)?;
                 return Ok((Arc::new(RowsScorer::new(metric)), CaseReader::Rows { metric, columns }));
             }
+            PYTHON => (Arc::new(PythonScorer(python(table, file)?)), CaseReader::Python),
             _ => {
                 table.check_keys(file, &["settings"])?;
                 let kind = self.0.iter().find(|kind| kind.name() == name);
@@ -120,4 +123,43 @@ fn cap_set(table: &ScorerTable, file: &str) -> Result<CapSetScorer, TaskError> {
     scorer.ok_or_else(|| {
         TaskError::field(file, "scorer.dimension", format!("a number, 1 to {most}"), dimension)
     })
+}
+
+/// Reads the keys of an evaluator in Python, with their defaults.
+fn python(table: &ScorerTable, file: &str) -> Result<PythonScoring, TaskError> {
+    let mut keys = table.python();
+    if let Some(settings) = &table.settings {
+        keys.insert("settings".to_owned(), Value::Object(settings.clone()));
+    }
+    let others = [
+        ("dimension", table.dimension.is_some()),
+        ("circles", table.circles.is_some()),
+        ("metric", table.metric.is_some()),
+        ("points", table.points.is_some()),
+    ];
+    if let Some((key, _)) = others.into_iter().find(|(_, set)| *set) {
+        return Err(TaskError::field(
+            file,
+            format!("scorer.{key}"),
+            "no such key for kind = \"python\"",
+            "a value",
+        ));
+    }
+    let read: Result<PythonScoring, _> = serde_json::from_value(Value::Object(keys));
+    let mut scoring = read
+        .map_err(|error| TaskError::field(file, "scorer", "keys of kind = \"python\"", error.to_string()))?;
+    if scoring.module.is_empty() {
+        scoring.module = "evaluator".to_owned();
+    }
+    if scoring.function.is_empty() {
+        scoring.function = "evaluate".to_owned();
+    }
+    if scoring.file.is_empty() {
+        scoring.file = format!("{}.py", scoring.module.replace('.', "/"));
+    }
+    if scoring.cascade.iter().flatten().any(|threshold| !threshold.is_finite()) {
+        return Err(TaskError::field(file, "scorer.cascade", "finite thresholds", "another number"));
+    }
+    scoring.limits.check_in(file, "scorer.limits")?;
+    Ok(scoring)
 }

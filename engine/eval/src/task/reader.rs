@@ -21,6 +21,8 @@ pub(crate) enum CaseReader {
     Rows { metric: Metric, columns: Option<Columns> },
     /// The task has one fixed case and no data.
     Fixed,
+    /// An evaluator in Python, whose splits are written out in `task.toml`.
+    Python,
     /// A registered kind of scorer.
     Registered(Arc<dyn ScorerKind>),
 }
@@ -50,6 +52,11 @@ impl CaseReader {
             },
             Self::Fixed => {
                 let expected = "none, as this task is one fixed problem";
+                Err(TaskError::data(file, "data file", expected, "a data file"))
+            }
+            Self::Python => {
+                let expected =
+                    "none, as the splits of an evaluator in Python are args, seeds or files in task.toml";
                 Err(TaskError::data(file, "data file", expected, "a data file"))
             }
             Self::Registered(kind) => {

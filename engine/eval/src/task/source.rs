@@ -5,6 +5,8 @@ use std::sync::Arc;
 use hyperspace_core::{FileSet, RelPath};
 
 use crate::case::Case;
+use crate::python::{Packages, PythonCase};
+use crate::scorer::Scorer;
 
 use super::bundled;
 use super::definition::{CaseGenerator, Definition, SplitTable, TaskEntry};
@@ -156,7 +158,11 @@ impl TaskLoader {
         let direction = definition.task.direction;
         let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
         folder.check_seed(&definition.entry)?;
-        let is_single_case = matches!(reader, CaseReader::Fixed);
+        let no_splits = definition.splits.each().iter().all(|(_, split)| split.is_none());
+        let is_single_case =
+            matches!(reader, CaseReader::Fixed) || (matches!(reader, CaseReader::Python) && no_splits);
+        python_files(&*scorer, folder)?;
+        let packages = Packages::of(folder.files, &definition.packages, &name)?;
         let [train, held_out, test] = match &external {
             Some(UserData::Folder { label, files }) => {
                 external::cases(&definition, &reader, &name, &Folder { files, label })?
@@ -187,6 +193,7 @@ impl TaskLoader {
             on_failure,
             stage,
             scorer,
+            packages,
             is_single_case,
             files: folder.files.clone(),
             source: Some(TaskSource { reader, splits, rows }),
@@ -194,6 +201,19 @@ impl TaskLoader {
         let cases = SplitCases { train: train.into(), held_out: held_out.into(), test: test.into() };
         Ok(Task { parts: Arc::new(parts), cases, external: external.map(Arc::new), digest })
     }
+}
+
+/// Checks that the files that an evaluator in Python names are there.
+fn python_files(scorer: &dyn Scorer, folder: &Folder<'_>) -> Result<(), TaskError> {
+    let Some(python) = scorer.python() else { return Ok(()) };
+    if folder.get(&python.file).is_none() {
+        let hint = format!(
+            "scorer.module of {DEFINITION_FILE} is {:?}; the evaluator is read from it",
+            python.module
+        );
+        return Err(TaskError::Missing { file: folder.full(&python.file), hint });
+    }
+    Ok(())
 }
 
 /// The cases of a task that has its data in its own folder.
@@ -206,12 +226,18 @@ struct CaseSource<'a> {
 impl CaseSource<'_> {
     fn cases(&self) -> Result<[Vec<Case>; 3], TaskError> {
         let (name, splits) = (self.folder.full(DEFINITION_FILE), &self.definition.splits);
-        if matches!(self.reader, CaseReader::Fixed) {
+        let is_python = matches!(self.reader, CaseReader::Python);
+        let no_splits = splits.train.is_none() && splits.held_out.is_none() && splits.test.is_none();
+        if matches!(self.reader, CaseReader::Fixed) || (is_python && no_splits) {
             if splits.train.is_some() || splits.held_out.is_some() || splits.test.is_some() {
                 let expected = "none, as this task is one fixed problem";
                 return Err(TaskError::field(&name, "splits", expected, "a split"));
             }
-            let case = Case::new(&self.definition.task.name, ());
+            let name = &self.definition.task.name;
+            let case = match is_python {
+                true => Case::new(name, PythonCase::default()),
+                false => Case::new(name, ()),
+            };
             return Ok([vec![case.clone()], vec![case], Vec::new()]);
         }
         if splits.train.is_some() && splits.train == splits.held_out {
@@ -231,12 +257,54 @@ impl CaseSource<'_> {
         let either = "either file = \"...\" or generator = {...}";
         let missing = || TaskError::field(&name, &field, format!("a table with {either}"), "nothing");
         let split = split.ok_or_else(missing)?;
+        if matches!(self.reader, CaseReader::Python) {
+            return self.written(split, &name, &field);
+        }
+        if split.args.is_some() || split.seeds.is_some() || split.files.is_some() {
+            let expected = "no args, seeds and files, which are for scorer.kind = \"python\"";
+            return Err(TaskError::field(&name, &field, expected, "one of them"));
+        }
         match (&split.generator, &split.file) {
             (Some(generator), None) => self.generated(generator, &name, &format!("{field}.generator")),
             (None, Some(path)) => self.file(path, which),
             (both, _) => {
                 let found = if both.is_some() { "both" } else { "neither" };
                 Err(TaskError::field(&name, field, either, found))
+            }
+        }
+    }
+
+    /// The cases of a split that is written out in `task.toml`.
+    fn written(&self, split: &SplitTable, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
+        let SplitTable { generator: None, file: None, external: None, args, seeds, files } = split else {
+            let expected = "args = [...], seeds = [...] or files = [...]";
+            return Err(TaskError::field(name, field, expected, "something else"));
+        };
+        let which = field.rsplit('.').next().unwrap_or(field);
+        match (args, seeds, files) {
+            (Some(args), None, None) => {
+                Ok(vec![Case::new(which, PythonCase { args: args.clone(), seed: None })])
+            }
+            (None, Some(seeds), None) if !seeds.is_empty() => Ok(seeds
+                .iter()
+                .map(|seed| {
+                    Case::new(format!("seed-{seed}"), PythonCase { args: Vec::new(), seed: Some(*seed) })
+                })
+                .collect()),
+            (None, None, Some(files)) if !files.is_empty() => {
+                let case = |path: &String| {
+                    self.folder.get(path).ok_or_else(|| TaskError::Missing {
+                        file: self.folder.full(path),
+                        hint: format!("{field}.files names it, relative to the folder of the task"),
+                    })?;
+                    let args = vec![serde_json::Value::from(format!("/task/{path}"))];
+                    Ok(Case::new(path, PythonCase { args, seed: None }))
+                };
+                files.iter().map(case).collect()
+            }
+            _ => {
+                let expected = "one of args = [...], seeds = [...] and files = [...], not empty";
+                Err(TaskError::field(name, field, expected, "none or several of them"))
             }
         }
     }

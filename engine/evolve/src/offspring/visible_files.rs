@@ -1,11 +1,12 @@
 //! Files that show an evaluation to a meta agent, as the run's visibility policy allows.
 //!
-//! The folder of an evaluation has `report.json` if scores are visible, and `predictions.csv` if the task has rows. Invariant: a
+//! The folder of an evaluation has `report.json` if scores are visible, `predictions.csv` if the task has rows, and
+//! `evaluator.json` if its evaluator is Python. Invariant: a
 //! file contains only the items that the policy names for its split, and names of cases and outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Task};
+use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde_json::{Value, json};
 
 use crate::record::visibility::{VisibilityPolicy, VisibleItem};
@@ -21,6 +22,9 @@ pub fn visible_files(
     let mut files = BTreeMap::new();
     if items.contains(&VisibleItem::Scores) {
         files.insert("report.json", report(&items, task, evaluation).to_string().into_bytes());
+    }
+    if let Some(told) = told(&items, evaluation) {
+        files.insert("evaluator.json", told.to_string().into_bytes());
     }
     let cases = task.cases(evaluation.split);
     let rows = cases.iter().all(|case| case.expected.is_some());
@@ -52,6 +56,34 @@ fn report(items: &BTreeSet<VisibleItem>, task: &Task, evaluation: &Evaluation) -
         }
     }
     report
+}
+
+/// Returns what an evaluator in Python told of each case, as far as it is visible; `None` for other tasks.
+fn told(items: &BTreeSet<VisibleItem>, evaluation: &Evaluation) -> Option<Value> {
+    let artifacts = items.contains(&VisibleItem::Artifacts) && evaluation.split == Split::Train;
+    let mut cases = Vec::new();
+    for row in &evaluation.cases {
+        let details = row.details.as_ref()?;
+        let mut case = json!({"case": row.case, "outcome": row.outcome.name()});
+        if items.contains(&VisibleItem::Scores) {
+            let metrics = details.metrics.iter().map(|(name, score)| (name.clone(), json!(score.to_f64())));
+            case["metrics"] = Value::Object(metrics.collect());
+            case["notes"] = json!(details.notes);
+            case["program_fuel"] = json!(details.program_fuel);
+        }
+        if items.contains(&VisibleItem::Predictions) {
+            case["program_printed"] = json!(details.program_printed);
+            if matches!(row.outcome, CaseOutcome::Failed { .. }) {
+                case["evidence"] = json!(row.evidence);
+            }
+        }
+        if artifacts {
+            case["artifacts"] = json!(details.artifacts);
+            case["evaluator_printed"] = json!(details.evaluator_printed);
+        }
+        cases.push(case);
+    }
+    (!items.is_empty() && !cases.is_empty()).then_some(Value::Array(cases))
 }
 
 fn header(items: &BTreeSet<VisibleItem>) -> Vec<&'static str> {
@@ -100,7 +132,6 @@ fn line(text: &mut String, cells: impl IntoIterator<Item = String>) {
 #[cfg(test)]
 mod tests {
     use hyperspace_core::TreeId;
-    use hyperspace_eval::Split;
     use hyperspace_eval::scorer::{InvalidAnswer, Measure};
 
     use super::*;
@@ -125,6 +156,7 @@ mod tests {
             fuel: 1,
             evidence: None,
             answer: answer.map(str::to_owned),
+            details: None,
         };
         let invalid = CaseOutcome::Invalid { evidence: InvalidAnswer::new("answer", "a text", "null") };
         Evaluation {

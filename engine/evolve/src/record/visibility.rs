@@ -5,6 +5,7 @@
 //! | `predictions` | the answer to each case, or why there is none |
 //! | `scores` | the score of each case and of the whole |
 //! | `labels` | the right answers, and precision and recall of each label |
+//! | `artifacts` | what an evaluator in Python printed and returned besides numbers, which may hold labels; of training data only |
 //!
 //! The default shows predictions and scores of training data, and nothing of held-out and test data.
 
@@ -26,11 +27,13 @@ pub enum VisibleItem {
     Scores,
     /// The right answers.
     Labels,
+    /// Everything an evaluator in Python printed and returned besides numbers.
+    Artifacts,
 }
 
 impl VisibleItem {
     /// All items, in the order of the module's table.
-    pub const ALL: [Self; 3] = [Self::Predictions, Self::Scores, Self::Labels];
+    pub const ALL: [Self; 4] = [Self::Predictions, Self::Scores, Self::Labels, Self::Artifacts];
 
     /// Returns the name used on the command line.
     #[must_use]
@@ -39,6 +42,7 @@ impl VisibleItem {
             Self::Predictions => "predictions",
             Self::Scores => "scores",
             Self::Labels => "labels",
+            Self::Artifacts => "artifacts",
         }
     }
 }
@@ -69,7 +73,7 @@ impl Default for VisibilityPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "invalid visibility {text:?}; expected SPLIT=ITEMS such as train=predictions,scores, where SPLIT is train, held-out or \
-     test and ITEMS is `nothing` or any of predictions, scores and labels"
+     test and ITEMS is `nothing` or any of predictions, scores, labels and artifacts"
 )]
 pub struct ParseVisibilityError {
     text: String,

@@ -11,14 +11,22 @@ pub(crate) fn debit(mut store: StoreContextMut<'_, Host>, hook: CallHook) -> was
         CallHook::CallingHost => {
             let left = store.get_fuel()?;
             let host = store.data_mut();
-            host.call.fuel_used = host.kept.limits.fuel.saturating_sub(left);
+            host.call.fuel_used =
+                host.kept.limits.fuel.saturating_sub(left.saturating_add(host.call.reserve));
             host.call.owed = price::CALL;
             Ok(())
         }
         CallHook::ReturningFromHost => {
             let left = store.get_fuel()?;
-            let owed = std::mem::take(&mut store.data_mut().call.owed);
-            store.set_fuel(left.saturating_sub(owed))?;
+            let call = &mut store.data_mut().call;
+            let (owed, refund) = (std::mem::take(&mut call.owed), std::mem::take(&mut call.refund));
+            let left = left.saturating_add(refund);
+            let mut kept = left.saturating_sub(owed);
+            if let Some(bound) = std::mem::take(&mut call.bound) {
+                call.reserve = kept.saturating_sub(bound);
+                kept = kept.min(bound);
+            }
+            store.set_fuel(kept)?;
             if owed > left { Err(Stop::Fuel.into()) } else { Ok(()) }
         }
         CallHook::CallingWasm | CallHook::ReturningFromWasm => Ok(()),

@@ -71,6 +71,11 @@ async fn send(
         return Ok(TOO_LARGE);
     }
     let frame = guest_bytes(caller, memory, ptr, len)?;
+    let reserve = std::mem::take(&mut caller.data_mut().call.reserve);
+    if reserve > 0 {
+        let left = caller.get_fuel()?;
+        caller.set_fuel(left.saturating_add(reserve))?;
+    }
     let host = caller.data_mut();
     host.charge(price::DOOR);
     host.charge_bytes(len);
@@ -114,6 +119,7 @@ async fn answered<T>(
 
 async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorError> {
     let request = door::parse(frame)?;
+    let virtual_ns = host.virtual_ns();
     let call = &mut host.call;
     let granted = call.grant.contains(&request.operation);
     match &mut call.door {
@@ -123,12 +129,17 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
             let files = loan.files().clone();
             // The backstop bounds the guest; the time of the answer is for the door to bound.
             let waiting = call.wait_timer.begin();
-            let answering = door.call(DoorCall::new(&request.operation, request.params, &files));
+            let fuel_used = call.fuel_used;
+            let asked = DoorCall::new(&request.operation, request.params, &files);
+            let answering = door.call(DoorCall { fuel_used, virtual_ns, ..asked });
             let answer = answered(answering, &mut call.permit).await;
             drop(waiting);
             drop(loan);
+            let effects = files.effects();
+            host.kept.slept_ns = host.kept.slept_ns.saturating_add(effects.passed_ns);
+            host.call.refund = effects.refund.min(fuel_used);
+            host.call.bound = effects.bound;
             host.charge(files.cost());
-            host.kept.slept_ns = host.kept.slept_ns.saturating_add(files.passed_ns());
             answer
         }
         _ => {

@@ -73,6 +73,8 @@ pub(crate) struct PersistentState {
 pub(crate) struct CallState {
     /// The files are those of another guest, and part of its report.
     pub(crate) nested: bool,
+    /// Another guest waits for this one, and computes meanwhile as little as the parent of a nested guest.
+    pub(crate) beside: bool,
     pub(crate) args: Vec<String>,
     pub(crate) stdin: Vec<u8>,
     pub(crate) random: ChaCha20Rng,
@@ -82,6 +84,12 @@ pub(crate) struct CallState {
     pub(crate) fuel_used: u64,
     /// Charges of the current host call, debited when it returns.
     pub(crate) owed: u64,
+    /// Fuel that the current host call gives back when it returns.
+    pub(crate) refund: u64,
+    /// Fuel until the next call of the door, once the current host call returns.
+    pub(crate) bound: Option<u64>,
+    /// Fuel that is left beyond that bound.
+    pub(crate) reserve: u64,
     /// Time that the guest has waited for its door.
     pub(crate) wait_timer: WaitTimer,
     pub(crate) permit: ComputePermit,
@@ -202,6 +210,7 @@ impl CallState {
     fn new(argv: Vec<String>, seed: u64, input: ProgramInput) -> Self {
         Self {
             nested: false,
+            beside: false,
             args: argv,
             stdin: input.stdin,
             random: random_stream(seed),
@@ -209,6 +218,9 @@ impl CallState {
             grant: input.grant,
             fuel_used: 0,
             owed: 0,
+            refund: 0,
+            bound: None,
+            reserve: 0,
             wait_timer: WaitTimer::default(),
             permit: ComputePermit::default(),
             answer: Vec::new(),

@@ -18,7 +18,7 @@ const MAPPING_MAX: usize = 1_500;
 /// Instances that are kept idle.
 const IDLE_MAX: usize = 64;
 
-/// Instances, idle or leased; never more than `most`.
+/// Instances, idle or leased; never more than `most`, not counting guests that run beside others.
 pub(crate) struct InstancePool {
     state: Mutex<PoolState>,
     most: usize,
@@ -67,7 +67,9 @@ impl InstancePool {
             let found = index.map(|index| state.idle.remove(index));
             let full = found.is_none() && state.idle.len() + state.leased > self.most;
             let lean = (COPYING_MAX..MAPPING_MAX).contains(&(state.leased - 1));
-            (found, full.then(|| state.idle.remove(0)), lean)
+            // Guests beside others are not bounded by `most`, so there may be none to drop.
+            let crowded = full && !state.idle.is_empty();
+            (found, crowded.then(|| state.idle.remove(0)), lean)
         };
         let mut lease = InstanceLease { instance: None, lean, pool: Arc::clone(self) };
         drop(crowded_out);

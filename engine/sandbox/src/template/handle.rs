@@ -8,7 +8,7 @@ use crate::error::SandboxError;
 use crate::instances::SetupOutcome;
 use crate::job::{Item, Setup};
 use crate::report::{Outcome, Report};
-use crate::runner::Runner;
+use crate::runner::{Place, Runner};
 
 /// A set-up that is done once, and from which any number of isolated runs start.
 ///
@@ -41,9 +41,24 @@ impl Template {
     ///
     /// As [`Sandbox::run`](crate::Sandbox::run).
     pub async fn fork(&self, item: Item) -> Result<Report, SandboxError> {
+        self.fork_at(item, Place::Own).await
+    }
+
+    /// Runs an item as [`Template::fork`] does, beside a guest that waits for its door. It takes no place of `instances_max`.
+    ///
+    /// Whoever uses it bounds the number of such runs for each waiting guest.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    pub async fn fork_beside(&self, item: Item) -> Result<Report, SandboxError> {
+        self.fork_at(item, Place::Beside).await
+    }
+
+    async fn fork_at(&self, item: Item, place: Place) -> Result<Report, SandboxError> {
         let program = item.encode_in(&self.setup.environment)?;
-        match self.prepared().await? {
-            SetupOutcome::Ready(state) => self.runner.run_fork(&state, item, &program).await,
+        match self.prepared(place).await? {
+            SetupOutcome::Ready(state) => self.runner.run_fork(&state, item, &program, place).await,
             SetupOutcome::Failed(report) => Ok(*report),
         }
     }
@@ -54,8 +69,21 @@ impl Template {
     ///
     /// As [`Sandbox::run`](crate::Sandbox::run).
     pub async fn fresh(&self, item: Item) -> Result<Report, SandboxError> {
+        self.fresh_at(item, Place::Own).await
+    }
+
+    /// Does the set-up and then the item beside a guest that waits for its door; see [`Template::fork_beside`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    pub async fn fresh_beside(&self, item: Item) -> Result<Report, SandboxError> {
+        self.fresh_at(item, Place::Beside).await
+    }
+
+    async fn fresh_at(&self, item: Item, place: Place) -> Result<Report, SandboxError> {
         let program = item.encode_in(&self.setup.environment)?;
-        self.runner.run_fresh(&self.setup, item, &program).await
+        self.runner.run_fresh(&self.setup, item, &program, place).await
     }
 
     /// As [`Template::fork`], on this thread, without a tokio runtime of the caller.
@@ -90,7 +118,7 @@ impl Template {
         self.cell.get().is_some()
     }
 
-    async fn prepared(&self) -> Result<SetupOutcome, SandboxError> {
+    async fn prepared(&self, place: Place) -> Result<SetupOutcome, SandboxError> {
         if let Some(prepared) = self.cached() {
             return Ok(prepared);
         }
@@ -98,7 +126,7 @@ impl Template {
         if let Some(prepared) = self.cached() {
             return Ok(prepared);
         }
-        let prepared = self.runner.prepare(&self.setup).await?;
+        let prepared = self.runner.prepare(&self.setup, place).await?;
         match &prepared {
             SetupOutcome::Ready(state) => {
                 self.cell.put(prepared.clone());

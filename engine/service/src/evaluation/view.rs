@@ -2,7 +2,9 @@
 
 use hyperspace_core::TreeId;
 use hyperspace_eval::scorer::bin_packing::MeanBins;
-use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
+use hyperspace_eval::{
+    CaseDetails, CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task,
+};
 use hyperspace_llm::{CallStats, Spend};
 use serde::{Serialize, Serializer};
 
@@ -64,6 +66,9 @@ pub struct CaseView {
     pub evidence: Option<String>,
     /// The answer.
     pub answer: Option<String>,
+    /// Details that an evaluator in Python told besides the score; absent for other scorers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<CaseDetails>,
     /// Spent on models; absent where rows may call none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spent: Option<Spend>,
@@ -135,6 +140,7 @@ impl CaseView {
             fuel: row.fuel,
             evidence: row.evidence.clone(),
             answer: row.answer.clone(),
+            details: row.details.clone(),
             spent: None,
         }
     }

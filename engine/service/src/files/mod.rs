@@ -7,5 +7,5 @@ mod new_folder;
 mod read;
 
 pub(crate) use self::new_folder::{NewFolder, write};
-pub(crate) use self::read::{OUTCOME, read_bounded, read_set};
+pub(crate) use self::read::{OUTCOME, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_text};

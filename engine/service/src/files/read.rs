@@ -152,6 +152,17 @@ pub(crate) fn read_set(path: &Path) -> Result<FileSet, ServiceError> {
     Ok(set)
 }
 
+/// Reads the folder of another engine's project: without hidden files, and without those whose names no tree can have.
+pub(crate) fn read_project(path: &Path) -> Result<FileSet, ServiceError> {
+    let mut set = FileSet::new();
+    for (name, content) in read_bounded(path, ORDINARY)?.files {
+        let hidden = name.split('/').any(|part| part.starts_with('.'));
+        let Some(at) = RelPath::new(&name).ok().filter(|_| !hidden) else { continue };
+        set.insert(at, content).map_err(|error| ServiceError::file(path, error))?;
+    }
+    Ok(set)
+}
+
 /// Reads one file of at most 64 MiB.
 ///
 /// # Errors

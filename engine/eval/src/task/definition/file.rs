@@ -16,6 +16,9 @@ use super::task_limits::TaskLimits;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Definition {
+    /// Wheels and folders of the task's folder that guests may import.
+    #[serde(default)]
+    pub(crate) packages: Vec<String>,
     pub(crate) task: TaskHeader,
     pub(crate) entry: TaskEntry,
     pub(crate) scorer: ScorerTable,

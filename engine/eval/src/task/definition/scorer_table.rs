@@ -20,6 +20,20 @@ pub(crate) struct ScorerTable {
     pub(crate) points: Option<BTreeMap<String, i64>>,
     /// Keys of a kind that is not one of this crate.
     pub(crate) settings: Option<Map<String, Value>>,
+    // Keys of `kind = "python"`, which reads them.
+    file: Option<Value>,
+    module: Option<Value>,
+    function: Option<Value>,
+    key: Option<Value>,
+    program: Option<Value>,
+    call: Option<Value>,
+    isolation: Option<Value>,
+    separation: Option<Value>,
+    cascade: Option<Value>,
+    limits: Option<Value>,
+    env: Option<Value>,
+    visible: Option<Value>,
+    reads: Option<Value>,
 }
 
 impl ScorerTable {
@@ -32,13 +46,39 @@ impl ScorerTable {
             ("points", self.points.is_some()),
             ("settings", self.settings.is_some()),
         ];
-        match given.into_iter().find(|(key, set)| *set && !keys.contains(key)) {
+        let python = self.python_keys().into_iter().map(|(key, value)| (key, value.is_some()));
+        match given.into_iter().chain(python).find(|(key, set)| *set && !keys.contains(key)) {
             Some((key, _)) => {
                 let expected = "no such key for this kind of scorer";
                 Err(TaskError::field(file, format!("scorer.{key}"), expected, "a value"))
             }
             None => Ok(()),
         }
+    }
+
+    /// Returns the keys of `kind = "python"`, each with its value.
+    fn python_keys(&self) -> [(&'static str, Option<&Value>); 13] {
+        [
+            ("file", self.file.as_ref()),
+            ("module", self.module.as_ref()),
+            ("function", self.function.as_ref()),
+            ("key", self.key.as_ref()),
+            ("program", self.program.as_ref()),
+            ("call", self.call.as_ref()),
+            ("isolation", self.isolation.as_ref()),
+            ("separation", self.separation.as_ref()),
+            ("cascade", self.cascade.as_ref()),
+            ("limits", self.limits.as_ref()),
+            ("env", self.env.as_ref()),
+            ("visible", self.visible.as_ref()),
+            ("reads", self.reads.as_ref()),
+        ]
+    }
+
+    /// Returns the keys of `kind = "python"` that are set.
+    pub(crate) fn python(&self) -> Map<String, Value> {
+        let set = self.python_keys().into_iter();
+        set.filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect()
     }
 
     /// Returns a number that the kind needs, from 1 to `most`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::task::error::TaskError;
 
@@ -25,6 +26,12 @@ pub(crate) struct SplitTable {
     pub(crate) generator: Option<CaseGenerator>,
     pub(crate) file: Option<String>,
     pub(crate) external: Option<ExternalTable>,
+    /// For an evaluator in Python: further arguments of its one call.
+    pub(crate) args: Option<Vec<Value>>,
+    /// For an evaluator in Python: one case for each seed.
+    pub(crate) seeds: Option<Vec<u64>>,
+    /// For an evaluator in Python: one case for each file of the task, whose path is a further argument.
+    pub(crate) files: Option<Vec<String>>,
 }
 
 /// Seeded cases of bin packing: sizes uniform in `low..=high`.
@@ -72,7 +79,14 @@ impl SplitsTable {
         for (which, split) in self.each() {
             match split {
                 None if which == "test" => {}
-                Some(SplitTable { generator: None, file: None, external: Some(external) }) => {
+                Some(SplitTable {
+                    generator: None,
+                    file: None,
+                    external: Some(external),
+                    args: None,
+                    seeds: None,
+                    files: None,
+                }) => {
                     if found.iter().any(|(_, other)| other.file == external.file) {
                         let field = format!("splits.{which}.external.file");
                         return Err(TaskError::field(

@@ -1,5 +1,6 @@
 //! `[limits]`: the limits of one evaluation.
 
+use hyperspace_sandbox::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::task::error::TaskError;
@@ -42,13 +43,32 @@ impl TaskLimits {
         ]
     }
 
+    /// Returns these limits, and those of `base` where there is none.
+    #[must_use]
+    pub(crate) fn over(&self, base: &Limits) -> Limits {
+        base.clone()
+            .with_fuel(self.fuel.unwrap_or(base.fuel))
+            .with_memory_bytes(self.memory_bytes.unwrap_or(base.memory_bytes))
+            .with_output_bytes(self.output_bytes.unwrap_or(base.output_bytes))
+            .with_result_bytes(self.result_bytes.unwrap_or(base.result_bytes))
+            .with_file_bytes(self.file_bytes.unwrap_or(base.file_bytes))
+            .with_files(self.files.unwrap_or(base.files))
+            .with_host_calls(self.host_calls.unwrap_or(base.host_calls))
+            .with_wall_clock_ms(self.wall_clock_ms.unwrap_or(base.wall_clock_ms))
+    }
+
     pub(crate) fn check(&self, file: &str) -> Result<(), TaskError> {
+        self.check_in(file, "limits")
+    }
+
+    /// Checks the limits of the table `table`.
+    pub(crate) fn check_in(&self, file: &str, table: &str) -> Result<(), TaskError> {
         for (name, value, range) in self.all() {
             if let Some(value) = value
                 && !range.contains(&value)
             {
                 let expected = format!("{} to {}", range.start(), range.end());
-                return Err(TaskError::field(file, format!("limits.{name}"), expected, value));
+                return Err(TaskError::field(file, format!("{table}.{name}"), expected, value));
             }
         }
         Ok(())

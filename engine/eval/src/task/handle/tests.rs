@@ -292,12 +292,12 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, PACKING, "colour = 1\n"],
         &[],
-        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`, `settings`",
+        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`, `settings`, `file`, `module`, `function`, `key`, `program`, `call`, `isolation`, `separation`, `cascade`, `limits`, `env`, `visible`, `reads`",
     );
     refused(
         &[HEAD, "[scorer]\nkind = \"best\"\n"],
         &[],
-        "my-task/task.toml, line 10, column 8: unknown variant `best`, expected one of `online-bin-packing`, `cap-set`, `circle-packing`, `rows`",
+        "my-task/task.toml, line 10, column 8: unknown variant `best`, expected one of `online-bin-packing`, `cap-set`, `circle-packing`, `rows`, `python`",
     );
     refused(
         &[HEAD, PACKING, "[limits]\nfuel = -1\n"],

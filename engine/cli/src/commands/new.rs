@@ -1,0 +1,29 @@
+//! `new`.
+
+use hyperspace_service::NewTaskView;
+
+use super::Code;
+use crate::session::CliSession;
+use crate::{args, output};
+
+/// Makes a task.
+pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
+    let args::NewCommand::Task(args) = &args.command;
+    let view = session.engine.new_task(&args.dir, &args.kind)?;
+    if session.json {
+        output::json(&view)?;
+    } else {
+        output::text(&text(&view))?;
+    }
+    Ok(0)
+}
+
+fn text(view: &NewTaskView) -> String {
+    let NewTaskView { folder, files, .. } = view;
+    let path = if folder.contains('/') { folder.clone() } else { format!("./{folder}") };
+    format!(
+        "made {folder} with {}\n\nhyperspace eval --task {path}      evaluate the program in seed/\n\
+         hyperspace evolve --task {path}    evolve it\n",
+        files.join(", ")
+    )
+}

@@ -1,0 +1,199 @@
+//! Results that the evaluator's guest told: a score with details, or whose fault it is that there is none.
+
+use std::collections::BTreeMap;
+
+use hyperspace_sandbox::{Outcome, Report};
+use num_bigint::BigInt;
+use serde::Deserialize;
+
+use crate::evaluation::CaseOutcome;
+use crate::score::Score;
+use crate::scorer::InvalidAnswer;
+
+use super::details::{Artifact, CaseDetails};
+use super::evaluator_door::ProgramLedger;
+
+/// Characters of evidence in a result.
+const EVIDENCE_CHARS_MAX: usize = 4_000;
+
+/// A number of the evaluator.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ExactNumber {
+    /// An integer, in hexadecimal.
+    I(String),
+    /// A finite double.
+    F(f64),
+}
+
+impl ExactNumber {
+    fn score(&self) -> Option<Score> {
+        match self {
+            Self::I(text) => {
+                let (negative, digits) = match text.strip_prefix('-') {
+                    Some(rest) => (true, rest),
+                    None => (false, text.as_str()),
+                };
+                let value = BigInt::parse_bytes(digits.strip_prefix("0x")?.as_bytes(), 16)?;
+                Some(Score::integer(if negative { -value } else { value }))
+            }
+            Self::F(value) => Score::from_f64_exact(*value),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum ToldScore {
+    Mean { mean: Vec<ExactNumber> },
+    One(ExactNumber),
+}
+
+/// The result of the driver in the evaluator's guest.
+#[derive(Debug, Clone, Deserialize)]
+struct Told {
+    score: Option<ToldScore>,
+    #[serde(default)]
+    metrics: Vec<(String, ExactNumber)>,
+    #[serde(default)]
+    artifacts: Vec<(String, Artifact)>,
+    #[serde(default)]
+    notes: Vec<String>,
+    fault: Option<String>,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    trace: String,
+    #[serde(default)]
+    calls: u64,
+    #[serde(default)]
+    mixed: bool,
+}
+
+/// The result of a case.
+pub(super) struct EvaluatorResult {
+    pub(super) outcome: CaseOutcome,
+    pub(super) score: Option<Score>,
+    pub(super) evidence: Option<String>,
+    pub(super) details: CaseDetails,
+}
+
+/// Reads the report of the evaluator's guest.
+pub(super) fn read(report: &Report, ledger: &ProgramLedger, file: &str) -> EvaluatorResult {
+    let mut details = CaseDetails {
+        evaluator_printed: tail(&[report.stdout.as_slice(), report.stderr.as_slice()].concat()),
+        program_printed: tail(&ledger.printed),
+        program_fuel: ledger.fuel,
+        ..CaseDetails::default()
+    };
+    let told = report.result.as_ref().filter(|_| report.outcome.is_completed()).map(Told::deserialize);
+    let told = match told {
+        Some(Ok(told)) => told,
+        Some(Err(error)) => {
+            return evaluator_fault(details, format!("{file}: its result cannot be read: {error}"), None);
+        }
+        None if report.outcome == Outcome::OutOfFuel && ledger.in_callback => {
+            let text = "the program spent its fuel in a function of the evaluator, which it called";
+            let (outcome, evidence) =
+                (CaseOutcome::Failed { outcome: Outcome::OutOfFuel }, Some(text.to_owned()));
+            return EvaluatorResult { outcome, score: None, evidence, details };
+        }
+        None => {
+            let evidence = report.traceback.clone().unwrap_or_else(|| tail(&report.stderr));
+            return evaluator_fault(details, format!("{file}: {}", ended(&report.outcome)), Some(evidence));
+        }
+    };
+    details.calls = told.calls;
+    details.shared = told.mixed;
+    details.notes.clone_from(&told.notes);
+    details.metrics =
+        told.metrics.iter().filter_map(|(name, number)| Some((name.clone(), number.score()?))).collect();
+    details.artifacts = told.artifacts.iter().cloned().collect::<BTreeMap<_, _>>();
+    conclude(told, ledger, details)
+}
+
+fn conclude(told: Told, ledger: &ProgramLedger, details: CaseDetails) -> EvaluatorResult {
+    let evidence = Some(shortened(&told.trace)).filter(|text| !text.is_empty());
+    match told.fault.as_deref() {
+        Some("program") if told.kind == "incorrect" => {
+            let evidence =
+                InvalidAnswer::new("the program", "an answer that the evaluator accepts", told.text);
+            EvaluatorResult {
+                outcome: CaseOutcome::Invalid { evidence },
+                score: None,
+                evidence: None,
+                details,
+            }
+        }
+        Some("program") => {
+            let outcome = Outcome::Exception { exception: told.kind, message: told.text };
+            EvaluatorResult { outcome: CaseOutcome::Failed { outcome }, score: None, evidence, details }
+        }
+        Some("ended") => {
+            // An exit with code 0 is no answer either.
+            let outcome = match ledger.ended.clone() {
+                None | Some(Outcome::Completed) => Outcome::Exit { code: 0 },
+                Some(outcome) => outcome,
+            };
+            let evidence = [told.text, evidence.unwrap_or_default()].join("\n");
+            let evidence = Some(evidence.trim_end().to_owned());
+            EvaluatorResult { outcome: CaseOutcome::Failed { outcome }, score: None, evidence, details }
+        }
+        Some(_) => evaluator_fault(details, format!("{}: {}", told.place, told.text), evidence),
+        None => match told.score.as_ref().and_then(score_of) {
+            Some(score) => {
+                EvaluatorResult { outcome: CaseOutcome::Scored, score: Some(score), evidence: None, details }
+            }
+            None => evaluator_fault(details, "its result has no score".to_owned(), None),
+        },
+    }
+}
+
+fn score_of(told: &ToldScore) -> Option<Score> {
+    match told {
+        ToldScore::One(number) => number.score(),
+        ToldScore::Mean { mean } => {
+            let numbers = mean.iter().map(ExactNumber::score).collect::<Option<Vec<_>>>()?;
+            let sum: Score = numbers.iter().sum();
+            sum.checked_div(&Score::integer(numbers.len() as u64))
+        }
+    }
+}
+
+fn evaluator_fault(details: CaseDetails, message: String, evidence: Option<String>) -> EvaluatorResult {
+    EvaluatorResult { outcome: CaseOutcome::Evaluator { message }, score: None, evidence, details }
+}
+
+fn ended(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::OutOfFuel => "it spent its fuel; raise fuel in [scorer.limits] of task.toml".to_owned(),
+        Outcome::OutOfMemory => {
+            "it spent its memory; raise memory_bytes in [scorer.limits] of task.toml".to_owned()
+        }
+        Outcome::Quota { quota } => {
+            format!("it exceeded {quota}; raise it in [scorer.limits] of task.toml")
+        }
+        Outcome::OutputLimit => {
+            "it printed too much; raise output_bytes in [scorer.limits] of task.toml".to_owned()
+        }
+        Outcome::Exception { exception, message } => format!("{exception}: {message}"),
+        Outcome::Exit { code } => format!("it exited with code {code} before it returned a result"),
+        Outcome::Completed => "it exited before it returned a result".to_owned(),
+        other => format!("it ended with {}", other.name()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
+    text.chars().skip(skip).collect()
+}
+
+fn tail(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let skip = text.chars().count().saturating_sub(2_000);
+    text.chars().skip(skip).collect()
+}

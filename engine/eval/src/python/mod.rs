@@ -1,0 +1,27 @@
+//! Evaluators in Python: a task brings the code that measures, and it runs in a guest of its own.
+//!
+//! Two guests take part in a case. The evaluator's has the task's files and nothing of the program's but its text; the program's has
+//! the program and nothing of the task. Between them only data cross, through the door of the evaluator (`evaluator_door.rs`),
+//! which resumes the program's guest (`program_guest.rs`) while the evaluator waits. The Python on both sides is the tree
+//! `guest-sdk/bridge`.
+//!
+//! Invariant: a program that fails, or answers nonsense, is the program's fault; everything else that has no score is the
+//! evaluator's, and says so.
+
+mod details;
+mod evaluator_door;
+mod evaluator_result;
+mod packages;
+mod process;
+mod program_guest;
+mod rooms;
+mod run;
+mod scorer;
+mod settings;
+
+pub use self::details::{Artifact, CaseDetails};
+pub(crate) use self::packages::Packages;
+pub(crate) use self::rooms::bridge_id;
+pub(crate) use self::run::{PythonRunner, PythonRunnerSpec};
+pub(crate) use self::scorer::{PythonCase, PythonScorer};
+pub use self::settings::{EvaluatorCall, Isolation, PythonScoring, Separation};

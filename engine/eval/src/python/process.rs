@@ -1,0 +1,104 @@
+//! Processes of an evaluator: each is a further guest with a copy of the evaluator's `/tmp`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_sandbox::{DoorError, Job, Mount, Outcome, Report};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::rooms::Rooms;
+
+/// Bytes of each stream that come back.
+const STREAM_BYTES_MAX: usize = 1 << 20;
+
+/// A process, as the evaluator asks for it.
+#[derive(Debug, Deserialize)]
+pub(super) struct ProcessRequest {
+    #[serde(default)]
+    source: Option<String>,
+    #[serde(default)]
+    path: Option<String>,
+    args: Vec<String>,
+    stdin: String,
+    env: std::collections::BTreeMap<String, String>,
+    /// Files below `/tmp`, in base64.
+    files: Vec<(String, String)>,
+    cwd: String,
+    #[serde(default)]
+    seconds: Option<f64>,
+}
+
+impl ProcessRequest {
+    pub(super) fn read(params: &Value) -> Result<Self, DoorError> {
+        Self::deserialize(params).map_err(|error| DoorError::Invalid(error.to_string()))
+    }
+
+    /// Makes the job, and returns the fuel that the timeout is worth. `used` is the fuel that the program has used before.
+    pub(super) fn job(&self, rooms: &Rooms, seed: u64, used: u64) -> Result<(Job, Option<u64>), DoorError> {
+        let invalid = |error: String| DoorError::Invalid(error);
+        let mut tmp = FileSet::new();
+        for (path, content) in &self.files {
+            let Some(path) = path.strip_prefix("/tmp/").and_then(|path| RelPath::new(path).ok()) else {
+                continue;
+            };
+            let content = STANDARD.decode(content).map_err(|error| invalid(error.to_string()))?;
+            tmp.insert(path, content).map_err(|error| invalid(error.to_string()))?;
+        }
+        let mut job = match (&self.source, &self.path) {
+            (Some(source), path) => Job::source(path.as_deref().unwrap_or("-c"), source),
+            (None, Some(path)) => {
+                Job::file(path).python_path(path.rsplit_once('/').map_or("/", |(folder, _)| folder))
+            }
+            (None, None) => return Err(invalid("a process has a file or a source".to_owned())),
+        };
+        let most = rooms.program_limits.fuel.saturating_sub(used).max(1_000_000);
+        let bound = self.seconds.map(super::evaluator_door::fuel_of);
+        let limits =
+            rooms.program_limits.clone().with_fuel(bound.map_or(most, |bound| bound.clamp(1_000_000, most)));
+        let stdin = STANDARD.decode(&self.stdin).map_err(|error| invalid(error.to_string()))?;
+        job = job.limits(limits).seed(seed).args(self.args.clone()).stdin(stdin).current_folder(&self.cwd);
+        for mount in rooms.program_mounts().map_err(|error| invalid(error.to_string()))? {
+            job = job.mount(mount);
+        }
+        let at = RelPath::new("tmp").map_err(|error| invalid(error.to_string()))?;
+        job = job.mount(Mount::read_write(at, tmp));
+        for folder in rooms.program_path() {
+            job = job.python_path(&folder);
+        }
+        for (name, value) in &self.env {
+            job = job.env(name, value);
+        }
+        Ok((job, bound.filter(|bound| *bound < most)))
+    }
+}
+
+/// Returns the answer of a process: exit code, streams, and what it changed in `/tmp`.
+pub(super) fn answer(report: &Report, bound: Option<u64>) -> Result<Value, DoorError> {
+    let deadline = report.outcome == Outcome::OutOfFuel && bound.is_some()
+        || bound.is_some_and(|bound| report.virtual_ns > bound);
+    let code = match &report.outcome {
+        Outcome::Completed => 0,
+        Outcome::Exit { code } => i64::from(*code),
+        Outcome::Exception { .. } => 1,
+        _ => -9,
+    };
+    let mut stderr = report.stderr.clone();
+    if code == -9 {
+        stderr.extend_from_slice(format!("the process ended with {}\n", report.outcome.name()).as_bytes());
+    }
+    let changes: Vec<Value> = report
+        .changes
+        .iter()
+        .map(|change| {
+            json!([
+                format!("/tmp/{}", change.path),
+                change.content.as_ref().map(|content| STANDARD.encode(content))
+            ])
+        })
+        .collect();
+    let cut = |stream: &[u8]| STANDARD.encode(&stream[..stream.len().min(STREAM_BYTES_MAX)]);
+    Ok(json!({
+        "code": code, "deadline": deadline, "stdout": cut(&report.stdout), "stderr": cut(&stderr), "changes": changes,
+    }))
+}

@@ -1,0 +1,157 @@
+//! The program's guest during one evaluation: it waits for requests, and is resumed while the evaluator waits.
+//!
+//! Its future is owned by the evaluator's door and polled only there: the two guests never run at the same time, so what happens
+//! does not depend on threads. A guest that has ended is replaced by a new one at the next request; what the program had kept is
+//! lost then. What it hands over as the result of its run is ignored (T-EVAL-17).
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use hyperspace_sandbox::{
+    Door, DoorCall, DoorError, Item, Outcome, Report, SandboxError, Template, async_trait,
+};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// The operation with which the program's guest hands over an answer and waits for a request.
+const NEXT: &str = "bridge.next";
+/// Fuel for the end of a guest: what it does at its exit, which nobody pays.
+const END_FUEL: u64 = 50_000_000;
+
+/// A request for the program.
+pub(super) struct ProgramRequest {
+    /// The text that the guest gets.
+    pub(super) payload: String,
+    /// Fuel of the evaluator that the program pays: that of a function it called there.
+    pub(super) charge: u64,
+    /// Fuel until the answer, beyond which the guest ends.
+    pub(super) bound: u64,
+}
+
+/// An answer of the program.
+pub(super) struct ProgramAnswer {
+    pub(super) payload: String,
+    /// It is the call of a function of the evaluator, after which the program goes on.
+    pub(super) callback: bool,
+    /// Fuel that the guest has used.
+    pub(super) fuel: u64,
+    /// Its virtual time.
+    pub(super) virtual_ns: u64,
+}
+
+/// The step after a request.
+pub(super) enum ProgramEvent {
+    Answer(ProgramAnswer),
+    Ended(Box<Report>),
+}
+
+type GuestRun = Pin<Box<dyn Future<Output = Result<Report, SandboxError>> + Send>>;
+
+/// A guest that has started.
+pub(super) struct ProgramGuest {
+    run: GuestRun,
+    requests: UnboundedSender<ProgramRequest>,
+    answers: UnboundedReceiver<ProgramAnswer>,
+    /// Fuel and virtual time at its last answer.
+    pub(super) fuel: u64,
+    pub(super) virtual_ns: u64,
+}
+
+impl ProgramGuest {
+    /// Starts a guest; nothing runs before [`ProgramGuest::next`].
+    pub(super) fn start(template: &Template, forks: bool, seed: u64) -> Self {
+        let (requests, asked) = unbounded_channel();
+        let (told, answers) = unbounded_channel();
+        let door = ProgramDoor { requests: asked, answers: told };
+        let item = Item::call("hyperspace_program", "serve", Vec::new()).seed(seed).door(&[NEXT], door);
+        let template = template.clone();
+        let run: GuestRun = match forks {
+            true => Box::pin(async move { template.fork_beside(item).await }),
+            false => Box::pin(async move { template.fresh_beside(item).await }),
+        };
+        Self { run, requests, answers, fuel: 0, virtual_ns: 0 }
+    }
+
+    /// Hands over a request. A guest that has ended is noticed by [`ProgramGuest::next`].
+    pub(super) fn ask(&self, request: ProgramRequest) {
+        // The receiver is gone only after the guest's end.
+        drop(self.requests.send(request));
+    }
+
+    /// Runs the guest until its next answer or its end.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`] when the sandbox failed.
+    pub(super) async fn next(&mut self) -> Result<ProgramEvent, SandboxError> {
+        let (run, answers) = (&mut self.run, &mut self.answers);
+        let event = poll_fn(|context| match run.as_mut().poll(context) {
+            Poll::Ready(report) => Poll::Ready(report.map(|report| ProgramEvent::Ended(Box::new(report)))),
+            Poll::Pending => match answers.try_recv() {
+                Ok(answer) => Poll::Ready(Ok(ProgramEvent::Answer(answer))),
+                Err(_) => Poll::Pending,
+            },
+        })
+        .await?;
+        if let ProgramEvent::Answer(answer) = &event {
+            (self.fuel, self.virtual_ns) = (answer.fuel, answer.virtual_ns);
+        }
+        Ok(event)
+    }
+
+    /// Lets the guest end, and returns its report.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError`] when the sandbox failed.
+    pub(super) async fn end(mut self) -> Result<Option<Report>, SandboxError> {
+        self.ask(ProgramRequest { payload: "[\"end\"]".to_owned(), charge: 0, bound: END_FUEL });
+        match self.next().await? {
+            ProgramEvent::Ended(report) => Ok(Some(*report)),
+            ProgramEvent::Answer(_) => Ok(None),
+        }
+    }
+}
+
+/// The door of the program's guest.
+struct ProgramDoor {
+    requests: UnboundedReceiver<ProgramRequest>,
+    answers: UnboundedSender<ProgramAnswer>,
+}
+
+#[async_trait]
+impl Door for ProgramDoor {
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        let text = |name: &str| call.params.get(name).and_then(Value::as_str).map(str::to_owned);
+        let payload =
+            text("payload").ok_or_else(|| DoorError::Invalid("an answer has a text `payload`".to_owned()))?;
+        let callback = call.params.get("callback").and_then(Value::as_bool).unwrap_or_default();
+        let answer = ProgramAnswer { payload, callback, fuel: call.fuel_used, virtual_ns: call.virtual_ns };
+        let gone = || DoorError::Failed("nobody asks any more".to_owned());
+        self.answers.send(answer).map_err(|_| gone())?;
+        let request = self.requests.recv().await.ok_or_else(gone)?;
+        call.files.charge(request.charge);
+        call.files.bound_fuel(request.bound);
+        Ok(json!({ "payload": request.payload }))
+    }
+}
+
+/// Returns one sentence on how a guest of the program ended.
+pub(super) fn end_of(report: &Report, fuel_max: u64) -> String {
+    match &report.outcome {
+        Outcome::OutOfFuel => format!(
+            "the program spent its fuel of {fuel_max} units, which are {} s of virtual time",
+            seconds(fuel_max)
+        ),
+        Outcome::Exception { exception, message } => format!("the program ended with {exception}: {message}"),
+        Outcome::Exit { code } => format!("the program exited with code {code}"),
+        Outcome::Completed => "the program exited with code 0".to_owned(),
+        other => format!("the program's guest ended with {}", other.name()),
+    }
+}
+
+/// Returns nanoseconds as seconds with one decimal.
+fn seconds(ns: u64) -> String {
+    format!("{}.{}", ns / 1_000_000_000, ns / 100_000_000 % 10)
+}

@@ -1,0 +1,28 @@
+//! Cases that a scorer refuses.
+
+use thiserror::Error;
+
+use crate::case::Case;
+
+/// A case that a scorer cannot put to a candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("expected {expected}, found {found}")]
+pub struct InvalidCase {
+    expected: String,
+    found: String,
+}
+
+impl InvalidCase {
+    /// Says what the scorer expects of a case, and what it found.
+    #[must_use]
+    pub fn new(expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { expected: expected.into(), found: found.into() }
+    }
+
+    /// Says that the data of a case are of another type than `expected`.
+    #[must_use]
+    pub fn data(expected: &str, case: &Case) -> Self {
+        let found = case.data_to_json().map_or_else(|error| error.to_string(), |json| json.to_string());
+        Self::new(expected, found.chars().take(80).collect::<String>())
+    }
+}

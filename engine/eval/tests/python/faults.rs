@@ -1,0 +1,119 @@
+//! Whose fault it is that there is no score, and what the message says.
+
+use hyperspace_eval::{CaseOutcome, Score};
+
+use crate::common::{case, failure, scored};
+
+const CALL: &str = "\ndef evaluate(path):\n    return load(path).solve()\n";
+
+/// The evaluator is at fault, and the message names its file and line.
+fn evaluator_fault(evaluate: &str, parts: &[&str]) {
+    let found = case("", evaluate, "def solve(): return 1");
+    assert!(matches!(found.outcome, CaseOutcome::Evaluator { .. }), "{found:#?}");
+    let text = failure(&found);
+    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+}
+
+#[test]
+fn faults_of_the_evaluator_name_it() {
+    evaluator_fault(
+        "\ndef evaluate(path):\n    return 1 / 0\n",
+        &["evaluator.py, line 10", "ZeroDivisionError"],
+    );
+    evaluator_fault("\ndef evaluate(path:\n", &["evaluator.py, line", "SyntaxError"]);
+    evaluator_fault(
+        "\ndef evaluate(path):\n    return float('nan')\n",
+        &["evaluator.py, line 9", "finite number"],
+    );
+    evaluator_fault("\ndef evaluate(path):\n    return 'good'\n", &["str 'good'", "combined_score"]);
+    evaluator_fault("\ndef evaluate(path):\n    return {'a': {'b': 1}}\n", &["'a' is a dictionary"]);
+    evaluator_fault("\ndef other(path):\n    return 1\n", &["no function 'evaluate'", "load, other"]);
+    evaluator_fault(
+        "\nimport torch\ndef evaluate(path): return 1\n",
+        &["torch cannot run in a guest", "line 9"],
+    );
+    evaluator_fault(
+        "\nimport nowhere\ndef evaluate(path): return 1\n",
+        &["No module named 'nowhere'", "packages = ["],
+    );
+    evaluator_fault("\nimport sys\ndef evaluate(path):\n    sys.exit(0)\n", &["exit(0)"]);
+    evaluator_fault("\ndef evaluate(path):\n    while True: pass\n", &["spent its fuel", "[scorer.limits]"]);
+}
+
+#[test]
+fn faults_of_the_program_are_the_programs() {
+    let of = |source: &str| case("[limits]\nfuel = 200_000_000\n", CALL, source);
+    let found = of("def solve(): raise ValueError('bad luck')");
+    assert!(failure(&found).contains("ValueError: bad luck"), "{found:#?}");
+    let evidence = found.evidence.unwrap();
+    assert!(evidence.contains("task_agent.py\", line 1"), "{evidence}");
+    assert!(evidence.contains("called by evaluator.py, line 10"), "{evidence}");
+    assert!(!evidence.contains("load(path)"), "no line of the evaluator's text: {evidence}");
+    let found = of("def solve():\n    while True: pass\n");
+    assert_eq!(found.outcome.name(), "out-of-fuel");
+    assert!(found.evidence.unwrap().contains("0.2 s of virtual time"));
+    for exit in [
+        "import os\ndef solve(): os._exit(0)\n",
+        "import sys\ndef solve(): sys.exit(0)\n",
+        "raise SystemExit(0)\n",
+    ] {
+        let found = of(exit);
+        assert!(
+            found.measure.is_none() && !matches!(found.outcome, CaseOutcome::Evaluator { .. }),
+            "{found:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_function_that_the_program_lacks_is_named_with_the_line_that_calls_it() {
+    let found = case("", "\ndef evaluate(path):\n    load(path).nothing()\n", "def solve(): return 1");
+    assert!(failure(&found).contains("no attribute 'nothing'; it defines solve"), "{found:#?}");
+    assert!(found.evidence.unwrap().contains("called by evaluator.py, line 10"));
+}
+
+#[test]
+fn a_program_that_spends_the_evaluators_time_pays_for_it() {
+    let evaluate = "
+def loop():
+    while True: pass
+def evaluate(path):
+    load(path).solve(loop)
+    return 1
+";
+    let found = case("[limits]\nfuel = 200_000_000\n", evaluate, "def solve(f): f()");
+    assert_eq!(found.outcome.name(), "out-of-fuel", "{found:#?}");
+    assert!(found.evidence.unwrap().contains("function of the evaluator"));
+    assert!(found.fuel < 2_000_000_000, "{}", found.fuel);
+}
+
+#[test]
+fn an_evaluator_that_catches_goes_on() {
+    let evaluate = "
+def evaluate(path):
+    p = load(path)
+    lost = 0
+    for n in range(3):
+        try:
+            p.solve(n)
+        except Exception:
+            lost += 1
+    return lost
+";
+    let program = "def solve(n):\n    if n == 1:\n        while True: pass\n    return n\n";
+    // The fuel of the program is for the whole evaluation: after it is spent nothing is answered.
+    assert_eq!(scored(&case("[limits]\nfuel = 200_000_000\n", evaluate, program)), Score::integer(2));
+}
+
+#[test]
+fn the_mean_of_numbers_is_said_and_long_artifacts_are_cut() {
+    let evaluate = "
+def evaluate(path):
+    return {'a': 1, 'b': 2, 'artifacts': {'long': 'x' * 5_000_000}}
+";
+    let found = case("", evaluate, "def solve(): pass");
+    assert_eq!(scored(&found), Score::ratio(3, 2).unwrap());
+    let notes = found.details.unwrap().notes.join("; ");
+    assert!(notes.contains("mean of a, b") && notes.contains("artifact long: 5000000 bytes"), "{notes}");
+    assert!(notes.contains("did not load the program"), "{notes}");
+}

@@ -1,0 +1,10 @@
+//! Tasks whose evaluator is Python: it runs in a guest of its own, and only data of the program reach it.
+
+#![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
+
+mod common;
+mod crossing;
+mod faults;
+mod loading;
+mod repeating;
+mod splits;

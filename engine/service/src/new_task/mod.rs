@@ -1,0 +1,66 @@
+//! New tasks: a folder that works at once, with comments on what to change.
+
+use std::path::Path;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::Task;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::files;
+
+/// A kind of new task: its name and its files.
+type TaskTemplate = (&'static str, &'static [(&'static str, &'static str)]);
+
+macro_rules! template {
+    ($name:literal, $($path:literal),+) => {
+        ($name, &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/new-task/", $name, "/", $path)))),+])
+    };
+}
+
+const TEMPLATES: [TaskTemplate; 2] = [
+    template!("python", "task.toml", "evaluator.py", "seed/task_agent.py"),
+    template!("rows", "task.toml", "train.jsonl", "held-out.jsonl", "seed/task_agent.py"),
+];
+
+/// A task that was made: the document of `new task --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NewTaskView {
+    /// The folder.
+    pub folder: String,
+    /// The kind of its scorer.
+    pub kind: String,
+    /// Its files.
+    pub files: Vec<String>,
+}
+
+impl Engine {
+    /// Makes a task of a kind, `python` or `rows`, in a new folder. The last part of the path names the task.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` for an unknown kind, for a name that no task can have, and for a folder that exists.
+    pub fn new_task(&self, folder: &Path, kind: &str) -> Result<NewTaskView, ServiceError> {
+        let known = TEMPLATES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let unknown = || {
+            ServiceError::with_hint(
+                format!("no kind of task is named {kind:?}"),
+                format!("kinds are {known}"),
+            )
+        };
+        let (kind, template) = TEMPLATES.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?;
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let files = template.iter().map(|(path, text)| (*path, text.replace("NAME", &name)));
+        let files = FileSet::from_files(files).map_err(|error| ServiceError::file(folder, error))?;
+        // It is loaded first: a name that no task can have is refused before anything is written.
+        Task::from_files(&files, &folder.display().to_string())?;
+        files::write(folder, &files)?;
+        Ok(NewTaskView {
+            folder: folder.display().to_string(),
+            kind: (*kind).to_owned(),
+            files: files.iter().map(|(path, _)| path.to_string()).collect(),
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! Projects of other engines as tasks: a folder with a `task.toml` that refers to the original files.
+//!
+//! `layout` recognises the engine from the files, `yaml` reads the few keys that matter, and `refers` joins a task folder with
+//! the files that it refers to.
+
+mod layout;
+mod refers;
+mod yaml;
+
+use std::path::Path;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::Task;
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::files;
+
+pub(crate) use self::refers::{REFERS_FILE, join};
+
+/// A project that was imported: the document of `project import --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ProjectView {
+    /// The engine that the project was written for.
+    pub engine: String,
+    /// The folder of the task.
+    pub folder: String,
+    /// Parts that were understood, one sentence each.
+    pub understood: Vec<String>,
+    /// Parts without effect here, one sentence each.
+    pub ignored: Vec<String>,
+}
+
+impl Engine {
+    /// Makes a task of a project of another engine, in the new folder `out`. The files stay where they are; the task refers to
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when the folder is no project that is known, or two at once, and as [`Engine::new_task`].
+    pub fn import_project(&self, folder: &Path, out: &Path) -> Result<ProjectView, ServiceError> {
+        let root = folder.canonicalize().map_err(|source| ServiceError::io(folder, source))?;
+        let found = files::read_project(&root)?;
+        let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let project =
+            layout::recognise(&found, &name).map_err(|problem| ServiceError::file(folder, problem))?;
+        let refers = refers::text(&root, &project.program, &project.seed);
+        let own = FileSet::from_files([
+            ("task.toml", project.definition.as_bytes()),
+            (REFERS_FILE, refers.as_bytes()),
+        ])
+        .map_err(|error| ServiceError::file(out, error))?;
+        // It is loaded first, so that nothing is written that cannot be used.
+        Task::from_files(&join(&own, out)?, &out.display().to_string())?;
+        files::write(out, &own)?;
+        let (engine, folder) = (project.engine.to_owned(), out.display().to_string());
+        Ok(ProjectView { engine, folder, understood: project.understood, ignored: project.ignored })
+    }
+}

@@ -1,0 +1,60 @@
+//! `refers.toml`: the project that a task folder refers to.
+//!
+//! It is resolved when the folder is read and is no file of the task: the task is the content, wherever it lies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+use serde::{Deserialize, Serialize};
+
+use crate::error::ServiceError;
+use crate::files;
+
+/// The name of the file.
+pub(crate) const REFERS_FILE: &str = "refers.toml";
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refers {
+    /// The folder of the project.
+    project: PathBuf,
+    /// The program that evolution starts from, in that folder.
+    program: String,
+    /// Its path in the task's folder.
+    seed: String,
+}
+
+/// Returns the text of the file.
+pub(super) fn text(project: &Path, program: &str, seed: &str) -> String {
+    let refers =
+        Refers { project: project.to_path_buf(), program: program.to_owned(), seed: seed.to_owned() };
+    // Texts can always be written.
+    toml::to_string(&refers).unwrap_or_default()
+}
+
+/// Adds the files that a task's folder refers to. A folder without `refers.toml` is as it is.
+pub(crate) fn join(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError> {
+    let content =
+        own.iter().find(|(path, _)| path.as_str() == REFERS_FILE).map(|(_, content)| Arc::clone(content));
+    let Some(content) = content else { return Ok(own.clone()) };
+    let at = label.join(REFERS_FILE);
+    let text = String::from_utf8_lossy(&content).into_owned();
+    let refers: Refers = toml::from_str(&text).map_err(|error| ServiceError::file(&at, error))?;
+    let project = files::read_project(&refers.project)?;
+    let mut joined = FileSet::new();
+    let mut add = |path: &str, content: &Arc<[u8]>| -> Result<(), ServiceError> {
+        let path = RelPath::new(path).map_err(|error| ServiceError::file(&at, error))?;
+        joined.insert(path, Arc::clone(content)).map(drop).map_err(|error| ServiceError::file(&at, error))
+    };
+    for (path, content) in project.iter().filter(|(path, _)| path.as_str() != "task.toml") {
+        add(path.as_str(), content)?;
+        if path.as_str() == refers.program {
+            add(&refers.seed, content)?;
+        }
+    }
+    for (path, content) in own.iter().filter(|(path, _)| path.as_str() != REFERS_FILE) {
+        add(path.as_str(), content)?;
+    }
+    Ok(joined)
+}

@@ -1,0 +1,1 @@
+"""The names that graders of CORAL import."""

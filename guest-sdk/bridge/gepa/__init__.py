@@ -1,0 +1,1 @@
+"""The names that evaluators of GEPA import."""

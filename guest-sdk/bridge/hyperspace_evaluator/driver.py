@@ -1,0 +1,255 @@
+"""Runs an evaluator once: loads its module, calls its function, and reads what it returned."""
+
+import asyncio
+import importlib.util
+import inspect
+import json
+import os
+import random
+import sys
+import traceback
+
+import hyperspace_wire as wire
+
+from . import bridge, code, imports, processes, results, tasks
+
+EVIDENCE_MAX = 4000
+
+
+def evaluate(spec):
+    """One evaluation, as the host describes it; what came of it, as data."""
+    notes = []
+    try:
+        prepare(spec)
+        returned, notes = run(spec, notes)
+        if not bridge.state["calls"] and not bridge.state.get("loaded") and not bridge.state.get("processes") and not spec["reads"]:
+            notes.append("the evaluator did not load the program")
+        answer = results.report(returned, spec.get("key"), notes)
+    except results.NoScore as error:
+        answer = {"fault": "evaluator", "text": str(error), "place": place_of_function(spec), "trace": ""}
+    except Incorrect as error:
+        answer = {"fault": "program", "kind": "incorrect", "text": str(error), "trace": ""}
+    except SystemExit as error:
+        answer = {"fault": "evaluator", "text": f"it called exit({error.code!r}) before it returned a result", "place": place(error, spec), "trace": ""}
+    except BaseException as error:
+        answer = fault(error, spec)
+    processes.ask("program.end", {})
+    answer["calls"] = bridge.state["calls"]
+    answer["mixed"] = bool(bridge.state.get("mixed"))
+    sys.stdout.flush()
+    return answer
+
+
+class Incorrect(Exception):
+    """The evaluator says that the program is not correct."""
+
+
+def fault(error, spec):
+    """The answer for an exception that left the evaluator: the program's fault if it came from there."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace))[-EVIDENCE_MAX:]
+    told = getattr(error, "hyperspace_program", None)
+    # Evidence of the program's faults is shown to the program, so it has no line of the evaluator's text.
+    called = f"called by {place(error, spec)}"
+    if isinstance(error, bridge.ProgramEnded):
+        end = bridge.state["ended"] or {}
+        return {"fault": "ended", "kind": error.outcome, "text": str(error), "trace": joined(end.get("trace"), called)}
+    if told is not None:
+        return {"fault": "program", "kind": told["type"], "text": told["message"], "trace": joined(told["traceback"], called)}
+    name = type(error).__name__
+    message = wire.text_of(error)
+    if isinstance(error, ModuleNotFoundError):
+        message += missing(error.name, spec)
+    return {"fault": "evaluator", "text": f"{name}: {message}", "place": place(error, spec), "trace": text}
+
+
+def joined(trace, called):
+    return f"{trace.rstrip()}\n{called}" if trace else called
+
+
+def missing(name, spec):
+    """What can be done about a module that is not there."""
+    top = (name or "").partition(".")[0]
+    known = {
+        "torch": "it needs native code and a processor of its own kind", "jax": "it needs native code", "mlx": "it needs a GPU",
+        "cupy": "it needs a GPU", "tensorflow": "it needs native code",
+    }
+    if top in known:
+        return f"; {top} cannot run in a guest: {known[top]}. Compute what needs it beforehand and put the data into the task"
+    folders = sorted({entry.partition(".")[0] for entry in (os.listdir("/packages") if os.path.isdir("/packages") else [])})
+    there = f"the standard library and {', '.join(folders)}" if folders else "the standard library"
+    return f"; there is {there}. Add a pure-Python wheel or folder with packages = [\"...\"] in task.toml"
+
+
+def place(error, spec):
+    """File and line in the task where an exception came from."""
+    found = ""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{short(error.filename)}, line {error.lineno}"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.startswith("/task"):
+            found = f"{short(frame.f_code.co_filename)}, line {line}"
+    return found or spec["file"]
+
+
+def short(path):
+    return path.removeprefix("/task/")
+
+
+def place_of_function(spec):
+    module = sys.modules.get(spec["module"])
+    function = getattr(module, spec.get("function") or "", None)
+    try:
+        return f"{spec['file']}, line {inspect.unwrap(function).__code__.co_firstlineno}"
+    except AttributeError:
+        return spec["file"]
+
+
+def prepare(spec):
+    """The world of the evaluator: its folder, its variables, and stand-ins for what a guest has not."""
+    sys.dont_write_bytecode = True
+    sys.executable = "/usr/bin/python3"
+    os.environ.setdefault("HOME", "/tmp")
+    os.environ.setdefault("TMPDIR", "/tmp")
+    for name, value in (spec.get("env") or {}).items():
+        os.environ[name] = value
+    folder = os.path.dirname(os.path.join("/task", spec["file"]))
+    sys.path.insert(0, folder)
+    os.chdir(folder)
+    random.seed(spec["seed"])
+    names = set(spec["names"])
+    if spec["isolation"] == "call":
+        bridge.state["prepared"] = {spec["entry"]}
+    imports.install("/repo", names)
+    processes.install(spec)
+    tasks.install()
+    code.install(spec["separation"] == "shared")
+
+
+def load(spec):
+    """The evaluator's module, from its file."""
+    path = os.path.join("/task", spec["file"])
+    found = importlib.util.spec_from_file_location(spec["module"], path)
+    module = importlib.util.module_from_spec(found)
+    sys.modules[spec["module"]] = module
+    found.loader.exec_module(module)
+    return module
+
+
+def run(spec, notes):
+    call = spec["call"]
+    if call == "script":
+        return script(spec), notes
+    module = load(spec)
+    if call == "grader":
+        return grader(module, spec), notes
+    stages = [name for name in ("evaluate_stage1", "evaluate_stage2", "evaluate_stage3") if hasattr(module, name)]
+    if spec.get("cascade") is not None and stages:
+        return cascade(module, stages, spec, notes), notes
+    function = getattr(module, spec["function"], None)
+    if function is None:
+        defined = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+        raise results.NoScore(f"it has no function {spec['function']!r}, which scorer.function names; it defines {', '.join(defined) or 'none'}")
+    return shinka(finished(function(*arguments(function, spec), **keywords(function, spec))), spec), notes
+
+
+def arguments(function, spec):
+    """The arguments of the evaluator's function, in the form that the task names."""
+    call = spec["call"]
+    if call == "files":
+        return [{"content": {"files": [{"path": path, "content": text} for path, text in spec["files"]]}}, *spec["args"]]
+    if call == "text":
+        return [spec["text"], *spec["args"]]
+    if call == "texts":
+        return [dict(spec["files"]), *spec["args"]]
+    first = [spec["program"]]
+    parameters = list(inspect.signature(function).parameters.values())
+    if len(parameters) > 1 and parameters[1].name == "results_dir" and not spec["args"]:
+        os.makedirs(spec["results"], exist_ok=True)
+        first.append(spec["results"])
+    return [*first, *spec["args"]]
+
+
+def keywords(function, spec):
+    if spec.get("case_seed") is None:
+        return {}
+    random.seed(spec["case_seed"])
+    os.environ["HYPERSPACE_SEED"] = str(spec["case_seed"])
+    parameters = inspect.signature(function).parameters
+    return {"seed": spec["case_seed"]} if "seed" in parameters else {}
+
+
+def finished(value):
+    if inspect.isawaitable(value):
+        async def wait():
+            return await value
+        return asyncio.run(wait())
+    return value
+
+
+def cascade(module, stages, spec, notes):
+    """The stages in order; the next one only if the threshold of the one before is reached."""
+    merged, artifacts = {}, {}
+    for index, name in enumerate(stages):
+        function = getattr(module, name)
+        returned = finished(function(*arguments(function, spec), **keywords(function, spec)))
+        metrics, found = results.parts(returned)
+        merged.update(metrics)
+        artifacts.update(found)
+        if index + 1 == len(stages):
+            break
+        thresholds = spec["cascade"]
+        if index >= len(thresholds) or not results.average(merged if index else metrics) >= thresholds[index]:
+            why = "there is no further threshold" if index >= len(thresholds) else f"its score is below {thresholds[index]}"
+            notes.append(f"stopped after stage {index + 1} of {len(stages)}: {why}")
+            break
+    return {**merged, "artifacts": artifacts}
+
+
+def shinka(returned, spec):
+    """What was returned, or what was written to the folder of results where that is the contract."""
+    if returned is not None and not (isinstance(returned, tuple) and len(returned) == 3):
+        return returned
+    if isinstance(returned, tuple) and isinstance(returned[0], dict):
+        if returned[1] is False:
+            raise Incorrect(str(returned[2] or "the evaluator says that the program is not correct"))
+        return returned[0]
+    return written(spec, returned)
+
+
+def written(spec, returned=None):
+    metrics, correct = (os.path.join(spec["results"], name) for name in ("metrics.json", "correct.json"))
+    if not os.path.exists(metrics):
+        return returned
+    if os.path.exists(correct):
+        with open(correct) as stream:
+            told = json.load(stream)
+        if not told.get("correct", True):
+            raise Incorrect(str(told.get("error") or "the evaluator says that the program is not correct"))
+    with open(metrics) as stream:
+        return json.load(stream)
+
+
+def script(spec):
+    """The evaluator as a command: `FILE --program_path P --results_dir R`."""
+    os.makedirs(spec["results"], exist_ok=True)
+    sys.argv[:] = [os.path.join("/task", spec["file"]), "--program_path", spec["program"], "--results_dir", spec["results"]]
+    try:
+        imports._run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise
+    return written(spec)
+
+
+def grader(module, spec):
+    """The class of a CORAL task: the first one that ends with the grader's method."""
+    import coral.grader as base
+
+    found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, base.TaskGrader) and value is not base.TaskGrader]
+    if not found:
+        raise results.NoScore("it defines no class derived from coral.grader.TaskGrader")
+    made = found[-1](codebase_path="/repo", private_dir="/task", args=dict(spec.get("settings") or {}))
+    return finished(made.evaluate())

@@ -1,0 +1,269 @@
+"""Stand-ins for processes: `subprocess` runs a further guest that sees a copy of /tmp, and pickles are read as data.
+
+A further guest sees the program's files, and of the task only what `scorer.visible` names. Files that it leaves in /tmp come back;
+code in /tmp counts as the program's.
+"""
+
+import base64
+import builtins
+import io
+import os
+import pickle
+import subprocess
+import sys
+import time
+
+from . import bridge, imports, tasks
+
+PYTHONS = ("python", "python3", "python3.13", sys.executable)
+state = {"visible": ()}
+FILES_BYTES_MAX = 600_000
+
+
+def _text(data, text, encoding):
+    return data.decode(encoding or "utf-8", "replace") if text else data
+
+
+def run_guest(argv, stdin, env, cwd, seconds):
+    """Run Python with these arguments in a further guest: exit code, standard output, standard error; None for a timeout."""
+    name = os.path.basename(str(argv[0]))
+    if not (str(argv[0]) == sys.executable or name.startswith("python")):
+        if name in ("true", "echo"):
+            return 0, (" ".join(map(str, argv[1:])) + "\n").encode() if name == "echo" else b"", b""
+        raise FileNotFoundError(2, f"there is no program {name} in a guest, only Python; run it with [sys.executable, FILE]", name)
+    argv = [str(part) for part in argv[1:]]
+    while argv and argv[0] in ("-u", "-I", "-B", "-E", "-s", "-S", "-O", "-X", "-W"):
+        argv = argv[2:] if argv[0] in ("-X", "-W") else argv[1:]
+    if not argv:
+        raise ValueError("python without a file or -c has nothing to run")
+    if argv[0] == "-m":
+        raise NotImplementedError("python -m cannot be run in a further guest; give the file, or -c")
+    request = {"args": [], "stdin": base64.b64encode(stdin or b"").decode(), "env": dict(env or {}), "files": copied(), "cwd": cwd or os.getcwd()}
+    if argv[0] == "-c":
+        request["source"], request["args"] = argv[1], argv[2:]
+    else:
+        path = os.path.abspath(os.path.join(cwd or os.getcwd(), argv[0]))
+        if not os.path.isfile(path):
+            return 2, b"", f"python3: can't open file '{path}': [Errno 2] No such file or directory\n".encode()
+        request["path"], request["args"] = path, argv[1:]
+        if path.startswith("/task/"):
+            request["source"] = imports.text_of(path)
+    left = [value for value in (seconds, bridge.seconds_left()) if value is not None]
+    if left:
+        request["seconds"] = max(0.0, min(left))
+    bridge.state["processes"] = True
+    reply = ask("process.run", request)
+    for path, content in reply["changes"]:
+        if content is None:
+            if os.path.exists(path):
+                os.remove(path)
+            continue
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with imports._open(path, "wb") as stream:
+            stream.write(base64.b64decode(content))
+    out, err = base64.b64decode(reply["stdout"]), base64.b64decode(reply["stderr"])
+    return (None if reply["deadline"] else reply["code"]), out, err
+
+
+def ask(operation, params):
+    text = bridge._dumps({"op": operation, "params": params})
+    reply = bridge._loads(bridge._send(text.encode("ascii")))
+    if "error" in reply:
+        raise OSError(reply["error"]["message"])
+    return reply["ok"]
+
+
+def copied():
+    """The files below /tmp, for the further guest."""
+    found, total = [], 0
+    for folder, _, names in os.walk("/tmp"):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            with imports._open(path, "rb") as stream:
+                data = stream.read()
+            total += len(data)
+            if total > FILES_BYTES_MAX:
+                raise OSError(28, f"the files in /tmp have more than {FILES_BYTES_MAX} bytes, too many for a process to get a copy")
+            found.append([path, base64.b64encode(data).decode("ascii")])
+    return found
+
+
+class Popen:
+    """A process that runs when somebody waits for it."""
+
+    def __init__(self, args, bufsize=-1, executable=None, stdin=None, stdout=None, stderr=None, preexec_fn=None, close_fds=True, shell=False,
+                 cwd=None, env=None, universal_newlines=None, startupinfo=None, creationflags=0, restore_signals=True,
+                 start_new_session=False, pass_fds=(), *, text=None, encoding=None, errors=None, **more):
+        if shell or isinstance(args, (str, bytes)):
+            import shlex
+            args = shlex.split(args if isinstance(args, str) else args.decode() if isinstance(args, bytes) else " ".join(args))
+        self.args, self.pid, self.returncode = list(args), 1001, None
+        self._pipes = (stdin, stdout, stderr)
+        self._env, self._cwd = env, os.fspath(cwd) if cwd else None
+        self._text, self._encoding = bool(text or universal_newlines or encoding or errors), encoding
+        self.stdin = (io.StringIO() if self._text else io.BytesIO()) if stdin == subprocess.PIPE else None
+        self.stdout = self.stderr = None
+        self._out = self._err = b""
+        self._ran = self._late = False
+
+    def _run(self, data=None, seconds=None):
+        if self._ran:
+            return
+        self._ran = True
+        if data is None and self.stdin is not None and not self.stdin.closed:
+            data = self.stdin.getvalue()
+        if hasattr(self._pipes[0], "read"):
+            data = self._pipes[0].read()
+        if isinstance(data, str):
+            data = data.encode(self._encoding or "utf-8")
+        code, out, err = run_guest(self.args, data, self._env, self._cwd, seconds)
+        self._late = code is None
+        self.returncode = code
+        if self._pipes[2] == subprocess.STDOUT:
+            out, err = out + err, b""
+        self._out, self._err = out, err
+        for target, content, own in ((self._pipes[1], out, sys.stdout), (self._pipes[2], err, sys.stderr)):
+            if target is None:
+                own.write(content.decode("utf-8", "replace"))
+            elif hasattr(target, "write"):
+                target.write(_text(content, "b" not in getattr(target, "mode", "w"), None))
+        if self._pipes[1] == subprocess.PIPE:
+            self.stdout = io.StringIO(_text(out, True, self._encoding)) if self._text else io.BytesIO(out)
+        if self._pipes[2] == subprocess.PIPE:
+            self.stderr = io.StringIO(_text(err, True, self._encoding)) if self._text else io.BytesIO(err)
+
+    def communicate(self, input=None, timeout=None):
+        self._run(input, timeout)
+        if self._late:
+            self._late = False
+            raise subprocess.TimeoutExpired(self.args, timeout, self._out, self._err)
+        return (
+            _text(self._out, self._text, self._encoding) if self._pipes[1] == subprocess.PIPE else None,
+            _text(self._err, self._text, self._encoding) if self._pipes[2] == subprocess.PIPE else None,
+        )
+
+    def wait(self, timeout=None):
+        self._run(None, timeout)
+        if self._late:
+            self._late = False
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        if self.returncode is None:
+            self.returncode = -9
+        return self.returncode
+
+    def poll(self):
+        self._run()
+        return self.returncode
+
+    def kill(self):
+        self._ran = True
+        if self.returncode is None:
+            self.returncode = -9
+
+    terminate = kill
+
+    def send_signal(self, number):
+        self.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.wait()
+
+
+def run(*popenargs, input=None, capture_output=False, timeout=None, check=False, **kwargs):
+    """`subprocess.run`."""
+    if capture_output:
+        kwargs["stdout"] = kwargs["stderr"] = subprocess.PIPE
+    process = Popen(*popenargs, **kwargs)
+    out, err = process.communicate(input, timeout)
+    if check and process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args, out, err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+# ---- pickles ------------------------------------------------------------------------------------------------------------
+
+ALLOWED = {
+    ("builtins", name) for name in ("set", "frozenset", "complex", "bytearray", "range", "slice")
+} | {("collections", name) for name in ("OrderedDict", "defaultdict", "deque", "Counter")} | {
+    ("decimal", "Decimal"), ("fractions", "Fraction"), ("datetime", "datetime"), ("datetime", "date"), ("datetime", "timedelta"),
+}
+_Unpickler, _load = pickle.Unpickler, pickle.load
+
+
+class DataUnpickler(_Unpickler):
+    """Reads a pickle as data: nothing in it can name a class or function but those of data."""
+
+    def find_class(self, module, name):
+        if (module, name) in ALLOWED:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"the pickle names {module}.{name}; only data can be read from a file that a program may have written")
+
+
+def load(file, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
+    if str(getattr(file, "name", "")).startswith("/task/"):
+        return _load(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
+    return DataUnpickler(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
+
+
+def loads(data, /, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
+    return DataUnpickler(io.BytesIO(data), fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
+
+
+def call(*args, timeout=None, **kwargs):
+    return Popen(*args, **kwargs).wait(timeout)
+
+
+def check_call(*args, **kwargs):
+    code = call(*args, **kwargs)
+    if code:
+        raise subprocess.CalledProcessError(code, args[0])
+    return 0
+
+
+def check_output(*args, timeout=None, **kwargs):
+    return run(*args, stdout=subprocess.PIPE, timeout=timeout, check=True, **kwargs).stdout
+
+
+async def create_exec(*args, stdin=None, stdout=None, stderr=None, **kwargs):
+    return AsyncProcess(Popen(args, stdin=stdin, stdout=stdout, stderr=stderr, **kwargs))
+
+
+class AsyncProcess:
+    """A process of `asyncio`."""
+
+    def __init__(self, process):
+        self._process, self.pid = process, process.pid
+
+    @property
+    def returncode(self):
+        return self._process.returncode
+
+    async def communicate(self, input=None):
+        return self._process.communicate(input)
+
+    async def wait(self):
+        return self._process.wait()
+
+    def kill(self):
+        self._process.kill()
+
+    terminate = kill
+
+
+def install(spec):
+    """Put the stand-ins in place of processes and pickles."""
+    import asyncio
+
+    state["visible"] = tuple(spec.get("visible") or ())
+    subprocess.Popen, subprocess.run, subprocess.call = Popen, run, call
+    subprocess.check_call, subprocess.check_output = check_call, check_output
+    asyncio.create_subprocess_exec = asyncio.subprocess.create_subprocess_exec = create_exec
+    pickle.load, pickle.loads, pickle.Unpickler, pickle._Unpickler = load, loads, DataUnpickler, DataUnpickler
+
+    def system(command):
+        return Popen(command, shell=True).wait() << 8
+
+    os.system = system

@@ -1,0 +1,293 @@
+"""Data between two guests: a typed encoding in JSON text, bounded in bytes, depth and number.
+
+Plain JSON stands for itself: null, booleans, texts, finite doubles, integers of at most 53 bits, and lists. Everything else is an
+object with one key, its kind:
+
+    i integer (hexadecimal)   f double that is not finite    c complex [re, im]      b bytes       B bytearray (base64)
+    t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values]]
+    e exception [type, text]  q fraction [n, d]   m decimal  g range [start, stop, step]           k callback [id, name]
+
+Nothing that is decoded runs code of the other side: classes of records are made here, from names.
+"""
+
+import base64
+import collections.abc
+import dataclasses
+import decimal
+import fractions
+
+BYTES_MAX = (1 << 20) - 4096  # of a text; a request through the door has at most 1 MiB
+DEPTH_MAX = 64
+ITEMS_MAX = 1_000_000
+SAFE = 1 << 53
+NAME_MAX = 200
+
+
+class NotData(TypeError):
+    """A value that cannot cross; the message names its path."""
+
+
+class Record:
+    """The base of records: what a dataclass or an object of named fields is on the other side."""
+
+
+def _float(value):
+    return value if value - value == 0.0 else {"f": repr(value)}
+
+
+def _int(value):
+    return value if -SAFE <= value <= SAFE else {"i": hex(value)}
+
+
+def _pairs(value, path, depth, encoder):
+    flat = []
+    for key, item in value.items():
+        flat.append(encoder.encode(key, f"{path} key {_short(key)}", depth))
+        flat.append(encoder.encode(item, f"{path}[{_short(key)}]", depth))
+    return {"d": flat}
+
+
+def _short(value):
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+PLAIN = {type(None), bool, str}
+
+
+class Encoder:
+    """Encodes values; `callback` makes an id of a function, where functions may cross."""
+
+    def __init__(self, callback=None):
+        self.callback = callback
+        self.items = 0
+
+    def encode(self, value, path, depth=0):
+        kind = type(value)
+        if kind in PLAIN:
+            return value
+        if kind is float:
+            return value if value - value == 0.0 else {"f": repr(value)}
+        if kind is int:
+            return value if -SAFE <= value <= SAFE else {"i": hex(value)}
+        if depth >= DEPTH_MAX:
+            raise NotData(f"{path}: more than {DEPTH_MAX} containers inside each other, or one that contains itself")
+        if kind is list:
+            return self.sequence(value, path, depth + 1)
+        if kind is tuple:
+            return {"t": self.sequence(value, path, depth + 1)}
+        if kind is dict:
+            self.count(2 * len(value), path)
+            return _pairs(value, path, depth + 1, self)
+        return self.other(value, path, depth + 1)
+
+    def count(self, number, path):
+        self.items += number
+        if self.items > ITEMS_MAX:
+            raise NotData(f"{path}: more than {ITEMS_MAX} values")
+
+    def sequence(self, value, path, depth):
+        self.count(len(value), path)
+        encode = self.encode
+        return [
+            item if type(item) in PLAIN else encode(item, f"{path}[{index}]", depth) for index, item in enumerate(value)
+        ]
+
+    def other(self, value, path, depth):
+        if isinstance(value, bool):
+            return bool(value)
+        if isinstance(value, int):
+            return _int(int(value))
+        if isinstance(value, float):
+            return _float(float(value))
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, complex):
+            return {"c": [_float(value.real), _float(value.imag)]}
+        if isinstance(value, (bytes, memoryview)):
+            return {"b": base64.b64encode(bytes(value)).decode("ascii")}
+        if isinstance(value, bytearray):
+            return {"B": base64.b64encode(value).decode("ascii")}
+        if isinstance(value, tuple):
+            names = getattr(type(value), "_fields", None)
+            items = self.sequence(value, path, depth)
+            if isinstance(names, tuple) and len(names) == len(items):
+                return {"r": ["namedtuple", type(value).__name__[:NAME_MAX], [str(name) for name in names], items]}
+            return {"t": items}
+        if isinstance(value, (list, collections.deque)):
+            return self.sequence(value, path, depth)
+        if isinstance(value, (set, frozenset)):
+            return {"s" if isinstance(value, set) else "z": self.sequence(list(value), path, depth)}
+        if isinstance(value, collections.abc.Mapping):
+            self.count(2 * len(value), path)
+            return _pairs(value, path, depth, self)
+        if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()))):
+            return self.sequence(list(value), path, depth)
+        if isinstance(value, range):
+            return {"g": [_int(value.start), _int(value.stop), _int(value.step)]}
+        if isinstance(value, fractions.Fraction):
+            return {"q": [_int(value.numerator), _int(value.denominator)]}
+        if isinstance(value, decimal.Decimal):
+            return {"m": str(value)}
+        if isinstance(value, BaseException):
+            return {"e": [type(value).__name__[:NAME_MAX], text_of(value)]}
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            names = [field.name for field in dataclasses.fields(value)]
+            return self.record("dataclass", value, names, path, depth)
+        if isinstance(value, Record):
+            return self.record("dataclass", value, list(vars(value)), path, depth)
+        if self.callback is not None and callable(value):
+            return {"k": [self.callback(value), getattr(value, "__name__", type(value).__name__)[:NAME_MAX]]}
+        kind = type(value)
+        name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+        hint = "call it here and return its result" if callable(value) else "return numbers, texts, lists, dictionaries or dataclasses"
+        raise NotData(f"{path} is of type {name}, which cannot leave its guest; {hint}")
+
+    def record(self, kind, value, names, path, depth):
+        self.count(len(names), path)
+        values = [self.encode(getattr(value, name), f"{path}.{name}", depth) for name in names]
+        return {"r": [kind, type(value).__name__[:NAME_MAX], names, values]}
+
+
+def text_of(error):
+    """The text of an exception, whatever its own method does."""
+    try:
+        return str(error)[:65536]
+    except Exception:
+        return "<exception without text>"
+
+
+class Decoder:
+    """Decodes values of the other side, which may be hostile: everything is checked."""
+
+    def __init__(self, callback=None):
+        self.callback = callback
+
+    def decode(self, value, depth=0):
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            return value
+        if depth > DEPTH_MAX:
+            raise NotData("containers inside each other too deeply")
+        if kind is list:
+            decode, depth = self.decode, depth + 1
+            return [item if type(item) is not dict and type(item) is not list else decode(item, depth) for item in value]
+        if len(value) != 1:
+            raise NotData("not the encoding of a value")
+        ((kind, body),) = value.items()
+        decode = KINDS.get(kind)
+        if decode is None:
+            raise NotData(f"no value has the kind {kind[:20]!r}")
+        try:
+            return decode(self, body, depth + 1)
+        except NotData:
+            raise
+        except Exception as error:
+            raise NotData(f"not the encoding of a value: {error}") from None
+
+    def items(self, body, depth):
+        if type(body) is not list:
+            raise NotData("a sequence is a list")
+        return [self.decode(item, depth) for item in body]
+
+
+def _dict(decoder, body, depth):
+    flat = decoder.items(body, depth)
+    if len(flat) % 2:
+        raise NotData("a key without a value")
+    return dict(zip(flat[::2], flat[1::2]))
+
+
+def _number(decoder, body):
+    value = decoder.decode(body)
+    if type(value) not in (int, float):
+        raise NotData("not a number")
+    return value
+
+
+_classes = {}
+CLASSES_MAX = 1000
+
+
+def _class_of(kind, name, names):
+    key = (kind, name, tuple(names))
+    made = _classes.get(key)
+    if made is None:
+        if len(_classes) >= CLASSES_MAX:
+            raise NotData(f"more than {CLASSES_MAX} classes of records")
+        if not name.isidentifier():
+            raise NotData("a class without a name")
+        if kind == "namedtuple":
+            made = collections.namedtuple(name, names)
+        else:
+            made = dataclasses.make_dataclass(name, names, bases=(Record,))
+        _classes[key] = made
+    return made
+
+
+def _record(decoder, body, depth):
+    kind, name, names, values = body
+    values = decoder.items(values, depth)
+    if not all(type(text) is str for text in (kind, name, *names)) or len(names) != len(values):
+        raise NotData("a record has a name and one value for each field")
+    return _class_of(kind, name, names)(*values)
+
+
+def _exception(decoder, body, depth):
+    name, text = body
+    return exception(str(name), str(text))
+
+
+def _callback(decoder, body, depth):
+    if decoder.callback is None:
+        raise NotData("a function cannot cross here")
+    number, name = body
+    return decoder.callback(int(number), str(name))
+
+
+KINDS = {
+    "i": lambda decoder, body, depth: int(body, 16),
+    "f": lambda decoder, body, depth: {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}[body],
+    "c": lambda decoder, body, depth: complex(_number(decoder, body[0]), _number(decoder, body[1])),
+    "b": lambda decoder, body, depth: base64.b64decode(body, validate=True),
+    "B": lambda decoder, body, depth: bytearray(base64.b64decode(body, validate=True)),
+    "t": lambda decoder, body, depth: tuple(decoder.items(body, depth)),
+    "s": lambda decoder, body, depth: set(decoder.items(body, depth)),
+    "z": lambda decoder, body, depth: frozenset(decoder.items(body, depth)),
+    "d": _dict,
+    "r": _record,
+    "e": _exception,
+    "q": lambda decoder, body, depth: fractions.Fraction(_number(decoder, body[0]), _number(decoder, body[1])),
+    "m": lambda decoder, body, depth: decimal.Decimal(body),
+    "g": lambda decoder, body, depth: range(*(_number(decoder, part) for part in body)),
+    "k": _callback,
+}
+
+
+class ProgramError(Exception):
+    """An exception of the program whose class is not one of Python's own. `kind` is the name of its class."""
+
+    kind = "Exception"
+
+
+_errors = {}
+
+
+def exception(name, text):
+    """The exception of the other side as one of this side: Python's own class of that name, or a `ProgramError`."""
+    import builtins
+
+    cls = getattr(builtins, name, None)
+    if not (isinstance(cls, type) and issubclass(cls, Exception) and cls.__name__ == name):
+        cls = _errors.get(name)
+        if cls is None and name.isidentifier() and len(_errors) < CLASSES_MAX:
+            cls = _errors[name] = type(name, (ProgramError,), {"kind": name})
+        cls = cls or ProgramError
+    try:
+        return cls(text)
+    except Exception:
+        error = RuntimeError(f"{name}: {text}")
+        return error

@@ -1,0 +1,5 @@
+"""`EvaluationResult`, under the name that SkyDiscover has for it."""
+
+from openevolve.evaluation_result import EvaluationResult
+
+__all__ = ["EvaluationResult"]
