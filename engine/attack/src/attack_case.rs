@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `held by` and `ends` are required. Each `prints` is one line of standard output, `prints: *` accepts any output, and none means
-//! empty output. `refusals` and `changes` default to 0. `limits` overrides limits of the room, `as` names the task that an agent
+//! empty output. `refusals` and `changes` default to 0, and `refusals: *` accepts any number. `limits` overrides limits of the room, `as` names the task that an agent
 //! is evaluated on, and `with: tools` adds the editor and the shell of a meta agent to the room.
 
 use hyperspace_sandbox::Limits;
@@ -32,8 +32,8 @@ pub struct Expectation {
     pub end: String,
     /// Standard output; `None` accepts any.
     pub stdout: Option<String>,
-    /// Number of refusals.
-    pub refusals: u64,
+    /// Number of refusals; `None` accepts any.
+    pub refusals: Option<u64>,
     /// Number of changed files in the writable folder.
     pub changes: usize,
 }
@@ -80,7 +80,7 @@ impl AttackCase {
             _ => return Err(error("the first line must be `# id: what it tries`".to_owned())),
         };
         let (mut held_by, mut ends, mut stdout, mut any_output) = (None, None, String::new(), false);
-        let (mut refusals, mut changes, mut limits, mut kind) = (0, 0, Vec::new(), AttackKind::Program);
+        let (mut refusals, mut changes, mut limits, mut kind) = (Some(0), 0, Vec::new(), AttackKind::Program);
         for line in lines {
             let (key, value) = line.split_once(':').ok_or_else(|| error(format!("{line:?} has no key")))?;
             let value = value.strip_prefix(' ').unwrap_or(value);
@@ -93,7 +93,8 @@ impl AttackCase {
                     stdout.push_str(value);
                     stdout.push('\n');
                 }
-                "refusals" => refusals = number()?,
+                "refusals" if value == "*" => refusals = None,
+                "refusals" => refusals = Some(number()?),
                 "changes" => changes = usize::try_from(number()?).unwrap_or(usize::MAX),
                 "limits" => {
                     limits = read_limits(value).ok_or_else(|| error(format!("limits: {value:?}")))?;

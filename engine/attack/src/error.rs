@@ -23,6 +23,9 @@ pub enum AttackError {
     /// An agent could not be evaluated.
     #[error(transparent)]
     Eval(EvalError),
+    /// An attack without a guest could not be made.
+    #[error("{0} could not be made: {1}")]
+    Host(String, String),
     /// The folder of planted files could not be written or read.
     #[error("the folder of planted files: {0}")]
     Planted(std::io::Error),

@@ -1,5 +1,7 @@
 //! Observable state of this process: descriptors, threads, memory. Linux reports it under `/proc/self`; elsewhere it is unknown.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -13,6 +15,10 @@ pub struct ProcessState {
     pub descriptors: Option<u64>,
     /// Number of threads.
     pub threads: Option<u64>,
+    /// Number of open sockets.
+    pub sockets: Option<u64>,
+    /// Number of child processes, ended ones included that were not waited for.
+    pub children: Option<u64>,
     /// Resident memory in bytes.
     pub resident_bytes: Option<u64>,
     /// Peak resident memory in bytes.
@@ -34,23 +40,56 @@ impl ProcessState {
         Self {
             descriptors,
             threads: field("Threads"),
+            sockets: sockets(),
+            children: children(),
             resident_bytes: kib("VmRSS"),
             resident_bytes_peak: kib("VmHWM"),
         }
     }
+}
 
-    /// Returns the state once there are no more threads than `before`, or after `looks` milliseconds.
-    pub(crate) fn settled(before: &Self, looks: u32) -> Self {
-        let mut after = Self::now();
+/// The threads of this process by number. Their count alone would not tell a leaked one when another one has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ThreadNumbers(BTreeSet<OsString>);
+
+impl ThreadNumbers {
+    /// Returns the threads there are; none where the system does not report it.
+    pub(crate) fn now() -> Self {
+        let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
+        Self(entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect())
+    }
+
+    /// Returns how many threads there are that were not there before, once there are none, or after `looks` milliseconds.
+    pub(crate) fn grown_since(before: &Self, looks: u32) -> usize {
+        let mut grown = Self::now().0.difference(&before.0).count();
         for _ in 0..looks {
-            if after.threads <= before.threads {
+            if grown == 0 {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(1));
-            after = Self::now();
+            grown = Self::now().0.difference(&before.0).count();
         }
-        after
+        grown
     }
+}
+
+fn sockets() -> Option<u64> {
+    let links = fs::read_dir("/proc/self/fd").ok()?.filter_map(Result::ok);
+    let targets = links.filter_map(|link| fs::read_link(link.path()).ok());
+    Some(targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count() as u64)
+}
+
+/// Counts the processes whose parent is this one.
+fn children() -> Option<u64> {
+    let own = std::process::id();
+    let processes = fs::read_dir("/proc").ok()?.filter_map(Result::ok);
+    let numbers =
+        processes.filter(|entry| entry.file_name().to_string_lossy().bytes().all(|c| c.is_ascii_digit()));
+    let parents = numbers.filter_map(|entry| {
+        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    });
+    Some(parents.filter(|parent| *parent == own).count() as u64)
 }
 
 /// Size and modification time of the file of the host whose path attacks are given.
@@ -87,13 +126,9 @@ pub(crate) mod tests {
         let file = fs::File::open("/proc/self/status").unwrap();
         assert_eq!(ProcessState::now().descriptors, before.descriptors.map(|count| count + 1));
         drop(file);
-        // Other tests of this process come and go beside this one.
-        let before = ProcessState { threads: Some(0), ..before };
+        let before = ThreadNumbers::now();
         let thread = std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_millis(50)));
-        assert!(
-            ProcessState::settled(&before, 3).threads > Some(1),
-            "a thread that is there is not overlooked"
-        );
+        assert!(ThreadNumbers::grown_since(&before, 3) > 0, "a thread that is there is not overlooked");
         thread.join().unwrap();
         assert!(ProcessState::now().resident_bytes.unwrap() > 1 << 20);
     }

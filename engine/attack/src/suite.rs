@@ -1,6 +1,10 @@
 //! Runs attacks, and checks report, guest and host afterwards.
+//!
+//! An attack runs twice and is measured, and is cancelled once at a moment that its id decides. What it costs the host is compared with
+//! what a loop in Python costs per unit of fuel in the same process: host calls are priced so that fuel bounds their time, too.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hyperspace_eval::{EvalError, Evaluator, Split};
 use hyperspace_sandbox::{Job, Limits, Outcome, Report, SandboxError};
@@ -9,12 +13,31 @@ use serde::Serialize;
 use crate::attack_case::{AttackCase, AttackKind};
 use crate::attack_room::{self, RoomHost};
 use crate::error::AttackError;
+use crate::host_attack::{HostAttack, HostGround};
+use crate::host_meter::{HostCost, HostMeter};
 use crate::planted_folder::PlantedFolder;
-use crate::process_state::{FileState, ProcessState};
+use crate::process_state::{FileState, ProcessState, ThreadNumbers};
 use crate::score_tasks;
+use crate::watched_folders::{FolderContents, WatchedFolder};
 
 /// Resident memory may grow by this much over the whole suite: a guest's memory, its files, and what the pool keeps.
 const RESIDENT_GROWTH_BYTES_MAX: u64 = 512 << 20;
+/// Resident memory that a run may take besides the guest's own.
+const RESIDENT_SLACK_BYTES: u64 = 64 << 20;
+/// Processor time per unit of fuel that an attack may cost, in times of what a loop in Python costs: about three nanoseconds.
+const LOOPS_PER_UNIT_MAX: u64 = 32;
+/// Processor time that any run may cost besides: the clock of the kernel is coarse, and an instance has to be made.
+const CPU_SLACK_NS: u64 = 400_000_000;
+/// Processor time and resident memory that an attack without a guest may cost.
+const HOST_CPU_NS_MAX: u64 = 4_000_000_000;
+const HOST_RESIDENT_BYTES_MAX: u64 = 256 << 20;
+/// A loop in Python, and its fuel.
+const LOOP: &str = "while True: pass";
+const LOOP_FUEL: u64 = 3_000_000_000;
+/// Times after which runs are cancelled, at most.
+const CANCEL_MS_MAX: u64 = 40;
+/// Time within which a cancelled run has to be gone, in times of which the longest host call takes a part.
+const CANCEL_NS_MAX: u64 = 2_000_000_000;
 /// Looks for threads that have not gone yet, a millisecond apart: the kernel counts a finished thread until it has reaped it.
 const THREAD_LOOKS: u32 = 2_000;
 /// A program that uses a little of everything. Its report after every attack must equal its report before the first one.
@@ -46,6 +69,17 @@ pub struct Finding {
     pub contained: bool,
     /// Fuel of the first run.
     pub fuel: u64,
+    /// Processor time of the costlier run, in nanoseconds; null where the system does not report it.
+    pub cpu_ns: Option<u64>,
+    /// Bytes by which resident memory peaked during a run; null where the system does not report it.
+    pub resident_bytes: Option<u64>,
+}
+
+/// The state of the host at one moment.
+pub(crate) struct HostObservation {
+    process: ProcessState,
+    threads: ThreadNumbers,
+    folders: FolderContents,
 }
 
 /// The observations of one run of an attack.
@@ -62,6 +96,8 @@ struct Observation {
     left: Vec<u8>,
     /// Limits that it exceeded; there must never be any.
     excesses: Vec<String>,
+    /// The memory that the guest had, in bytes.
+    memory_bytes: u64,
 }
 
 /// A sandbox under attack.
@@ -74,6 +110,10 @@ pub struct Suite {
     secrets: Vec<String>,
     probe: Report,
     before: ProcessState,
+    /// Folders of the user that nothing may change in.
+    watched: Vec<WatchedFolder>,
+    /// Processor time of a loop in Python, in picoseconds per unit of fuel; `None` when costs are not measured.
+    loop_ps: Option<u64>,
 }
 
 impl Suite {
@@ -103,7 +143,52 @@ impl Suite {
             return Err(AttackError::Probe(format!("{}: {stderr}", describe(&probe.outcome))));
         }
         let target_before = FileState::of(&target);
-        Ok(Self { evaluator, target, target_before, planted, secrets, probe, before: ProcessState::now() })
+        let loop_ps = measure_loop(&evaluator)?;
+        let (before, watched) = (ProcessState::now(), Vec::new());
+        Ok(Self { evaluator, target, target_before, planted, secrets, probe, before, watched, loop_ps })
+    }
+
+    /// Watches folders of the user, in which nothing may change while an attack runs.
+    #[must_use]
+    pub fn watch(mut self, folders: Vec<WatchedFolder>) -> Self {
+        self.watched = folders;
+        self
+    }
+
+    /// Does not measure what attacks cost: for processes in which other work goes on beside them.
+    #[must_use]
+    pub fn unmeasured(mut self) -> Self {
+        self.loop_ps = None;
+        self
+    }
+
+    /// Returns the processor time of a loop in Python, in picoseconds per unit of fuel.
+    #[must_use]
+    pub fn loop_ps(&self) -> Option<u64> {
+        self.loop_ps
+    }
+
+    pub(crate) fn planted_folder(&self) -> &Path {
+        self.planted.path()
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        self.planted.secret()
+    }
+
+    /// Returns the state of the host now.
+    pub(crate) fn observe(&self) -> HostObservation {
+        HostObservation {
+            process: ProcessState::now(),
+            threads: ThreadNumbers::now(),
+            folders: FolderContents::of(&self.watched),
+        }
+    }
+
+    /// Returns whether text that a guest left behind has a secret that its source does not have.
+    pub(crate) fn has_secret(&self, left: &[u8], source: &str) -> bool {
+        let seen = |secret: &String| left.windows(secret.len()).any(|text| text == secret.as_bytes());
+        self.secrets.iter().any(|secret| seen(secret) && !source.contains(secret.as_str()))
     }
 
     /// Returns the state of this process before the first attack.
@@ -122,9 +207,20 @@ impl Suite {
     ///
     /// [`AttackError`] when it could not be run, which says nothing about its containment.
     pub fn attack(&self, case: &AttackCase) -> Result<Finding, AttackError> {
-        let before = ProcessState::now();
-        let (first, second) = (self.run_once(case)?, self.run_once(case)?);
+        let before = self.observe();
+        let mut cost = HostCost::default();
+        let mut measured = || -> Result<Observation, AttackError> {
+            let meter = HostMeter::start();
+            let ended = self.run_once(case)?;
+            cost = cost.max(meter.stop());
+            Ok(ended)
+        };
+        let (first, second) = (measured()?, measured()?);
         let mut complaints = Vec::new();
+        if let Some(loop_ps) = self.loop_ps {
+            complaints.extend(cost_complaints(cost, first.fuel, first.memory_bytes, loop_ps));
+        }
+        complaints.extend(self.cancel(case)?);
         // Real time decides when the backstop ends a run, so only the end itself repeats.
         let repeats = if first.end == "wall-clock" { first.end == second.end } else { first == second };
         if !repeats {
@@ -137,20 +233,18 @@ impl Suite {
             let found: String = String::from_utf8_lossy(found).chars().take(300).collect();
             complaints.push(format!("printed {found:?} instead of {wanted:?}"));
         }
-        if first.refusals != expected.refusals {
-            complaints.push(format!("{} refusals instead of {}", first.refusals, expected.refusals));
+        if let Some(wanted) = expected.refusals.filter(|wanted| *wanted != first.refusals) {
+            complaints.push(format!("{} refusals instead of {wanted}", first.refusals));
         }
         if first.changes != expected.changes {
             complaints.push(format!("{} changed files instead of {}", first.changes, expected.changes));
         }
         complaints.extend(first.excesses.clone());
-        let seen = |secret: &String| first.left.windows(secret.len()).any(|text| text == secret.as_bytes());
         // A secret in the program's own source proves nothing.
-        let in_source = |secret: &String| case.source.contains(secret.as_str());
-        if self.secrets.iter().any(|secret| seen(secret) && !in_source(secret)) {
+        if self.has_secret(&first.left, case.source) {
             complaints.push("the guest has seen a secret of the host".to_owned());
         }
-        self.check_host(&before, &mut complaints)?;
+        complaints.extend(self.complaints_since(&before)?);
         Ok(Finding {
             id: case.id.to_owned(),
             title: case.title.to_owned(),
@@ -159,14 +253,75 @@ impl Suite {
             observed: first.end,
             complaints,
             fuel: first.fuel,
+            cpu_ns: cost.cpu_ns,
+            resident_bytes: cost.resident_bytes,
         })
+    }
+
+    /// Makes an attack without a guest, in an empty folder, and checks the host afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`AttackError`] when it could not be made, which says nothing about its containment.
+    pub fn attack_host(&self, attack: &HostAttack) -> Result<Finding, AttackError> {
+        let before = self.observe();
+        let folder = self.planted.path().with_extension("host");
+        std::fs::create_dir_all(&folder).map_err(AttackError::Planted)?;
+        let meter = HostMeter::start();
+        let ended = (attack.run)(HostGround { folder: &folder, evaluator: &self.evaluator });
+        let cost = meter.stop();
+        std::fs::remove_dir_all(&folder).map_err(AttackError::Planted)?;
+        let observed = ended.map_err(|why| AttackError::Host(attack.id.to_owned(), why))?;
+        let mut complaints = self.complaints_since(&before)?;
+        if self.loop_ps.is_some() {
+            complaints.extend(host_complaints(cost));
+        }
+        Ok(Finding {
+            id: attack.id.to_owned(),
+            title: attack.title.to_owned(),
+            expected: attack.ends.to_owned(),
+            contained: observed == attack.ends && complaints.is_empty(),
+            observed,
+            complaints,
+            fuel: 0,
+            cpu_ns: cost.cpu_ns,
+            resident_bytes: cost.resident_bytes,
+        })
+    }
+
+    /// Cancels a run of an attack after a time that its id decides. What it leaves is checked with the host.
+    fn cancel(&self, case: &AttackCase) -> Result<Option<String>, AttackError> {
+        if matches!(case.kind, AttackKind::Agent(_)) {
+            return Ok(None);
+        }
+        let (job, _) = attack_room::furnish(case, &self.room())?;
+        let number =
+            case.id.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        let after = Duration::from_millis(number % CANCEL_MS_MAX);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(AttackError::Planted)?;
+        let meter = HostMeter::start();
+        // Whether it ended before or was cancelled: both are fine.
+        drop(
+            runtime.block_on(async { tokio::time::timeout(after, self.evaluator.sandbox().run(job)).await }),
+        );
+        drop(runtime);
+        let late = meter.stop().cpu_ns.filter(|cpu_ns| *cpu_ns > CANCEL_NS_MAX);
+        Ok(late.map(|cpu_ns| format!("a run went on for {} ms after it was cancelled", cpu_ns / 1_000_000)))
     }
 
     fn run_once(&self, case: &AttackCase) -> Result<Observation, AttackError> {
         match &case.kind {
             AttackKind::Program | AttackKind::WithTools => {
                 let (job, limits) = attack_room::furnish(case, &self.room())?;
-                self.run_program(job, &limits)
+                let mut ended = self.run_program(job, &limits)?;
+                if case.kind == AttackKind::WithTools {
+                    // It shares its memory with its shell, and with what that starts.
+                    ended.memory_bytes = limits.memory_bytes;
+                }
+                Ok(ended)
             }
             AttackKind::Agent(task) => self.run_agent(task, case),
         }
@@ -186,6 +341,7 @@ impl Suite {
             fuel: report.fuel_used,
             excesses: excesses(&report, limits),
             left: left(&report),
+            memory_bytes: report.memory_bytes_peak,
             report: Some(report),
         })
     }
@@ -195,6 +351,7 @@ impl Suite {
         let limits = case
             .limit(self.evaluator.limits_for(&task))
             .map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;
+        let memory_bytes = limits.memory_bytes;
         let evaluator = self.evaluator.clone().limits(limits);
         let evaluation = match evaluator.evaluate_blocking(&task, &agent, Split::All) {
             Ok(evaluation) => evaluation,
@@ -214,12 +371,18 @@ impl Suite {
             report: None,
             left: serde_json::to_vec(&evaluation).unwrap_or_default(),
             excesses: Vec::new(),
+            memory_bytes,
         })
     }
 
-    /// Checks that nothing is left over and that the next run is as clean as the first.
-    fn check_host(&self, before: &ProcessState, complaints: &mut Vec<String>) -> Result<(), AttackError> {
-        let after = ProcessState::settled(before, THREAD_LOOKS);
+    /// Returns what is left over since `before`, and whether the next run is not as clean as the first.
+    pub(crate) fn complaints_since(&self, before: &HostObservation) -> Result<Vec<String>, AttackError> {
+        let mut complaints = before.folders.differences(&FolderContents::of(&self.watched));
+        let threads = ThreadNumbers::grown_since(&before.threads, THREAD_LOOKS);
+        if threads > 0 {
+            complaints.push(format!("threads grew by {threads}"));
+        }
+        let (before, after) = (&before.process, ProcessState::now());
         let mut grown = |what: &str, was: Option<u64>, is: Option<u64>, room: u64| {
             if let (Some(was), Some(is)) = (was, is)
                 && is > was + room
@@ -228,7 +391,8 @@ impl Suite {
             }
         };
         grown("descriptors", before.descriptors, after.descriptors, 0);
-        grown("threads", before.threads, after.threads, 0);
+        grown("sockets", before.sockets, after.sockets, 0);
+        grown("child processes", before.children, after.children, 0);
         grown("resident bytes", self.before.resident_bytes, after.resident_bytes, RESIDENT_GROWTH_BYTES_MAX);
         let (was, is) = (self.before.resident_bytes_peak, after.resident_bytes_peak);
         grown("the peak of resident bytes", was, is, RESIDENT_GROWTH_BYTES_MAX);
@@ -242,7 +406,7 @@ impl Suite {
         if self.evaluator.sandbox().run_blocking(job)? != self.probe {
             complaints.push("the next run is not clean".to_owned());
         }
-        Ok(())
+        Ok(complaints)
     }
 }
 
@@ -250,8 +414,39 @@ impl Observation {
     fn refused(why: String) -> Self {
         let end = format!("refused: {why}");
         let (report, left, excesses) = (None, Vec::new(), Vec::new());
-        Self { end, stdout: None, refusals: 0, changes: 0, fuel: 0, report, left, excesses }
+        Self { end, stdout: None, refusals: 0, changes: 0, fuel: 0, report, left, excesses, memory_bytes: 0 }
     }
+}
+
+/// Measures a loop in Python, in picoseconds of processor time per unit of fuel. `None` where the system does not report it.
+fn measure_loop(evaluator: &Evaluator) -> Result<Option<u64>, AttackError> {
+    let job = Job::source("loop.py", LOOP).limits(Limits::default().with_fuel(LOOP_FUEL));
+    let meter = HostMeter::start();
+    let fuel = evaluator.sandbox().run_blocking(job)?.fuel_used;
+    Ok(meter.stop().cpu_ns.map(|cpu_ns| (cpu_ns.saturating_mul(1_000) / fuel.max(1)).max(1)))
+}
+
+/// Returns what an attack without a guest cost beyond what any may.
+fn host_complaints(cost: HostCost) -> Vec<String> {
+    let cpu = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > HOST_CPU_NS_MAX);
+    let resident = cost.resident_bytes.filter(|bytes| *bytes > HOST_RESIDENT_BYTES_MAX);
+    let cpu = cpu.map(|cpu_ns| format!("{} ms of processor time", cpu_ns / 1_000_000));
+    cpu.into_iter().chain(resident.map(|bytes| format!("{} MiB of memory", bytes >> 20))).collect()
+}
+
+/// Returns what a run cost beyond what its fuel and its memory pay for.
+pub(crate) fn cost_complaints(cost: HostCost, fuel: u64, memory_bytes: u64, loop_ps: u64) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let paid_ns = fuel.saturating_mul(loop_ps).saturating_mul(LOOPS_PER_UNIT_MAX) / 1_000;
+    if let Some(cpu_ns) = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > paid_ns.saturating_add(CPU_SLACK_NS)) {
+        let milliseconds = cpu_ns / 1_000_000;
+        complaints.push(format!("{milliseconds} ms of processor time for {fuel} units of fuel"));
+    }
+    let most = memory_bytes.saturating_add(RESIDENT_SLACK_BYTES);
+    if let Some(bytes) = cost.resident_bytes.filter(|bytes| *bytes > most) {
+        complaints.push(format!("{} MiB of memory for a guest of {} MiB", bytes >> 20, memory_bytes >> 20));
+    }
+    complaints
 }
 
 /// Returns all text that a guest wrote, returned, or asked for.

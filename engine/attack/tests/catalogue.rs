@@ -31,17 +31,17 @@ fn every_attack_has_an_expectation_and_a_place_that_holds_it_back() {
         assert!(!case.expected.end.contains('?'), "{}: {}", case.id, case.expected.end);
         assert!(case.title.len() > 5 && case.title.len() < 100, "{}: {}", case.id, case.title);
         // What ends by itself must show something, or leave something behind.
-        let silent = case.expected.stdout.as_deref() == Some("") && case.expected.refusals == 0;
+        let silent = case.expected.stdout.as_deref() == Some("") && case.expected.refusals == Some(0);
         let by_itself = case.expected.end == "completed" && !matches!(case.kind, AttackKind::Agent(_));
         let shows = ["assert ", "_exit(0)", "exit(4096)"].iter().any(|word| case.source.contains(word));
         assert!(!(by_itself && silent) || case.expected.changes > 0 || shows, "{} proves nothing", case.id);
     }
     let expected = [
-        "CPU", "CRASH", "DET", "DOOR", "EVAL", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA", "SH",
-        "STACK", "TIME",
+        "BILL", "CPU", "CRASH", "DET", "DOOR", "EVAL", "FS", "HACK", "HOST", "MEM", "OUT", "PROC", "QUOTA",
+        "SH", "STACK", "TIME",
     ];
     assert_eq!(groups.keys().copied().collect::<Vec<_>>(), expected);
-    assert!(groups.values().sum::<i32>() >= 165, "{groups:?}");
+    assert!(groups.values().sum::<i32>() >= 440, "{groups:?}");
 }
 
 /// The page of known attempts: numbers from 1 on, and names that exist.
@@ -77,6 +77,7 @@ fn every_attack_is_contained() {
     let temporary = tempfile::tempdir().unwrap();
     let suite =
         Suite::new(Evaluator::new(sandbox().clone()).unwrap(), target, temporary.path(), vec![]).unwrap();
+    let suite = suite.unmeasured();
     let mut failed = Vec::new();
     for case in catalogue().unwrap() {
         let mut finding = suite.attack(&case).unwrap();

@@ -105,6 +105,11 @@ pub(crate) fn temporary_dir() -> PathBuf {
     env::temp_dir()
 }
 
+/// Returns the home and the working directory of the user, in which a guest must leave nothing.
+pub(crate) fn folders_of_the_user() -> Vec<PathBuf> {
+    env::var_os("HOME").map(PathBuf::from).into_iter().chain(env::current_dir()).collect()
+}
+
 /// Returns the values of variables that are named like keys, for the attack suite, which looks for them where they must not
 /// be.
 pub(crate) fn secrets() -> Vec<String> {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use hyperspace_service::ErrorClass;
 
 use crate::error::CliError;
-use crate::{ambient, output};
+use crate::output;
 
 /// Success.
 pub(crate) const OK: u8 = 0;
@@ -57,10 +57,7 @@ pub(crate) fn report(error: &CliError) -> ExitCode {
     for hint in error.hints() {
         text.push_str(&format!("\nhint: {hint}"));
     }
-    // An error may quote a guest.
-    if ambient::stderr_is_terminal() {
-        text = output::harmless(&text);
-    }
-    drop(writeln!(std::io::stderr(), "{text}"));
+    // An error may quote a guest, a provider or a folder.
+    drop(writeln!(std::io::stderr(), "{}", output::harmless(&text)));
     ExitCode::from(code(error.class()))
 }

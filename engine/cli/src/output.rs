@@ -12,22 +12,22 @@ type Result<T> = std::result::Result<T, CliError>;
 
 /// Prints a view as one JSON document, with keys in alphabetical order.
 pub(crate) fn json(view: &impl Serialize) -> Result<()> {
+    // By way of a value, whose keys are sorted.
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &value).map_err(io::Error::from)?;
-    Ok(writeln!(out)?)
+    let text = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&text))?)
 }
 
 /// Prints a view as one line of JSON.
 pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    Ok(writeln!(io::stdout().lock(), "{value}")?)
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&value.to_string()))?)
 }
 
-/// Prints text, ended by a new line. It may quote a guest, so a terminal gets it made harmless.
+/// Prints text for people, ended by a new line and made harmless.
 pub(crate) fn text(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    guest(&mut out, text.as_bytes(), ambient::stdout_is_terminal())?;
+    out.write_all(harmless(text).as_bytes())?;
     if !text.ends_with('\n') {
         out.write_all(b"\n")?;
     }
@@ -132,17 +132,53 @@ pub(crate) fn guest(mut out: impl Write, bytes: &[u8], terminal: bool) -> Result
     Ok(out.write_all(harmless(&String::from_utf8_lossy(bytes)).as_bytes())?)
 }
 
-/// Replaces characters that a terminal obeys: control characters, and those that turn the direction of writing.
-pub(crate) fn harmless(text: &str) -> String {
-    let obeyed = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+/// Returns whether a terminal or a reader obeys a character instead of showing it: control characters of both sets, those that turn
+/// the direction of writing or separate lines, and those that cannot be seen. Every form of output is made harmless by this.
+fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
-/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right.
+/// Replaces characters that a terminal obeys, besides line feeds and tabs.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if is_obeyed(c) && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns text of a guest, a provider or a folder as a part of one line.
+pub(crate) fn line(text: &str) -> String {
+    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns JSON text in which characters that a terminal obeys are escaped; it means the same.
+fn harmless_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_obeyed(c) && c != '\n' {
+            // Outside of texts there are no such characters but the line feeds of the layout.
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right. A cell is one line, whatever it
+/// holds.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
@@ -154,7 +190,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     };
     let right: Vec<bool> = (0..columns).map(numeric).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<String> = row
             .iter()
             .enumerate()
@@ -213,6 +249,22 @@ mod tests {
             harmless_but_colours("\u{1b}[32ma\u{1b}[0m\u{1b}[2Jb\u{7}"),
             "\u{1b}[32ma\u{1b}[0m\u{fffd}[2Jb\u{fffd}"
         );
+    }
+
+    #[test]
+    fn a_cell_forges_no_row() {
+        let row = vec!["a\n1  forged\t\u{9b}2J\u{202e}".to_owned(), "b".to_owned()];
+        let table = table(&[head(["x", "y"]), row]);
+        assert_eq!(table.lines().count(), 2, "{table}");
+        assert!(!table.contains(['\u{9b}', '\u{202e}', '\t']), "{table}");
+    }
+
+    #[test]
+    fn json_means_the_same_and_holds_nothing_that_a_terminal_obeys() {
+        let view = serde_json::json!({"a\u{9b}": "\u{1b}[2J\u{202e}\u{7f}\u{e0041}\n\t\u{2028}x"});
+        let text = harmless_json(&serde_json::to_string_pretty(&view).unwrap());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), view);
+        assert!(text.chars().all(|c| !is_obeyed(c) || c == '\n'), "{text:?}");
     }
 
     #[test]

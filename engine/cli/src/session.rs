@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyperspace_core::Mutex;
-use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_text};
+use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
 
 use crate::ambient::{self, SystemClock};
 use crate::args::Common;
@@ -92,6 +92,6 @@ fn load(named: Option<&Path>) -> Result<Settings, CliError> {
             path
         }
     };
-    let text = read_text(&path)?;
+    let text = read_settings(&path)?;
     Settings::parse(path, &text).map_err(|error: ServiceError| error.into())
 }

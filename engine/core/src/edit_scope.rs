@@ -1,4 +1,6 @@
 //! The files a capability may change, as globs.
+//!
+//! Attacks that end here: T-CONF-05.
 
 use std::sync::Arc;
 
@@ -11,6 +13,11 @@ use crate::path::RelPath;
 pub const GLOBS_MAX: usize = 256;
 /// Alternatives of one glob, all its braces multiplied out.
 const ALTERNATIVES_MAX: usize = 1_024;
+
+/// Bytes of one glob: room for the longest path, and for patterns in it.
+const GLOB_BYTES_MAX: usize = 4_096;
+/// Braces within braces of one glob. The parser of globs recurses.
+const BRACES_DEPTH_MAX: usize = 16;
 
 /// An invalid edit scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -72,7 +79,9 @@ impl EditScope {
         let (mut builder, mut ways) = (GlobSetBuilder::new(), Vec::new());
         for text in globs {
             let text = text.as_ref();
-            let error = |why: String| EditScopeError::Glob { glob: text.to_owned(), why };
+            let shown = || text.chars().take(80).collect();
+            let error = |why: String| EditScopeError::Glob { glob: shown(), why };
+            check_size(text).map_err(error)?;
             builder.add(glob(text).map_err(|e| error(e.kind().to_string()))?);
             // A pattern that only ever matches what no path can be is a mistake of its writer.
             if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
@@ -125,6 +134,25 @@ impl EditScope {
     pub fn globs(&self) -> &[String] {
         &self.globs
     }
+}
+
+/// Checks length and nesting before anything parses the glob.
+fn check_size(text: &str) -> Result<(), String> {
+    if text.len() > GLOB_BYTES_MAX {
+        return Err(format!("it has {} bytes; at most {GLOB_BYTES_MAX}", text.len()));
+    }
+    let mut depth = 0_usize;
+    for byte in text.bytes() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > BRACES_DEPTH_MAX {
+            return Err(format!("its braces are nested more than {BRACES_DEPTH_MAX} deep"));
+        }
+    }
+    Ok(())
 }
 
 fn glob(text: &str) -> Result<Glob, globset::Error> {
@@ -192,6 +220,14 @@ mod tests {
 
     fn path(text: &str) -> RelPath {
         RelPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn long_and_deep_globs_are_refused_before_they_are_parsed() {
+        for text in ["{".repeat(60_000), "{".repeat(17), "a".repeat(5_000), "{a,".repeat(2_000)] {
+            EditScope::new(&[&text]).unwrap_err();
+        }
+        EditScope::new(&["{a,{b,{c,d}}}/**"]).unwrap();
     }
 
     #[test]

@@ -5,6 +5,8 @@ use serde_json::Value;
 
 use crate::canon::{self, CanonError};
 use crate::edit_scope::EditScope;
+use crate::exact_json;
+use crate::json_weight;
 use crate::path::{PATH_BYTES_MAX, PATH_DEPTH_MAX};
 use crate::scope::ScopeName;
 use crate::{PART_BYTES_MAX, RelPath, Tree};
@@ -56,6 +58,24 @@ pub fn paths(data: &[u8]) {
             folder = above.parent();
         }
     }
+}
+
+/// JSON: integers keep their digits, everything else is what the reader says, and a text is as heavy as its tree.
+pub fn json(data: &[u8]) {
+    let (exact, plain) = (exact_json::parse(data), serde_json::from_slice::<Value>(data));
+    let Ok(exact) = exact else {
+        // An integer that is too long is the one thing that is refused besides.
+        assert!(plain.is_err() || data.len() > exact_json::DIGITS_MAX, "{plain:?}");
+        return;
+    };
+    let text = exact_json::to_text(&exact);
+    assert_eq!(exact_json::parse(text.as_bytes()).ok().as_ref(), Some(&exact), "{text}");
+    if !exact_json::is_needed(data) {
+        assert_eq!(plain.ok(), Some(exact));
+    }
+    let weight = json_weight::of(&serde_json::from_slice::<Value>(data).unwrap_or_default());
+    // Of two fields of one name both are weighed.
+    assert!(!json_weight::is_within(data, weight.saturating_sub(1)));
 }
 
 #[cfg(test)]

@@ -10,14 +10,18 @@ pub mod canon;
 mod decision;
 pub mod digest;
 mod edit_scope;
+pub mod exact_json;
 mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+pub mod json_weight;
 mod mark;
 mod path;
 mod record;
+pub mod regular_file;
 mod scope;
 mod sync;
+pub mod toml_nesting;
 mod tree;
 
 pub use decision::{Decision, DenyReason, FileOp};

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use hyperspace_core::exact_json;
 use hyperspace_sandbox::{Outcome, Report, Template};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -144,7 +145,8 @@ fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> 
 fn answer(report: &Report) -> Option<String> {
     let completed = report.outcome.is_completed();
     let value = report.result.as_ref().filter(|value: &&Value| completed && !value.is_null())?;
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let is_text = value.is_string() && exact_json::big_integer(value).is_none();
+    let text = value.as_str().filter(|_| is_text).map_or_else(|| exact_json::to_text(value), str::to_owned);
     Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())
 }
 

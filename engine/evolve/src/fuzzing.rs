@@ -1,9 +1,12 @@
 //! The oracle of the fuzz target for configurations and records of runs.
 
-use hyperspace_core::canon;
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath, canon};
 use hyperspace_sandbox::Limits;
 use serde_json::Value;
 
+use crate::offspring::edits::EditedFiles;
 use crate::{GenerationRecord, RunConfig, Selection};
 
 /// A configuration, a generation record, limits or a way to select, as canonical bytes or as JSON.
@@ -32,13 +35,43 @@ pub fn config(data: &[u8]) {
     }
 }
 
+/// Two trees, one path a line with a line `---` between them: the second is reached from the first, in the smallest room for both.
+pub fn edits(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (before, end) = text.split_once("---\n").unwrap_or((text, ""));
+    let tree = |lines: &str| {
+        let mut set = FileSet::new();
+        for line in lines.lines() {
+            if let Ok(path) = RelPath::new(line) {
+                // What conflicts with a file before it is left out.
+                drop(set.insert(path, vec![b'x'; line.len() % 7]));
+            }
+        }
+        set
+    };
+    let (before, end) = (tree(before), tree(end));
+    let wide = Limits::default();
+    let nodes = |set: &FileSet| EditedFiles::new(set.clone(), &wide).nodes();
+    let tight = Limits::default()
+        .with_files(nodes(&before).max(nodes(&end)))
+        .with_file_bytes(before.bytes().max(end.bytes()));
+    for limits in [wide.clone(), tight] {
+        let mut files = EditedFiles::new(before.clone(), &limits);
+        for change in files.changes_to(&end) {
+            let content = end.get(&change.path).map(Arc::clone);
+            assert!(files.make(&change.path, content).is_ok(), "{} cannot be made", change.path);
+        }
+        assert!(files.finish() == end, "the end was not reached");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use proptest::prelude::*;
 
-    use super::config;
+    use super::{config, edits};
 
     fn seeds() -> Vec<Vec<u8>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/config");
@@ -52,7 +85,20 @@ mod tests {
         seeds().iter().for_each(|seed| config(seed));
     }
 
+    #[test]
+    fn the_corpus_of_edits_passes() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/edits");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            edits(&std::fs::read(entry.unwrap().path()).unwrap());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_two_trees(text in r"([aA]/?[bB]?/?c?\n){0,6}---\n([aA]/?[bB]?/?c?\n){0,6}") {
+            edits(text.as_bytes());
+        }
+
         /// A seed with a few bytes replaced.
         #[test]
         fn damaged_configurations(

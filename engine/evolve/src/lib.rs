@@ -91,6 +91,7 @@ pub use record::selection::{ParseSelectionError, Selection};
 pub use record::tournament_side::TournamentSide;
 pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem};
 pub use resources::{ModelResources, ModelSource, RunResources};
+pub use run::audit::audit;
 pub use run::handle::{GENERATIONS_MAX, Run};
 pub use run::load::{load_config, load_context, load_task, records};
 pub use run::reexecute::reexecute;

@@ -452,3 +452,73 @@ fn a_run_with_the_tools_of_earlier_versions_is_refused_with_the_version_that_rep
     let (_, text) = refusal_of(&store, |body| body["agents"][0]["model"] = "m".into());
     assert!(text.contains(evaluator().sandbox().runtime_digest()) && text.contains("2229c28"), "{text}");
 }
+
+/// Whatever a meta agent leaves behind is accepted or refused; the run goes on.
+#[test]
+fn a_folder_that_becomes_a_file_and_back_does_not_stop_a_run() {
+    let body = format!(
+        "{CLIMB}
+os.makedirs('lib', exist_ok=True)
+if os.path.isdir('lib/d'):
+    for name in os.listdir('lib/d'): os.remove('lib/d/' + name)
+    os.rmdir('lib/d')
+    open('lib/d', 'w').write('a file')
+else:
+    if os.path.exists('lib/d'): os.remove('lib/d')
+    os.mkdir('lib/d')
+    open('lib/d/X.py', 'w').write('X = 1')
+    open('lib/d/x.py', 'w').write('X = 2')"
+    );
+    let files = [("task_agent.py", &*guess(10)), ("meta_agent.py", &meta(&body)), ("lib/d/x.py", "X = 1\n")];
+    let (_folder, records, root) = evolve(agent(&files), 4, 2);
+    assert!(candidates(&records).all(|candidate| candidate.meta.last().unwrap().outcome == "completed"));
+    assert!(records.last().unwrap().champion().id.generation > 0);
+    assert_eq!(evolve(agent(&files), 4, 1).2, root);
+}
+
+/// Rows that are gone are named: the last generation, all of them, the journal.
+#[test]
+fn a_generation_that_is_gone_is_named() {
+    let (folder, _, _) = evolve(climber(10), 3, 2);
+    let store = Store::open_reader(folder.path()).unwrap();
+    assert_eq!(hyperspace_evolve::audit(&store).unwrap(), []);
+    let memory = |keep: &dyn Fn(&hyperspace_store::StoredRow) -> bool| {
+        let backend = hyperspace_store::MemoryBackend::new();
+        let mut batch = hyperspace_store::WriteBatch::default();
+        hyperspace_store::Backend::scan(
+            &hyperspace_store::SqliteBackend::open_reader(folder.path()).unwrap(),
+            &mut |row| {
+                use hyperspace_store::StoredRow;
+                if !keep(&row) {
+                    return;
+                }
+                match row {
+                    StoredRow::Object(row) => batch.objects.push(row),
+                    StoredRow::Journal(row) => batch.journal.push(row),
+                    StoredRow::Reference(row) => batch.references.push(row),
+                    StoredRow::Memo(row) => batch.memos.push(row),
+                    _ => {}
+                }
+            },
+        )
+        .unwrap();
+        hyperspace_store::Backend::commit(&backend, batch).unwrap();
+        Store::with_backend(backend)
+    };
+    use hyperspace_store::StoredRow::{Journal, Reference};
+    let run = store.runs().unwrap()[0];
+    let whole = memory(&|_| true);
+    assert_eq!(hyperspace_evolve::audit(&whole).unwrap(), []);
+    let without = [
+        memory(&|row| !matches!(row, Reference(row) if row.name == "generation/00000003")),
+        memory(&|row| !matches!(row, Reference(row) if row.name == "generation/00000001")),
+        memory(&|row| !matches!(row, Reference(row) if row.name.starts_with("generation/"))),
+        memory(&|row| !matches!(row, Journal(row) if row.run == run.as_bytes())),
+    ];
+    for store in without {
+        assert_ne!(hyperspace_evolve::audit(&store).unwrap(), []);
+    }
+    let last = memory(&|row| !matches!(row, Reference(row) if row.name == "generation/00000003"));
+    let error = records(&last, &run).unwrap_err().to_string();
+    assert!(error.contains("generation/00000003") && error.contains("missing"), "{error}");
+}

@@ -1,4 +1,6 @@
 //! One call of a model: attempts, circuit breaker, throttle, retries, lessons, trimming, accounting.
+//!
+//! Attacks that end here: T-PROV-13, T-PROV-14, T-PROV-15, T-PROV-16, T-PROV-17.
 
 use std::sync::Arc;
 
@@ -28,6 +30,8 @@ use crate::wire::{self, OutgoingRequest};
 const REASKS_MAX: u32 = 2;
 /// Times that a request is changed after a refusal.
 const LESSONS_MAX: u32 = 12;
+/// Times that a conversation is made to fit into a window that a provider names. After that, half of what is left goes each time.
+const AIMS_MAX: u32 = 2;
 
 /// An answer without keys, and the model's thinking.
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ pub(crate) struct FaultCount {
     reasked: u32,
     /// Refusals that changed the request.
     learned: u32,
+    /// Refusals after which the conversation was made to fit.
+    aimed: u32,
 }
 
 /// The result of one attempt.
@@ -295,7 +301,9 @@ impl PendingCall<'_> {
             let setting = lesson.map(|lesson| lesson.setting()).unwrap_or_default();
             return FaultAction::Adapted { setting };
         }
-        let window = self.called.current().context_window;
+        // A provider that refuses again and again means another window than it says.
+        let window = self.called.current().context_window.filter(|_| self.count.aimed < AIMS_MAX);
+        self.count.aimed += 1;
         let room = window.map(|window| window.saturating_sub(self.max_tokens.min(window / 4)));
         let room = room.map(|room| self.called.uncalibrated(room));
         trimmer.shorten(room).map_or(FaultAction::Reported, |messages| FaultAction::Trimmed { messages })

@@ -2,12 +2,18 @@
 //!
 //! A guest keeps of an answer its text and calls. What else the provider needs back is found here, by the message that the guest repeats.
 
+use std::collections::VecDeque;
+
 use crate::types::{Arguments, ChatAnswer, FinishReason, Message};
 
-/// Answers of a stream, oldest first.
+/// Maximum bytes of the answers that are kept, as JSON.
+const KEPT_BYTES_MAX: usize = 16 << 20;
+
+/// Answers of a stream, oldest first. Only the newest are kept, up to a number of bytes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recall {
-    answers: Vec<RecalledAnswer>,
+    answers: VecDeque<RecalledAnswer>,
+    bytes: usize,
 }
 
 /// An answer, and the name of the model that gave it.
@@ -15,6 +21,7 @@ pub(crate) struct Recall {
 pub(crate) struct RecalledAnswer {
     pub(crate) model: String,
     pub(crate) answer: ChatAnswer,
+    bytes: usize,
 }
 
 impl RecalledAnswer {
@@ -33,7 +40,14 @@ impl Recall {
             matches!(&answer.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty());
         if calls || answer.attachment.is_some() {
             let model = answer.model(model).to_owned();
-            self.answers.push(RecalledAnswer { model, answer: answer.clone() });
+            let bytes = serde_json::to_string(answer).map_or(0, |text| text.len());
+            self.answers.push_back(RecalledAnswer { model, answer: answer.clone(), bytes });
+            self.bytes += bytes;
+            while self.bytes > KEPT_BYTES_MAX
+                && let Some(oldest) = self.answers.pop_front()
+            {
+                self.bytes -= oldest.bytes;
+            }
         }
     }
 
@@ -126,5 +140,18 @@ mod tests {
         let marks: Vec<Option<String>> = recall.of(&messages).iter().map(mark).collect();
         let expected = [None, Some("2"), Some("3"), Some("4"), Some("3")];
         assert_eq!(marks, expected.map(|mark| mark.map(str::to_owned)));
+    }
+
+    #[test]
+    fn the_newest_answers_are_kept() {
+        let said = |number: usize| {
+            let text = number.to_string().repeat(KEPT_BYTES_MAX / 4);
+            answer(&json!({"role": "assistant", "content": text}), "m")
+        };
+        let mut recall = Recall::default();
+        (0..9).for_each(|number| recall.add("m", &said(number)));
+        let messages: Vec<Message> = (0..9).map(|number| said(number).message).collect();
+        let kept: Vec<bool> = recall.of(&messages).iter().map(Option::is_some).collect();
+        assert_eq!(kept, [false, false, false, false, false, false, true, true, true]);
     }
 }

@@ -1,4 +1,6 @@
 //! One attempt over HTTP. The only file that sends anything; its results contain no keys.
+//!
+//! Attacks that end here: T-PROV-01, T-PROV-02, T-PROV-18, T-PROV-19, T-PROV-20.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +22,8 @@ use crate::wire::{self, FaultTexts};
 
 /// Maximum bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
+/// Bytes of a refusal that are read.
+const REFUSAL_BYTES_MAX: usize = 1 << 20;
 /// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
 const CONNECT_MS: u64 = 30_000;
@@ -146,10 +150,15 @@ async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
     let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let status = response.status();
     let waits = if status.is_success() { BTreeMap::new() } else { waits(response.headers()) };
+    let most = if status.is_success() { ANSWER_BYTES_MAX } else { REFUSAL_BYTES_MAX };
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if body.len() + chunk.len() <= most => body.extend_from_slice(&chunk),
+            // What is read of a refusal says enough.
+            Ok(Some(_)) if !status.is_success() => {
+                return Ok(HttpResponse { status, content_type, waits, body });
+            }
             Ok(Some(_)) => {
                 let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
                 return Err(ProviderFault::new(FaultKind::NotJson, text));
@@ -218,6 +227,10 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
 
 /// Returns the fault of a successful response without a value.
 fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFault {
+    if wire::is_too_heavy(&response.body) {
+        let text = format!("the answer has too many values in its {} bytes", response.body.len());
+        return ProviderFault::new(FaultKind::NotJson, text);
+    }
     let media = response.content_type.split(';').next().unwrap_or_default().trim();
     let lower = media.to_ascii_lowercase();
     let quote = quote(attempt, response, None);
@@ -250,7 +263,9 @@ fn refusal(
 ) -> ProviderFault {
     let text = quote(attempt, response, json);
     let content = json.and_then(wire::error_content).unwrap_or_default();
-    let whole = json.map_or_else(|| text.clone(), |json| format!("{text} {json}"));
+    let mut whole = json.map_or_else(|| text.clone(), |json| format!("{text} {json}"));
+    // An error within a successful answer can be as long as an answer.
+    whole.truncate(whole.floor_char_boundary(REFUSAL_BYTES_MAX));
     let quirks = &attempt.model.quirks;
     let texts = FaultTexts { overflow: &quirks.overflow_texts, spent: &quirks.final_texts };
     let wait = wire::wait_ms(&response.waits, json, &text, attempt.clock.unix_seconds());

@@ -3,8 +3,10 @@
 //! A guest that asks a model may wait for minutes, which says nothing about the guest, and the door bounds its own time.
 //! Nothing that is recorded depends on the clock read here: it only decides when a stuck host is given up.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, MutexGuard};
+use std::task::Poll;
 use std::time::Duration;
 
 use hyperspace_core::Mutex;
@@ -12,6 +14,31 @@ use tokio::time::{Instant, timeout_at};
 
 /// Time after which a deadline is checked again while the guest waits.
 const STEP: Duration = Duration::from_millis(10);
+
+/// Real time for which a guest that calls the host keeps its thread at a stretch.
+const TURN: Duration = Duration::from_millis(10);
+
+/// A stretch of a run between two points at which it lets go of its thread.
+#[derive(Debug)]
+pub(crate) struct ThreadTurn(Instant);
+
+impl Default for ThreadTurn {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl ThreadTurn {
+    /// Begins the next one.
+    pub(crate) fn begin(&mut self) {
+        self.0 = Instant::now();
+    }
+
+    /// Returns whether other work must get its turn.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.elapsed() >= TURN
+    }
+}
 
 /// The time that the guest of one run has waited for its door. Clones share the count.
 #[derive(Debug, Clone, Default)]
@@ -67,12 +94,19 @@ pub(crate) struct WaitLimits {
 }
 
 /// Awaits the future; `None` when it exceeds a limit.
+///
+/// The clock is read whenever the future lets go, too: a runtime all of whose threads compute looks at its timers late.
 pub(crate) async fn within<F: Future>(limits: WaitLimits, timer: &WaitTimer, future: F) -> Option<F::Output> {
     let start = Instant::now();
     let mut deadline = start + limits.run;
     let mut future = pin!(future);
     loop {
-        if let Ok(output) = timeout_at(deadline, future.as_mut()).await {
+        let watched = poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if Instant::now() >= deadline => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        });
+        if let Ok(Some(output)) = timeout_at(deadline, watched).await {
             return Some(output);
         }
         let later = start + limits.run + timer.total();

@@ -11,6 +11,7 @@ use wasmtime::Trap;
 use crate::error::SandboxError;
 use crate::guest::{self, Claim, GuestException};
 use crate::host::{Host, Stop};
+use crate::json_look;
 use crate::report::{Outcome, Report};
 
 /// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
@@ -44,7 +45,8 @@ impl From<Outcome> for Conclusion {
 impl CallEnd {
     /// Returns whether the guest completed a set-up.
     pub(crate) fn is_set_up(&self, host: &Host) -> bool {
-        let claim = host.call.result.as_deref().and_then(guest::parse_claim);
+        let frame = host.call.result.as_deref().filter(|frame| json_look::result_fits(frame));
+        let claim = frame.and_then(guest::parse_claim);
         matches!((self, claim), (Self::Guest(Ok(0)), Some(Claim::Ok(_))))
     }
 
@@ -72,6 +74,10 @@ pub(crate) fn too_large(mut host: Host) -> Report {
 /// Concludes from the interpreter's code and its result frame.
 fn returned(host: &mut Host, code: i32) -> Conclusion {
     let frame = host.call.result.take();
+    // A result that would take much more memory than it has bytes is too large, too.
+    let fits = frame.as_deref().is_none_or(json_look::result_fits);
+    host.call.result_refused |= !fits;
+    let frame = frame.filter(|_| fits);
     let claim = frame.and_then(|frame| guest::parse_claim(&frame));
     match (code, claim) {
         (0, Some(Claim::Ok(value))) => {

@@ -6,10 +6,11 @@
 //! Attacks that end here: T-DOOR-02, T-DOOR-05, T-DOOR-06, T-DOOR-08.
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::files::Files;
+use crate::json_look::{self, RequestHead};
 
 /// Why a request got no value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -99,10 +100,18 @@ pub(crate) struct Request {
     pub(crate) params: Value,
 }
 
-/// Reads a request frame.
+/// The refusal of a frame that is no request.
+fn invalid(why: &str) -> DoorError {
+    DoorError::Invalid(format!("a request is {{\"op\": string, \"params\": object}}: {why}"))
+}
+
+/// Reads the head of a request frame, without building anything of the rest. A frame that has a head can be parsed.
+pub(crate) fn head(frame: &[u8]) -> Result<RequestHead, DoorError> {
+    json_look::request_head(frame).map_err(|why| invalid(&why))
+}
+
+/// Reads a request frame whose head was accepted.
 pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
-    let invalid =
-        |why: &str| DoorError::Invalid(format!("a request is {{\"op\": string, \"params\": object}}: {why}"));
     let value: Value = serde_json::from_slice(frame).map_err(|e| invalid(&e.to_string()))?;
     let Value::Object(mut fields) = value else { return Err(invalid("it is no object")) };
     let Some(Value::String(operation)) = fields.remove("op") else { return Err(invalid("`op` is missing")) };
@@ -116,8 +125,10 @@ pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
 /// Writes an answer frame.
 pub(crate) fn frame(answer: Result<Value, DoorError>) -> Vec<u8> {
     let value = match answer {
-        Ok(value) => json!({ "ok": value }),
+        // `json!` would copy the whole tree.
+        Ok(value) => Value::Object(Map::from_iter([("ok".to_owned(), value)])),
         Err(error) => json!({"error": {"kind": error.kind(), "message": error.message()}}),
     };
-    value.to_string().into_bytes()
+    // A value has only names that are texts, so it is always written.
+    serde_json::to_vec(&value).unwrap_or_default()
 }

@@ -17,6 +17,7 @@ use crate::epoch::EPOCH_MS;
 use crate::error::JobError;
 use crate::limits::{Limits, price};
 use crate::markfs::{DescriptorTable, FsResult, MarkFs};
+use crate::memory_account::MemoryAccount;
 use crate::mount::Mount;
 use crate::report::{Denial, FileChange};
 
@@ -81,7 +82,6 @@ pub struct FolderEntry {
     pub is_folder: bool,
 }
 
-#[derive(Default)]
 struct FilesState {
     fs: Mutex<Option<MarkFs>>,
     cost: AtomicU64,
@@ -93,6 +93,8 @@ struct FilesState {
     refund: AtomicU64,
     /// Fuel until the guest's next call, plus one; 0 for no such bound.
     bound: AtomicU64,
+    /// Memory of the guest and of those that work for it.
+    memory: MemoryAccount,
 }
 
 /// Effects of a call of the door on the guest that waits for it.
@@ -133,17 +135,22 @@ impl Files {
     ///
     /// [`JobError`] when the mounts do not go together or exceed their quotas.
     pub fn new(mounts: Vec<Mount>, limits: &Limits) -> Result<Self, JobError> {
-        Ok(Self::of(Some(MarkFs::new(mounts, limits, EPOCH_MS)?), limits.fuel))
+        let memory = MemoryAccount::new(limits.memory_bytes);
+        Ok(Self::of(Some(MarkFs::new(mounts, limits, EPOCH_MS)?), limits.fuel, memory))
     }
 
     /// Returns a handle without files: every access is [`FileError::Gone`].
     #[must_use]
     pub fn none() -> Self {
-        Self::of(None, 0)
+        Self::of(None, 0, MemoryAccount::new(0))
     }
 
-    fn of(fs: Option<MarkFs>, fuel: u64) -> Self {
-        Self { state: Arc::new(FilesState { fs: Mutex::new(fs), fuel, ..FilesState::default() }) }
+    fn of(fs: Option<MarkFs>, fuel: u64, memory: MemoryAccount) -> Self {
+        let zero = AtomicU64::default;
+        let (cost, passed_ns, refund, bound) = (zero(), zero(), zero(), zero());
+        Self {
+            state: Arc::new(FilesState { fs: Mutex::new(fs), cost, fuel, passed_ns, refund, bound, memory }),
+        }
     }
 
     /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
@@ -286,6 +293,11 @@ impl Files {
         }
     }
 
+    /// Returns the account of memory of the guest.
+    pub(crate) fn memory(&self) -> &MemoryAccount {
+        &self.state.memory
+    }
+
     /// Returns the fuel that the guest is charged so far.
     #[must_use]
     pub fn cost(&self) -> u64 {
@@ -355,9 +367,9 @@ pub(crate) struct FilesLoan<'a> {
 }
 
 impl<'a> FilesLoan<'a> {
-    /// Lends the file system of a guest that has `fuel` left.
-    pub(crate) fn new(home: &'a mut MarkFs, fuel: u64) -> Self {
-        let files = Files::of(Some(std::mem::replace(home, MarkFs::absent())), fuel);
+    /// Lends the file system of a guest that has `fuel` left, and its account of memory.
+    pub(crate) fn new(home: &'a mut MarkFs, fuel: u64, memory: MemoryAccount) -> Self {
+        let files = Files::of(Some(std::mem::replace(home, MarkFs::absent())), fuel, memory);
         Self { home, files }
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::exact_json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,7 +73,7 @@ pub(crate) fn encode(
     if let Some(cwd) = program.cwd {
         text["cwd"] = json!(cwd);
     }
-    let text = text.to_string().into_bytes();
+    let text = exact_json::to_text(&text).into_bytes();
     let environment: usize = env.iter().map(|(name, value)| name.len() + value.len()).sum();
     let bytes = text.len() + environment + input_bytes;
     if bytes > JOB_BYTES_MAX {
@@ -83,5 +84,11 @@ pub(crate) fn encode(
 
 /// Parses a result frame; `None` when it is none.
 pub(crate) fn parse_claim(frame: &[u8]) -> Option<Claim> {
-    serde_json::from_slice(frame).ok()
+    let claim = serde_json::from_slice(frame).ok()?;
+    if !exact_json::is_needed(frame) || matches!(claim, Claim::Error(_)) {
+        return Some(claim);
+    }
+    // Integers of any length keep their digits.
+    let mut value = exact_json::parse(frame).ok()?;
+    Some(Claim::Ok(value["ok"].take()))
 }

@@ -76,15 +76,17 @@ impl Runner {
     }
 
     /// Runs a job on the files of a guest that waits for its door.
-    pub(crate) async fn run_nested(&self, files: &Files, job: Job) -> Result<Report, SandboxError> {
+    pub(crate) async fn run_nested(&self, files: &Files, mut job: Job) -> Result<Report, SandboxError> {
         if !job.environment.mounts.is_empty() {
             return Err(JobError::MountsNested.into());
         }
         self.check(&job.environment.limits)?;
         let (program, wall_clock_ms) = (job.encode()?, job.wall_clock_ms());
         let _permit = acquire(&self.nested_permits).await?;
-        let descriptors = job.environment.limits.descriptors;
-        let host = Host::of_nested_job(job);
+        let limits = &mut job.environment.limits;
+        let descriptors = limits.descriptors;
+        limits.memory_bytes = limits.memory_bytes.min(files.memory().left());
+        let host = Host::of_nested_job(job, files.memory().clone());
         if !self.fits(&host) {
             return Ok(call::too_large(host));
         }
@@ -153,6 +155,9 @@ impl Runner {
         let instance = lease.instance();
         instance.refuel(budget)?;
         let host = instance.host();
+        if !host.memory.join(files.memory()) {
+            return Ok(call::too_large(std::mem::replace(host, Host::idle())));
+        }
         host.resume(used.saturating_add(budget));
         let (descriptors, wall_clock_ms) = (host.kept.limits.descriptors, host.kept.limits.wall_clock_ms);
         let guest_call = GuestCall { program, wall_clock_ms, heap_room: false };

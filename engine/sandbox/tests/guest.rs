@@ -448,3 +448,52 @@ fn guests_that_wait_let_others_compute() {
     let refused = Sandbox::new(&SandboxConfig::default().with_computing_max(0));
     assert!(refused.err().unwrap().to_string().contains("computing_max"));
 }
+
+/// Guests that never compute for long between two calls of the host.
+const BUSY_CALLERS: [&str; 3] = [
+    "import time\nwhile True: time.time()",
+    "import os\nwhile True: os.stat('/tmp')",
+    "import _hyperspace\nframe = ('[' + ','.join(['{\"\":0}'] * 149000) + ']').encode()\nwhile True: _hyperspace.send(frame)",
+];
+
+#[test]
+fn real_time_ends_a_guest_that_calls_the_host_in_a_loop() {
+    for source in BUSY_CALLERS {
+        let limits =
+            Limits::default().with_fuel(60_000_000_000).with_host_calls(1 << 40).with_wall_clock_ms(300);
+        let begun = tokio::time::Instant::now();
+        let report = sandbox().run_blocking(Job::source("busy.py", source).limits(limits)).unwrap();
+        assert_eq!(report.outcome, Outcome::WallClock, "{source}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{source}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn dropping_the_run_ends_a_guest_that_calls_the_host_in_a_loop() {
+    let probe = || Job::source("probe.py", "print(sum(range(1000)))").limits(limits());
+    let before = sandbox().run_blocking(probe()).unwrap();
+    for source in BUSY_CALLERS {
+        for after_ms in [1, 20, 60] {
+            let limits = Limits::default().with_fuel(60_000_000_000).with_host_calls(1 << 40);
+            let begun = tokio::time::Instant::now();
+            let ended = runtime().block_on(async {
+                let run = sandbox().run(Job::source("busy.py", source).limits(limits));
+                tokio::time::timeout(std::time::Duration::from_millis(after_ms), run).await
+            });
+            assert!(ended.is_err(), "{source}: it ended by itself");
+            assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{source}: {:?}", begun.elapsed());
+        }
+    }
+    assert_eq!(sandbox().run_blocking(probe()).unwrap(), before);
+}
+
+#[test]
+fn a_forest_of_values_is_no_result() {
+    let module = files(&[("forest.py", "def f(n):\n    return [{'': 0}] * n\n")]);
+    let job = |count: u64| {
+        let mount = Mount::read_only(path("repo"), module.clone());
+        Job::call("forest", "f", vec![json!(count)]).mount(mount).python_path("/repo").limits(limits())
+    };
+    assert_eq!(twice(|| job(1_000)).outcome, Outcome::Completed);
+    assert_eq!(twice(|| job(149_000)).outcome, Outcome::Quota { quota: "result_bytes".to_owned() });
+}

@@ -188,6 +188,11 @@ impl Engine {
         self.shared.config.workers
     }
 
+    /// Returns the folder of compiled interpreters, if there is one.
+    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+        self.shared.config.cache_dir.as_deref()
+    }
+
     /// Opens the store for reading. A writer may be at work meanwhile.
     ///
     /// # Errors

@@ -52,9 +52,10 @@ pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};
 pub use self::error::{ErrorClass, ServiceError};
 pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, EvaluationView};
-pub use self::files::{read_file, read_text};
+pub use self::files::{read_file, read_settings, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,
+    SelfTestView,
 };
 pub use self::history::{
     BestCodeView, BestSoFarView, CandidateRow, CandidateView, CurvePoint, CurveView, DiffView, EventsView,

@@ -2,10 +2,13 @@
 //!
 //! A front end reads the file, parses it with [`Settings::parse`], and lays its own values (flags, variables, fields of a
 //! request) above with [`RunSettings::or`]. Unknown keys are refused.
+//!
+//! Attacks that end here: T-CONF-06, T-CONF-07.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use hyperspace_core::toml_nesting;
 use hyperspace_evolve::{AnswerStyle, Arm, Selection};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -37,6 +40,12 @@ impl Settings {
     ///
     /// [`ServiceError::File`] with line and column, for `path`, which is not read.
     pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, ServiceError> {
+        let path = path.into();
+        if let Some(at) = toml_nesting::deep_place(text) {
+            let line = 1 + text[..at].matches('\n').count();
+            let problem = format!("line {line} is nested too deeply; expected at most 16 levels");
+            return Err(ServiceError::file(path, problem));
+        }
         toml::from_str(text).map_err(|error| ServiceError::file(path, error))
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use hyperspace_core::RecordId;
 
 use crate::error::{Damage, StoreError};
+use crate::seal::StoreSeal;
 
 /// An object as it is kept: `data` is encoded by `codec`, and its content has the digest `id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,6 +175,15 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ///
     /// [`StoreError::Conflict`] for a journal entry whose number is taken; any error means that nothing was written.
     fn commit(&self, batch: WriteBatch) -> Result<(), StoreError>;
+
+    /// Returns the seal that was written with the last commits, if the backend keeps one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] for a seal that cannot be read.
+    fn seal(&self) -> Result<Option<StoreSeal>, StoreError> {
+        Ok(None)
+    }
 
     /// Visits every row of one state of the store: objects first, then journal entries in order of run and number, then
     /// references and memos. Damage does not end the scan; it is visited as [`StoredRow::Damaged`].

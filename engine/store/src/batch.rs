@@ -1,9 +1,12 @@
 //! A batch: writes that become visible together.
 //!
 //! Nothing touches the database before [`Batch::commit`], which is one transaction; dropping a batch drops its writes.
+//!
+//! Attacks that end here: T-STORE-18.
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::digest::hex;
 use hyperspace_core::{BlobId, EventId, FileSet, RecordId, TreeId, encode_record};
 use serde_json::Value;
 
@@ -11,7 +14,7 @@ use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, SealedId, Wri
 use crate::error::StoreError;
 use crate::journal::{self, JournalEntry};
 use crate::names::{memo_seal, reference_seal};
-use crate::objects::record_kind;
+use crate::objects::{OBJECT_BYTES_MAX, record_kind};
 use crate::store::Store;
 
 /// Writes that belong together. A batch holds a handle of its store.
@@ -27,6 +30,8 @@ pub struct Batch {
     memos: Vec<MemoRow>,
     /// A name that only a mark space may write.
     reserved: Option<String>,
+    /// Name and size of an object that is too large.
+    oversized: Option<(String, usize)>,
 }
 
 /// The beginning of names that only a mark space may write, of journal entries and of references.
@@ -42,13 +47,17 @@ impl Batch {
             references: vec![],
             memos: vec![],
             reserved: None,
+            oversized: None,
         }
     }
 
-    /// Stores content.
+    /// Stores content. More than [`OBJECT_BYTES_MAX`] is refused when the batch is committed.
     pub fn put_blob(&mut self, content: &[u8]) -> BlobId {
         let id = BlobId::of(content);
-        self.object(*id.as_bytes(), "blob", || content.to_vec());
+        // Not copied when it is too large.
+        if self.fits(id.as_bytes(), "blob", content.len()) {
+            self.object(*id.as_bytes(), "blob", || content.to_vec());
+        }
         id
     }
 
@@ -75,7 +84,21 @@ impl Batch {
     }
 
     fn object(&mut self, id: [u8; 32], kind: &str, bytes: impl FnOnce() -> Vec<u8>) {
-        self.objects.entry(id).or_insert_with(|| (kind.to_owned(), bytes()));
+        if self.objects.contains_key(&id) {
+            return;
+        }
+        let bytes = bytes();
+        if self.fits(&id, kind, bytes.len()) {
+            self.objects.insert(id, (kind.to_owned(), bytes));
+        }
+    }
+
+    /// Returns whether an object can be read back. One that cannot is remembered, and the batch is refused.
+    fn fits(&mut self, id: &[u8; 32], kind: &str, bytes: usize) -> bool {
+        if bytes > OBJECT_BYTES_MAX {
+            self.oversized = Some((format!("{kind} {}", hex(id)), bytes));
+        }
+        bytes <= OBJECT_BYTES_MAX
     }
 
     /// Appends an entry to the journal of a run.
@@ -160,6 +183,9 @@ impl Batch {
     pub fn commit(self) -> Result<(), StoreError> {
         if let Some(name) = self.reserved {
             return Err(StoreError::Reserved { name });
+        }
+        if let Some((object, bytes)) = self.oversized {
+            return Err(StoreError::TooLarge { object, bytes, most: OBJECT_BYTES_MAX });
         }
         // Compressed before the transaction begins: readers and the log wait for nothing but writing.
         let objects =

@@ -70,6 +70,16 @@ pub enum StoreError {
         /// Kind and identifier.
         object: String,
     },
+    /// An object that could be written and not be read back.
+    #[error("{object} has {bytes} bytes; at most {most} are stored in one piece, and nothing was written")]
+    TooLarge {
+        /// Kind and identifier.
+        object: String,
+        /// Its size.
+        bytes: usize,
+        /// The largest size.
+        most: usize,
+    },
     /// No room left on the device.
     #[error("the disk is full; nothing was written, free some room and run `resume`")]
     Full,

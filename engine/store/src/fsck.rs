@@ -1,6 +1,6 @@
 //! Checks everything in a store and names whatever is damaged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_core::digest::hex;
 use hyperspace_core::{BlobId, DIGEST_BYTES, EventId, RecordId, Tree};
@@ -10,6 +10,7 @@ use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, SealedId, Sto
 use crate::error::{Damage, StoreError};
 use crate::journal;
 use crate::names::{memo_name, memo_seal, reference_name, reference_seal};
+use crate::seal::{FoundJournal, StoreSeal, behind, digest_of_references};
 use crate::store::Store;
 
 /// The result of a check.
@@ -32,8 +33,14 @@ impl Store {
     /// [`StoreError`] only when the store cannot be read at all; damage is in the report.
     pub fn fsck(&self) -> Result<FsckReport, StoreError> {
         let mut check = RowCheck::default();
+        // Read before the rows: a writer may commit meanwhile, and rows may be ahead of a seal.
+        match self.backend().seal() {
+            Ok(seal) => check.seal = seal,
+            Err(error) => check.note_error(error, "store.seal"),
+        }
         self.backend().scan(&mut |row| check.row(row))?;
         check.references();
+        check.seals();
         let RowCheck { objects, events, mut damaged, .. } = check;
         if damaged.is_empty() {
             // Of rows that are sound; what hangs on a damaged one need not be named again.
@@ -53,6 +60,11 @@ struct RowCheck {
     ids: BTreeSet<Vec<u8>>,
     /// Identifiers that something refers to, with their names.
     wanted: Vec<(Vec<u8>, String)>,
+    /// The seal of the store, and what was found of the journals that it names.
+    seal: Option<StoreSeal>,
+    found: BTreeMap<RecordId, FoundJournal>,
+    /// References of the record that was visited last.
+    named: Vec<ReferenceRow>,
     /// The entry before: journal, number and identifier.
     chain: Option<(RecordId, u64, EventId)>,
 }
@@ -111,6 +123,7 @@ impl RowCheck {
             return;
         };
         let run = RecordId::from_bytes(bytes);
+        self.find_entry(&run, row);
         let previous = self.chain.filter(|(of, _, _)| *of == run);
         let expected = previous.map_or(0, |(_, seq, _)| seq + 1);
         if seq != expected {
@@ -129,6 +142,10 @@ impl RowCheck {
     }
 
     fn reference(&mut self, row: ReferenceRow) {
+        if self.named.first().is_some_and(|first| first.run != row.run) {
+            self.find_references();
+        }
+        self.named.push(row.clone());
         let name = reference_name(&row.run, &row.name);
         if row.run.len() != DIGEST_BYTES {
             return self.note(name, "the run is no digest");
@@ -148,6 +165,36 @@ impl RowCheck {
             self.wanted.push((target.id, name));
         } else {
             self.note(object, "its seal does not fit its columns");
+        }
+    }
+
+    /// Notes an entry for the comparison with the seal.
+    fn find_entry(&mut self, run: &RecordId, row: &JournalRow) {
+        let Some(sealed) = self.seal.as_ref().and_then(|seal| seal.journals.get(run)) else { return };
+        let found = self.found.entry(*run).or_default();
+        found.entries = row.seq.saturating_add(1);
+        if found.entries == sealed.entries {
+            found.at_seal = <[u8; 32]>::try_from(&row.id[..]).ok().map(EventId::from_bytes);
+        }
+    }
+
+    /// Notes the references of the record that was visited last.
+    fn find_references(&mut self) {
+        let named = std::mem::take(&mut self.named);
+        let run = named.first().and_then(|row| <[u8; 32]>::try_from(&row.run[..]).ok());
+        if let Some(found) = run.and_then(|run| self.found.get_mut(&RecordId::from_bytes(run))) {
+            (found.references, found.names) = (named.len() as u64, Some(digest_of_references(named.iter())));
+        }
+    }
+
+    /// Compares what was found with the seal.
+    fn seals(&mut self) {
+        self.find_references();
+        let Some(seal) = self.seal.take() else { return };
+        for (run, sealed) in &seal.journals {
+            let mut found = self.found.remove(run).unwrap_or_default();
+            found.names = found.names.or_else(|| Some(digest_of_references(std::iter::empty())));
+            self.damaged.extend(behind(run, sealed, &found));
         }
     }
 

@@ -71,6 +71,15 @@ impl Store {
         Ok(self.last(run)?.map(|(_, id)| id))
     }
 
+    /// Returns the number of entries of the journal of a run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::head`].
+    pub fn journal_length(&self, run: &RecordId) -> Result<u64, StoreError> {
+        Ok(self.last(run)?.map_or(0, |(seq, _)| seq + 1))
+    }
+
     /// Returns number and identifier of the last entry of a journal, which is verified.
     pub(crate) fn last(&self, run: &RecordId) -> Result<Option<(u64, EventId)>, StoreError> {
         let Some(row) = self.backend().journal_head(run)? else { return Ok(None) };

@@ -114,6 +114,16 @@ impl Store {
         self.journals("run")
     }
 
+    /// Returns the records of a kind, in order of identifier, whether anything refers to them or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the backend fails.
+    pub fn records(&self, kind: &str) -> Result<Vec<RecordId>, StoreError> {
+        let all = self.backend().object_ids(&record_kind(kind), &[0; 32], &[0xff; 32], usize::MAX)?;
+        Ok(all.into_iter().map(RecordId::from_bytes).collect())
+    }
+
     /// Returns all records of a kind that have a journal, in order of identifier.
     ///
     /// # Errors

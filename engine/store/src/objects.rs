@@ -11,8 +11,10 @@ use crate::store::Store;
 const COMPRESS_FROM_BYTES: usize = 512;
 /// Effort of compression: agents' code shrinks to a third at 3, and no further at what a generation can wait for.
 const COMPRESSION_LEVEL: i32 = 3;
-/// Largest object; what claims to decompress to more is damaged.
-pub(crate) const OBJECT_BYTES_MAX: usize = 1 << 30;
+/// Limits an object that is written, in bytes. A batch with a larger one is refused.
+pub const OBJECT_BYTES_MAX: usize = 256 << 20;
+/// Largest object that is read; what claims to decompress to more is damaged. Earlier versions wrote such objects.
+pub(crate) const OBJECT_BYTES_READ_MAX: usize = 1 << 30;
 
 const PLAIN: i64 = 0;
 const ZSTD: i64 = 1;
@@ -76,7 +78,7 @@ impl ObjectRow {
 
 fn decompress(data: &[u8]) -> Result<Vec<u8>, String> {
     let size = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(u64::MAX);
-    let size = usize::try_from(size).ok().filter(|&size| size <= OBJECT_BYTES_MAX);
+    let size = usize::try_from(size).ok().filter(|&size| size <= OBJECT_BYTES_READ_MAX);
     let size = size.ok_or_else(|| "its compressed frame has no plausible size".to_owned())?;
     zstd::bulk::decompress(data, size).map_err(|e| format!("it does not decompress: {e}"))
 }

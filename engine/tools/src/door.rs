@@ -1,21 +1,15 @@
 //! The door that gives a guest the tools: `tool.bash`, `tool.editor`, `log`, and the operations of another door.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use hyperspace_sandbox::{Door, DoorCall, DoorError, Files, Sandbox, async_trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clip::clipped;
 use crate::editor::{Editor, EditorRequest};
-use crate::limits::LOG_CHARS_MAX;
+use crate::guest_log::GuestLog;
 use crate::shell::{Shell, ShellConfig, ShellError};
 
 /// The operations that [`ToolDoor`] answers itself.
 pub const OPERATIONS: [&str; 3] = ["tool.bash", "tool.editor", "log"];
-
-/// Texts logged by a guest, in order; shared with the caller that started the run.
-pub type GuestLog = Arc<Mutex<Vec<String>>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +56,7 @@ impl ToolDoor {
     /// Returns the log, which remains available after the door is dropped.
     #[must_use]
     pub fn log(&self) -> GuestLog {
-        Arc::clone(&self.log)
+        self.log.clone()
     }
 
     async fn bash(&mut self, files: &Files, request: BashRequest) -> Result<Value, DoorError> {
@@ -102,8 +96,7 @@ impl Door for ToolDoor {
             }
             "log" => {
                 let LogParams { text } = read(operation, &params)?;
-                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-                log.push(clipped(&text, LOG_CHARS_MAX));
+                self.log.push(&text);
                 Ok(json!({}))
             }
             _ => match &mut self.others {

@@ -15,10 +15,12 @@ mod door;
 mod editor;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod guest_log;
 mod limits;
 mod shell;
 
 pub use digest::digest_with_tools;
-pub use door::{GuestLog, OPERATIONS, ToolDoor};
+pub use door::{OPERATIONS, ToolDoor};
 pub use editor::{Editor, EditorRequest};
+pub use guest_log::GuestLog;
 pub use shell::{Shell, ShellConfig, ShellError};

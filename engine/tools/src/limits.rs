@@ -37,6 +37,8 @@ pub(crate) const PYTHON_FUEL: u64 = 20_000_000_000;
 pub(crate) const PYTHON_INPUT_BYTES_MAX: usize = 16 << 20;
 /// Maximum characters of one logged text.
 pub(crate) const LOG_CHARS_MAX: usize = 64 << 10;
+/// Maximum bytes of all logged texts of one guest.
+pub(crate) const LOG_BYTES_MAX: usize = 4 << 20;
 
 const _: () = assert!(VIEW_CHARS_MAX.is_multiple_of(2) && LIST_CHARS_MAX.is_multiple_of(2));
 const _: () = assert!(OUTPUT_CHARS_MAX as u64 <= OUTPUT_BYTES_MAX);

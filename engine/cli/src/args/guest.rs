@@ -65,6 +65,9 @@ pub(crate) struct Attack {
     /// Ids of attacks, or the beginning of one: T-CPU, T-FS-01 [default: all]
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
+    /// Plant a leak of each kind instead, and show that each is noticed
+    #[arg(long, conflicts_with = "ids")]
+    pub(crate) self_test: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `attack`.
 
-use hyperspace_attack::ProcessState;
+use hyperspace_attack::{PlantedLeak, ProcessState};
 use hyperspace_service::{AttackHost, AttackView};
 
 use super::Code;
@@ -16,7 +16,11 @@ pub(crate) fn run(session: &CliSession, args: &args::Attack) -> Code {
         program: ambient::own_program()?,
         temporary: ambient::temporary_dir(),
         secrets: ambient::secrets(),
+        folders: ambient::folders_of_the_user(),
     };
+    if args.self_test {
+        return self_test(session, host);
+    }
     let bar = progress::bar(0, "attacks");
     let view = session.engine.attack_blocking(&args.ids, host, &mut |title, tried, all| {
         bar.set_length(all as u64);
@@ -30,6 +34,24 @@ pub(crate) fn run(session: &CliSession, args: &args::Attack) -> Code {
     } else {
         output::text(&text(&view))?;
     }
+    Ok(exit::of(view.failure()))
+}
+
+/// Shows that the suite notices leaks.
+fn self_test(session: &CliSession, host: AttackHost) -> Code {
+    let view = session.engine.attack_self_test_blocking(host)?;
+    if session.json {
+        output::json(&view)?;
+        return Ok(exit::of(view.failure()));
+    }
+    let row = |leak: &PlantedLeak| {
+        let noticed = if leak.noticed { "noticed" } else { "NOT NOTICED" };
+        vec![noticed.to_owned(), leak.kind.to_owned(), leak.complaints.join("; ")]
+    };
+    let head = output::head(["", "planted", "complaints"]);
+    output::text(&output::table(
+        &std::iter::once(head).chain(view.leaks.iter().map(row)).collect::<Vec<_>>(),
+    ))?;
     Ok(exit::of(view.failure()))
 }
 

@@ -42,7 +42,10 @@ fn summary(view: &EvaluationView) -> String {
         let row = view.rows.last();
         let case = row.map_or("-", |row| row.case.as_str());
         let evidence = row.and_then(|row| row.evidence.clone()).unwrap_or_default();
-        return format!("{head}no score: case {case} ended with {}\nfuel {fuel}\n{evidence}", view.detail);
+        let ended = output::line(&format!("case {case} ended with {}", view.detail));
+        // Evidence is text of the guest: its lines are set off from ours.
+        let evidence: String = evidence.lines().map(|line| format!("  {line}\n")).collect();
+        return format!("{head}no score: {ended}\nfuel {fuel}\n{evidence}");
     };
     let mut text = format!("{head}{score:.4} {}\n", view.unit.as_deref().unwrap_or("score"));
     if let (Some(bins), Some(bound)) = (view.mean_bins, view.mean_bound) {

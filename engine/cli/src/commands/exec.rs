@@ -26,7 +26,7 @@ pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     output::guest(io::stderr().lock(), &view.stderr, ambient::stderr_is_terminal())?;
     if code != OK || ambient::stderr_is_terminal() {
         // The name of an exception is the guest's.
-        let ended = output::harmless(&view.describe());
+        let ended = output::line(&view.describe());
         writeln!(io::stderr(), "[{ended}; {} fuel]", output::count(view.fuel))?;
     }
     Ok(code)

@@ -14,7 +14,8 @@ pub(crate) fn run(session: &CliSession) -> Code {
     let report = &view.report;
     let mut text = String::new();
     for damage in &report.damaged {
-        text.push_str(&format!("{}: {}\n", damage.object, damage.why));
+        text.push_str(&output::line(&format!("{}: {}", damage.object, damage.why)));
+        text.push('\n');
     }
     let verdict = match report.damaged.len() {
         0 => "nothing damaged".to_owned(),

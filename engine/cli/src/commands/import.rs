@@ -26,7 +26,7 @@ fn text(path: &Path, view: &ImportView) -> String {
     for agent in &view.agents {
         text.push_str(&format!(
             "{}  {} generations: {} valid, {} invalid, {} not known; {} evaluations, {} calls of models\n",
-            agent.name.as_deref().unwrap_or("agent"),
+            output::line(agent.name.as_deref().unwrap_or("agent")),
             agent.generations,
             agent.valid,
             agent.invalid,
@@ -40,7 +40,7 @@ fn text(path: &Path, view: &ImportView) -> String {
         count => text.push_str(&format!("{count} problems:\n")),
     }
     for problem in &view.problems {
-        text.push_str(&format!("  {problem}\n"));
+        text.push_str(&format!("  {}\n", output::line(&problem.to_string())));
     }
     text
 }

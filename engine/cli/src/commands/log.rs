@@ -125,7 +125,8 @@ fn events(session: &CliSession, run: Option<&str>) -> Code {
     }
     let mut text = String::new();
     for JournalEvent { seq, event, .. } in &view.events {
-        text.push_str(&format!("{seq:>6}  {:<20}  {}\n", event.kind(), event.body()));
+        text.push_str(&output::line(&format!("{seq:>6}  {:<20}  {}", event.kind(), event.body())));
+        text.push('\n');
     }
     output::text(&text)?;
     Ok(OK)

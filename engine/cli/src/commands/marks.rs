@@ -104,7 +104,7 @@ fn follow(session: &CliSession, space: &SpaceRef, query: &MarkQuery) -> Code {
             if session.json {
                 output::json_line(mark)?;
             } else {
-                output::text(&row(mark).join("  "))?;
+                output::text(&output::line(&row(mark).join("  ")))?;
             }
             printed += 1;
             if printed >= limit {

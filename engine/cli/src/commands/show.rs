@@ -50,7 +50,7 @@ fn candidate(view: &CandidateView) -> String {
         text.push_str(&format!("meta      {} with {} fuel\n", meta.outcome, output::count(meta.fuel)));
     }
     for file in &view.files {
-        text.push_str(&format!("{:>8}  {}\n", file.bytes, file.path));
+        text.push_str(&format!("{:>8}  {}\n", file.bytes, output::line(file.path.as_str())));
     }
     text
 }

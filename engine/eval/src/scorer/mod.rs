@@ -16,7 +16,7 @@ pub mod circle_packing;
 mod episode;
 mod invalid_case;
 mod measure;
-mod number;
+pub(crate) mod number;
 pub mod rows;
 mod session;
 

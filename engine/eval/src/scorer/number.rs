@@ -4,24 +4,34 @@
 
 use std::cmp::Ordering;
 
+use hyperspace_core::exact_json::big_integer;
+use num_bigint::BigInt;
 use serde_json::Value;
 
 use crate::score::Score;
 
 use super::InvalidAnswer;
 
-/// Reads the exact value of a returned number: of an integer of 64 bits or of a finite double. Python integers beyond that range
-/// arrive as the nearest double. `place` names the position in the answer.
+/// Reads the exact value of a returned number: of an integer, however long, or of a finite double. `place` names the position in the
+/// answer.
 ///
 /// # Errors
 ///
 /// If the value is anything else; booleans and texts are no numbers.
 pub fn exact_number(value: &Value, place: &str) -> Result<Score, InvalidAnswer> {
+    if let Some(integer) = big_integer(value).and_then(|digits| digits.parse::<BigInt>().ok()) {
+        return Ok(Score::integer(integer));
+    }
     Number::read(value, || place.to_owned()).map(Number::exact)
 }
 
-/// A finite number: an integer of 64 bits (signed or not) or a double. Python integers beyond that range arrive as the
-/// nearest double, because JSON readers give no more.
+/// Returns whether a value is a number, which may be an integer of any length.
+pub(crate) fn is_number(value: &Value) -> bool {
+    value.is_number() || big_integer(value).is_some()
+}
+
+/// A finite number: an integer of 64 bits (signed or not) or a double. A longer integer is read as the nearest double; where its digits
+/// count, [`exact_number`] keeps them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Integer(i128),
@@ -35,6 +45,10 @@ impl Number {
     /// Reads the number in a JSON value; booleans, texts and everything else are refused.
     pub(crate) fn read(value: &Value, place: impl Fn() -> String) -> Result<Self, InvalidAnswer> {
         let invalid = || InvalidAnswer::quoting(place(), "a finite number", value);
+        if let Some(digits) = big_integer(value) {
+            let double = digits.parse::<f64>().ok().filter(|double| double.is_finite());
+            return double.map(Self::Double).ok_or_else(invalid);
+        }
         let Value::Number(number) = value else { return Err(invalid()) };
         if let Some(integer) = number.as_i128() {
             return Ok(Self::Integer(integer));

@@ -2,10 +2,11 @@
 //!
 //! Attacks that end here: T-HACK-01.
 
+use hyperspace_core::exact_json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::number::Number;
+use super::number::{Number, exact_number, is_number};
 use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
 use crate::case::Case;
 use crate::score::Score;
@@ -54,7 +55,7 @@ impl Scorer for RowsScorer {
         }
         match &case.expected {
             None => Err(InvalidCase::new("an expected answer", "none")),
-            Some(value) if self.metric == Metric::AbsoluteError && !value.is_number() => {
+            Some(value) if self.metric == Metric::AbsoluteError && !is_number(value) => {
                 Err(InvalidCase::new("a number as the expected answer", value.to_string()))
             }
             Some(_) => Ok(()),
@@ -91,9 +92,9 @@ pub fn measure(metric: Metric, answer: &Value, expected: &Value) -> Result<Measu
             (None, _) => return Err(InvalidAnswer::quoting("answer", "a text", answer)),
         },
         Metric::AbsoluteError => {
-            let answer = Number::read(answer, || "answer".into())?;
-            let expected = Number::read(expected, || "expected answer of the data".into())?;
-            (&answer.exact() - &expected.exact()).abs()
+            let answer = exact_number(answer, "answer")?;
+            let expected = exact_number(expected, "expected answer of the data")?;
+            (&answer - &expected).abs()
         }
     };
     Ok(Measure::of(amount))
@@ -106,9 +107,17 @@ pub fn label(text: &str) -> String {
     text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)).to_lowercase()
 }
 
+fn is_big(value: &Value) -> bool {
+    exact_json::big_integer(value).is_some()
+}
+
 /// Equality of JSON values with numbers by exact value. The depth is bounded by the JSON reader.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
+        _ if is_big(a) || is_big(b) => {
+            let read = |value| exact_number(value, "");
+            matches!((read(a), read(b)), (Ok(a), Ok(b)) if a == b)
+        }
         (Value::Number(_), Value::Number(_)) => {
             let read = |value| Number::read(value, String::new);
             matches!((read(a), read(b)), (Ok(a), Ok(b)) if a.compare(b).is_eq())
@@ -141,6 +150,24 @@ mod tests {
         check(json!({"a": 1}), json!({"b": 1}), 0);
         check(json!([1, 2]), json!([1, 2, 3]), 0);
         check(json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992.0), 0);
+    }
+
+    #[test]
+    fn integers_of_any_length_are_exact() {
+        let read = |text: &str| exact_json::parse(text.as_bytes()).unwrap();
+        let factorial = "815915283247897734345611269596115894272000000000";
+        let next = "815915283247897734345611269596115894272000000001";
+        let exact = |answer: &str, expected: &str| {
+            measure(Metric::Exact, &read(answer), &read(expected)).unwrap() == Measure::of(Score::one())
+        };
+        assert!(exact(factorial, factorial) && exact(&format!("[{next}]"), &format!("[{next}]")));
+        assert!(!exact(next, factorial) && !exact(factorial, next));
+        assert!(exact("1267650600228229401496703205376", "1.2676506002282294e30"), "2 to the power of 100");
+        assert!(!exact("1267650600228229401496703205377", "1.2676506002282294e30"));
+        assert!(!exact(&format!("\"{factorial}\""), factorial), "a text is no number");
+        assert!(!exact(factorial, "true") && !exact(&format!("-{factorial}"), factorial));
+        let error = measure(Metric::AbsoluteError, &read(next), &read(factorial)).unwrap();
+        assert_eq!(error, Measure::of(Score::one()));
     }
 
     #[test]

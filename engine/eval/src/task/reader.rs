@@ -1,6 +1,7 @@
 //! The reader of a task's data files: its format follows from the kind of scorer and, for rows, from the ending of the file's
 //! name.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::Case;
@@ -28,8 +29,21 @@ pub(crate) enum CaseReader {
 }
 
 impl CaseReader {
-    /// Reads the cases of a data file.
+    /// Reads the cases of a data file, whose names must differ: calls of models are recorded under them.
     pub(crate) fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError> {
+        let cases = self.read_any(file, bytes)?;
+        let mut numbers = BTreeMap::new();
+        for (number, case) in cases.iter().enumerate() {
+            if let Some(first) = numbers.insert(case.name.as_str(), number) {
+                let place = format!("case {}", number + 1);
+                let found = format!("{:?} like case {}", case.name, first + 1);
+                return Err(TaskError::data(file, place, "cases with different names", found));
+            }
+        }
+        Ok(cases)
+    }
+
+    fn read_any(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError> {
         if bytes.len() > FILE_BYTES_MAX {
             let (found, most) = (bytes.len() as u64, FILE_BYTES_MAX as u64);
             return Err(TaskError::too_large(file, "the size in bytes", found, most));

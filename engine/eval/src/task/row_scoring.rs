@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, exact_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,7 +69,8 @@ impl RowScoring {
     /// If the metric needs numbers and one of the texts is none.
     pub fn measure(&self, answer: &str, expected: &str) -> Result<Measure, InvalidAnswer> {
         let text = |text: &str| Value::from(text);
-        let json = |content: &str| serde_json::from_str(content.trim()).unwrap_or_else(|_| text(content));
+        let json =
+            |content: &str| exact_json::parse(content.trim().as_bytes()).unwrap_or_else(|_| text(content));
         let (answer, expected) = match self.metric {
             Metric::Label => (text(answer), text(expected)),
             Metric::Exact if answer == expected => return Ok(Measure::of(Score::one())),

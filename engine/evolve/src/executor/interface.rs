@@ -97,8 +97,8 @@ pub struct MetaRunResponse {
 pub struct ToolCallRecord {
     /// The tool: `bash` or `editor`.
     pub tool: &'static str,
-    /// The parameters of the call.
-    pub request: Value,
+    /// The parameters of the call, as JSON text.
+    pub request: String,
     /// The answer, or the reason of the failure.
     pub output: String,
     /// True if there was an answer and it is not an error.

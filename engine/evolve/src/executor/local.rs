@@ -53,7 +53,7 @@ impl Executor for LocalExecutor {
         let toolbox = model.map(|model| Toolbox::new(sandbox.clone(), request.seed, model));
         let log = toolbox.as_ref().map(Toolbox::log).unwrap_or_default();
         let report = sandbox.run(room::job(request, self.evaluator.sdk(), toolbox)?).await?;
-        Ok(MetaRunResponse { report, tool_calls: log.calls(), log: log.lines() })
+        Ok(MetaRunResponse { report, tool_calls: log.take_calls(), log: log.lines() })
     }
 
     async fn evaluate(&self, request: EvaluationRequest) -> Result<Evaluation, EvolveError> {

@@ -1,9 +1,10 @@
 //! The door of a meta agent: a model, an editor and a shell, with a record of each tool call.
 //!
 //! Tools reach only the files of the room, under the guard that decides on the guest's own accesses. Invariant: every tool call that
-//! was carried out is in the log. There are at most [`TOOL_CALLS_MAX`]; the next one is refused.
+//! was carried out is in the log, as text. There are at most [`TOOL_CALLS_MAX`], and requests and answers have at most about
+//! [`TOOL_BYTES_MAX`] bytes together; the next call is refused.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use hyperspace_core::Mutex;
 use hyperspace_eval::ModelDoor;
@@ -17,26 +18,51 @@ use crate::executor::interface::ToolCallRecord;
 pub(crate) const OPERATIONS: [&str; 4] = ["llm.chat", "tool.bash", "tool.editor", "log"];
 /// Maximum number of tool calls in one run of a meta agent.
 const TOOL_CALLS_MAX: usize = 512;
+/// Maximum number of bytes of requests and answers, to which the last answer may add its own.
+const TOOL_BYTES_MAX: usize = 16 << 20;
 /// The working directory of the shell.
 const ROOT: &str = "/repo";
+
+/// The calls that were carried out.
+#[derive(Debug, Default)]
+struct KeptCalls {
+    records: Vec<ToolCallRecord>,
+    bytes: usize,
+}
+
+impl KeptCalls {
+    /// Returns the reason why there may be no further call with a request of that size.
+    fn spent(&self, request: usize) -> Option<String> {
+        if self.records.len() >= TOOL_CALLS_MAX {
+            return Some(format!("a meta agent has {TOOL_CALLS_MAX} calls of tools"));
+        }
+        let most = TOOL_BYTES_MAX >> 20;
+        let full = self.bytes + request > TOOL_BYTES_MAX;
+        full.then(|| format!("the calls of a meta agent and their answers have at most {most} MiB together"))
+    }
+
+    fn push(&mut self, record: ToolCallRecord) {
+        self.bytes += record.request.len() + record.output.len();
+        self.records.push(record);
+    }
+}
 
 /// A log of a meta agent's tool calls and messages. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ToolLog {
-    calls: Arc<Mutex<Vec<ToolCallRecord>>>,
+    calls: Arc<Mutex<KeptCalls>>,
     messages: GuestLog,
 }
 
 impl ToolLog {
-    /// Returns the tool calls, in order.
-    pub(crate) fn calls(&self) -> Vec<ToolCallRecord> {
-        self.calls.lock().clone()
+    /// Takes the tool calls, in order.
+    pub(crate) fn take_calls(&self) -> Vec<ToolCallRecord> {
+        std::mem::take(&mut *self.calls.lock()).records
     }
 
     /// Returns the logged messages, a line each.
     pub(crate) fn lines(&self) -> Vec<u8> {
-        let messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        messages.iter().flat_map(|text| [text.as_bytes(), b"\n"].concat()).collect()
+        self.messages.lines()
     }
 }
 
@@ -71,10 +97,10 @@ impl Door for Toolbox {
         let Some(tool) = tool(call.operation) else {
             return self.tools.call(call).await;
         };
-        if self.log.calls.lock().len() >= TOOL_CALLS_MAX {
-            return Err(DoorError::Exhausted(format!("a meta agent has {TOOL_CALLS_MAX} calls of tools")));
+        let request = call.params.to_string();
+        if let Some(reason) = self.log.calls.lock().spent(request.len()) {
+            return Err(DoorError::Exhausted(reason));
         }
-        let request = call.params.clone();
         let answer = self.tools.call(call).await;
         if let Err(DoorError::WallClock(_) | DoorError::Abort(_)) = answer {
             return answer;

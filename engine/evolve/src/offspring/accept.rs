@@ -5,15 +5,16 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{BlobId, FileSet, TreeId};
+use hyperspace_core::{BlobId, Change, FileSet, TreeId};
 use hyperspace_markspace::Permit;
-use hyperspace_sandbox::Report;
+use hyperspace_sandbox::{Limits, Report};
 use serde_json::json;
 
 use crate::error::EvolveError;
 use crate::executor::interface::ToolCallRecord;
 use crate::mark_space::{CandidateGrant, RunSpace};
 use crate::offspring::candidate::{AcceptedPhase, Candidate, MetaRun, OffspringPhase};
+use crate::offspring::edits::{EditedFiles, files_after};
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
     EditAccepted, EditRefused, Event, MetaFinished, ModelCalls, ToolCallRef, ToolFinished, ToolRefused,
@@ -26,13 +27,19 @@ const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 impl Candidate<OffspringPhase> {
     /// Takes the work of the candidate's meta agents through the mark space, in the order in which they did it.
-    pub(crate) fn accept(self, space: &RunSpace) -> Result<Candidate<AcceptedPhase>, EvolveError> {
+    /// `limits` are those of meta agents.
+    pub(crate) fn accept(
+        self,
+        space: &RunSpace,
+        limits: &Limits,
+    ) -> Result<Candidate<AcceptedPhase>, EvolveError> {
         let Self { plan, parent, grant, phase } = self;
         let OffspringPhase { base, claim, mut runs } = phase;
         let meta: Vec<MetaRecord> = runs.iter().map(MetaRun::record).collect();
         let mut acceptance = Acceptance {
             id: plan.id,
             space,
+            limits,
             grant: &grant,
             events: Vec::new(),
             outputs: Vec::new(),
@@ -61,6 +68,7 @@ impl Candidate<OffspringPhase> {
 struct Acceptance<'a> {
     id: CandidateId,
     space: &'a RunSpace,
+    limits: &'a Limits,
     grant: &'a CandidateGrant,
     events: Vec<Event>,
     outputs: Vec<Vec<u8>>,
@@ -119,7 +127,7 @@ impl Acceptance<'_> {
 
     /// Takes a tool call through the mark space, and journals it.
     fn record_tool_call(&mut self, number: ToolCallNumber, call: &ToolCallRecord) -> Result<(), EvolveError> {
-        let (request, output) = (call.request.to_string().into_bytes(), call.output.clone().into_bytes());
+        let (request, output) = (call.request.clone().into_bytes(), call.output.clone().into_bytes());
         let ToolCallNumber { run, call: index } = number;
         let reference = ToolCallRef {
             tool: call.tool.to_owned(),
@@ -163,55 +171,31 @@ impl Acceptance<'_> {
 
     /// Takes the edits of a completed meta agent over. Each difference from the parent, including files of a fallback, becomes an
     /// action that the guard allows, or is refused.
-    fn take_edits(
-        &mut self,
-        mut files: FileSet,
-        start: FileSet,
-        report: Report,
-    ) -> Result<FileSet, EvolveError> {
-        let end = files_after(start, report)?;
-        for edit in hyperspace_core::diff(&files.tree(), &end.tree()) {
-            let (path, before, after) = (edit.path, edit.before, edit.after);
-            let content = end.get(&path).map(Arc::clone);
-            let files = &mut files;
-            let decision = self.space.edit(self.grant, path.as_str(), || {
-                match content {
-                    Some(content) => {
-                        files.insert(path.clone(), content).map_err(|error| error.to_string())?;
-                    }
-                    None => {
-                        files.remove(&path);
-                    }
+    fn take_edits(&mut self, files: FileSet, start: FileSet, report: Report) -> Result<FileSet, EvolveError> {
+        let end = files_after(start, report.changes);
+        let mut files = EditedFiles::new(files, self.limits);
+        for Change { path, before, after } in files.changes_to(&end) {
+            let made = match files.make(&path, end.get(&path).map(Arc::clone)) {
+                Ok(made) => made,
+                Err(reason) => {
+                    self.refuse("write", path.as_str(), &reason);
+                    continue;
                 }
-                Ok(json!({"before": before, "after": after}).to_string())
-            })?;
-            match decision {
+            };
+            let note = json!({"before": before, "after": after}).to_string();
+            match self.space.edit(self.grant, path.as_str(), || Ok(note))? {
                 Ok(mark) => {
                     self.event(EditAccepted { candidate: self.id, path, before, after, mark });
                     self.edits += 1;
                 }
-                Err(reason) => self.refuse("write", path.as_str(), &reason),
+                Err(reason) => {
+                    files.take_back(made);
+                    self.refuse("write", path.as_str(), &reason);
+                }
             }
         }
-        Ok(files)
+        Ok(files.finish())
     }
-}
-
-/// Returns the files of a run after its changes.
-fn files_after(mut files: FileSet, report: Report) -> Result<FileSet, EvolveError> {
-    for change in report.changes {
-        match change.content {
-            Some(content) => {
-                files
-                    .insert(change.path, content)
-                    .map_err(|error| EvolveError::internal("an edit", error))?;
-            }
-            None => {
-                files.remove(&change.path);
-            }
-        }
-    }
-    Ok(files)
 }
 
 /// Returns the end of a traceback.

@@ -6,6 +6,7 @@
 pub(crate) mod accept;
 pub(crate) mod candidate;
 pub(crate) mod edit_policy;
+pub(crate) mod edits;
 pub(crate) mod history;
 pub(crate) mod meta_agent;
 pub(crate) mod plan;

@@ -28,6 +28,8 @@ use crate::search::state::RunState;
 const ATTEMPTS_MAX: usize = 8;
 /// Limits the generations that are searched for them.
 const GENERATIONS_SEARCHED_MAX: usize = 64;
+/// Lines, before and after, that are compared for one candidate. The search takes the square of them at worst.
+const DIFF_LINES_MAX: usize = 4_000;
 /// Limits the characters of a change, and of a reason.
 const CHANGE_CHARS_MAX: usize = 800;
 const REASON_CHARS_MAX: usize = 400;
@@ -269,10 +271,16 @@ fn change(before: &FileSet, after: &FileSet) -> String {
     let text = |files: &FileSet, path: &RelPath| {
         files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     };
-    let mut told = String::new();
+    let (mut told, mut left) = (String::new(), DIFF_LINES_MAX);
     for edit in hyperspace_core::diff(&before.tree(), &after.tree()) {
         let (old, new) = (text(before, &edit.path), text(after, &edit.path));
         told.push_str(&format!("{}\n", edit.path));
+        let lines = [&old, &new].map(|text| text.lines().count());
+        let Some(rest) = left.checked_sub(lines[0] + lines[1]) else {
+            told.push_str(&format!("({} lines before, {} after)\n", lines[0], lines[1]));
+            continue;
+        };
+        left = rest;
         let diff = TextDiff::from_lines(&old, &new);
         let mut unified = diff.unified_diff();
         told.push_str(&unified.context_radius(1).missing_newline_hint(false).to_string());

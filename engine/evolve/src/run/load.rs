@@ -118,19 +118,37 @@ pub fn load_task(store: &Store, config: &RunConfig, loader: &TaskLoader) -> Resu
     Ok(task)
 }
 
-/// Loads the generations of a run in order, verified to be records of that run.
+/// Loads the generations of a run in order, verified to be records of that run, and as many as its journal names.
 ///
 /// # Errors
 ///
 /// [`EvolveError::Store`], [`EvolveError::Record`] or [`EvolveError::Inconsistent`].
 pub fn records(store: &Store, run: &RecordId) -> Result<Vec<(RecordId, GenerationRecord)>, EvolveError> {
     let mut records = Vec::new();
+    // A writer may commit meanwhile: what was in the journal before has its generations, and generations have their events after.
+    let length_before = store.journal_length(run)?;
     for (name, id) in store.refs(run, "generation/")? {
         let record = load_record(store, &id)?;
         if record.run != *run || generation_name(record.generation) != name {
             return Err(EvolveError::inconsistent(name, "it names a generation of another run or number"));
         }
         records.push((id, record));
+    }
+    // Each generation ends with an event after its segment. Before the first one there is nothing.
+    let named = records.last().map_or(0, |(_, record): &(_, GenerationRecord)| record.journal.to + 1);
+    if named < length_before {
+        let name = generation_name(records.len() as u64);
+        let why =
+            format!("it is missing: the journal has {length_before} events, the generations name {named}");
+        return Err(EvolveError::inconsistent(format!("{name} of run {run}"), why));
+    }
+    let length = store.journal_length(run)?;
+    if length < named {
+        let why = format!("it has {length} events, the generations name {named}");
+        return Err(EvolveError::inconsistent(format!("the journal of run {run}"), why));
+    }
+    if named == 0 && store.get_record(run)?.kind == RUN_KIND {
+        return Err(EvolveError::inconsistent(format!("the journal of run {run}"), "it is missing"));
     }
     Ok(records)
 }

@@ -1,5 +1,6 @@
 //! Runs: start, resume, commit and summary, and the stored form they are loaded from.
 
+pub(crate) mod audit;
 pub(crate) mod commit;
 pub(crate) mod final_test;
 pub(crate) mod handle;

@@ -9,14 +9,16 @@
 //! A complete line is handed to the operating system before its answer is returned, so a killed process loses none;
 //! [`FileCassette::sync`] makes it survive a loss of power. A process killed while writing leaves a last line without its end.
 //! This is damage when reading, and is removed when the file is opened for writing.
+//!
+//! Attacks that end here: T-CONF-08, T-CONF-09.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::MutexGuard;
 
-use hyperspace_core::Mutex;
+use hyperspace_core::{Mutex, regular_file};
 
 use super::exchange::Exchange;
 use super::index::{CassetteIndex, LinePosition};
@@ -55,7 +57,7 @@ impl FileCassette {
     /// [`SessionError::Damaged`] for the first line that differs from the line written, including an unfinished last one;
     /// [`SessionError::Io`].
     pub fn open(path: &Path) -> Result<Self, SessionError> {
-        let file = OpenOptions::new().read(true).open(path);
+        let file = regular_file::open_to_read(path);
         let cassette = Self::with(path, file)?;
         let torn = cassette.scan()?;
         if torn > 0 {
@@ -70,10 +72,10 @@ impl FileCassette {
     ///
     /// # Errors
     ///
-    /// Same as [`FileCassette::open`], except that an unfinished last line is removed and reported; [`SessionError::Busy`] if the
-    /// file is locked.
+    /// Same as [`FileCassette::open`], except that an unfinished last line is removed and reported, if the file is a cassette;
+    /// [`SessionError::Busy`] if the file is locked.
     pub fn append_to(path: &Path) -> Result<(Self, CassetteRecovery), SessionError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let file = regular_file::open_to_write(path);
         let cassette = Self::with(path, file)?;
         cassette.lock().writable = true;
         let locked = cassette.lock().handle.try_lock();
@@ -89,6 +91,10 @@ impl FileCassette {
         }
         let torn = cassette.scan()?;
         let end = cassette.lock().index.end;
+        if end == 0 && !cassette.begins_like_a_header(torn)? {
+            let problem = format!("it is no cassette: expected a first line like {}", header_line());
+            return Err(SessionError::Damaged { path: cassette.path, line: 1, problem });
+        }
         let cut = cassette.lock().handle.set_len(end);
         cut.map_err(|e| cassette.io(e))?;
         if end == 0 {
@@ -153,6 +159,18 @@ impl FileCassette {
         let mut file = self.lock();
         let CassetteHandle { handle, index, .. } = &mut *file;
         index.read(&mut BufReader::new(handle), &self.path)
+    }
+
+    /// Returns whether the file, of one line without its end, is what a writer leaves that was stopped within the first line.
+    fn begins_like_a_header(&self, bytes: u64) -> Result<bool, SessionError> {
+        let mut file = self.lock();
+        let mut begun = Vec::new();
+        let read = file
+            .handle
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| (&mut file.handle).take(header_line().len() as u64 + 1).read_to_end(&mut begun));
+        read.map_err(|error| self.io(error))?;
+        Ok(begun.len() as u64 == bytes && header_line().as_bytes().starts_with(&begun))
     }
 
     /// Appends a line. If that fails, the part written is removed.

@@ -202,3 +202,18 @@ fn a_line_without_end_takes_nothing_with_it() {
     let error = CassetteIndex::default().read(&mut endless, "c").unwrap_err().to_string();
     assert!(error.contains("line 2") && error.contains("longer than"), "{error}");
 }
+
+#[test]
+fn a_file_that_is_none_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine");
+    for content in ["{\"token\":\"x\"}", "x", "{\"format\":\"hyperspace-cassettes", "\n"] {
+        std::fs::write(&path, content).unwrap();
+        let error = FileCassette::append_to(&path).unwrap_err();
+        assert!(matches!(error, SessionError::Damaged { line: 1, .. }), "{content:?}: {error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+    std::os::unix::fs::symlink(folder.path().join("nothing"), folder.path().join("link")).unwrap();
+    FileCassette::append_to(&folder.path().join("link")).unwrap_err();
+    assert!(!folder.path().join("nothing").exists());
+}

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use hyperspace_core::toml_nesting;
 use regex::Regex;
 use thiserror::Error;
 
@@ -62,6 +63,9 @@ impl Script {
             line: line(span),
             problem,
         };
+        if let Some(at) = toml_nesting::deep_place(text) {
+            return Err(error(Some(at..at), "nested too deeply; expected at most 16 levels".to_owned()));
+        }
         let form: ScriptForm =
             toml::from_str(text).map_err(|e| error(e.span(), e.message().trim_end().replace('\n', ", ")))?;
         if form.server.requests_per_second == Some(0) {

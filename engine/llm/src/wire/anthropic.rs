@@ -164,7 +164,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     {
         (tool_calls, content) = (found.calls, found.rest);
     }
-    assign_ids(request, &mut tool_calls);
+    assign_ids(request, &mut tool_calls)?;
     let mut repairs: BTreeSet<Repair> = reader.repairs;
     if parts.split {
         repairs.insert(Repair::ThinkingInText);

@@ -1,15 +1,23 @@
 //! Tool calls as models make them: arguments, names and identifiers, read where they have one reading.
+//!
+//! Attacks that end here: T-PROV-09, T-PROV-12.
 
 use std::collections::BTreeSet;
 
+use hyperspace_core::json_weight;
 use serde_json::{Map, Number, Value};
 
 use super::lenient;
+use crate::fault::{FaultKind, ProviderFault};
 use crate::repair::Repair;
 use crate::types::{Arguments, ChatRequest, Message, Tool, ToolCall};
 
 /// Maximum nesting of arguments that are kept as an object; deeper ones are kept as text.
 pub(super) const ARGUMENTS_DEPTH_MAX: usize = 32;
+/// Maximum number of calls in an answer.
+pub(super) const CALLS_MAX: usize = 128;
+/// Maximum weight of arguments that are kept as an object; heavier ones are kept as text.
+pub(super) const ARGUMENTS_WEIGHT_MAX: u64 = 20_000;
 /// Field in which malformed arguments are sent back to the model.
 const MALFORMED: &str = "malformed";
 /// Times that a text may be encoded as JSON text.
@@ -38,9 +46,7 @@ impl<'a> CallReader<'a> {
         let arguments = match arguments {
             None | Some(Value::Null) => Arguments::Object(Map::new()),
             Some(Value::String(text)) => self.text(text),
-            Some(Value::Object(fields)) if depth(fields) <= ARGUMENTS_DEPTH_MAX => {
-                Arguments::Object(fields.clone())
-            }
+            Some(value @ Value::Object(fields)) if is_kept(value) => Arguments::Object(fields.clone()),
             Some(other) => Arguments::Malformed(other.to_string()),
         };
         let arguments = match (arguments, tool) {
@@ -57,7 +63,7 @@ impl<'a> CallReader<'a> {
             if inner.is_empty() {
                 return Arguments::Object(Map::new());
             }
-            let Some(read) = lenient::whole(&inner) else { break };
+            let Some(read) = lenient::whole(&inner, ARGUMENTS_WEIGHT_MAX) else { break };
             match read.value {
                 Value::Object(fields) if depth(&fields) <= ARGUMENTS_DEPTH_MAX => {
                     if read.mended || encoding > 0 {
@@ -155,7 +161,7 @@ fn read_as(value: &Value, schema: &Value) -> Option<Value> {
             (read != *items).then_some(Value::Array(read))
         }
         ("array" | "object", Value::String(text)) => {
-            let read = lenient::whole(text.trim())?.value;
+            let read = lenient::whole(text.trim(), ARGUMENTS_WEIGHT_MAX)?.value;
             let right = if kind == "array" { read.is_array() } else { read.is_object() };
             right.then(|| read_as(&read, schema).unwrap_or(read))
         }
@@ -185,6 +191,11 @@ fn read_as(value: &Value, schema: &Value) -> Option<Value> {
 fn integer(number: f64) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (number.fract() == 0.0 && number.abs() <= EXACT).then(|| Value::from(number as i64))
+}
+
+/// Returns whether arguments are kept as an object.
+fn is_kept(arguments: &Value) -> bool {
+    depth_of(arguments) <= ARGUMENTS_DEPTH_MAX && json_weight::of(arguments) <= ARGUMENTS_WEIGHT_MAX
 }
 
 /// Returns the nesting depth of an object.
@@ -217,23 +228,30 @@ pub(super) fn sendable_name(name: &str) -> String {
 }
 
 /// Assigns identifiers to calls that have none or a duplicate one, so that each result can be matched to its call.
-pub(super) fn assign_ids(request: &ChatRequest, calls: &mut [ToolCall]) {
-    let known = |id: &str, before: &[ToolCall]| {
-        before.iter().any(|call| call.id == id)
-            || request.messages.iter().any(|message| match message {
-                Message::Assistant { tool_calls, .. } => tool_calls.iter().any(|call| call.id == id),
-                _ => false,
-            })
-    };
-    for at in 0..calls.len() {
-        let (before, rest) = calls.split_at_mut(at);
-        let call = &mut rest[0];
+///
+/// # Errors
+///
+/// When there are more calls than an answer may have.
+pub(super) fn assign_ids(request: &ChatRequest, calls: &mut [ToolCall]) -> Result<(), ProviderFault> {
+    if calls.len() > CALLS_MAX {
+        let text = format!("the answer has {} tool calls; at most {CALLS_MAX} are read", calls.len());
+        return Err(ProviderFault::new(FaultKind::NoMessage, text));
+    }
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for message in &request.messages {
+        if let Message::Assistant { tool_calls, .. } = message {
+            known.extend(tool_calls.iter().map(|call| call.id.clone()));
+        }
+    }
+    for (at, call) in calls.iter_mut().enumerate() {
         let mut number = at;
-        while call.id.is_empty() || known(&call.id, before) {
+        while call.id.is_empty() || known.contains(&call.id) {
             call.id = format!("call_{}_{number}", request.messages.len());
             number += 1;
         }
+        known.insert(call.id.clone());
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -88,31 +88,39 @@ fn joined(turns: Vec<Turn<'_>>, system: bool, others: bool) -> Vec<Turn<'_>> {
             joined.push(turn);
             continue;
         };
-        let both = match (&*last.message, &*turn.message) {
-            (Message::System { content: a }, Message::System { content: b }) if system => {
-                Some(Message::System { content: format!("{a}\n\n{b}") })
-            }
-            (Message::User { content: a }, Message::User { content: b }) if others => {
-                Some(Message::User { content: format!("{a}\n\n{b}") })
-            }
+        let plain = last.attachment.is_none() && turn.attachment.is_none();
+        let joins = match (&*last.message, &*turn.message) {
+            (Message::System { .. }, Message::System { .. }) => system,
+            (Message::User { .. }, Message::User { .. }) => others,
             (
-                Message::Assistant { content: Some(a), tool_calls },
-                Message::Assistant { content: Some(b), tool_calls: more },
-            ) if others
-                && tool_calls.is_empty()
-                && last.attachment.is_none()
-                && turn.attachment.is_none() =>
-            {
-                Some(Message::Assistant { content: Some(format!("{a}\n\n{b}")), tool_calls: more.clone() })
-            }
-            _ => None,
+                Message::Assistant { content: Some(_), tool_calls },
+                Message::Assistant { content: Some(_), .. },
+            ) => others && plain && tool_calls.is_empty(),
+            _ => false,
         };
-        match both {
-            Some(message) => last.message = Cow::Owned(message),
-            None => joined.push(turn),
-        }
+        if joins { join(last.message.to_mut(), turn.message.into_owned()) } else { joined.push(turn) }
     }
     joined
+}
+
+/// Adds a message to one of the same role. Nothing of the first is copied, so many messages take no longer than their text.
+fn join(one: &mut Message, other: Message) {
+    let texts = match (one, other) {
+        (Message::System { content }, Message::System { content: more })
+        | (Message::User { content }, Message::User { content: more }) => Some((content, more)),
+        (
+            Message::Assistant { content: Some(content), tool_calls },
+            Message::Assistant { content: Some(more), tool_calls: calls },
+        ) => {
+            *tool_calls = calls;
+            Some((content, more))
+        }
+        _ => None,
+    };
+    if let Some((content, more)) = texts {
+        content.push_str("\n\n");
+        content.push_str(&more);
+    }
 }
 
 /// Identifiers of calls as they are sent.

@@ -69,13 +69,23 @@ fn add(content: &Value, parts: &mut ContentParts) {
 
 /// Returns the text of a value: of a string, or of the parts of a list.
 fn words(value: &Value) -> String {
+    let mut text = String::new();
+    add_words(value, &mut text);
+    text
+}
+
+fn add_words(value: &Value, text: &mut String) {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(""),
+        Value::String(more) => text.push_str(more),
+        Value::Array(items) => items.iter().for_each(|item| add_words(item, text)),
         Value::Object(fields) => {
-            fields.get("text").or_else(|| fields.get("value")).map(words).unwrap_or_default()
+            fields
+                .get("text")
+                .or_else(|| fields.get("value"))
+                .into_iter()
+                .for_each(|value| add_words(value, text));
         }
-        _ => String::new(),
+        _ => {}
     }
 }
 

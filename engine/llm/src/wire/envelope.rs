@@ -1,12 +1,21 @@
 //! Bytes of a response to a value, whatever surrounds it: white space, a byte order mark, a stream of events that nobody asked for.
+//!
+//! Attacks that end here: T-PROV-03, T-PROV-04, T-PROV-05, T-PROV-06.
 
 use std::borrow::Cow;
+use std::str::Lines;
 
+use hyperspace_core::json_weight;
 use serde_json::Value;
 
 use super::lenient;
-use super::stream;
+use super::stream::{self, StreamEvent};
 use crate::config::Api;
+
+/// Maximum weight of an answer as a tree: tens of mebibytes.
+pub(super) const ANSWER_WEIGHT_MAX: u64 = 1_000_000;
+/// Bytes of events that are read for nothing, to find the ends of those that no empty line ends.
+const REREAD_BYTES_MAX: usize = 1 << 20;
 
 /// The content of a response.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +28,16 @@ pub(crate) struct ResponseContent {
     pub(crate) broken: bool,
 }
 
-/// Reads the bytes of a response. Returns `None` if there is no value in them.
+/// Returns whether an answer has more values than are read.
+pub(crate) fn is_too_heavy(bytes: &[u8]) -> bool {
+    !json_weight::is_within(bytes, ANSWER_WEIGHT_MAX)
+}
+
+/// Reads the bytes of a response. Returns `None` if there is no value in them, or more than are read.
 pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
+    if is_too_heavy(bytes) {
+        return None;
+    }
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Some(ResponseContent { value, replaced: false, broken: false });
     }
@@ -28,10 +45,10 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
     let replaced = matches!(decoded, Cow::Owned(_));
     let text = decoded.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     if is_event_stream(text) {
-        let events = events(text);
-        let broken = !events.ended;
-        if let Some((value, complete)) = stream::assembled(api, events.values) {
-            return Some(ResponseContent { value, replaced, broken: broken && !complete });
+        let mut events = Events::new(text);
+        if let Some((value, complete)) = stream::assembled(api, &mut events) {
+            let broken = !events.ended && !complete;
+            return Some(ResponseContent { value, replaced, broken });
         }
         // Comments before an answer that is no stream.
         let start = text.find("\n{")? + 1;
@@ -42,7 +59,7 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
 
 /// Reads one value. The end of a stream may follow it, or further values: pieces of a stream, one a line.
 fn plain(text: &str, replaced: bool) -> Option<ResponseContent> {
-    let read = lenient::prefix(text)?;
+    let read = lenient::prefix(text, ANSWER_WEIGHT_MAX)?;
     if !read.value.is_object() && !read.value.is_array() {
         return None;
     }
@@ -55,39 +72,73 @@ fn is_event_stream(text: &str) -> bool {
     ["data:", "event:", "id:", "retry:", ":"].iter().any(|field| text.starts_with(field))
 }
 
-#[derive(Default)]
-struct StreamEvents {
-    values: Vec<Value>,
+/// The data of a stream's events, read one after the other.
+struct Events<'a> {
+    lines: Lines<'a>,
+    /// The data of the event that is read.
+    data: String,
+    /// Bytes that may still be read for nothing.
+    rereads: usize,
     /// True if the stream says that it ends.
     ended: bool,
 }
 
-/// Returns the data of a stream's events.
-fn events(text: &str) -> StreamEvents {
-    let mut events = StreamEvents::default();
-    let mut data = String::new();
-    let flush = |data: &mut String, events: &mut StreamEvents| {
-        match data.trim() {
-            "" => {}
-            "[DONE]" => events.ended = true,
-            text => events.values.extend(lenient::whole(text).map(|read| read.value)),
-        }
-        data.clear();
-    };
-    for line in text.lines() {
-        if line.trim().is_empty() {
-            flush(&mut data, &mut events);
-        } else if let Some(part) = line.strip_prefix("data:") {
-            // Some servers leave out the empty line between two events.
-            if lenient::whole(data.trim()).is_some() || data.trim() == "[DONE]" {
-                flush(&mut data, &mut events);
-            }
-            data.push_str(part);
-            data.push('\n');
-        }
+impl<'a> Events<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { lines: text.lines(), data: String::new(), rereads: REREAD_BYTES_MAX, ended: false }
     }
-    flush(&mut data, &mut events);
-    events
+
+    /// Ends an event. Returns its value, if it has one.
+    fn flush(&mut self) -> Option<StreamEvent> {
+        let data = std::mem::take(&mut self.data);
+        if data.trim() == "[DONE]" {
+            self.ended = true;
+            return None;
+        }
+        let read = lenient::whole(data.trim(), ANSWER_WEIGHT_MAX)?;
+        Some(StreamEvent { value: read.value, bytes: data.len() })
+    }
+
+    /// Returns whether the data is an event already. Some servers leave out the empty line between two events.
+    fn is_whole(&mut self) -> bool {
+        let data = self.data.trim();
+        if data.is_empty() || data == "[DONE]" {
+            return !data.is_empty();
+        }
+        // An object or a list ends with its bracket: most lines of a longer one are told without reading it.
+        let bracket = match data.as_bytes()[0] {
+            b'{' => Some('}'),
+            b'[' => Some(']'),
+            _ => None,
+        };
+        if bracket.is_some_and(|bracket| !data.ends_with(bracket)) {
+            return false;
+        }
+        let Some(left) = self.rereads.checked_sub(data.len()) else { return false };
+        let whole = lenient::whole(data, ANSWER_WEIGHT_MAX).is_some();
+        self.rereads = if whole { self.rereads } else { left };
+        whole
+    }
+}
+
+impl Iterator for Events<'_> {
+    type Item = StreamEvent;
+
+    fn next(&mut self) -> Option<StreamEvent> {
+        while let Some(line) = self.lines.next() {
+            let part = line.strip_prefix("data:");
+            let ends = if part.is_some() { self.is_whole() } else { line.trim().is_empty() };
+            let event = ends.then(|| self.flush()).flatten();
+            if let Some(part) = part {
+                self.data.push_str(part);
+                self.data.push('\n');
+            }
+            if event.is_some() {
+                return event;
+            }
+        }
+        self.flush()
+    }
 }
 
 #[cfg(test)]
@@ -113,8 +164,52 @@ mod tests {
         }
         let odd = read(Api::Openai, b"{\"a\": \"\\ud83d\", \"t\": NaN}").unwrap();
         assert_eq!((odd.value, odd.replaced), (json!({"a": "\u{fffd}", "t": null}), true));
+        let pieces = "data: {\"a\":\ndata: 1}\ndata: {\"choices\": [{\"message\": {}, \"finish_reason\": \"stop\"}]}\n";
+        let read = read(Api::Openai, pieces.as_bytes()).unwrap();
+        assert_eq!(
+            (&read.value["a"], &read.value["choices"][0]["finish_reason"]),
+            (&json!(1), &json!("stop"))
+        );
         for text in ["", "<html>", "hello", "{\"a\": 1", "{\"a\": 1} x", "data: \n\n"] {
-            assert_eq!(read(Api::Openai, text.as_bytes()), None, "{text}");
+            assert_eq!(super::read(Api::Openai, text.as_bytes()), None, "{text}");
+        }
+    }
+
+    /// Nothing of this takes a time or a memory that grows faster than the bytes.
+    #[test]
+    fn hostile_bytes_are_read_in_bounded_time_and_memory() {
+        let forest = |count: usize| format!("{{\"x\": [{}]}}", vec!["[]"; count].join(","));
+        assert!(read(Api::Openai, forest(100_000).as_bytes()).is_some());
+        assert_eq!(read(Api::Openai, forest(200_000).as_bytes()), None);
+        assert_eq!(read(Api::Openai, forest(200_000).replace("]]", "],]").as_bytes()), None);
+        // One event of many lines that are never whole.
+        let open = format!("data: {{\"a\": [\n{}", "data: 1,\n".repeat(1 << 20));
+        assert_eq!(read(Api::Openai, open.as_bytes()), None);
+        // The same, of which every line might be the last one.
+        let closed = format!("data: {{\"a\": [\n{}", "data: 1}\n".repeat(1 << 20));
+        assert_eq!(read(Api::Openai, closed.as_bytes()), None);
+        // Many events, of which each leaves something.
+        let names = |n: usize| format!("data: {{\"choices\": [{{\"delta\": {{\"f{n}\": []}}}}]}}\n\n");
+        let calls = |n: usize| {
+            format!("data: {{\"choices\": [{{\"delta\": {{\"tool_calls\": [{{\"index\": {n}}}]}}}}]}}\n\n")
+        };
+        let blocks =
+            |_: usize| "data: {\"type\": \"content_block_start\", \"content_block\": {}}\n\n".to_owned();
+        let items = |_: usize| "data: {\"type\": \"response.output_item.done\", \"item\": {}}\n\n".to_owned();
+        let kinds: [(Api, &dyn Fn(usize) -> String); 4] = [
+            (Api::Openai, &names),
+            (Api::Openai, &calls),
+            (Api::Anthropic, &blocks),
+            (Api::Responses, &items),
+        ];
+        for (api, event) in kinds {
+            assert_eq!(
+                read(api, (0..100_000).map(event).collect::<String>().as_bytes()),
+                None,
+                "{}",
+                event(0)
+            );
+            assert!(read(api, (0..100).map(event).collect::<String>().as_bytes()).is_some(), "{}", event(0));
         }
     }
 }

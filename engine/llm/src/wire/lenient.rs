@@ -2,8 +2,9 @@
 //!
 //! Beyond JSON it takes raw control characters and unknown escapes in strings, single quotes, bare names of fields, trailing commas,
 //! comments, `True`, `None`, `NaN` and `Infinity` (which become null), and halves of surrogate pairs (which become U+FFFD). It does not
-//! guess: a text that ends early, or holds a quote too many, is refused.
+//! guess: a text that ends early, or holds a quote too many, is refused. So is one whose values weigh too much.
 
+use hyperspace_core::json_weight::{self, Scale};
 use serde_json::{Map, Number, Value};
 
 /// Maximum nesting.
@@ -21,25 +22,30 @@ pub(super) struct LenientValue {
     pub(super) end: usize,
 }
 
-/// Reads the value at the beginning of a text, after white space.
-pub(super) fn prefix(text: &str) -> Option<LenientValue> {
-    let mut reader = LenientReader { text, at: 0, mended: false, replaced: false };
+/// Reads the value at the beginning of a text, after white space, if it weighs at most `most`.
+pub(super) fn prefix(text: &str, most: u64) -> Option<LenientValue> {
+    let scale = Scale::new(most);
+    let mut reader = LenientReader { text, at: 0, scale, mended: false, replaced: false };
     let value = reader.value(0)?;
     Some(LenientValue { value, mended: reader.mended, replaced: reader.replaced, end: reader.at })
 }
 
-/// Reads a text that is one value, strictly if that is possible.
-pub(super) fn whole(text: &str) -> Option<LenientValue> {
+/// Reads a text that is one value, strictly if that is possible, if it weighs at most `most`.
+pub(super) fn whole(text: &str, most: u64) -> Option<LenientValue> {
+    if !json_weight::is_within(text.as_bytes(), most) {
+        return None;
+    }
     if let Ok(value) = serde_json::from_str(text) {
         return Some(LenientValue { value, mended: false, replaced: false, end: text.len() });
     }
-    let read = prefix(text)?;
+    let read = prefix(text, most)?;
     text[read.end..].trim().is_empty().then_some(read)
 }
 
 struct LenientReader<'a> {
     text: &'a str,
     at: usize,
+    scale: Scale,
     mended: bool,
     replaced: bool,
 }
@@ -90,7 +96,14 @@ impl LenientReader<'_> {
             return None;
         }
         self.space();
-        match self.peek()? {
+        let next = self.peek()?;
+        self.scale.take(match next {
+            '{' => json_weight::OBJECT,
+            '[' => json_weight::LIST,
+            '"' | '\'' => json_weight::TEXT,
+            _ => json_weight::SCALAR,
+        })?;
+        match next {
             '{' => self.object(depth),
             '[' => self.array(depth),
             quote @ ('"' | '\'') => self.string(quote).map(Value::String),
@@ -110,6 +123,7 @@ impl LenientReader<'_> {
                 self.mended |= !fields.is_empty();
                 return Some(Value::Object(fields));
             }
+            self.scale.take(json_weight::TEXT)?;
             let name = self.name()?;
             self.space();
             if !self.takes(':') {
@@ -270,6 +284,10 @@ mod tests {
 
     use super::*;
 
+    fn whole(text: &str) -> Option<LenientValue> {
+        super::whole(text, 1_000)
+    }
+
     #[test]
     fn what_has_one_reading_is_read() {
         for (text, expected) in [
@@ -304,6 +322,17 @@ mod tests {
         ] {
             assert_eq!(whole(text), None, "{text}");
         }
-        assert_eq!(prefix("{\"a\": 1} and more").unwrap().end, 8);
+        assert_eq!(prefix("{\"a\": 1} and more", 1_000).unwrap().end, 8);
+    }
+
+    #[test]
+    fn a_heavy_text_is_not_read_in_either_way() {
+        let lists = format!("[{}]", vec!["[]"; 100].join(","));
+        let mended = lists.replace(']', ",]");
+        let most = json_weight::of(&whole(&lists).unwrap().value);
+        for text in [lists, mended.replace("[,", "[")] {
+            assert!(super::whole(&text, most).is_some(), "{text}");
+            assert_eq!(super::whole(&text, most - 1), None, "{text}");
+        }
     }
 }

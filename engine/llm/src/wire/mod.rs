@@ -24,7 +24,7 @@ use crate::recall::Recall;
 use crate::registry::Model;
 use crate::types::ChatRequest;
 
-pub(crate) use self::envelope::read;
+pub(crate) use self::envelope::{is_too_heavy, read};
 pub(crate) use self::refusal::{
     FaultTexts, content as error_content, error_in, kind as fault_kind, status_within,
 };

@@ -6,6 +6,8 @@ use crate::fault::FaultKind;
 
 /// The status of an error in a successful response that names none.
 const UNNAMED: u16 = 502;
+/// Bytes of each text of an error that are read.
+const TEXT_BYTES_MAX: usize = 64 << 10;
 
 /// The content of an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,10 +53,12 @@ pub(crate) fn error_in(body: &Value) -> Option<Value> {
 pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     let body = body.get(0).unwrap_or(body);
     let error = body.get("error").filter(|error| says_something(error)).unwrap_or(body);
-    let text = |name: &str| error.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let text = |name: &str| {
+        error.get(name).and_then(Value::as_str).map(clipped).filter(|text| !text.trim().is_empty())
+    };
     let message = error
         .as_str()
-        .map(str::to_owned)
+        .map(|text| clipped(text).to_owned())
         .or_else(|| text("message").or_else(|| text("msg")).map(str::to_owned));
     let message = message.or_else(|| detail(error.get("detail")?)).or_else(|| detail(error.get("errors")?));
     let code =
@@ -67,6 +71,7 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     // Routers quote the provider behind them.
     let raw =
         error.pointer("/metadata/raw").map(|raw| raw.as_str().map_or_else(|| raw.to_string(), str::to_owned));
+    let raw = raw.map(|raw| clipped(&raw).to_owned());
     let message = raw
         .filter(|raw| !message.contains(raw.as_str()))
         .map_or(message.clone(), |raw| format!("{message}: {raw}"));
@@ -75,10 +80,15 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     Some(ErrorContent { message, param, status, quotas: quotas(error) })
 }
 
+/// Returns the beginning of a text.
+fn clipped(text: &str) -> &str {
+    &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+}
+
 /// Returns the words of a list of defects: `[{"loc", "msg"}]`.
 fn detail(detail: &Value) -> Option<String> {
     match detail {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(clipped(text).to_owned()),
         Value::Array(items) => {
             let one = |item: &Value| {
                 let said =
@@ -87,7 +97,7 @@ fn detail(detail: &Value) -> Option<String> {
                 Some(if place.is_empty() { said.to_owned() } else { format!("{}: {said}", place.join(".")) })
             };
             let said: Vec<String> = items.iter().filter_map(one).collect();
-            (!said.is_empty()).then(|| said.join("; "))
+            (!said.is_empty()).then(|| clipped(&said.join("; ")).to_owned())
         }
         Value::Object(_) => content(detail).map(|content| content.message),
         _ => None,

@@ -109,7 +109,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     {
         (tool_calls, text) = (found.calls, found.rest);
     }
-    assign_ids(request, &mut tool_calls);
+    assign_ids(request, &mut tool_calls)?;
     let mut repairs = reader.repairs;
     if parts.split {
         repairs.insert(Repair::ThinkingInText);

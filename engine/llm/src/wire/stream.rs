@@ -1,20 +1,64 @@
 //! Pieces of a streamed answer to the answer as it is outside of a stream.
+//!
+//! Attacks that end here: T-PROV-07, T-PROV-08.
 
+use hyperspace_core::json_weight;
 use serde_json::{Map, Value, json};
 
+use super::arguments::ARGUMENTS_WEIGHT_MAX;
+use super::envelope::ANSWER_WEIGHT_MAX;
 use super::refusal::says_something;
 use crate::config::Api;
 
-/// Puts the events of a stream together. Returns the answer, and whether it has its end; `None` if the events hold none.
-pub(super) fn assembled(api: Api, events: Vec<Value>) -> Option<(Value, bool)> {
-    if events.is_empty() {
-        return None;
+/// Bytes of events after which the answer so far is weighed.
+const WEIGHED_BYTES: usize = 256 << 10;
+/// Length of a list up to which a piece of it is looked for by its `index` wherever it stands.
+const SEARCHED_MAX: usize = 256;
+
+/// An event of a stream.
+pub(super) struct StreamEvent {
+    pub(super) value: Value,
+    /// Length of its text.
+    pub(super) bytes: usize,
+}
+
+/// Tells when the answer so far is to be weighed, so that weighing takes a small part of the time of reading.
+#[derive(Default)]
+struct WeighingClock(usize);
+
+impl WeighingClock {
+    /// Counts an event. Returns whether it is time, or the weight that `weight` returns is within the maximum.
+    fn goes_on(&mut self, bytes: usize, weight: impl FnOnce() -> u64) -> bool {
+        self.0 += bytes;
+        if self.0 < WEIGHED_BYTES {
+            return true;
+        }
+        self.0 = 0;
+        weight() <= ANSWER_WEIGHT_MAX
     }
-    match api {
-        Api::Openai => Some(chunks(events)),
-        Api::Anthropic => Some(blocks(events)),
-        Api::Responses => Some(items(events)),
-    }
+}
+
+/// Returns the weight of fields.
+fn weight_of(fields: &Map<String, Value>) -> u64 {
+    fields.values().map(|value| json_weight::TEXT + json_weight::of(value)).sum()
+}
+
+/// Returns the weight of values.
+fn weight_of_all(values: &[Value]) -> u64 {
+    values.iter().map(json_weight::of).sum()
+}
+
+/// Puts the events of a stream together. Returns the answer, and whether it has its end; `None` if the events hold none, or one of
+/// too many values.
+pub(super) fn assembled(api: Api, events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
+    let mut events = events.peekable();
+    events.peek()?;
+    let assembled = match api {
+        Api::Openai => chunks(&mut events),
+        Api::Anthropic => blocks(&mut events),
+        Api::Responses => items(&mut events),
+    };
+    assembled.filter(|(answer, _)| json_weight::of(answer) <= ANSWER_WEIGHT_MAX)
 }
 
 /// Returns the error that an event carries.
@@ -25,11 +69,15 @@ fn error_of(event: &Value) -> Option<Value> {
 }
 
 /// Chunks of chat completions.
-fn chunks(events: Vec<Value>) -> (Value, bool) {
+fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
+    let mut clock = WeighingClock::default();
     let mut body = Map::new();
     let mut message = Map::new();
     let (mut finish, mut error) = (Value::Null, None);
-    for event in events {
+    for StreamEvent { value: event, bytes } in events {
+        if !clock.goes_on(bytes, || weight_of(&body) + weight_of(&message)) {
+            return None;
+        }
         error = error_of(&event).or(error);
         let Value::Object(fields) = event else { continue };
         for (name, value) in fields {
@@ -69,7 +117,7 @@ fn chunks(events: Vec<Value>) -> (Value, bool) {
     if let Some(error) = error {
         body.insert("error".to_owned(), error);
     }
-    (Value::Object(body), complete)
+    Some((Value::Object(body), complete))
 }
 
 /// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.
@@ -104,13 +152,22 @@ fn merge_list(before: &mut Value, pieces: &[Value]) {
     }
     let Some(list) = before.as_array_mut() else { return };
     for piece in pieces {
-        let index = piece.get("index").filter(|index| index.is_u64());
-        let same = |one: &&mut Value| index.is_some() && one.get("index") == index;
-        match (list.iter_mut().find(same), piece) {
+        let place = piece.get("index").and_then(Value::as_u64).and_then(|index| place_of(list, index));
+        match (place.and_then(|at| list.get_mut(at)), piece) {
             (Some(Value::Object(one)), Value::Object(piece)) => merge_part(one, piece),
             _ => list.push(piece.clone()),
         }
     }
+}
+
+/// Returns the place of the first element with an `index`. In a long list it is found where it belongs, or at the end.
+fn place_of(list: &[Value], index: u64) -> Option<usize> {
+    let same = |one: &Value| one.get("index").and_then(Value::as_u64) == Some(index);
+    if list.len() <= SEARCHED_MAX {
+        return list.iter().position(same);
+    }
+    let own = usize::try_from(index).ok().filter(|at| list.get(*at).is_some_and(same));
+    own.or_else(|| list.last().filter(|last| same(last)).map(|_| list.len() - 1))
 }
 
 /// Adds a piece of a call or of a detail of reasoning.
@@ -130,11 +187,15 @@ fn merge_part(part: &mut Map<String, Value>, piece: &Map<String, Value>) {
 }
 
 /// Events of messages.
-fn blocks(events: Vec<Value>) -> (Value, bool) {
+fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
+    let mut clock = WeighingClock::default();
     let mut body = json!({"content": []});
     let (mut complete, mut blocks): (bool, Vec<Value>) = (false, Vec::new());
     let mut inputs: Vec<String> = Vec::new();
-    for event in events {
+    for StreamEvent { value: event, bytes } in events {
+        if !clock.goes_on(bytes, || json_weight::of(&body) + weight_of_all(&blocks)) {
+            return None;
+        }
         if let Some(error) = error_of(&event) {
             body["error"] = error.get("error").cloned().unwrap_or(error);
             complete = true;
@@ -161,21 +222,27 @@ fn blocks(events: Vec<Value>) -> (Value, bool) {
             Some("message_stop") => complete = true,
             // A whole answer as an event.
             Some("message") => {
-                body = event;
-                return (body, true);
+                return Some((event, true));
             }
             _ => {}
         }
     }
     for (block, input) in blocks.iter_mut().zip(inputs) {
         if !input.is_empty() {
-            block["input"] = serde_json::from_str(&input).unwrap_or(Value::String(input));
+            block["input"] = tool_input(input);
         }
     }
     if !blocks.is_empty() && body.is_object() {
         body["content"] = Value::Array(blocks);
     }
-    (body, complete)
+    Some((body, complete))
+}
+
+/// Returns the arguments of a call, or their text if they are not JSON or weigh too much.
+fn tool_input(text: String) -> Value {
+    let light = json_weight::is_within(text.as_bytes(), ARGUMENTS_WEIGHT_MAX);
+    let value = if light { serde_json::from_str(&text).ok() } else { None };
+    value.unwrap_or(Value::String(text))
 }
 
 fn delta(block: &mut Value, input: &mut String, delta: &Value) {
@@ -196,33 +263,49 @@ fn delta(block: &mut Value, input: &mut String, delta: &Value) {
 }
 
 /// Events of responses: the last one holds the whole.
-fn items(events: Vec<Value>) -> (Value, bool) {
+fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
+    let mut clock = WeighingClock::default();
     let mut items = Vec::new();
-    for event in events {
+    for StreamEvent { value: event, bytes } in events {
+        if !clock.goes_on(bytes, || weight_of_all(&items)) {
+            return None;
+        }
         if let Some(whole) = event.get("response").filter(|_| {
             matches!(
                 event["type"].as_str(),
                 Some("response.completed" | "response.incomplete" | "response.failed" | "response.done")
             )
         }) {
-            return (whole.clone(), true);
+            return Some((whole.clone(), true));
         }
         if let Some(error) = error_of(&event) {
-            return (json!({"error": error}), true);
+            return Some((json!({"error": error}), true));
         }
         if event["type"] == "response.output_item.done" {
             items.push(event["item"].clone());
         }
         if event["object"] == "response" {
-            return (event, true);
+            return Some((event, true));
         }
     }
-    (json!({"object": "response", "output": items}), false)
+    Some((json!({"object": "response", "output": items}), false))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn events(values: Vec<Value>) -> impl Iterator<Item = StreamEvent> {
+        values.into_iter().map(|value| StreamEvent { bytes: value.to_string().len(), value })
+    }
+
+    fn chunks(values: Vec<Value>) -> (Value, bool) {
+        super::chunks(&mut events(values)).unwrap()
+    }
+
+    fn blocks(values: Vec<Value>) -> (Value, bool) {
+        super::blocks(&mut events(values)).unwrap()
+    }
 
     #[test]
     fn chunks_make_a_message() {

@@ -365,3 +365,21 @@ fn tools_can_be_described_in_the_text() {
             && !messages.contains("tool_call_id")
     );
 }
+
+#[test]
+fn many_calls_and_heavy_arguments_are_bounded() {
+    let answer = |count: usize, arguments: &str| {
+        let call =
+            json!({"id": "", "type": "function", "function": {"name": "bash", "arguments": arguments}});
+        let message = json!({"content": null, "tool_calls": vec![call; count]});
+        parse(&model(""), &request(), &json!({"choices": [{"message": message}]})).answer
+    };
+    let fault = answer(40_000, "{}").unwrap_err();
+    assert!(fault.message.contains("40000 tool calls"), "{}", fault.message);
+    let Message::Assistant { tool_calls, .. } = answer(128, "{}").unwrap().message else { panic!() };
+    let ids: std::collections::BTreeSet<&str> = tool_calls.iter().map(|call| call.id.as_str()).collect();
+    assert_eq!(ids.len(), 128);
+    let forest = format!("{{\"x\":[{}]}}", vec!["{\"\":0}"; 10_000].join(","));
+    let Message::Assistant { tool_calls, .. } = answer(1, &forest).unwrap().message else { panic!() };
+    assert_eq!(tool_calls[0].arguments, Arguments::Malformed(forest));
+}

@@ -2,10 +2,12 @@
 //!
 //! A call counts only if its tool is offered. Calls in marks count wherever they stand; a call in a fence or without any marks only as
 //! the whole text or its end, since a text may also speak about one.
+//!
+//! Attacks that end here: T-PROV-10, T-PROV-11.
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::CallReader;
+use super::arguments::{ARGUMENTS_WEIGHT_MAX, CALLS_MAX, CallReader};
 use super::lenient;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, ToolCall};
@@ -41,11 +43,12 @@ pub(super) fn find(reader: &mut CallReader<'_>, request: &ChatRequest, text: &st
     if request.tools.is_empty() {
         return None;
     }
-    let (written, rest) = marked(text)
+    let (mut written, rest) = marked(text)
         .or_else(|| functions(text))
         .or_else(|| harmony(text))
         .or_else(|| fenced(text))
         .or_else(|| bare(text))?;
+    written.truncate(CALLS_MAX + 1);
     if written.is_empty() || !written.iter().all(|one| reader.tool(&one.name).is_some()) {
         return None;
     }
@@ -57,11 +60,17 @@ pub(super) fn find(reader: &mut CallReader<'_>, request: &ChatRequest, text: &st
 
 type Found = (Vec<WrittenCall>, String);
 
+/// Reads a JSON value, if it is no heavier than the calls of an answer may be.
+fn json(text: &str) -> Option<Value> {
+    lenient::whole(text, ARGUMENTS_WEIGHT_MAX).map(|read| read.value)
+}
+
 /// Calls between marks.
 fn marked(text: &str) -> Option<Found> {
     let (begin, end) = MARKS.into_iter().find(|(begin, _)| text.contains(begin))?;
     let (mut calls, mut around, mut rest) = (Vec::new(), String::new(), text);
-    while let Some(start) = rest.find(begin) {
+    // One call too many is enough to refuse the answer.
+    while let Some(start) = rest.find(begin).filter(|_| calls.len() <= CALLS_MAX) {
         around.push_str(&rest[..start]);
         let inside = &rest[start + begin.len()..];
         let length = inside.find(end).unwrap_or(inside.len());
@@ -86,14 +95,14 @@ fn inner(text: &str) -> Option<Vec<WrittenCall>> {
 
 /// `{"name": …, "arguments": …}`, or a list of them.
 fn json_calls(text: &str) -> Option<Vec<WrittenCall>> {
-    calls_of(&lenient::whole(text)?.value)
+    calls_of(&json(text)?)
 }
 
 /// Several objects one after the other.
 fn sequence(text: &str) -> Option<Vec<WrittenCall>> {
     let (mut calls, mut rest) = (Vec::new(), text.trim());
-    while !rest.is_empty() {
-        let read = lenient::prefix(rest)?;
+    while !rest.is_empty() && calls.len() <= CALLS_MAX {
+        let read = lenient::prefix(rest, ARGUMENTS_WEIGHT_MAX)?;
         calls.extend(calls_of(&read.value)?);
         rest = rest[read.end..].trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == ',');
     }
@@ -127,7 +136,7 @@ fn call_of(value: &Value) -> Option<WrittenCall> {
 /// `<function=NAME>…</function>` and `<function name="NAME">…</function>`.
 fn functions(text: &str) -> Option<Found> {
     let (mut calls, mut around, mut rest) = (Vec::new(), String::new(), text);
-    while let Some(start) = rest.find("<function=").or_else(|| rest.find("<function name=")) {
+    while let Some(start) = function_at(rest).filter(|_| calls.len() <= CALLS_MAX) {
         around.push_str(&rest[..start]);
         let head = rest[start..].find('>')? + start;
         let name = rest[start..head].split_once('=')?.1.trim().trim_matches(['"', '\'', '/']).trim();
@@ -140,6 +149,14 @@ fn functions(text: &str) -> Option<Found> {
     (!calls.is_empty()).then_some((calls, around))
 }
 
+/// Returns where the next function begins.
+fn function_at(text: &str) -> Option<usize> {
+    text.match_indices("<function").map(|(at, _)| at).find(|at| {
+        let rest = &text[at + "<function".len()..];
+        rest.starts_with('=') || rest.starts_with(" name=")
+    })
+}
+
 /// Arguments as JSON, or as `<parameter=NAME>VALUE</parameter>`.
 fn body(text: &str) -> Option<Value> {
     let trimmed = text.trim();
@@ -147,7 +164,7 @@ fn body(text: &str) -> Option<Value> {
         return Some(json!({}));
     }
     if trimmed.starts_with('{') {
-        return Some(lenient::whole(trimmed).map_or_else(|| json!(trimmed), |read| read.value));
+        return Some(json(trimmed).unwrap_or_else(|| json!(trimmed)));
     }
     parameters(text)
 }
@@ -231,7 +248,7 @@ fn named_json(text: &str) -> Option<Vec<WrittenCall>> {
     let name = text[..start].trim().trim_end_matches("[ARGS]").trim();
     let plain =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    let arguments = lenient::whole(&text[start..])?.value;
+    let arguments = json(&text[start..])?;
     plain.then(|| vec![WrittenCall { name: name.to_owned(), arguments: Some(arguments) }])
 }
 
@@ -321,6 +338,21 @@ mod tests {
         let two = format!("I look.\n<tool_call>{object}</tool_call>\n<tool_call>{object}</tool_call>");
         assert_eq!(found(&two), Some((2, Some("I look.".to_owned()))));
         assert_eq!(found(&format!("I look.\n```json\n{object}\n```")), Some((1, Some("I look.".to_owned()))));
+    }
+
+    #[test]
+    fn many_calls_in_text_are_read_up_to_one_too_many() {
+        let object = "{\"name\": \"bash\", \"arguments\": {\"command\": \"echo hi\"}}";
+        for one in [
+            object.to_owned(),
+            format!("<tool_call>{object}</tool_call>"),
+            "<function name=bash>{\"command\": \"echo hi\"}</function>".to_owned(),
+        ] {
+            for count in [100_000, CALLS_MAX + 1, CALLS_MAX] {
+                let found = found(&one.repeat(count)).unwrap();
+                assert_eq!(found.0, count.min(CALLS_MAX + 1), "{one}");
+            }
+        }
     }
 
     #[test]

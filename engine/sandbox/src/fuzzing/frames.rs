@@ -1,5 +1,6 @@
 //! Frames through the door: what is accepted equals what is promised, and is the same when it is written again.
 
+use hyperspace_core::exact_json;
 use serde_json::{Value, json};
 
 use crate::door::{self, DoorError};
@@ -8,6 +9,13 @@ use crate::guest::{self, Claim};
 /// Reads `data` as a request and as the result of a job.
 pub fn check(data: &[u8]) {
     let value = serde_json::from_slice::<Value>(data).ok();
+    // What the look says before anything is built is what building says, unless there are too many values.
+    match (door::head(data), door::parse(data)) {
+        (Ok(head), Ok(request)) => assert_eq!(head.operation, request.operation),
+        (Err(head), Err(request)) if head == request => {}
+        (Err(DoorError::Invalid(why)), _) if why.contains("too many values") => {}
+        (head, request) => panic!("{head:?} and {:?}", request.map(|request| request.operation)),
+    }
     match door::parse(data) {
         Ok(request) => {
             let fields = value.as_ref().and_then(Value::as_object).expect("a request is an object");
@@ -29,7 +37,10 @@ pub fn check(data: &[u8]) {
     match guest::parse_claim(data) {
         Some(Claim::Ok(result)) => {
             let fields = value.as_ref().and_then(Value::as_object).expect("a result is an object");
-            assert_eq!((fields.len(), fields.get("ok")), (1, Some(&result)));
+            assert_eq!(fields.len(), 1);
+            if !exact_json::is_needed(data) {
+                assert_eq!(fields.get("ok"), Some(&result));
+            }
         }
         Some(Claim::Error(error)) => {
             // Nothing but text and a number gets in this way.

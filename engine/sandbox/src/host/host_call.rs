@@ -1,7 +1,7 @@
 //! The imported function `hyperspace.door`, the only host call besides WASI.
 //!
-//! A request is copied out, checked against the grant and the number of calls, and answered; the answer is held until the
-//! guest fetches it. The result of the program leaves the same way.
+//! A request is copied out, looked at without being built (`json_look.rs`), checked against the grant and the number of calls, and
+//! answered; the answer is held until the guest fetches it. The result of the program leaves the same way.
 //!
 //! Attacks that end here: T-DOOR-01, T-DOOR-03, T-DOOR-04, T-DOOR-07, T-DOOR-10, T-QUOTA-15, T-QUOTA-16, T-TIME-15,
 //! T-TIME-16.
@@ -16,6 +16,7 @@ use super::state::{Host, Stop};
 use crate::compute_permits::ComputePermit;
 use crate::door::{self, DoorCall, DoorError};
 use crate::files::FilesLoan;
+use crate::json_look::RequestHead;
 use crate::limits::{DOOR_ANSWER_BYTES_MAX, DOOR_REQUEST_BYTES_MAX, price};
 use crate::report::Denial;
 
@@ -118,14 +119,16 @@ async fn answered<T>(
 }
 
 async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorError> {
-    let request = door::parse(frame)?;
+    let RequestHead { operation } = door::head(frame)?;
     let virtual_ns = host.virtual_ns();
     let call = &mut host.call;
-    let granted = call.grant.contains(&request.operation);
+    let granted = call.grant.contains(&operation);
     match &mut call.door {
         Some(door) if granted => {
+            let request = door::parse(frame)?;
             let used = call.fuel_used.saturating_add(call.owed);
-            let loan = FilesLoan::new(&mut host.kept.fs, host.kept.limits.fuel.saturating_sub(used));
+            let (left, memory) = (host.kept.limits.fuel.saturating_sub(used), host.memory.account().clone());
+            let loan = FilesLoan::new(&mut host.kept.fs, left, memory);
             let files = loan.files().clone();
             // The backstop bounds the guest; the time of the answer is for the door to bound.
             let waiting = call.wait_timer.begin();
@@ -144,7 +147,7 @@ async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorErr
         }
         _ => {
             let reason = "the grant does not name this operation".to_owned();
-            let target: String = request.operation.chars().take(200).collect();
+            let target: String = operation.chars().take(200).collect();
             let message = format!("{target}: {reason}");
             host.kept.fs.deny(Denial { op: "call".to_owned(), target, reason });
             Err(DoorError::Denied(message))

@@ -19,8 +19,10 @@ impl ResourceLimiter for Host {
     ) -> wasmtime::Result<bool> {
         let desired = desired as u64;
         let kept = &mut self.kept;
-        let allowed =
+        let own =
             desired <= kept.limits.memory_bytes && maximum.is_none_or(|maximum| desired <= maximum as u64);
+        // Guests that work for this one count as well.
+        let allowed = own && self.memory.resize(desired);
         if allowed {
             kept.memory_bytes_peak = kept.memory_bytes_peak.max(desired);
         } else {

@@ -10,6 +10,8 @@ mod limiter;
 mod state;
 
 pub(crate) use self::file_calls::add_file_calls_to_linker;
+pub(crate) use self::fuel::CallAccounting;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use self::fuel::debit;
 pub(crate) use self::host_call::add_to_linker;
 pub(crate) use self::limiter::TABLE_ELEMENTS_MAX;

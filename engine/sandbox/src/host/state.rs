@@ -12,7 +12,7 @@ use hyperspace_core::RelPath;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::backstop::WaitTimer;
+use crate::backstop::{ThreadTurn, WaitTimer};
 use crate::compute_permits::ComputePermit;
 use crate::door::Door;
 use crate::error::JobError;
@@ -21,6 +21,7 @@ use crate::job::{GuestEnvironment, Item, Job, ProgramInput, Setup};
 use crate::limits::Limits;
 use crate::markfs::MarkFs;
 use crate::memory::ImageView;
+use crate::memory_account::{MemoryAccount, MemoryShare};
 use crate::mount::Mount;
 
 /// The reason why a run was stopped from inside a host call.
@@ -53,6 +54,8 @@ pub(crate) struct Host {
     pub(crate) call: CallState,
     /// The image that the instance's memory is mapped to, when there are many guests: pages are shared again while one waits.
     pub(crate) view: Option<ImageView>,
+    /// Its linear memory, in the account of the guest that it works for.
+    pub(crate) memory: MemoryShare,
 }
 
 /// The part that goes on from one call of the guest to the next, and from a set-up into its forks.
@@ -92,6 +95,8 @@ pub(crate) struct CallState {
     pub(crate) reserve: u64,
     /// Time that the guest has waited for its door.
     pub(crate) wait_timer: WaitTimer,
+    /// The part of the call since it last let go of its thread.
+    pub(crate) turn: ThreadTurn,
     pub(crate) permit: ComputePermit,
     /// The answer of the door until the guest fetches it.
     pub(crate) answer: Vec<u8>,
@@ -122,12 +127,12 @@ impl Host {
         Ok(Self::new(environment, fs, CallState::new(setup.argv(), setup.seed, ProgramInput::default())))
     }
 
-    /// The host of a job that runs on the files of another guest; they are missing yet.
-    pub(crate) fn of_nested_job(job: Job) -> Self {
+    /// The host of a job that runs on the files of another guest, in its account of memory; the files are missing yet.
+    pub(crate) fn of_nested_job(job: Job, account: MemoryAccount) -> Self {
         let argv = job.argv();
         let Job { environment, seed, input, .. } = job;
         let call = CallState { nested: true, ..CallState::new(argv, seed, input) };
-        Self::new(environment, MarkFs::absent(), call)
+        Self { memory: MemoryShare::new(account), ..Self::new(environment, MarkFs::absent(), call) }
     }
 
     /// The host of a shell, which works on the files of other guests; they are missing yet.
@@ -149,10 +154,12 @@ impl Host {
     /// The host of an item that goes on from `kept`, in which `fuel_left` is left.
     pub(crate) fn of_item(kept: PersistentState, item: Item, fuel_left: u64) -> Self {
         let fuel_used = kept.limits.fuel.saturating_sub(fuel_left);
-        Self { call: CallState::of_item(item, fuel_used), kept, view: None }
+        let memory = MemoryShare::new(MemoryAccount::new(kept.limits.memory_bytes));
+        Self { call: CallState::of_item(item, fuel_used), kept, view: None, memory }
     }
 
     fn new(environment: GuestEnvironment, fs: MarkFs, call: CallState) -> Self {
+        let memory = MemoryShare::new(MemoryAccount::new(environment.limits.memory_bytes));
         let kept = PersistentState {
             fs,
             limits: environment.limits,
@@ -164,7 +171,7 @@ impl Host {
             memory_bytes_peak: 0,
             growth_denied: false,
         };
-        Self { kept, call, view: None }
+        Self { kept, call, view: None, memory }
     }
 
     /// Begins the next call of the guest, an item that goes on from here.
@@ -222,6 +229,7 @@ impl CallState {
             bound: None,
             reserve: 0,
             wait_timer: WaitTimer::default(),
+            turn: ThreadTurn::default(),
             permit: ComputePermit::default(),
             answer: Vec::new(),
             result: None,

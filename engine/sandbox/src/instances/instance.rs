@@ -7,13 +7,14 @@ use wasmtime::{Memory, Store, TypedFunc};
 use super::state::GuestState;
 use crate::engine::Interpreter;
 use crate::error::SandboxError;
-use crate::host::{Host, debit};
+use crate::host::{CallAccounting, Host};
 use crate::job::Item;
 use crate::memory::{
     CowMemoryCreator, ImageView, MemoryFile, MemoryImage, PAGE, PrivatePages, private_pages,
 };
 
-/// Fuel after which a run lets other tasks of its thread go on: about ten milliseconds.
+/// Fuel after which a run lets other tasks of its thread go on: a few milliseconds. The count begins anew with every host call,
+/// after which [`CallAccounting`] looks at the clock.
 const YIELD_FUEL: u64 = 10_000_000;
 /// Fuel while an instance is made, which runs no code of the guest; a run sets its own.
 const FUEL_TO_BEGIN: u64 = 1 << 53;
@@ -61,7 +62,7 @@ impl GuestInstance {
         let mut store = Store::new(&interpreter.engine, Host::idle());
         store.limiter(|host| host);
         store.fuel_async_yield_interval(Some(YIELD_FUEL)).map_err(SandboxError::engine)?;
-        store.call_hook(debit);
+        store.call_hook_async(CallAccounting);
         store.set_fuel(FUEL_TO_BEGIN).map_err(SandboxError::engine)?;
         let instance =
             interpreter.instance.instantiate_async(&mut store).await.map_err(SandboxError::engine)?;
@@ -119,6 +120,9 @@ impl GuestInstance {
         assert_eq!(size, image.size, "an instance that is larger than a state cannot enter it");
         self.size = size;
         let host = self.store.data_mut();
+        if !host.memory.resize(size as u64) {
+            return Err(SandboxError::Engine("a state is larger than the memory of its guest".to_owned()));
+        }
         host.kept.memory_bytes_peak = host.kept.memory_bytes_peak.max(size as u64);
         if lean && self.mapped == image.number {
             host.view = Some(ImageView::new(Arc::clone(image), Arc::clone(&self.memories)));

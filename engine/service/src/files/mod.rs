@@ -8,4 +8,4 @@ mod read;
 
 pub(crate) use self::new_folder::{NewFolder, write};
 pub(crate) use self::read::{OUTCOME, read_bounded, read_project, read_set};
-pub use self::read::{read_file, read_text};
+pub use self::read::{read_file, read_settings, read_text};

@@ -1,4 +1,6 @@
 //! Writing a folder of files: complete or absent.
+//!
+//! Attacks that end here: T-FOLD-07, T-FOLD-08.
 
 use std::ffi::OsString;
 use std::io;

@@ -1,4 +1,7 @@
 //! Reading files and folders of the user.
+//!
+//! Attacks that end here: T-CONF-01, T-CONF-02, T-CONF-03, T-CONF-04, T-FOLD-01, T-FOLD-02, T-FOLD-03, T-FOLD-04,
+//! T-FOLD-05, T-FOLD-06.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -6,12 +9,14 @@ use std::path::Path;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use hyperspace_core::{FileSet, PATH_DEPTH_MAX, RelPath};
+use hyperspace_core::{FileSet, PATH_DEPTH_MAX, RelPath, regular_file};
 
 use crate::error::ServiceError;
 
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of a settings file.
+const SETTINGS_BYTES_MAX: u64 = 256 << 10;
 /// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
 const SKIPPED: [&str; 12] = [
     "__pycache__",
@@ -169,14 +174,34 @@ pub(crate) fn read_project(path: &Path) -> Result<FileSet, ServiceError> {
 ///
 /// [`ServiceError::File`] when it cannot be opened or is larger.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
-    let file = std::fs::File::open(path).map_err(|error| ServiceError::file(path, error))?;
+    read_up_to(path, FILE_BYTES_MAX)
+}
+
+/// Reads a file that the user named, of at most `most` bytes. It may be reached by a link, but must be a file: opening a pipe would wait
+/// for whoever writes to it.
+fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ServiceError> {
+    let named = |error: io::Error| ServiceError::file(path, error);
+    let real = std::fs::canonicalize(path).map_err(named)?;
+    let file = regular_file::open_to_read(&real).map_err(named)?;
     let mut content = Vec::new();
-    let taken = file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content);
+    let taken = file.take(most + 1).read_to_end(&mut content);
     taken.map_err(|source| ServiceError::io(path, source))?;
-    if content.len() as u64 > FILE_BYTES_MAX {
-        return Err(ServiceError::file(path, format!("larger than {} MiB", FILE_BYTES_MAX >> 20)));
+    if content.len() as u64 > most {
+        let limit =
+            if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{} KiB", most >> 10) };
+        return Err(ServiceError::file(path, format!("larger than {limit}")));
     }
     Ok(content)
+}
+
+/// Reads a settings file of at most 256 KiB.
+///
+/// # Errors
+///
+/// As [`read_text`].
+pub fn read_settings(path: &Path) -> Result<String, ServiceError> {
+    let content = read_up_to(path, SETTINGS_BYTES_MAX)?;
+    String::from_utf8(content).map_err(|_| ServiceError::file(path, "it is not UTF-8"))
 }
 
 /// Reads one text of at most 64 MiB.
@@ -186,4 +211,26 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
 /// As [`read_file`], and [`ServiceError::File`] when it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, ServiceError> {
     String::from_utf8(read_file(path)?).map_err(|_| ServiceError::file(path, "it is not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("hyperspace.toml");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let error = read_settings(&socket).unwrap_err().to_string();
+        assert!(error.contains("a pipe, a socket or a device"), "{error}");
+        read_settings(folder.path()).unwrap_err();
+        let large = folder.path().join("large");
+        std::fs::write(&large, vec![b' '; 300 << 10]).unwrap();
+        assert!(read_settings(&large).unwrap_err().to_string().contains("256 KiB"));
+        read_text(&large).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&large, &link).unwrap();
+        read_text(&link).unwrap();
+    }
 }

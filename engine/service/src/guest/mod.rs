@@ -3,7 +3,11 @@
 mod attack;
 mod doctor;
 mod exec;
+mod hostile_files;
+mod hostile_providers;
+mod hostile_server;
+mod hostile_trees;
 
-pub use self::attack::{AttackHost, AttackView};
+pub use self::attack::{AttackHost, AttackView, SelfTestView};
 pub use self::doctor::{CheckView, DoctorView};
 pub use self::exec::{ExecutionRequest, ExecutionView, GuestFileView};

@@ -1,5 +1,7 @@
 //! Differences between the files of two candidates.
 
+use std::time::Duration;
+
 use hyperspace_core::{BlobId, Change, FileSet, RelPath, diff};
 use hyperspace_evolve::CandidateId;
 use serde::Serialize;
@@ -8,6 +10,9 @@ use similar::TextDiff;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::CandidateTarget;
+
+/// Time for which smallest differences are looked for, over all files of two candidates.
+const SEARCH_TIME: Duration = Duration::from_secs(2);
 
 /// The differing files of two candidates: the document of `diff --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,22 +62,27 @@ impl Engine {
         let after = CandidateTarget::resolve(&store, after)?;
         let (old, new) = (store.get_files(&before.tree)?, store.get_files(&after.tree)?);
         let names = [before.place.to_string(), after.place.to_string()];
-        let names = [names[0].as_str(), names[1].as_str()];
-        let changes = diff(&old.tree(), &new.tree()).into_iter();
-        let changes = changes.map(|change| file_diff(change, &old, &new, names));
-        Ok(DiffView { before: before.place, after: after.place, files: changes.collect() })
+        let files = file_diffs(&old, &new, [&names[0], &names[1]]);
+        Ok(DiffView { before: before.place, after: after.place, files })
     }
 }
 
-/// Returns a file that differs, with the names of the two sides.
-pub(super) fn file_diff(change: Change, before: &FileSet, after: &FileSet, names: [&str; 2]) -> FileDiffView {
-    let text = |files: &FileSet| {
-        let content = files.get(&change.path).map(|content| String::from_utf8_lossy(content).into_owned());
-        content.unwrap_or_default()
+/// Returns the files that differ, with the names of the two sides.
+pub(super) fn file_diffs(before: &FileSet, after: &FileSet, names: [&str; 2]) -> Vec<FileDiffView> {
+    let changes = diff(&before.tree(), &after.tree());
+    let share = u32::try_from(changes.len()).unwrap_or(u32::MAX).max(1);
+    let text = |files: &FileSet, path: &RelPath| {
+        files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     };
-    let unified = TextDiff::from_lines(&text(before), &text(after))
-        .unified_diff()
-        .header(&format!("{}/{}", names[0], change.path), &format!("{}/{}", names[1], change.path))
-        .to_string();
-    FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
+    let view = |change: Change| {
+        // Beyond that time, the rest is shown as removed and added: still a difference, though not the smallest one.
+        let unified = TextDiff::configure()
+            .timeout(SEARCH_TIME / share)
+            .diff_lines(&text(before, &change.path), &text(after, &change.path))
+            .unified_diff()
+            .header(&format!("{}/{}", names[0], change.path), &format!("{}/{}", names[1], change.path))
+            .to_string();
+        FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
+    };
+    changes.into_iter().map(view).collect()
 }

@@ -24,7 +24,7 @@ impl FsckView {
 }
 
 impl Engine {
-    /// Checks every object, event and reference of the store.
+    /// Checks every object, event and reference of the store, and that nothing that a run or the seal of the store names is missing.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -38,6 +38,13 @@ impl Engine {
     ///
     /// What keeps the store from being read. Damage is in the view.
     pub fn fsck(&self) -> Result<FsckView, ServiceError> {
-        Ok(FsckView { report: self.reader()?.fsck()? })
+        let store = self.reader()?;
+        let mut report = store.fsck()?;
+        // Of rows that are sound; what hangs on a damaged one need not be named again.
+        if report.damaged.is_empty() {
+            report.damaged = hyperspace_evolve::audit(&store)?;
+            report.damaged.sort();
+        }
+        Ok(FsckView { report })
     }
 }

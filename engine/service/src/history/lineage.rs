@@ -1,15 +1,18 @@
 //! The way to a candidate: its ancestors, what each changed and what that brought; and the tree of all candidates.
 
-use hyperspace_core::{FileSet, RecordId, diff};
+use hyperspace_core::{FileSet, RecordId};
 use hyperspace_evolve::CandidateId;
 use hyperspace_store::Store;
 use serde::Serialize;
 
-use super::diff::{FileDiffView, file_diff};
+use super::diff::{FileDiffView, file_diffs};
 use super::run_data::{CandidateRow, RunData, TaskFactsView};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, CandidateTarget};
+
+/// Names of the two sides of a difference.
+const SIDES: [&str; 2] = ["before", "after"];
 
 /// The way to a candidate: the document of `lineage --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,7 +92,7 @@ impl Engine {
             let Some((hash, record)) = data.candidate(id) else { continue };
             let candidate = data.row(id, hash, record);
             let files = store.get_files(&record.tree)?;
-            let changes = before.as_ref().map(|before| file_diffs(before, &files)).unwrap_or_default();
+            let changes = before.as_ref().map(|before| file_diffs(before, &files, SIDES)).unwrap_or_default();
             let last = steps.last().map(|step| &step.candidate);
             let gain = |now: Option<f64>, then: Option<Option<f64>>| Some(now? - then??);
             let gains = [
@@ -150,7 +153,7 @@ impl Engine {
             seed_held_out: seed.held_out,
             path,
             code,
-            files: file_diffs(&first, &files),
+            files: file_diffs(&first, &files, SIDES),
         })
     }
 }
@@ -160,10 +163,4 @@ pub(super) fn data_of(store: &Store, hash: &str) -> Result<(RunData, CandidateId
     let target = CandidateTarget::resolve(store, hash)?;
     let run = target::run(store, Some(&target.generation.to_string()))?;
     Ok((RunData::load(store, &run)?, target.place))
-}
-
-/// Returns the files that differ.
-pub(super) fn file_diffs(before: &FileSet, after: &FileSet) -> Vec<FileDiffView> {
-    let changes = diff(&before.tree(), &after.tree()).into_iter();
-    changes.map(|change| file_diff(change, before, after, ["before", "after"])).collect()
 }

@@ -1,12 +1,18 @@
 //! One writer per store: an operating-system lock that ends with its process, however that ends.
+//!
+//! Attacks that end here: T-STORE-01, T-STORE-02, T-STORE-03, T-STORE-12.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+
+use hyperspace_core::regular_file;
 
 use crate::error::StoreError;
 
 const LOCK_FILE: &str = "writer.lock";
+/// Bytes of the name of a holder that are read.
+const HOLDER_BYTES_MAX: u64 = 256;
 
 /// Held for as long as this process writes.
 #[derive(Debug)]
@@ -19,14 +25,13 @@ impl WriterLock {
     pub(super) fn acquire(folder: &Path, holder: &str) -> Result<Self, StoreError> {
         let path = folder.join(LOCK_FILE);
         let io = |source| StoreError::Io { path: path.clone(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+        let mut file = regular_file::open_to_write(&path).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // The holder may be replacing its text at this moment; a lock without a name is still a lock.
-                let _ = file.read_to_string(&mut holder);
+                let _ = (&mut file).take(HOLDER_BYTES_MAX).read_to_string(&mut holder);
                 let holder =
                     if holder.trim().is_empty() { "unknown".to_owned() } else { holder.trim().to_owned() };
                 return Err(StoreError::Locked { path: folder.to_path_buf(), holder });
@@ -51,6 +56,17 @@ impl Drop for WriterLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_in_place_of_the_lock_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "mine").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join(LOCK_FILE)).unwrap();
+        let error = WriterLock::acquire(folder.path(), "t").unwrap_err().to_string();
+        assert!(error.contains(LOCK_FILE) && error.contains("a link"), "{error}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "mine");
+    }
 
     #[test]
     fn a_copy_of_the_descriptor_does_not_outlive_the_writer() {

@@ -1,11 +1,14 @@
 //! Opening the database of a folder, for writing or for reading.
+//!
+//! Attacks that end here: T-STORE-04, T-STORE-05, T-STORE-06, T-STORE-07, T-STORE-08, T-STORE-11, T-STORE-14,
+//! T-STORE-19, T-STORE-20.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
 
-use hyperspace_core::Mutex;
-use rusqlite::{Connection, OpenFlags};
+use hyperspace_core::{Mutex, regular_file};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::lock::WriterLock;
 use super::schema;
@@ -32,7 +35,7 @@ impl SqliteBackend {
     /// what is in the way.
     pub fn open_or_create(folder: &Path, holder: &str) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: folder.to_path_buf(), source };
-        if !folder.join(DATABASE_FILE).exists() {
+        if require(folder).is_err() {
             fs::create_dir_all(folder).map_err(io)?;
             let mut others = fs::read_dir(folder).map_err(io)?.filter_map(Result::ok);
             if others.any(|entry| !entry.file_name().to_string_lossy().starts_with("writer.lock")) {
@@ -59,27 +62,37 @@ impl SqliteBackend {
     /// [`StoreError::Absent`], [`StoreError::Format`], or what the file system says.
     pub fn open_reader(folder: &Path) -> Result<Self, StoreError> {
         require(folder)?;
-        // Readers of a WAL database coordinate through its shared-memory file, which takes write access to the folder;
-        // where there is none, a plain read-only connection still reads what was checkpointed.
-        let path = folder.join(DATABASE_FILE);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags)
-            .or_else(|_| Connection::open_with_flags(&path, read_only))?;
-        schema::configure(&connection)?;
-        connection.pragma_update(None, "query_only", true)?;
-        schema::check_format(&connection, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: None })
+        let path = database(folder)?;
+        let folder = folder.to_path_buf();
+        let mut refusal = None;
+        for access in ReadAccess::ALL {
+            // Readers of a WAL database coordinate through its shared-memory file, which takes write access to the folder.
+            if access == ReadAccess::Immutable && has_log(&folder) {
+                continue;
+            }
+            match access.open(&path, &folder) {
+                Ok(connection) => {
+                    return Ok(Self { folder, connection: Mutex::new(connection), writer: None });
+                }
+                Err(error) if is_refused(&error) => refusal = refusal.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refusal.unwrap_or(StoreError::Absent { path: folder }))
     }
 
     fn writer(folder: &Path, holder: &str, extra: OpenFlags) -> Result<Self, StoreError> {
+        let path = database(folder)?;
         let lock = WriterLock::acquire(folder, holder)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
-        let mut connection = Connection::open_with_flags(folder.join(DATABASE_FILE), flags)?;
+        let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE | extra;
+        let mut connection = Connection::open_with_flags(path, flags)?;
         schema::configure(&connection)?;
         schema::create(&mut connection)?;
-        schema::check_format(&connection, folder)?;
-        Ok(Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: Some(lock) })
+        schema::check(&connection, folder)?;
+        let backend =
+            Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: Some(lock) };
+        backend.check_seal()?;
+        Ok(backend)
     }
 
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -88,9 +101,81 @@ impl SqliteBackend {
     }
 }
 
-fn require(folder: &Path) -> Result<(), StoreError> {
-    if folder.join(DATABASE_FILE).is_file() {
-        return Ok(());
+/// Flags of every connection. The path is that of the folder itself, so a link in it is one in place of a file of the store.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX.union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
+
+/// Files of a store that this process may write, besides the lock.
+const FILES: [&str; 4] = [DATABASE_FILE, "store.db-wal", "store.db-shm", "store.db-journal"];
+
+/// The access of a reader to the file system, in the order in which it is tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReadAccess {
+    /// As a reader beside a writer.
+    Shared,
+    /// Without writing anything.
+    ReadOnly,
+    /// Without writing anything, of a store that nobody has open: what a writer leaves that has ended.
+    Immutable,
+}
+
+impl ReadAccess {
+    const ALL: [Self; 3] = [Self::Shared, Self::ReadOnly, Self::Immutable];
+
+    fn open(self, path: &Path, folder: &Path) -> Result<Connection, StoreError> {
+        let connection = match self {
+            Self::Shared => Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_WRITE),
+            Self::ReadOnly => Connection::open_with_flags(path, FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY),
+            Self::Immutable => {
+                let flags = FLAGS | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(immutable(path), flags)
+            }
+        }?;
+        schema::configure(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        schema::check(&connection, folder)?;
+        Ok(connection)
     }
-    Err(StoreError::Absent { path: folder.to_path_buf() })
+}
+
+/// Returns the address of a database that nobody changes.
+fn immutable(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'_' | b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                address.push(char::from(*byte))
+            }
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address + "?immutable=1"
+}
+
+/// Returns whether the database has a log with commits that are not in its file yet.
+fn has_log(folder: &Path) -> bool {
+    fs::symlink_metadata(folder.join("store.db-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+/// Returns whether the file system refused an access that another way of opening does not need.
+fn is_refused(error: &StoreError) -> bool {
+    let StoreError::Backend(source) = error else { return false };
+    let code = source.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
+}
+
+/// Returns the path of the database, all of whose files are regular ones under one name.
+fn database(folder: &Path) -> Result<PathBuf, StoreError> {
+    for name in FILES {
+        let path = folder.join(name);
+        regular_file::check_to_write(&path).map_err(|source| StoreError::Io { path, source })?;
+    }
+    let io = |source| StoreError::Io { path: folder.to_path_buf(), source };
+    Ok(fs::canonicalize(folder).map_err(io)?.join(DATABASE_FILE))
+}
+
+fn require(folder: &Path) -> Result<(), StoreError> {
+    match fs::symlink_metadata(folder.join(DATABASE_FILE)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(StoreError::Absent { path: folder.to_path_buf() }),
+    }
 }

@@ -10,6 +10,7 @@ use crate::backend::{
     Backend, JournalRow, MemoRow, ObjectRow, ReferenceRow, SealedId, StoredRow, WriteBatch,
 };
 use crate::error::{Damage, StoreError};
+use crate::seal::StoreSeal;
 
 impl Backend for SqliteBackend {
     fn is_writable(&self) -> bool {
@@ -107,6 +108,10 @@ impl Backend for SqliteBackend {
 
     fn commit(&self, batch: WriteBatch) -> Result<(), StoreError> {
         self.write(batch)
+    }
+
+    fn seal(&self) -> Result<Option<StoreSeal>, StoreError> {
+        self.read_seal()
     }
 
     fn scan(&self, visit: &mut dyn FnMut(StoredRow)) -> Result<(), StoreError> {

@@ -1,7 +1,14 @@
 //! Tables, their version, and the settings every connection has.
+//!
+//! A database is read only when its schema is exactly ours: a trigger could drop what is written, a view could compute without end,
+//! an index could give other rows than the table has. Until that is known, nothing but the table of the schema is read.
+//!
+//! Attacks that end here: T-STORE-13.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
@@ -13,6 +20,10 @@ pub const FORMAT: u32 = 1;
 const BUSY_TIMEOUT_MS: u64 = 30_000;
 /// Prepared statements kept per connection: more than there are different ones.
 const STATEMENTS: usize = 64;
+/// Objects of a schema that are looked at; ours has nine.
+const SCHEMA_OBJECTS_MAX: usize = 64;
+/// Characters of the text of one object that are looked at.
+const SCHEMA_CHARS_MAX: usize = 4_096;
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -36,19 +47,26 @@ pub(super) fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "trusted_schema", false)?;
+    for (setting, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        connection.set_db_config(setting, on)?;
+    }
     connection.pragma_update(None, "cell_size_check", true)?;
     Ok(())
 }
 
 /// Makes the tables, in one transaction, when they are not there. A database of another program is left as it is.
 pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
-    if read_format(connection)?.is_none() && tables(connection)? > 0 {
+    if !objects(connection)?.is_empty() {
         return Ok(());
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if read_format(&transaction)?.is_none() {
+    if objects(&transaction)?.is_empty() {
         transaction.execute_batch(TABLES)?;
         transaction.execute("INSERT INTO meta VALUES ('format', ?1)", [FORMAT.to_string()])?;
     }
@@ -56,37 +74,74 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses another format.
-pub(super) fn check_format(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
-    let Some(found) = read_format(connection)? else {
+/// Refuses a database that is none of ours, of another format, or with anything in its schema that is not ours.
+pub(super) fn check(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
+    let path = folder.to_path_buf();
+    let (found, ours) = (objects(connection)?, our_objects()?);
+    if found.is_empty() {
         // A writer that was killed before its first transaction leaves a database without tables.
-        let path = folder.to_path_buf();
-        return Err(match tables(connection)? {
-            0 => StoreError::Absent { path },
-            _ => StoreError::Format { path, found: "none".to_owned(), supported: FORMAT },
-        });
-    };
-    if found == FORMAT.to_string() {
-        return Ok(());
+        return Err(StoreError::Absent { path });
     }
-    Err(StoreError::Format { path: folder.to_path_buf(), found, supported: FORMAT })
+    let is_meta = |object: &&SchemaObject| object.name == "meta" && object.kind == "table";
+    if !found.iter().any(|object| is_meta(&object)) {
+        return Err(StoreError::Format { path, found: "none".to_owned(), supported: FORMAT });
+    }
+    // The format may be asked when its table is ours, whatever else there is.
+    if ours.iter().find(is_meta).is_some_and(|meta| found.contains(meta)) {
+        let format = read_format(connection)?;
+        if format != FORMAT.to_string() {
+            return Err(StoreError::Format { path, found: format, supported: FORMAT });
+        }
+    }
+    let foreign = found.difference(&ours).next().map(|object| (object, "it is none of ours"));
+    let missing = ours.difference(&found).next().map(|object| (object, "it is missing or another one"));
+    match foreign.or(missing) {
+        None => Ok(()),
+        Some((SchemaObject { kind, name, .. }, why)) => Err(StoreError::Damaged {
+            object: format!("the schema of store.db: {kind} {name:?}"),
+            why: why.to_owned(),
+        }),
+    }
 }
 
-fn tables(connection: &Connection) -> Result<u64, StoreError> {
-    Ok(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?)
+/// A table, index, trigger or view.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct SchemaObject {
+    kind: String,
+    name: String,
+    table: String,
+    /// Its text, with single spaces. Indices that come with a table have none.
+    sql: String,
 }
 
-fn read_format(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let has_meta: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'meta')",
-        [],
-        |row| row.get(0),
+/// Returns the schema of a new store.
+fn our_objects() -> Result<BTreeSet<SchemaObject>, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    connection.execute_batch(TABLES)?;
+    objects(&connection)
+}
+
+/// Returns the schema of a database, cut at a size that ours does not have.
+fn objects(connection: &Connection) -> Result<BTreeSet<SchemaObject>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT CAST(substr(type, 1, ?1) AS TEXT), CAST(substr(name, 1, ?1) AS TEXT),
+         CAST(substr(tbl_name, 1, ?1) AS TEXT), CAST(substr(coalesce(sql, ''), 1, ?1) AS TEXT)
+         FROM sqlite_schema LIMIT ?2",
     )?;
-    if !has_meta {
-        return Ok(None);
-    }
+    let rows = statement.query_map((SCHEMA_CHARS_MAX, SCHEMA_OBJECTS_MAX), |row| {
+        let sql: String = row.get(3)?;
+        let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(SchemaObject { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Returns the format that the table `meta` names.
+fn read_format(connection: &Connection) -> Result<String, StoreError> {
     let format = connection
-        .query_row("SELECT value FROM meta WHERE key = 'format'", [], |row| row.get(0))
+        .query_row("SELECT CAST(substr(value, 1, 64) AS TEXT) FROM meta WHERE key = 'format'", [], |row| {
+            row.get(0)
+        })
         .optional()?;
-    Ok(Some(format.unwrap_or_else(|| "unknown".to_owned())))
+    Ok(format.unwrap_or_else(|| "unknown".to_owned()))
 }

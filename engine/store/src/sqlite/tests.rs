@@ -208,3 +208,96 @@ fn a_full_disk_is_said_and_leaves_the_store_as_it_was() {
     assert_eq!(store.head(&run_id()).unwrap(), before);
     assert!(store.fsck().unwrap().damaged.is_empty());
 }
+
+/// Runs SQL on the database of a filled store, and returns how opening it for writing and reading ends, and what a check names.
+fn tampered(sql: &str) -> (Result<(), StoreError>, Result<(), StoreError>, Vec<String>) {
+    let folder = TempDir::new().unwrap();
+    drop(filled(folder.path()));
+    Connection::open(folder.path().join(DATABASE_FILE)).unwrap().execute_batch(sql).unwrap();
+    let writer = Store::open_writer(folder.path(), "t").map(drop);
+    let reader = Store::open_reader(folder.path());
+    let found = reader.as_ref().ok().map(|store| store.fsck().unwrap().damaged).unwrap_or_default();
+    let named = found.into_iter().map(|damage| format!("{}: {}", damage.object, damage.why)).collect();
+    (writer, reader.map(drop), named)
+}
+
+#[test]
+fn a_schema_that_is_not_ours_is_refused_before_anything_is_read() {
+    let endless =
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n < 0";
+    for sql in [
+        "CREATE TRIGGER forget AFTER INSERT ON refs BEGIN DELETE FROM refs WHERE name = NEW.name; END",
+        &format!("CREATE VIEW more AS {endless}"),
+        "CREATE INDEX other ON objects (kind)",
+        "CREATE TABLE more (x)",
+        "DROP TABLE memo",
+        "ALTER TABLE refs ADD COLUMN more TEXT",
+        &format!("DROP TABLE memo; CREATE VIEW memo AS {endless}"),
+    ] {
+        let (writer, reader, _) = tampered(sql);
+        for ended in [writer, reader] {
+            let error = ended.unwrap_err();
+            assert!(error.is_damage() && error.to_string().contains("schema"), "{sql}: {error}");
+        }
+    }
+}
+
+#[test]
+fn rows_that_are_gone_are_named_by_the_seal() {
+    for (sql, words) in [
+        ("DELETE FROM events WHERE seq = 2", "rows are gone"),
+        ("DELETE FROM events", "rows are gone"),
+        ("DELETE FROM refs", "the references of"),
+        ("UPDATE refs SET name = 'generation/0000000002'", "the references of"),
+    ] {
+        let (writer, reader, named) = tampered(sql);
+        reader.unwrap();
+        assert!(named.iter().any(|text| text.contains(words)), "{sql}: {named:?}");
+        if sql.contains("events") {
+            assert!(writer.unwrap_err().is_damage(), "{sql}: a writer goes on from rows that are gone");
+        }
+    }
+    let (writer, _, named) = tampered("SELECT 1");
+    writer.unwrap();
+    assert_eq!(named, [] as [String; 0]);
+}
+
+#[test]
+fn a_store_without_a_seal_is_one_of_an_earlier_version_and_one_ahead_of_it_is_sound() {
+    let folder = TempDir::new().unwrap();
+    drop(filled(folder.path()));
+    let seal = folder.path().join(super::seal::SEAL_FILE);
+    let earlier = std::fs::read(&seal).unwrap();
+    let store = Store::open_writer(folder.path(), "t").unwrap();
+    let mut batch = store.batch().unwrap();
+    batch.append(&run_id(), "tick", json!({"number": 9})).unwrap();
+    batch.commit().unwrap();
+    drop(store);
+    std::fs::write(&seal, earlier).unwrap();
+    assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
+    drop(Store::open_writer(folder.path(), "t").unwrap());
+    for content in [None, Some("")] {
+        match content {
+            None => std::fs::remove_file(&seal).unwrap(),
+            Some(text) => std::fs::write(&seal, text).unwrap(),
+        }
+        assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
+        drop(Store::open_writer(folder.path(), "t").unwrap());
+    }
+}
+
+#[test]
+fn links_in_place_of_files_of_a_store_are_refused() {
+    for name in ["writer.lock", DATABASE_FILE, "store.db-wal", "store.db-shm"] {
+        let folder = TempDir::new().unwrap();
+        let victim = folder.path().join("victim");
+        std::fs::write(&victim, "").unwrap();
+        let store = folder.path().join("store");
+        drop(filled(&store));
+        let _ = std::fs::remove_file(store.join(name));
+        std::os::unix::fs::symlink(&victim, store.join(name)).unwrap();
+        let error = Store::open_writer(&store, "t").unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("a link"), "{name}: {error}");
+        assert_eq!(std::fs::read(&victim).unwrap(), b"", "{name}");
+    }
+}

@@ -2,12 +2,12 @@
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::SqliteBackend;
+use super::{SqliteBackend, seal};
 use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, WriteBatch};
 use crate::error::StoreError;
 
 impl SqliteBackend {
-    /// Writes a batch in one transaction and waits until it is on the device.
+    /// Writes a batch in one transaction and waits until it is on the device; then the seal, which may be behind.
     pub(super) fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -16,7 +16,9 @@ impl SqliteBackend {
         references(&transaction, &batch.references)?;
         memos(&transaction, &batch.memos)?;
         transaction.commit()?;
-        Ok(())
+        drop(connection);
+        let touched = seal::touched(&batch);
+        if touched.is_empty() { Ok(()) } else { self.write_seal(&touched) }
     }
 }
 

@@ -14,6 +14,9 @@ pub struct Editor {
     undo: UndoHistory,
 }
 
+/// Places of a text that a refusal names.
+const PLACES_SHOWN: usize = 20;
+
 /// The answer of a command, or the reason why nothing was done, without the prefix `Error:`.
 type EditorAnswer = Result<String, String>;
 
@@ -69,7 +72,7 @@ impl Editor {
         }
         let before = read(files, path)?;
         // Overlapping occurrences count, because each could be meant.
-        let found: Vec<usize> = occurrences(&before, old);
+        let (found, count) = text::places(&before, old, PLACES_SHOWN);
         let at = match found.as_slice() {
             [at] => *at,
             [] => {
@@ -79,10 +82,9 @@ impl Editor {
             }
             several => {
                 let numbers: Vec<String> =
-                    several.iter().take(20).map(|&at| text::line_of(&before, at).to_string()).collect();
+                    text::lines_of(&before, several).iter().map(usize::to_string).collect();
                 return Err(format!(
-                    "`old_str` appears {} times in {path}, at lines {}; it must be unique. Nothing was changed.",
-                    several.len(),
+                    "`old_str` appears {count} times in {path}, at lines {}; it must be unique. Nothing was changed.",
                     numbers.join(", "),
                 ));
             }
@@ -113,9 +115,9 @@ impl Editor {
     /// Writes an edit, remembers it, and shows the edited lines.
     fn write(&mut self, files: &Files, path: &str, edit: Edit, edited: LineRange) -> EditorAnswer {
         files.write(path, edit.after.as_bytes()).map_err(|error| describe(path, &error))?;
-        let snippet = text::snippet(&edit.after, edited);
+        let snippet = text::snippet(&edit.after, edited, VIEW_CHARS_MAX);
         self.undo.push(path, edit);
-        Ok(format!("{path} was edited. There is now:\n{}", clipped(&snippet, VIEW_CHARS_MAX)))
+        Ok(format!("{path} was edited. There is now:\n{snippet}"))
     }
 
     fn undo_edit(&mut self, files: &Files, path: &str) -> EditorAnswer {
@@ -130,7 +132,7 @@ impl Editor {
         let answer = match &edit.before {
             Some(before) => {
                 files.write(path, before.as_bytes()).map_err(|error| describe(path, &error))?;
-                let shown = clipped(&text::numbered(before, 1), VIEW_CHARS_MAX);
+                let shown = text::numbered(before, 1, VIEW_CHARS_MAX);
                 format!("The last edit of {path} was taken back. There is now:\n{shown}")
             }
             None => {
@@ -174,17 +176,6 @@ fn lines(text: &str) -> String {
         1 => "1 line".to_owned(),
         count => format!("{count} lines"),
     }
-}
-
-/// Returns every offset at which `old` begins in `text`.
-fn occurrences(text: &str, old: &str) -> Vec<usize> {
-    let (mut found, mut from) = (Vec::new(), 0);
-    while let Some(at) = text[from..].find(old) {
-        found.push(from + at);
-        // Continue one character further, so that overlapping occurrences count.
-        from += at + text[from + at..].chars().next().map_or(1, char::len_utf8);
-    }
-    found
 }
 
 /// Creates the folders above a new file.
@@ -234,8 +225,7 @@ fn view(files: &Files, request: &EditorRequest) -> EditorAnswer {
             (wanted, end)
         }
     };
-    let shown = text::numbered(text::range(&content, first, last), first);
-    Ok(clipped(&shown, VIEW_CHARS_MAX))
+    Ok(text::numbered(text::range(&content, first, last), first, VIEW_CHARS_MAX))
 }
 
 /// Lists a folder and its contents down to `levels`, ordered by name.

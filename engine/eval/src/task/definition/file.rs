@@ -1,5 +1,6 @@
 //! The whole of `task.toml`.
 
+use hyperspace_core::toml_nesting;
 use serde::Deserialize;
 
 use crate::score::Direction;
@@ -46,6 +47,9 @@ impl Definition {
     /// Reads the file, whose kind of scorer has to be one of `kinds`. Messages name it `file`.
     pub(crate) fn parse(file: &str, bytes: &[u8], kinds: &[&str]) -> Result<Self, TaskError> {
         let text = utf8(file, bytes)?;
+        if let Some(at) = toml_nesting::deep_place(text) {
+            return Err(TaskError::at_byte(file, text, at, "nested too deeply; expected at most 16 levels"));
+        }
         let definition: Self = toml::from_str(text).map_err(|error| {
             let byte = error.span().map_or(0, |span| span.start);
             TaskError::at_byte(file, text, byte, error.message())
@@ -94,4 +98,66 @@ pub(crate) fn check_name(file: &str, field: &str, name: &str) -> Result<(), Task
     }
     let expected = "1 to 64 lowercase letters, digits and hyphens";
     Err(TaskError::field(file, field, expected, format!("{name:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyperspace_core::toml_nesting::DEPTH_MAX;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn depth(value: &toml::Value) -> usize {
+        let of_parts =
+            |parts: &mut dyn Iterator<Item = &toml::Value>| 1 + parts.map(depth).max().unwrap_or(0);
+        match value {
+            toml::Value::Array(items) => of_parts(&mut items.iter()),
+            toml::Value::Table(fields) => of_parts(&mut fields.values()),
+            _ => 0,
+        }
+    }
+
+    fn check(text: &str) {
+        if let (None, Ok(table)) = (toml_nesting::deep_place(text), text.parse::<toml::Table>()) {
+            assert!(depth(&toml::Value::Table(table)) <= DEPTH_MAX, "{text}");
+        }
+    }
+
+    /// Keys and brackets in turn, as deep as each may be, which the parser of TOML accepts.
+    #[test]
+    fn a_deep_task_is_refused_before_it_is_parsed() {
+        let key = vec!["a"; 70].join(".");
+        let deep = format!("{}1{}", format!("{{{key} = ").repeat(30), "}".repeat(30));
+        for text in [format!("a = {deep}"), format!("[{key}]\n{key} = [[{deep}]]")] {
+            assert!(toml_nesting::deep_place(&text).is_some());
+            let error = Definition::parse("task.toml", text.as_bytes(), &[]).unwrap_err().to_string();
+            assert!(error.contains("nested too deeply"), "{error}");
+        }
+        let key = vec!["a"; 16].join(".");
+        let most = format!("a = {}1{}", format!("{{{key} = ").repeat(16), "}".repeat(16));
+        assert_eq!(toml_nesting::deep_place(&most), None);
+        check(&most);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        /// Whatever the parser accepts is not deeper than was looked for: the look and the parser agree on texts and comments.
+        #[test]
+        fn nothing_deep_passes(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a = ", "[", "]", "[[", "]]", "{", "}", "1", ",", ".", "a", "\n", "#", "\"", "'", "\"\"\"", "'''",
+                    "\\", "{a = ", "[a.b]\n", "a.b = ", "\"\"\"\"", "1.5",
+                ]),
+                0..40,
+            ),
+            deep in 0_usize..40,
+        ) {
+            let pieces = pieces.concat();
+            check(&pieces);
+            check(&format!("a = [{pieces}{}1{}]", "[".repeat(deep), "]".repeat(deep)));
+            check(&format!("b = {{ a = 1, {pieces}{}c = 1 }}", "a.".repeat(deep)));
+        }
+    }
 }

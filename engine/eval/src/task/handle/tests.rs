@@ -449,3 +449,13 @@ fn fitness_is_linear_and_clamped() {
     check(Score::integer(13), Score::zero());
     check(Score::integer(-1), Score::one());
 }
+
+#[test]
+fn two_rows_of_one_name_are_refused() {
+    let rows =
+        "{\"input\":1,\"expected\":1,\"name\":\"same\"}\n{\"input\":2,\"expected\":2,\"name\":\"same\"}\n";
+    let splits = "[splits.train]\nfile = \"a.jsonl\"\n[splits.held-out]\nfile = \"b.jsonl\"\n";
+    let message = "my-task/a.jsonl, case 2: expected cases with different names, found \"same\" like case 1";
+    let other = rows.replace("\"same\"}\n{", "\"first\"}\n{");
+    refused(&[HEAD, ROWS, splits], &[("a.jsonl", rows), ("b.jsonl", &other)], message);
+}

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::case::Case;
@@ -107,7 +108,7 @@ impl Columns {
             Metric::Exact => Ok(cell.clone()),
             Metric::AbsoluteError => {
                 let number = match cell {
-                    Value::String(text) => serde_json::from_str(text.trim()).unwrap_or_default(),
+                    Value::String(text) => exact_json::parse(text.trim().as_bytes()).unwrap_or_default(),
                     other => other.clone(),
                 };
                 if number.is_number() { Ok(number) } else { Err(wrong("a number".to_owned())) }

@@ -1,5 +1,6 @@
 //! Rows from CSV with a header that names the columns `input` and `expected`, and `name` if the rows have names.
 
+use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::case::Case;
@@ -28,8 +29,9 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case
         let line = record.position().map_or(0, |position| lines.at(position));
         check_count(file, rows.len())?;
         let cell = |column: usize| record.get(column).unwrap_or_default();
-        let value =
-            |column: usize| serde_json::from_str(cell(column)).unwrap_or_else(|_| Value::from(cell(column)));
+        let value = |column: usize| {
+            exact_json::parse(cell(column).as_bytes()).unwrap_or_else(|_| Value::from(cell(column)))
+        };
         let place = || format!("line {line}");
         let expected = expected(file, place, value(wanted), metric)?;
         let name = name.map_or_else(|| format!("row_{:04}", rows.len()), |column| cell(column).to_owned());

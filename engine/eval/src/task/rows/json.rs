@@ -1,5 +1,6 @@
 //! Rows from JSON lines: one object per line with the keys `input` and `expected`, and `name` if the rows have names.
 
+use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::case::Case;
@@ -16,7 +17,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case
         let place = || format!("line {}", index + 1);
         check_count(file, rows.len())?;
         let value: Value =
-            serde_json::from_str(line).map_err(|error| match TaskError::json(file, &error) {
+            exact_json::parse(line.as_bytes()).map_err(|error| match TaskError::json(file, &error) {
                 TaskError::Syntax { file, column, message, .. } => {
                     TaskError::Syntax { file, line: index + 1, column, message }
                 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::task::error::{TaskError, utf8};
@@ -149,7 +150,7 @@ fn read_json_lines(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableR
         let number = index as u64 + 1;
         check_count(file, rows.len())?;
         let value: Value =
-            serde_json::from_str(line).map_err(|error| match TaskError::json(file, &error) {
+            exact_json::parse(line.as_bytes()).map_err(|error| match TaskError::json(file, &error) {
                 TaskError::Syntax { file, column, message, .. } => {
                     TaskError::Syntax { file, line: index + 1, column, message }
                 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::scorer::number::is_number;
 use crate::scorer::rows::Metric;
 use crate::task::error::TaskError;
 use crate::task::limits::CASES_MAX;
@@ -34,7 +35,7 @@ pub(super) fn expected(
     value: Value,
     metric: Metric,
 ) -> Result<Value, TaskError> {
-    if metric == Metric::AbsoluteError && !value.is_number() {
+    if metric == Metric::AbsoluteError && !is_number(&value) {
         return Err(TaskError::data(file, place(), "a number in \"expected\"", value));
     }
     Ok(value)

@@ -1,0 +1,8 @@
+# T-BILL-01: asks for the time, again and again
+# held by: engine/sandbox/src/host/fuel.rs
+# ends: out-of-fuel
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import time
+while True:
+    time.time()

@@ -1,0 +1,13 @@
+# T-BILL-113: takes back what was not done
+# held by: engine/tools/src/editor/text.rs
+# ends: out-of-fuel
+# changes: 1
+# with: tools
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import json, _hyperspace
+with open("/work/lib/a.txt", "w") as f: f.write("x")
+frame = json.dumps({"op": "tool.editor", "params": {"command": "undo_edit", "path": "/work/lib/a.txt"}}, ensure_ascii=False).encode()
+assert len(frame) <= 1 << 20, len(frame)
+while True:
+    _hyperspace.send(frame)

@@ -1,0 +1,10 @@
+# T-BILL-120: logs texts of 1000 characters
+# held by: engine/tools/src/guest_log.rs
+# ends: out-of-fuel
+# with: tools
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import json, _hyperspace
+frame = json.dumps({"op": "log", "params": {"text": "\U0001f600" * 1000}}, ensure_ascii=False).encode()
+while True:
+    _hyperspace.send(frame)

@@ -1,0 +1,8 @@
+# T-BILL-16: walks the library
+# held by: engine/sandbox/src/host/fuel.rs
+# ends: out-of-fuel
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import os
+while True:
+    for _ in os.walk("/usr"): pass

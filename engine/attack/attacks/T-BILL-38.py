@@ -1,0 +1,10 @@
+# T-BILL-38: makes a file of 15728640 bytes and empties it
+# held by: engine/sandbox/src/host/fuel.rs
+# ends: out-of-fuel
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import os
+f = os.open("/tmp/x", os.O_RDWR | os.O_CREAT)
+while True:
+    os.ftruncate(f, 15728640)
+    os.ftruncate(f, 0)

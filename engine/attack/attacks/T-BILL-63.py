@@ -1,0 +1,11 @@
+# T-BILL-63: a refused request with a text of 1000000 bytes
+# held by: engine/sandbox/src/json_look.rs
+# ends: out-of-fuel
+# refusals: *
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import _hyperspace
+frame = b'{"op":"x","params":{"t":"' + b"t" * 1000000 + b'"}}'
+assert len(frame) <= 1 << 20, len(frame)
+while True:
+    _hyperspace.send(frame)

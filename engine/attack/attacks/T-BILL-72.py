@@ -1,0 +1,11 @@
+# T-BILL-72: a refused request with a number of 300 digits, often
+# held by: engine/sandbox/src/json_look.rs
+# ends: out-of-fuel
+# refusals: *
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import _hyperspace
+frame = b'{"op":"x","params":{"t":[' + b",".join([b"1" * 300] * 3_000) + b"]}}"
+assert len(frame) <= 1 << 20, len(frame)
+while True:
+    _hyperspace.send(frame)

@@ -1,0 +1,10 @@
+# T-BILL-73: a granted request with a text of 0 bytes
+# held by: engine/sandbox/src/json_look.rs
+# ends: out-of-fuel
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import _hyperspace
+frame = b'{"op":"echo","params":{"t":"' + b"t" * 0 + b'"}}'
+assert len(frame) <= 1 << 20, len(frame)
+while True:
+    _hyperspace.send(frame)

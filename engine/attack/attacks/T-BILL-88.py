@@ -1,0 +1,10 @@
+# T-BILL-88: a list of 520,000 numbers
+# held by: engine/sandbox/src/json_look.rs
+# ends: out-of-fuel
+# limits: fuel=200_000_000 host_calls=1_000_000
+
+import _hyperspace
+frame = b"[" + b",".join([b"0"] * 520_000) + b"]"
+assert len(frame) <= 1 << 20, len(frame)
+while True:
+    _hyperspace.send(frame)

@@ -1,0 +1,42 @@
+//! Attacks that no guest makes: a store, a folder, a settings file or a provider that somebody else prepared.
+
+use std::path::Path;
+
+use hyperspace_eval::Evaluator;
+
+/// Ground on which an attack without a guest of its own is made.
+#[derive(Clone, Copy)]
+pub struct HostGround<'a> {
+    /// An empty folder for its files.
+    pub folder: &'a Path,
+    /// The evaluator of this installation.
+    pub evaluator: &'a Evaluator,
+}
+
+impl std::fmt::Debug for HostGround<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostGround").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// An attack on the host itself.
+///
+/// `run` returns in words how the attack ended, and an error when it could not be made.
+pub struct HostAttack {
+    /// Its id, for example `T-STORE-01`.
+    pub id: &'static str,
+    /// One line that says what it tries.
+    pub title: &'static str,
+    /// The file that contains it, from the root of the repository.
+    pub held_by: &'static str,
+    /// The required end, in the words of `run`.
+    pub ends: &'static str,
+    /// Makes the attack.
+    pub run: fn(HostGround<'_>) -> Result<String, String>,
+}
+
+impl std::fmt::Debug for HostAttack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostAttack").field("id", &self.id).field("title", &self.title).finish_non_exhaustive()
+    }
+}

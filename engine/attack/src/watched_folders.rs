@@ -1,0 +1,102 @@
+//! Folders of the user that nothing may appear in, or change in, while attacks run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Entries of a folder that are looked at.
+const ENTRIES_MAX: usize = 20_000;
+
+/// A folder that is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WatchedFolder {
+    /// The names in it, such as of a home that other programs use as well.
+    Names(PathBuf),
+    /// Everything below it, with size and time of the last change, such as of a store.
+    Whole(PathBuf),
+}
+
+/// Size and time of the last change of an entry; of a folder of which only names are watched, nothing.
+type Entry = Option<(u64, Option<SystemTime>)>;
+
+/// The content of watched folders at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct FolderContents(BTreeMap<PathBuf, Entry>);
+
+impl FolderContents {
+    /// Returns what these folders hold now.
+    pub(crate) fn of(folders: &[WatchedFolder]) -> Self {
+        let mut found = BTreeMap::new();
+        for folder in folders {
+            match folder {
+                WatchedFolder::Names(path) => names(path, &mut found),
+                WatchedFolder::Whole(path) => whole(path, &mut found),
+            }
+        }
+        Self(found)
+    }
+
+    /// Returns what is different in a later content, in words.
+    pub(crate) fn differences(&self, later: &Self) -> Vec<String> {
+        let new = later.0.iter().filter_map(|(path, entry)| match self.0.get(path) {
+            None => Some(format!("{} was made", path.display())),
+            Some(before) if before != entry => Some(format!("{} was changed", path.display())),
+            Some(_) => None,
+        });
+        let gone = self.0.keys().filter(|path| !later.0.contains_key(*path));
+        new.chain(gone.map(|path| format!("{} was removed", path.display()))).collect()
+    }
+}
+
+fn names(folder: &Path, found: &mut BTreeMap<PathBuf, Entry>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    found.extend(entries.filter_map(Result::ok).take(ENTRIES_MAX).map(|entry| (entry.path(), None)));
+}
+
+fn whole(folder: &Path, found: &mut BTreeMap<PathBuf, Entry>) {
+    let mut waiting = vec![folder.to_path_buf()];
+    while let Some(folder) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.filter_map(Result::ok) {
+            if found.len() >= ENTRIES_MAX {
+                return;
+            }
+            let Ok(metadata) = entry.path().symlink_metadata() else { continue };
+            if metadata.is_dir() {
+                waiting.push(entry.path());
+            }
+            // The time of a folder changes with its names, which are watched themselves.
+            let changed = metadata.modified().ok().filter(|_| !metadata.is_dir());
+            found.insert(entry.path(), Some((if metadata.is_dir() { 0 } else { metadata.len() }, changed)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_changed_or_removed_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("in")).unwrap();
+        fs::write(at("in/kept"), "1").unwrap();
+        fs::write(at("in/gone"), "1").unwrap();
+        let whole = [WatchedFolder::Whole(folder.path().to_path_buf())];
+        let names = [WatchedFolder::Names(folder.path().to_path_buf())];
+        let (before, named) = (FolderContents::of(&whole), FolderContents::of(&names));
+        assert!(before.differences(&FolderContents::of(&whole)).is_empty());
+        fs::write(at("in/kept"), "22").unwrap();
+        fs::remove_file(at("in/gone")).unwrap();
+        fs::write(at("in/new"), "1").unwrap();
+        let differences = before.differences(&FolderContents::of(&whole)).join("; ");
+        for words in ["kept was changed", "gone was removed", "new was made"] {
+            assert!(differences.contains(words), "{differences}");
+        }
+        assert!(named.differences(&FolderContents::of(&names)).is_empty());
+        fs::write(at("beside"), "1").unwrap();
+        assert_eq!(named.differences(&FolderContents::of(&names)).len(), 1);
+    }
+}

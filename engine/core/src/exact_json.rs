@@ -1,0 +1,206 @@
+//! JSON whose integers keep every digit.
+//!
+//! The reader of JSON turns an integer of more than 64 bits into the nearest double, so two of them that differ would be equal. Here such an
+//! integer is kept as a text that no JSON text stands for: U+0000, `int:`, and its digits. A text that begins with U+0000 itself gets
+//! another one in front. Values that come from [`parse`] and go out through [`to_text`] mean the same outside; inside, [`big_integer`]
+//! tells them from texts.
+
+use serde_json::Value;
+
+/// The beginning of a text that stands for an integer.
+const MARK: &str = "\0int:";
+/// Digits that an integer may have; a longer one is no number.
+pub const DIGITS_MAX: usize = 10_000;
+/// Digits of an integer that 64 bits may not hold.
+const LONG_DIGITS: usize = 19;
+
+/// Parses JSON text.
+///
+/// # Errors
+///
+/// Those of `serde_json`, and for an integer of more than [`DIGITS_MAX`] digits.
+pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
+    if !is_needed(text) {
+        return serde_json::from_slice(text);
+    }
+    // What is no JSON is no JSON with marks either, and the error has the place in the text as it came.
+    serde_json::from_slice::<serde::de::IgnoredAny>(text)?;
+    serde_json::from_slice(&marked(text)?)
+}
+
+/// Returns the digits of an integer of more than 64 bits, with its sign.
+#[must_use]
+pub fn big_integer(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix(MARK)
+}
+
+/// Returns the JSON text of a value.
+#[must_use]
+pub fn to_text(value: &Value) -> String {
+    let text = value.to_string();
+    if text.contains("\"\\u0000") { unmarked(&text) } else { text }
+}
+
+/// Returns whether text may hold an integer of more than 64 bits, or a text that begins like a mark. Where it does not, [`parse`] is
+/// what `serde_json` does.
+#[must_use]
+pub fn is_needed(text: &[u8]) -> bool {
+    let mut digits = 0;
+    for (at, byte) in text.iter().enumerate() {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if digits >= LONG_DIGITS || (*byte == b'"' && text[at + 1..].starts_with(b"\\u0000")) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Returns JSON text with marks in place of long integers.
+fn marked(text: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(text.len() + 64);
+    let mut at = 0;
+    while at < text.len() {
+        let end = match text[at] {
+            b'"' => {
+                let end = string_end(text, at);
+                out.push(b'"');
+                if text[at + 1..].starts_with(b"\\u0000") {
+                    out.extend_from_slice(b"\\u0000");
+                }
+                out.extend_from_slice(&text[at + 1..end]);
+                end
+            }
+            b'-' | b'0'..=b'9' => {
+                let of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+                let end = at + text[at..].iter().take_while(|byte| of_number(byte)).count();
+                number(&text[at..end], &mut out)?;
+                end
+            }
+            byte => {
+                out.push(byte);
+                at + 1
+            }
+        };
+        at = end;
+    }
+    Ok(out)
+}
+
+/// Returns the index after the text that begins at `at`.
+fn string_end(text: &[u8], at: usize) -> usize {
+    let mut end = at + 1;
+    while end < text.len() {
+        match text[end] {
+            b'"' => return end + 1,
+            b'\\' => end += 2,
+            _ => end += 1,
+        }
+    }
+    text.len()
+}
+
+fn number(token: &[u8], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let text = std::str::from_utf8(token).unwrap_or_default();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_long = digits.len() >= LONG_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_long || text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok() {
+        out.extend_from_slice(token);
+        return Ok(());
+    }
+    if digits.len() > DIGITS_MAX {
+        let why = format!("an integer of {} digits; at most {DIGITS_MAX}", digits.len());
+        return Err(serde::de::Error::custom(why));
+    }
+    out.extend_from_slice(b"\"\\u0000int:");
+    out.extend_from_slice(token);
+    out.push(b'"');
+    Ok(())
+}
+
+/// Returns JSON text with integers in place of marks.
+fn unmarked(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    while at < bytes.len() {
+        if bytes[at] != b'"' {
+            let end = at + bytes[at..].iter().take_while(|byte| **byte != b'"').count();
+            out.push_str(&text[at..end]);
+            at = end;
+            continue;
+        }
+        let end = string_end(bytes, at);
+        let inner = &text[at + 1..end - 1];
+        match inner.strip_prefix("\\u0000int:") {
+            Some(digits) => out.push_str(digits),
+            None => {
+                out.push('"');
+                out.push_str(
+                    inner
+                        .strip_prefix("\\u0000")
+                        .filter(|_| inner.starts_with("\\u0000\\u0000"))
+                        .unwrap_or(inner),
+                );
+                out.push('"');
+            }
+        }
+        at = end;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn through(text: &str) -> String {
+        to_text(&parse(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn every_digit_is_kept() {
+        let factorial = "815915283247897734345611269596115894272000000000";
+        for text in [factorial, "-18446744073709551616", "18446744073709551615", "-9223372036854775808", "0"]
+        {
+            assert_eq!(through(text), text);
+        }
+        let value = parse(format!("{{\"a\":[{factorial},1.5,\"{factorial}\"]}}").as_bytes()).unwrap();
+        assert_eq!(big_integer(&value["a"][0]), Some(factorial));
+        assert_eq!(value["a"][2], json!(factorial), "a text of digits is a text");
+        assert_eq!(big_integer(&value["a"][2]), None);
+        assert_eq!(parse(b"18446744073709551615").unwrap(), json!(u64::MAX));
+        assert_eq!(parse(b"1e30").unwrap(), json!(1e30));
+        parse(b"1111111111111111111111111x").unwrap_err();
+        parse("1".repeat(DIGITS_MAX + 1).as_bytes()).unwrap_err();
+    }
+
+    #[test]
+    fn a_text_cannot_pass_for_an_integer() {
+        for text in
+            [r#""\u0000int:5""#, r#""\u0000""#, r#""\u0000\u0000int:5""#, r#"{"\u0000int:7":"\\\u0000"}"#]
+        {
+            let value = parse(text.as_bytes()).unwrap();
+            assert_eq!(big_integer(&value), None, "{text}");
+            assert_eq!(through(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_no_long_integer_is_read_as_ever(text in r#"[\[\]{},:"\\u0a1e.+-]{0,30}"#) {
+            match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
+                (Ok(ours), Ok(theirs)) => prop_assert_eq!(to_text(&ours), theirs.to_string()),
+                (ours, theirs) => prop_assert_eq!(ours.is_ok(), theirs.is_ok()),
+            }
+        }
+
+        #[test]
+        fn integers_of_any_length_survive(digits in "[1-9][0-9]{0,60}", negative in any::<bool>(), text in "\\PC{0,6}") {
+            let number = if negative { format!("-{digits}") } else { digits };
+            let document = format!("[{number},{},{{\"k\":{number}}}]", json!(format!("\0{text}")));
+            prop_assert_eq!(through(&document), document);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The weight of JSON text: what a tree of its values would take, counted without building it.
+//!
+//! Text of one byte can become hundreds of bytes of tree, and as many nanoseconds of work. Text that a guest or a provider wrote is
+//! therefore weighed before it is parsed. Weighing takes a few nanoseconds per byte, keeps nothing, and accepts what `serde_json` accepts,
+//! with its words.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// The weight of a number, a truth value or null. One unit is about five nanoseconds of work, and at most 64 bytes.
+pub const SCALAR: u64 = 3;
+/// The weight of a text or of the name of a field, besides its bytes.
+pub const TEXT: u64 = 5;
+/// The weight of a list, besides its elements.
+pub const LIST: u64 = 8;
+/// The weight of an object, besides its fields.
+pub const OBJECT: u64 = 24;
+
+/// Returns whether the tree of this text weighs at most `most`. Text that is no JSON has no tree, and is light.
+#[must_use]
+pub fn is_within(text: &[u8], most: u64) -> bool {
+    let mut scale = Scale::new(most);
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    Weighed(&mut scale).deserialize(&mut reader).is_ok() || !scale.is_exceeded()
+}
+
+/// Returns the weight of a tree that was built.
+#[must_use]
+pub fn of(value: &Value) -> u64 {
+    match value {
+        Value::String(_) => TEXT,
+        Value::Array(values) => LIST + values.iter().map(of).sum::<u64>(),
+        Value::Object(fields) => OBJECT + fields.values().map(|value| TEXT + of(value)).sum::<u64>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => SCALAR,
+    }
+}
+
+/// Adds weights up to a maximum.
+#[derive(Debug)]
+pub struct Scale {
+    left: u64,
+    exceeded: bool,
+}
+
+impl Scale {
+    /// Returns a scale that takes `most`.
+    #[must_use]
+    pub fn new(most: u64) -> Self {
+        Self { left: most, exceeded: false }
+    }
+
+    /// Returns whether more was added than it takes.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+
+    /// Adds a weight. Returns `None` when it is more than is left.
+    pub fn take(&mut self, weight: u64) -> Option<()> {
+        match self.left.checked_sub(weight) {
+            Some(left) => {
+                self.left = left;
+                Some(())
+            }
+            None => {
+                self.exceeded = true;
+                None
+            }
+        }
+    }
+
+    /// Adds a weight.
+    ///
+    /// # Errors
+    ///
+    /// When it is more than is left.
+    pub fn add<E: serde::de::Error>(&mut self, weight: u64) -> Result<(), E> {
+        self.take(weight).ok_or_else(|| E::custom("too many values"))
+    }
+}
+
+/// The kind of a value that was weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// An object.
+    Object,
+    /// Anything else.
+    Other,
+}
+
+/// Weighs the next value of a reader.
+#[derive(Debug)]
+pub struct Weighed<'a>(pub &'a mut Scale);
+
+impl<'de> DeserializeSeed<'de> for Weighed<'_> {
+    type Value = ValueKind;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<ValueKind, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl Weighed<'_> {
+    fn plain<E: serde::de::Error>(self, weight: u64) -> Result<ValueKind, E> {
+        self.0.add(weight).map(|()| ValueKind::Other)
+    }
+}
+
+impl<'de> Visitor<'de> for Weighed<'_> {
+    type Value = ValueKind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any valid JSON value")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<ValueKind, E> {
+        self.plain(SCALAR)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<ValueKind, E> {
+        self.plain(SCALAR)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<ValueKind, E> {
+        self.plain(SCALAR)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<ValueKind, E> {
+        self.plain(SCALAR)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<ValueKind, E> {
+        self.plain(SCALAR)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<ValueKind, E> {
+        self.plain(TEXT)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<ValueKind, A::Error> {
+        self.0.add(LIST)?;
+        while values.next_element_seed(Weighed(self.0))?.is_some() {}
+        Ok(ValueKind::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ValueKind, A::Error> {
+        self.0.add(OBJECT)?;
+        while fields.next_key_seed(Weighed(self.0))?.is_some() {
+            fields.next_value_seed(Weighed(self.0))?;
+        }
+        Ok(ValueKind::Object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_weigh_what_their_tree_takes() {
+        let text = br#"{"a": [1, null, "x"], "b": {}}"#;
+        let weight = 2 * OBJECT + 2 * TEXT + LIST + 2 * SCALAR + TEXT;
+        assert!(is_within(text, weight));
+        assert!(!is_within(text, weight - 1));
+        assert_eq!(of(&serde_json::from_slice(text).unwrap()), weight);
+        assert!(is_within(b"[1, ", 100), "text that is no JSON has no tree");
+    }
+}

@@ -1,0 +1,152 @@
+//! The seal of a whole store: for every journal the number of its entries, its head, and a digest of its references.
+//!
+//! It lies in a file beside the database, and is written after each commit. A store in which rows are gone, or that was put back to
+//! an earlier state, is behind its seal; one whose writer was killed between commit and seal is ahead of it, and sound. Who can
+//! write both files can make them agree: a seal tells only when a copy of it, or the file beside the store, was left alone.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::digest::{derive, hex};
+use hyperspace_core::{EventId, RecordId};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::ReferenceRow;
+use crate::error::Damage;
+
+const FORMAT: &str = "hyperspace-seal";
+const VERSION: u32 = 1;
+const SEAL_CONTEXT: &str = "hyperspace 2026-11 store seal v1";
+const REFERENCES_CONTEXT: &str = "hyperspace 2026-11 sealed references v1";
+/// Bytes of a seal that are read: a million journals.
+pub(crate) const SEAL_BYTES_MAX: u64 = 256 << 20;
+
+/// One journal as a seal knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedJournal {
+    /// The number of entries, at least 1.
+    pub entries: u64,
+    /// The identifier of the last one, which covers all of them.
+    pub head: EventId,
+    /// The number of references of the same record.
+    pub references: u64,
+    /// A digest of these.
+    pub names: RecordId,
+}
+
+/// The seal of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoreSeal {
+    /// Journals by the record that they belong to.
+    pub journals: BTreeMap<RecordId, SealedJournal>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SealFile {
+    format: String,
+    version: u32,
+    journals: BTreeMap<RecordId, SealedJournal>,
+    seal: String,
+}
+
+impl StoreSeal {
+    /// Returns the text of the file.
+    pub(crate) fn to_text(&self) -> String {
+        let seal = checksum(&self.journals);
+        let file =
+            SealFile { format: FORMAT.to_owned(), version: VERSION, journals: self.journals.clone(), seal };
+        serde_json::to_string(&file).expect("a map of digests is JSON") + "\n"
+    }
+
+    /// Parses the text of the file. The error says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let file: SealFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.format != FORMAT || file.version != VERSION {
+            return Err(format!(
+                "expected {FORMAT} version {VERSION}, found {:?} {}",
+                file.format, file.version
+            ));
+        }
+        if checksum(&file.journals) != file.seal {
+            return Err("its checksum does not fit".to_owned());
+        }
+        Ok(Self { journals: file.journals })
+    }
+}
+
+fn checksum(journals: &BTreeMap<RecordId, SealedJournal>) -> String {
+    let text = serde_json::to_string(journals).expect("a map of digests is JSON");
+    hex(&derive(SEAL_CONTEXT, &[text.as_bytes()]))
+}
+
+/// Returns the digest of the references of a record, which must be in order of name.
+pub(crate) fn digest_of_references<'a>(rows: impl Iterator<Item = &'a ReferenceRow>) -> RecordId {
+    let mut bytes = Vec::new();
+    for row in rows {
+        bytes.extend_from_slice(&(row.name.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(row.name.as_bytes());
+        bytes.extend_from_slice(&(row.target.id.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&row.target.id);
+    }
+    RecordId::from_bytes(derive(REFERENCES_CONTEXT, &[&bytes]))
+}
+
+/// A store as it is, compared with its seal journal by journal.
+#[derive(Debug, Default)]
+pub(crate) struct FoundJournal {
+    pub(crate) entries: u64,
+    /// The identifier of the entry that is the last one in the seal.
+    pub(crate) at_seal: Option<EventId>,
+    pub(crate) references: u64,
+    pub(crate) names: Option<RecordId>,
+}
+
+/// Returns what a journal is behind its seal.
+pub(crate) fn behind(run: &RecordId, sealed: &SealedJournal, found: &FoundJournal) -> Option<Damage> {
+    let damage = |object: String, why: String| Some(Damage { object, why });
+    if found.entries < sealed.entries {
+        let why = format!(
+            "it has {} entries, and store.seal says {}: rows are gone, or the store was put back to an earlier state",
+            found.entries, sealed.entries
+        );
+        return damage(format!("the journal of {run}"), why);
+    }
+    if found.at_seal != Some(sealed.head) {
+        let why = format!("entry {} is another one than store.seal says", sealed.entries - 1);
+        return damage(format!("the journal of {run}"), why);
+    }
+    // A journal that went on since may have other references.
+    if found.entries == sealed.entries && found.names.is_some_and(|names| names != sealed.names) {
+        let why = format!(
+            "there are {}, and store.seal says {}, or they are other ones",
+            found.references, sealed.references
+        );
+        return damage(format!("the references of {run}"), why);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_survives_its_text_and_a_changed_one_is_refused() {
+        let run = RecordId::from_bytes([1; 32]);
+        let head = EventId::from_bytes([2; 32]);
+        let names = digest_of_references(std::iter::empty());
+        let sealed = SealedJournal { entries: 3, head, references: 0, names };
+        let seal = StoreSeal { journals: [(run, sealed)].into() };
+        let text = seal.to_text();
+        assert_eq!(StoreSeal::parse(&text).unwrap(), seal);
+        StoreSeal::parse(&text.replace("\"entries\":3", "\"entries\":2")).unwrap_err();
+        StoreSeal::parse("{}").unwrap_err();
+        let found = |entries, at_seal| FoundJournal { entries, at_seal, references: 0, names: Some(names) };
+        assert_eq!(behind(&run, &sealed, &found(3, Some(head))), None);
+        assert_eq!(behind(&run, &sealed, &found(5, Some(head))), None);
+        assert!(behind(&run, &sealed, &found(2, None)).unwrap().why.contains("rows are gone"));
+        behind(&run, &sealed, &found(3, Some(EventId::from_bytes([3; 32])))).unwrap();
+        behind(&run, &sealed, &FoundJournal::default()).unwrap();
+    }
+}
