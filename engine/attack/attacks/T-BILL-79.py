@@ -1,10 +1,10 @@
-# T-BILL-79: a granted request with 145 small objects
+# T-BILL-79: a granted request with 7000 small objects
 # held by: engine/sandbox/src/json_look.rs
 # ends: out-of-fuel
 # limits: fuel=200_000_000 host_calls=1_000_000
 
 import _hyperspace
-frame = b'{"op":"echo","params":{"t":[' + b",".join([b'{"":0}'] * 145) + b"]}}"
+frame = b'{"op":"echo","params":{"t":[' + b",".join([b'{"":0}'] * 7000) + b"]}}"
 assert len(frame) <= 1 << 20, len(frame)
 while True:
     _hyperspace.send(frame)

@@ -40,6 +40,7 @@ pub fn of(value: &Value) -> u64 {
 /// Adds weights up to a maximum.
 #[derive(Debug)]
 pub struct Scale {
+    most: u64,
     left: u64,
     exceeded: bool,
 }
@@ -48,7 +49,13 @@ impl Scale {
     /// Returns a scale that takes `most`.
     #[must_use]
     pub fn new(most: u64) -> Self {
-        Self { left: most, exceeded: false }
+        Self { most, left: most, exceeded: false }
+    }
+
+    /// Returns the weight that was added.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.most - self.left
     }
 
     /// Returns whether more was added than it takes.

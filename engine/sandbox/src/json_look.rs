@@ -1,7 +1,7 @@
 //! A look at the JSON of a guest that builds nothing: the operation that it asks for, and whether its tree may be built.
 //!
-//! The tree of a request is built after the grant was asked, and only when its values are few for its length: fuel pays for the
-//! length. What the look accepts and says is what `serde_json` accepts and says.
+//! The tree of a request is built after the grant was asked, and after its values were paid: a request whose values are few for its
+//! length is paid by its bytes, any other by its weight as well. What the look accepts and says is what `serde_json` accepts and says.
 //!
 //! Attacks that end here: T-BILL-60, T-BILL-61, T-BILL-62, T-BILL-63, T-BILL-64, T-BILL-65, T-BILL-66, T-BILL-67,
 //! T-BILL-68, T-BILL-69, T-BILL-70, T-BILL-71, T-BILL-72, T-BILL-73, T-BILL-74, T-BILL-75, T-BILL-76, T-BILL-77,
@@ -14,28 +14,32 @@ use std::fmt;
 use hyperspace_core::json_weight::{self, OBJECT, Scale, TEXT, ValueKind, Weighed};
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-/// Weight that any request may have.
-const REQUEST_WEIGHT: u64 = 4_500;
-/// Weight that a request may have besides, in hundredths per byte.
-const REQUEST_WEIGHT_PER_100_BYTES: u64 = 40;
+/// Weight that a request may have: about 16 MiB as a tree.
+const REQUEST_WEIGHT_MAX: u64 = 250_000;
+/// Weight that the price of a call pays.
+const PAID_BY_CALL: u64 = 2_000;
+/// Weight that the price of a hundred bytes pays.
+const PAID_BY_100_BYTES: u64 = 10;
 /// Weight that a result may have: tens of mebibytes as a tree.
 const RESULT_WEIGHT_MAX: u64 = 2_000_000;
 
-/// The head of a request: well-formed, and few values for its length.
+/// The head of a well-formed request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RequestHead {
     pub(crate) operation: String,
+    /// The weight of its tree that the price of the call and of its bytes does not pay.
+    pub(crate) unpaid_weight: u64,
 }
 
 /// Reads the head of a request frame. The error says what is wrong with it.
 pub(crate) fn request_head(frame: &[u8]) -> Result<RequestHead, String> {
-    let mut scale = Scale::new(REQUEST_WEIGHT + frame.len() as u64 * REQUEST_WEIGHT_PER_100_BYTES / 100);
+    let mut scale = Scale::new(REQUEST_WEIGHT_MAX);
     let mut reader = serde_json::Deserializer::from_slice(frame);
     let read = RequestLook(&mut scale).deserialize(&mut reader);
     let read = read.and_then(|fields| reader.end().map(|()| fields));
     let fields = read.map_err(|error| {
         if scale.is_exceeded() {
-            return format!("{} bytes hold too many values; send fewer or longer ones", frame.len());
+            return format!("{} bytes hold too many values; send fewer", frame.len());
         }
         error.to_string()
     })?;
@@ -44,7 +48,8 @@ pub(crate) fn request_head(frame: &[u8]) -> Result<RequestHead, String> {
     if !fields.params_are_an_object {
         return Err("`params` is no object".to_owned());
     }
-    Ok(RequestHead { operation })
+    let paid = PAID_BY_CALL + frame.len() as u64 * PAID_BY_100_BYTES / 100;
+    Ok(RequestHead { operation, unpaid_weight: scale.weight().saturating_sub(paid) })
 }
 
 /// Returns whether the tree of a result frame may be built.
@@ -220,20 +225,30 @@ mod tests {
     }
 
     #[test]
-    fn many_values_in_little_text_are_refused_before_there_is_a_tree() {
+    fn many_values_in_little_text_are_paid_by_weight() {
         const LEAST: &str = r#"{"":0}"#;
-        assert!(request_head(list(LEAST, 145).as_bytes()).is_ok());
+        let unpaid = |frame: String| request_head(frame.as_bytes()).unwrap().unpaid_weight;
+        assert_eq!(unpaid(list(LEAST, 60)), 0);
+        assert!(unpaid(list(LEAST, 2_000)) > 50_000);
+        assert_eq!(unpaid(list("0", 600)), 0);
+        assert!(unpaid(list("0", 40_000)) > 80_000);
+        let text =
+            r#""a line of text that somebody wrote, and another one after it, to the end of the page""#;
+        assert_eq!(unpaid(list(text, 5_000)), 0);
+        let nested = format!(r#"{{"op":"x","params":{}1{}}}"#, r#"{"a":"#.repeat(50), "}".repeat(50));
+        assert_eq!(unpaid(nested), 0);
+    }
+
+    #[test]
+    fn forests_of_values_are_refused_before_there_is_a_tree() {
+        const LEAST: &str = r#"{"":0}"#;
         assert!(refused(&list(LEAST, 149_000)).contains("too many values"));
         assert!(refused(&format!("[{}]", vec![LEAST; 149_000].join(","))).contains("too many values"));
-        assert!(request_head(list("0", 2_000).as_bytes()).is_ok());
         assert!(refused(&list("0", 520_000)).contains("too many values"));
-        // A long conversation is text above all.
-        let text = "a line of text that somebody wrote, and another one after it, to the end of the page";
-        let message = format!(r#"{{"role":"user","content":"{text}"}}"#);
-        let chat = list(&message, 5_000);
-        assert!(request_head(chat.as_bytes()).is_ok(), "{} bytes", chat.len());
-        let nested = format!(r#"{{"op":"x","params":{}1{}}}"#, r#"{"a":"#.repeat(100), "}".repeat(100));
-        assert!(request_head(nested.as_bytes()).is_ok());
+        // Short messages with a tool call each, for as long as a request may be.
+        let call = r#"{"role":"assistant","content":"","tool_calls":[{"id":"call_1","name":"bash","arguments":{"command":"ls"}}]},
+            {"role":"tool","tool_call_id":"call_1","content":"README.md"}"#;
+        assert!(request_head(list(call, 1_000).as_bytes()).is_ok());
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) mod price {
     pub(crate) const FILE: u64 = 2_000;
     /// One call through the door, without its bytes.
     pub(crate) const DOOR: u64 = 20_000;
+    /// One unit of the weight of a request that its bytes do not pay: reading it, and what a door does with it.
+    pub(crate) const WEIGHT: u64 = 10;
 }
 
 /// The limits of one run, all finite.

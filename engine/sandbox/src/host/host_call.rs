@@ -119,15 +119,19 @@ async fn answered<T>(
 }
 
 async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorError> {
-    let RequestHead { operation } = door::head(frame)?;
+    let RequestHead { operation, unpaid_weight } = door::head(frame)?;
     let virtual_ns = host.virtual_ns();
     let call = &mut host.call;
     let granted = call.grant.contains(&operation);
     match &mut call.door {
         Some(door) if granted => {
-            let request = door::parse(frame)?;
+            call.owed = call.owed.saturating_add(unpaid_weight * price::WEIGHT);
             let used = call.fuel_used.saturating_add(call.owed);
-            let (left, memory) = (host.kept.limits.fuel.saturating_sub(used), host.memory.account().clone());
+            // When the call returns, the guest ends: it owes more than it has.
+            let left = host.kept.limits.fuel.checked_sub(used);
+            let left = left.ok_or_else(|| DoorError::Exhausted("fuel is spent".to_owned()))?;
+            let request = door::parse(frame)?;
+            let memory = host.memory.account().clone();
             let loan = FilesLoan::new(&mut host.kept.fs, left, memory);
             let files = loan.files().clone();
             // The backstop bounds the guest; the time of the answer is for the door to bound.
