@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::Path;
 
-use hyperspace_core::RecordId;
+use hyperspace_core::{EventId, RecordId};
 
 use crate::error::{Damage, StoreError};
 use crate::seal::StoreSeal;
@@ -36,6 +36,13 @@ pub struct JournalRow {
     pub id: Vec<u8>,
     /// The canonical bytes of the entry.
     pub data: Vec<u8>,
+}
+
+impl JournalRow {
+    /// Returns the identifier of the entry; none if the column is damaged.
+    pub(crate) fn event_id(&self) -> Option<EventId> {
+        <[u8; 32]>::try_from(&self.id[..]).ok().map(EventId::from_bytes)
+    }
 }
 
 /// The identifier of a record, with a seal over it and its key.

@@ -135,8 +135,8 @@ impl RowCheck {
             Err(error) => {
                 self.note_error(error, "events");
                 // Go on from what the column says, so that one damaged entry is named once.
-                let id = <[u8; 32]>::try_from(&row.id[..]).unwrap_or([0; 32]);
-                self.chain = Some((run, seq, EventId::from_bytes(id)));
+                let id = row.event_id().unwrap_or(EventId::from_bytes([0; 32]));
+                self.chain = Some((run, seq, id));
             }
         }
     }
@@ -174,7 +174,7 @@ impl RowCheck {
         let found = self.found.entry(*run).or_default();
         found.entries = row.seq.saturating_add(1);
         if found.entries == sealed.entries {
-            found.at_seal = <[u8; 32]>::try_from(&row.id[..]).ok().map(EventId::from_bytes);
+            found.at_seal = row.event_id();
         }
     }
 

@@ -4,6 +4,7 @@
 //! an earlier state, is behind its seal; one whose writer was killed between commit and seal is ahead of it, and sound. Who can
 //! write both files can make them agree: a seal tells only when a copy of it, or the file beside the store, was left alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hyperspace_core::digest::{derive, hex};
@@ -43,19 +44,18 @@ pub struct StoreSeal {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SealFile {
-    format: String,
+struct SealFile<'a> {
+    format: Cow<'a, str>,
     version: u32,
-    journals: BTreeMap<RecordId, SealedJournal>,
+    journals: Cow<'a, BTreeMap<RecordId, SealedJournal>>,
     seal: String,
 }
 
 impl StoreSeal {
     /// Returns the text of the file.
     pub(crate) fn to_text(&self) -> String {
-        let seal = checksum(&self.journals);
-        let file =
-            SealFile { format: FORMAT.to_owned(), version: VERSION, journals: self.journals.clone(), seal };
+        let (format, journals) = (Cow::Borrowed(FORMAT), Cow::Borrowed(&self.journals));
+        let file = SealFile { format, version: VERSION, journals, seal: checksum(&self.journals) };
         serde_json::to_string(&file).expect("a map of digests is JSON") + "\n"
     }
 
@@ -71,7 +71,7 @@ impl StoreSeal {
         if checksum(&file.journals) != file.seal {
             return Err("its checksum does not fit".to_owned());
         }
-        Ok(Self { journals: file.journals })
+        Ok(Self { journals: file.journals.into_owned() })
     }
 }
 

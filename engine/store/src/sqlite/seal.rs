@@ -7,11 +7,11 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use hyperspace_core::{EventId, RecordId, regular_file};
-use rusqlite::{Connection, OptionalExtension, params};
+use hyperspace_core::{RecordId, regular_file};
+use rusqlite::Connection;
 
 use super::SqliteBackend;
-use crate::backend::{Backend, WriteBatch};
+use crate::backend::{Backend, JournalRow, WriteBatch};
 use crate::error::StoreError;
 use crate::seal::{FoundJournal, SEAL_BYTES_MAX, SealedJournal, StoreSeal, behind, digest_of_references};
 
@@ -47,11 +47,11 @@ impl SqliteBackend {
     /// Refuses to write to a store that is behind its seal.
     pub(super) fn check_seal(&self) -> Result<(), StoreError> {
         let Some(seal) = self.read_seal()? else { return Ok(()) };
-        let connection = self.connection();
         for (run, sealed) in &seal.journals {
+            let at_seal = self.journal(run, sealed.entries.saturating_sub(1), sealed.entries)?;
             let found = FoundJournal {
-                entries: entries(&connection, run)?,
-                at_seal: entry(&connection, run, sealed.entries.saturating_sub(1))?,
+                entries: self.journal_head(run)?.map_or(0, |last| last.seq.saturating_add(1)),
+                at_seal: at_seal.first().and_then(JournalRow::event_id),
                 ..FoundJournal::default()
             };
             if let Some(damage) = behind(run, sealed, &found) {
@@ -68,16 +68,13 @@ impl SqliteBackend {
         let known: BTreeSet<RecordId> =
             if seal.journals.is_empty() { journals(&self.connection())? } else { touched.clone() };
         for run in known {
-            let (count, head) = {
-                let connection = self.connection();
-                let count = entries(&connection, &run)?;
-                (count, entry(&connection, &run, count.saturating_sub(1))?)
-            };
             // References alone make no journal.
-            let Some(head) = head else { continue };
+            let Some(last) = self.journal_head(&run)? else { continue };
+            let Some(head) = last.event_id() else { continue };
             let rows = self.references(&run, "")?;
             let (references, names) = (rows.len() as u64, digest_of_references(rows.iter()));
-            seal.journals.insert(run, SealedJournal { entries: count, head, references, names });
+            let entries = last.seq.saturating_add(1);
+            seal.journals.insert(run, SealedJournal { entries, head, references, names });
         }
         let unfinished = self.folder.join(UNFINISHED_FILE);
         let io = |source| StoreError::Io { path: unfinished.clone(), source };
@@ -99,18 +96,4 @@ fn journals(connection: &Connection) -> Result<BTreeSet<RecordId>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT run FROM events WHERE seq = 0")?;
     let runs = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
     Ok(runs.map(|run| run.map(RecordId::from_bytes)).collect::<Result<_, _>>()?)
-}
-
-/// Returns the number of entries of a journal, by the number of its last one.
-fn entries(connection: &Connection, run: &RecordId) -> Result<u64, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT max(seq) FROM events WHERE run = ?1")?;
-    let last: Option<u64> = statement.query_row(params![&run.as_bytes()[..]], |row| row.get(0))?;
-    Ok(last.map_or(0, |last| last + 1))
-}
-
-fn entry(connection: &Connection, run: &RecordId, seq: u64) -> Result<Option<EventId>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT id FROM events WHERE run = ?1 AND seq = ?2")?;
-    let id: Option<Vec<u8>> =
-        statement.query_row(params![&run.as_bytes()[..], seq], |row| row.get(0)).optional()?;
-    Ok(id.and_then(|id| <[u8; 32]>::try_from(&id[..]).ok()).map(EventId::from_bytes))
 }
