@@ -61,6 +61,7 @@ mod memory;
 mod memory_account;
 mod module_cache;
 mod mount;
+mod place;
 mod report;
 mod runner;
 mod runtime;

@@ -19,6 +19,7 @@ use crate::job::{GuestEnvironment, Item, Job, ProgramInput, Setup};
 use crate::limits::{DOOR_WAIT_MAX, LimitError, Limits};
 use crate::markfs::{DescriptorTable, MarkFs};
 use crate::memory::MemoryImage;
+use crate::place::Place;
 use crate::report::Report;
 
 /// See the module. All clones of a sandbox and all of its templates share one.
@@ -66,13 +67,12 @@ impl Runner {
         self.check(&job.environment.limits)?;
         let (program, wall_clock_ms) = (job.encode()?, job.wall_clock_ms());
         let _permit = self.permit(place).await?;
-        let mut host = Host::of_job(job, &self.interpreter.library)?;
-        host.call.beside = place.is_beside();
+        let host = Host::of_job(job, &self.interpreter.library)?;
         if !self.fits(&host) {
             return Ok(call::too_large(host));
         }
         let lease = self.enter_initial(host).await?;
-        self.complete(lease, &GuestCall { program: &program, wall_clock_ms, heap_room: false }).await
+        self.complete(lease, &GuestCall { program: &program, wall_clock_ms, heap_room: false, place }).await
     }
 
     /// Runs a job on the files of a guest that waits for its door.
@@ -91,7 +91,8 @@ impl Runner {
             return Ok(call::too_large(host));
         }
         let mut lease = self.enter_initial(host).await?;
-        let guest_call = GuestCall { program: &program, wall_clock_ms, heap_room: false };
+        let guest_call =
+            GuestCall { program: &program, wall_clock_ms, heap_room: false, place: Place::Beside };
         let report = self.call_on(&mut lease, files, descriptors, &guest_call).await?;
         lease.give_back();
         Ok(report)
@@ -120,7 +121,7 @@ impl Runner {
     ) -> Result<GuestState, SandboxError> {
         let wall_clock_ms = environment.limits.wall_clock_ms;
         let mut lease = self.enter_initial(Host::of_shell(environment, 0, ProgramInput::default())).await?;
-        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false };
+        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false, place: Place::Beside };
         let end = self.call(&mut lease, &guest_call).await;
         if !end.is_set_up(lease.instance().host()) {
             return Err(SandboxError::Interpreter("the shell does not start".to_owned()));
@@ -160,7 +161,7 @@ impl Runner {
         }
         host.resume(used.saturating_add(budget));
         let (descriptors, wall_clock_ms) = (host.kept.limits.descriptors, host.kept.limits.wall_clock_ms);
-        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false };
+        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false, place: Place::Beside };
         self.call_on(lease, files, descriptors, &guest_call).await
     }
 
@@ -191,9 +192,8 @@ impl Runner {
             Err(report) => return Ok(*report),
         };
         lease.instance().begin(item)?;
-        lease.instance().host().call.beside = place.is_beside();
         let wall_clock_ms = setup.wall_clock_ms();
-        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
+        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false, place }).await
     }
 
     /// Does an item in an instance that is brought into a captured state. `program` is the encoded item.
@@ -206,11 +206,10 @@ impl Runner {
     ) -> Result<Report, SandboxError> {
         let _permit = self.permit(place).await?;
         let wall_clock_ms = state.host.limits.wall_clock_ms;
-        let mut lease = self
+        let lease = self
             .enter(&state.memory, state.fuel, || Host::of_item(state.host.clone(), item, state.fuel))
             .await?;
-        lease.instance().host().call.beside = place.is_beside();
-        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false }).await
+        self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false, place }).await
     }
 
     /// Acquires the permit of a place, if it needs one.
@@ -239,14 +238,13 @@ impl Runner {
     async fn set_up(&self, setup: &Setup, place: Place) -> Result<PreparedInstance, SandboxError> {
         self.check(&setup.environment.limits)?;
         let program = setup.encode()?;
-        let mut host = Host::of_setup(setup, &self.interpreter.library)?;
-        host.call.beside = place.is_beside();
+        let host = Host::of_setup(setup, &self.interpreter.library)?;
         if !self.fits(&host) {
             return Ok(Err(Box::new(call::too_large(host))));
         }
         let mut lease = self.enter_initial(host).await?;
         let guest_call =
-            GuestCall { program: &program, wall_clock_ms: setup.wall_clock_ms(), heap_room: true };
+            GuestCall { program: &program, wall_clock_ms: setup.wall_clock_ms(), heap_room: true, place };
         let end = self.call(&mut lease, &guest_call).await;
         if end.is_set_up(lease.instance().host()) {
             return Ok(Ok(lease));
@@ -289,8 +287,7 @@ impl Runner {
 
     async fn call(&self, lease: &mut InstanceLease, guest_call: &GuestCall<'_>) -> CallEnd {
         let instance = lease.instance();
-        // A nested guest computes with its parent's permit: a command of a shell must not queue behind whole runs.
-        if !instance.host().call.nested && !instance.host().call.beside {
+        if guest_call.place == Place::Own {
             instance.host().call.permit = self.compute_permits.acquire().await;
         }
         let timer = instance.host().call.wait_timer.clone();
@@ -324,21 +321,6 @@ impl Drop for FilesVisit<'_> {
             let home = &mut self.lease.instance().host().kept.fs;
             self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
         }
-    }
-}
-
-/// The place of a run among the runs at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// One of the runs that `instances_max` bounds.
-    Own,
-    /// Beside a run that has such a place, and waits meanwhile. It takes none, so that two such runs never block each other.
-    Beside,
-}
-
-impl Place {
-    fn is_beside(self) -> bool {
-        self == Self::Beside
     }
 }
 

@@ -6,8 +6,9 @@ use crate::config::SandboxConfig;
 use crate::error::SandboxError;
 use crate::files::Files;
 use crate::job::{Job, Setup};
+use crate::place::Place;
 use crate::report::Report;
-use crate::runner::{Place, Runner};
+use crate::runner::Runner;
 use crate::shell::{ShellGuest, ShellLoader, ShellStart};
 use crate::template::{Template, TemplateCache};
 

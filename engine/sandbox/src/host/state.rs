@@ -76,8 +76,6 @@ pub(crate) struct PersistentState {
 pub(crate) struct CallState {
     /// The files are those of another guest, and part of its report.
     pub(crate) nested: bool,
-    /// Another guest waits for this one, and computes meanwhile as little as the parent of a nested guest.
-    pub(crate) beside: bool,
     pub(crate) args: Vec<String>,
     pub(crate) stdin: Vec<u8>,
     pub(crate) random: ChaCha20Rng,
@@ -217,7 +215,6 @@ impl CallState {
     fn new(argv: Vec<String>, seed: u64, input: ProgramInput) -> Self {
         Self {
             nested: false,
-            beside: false,
             args: argv,
             stdin: input.stdin,
             random: random_stream(seed),

@@ -12,6 +12,7 @@ use crate::job::Item;
 use crate::memory::{
     CowMemoryCreator, ImageView, MemoryFile, MemoryImage, PAGE, PrivatePages, private_pages,
 };
+use crate::place::Place;
 
 /// Fuel after which a run lets other tasks of its thread go on: a few milliseconds. The count begins anew with every host call,
 /// after which [`CallAccounting`] looks at the clock.
@@ -31,6 +32,8 @@ pub(crate) struct GuestCall<'a> {
     pub(crate) wall_clock_ms: u64,
     /// Makes room in the heap for the items of a set-up.
     pub(crate) heap_room: bool,
+    /// The place whose permit it computes with.
+    pub(crate) place: Place,
 }
 
 /// See the module.

@@ -7,8 +7,9 @@ use crate::blocking::block_on;
 use crate::error::SandboxError;
 use crate::instances::SetupOutcome;
 use crate::job::{Item, Setup};
+use crate::place::Place;
 use crate::report::{Outcome, Report};
-use crate::runner::{Place, Runner};
+use crate::runner::Runner;
 
 /// A set-up that is done once, and from which any number of isolated runs start.
 ///
