@@ -21,6 +21,7 @@ mod record;
 pub mod regular_file;
 mod scope;
 mod sync;
+mod text_end;
 pub mod toml_nesting;
 mod tree;
 
@@ -33,4 +34,5 @@ pub use path::{PART_BYTES_MAX, PATH_BYTES_MAX, PATH_DEPTH_MAX, PathError, RelPat
 pub use record::{Record, encode_record, record_id};
 pub use scope::ScopeName;
 pub use sync::{Condvar, Mutex};
+pub use text_end::text_end;
 pub use tree::{Change, Tree, TreeError, diff};

@@ -29,10 +29,7 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         other => return other,
     }
-    let named = regular(path)?;
-    if named.nlink() > 1 {
-        return Err(refusal("it is a hard link; expected a file with one name"));
-    }
+    let named = with_one_name(path)?;
     same(OpenOptions::new().read(true).write(true).open(path)?, &named)
 }
 
@@ -42,12 +39,19 @@ pub fn open_to_write(path: &Path) -> io::Result<File> {
 ///
 /// Of kind `InvalidInput` when it is a link, a folder, a pipe or a device, or has another name besides.
 pub fn check_to_write(path: &Path) -> io::Result<()> {
-    match regular(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(named) if named.nlink() > 1 => Err(refusal("it is a hard link; expected a file with one name")),
-        Ok(_) => Ok(()),
+    match with_one_name(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
+}
+
+/// Returns the metadata of the file itself, which is a regular one and has no other name.
+fn with_one_name(path: &Path) -> io::Result<Metadata> {
+    let named = regular(path)?;
+    if named.nlink() > 1 {
+        return Err(refusal("it is a hard link; expected a file with one name"));
+    }
+    Ok(named)
 }
 
 /// Returns the metadata of the file itself, which is a regular one.

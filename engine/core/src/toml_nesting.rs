@@ -3,6 +3,8 @@
 //! Parsers of TOML, and everything that reads or drops what they built, recurse. They bound lists and tables within each other, and the
 //! parts of a key, but not both at once: a few dozen of each make thousands of levels, and end the process when the stack is spent.
 
+/// The words for a text that is nested deeper.
+pub const TOO_DEEP: &str = "nested too deeply; expected at most 16 levels";
 /// Lists and inline tables within each other.
 const BRACKETS_MAX: usize = 16;
 /// Parts of one key, or of the name of a table.

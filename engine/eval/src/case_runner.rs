@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::exact_json;
+use hyperspace_core::{exact_json, text_end};
 use hyperspace_sandbox::{Outcome, Report, Template};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -156,7 +156,5 @@ fn evidence(report: &Report) -> Option<String> {
         Some(traceback) => traceback.clone(),
         None => String::from_utf8_lossy(&report.stderr).into_owned(),
     };
-    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
-    let tail: String = text.chars().skip(skip).collect();
-    (!tail.is_empty()).then_some(tail)
+    (!text.is_empty()).then(|| text_end(&text, EVIDENCE_CHARS_MAX).to_owned())
 }

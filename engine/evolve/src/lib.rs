@@ -93,7 +93,7 @@ pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem
 pub use resources::{ModelResources, ModelSource, RunResources};
 pub use run::audit::audit;
 pub use run::handle::{GENERATIONS_MAX, Run};
-pub use run::load::{load_config, load_context, load_task, records};
+pub use run::load::{generation_name, load_config, load_context, load_task, records};
 pub use run::reexecute::reexecute;
 pub use run::summary::{PopulationSummary, RunSummary, imp_at_k};
 pub use search::annealing::{probability, winner};

@@ -199,9 +199,9 @@ impl RunSpace {
         &self,
         own: &CandidateGrant,
         path: &str,
-        edit: impl FnOnce() -> ToolResult,
+        note: String,
     ) -> Result<Result<MarkRef, String>, EvolveError> {
-        self.act(&own.capability, &own.codebase, Action { resource: path, verb: EDIT }, edit)
+        self.act(&own.capability, &own.codebase, Action { resource: path, verb: EDIT }, note)
     }
 
     /// Records a call of a tool, or returns the reason why the guard refuses it. Calls must come in their order.
@@ -211,7 +211,7 @@ impl RunSpace {
         name: &str,
         result: String,
     ) -> Result<Result<MarkRef, String>, EvolveError> {
-        self.act(&own.capability, &own.tools, Action { resource: name, verb: RUN }, || Ok(result))
+        self.act(&own.capability, &own.tools, Action { resource: name, verb: RUN }, result)
     }
 
     /// Publishes a strategy if the guard allows it, or returns the reason why not.
@@ -221,7 +221,7 @@ impl RunSpace {
         name: &str,
         content: String,
     ) -> Result<Result<MarkRef, String>, EvolveError> {
-        self.act(&own.capability, &strategies(), Action { resource: name, verb: PUBLISH }, || Ok(content))
+        self.act(&own.capability, &strategies(), Action { resource: name, verb: PUBLISH }, content)
     }
 
     fn act(
@@ -229,10 +229,14 @@ impl RunSpace {
         who: &Capability,
         scope: &ScopeName,
         action: Action<'_>,
-        tool: impl FnOnce() -> ToolResult,
+        content: String,
     ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.tick();
-        match self.staged.space().execute(who, scope, (action.resource, action.verb), Ratio::ONE, tool) {
+        match self
+            .staged
+            .space()
+            .execute(who, scope, (action.resource, action.verb), Ratio::ONE, || Ok(content))
+        {
             ToolOutcome::Done { action, .. } => Ok(Ok(self.mark(who, action)?)),
             ToolOutcome::Failed { error, .. } => Err(EvolveError::internal("an action of the engine", error)),
             ToolOutcome::Overtaken(refusal) => Ok(Err(refusal.to_string())),

@@ -147,6 +147,12 @@ impl Models {
         several.chain(std::iter::once(name)).filter_map(|name| self.0.models.get(name))
     }
 
+    /// Returns what the calls so far used.
+    #[must_use]
+    pub fn spent(&self) -> Spend {
+        self.0.stats.lock().spent
+    }
+
     /// Returns the totals of all calls so far.
     #[must_use]
     pub fn stats(&self) -> CallStats {

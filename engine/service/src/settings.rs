@@ -8,12 +8,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hyperspace_core::toml_nesting;
 use hyperspace_evolve::{AnswerStyle, Arm, Selection};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 
 use crate::error::ServiceError;
+use crate::files;
 
 /// The content of a settings file, by convention `hyperspace.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -40,13 +40,7 @@ impl Settings {
     ///
     /// [`ServiceError::File`] with line and column, for `path`, which is not read.
     pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, ServiceError> {
-        let path = path.into();
-        if let Some(at) = toml_nesting::deep_place(text) {
-            let line = 1 + text[..at].matches('\n').count();
-            let problem = format!("line {line} is nested too deeply; expected at most 16 levels");
-            return Err(ServiceError::file(path, problem));
-        }
-        toml::from_str(text).map_err(|error| ServiceError::file(path, error))
+        files::parse_toml(path.into(), text)
     }
 }
 

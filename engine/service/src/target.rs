@@ -2,7 +2,7 @@
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_evolve::{
-    CandidateId, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, RUN_KIND, load_record,
+    CandidateId, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, RUN_KIND, generation_name, load_record,
 };
 use hyperspace_interop::original::{IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, load_imported_generation};
 use hyperspace_llm::RECORD_KIND;
@@ -214,10 +214,7 @@ impl CandidateTarget {
                 hint,
             ));
         };
-        let found = store.refs(&run, "generation/")?.into_iter().find_map(|(name, id)| {
-            let known = name.rsplit('/').next()?.parse::<u64>().ok()?;
-            (known == generation).then_some(id)
-        });
+        let found = store.get_ref(&run, &generation_name(generation))?;
         let id = found
             .ok_or_else(|| ServiceError::request(format!("run {run} has no generation {generation}")))?;
         Self::of_record(&load_record(store, &id)?, id, Some(number))

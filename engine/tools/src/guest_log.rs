@@ -2,7 +2,9 @@
 //!
 //! Attacks that end here: T-BILL-118, T-BILL-119, T-BILL-120, T-BILL-121, T-BILL-122.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use hyperspace_core::Mutex;
 
 use crate::clip::clipped;
 use crate::limits::{LOG_BYTES_MAX, LOG_CHARS_MAX};
@@ -21,14 +23,10 @@ struct LogText {
 }
 
 impl GuestLog {
-    fn text(&self) -> MutexGuard<'_, LogText> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Adds a message, clipped in the middle if it is long.
     pub(crate) fn push(&self, message: &str) {
         let message = clipped(message, LOG_CHARS_MAX);
-        let mut text = self.text();
+        let mut text = self.0.lock();
         if text.left_out > 0 || text.lines.len() + message.len() >= LOG_BYTES_MAX {
             text.left_out = text.left_out.saturating_add(1);
             return;
@@ -40,7 +38,7 @@ impl GuestLog {
     /// Returns the messages, each ended by a line feed, and a note on those that were not kept.
     #[must_use]
     pub fn lines(&self) -> Vec<u8> {
-        let text = self.text();
+        let text = self.0.lock();
         let mut lines = text.lines.clone();
         if text.left_out > 0 {
             let note = format!("[{} later messages were not kept: the log is full]\n", text.left_out);

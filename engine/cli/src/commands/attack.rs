@@ -71,11 +71,11 @@ fn table(view: &AttackView) -> String {
         let short: String = text.chars().take(CELL_CHARS_MAX).collect();
         if short.len() < text.len() { format!("{short}…") } else { short }
     };
-    let rows = view.titles.iter().zip(&view.findings).map(|(title, finding)| {
+    let rows = view.findings.iter().map(|finding| {
         let mark = if finding.contained { "ok" } else { "FAILED" };
         let host = if finding.complaints.is_empty() { "clean" } else { "see below" };
         let observed = if finding.observed == finding.expected { "as expected" } else { &finding.observed };
-        let cells = [mark, &finding.id, title, &finding.expected, observed, host];
+        let cells = [mark, &finding.id, &finding.title, &finding.expected, observed, host];
         cells.map(cut).to_vec()
     });
     let head = output::head(["", "case", "tries", "expected", "observed", "host"]);

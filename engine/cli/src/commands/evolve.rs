@@ -55,13 +55,14 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     interrupt::says(standing(session, &start, &run.progress(), None));
     let mut log = RunLog::new(session, &start);
     while let Some(event) = run.next_blocking()? {
+        let progress = run.progress();
         if matches!(event, RunEvent::GenerationCommitted { .. }) {
-            interrupt::says(standing(session, &start, &run.progress(), None));
+            interrupt::says(standing(session, &start, &progress, None));
         }
-        if let Some(told) = log.line(event, &run.progress()) {
+        if let Some(told) = log.line(event, &progress) {
             writeln!(std::io::stderr(), "{}", output::harmless(&told))?;
         }
-        line.show(run.progress());
+        line.show(progress);
     }
     line.clear();
     let progress = run.progress();

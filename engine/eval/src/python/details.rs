@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::text_end;
 use serde::{Deserialize, Serialize};
 
 use crate::score::Score;
+
+/// Characters that are kept of what a guest printed.
+const PRINTED_CHARS_MAX: usize = 2_000;
 
 /// Details that the evaluator of a case told besides the score; all of it bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,4 +47,9 @@ pub enum Artifact {
     Text(String),
     /// Bytes, in base64.
     Bytes(String),
+}
+
+/// Returns the end of what a guest printed.
+pub(super) fn printed_end(bytes: &[u8]) -> String {
+    text_end(&String::from_utf8_lossy(bytes), PRINTED_CHARS_MAX).to_owned()
 }

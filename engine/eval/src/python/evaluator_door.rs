@@ -13,6 +13,7 @@ use hyperspace_sandbox::{
 };
 use serde_json::{Value, json};
 
+use super::details::printed_end;
 use super::process;
 use super::program_guest::{ProgramEvent, ProgramGuest, ProgramRequest, end_of};
 use super::rooms::{Rooms, START_FUEL};
@@ -190,7 +191,7 @@ impl EvaluatorDoor {
             ledger.ended = Some(report.outcome.clone());
         }
         drop(ledger);
-        let trace = report.traceback.clone().unwrap_or_else(|| tail(&report.stderr));
+        let trace = report.traceback.clone().unwrap_or_else(|| printed_end(&report.stderr));
         Ok(json!({"ended": {
             "outcome": report.outcome.name(), "text": end_of(report, most), "trace": trace, "deadline": deadline,
         }}))
@@ -233,10 +234,4 @@ pub(super) fn fuel_of(seconds: f64) -> u64 {
 /// Ends the evaluation for a failure of the sandbox, which says nothing about program or evaluator.
 fn abort(error: SandboxError) -> DoorError {
     DoorError::Abort(error.to_string())
-}
-
-fn tail(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let skip = text.chars().count().saturating_sub(2_000);
-    text.chars().skip(skip).collect()
 }

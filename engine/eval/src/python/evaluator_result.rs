@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::text_end;
 use hyperspace_sandbox::{Outcome, Report};
 use num_bigint::BigInt;
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use crate::evaluation::CaseOutcome;
 use crate::score::Score;
 use crate::scorer::InvalidAnswer;
 
-use super::details::{Artifact, CaseDetails};
+use super::details::{Artifact, CaseDetails, printed_end};
 use super::evaluator_door::ProgramLedger;
 
 /// Characters of evidence in a result.
@@ -85,8 +86,8 @@ pub(super) struct EvaluatorResult {
 /// Reads the report of the evaluator's guest.
 pub(super) fn read(report: &Report, ledger: &ProgramLedger, file: &str) -> EvaluatorResult {
     let mut details = CaseDetails {
-        evaluator_printed: tail(&[report.stdout.as_slice(), report.stderr.as_slice()].concat()),
-        program_printed: tail(&ledger.printed),
+        evaluator_printed: printed_end(&[report.stdout.as_slice(), report.stderr.as_slice()].concat()),
+        program_printed: printed_end(&ledger.printed),
         program_fuel: ledger.fuel,
         ..CaseDetails::default()
     };
@@ -103,7 +104,7 @@ pub(super) fn read(report: &Report, ledger: &ProgramLedger, file: &str) -> Evalu
             return EvaluatorResult { outcome, score: None, evidence, details };
         }
         None => {
-            let evidence = report.traceback.clone().unwrap_or_else(|| tail(&report.stderr));
+            let evidence = report.traceback.clone().unwrap_or_else(|| printed_end(&report.stderr));
             return evaluator_fault(details, format!("{file}: {}", ended(&report.outcome)), Some(evidence));
         }
     };
@@ -117,7 +118,7 @@ pub(super) fn read(report: &Report, ledger: &ProgramLedger, file: &str) -> Evalu
 }
 
 fn conclude(told: Told, ledger: &ProgramLedger, details: CaseDetails) -> EvaluatorResult {
-    let evidence = Some(shortened(&told.trace)).filter(|text| !text.is_empty());
+    let evidence = Some(text_end(&told.trace, EVIDENCE_CHARS_MAX).to_owned()).filter(|text| !text.is_empty());
     match told.fault.as_deref() {
         Some("program") if told.kind == "incorrect" => {
             let evidence =
@@ -185,15 +186,4 @@ fn ended(outcome: &Outcome) -> String {
         Outcome::Completed => "it exited before it returned a result".to_owned(),
         other => format!("it ended with {}", other.name()),
     }
-}
-
-fn shortened(text: &str) -> String {
-    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
-    text.chars().skip(skip).collect()
-}
-
-fn tail(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let skip = text.chars().count().saturating_sub(2_000);
-    text.chars().skip(skip).collect()
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{BlobId, Change, FileSet, TreeId};
+use hyperspace_core::{BlobId, Change, FileSet, TreeId, text_end};
 use hyperspace_markspace::Permit;
 use hyperspace_sandbox::{Limits, Report};
 use serde_json::json;
@@ -100,7 +100,7 @@ impl Acceptance<'_> {
             virtual_ns: report.virtual_ns,
             stdout: BlobId::of(&report.stdout),
             stderr: BlobId::of(&report.stderr),
-            evidence: report.traceback.as_deref().map(tail),
+            evidence: report.traceback.as_deref().map(|text| text_end(text, EVIDENCE_CHARS_MAX).to_owned()),
             denials: report.denials_total,
             log: (!log.is_empty()).then(|| BlobId::of(log)),
         });
@@ -183,7 +183,7 @@ impl Acceptance<'_> {
                 }
             };
             let note = json!({"before": before, "after": after}).to_string();
-            match self.space.edit(self.grant, path.as_str(), || Ok(note))? {
+            match self.space.edit(self.grant, path.as_str(), note)? {
                 Ok(mark) => {
                     self.event(EditAccepted { candidate: self.id, path, before, after, mark });
                     self.edits += 1;
@@ -196,10 +196,4 @@ impl Acceptance<'_> {
         }
         Ok(files.finish())
     }
-}
-
-/// Returns the end of a traceback.
-fn tail(text: &str) -> String {
-    let skip = text.chars().count().saturating_sub(EVIDENCE_CHARS_MAX);
-    text.chars().skip(skip).collect()
 }

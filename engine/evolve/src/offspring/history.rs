@@ -3,15 +3,15 @@
 //! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows it also has `eval_train` and `eval_held_out`, unless
 //! the policy shows nothing of these splits.
 
-use hyperspace_core::{FileSet, RecordId, RelPath, canon};
-use hyperspace_eval::{Evaluation, Split};
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Split;
 use hyperspace_store::Store;
 use serde_json::json;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::offspring::visible_files::visible_files;
-use crate::record::generation::EVALUATION_KIND;
+use crate::record::generation::load_evaluation;
 use crate::record::visibility::VisibleItem;
 use crate::search::archive::Archive;
 
@@ -49,7 +49,7 @@ pub(crate) fn of_lineage(
         for (split, folder, record) in splits {
             let visible = !policy.of(split).is_empty() && has_rows(context, split);
             let Some(record) = record.filter(|_| visible) else { continue };
-            let evaluation = load(store, &record)?;
+            let evaluation = load_evaluation(store, &record)?;
             for (name, content) in visible_files(policy, &context.task, &evaluation) {
                 put(format!("{}/{folder}/{name}", member.id), content)?;
             }
@@ -58,14 +58,6 @@ pub(crate) fn of_lineage(
     Ok(files)
 }
 
-fn has_rows(context: &RunContext, split: Split) -> bool {
+pub(super) fn has_rows(context: &RunContext, split: Split) -> bool {
     context.task.cases(split).iter().all(|case| case.expected.is_some())
-}
-
-fn load(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
-    let stored = store.get_record(id)?;
-    if stored.kind != EVALUATION_KIND {
-        return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));
-    }
-    canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))
 }

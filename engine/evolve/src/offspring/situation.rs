@@ -4,7 +4,7 @@
 //! Only populations with a model get it. Invariants: it is a function of the configuration and of the generations before the child's;
 //! it contains only what the visibility policy shows; its size is bounded.
 
-use hyperspace_core::{FileSet, RecordId, RelPath, canon};
+use hyperspace_core::{FileSet, RelPath, text_end};
 use hyperspace_eval::{CaseOutcome, Direction, Evaluation, Score, Split, Task};
 use hyperspace_llm::BudgetLimits;
 use hyperspace_sandbox::Limits;
@@ -14,10 +14,11 @@ use similar::TextDiff;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::offspring::history::has_rows;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::Event;
 use crate::record::fate::Fate;
-use crate::record::generation::{CandidateRecord, GenerationRecord, load_record};
+use crate::record::generation::{CandidateRecord, GenerationRecord, load_evaluation, load_record};
 use crate::record::journal::journal_segment;
 use crate::record::model_options::ModelRules;
 use crate::record::visibility::VisibleItem;
@@ -202,7 +203,7 @@ impl SituationSource<'_> {
                     _ => None,
                 });
                 let told = last.map(|run| run.evidence.unwrap_or_else(|| run.outcome.name().to_owned()));
-                Ok(told.map(|text| end(&text, REASON_CHARS_MAX)))
+                Ok(told.map(|text| text_end(text.trim_end(), REASON_CHARS_MAX).to_owned()))
             }
             (Fate::Failed, Some(train)) if train.score.is_none() => {
                 let evaluation = load_evaluation(self.store, &train.record)?;
@@ -210,10 +211,13 @@ impl SituationSource<'_> {
                 let case = evaluation.cases.last().filter(|_| shown);
                 let told = case.map(|case| {
                     // The reason why an answer of a row is invalid must not reveal the right one.
-                    let rows = self.has_rows() && matches!(case.outcome, CaseOutcome::Invalid { .. });
+                    let rows = has_rows(self.context, Split::Train)
+                        && matches!(case.outcome, CaseOutcome::Invalid { .. });
                     let outcome = if rows { case.outcome.name().to_owned() } else { case.outcome.describe() };
                     match &case.evidence {
-                        Some(evidence) => format!("{outcome}: {}", end(evidence, REASON_CHARS_MAX)),
+                        Some(evidence) => {
+                            format!("{outcome}: {}", text_end(evidence.trim_end(), REASON_CHARS_MAX))
+                        }
                         None => outcome,
                     }
                 });
@@ -222,10 +226,6 @@ impl SituationSource<'_> {
             (Fate::Failed, _) => Ok(Some("it failed on data that are held out".to_owned())),
             _ => Ok(None),
         }
-    }
-
-    fn has_rows(&self) -> bool {
-        self.context.task.cases(Split::Train).iter().all(|case| case.expected.is_some())
     }
 
     /// Returns lines about the parent's evaluation on training data: the cost of its dearest case, and its worst cases. The rows
@@ -238,7 +238,7 @@ impl SituationSource<'_> {
             let (used, limit) = (most as f64 / 1e9, self.context.config.eval_limits.fuel as f64 / 1e9);
             lines.push(format!("Its most expensive case took {used:.3} of {limit} seconds."));
         }
-        if !self.has_rows() && self.shows(Split::Train, VisibleItem::Scores) {
+        if !has_rows(self.context, Split::Train) && self.shows(Split::Train, VisibleItem::Scores) {
             lines.extend(worst_cases(&evaluation, self.context.task.direction()));
         }
         Ok(lines)
@@ -292,16 +292,6 @@ fn change(before: &FileSet, after: &FileSet) -> String {
         Some((at, _)) => format!("{}\n[... shortened]", &told[..at]),
         None => told,
     }
-}
-
-/// Returns the end of a text.
-fn end(text: &str, chars: usize) -> String {
-    let skip = text.trim_end().chars().count().saturating_sub(chars);
-    text.trim_end().chars().skip(skip).collect()
-}
-
-fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
-    canon::from_value(&store.get_record(id)?.body).map_err(|error| EvolveError::record(id, error))
 }
 
 #[cfg(test)]

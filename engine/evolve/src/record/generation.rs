@@ -1,7 +1,7 @@
 //! Generation records: what a run keeps of each generation, and what its hash covers.
 
 use hyperspace_core::{EventId, RecordId, TreeId, canon};
-use hyperspace_eval::Score;
+use hyperspace_eval::{Evaluation, Score};
 use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -171,6 +171,15 @@ impl GenerationRecord {
         let best = usize::try_from(self.best).ok().and_then(|best| self.champions.get(best));
         best.expect("`best` is one of the champions")
     }
+}
+
+/// Loads an evaluation.
+pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
+    let stored = store.get_record(id)?;
+    if stored.kind != EVALUATION_KIND {
+        return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));
+    }
+    canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))
 }
 
 /// Loads a generation record.

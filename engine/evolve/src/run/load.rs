@@ -18,8 +18,9 @@ const LAST_WITHOUT_TOOLS: &str = "hyperspace 0.1.0 of revision 2229c28";
 /// The label of external data that is a folder. The label of a file has a dot in it.
 const DATA_FOLDER: &str = "folder";
 
-/// Returns the reference of a run to a generation.
-pub(crate) fn generation_name(generation: u64) -> String {
+/// Returns the name under which a run refers to a generation.
+#[must_use]
+pub fn generation_name(generation: u64) -> String {
     format!("generation/{generation:08}")
 }
 

@@ -64,7 +64,7 @@ impl Script {
             problem,
         };
         if let Some(at) = toml_nesting::deep_place(text) {
-            return Err(error(Some(at..at), "nested too deeply; expected at most 16 levels".to_owned()));
+            return Err(error(Some(at..at), toml_nesting::TOO_DEEP.to_owned()));
         }
         let form: ScriptForm =
             toml::from_str(text).map_err(|e| error(e.span(), e.message().trim_end().replace('\n', ", ")))?;

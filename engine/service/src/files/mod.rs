@@ -5,7 +5,9 @@
 
 mod new_folder;
 mod read;
+mod toml_text;
 
 pub(crate) use self::new_folder::{NewFolder, write};
 pub(crate) use self::read::{OUTCOME, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_settings, read_text};
+pub(crate) use self::toml_text::parse_toml;

@@ -55,9 +55,6 @@ pub struct AttackView {
     pub failed: Vec<Finding>,
     /// Every attack, in order.
     pub findings: Vec<Finding>,
-    /// Titles of the attacks, in the order of findings.
-    #[serde(skip)]
-    pub titles: Vec<&'static str>,
     /// The host before the first attack.
     pub host_before: ProcessState,
     /// The host after the last one.
@@ -123,10 +120,6 @@ impl Engine {
             cases: findings.len(),
             contained: findings.len() - failed.len(),
             failed,
-            titles: {
-                let of_guests = cases.iter().map(|case| case.title);
-                of_guests.chain(hosts.iter().map(|attack| attack.title)).collect()
-            },
             loop_ps: suite.loop_ps(),
             host_before: suite.host_before().clone(),
             host_after: ProcessState::now(),

@@ -40,7 +40,7 @@ pub(crate) fn join(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError>
     let Some(content) = content else { return Ok(own.clone()) };
     let at = label.join(REFERS_FILE);
     let text = String::from_utf8_lossy(&content).into_owned();
-    let refers: Refers = toml::from_str(&text).map_err(|error| ServiceError::file(&at, error))?;
+    let refers: Refers = files::parse_toml(at.clone(), &text)?;
     let project = files::read_project(&refers.project)?;
     let mut joined = FileSet::new();
     let mut add = |path: &str, content: &Arc<[u8]>| -> Result<(), ServiceError> {
@@ -57,4 +57,19 @@ pub(crate) fn join(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError>
         add(path.as_str(), content)?;
     }
     Ok(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use hyperspace_testkit::file_set;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_nested_too_deeply_is_refused_with_its_line() {
+        let deep = format!("program = 'a.py'\nproject = {}", "[".repeat(10_000));
+        let error =
+            join(&file_set(&[(REFERS_FILE, deep.as_str())]), Path::new("task")).unwrap_err().to_string();
+        assert!(error.contains("refers.toml") && error.contains("line 2 is nested too deeply"), "{error}");
+    }
 }

@@ -85,7 +85,7 @@ impl RunHandle {
     /// Returns the progress, as far as events were taken.
     #[must_use]
     pub fn progress(&self) -> RunProgress {
-        let spent = self.start.called.as_ref().map(|models| models.stats().spent).unwrap_or_default();
+        let spent = self.start.called.as_ref().map(|models| models.spent()).unwrap_or_default();
         self.progress.view(spent, &self.watch)
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hyperspace_core::RecordId;
+use hyperspace_core::{RecordId, text_end};
 use hyperspace_evolve::{CandidateId, Event, Fate, RunConfig, journal, records};
 use hyperspace_store::Store;
 use serde::Serialize;
@@ -84,7 +84,8 @@ impl RunOutcomeView {
         view.read_journal(store, run, config, &owners)?;
         if let Some((candidate, record)) = last_failure {
             let count = view.fates.get(Fate::Failed.name()).copied().unwrap_or_default();
-            let message = shortened(&failure_of_evaluation(store, &record)?.unwrap_or_default());
+            let failure = failure_of_evaluation(store, &record)?.unwrap_or_default();
+            let message = text_end(&failure, MESSAGE_CHARS_MAX).to_owned();
             view.failures = Some(FailuresView { count, candidate, message });
         }
         Ok(view)
@@ -127,7 +128,7 @@ impl RunOutcomeView {
         self.meta_failures = failed.map(own).map(|(candidate, message)| FailuresView {
             count,
             candidate,
-            message: shortened(&message),
+            message: text_end(&message, MESSAGE_CHARS_MAX).to_owned(),
         });
         let populations = (0..).zip(&config.populations);
         let silent = populations.filter(|(index, population)| {
@@ -136,10 +137,4 @@ impl RunOutcomeView {
         self.unasked = silent.map(|(_, population)| population.name.clone()).collect();
         Ok(())
     }
-}
-
-/// Returns the end of a message.
-fn shortened(message: &str) -> String {
-    let skip = message.chars().count().saturating_sub(MESSAGE_CHARS_MAX);
-    message.chars().skip(skip).collect()
 }

@@ -48,7 +48,7 @@ impl Definition {
     pub(crate) fn parse(file: &str, bytes: &[u8], kinds: &[&str]) -> Result<Self, TaskError> {
         let text = utf8(file, bytes)?;
         if let Some(at) = toml_nesting::deep_place(text) {
-            return Err(TaskError::at_byte(file, text, at, "nested too deeply; expected at most 16 levels"));
+            return Err(TaskError::at_byte(file, text, at, toml_nesting::TOO_DEEP));
         }
         let definition: Self = toml::from_str(text).map_err(|error| {
             let byte = error.span().map_or(0, |span| span.start);
