@@ -64,6 +64,11 @@ pub(crate) fn stdout_width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
+/// Returns the columns in which text for people must fit: those of the terminal; elsewhere there is no end.
+pub(crate) fn text_width() -> usize {
+    if stdout_is_terminal() { stdout_width() } else { usize::MAX }
+}
+
 /// Returns the columns of standard error.
 pub(crate) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))

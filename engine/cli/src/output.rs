@@ -104,10 +104,42 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     }
 }
 
-/// Returns commands with what they do, aligned.
-pub(crate) fn hints(lines: &[(String, &str)]) -> String {
-    let columns = lines.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
-    lines.iter().map(|(command, does)| format!("{}  {does}\n", padded(command, columns, false))).collect()
+/// Returns commands with what they do, aligned; below each other where they do not fit beside each other.
+pub(crate) fn hints(lines: &[(String, &str)], columns: usize) -> String {
+    let widest = lines.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
+    let fits = lines.iter().all(|(_, does)| widest + 2 + width(does) <= columns);
+    let line = |(command, does): &(String, &str)| match fits {
+        true => format!("{}  {does}\n", padded(command, widest, false)),
+        false => format!("{command}\n    {does}\n"),
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Returns parts with commas between them, in as many lines as they need. Colours take no room.
+pub(crate) fn listed(parts: &[String], columns: usize) -> String {
+    let (mut text, mut used) = (String::new(), 0);
+    for (index, part) in parts.iter().enumerate() {
+        let own = width(&without_colours(part)) + usize::from(index + 1 < parts.len());
+        if used > 0 && used + 1 + own > columns {
+            text.push('\n');
+            used = 0;
+        } else if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(part);
+        text.push_str(if index + 1 < parts.len() { "," } else { "\n" });
+        used += own;
+    }
+    text
+}
+
+/// Returns a text without sequences of [`Palette`](crate::style::Palette).
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    parts.for_each(|part| plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest)));
+    plain
 }
 
 /// Returns a duration: `8 s`, `3 min 05 s`, `2 h 10 min`.
@@ -241,6 +273,16 @@ mod tests {
         assert_eq!((duration(8_200), duration(185_000)), ("8 s".to_owned(), "3 min 05 s".to_owned()));
         assert_eq!((cut("abcdef", 4), cut("abc", 4)), ("abc…".to_owned(), "abc".to_owned()));
         assert_eq!((cut("箱詰め問題", 7), width("箱詰め")), ("箱詰め…".to_owned(), 6));
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_on_in_the_next_line() {
+        let parts = ["\u{1b}[32m1 new\u{1b}[0m", "2 old", "3 older"].map(str::to_owned);
+        assert_eq!(listed(&parts, 80), "\u{1b}[32m1 new\u{1b}[0m, 2 old, 3 older\n");
+        assert_eq!(listed(&parts, 13), "\u{1b}[32m1 new\u{1b}[0m, 2 old,\n3 older\n");
+        let lines = [("show x".to_owned(), "shows it"), ("best".to_owned(), "the code")];
+        assert_eq!(hints(&lines, 80), "show x  shows it\nbest    the code\n");
+        assert_eq!(hints(&lines, 12), "show x\n    shows it\nbest\n    the code\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::ambient;
+use crate::{ambient, output};
 
 /// Returns a bar over `total` steps; silent when standard error is no terminal.
 pub(crate) fn bar(total: u64, unit: &str) -> ProgressBar {
@@ -22,7 +22,9 @@ pub(crate) fn spinner(text: &str) -> ProgressBar {
     if !ambient::stderr_is_terminal() {
         return ProgressBar::hidden();
     }
-    let spinner = ProgressBar::new_spinner().with_message(text.to_owned());
+    // The mark and a space are before the text, and a column is left.
+    let text = output::cut(text, ambient::stderr_width().saturating_sub(3));
+    let spinner = ProgressBar::new_spinner().with_message(text);
     spinner.enable_steady_tick(std::time::Duration::from_millis(120));
     spinner
 }

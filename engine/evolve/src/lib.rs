@@ -65,7 +65,7 @@ pub use executor::local::LocalExecutor;
 pub use generation::executed::ExecutedGeneration;
 pub use mark_space::space_name;
 pub use models::stored::{EFFORTS_KIND, Efforts, efforts_name, exchanges};
-pub use models::streams::streams_of;
+pub use models::streams::{candidate_of, streams_of};
 pub use offspring::visible_files::visible_files;
 pub use progress::{PlannedCandidate, RunEvent, RunObserver};
 pub use record::arm::{Arm, ParseArmError};

@@ -55,13 +55,16 @@ pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, Evaluati
 pub use self::files::{read_file, read_settings, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,
-    SelfTestView,
+    GuestProgram, SelfTestView,
 };
 pub use self::history::{
-    BestCodeView, BestSoFarView, CandidateRow, CandidateView, CurvePoint, CurveView, DiffView, EventsView,
-    FileDiffView, FileSizeView, FileView, FsckView, GenerationRow, GenerationsView, ImportedGenerationRow,
-    ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogView, RecordView, RunRow, RunsView,
-    ScoresView, ShowView, TaskFactsView, TreeView,
+    BestCodeView, BestSoFarView, CallView, CandidateDescription, CandidateFailureRow, CandidateRow,
+    CandidateView, CandidatesView, CompareView, ComparedGroup, ComparedRun, ConversationView, CostRow,
+    CostsView, CurvePoint, CurveView, DescriptionView, DiffView, EvaluationDescription, EventsView,
+    FileDiffView, FileSizeView, FileView, FsckView, GenerationDescription, GenerationRow, GenerationsView,
+    ImportedGenerationRow, ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery,
+    LogView, MetaDescription, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView,
+    TaskFactsView, TranscriptView, TreeView,
 };
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
@@ -85,5 +88,6 @@ pub use self::settings::{RunSettings, Settings};
 pub use self::sources::{AgentRef, TaskRef};
 pub use self::target::Target;
 pub use self::transfer::{
-    DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView,
+    DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView, SharedFiles,
+    TableExportView, TableFormat,
 };

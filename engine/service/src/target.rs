@@ -83,7 +83,12 @@ impl Target {
 /// Returns the run that `hash` names, also by one of its generations; without a hash, the only run of the store.
 pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
     let Some(hash) = hash else { return only_run(store) };
-    match Target::resolve(store, hash)? {
+    run_of(store, Target::resolve(store, hash)?)
+}
+
+/// Returns the run of a record that was found.
+pub(crate) fn run_of(store: &Store, target: Target) -> Result<RecordId, ServiceError> {
+    match target {
         Target::Run(id) => Ok(id),
         Target::Generation(id) => Ok(load_record(store, &id)?.run),
         Target::ImportedRun(id) | Target::ImportedGeneration(id) => Err(ServiceError::with_hint(

@@ -1,8 +1,10 @@
-//! Flags of `exec`, `attack`, `chat` and `stub-model`.
+//! Flags of `exec`, `call`, `attack`, `chat` and `stub-model`.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use hyperspace_sandbox::Limits;
+use hyperspace_service::ExecutionRequest;
 
 use super::values;
 
@@ -11,22 +13,19 @@ const LIMITS: &str = "Limits";
 pub(super) const EXEC_EXAMPLES: &str = "Examples:\n  \
     hyperspace exec program.py one two\n  \
     hyperspace exec -c 'import sys; print(sys.version)'\n  \
-    hyperspace exec --mount ./lib --memory-bytes 64MB program.py\n  \
+    hyperspace exec --mount helper.py --memory-bytes 64MB program.py\n  \
+    hyperspace exec --mount ./lib -m lib_tests.run\n  \
     echo text | hyperspace exec --stdin --fuel 2s program.py";
 
+pub(super) const CALL_EXAMPLES: &str = "Examples:\n  \
+    hyperspace call candidate.py solve 7 '[1, 2]' text\n  \
+    hyperspace call --json --fuel 2s ./package main '{\"n\": 3}'";
+
+/// Limits of a guest, and what it is given.
 #[derive(Debug, Args)]
-pub(crate) struct Exec {
-    /// The program: a Python file, or - for standard input
-    #[arg(value_hint = ValueHint::FilePath, required_unless_present = "code")]
-    pub(crate) file: Option<PathBuf>,
-    /// Its arguments
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) args: Vec<String>,
-    /// Run this text instead of a file
-    #[arg(short, long, value_name = "CODE")]
-    pub(crate) code: Option<String>,
-    /// A folder that the program can read, at /NAME, and import from
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+pub(crate) struct GuestArgs {
+    /// A folder that the program can read, at /NAME, or a file, in /files; modules in them can be imported
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) mount: Vec<PathBuf>,
     /// Fuel: about one unit per WebAssembly instruction, and a billionth of a second of the guest's clock, as in 2e9 or 2s
     #[arg(long, default_value = "20000000000", value_parser = values::fuel, help_heading = LIMITS)]
@@ -55,9 +54,57 @@ pub(crate) struct Exec {
     /// An environment variable of the program; there are no others
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
+}
+
+impl GuestArgs {
+    /// Returns a request with these flags.
+    pub(crate) fn apply(self, request: ExecutionRequest) -> ExecutionRequest {
+        let limits = Limits::default()
+            .with_fuel(self.fuel)
+            .with_memory_bytes(self.memory_bytes)
+            .with_output_bytes(self.output_bytes)
+            .with_file_bytes(self.file_bytes)
+            .with_files(self.files)
+            .with_descriptors(self.descriptors)
+            .with_wall_clock_ms(self.wall_clock_ms);
+        let request = request.env(self.env).limits(limits).seed(self.seed);
+        self.mount.into_iter().fold(request, ExecutionRequest::mount)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The program: a Python file, a folder with a __main__.py, or - for standard input
+    #[arg(value_hint = ValueHint::AnyPath, required_unless_present_any = ["code", "module"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+    /// Run this text instead of a file
+    #[arg(short, long, value_name = "CODE", conflicts_with = "module")]
+    pub(crate) code: Option<String>,
+    /// Run a module of the mounts or of the guest's library instead of a file
+    #[arg(short, long, value_name = "MODULE")]
+    pub(crate) module: Option<String>,
     /// Pass standard input to the program
     #[arg(long)]
     pub(crate) stdin: bool,
+    #[command(flatten)]
+    pub(crate) guest: GuestArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// A Python file, or a folder with a package
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) file: PathBuf,
+    /// The function
+    pub(crate) function: String,
+    /// Its arguments, as JSON; what does not look like JSON is a text
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+    #[command(flatten)]
+    pub(crate) guest: GuestArgs,
 }
 
 #[derive(Debug, Args)]

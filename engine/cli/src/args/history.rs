@@ -1,11 +1,21 @@
-//! Flags of `log`, `show` and `diff`.
+//! Flags of commands that read what the store holds.
 
 use clap::Args;
+use hyperspace_service::LogQuery;
+
+use super::values;
 
 pub(super) const SHOW_EXAMPLES: &str = "Examples:\n  \
-    hyperspace show 93a65b65cd0b                        a record as it is stored\n  \
+    hyperspace show 93a65b65cd0b                        a generation; --json has the record as it is stored\n  \
     hyperspace show 93a65b65cd0b:3                      candidate 3 of that generation\n  \
     hyperspace show 93a65b65cd0b --file task_agent.py   a file of the best candidate then";
+
+const FILTERS: &str = "Filters";
+
+pub(super) const LOG_EXAMPLES: &str = "Examples:\n  \
+    hyperspace log --task cap-set --since 2026-11-01     runs of a task, worked on since that day\n  \
+    hyperspace log 34fc34032f60                          the generations of a run\n  \
+    hyperspace log 34fc34032f60 --fate failed            its candidates without a score, and why";
 
 #[derive(Debug, Args)]
 pub(crate) struct Log {
@@ -14,15 +24,61 @@ pub(crate) struct Log {
     /// Print the events of the journal instead of a table
     #[arg(long)]
     pub(crate) events: bool,
+    /// Only runs of this task
+    #[arg(long, value_name = "NAME", conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) task: Option<String>,
+    /// Only runs with this agent or population; of a run, the candidates of this population
+    #[arg(long, value_name = "NAME", conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) agent: Option<String>,
+    /// Only runs with a candidate of this fate; of a run, these candidates, and what went wrong
+    #[arg(long, value_name = "FATE", value_parser = values::fate(), conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) fate: Option<String>,
+    /// Only runs that were worked on that day or later (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) since: Option<String>,
+    /// Only runs that began that day or earlier (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) until: Option<String>,
+}
+
+impl Log {
+    /// Returns the filters as a query.
+    pub(crate) fn query(&self) -> LogQuery {
+        let mut query = LogQuery::default();
+        query.run.clone_from(&self.run);
+        query.task.clone_from(&self.task);
+        query.agent.clone_from(&self.agent);
+        query.fate.clone_from(&self.fate);
+        query.since.clone_from(&self.since);
+        query.until.clone_from(&self.until);
+        query
+    }
+}
+
+pub(super) const COMPARE_EXAMPLES: &str = "Examples:\n  \
+    hyperspace compare 34fc34032f60 1396b27c01aa\n  \
+    hyperspace compare 34fc 1396 77ab --medians          one curve for all seeds of a configuration";
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The runs, or the beginnings of their hashes
+    #[arg(value_name = "RUN", num_args = 2.., required = true)]
+    pub(crate) runs: Vec<String>,
+    /// Draw the medians over seeds instead of each run [default with more than 8 runs]
+    #[arg(long)]
+    pub(crate) medians: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// A run, a generation or an evaluation, or the beginning of its hash; HASH:K means candidate K
+    /// A run, a generation, an evaluation or a call, or the beginning of its hash; HASH:K means candidate K
     pub(crate) hash: String,
     /// Print this file of the candidate; without :K, of the best one so far
     #[arg(long, value_name = "PATH")]
     pub(crate) file: Option<String>,
+    /// Print exact scores, and long texts whole
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) full: bool,
 }
 
 #[derive(Debug, Args)]
@@ -48,6 +104,24 @@ pub(crate) struct CandidateTree {
     /// The run, or the beginning of its hash [default: the only run of the store]
     pub(crate) run: Option<String>,
     /// Show candidates that came to nothing as well
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transcript {
+    /// A generation; HASH:K means candidate K, HASH the best one so far
+    pub(crate) hash: String,
+    /// Print long messages whole
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Costs {
+    /// The run, or the beginning of its hash [default: the only run of the store]
+    pub(crate) run: Option<String>,
+    /// List the candidates as well
     #[arg(long)]
     pub(crate) all: bool,
 }

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
-pub(crate) use self::guest::{Attack, Chat, Doctor, Exec, StubModel};
-pub(crate) use self::history::{Best, CandidateTree, Diff, Lineage, Log, Show};
+pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
+pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript};
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::CallArgs;
 pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
@@ -105,11 +105,18 @@ pub(crate) enum Command {
     New(New),
     /// Use a project of another evolution engine as a task
     Project(Project),
-    /// Run a Python file in the sandbox
+    /// Run a Python program in the sandbox
     #[command(after_long_help = guest::EXEC_EXAMPLES)]
     Exec(Exec),
-    /// List runs, the generations of a run, or its events
+    /// Call a function of a Python file in the sandbox, and print what it returns
+    #[command(after_long_help = guest::CALL_EXAMPLES)]
+    Call(Call),
+    /// List runs, the generations of a run, its candidates, or its events
+    #[command(after_long_help = history::LOG_EXAMPLES)]
     Log(Log),
+    /// Compare runs: curves, scores and costs, with medians over seeds
+    #[command(after_long_help = history::COMPARE_EXAMPLES)]
+    Compare(Compare),
     /// List the marks of a run or of another mark space, follow them, or explain a decision
     #[command(after_long_help = marks::MARKS_EXAMPLES)]
     Marks(Marks),
@@ -124,9 +131,14 @@ pub(crate) enum Command {
     Lineage(Lineage),
     /// Show the candidates of a run as a tree
     Tree(CandidateTree),
+    /// Show the conversations of a candidate with models
+    Transcript(Transcript),
+    /// Show what a run took: fuel, tokens and money
+    Costs(Costs),
     /// Show how the files of two candidates differ
     Diff(Diff),
-    /// Write the files of a candidate, or the outcome of a run, into a new folder
+    /// Write the files of a candidate, or the outcome or tables of a run, into a new folder
+    #[command(after_long_help = transfer::EXPORT_EXAMPLES)]
     Export(Export),
     /// Import a run from an outcome folder and report its defects
     Import(Import),
@@ -159,20 +171,24 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 23] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("new", &["store", "workers", "cache_dir"]),
     ("project", &["store", "workers", "cache_dir"]),
     ("task", &["store", "workers", "cache_dir"]),
     ("exec", &["store"]),
+    ("call", &["store"]),
     ("log", &["workers", "cache_dir"]),
+    ("compare", &["workers", "cache_dir"]),
     ("marks", &["workers", "cache_dir"]),
     ("needs", &["workers", "cache_dir"]),
     ("show", &["workers", "cache_dir"]),
     ("best", &["workers", "cache_dir"]),
     ("lineage", &["workers", "cache_dir"]),
     ("tree", &["workers", "cache_dir"]),
+    ("transcript", &["workers", "cache_dir"]),
+    ("costs", &["workers", "cache_dir"]),
     ("diff", &["workers", "cache_dir"]),
     ("export", &["workers", "cache_dir"]),
     ("import", &["workers", "cache_dir"]),

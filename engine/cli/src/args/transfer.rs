@@ -4,9 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+pub(super) const EXPORT_EXAMPLES: &str = "Examples:\n  \
+    hyperspace export 93a65b65cd0b --to best                 the files of the best agent then\n  \
+    hyperspace export 34fc34032f60 --layout csv --to tables  a run as tables\n  \
+    hyperspace export 34fc34032f60 --layout original --to outcome";
+
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// A generation; HASH:K means candidate K, HASH the best one so far. With --layout original, a run
+    /// A generation; HASH:K means candidate K, HASH the best one so far. With every other layout, a run
     pub(crate) hash: String,
     /// The folder to make
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -14,6 +19,9 @@ pub(crate) struct Export {
     /// Kind of export
     #[arg(long, value_enum, default_value_t = ExportLayout::Files)]
     pub(crate) layout: ExportLayout,
+    /// Write every file by itself; otherwise those with the same content are hard links to one, and changing one changes all
+    #[arg(long)]
+    pub(crate) copy: bool,
 }
 
 /// The kinds of export.
@@ -24,6 +32,12 @@ pub(crate) enum ExportLayout {
     /// Every generation of a run in the layout of the original experiments, with the right answers of every split: keep it
     /// from agents
     Original,
+    /// Candidates, evaluations, cases, calls and events of a run, one CSV file each
+    Csv,
+    /// The same, one JSON object per line
+    Jsonl,
+    /// Not written by this build; csv and jsonl can be converted
+    Parquet,
 }
 
 #[derive(Debug, Args)]

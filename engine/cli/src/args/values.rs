@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
-use hyperspace_evolve::{AnswerStyle, Arm, Selection, bundled_agents};
+use hyperspace_evolve::{AnswerStyle, Arm, Fate, Selection, bundled_agents};
 
 /// Returns a parser of a closed set of names.
 fn closed<T, E>(values: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
@@ -82,6 +82,10 @@ fn amount(text: &str, units: &[(&str, u64)], expected: &str) -> Result<u64, Stri
 
 pub(super) fn split() -> impl TypedValueParser<Value = Split> {
     closed(["train", "held-out", "test", "all"].map(PossibleValue::new).to_vec())
+}
+
+pub(super) fn fate() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(Fate::ALL.map(Fate::name))
 }
 
 pub(super) fn mark_kind() -> impl TypedValueParser<Value = MarkKind> {

@@ -102,7 +102,7 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
 }
 
 /// Returns the lines that a diff adds and removes.
-fn changed_lines(file: &FileDiffView) -> (usize, usize) {
+pub(super) fn changed_lines(file: &FileDiffView) -> (usize, usize) {
     let count = |mark: char, head: &str| {
         file.diff.lines().filter(|line| line.starts_with(mark) && !line.starts_with(head)).count()
     };

@@ -1,9 +1,10 @@
-//! `exec`.
+//! `exec` and `call`.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 
-use hyperspace_sandbox::Limits;
-use hyperspace_service::{ExecutionRequest, ServiceError, read_text};
+use hyperspace_service::{ExecutionRequest, ExecutionView, GuestProgram, ServiceError, read_text};
+use serde_json::Value;
 
 use super::Code;
 use crate::error::CliError;
@@ -14,7 +15,7 @@ use crate::{ambient, args, exit, output};
 /// Bytes of standard input that a program gets.
 const STDIN_BYTES_MAX: u64 = 64 << 20;
 
-/// Runs a Python file.
+/// Runs a Python program.
 pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     let view = session.engine.execute_blocking(request(args)?)?;
     let code = exit::of(view.failure());
@@ -24,56 +25,95 @@ pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     }
     output::guest(io::stdout().lock(), &view.stdout, ambient::stdout_is_terminal())?;
     output::guest(io::stderr().lock(), &view.stderr, ambient::stderr_is_terminal())?;
+    ended(&view, code)?;
+    Ok(code)
+}
+
+/// Calls a function: what it returns goes to standard output, what it prints to standard error.
+pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
+    let arguments = args.args.iter().map(|text| argument(text)).collect::<Result<_, _>>()?;
+    let origin = args.file.parent().map(Path::to_path_buf).unwrap_or_default();
+    let request = ExecutionRequest::call(args.file, args.function, arguments).origin(origin);
+    let view = session.engine.execute_blocking(args.guest.apply(request))?;
+    let code = exit::of(view.failure());
+    if session.json {
+        output::json(&view)?;
+        return Ok(code);
+    }
+    output::guest(io::stderr().lock(), &view.stdout, ambient::stderr_is_terminal())?;
+    output::guest(io::stderr().lock(), &view.stderr, ambient::stderr_is_terminal())?;
+    if let Some(result) = &view.result {
+        output::json_line(result)?;
+    }
+    ended(&view, code)?;
+    Ok(code)
+}
+
+/// Says how a guest ended, where it did not complete or somebody looks.
+fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
     if code != OK || ambient::stderr_is_terminal() {
         // The name of an exception is the guest's.
         let ended = output::line(&view.describe());
         writeln!(io::stderr(), "[{ended}; {} fuel]", output::count(view.fuel))?;
     }
-    Ok(code)
+    if let Some(hint) = &view.hint {
+        writeln!(io::stderr(), "hint: {}", output::line(hint))?;
+    }
+    Ok(())
+}
+
+/// Returns an argument: JSON, or the text itself when it does not look like JSON.
+fn argument(text: &str) -> Result<Value, CliError> {
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(value),
+        Err(error) if text.trim_start().starts_with(['{', '[', '"']) => {
+            let message = format!("argument {text}: it begins like JSON, but {error}");
+            let hint = Some("put a text that begins so into double quotes, as JSON".to_owned());
+            Err(ServiceError::Request { message, hint }.into())
+        }
+        Err(_) => Ok(Value::String(text.to_owned())),
+    }
 }
 
 fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
-    let limits = Limits::default()
-        .with_fuel(args.fuel)
-        .with_memory_bytes(args.memory_bytes)
-        .with_output_bytes(args.output_bytes)
-        .with_file_bytes(args.file_bytes)
-        .with_files(args.files)
-        .with_descriptors(args.descriptors)
-        .with_wall_clock_ms(args.wall_clock_ms);
     let mut arguments = args.args;
-    let program = match (args.code, args.file) {
-        (Some(code), first) => {
-            // With a text as the program, the first word is its first argument.
-            arguments.splice(0..0, first.map(|first| first.to_string_lossy().into_owned()));
-            ("-c".to_owned(), code)
-        }
-        (None, Some(path)) if path.as_os_str() == "-" && args.stdin => {
-            let message = "standard input cannot be both the program and its input".to_owned();
-            let hint = Some("put the program into a file, or use --code".to_owned());
-            return Err(ServiceError::Request { message, hint }.into());
-        }
-        (None, Some(path)) if path.as_os_str() == "-" => ("-".to_owned(), program_of_stdin()?),
-        (None, Some(path)) => {
-            let name = path.file_name().map_or_else(|| "program.py".into(), |name| name.to_string_lossy());
-            (name.into_owned(), read_text(&path)?)
-        }
-        (None, None) => return Err(CliError::Ambient("expected a program".to_owned())),
-    };
-    let mut request = ExecutionRequest::new(program.0, program.1)
-        .args(arguments)
-        .env(args.env)
-        .limits(limits)
-        .seed(args.seed);
-    for folder in args.mount {
-        request = request.folder(folder);
+    if (args.code.is_some() || args.module.is_some())
+        && let Some(first) = &args.file
+    {
+        // Without a file, the first word is the program's first argument.
+        arguments.insert(0, first.to_string_lossy().into_owned());
     }
+    let mut request = match (args.code, args.module, args.file) {
+        (Some(code), _, _) => ExecutionRequest::new("-c", code),
+        (None, Some(module), _) => ExecutionRequest::of(GuestProgram::Module(module)),
+        (None, None, Some(path)) => program(&path, args.stdin)?,
+        (None, None, None) => return Err(CliError::Ambient("expected a program".to_owned())),
+    };
+    request = args.guest.apply(request.args(arguments));
     if args.stdin {
         let mut input = Vec::new();
         io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input)?;
         request = request.stdin(input);
     }
     Ok(request)
+}
+
+/// Returns the request for a file, a folder, or the text on standard input.
+fn program(path: &Path, stdin: bool) -> Result<ExecutionRequest, CliError> {
+    if path.as_os_str() == "-" {
+        if stdin {
+            let message = "standard input cannot be both the program and its input".to_owned();
+            let hint = Some("put the program into a file, or use --code".to_owned());
+            return Err(ServiceError::Request { message, hint }.into());
+        }
+        return Ok(ExecutionRequest::new("-", program_of_stdin()?));
+    }
+    if path.is_dir() {
+        return Ok(ExecutionRequest::of(GuestProgram::Folder(path.to_path_buf())));
+    }
+    let name = path.file_name().map_or_else(|| "program.py".into(), |name| name.to_string_lossy());
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok(ExecutionRequest::new(name, read_text(path)?).origin(folder))
 }
 
 /// Reads a program from standard input.

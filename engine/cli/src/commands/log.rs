@@ -1,7 +1,7 @@
 //! `log`.
 
 use hyperspace_evolve::{CandidateRecord, JournalEvent};
-use hyperspace_service::{GenerationsView, ImportedGenerationsView, LogView, RunsView};
+use hyperspace_service::{CandidatesView, GenerationsView, ImportedGenerationsView, LogView, RunsView};
 use serde_json::Value;
 
 use super::Code;
@@ -18,7 +18,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     if args.events {
         return events(session, args.run.as_deref());
     }
-    let view = session.engine.log(args.run.as_deref())?;
+    let view = session.engine.log_of(&args.query())?;
     if session.json {
         output::json(&view)?;
         return Ok(OK);
@@ -27,13 +27,16 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
         LogView::Runs(view) => runs(view),
         LogView::Generations(view) => generations(session, view)?,
         LogView::ImportedGenerations(view) => imported_generations(view),
+        LogView::Candidates(view) => candidates(view, ambient::stdout_width()),
         _ => String::new(),
     })?;
     Ok(OK)
 }
 
 fn runs(view: &RunsView) -> String {
-    let mut rows = vec![output::head(["run", "task", "agent", "seed", "generations", "best", "held-out"])];
+    let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
+    let mut rows = vec![output::head(head)];
+    let dash = || "-".to_owned();
     for run in &view.runs {
         let agents: Vec<&str> = run.agents.iter().map(|agent| agent.name.as_str()).collect();
         rows.push(vec![
@@ -44,9 +47,9 @@ fn runs(view: &RunsView) -> String {
             run.generations.to_string(),
             format!("{:.4}", run.best.score),
             format!("{:.4}", run.best.held_out),
+            run.worked.as_deref().map_or_else(dash, minute),
         ]);
     }
-    let dash = || "-".to_owned();
     for run in &view.imported {
         rows.push(vec![
             output::short(&run.run),
@@ -56,9 +59,44 @@ fn runs(view: &RunsView) -> String {
             run.generations.to_string(),
             dash(),
             run.best_val_score.map_or_else(dash, |best| format!("{best:.4}")),
+            dash(),
         ]);
     }
-    output::table(&rows)
+    let mut text = output::table(&rows);
+    if view.undated > 0 {
+        let runs = output::plural(view.undated, "run");
+        text.push_str(&format!("{runs} left out: the date is not known\n"));
+    }
+    text
+}
+
+/// Returns a time without its seconds: `2026-11-29 06:05`.
+fn minute(time: &str) -> String {
+    time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+/// Returns the candidates that were asked for, with the last line of what went wrong.
+fn candidates(view: &CandidatesView, width: usize) -> String {
+    let mut rows =
+        vec![output::head(["generation", "candidate", "hash", "agent", "fate", "score", "held-out", ""])];
+    let place = rows[0].iter().map(|cell| cell.len() + 2).sum::<usize>() + 24;
+    for row in &view.candidates {
+        let one = &row.candidate;
+        let words =
+            row.failure.as_deref().and_then(|text| text.lines().rfind(|line| !line.trim().is_empty()));
+        rows.push(vec![
+            one.generation.to_string(),
+            one.candidate.to_string(),
+            output::short(&one.hash),
+            one.agent.clone(),
+            one.fate.name().to_owned(),
+            output::score(one.score),
+            output::score(one.held_out),
+            output::cut(&output::line(words.unwrap_or_default().trim()), width.saturating_sub(place).max(30)),
+        ]);
+    }
+    let count = output::plural(view.candidates.len() as u64, "candidate");
+    format!("{}\n{count} of run {}\n", output::table(&rows), output::short(&view.run))
 }
 
 /// Returns how often each fate occurred, in words.

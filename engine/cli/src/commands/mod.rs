@@ -4,7 +4,9 @@ mod ancestry;
 mod attack;
 mod calls;
 mod chat;
+mod compare;
 mod completions;
+mod costs;
 mod data;
 mod diff;
 mod doctor;
@@ -12,6 +14,7 @@ mod eval;
 mod evolve;
 mod exec;
 mod export;
+mod fold;
 mod fsck;
 mod import;
 mod log;
@@ -23,6 +26,7 @@ mod replay;
 mod show;
 mod stub_model;
 mod summary;
+mod transcript;
 
 use crate::args::{Cli, Command};
 use crate::error::CliError;
@@ -49,13 +53,17 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::New(args) => new::run(&session, &args),
         Command::Project(args) => project::run(&session, &args),
         Command::Exec(args) => exec::run(&session, args),
+        Command::Call(args) => exec::call(&session, args),
         Command::Log(args) => log::run(&session, &args),
+        Command::Compare(args) => compare::run(&session, &args),
         Command::Marks(args) => marks::run(&session, args),
         Command::Needs(args) => needs::run(&session, args),
         Command::Show(args) => show::run(&session, &args),
         Command::Best(args) => ancestry::best(&session, &args),
         Command::Lineage(args) => ancestry::lineage(&session, &args),
         Command::Tree(args) => ancestry::tree(&session, &args),
+        Command::Transcript(args) => transcript::run(&session, &args),
+        Command::Costs(args) => costs::run(&session, &args),
         Command::Diff(args) => diff::run(&session, &args),
         Command::Export(args) => export::run(&session, &args),
         Command::Import(args) => import::run(&session, &args),

@@ -24,13 +24,13 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));
     }
-    text.push_str(&format!(
-        "\n{}, {} in the archive, {} fuel, {:.1} s\n",
+    let sizes = [
         output::plural(view.generations, "generation"),
-        output::plural(view.archive as u64, "agent"),
-        output::count(view.fuel),
-        view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
-    ));
+        format!("{} in the archive", output::plural(view.archive as u64, "agent")),
+        format!("{} fuel", output::count(view.fuel)),
+        format!("{:.1} s", view.wall_ms.unwrap_or_default() as f64 / 1_000.0),
+    ];
+    text.push_str(&format!("\n{}", output::listed(&sizes, ambient::text_width())));
     text.push_str(&outcome(view, palette));
     text.push_str(&models(session, view, palette));
     text.push_str(&format!(
@@ -53,10 +53,11 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
 fn outcome(view: &RunView, palette: Palette) -> String {
     let outcome = &view.outcome;
     let mut text = String::new();
-    let fates: Vec<String> =
+    let mut fates: Vec<String> =
         outcome.fates.iter().map(|(name, count)| palette.fate(name, &format!("{count} {name}"))).collect();
-    if !fates.is_empty() {
-        text.push_str(&format!("candidates: {}\n", fates.join(", ")));
+    if let Some(first) = fates.first_mut() {
+        first.insert_str(0, "candidates: ");
+        text.push_str(&output::listed(&fates, ambient::text_width()));
     }
     if outcome.executed == 0 && view.generations > 0 {
         text.push_str("nothing was computed: the store has this run already\n");
@@ -140,10 +141,11 @@ fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
 fn commands(session: &CliSession, view: &RunView) -> String {
     let (program, store) = (session.program(), session.store_flag());
     let (hash, run) = (output::short(&view.best.hash), output::short(&view.run));
-    output::hints(&[
+    let lines = [
         (format!("{program} replay {hash}{store}"), "execute that generation again and compare every bit"),
         (format!("{program} replay {run}{store}"), "the same for the whole run"),
         (format!("{program} best {run}{store}"), "the best agent's code, and how it differs from the seed"),
         (format!("{program} lineage {run}{store}"), "the way to it, step by step"),
-    ])
+    ];
+    output::hints(&lines, ambient::text_width())
 }

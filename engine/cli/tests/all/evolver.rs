@@ -149,3 +149,37 @@ fn prompts_are_as_they_were_looked_at() {
         assert_eq!(prompt, expected, "{} differs", path.display());
     }
 }
+
+#[test]
+fn the_conversation_and_its_costs_are_read_from_the_store() {
+    let (task, old, new) = IMPROVEMENTS[0];
+    let env = environment();
+    let server = start(&env, &script("edits", &seed(task), old, new));
+    let (view, _) = evolve(&env, task, &["--style", "edits"]);
+    drop(server);
+
+    let (costs, code) = env.json(&["costs"]);
+    assert_eq!(code, 0, "{costs}");
+    assert_eq!(costs["total"]["spent"], view["models"]["spent"]);
+    assert_eq!(costs["total"]["fuel"], view["fuel"]);
+    let calls = costs["total"]["spent"]["calls"].as_u64().unwrap();
+    assert!(calls > 0, "{costs}");
+    for group in ["agents", "models", "generations", "candidates"] {
+        let rows = costs[group].as_array().unwrap();
+        let sum: u64 = rows.iter().map(|row| row["spent"]["calls"].as_u64().unwrap()).sum();
+        assert_eq!(sum, calls, "{group}: {costs}");
+    }
+
+    let run = view["run"].as_str().unwrap();
+    let (transcript, code) = env.json(&["transcript", &format!("{run}:1:0")]);
+    assert_eq!(code, 0, "{transcript}");
+    assert_eq!(transcript["spent"], costs["candidates"][1]["spent"]);
+    let first = &transcript["conversations"][0]["calls"][0];
+    assert!(first["said"].to_string().contains("WORTH"), "the parent's code: {first}");
+    assert!(first["outcome"].to_string().contains("SEARCH"), "{first}");
+    let output = env.run(&["transcript", &format!("{run}:1:0")]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("<<<<<<< SEARCH") && text.contains("lines more, shown by --full"), "{text}");
+    let (seed, _) = env.json(&["transcript", &format!("{run}:0:0")]);
+    assert_eq!(seed["conversations"], Value::Array(Vec::new()));
+}

@@ -87,3 +87,65 @@ fn absurd_limits_are_refused() {
     env.fails(&["exec", "absent.py"], 2, &["absent.py"]);
     env.fails(&["exec", "--env", "A", "program.py"], 2, &["NAME=VALUE"]);
 }
+
+#[test]
+fn a_module_a_folder_and_files_beside_the_program_run() {
+    let env = environment();
+    env.write("helper.py", "def double(x): return 2 * x\n");
+    env.write("program.py", "import helper, sys; print(helper.double(21), sys.argv)");
+    env.write("tool/__main__.py", "from tool_parts import name; import sys; print(name, sys.argv[1:])");
+    env.write("tool/tool_parts.py", "name = 'part'");
+    env.write("tool/inner/__init__.py", "");
+    env.write("tool/inner/__main__.py", "import sys; print('inner', sys.argv[1:], __name__)");
+    let printed = |args: &[&str]| {
+        let (report, code) = env.json(&[&["exec"], args].concat());
+        assert_eq!(code, 0, "{args:?}: {report}");
+        report["stdout"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(printed(&["--mount", "helper.py", "program.py", "a"]), "42 ['program.py', 'a']\n");
+    assert_eq!(printed(&["tool", "-x"]), "part ['-x']\n");
+    assert_eq!(printed(&["--mount", "tool", "-m", "inner", "one", "-y"]), "inner ['one', '-y'] __main__\n");
+    assert_eq!(
+        printed(&["-m", "json.tool", "--", "--help"]).lines().next().unwrap().split(' ').next(),
+        Some("usage:")
+    );
+    assert_eq!(printed(&["-c", "import sys; print(sys.argv)", "z"]), "['-c', 'z']\n");
+    env.fails(
+        &["exec", "program.py"],
+        15,
+        &["ModuleNotFoundError", "helper.py is not in the guest", "--mount helper.py"],
+    );
+    env.fails(&["exec", "climber"], 2, &["climber", "__main__.py"]);
+    env.fails(&["exec", "-m", "a b"], 2, &["a b", "module"]);
+    env.fails(&["exec", "--mount", "absent", "program.py"], 2, &["absent"]);
+    env.fails(&["exec", "-m", "x", "-c", "y"], 2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_function_is_called_and_its_value_comes_back() {
+    let env = environment();
+    env.write(
+        "candidate.py",
+        "import sys\ndef solve(*args):\n    print('working')\n    return {'args': args}\ndef junk(): return object()\ndef leave(): sys.exit(0)\n",
+    );
+    env.write("package/__init__.py", "from .part import f\n");
+    env.write("package/part.py", "def f(x=None): return x\n");
+    let called = env.run(&["call", "candidate.py", "solve", "7", "[1, 2]", "text", "-1", "{\"a\": null}"]);
+    assert_eq!(called.status.code(), Some(0), "{}", String::from_utf8_lossy(&called.stderr));
+    assert_eq!(String::from_utf8(called.stdout).unwrap(), "{\"args\":[7,[1,2],\"text\",-1,{\"a\":null}]}\n");
+    assert_eq!(called.stderr, b"working\n");
+    let (report, code) = env.json(&["call", "package", "f", "\"x\""]);
+    assert_eq!((code, &report["result"]), (0, &Value::from("x")), "{report}");
+    let (report, code) = env.json(&["call", "package", "f"]);
+    assert_eq!((code, report.get("result")), (0, Some(&Value::Null)), "{report}");
+    // What does not return has no value, however it ends.
+    for function in ["junk", "leave"] {
+        let (report, code) = env.json(&["call", "candidate.py", function]);
+        assert_eq!((code, report.get("result")), (15, None), "{report}");
+    }
+    env.fails(&["call", "candidate.py", "so lve"], 2, &["function", "so lve"]);
+    env.fails(&["call", "candidate.py", "solve", "[1,"], 2, &["[1,", "begins like JSON"]);
+    env.fails(&["call", "absent.py", "f"], 2, &["absent.py"]);
+    env.write("not-a-module.py", "");
+    env.fails(&["call", "not-a-module.py", "f"], 2, &["not-a-module.py", "can import"]);
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 29] = [
     "",
     "evolve",
     "resume",
@@ -15,13 +15,17 @@ const COMMANDS: [&str; 25] = [
     "new",
     "project",
     "exec",
+    "call",
     "log",
+    "compare",
     "marks",
     "needs",
     "show",
     "best",
     "lineage",
     "tree",
+    "transcript",
+    "costs",
     "diff",
     "export",
     "import",

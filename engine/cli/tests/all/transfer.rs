@@ -100,6 +100,16 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
         &["the budget of the run is spent", "30 of 30 calls"],
     );
     env.fails(&["resume", "--store", "S"], 12, &["30 of 30 calls"]);
+    // What was paid is counted, committed or not.
+    let (costs, code) = env.json(&["costs", "--store", "S"]);
+    assert_eq!((code, &costs["total"]["spent"]["calls"]), (0, &Value::from(30)), "{costs}");
+    let sum = |group: &str| {
+        let rows = costs[group].as_array().unwrap();
+        rows.iter().map(|row| row["spent"]["calls"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(["agents", "models", "generations", "candidates"].map(sum), [30; 4], "{costs}");
+    assert_eq!(costs["generations"].as_array().unwrap().last().unwrap()["name"], "uncommitted", "{costs}");
+    assert_eq!(costs["unread"], Value::Array(Vec::new()));
     env.fails(
         &["resume", "--store", "S", "--budget", "agent.calls=2", "--max-calls", "9999"],
         12,
@@ -109,6 +119,11 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
     let (resumed, code) =
         env.json(&["resume", "--store", "S", "--max-calls", "9999", "--budget", "agent.calls=9999"]);
     assert_eq!((code, &resumed["root"]), (0, &whole["root"]));
+    let (costs, _) = env.json(&["costs", "--store", "S"]);
+    assert_eq!(costs["total"]["spent"], resumed["models"]["spent"], "{costs}");
+    let last = costs["generations"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["name"], "test", "the final test has a row: {costs}");
+    assert!(last["fuel"].as_u64().unwrap() > 0, "{costs}");
     drop(server);
     env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
     env.fails(&["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"], 2, &["rounds", "at least 1"]);

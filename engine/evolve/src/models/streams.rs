@@ -31,8 +31,9 @@ pub(crate) fn case_streams(id: CandidateId, task: &Task, split: Split, rows: usi
     cases.iter().take(rows).map(name).collect()
 }
 
-/// Returns the candidate that a stream belongs to.
-pub(crate) fn candidate_of(stream: &str) -> Option<CandidateId> {
+/// Returns the candidate that a stream of model calls belongs to, by the stream's name.
+#[must_use]
+pub fn candidate_of(stream: &str) -> Option<CandidateId> {
     let mut parts = stream.split('/');
     let mut number = |name: &str| (parts.next() == Some(name)).then(|| parts.next()?.parse().ok()).flatten();
     Some(CandidateId { generation: number("generation")?, candidate: number("candidate")? })

@@ -29,6 +29,20 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// All fates, in the order of the variants.
+    pub const ALL: [Self; 10] = [
+        Self::Seed,
+        Self::Champion,
+        Self::Admitted,
+        Self::NoBetter,
+        Self::Overfitted,
+        Self::Failed,
+        Self::Unchanged,
+        Self::Duplicate,
+        Self::Lost,
+        Self::MetaFailed,
+    ];
+
     /// Returns the name used in journals and tables.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -131,7 +131,7 @@ impl EvaluationView {
 }
 
 impl CaseView {
-    fn of(row: &CaseResult) -> Self {
+    pub(crate) fn of(row: &CaseResult) -> Self {
         let score = row.measure.as_ref().and_then(|measure| measure.score());
         Self {
             case: row.case.clone(),

@@ -2,13 +2,14 @@
 //!
 //! Attacks that end here: T-FOLD-07, T-FOLD-08.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::{BlobId, FileSet, RelPath};
 
 use crate::error::ServiceError;
 
@@ -32,6 +33,9 @@ pub(crate) struct NewFolder {
     root: Dir,
     /// The folder that was made last.
     last: Option<RelPath>,
+    /// The file that further links to a content are made from.
+    shared: BTreeMap<BlobId, RelPath>,
+    linked: u64,
     finished: bool,
 }
 
@@ -57,17 +61,46 @@ impl NewFolder {
         parent.create_dir(&unfinished).map_err(io)?;
         let root = parent.open_dir(&unfinished).map_err(io)?;
         let path = path.to_path_buf();
-        Ok(Self { path, parent, name, unfinished, root, last: None, finished: false })
+        let shared = BTreeMap::new();
+        Ok(Self { path, parent, name, unfinished, root, last: None, shared, linked: 0, finished: false })
     }
 
     /// Writes a file.
     pub(crate) fn put(&mut self, at: &RelPath, content: &[u8]) -> io::Result<()> {
-        let folder = at.parent();
-        if let Some(folder) = folder.as_ref().filter(|folder| self.last.as_ref() != Some(folder)) {
-            self.root.create_dir_all(folder.as_str())?;
-            self.last = Some(folder.clone());
-        }
+        self.make_parent(at)?;
         self.root.write(at.as_str(), content)
+    }
+
+    /// Makes the folders that a file is in.
+    fn make_parent(&mut self, at: &RelPath) -> io::Result<()> {
+        let folder = at.parent();
+        if let Some(folder) = folder.filter(|folder| self.last.as_ref() != Some(folder)) {
+            self.root.create_dir_all(folder.as_str())?;
+            self.last = Some(folder);
+        }
+        Ok(())
+    }
+
+    /// Writes a file as a hard link to an earlier one with the same content. Where that cannot be, because the file system has no
+    /// links or the file has too many, it is written as it is.
+    pub(crate) fn put_shared(&mut self, at: &RelPath, content: &[u8]) -> io::Result<()> {
+        let id = BlobId::of(content);
+        if let Some(first) = self.shared.get(&id) {
+            let first = first.clone();
+            self.make_parent(at)?;
+            if self.root.hard_link(first.as_str(), &self.root, at.as_str()).is_ok() {
+                self.linked += 1;
+                return Ok(());
+            }
+        }
+        self.put(at, content)?;
+        self.shared.insert(id, at.clone());
+        Ok(())
+    }
+
+    /// Returns the number of files that are links.
+    pub(crate) const fn linked(&self) -> u64 {
+        self.linked
     }
 
     /// Moves it to where it was requested.

@@ -1,119 +1,16 @@
 //! A single Python program in the sandbox.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use hyperspace_core::{BlobId, FileSet, RelPath};
-use hyperspace_sandbox::{Denial, Job, Limits, Mount, Outcome, Report};
+use hyperspace_core::BlobId;
+use hyperspace_sandbox::{Denial, Outcome, Report};
 use serde::Serialize;
+use serde_json::Value;
 
+use super::exec_request::{ExecutionRequest, GuestProgram};
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
-use crate::files;
 use crate::history::lossy;
-
-/// A request to run a Python program: no arguments, environment or input, the limits of the sandbox, seed 0.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct ExecutionRequest {
-    /// The name of the program in tracebacks.
-    pub name: String,
-    /// Its source.
-    pub source: String,
-    /// Its arguments.
-    pub args: Vec<String>,
-    /// Its environment, `NAME=VALUE` each.
-    pub env: Vec<String>,
-    /// Its standard input.
-    pub stdin: Option<Vec<u8>>,
-    /// Its limits.
-    pub limits: Limits,
-    /// Keys its randomness.
-    pub seed: u64,
-    /// Folders that the program can read, at `/NAME`; modules in them can be imported.
-    pub folders: Vec<PathBuf>,
-}
-
-impl ExecutionRequest {
-    /// Makes a request for a program.
-    #[must_use]
-    pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
-        Self { name: name.into(), source: source.into(), ..Self::default() }
-    }
-
-    /// Sets the arguments.
-    #[must_use]
-    pub fn args(mut self, args: Vec<String>) -> Self {
-        self.args = args;
-        self
-    }
-
-    /// Sets the environment, `NAME=VALUE` each.
-    #[must_use]
-    pub fn env(mut self, env: Vec<String>) -> Self {
-        self.env = env;
-        self
-    }
-
-    /// Sets the standard input.
-    #[must_use]
-    pub fn stdin(mut self, bytes: Vec<u8>) -> Self {
-        self.stdin = Some(bytes);
-        self
-    }
-
-    /// Sets the limits.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// Sets the seed.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Adds a folder that the program can read, at `/NAME` with the last part of its path; modules in it can be imported.
-    #[must_use]
-    pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folders.push(folder.into());
-        self
-    }
-
-    fn job(self, sdk: FileSet) -> Result<Job, ServiceError> {
-        let mut job = Job::source(&self.name, &self.source)
-            .args(self.args)
-            .limits(self.limits)
-            .seed(self.seed)
-            .mount(Mount::read_only(RelPath::new("sdk")?, sdk))
-            .mount(Mount::read_write(RelPath::new("tmp")?, FileSet::new()))
-            .python_path("/sdk");
-        for variable in &self.env {
-            let (name, value) = variable.split_once('=').ok_or_else(|| ServiceError::Setting {
-                setting: "env",
-                given: Some(variable.clone()),
-                problem: "expected NAME=VALUE".to_owned(),
-            })?;
-            job = job.env(name, value);
-        }
-        for folder in &self.folders {
-            let label = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            let name = label.file_name().map(|name| name.display().to_string()).unwrap_or_default();
-            let at = RelPath::new(&name).ok().filter(|_| !["sdk", "tmp"].contains(&name.as_str()));
-            let at = at.ok_or_else(|| {
-                ServiceError::file(folder, "expected a folder with a name of its own, other than sdk and tmp")
-            })?;
-            let path = format!("/{name}");
-            job = job.mount(Mount::read_only(at, files::read_set(folder)?)).python_path(&path);
-        }
-        if let Some(input) = self.stdin {
-            job = job.stdin(input);
-        }
-        Ok(job)
-    }
-}
 
 /// A program that ended: the document of `exec --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -141,6 +38,15 @@ pub struct ExecutionView {
     pub files: Vec<GuestFileView>,
     /// Accesses that were refused.
     pub denials: Vec<Denial>,
+    /// True if a function was called, which completes by returning.
+    #[serde(skip)]
+    pub called: bool,
+    /// The value that the called function returned; absent without a call, or when it did not return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Advice about a module that was not found; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// A file that a program left.
@@ -156,10 +62,15 @@ pub struct GuestFileView {
 }
 
 impl ExecutionView {
-    /// Returns the class of the result: `Guest` when the program did not complete.
+    /// Returns the class of the result: `Guest` when the program did not complete, or the function that was called did not return.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
-        (!self.detail.is_completed()).then_some(ErrorClass::Guest)
+        (!self.detail.is_completed() || self.left()).then_some(ErrorClass::Guest)
+    }
+
+    /// Returns whether the guest left, as with `sys.exit(0)`, before the function that was called returned.
+    fn left(&self) -> bool {
+        self.called && self.result.is_none()
     }
 
     /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
@@ -170,11 +81,13 @@ impl ExecutionView {
             Outcome::Trap { trap } => format!("trap: {trap}"),
             Outcome::Quota { quota } => format!("quota {quota} exceeded"),
             Outcome::Exit { code } => format!("exit with code {code}"),
+            Outcome::Completed if self.left() => "exit with code 0 before the function returned".to_owned(),
             other => other.name().to_owned(),
         }
     }
 
-    fn of(report: Report) -> Self {
+    fn of(report: Report, called: bool, origin: Option<&Path>) -> Self {
+        let hint = origin.and_then(|origin| lies_beside(&report.outcome, origin));
         let files = report.changes.iter().filter_map(|change| {
             let content = change.content.as_ref()?;
             let path = format!("/{}/{}", change.mount, change.path);
@@ -191,8 +104,24 @@ impl ExecutionView {
             virtual_ns: report.virtual_ns,
             memory_bytes_peak: report.memory_bytes_peak,
             denials: report.denials,
+            called,
+            result: report.result,
+            hint,
         }
     }
+}
+
+/// Returns the advice for a module that was not found and lies beside the program.
+fn lies_beside(outcome: &Outcome, origin: &Path) -> Option<String> {
+    let Outcome::Exception { exception, message } = outcome else { return None };
+    let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
+    let file = origin.join(format!("{name}.py"));
+    let found =
+        if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
+    let found = found.filter(|_| exception == "ModuleNotFoundError" && !name.is_empty())?;
+    // A package is found in the folder that holds it.
+    let mount = if found.is_dir() { origin } else { &found };
+    Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))
 }
 
 fn exit_code(outcome: &Outcome) -> Option<u32> {
@@ -212,8 +141,10 @@ impl Engine {
     /// Class `Usage` for the request. What the program does is in the view.
     pub async fn execute(&self, request: ExecutionRequest) -> Result<ExecutionView, ServiceError> {
         let evaluator = self.prepared(0).await?;
+        let origin = request.origin.clone();
+        let called = matches!(request.program, GuestProgram::Call { .. });
         let job = request.job(evaluator.sdk().clone())?;
-        Ok(ExecutionView::of(evaluator.sandbox().run(job).await?))
+        Ok(ExecutionView::of(evaluator.sandbox().run(job).await?, called, origin.as_deref()))
     }
 
     /// As [`Engine::execute`], on the threads of the engine.

@@ -3,6 +3,7 @@
 mod attack;
 mod doctor;
 mod exec;
+mod exec_request;
 mod hostile_files;
 mod hostile_providers;
 mod hostile_server;
@@ -10,4 +11,5 @@ mod hostile_trees;
 
 pub use self::attack::{AttackHost, AttackView, SelfTestView};
 pub use self::doctor::{CheckView, DoctorView};
-pub use self::exec::{ExecutionRequest, ExecutionView, GuestFileView};
+pub use self::exec::{ExecutionView, GuestFileView};
+pub use self::exec_request::{ExecutionRequest, GuestProgram};

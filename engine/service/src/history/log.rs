@@ -2,7 +2,8 @@
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_evolve::{
-    CandidateRecord, Champion, GenerationRecord, JournalEvent, PopulationConfig, RunConfig, journal, records,
+    CandidateRecord, Champion, GenerationRecord, JournalEvent, PopulationConfig, RunConfig, journal,
+    load_config, load_record, records,
 };
 use hyperspace_interop::original::{
     ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
@@ -11,6 +12,9 @@ use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::dates::{self, RunDates};
+use super::query::{self, CandidatesView, LogQuery, WantedRows};
+use super::utc;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, Target};
@@ -26,6 +30,8 @@ pub enum LogView {
     Generations(GenerationsView),
     /// The generations of an imported run.
     ImportedGenerations(ImportedGenerationsView),
+    /// Candidates of a run.
+    Candidates(CandidatesView),
 }
 
 /// The runs of a store.
@@ -34,8 +40,10 @@ pub enum LogView {
 pub struct RunsView {
     /// Runs that were made here.
     pub runs: Vec<RunRow>,
-    /// Runs that were imported, one row for each of their agents.
+    /// Runs that were imported, one row for each of their agents; none where a filter is set, which they have no facts for.
     pub imported: Vec<ImportedRunRow>,
+    /// Runs that a filter of dates left out because their dates are not known.
+    pub undated: u64,
 }
 
 /// A run in a list.
@@ -56,6 +64,10 @@ pub struct RunRow {
     pub generations: u64,
     /// Scores of the best candidate.
     pub best: ScoresView,
+    /// The time at which it was begun, such as `2026-11-29T06:05:00Z`; null where it is not known. Part of no hash.
+    pub started: Option<String>,
+    /// The time at which it was worked on last.
+    pub worked: Option<String>,
 }
 
 /// Scores of a candidate.
@@ -187,14 +199,25 @@ impl Engine {
     ///
     /// Class `Usage` when nothing has that hash, `Damage` when the store is damaged.
     pub fn log(&self, hash: Option<&str>) -> Result<LogView, ServiceError> {
+        self.log_of(&LogQuery { run: hash.map(str::to_owned), ..LogQuery::default() })
+    }
+
+    /// As [`Engine::log`], with filters: runs of a task, an agent, a time or with a fate, or the candidates of a run.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::log`], and class `Usage` for a filter that cannot be read or does not go with a run.
+    pub fn log_of(&self, query: &LogQuery) -> Result<LogView, ServiceError> {
         let store = self.reader()?;
-        let Some(hash) = hash else { return Ok(LogView::Runs(runs(&store)?)) };
+        let wanted = query.check()?;
+        let Some(hash) = &query.run else { return Ok(LogView::Runs(runs(&store, query, &wanted)?)) };
+        if query.wants_candidates() {
+            let run = target::run(&store, Some(hash))?;
+            return Ok(LogView::Candidates(query::candidates(&store, &run, query, &wanted)?));
+        }
         match Target::resolve(&store, hash)? {
             Target::ImportedRun(id) => Ok(LogView::ImportedGenerations(imported_generations(&store, &id)?)),
-            _ => {
-                let run = target::run(&store, Some(hash))?;
-                Ok(LogView::Generations(generations(&store, &run)?))
-            }
+            target => Ok(LogView::Generations(generations(&store, &target::run_of(&store, target)?)?)),
         }
     }
 
@@ -220,28 +243,51 @@ impl Engine {
     }
 }
 
-fn runs(store: &Store) -> Result<RunsView, ServiceError> {
-    let mut rows = Vec::new();
+fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView, ServiceError> {
+    let dates = store.folder().map(dates::load).unwrap_or_default();
+    let mut view = RunsView { runs: Vec::new(), imported: Vec::new(), undated: 0 };
     for id in store.runs()? {
-        let config = RunConfig::from_value(&store.get_record(&id)?.body)?;
-        let Some((_, record)) = records(store, &id)?.pop() else { continue };
-        let champion = record.champion();
-        rows.push(RunRow {
-            run: id,
-            task: config.task,
-            agent: config.agent,
-            agents: config.populations,
-            seed: config.seed,
-            generations: record.generation,
-            best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },
-        });
+        let dates = dates.get(&id.to_string());
+        let Some(row) = run_row(store, id, dates)? else { continue };
+        if !query::takes_names(query, &row) {
+            continue;
+        }
+        if !wanted.takes_dates(dates) {
+            view.undated += u64::from(dates.is_none());
+        } else if wanted.takes_fates(store, &id)? {
+            view.runs.push(row);
+        }
     }
-    let mut imported = Vec::new();
-    for id in imported_runs(store)? {
-        let agents = load_imported_run(store, &id)?.agents;
-        imported.extend(agents.into_iter().map(|agent| imported_run(id, agent)));
+    if query.is_empty() {
+        for id in imported_runs(store)? {
+            let agents = load_imported_run(store, &id)?.agents;
+            view.imported.extend(agents.into_iter().map(|agent| imported_run(id, agent)));
+        }
     }
-    Ok(RunsView { runs: rows, imported })
+    Ok(view)
+}
+
+/// Returns the row of a run; `None` before its first generation.
+pub(super) fn run_row(
+    store: &Store,
+    id: RecordId,
+    dates: Option<&RunDates>,
+) -> Result<Option<RunRow>, ServiceError> {
+    let config = load_config(store, &id)?;
+    let Some((_, last)) = store.refs(&id, "generation/")?.pop() else { return Ok(None) };
+    let record = load_record(store, &last)?;
+    let champion = record.champion();
+    Ok(Some(RunRow {
+        run: id,
+        task: config.task,
+        agent: config.agent,
+        agents: config.populations,
+        seed: config.seed,
+        generations: record.generation,
+        best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },
+        started: dates.and_then(|dates| utc::format(dates.started)),
+        worked: dates.and_then(|dates| utc::format(dates.worked)),
+    }))
 }
 
 fn imported_run(run: RecordId, agent: ImportedAgent) -> ImportedRunRow {

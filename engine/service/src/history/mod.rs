@@ -1,14 +1,31 @@
 //! Reading what the store holds: runs, generations, events, records, files, differences, and what led to what.
 
+mod compare;
+mod cost_ledger;
+mod costs;
 mod curve;
+mod dates;
+mod describe;
 mod diff;
+mod failures;
 mod fsck;
 mod lineage;
 mod log;
+mod query;
+mod recorded_calls;
 mod run_data;
 mod show;
+mod transcript;
+mod utc;
 
+pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
+pub use self::costs::{CostRow, CostsView};
 pub use self::curve::{CurvePoint, CurveView};
+pub(crate) use self::dates::note as note_date;
+pub use self::describe::{
+    CandidateDescription, DescriptionView, EvaluationDescription, GenerationDescription, MetaDescription,
+    RunDescription,
+};
 pub use self::diff::{DiffView, FileDiffView};
 pub use self::fsck::FsckView;
 pub use self::lineage::{BestCodeView, LineageStep, LineageView, TreeView};
@@ -16,7 +33,10 @@ pub use self::log::{
     BestSoFarView, EventsView, GenerationRow, GenerationsView, ImportedGenerationRow,
     ImportedGenerationsView, ImportedRunRow, LogView, RunRow, RunsView, ScoresView,
 };
-pub(crate) use self::run_data::failure_of_evaluation;
+pub use self::query::{CandidateFailureRow, CandidatesView, LogQuery};
+pub(crate) use self::recorded_calls::{RecordedCall, recorded_calls};
 pub use self::run_data::{CandidateRow, TaskFactsView};
+pub(crate) use self::run_data::{RunData, failure_of_evaluation, load_evaluation};
 pub(crate) use self::show::lossy;
 pub use self::show::{CandidateView, FileSizeView, FileView, RecordView, ShowView};
+pub use self::transcript::{CallView, ConversationView, TranscriptView};

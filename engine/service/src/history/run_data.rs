@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use hyperspace_core::{RecordId, TreeId, canon};
 use hyperspace_eval::{CaseResult, Direction, Evaluation, Task, TaskLoader};
 use hyperspace_evolve::{
-    CandidateId, CandidateRecord, EVALUATION_KIND, Fate, GenerationRecord, RunConfig, load_config, load_task,
-    records,
+    CandidateId, CandidateRecord, EVALUATION_KIND, Fate, GenerationRecord, RunConfig, candidate_of,
+    load_config, load_task, records,
 };
 use hyperspace_store::Store;
 use serde::Serialize;
 
 use crate::error::ServiceError;
+
+/// The name of what no candidate, model or generation of the run owns.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// A run with its records.
 pub(crate) struct RunData {
@@ -68,10 +71,29 @@ pub struct CandidateRow {
     pub tree: TreeId,
 }
 
+impl CandidateRow {
+    /// Returns the candidate's identity in its run.
+    #[must_use]
+    pub const fn id(&self) -> CandidateId {
+        CandidateId { generation: self.generation, candidate: self.candidate }
+    }
+}
+
 impl RunData {
     pub(crate) fn load(store: &Store, id: &RecordId) -> Result<Self, ServiceError> {
-        let config = load_config(store, id)?;
-        let records = records(store, id)?;
+        Ok(Self::of(*id, load_config(store, id)?, records(store, id)?))
+    }
+
+    /// Loads a single generation of a run: others are not known.
+    pub(crate) fn of_generation(
+        store: &Store,
+        hash: RecordId,
+        record: GenerationRecord,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self::of(record.run, load_config(store, &record.run)?, vec![(hash, record)]))
+    }
+
+    fn of(id: RecordId, config: RunConfig, records: Vec<(RecordId, GenerationRecord)>) -> Self {
         let mut index = BTreeMap::new();
         for (at, (_, record)) in records.iter().enumerate() {
             for number in 0..record.candidates.len() {
@@ -79,7 +101,7 @@ impl RunData {
                 index.insert(id, (at, number));
             }
         }
-        Ok(Self { id: *id, config, records, index })
+        Self { id, config, records, index }
     }
 
     /// Returns the record of a candidate, and the hash of its generation.
@@ -87,6 +109,41 @@ impl RunData {
         let (at, number) = self.index.get(&id)?;
         let (hash, record) = self.records.get(*at)?;
         Some((*hash, record.candidates.get(*number)?))
+    }
+
+    /// Returns the records of all candidates, in order.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = (CandidateId, &CandidateRecord)> + '_ {
+        self.index.iter().map(|(id, (at, number))| (*id, &self.records[*at].1.candidates[*number]))
+    }
+
+    /// Returns the final tests, with the candidate that each measured.
+    pub(crate) fn tests(&self, store: &Store) -> Result<Vec<(CandidateId, RecordId)>, ServiceError> {
+        let mut tests = Vec::new();
+        for (name, record) in store.refs(&self.id, "test/")? {
+            let id = name.rsplit('/').next().and_then(tested);
+            let id = id.ok_or_else(|| ServiceError::request(format!("{name}: expected test/gen_G_K")))?;
+            tests.push((id, record));
+        }
+        Ok(tests)
+    }
+
+    /// Returns the index of the population that a candidate of the run belongs to.
+    pub(crate) fn population_of(&self, id: CandidateId) -> Option<usize> {
+        let index = usize::try_from(self.candidate(id)?.1.population).ok()?;
+        (index < self.config.populations.len()).then_some(index)
+    }
+
+    /// Returns the model that the configuration has for a stream of calls; it may be a route of several.
+    pub(crate) fn model_of(&self, stream: &str) -> String {
+        let populations = &self.config.populations;
+        let population = match candidate_of(stream).and_then(|id| self.population_of(id)) {
+            Some(index) => populations.get(index),
+            // A generation that was not committed has no candidates yet.
+            None => populations.first().filter(|_| populations.len() == 1),
+        };
+        let meta = stream.contains("/meta/");
+        let name = population.and_then(|one| if meta { one.model.clone() } else { one.eval_model.clone() });
+        name.unwrap_or_else(|| UNKNOWN.to_owned())
     }
 
     /// Returns the name of a population.
@@ -160,6 +217,12 @@ impl TaskFactsView {
             entry: file,
         }
     }
+}
+
+/// Returns the candidate in the name of a test, such as `gen_14_7`.
+fn tested(name: &str) -> Option<CandidateId> {
+    let (generation, candidate) = name.strip_prefix("gen_")?.split_once('_')?;
+    Some(CandidateId { generation: generation.parse().ok()?, candidate: candidate.parse().ok()? })
 }
 
 fn score(evaluation: &Option<hyperspace_evolve::EvaluationRef>) -> Option<f64> {

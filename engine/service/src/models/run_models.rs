@@ -16,7 +16,7 @@ use crate::error::ServiceError;
 use crate::settings::RunSettings;
 
 /// Folder of the store for calls whose generation is not committed yet.
-const CALLS: &str = "calls";
+pub(crate) const CALLS: &str = "calls";
 
 /// Returns the populations that settings ask for.
 pub(crate) fn populations(settings: &RunSettings) -> Result<Vec<PopulationOptions>, ServiceError> {

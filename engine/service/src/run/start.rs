@@ -19,6 +19,7 @@ use crate::defaults;
 use crate::engine::Engine;
 use crate::environment::Stopwatch;
 use crate::error::ServiceError;
+use crate::history::note_date;
 use crate::models::{
     Budgets, CalledResources, RunBudgets, WantedModels, check_without_calls, keep_lessons, models_of,
     resources,
@@ -98,7 +99,7 @@ async fn drive(
     let resources = run.observer(observer(&events, opening, move |_| plan.generations));
     let (task, agent, options) = new.parts();
     let started = Run::start(store, task, agent, &options, resources).await;
-    finish(&engine, called, advance(started, |_| Ok(plan)).await, &watch)
+    finish(&engine, called, advance(&engine, started, |_| Ok(plan)).await, &watch)
 }
 
 async fn resume(
@@ -136,7 +137,7 @@ async fn resume(
         check_generations(generations)?;
         Ok(RunPlan { generations, budgets })
     };
-    finish(&engine, called, advance(opened, plan).await, &watch)
+    finish(&engine, called, advance(&engine, opened, plan).await, &watch)
 }
 
 /// Returns the budgets of a run that is resumed: those of the request where it sets any, those of its plan otherwise.
@@ -161,6 +162,7 @@ fn resumed_budgets(
 
 /// Advances a run that was opened to the end of its plan.
 async fn advance(
+    engine: &Engine,
     opened: Result<Run, EvolveError>,
     plan: impl FnOnce(&Run) -> Result<RunPlan, ServiceError>,
 ) -> Result<RunEnd, ServiceError> {
@@ -168,7 +170,15 @@ async fn advance(
     let plan = plan(&run)?;
     plan.save(run.store(), run.id())?;
     let before = run.generation();
-    run.run_to(plan.generations).await?;
+    let works = before < plan.generations || before == 0;
+    if works {
+        note_date(engine, run.id());
+    }
+    let ran = run.run_to(plan.generations).await;
+    if works {
+        note_date(engine, run.id());
+    }
+    ran?;
     let test = run.test().await?;
     Ok(RunEnd { run, test, before })
 }

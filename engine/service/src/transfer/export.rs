@@ -42,8 +42,21 @@ pub struct OutcomeExportView {
     pub files: u64,
     /// Bytes of all files.
     pub bytes: u64,
+    /// Files that share their content with another one on the disk.
+    pub linked: u64,
     /// The new folder.
     pub to: PathBuf,
+}
+
+/// The way in which files of an export with the same content are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SharedFiles {
+    /// Once, with hard links where the file system has them: to change one changes all of them.
+    #[default]
+    Linked,
+    /// Each by itself.
+    Copied,
 }
 
 impl Engine {
@@ -72,17 +85,27 @@ impl Engine {
     }
 
     /// Writes a run as outcome files in the layout of the original experiments into a folder that is new or empty. The right
-    /// answers of every split are among them.
+    /// answers of every split are among them. Most files of a generation are those of its parent, so they are shared unless
+    /// `shared` says otherwise.
     ///
     /// # Errors
     ///
     /// As [`Engine::export`].
-    pub fn export_outcome(&self, hash: &str, to: &Path) -> Result<OutcomeExportView, ServiceError> {
+    pub fn export_outcome(
+        &self,
+        hash: &str,
+        to: &Path,
+        shared: SharedFiles,
+    ) -> Result<OutcomeExportView, ServiceError> {
         let store = self.reader()?;
         let run = target::any_run(&store, Some(hash))?;
         let mut folder = NewFolder::create(to)?;
-        let mut put = |path: &RelPath, content: &[u8]| folder.put(path, content);
+        let mut put = |path: &RelPath, content: &[u8]| match shared {
+            SharedFiles::Linked => folder.put_shared(path, content),
+            SharedFiles::Copied => folder.put(path, content),
+        };
         let written = original::export(&store, &run, &mut put)?;
+        let linked = folder.linked();
         folder.finish()?;
         Ok(OutcomeExportView {
             run: written.run,
@@ -90,6 +113,7 @@ impl Engine {
             generations: written.generations,
             files: written.files,
             bytes: written.bytes,
+            linked,
             to: to.to_path_buf(),
         })
     }

@@ -3,7 +3,9 @@
 mod data;
 mod export;
 mod import;
+mod tables;
 
 pub use self::data::{DataFileView, DataView};
-pub use self::export::{ExportView, OutcomeExportView};
+pub use self::export::{ExportView, OutcomeExportView, SharedFiles};
 pub use self::import::{ImportView, ImportedAgentView};
+pub use self::tables::{TableExportView, TableFormat};

@@ -1,0 +1,114 @@
+//! `transcript`.
+
+use hyperspace_llm::{Arguments, ExchangeOutcome, Message};
+use hyperspace_service::{CallView, TranscriptView};
+
+use super::Code;
+use super::fold::block;
+use crate::exit::OK;
+use crate::session::CliSession;
+use crate::style::Palette;
+use crate::{ambient, args, output};
+
+/// Shows the conversations of a candidate with models.
+pub(crate) fn run(session: &CliSession, args: &args::Transcript) -> Code {
+    let view = session.engine.transcript(&args.hash)?;
+    if session.json {
+        output::json(&view)?;
+    } else {
+        output::painted(&text(&view, args.full, ambient::stdout_palette()))?;
+    }
+    Ok(OK)
+}
+
+fn text(view: &TranscriptView, full: bool, palette: Palette) -> String {
+    let mut text = String::new();
+    for conversation in &view.conversations {
+        text.push_str(&format!("{}\n", palette.strong(&output::harmless(&conversation.stream))));
+        for (number, call) in (1_u64..).zip(&conversation.calls) {
+            text.push_str(&call_text(number, call, full, palette));
+        }
+        text.push('\n');
+    }
+    let spent = view.spent;
+    text.push_str(&format!(
+        "candidate {}: {}, {}, {} tokens in, {} out, {}\n",
+        view.candidate,
+        output::plural(view.conversations.len() as u64, "conversation"),
+        output::plural(view.conversations.iter().map(|one| one.calls.len() as u64).sum(), "call"),
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost,
+    ));
+    text
+}
+
+pub(super) fn call_text(number: u64, call: &CallView, full: bool, palette: Palette) -> String {
+    let spent = call.effort.spent;
+    let faults = match call.effort.faults.len() as u64 {
+        0 => String::new(),
+        faults => format!(", {}", output::plural(faults, "fault")),
+    };
+    let reused = if call.effort.reused { ", an earlier answer" } else { "" };
+    let head = format!(
+        "call {number}, {}: {}, {} tokens in, {} out, {}{faults}{reused}",
+        output::harmless(&call.model),
+        output::plural(call.messages as u64, "message"),
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost,
+    );
+    let mut text = format!("{}\n", palette.dim(&head));
+    for message in &call.said {
+        text.push_str(&message_text(message, full, palette));
+    }
+    if let Some(thinking) = &call.thinking {
+        text.push_str(&block("thinking", thinking, full, palette));
+    }
+    match &call.outcome {
+        ExchangeOutcome::Answer(answer) => text.push_str(&message_text(&answer.message, full, palette)),
+        ExchangeOutcome::Error(failure) => {
+            let message = output::harmless(&failure.message);
+            text.push_str(&format!("  {}\n", palette.bad(&format!("no answer: {message}"))));
+        }
+    }
+    text
+}
+
+fn message_text(message: &Message, full: bool, palette: Palette) -> String {
+    let mut text = String::new();
+    let role = match message {
+        Message::System { .. } => "system",
+        Message::User { .. } => "user",
+        Message::Assistant { .. } => "model",
+        Message::Tool { .. } => "tool",
+        _ => "other",
+    };
+    if let Some(content) = message.text() {
+        text.push_str(&block(role, content, full, palette));
+    }
+    if let Message::Assistant { tool_calls, .. } = message {
+        for call in tool_calls {
+            text.push_str(&block(
+                &format!("calls {}", call.name),
+                &arguments(&call.arguments),
+                full,
+                palette,
+            ));
+        }
+    }
+    text
+}
+
+/// Returns the arguments of a tool call, one a line; texts as they are.
+fn arguments(arguments: &Arguments) -> String {
+    match arguments {
+        Arguments::Malformed(text) => text.clone(),
+        Arguments::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| {
+                format!("{name}: {}\n", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
+            .collect(),
+    }
+}

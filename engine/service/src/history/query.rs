@@ -1,0 +1,170 @@
+//! Filters of `log`: which runs of a store, or which candidates of a run.
+
+use hyperspace_core::RecordId;
+use hyperspace_evolve::{Fate, JournalEvent, records};
+use hyperspace_store::Store;
+use serde::Serialize;
+
+use super::dates::RunDates;
+use super::failures::failures_of_meta_agents;
+use super::log::RunRow;
+use super::run_data::{CandidateRow, RunData, failure_of_evaluation};
+use super::utc;
+use crate::error::ServiceError;
+use crate::nearest::did_you_mean;
+
+/// Filters of a list of runs or candidates. The default takes everything.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct LogQuery {
+    /// The run whose candidates are listed, by the beginning of its hash; `None` lists runs.
+    pub run: Option<String>,
+    /// Only runs of this task.
+    pub task: Option<String>,
+    /// Only runs that began with this agent or have a population of this name; of a run, only candidates of this population.
+    pub agent: Option<String>,
+    /// Only runs that were worked on that day or later, `YYYY-MM-DD` in UTC.
+    pub since: Option<String>,
+    /// Only runs that began that day or earlier, `YYYY-MM-DD` in UTC.
+    pub until: Option<String>,
+    /// Only runs with a candidate of this fate; of a run, only these candidates.
+    pub fate: Option<String>,
+}
+
+impl LogQuery {
+    /// Returns whether every run is wanted.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.task.is_none()
+            && self.agent.is_none()
+            && self.since.is_none()
+            && self.until.is_none()
+            && self.fate.is_none()
+    }
+
+    /// Returns whether candidates of a run are to be listed instead of its generations.
+    pub(super) fn wants_candidates(&self) -> bool {
+        self.run.is_some() && (self.agent.is_some() || self.fate.is_some())
+    }
+
+    pub(super) fn check(&self) -> Result<WantedRows, ServiceError> {
+        if self.run.is_some() {
+            let of_runs = [("task", &self.task), ("since", &self.since), ("until", &self.until)];
+            if let Some((setting, _)) = of_runs.into_iter().find(|(_, value)| value.is_some()) {
+                let problem = "it selects runs, and one is named already";
+                return Err(ServiceError::setting(setting, problem));
+            }
+        }
+        let fate = self.fate.as_deref().map(fate).transpose()?;
+        let since = self.since.as_deref().map(|day| utc::parse_day("since", day)).transpose()?;
+        let until = self.until.as_deref().map(|day| utc::parse_day("until", day)).transpose()?;
+        Ok(WantedRows { fate, since, until: until.map(utc::next_day) })
+    }
+}
+
+fn fate(name: &str) -> Result<Fate, ServiceError> {
+    Fate::ALL.into_iter().find(|fate| fate.name() == name).ok_or_else(|| {
+        let names = Fate::ALL.map(Fate::name);
+        let problem = did_you_mean(name, names).unwrap_or_else(|| format!("expected {}", names.join(", ")));
+        ServiceError::Setting { setting: "fate", given: Some(name.to_owned()), problem }
+    })
+}
+
+/// The filters that were read.
+pub(super) struct WantedRows {
+    fate: Option<Fate>,
+    since: Option<u64>,
+    /// The first second that is too late.
+    until: Option<u64>,
+}
+
+impl WantedRows {
+    /// Returns whether dates are asked for.
+    pub(super) const fn by_date(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
+    /// Returns whether a run of these dates is wanted; one without dates is not, if dates are asked for.
+    pub(super) fn takes_dates(&self, dates: Option<&RunDates>) -> bool {
+        let Some(dates) = dates else { return !self.by_date() };
+        self.since.is_none_or(|since| dates.worked >= since)
+            && self.until.is_none_or(|until| dates.started < until)
+    }
+
+    /// Returns whether a run has a candidate of the fate that is asked for.
+    pub(super) fn takes_fates(&self, store: &Store, run: &RecordId) -> Result<bool, ServiceError> {
+        let Some(fate) = self.fate else { return Ok(true) };
+        let records = records(store, run)?;
+        Ok(records.iter().any(|(_, record)| record.candidates.iter().any(|one| one.fate == fate)))
+    }
+}
+
+/// Returns whether a run is of the task and agent that are asked for.
+pub(super) fn takes_names(query: &LogQuery, row: &RunRow) -> bool {
+    let task = query.task.as_ref().is_none_or(|task| *task == row.task);
+    let agent = query.agent.as_ref().is_none_or(|agent| {
+        *agent == row.agent || row.agents.iter().any(|population| population.name == *agent)
+    });
+    task && agent
+}
+
+/// Candidates of a run: the document of `log RUN --fate FATE --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CandidatesView {
+    /// The run.
+    pub run: RecordId,
+    /// The candidates that were asked for, in order.
+    pub candidates: Vec<CandidateFailureRow>,
+}
+
+/// A candidate with what went wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CandidateFailureRow {
+    /// The candidate.
+    #[serde(flatten)]
+    pub candidate: CandidateRow,
+    /// Why it has no score, or why its meta agents failed; null for every other fate.
+    pub failure: Option<String>,
+}
+
+/// Lists the candidates of a run that are asked for.
+pub(super) fn candidates(
+    store: &Store,
+    run: &RecordId,
+    query: &LogQuery,
+    wanted: &WantedRows,
+) -> Result<CandidatesView, ServiceError> {
+    let data = RunData::load(store, run)?;
+    if let Some(agent) = &query.agent {
+        let names: Vec<&str> = data.config.populations.iter().map(|one| one.name.as_str()).collect();
+        if !names.contains(&agent.as_str()) {
+            let problem = format!("the run has {}", names.join(", "));
+            let given = Some(agent.clone());
+            return Err(ServiceError::Setting { setting: "agent", given, problem });
+        }
+    }
+    let takes = |row: &CandidateRow| {
+        wanted.fate.is_none_or(|fate| row.fate == fate)
+            && query.agent.as_ref().is_none_or(|agent| row.agent == *agent)
+    };
+    let rows: Vec<CandidateRow> = data.rows().filter(takes).collect();
+    let meta_failed = rows.iter().any(|row| row.fate == Fate::MetaFailed);
+    let journal: Vec<JournalEvent> =
+        if meta_failed { hyperspace_evolve::journal(store, run)? } else { Vec::new() };
+    let messages = failures_of_meta_agents(&journal);
+    let mut candidates = Vec::new();
+    for candidate in rows {
+        let id = candidate.id();
+        let failure = match candidate.fate {
+            Fate::MetaFailed => messages.get(&id).cloned(),
+            Fate::Failed => match data.candidate(id) {
+                Some((_, record)) => failure_of_evaluation(store, record)?,
+                None => None,
+            },
+            _ => None,
+        };
+        candidates.push(CandidateFailureRow { candidate, failure });
+    }
+    Ok(CandidatesView { run: *run, candidates })
+}

@@ -1,0 +1,84 @@
+//! Calls of models as the store has them: the exchange, and the effort that it took.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::{RecordId, canon};
+use hyperspace_evolve::{
+    CandidateId, Efforts, JournalEvent, candidate_of, efforts_name, exchanges, streams_of,
+};
+use hyperspace_llm::{Effort, Exchange, ExchangeOutcome};
+use hyperspace_store::Store;
+
+use super::run_data::RunData;
+use crate::error::ServiceError;
+
+/// A call of a model.
+pub(crate) struct RecordedCall {
+    /// The candidate whose work it is part of, if the stream names one.
+    pub(crate) candidate: Option<CandidateId>,
+    /// The stream, such as `generation/3/candidate/0/meta/0`.
+    pub(crate) stream: String,
+    /// The number within the stream, from 0.
+    pub(crate) index: u64,
+    /// The model that answered, or was asked.
+    pub(crate) model: String,
+    /// Request and answer; `None` for those of a final test, which the journal does not name.
+    pub(crate) exchange: Option<Exchange>,
+    /// Attempts, faults, tokens and money.
+    pub(crate) effort: Effort,
+}
+
+/// Reads all committed calls of a run, in the order of the journal, and those of final tests at the end.
+pub(crate) fn recorded_calls(
+    store: &Store,
+    data: &RunData,
+    journal: &[JournalEvent],
+) -> Result<Vec<RecordedCall>, ServiceError> {
+    let mut efforts: BTreeMap<String, Vec<Effort>> = BTreeMap::new();
+    for (_, id) in store.refs(&data.id, &efforts_name(""))? {
+        for (stream, more) in load_efforts(store, &id)?.streams {
+            efforts.entry(stream).or_default().extend(more);
+        }
+    }
+    let mut calls = Vec::new();
+    for stream in streams_of(journal) {
+        let mut known = efforts.remove(&stream.stream).unwrap_or_default().into_iter();
+        for (index, exchange) in (0..).zip(exchanges(store, stream)?) {
+            calls.push(RecordedCall {
+                candidate: candidate_of(&stream.stream),
+                stream: stream.stream.clone(),
+                index,
+                model: answered_by(&exchange),
+                exchange: Some(exchange),
+                effort: known.next().unwrap_or_default(),
+            });
+        }
+    }
+    for (stream, efforts) in efforts {
+        for (index, effort) in (0..).zip(efforts) {
+            calls.push(RecordedCall {
+                candidate: candidate_of(&stream),
+                model: data.model_of(&stream),
+                stream: stream.clone(),
+                index,
+                exchange: None,
+                effort,
+            });
+        }
+    }
+    Ok(calls)
+}
+
+/// Returns the model that answered, or was asked.
+pub(super) fn answered_by(exchange: &Exchange) -> String {
+    match &exchange.outcome {
+        ExchangeOutcome::Answer(answer) => answer.model(&exchange.request.model).to_owned(),
+        ExchangeOutcome::Error(_) => exchange.request.model.clone(),
+    }
+}
+
+/// Reads the efforts of a unit of work.
+pub(super) fn load_efforts(store: &Store, id: &RecordId) -> Result<Efforts, ServiceError> {
+    canon::from_value(&store.get_record(id)?.body)
+        .map_err(|error| ServiceError::request(format!("the efforts {id} cannot be read: {error}")))
+}

@@ -1,0 +1,131 @@
+//! Exports of a run as tables: candidates, evaluations, cases, calls of models and events.
+//!
+//! The rows are those that other views show; nothing is computed here. Null is an empty cell in CSV. A value with parts, such as the body
+//! of an event, is JSON: text in CSV, a value in JSON lines.
+
+mod rows;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use hyperspace_core::{RecordId, RelPath};
+use hyperspace_store::Store;
+use serde::Serialize;
+
+use self::writer::TableWriter;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::files::NewFolder;
+use crate::history::RunData;
+use crate::target;
+
+/// The format of exported tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TableFormat {
+    /// Comma-separated values with a head, as RFC 4180 has them, in UTF-8.
+    Csv,
+    /// One JSON object per line.
+    Jsonl,
+    /// Apache Parquet, which this build does not write.
+    Parquet,
+}
+
+impl TableFormat {
+    /// Returns the ending of file names.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// Tables that were written: the document of `export --layout csv --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TableExportView {
+    /// The run.
+    pub run: RecordId,
+    /// The format of the files.
+    pub format: TableFormat,
+    /// Rows by file.
+    pub files: BTreeMap<String, u64>,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// The new folder.
+    pub to: PathBuf,
+}
+
+impl Engine {
+    /// Writes the tables of the run that `hash` names into a folder that is new or empty.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::TableFormat;
+    ///
+    /// let view = engine.export_tables("34fc34032f60", "tables".as_ref(), TableFormat::Csv)?;
+    /// println!("{} candidates", view.files["candidates.csv"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such run, the folder exists, or the format is Parquet, for which there is no writer.
+    pub fn export_tables(
+        &self,
+        hash: &str,
+        to: &Path,
+        format: TableFormat,
+    ) -> Result<TableExportView, ServiceError> {
+        if format == TableFormat::Parquet {
+            let message = "parquet: this build has no writer of Parquet files";
+            let hint =
+                "take --layout jsonl or --layout csv: pandas, Polars and DuckDB read both and write Parquet";
+            return Err(ServiceError::with_hint(message, hint));
+        }
+        let store = self.reader()?;
+        let data = RunData::load(&store, &target::run(&store, Some(hash))?)?;
+        let mut folder = NewFolder::create(to)?;
+        let (mut files, mut bytes) = (BTreeMap::new(), 0);
+        for (name, table) in tables(&store, &data, format)? {
+            let (rows, content) = table.finish()?;
+            let file = format!("{name}.{}", format.extension());
+            let at = RelPath::new(&file)?;
+            folder.put(&at, &content).map_err(|source| ServiceError::io(to.join(&file), source))?;
+            bytes += content.len() as u64;
+            files.insert(file, rows);
+        }
+        folder.finish()?;
+        Ok(TableExportView { run: data.id, format, files, bytes, to: to.to_path_buf() })
+    }
+}
+
+/// Writes the tables of a run, each by its name. What several tables are made of is read once.
+fn tables(
+    store: &Store,
+    data: &RunData,
+    format: TableFormat,
+) -> Result<[(&'static str, TableWriter); 5], ServiceError> {
+    let mut candidates = TableWriter::new(format, &rows::CANDIDATES)?;
+    let mut evaluations = TableWriter::new(format, &rows::EVALUATIONS)?;
+    let mut cases = TableWriter::new(format, &rows::CASES)?;
+    let mut calls = TableWriter::new(format, &rows::CALLS)?;
+    let mut events = TableWriter::new(format, &rows::EVENTS)?;
+    rows::candidates(data, &mut candidates)?;
+    rows::evaluations(store, data, &mut evaluations, &mut cases)?;
+    rows::journal(store, data, &mut events, &mut calls)?;
+    Ok([
+        ("candidates", candidates),
+        ("evaluations", evaluations),
+        ("cases", cases),
+        ("calls", calls),
+        ("events", events),
+    ])
+}

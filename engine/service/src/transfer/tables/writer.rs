@@ -1,0 +1,106 @@
+//! The two forms of a table.
+
+use serde_json::{Map, Value};
+
+use super::TableFormat;
+use crate::error::ServiceError;
+
+/// A table that is being written into memory.
+pub(super) struct TableWriter {
+    columns: &'static [&'static str],
+    form: TableForm,
+    rows: u64,
+}
+
+enum TableForm {
+    Csv(Box<csv::Writer<Vec<u8>>>),
+    Lines(Vec<u8>),
+}
+
+impl TableWriter {
+    pub(super) fn new(format: TableFormat, columns: &'static [&'static str]) -> Result<Self, ServiceError> {
+        let form = match format {
+            TableFormat::Csv => {
+                let mut table = csv::Writer::from_writer(Vec::new());
+                table.write_record(columns).map_err(failed)?;
+                TableForm::Csv(Box::new(table))
+            }
+            TableFormat::Jsonl | TableFormat::Parquet => TableForm::Lines(Vec::new()),
+        };
+        Ok(Self { columns, form, rows: 0 })
+    }
+
+    /// Adds a row with a value for each column.
+    ///
+    /// # Panics
+    ///
+    /// When there is another number of values: columns and rows are written beside each other.
+    pub(super) fn row(&mut self, values: Vec<Value>) -> Result<(), ServiceError> {
+        assert_eq!(values.len(), self.columns.len(), "a row has a value for each column");
+        self.rows += 1;
+        match &mut self.form {
+            TableForm::Csv(table) => table.write_record(values.iter().map(cell)).map_err(failed),
+            TableForm::Lines(text) => {
+                let names = self.columns.iter().map(|&name| name.to_owned());
+                let object = Value::Object(names.zip(values).collect::<Map<_, _>>());
+                text.extend_from_slice(object.to_string().as_bytes());
+                text.push(b'\n');
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the number of rows, and the file.
+    pub(super) fn finish(self) -> Result<(u64, Vec<u8>), ServiceError> {
+        let content = match self.form {
+            TableForm::Csv(table) => table.into_inner().map_err(|error| failed(error.into_error()))?,
+            TableForm::Lines(text) => text,
+        };
+        Ok((self.rows, content))
+    }
+}
+
+/// Returns a value as a cell.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::request(format!("a table cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const COLUMNS: [&str; 3] = ["name", "score", "body"];
+
+    fn written(format: TableFormat) -> String {
+        let mut table = TableWriter::new(format, &COLUMNS).unwrap();
+        table.row(vec![json!("a,\"b\"\nc"), json!(1.5), json!({"k": [1]})]).unwrap();
+        table.row(vec![json!("d"), Value::Null, json!(true)]).unwrap();
+        let (rows, content) = table.finish().unwrap();
+        assert_eq!(rows, 2);
+        String::from_utf8(content).unwrap()
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_have_to_be() {
+        let text = written(TableFormat::Csv);
+        assert_eq!(text, "name,score,body\n\"a,\"\"b\"\"\nc\",1.5,\"{\"\"k\"\":[1]}\"\nd,,true\n");
+    }
+
+    #[test]
+    fn each_line_is_an_object_with_every_column() {
+        let text = written(TableFormat::Jsonl);
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0], json!({"name": "a,\"b\"\nc", "score": 1.5, "body": {"k": [1]}}));
+        assert_eq!(lines[1], json!({"name": "d", "score": null, "body": true}));
+    }
+}
