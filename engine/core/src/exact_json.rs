@@ -34,6 +34,25 @@ pub fn big_integer(value: &Value) -> Option<&str> {
     value.as_str()?.strip_prefix(MARK)
 }
 
+/// Returns the text that a value is, as it was before [`parse`]; `None` for anything else, long integers included.
+#[must_use]
+pub fn as_text(value: &Value) -> Option<&str> {
+    let text = value.as_str().filter(|text| !text.starts_with(MARK))?;
+    Some(text.strip_prefix('\0').filter(|_| text.starts_with("\0\0")).unwrap_or(text))
+}
+
+/// Returns a text as a value, which [`big_integer`] never takes for an integer.
+#[must_use]
+pub fn text(text: &str) -> Value {
+    if text.starts_with('\0') { Value::from(format!("\0{text}")) } else { Value::from(text) }
+}
+
+/// Returns a value as people read it: a text as it is, anything else as JSON.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    as_text(value).map_or_else(|| to_text(value), str::to_owned)
+}
+
 /// Returns the JSON text of a value.
 #[must_use]
 pub fn to_text(value: &Value) -> String {
@@ -185,6 +204,21 @@ mod tests {
             assert_eq!(big_integer(&value), None, "{text}");
             assert_eq!(through(text), text);
         }
+        for plain in ["\0int:5", "\0", "\0\0int:5", "5", ""] {
+            let value = text(plain);
+            assert_eq!((big_integer(&value), as_text(&value)), (None, Some(plain)));
+            assert_eq!(
+                (parse(to_text(&value).as_bytes()).unwrap(), shown(&value)),
+                (value, plain.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_integer_is_no_text_and_is_shown_with_its_digits() {
+        let value = parse(b"[36893488147419103232, \"a\"]").unwrap();
+        assert_eq!((as_text(&value[0]), shown(&value[0]).as_str()), (None, "36893488147419103232"));
+        assert_eq!((as_text(&value[1]), shown(&value).as_str()), (Some("a"), "[36893488147419103232,\"a\"]"));
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use hyperspace_core::exact_json;
 use serde_json::{Value, json};
 
 use crate::evaluation::Evaluation;
@@ -94,7 +95,7 @@ impl ClassificationReport {
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
         for (result, case) in evaluation.cases.iter().zip(cases.iter()) {
-            pairs.push((result.answer.as_deref(), case.expected.as_ref()?.as_str()?));
+            pairs.push((result.answer.as_deref(), exact_json::as_text(case.expected.as_ref()?)?));
         }
         Some(Self::of_pairs(points, &pairs))
     }

@@ -1,6 +1,6 @@
 //! Evidence that an answer cannot be scored.
 
-use hyperspace_core::exact_json::big_integer;
+use hyperspace_core::exact_json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -40,10 +40,10 @@ fn quote(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("a list of {}", items.len()),
         Value::Object(fields) => format!("an object of {} keys", fields.len()),
-        Value::String(_) if big_integer(value).is_some() => {
-            big_integer(value).unwrap_or_default().chars().take(QUOTE_CHARS_MAX).collect()
-        }
-        Value::String(text) => {
+        Value::String(_) => {
+            let Some(text) = exact_json::as_text(value) else {
+                return exact_json::to_text(value).chars().take(QUOTE_CHARS_MAX).collect();
+            };
             let short: String = text.chars().take(QUOTE_CHARS_MAX).collect();
             let dots = if short.len() < text.len() { " …" } else { "" };
             format!("{short:?}{dots}")

@@ -1,5 +1,6 @@
 //! Cases that a scorer refuses.
 
+use hyperspace_core::exact_json;
 use thiserror::Error;
 
 use crate::case::Case;
@@ -22,7 +23,8 @@ impl InvalidCase {
     /// Says that the data of a case are of another type than `expected`.
     #[must_use]
     pub fn data(expected: &str, case: &Case) -> Self {
-        let found = case.data_to_json().map_or_else(|error| error.to_string(), |json| json.to_string());
+        let found =
+            case.data_to_json().map_or_else(|error| error.to_string(), |json| exact_json::to_text(&json));
         Self::new(expected, found.chars().take(80).collect::<String>())
     }
 }

@@ -56,7 +56,7 @@ impl Scorer for RowsScorer {
         match &case.expected {
             None => Err(InvalidCase::new("an expected answer", "none")),
             Some(value) if self.metric == Metric::AbsoluteError && !is_number(value) => {
-                Err(InvalidCase::new("a number as the expected answer", value.to_string()))
+                Err(InvalidCase::new("a number as the expected answer", exact_json::to_text(value)))
             }
             Some(_) => Ok(()),
         }
@@ -86,7 +86,7 @@ pub fn measure(metric: Metric, answer: &Value, expected: &Value) -> Result<Measu
     let amount = match metric {
         Metric::Exact if equal(answer, expected) => Score::one(),
         Metric::Exact => Score::zero(),
-        Metric::Label => match (answer.as_str(), expected.as_str()) {
+        Metric::Label => match (exact_json::as_text(answer), exact_json::as_text(expected)) {
             (Some(answer), Some(expected)) if label(answer) == label(expected) => Score::one(),
             (Some(_), _) => Score::zero(),
             (None, _) => return Err(InvalidAnswer::quoting("answer", "a text", answer)),
@@ -180,7 +180,8 @@ mod tests {
         check(json!("\u{1f}\tCORRECT \u{a0}\n"), 1);
         check(json!("correct."), 0);
         check(json!(""), 0);
-        for answer in [json!(null), json!(7), json!(["correct"])] {
+        let big = exact_json::parse(b"18446744073709551617").unwrap();
+        for answer in [json!(null), json!(7), json!(["correct"]), big] {
             measure(Metric::Label, &answer, &json!("7")).unwrap_err();
         }
     }

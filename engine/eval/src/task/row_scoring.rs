@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use hyperspace_core::{FileSet, exact_json};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::score::Score;
 use crate::scorer::rows::{Metric, measure};
@@ -68,7 +67,7 @@ impl RowScoring {
     ///
     /// If the metric needs numbers and one of the texts is none.
     pub fn measure(&self, answer: &str, expected: &str) -> Result<Measure, InvalidAnswer> {
-        let text = |text: &str| Value::from(text);
+        let text = exact_json::text;
         let json =
             |content: &str| exact_json::parse(content.trim().as_bytes()).unwrap_or_else(|_| text(content));
         let (answer, expected) = match self.metric {

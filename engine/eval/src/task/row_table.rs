@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use hyperspace_core::exact_json;
 
 use crate::split::Split;
 
@@ -24,10 +24,6 @@ pub struct RowTable {
     pub rows: Vec<Vec<String>>,
 }
 
-fn cell(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 impl Task {
     /// Returns the rows of a split with every column of the data, labels included: for the owner of the data, never for a guest.
     /// `None` if the task has no rows. A task that does not name its columns has `case` and `expected`.
@@ -40,9 +36,9 @@ impl Task {
         let CaseReader::Rows { columns, .. } = &source.reader else { return Ok(None) };
         let cases = self.cases(split);
         let Some(columns) = columns else {
-            let rows = cases
-                .iter()
-                .map(|case| vec![case.name.clone(), case.expected.as_ref().map(cell).unwrap_or_default()]);
+            let rows = cases.iter().map(|case| {
+                vec![case.name.clone(), case.expected.as_ref().map(exact_json::shown).unwrap_or_default()]
+            });
             return Ok(Some(RowTable {
                 columns: PLAIN_COLUMNS.map(str::to_owned).into(),
                 rows: rows.collect(),
@@ -52,7 +48,7 @@ impl Task {
         for (file, bytes) in self.data_files(source) {
             for row in parse_table(file, bytes, &[])? {
                 let Some(id) = row.cells.get(&columns.id) else { continue };
-                known.entry(cell(id)).or_insert(row.cells);
+                known.entry(exact_json::shown(id)).or_insert(row.cells);
             }
             for name in header(file, bytes)? {
                 if !names.contains(&name) {
@@ -63,7 +59,7 @@ impl Task {
         let empty = BTreeMap::new();
         let row = |name: &String| {
             let cells = known.get(name).unwrap_or(&empty);
-            names.iter().map(|column| cells.get(column).map(cell).unwrap_or_default()).collect()
+            names.iter().map(|column| cells.get(column).map(exact_json::shown).unwrap_or_default()).collect()
         };
         let rows = cases.iter().map(|case| row(&case.name)).collect();
         Ok(Some(RowTable { columns: names, rows }))

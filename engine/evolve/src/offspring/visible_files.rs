@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hyperspace_core::exact_json;
 use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde_json::{Value, json};
 
@@ -109,7 +110,7 @@ fn cells(items: &BTreeSet<VisibleItem>, row: &CaseResult, expected: &Value) -> V
         cells.push(score.map(|score| score.to_f64().to_string()).unwrap_or_default());
     }
     if items.contains(&VisibleItem::Labels) {
-        cells.push(expected.as_str().map_or_else(|| expected.to_string(), str::to_owned));
+        cells.push(exact_json::shown(expected));
     }
     cells
 }

@@ -8,6 +8,7 @@ use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::case::Case;
+use crate::scorer::number::is_number;
 use crate::scorer::rows::{Metric, RowsScorer, label};
 use crate::task::definition::Definition;
 use crate::task::error::TaskError;
@@ -83,15 +84,18 @@ impl Columns {
 
     fn row(&self, file: &str, row: TableRow, metric: Metric) -> Result<TableCase, TaskError> {
         let TableRow { line, cells } = row;
-        let text = |column: &str, expected: &str| match &cells[column] {
-            Value::String(text) if !text.trim().is_empty() => Ok(text.clone()),
-            Value::Number(number) => Ok(number.to_string()),
-            other => Err(TaskError::data(file, format!("line {line}, column {column:?}"), expected, other)),
+        let text = |column: &str, expected: &str| {
+            let cell = &cells[column];
+            let is_name =
+                exact_json::as_text(cell).map_or_else(|| is_number(cell), |text| !text.trim().is_empty());
+            let place = || format!("line {line}, column {column:?}");
+            let wrong = || TaskError::data(file, place(), expected, exact_json::to_text(cell));
+            is_name.then(|| exact_json::shown(cell)).ok_or_else(wrong)
         };
         let name = text(&self.id, "the name of the row")?;
         let group = self.group.as_deref().map(|column| text(column, "the name of a group")).transpose()?;
         let expected = self.expected(file, line, &cells[&self.expected], metric)?;
-        let label = expected.as_str().map_or_else(|| expected.to_string(), label);
+        let label = exact_json::as_text(&expected).map_or_else(|| exact_json::to_text(&expected), label);
         let mut input: serde_json::Map<String, Value> = self.constants.clone().into_iter().collect();
         for (key, column) in &self.input {
             input.insert(key.clone(), cells[column].clone());
@@ -102,19 +106,20 @@ impl Columns {
 
     fn expected(&self, file: &str, line: u64, cell: &Value, metric: Metric) -> Result<Value, TaskError> {
         let wrong = |expected: String| {
-            TaskError::data(file, format!("line {line}, column {:?}", self.expected), expected, cell)
+            let place = format!("line {line}, column {:?}", self.expected);
+            TaskError::data(file, place, expected, exact_json::to_text(cell))
         };
         match metric {
             Metric::Exact => Ok(cell.clone()),
             Metric::AbsoluteError => {
-                let number = match cell {
-                    Value::String(text) => exact_json::parse(text.trim().as_bytes()).unwrap_or_default(),
-                    other => other.clone(),
+                let number = match exact_json::as_text(cell) {
+                    Some(text) => exact_json::parse(text.trim().as_bytes()).unwrap_or_default(),
+                    None => cell.clone(),
                 };
-                if number.is_number() { Ok(number) } else { Err(wrong("a number".to_owned())) }
+                if is_number(&number) { Ok(number) } else { Err(wrong("a number".to_owned())) }
             }
             Metric::Label => {
-                let found = cell.as_str().map(label).unwrap_or_default();
+                let found = exact_json::as_text(cell).map(label).unwrap_or_default();
                 match &self.labels {
                     Some(labels) if !labels.contains(&found) => {
                         let known = labels.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -157,6 +162,32 @@ mod tests {
             .unwrap();
         assert_eq!(rows[0].case.data_to_json().unwrap(), json!([{"domain": "d", "question": ["a"]}]));
         assert_eq!(rows[0].case.name, "5");
+    }
+
+    #[test]
+    fn integers_of_any_length_keep_their_digits() {
+        let big = "-123456789012345678901234567890";
+        for (file, text) in [
+            ("x.csv", format!("Id,Set,Text,Label\n{big},{big},{big}, {big} \n")),
+            ("x.jsonl", format!("{{\"Id\":{big},\"Set\":{big},\"Text\":{big},\"Label\":{big}}}")),
+        ] {
+            let rows = columns().parse(file, text.as_bytes(), Metric::AbsoluteError).unwrap();
+            let TableCase { case, group, label, .. } = &rows[0];
+            assert_eq!(
+                (case.name.as_str(), group.as_deref(), label.as_str()),
+                (big, Some(big), big),
+                "{file}"
+            );
+            assert_eq!(case.expected.as_ref().and_then(exact_json::big_integer), Some(big), "{file}");
+            let question = &case.data_to_json().unwrap()[0]["question"];
+            assert_eq!(exact_json::shown(question), big, "{file}");
+        }
+        let text = format!("{{\"Id\":1,\"Set\":1,\"Text\":1,\"Label\":{big}}}");
+        let error = columns().parse("x.jsonl", text.as_bytes(), Metric::Label).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("x.jsonl, line 1, column \"Label\": expected a label of no, yes, found {big}")
+        );
     }
 
     #[test]

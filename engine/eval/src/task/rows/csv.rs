@@ -1,7 +1,6 @@
 //! Rows from CSV with a header that names the columns `input` and `expected`, and `name` if the rows have names.
 
 use hyperspace_core::exact_json;
-use serde_json::Value;
 
 use crate::case::Case;
 use crate::scorer::rows::{Metric, RowsScorer};
@@ -30,7 +29,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case
         check_count(file, rows.len())?;
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let value = |column: usize| {
-            exact_json::parse(cell(column).as_bytes()).unwrap_or_else(|_| Value::from(cell(column)))
+            exact_json::parse(cell(column).as_bytes()).unwrap_or_else(|_| exact_json::text(cell(column)))
         };
         let place = || format!("line {line}");
         let expected = expected(file, place, value(wanted), metric)?;

@@ -25,7 +25,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case
             })?;
         let Value::Object(mut row) = value else {
             let expected = "an object {\"input\": ..., \"expected\": ...}";
-            return Err(TaskError::data(file, place(), expected, value));
+            return Err(TaskError::data(file, place(), expected, exact_json::to_text(&value)));
         };
         let keys = row.keys().cloned().collect::<Vec<_>>().join(", ");
         let mut take = |key: &str| {
@@ -36,8 +36,13 @@ pub(crate) fn parse(file: &str, bytes: &[u8], metric: Metric) -> Result<Vec<Case
         let (input, wanted, name) = (take("input")?, take("expected")?, take("name").ok());
         let name = match name {
             None => format!("row_{:04}", rows.len()),
-            Some(Value::String(name)) => name,
-            Some(other) => return Err(TaskError::data(file, place(), "a text in \"name\"", other)),
+            Some(name) => match exact_json::as_text(&name) {
+                Some(name) => name.to_owned(),
+                None => {
+                    let found = exact_json::to_text(&name);
+                    return Err(TaskError::data(file, place(), "a text in \"name\"", found));
+                }
+            },
         };
         let expected = expected(file, place, wanted, metric)?;
         rows.push(RowsScorer::case(name, arguments(input), expected));

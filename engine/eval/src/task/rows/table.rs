@@ -70,7 +70,7 @@ fn read_csv(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableRow>, Ta
         check_count(file, rows.len())?;
         let line = record.position().map_or(0, |position| lines.at(position));
         let cells = header.iter().zip(&record);
-        let cells = cells.map(|(column, cell)| (column.to_owned(), Value::from(cell))).collect();
+        let cells = cells.map(|(column, cell)| (column.to_owned(), exact_json::text(cell))).collect();
         rows.push(TableRow { line, cells });
     }
     Ok(rows)
@@ -158,7 +158,12 @@ fn read_json_lines(file: &str, text: &str, needed: &[&str]) -> Result<Vec<TableR
             })?;
         let place = || format!("line {number}");
         let Value::Object(row) = value else {
-            return Err(TaskError::data(file, place(), "an object with a key for every column", value));
+            return Err(TaskError::data(
+                file,
+                place(),
+                "an object with a key for every column",
+                exact_json::to_text(&value),
+            ));
         };
         if let Some(name) = needed.iter().find(|name| !row.contains_key(**name)) {
             let keys = row.keys().cloned().collect::<Vec<_>>().join(", ");

@@ -1,5 +1,6 @@
 //! Parts that all formats of rows share.
 
+use hyperspace_core::exact_json;
 use serde_json::Value;
 
 use crate::scorer::number::is_number;
@@ -36,7 +37,7 @@ pub(super) fn expected(
     metric: Metric,
 ) -> Result<Value, TaskError> {
     if metric == Metric::AbsoluteError && !is_number(&value) {
-        return Err(TaskError::data(file, place(), "a number in \"expected\"", value));
+        return Err(TaskError::data(file, place(), "a number in \"expected\"", exact_json::to_text(&value)));
     }
     Ok(value)
 }
