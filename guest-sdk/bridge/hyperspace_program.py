@@ -4,7 +4,6 @@ The program can change everything here. That is of no use to it: what leaves is 
 judges, and a program that answers nonsense has answered nonsense.
 """
 
-import asyncio
 import importlib.util
 import inspect
 import json
@@ -13,7 +12,10 @@ import sys
 import traceback
 
 import _hyperspace
+import hyperspace_python
 import hyperspace_wire as wire
+
+hyperspace_python.prepare()
 
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
@@ -55,9 +57,7 @@ class Callback:
         return f"<function {self.__name__} of the evaluator>"
 
     def __call__(self, *args, **kwargs):
-        encoder = wire.Encoder()
-        sent = [encoder.encode(arg, f"argument {index}", 1) for index, arg in enumerate(args)]
-        named = {name: encoder.encode(arg, f"argument {name}", 1) for name, arg in kwargs.items()}
+        sent, named = wire.Encoder().arguments(args, kwargs)
         _state["doing"] = f"the arguments of {self.__name__}()"
         request = exchange(["c", self._number, sent, named], True)
         while request[0] not in ("return", "raise"):
@@ -123,7 +123,7 @@ def describe(value, path):
         asynchronous = inspect.iscoroutinefunction(value)
         return ["d", "function", getattr(value, "__name__", "function"), getattr(value, "__doc__", None), parameters(value), asynchronous]
     _state["doing"] = path
-    return ["v", wire.Encoder().encode(value, path)]
+    return ["v", wire.Encoder().whole(value, path)]
 
 
 def parameters(value):
@@ -135,27 +135,16 @@ def parameters(value):
     return [[p.name, int(p.kind), p.default is not empty, str(p.default)[:100]] for p in signature.parameters.values()]
 
 
-def finished(value):
-    """The value, awaited if that is what it is for."""
-    if inspect.isawaitable(value):
-        async def wait():
-            return await value
-        return asyncio.run(wait())
-    return value
-
-
 def call(function, path, sent, named):
-    decoder = wire.Decoder(Callback)
-    args = [decoder.decode(arg, 1) for arg in sent]
-    kwargs = {name: decoder.decode(arg, 1) for name, arg in named.items()}
-    value = finished(function(*args, **kwargs))
+    args, kwargs = wire.Decoder(Callback).arguments(sent, named)
+    value = wire.finished(function(*args, **kwargs))
     _state["doing"] = path
-    answer = ["v", wire.Encoder().encode(value, path)]
+    answer = ["v", wire.Encoder().whole(value, path)]
     changed = []
     for index, arg in enumerate(args):
         if type(arg) in (list, dict, set, bytearray):
             try:
-                now = wire.Encoder(lambda function: getattr(function, "_number", -1)).encode(arg, f"argument {index}", 1)
+                now = wire.Encoder(lambda function: getattr(function, "_number", -1)).encode(arg, 1)
             except wire.NotData:
                 continue
             if now != sent[index]:
@@ -177,16 +166,15 @@ def keep(thing):
 def on_object(request):
     """What is done with an object of the program: `[operation, handle, name, args, kwargs]`."""
     operation, number, name = request[:3]
-    if operation == "drop":
-        _handles.pop(number, None)
-        return ["v", None]
     thing = _handles[number]
     where = f"{type(thing).__name__}.{name}"
     if operation == "set":
         setattr(thing, name, wire.Decoder(Callback).decode(request[3]))
         return ["v", None]
     if operation == "read":
-        return describe(getattr(thing, name), where)
+        value = getattr(thing, name)
+        # Of a method only that it is one is asked for.
+        return ["d", "method"] if inspect.isroutine(value) else describe(value, where)
     return call(getattr(thing, name) if name != "__call__" else thing, f"{where}()", request[3], request[4])
 
 
@@ -194,7 +182,7 @@ def handle(request):
     """The answer to one request; whatever the program raises is one."""
     try:
         operation = request[0]
-        if operation in ("drop", "set", "read", "method"):
+        if operation in ("set", "read", "method"):
             return on_object(request)
         spec = request[1]
         failed = _failed.get((spec[0], spec[1], spec[2]))
@@ -215,9 +203,8 @@ def handle(request):
         if operation == "call":
             return call(target, f"{name}()", request[3], request[4])
         if operation == "new":
-            decoder = wire.Decoder(Callback)
-            args = [decoder.decode(arg, 1) for arg in request[3]]
-            return ["h", keep(target(*args, **{key: decoder.decode(arg, 1) for key, arg in request[4].items()})), target.__name__]
+            args, kwargs = wire.Decoder(Callback).arguments(request[3], request[4])
+            return ["h", keep(target(*args, **kwargs)), target.__name__]
         raise ValueError(f"no such request: {operation}")
     except BaseException as error:
         return described(error)
@@ -244,7 +231,6 @@ def described(error):
 
 def serve():
     """Do what the evaluator asks until there is nothing more to do."""
-    sys.dont_write_bytecode = True
     answer = ["v", None]
     while True:
         request = exchange(answer)

@@ -10,11 +10,14 @@ object with one key, its kind:
 Nothing that is decoded runs code of the other side: classes of records are made here, from names.
 """
 
+import asyncio
 import base64
+import builtins
 import collections.abc
 import dataclasses
 import decimal
 import fractions
+import inspect
 
 BYTES_MAX = (1 << 20) - 4096  # of a text; a request through the door has at most 1 MiB
 DEPTH_MAX = 64
@@ -24,7 +27,18 @@ NAME_MAX = 200
 
 
 class NotData(TypeError):
-    """A value that cannot cross; the message names its path."""
+    """A value that cannot cross. The message names its path, which is put together while the error leaves the containers."""
+
+    def __init__(self, why):
+        super().__init__(why)
+        self.why, self.path = why, ""
+
+    def within(self, step):
+        """Put a step in front of the path."""
+        self.path = step + self.path
+
+    def __str__(self):
+        return self.path + self.why
 
 
 class Record:
@@ -37,14 +51,6 @@ def _float(value):
 
 def _int(value):
     return value if -SAFE <= value <= SAFE else {"i": hex(value)}
-
-
-def _pairs(value, path, depth, encoder):
-    flat = []
-    for key, item in value.items():
-        flat.append(encoder.encode(key, f"{path} key {_short(key)}", depth))
-        flat.append(encoder.encode(item, f"{path}[{_short(key)}]", depth))
-    return {"d": flat}
 
 
 def _short(value):
@@ -65,7 +71,28 @@ class Encoder:
         self.callback = callback
         self.items = 0
 
-    def encode(self, value, path, depth=0):
+    def whole(self, value, name, depth=0):
+        """A value that has a name in messages."""
+        try:
+            return self.encode(value, depth)
+        except NotData as error:
+            error.within(name)
+            raise
+
+    def arguments(self, args, kwargs):
+        """The arguments of a call: a list, and a dictionary by name."""
+        sent, named, at = [], {}, 0
+        try:
+            for at, arg in enumerate(args):
+                sent.append(self.encode(arg, 1))
+            for at, arg in kwargs.items():
+                named[at] = self.encode(arg, 1)
+        except NotData as error:
+            error.within(f"argument {at}")
+            raise
+        return sent, named
+
+    def encode(self, value, depth=0):
         kind = type(value)
         if kind in PLAIN:
             return value
@@ -74,29 +101,44 @@ class Encoder:
         if kind is int:
             return value if -SAFE <= value <= SAFE else {"i": hex(value)}
         if depth >= DEPTH_MAX:
-            raise NotData(f"{path}: more than {DEPTH_MAX} containers inside each other, or one that contains itself")
+            raise NotData(f": more than {DEPTH_MAX} containers inside each other, or one that contains itself")
         if kind is list:
-            return self.sequence(value, path, depth + 1)
+            return self.sequence(value, depth + 1)
         if kind is tuple:
-            return {"t": self.sequence(value, path, depth + 1)}
+            return {"t": self.sequence(value, depth + 1)}
         if kind is dict:
-            self.count(2 * len(value), path)
-            return _pairs(value, path, depth + 1, self)
-        return self.other(value, path, depth + 1)
+            return self.pairs(value, depth + 1)
+        return self.other(value, depth + 1)
 
-    def count(self, number, path):
+    def count(self, number):
         self.items += number
         if self.items > ITEMS_MAX:
-            raise NotData(f"{path}: more than {ITEMS_MAX} values")
+            raise NotData(f": more than {ITEMS_MAX} values")
 
-    def sequence(self, value, path, depth):
-        self.count(len(value), path)
-        encode = self.encode
-        return [
-            item if type(item) in PLAIN else encode(item, f"{path}[{index}]", depth) for index, item in enumerate(value)
-        ]
+    def sequence(self, value, depth):
+        self.count(len(value))
+        encode, found = self.encode, []
+        try:
+            for item in value:
+                found.append(item if type(item) in PLAIN else encode(item, depth))
+        except NotData as error:
+            error.within(f"[{len(found)}]")
+            raise
+        return found
 
-    def other(self, value, path, depth):
+    def pairs(self, value, depth):
+        self.count(2 * len(value))
+        encode, flat, key = self.encode, [], None
+        try:
+            for key, item in value.items():
+                flat.append(encode(key, depth))
+                flat.append(encode(item, depth))
+        except NotData as error:
+            error.within(f"[{_short(key)}]" if len(flat) % 2 else f" key {_short(key)}")
+            raise
+        return {"d": flat}
+
+    def other(self, value, depth):
         if isinstance(value, bool):
             return bool(value)
         if isinstance(value, int):
@@ -113,19 +155,18 @@ class Encoder:
             return {"B": base64.b64encode(value).decode("ascii")}
         if isinstance(value, tuple):
             names = getattr(type(value), "_fields", None)
-            items = self.sequence(value, path, depth)
+            items = self.sequence(value, depth)
             if isinstance(names, tuple) and len(names) == len(items):
                 return {"r": ["namedtuple", type(value).__name__[:NAME_MAX], [str(name) for name in names], items]}
             return {"t": items}
         if isinstance(value, (list, collections.deque)):
-            return self.sequence(value, path, depth)
+            return self.sequence(value, depth)
         if isinstance(value, (set, frozenset)):
-            return {"s" if isinstance(value, set) else "z": self.sequence(list(value), path, depth)}
+            return {"s" if isinstance(value, set) else "z": self.sequence(list(value), depth)}
         if isinstance(value, collections.abc.Mapping):
-            self.count(2 * len(value), path)
-            return _pairs(value, path, depth, self)
+            return self.pairs(value, depth)
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()))):
-            return self.sequence(list(value), path, depth)
+            return self.sequence(list(value), depth)
         if isinstance(value, range):
             return {"g": [_int(value.start), _int(value.stop), _int(value.step)]}
         if isinstance(value, fractions.Fraction):
@@ -135,21 +176,42 @@ class Encoder:
         if isinstance(value, BaseException):
             return {"e": [type(value).__name__[:NAME_MAX], text_of(value)]}
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            names = [field.name for field in dataclasses.fields(value)]
-            return self.record("dataclass", value, names, path, depth)
+            return self.record(value, [field.name for field in dataclasses.fields(value)], depth)
         if isinstance(value, Record):
-            return self.record("dataclass", value, list(vars(value)), path, depth)
+            return self.record(value, list(vars(value)), depth)
         if self.callback is not None and callable(value):
             return {"k": [self.callback(value), getattr(value, "__name__", type(value).__name__)[:NAME_MAX]]}
-        kind = type(value)
-        name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
-        hint = "call it here and return its result" if callable(value) else "return numbers, texts, lists, dictionaries or dataclasses"
-        raise NotData(f"{path} is of type {name}, which cannot leave its guest; {hint}")
+        raise not_data(value)
 
-    def record(self, kind, value, names, path, depth):
-        self.count(len(names), path)
-        values = [self.encode(getattr(value, name), f"{path}.{name}", depth) for name in names]
-        return {"r": [kind, type(value).__name__[:NAME_MAX], names, values]}
+    def record(self, value, names, depth):
+        self.count(len(names))
+        values = []
+        try:
+            for name in names:
+                values.append(self.encode(getattr(value, name), depth))
+        except NotData as error:
+            error.within(f".{names[len(values)]}")
+            raise
+        return {"r": ["dataclass", type(value).__name__[:NAME_MAX], names, values]}
+
+
+def not_data(value):
+    """The error for a value whose type cannot cross."""
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    hint = "call it here and return its result" if callable(value) else "return numbers, texts, lists, dictionaries or dataclasses"
+    return NotData(f" is of type {name}, which cannot leave its guest; {hint}")
+
+
+def finished(value):
+    """The value, awaited if that is what it is for."""
+    if not inspect.isawaitable(value):
+        return value
+
+    async def wait():
+        return await value
+
+    return asyncio.run(wait())
 
 
 def text_of(error):
@@ -187,6 +249,10 @@ class Decoder:
             raise
         except Exception as error:
             raise NotData(f"not the encoding of a value: {error}") from None
+
+    def arguments(self, sent, named):
+        """The arguments of a call, as `Encoder.arguments` gives them."""
+        return [self.decode(arg, 1) for arg in sent], {str(name): self.decode(arg, 1) for name, arg in named.items()}
 
     def items(self, body, depth):
         if type(body) is not list:
@@ -278,8 +344,6 @@ _errors = {}
 
 def exception(name, text):
     """The exception of the other side as one of this side: Python's own class of that name, or a `ProgramError`."""
-    import builtins
-
     cls = getattr(builtins, name, None)
     if not (isinstance(cls, type) and issubclass(cls, Exception) and cls.__name__ == name):
         cls = _errors.get(name)
@@ -289,5 +353,4 @@ def exception(name, text):
     try:
         return cls(text)
     except Exception:
-        error = RuntimeError(f"{name}: {text}")
-        return error
+        return RuntimeError(f"{name}: {text}")

@@ -1,6 +1,6 @@
 //! The room of a candidate: everything it sees while it is evaluated.
 //!
-//! Its own files (read-only), the SDK and a scratch folder; of the task nothing but the arguments of one call at a time.
+//! Its own files (read-only), the SDK, the packages of the task and a scratch folder; of the task nothing but the arguments of one call at a time.
 //! Answers, data of other cases, scorer and score stay outside.
 //!
 //! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25.
@@ -70,13 +70,19 @@ pub(crate) fn setup(task: &Task, room: &RoomSpec) -> Result<Setup, PathError> {
     if let Some(model) = &room.model {
         setup = setup.env(MODEL_VARIABLE, model);
     }
-    Ok(setup
+    let mut setup = setup
         .limits(room.limits.clone())
         .seed(setup_seed(task))
         .mount(Mount::read_only(RelPath::new("repo")?, room.agent.clone()))
         .mount(Mount::read_only(RelPath::new("sdk")?, room.sdk.clone()))
         .python_path("/repo")
-        .python_path("/sdk"))
+        .python_path("/sdk");
+    let packages = task.packages();
+    if !packages.files.is_empty() {
+        setup = setup.mount(Mount::read_only(RelPath::new("packages")?, packages.files.clone()));
+        setup = packages.path.iter().fold(setup, |setup, folder| setup.python_path(folder));
+    }
+    Ok(setup)
 }
 
 /// One run of a case, ready for the sandbox.

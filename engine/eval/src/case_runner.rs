@@ -28,16 +28,24 @@ const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 /// Runs cases of a task on one candidate.
 pub(crate) struct CaseRunner {
-    pub(crate) template: Template,
-    pub(crate) forks: bool,
+    pub(crate) guests: CaseGuests,
     pub(crate) wall_clock_ms: u64,
     pub(crate) task: Task,
     pub(crate) split: Split,
-    /// The name of the model that the candidate's class gets.
-    pub(crate) model: Option<String>,
-    pub(crate) doors: Option<Arc<dyn CaseDoors>>,
-    /// The evaluator in Python that measures, if the task has one.
-    pub(crate) python: Option<PythonRunner>,
+}
+
+/// Guests that take part in a case.
+pub(crate) enum CaseGuests {
+    /// The candidate alone, which a scorer of this process measures.
+    Room {
+        template: Template,
+        forks: bool,
+        /// The name of the model that the candidate's class gets.
+        model: Option<String>,
+        doors: Option<Arc<dyn CaseDoors>>,
+    },
+    /// The candidate and an evaluator in Python.
+    Python(PythonRunner),
 }
 
 /// Runs `concurrency` cases at a time. Returns their results in order, up to the first without a measure.
@@ -78,37 +86,37 @@ impl CaseRunner {
     /// Runs one case; a run that the backstop ended is repeated once.
     async fn run_case(&self, case: &Case) -> Result<CaseResult, StopError> {
         let seed = case_room::case_seed(&self.task, self.split, &case.name);
-        if let Some(python) = &self.python {
-            for _ in 0..2 {
-                if let Some(result) = python.run_case(case, seed).await? {
-                    return Ok(result);
-                }
-                tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
-            }
-            let (case, limit_ms) = (case.name.clone(), self.wall_clock_ms);
-            return Err(EvalError::WallClock { case, limit_ms }.into());
-        }
-        let name = CaseName { split: self.split, name: case.name.clone() };
-        let style = CallStyle { entry: self.task.entry(), model: self.model.as_deref() };
         for _ in 0..2 {
-            let door = self.doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
-            let session = self.task.scorer().start(case);
-            let PreparedCase { item, judge, stop } = case_room::prepare(session, &style, seed, door);
-            let report = match self.forks {
-                true => self.template.fork(item).await,
-                false => self.template.fresh(item).await,
-            };
-            // The door ended the run; how the guest ended is then not its own doing.
-            if let Some(error) = stop.take() {
-                return Err(error);
-            }
-            let report = report.map_err(EvalError::from)?;
-            if report.outcome != Outcome::WallClock {
-                return Ok(result(&self.task, case, report, &judge));
+            if let Some(result) = self.attempt(case, seed).await? {
+                return Ok(result);
             }
             tracing::warn!(case = case.name, "the wall-clock backstop ended a run");
         }
         Err(EvalError::WallClock { case: case.name.clone(), limit_ms: self.wall_clock_ms }.into())
+    }
+
+    /// Runs one case once. Returns `None` if the backstop ended it.
+    async fn attempt(&self, case: &Case, seed: u64) -> Result<Option<CaseResult>, StopError> {
+        let (template, forks, model, doors) = match &self.guests {
+            CaseGuests::Python(python) => return python.run_case(case, seed).await,
+            CaseGuests::Room { template, forks, model, doors } => (template, *forks, model, doors),
+        };
+        let name = CaseName { split: self.split, name: case.name.clone() };
+        let style = CallStyle { entry: self.task.entry(), model: model.as_deref() };
+        let door = doors.as_ref().map(|doors| doors.door(&name)).transpose()?;
+        let session = self.task.scorer().start(case);
+        let PreparedCase { item, judge, stop } = case_room::prepare(session, &style, seed, door);
+        let report = match forks {
+            true => template.fork(item).await,
+            false => template.fresh(item).await,
+        };
+        // The door ended the run; how the guest ended is then not its own doing.
+        if let Some(error) = stop.take() {
+            return Err(error);
+        }
+        let report = report.map_err(EvalError::from)?;
+        let has_ended = report.outcome != Outcome::WallClock;
+        Ok(has_ended.then(|| result(&self.task, case, report, &judge)))
     }
 }
 
@@ -145,9 +153,7 @@ fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> 
 fn answer(report: &Report) -> Option<String> {
     let completed = report.outcome.is_completed();
     let value = report.result.as_ref().filter(|value: &&Value| completed && !value.is_null())?;
-    let is_text = value.is_string() && exact_json::big_integer(value).is_none();
-    let text = value.as_str().filter(|_| is_text).map_or_else(|| exact_json::to_text(value), str::to_owned);
-    Some(text.chars().take(EVIDENCE_CHARS_MAX).collect())
+    Some(exact_json::shown(value).chars().take(EVIDENCE_CHARS_MAX).collect())
 }
 
 /// Returns the end of the traceback, or of standard error.

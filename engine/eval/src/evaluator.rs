@@ -16,11 +16,11 @@ use hyperspace_sandbox::{Limits, Sandbox};
 use crate::cache::{AnyCache, CacheError, CacheKey, EvaluationCache};
 use crate::cache_key::KeyParts;
 use crate::case_room::{self, RoomSpec};
-use crate::case_runner::{self, CaseRunner};
+use crate::case_runner::{self, CaseGuests, CaseRunner};
 use crate::doors::CaseDoors;
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
-use crate::python::{PythonRunner, PythonRunnerSpec, PythonScoring};
+use crate::python::{PythonRunner, PythonRunnerSpec};
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
@@ -159,7 +159,7 @@ impl Evaluator {
             agent: agent.tree().id(),
             split,
             model: self.model.as_deref(),
-            bridge: task.scorer().python().map(|_| crate::python::bridge_id()),
+            bridge: task.bridge(),
             limits: &self.limits_for(task),
         };
         Some(parts.key())
@@ -226,27 +226,40 @@ impl Evaluator {
     fn runner(&self, task: &Task, agent: &FileSet, split: Split) -> Result<CaseRunner, EvalError> {
         let limits = self.limits_for(task);
         let wall_clock_ms = limits.wall_clock_ms;
-        let python = task.scorer().python().map(|settings| self.python(task, agent, settings)).transpose()?;
-        let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
-        let room = RoomSpec { agent, sdk, limits, model };
-        let setup = case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
-        let template = self.sandbox.template(setup)?;
-        let model = self.model.clone().or_else(|| task.entry().model.clone());
-        let doors = self.doors.clone();
         // A state from which only one case would start is not worth keeping.
-        let forks = self.forks && task.cases(split).len() > 1;
-        Ok(CaseRunner { template, forks, wall_clock_ms, task: task.clone(), split, model, doors, python })
-    }
-
-    fn python(
-        &self,
-        task: &Task,
-        agent: &FileSet,
-        settings: &PythonScoring,
-    ) -> Result<PythonRunner, EvalError> {
-        let (limits, base, seed) = (self.limits_for(task), self.limits.clone(), case_room::setup_seed(task));
-        let (sandbox, sdk, forks) = (&self.sandbox, &self.sdk, self.forks);
-        PythonRunner::new(PythonRunnerSpec { sandbox, task, settings, agent, sdk, limits, base, seed, forks })
+        let is_forked_for_cases = self.forks && task.cases(split).len() > 1;
+        let guests = match task.scorer().python() {
+            Some(settings) => {
+                let (sandbox, sdk, base) = (&self.sandbox, &self.sdk, self.limits.clone());
+                let (seed, forks) = (case_room::setup_seed(task), self.forks);
+                let spec = PythonRunnerSpec {
+                    sandbox,
+                    task,
+                    settings,
+                    agent,
+                    sdk,
+                    limits,
+                    base,
+                    seed,
+                    forks,
+                    is_forked_for_cases,
+                };
+                CaseGuests::Python(PythonRunner::new(spec)?)
+            }
+            None => {
+                let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
+                let room = RoomSpec { agent, sdk, limits, model };
+                let setup =
+                    case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
+                CaseGuests::Room {
+                    template: self.sandbox.template(setup)?,
+                    forks: is_forked_for_cases,
+                    model: self.model.clone().or_else(|| task.entry().model.clone()),
+                    doors: self.doors.clone(),
+                }
+            }
+        };
+        Ok(CaseRunner { guests, wall_clock_ms, task: task.clone(), split })
     }
 
     fn cases_at_a_time(&self) -> usize {
@@ -258,17 +271,12 @@ impl Evaluator {
 fn check_entry(task: &Task, agent: &FileSet) -> Result<(), EvalError> {
     let entry = task.entry();
     let own = task.scorer().python().and_then(|python| python.program.as_deref());
-    let [file, _] = entry.files();
-    let found = match own {
-        Some(path) => agent.iter().any(|(file, _)| file.as_str() == path),
-        None => entry.is_in(agent),
-    };
-    if found {
+    if task.entry_file(agent).is_some() {
         return Ok(());
     }
-    let file = own.map_or(file, str::to_owned);
+    let [file, _] = entry.files();
     Err(EvalError::NoEntry {
-        file,
+        file: own.map_or(file, str::to_owned),
         task: task.name().to_owned(),
         function: entry.function.clone(),
         files: agent.iter().take(10).map(|(path, _)| path.to_string()).collect(),

@@ -3,6 +3,7 @@
 use hyperspace_core::{EditScope, RecordId};
 use hyperspace_eval::Task;
 use hyperspace_markspace::Authority;
+use hyperspace_tools::ToolRules;
 
 use crate::error::EvolveError;
 use crate::record::config::RunConfig;
@@ -19,6 +20,8 @@ pub struct RunContext {
     pub config: RunConfig,
     /// Its task.
     pub task: Task,
+    /// The version of the tools' answers that the run was recorded with.
+    pub(crate) tool_rules: ToolRules,
     /// Its resources.
     pub resources: RunResources,
     /// Issues the capabilities of candidates.
@@ -35,11 +38,13 @@ impl RunContext {
         run: RecordId,
         config: RunConfig,
         task: Task,
+        tool_rules: ToolRules,
         resources: RunResources,
     ) -> Result<Self, EvolveError> {
         let seed = config.seed()?;
         let lineages = config.populations.iter().map(|_| MetaLineage::default()).collect();
-        Ok(Self { run, config, task, resources, authority: Authority::new(), seed, lineages })
+        let authority = Authority::new();
+        Ok(Self { run, config, task, tool_rules, resources, authority, seed, lineages })
     }
 
     /// Returns the files that meta agents may change.

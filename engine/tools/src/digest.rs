@@ -8,15 +8,13 @@ use crate::limits::{
     LOG_CHARS_MAX, OUTPUT_BYTES_MAX, OUTPUT_CHARS_MAX, PYTHON_FUEL, PYTHON_INPUT_BYTES_MAX,
     SHELL_MEMORY_BYTES, UNDO_BYTES_MAX, UNDO_EDITS_MAX, VIEW_CHARS_MAX,
 };
+use crate::rules::ToolRules;
 
-/// The version of how tools charge and answer; counted up when that changes.
-const RULES: u64 = 2;
-
-/// Returns the digest of a runtime with tools: of the runtime's own digest, the shell, and the limits and prices of the tools.
+/// Returns the digest of a runtime with tools: of the runtime's own digest, the shell, and the rules, limits and prices of the tools.
 #[must_use]
-pub fn digest_with_tools(runtime: &str) -> String {
+pub fn digest_with_tools(runtime: &str, rules: ToolRules) -> String {
     let numbers = [
-        RULES,
+        rules.number(),
         SHELL_START_FUEL,
         COMMAND_FUEL,
         COMMAND_BYTES_MAX as u64,
@@ -41,12 +39,14 @@ pub fn digest_with_tools(runtime: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn the_digest_is_that_of_the_runtime_and_of_the_tools() {
-        let (one, other) = (digest_with_tools("a"), digest_with_tools("b"));
-        assert_eq!(one, digest_with_tools("a"));
-        assert!(one != other && one.len() == 64);
+        let digests = ["a", "b"].map(|runtime| ToolRules::ALL.map(|rules| digest_with_tools(runtime, rules)));
+        let different: BTreeSet<String> = digests.into_iter().flatten().collect();
+        assert!(different.len() == 4 && different.iter().all(|digest| digest.len() == 64), "{different:?}");
     }
 }

@@ -17,10 +17,12 @@ mod editor;
 pub mod fuzzing;
 mod guest_log;
 mod limits;
+mod rules;
 mod shell;
 
 pub use digest::digest_with_tools;
 pub use door::{OPERATIONS, ToolDoor};
 pub use editor::{Editor, EditorRequest};
 pub use guest_log::GuestLog;
+pub use rules::ToolRules;
 pub use shell::{Shell, ShellConfig, ShellError};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use common::{at, mounts, sandbox};
 use hyperspace_core::FileSet;
 use hyperspace_sandbox::{Job, Limits, Mount, Outcome};
-use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor};
+use hyperspace_tools::{OPERATIONS, ShellConfig, ToolDoor, ToolRules};
 use serde_json::{Value, json};
 
 /// Runs commands in one shell, as an agent does.
@@ -47,8 +47,13 @@ fn tree(folder: &Path) -> FileSet {
 
 /// Returns the answers to commands of one shell.
 fn answers(commands: &[&str]) -> Vec<String> {
+    answers_of(commands, ToolRules::default())
+}
+
+/// Returns the answers of a shell of these rules.
+fn answers_of(commands: &[&str], rules: ToolRules) -> Vec<String> {
     let sandbox = sandbox();
-    let door = ToolDoor::new(sandbox.clone(), ShellConfig::new("/repo", 7));
+    let door = ToolDoor::new(sandbox.clone(), ShellConfig::new("/repo", 7).rules(rules));
     let mut driver = FileSet::new();
     driver.insert(at("corpus_driver.py"), DRIVER.as_bytes()).unwrap();
     let job = mounts(tree(&folder().join("tree")))
@@ -108,4 +113,24 @@ fn commands_of_models_are_answered_as_recorded() {
     }
     assert!(wrong.is_empty(), "{} of {count} answers differ:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count >= 380, "the corpus has only {count} commands");
+}
+
+#[test]
+fn compilers_check_code_and_leave_no_byte_code_in_the_tree() {
+    let commands = [
+        "python3 -m py_compile task_agent.py; echo rc=$?",
+        "python3 -m compileall -q . && echo fine",
+        "echo 'def f(:' > lib/bad.py; python3 -m py_compile lib/bad.py >/dev/null 2>&1; echo rc=$?",
+        "python3 -m py_compile lib/bad.py 2>&1 | grep -c SyntaxError",
+        "find . -name '*.pyc' -o -name '__pycache__'",
+    ];
+    let answers = answers(&commands);
+    let trimmed: Vec<&str> = answers.iter().map(|answer| answer.trim()).collect();
+    assert_eq!(trimmed, ["rc=0", "fine", "rc=1", "1", "(no output)"]);
+}
+
+#[test]
+fn a_shell_of_earlier_rules_answers_as_it_did() {
+    let answers = answers_of(&["python3 -m py_compile task_agent.py; echo rc=$?"], ToolRules::Second);
+    assert_eq!(answers[0].trim(), "[Errno 2] Permission denied: '__pycache__'rc=1");
 }

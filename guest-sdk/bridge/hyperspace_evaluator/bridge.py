@@ -11,7 +11,7 @@ _dumps = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
 
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
-state = {"calls": 0, "generation": 0, "ended": None, "failed": None}
+state = {"calls": 0, "generation": 0, "ended": None}
 
 
 class ProgramEnded(RuntimeError):
@@ -56,7 +56,7 @@ def exchange(request, resume):
     if deadlines:
         left = seconds_left()
         if left <= 0:
-            raise TimeoutError("the program took longer than it was given, in virtual seconds")
+            raise late()
         params["seconds"] = left
     text = _dumps({"op": "program.ask", "params": params})
     if len(text) > wire.BYTES_MAX:
@@ -74,14 +74,19 @@ def exchange(request, resume):
     except (ValueError, RecursionError):
         raise ProgramEnded("the program's guest answered with something that is no answer", "trap") from None
     if deadlines and seconds_left() <= 0:
-        raise TimeoutError("the program took longer than it was given, in virtual seconds")
+        raise late()
     return answer
+
+
+def late():
+    """The exception for a program whose deadline has passed."""
+    return TimeoutError("the program took longer than it was given, in virtual seconds")
 
 
 def ended(end):
     """Raise how the program's guest ended."""
     if end.get("deadline"):
-        raise TimeoutError("the program took longer than it was given, in virtual seconds")
+        raise late()
     state["ended"] = end
     raise ProgramEnded(end["text"], end["outcome"])
 
@@ -90,11 +95,9 @@ def run_callback(answer):
     """Run a function that the program calls; the request that hands its result over."""
     try:
         _, number, sent, named = answer
-        decoder = wire.Decoder()
-        args = [decoder.decode(arg, 1) for arg in sent]
-        kwargs = {str(name): decoder.decode(arg, 1) for name, arg in named.items()}
+        args, kwargs = wire.Decoder().arguments(sent, named)
         value = callbacks[number](*args, **kwargs)
-        return ["return", wire.Encoder(register).encode(value, "the result of a function of the evaluator")]
+        return ["return", wire.Encoder(register).whole(value, "the result of a function of the evaluator")]
     except Exception as error:
         return ["raise", type(error).__name__, wire.text_of(error)]
 

@@ -1,6 +1,5 @@
 """Runs an evaluator once: loads its module, calls its function, and reads what it returned."""
 
-import asyncio
 import importlib.util
 import inspect
 import json
@@ -152,24 +151,38 @@ def run(spec, notes):
     if function is None:
         defined = [name for name, value in vars(module).items() if inspect.isfunction(value)]
         raise results.NoScore(f"it has no function {spec['function']!r}, which scorer.function names; it defines {', '.join(defined) or 'none'}")
-    return shinka(finished(function(*arguments(function, spec), **keywords(function, spec))), spec), notes
+    return shinka(wire.finished(function(*arguments(function, spec), **keywords(function, spec))), spec), notes
 
 
 def arguments(function, spec):
     """The arguments of the evaluator's function, in the form that the task names."""
     call = spec["call"]
     if call == "files":
-        return [{"content": {"files": [{"path": path, "content": text} for path, text in spec["files"]]}}, *spec["args"]]
+        return [{"content": {"files": [{"path": path, "content": text} for path, text in texts()]}}, *spec["args"]]
     if call == "text":
-        return [spec["text"], *spec["args"]]
+        return [imports.text_of(spec["program"]), *spec["args"]]
     if call == "texts":
-        return [dict(spec["files"]), *spec["args"]]
+        return [dict(texts()), *spec["args"]]
     first = [spec["program"]]
     parameters = list(inspect.signature(function).parameters.values())
     if len(parameters) > 1 and parameters[1].name == "results_dir" and not spec["args"]:
         os.makedirs(spec["results"], exist_ok=True)
         first.append(spec["results"])
     return [*first, *spec["args"]]
+
+
+def texts(root="/repo"):
+    """The program's files that are text, with their paths, in order."""
+    found = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            try:
+                with open(path, encoding="utf-8", newline="") as stream:
+                    found.append((os.path.relpath(path, root), stream.read()))
+            except UnicodeDecodeError:
+                continue
+    return sorted(found)
 
 
 def keywords(function, spec):
@@ -181,20 +194,12 @@ def keywords(function, spec):
     return {"seed": spec["case_seed"]} if "seed" in parameters else {}
 
 
-def finished(value):
-    if inspect.isawaitable(value):
-        async def wait():
-            return await value
-        return asyncio.run(wait())
-    return value
-
-
 def cascade(module, stages, spec, notes):
     """The stages in order; the next one only if the threshold of the one before is reached."""
     merged, artifacts = {}, {}
     for index, name in enumerate(stages):
         function = getattr(module, name)
-        returned = finished(function(*arguments(function, spec), **keywords(function, spec)))
+        returned = wire.finished(function(*arguments(function, spec), **keywords(function, spec)))
         metrics, found = results.parts(returned)
         merged.update(metrics)
         artifacts.update(found)
@@ -252,4 +257,4 @@ def grader(module, spec):
     if not found:
         raise results.NoScore("it defines no class derived from coral.grader.TaskGrader")
     made = found[-1](codebase_path="/repo", private_dir="/task", args=dict(spec.get("settings") or {}))
-    return finished(made.evaluate())
+    return wire.finished(made.evaluate())

@@ -13,10 +13,7 @@ IMMEDIATE = {"__wrapped__", "__path__", "__all__", "__file__", "__spec__", "__lo
 def _sent(args, kwargs):
     if not args and not kwargs:
         return [], {}
-    encoder = wire.Encoder(bridge.register)
-    encode = encoder.encode
-    sent = [encode(arg, f"argument {index}", 1) for index, arg in enumerate(args)]
-    return sent, {name: encode(arg, f"argument {name}", 1) for name, arg in kwargs.items()}
+    return wire.Encoder(bridge.register).arguments(args, kwargs)
 
 
 def _called(request, args):
@@ -123,7 +120,7 @@ class ProgramObject:
         return ProgramMethod(self._number, name)
 
     def __setattr__(self, name, value):
-        bridge.value_of(bridge.ask(["set", self._number, name, wire.Encoder(bridge.register).encode(value, name)]))
+        bridge.value_of(bridge.ask(["set", self._number, name, wire.Encoder(bridge.register).whole(value, name)]))
 
     def __call__(self, *args, **kwargs):
         return ProgramMethod(self._number, "__call__")(*args, **kwargs)
@@ -133,10 +130,6 @@ class ProgramObject:
 
     def __getitem__(self, key):
         return ProgramMethod(self._number, "__getitem__")(key)
-
-    def __del__(self):
-        # Nothing is asked from here: the order of collections must not decide anything.
-        pass
 
     def __repr__(self):
         return f"<object of class {self._kind} of the program>"
@@ -158,7 +151,7 @@ class ProgramModule(types.ModuleType):
 
     def __getattr__(self, name):
         spec = self.__dict__.get("_hyperspace_spec")
-        if spec is None or (name.startswith("__") and name.endswith("__") and name in IMMEDIATE):
+        if spec is None or name in IMMEDIATE:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         value = attribute(spec, name)
         if isinstance(value, (ProgramFunction, ProgramClass)):

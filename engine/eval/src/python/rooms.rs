@@ -29,9 +29,23 @@ static BRIDGE: LazyLock<FileSet> = LazyLock::new(|| {
         .unwrap_or_else(|error| unreachable!("embedded files have paths: {error}"))
 });
 
-/// Returns the tree of the bridge, which is part of the key of such evaluations.
+/// The bridge's tree.
+static BRIDGE_ID: LazyLock<TreeId> = LazyLock::new(|| BRIDGE.tree().id());
+
+/// Returns the tree of the bridge, which is part of the identity of such evaluations and runs.
 pub(crate) fn bridge_id() -> TreeId {
-    BRIDGE.tree().id()
+    *BRIDGE_ID
+}
+
+/// Returns the module `hyperspace_python`, whose `prepare()` makes a guest's interpreter like `python3`: `exit`, pools, no byte code.
+///
+/// # Panics
+///
+/// For a broken build.
+#[must_use]
+pub fn python_module() -> FileSet {
+    FileSet::from_files([hyperspace_guest::PYTHON_MODULE])
+        .unwrap_or_else(|error| unreachable!("the embedded file has a path: {error}"))
 }
 
 /// Everything that the rooms of one evaluation are made of.
@@ -140,11 +154,5 @@ impl Rooms {
         names.sort();
         names.dedup();
         names
-    }
-
-    /// Returns the texts of the program's files, those that are text.
-    pub(super) fn texts(&self) -> Vec<(String, String)> {
-        let text = |content: &[u8]| std::str::from_utf8(content).ok().map(str::to_owned);
-        self.agent.iter().filter_map(|(path, content)| Some((path.to_string(), text(content)?))).collect()
     }
 }

@@ -17,7 +17,7 @@ use super::evaluator_door::{EvaluatorDoor, OPERATIONS, ProgramLedger};
 use super::evaluator_result;
 use super::rooms::Rooms;
 use super::scorer::PythonCase;
-use super::settings::PythonScoring;
+use super::settings::{Isolation, PythonScoring};
 
 /// Fuel of an evaluator, if neither the task nor the caller sets more.
 const EVALUATOR_FUEL_DEFAULT: u64 = 20_000_000_000;
@@ -29,6 +29,7 @@ pub(crate) struct PythonRunner {
     program: Template,
     evaluator: Template,
     forks: bool,
+    is_forked_for_cases: bool,
     seed_agent: FileSet,
 }
 
@@ -42,15 +43,19 @@ pub(crate) struct PythonRunnerSpec<'a> {
     pub(crate) limits: Limits,
     pub(crate) base: Limits,
     pub(crate) seed: u64,
+    /// Guests start from a state that is kept, where several start from it.
     pub(crate) forks: bool,
+    /// The cases are several, so that each starts from a state that is kept.
+    pub(crate) is_forked_for_cases: bool,
 }
 
 impl PythonRunner {
     /// Makes the templates of both guests. Nothing runs yet.
     pub(crate) fn new(spec: PythonRunnerSpec<'_>) -> Result<Self, EvalError> {
-        let PythonRunnerSpec { sandbox, task, settings, agent, sdk, limits, base, seed, forks } = spec;
+        let PythonRunnerSpec { sandbox, task, settings, agent, sdk, limits, base, seed, .. } = spec;
         let base = base.clone().with_fuel(base.fuel.max(EVALUATOR_FUEL_DEFAULT));
-        let program = program_path(task, settings, agent);
+        // The evaluation begins only if the file is there.
+        let program = task.entry_file(agent).unwrap_or_default();
         let rooms = Rooms {
             settings: settings.clone(),
             program_limits: limits,
@@ -69,7 +74,9 @@ impl PythonRunner {
             evaluator: sandbox.template(rooms.evaluator_setup().map_err(broken)?)?,
             sandbox: sandbox.clone(),
             rooms: Arc::new(rooms),
-            forks,
+            // Calls that each start from one state have it in common, even in a single case.
+            forks: spec.is_forked_for_cases || (spec.forks && settings.isolation == Isolation::Call),
+            is_forked_for_cases: spec.is_forked_for_cases,
             seed_agent: task.seed_agent(),
         })
     }
@@ -90,7 +97,7 @@ impl PythonRunner {
         };
         let item = Item::call("hyperspace_evaluator.driver", "evaluate", vec![self.spec(case, seed)]);
         let item = item.seed(seed).door(&OPERATIONS, door);
-        let report = match self.forks {
+        let report = match self.is_forked_for_cases {
             true => self.evaluator.fork(item).await,
             false => self.evaluator.fresh(item).await,
         };
@@ -118,27 +125,13 @@ impl PythonRunner {
     fn spec(&self, case: &Case, seed: u64) -> Value {
         let Rooms { settings, module, program, .. } = &*self.rooms;
         let case = case.data::<PythonCase>().cloned().unwrap_or_default();
-        let texts = self.rooms.texts();
-        let own = program.trim_start_matches("/repo/");
-        let text =
-            texts.iter().find(|(path, _)| path == own).map(|(_, text)| text.clone()).unwrap_or_default();
         json!({
             "file": settings.file, "module": settings.module, "function": settings.function, "key": settings.key,
             "call": settings.call, "isolation": settings.isolation, "separation": settings.separation,
             "cascade": settings.cascade, "env": settings.env, "visible": settings.visible,
-            "settings": settings.settings, "program": program, "entry": module, "text": text, "files": texts,
+            "settings": settings.settings, "program": program, "entry": module,
             "names": self.rooms.module_names(&self.seed_agent), "results": "/tmp/results",
             "args": case.args, "case_seed": case.seed, "seed": seed, "reads": settings.reads,
         })
     }
-}
-
-/// Returns the path of the program in the candidate's tree.
-fn program_path(task: &Task, settings: &PythonScoring, agent: &FileSet) -> String {
-    if let Some(path) = &settings.program {
-        return path.clone();
-    }
-    let [file, package] = task.entry().files();
-    let has = |path: &str| agent.iter().any(|(own, _)| own.as_str() == path);
-    if !has(&file) && has(&package) { package } else { file }
 }

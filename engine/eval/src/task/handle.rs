@@ -1,11 +1,12 @@
 //! A task: cases, their scorer, and the call of the candidate.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, RelPath, TreeId};
 
 use crate::case::Case;
-use crate::python::Packages;
+use crate::python::{Packages, bridge_id};
 use crate::score::Direction;
 use crate::scorer::Scorer;
 use crate::split::Split;
@@ -249,6 +250,14 @@ impl Task {
         &self.parts.entry
     }
 
+    /// Returns the path of the file of `agent` that holds the program: that of the entry's module, or the one that an evaluator in
+    /// Python names. `None` if it is not there.
+    pub(crate) fn entry_file(&self, agent: &FileSet) -> Option<String> {
+        let named = self.parts.scorer.python().and_then(|python| python.program.clone());
+        let files = named.map_or_else(|| self.parts.entry.files().to_vec(), |named| vec![named]);
+        files.into_iter().find(|file| RelPath::new(file).is_ok_and(|path| agent.get(&path).is_some()))
+    }
+
     /// Returns the limits that the task sets. The evaluator's apply to the rest.
     #[must_use]
     pub fn limits(&self) -> &TaskLimits {
@@ -259,6 +268,13 @@ impl Task {
     #[must_use]
     pub fn fitness(&self) -> Option<&Fitness> {
         self.parts.fitness.as_ref()
+    }
+
+    /// Returns the tree of the Python between evaluator and program, which then decides evaluations, too; `None` if the evaluator
+    /// is not Python.
+    #[must_use]
+    pub fn bridge(&self) -> Option<TreeId> {
+        self.parts.scorer.python().map(|_| bridge_id())
     }
 
     /// Returns the packages that guests may import.
@@ -279,8 +295,22 @@ impl Task {
     }
 }
 
-/// Checks that cases are those of a scorer.
+/// Checks that the names of cases differ: calls of models are recorded under them.
+pub(super) fn check_names(file: &str, cases: &[Case]) -> Result<(), TaskError> {
+    let mut numbers = BTreeMap::new();
+    for (number, case) in cases.iter().enumerate() {
+        if let Some(first) = numbers.insert(case.name.as_str(), number) {
+            let place = format!("case {}", number + 1);
+            let found = format!("{:?} like case {}", case.name, first + 1);
+            return Err(TaskError::data(file, place, "cases with different names", found));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that cases are those of a scorer, and that their names differ.
 pub(super) fn check_cases(file: &str, scorer: &dyn Scorer, cases: &[Case]) -> Result<(), TaskError> {
+    check_names(file, cases)?;
     for case in cases {
         scorer.check(case).map_err(|error| TaskError::Case {
             file: file.to_owned(),

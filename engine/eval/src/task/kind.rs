@@ -127,23 +127,9 @@ fn cap_set(table: &ScorerTable, file: &str) -> Result<CapSetScorer, TaskError> {
 
 /// Reads the keys of an evaluator in Python, with their defaults.
 fn python(table: &ScorerTable, file: &str) -> Result<PythonScoring, TaskError> {
-    let mut keys = table.python();
+    let mut keys = table.python(file)?;
     if let Some(settings) = &table.settings {
         keys.insert("settings".to_owned(), Value::Object(settings.clone()));
-    }
-    let others = [
-        ("dimension", table.dimension.is_some()),
-        ("circles", table.circles.is_some()),
-        ("metric", table.metric.is_some()),
-        ("points", table.points.is_some()),
-    ];
-    if let Some((key, _)) = others.into_iter().find(|(_, set)| *set) {
-        return Err(TaskError::field(
-            file,
-            format!("scorer.{key}"),
-            "no such key for kind = \"python\"",
-            "a value",
-        ));
     }
     let read: Result<PythonScoring, _> = serde_json::from_value(Value::Object(keys));
     let mut scoring = read

@@ -1,13 +1,13 @@
 //! The reader of a task's data files: its format follows from the kind of scorer and, for rows, from the ending of the file's
 //! name.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::case::Case;
 use crate::scorer::rows::Metric;
 
 use super::error::TaskError;
+use super::handle::check_names;
 use super::kind::ScorerKind;
 use super::limits::{CASES_MAX, FILE_BYTES_MAX};
 use super::packing;
@@ -29,17 +29,10 @@ pub(crate) enum CaseReader {
 }
 
 impl CaseReader {
-    /// Reads the cases of a data file, whose names must differ: calls of models are recorded under them.
+    /// Reads the cases of a data file, whose names must differ.
     pub(crate) fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError> {
         let cases = self.read_any(file, bytes)?;
-        let mut numbers = BTreeMap::new();
-        for (number, case) in cases.iter().enumerate() {
-            if let Some(first) = numbers.insert(case.name.as_str(), number) {
-                let place = format!("case {}", number + 1);
-                let found = format!("{:?} like case {}", case.name, first + 1);
-                return Err(TaskError::data(file, place, "cases with different names", found));
-            }
-        }
+        check_names(file, &cases)?;
         Ok(cases)
     }
 

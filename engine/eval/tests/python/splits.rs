@@ -76,3 +76,32 @@ fn keys_that_make_no_sense_are_named() {
             .contains("splits.train")
     );
 }
+
+#[test]
+fn tasks_with_rows_have_packages_too() {
+    let definition = "packages = [\"vendor/tool\"]\n[task]\nname = \"own\"\ntitle = \"t\"\ndescription = \"d\"\ndirection = \"maximize\"\n\
+        [entry]\nmodule = \"task_agent\"\nfunction = \"solve\"\n[scorer]\nkind = \"rows\"\nmetric = \"exact\"\n\
+        [splits.train]\nfile = \"a.csv\"\n[splits.held-out]\nfile = \"b.csv\"\n";
+    let files = [
+        ("task.toml", definition),
+        ("a.csv", "input,expected\n2,4\n"),
+        ("b.csv", "input,expected\n3,6\n"),
+        ("vendor/tool/__init__.py", "def double(x): return 2 * x"),
+    ];
+    let task = Task::from_files(&file_set(&files), "own").unwrap();
+    let found = evaluate(&task, "import tool\ndef solve(x): return tool.double(x)");
+    assert_eq!(scored(&found.cases[0]), Score::integer(1));
+}
+
+#[test]
+fn seeds_that_repeat_are_named() {
+    let files = [
+        ("task.toml", format!("{HEAD}[splits.train]\nseeds = [1, 1]\n[splits.held-out]\nseeds = [2]\n")),
+        ("evaluator.py", String::new()),
+    ];
+    let error = Task::from_files(&file_set(&files), "own").unwrap_err().to_string();
+    assert!(
+        error.contains("case 2: expected cases with different names, found \"seed-1\" like case 1"),
+        "{error}"
+    );
+}

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, TreeId};
 use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, ModelDoor, Split, Task};
 use hyperspace_sandbox::{FilePolicy, Limits, Report, async_trait};
+use hyperspace_tools::ToolRules;
 use serde_json::Value;
 
 use crate::error::EvolveError;
@@ -27,6 +28,12 @@ pub trait Executor: Send + Sync {
 
     /// Returns the SDK that guests see at `/sdk`. Its tree is part of a run's configuration.
     fn sdk(&self) -> &FileSet;
+
+    /// Returns the tree of the Python between evaluator and program of `task`, if its evaluator is Python. It is part of a run's
+    /// configuration.
+    fn bridge(&self, task: &Task) -> Option<TreeId> {
+        task.bridge()
+    }
 
     /// Returns the limits of one case of `task`. They are part of a run's configuration.
     fn case_limits(&self, task: &Task) -> Limits;
@@ -77,6 +84,8 @@ pub struct MetaRunRequest {
     pub meta_model: Option<String>,
     /// The model named to the guest in `EVAL_MODEL`.
     pub eval_model: Option<String>,
+    /// The version of the tools' answers.
+    pub tool_rules: ToolRules,
     /// The door to the model. A guest with a model also has tools.
     pub model: Option<ModelDoor>,
 }

@@ -50,7 +50,8 @@ impl Executor for LocalExecutor {
     async fn run_meta_agent(&self, mut request: MetaRunRequest) -> Result<MetaRunResponse, EvolveError> {
         let sandbox = self.evaluator.sandbox();
         let model = request.model.take();
-        let toolbox = model.map(|model| Toolbox::new(sandbox.clone(), request.seed, model));
+        let toolbox =
+            model.map(|model| Toolbox::new(sandbox.clone(), request.seed, request.tool_rules, model));
         let log = toolbox.as_ref().map(Toolbox::log).unwrap_or_default();
         let report = sandbox.run(room::job(request, self.evaluator.sdk(), toolbox)?).await?;
         Ok(MetaRunResponse { report, tool_calls: log.take_calls(), log: log.lines() })

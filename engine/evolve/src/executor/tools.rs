@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hyperspace_core::Mutex;
 use hyperspace_eval::ModelDoor;
 use hyperspace_sandbox::{Door, DoorCall, DoorError, Sandbox, async_trait};
-use hyperspace_tools::{GuestLog, ShellConfig, ToolDoor};
+use hyperspace_tools::{GuestLog, ShellConfig, ToolDoor, ToolRules};
 use serde_json::Value;
 
 use crate::executor::interface::ToolCallRecord;
@@ -74,8 +74,8 @@ pub(crate) struct Toolbox {
 
 impl Toolbox {
     /// Returns a door to a model and to tools whose randomness is keyed by `seed`.
-    pub(crate) fn new(sandbox: Sandbox, seed: u64, model: ModelDoor) -> Self {
-        let config = ShellConfig::new(ROOT, seed);
+    pub(crate) fn new(sandbox: Sandbox, seed: u64, rules: ToolRules, model: ModelDoor) -> Self {
+        let config = ShellConfig::new(ROOT, seed).rules(rules);
         let tools = ToolDoor::new(sandbox, config).others(model);
         let log = ToolLog { calls: Arc::default(), messages: tools.log() };
         Self { tools, log }

@@ -115,6 +115,7 @@ impl MetaRunner<'_> {
             frozen: spec.frozen.as_ref().map(|frozen| frozen.files.clone()),
             meta_model: setup.population.model.clone(),
             eval_model: setup.population.eval_model.clone(),
+            tool_rules: setup.tool_rules,
             model,
         }
     }

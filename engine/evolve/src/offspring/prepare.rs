@@ -71,6 +71,7 @@ impl Preparation<'_> {
             archive: Arc::clone(state.populations[population].archive()),
             strategies: published::files(self.store, &members, scores)?,
             limits: context.config.meta_limits.clone(),
+            tool_rules: context.tool_rules,
             shows_scores: scores.train,
             task: self.task(population),
             calls: self.calls.cloned(),

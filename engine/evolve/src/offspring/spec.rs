@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyperspace_core::{FileSet, TreeId};
 use hyperspace_sandbox::Limits;
+use hyperspace_tools::ToolRules;
 use serde_json::Value;
 
 use crate::executor::interface::Executor;
@@ -21,6 +22,8 @@ pub(crate) struct MetaSetup {
     /// The published members, at `/repo/strategies`.
     pub(crate) strategies: FileSet,
     pub(crate) limits: Limits,
+    /// The version of the tools' answers.
+    pub(crate) tool_rules: ToolRules,
     /// True if training scores are visible.
     pub(crate) shows_scores: bool,
     /// The description of the task.

@@ -66,6 +66,9 @@ pub struct RunConfig {
     pub runtime: String,
     /// The files of the SDK.
     pub sdk: TreeId,
+    /// The files between evaluator and program, for a task whose evaluator is Python; left out for other tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge: Option<TreeId>,
 }
 
 /// A reference to the external data of a task.

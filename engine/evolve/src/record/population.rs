@@ -3,6 +3,7 @@
 //! A run without models has one population, named after the seed agent. Records and journal call a population an agent.
 
 use hyperspace_eval::Task;
+use hyperspace_tools::ToolRules;
 use serde::{Deserialize, Serialize};
 
 use crate::error::EvolveError;
@@ -43,10 +44,10 @@ impl PopulationConfig {
     }
 }
 
-/// Returns the digest of the runtime of a run with these populations: with tools if any of them has a model.
-pub(crate) fn runtime_of(populations: &[PopulationConfig], runtime: &str) -> String {
+/// Returns the digest of the runtime of a run with these populations: with tools of these rules if any of them has a model.
+pub(crate) fn runtime_of(populations: &[PopulationConfig], runtime: &str, rules: ToolRules) -> String {
     if populations.iter().any(|population| population.model.is_some()) {
-        hyperspace_tools::digest_with_tools(runtime)
+        hyperspace_tools::digest_with_tools(runtime, rules)
     } else {
         runtime.to_owned()
     }
@@ -145,10 +146,12 @@ mod tests {
     fn a_run_with_a_model_names_a_runtime_with_tools() {
         let task = Task::bundled("bin-packing").unwrap();
         let digest = "0123";
-        assert_eq!(runtime_of(&configure("genetic", &[], Some("m"), &task), digest), digest);
-        let with_tools = runtime_of(&configure("genetic", &[options("m")], None, &task), digest);
-        assert_eq!(with_tools, hyperspace_tools::digest_with_tools(digest));
-        assert_ne!(with_tools, digest);
+        for rules in ToolRules::ALL {
+            assert_eq!(runtime_of(&configure("genetic", &[], Some("m"), &task), digest, rules), digest);
+            let with_tools = runtime_of(&configure("genetic", &[options("m")], None, &task), digest, rules);
+            assert_eq!(with_tools, hyperspace_tools::digest_with_tools(digest, rules));
+            assert_ne!(with_tools, digest);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Stored runs: configuration, task and generation records.
 
-use hyperspace_core::{FileSet, RecordId, RelPath};
+use hyperspace_core::{FileSet, RecordId, RelPath, TreeId};
 use hyperspace_eval::{Task, TaskLoader, UserData};
 use hyperspace_store::Store;
+use hyperspace_tools::ToolRules;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
@@ -62,8 +63,12 @@ pub fn load_context(
     resources: RunResources,
 ) -> Result<RunContext, EvolveError> {
     let (config, executor) = (load_config(store, id)?, &resources.executor);
-    let (own, present) =
-        (executor.runtime_digest(), population::runtime_of(&config.populations, executor.runtime_digest()));
+    let own = executor.runtime_digest();
+    let runtime_of = |rules| population::runtime_of(&config.populations, own, rules);
+    // Tools answer as they did when the run was recorded.
+    let known = ToolRules::ALL.into_iter().find(|rules| runtime_of(*rules) == config.runtime);
+    let rules = known.unwrap_or_default();
+    let present = runtime_of(rules);
     if config.runtime == own && present != own {
         return Err(EvolveError::OtherTools { recorded: config.runtime, last: LAST_WITHOUT_TOOLS });
     }
@@ -77,7 +82,13 @@ pub fn load_context(
         }
     }
     let task = load_task(store, &config, &resources.task_loader)?;
-    RunContext::new(*id, config, task, resources)
+    let present = executor.bridge(&task);
+    if config.bridge != present {
+        let shown = |bridge: Option<TreeId>| bridge.map_or_else(|| "none".to_owned(), |id| id.to_string());
+        let (recorded, present) = (shown(config.bridge), shown(present));
+        return Err(EvolveError::OtherRuntime { what: "the evaluator bridge", recorded, present });
+    }
+    RunContext::new(*id, config, task, rules, resources)
 }
 
 /// Loads the configuration of a stored run.

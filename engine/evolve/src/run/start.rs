@@ -4,6 +4,7 @@ use hyperspace_core::{FileSet, RecordId};
 use hyperspace_eval::Task;
 use hyperspace_llm::Spend;
 use hyperspace_store::{Batch, Store};
+use hyperspace_tools::ToolRules;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
@@ -76,7 +77,7 @@ impl Run {
         }
         resources.watch_models();
         resources.emit(|| RunEvent::RunOpened { run: id, generation: None });
-        let context = RunContext::new(id, new.config.clone(), task, resources)?;
+        let context = RunContext::new(id, new.config.clone(), task, ToolRules::default(), resources)?;
         let spent = vec![Spend::default(); context.config.populations.len()];
         let accounts = ModelAccounts::new(&context, &spent);
         let (state, mut space) = (context.initial_state(), RunSpace::new(&context)?);
@@ -111,7 +112,7 @@ impl NewRun {
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
             models: (!asked.is_empty()).then(|| options.models.rules()),
-            runtime: population::runtime_of(&populations, executor.runtime_digest()),
+            runtime: population::runtime_of(&populations, executor.runtime_digest(), ToolRules::default()),
             populations,
             seed: options.seed.to_string(),
             candidates: options.candidates,
@@ -123,6 +124,7 @@ impl NewRun {
             meta_limits: options.meta_limits.clone(),
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
+            bridge: executor.bridge(task),
         };
         Ok(Self { config, task_files, data })
     }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::limits::{PYTHON_FUEL, PYTHON_INPUT_BYTES_MAX};
+use crate::rules::ToolRules;
 
 /// The operations of the door.
 pub(super) const OPERATIONS: [&str; 2] = ["python.input", "python.run"];
@@ -21,6 +22,12 @@ const SDK: &str = "/sdk";
 /// The program of `python3 -m`.
 const RUN_MODULE: &str =
     "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
+
+/// The same for modules that compile: byte code is no edit, so it goes into a folder of its own.
+const COMPILE_MODULE: &str = "import runpy, sys\nsys.pycache_prefix = '/tmp/.pycache'\n\
+    runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
+/// Those modules.
+const COMPILERS: [&str; 2] = ["py_compile", "compileall"];
 
 /// The guest that pays for the current command.
 #[derive(Debug, Clone)]
@@ -38,6 +45,7 @@ pub(super) type SharedPayer = Arc<Mutex<Option<Payer>>>;
 pub(super) struct PythonDoor {
     sandbox: Sandbox,
     payer: SharedPayer,
+    rules: ToolRules,
     /// Standard input of the next program.
     input: Vec<u8>,
 }
@@ -80,11 +88,15 @@ fn folder_of(cwd: &str, file: &str) -> String {
 }
 
 // T-SH-41, T-SH-43.
-fn job(request: PythonRequest, input: Vec<u8>, fuel: u64) -> Job {
+fn job(request: PythonRequest, input: Vec<u8>, fuel: u64, rules: ToolRules) -> Job {
     let PythonRequest { kind, text, arguments, env, cwd, seed } = request;
     let (job, first, stdin) = match kind {
         PythonKind::File => (Job::file(&text), folder_of(&cwd, &text), input),
-        PythonKind::Module => (Job::source("-m", RUN_MODULE).args([text]), cwd.clone(), input),
+        PythonKind::Module => {
+            let compiles = rules != ToolRules::Second && COMPILERS.contains(&text.as_str());
+            let source = if compiles { COMPILE_MODULE } else { RUN_MODULE };
+            (Job::source("-m", source).args([text]), cwd.clone(), input)
+        }
         PythonKind::Source => (Job::source("-c", &text), cwd.clone(), input),
         PythonKind::Input => (Job::source("-", &String::from_utf8_lossy(&input)), cwd.clone(), Vec::new()),
     };
@@ -117,8 +129,8 @@ fn answer(report: Report) -> Value {
 }
 
 impl PythonDoor {
-    pub(super) fn new(sandbox: Sandbox, payer: SharedPayer) -> Self {
-        Self { sandbox, payer, input: Vec::new() }
+    pub(super) fn new(sandbox: Sandbox, payer: SharedPayer, rules: ToolRules) -> Self {
+        Self { sandbox, payer, rules, input: Vec::new() }
     }
 
     fn take_input(&mut self, params: &Value) -> Result<Value, DoorError> {
@@ -148,7 +160,8 @@ impl PythonDoor {
         if left == 0 {
             return Err(DoorError::Exhausted("the fuel is spent".to_owned()));
         }
-        let report = match self.sandbox.run_nested(files, job(request, input, PYTHON_FUEL.min(left))).await {
+        let job = job(request, input, PYTHON_FUEL.min(left), self.rules);
+        let report = match self.sandbox.run_nested(files, job).await {
             Ok(report) => report,
             Err(SandboxError::Job(error)) => return Err(DoorError::Invalid(error.to_string())),
             Err(error) => return Err(DoorError::Abort(error.to_string())),

@@ -108,7 +108,7 @@ impl Shell {
             .with_memory_bytes(SHELL_MEMORY_BYTES)
             .with_output_bytes(OUTPUT_BYTES_MAX)
             .with_wall_clock_ms(u64::try_from(REAL_LIMIT.as_millis()).unwrap_or(u64::MAX));
-        let door = PythonDoor::new(self.sandbox.clone(), SharedPayer::clone(&self.payer));
+        let door = PythonDoor::new(self.sandbox.clone(), SharedPayer::clone(&self.payer), self.config.rules);
         let start = ShellStart::new(&self.config.root, seed_of(self.config.seed, self.started))
             .limits(limits)
             .door(&OPERATIONS, door);

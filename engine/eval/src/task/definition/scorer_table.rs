@@ -75,10 +75,12 @@ impl ScorerTable {
         ]
     }
 
-    /// Returns the keys of `kind = "python"` that are set.
-    pub(crate) fn python(&self) -> Map<String, Value> {
-        let set = self.python_keys().into_iter();
-        set.filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect()
+    /// Returns the keys of `kind = "python"` that are set; others are refused.
+    pub(crate) fn python(&self, file: &str) -> Result<Map<String, Value>, TaskError> {
+        let keys = self.python_keys();
+        let known: Vec<&str> = keys.iter().map(|(key, _)| *key).chain(["settings"]).collect();
+        self.check_keys(file, &known)?;
+        Ok(keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone()))).collect())
     }
 
     /// Returns a number that the kind needs, from 1 to `most`.
