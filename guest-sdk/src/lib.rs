@@ -55,6 +55,16 @@ static BRIDGE: &[(&str, &[u8])] = &[
 pub const PYTHON_MODULE: (&str, &[u8]) =
     ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py"));
 
+/// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
+static SESSION: &[(&str, &[u8])] =
+    &[("hyperspace_session.py", include_bytes!("../session/hyperspace_session.py"))];
+
+/// Returns the files of a session: path below `/session` to content.
+#[must_use]
+pub fn session_files() -> BTreeMap<&'static str, &'static [u8]> {
+    SESSION.iter().copied().collect()
+}
+
 /// Returns the files between an evaluator and a program: path below `/bridge` to content.
 #[must_use]
 pub fn bridge_files() -> BTreeMap<&'static str, &'static [u8]> {

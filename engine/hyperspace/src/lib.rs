@@ -81,7 +81,7 @@ pub use hyperspace_eval::{
 };
 pub use hyperspace_sandbox::{
     Decision, Denial, Door, DoorCall, DoorError, FileChange, FileOp, FilePolicy, Job, JobError, LimitError,
-    Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig, SandboxError,
+    Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig, SandboxError, Session,
     async_trait,
 };
 

@@ -31,6 +31,8 @@
 //! The common part of many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
 //! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
 //!
+//! A [`Session`] is the state after a set-up or an item: items go on from it, one after the other, and any state can be gone back to.
+//!
 //! A [`ShellGuest`] is a second kind of guest: a shell on the files of a guest that waits, called again and again.
 //!
 //! The interpreter is a [`Runtime`], CPython by default; sandboxes with different runtimes can live in one process.
@@ -66,6 +68,7 @@ mod report;
 mod runner;
 mod runtime;
 mod sandbox;
+mod session;
 mod shell;
 mod template;
 mod wasi;
@@ -86,5 +89,6 @@ pub use mount::{FilePolicy, Mount};
 pub use report::{Denial, FileChange, Outcome, Report};
 pub use runtime::{Runtime, RuntimeArtifact};
 pub use sandbox::Sandbox;
+pub use session::Session;
 pub use shell::{SHELL_START_FUEL, ShellGuest, ShellStart};
 pub use template::Template;

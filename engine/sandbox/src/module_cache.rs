@@ -130,9 +130,9 @@ fn check_owner(folder: &Path, file: &File) -> wasmtime::Result<()> {
     fs::remove_file(&probe.0)?;
     let (folder, file) = (fs::metadata(folder)?, file.metadata()?);
     let foreign = folder.uid() != ours || file.uid() != ours;
-    if foreign || folder.mode() & 0o022 != 0 || file.mode() & 0o022 != 0 {
+    if foreign || folder.mode() & 0o077 != 0 || file.mode() & 0o022 != 0 {
         return Err(wasmtime::Error::msg(
-            "another user could have written it; file and folder must be ours, and writable by us alone (chmod go-w)",
+            "another user could have written it; it must be ours, in a folder of mode 0700",
         ));
     }
     Ok(())

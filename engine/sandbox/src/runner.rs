@@ -212,6 +212,44 @@ impl Runner {
         self.complete(lease, &GuestCall { program, wall_clock_ms, heap_room: false, place }).await
     }
 
+    /// Does an item of a session, and captures the state after it, if the guest came to an end. `program` is the encoded item.
+    ///
+    /// The report counts from the state on, and the limits bound the item by itself.
+    pub(crate) async fn run_turn(
+        &self,
+        setup: &Setup,
+        state: &GuestState,
+        item: Item,
+        program: &[u8],
+    ) -> Result<(Report, Option<GuestState>), SandboxError> {
+        let _permit = self.permit(Place::Own).await?;
+        let fuel = setup.environment.limits.fuel;
+        let before = state.elapsed();
+        let mut lease = self.pool.lease(&self.interpreter, &state.memory).await?;
+        // The state after it is kept as what differs from the initial image, so that image must be what is mapped.
+        lease.enter_copied(
+            &state.memory,
+            Host::of_item(state.host.refuelled(before.fuel, fuel), item, fuel),
+            fuel,
+        )?;
+        let wall_clock_ms = setup.wall_clock_ms();
+        let guest_call = GuestCall { program, wall_clock_ms, heap_room: false, place: Place::Own };
+        let end = self.call(&mut lease, &guest_call).await;
+        let came_to_an_end = matches!(end, CallEnd::Guest(Ok(_)));
+        let instance = lease.instance();
+        let fuel_left = instance.fuel()?;
+        let mut report = end.report(instance.host(), fuel_left)?;
+        report.fuel_used = report.fuel_used.saturating_sub(before.fuel);
+        report.virtual_ns = report.virtual_ns.saturating_sub(before.virtual_ns);
+        if !came_to_an_end {
+            lease.give_back();
+            return Ok((report, None));
+        }
+        let after = instance.capture(self.next_state.fetch_add(1, Ordering::Relaxed))?;
+        lease.give_back();
+        Ok((report, Some(after)))
+    }
+
     /// Acquires the permit of a place, if it needs one.
     async fn permit(&self, place: Place) -> Result<Option<SemaphorePermit<'_>>, SandboxError> {
         match place {

@@ -27,6 +27,7 @@
 
 mod blocking;
 pub mod defaults;
+mod document;
 mod engine;
 mod environment;
 mod error;
@@ -48,14 +49,15 @@ mod sources;
 mod target;
 mod transfer;
 
+pub use self::document::document;
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};
 pub use self::error::{ErrorClass, ServiceError};
 pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, EvaluationView};
 pub use self::files::{read_file, read_settings, read_text};
 pub use self::guest::{
-    AttackHost, AttackView, CheckView, DoctorView, ExecutionRequest, ExecutionView, GuestFileView,
-    GuestProgram, SelfTestView,
+    AttackHost, AttackView, CallableProgram, CheckView, DoctorView, ExecutionRequest, ExecutionView,
+    GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
 };
 pub use self::history::{
     BestCodeView, BestSoFarView, CallView, CandidateDescription, CandidateFailureRow, CandidateRow,

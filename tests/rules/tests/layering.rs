@@ -28,6 +28,7 @@ const LEVELS: &[(&str, &str, u8)] = &[
     ("hyperspace-service", "engine/service", 5),
     ("hyperspace", "engine/hyperspace", 6),
     ("hyperspace-cli", "engine/cli", 6),
+    ("hyperspace-wheel", "bindings/python", 7),
 ];
 
 /// Crates outside of the house: they may depend on all of it, and nothing in it depends on them.
@@ -39,7 +40,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 15] = [
+const POWERS: [(&str, &str); 16] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "shell-runtime"),
     ("cap-std", "engine/service"),
@@ -48,6 +49,7 @@ const POWERS: [(&str, &str); 15] = [
     ("hyper-util", "engine/llm"),
     ("http-body-util", "engine/llm"),
     ("indicatif", "engine/cli"),
+    ("pyo3", "bindings/python"),
     ("reqwest", "engine/llm"),
     ("rusqlite", "engine/store"),
     ("rustix", "engine/sandbox"),

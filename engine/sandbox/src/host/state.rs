@@ -205,6 +205,14 @@ impl PersistentState {
         self.clone()
     }
 
+    /// Returns the state from which the next item of a session starts, after `used` units of fuel, with `fuel` more.
+    pub(crate) fn refuelled(&self, used: u64, fuel: u64) -> Self {
+        let mut next = self.clone();
+        next.limits.fuel = used.saturating_add(fuel);
+        (next.host_calls, next.growth_denied) = (0, false);
+        next
+    }
+
     /// Bytes that this keeps, about: files that the guest made, and output.
     pub(crate) fn bytes(&self) -> usize {
         self.fs.bytes_made() + self.output.stdout.len() + self.output.stderr.len()

@@ -36,6 +36,17 @@ pub(crate) struct GuestCall<'a> {
     pub(crate) place: Place,
 }
 
+/// Chooses between mapping the pages of a state into an instance and copying them onto the initial image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StateMapping {
+    /// Copies, unless the state is mapped already: quickest.
+    Kept,
+    /// Maps: little private memory.
+    Preferred,
+    /// Copies, so that the initial image is what is mapped and the state after the run can be captured.
+    Never,
+}
+
 /// See the module.
 pub(crate) struct GuestInstance {
     store: Store<Host>,
@@ -98,23 +109,23 @@ impl GuestInstance {
         (self.number, self.memory.data_size(&self.store))
     }
 
-    /// Brings memory and host into a captured state or the initial one, in which `fuel` is left. `lean` prefers little private
-    /// memory over speed.
+    /// Brings memory and host into a captured state or the initial one, in which `fuel` is left.
     pub(crate) fn enter(
         &mut self,
         image: &Arc<MemoryImage>,
         host: Host,
         fuel: u64,
-        lean: bool,
+        mapping: StateMapping,
     ) -> Result<(), SandboxError> {
         *self.store.data_mut() = host;
         self.store.set_fuel(fuel).map_err(SandboxError::engine)?;
-        if !self.clean || self.number != image.number {
+        let is_mapped = mapping == StateMapping::Never && self.mapped != 0;
+        if !self.clean || self.number != image.number || is_mapped {
             let missing = image.size.saturating_sub(self.memory.data_size(&self.store));
             if missing > 0 {
                 self.memory.grow(&mut self.store, (missing >> 16) as u64).map_err(SandboxError::engine)?;
             }
-            self.map(image, lean)?;
+            self.map(image, mapping)?;
             let mapped = self.mapped == image.number;
             self.unseen |= image.restore(self.memory.data_mut(&mut self.store), &self.private, mapped);
             (self.number, self.clean) = (image.number, true);
@@ -127,7 +138,7 @@ impl GuestInstance {
             return Err(SandboxError::Engine("a state is larger than the memory of its guest".to_owned()));
         }
         host.kept.memory_bytes_peak = host.kept.memory_bytes_peak.max(size as u64);
-        if lean && self.mapped == image.number {
+        if mapping == StateMapping::Preferred && self.mapped == image.number {
             host.view = Some(ImageView::new(Arc::clone(image), Arc::clone(&self.memories)));
         }
         if self.verify {
@@ -138,13 +149,11 @@ impl GuestInstance {
     }
 
     /// Maps that state or the initial image into the memory, and updates the private pages.
-    fn map(&mut self, image: &MemoryImage, lean: bool) -> Result<(), SandboxError> {
+    fn map(&mut self, image: &MemoryImage, mapping: StateMapping) -> Result<(), SandboxError> {
         // An instance that is in that state already has its pages, and keeps them.
-        let wanted = if self.mapped == image.number || (lean && self.number != image.number) {
-            image.number
-        } else {
-            0
-        };
+        let keeps = self.mapped == image.number
+            || (mapping == StateMapping::Preferred && self.number != image.number);
+        let wanted = if keeps && mapping != StateMapping::Never { image.number } else { 0 };
         if wanted == self.mapped {
             if !self.clean {
                 self.update_private_pages();

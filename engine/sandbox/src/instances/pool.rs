@@ -4,7 +4,7 @@ use std::sync::{Arc, MutexGuard};
 
 use hyperspace_core::Mutex;
 
-use super::instance::GuestInstance;
+use super::instance::{GuestInstance, StateMapping};
 use crate::config::SandboxConfig;
 use crate::engine::Interpreter;
 use crate::error::SandboxError;
@@ -101,8 +101,18 @@ impl InstanceLease {
         host: Host,
         fuel: u64,
     ) -> Result<(), SandboxError> {
-        let lean = self.lean;
-        self.instance().enter(image, host, fuel, lean)
+        let mapping = if self.lean { StateMapping::Preferred } else { StateMapping::Kept };
+        self.instance().enter(image, host, fuel, mapping)
+    }
+
+    /// Brings the instance into a state whose successor will be captured; see [`StateMapping::Never`].
+    pub(crate) fn enter_copied(
+        &mut self,
+        image: &Arc<MemoryImage>,
+        host: Host,
+        fuel: u64,
+    ) -> Result<(), SandboxError> {
+        self.instance().enter(image, host, fuel, StateMapping::Never)
     }
 
     /// Ends the run; the instance is kept when it can be used again.

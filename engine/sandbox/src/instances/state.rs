@@ -14,7 +14,20 @@ pub(crate) struct GuestState {
     pub(crate) fuel: u64,
 }
 
+/// Fuel and virtual nanoseconds from the beginning of a guest to a state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Elapsed {
+    pub(crate) fuel: u64,
+    pub(crate) virtual_ns: u64,
+}
+
 impl GuestState {
+    /// Returns what passed before it.
+    pub(crate) fn elapsed(&self) -> Elapsed {
+        let fuel = self.host.limits.fuel.saturating_sub(self.fuel);
+        Elapsed { fuel, virtual_ns: fuel.saturating_add(self.host.slept_ns) }
+    }
+
     /// Bytes that it keeps, about.
     pub(crate) fn bytes(&self) -> usize {
         self.memory.bytes() + self.host.bytes()

@@ -86,9 +86,15 @@ impl<E> Program<E, ProgramInput> {
 
     /// Lets the guest call these operations of `door`, and no others.
     #[must_use]
-    pub fn door(mut self, operations: &[&str], door: impl Door + 'static) -> Self {
+    pub fn door(self, operations: &[&str], door: impl Door + 'static) -> Self {
+        self.boxed_door(operations, Box::new(door))
+    }
+
+    /// As [`Program::door`], of a door whose type is not known.
+    #[must_use]
+    pub fn boxed_door(mut self, operations: &[&str], door: Box<dyn Door>) -> Self {
         self.input.grant = operations.iter().map(|&name| name.to_owned()).collect();
-        self.input.door = Some(Box::new(door));
+        self.input.door = Some(door);
         self
     }
 

@@ -10,6 +10,7 @@ use crate::job::{Item, Setup};
 use crate::place::Place;
 use crate::report::{Outcome, Report};
 use crate::runner::Runner;
+use crate::session::Session;
 
 /// A set-up that is done once, and from which any number of isolated runs start.
 ///
@@ -111,6 +112,21 @@ impl Template {
     /// When it is called from inside of a tokio runtime.
     pub fn fresh_blocking(&self, item: Item) -> Result<Report, SandboxError> {
         block_on(self.fresh(item))
+    }
+
+    /// Returns the state after the set-up as the beginning of a session. The inner error is the report of a set-up that does not get to
+    /// its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::run`](crate::Sandbox::run).
+    pub async fn session(&self) -> Result<Result<Session, Box<Report>>, SandboxError> {
+        Ok(match self.prepared(Place::Own).await? {
+            SetupOutcome::Ready(state) => {
+                Ok(Session::new(Arc::clone(&self.runner), Arc::clone(&self.setup), state))
+            }
+            SetupOutcome::Failed(report) => Err(report),
+        })
     }
 
     /// Returns whether a state is kept at the moment.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{Job, Limits, Mount};
+use hyperspace_sandbox::{GuestEnvironment, Job, Limits, Mount, Program};
 use serde_json::{Value, json};
 
 use crate::error::ServiceError;
@@ -61,6 +61,8 @@ pub struct ExecutionRequest {
     pub seed: u64,
     /// Folders that the program can read, at `/NAME`, and files, in `/files`; modules in them can be imported.
     pub mounts: Vec<PathBuf>,
+    /// Files in the folder that the program starts in, `/tmp`; it may change them.
+    pub files: FileSet,
     /// The folder that the program comes from. It is not mounted: it serves to say which module lies there and was not found.
     pub origin: Option<PathBuf>,
 }
@@ -89,6 +91,7 @@ impl ExecutionRequest {
             limits: Limits::default(),
             seed: 0,
             mounts: Vec::new(),
+            files: FileSet::new(),
             origin: None,
         }
     }
@@ -136,6 +139,13 @@ impl ExecutionRequest {
         self
     }
 
+    /// Sets the files in the folder that the program starts in, `/tmp`; it may change them.
+    #[must_use]
+    pub fn files(mut self, files: FileSet) -> Self {
+        self.files = files;
+        self
+    }
+
     /// Sets the folder that the program comes from.
     #[must_use]
     pub fn origin(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -144,12 +154,24 @@ impl ExecutionRequest {
     }
 
     pub(super) fn job(self, sdk: FileSet) -> Result<Job, ServiceError> {
-        let mut job = job_of(&self.program)?
-            .args(self.args)
-            .limits(self.limits)
+        let job = self.furnish(job_of(&self.program)?, sdk)?.args(self.args);
+        Ok(match self.stdin {
+            Some(input) => job.stdin(input),
+            None => job,
+        })
+    }
+
+    /// Gives a program the limits, seed, folders, files and variables of the request.
+    pub(super) fn furnish<I>(
+        &self,
+        program: Program<GuestEnvironment, I>,
+        sdk: FileSet,
+    ) -> Result<Program<GuestEnvironment, I>, ServiceError> {
+        let mut program = program
+            .limits(self.limits.clone())
             .seed(self.seed)
             .mount(Mount::read_only(RelPath::new("sdk")?, sdk))
-            .mount(Mount::read_write(RelPath::new("tmp")?, FileSet::new()))
+            .mount(Mount::read_write(RelPath::new("tmp")?, self.files.clone()))
             .python_path("/sdk");
         for variable in &self.env {
             let (name, value) = variable.split_once('=').ok_or_else(|| ServiceError::Setting {
@@ -157,19 +179,16 @@ impl ExecutionRequest {
                 given: Some(variable.clone()),
                 problem: "expected NAME=VALUE".to_owned(),
             })?;
-            job = job.env(name, value);
+            program = program.env(name, value);
         }
         let folder = match &self.program {
             GuestProgram::Folder(path) => Some(path),
             _ => None,
         };
-        for mount in mounts(folder.into_iter().chain(&self.mounts))? {
-            job = job.python_path(&mount.0).mount(mount.1);
+        for (path, mount) in mounts(folder.into_iter().chain(&self.mounts))? {
+            program = program.python_path(&path).mount(mount);
         }
-        if let Some(input) = self.stdin {
-            job = job.stdin(input);
-        }
-        Ok(job)
+        Ok(program)
     }
 }
 

@@ -1,0 +1,26 @@
+"""Run untrusted Python in a deterministic sandbox, evaluate programs in it, and evolve agents.
+
+A guest runs on a CPython of its own, compiled to WebAssembly: without network, processes, clock or files of the host, under limits of
+fuel and memory. The same call gives the same outcome everywhere, bit for bit.
+
+    >>> import hyperspace as hs
+    >>> hs.run("print(6 * 7)").stdout
+    '42\\n'
+
+What a guest does is a value (`Outcome`); an exception (`HyperspaceError`) means that the host could not do what was asked.
+"""
+
+from hyperspace._engine import Store, open, replay, warm
+from hyperspace._evaluation import Case, Evaluation, Task
+from hyperspace._hyperspace import (
+    BudgetError, DamageError, DifferenceError, HyperspaceError, ProviderError, UsageError, __version__,
+)
+from hyperspace._outcome import GuestError, Outcome
+from hyperspace._run import Best, Event, Run, evolve, resume, start
+from hyperspace._sandbox import Sandbox, Session, run, run_async
+
+__all__ = [
+    "Best", "BudgetError", "Case", "DamageError", "DifferenceError", "Evaluation", "Event", "GuestError", "HyperspaceError",
+    "Outcome", "ProviderError", "Run", "Sandbox", "Session", "Store", "Task", "UsageError", "__version__", "evolve", "open",
+    "replay", "resume", "run", "run_async", "start", "warm",
+]

@@ -1,0 +1,63 @@
+"""The store, and the interpreter."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from hyperspace._native import STORE, engine
+
+
+def warm() -> str:
+    """Prepares the interpreter, which takes seconds when it is done for the first time. Returns the digest of the runtime."""
+    return engine().warm().result()
+
+
+class Store:
+    """What a store holds. Reading needs no interpreter and disturbs no writer."""
+
+    def __init__(self, path: str | os.PathLike[str] = STORE) -> None:
+        self.path = os.fspath(path)
+        self._native = engine(path)
+
+    def __repr__(self) -> str:
+        return f"Store({self.path!r})"
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Returns the runs, as `hyperspace log --json` does."""
+        return json.loads(self._native.log(None).result())["runs"]
+
+    def run(self, run: str | None = None) -> dict[str, Any]:
+        """Returns the generations of a run."""
+        return json.loads(self._native.log(run).result())
+
+    def candidates(self, run: str | None = None) -> list[dict[str, Any]]:
+        """Returns all candidates of a run: scores, fates, parents, files."""
+        return json.loads(self._native.tree(run).result())["candidates"]
+
+    def events(self, run: str | None = None) -> dict[str, Any]:
+        """Returns the journal of a run."""
+        return json.loads(self._native.events(run).result())
+
+    def best(self, run: str | None = None) -> dict[str, Any]:
+        """Returns the best agent of a run, and how it differs from the first one."""
+        return json.loads(self._native.best(run).result())
+
+    def show(self, hash: str) -> dict[str, Any]:
+        """Returns anything by its hash or the beginning of it."""
+        return json.loads(self._native.show(hash).result())
+
+    def diff(self, before: str, after: str) -> dict[str, Any]:
+        """Returns the difference between the files of two candidates or trees."""
+        return json.loads(self._native.diff(before, after).result())
+
+
+def open(path: str | os.PathLike[str] = STORE) -> Store:
+    """Opens a store for reading."""
+    return Store(path)
+
+
+def replay(hash: str | None = None, *, all: bool = False, store: str | os.PathLike[str] = STORE) -> dict[str, Any]:
+    """Executes a recorded run or generation again and compares everything. Returns the document of `hyperspace replay --json`."""
+    return json.loads(engine(store).replay(hash, all).finish().result())

@@ -1,0 +1,103 @@
+"""Waiting for native work, with and without an event loop; engines by process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import Any, Callable
+
+from hyperspace import _hyperspace
+
+STORE = ".hyperspace"  # the default store, in the working directory
+
+_lock = threading.Lock()
+_engines: dict[tuple[Any, ...], _hyperspace.Engine] = {}
+
+
+def _forget() -> None:
+    """A forked child has none of the threads of its parent's engines, so it makes its own."""
+    global _lock
+    _lock = threading.Lock()
+    # Dropping them would wait for threads that are not there.
+    _left_behind.append(dict(_engines))
+    _engines.clear()
+
+
+_left_behind: list[object] = []
+os.register_at_fork(after_in_child=_forget)
+
+
+def cache_dir() -> str | None:
+    """Returns the folder for compiled interpreters, that of the command: `$HYPERSPACE_CACHE_DIR`, or below `$XDG_CACHE_HOME`."""
+    if given := os.environ.get("HYPERSPACE_CACHE_DIR"):
+        return given
+    for base in (os.environ.get("XDG_CACHE_HOME"), os.path.expanduser("~/.cache")):
+        if base and os.path.isabs(base):
+            return os.path.join(base, "hyperspace")
+    return None
+
+
+def processors() -> int:
+    """Returns the number of processors that this process may use."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, settings: str | None = None) -> _hyperspace.Engine:
+    """Returns the engine of this process for a store, made at first use.
+
+    `settings` is the path of a settings file; models come from there, and keys from the environment.
+    """
+    path = os.path.abspath(os.fspath(store))
+    key = (path, workers or processors(), settings and os.path.abspath(settings))
+    with _lock:
+        found = _engines.get(key)
+        if found is None:
+            text = None
+            if settings is not None:
+                with open(settings, encoding="utf-8") as file:
+                    text = file.read()
+            found = _hyperspace.Engine(path, cache_dir(), key[1], text, os.environ.get)
+            _engines[key] = found
+        return found
+
+
+async def wait(pending: _hyperspace.Pending) -> Any:
+    """Awaits native work. Cancelling the awaiting task ends the work."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish() -> None:
+        if not done.done():
+            done.set_result(None)
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(finish)
+        except RuntimeError:
+            pass  # the loop was closed meanwhile, and nobody waits
+
+    pending.on_done(tell)
+    try:
+        await done
+    except asyncio.CancelledError:
+        pending.cancel()
+        raise
+    return pending.result()
+
+
+def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str] | None:
+    """Returns what answers a guest's calls of host functions: a name and the text of `{"args": […], "kwargs": {…}}` to JSON text."""
+    if not tools:
+        return None
+    import json
+
+    def dispatch(name: str, parameters: str) -> str:
+        given = json.loads(parameters)
+        if set(given) - {"args", "kwargs"}:
+            value = tools[name](**given)
+        else:
+            value = tools[name](*given.get("args", ()), **given.get("kwargs", {}))
+        return json.dumps(value, allow_nan=False)
+
+    return dispatch

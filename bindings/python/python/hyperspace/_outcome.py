@@ -1,0 +1,95 @@
+"""What a guest did."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class GuestError(Exception):
+    """A guest did not do what was asked; raised by `Outcome.unwrap` alone.
+
+    `outcome` has everything that is known about it.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.describe())
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a guest's run. The same program with the same limits has the same outcome, with the same `digest`, everywhere."""
+
+    kind: str
+    """`completed`, `exception`, `out-of-fuel`, `out-of-memory`, `stack-overflow`, `output-limit`, `quota`, `exit`, `trap` or `wall-clock`."""
+    value: Any
+    """The value that a called function returned, or of a last expression in a session."""
+    stdout: str
+    stderr: str
+    """What it printed; bytes that are no UTF-8 are replaced."""
+    exception: str | None
+    """The class of an exception that was not caught, such as `ValueError` or `json.decoder.JSONDecodeError`."""
+    message: str | None
+    """The text of the exception."""
+    traceback: str | None
+    """The traceback of the exception, as Python prints it."""
+    exit_code: int | None
+    """The code that a Python process would have left with; None if a limit ended it."""
+    fuel: int
+    """Fuel used: about one unit per WebAssembly instruction."""
+    virtual_seconds: float
+    """Time that passed for the guest: a nanosecond per unit of fuel, and what it slept."""
+    memory_bytes: int
+    """The largest size of its memory."""
+    files: dict[str, bytes] = field(repr=False)
+    """Files that it left, by absolute path in the guest."""
+    denials: list[dict[str, Any]] = field(repr=False)
+    """Accesses that were refused: `op`, `target`, `reason`."""
+    digest: str = field(repr=False)
+    """The digest of the runtime and of everything above."""
+    text: str | None = field(default=None, repr=False)
+    """The `repr` of a last expression's value in a session; None without one."""
+
+    @property
+    def ok(self) -> bool:
+        """True if the program ended by itself, without an exception or an exit code."""
+        return self.kind == "completed"
+
+    def describe(self) -> str:
+        """Returns the outcome in one line of words."""
+        if self.exception is not None:
+            return f"{self.exception}: {self.message}"
+        if self.kind == "exit":
+            return f"exit with code {self.exit_code}"
+        return self.kind
+
+    def unwrap(self) -> Any:
+        """Returns the value; raises `GuestError` when the guest did not complete."""
+        if not self.ok:
+            raise GuestError(self)
+        return self.value
+
+
+def outcome(executed: tuple[str, dict[str, bytes]]) -> Outcome:
+    """Makes an outcome of the document of an execution and its files."""
+    document, files = executed
+    view = json.loads(document)
+    detail = view["detail"]
+    return Outcome(
+        kind=view["outcome"],
+        value=view.get("result"),
+        stdout=view["stdout"],
+        stderr=view["stderr"],
+        exception=detail.get("exception"),
+        message=detail.get("message"),
+        traceback=view.get("traceback"),
+        exit_code=view["exit_code"],
+        fuel=view["fuel"],
+        virtual_seconds=view["virtual_ns"] / 1e9,
+        memory_bytes=view["memory_bytes_peak"],
+        files=files,
+        denials=view["denials"],
+        digest=view["digest"],
+    )

@@ -1,0 +1,155 @@
+"""Runs of evolution."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any, AsyncIterator, Callable, Iterator, Mapping
+
+from hyperspace import _hyperspace
+from hyperspace._evaluation import Task
+from hyperspace._hyperspace import UsageError
+from hyperspace._native import STORE, engine, wait
+from hyperspace._options import files_of, json_of
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a run: a kind such as `candidate-decided`, and what belongs to it."""
+
+    kind: str
+    fields: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {json.dumps(self.fields)}"
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best agent of a run."""
+
+    score: float | None
+    held_out: float | None
+    path: str
+    """The file that the task calls."""
+    code: str
+    """Its text."""
+    document: dict[str, Any] = field(repr=False)
+    """The document of `hyperspace best --json`."""
+
+
+def _event(text: str) -> Event:
+    fields = json.loads(text)
+    return Event(fields.pop("event"), fields)
+
+
+class Run:
+    """A run of evolution. Iterate over it for its events; `wait()` runs it to its end.
+
+    It goes on while it is waited for. Everything that was committed is in the store, whatever happens; `hyperspace.resume` goes on.
+    """
+
+    def __init__(self, native: _hyperspace.Run, store: _hyperspace.Engine) -> None:
+        self._native = native
+        self._store = store
+        self._end: dict[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        """The hash that names it."""
+        return self._native.id
+
+    def __repr__(self) -> str:
+        return f"Run({self.id!r})"
+
+    def __iter__(self) -> Iterator[Event]:
+        while (text := self._native.next().result()) is not None:
+            yield _event(text)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while (text := await wait(self._native.next())) is not None:
+            yield _event(text)
+
+    def wait(self) -> dict[str, Any]:
+        """Waits for the end and returns the document of `hyperspace evolve --json`. Events that were not taken are dropped."""
+        if self._end is None:
+            self._end = json.loads(self._native.finish().result())
+        return self._end
+
+    async def wait_async(self) -> dict[str, Any]:
+        """As `wait`, awaited."""
+        if self._end is None:
+            self._end = json.loads(await wait(self._native.finish()))
+        return self._end
+
+    def cancel(self) -> None:
+        """Gives up the generation at work. What was committed stays."""
+        self._native.cancel().result()
+
+    @property
+    def best(self) -> Best:
+        """The best agent, as far as the run has come."""
+        document = json.loads(self._store.best(self.id).result())
+        candidate = document["candidate"]
+        return Best(candidate["score"], candidate["held_out"], document["path"], document["code"], document)
+
+    def replay(self) -> dict[str, Any]:
+        """Executes all generations again and compares every event, file, score and fuel count.
+
+        Returns the document of `hyperspace replay --json`; raises nothing when they differ: see `differences`.
+        """
+        return json.loads(self._store.replay(self.id, True).finish().result())
+
+
+def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace("_", "-"): value for name, value in settings.items() if value is not None}
+
+
+def start(
+    task: str | Task, *, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None = None,
+    generations: int | None = None, seed: int | None = None, store: str | os.PathLike[str] = STORE, workers: int | None = None,
+    config: str | None = None, **settings: Any,
+) -> Run:
+    """Starts a run and returns it. It goes on while its events or its end are waited for.
+
+    `settings` are those of the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
+    path of such a file, in which models are defined.
+    """
+    task = task if isinstance(task, Task) else Task.load(task)
+    named = None if agent is None or isinstance(agent, Mapping) else os.fspath(agent)
+    options = {
+        "task": task.name, "data": task._data, "agent": named,
+        "settings": _settings({"generations": generations, "seed": seed, **settings}),
+    }
+    found = engine(store, workers, config)
+    files = files_of(agent) if isinstance(agent, Mapping) else None
+    return Run(found.start(json_of(options, "options"), files).result(), found)
+
+
+def resume(
+    run: str | None = None, *, generations: int | None = None, store: str | os.PathLike[str] = STORE,
+    workers: int | None = None, config: str | None = None,
+) -> Run:
+    """Resumes a run, by its hash or the beginning of it; by default the only one of the store. `generations` is their number in all."""
+    found = engine(store, workers, config)
+    return Run(found.resume(run, generations).result(), found)
+
+
+def evolve(task: str | Task, *, on_event: Callable[[Event], Any] | None = None, **options: Any) -> Run:
+    """Runs evolution to its end and returns the run; the options are those of `start`.
+
+    `on_event` is called with each event. An exception in it ends the run; what was committed stays.
+    """
+    if on_event is not None and not callable(on_event):
+        raise UsageError(f"on_event: expected a function, not {type(on_event).__name__}")
+    run = start(task, **options)
+    try:
+        for event in run:
+            if on_event is not None:
+                on_event(event)
+    except BaseException:
+        run.cancel()
+        raise
+    run.wait()
+    return run

@@ -1,0 +1,190 @@
+"""Programs, calls of functions, and sessions."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Callable, Iterable, Mapping, Sequence
+
+from hyperspace import _hyperspace
+from hyperspace._hyperspace import UsageError
+from hyperspace._native import dispatcher, engine, processors, wait
+from hyperspace._options import files_of, guest, json_of, limits, text_of
+from hyperspace._outcome import Outcome, outcome
+
+Tools = Mapping[str, Callable[..., Any]]
+
+
+class Sandbox:
+    """A choice of limits and surroundings in which programs run. It holds no guest: every call makes its own.
+
+    `fuel` bounds the work (about one unit per instruction, a virtual second is a thousand million; `"2s"` is another way to say it),
+    `memory`, `output` and `result` bound bytes (numbers, or texts such as `"256MiB"`). `real_seconds` is a backstop that never decides
+    a result. `seed` keys the guest's randomness. `packages` are folders of pure Python that guests may import. `tools` are functions
+    of this process that guests may call; arguments and values cross as JSON.
+    """
+
+    def __init__(
+        self, *, fuel: float | int | str | None = None, memory: int | str | None = None, output: int | str | None = None,
+        result: int | str | None = None, real_seconds: float | None = None, seed: int = 0,
+        packages: Sequence[str | os.PathLike[str]] = (), env: Mapping[str, str] | None = None, tools: Tools | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._limits = limits(fuel, memory, output, result, real_seconds)
+        self._seed = seed
+        self._folders = tuple(packages)
+        self._env = dict(env or {})
+        self._tools = dict(tools or {})
+        self._workers = workers
+
+    def _options(self, source: str, name: str, **more: Any) -> str:
+        return guest(source, name, self._limits, self._seed, env=self._env, folders=self._folders, **more)
+
+    def _engine(self) -> _hyperspace.Engine:
+        return engine(workers=self._workers)
+
+    def _execute(
+        self, code: str, name: str, args: Sequence[str], stdin: str | None, files: Mapping[str, str | bytes] | None,
+    ) -> _hyperspace.Pending:
+        options = self._options(text_of(code), name, args=args, stdin=stdin)
+        return self._engine().execute(options, files_of(files), list(self._tools), dispatcher(self._tools))
+
+    def run(
+        self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Outcome:
+        """Runs a program. `files` are in the folder that it starts in, `/tmp`; what it changes there is in `Outcome.files`."""
+        return outcome(self._execute(code, name, args, stdin, files).result())
+
+    async def run_async(
+        self, code: str, *, name: str = "main.py", args: Sequence[str] = (), stdin: str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Outcome:
+        """As `run`, awaited. Cancelling the task ends the guest."""
+        return outcome(await wait(self._execute(code, name, args, stdin, files)))
+
+    def _program(self, code: str, name: str) -> _hyperspace.Pending:
+        return self._engine().program(self._options(text_of(code), name), [])
+
+    def call(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
+        """Imports `code` and calls one of its functions with JSON arguments. `Outcome.value` is what it returned."""
+        arguments = json_of(args, "arguments")
+        program = self._program(code, name).result()
+        return outcome(program.call(function, arguments, list(self._tools), dispatcher(self._tools)).result())
+
+    async def call_async(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
+        """As `call`, awaited."""
+        arguments = json_of(args, "arguments")
+        program = await wait(self._program(code, name))
+        return outcome(await wait(program.call(function, arguments, list(self._tools), dispatcher(self._tools))))
+
+    def _map(self, program: _hyperspace.Program, function: str, inputs: Iterable[Any], workers: int | None) -> _hyperspace.Pending:
+        if self._tools:
+            raise UsageError("map: calls run beside each other, so they cannot have tools; use call")
+        texts = [json_of((value,), f"input {number}") for number, value in enumerate(inputs)]
+        return program.map(function, texts, workers or self._workers or processors())
+
+    def map(
+        self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
+    ) -> list[Outcome]:
+        """Calls a function once for each input, several at a time. Outcomes have the order of the inputs.
+
+        The code is imported once; each call runs in a fork of the state after that and sees nothing of the others.
+        """
+        program = self._program(code, name).result()
+        return [outcome(each) for each in self._map(program, function, inputs, workers).result()]
+
+    async def map_async(
+        self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
+    ) -> list[Outcome]:
+        """As `map`, awaited."""
+        program = await wait(self._program(code, name))
+        return [outcome(each) for each in await wait(self._map(program, function, inputs, workers))]
+
+    def session(self, *, files: Mapping[str, str | bytes] | None = None) -> Session:
+        """Starts a session, in which code goes on where the code before it stopped."""
+        started = self._engine().session(self._options("", ""), files_of(files)).result()
+        return Session(started, self._tools)
+
+    async def session_async(self, *, files: Mapping[str, str | bytes] | None = None) -> Session:
+        """As `session`, awaited."""
+        started = await wait(self._engine().session(self._options("", ""), files_of(files)))
+        return Session(started, self._tools)
+
+
+class Session:
+    """A chain of states of one guest: each piece of code starts in the state that the one before left.
+
+    A piece of code that a limit stops leaves no state: the session stays where it was. `state` can be kept and given to `restore`
+    at any time. The limits bound each piece of code by itself.
+    """
+
+    def __init__(self, state: _hyperspace.Session, tools: Tools | None = None) -> None:
+        self._state: _hyperspace.Session | None = state
+        self._tools = dict(tools or {})
+
+    @property
+    def state(self) -> _hyperspace.Session:
+        """The state that the next code starts in."""
+        if self._state is None:
+            raise UsageError("the session is closed; start another one")
+        return self._state
+
+    @property
+    def tools(self) -> dict[str, Callable[..., Any]]:
+        """Functions of this process that code may call by name. They may be added at any time."""
+        return self._tools
+
+    def restore(self, state: _hyperspace.Session) -> None:
+        """Goes back, or over, to a state that was kept."""
+        self._state = state
+
+    def _execute(self, code: str, variables: Mapping[str, Any] | None) -> _hyperspace.Pending:
+        text = json_of(dict(variables or {}), "variables")
+        return self.state.execute(text_of(code), text, list(self._tools), dispatcher(self._tools))
+
+    def _take(self, executed: tuple[str, dict[str, bytes], _hyperspace.Session | None]) -> Outcome:
+        document, files, after = executed
+        if after is not None:
+            self._state = after
+        found = outcome((document, files))
+        if not found.ok or found.value is None:
+            return found
+        last = found.value
+        return replace(found, value=last["value"], text=last["text"] if last["has_value"] else None)
+
+    def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+        """Executes code after setting `variables`. The value of a last expression is `Outcome.value`, where it is JSON, and its `repr`
+        is `Outcome.text`."""
+        return self._take(self._execute(code, variables).result())
+
+    async def execute_async(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
+        """As `execute`, awaited."""
+        return self._take(await wait(self._execute(code, variables)))
+
+    def close(self) -> None:
+        """Lets go of the state. States that were kept stay."""
+        self._state = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self.close()
+
+
+def run(
+    code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
+    **options: Any,
+) -> Outcome:
+    """Runs a program; the options are those of `Sandbox`."""
+    return Sandbox(**options).run(code, args=args, stdin=stdin, files=files)
+
+
+async def run_async(
+    code: str, *, args: Sequence[str] = (), stdin: str | None = None, files: Mapping[str, str | bytes] | None = None,
+    **options: Any,
+) -> Outcome:
+    """As `run`, awaited."""
+    return await Sandbox(**options).run_async(code, args=args, stdin=stdin, files=files)

@@ -1,0 +1,82 @@
+"""TRL: reward functions for `GRPOTrainer(reward_funcs=…)` whose completions run in the sandbox.
+
+The same completions have the same rewards on every machine, so a training run can be repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Mapping, Sequence
+
+from hyperspace._hyperspace import UsageError
+from hyperspace.adapters import _guest
+from hyperspace.adapters.rewards import calls_of, code_of, readable, same
+
+RewardFunc = Callable[..., list[float | None]]
+
+
+def tests_passed(
+    entry: str, *, tests: str = "tests", timeout: float = 5.0, workers: int | None = None, name: str = "tests_passed", **options: Any,
+) -> RewardFunc:
+    """Returns a reward function: the fraction of the tests in the column `tests` that a completion passes.
+
+    A row's tests are pairs of arguments and expected result, as data or as JSON text; `entry` is called with the arguments, each in a
+    guest of its own, and compared in this process. A row without tests (None) has no reward (None). All calls of a batch run beside each
+    other. `timeout` is in virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
+    """
+    box = _guest.sandbox(timeout, options)
+
+    def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
+        if tests not in columns:
+            raise UsageError(f"tests: the data set has no column {tests!r}; it has {', '.join(map(str, columns)) or 'none'}")
+        wanted = [json.loads(each) if isinstance(each, str) else each for each in columns[tests]]
+        calls = [
+            [] if each is None else calls_of(code_of(completion), entry, each) for completion, each in zip(completions, wanted, strict=True)
+        ]
+        results = iter(_guest.call_many(box, [call for row in calls for call in row], workers))
+        return [_fraction([(next(results), test[1]) for test in each]) if each is not None else None for each in wanted]
+
+    reward.__name__ = name
+    return reward
+
+
+def _fraction(pairs: Sequence[tuple[_guest.Result, Any]]) -> float:
+    return sum(result.ok and same(result.value, expected) for result, expected in pairs) / len(pairs)
+
+
+def reward_func(
+    entry: str, score: Callable[[Any, Mapping[str, Any]], float | None], *, arguments: Callable[[Mapping[str, Any]], Sequence[Any]] | None = None,
+    timeout: float = 5.0, failed: float = 0.0, workers: int | None = None, name: str = "sandboxed", **options: Any,
+) -> RewardFunc:
+    """Returns a reward function: `entry` of a completion is called in a guest, and `score(value, row)` judges what it returned.
+
+    `row` has the prompt and the row's columns, `arguments(row)` the positional arguments of the call (by default none). A completion that
+    returned no data, or whose data have no finite score, has the reward `failed`; an exception of `score` is logged and is no score,
+    since the data of a completion may cause it. `timeout` is in virtual seconds: 1 s is 1e9 fuel.
+    """
+    if not callable(score):
+        raise UsageError(f"score: expected a function of the returned data and the row, not {type(score).__name__}")
+    box = _guest.sandbox(timeout, options)
+
+    def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
+        kept = {key: each for key, each in columns.items() if isinstance(each, (list, tuple)) and len(each) == len(completions)}
+        rows = [{"prompt": prompt} | {key: each[index] for key, each in kept.items()} for index, prompt in enumerate(prompts)]
+        calls = [
+            _guest.Call(readable(code_of(completion)), entry, tuple(arguments(row)) if arguments else ())
+            for completion, row in zip(completions, rows, strict=True)
+        ]
+        results = _guest.call_many(box, calls, workers)
+        return [_score(score, result, row, failed) for result, row in zip(results, rows)]
+
+    reward.__name__ = name
+    return reward
+
+
+def _score(score: Callable[[Any, Mapping[str, Any]], Any], result: _guest.Result, row: Mapping[str, Any], failed: float) -> float | None:
+    if not result.ok:
+        return failed
+    found, error = _guest.judged(score, result.value, row)
+    if found is None and not error:
+        return None  # no reward, as TRL has it
+    value = _guest.number(found)
+    return failed if value is None else value

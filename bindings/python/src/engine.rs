@@ -1,0 +1,129 @@
+//! The engine as Python holds it: the application layer, and the threads that it works on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use hyperspace::models::{Secret, TimeSource};
+use hyperspace::{Environment, Settings};
+use pyo3::prelude::*;
+use tokio::runtime::{Handle, Runtime};
+
+use crate::errors::Failure;
+use crate::pending::Pending;
+
+/// Real time.
+#[derive(Debug)]
+struct SystemClock(Instant);
+
+impl SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "a front end reads the clock; results do not depend on it")]
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl TimeSource for SystemClock {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a front end reads the clock; results do not depend on it")]
+    fn unix_seconds(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}
+
+/// Ends its threads without waiting for them: Python may be ending, too.
+struct Threads(Option<Runtime>);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// One store, one interpreter, and threads. Made for one process: a forked child makes its own.
+#[pyclass(frozen, module = "hyperspace")]
+#[derive(Clone)]
+pub(crate) struct Engine {
+    pub(crate) engine: hyperspace::Engine,
+    pub(crate) runtime: Handle,
+    _threads: Arc<Threads>,
+}
+
+/// Returns the settings of a file's text, or the default ones.
+fn settings(text: Option<&str>) -> Result<Settings, Failure> {
+    text.map_or_else(
+        || Ok(Settings::default()),
+        |text| Settings::parse("settings", text).map_err(Failure::from),
+    )
+}
+
+#[pymethods]
+impl Engine {
+    /// Makes an engine. `settings` is the text of a settings file; `key(NAME)` returns the value of an environment variable or None.
+    #[new]
+    #[pyo3(signature = (store, cache_dir, workers, settings_text=None, key=None))]
+    fn new(
+        py: Python<'_>,
+        store: PathBuf,
+        cache_dir: Option<PathBuf>,
+        workers: usize,
+        settings_text: Option<&str>,
+        key: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let fail = |failure: Failure| failure.into_exception(py);
+        let mut environment = Environment::default()
+            .holder(format!("Python, process {}", std::process::id()))
+            .clock(Arc::new(SystemClock::start()));
+        if let Some(key) = key {
+            environment = environment.keys(move |name| {
+                let value = Python::attach(|py| key.call1(py, (name,))?.extract::<Option<String>>(py));
+                value.ok().flatten().map(|value| Secret::new(&value))
+            });
+        }
+        let mut builder = hyperspace::Engine::builder()
+            .settings(settings(settings_text).map_err(fail)?)
+            .store(store)
+            .workers(workers)
+            .environment(environment);
+        if let Some(cache_dir) = cache_dir {
+            builder = builder.cache_dir(cache_dir);
+        }
+        let engine = builder.build().map_err(|error| fail(error.into()))?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+        let runtime = runtime.map_err(|error| fail(Failure::internal(error.to_string())))?;
+        Ok(Self { engine, runtime: runtime.handle().clone(), _threads: Arc::new(Threads(Some(runtime))) })
+    }
+
+    /// Prepares the interpreter: compiles it where it is not in the cache. Results in the digest of the runtime.
+    fn warm(&self) -> Pending {
+        let engine = self.engine.clone();
+        self.blocking(move || Ok(engine.evaluator()?.sandbox().runtime_digest().to_owned()))
+    }
+}
+
+impl Engine {
+    /// Starts work whose result is a text.
+    pub(crate) fn text(
+        &self,
+        work: impl Future<Output = Result<String, Failure>> + Send + 'static,
+    ) -> Pending {
+        Pending::start(&self.runtime, work, |py, text| Ok(text.into_pyobject(py)?.into_any().unbind()))
+    }
+
+    /// Starts work that blocks its thread, whose result is a text.
+    pub(crate) fn blocking(
+        &self,
+        work: impl FnOnce() -> Result<String, Failure> + Send + 'static,
+    ) -> Pending {
+        self.text(async move {
+            let worked = tokio::task::spawn_blocking(work).await;
+            worked.unwrap_or_else(|error| Err(Failure::internal(error.to_string())))
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! The native half of the Python package `hyperspace`: the application layer, with values that Python can hold.
+//!
+//! Everything that takes time returns a [`Pending`](pending::Pending), on which Python waits with or without a thread; requests and
+//! documents cross as JSON text, files as bytes. The other half, `python/hyperspace/`, gives them the shape that Python expects.
+
+mod engine;
+mod errors;
+mod evaluation;
+mod execution;
+mod host_functions;
+mod options;
+mod pending;
+mod runs;
+mod store;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _hyperspace {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::errors::{
+        BudgetError, DamageError, DifferenceError, HyperspaceError, ProviderError, UsageError,
+    };
+    #[pymodule_export]
+    use crate::execution::{Program, Session};
+    #[pymodule_export]
+    use crate::pending::Pending;
+    #[pymodule_export]
+    use crate::runs::{Replay, Run};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,45 @@
+//! Requests of Python, as JSON text: strict, so that a misspelt name is an error that lists the right ones.
+
+use std::path::PathBuf;
+
+use hyperspace::{ExecutionRequest, FileSet, Limits};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::errors::Failure;
+
+/// Parses the JSON text of a request.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// A program and the guest that it runs in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GuestOptions {
+    name: String,
+    source: String,
+    args: Vec<String>,
+    env: Vec<String>,
+    stdin: Option<String>,
+    limits: Limits,
+    seed: u64,
+    folders: Vec<PathBuf>,
+}
+
+impl GuestOptions {
+    /// Returns the request, with the files of the folder that the program starts in.
+    pub(crate) fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, Failure> {
+        let files = FileSet::from_files(files).map_err(|error| Failure::usage(format!("files: {error}")))?;
+        let mut request = ExecutionRequest::new(self.name, self.source)
+            .args(self.args)
+            .env(self.env)
+            .limits(self.limits)
+            .seed(self.seed)
+            .files(files);
+        if let Some(stdin) = self.stdin {
+            request = request.stdin(stdin.into_bytes());
+        }
+        Ok(self.folders.into_iter().fold(request, ExecutionRequest::mount))
+    }
+}

@@ -1,0 +1,176 @@
+//! Work that goes on while Python does something else, or waits.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::errors::Failure;
+
+/// Time between two looks at signals while a thread waits: how long Ctrl-C takes at most.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Makes the Python value of a result, once.
+type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
+
+enum Stage {
+    Running(Vec<Py<PyAny>>),
+    Done(Option<Result<Deliver, Failure>>),
+    Cancelled,
+}
+
+struct Shared {
+    stage: Mutex<Stage>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        // A value is put in whole or not at all.
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a last stage, unless it has one already. Returns whom to tell.
+    fn end(&self, stage: Stage) -> Vec<Py<PyAny>> {
+        let mut current = self.stage();
+        if !matches!(*current, Stage::Running(_)) {
+            return Vec::new();
+        }
+        let before = std::mem::replace(&mut *current, stage);
+        self.changed.notify_all();
+        match before {
+            Stage::Running(callbacks) => callbacks,
+            Stage::Done(_) | Stage::Cancelled => Vec::new(),
+        }
+    }
+}
+
+/// Work that goes on by itself. `result()` waits for it and may be called once.
+#[pyclass(frozen, module = "hyperspace")]
+pub(crate) struct Pending {
+    shared: Arc<Shared>,
+    abort: AbortHandle,
+}
+
+impl Pending {
+    /// Starts work on the threads of `runtime`; `deliver` makes the Python value of its result.
+    pub(crate) fn start<T: Send + 'static>(
+        runtime: &Handle,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        deliver: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+    ) -> Self {
+        let shared =
+            Arc::new(Shared { stage: Mutex::new(Stage::Running(Vec::new())), changed: Condvar::new() });
+        let ending = Arc::clone(&shared);
+        let task = runtime.spawn(async move {
+            let result = work.await;
+            let result = result.map(|value| -> Deliver { Box::new(move |py| deliver(py, value)) });
+            let callbacks = ending.end(Stage::Done(Some(result)));
+            if !callbacks.is_empty() {
+                // Python may be busy: its lock is waited for on a thread of its own.
+                tokio::task::spawn_blocking(move || tell(callbacks));
+            }
+        });
+        let abort = task.abort_handle();
+        // A panic is a bug; whoever waits is told instead of waiting forever.
+        let watched = Arc::clone(&shared);
+        runtime.spawn(async move {
+            if let Err(error) = task.await {
+                let stage = if error.is_panic() {
+                    Stage::Done(Some(Err(Failure::internal(format!("a bug of hyperspace: {error}")))))
+                } else {
+                    Stage::Cancelled
+                };
+                let callbacks = watched.end(stage);
+                if !callbacks.is_empty() {
+                    tokio::task::spawn_blocking(move || tell(callbacks));
+                }
+            }
+        });
+        Self { shared, abort }
+    }
+}
+
+fn tell(callbacks: Vec<Py<PyAny>>) {
+    Python::attach(|py| {
+        for callback in callbacks {
+            if let Err(error) = callback.call0(py) {
+                // The event loop that it belongs to was closed meanwhile.
+                error.write_unraisable(py, Some(callback.bind(py)));
+            }
+        }
+    });
+}
+
+#[pymethods]
+impl Pending {
+    /// Waits for the end, without Python's lock, and returns the result or raises the error. Ctrl-C ends the work.
+    fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        loop {
+            let done = py.detach(|| {
+                let stage = self.shared.stage();
+                let running = |stage: &mut Stage| matches!(stage, Stage::Running(_));
+                let (stage, _) = self
+                    .shared
+                    .changed
+                    .wait_timeout_while(stage, SIGNAL_INTERVAL, running)
+                    .unwrap_or_else(PoisonError::into_inner);
+                !matches!(*stage, Stage::Running(_))
+            });
+            if let Err(interrupt) = py.check_signals() {
+                self.abort.abort();
+                return Err(interrupt);
+            }
+            if done {
+                return self.take(py);
+            }
+        }
+    }
+
+    /// Calls `callback()` once the work has ended, on another thread; at once if it has.
+    fn on_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        let waits = py.detach(|| {
+            let mut stage = self.shared.stage();
+            match &mut *stage {
+                Stage::Running(callbacks) => {
+                    callbacks.push(callback);
+                    None
+                }
+                Stage::Done(_) | Stage::Cancelled => Some(callback),
+            }
+        });
+        match waits {
+            Some(callback) => callback.call0(py).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the work. What was committed stays.
+    fn cancel(&self) {
+        self.abort.abort();
+    }
+}
+
+impl Pending {
+    fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let result = py.detach(|| match &mut *self.shared.stage() {
+            Stage::Done(result) => result.take(),
+            Stage::Running(_) => None,
+            Stage::Cancelled => Some(Err(Failure::internal("the work was cancelled"))),
+        });
+        match result {
+            Some(Ok(deliver)) => deliver(py),
+            Some(Err(failure)) => Err(failure.into_exception(py)),
+            None => Err(Failure::internal("the result was taken already").into_exception(py)),
+        }
+    }
+}
+
+impl Drop for Pending {
+    /// Work that nobody can wait for any more is ended.
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}

@@ -1,0 +1,159 @@
+//! Runs of evolution and replays, as streams of events.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyperspace::service::document;
+use hyperspace::{ReplayHandle, ReplayRequest, ResumeRequest, RunHandle, RunRequest, RunSettings};
+use pyo3::prelude::*;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use crate::engine::Engine;
+use crate::errors::Failure;
+use crate::evaluation::agent;
+use crate::options;
+use crate::pending::Pending;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunOptions {
+    task: String,
+    data: Option<PathBuf>,
+    agent: Option<String>,
+    #[serde(default)]
+    settings: RunSettings,
+}
+
+/// A handle that Python may touch from several threads; `None` once its end was waited for.
+type Shared<T> = Arc<Mutex<Option<T>>>;
+
+fn ended() -> Failure {
+    Failure::usage("its end was waited for already")
+}
+
+/// A run that goes on while it is waited for.
+#[pyclass(frozen, module = "hyperspace")]
+pub(crate) struct Run {
+    id: String,
+    handle: Shared<RunHandle>,
+    owner: Engine,
+}
+
+/// Work that results in a run.
+fn started(
+    owner: &Engine,
+    start: impl Future<Output = Result<RunHandle, hyperspace::ServiceError>> + Send + 'static,
+) -> Pending {
+    let engine = owner.clone();
+    Pending::start(&owner.runtime, async move { Ok(start.await?) }, move |py, handle| {
+        let (id, handle) = (handle.id().to_string(), Arc::new(Mutex::new(Some(handle))));
+        Ok(Run { id, handle, owner: engine }.into_pyobject(py)?.into_any().unbind())
+    })
+}
+
+#[pymethods]
+impl Engine {
+    /// Starts a run. Results in a [`Run`].
+    #[pyo3(signature = (options, files=None))]
+    fn start(
+        &self,
+        py: Python<'_>,
+        options: &str,
+        files: Option<Vec<(String, Vec<u8>)>>,
+    ) -> PyResult<Pending> {
+        let request = options::parse::<RunOptions>(options).and_then(|options| {
+            let mut request = RunRequest::new().task(options.task);
+            request.data = options.data;
+            request.agent = agent(options.agent, files)?;
+            request.settings = options.settings;
+            Ok(request)
+        });
+        let request = request.map_err(|failure| failure.into_exception(py))?;
+        let engine = self.engine.clone();
+        Ok(started(self, async move { engine.start(request).await }))
+    }
+
+    /// Resumes a run, up to `generations` in all. Results in a [`Run`].
+    #[pyo3(signature = (run=None, generations=None))]
+    fn resume(&self, run: Option<&str>, generations: Option<u64>) -> Pending {
+        let mut request = ResumeRequest::new();
+        if let Some(run) = run {
+            request = request.run(run);
+        }
+        if let Some(generations) = generations {
+            request = request.generations(generations);
+        }
+        let engine = self.engine.clone();
+        started(self, async move { engine.resume(request).await })
+    }
+
+    /// Replays a run or a generation.
+    #[pyo3(signature = (hash=None, all=false))]
+    fn replay(&self, hash: Option<&str>, all: bool) -> Replay {
+        let mut request = ReplayRequest::new().all(all);
+        if let Some(hash) = hash {
+            request = request.hash(hash);
+        }
+        Replay { handle: Arc::new(Mutex::new(Some(self.engine.replay(request)))), owner: self.clone() }
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// The hash that names it.
+    #[getter]
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Waits for the next event. Results in its document, or None when the run has ended.
+    fn next(&self) -> Pending {
+        let handle = Arc::clone(&self.handle);
+        let work = async move {
+            let mut handle = handle.lock().await;
+            let run = handle.as_mut().ok_or_else(ended)?;
+            Ok(run.next().await.map(|event| document(&event)))
+        };
+        Pending::start(&self.owner.runtime, work, |py, event| {
+            Ok(event.into_pyobject(py)?.into_any().unbind())
+        })
+    }
+
+    /// Waits for the end. Results in the document of `evolve --json`.
+    fn finish(&self) -> Pending {
+        let handle = Arc::clone(&self.handle);
+        self.owner.text(async move {
+            let run = handle.lock().await.take().ok_or_else(ended)?;
+            Ok(document(&run.finish().await?))
+        })
+    }
+
+    /// Cancels it: the generation at work is given up, everything committed stays.
+    fn cancel(&self) -> Pending {
+        let handle = Arc::clone(&self.handle);
+        self.owner.text(async move {
+            drop(handle.lock().await.take());
+            Ok(String::new())
+        })
+    }
+}
+
+/// A replay that goes on while it is waited for.
+#[pyclass(frozen, module = "hyperspace")]
+pub(crate) struct Replay {
+    handle: Shared<ReplayHandle>,
+    owner: Engine,
+}
+
+#[pymethods]
+impl Replay {
+    /// Waits for the end. Results in the document of `replay --json`.
+    fn finish(&self) -> Pending {
+        let handle = Arc::clone(&self.handle);
+        self.owner.text(async move {
+            let replay = handle.lock().await.take().ok_or_else(ended)?;
+            Ok(document(&replay.finish().await?))
+        })
+    }
+}

@@ -1,0 +1,99 @@
+"""deepagents: its backend protocol, commands without a shell, and an agent."""
+
+import unittest
+
+from attacks import ATTACKS
+
+import hyperspace as hs
+
+try:
+    from deepagents.backends.protocol import SandboxBackendProtocol
+except ImportError:
+    raise unittest.SkipTest("deepagents is not installed") from None
+
+from hyperspace.adapters.deepagents import backend, parse
+
+
+class Commands(unittest.TestCase):
+    def test_python_runs_with_the_files(self):
+        made = backend({"/tmp/a/in.txt": "abc", "/tmp/main.py": "import sys\nprint(open('a/in.txt').read(), sys.argv[1:])"})
+        self.assertIsInstance(made, SandboxBackendProtocol)
+        self.assertTrue(made.id)
+        done = made.execute("python3 main.py x 'y z'")
+        self.assertEqual((done.output, done.exit_code, done.truncated), ("abc ['x', 'y z']\n", 0, False))
+        self.assertEqual(made.execute("python3 -c \"open('/tmp/out.txt', 'w').write('kept')\"").exit_code, 0)
+        self.assertEqual(made.execute("python3 -c 'print(open(\"out.txt\").read())'").output, "kept\n")
+        failed = made.execute("python3 -c '1 / 0'")
+        self.assertEqual((failed.exit_code, failed.output.count("ZeroDivisionError")), (1, 1))
+        self.assertEqual(made.execute("python3 -c 'import sys; sys.exit(3)'").exit_code, 3)
+        self.assertEqual(made.execute("python3 no.py").exit_code, 2)
+
+    def test_what_needs_a_shell_says_so(self):
+        made = backend()
+        for command in ("ls", "bash -c 'x'", "python3 -c 'x' | cat", "python3 a.py > b", "python3 a.py && rm b", "python3", "", "'", "python3 -m http", "python3 -c"):
+            done = made.execute(command)
+            self.assertEqual(done.exit_code, 127, command)
+            self.assertIn("no shell", done.output)
+        self.assertEqual(parse("python3 -c 'print(1 | 2); x > 3'"), ["-c", "print(1 | 2); x > 3"])
+
+    def test_attacks_reach_nothing(self):
+        made = backend(timeout=0.2, memory="64MiB")
+        for name, code in ATTACKS.items():
+            made.upload_files([("/tmp/attack.py", f"{code}\nsolve()".encode())])
+            done = made.execute("python3 attack.py")
+            self.assertNotIn("root:", done.output, name)
+        done = made.execute("python3 -c 'while True: pass'", timeout=1)
+        self.assertEqual(done.exit_code, 137)
+        self.assertIn("out-of-fuel", done.output)
+        done = made.execute("python3 -c \"import subprocess; subprocess.run(['true'])\"")
+        self.assertNotEqual(done.exit_code, 0)
+        self.assertNotEqual(made.execute("python3 -c \"open('/etc/passwd')\"").exit_code, 0)
+
+
+class FileTools(unittest.TestCase):
+    def test_files_are_kept(self):
+        made = backend()
+        self.assertEqual(made.write("/tmp/d/a.txt", "one\ntwo\ntwo\n").path, "/tmp/d/a.txt")
+        self.assertTrue(made.write("/tmp/d/a.txt", "again").error)
+        self.assertTrue(made.write("up/../x", "").error)
+        self.assertEqual(made.read("/tmp/d/a.txt", 1, 1).file_data["content"], "two\n")
+        self.assertTrue(made.read("/tmp/none").error)
+        self.assertTrue(made.edit("/tmp/d/a.txt", "two", "2").error)
+        self.assertEqual(made.edit("/tmp/d/a.txt", "two", "2", replace_all=True).occurrences, 2)
+        self.assertEqual([(each["line"], each["text"]) for each in made.grep("2", "/tmp").matches], [(2, "2"), (3, "2")])
+        self.assertEqual([each["path"] for each in made.glob("**/*.txt").matches], ["/tmp/d/a.txt"])
+        self.assertEqual([(each["path"], each["is_dir"]) for each in made.ls("/tmp").entries], [("/tmp/d/", True)])
+        self.assertEqual([each.error for each in made.upload_files([("/tmp/d", b""), ("rel", b""), ("/tmp/b", b"\xff")])], ["is_directory", "invalid_path", None])
+        self.assertEqual([each.content for each in made.download_files(["/tmp/b", "/tmp/c"])], [b"\xff", None])
+        self.assertIsNone(made.delete("/tmp/d").error)
+        self.assertTrue(made.delete("/tmp/d").error)
+
+    def test_bad_requests_are_named(self):
+        for make, words in [(lambda: backend(timeout=0), "timeout"), (lambda: backend({"a.py": ""}), "a.py"), (lambda: backend(tools={}), "tools")]:
+            with self.assertRaises(hs.UsageError) as raised:
+                make()
+            self.assertIn(words, str(raised.exception))
+
+
+class Agent(unittest.TestCase):
+    def test_the_tools_of_an_agent_use_it(self):
+        from deepagents import create_deep_agent
+        from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+        from langchain_core.messages import AIMessage
+
+        class Scripted(GenericFakeChatModel):
+            def bind_tools(self, tools, **_):
+                return self
+
+        def calling(name, **args):
+            return AIMessage(content="", tool_calls=[{"name": name, "args": args, "id": name}])
+
+        steps = [calling("write_file", file_path="/tmp/main.py", content="print(6 * 7)"), calling("execute", command="python3 main.py"), AIMessage("done")]
+        agent = create_deep_agent(model=Scripted(messages=iter(steps)), backend=backend())
+        messages = agent.invoke({"messages": [("user", "go")]})["messages"]
+        (executed,) = [each for each in messages if getattr(each, "name", None) == "execute"]
+        self.assertIn("42", executed.content)
+
+
+if __name__ == "__main__":
+    unittest.main()

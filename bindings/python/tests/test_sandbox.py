@@ -1,0 +1,217 @@
+"""Programs, calls, sessions: what crosses, what is refused, and that outcomes repeat."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import time
+import unittest
+
+import hyperspace as hs
+
+
+class Programs(unittest.TestCase):
+    def test_a_program_prints_and_leaves_files(self):
+        outcome = hs.run("print(6*7); open('made.txt', 'w').write(open('given.txt').read() * 2)", files={"given.txt": "ab"})
+        self.assertEqual((outcome.kind, outcome.stdout, outcome.exit_code), ("completed", "42\n", 0))
+        self.assertEqual(outcome.files["/tmp/made.txt"], b"abab")
+        self.assertTrue(outcome.ok)
+
+    def test_the_same_program_has_the_same_digest(self):
+        code = "import random, time; print(random.random(), time.time())"
+        digests = {hs.run(code).digest for _ in range(3)} | {hs.Sandbox(workers=1).run(code).digest}
+        self.assertEqual(len(digests), 1)
+        self.assertNotIn(hs.run(code, seed=1).digest, digests)
+
+    def test_what_a_guest_does_is_a_value(self):
+        for code, kind in [
+            ("raise ValueError('no')", "exception"), ("import sys; sys.exit(3)", "exit"), ("while True: pass", "out-of-fuel"),
+            ("x = bytearray(1 << 40)", "out-of-memory"), ("import os; os.abort()", None),
+        ]:
+            outcome = hs.run(code, fuel="0.2s")
+            self.assertFalse(outcome.ok, code)
+            if kind:
+                self.assertEqual(outcome.kind, kind, code)
+        outcome = hs.run("raise ValueError('no')")
+        self.assertEqual((outcome.exception, outcome.message), ("ValueError", "no"))
+        self.assertIn("main.py", outcome.traceback)
+        with self.assertRaises(hs.GuestError) as raised:
+            outcome.unwrap()
+        self.assertIs(raised.exception.outcome, outcome)
+
+    def test_a_guest_has_no_way_out(self):
+        secret = os.path.join(tempfile.gettempdir(), "hyperspace-secret")
+        with open(secret, "w") as file:
+            file.write("secret")
+        try:
+            self.assertEqual(hs.run(f"print(open({secret!r}).read())").exception, "FileNotFoundError")
+        finally:
+            os.remove(secret)
+        os.environ["HYPERSPACE_TEST_KEY"] = "canary"
+        self.assertEqual(hs.run("import os; print(sorted(os.environ))").stdout, "[]\n")
+        self.assertFalse(hs.run("import subprocess; subprocess.run(['ls'])").ok)
+
+    def test_bad_requests_name_what_is_wrong(self):
+        for call, words in [
+            (lambda: hs.run(b"print(1)"), "text"),
+            (lambda: hs.run("x", fuel="much"), "fuel"),
+            (lambda: hs.run("x", memory="256 barrels"), "memory"),
+            (lambda: hs.run("x", memory=1), "memory_bytes"),
+            (lambda: hs.run("\ud800"), "position 0"),
+            (lambda: hs.run("x", files={"../up": b""}), "files"),
+            (lambda: hs.run("x", packages=["/no/such/folder"]), "/no/such/folder"),
+            (lambda: hs.Sandbox().call("def f(x): return x", "f", {1, 2}), "JSON"),
+        ]:
+            with self.assertRaises(hs.UsageError) as raised:
+                call()
+            self.assertIn(words, str(raised.exception))
+        with self.assertRaises(TypeError):
+            hs.run("x", feul=3)
+
+
+class Calls(unittest.TestCase):
+    CODE = "SEEN = []\ndef f(n):\n    SEEN.append(n)\n    return [n * n, len(SEEN)]\n"
+
+    def test_values_cross_exactly(self):
+        box = hs.Sandbox()
+        for value in [None, True, 0, -1, 2**200, -(10**30), 1.5, "ä\u0000b", [1, [2]], {"a": {"b": None}}]:
+            self.assertEqual(box.call("def same(x): return x", "same", value).value, value)
+        self.assertEqual(box.call("def add(a, b): return a + b", "add", 2**64, 1).value, 2**64 + 1)
+
+    def test_calls_see_nothing_of_each_other(self):
+        outcomes = hs.Sandbox().map(self.CODE, "f", range(100))
+        self.assertEqual([outcome.value for outcome in outcomes], [[n * n, 1] for n in range(100)])
+
+    def test_a_call_that_fails_is_one_outcome_of_many(self):
+        kinds = [each.kind for each in hs.Sandbox(fuel="0.2s").map("def f(n):\n    while n: pass\n    return n", "f", [0, 1, 0])]
+        self.assertEqual(kinds, ["completed", "out-of-fuel", "completed"])
+
+    def test_tools_are_called_in_this_process(self):
+        seen = []
+
+        def lookup(key, default=None):
+            seen.append(key)
+            if key == "bad":
+                raise KeyError(key)
+            return {"a": 1}.get(key, default)
+
+        box = hs.Sandbox(tools={"lookup": lookup})
+        code = "import hyperspace\ndef f(key): return hyperspace.call('lookup', args=[key], kwargs={'default': 7})"
+        self.assertEqual(box.call(code, "f", "a").value, 1)
+        self.assertEqual(box.call(code, "f", "z").value, 7)
+        self.assertIn("bad", box.call(code, "f", "bad").message)
+        self.assertEqual(seen, ["a", "z", "bad"])
+        other = "import hyperspace\ndef f(): return hyperspace.call('other')"
+        self.assertEqual(box.call(other, "f").exception, "hyperspace.errors.Denied")
+
+
+class Sessions(unittest.TestCase):
+    def test_code_goes_on_and_states_can_be_gone_back_to(self):
+        with hs.Sandbox().session() as session:
+            session.execute("x = 1")
+            early = session.state
+            self.assertEqual(session.execute("x += 1; x").value, 2)
+            self.assertEqual(session.execute("x + y", {"y": 40}).value, 42)
+            session.restore(early)
+            self.assertEqual(session.execute("x").value, 1)
+            self.assertIn("NameError", session.execute("y").exception)
+        with self.assertRaises(hs.UsageError):
+            session.execute("x")
+
+    def test_what_fails_leaves_the_session_usable(self):
+        session = hs.Sandbox(fuel="0.3s").session()
+        session.execute("x = [1]")
+        outcome = session.execute("x.append(2)\n1 / 0")
+        self.assertEqual(outcome.exception, "ZeroDivisionError")
+        self.assertIn("1 / 0", outcome.traceback)
+        self.assertEqual(session.execute("x").value, [1, 2])
+        self.assertEqual(session.execute("x.append(3)\nwhile True: pass").kind, "out-of-fuel")
+        self.assertEqual(session.execute("x").value, [1, 2])
+        self.assertEqual(session.execute("def").exception, "SyntaxError")
+
+    def test_values_that_are_no_json_have_a_text(self):
+        outcome = hs.Sandbox().session().execute("{1, 2}")
+        self.assertEqual((outcome.value, outcome.text), (None, "{1, 2}"))
+        self.assertIsNone(hs.Sandbox().session().execute("x = 1").text)
+
+    def test_tools_are_names(self):
+        session = hs.Sandbox(tools={"double": lambda n: 2 * n}).session()
+        self.assertEqual(session.execute("double(4) + double(n=1)").value, 10)
+        session.tools["triple"] = lambda n: 3 * n
+        self.assertEqual(session.execute("triple(double(1))").value, 6)
+
+    def test_definitions_work_across_turns(self):
+        session = hs.Sandbox().session()
+        session.execute("import math\nclass A:\n    def area(self, r): return math.pi * r")
+        session.execute("def use(r): return round(A().area(r), 2)")
+        self.assertEqual(session.execute("use(2)").value, 6.28)
+
+
+class Async(unittest.TestCase):
+    def test_many_are_awaited_together(self):
+        async def all_of_them():
+            return await asyncio.gather(*(hs.run_async(f"print({n})") for n in range(10)))
+
+        self.assertEqual([each.stdout for each in asyncio.run(all_of_them())], [f"{n}\n" for n in range(10)])
+
+    def test_cancelling_ends_the_guest(self):
+        async def cancelled():
+            task = asyncio.create_task(hs.run_async("while True: pass", fuel=10**15))
+            await asyncio.sleep(0.3)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            return await hs.run_async("print('next')")
+
+        self.assertEqual(asyncio.run(cancelled()).stdout, "next\n")
+
+
+class Processes(unittest.TestCase):
+    def python(self, code, **more):
+        return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120, **more)
+
+    def test_a_fork_makes_its_own_engine(self):
+        done = self.python("""
+            import os, hyperspace as hs
+            assert hs.run("print(1)").stdout == "1\\n"
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if hs.run("print(2)").stdout == "2\\n" else 1)
+            assert os.waitpid(child, 0)[1] == 0
+            assert hs.run("print(3)").stdout == "3\\n"
+        """)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_ctrl_c_stops_a_run(self):
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import hyperspace as hs\nhs.warm()\nprint('ready', flush=True)\nhs.run('while True: pass', fuel=10**15)"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        self.assertEqual(child.stdout.readline(), "ready\n")
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        _, error = child.communicate(timeout=30)
+        self.assertIn("KeyboardInterrupt", error)
+
+    def test_other_threads_go_on_while_a_guest_runs(self):
+        ticks = []
+        stop = threading.Event()
+
+        def tick():
+            while not stop.wait(0.01):
+                ticks.append(1)
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        hs.run("for _ in range(3_000_000): pass")
+        stop.set()
+        thread.join()
+        self.assertGreater(len(ticks), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,164 @@
+//! A program that ended, as a front end shows it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hyperspace_core::digest::{derive, hex};
+use hyperspace_core::{BlobId, exact_json};
+use hyperspace_sandbox::{Denial, Outcome, Report};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::ErrorClass;
+use crate::history::lossy;
+
+/// A program that ended: the document of `exec --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ExecutionView {
+    /// Its outcome, as a short name.
+    pub outcome: &'static str,
+    /// The same with its details.
+    pub detail: Outcome,
+    /// The code that a Python process would have left with; null if there is none.
+    pub exit_code: Option<u32>,
+    /// Its standard output; serialised as text.
+    #[serde(serialize_with = "lossy")]
+    pub stdout: Vec<u8>,
+    /// Its standard error; serialised as text.
+    #[serde(serialize_with = "lossy")]
+    pub stderr: Vec<u8>,
+    /// Fuel used.
+    pub fuel: u64,
+    /// Virtual time that passed, in nanoseconds.
+    pub virtual_ns: u64,
+    /// The largest size of its memory, in bytes.
+    pub memory_bytes_peak: u64,
+    /// True if a function was called, which completes by returning.
+    #[serde(skip)]
+    pub called: bool,
+    /// The value that the called function returned; absent without a call, or when it did not return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Advice about a module that was not found; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The traceback of an exception; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceback: Option<String>,
+    /// Files that it left.
+    pub files: Vec<GuestFileView>,
+    /// Accesses that were refused.
+    pub denials: Vec<Denial>,
+    /// The digest of the runtime and of everything above, in hexadecimal: equal wherever the same program runs with the same limits.
+    pub digest: String,
+}
+
+/// A file that a program left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct GuestFileView {
+    /// Its path in the guest.
+    pub path: String,
+    /// Its size.
+    pub bytes: usize,
+    /// The digest of its content.
+    pub blob: BlobId,
+    /// Its content; not serialised.
+    #[serde(skip)]
+    pub content: Arc<[u8]>,
+}
+
+impl ExecutionView {
+    /// Returns the class of the result: `Guest` when the program did not complete, or the function that was called did not return.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        (!self.detail.is_completed() || self.left()).then_some(ErrorClass::Guest)
+    }
+
+    /// Returns whether the guest left, as with `sys.exit(0)`, before the function that was called returned.
+    fn left(&self) -> bool {
+        self.called && self.result.is_none()
+    }
+
+    /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.detail {
+            Outcome::Exception { exception, .. } => format!("exception {exception}"),
+            Outcome::Trap { trap } => format!("trap: {trap}"),
+            Outcome::Quota { quota } => format!("quota {quota} exceeded"),
+            Outcome::Exit { code } => format!("exit with code {code}"),
+            Outcome::Completed if self.left() => "exit with code 0 before the function returned".to_owned(),
+            other => other.name().to_owned(),
+        }
+    }
+
+    pub(super) fn of(report: Report, called: bool, runtime: &str) -> Self {
+        let files = report.changes.iter().filter_map(|change| {
+            let content = Arc::clone(change.content.as_ref()?);
+            let path = format!("/{}/{}", change.mount, change.path);
+            Some(GuestFileView { path, bytes: content.len(), blob: BlobId::of(&content), content })
+        });
+        let mut view = Self {
+            outcome: report.outcome.name(),
+            exit_code: exit_code(&report.outcome),
+            files: files.collect(),
+            detail: report.outcome,
+            stdout: report.stdout,
+            stderr: report.stderr,
+            fuel: report.fuel_used,
+            virtual_ns: report.virtual_ns,
+            memory_bytes_peak: report.memory_bytes_peak,
+            called,
+            result: report.result,
+            hint: None,
+            traceback: report.traceback,
+            denials: report.denials,
+            digest: String::new(),
+        };
+        view.digest = view.digest_with(runtime);
+        view
+    }
+
+    /// Adds the advice for a module that was not found and lies in `origin`, the folder that the program comes from. It is no part of
+    /// the digest.
+    pub(super) fn advised(mut self, origin: &Path) -> Self {
+        self.hint = lies_beside(&self.detail, origin);
+        self
+    }
+
+    /// Hashes the runtime and the view, each part with its length before it.
+    fn digest_with(&self, runtime: &str) -> String {
+        // A view has only names that are texts, so it is always written.
+        let document = serde_json::to_vec(self).unwrap_or_default();
+        let value = self.result.as_ref().map(exact_json::to_text).unwrap_or_default();
+        let parts = [runtime.as_bytes(), &document, value.as_bytes(), &self.stdout, &self.stderr];
+        let lengths = parts.map(|part| (part.len() as u64).to_le_bytes());
+        let framed: Vec<&[u8]> =
+            lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+        hex(&derive("hyperspace v1 execution", &framed))
+    }
+}
+
+/// Returns the advice for a module that was not found and lies beside the program.
+fn lies_beside(outcome: &Outcome, origin: &Path) -> Option<String> {
+    let Outcome::Exception { exception, message } = outcome else { return None };
+    let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
+    let file = origin.join(format!("{name}.py"));
+    let found =
+        if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
+    let found = found.filter(|_| exception == "ModuleNotFoundError" && !name.is_empty())?;
+    // A package is found in the folder that holds it.
+    let mount = if found.is_dir() { origin } else { &found };
+    Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))
+}
+
+fn exit_code(outcome: &Outcome) -> Option<u32> {
+    match outcome {
+        Outcome::Completed => Some(0),
+        Outcome::Exit { code } => Some(*code),
+        Outcome::Exception { .. } => Some(1),
+        _ => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! Python code whose functions are called from outside, any number of times.
+
+use hyperspace_core::{FileSet, RelPath, exact_json};
+use hyperspace_eval::Evaluator;
+use hyperspace_sandbox::{Item, Mount, Setup, Template};
+use serde_json::Value;
+
+use super::exec_request::{ExecutionRequest, GuestProgram};
+use super::execution_view::ExecutionView;
+use super::host_functions::HostFunctions;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+/// The folder of the code in the guest.
+const FOLDER: &str = "program";
+/// The name of the module where the code's own name is none.
+const MODULE: &str = "program";
+
+/// Code that is imported once, and whose functions are called in forks of the state after that: no call sees another one.
+///
+/// Cheap to clone. The limits bound the import and one call together.
+#[derive(Debug, Clone)]
+pub struct CallableProgram {
+    template: Template,
+    module: String,
+    runtime: String,
+    seed: u64,
+}
+
+impl CallableProgram {
+    /// Calls a function with arguments, given as the text of a JSON list. Integers may have any length.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when the text is no list. What the function does is in the view.
+    pub async fn call(
+        &self,
+        function: &str,
+        arguments: &str,
+        functions: HostFunctions,
+    ) -> Result<ExecutionView, ServiceError> {
+        let item = Item::call(&self.module, function, list(arguments)?).seed(self.seed);
+        Ok(ExecutionView::of(self.template.fork(functions.lend(item)).await?, true, &self.runtime))
+    }
+}
+
+/// Parses the text of a JSON list.
+pub(super) fn list(text: &str) -> Result<Vec<Value>, ServiceError> {
+    match exact_json::parse(text.as_bytes()) {
+        Ok(Value::Array(values)) => Ok(values),
+        Ok(_) => Err(ServiceError::request("arguments: expected a JSON list")),
+        Err(error) => Err(ServiceError::request(format!("arguments: {error}"))),
+    }
+}
+
+/// Returns the name under which code of that file name is imported.
+fn module_of(name: &str) -> String {
+    let stem = name.rsplit('/').next().unwrap_or(name).trim_end_matches(".py");
+    let begins = stem.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let is_name = begins && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { stem.to_owned() } else { MODULE.to_owned() }
+}
+
+impl Engine {
+    /// Makes the functions of the request's source callable. Nothing runs yet: an error in the source is the outcome of every call.
+    ///
+    /// Arguments and standard input of the request are not used.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` for the request.
+    pub async fn program(&self, request: ExecutionRequest) -> Result<CallableProgram, ServiceError> {
+        let GuestProgram::Source { name, source } = &request.program else {
+            return Err(ServiceError::request("expected a program that is given by its source"));
+        };
+        let evaluator: Evaluator = self.prepared(0).await?;
+        let module = module_of(name);
+        let source = FileSet::from_files([(format!("{module}.py"), source.as_bytes())])
+            .map_err(|error| ServiceError::request(error.to_string()))?;
+        let path = format!("/{FOLDER}");
+        let setup = request.furnish(Setup::import(&[&module]), evaluator.sdk().clone())?;
+        let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, source)).python_path(&path);
+        let runtime = evaluator.sandbox().runtime_digest().to_owned();
+        Ok(CallableProgram {
+            template: evaluator.sandbox().template(setup)?,
+            module,
+            runtime,
+            seed: request.seed,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_has_the_name_of_its_file_where_that_is_one() {
+        for (name, module) in
+            [("solve.py", "solve"), ("a/b_2.py", "b_2"), ("2.py", MODULE), ("a-b.py", MODULE), ("", MODULE)]
+        {
+            assert_eq!(module_of(name), module, "{name}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Sessions: code that goes on where the code before it stopped.
+
+use hyperspace_core::{FileSet, RelPath, exact_json};
+use hyperspace_guest::session_files;
+use hyperspace_sandbox::{Item, Mount, Session, Setup};
+use serde_json::{Value, json};
+
+use super::exec_request::ExecutionRequest;
+use super::execution_view::ExecutionView;
+use super::host_functions::HostFunctions;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+/// The folder of the session's module in the guest.
+const FOLDER: &str = "session";
+/// The module, and its function.
+const EXECUTE: (&str, &str) = ("hyperspace_session", "execute");
+
+/// A state of a guest from which code goes on, as at the prompt of an interpreter. Executing code makes a new state and leaves this one
+/// as it is, so any state can be kept and gone back to.
+///
+/// Cheap to clone; a state takes mebibytes until its last handle is dropped. The limits bound each piece of code by itself.
+#[derive(Debug, Clone)]
+pub struct SessionState {
+    session: Session,
+    runtime: String,
+    seed: u64,
+}
+
+/// Code that was executed in a session.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SessionTurn {
+    /// What it did. The value is an object with `value` (of a last expression, where it is JSON), `text` (its `repr`), `plain` (true
+    /// if the value is JSON), and `has_value`.
+    pub view: ExecutionView,
+    /// The state after it; `None` when a limit stopped it or it exited, after which the state before it is the one to go on from.
+    pub next: Option<SessionState>,
+}
+
+impl SessionState {
+    /// Executes code in this state, after setting `variables`, the text of a JSON object. Functions of the host are callable by their
+    /// names, with positional and named arguments: the door gets `{"args": […], "kwargs": {…}}`.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when the variables are no object. What the code does is in the view.
+    pub async fn execute(
+        &self,
+        code: &str,
+        variables: &str,
+        functions: HostFunctions,
+    ) -> Result<SessionTurn, ServiceError> {
+        let variables = match exact_json::parse(variables.as_bytes()) {
+            Ok(Value::Object(variables)) => Value::Object(variables),
+            Ok(_) => return Err(ServiceError::request("variables: expected a JSON object")),
+            Err(error) => return Err(ServiceError::request(format!("variables: {error}"))),
+        };
+        let arguments = vec![json!(code), variables, json!(functions.names())];
+        let item = functions.lend(Item::call(EXECUTE.0, EXECUTE.1, arguments).seed(self.seed));
+        let (report, next) = self.session.run(item).await?;
+        let next = next.map(|session| Self { session, ..self.clone() });
+        Ok(SessionTurn { view: ExecutionView::of(report, true, &self.runtime), next })
+    }
+}
+
+impl Engine {
+    /// Starts a session with the limits, seed, folders, files and variables of a request. Its source is not run: execute it.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` for the request, and when its limits are too small for the start of a session.
+    pub async fn session(&self, request: ExecutionRequest) -> Result<SessionState, ServiceError> {
+        let evaluator = self.prepared(0).await?;
+        let files = session_files().into_iter().map(|(path, content)| (path, content.to_vec()));
+        let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
+        let path = format!("/{FOLDER}");
+        let setup = request.furnish(Setup::import(&[EXECUTE.0]), evaluator.sdk().clone())?;
+        let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, files)).python_path(&path);
+        let started = evaluator.sandbox().template(setup)?.session().await?;
+        let session = started.map_err(|report| {
+            ServiceError::request(format!("the session does not start: {}", report.outcome.name()))
+        })?;
+        let runtime = evaluator.sandbox().runtime_digest().to_owned();
+        Ok(SessionState { session, runtime, seed: request.seed })
+    }
+}

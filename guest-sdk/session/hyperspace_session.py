@@ -1,0 +1,58 @@
+"""The guest's side of a session: code that goes on where the code before it stopped.
+
+The host calls `execute` again and again, each time in the state that the last call left. Names live in one namespace, as at the prompt of
+an interpreter; the value of a last expression is the value of the code.
+"""
+
+import ast
+import builtins
+import json
+import linecache
+import sys
+
+import hyperspace
+
+NAMESPACE = {"__name__": "__main__", "__builtins__": builtins}
+_count = 0
+
+
+def execute(code, variables, tools):
+    """Runs `code` after setting `variables` and making each of `tools` a function that asks the host.
+
+    Returns `{"has_value", "value", "text", "plain"}`: of the last expression, its JSON value where it has one (`plain`), and its text.
+    """
+    global _count
+    _count += 1
+    main = sys.modules["__main__"]
+    main.__dict__.update({name: value for name, value in NAMESPACE.items() if name not in main.__dict__})
+    NAMESPACE.update(variables)
+    NAMESPACE.update({name: _tool(name) for name in tools})
+    name = f"<session {_count}>"
+    # Tracebacks show the lines of the code.
+    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    module = compile(code, name, "exec", ast.PyCF_ONLY_AST)
+    last = module.body.pop() if module.body and isinstance(module.body[-1], ast.Expr) else None
+    exec(compile(module, name, "exec"), NAMESPACE)
+    if last is None:
+        return {"has_value": False, "value": None, "text": "", "plain": True}
+    value = eval(compile(ast.Expression(last.value), name, "eval"), NAMESPACE)
+    if value is not None:
+        NAMESPACE["_"] = value
+    return {"has_value": value is not None, **_shown(value)}
+
+
+def _shown(value):
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return {"value": None, "text": repr(value), "plain": False}
+    return {"value": value, "text": repr(value), "plain": True}
+
+
+def _tool(name):
+    def tool(*args, **kwargs):
+        return hyperspace.call(name, args=args, kwargs=kwargs)
+
+    tool.__name__ = tool.__qualname__ = name
+    tool.__doc__ = f"Calls `{name}` of the host."
+    return tool
