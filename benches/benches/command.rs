@@ -156,7 +156,8 @@ fn with_models(
         let store = tempfile::tempdir_in(folder).map_err(BenchError::engine)?;
         let store = store.path().join("store").to_string_lossy().into_owned();
         let common = ["--config", "hyperspace.toml", "--workers", "2", "--store", &store];
-        originals.push(run(binary, folder, &[&["evolve"], flags, &common].concat())?.wall);
+        originals
+            .push(run(binary, folder, &[&["evolve", "--no-model-check"], flags, &common].concat())?.wall);
         replayed.push(run(binary, folder, &[&["replay", "--all"], &common[..]].concat())?.wall);
     }
     Ok((median(originals), median(replayed)))

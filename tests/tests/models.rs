@@ -13,7 +13,7 @@ use hyperspace_evolve::{
     bundled_agent, exchanges, journal, journal_segment, load_record, records, streams_of,
 };
 use hyperspace_interop::original;
-use hyperspace_llm::{BudgetLimits as Budget, SessionError};
+use hyperspace_llm::{BudgetLimits as Budget, SessionError, Spend};
 use hyperspace_replay::{ReplayScope, replay};
 use hyperspace_sandbox::{Limits, Sandbox};
 use hyperspace_store::Store;
@@ -61,7 +61,13 @@ impl ModelRun {
 
     fn means_within(&self, workers: usize, run: Budget) -> RunResources {
         let source = ModelSource::Providers(self.models.models.clone(), self.folder.path().join("calls"));
-        let models = ModelResources { source, conversations: 16, run, population: Budget::default() };
+        let models = ModelResources {
+            source,
+            conversations: 16,
+            run,
+            population: Budget::default(),
+            before: Spend::default(),
+        };
         RunResources::new(evaluator(), workers).models(models)
     }
 }

@@ -81,6 +81,12 @@ impl CliError {
             Self::Service(ServiceError::Requires { setting, other, .. }) => {
                 vec![format!("add --{other}, or leave --{setting} out")]
             }
+            Self::Service(ServiceError::ModelCheck { model, .. }) => vec![
+                format!(
+                    "hyperspace doctor --model {model:?} shows the whole check, and settings with which it passes"
+                ),
+                "--no-model-check starts the run without it".to_owned(),
+            ],
             Self::Service(error) => error.hints(),
             Self::Output(_) | Self::Ambient(_) => Vec::new(),
         }

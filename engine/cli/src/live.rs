@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +87,11 @@ impl StatusLine {
     /// Shows the progress.
     pub(crate) fn show(&self, progress: RunProgress) {
         self.state.lock().progress = progress;
+    }
+
+    /// Writes a line above it.
+    pub(crate) fn say(&self, text: &str) -> std::io::Result<()> {
+        self.bar.suspend(|| writeln!(std::io::stderr(), "{}", output::harmless(text)))
     }
 
     /// Removes the line.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperspace_eval::{Evaluator, TaskLoader};
-use hyperspace_llm::{BudgetLimits, Cassette, FileCassette, Models};
+use hyperspace_llm::{BudgetLimits, Cassette, FileCassette, Models, Spend};
 
 use crate::executor::interface::Executor;
 use crate::executor::local::LocalExecutor;
@@ -35,6 +35,8 @@ pub struct ModelResources {
     pub run: BudgetLimits,
     /// The budget of each population.
     pub population: BudgetLimits,
+    /// Spent outside of the run's record, such as by a check of its models. It counts against the budget of the run.
+    pub before: Spend,
 }
 
 /// A source of model answers.

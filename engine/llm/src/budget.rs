@@ -101,7 +101,8 @@ impl Spend {
     }
 
     /// Subtracts an amount; nothing falls below zero.
-    pub(crate) fn minus(self, other: Self) -> Self {
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
         Self {
             calls: self.calls.saturating_sub(other.calls),
             input_tokens: self.input_tokens.saturating_sub(other.input_tokens),

@@ -1,5 +1,7 @@
 //! The client: callable models with shared rate limits, circuit breakers and statistics.
 
+mod listing;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +27,8 @@ use crate::time_source::TimeSource;
 use crate::transport::Transport;
 use crate::types::{ChatRequest, Usage, estimated_tokens};
 use crate::wire::{self, OutgoingRequest};
+
+pub use self::listing::Listing;
 
 /// Models that can be called. Clones share rate limits, circuit breakers and statistics.
 #[derive(Clone)]

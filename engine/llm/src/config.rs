@@ -204,6 +204,8 @@ impl Default for Quirks {
                 "max_total_tokens",
                 "input length",
                 "exceeded model token limit",
+                "reduce your message size",
+                "`max_new_tokens` must be",
             ]),
             final_texts: texts(&["insufficient_quota", "exceeded your current quota", "billing"]),
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Spend;
-use crate::error::ChatError;
+use crate::cassette::{Exchange, ExchangeOutcome};
+use crate::error::{ChatError, Failure, FailureKind};
 use crate::fault::{FaultAction, FaultKind, HandledFault};
 use crate::repair::Repair;
 use crate::types::{ChatAnswer, FinishReason, Usage};
@@ -74,6 +75,25 @@ pub struct ModelStats {
     pub last_failure: Option<String>,
 }
 
+impl ModelStats {
+    fn add(&mut self, later: &Self) {
+        self.calls += later.calls;
+        self.answered += later.answered;
+        self.failed += later.failed;
+        self.refused += later.refused;
+        self.empty += later.empty;
+        self.repaired += later.repaired;
+        self.retried += later.retried;
+        self.waited_ms += later.waited_ms;
+        self.cached_tokens = self.cached_tokens.saturating_add(later.cached_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.saturating_add(later.reasoning_tokens);
+        self.spent = self.spent.plus(later.spent);
+        if later.last_failure.is_some() {
+            self.last_failure.clone_from(&later.last_failure);
+        }
+    }
+}
+
 /// Totals over calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -121,7 +141,57 @@ pub struct CallStats {
 }
 
 impl CallStats {
+    /// Adds the totals of later calls.
+    #[must_use]
+    pub fn plus(mut self, later: &Self) -> Self {
+        self.calls += later.calls;
+        self.answered += later.answered;
+        self.reused += later.reused;
+        self.failed += later.failed;
+        self.refused += later.refused;
+        self.filtered += later.filtered;
+        self.empty += later.empty;
+        self.repaired += later.repaired;
+        self.attempts += later.attempts;
+        self.retried += later.retried;
+        self.waited_ms += later.waited_ms;
+        self.adapted += later.adapted;
+        self.trimmed += later.trimmed;
+        self.reported += later.reported;
+        self.trimmed_messages += later.trimmed_messages;
+        self.spent = self.spent.plus(later.spent);
+        for (repair, count) in &later.repairs {
+            *self.repairs.entry(*repair).or_default() += count;
+        }
+        for (fault, count) in &later.faults {
+            *self.faults.entry(*fault).or_default() += count;
+        }
+        for (name, one) in &later.models {
+            self.models.entry(name.clone()).or_default().add(one);
+        }
+        if later.last_refusal.is_some() {
+            self.last_refusal.clone_from(&later.last_refusal);
+        }
+        self
+    }
+
+    /// Adds a call.
     pub(crate) fn add(&mut self, model: &str, effort: &Effort, result: Result<&ChatAnswer, &ChatError>) {
+        self.add_result(model, effort, result.map_err(FailedCall::of));
+    }
+
+    /// Adds a call as it is recorded.
+    pub fn add_recorded(&mut self, exchange: &Exchange, effort: &Effort) {
+        let asked = &exchange.request.model;
+        match &exchange.outcome {
+            ExchangeOutcome::Answer(answer) => self.add_result(answer.model(asked), effort, Ok(answer)),
+            ExchangeOutcome::Error(failure) => {
+                self.add_result(asked, effort, Err(FailedCall::recorded(failure)))
+            }
+        }
+    }
+
+    fn add_result(&mut self, model: &str, effort: &Effort, result: Result<&ChatAnswer, FailedCall>) {
         self.calls += 1;
         self.reused += u64::from(effort.reused);
         self.attempts += u64::from(effort.attempts);
@@ -158,19 +228,65 @@ impl CallStats {
                     *self.repairs.entry(*repair).or_default() += 1;
                 }
             }
-            Err(error) => {
+            Err(failed) => {
                 self.failed += 1;
                 one.failed += 1;
-                one.last_failure = Some(error.to_string());
-                if error.is_refusal() {
+                one.last_failure = Some(failed.message.clone());
+                if failed.refused {
                     self.refused += 1;
                     one.refused += 1;
-                    self.filtered += u64::from(matches!(error, ChatError::Filtered { .. }));
-                    self.last_refusal = Some(error.to_string());
+                    self.filtered += u64::from(failed.filtered);
+                    self.last_refusal = Some(failed.message);
                 }
             }
         }
         self.spent = self.spent.plus(effort.spent);
         one.spent = one.spent.plus(effort.spent);
+    }
+}
+
+/// A call without an answer.
+struct FailedCall {
+    message: String,
+    refused: bool,
+    filtered: bool,
+}
+
+impl FailedCall {
+    fn of(error: &ChatError) -> Self {
+        let filtered = matches!(error, ChatError::Filtered { .. });
+        Self { message: error.to_string(), refused: error.is_refusal(), filtered }
+    }
+
+    /// Returns what the record still says: its words tell refusals of a provider from those of the host.
+    fn recorded(failure: &Failure) -> Self {
+        let says = |words: &str| failure.message.contains(words);
+        let refused = match failure.kind {
+            FailureKind::Refused => says("refused with status") || says("a filter refused"),
+            FailureKind::Context => true,
+            _ => false,
+        };
+        Self { message: failure.message.clone(), refused, filtered: refused && says("a filter refused") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_tells_refusals_as_the_calls_did() {
+        let (model, message) = ("m".to_owned(), "no".to_owned());
+        for error in [
+            ChatError::Refused { model: model.clone(), status: 400, message: message.clone() },
+            ChatError::Misfit { model: model.clone(), status: 400, message: message.clone() },
+            ChatError::Filtered { model: model.clone(), message: message.clone() },
+            ChatError::Context { model: model.clone(), message: message.clone() },
+            ChatError::NotAllowed { model: model.clone(), allowed: "n".to_owned() },
+            ChatError::Provider { model, last: message, attempts: 3 },
+        ] {
+            let (told, read) = (FailedCall::of(&error), FailedCall::recorded(&Failure::from(&error)));
+            assert_eq!((told.refused, told.filtered), (read.refused, read.filtered), "{error}");
+        }
     }
 }

@@ -24,6 +24,7 @@ mod budget;
 mod call;
 mod called_model;
 mod cassette;
+mod catalogue;
 mod check;
 mod client;
 mod clip;
@@ -68,7 +69,8 @@ pub use self::cassette::{
     Cassette, CassetteRecovery, Exchange, ExchangeOutcome, FileCassette, MemoryCassette, RECORD_KIND,
     StreamHead,
 };
-pub use self::client::Models;
+pub use self::catalogue::{Catalogue, KnownFamily, KnownPrice, KnownProvider};
+pub use self::client::{Listing, Models};
 pub use self::config::{Api, ModelConfig};
 pub use self::digest::RequestDigest;
 pub use self::effort::{CallStats, Effort, ModelStats};

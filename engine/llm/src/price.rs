@@ -78,6 +78,27 @@ pub(crate) struct Prices {
 }
 
 impl Prices {
+    /// Returns the dearest price of a token of a request.
+    fn dearest_input(&self) -> Price {
+        let all = [self.input, self.cached_input, self.cache_write];
+        all.into_iter().max_by_key(|price| price.0).unwrap_or(self.input)
+    }
+
+    /// Returns the most that tokens within these bounds cost: `input` of requests, `output` of answers, `both` together. `None` if
+    /// they are not bounded.
+    pub(crate) fn most(&self, input: Option<u64>, output: Option<u64>, both: Option<u64>) -> Option<Cost> {
+        let (input, output) = (input.or(both)?, output.or(both)?);
+        let both = both.unwrap_or(u64::MAX);
+        let mut kinds = [(self.dearest_input(), input), (self.output, output)];
+        kinds.sort_by_key(|(price, _)| std::cmp::Reverse(price.0));
+        let mut left = both;
+        Some(kinds.into_iter().fold(Cost::default(), |sum, (price, tokens)| {
+            let tokens = tokens.min(left);
+            left -= tokens;
+            sum.plus(price.of(tokens))
+        }))
+    }
+
     /// Returns the cost of these tokens.
     pub(crate) fn of(&self, usage: Usage) -> Cost {
         let cached = usage.cached_tokens.min(usage.input_tokens);
@@ -118,6 +139,18 @@ fn decimal(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_most_is_what_the_dearer_tokens_cost_first() {
+        let price = |text: &str| Price::try_from(toml::Value::from(text)).unwrap();
+        let (input, output) = (price("1"), price("10"));
+        let prices = Prices { input, output, cached_input: price("0.1"), cache_write: price("2") };
+        let most = |input, output, both| prices.most(input, output, both).map(|cost| cost.to_string());
+        assert_eq!(most(None, None, Some(1_000_000)).as_deref(), Some("$10"));
+        assert_eq!(most(Some(1_000_000), Some(500_000), None).as_deref(), Some("$7"));
+        assert_eq!(most(Some(1_000_000), Some(500_000), Some(600_000)).as_deref(), Some("$5.2"));
+        assert_eq!(most(Some(1), None, None), None);
+    }
 
     #[test]
     fn prices_are_exact() {

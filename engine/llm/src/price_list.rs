@@ -40,19 +40,46 @@ fn table() -> &'static PriceTable {
     PRICES.get_or_init(|| toml::from_str(TABLE).expect("the bundled table of prices is valid"))
 }
 
+/// Returns the date of the table.
+pub(crate) fn date() -> &'static str {
+    &table().date
+}
+
+/// Returns provider, beginning of the model's name, and prices of each entry of the table.
+pub(crate) fn entries() -> impl Iterator<Item = (&'static str, &'static str, Prices)> {
+    table().price.iter().map(|entry| (entry.provider.as_str(), entry.model.as_str(), entry.prices()))
+}
+
+impl PriceEntry {
+    fn prices(&self) -> Prices {
+        Prices {
+            input: self.input,
+            output: self.output,
+            cached_input: self.cached_input.unwrap_or(self.input),
+            cache_write: self.cache_write.unwrap_or(self.input),
+        }
+    }
+}
+
+/// Returns whether what follows a listed name still names that model: a date, a size of its own entry or a variant, and no further
+/// number of a version, as of `gpt-5.1` after `gpt-5`.
+fn is_same_model(rest: &str) -> bool {
+    let Some(rest) = rest.strip_prefix(['.', '-']) else {
+        return rest.chars().next().is_none_or(|next| !next.is_ascii_alphanumeric());
+    };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    !(1..=2).contains(&digits)
+}
+
 /// Returns the prices of a model at a provider; the longest beginning of the name decides.
 pub(crate) fn listed(provider: &str, sent_as: &str) -> Option<ListedPrices> {
     let name = profile::bare(sent_as);
-    let entries =
-        table().price.iter().filter(|entry| entry.provider == provider && name.starts_with(&entry.model));
-    let entry = entries.max_by_key(|entry| entry.model.len())?;
-    let prices = Prices {
-        input: entry.input,
-        output: entry.output,
-        cached_input: entry.cached_input.unwrap_or(entry.input),
-        cache_write: entry.cache_write.unwrap_or(entry.input),
+    let fits = |entry: &&PriceEntry| {
+        entry.provider == provider && name.strip_prefix(&entry.model).is_some_and(is_same_model)
     };
-    Some(ListedPrices { prices, date: &table().date })
+    let entries = table().price.iter().filter(fits);
+    let entry = entries.max_by_key(|entry| entry.model.len())?;
+    Some(ListedPrices { prices: entry.prices(), date: date() })
 }
 
 #[cfg(test)]
@@ -66,6 +93,13 @@ mod tests {
         };
         assert_eq!(input("openai", "gpt-5-mini-2025-08-07").as_deref(), Some("$0.25"));
         assert_eq!(input("openai", "gpt-5").as_deref(), Some("$1.25"));
+        assert_eq!(input("openai", "gpt-4o-2024-08-06").as_deref(), Some("$2.5"));
+        assert_eq!(input("anthropic", "claude-sonnet-4-5-20250929").as_deref(), Some("$3"));
+        assert_eq!(input("anthropic", "claude-opus-4-1@20250805").as_deref(), Some("$15"));
+        for later in ["gpt-5.9", "gpt-4omni", "o3x"] {
+            assert_eq!(input("openai", later), None, "{later} is another model");
+        }
+        assert_eq!(input("anthropic", "claude-opus-4-9"), None);
         assert_eq!(input("vllm", "gpt-5"), None);
     }
 }

@@ -13,24 +13,33 @@ const TABLE: &str = include_str!("../data/models.toml");
 pub(crate) struct ModelProfile {
     pub(crate) name: String,
     /// Beginnings of names, in lower case, without what stands before the last `/`.
-    starts: Vec<String>,
+    pub(crate) starts: Vec<String>,
     pub(crate) max_output_tokens: Option<u64>,
     pub(crate) context_window: Option<u64>,
     #[serde(default)]
     pub(crate) quirks: toml::Table,
 }
 
-fn table() -> &'static [ModelProfile] {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct ProfileTable {
-        family: Vec<ModelProfile>,
-    }
-    static FAMILIES: OnceLock<Vec<ModelProfile>> = OnceLock::new();
-    FAMILIES.get_or_init(|| {
-        let table: ProfileTable = toml::from_str(TABLE).expect("the bundled table of models is valid");
-        table.family
-    })
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileTable {
+    date: String,
+    family: Vec<ModelProfile>,
+}
+
+fn whole() -> &'static ProfileTable {
+    static PROFILES: OnceLock<ProfileTable> = OnceLock::new();
+    PROFILES.get_or_init(|| toml::from_str(TABLE).expect("the bundled table of models is valid"))
+}
+
+/// Returns the profiles, in the order of the table.
+pub(crate) fn table() -> &'static [ModelProfile] {
+    &whole().family
+}
+
+/// Returns the date of the table.
+pub(crate) fn date() -> &'static str {
+    &whole().date
 }
 
 impl ModelProfile {

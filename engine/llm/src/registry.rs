@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::budget::Spend;
+use crate::budget::{BudgetLimits, Spend};
 use crate::config::{Api, ModelConfig, Provider, Quirks};
 use crate::error::ConfigError;
 use crate::learned::Learned;
@@ -147,6 +147,20 @@ impl Model {
         self.prices.is_some()
     }
 
+    /// Returns the most that calls of this model cost within `limits`, when each is sent at most `attempts` times. `None` if the limits
+    /// or the settings do not bound it, or if no prices are known.
+    #[must_use]
+    pub fn most_within(&self, limits: &BudgetLimits, attempts: u32) -> Option<Cost> {
+        let prices = self.prices?;
+        let requests = limits.calls.map(|calls| calls.saturating_mul(u64::from(attempts.max(1))));
+        let of_calls = |each: Option<u64>| Some(requests?.saturating_mul(each?));
+        let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        let input = least(limits.input_tokens, of_calls(self.context_window));
+        let output = least(limits.output_tokens, of_calls(Some(self.max_output_tokens)));
+        let most = prices.most(input, output, limits.tokens);
+        limits.cost.into_iter().chain(most).min()
+    }
+
     /// Returns the tokens and cost of `usage`, without a call.
     pub(crate) fn spend(&self, usage: Usage) -> Spend {
         let cost = self.prices.map_or(Cost::default(), |prices| prices.of(usage));
@@ -154,7 +168,7 @@ impl Model {
     }
 }
 
-fn table() -> Vec<Provider> {
+pub(crate) fn table() -> Vec<Provider> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct ProviderTable {
@@ -231,7 +245,9 @@ impl Registry {
         let listed = provider
             .filter(|_| own_address)
             .and_then(|provider| price_list::listed(&provider.name, &sent_as));
-        let prices = prices(&section).map_err(|problem| field("input-price", problem))?;
+        let configured = has_prices(&section);
+        let known = listed.as_ref().map(|listed| listed.prices);
+        let prices = prices(&section, known).map_err(|problem| field("input-price", problem))?;
         let most =
             profile.and_then(|profile| profile.max_output_tokens).unwrap_or(OUTPUT_TOKENS).min(OUTPUT_TOKENS);
         let place = provider.map_or(name, |provider| provider.name.as_str());
@@ -243,8 +259,8 @@ impl Registry {
             sent_as,
             family: profile.map(|profile| profile.name.as_str()),
             key,
-            prices_of: prices.is_none().then(|| listed.as_ref().map(|listed| listed.date)).flatten(),
-            prices: prices.or(listed.map(|listed| listed.prices)),
+            prices_of: listed.map(|listed| listed.date).filter(|_| !configured),
+            prices,
             context_window: section.context_window.or(profile.and_then(|profile| profile.context_window)),
             max_output_tokens: section.max_output_tokens.unwrap_or(most),
             requests_per_minute: section.requests_per_minute,
@@ -287,17 +303,32 @@ impl Registry {
     }
 }
 
-/// Returns the configured prices.
-fn prices(section: &ModelConfig) -> Result<Option<Prices>, String> {
-    match (section.input_price, section.output_price) {
+/// Returns whether a section sets a price.
+fn has_prices(section: &ModelConfig) -> bool {
+    let set =
+        [section.input_price, section.output_price, section.cached_input_price, section.cache_write_price];
+    set.iter().any(Option::is_some)
+}
+
+/// Returns the prices of a section, with `known` ones where it says nothing. A price of requests that is set replaces the known ones
+/// of cached and kept tokens, too.
+fn prices(section: &ModelConfig, known: Option<Prices>) -> Result<Option<Prices>, String> {
+    let input = section.input_price.or(known.map(|known| known.input));
+    let output = section.output_price.or(known.map(|known| known.output));
+    let other = known.filter(|_| section.input_price.is_none());
+    match (input, output) {
         (Some(input), Some(output)) => Ok(Some(Prices {
             input,
             output,
-            cached_input: section.cached_input_price.unwrap_or(input),
-            cache_write: section.cache_write_price.unwrap_or(input),
+            cached_input: section
+                .cached_input_price
+                .or(other.map(|known| known.cached_input))
+                .unwrap_or(input),
+            cache_write: section.cache_write_price.or(other.map(|known| known.cache_write)).unwrap_or(input),
         })),
-        (None, None) => Ok(None),
-        _ => Err("set both prices or neither".to_owned()),
+        (None, None) if !has_prices(section) => Ok(None),
+        _ => Err("no prices are known for this model: set `input-price` and `output-price`, both or neither"
+            .to_owned()),
     }
 }
 

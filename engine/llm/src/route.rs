@@ -70,6 +70,11 @@ impl Route {
         self.parts.iter().flat_map(|part| &part.chain).map(String::as_str)
     }
 
+    /// Returns the chains of models, of which each conversation goes to one: later models of a chain are for when the earlier are gone.
+    pub fn chains(&self) -> impl Iterator<Item = &[String]> {
+        self.parts.iter().map(|part| part.chain.as_slice())
+    }
+
     /// Draws the chain of a stream: every call of a stream goes to the same one.
     pub(crate) fn chain(&self, seed: u64, stream: &str) -> &[String] {
         let total: u64 = self.parts.iter().map(|part| part.weight).sum();

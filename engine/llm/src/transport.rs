@@ -27,6 +27,8 @@ const REFUSAL_BYTES_MAX: usize = 1 << 20;
 /// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
 const CONNECT_MS: u64 = 30_000;
+/// First bytes of compressed content: gzip and zstd.
+const COMPRESSED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 /// Status of an error without one in a successful response.
 const UNNAMED: u16 = 502;
 
@@ -41,6 +43,8 @@ pub(crate) struct Transport {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     url: String,
+    /// The address of the list of models.
+    list_url: String,
     headers: HeaderMap,
 }
 
@@ -81,7 +85,8 @@ impl Endpoint {
         let (address, query) =
             model.base_url.split_once('?').map_or((&*model.base_url, None), |(a, q)| (a, Some(q)));
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        Ok(Self { url: format!("{address}{}{query}", wire::path(model.api)), headers })
+        let list_url = format!("{address}/models{query}");
+        Ok(Self { url: format!("{address}{}{query}", wire::path(model.api)), list_url, headers })
     }
 }
 
@@ -102,13 +107,32 @@ impl Transport {
         Ok(Self { plain, tls })
     }
 
+    fn client(&self, url: &str) -> &Client {
+        match &self.tls {
+            Some(tls) if url.starts_with("https:") => tls,
+            _ => &self.plain,
+        }
+    }
+
+    /// Asks for the list of models once. Returns status and body, or a problem that quotes neither address nor key.
+    pub(crate) async fn list(&self, attempt: ListAttempt<'_>) -> Result<(u16, Vec<u8>), String> {
+        let timeout_ms = attempt.model.timeout_ms.min(CONNECT_MS);
+        let request = self
+            .client(&attempt.endpoint.list_url)
+            .get(&attempt.endpoint.list_url)
+            .headers(attempt.endpoint.headers.clone())
+            .timeout(Duration::from_millis(timeout_ms));
+        let response = match request.send().await {
+            Ok(response) => read(response).await,
+            Err(error) => Err(network_fault(&error, timeout_ms)),
+        };
+        response.map(|response| (response.status.as_u16(), response.body)).map_err(|fault| fault.message)
+    }
+
     /// Sends a request once.
     pub(crate) async fn send(&self, attempt: HttpAttempt<'_>, body: String) -> AttemptResult {
-        let client = match &self.tls {
-            Some(tls) if attempt.endpoint.url.starts_with("https:") => tls,
-            _ => &self.plain,
-        };
-        let request = client
+        let request = self
+            .client(&attempt.endpoint.url)
             .post(&attempt.endpoint.url)
             .headers(attempt.endpoint.headers.clone())
             .timeout(Duration::from_millis(attempt.model.timeout_ms))
@@ -125,6 +149,12 @@ impl Transport {
             }
         }
     }
+}
+
+/// The request for a list of models.
+pub(crate) struct ListAttempt<'a> {
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) model: &'a Model,
 }
 
 /// The request of one attempt, and what is needed to interpret the response.
@@ -229,6 +259,10 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
 fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFault {
     if wire::is_too_heavy(&response.body) {
         let text = format!("the answer has too many values in its {} bytes", response.body.len());
+        return ProviderFault::new(FaultKind::NotJson, text);
+    }
+    if COMPRESSED.iter().any(|magic| response.body.starts_with(magic)) {
+        let text = "the answer is compressed, although none was asked for; a proxy in between may do it";
         return ProviderFault::new(FaultKind::NotJson, text);
     }
     let media = response.content_type.split(';').next().unwrap_or_default().trim();

@@ -145,6 +145,14 @@ pub enum ServiceError {
     /// A model cannot be called as requested.
     #[error(transparent)]
     Models(#[from] ConfigError),
+    /// A model of a run failed the check before it.
+    #[error("model {model} cannot be used, and nothing was started: {problem}")]
+    ModelCheck {
+        /// The model.
+        model: String,
+        /// The check that failed, and what was seen.
+        problem: String,
+    },
     /// A call of a model cannot be answered or recorded.
     #[error(transparent)]
     Session(Box<SessionError>),
@@ -243,6 +251,12 @@ impl ServiceError {
                 _ => Vec::new(),
             },
             Self::Resolve(ResolveError::Ambiguous { .. }) => vec!["give more digits".to_owned()],
+            Self::ModelCheck { model, .. } => vec![
+                format!(
+                    "`doctor --model {model:?}` shows the whole check, and settings with which it passes"
+                ),
+                "`check_models` of the calls decides whether it is made".to_owned(),
+            ],
             Self::Requires { setting, other, .. } => vec![format!("set {other}, or leave {setting} out")],
             Self::Conflict { setting, other, .. } => vec![format!("leave {setting} or {other} out")],
             _ => Vec::new(),

@@ -28,6 +28,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         ServiceError::Replay(error) => replay(error),
         ServiceError::Interop(error) => interop(error),
         ServiceError::Sandbox(error) => sandbox(error),
+        ServiceError::ModelCheck { .. } => ErrorClass::Provider,
         ServiceError::Session(error) => session(error),
         ServiceError::Io { .. }
         | ServiceError::Attack(_)

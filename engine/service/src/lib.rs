@@ -60,9 +60,9 @@ pub use self::guest::{
     GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
 };
 pub use self::history::{
-    BestCodeView, BestSoFarView, CallView, CandidateDescription, CandidateFailureRow, CandidateRow,
-    CandidateView, CandidatesView, CompareView, ComparedGroup, ComparedRun, ConversationView, CostRow,
-    CostsView, CurvePoint, CurveView, DescriptionView, DiffView, EvaluationDescription, EventsView,
+    BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription, CandidateFailureRow,
+    CandidateRow, CandidateView, CandidatesView, CompareView, ComparedGroup, ComparedRun, ConversationView,
+    CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView, EvaluationDescription, EventsView,
     FileDiffView, FileSizeView, FileView, FsckView, GenerationDescription, GenerationRow, GenerationsView,
     ImportedGenerationRow, ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery,
     LogView, MetaDescription, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView,
@@ -73,7 +73,8 @@ pub use self::marks::{
     NeedView, NeedsView, RefusedView, SpaceRef,
 };
 pub use self::models::{
-    CallSettings, ChatOnce, ChatView, ModelCheckView, RunBudgets, StubHandle, StubView, call_notes,
+    CallSettings, ChatOnce, ChatView, ModelCheckView, ModelFactsView, ModelPricesView, ModelRow,
+    ModelsRequest, ModelsView, RunBudgets, StubHandle, StubView, call_notes,
 };
 pub use self::new_task::NewTaskView;
 pub use self::operation::Operation;
@@ -82,9 +83,9 @@ pub use self::replay::{
     ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,
 };
 pub use self::run::{
-    BestOfProgress, BestView, CalledModelView, FailuresView, ModelWait, PopulationView, PromptMessageView,
-    PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView, RunOutcomeView, RunProgress, RunRequest,
-    RunStartView, RunView, TestView,
+    BestOfProgress, BestView, CalledModelView, CostCeilingView, FailuresView, LikelySpendView, ModelWait,
+    PopulationView, PromptMessageView, PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView,
+    RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, TestView,
 };
 pub use self::settings::{RunSettings, Settings};
 pub use self::sources::{AgentRef, TaskRef};

@@ -49,13 +49,14 @@ impl TestEnvironment {
         std::fs::write(path, content).unwrap();
     }
 
-    /// Returns the command with these arguments.
+    /// Returns the command with these arguments. Models are not checked before runs, so that servers are asked what scripts expect.
     #[must_use]
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(args).current_dir(self.folder.path()).env_clear();
         command
             .env("HYPERSPACE_CACHE_DIR", crate::paths::interpreter_cache())
+            .env("HYPERSPACE_NO_MODEL_CHECK", "1")
             .env("HOME", self.folder.path());
         command
     }

@@ -9,7 +9,7 @@
 //! - `eval`: an evaluator and the task "guess".
 //! - `evolve`: the agents of the "guess" world.
 //! - `models`: models that lead to a stub server on a virtual clock, and a table of provider faults.
-//! - `command`: the installed command in a hermetic environment.
+//! - `command`: the installed command in a hermetic environment, and a fake server of providers.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -18,6 +18,8 @@ pub mod random;
 
 #[cfg(feature = "command")]
 pub mod command;
+#[cfg(feature = "command")]
+pub mod fake_provider;
 #[cfg(feature = "sandbox")]
 pub mod files;
 #[cfg(feature = "eval")]

@@ -17,7 +17,7 @@ pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Proj
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
 pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript};
 pub(crate) use self::marks::{Marks, Needs};
-pub(crate) use self::models::CallArgs;
+pub(crate) use self::models::{CallArgs, Models};
 pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
 pub(crate) use self::values::kind_name;
@@ -148,6 +148,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
+    /// List models: those that are known, their prices, those of the settings, and whether their servers answer
+    Models(Models),
     /// Call a model once, to try its settings and key
     Chat(Chat),
     /// Serve the APIs of models on 127.0.0.1, with answers from a script
@@ -171,7 +173,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("new", &["store", "workers", "cache_dir"]),
@@ -194,6 +196,7 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
     ("import", &["workers", "cache_dir"]),
     ("fsck", &["workers", "cache_dir"]),
     ("attack", &["store"]),
+    ("models", &["workers", "cache_dir"]),
     ("chat", &["store", "workers", "cache_dir"]),
     ("stub-model", &["store", "workers", "cache_dir"]),
     ("completions", &["store", "workers", "cache_dir", "json", "config"]),

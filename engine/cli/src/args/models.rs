@@ -56,3 +56,14 @@ impl CallArgs {
         settings
     }
 }
+
+/// Flags of `models`.
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Models to look at beside those of the settings; without any, everything that is known is listed
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Ask the server of each model for its list of models; costs nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+}

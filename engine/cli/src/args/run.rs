@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
 use hyperspace_evolve::{AnswerStyle, Arm, Selection};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings};
@@ -107,6 +108,9 @@ pub(crate) struct Evolve {
     /// Print what the next meta agent would ask its model, without asking anybody
     #[arg(long, help_heading = MODELS)]
     pub(crate) show_prompt: bool,
+    /// Start a run without the check of its models: a conversation of two turns with each, which costs a little
+    #[arg(long, env = "HYPERSPACE_NO_MODEL_CHECK", hide_env_values = true, value_parser = FalseyValueParser::new(), help_heading = MODELS)]
+    pub(crate) no_model_check: bool,
     #[command(flatten)]
     pub(crate) answers: AnswerArgs,
 }
@@ -152,7 +156,9 @@ impl Evolve {
         settings.temperature = self.temperature;
         settings.style = self.style;
         settings.budget = given(self.answers.budget);
-        let mut request = RunRequest::new().settings(settings).calls(self.answers.calls.settings());
+        let mut calls = self.answers.calls.settings();
+        calls.check_models = !self.no_model_check;
+        let mut request = RunRequest::new().settings(settings).calls(calls);
         request.data = self.task.data;
         request
     }

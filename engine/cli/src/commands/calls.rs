@@ -3,6 +3,7 @@
 use hyperspace_llm::CallStats;
 use hyperspace_service::call_notes;
 
+use super::cost;
 use crate::output;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -11,6 +12,12 @@ use crate::style::Palette;
 pub(super) fn notes(stats: Option<&CallStats>) -> String {
     let notes = stats.into_iter().flat_map(call_notes);
     notes.map(|note| format!("  {}\n", output::harmless(&note))).collect()
+}
+
+/// Returns the calls of a record: their number and cost, and what is worth knowing besides.
+pub(super) fn recorded(stats: Option<&CallStats>) -> String {
+    let Some(calls) = stats else { return String::new() };
+    format!("models: {}\n{}", cost::spent(&calls.spent), notes(stats))
 }
 
 /// Returns a line for each model that answered no call.

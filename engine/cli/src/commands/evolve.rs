@@ -7,7 +7,7 @@ use hyperspace_service::{
     ErrorClass, PromptView, RunEvent, RunHandle, RunProgress, RunStartView, ServiceError,
 };
 
-use super::{Code, summary};
+use super::{Code, cost, summary};
 use crate::error::CliError;
 use crate::exit::OK;
 use crate::live::{self, Addresses, StatusLine};
@@ -54,6 +54,7 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     let line = StatusLine::start(&start, run.progress());
     interrupt::says(standing(session, &start, &run.progress(), None));
     let mut log = RunLog::new(session, &start);
+    let mut outlook = Outlook { said: start.models.is_empty() };
     while let Some(event) = run.next_blocking()? {
         let progress = run.progress();
         if matches!(event, RunEvent::GenerationCommitted { .. }) {
@@ -61,6 +62,9 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
         }
         if let Some(told) = log.line(event, &progress) {
             writeln!(std::io::stderr(), "{}", output::harmless(&told))?;
+        }
+        if let Some(told) = outlook.line(&progress) {
+            line.say(&told)?;
         }
         line.show(progress);
     }
@@ -115,12 +119,28 @@ impl RunLog {
     }
 }
 
-/// Says what is about to happen, on a terminal or with `-v`; notices are always said.
+/// What a run will likely cost, said once: after the first generation that was measured.
+struct Outlook {
+    said: bool,
+}
+
+impl Outlook {
+    fn line(&mut self, progress: &RunProgress) -> Option<String> {
+        let view = progress.likely.filter(|_| !self.said)?;
+        self.said = true;
+        cost::likely(&view)
+    }
+}
+
+/// Says what is about to happen, on a terminal or with `-v`; notices, and what models may cost, are always said.
 fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> {
     let palette = ambient::stderr_palette();
     let mut text = String::new();
     if ambient::stderr_is_terminal() || session.verbose {
         text.push_str(&live::start_lines(start, ambient::stderr_width(), palette));
+    }
+    for (name, value) in cost::before(start) {
+        text.push_str(&format!("{}  {}\n", palette.dim(&format!("{name:<6}")), output::line(&value)));
     }
     for notice in &start.notices {
         text.push_str(&format!("{} {}\n", palette.note("note:"), output::harmless(notice)));

@@ -4,7 +4,7 @@ use hyperspace_evolve::{CandidateRecord, JournalEvent};
 use hyperspace_service::{CandidatesView, GenerationsView, ImportedGenerationsView, LogView, RunsView};
 use serde_json::Value;
 
-use super::Code;
+use super::{Code, calls};
 use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
@@ -126,6 +126,7 @@ fn generations(session: &CliSession, view: &GenerationsView) -> Result<String, C
     }
     let course = session.engine.curve(Some(&view.run.to_string()))?;
     let mut text = output::table(&rows);
+    text.push_str(&calls::recorded(view.calls.as_deref()));
     let drawn = plot::course(&course, ambient::stdout_width());
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));
@@ -165,6 +166,8 @@ fn events(session: &CliSession, run: Option<&str>) -> Code {
     for JournalEvent { seq, event, .. } in &view.events {
         text.push_str(&output::line(&format!("{seq:>6}  {:<20}  {}", event.kind(), event.body())));
         text.push('\n');
+        let named = view.calls.iter().find(|one| one.seq == *seq);
+        text.push_str(&calls::notes(named.map(|one| &one.stats)));
     }
     output::text(&text)?;
     Ok(OK)

@@ -6,6 +6,7 @@ mod calls;
 mod chat;
 mod compare;
 mod completions;
+mod cost;
 mod costs;
 mod data;
 mod diff;
@@ -19,6 +20,7 @@ mod fsck;
 mod import;
 mod log;
 mod marks;
+mod models;
 mod needs;
 mod new;
 mod project;
@@ -70,6 +72,7 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Fsck => fsck::run(&session),
         Command::Doctor(args) => doctor::run(&session, &args),
         Command::Attack(args) => attack::run(&session, &args),
+        Command::Models(args) => models::run(&session, args),
         Command::Chat(args) => chat::run(&session, args),
         Command::StubModel(args) => stub_model::run(&session, &args),
         Command::Completions { shell } => completions::completions(shell),

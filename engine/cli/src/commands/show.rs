@@ -6,9 +6,9 @@ use hyperspace_service::{
     GenerationDescription, MetaDescription, RunDescription,
 };
 
-use super::Code;
 use super::fold::block;
 use super::transcript::call_text;
+use super::{Code, calls};
 use crate::exit::OK;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -154,6 +154,7 @@ fn candidate(view: &CandidateDescription, full: bool, palette: Palette) -> Strin
     for file in &view.changes {
         text.push_str(&format!("{:NAME$}{}\n", "changed", change(file)));
     }
+    text.push_str(&calls::recorded(view.view.calls.as_ref()));
     for file in &view.view.files {
         text.push_str(&format!("{:>8}  {}\n", file.bytes, output::line(file.path.as_str())));
     }

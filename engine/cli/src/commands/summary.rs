@@ -3,7 +3,7 @@
 use hyperspace_evolve::Arm;
 use hyperspace_service::{FailuresView, RunView};
 
-use super::calls;
+use super::{calls, cost};
 use crate::error::CliError;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -125,13 +125,10 @@ fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
     let spent = models.spent;
     let again = models.stats.as_ref().filter(|stats| stats.reused > 0);
     let again = again.map(|stats| format!(", {} answered again", stats.reused)).unwrap_or_default();
-    let mut text = format!(
-        "models: {}, {} tokens in, {} out, {}{again}\n",
-        output::plural(spent.calls, "call"),
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost
-    );
+    let mut text = format!("models: {}{again}\n", cost::spent(&spent));
+    if let Some(check) = &models.check {
+        text.push_str(&format!("  the check before the run: {}\n", cost::spent(check)));
+    }
     text.push_str(&calls::notes(models.stats.as_ref()));
     text.push_str(&calls::unanswered(session, &models.unanswered, palette));
     text

@@ -51,6 +51,45 @@ fn every_dialect_is_checked_and_the_printed_settings_leave_nothing_to_learn() {
 }
 
 #[test]
+fn a_run_works_at_once_with_the_settings_that_doctor_prints() {
+    for dialect in DIALECTS {
+        let env = environment();
+        env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+        let server = speak(&env, dialect, "");
+        let output = env.command(&["doctor", "--model", "m"]).env("STUB_KEY", "any").output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{dialect}: {printed}");
+        drop(server);
+        let lines = printed.split_once("[models.\"m\"]\n").map_or("", |(_, lines)| lines);
+        let _server = speak(&env, dialect, lines);
+        let args = [
+            "evolve",
+            "--json",
+            "--task",
+            "./guess",
+            "--style",
+            "tools",
+            "--generations",
+            "1",
+            "--model",
+            "m",
+        ];
+        let output = env.command(&args).env("STUB_KEY", "any").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{dialect} {lines:?}: {said}");
+        let view = document(&output);
+        let stats = &view["models"]["stats"];
+        assert_eq!(
+            (&stats["answered"], &stats["adapted"], &stats["failed"]),
+            (&2.into(), &0.into(), &0.into()),
+            "{dialect}: {stats}"
+        );
+        let (replay, code) = env.json(&["replay"]);
+        assert_eq!((code, &replay["differences"]), (0, &Value::Array(Vec::new())), "{dialect}");
+    }
+}
+
+#[test]
 fn lessons_are_kept_beside_the_store_and_nowhere_else() {
     let env = environment();
     let _server = speak(&env, "openai", "");

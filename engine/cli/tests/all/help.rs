@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "",
     "evolve",
     "resume",
@@ -32,6 +32,7 @@ const COMMANDS: [&str; 29] = [
     "fsck",
     "doctor",
     "attack",
+    "models",
     "chat",
     "stub-model",
     "completions",

@@ -6,7 +6,6 @@ use crate::context::RunContext;
 
 /// The accounts of a run.
 pub(crate) struct ModelAccounts {
-    run: Account,
     populations: Vec<Account>,
 }
 
@@ -15,14 +14,15 @@ impl ModelAccounts {
     pub(crate) fn new(context: &RunContext, spent: &[Spend]) -> Self {
         let budgets = context.resources.models.as_ref().map(|models| (models.run, models.population));
         let (run, each) = budgets.unwrap_or((BudgetLimits::default(), BudgetLimits::default()));
-        let total = spent.iter().fold(Spend::default(), |sum, one| sum.plus(*one));
+        let before = context.resources.models.as_ref().map(|models| models.before).unwrap_or_default();
+        let total = spent.iter().fold(before, |sum, one| sum.plus(*one));
         let run = Account::with_spent("the run", run, total);
         let populations = context.config.populations.iter().enumerate();
         let populations = populations.map(|(index, config)| {
             let spent = spent.get(index).copied().unwrap_or_default();
             run.child_with_spent(format!("agent {}", config.name), each, spent)
         });
-        Self { populations: populations.collect(), run }
+        Self { populations: populations.collect() }
     }
 
     /// Returns the accounts of the populations, in order.
@@ -35,8 +35,8 @@ impl ModelAccounts {
         self.populations.iter().map(Account::spent).collect()
     }
 
-    /// Returns the spend of the run.
+    /// Returns the spend of the run, without what was spent outside of its record.
     pub(crate) fn total(&self) -> Spend {
-        self.run.spent()
+        self.by_population().into_iter().fold(Spend::default(), Spend::plus)
     }
 }

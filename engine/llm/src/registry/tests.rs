@@ -75,6 +75,39 @@ fn sections_override_what_is_known() {
 }
 
 #[test]
+fn prices_of_the_table_are_overridden_one_by_one() {
+    let priced = |settings: &str| {
+        let settings = format!("[m]\nprovider = \"openai\"\nmodel = \"gpt-5-mini\"\n{settings}");
+        let model = registry(&settings).model("m", &environment(&[("OPENAI_API_KEY", "k")])).unwrap();
+        (model.prices().unwrap().map(|cost| cost.to_string()), model.prices_of())
+    };
+    let texts = |texts: [&str; 3]| texts.map(str::to_owned);
+    assert_eq!(priced(""), (texts(["$0.25", "$0.025", "$2"]), Some("2025-11-30")));
+    assert_eq!(priced("output-price = 3\n"), (texts(["$0.25", "$0.025", "$3"]), None));
+    assert_eq!(priced("cached-input-price = \"0.01\"\n"), (texts(["$0.25", "$0.01", "$2"]), None));
+    assert_eq!(priced("input-price = 1\n"), (texts(["$1", "$1", "$2"]), None));
+    refused("[m]\nbase-url = \"http://x\"\ncached-input-price = 1", &[], "both or neither");
+}
+
+#[test]
+fn the_most_that_calls_cost_follows_from_budgets_and_prices() {
+    let settings = "[m]\nbase-url = \"http://x\"\ninput-price = 1\noutput-price = 10\ncontext-window = 1000\nmax-output-tokens = 100\n";
+    let model = registry(settings).model("m", &environment(&[])).unwrap();
+    let most = |limits: BudgetLimits| model.most_within(&limits, 2).map(|cost| cost.to_string());
+    assert_eq!(most(BudgetLimits::default()), None);
+    assert_eq!(most(BudgetLimits::default().calls(5)).as_deref(), Some("$0.02"));
+    assert_eq!(
+        most(BudgetLimits { tokens: Some(1_000), ..BudgetLimits::default() }).as_deref(),
+        Some("$0.01")
+    );
+    let both =
+        BudgetLimits { cost: Some(Cost::from_dollars("0.005").unwrap()), ..BudgetLimits::default().calls(5) };
+    assert_eq!(most(both).as_deref(), Some("$0.005"));
+    let unpriced = registry("[m]\nbase-url = \"http://x\"").model("m", &environment(&[])).unwrap();
+    assert_eq!(unpriced.most_within(&BudgetLimits::default().calls(1), 1), None);
+}
+
+#[test]
 fn what_cannot_be_used_is_named() {
     refused("[m]\nprovider = \"openai\"", &[], "OPENAI_API_KEY");
     refused("[m]\nprovider = \"acme\"", &[], "openrouter");
@@ -83,7 +116,7 @@ fn what_cannot_be_used_is_named() {
     refused("[m]\nbase-url = \"http://x/v1?key=1\"", &[], "query");
     refused("[m]\nbase-url = \"http://x\"\napi-key-env = \"MY_KEY\"", &[], "MY_KEY");
     refused("[m]\nbase-url = \"http://x\"\napi-key-file = \"k.txt\"", &[], "k.txt");
-    refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both prices or neither");
+    refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both or neither");
     refused("[m]\nbase-url = \"http://x\"\nconcurrency = 0", &[], "expected 1 to 4096");
     refused("[m]\nbase-url = \"http://x\"\n[m.quirks]\nspeed = 1", &[], "unknown field `speed`");
     let unknown = toml::from_str::<BTreeMap<String, ModelConfig>>("[m]\nbase_url = \"x\"");

@@ -169,7 +169,7 @@ async fn answer_request(
 ) -> io::Result<Response<Payload>> {
     let path = request.uri().path().to_owned();
     let sent = match (request.method().clone(), path.rsplit('/').next().unwrap_or_default()) {
-        (Method::GET, "models") => models(&state),
+        (Method::GET, "models") => models(&request, &state),
         (Method::GET, "stats") if path == "/stub/stats" => json_answer(&json!(state.lock().stats)),
         (Method::POST, "completions") if path.ends_with("/chat/completions") => {
             model_answer(Api::Openai, request, &state).await
@@ -228,7 +228,11 @@ fn json_answer(value: &Value) -> StubResponse {
     }
 }
 
-fn models(state: &ServerState) -> StubResponse {
+fn models(request: &Request<Incoming>, state: &ServerState) -> StubResponse {
+    let keys = &state.script.server.api_keys;
+    if !keys.is_empty() && !keys.contains(&key_of(request, state)) {
+        return response::refusal(Api::Openai, 401, "authentication_error", "the key is not known");
+    }
     let named = state.script.rules.iter().filter_map(|rule| rule.model.clone());
     let mut names: Vec<String> = state.script.server.models.iter().cloned().chain(named).collect();
     names.sort();
@@ -238,15 +242,21 @@ fn models(state: &ServerState) -> StubResponse {
     json_answer(&json!({"object": "list", "data": data}))
 }
 
-async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState) -> StubResponse {
+fn is_azure(state: &ServerState) -> bool {
+    state.script.server.dialect == Some(Dialect::Azure)
+}
+
+/// Returns the key of a request, from the header that the server reads; empty if there is none.
+fn key_of(request: &Request<Incoming>, state: &ServerState) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let azure = state.script.server.dialect == Some(Dialect::Azure);
-    let key = match header("api-key").filter(|_| azure) {
-        None if azure => String::new(),
-        None => header("x-api-key").or(bearer).unwrap_or_default().to_owned(),
-        Some(key) => key.to_owned(),
-    };
+    let key = if is_azure(state) { header("api-key") } else { header("x-api-key").or(bearer) };
+    key.unwrap_or_default().to_owned()
+}
+
+async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState) -> StubResponse {
+    let key = key_of(&request, state);
+    let azure = is_azure(state);
     let addressed = request.uri().query().is_some_and(|query| query.contains("api-version="));
     if azure && (key.is_empty() || !addressed) {
         let (status, text) = if addressed {
@@ -258,7 +268,7 @@ async fn model_answer(api: Api, request: Request<Incoming>, state: &ServerState)
         count(state, &sent);
         return sent;
     }
-    let version = header("anthropic-version").is_some();
+    let version = request.headers().contains_key("anthropic-version");
     let invalid = |text: &str| response::refusal(api, 400, "invalid_request_error", text);
     let body = Limited::new(request.into_body(), REQUEST_BYTES_MAX).collect().await;
     let body: Result<Value, _> = match body {

@@ -2,92 +2,35 @@
 //! nothing is tested, and the test says so.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyperspace_llm::{
     Account, BudgetLimits, CallOptions, FinishReason, MemoryCassette, Message, ModelEnvironment, Models,
     Registry, Reply, RetryPolicy, Session, SessionError, SessionOptions,
 };
+use hyperspace_testkit::fake_provider::FakeProvider;
 use hyperspace_testkit::models::VirtualClock;
 use serde_json::{Value, json};
 
 const OK: &str = "<json>{\"response\": \"yes\"}</json>";
 
-/// The fake server, which ends with this value.
-struct Fake {
-    child: Child,
-    port: u16,
-    log: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Fake {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-impl Fake {
-    /// Starts the server, or says why it cannot be started.
-    fn start() -> Option<Self> {
-        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../../shared/cases/models-and-python/shared/fake.py");
-        if !script.exists() {
-            println!("skipped: {} is not there", script.display());
-            return None;
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("asked.jsonl");
-        let mut command = Command::new("python3");
-        let command = command.arg(&script).arg(port.to_string()).arg(&log).stderr(Stdio::piped());
-        let Ok(child) = command.spawn() else {
-            println!("skipped: python3 cannot be started");
-            return None;
-        };
-        let mut fake = Self { child, port, log, _folder: folder };
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Some(fake);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let mut said = String::new();
-        drop(fake.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said)));
-        panic!("the fake server does not listen: {said}");
-    }
-
-    /// The bodies that a mode was asked with.
-    fn asked(&self, mode: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.log).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        lines.filter(|line| line["mode"] == mode).map(|line| line["body"].clone()).collect()
-    }
-
-    async fn session(&self, mode: &str, settings: &str) -> (Session, Models, Arc<MemoryCassette>) {
-        let section =
-            format!("[{mode}]\nbase-url = \"http://127.0.0.1:{}/{mode}/v1\"\n{settings}\n", self.port);
-        let registry = Registry::new(toml::from_str(&section).unwrap());
-        let environment = ModelEnvironment::new(
-            BTreeMap::from([("K".to_owned(), hyperspace_llm::Secret::new("k"))]),
-            BTreeMap::new(),
-        );
-        let model = registry.model(mode, &environment).unwrap();
-        let options = CallOptions::default().retry(RetryPolicy::default().attempts_max(2));
-        let models = Models::new(vec![model], options, Arc::new(VirtualClock::default())).unwrap();
-        let account = Account::new("run", BudgetLimits::default());
-        let options =
-            SessionOptions::new("s", models.names().map(str::to_owned).collect(), account).outages_stop(true);
-        let cassette = Arc::new(MemoryCassette::default());
-        let session = Session::live(&models, options, cassette.clone()).unwrap();
-        (session, models, cassette)
-    }
+/// Opens a session with a model that leads to a behaviour of the server.
+async fn open(fake: &FakeProvider, mode: &str, settings: &str) -> (Session, Models, Arc<MemoryCassette>) {
+    let section = format!("[{mode}]\nbase-url = {:?}\n{settings}\n", fake.base_url(mode));
+    let registry = Registry::new(toml::from_str(&section).unwrap());
+    let environment = ModelEnvironment::new(
+        BTreeMap::from([("K".to_owned(), hyperspace_llm::Secret::new("k"))]),
+        BTreeMap::new(),
+    );
+    let model = registry.model(mode, &environment).unwrap();
+    let options = CallOptions::default().retry(RetryPolicy::default().attempts_max(2));
+    let models = Models::new(vec![model], options, Arc::new(VirtualClock::default())).unwrap();
+    let account = Account::new("run", BudgetLimits::default());
+    let options =
+        SessionOptions::new("s", models.names().map(str::to_owned).collect(), account).outages_stop(true);
+    let cassette = Arc::new(MemoryCassette::default());
+    let session = Session::live(&models, options, cassette.clone()).unwrap();
+    (session, models, cassette)
 }
 
 /// Holds the conversation of an agent with tools. Returns the last answer's text and finish, and the number of answers.
@@ -121,7 +64,7 @@ async fn converse(session: &mut Session, mode: &str) -> Result<(String, FinishRe
 
 #[tokio::test]
 async fn each_case_has_its_right_value() {
-    let Some(fake) = Fake::start() else { return };
+    let Some(fake) = FakeProvider::start() else { return };
     let gemini = "provider = \"gemini\"\n";
     let openai = "provider = \"openai\"\nmodel = \"gpt-5-mini\"\n";
     let anthropic = "api = \"anthropic\"\n";
@@ -166,6 +109,8 @@ async fn each_case_has_its_right_value() {
         ("mal-fn", "", 1),
         ("empty-then-ok", "", 1),
         ("retry-ms", "", 1),
+        ("retry-date", "", 1),
+        ("no-system", "", 1),
         ("system-first", "", 1),
         ("no-usage", "", 1),
         ("usage-null", "", 1),
@@ -183,7 +128,7 @@ async fn each_case_has_its_right_value() {
         ("a-overload", anthropic, 1),
         ("a-tooluse-none", anthropic, 1),
     ] {
-        let (mut session, models, _) = fake.session(mode, settings).await;
+        let (mut session, models, _) = open(&fake, mode, settings).await;
         let ended = converse(&mut session, mode).await;
         let (text, _, count) = ended.unwrap_or_else(|error| panic!("{mode}: {error}"));
         assert_eq!((text.trim(), count), (OK, turns), "{mode}: {:?}", models.stats());
@@ -191,7 +136,7 @@ async fn each_case_has_its_right_value() {
     let sent = |mode: &str, field: &str| fake.asked(mode).last().unwrap()["messages"][1][field].clone();
     assert_eq!(sent("deepthink", "reasoning_content"), "I look first.");
     assert_eq!(sent("cot", "reasoning_details")[0]["data"], "ENC");
-    assert!(!std::fs::read_to_string(&fake.log).unwrap().contains("cot-lost"));
+    assert_eq!(fake.asked("cot-lost"), Vec::<Value>::new());
     assert_eq!(sent("gemini3", "content"), Value::Null, "null stays null");
     assert_eq!(
         sent("a-think", "content")[0],
@@ -200,13 +145,15 @@ async fn each_case_has_its_right_value() {
     let told = fake.asked("len-tool").last().unwrap()["messages"][2]["content"].to_string();
     assert!(told.contains("cut off"), "{told}");
     assert!(fake.asked("retry-ms").len() == 2 && fake.asked("gem-minute").len() == 2);
-    let (mut session, _, _) = fake.session("surrogate", "").await;
+    let (mut session, _, _) = open(&fake, "surrogate", "").await;
     assert_eq!(converse(&mut session, "surrogate").await.unwrap().0, format!("{OK} \u{fffd}"));
+    let (mut session, _, _) = open(&fake, "latin1", "").await;
+    assert_eq!(converse(&mut session, "latin1").await.unwrap().0, format!("{OK} \u{fffd}"));
 }
 
 #[tokio::test]
 async fn faults_are_told_apart() {
-    let Some(fake) = Fake::start() else { return };
+    let Some(fake) = FakeProvider::start() else { return };
     // An outage, or a refusal of the account or of a model that never answered, is no answer of anybody.
     for (mode, words) in [
         ("choice-error", "Provider disconnected"),
@@ -218,8 +165,9 @@ async fn faults_are_told_apart() {
         ("model404", "not found"),
         ("detail", "Field required"),
         ("multi-choice", "choices"),
+        ("gzip", "compressed"),
     ] {
-        let (mut session, models, cassette) = fake.session(mode, "").await;
+        let (mut session, models, cassette) = open(&fake, mode, "").await;
         let error = converse(&mut session, mode).await.unwrap_err().to_string();
         assert!(error.contains(words), "{mode}: {error}");
         assert_eq!((cassette.exchanges().len(), models.stats().answered), (0, 0), "{mode}");
@@ -234,9 +182,10 @@ async fn faults_are_told_apart() {
         ("null-content", "", "said nothing"),
         ("content-filter", "", "filtered"),
         ("a-empty", "api = \"anthropic\"\n", "said nothing"),
+        ("a-white-only", "api = \"anthropic\"\n", "said nothing"),
         ("finish-tool-no-calls", "", "no valid call"),
     ] {
-        let (mut session, models, _) = fake.session(mode, settings).await;
+        let (mut session, models, _) = open(&fake, mode, settings).await;
         let request = serde_json::from_value(
             json!({"model": mode, "messages": [{"role": "user", "content": "u"}], "tools": [],
             "temperature": 0.0, "max_tokens": 100}),
@@ -245,7 +194,7 @@ async fn faults_are_told_apart() {
         assert!(answer.why_empty().unwrap().contains(reason), "{mode}: {:?}", answer.why_empty());
         assert!(matches!(answer.message, Message::Assistant { .. }) && models.stats().empty == 1, "{mode}");
     }
-    let (mut session, models, _) = fake.session("azure-filter", "").await;
+    let (mut session, models, _) = open(&fake, "azure-filter", "").await;
     let (message, ..) = converse(&mut session, "azure-filter").await.unwrap();
     assert!(message.contains("filter") && models.stats().filtered == 1, "{message}");
 }

@@ -6,8 +6,16 @@ mod accounts;
 mod canary;
 mod cases;
 mod cassette;
+#[path = "../../examples/matrix/cells.rs"]
+mod cells;
 mod common;
+#[path = "../../examples/matrix/conversation.rs"]
+mod conversation;
 mod dialects;
 mod faults;
+mod matrix;
+#[expect(dead_code, reason = "the example writes the page")]
+#[path = "../../examples/matrix/page.rs"]
+mod page;
 mod readme;
 mod trimming;

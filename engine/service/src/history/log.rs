@@ -8,10 +8,12 @@ use hyperspace_evolve::{
 use hyperspace_interop::original::{
     ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
 };
+use hyperspace_llm::CallStats;
 use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::call_totals::{CandidateCallsView, calls_of, total};
 use super::dates::{self, RunDates};
 use super::query::{self, CandidatesView, LogQuery, WantedRows};
 use super::utc;
@@ -108,6 +110,9 @@ pub struct GenerationsView {
     pub agents: Vec<String>,
     /// The generations, the seed first.
     pub generations: Vec<GenerationRow>,
+    /// Calls of models of all candidates, as they are recorded; absent from runs without calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Box<CallStats>>,
 }
 
 /// A generation in a list.
@@ -178,6 +183,9 @@ pub struct EventsView {
     pub run: RecordId,
     /// Its events, in order.
     pub events: Vec<JournalEvent>,
+    /// Calls of models that events of the kind `model.calls` name; absent from runs without calls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CandidateCallsView>,
 }
 
 impl Engine {
@@ -239,7 +247,8 @@ impl Engine {
     pub fn events(&self, hash: Option<&str>) -> Result<EventsView, ServiceError> {
         let store = self.reader()?;
         let run = target::any_run(&store, hash)?;
-        Ok(EventsView { run, events: journal(&store, &run)? })
+        let (events, calls) = (journal(&store, &run)?, calls_of(&store, &run, None)?);
+        Ok(EventsView { run, events, calls })
     }
 }
 
@@ -325,7 +334,8 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
     };
     let generations = records(store, run)?.into_iter().map(row).collect();
     let agents = config.populations.into_iter().map(|agent| agent.name).collect();
-    Ok(GenerationsView { run: *run, agents, generations })
+    let calls = total(&calls_of(store, run, None)?).map(Box::new);
+    Ok(GenerationsView { run: *run, agents, generations, calls })
 }
 
 fn imported_generations(store: &Store, run: &RecordId) -> Result<ImportedGenerationsView, ServiceError> {

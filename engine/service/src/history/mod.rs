@@ -1,5 +1,6 @@
 //! Reading what the store holds: runs, generations, events, records, files, differences, and what led to what.
 
+mod call_totals;
 mod compare;
 mod cost_ledger;
 mod costs;
@@ -18,6 +19,7 @@ mod show;
 mod transcript;
 mod utc;
 
+pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
 pub use self::costs::{CostRow, CostsView};
 pub use self::curve::{CurvePoint, CurveView};

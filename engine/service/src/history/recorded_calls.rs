@@ -34,12 +34,7 @@ pub(crate) fn recorded_calls(
     data: &RunData,
     journal: &[JournalEvent],
 ) -> Result<Vec<RecordedCall>, ServiceError> {
-    let mut efforts: BTreeMap<String, Vec<Effort>> = BTreeMap::new();
-    for (_, id) in store.refs(&data.id, &efforts_name(""))? {
-        for (stream, more) in load_efforts(store, &id)?.streams {
-            efforts.entry(stream).or_default().extend(more);
-        }
-    }
+    let mut efforts = efforts_by_stream(store, &data.id)?;
     let mut calls = Vec::new();
     for stream in streams_of(journal) {
         let mut known = efforts.remove(&stream.stream).unwrap_or_default().into_iter();
@@ -67,6 +62,20 @@ pub(crate) fn recorded_calls(
         }
     }
     Ok(calls)
+}
+
+/// Reads the efforts of a run by stream.
+pub(super) fn efforts_by_stream(
+    store: &Store,
+    run: &RecordId,
+) -> Result<BTreeMap<String, Vec<Effort>>, ServiceError> {
+    let mut efforts: BTreeMap<String, Vec<Effort>> = BTreeMap::new();
+    for (_, id) in store.refs(run, &efforts_name(""))? {
+        for (stream, more) in load_efforts(store, &id)?.streams {
+            efforts.entry(stream).or_default().extend(more);
+        }
+    }
+    Ok(efforts)
 }
 
 /// Returns the model that answered, or was asked.

@@ -2,9 +2,11 @@
 
 use hyperspace_core::{RecordId, RelPath};
 use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
+use hyperspace_llm::CallStats;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::call_totals::{calls_of, total};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, CandidateTarget, Target};
@@ -44,6 +46,9 @@ pub struct CandidateView {
     pub candidate: CandidateRecord,
     /// Its files.
     pub files: Vec<FileSizeView>,
+    /// Calls of models of its meta agents and its rows; absent if there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CallStats>,
 }
 
 /// A file in a list.
@@ -97,7 +102,8 @@ impl Engine {
         // The target is one of the record's candidates.
         let candidate = record.candidates.swap_remove(index);
         let (generation, place) = (target.generation, target.place);
-        Ok(ShowView::Candidate(Box::new(CandidateView { generation, place, candidate, files })))
+        let calls = total(&calls_of(&store, &record.run, Some(place))?);
+        Ok(ShowView::Candidate(Box::new(CandidateView { generation, place, candidate, files, calls })))
     }
 
     /// Reads a file of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.

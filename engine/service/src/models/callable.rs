@@ -49,13 +49,11 @@ struct NamedModels {
 }
 
 impl NamedModels {
-    /// Takes names apart. A name that has a section in the settings is that of one model, whatever is in it.
+    /// Takes names apart.
     fn of(engine: &Engine, names: &BTreeSet<String>) -> Result<Self, ServiceError> {
         let mut named = Self { single: BTreeSet::new(), routes: Vec::new() };
         for name in names {
-            let configured = engine.settings().models.contains_key(name);
-            let route = if configured { Ok(None) } else { Route::parse(name) };
-            match route.map_err(|problem| ServiceError::setting("model", problem))? {
+            match route(engine, name)? {
                 Some(route) => {
                     named.single.extend(route.models().map(str::to_owned));
                     named.routes.push(route);
@@ -65,6 +63,22 @@ impl NamedModels {
         }
         Ok(named)
     }
+}
+
+/// Returns the models that a name stands for, if it stands for several. A name that has a section in the settings is that of one model,
+/// whatever is in it.
+fn route(engine: &Engine, name: &str) -> Result<Option<Route>, ServiceError> {
+    let configured = engine.settings().models.contains_key(name);
+    let route = if configured { Ok(None) } else { Route::parse(name) };
+    route.map_err(|problem| ServiceError::setting("model", problem))
+}
+
+/// Returns the chains of single models that a name stands for: each conversation goes to one of them.
+pub(crate) fn chains(engine: &Engine, name: &str) -> Result<Vec<Vec<String>>, ServiceError> {
+    Ok(match route(engine, name)? {
+        Some(route) => route.chains().map(<[String]>::to_vec).collect(),
+        None => vec![vec![name.to_owned()]],
+    })
 }
 
 /// Returns the variables, and the files of keys that the models `names` use.

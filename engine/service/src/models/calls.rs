@@ -29,6 +29,9 @@ pub struct CallSettings {
     pub max_calls: Option<u64>,
     /// Attempts of one call in all, when the provider fails. Default [`defaults::ATTEMPTS`].
     pub attempts: Option<u32>,
+    /// Checks the models of a new run by a short conversation with each, before anything is recorded. What it costs is no part of the
+    /// run's record, and counts against its budget.
+    pub check_models: bool,
 }
 
 impl CallSettings {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hyperspace_llm::{
-    Account, BudgetLimits, CallStats, ChatRequest, MemoryCassette, Message, Reply, Session, SessionOptions,
-    Tool,
+    Account, BudgetLimits, CallStats, ChatRequest, FailureKind, MemoryCassette, Message, Reply, Session,
+    SessionOptions, Tool,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -19,6 +19,8 @@ use crate::guest::CheckView;
 const MAX_TOKENS: u64 = 16_384;
 /// Attempts of each call.
 const ATTEMPTS: u32 = 3;
+/// The name of the check of a call of a tool.
+const CALLS_A_TOOL: &str = "it calls a tool";
 /// The output of the tool.
 const OUTPUT: &str = "hyperspace";
 
@@ -36,11 +38,47 @@ pub struct ModelCheckView {
     pub settings: BTreeMap<String, Vec<String>>,
     /// Tokens of answers per second; null without a clock.
     pub tokens_per_second: Option<f64>,
+    /// Why a budget ended the check before it could tell anything; null if none did.
+    pub ended_by_budget: Option<String>,
     /// Statistics and cost of the check.
     pub stats: CallStats,
 }
 
+/// The conversation of a check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CheckPlan {
+    /// True if a tool is offered, as to meta agents; otherwise there is one answer.
+    pub(crate) tool: bool,
+    /// The temperature of the calls.
+    pub(crate) temperature: f64,
+    /// Attempts of each call.
+    pub(crate) attempts: u32,
+    /// The budget of the whole check.
+    pub(crate) budget: BudgetLimits,
+    /// The budget of each call.
+    pub(crate) call: BudgetLimits,
+}
+
+impl Default for CheckPlan {
+    fn default() -> Self {
+        let budget = BudgetLimits::default();
+        Self { tool: true, temperature: 0.0, attempts: ATTEMPTS, budget, call: budget }
+    }
+}
+
 impl ModelCheckView {
+    /// Returns whether the model answers, although it may call no tools.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        self.checks.iter().all(|check| check.passed || check.check == CALLS_A_TOOL)
+    }
+
+    /// Returns the first check that failed.
+    #[must_use]
+    pub fn first_failure(&self) -> Option<&CheckView> {
+        self.checks.iter().find(|check| !check.passed)
+    }
+
     /// Returns the class of the result: `Provider` when a check failed.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
@@ -67,42 +105,7 @@ impl Engine {
     ///
     /// Class `Usage` when the model is not known or has no key. A model that does not answer is in the view.
     pub async fn check_model(&self, model: &str) -> Result<ModelCheckView, ServiceError> {
-        let names = BTreeSet::from([model.to_owned()]);
-        let models = callable(self, &names, options(ATTEMPTS)?)?;
-        let account = Account::new("this check", BudgetLimits::default());
-        let cassette = Arc::new(MemoryCassette::default());
-        let mut session = Session::live(&models, SessionOptions::new("check", names, account), cassette)?;
-        let watch = self.environment().stopwatch();
-        let question = format!(
-            "Call the tool `bash` once with the command `echo {OUTPUT}`, then say in one word what it printed."
-        );
-        let messages = vec![Message::system("You test tools. Be brief."), Message::user(question)];
-        let request =
-            ChatRequest::new(model, messages).tools(vec![bash()]).temperature(0.0).max_tokens(MAX_TOKENS);
-        let mut checks = Vec::new();
-        let first = session.chat(request.clone()).await?;
-        if let Some(next) = first_turn(&first, request, &mut checks) {
-            let second = session.chat(next).await?;
-            checks.push(second_turn(&second));
-        }
-        let stats = models.stats();
-        if checks.iter().all(|check| check.passed) {
-            // Whoever counts, the model can be used: budgets then hold to the estimate.
-            let seen = if estimated(&first) { "by this program, from the length" } else { "by the provider" };
-            checks.push(check("tokens are counted", true, seen));
-        }
-        lessons::keep(self, &models);
-        let lines = |name: &str| Some((name.to_owned(), models.learned_of(name)?.lines()));
-        let learned = models.names().filter_map(lines).filter(|(_, lines)| !lines.is_empty()).collect();
-        let seconds = watch.millis().map(|ms| ms as f64 / 1_000.0).filter(|seconds| *seconds > 0.0);
-        Ok(ModelCheckView {
-            passed: checks.iter().all(|check| check.passed),
-            model: model.to_owned(),
-            checks,
-            settings: learned,
-            tokens_per_second: seconds.map(|seconds| stats.spent.output_tokens as f64 / seconds),
-            stats,
-        })
+        check_model(self, model, CheckPlan::default()).await
     }
 
     /// As [`Engine::check_model`], on the threads of the engine.
@@ -116,6 +119,75 @@ impl Engine {
     /// Inside of a tokio runtime.
     pub fn check_model_blocking(&self, model: &str) -> Result<ModelCheckView, ServiceError> {
         self.block_on(self.check_model(model))?
+    }
+}
+
+/// Checks a model with a conversation as `plan` says.
+pub(crate) async fn check_model(
+    engine: &Engine,
+    model: &str,
+    plan: CheckPlan,
+) -> Result<ModelCheckView, ServiceError> {
+    let names = BTreeSet::from([model.to_owned()]);
+    let models = callable(engine, &names, options(plan.attempts)?)?;
+    let account = Account::new("this check", plan.budget);
+    let cassette = Arc::new(MemoryCassette::default());
+    let options = SessionOptions::new("check", names, account).call_limits(plan.call);
+    let mut session = Session::live(&models, options, cassette)?;
+    let watch = engine.environment().stopwatch();
+    let request = opening(model, plan);
+    let mut checks = Vec::new();
+    let first = session.chat(request.clone()).await?;
+    let mut ended_by_budget = budget(&first);
+    if ended_by_budget.is_none()
+        && let Some(next) = first_turn(&first, request, &mut checks)
+    {
+        let second = session.chat(next).await?;
+        ended_by_budget = budget(&second);
+        if ended_by_budget.is_none() {
+            checks.push(second_turn(&second));
+        }
+    }
+    let stats = models.stats();
+    if ended_by_budget.is_none() && checks.iter().all(|check| check.passed) {
+        // Whoever counts, the model can be used: budgets then hold to the estimate.
+        let seen = if estimated(&first) { "by this program, from the length" } else { "by the provider" };
+        checks.push(check("tokens are counted", true, seen));
+    }
+    lessons::keep(engine, &models);
+    let lines = |name: &str| Some((name.to_owned(), models.learned_of(name)?.lines()));
+    let learned = models.names().filter_map(lines).filter(|(_, lines)| !lines.is_empty()).collect();
+    let seconds = watch.millis().map(|ms| ms as f64 / 1_000.0).filter(|seconds| *seconds > 0.0);
+    Ok(ModelCheckView {
+        passed: checks.iter().all(|check| check.passed),
+        model: model.to_owned(),
+        checks,
+        settings: learned,
+        tokens_per_second: seconds.map(|seconds| stats.spent.output_tokens as f64 / seconds),
+        ended_by_budget,
+        stats,
+    })
+}
+
+/// Returns the first request.
+fn opening(model: &str, plan: CheckPlan) -> ChatRequest {
+    let (question, tools) = if plan.tool {
+        let asked = format!(
+            "Call the tool `bash` once with the command `echo {OUTPUT}`, then say in one word what it printed."
+        );
+        (asked, vec![bash()])
+    } else {
+        ("Say in one word that you are ready.".to_owned(), Vec::new())
+    };
+    let messages = vec![Message::system("You test tools. Be brief."), Message::user(question)];
+    ChatRequest::new(model, messages).tools(tools).temperature(plan.temperature).max_tokens(MAX_TOKENS)
+}
+
+/// Returns the words of a budget that does not allow a call.
+fn budget(reply: &Reply) -> Option<String> {
+    match reply {
+        Reply::Failure(failure) if failure.kind == FailureKind::Budget => Some(failure.message.clone()),
+        _ => None,
     }
 }
 
@@ -134,6 +206,9 @@ fn first_turn(reply: &Reply, mut request: ChatRequest, checks: &mut Vec<CheckVie
     };
     let seen = answer.why_empty().unwrap_or("yes");
     checks.push(check("the model answers", !answer.is_empty(), seen));
+    if request.tools.is_empty() {
+        return None;
+    }
     let Message::Assistant { tool_calls, .. } = &answer.message else { return None };
     let repaired: Vec<&str> = answer.repairs.iter().map(|repair| repair.describe()).collect();
     let seen = match (tool_calls.first(), repaired.is_empty()) {
@@ -143,7 +218,7 @@ fn first_turn(reply: &Reply, mut request: ChatRequest, checks: &mut Vec<CheckVie
         (Some(call), true) => format!("{:?}", call.name),
         (Some(call), false) => format!("{:?}, after repairs: {}", call.name, repaired.join(", ")),
     };
-    checks.push(check("it calls a tool", !tool_calls.is_empty(), seen));
+    checks.push(check(CALLS_A_TOOL, !tool_calls.is_empty(), seen));
     request.messages.push(answer.message.clone());
     request.messages.extend(tool_calls.iter().map(|call| Message::tool(call.id.clone(), OUTPUT)));
     (!tool_calls.is_empty()).then_some(request)

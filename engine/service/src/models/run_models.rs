@@ -6,7 +6,7 @@ use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{
     ModelOptions, ModelResources, ModelSource, PopulationOptions, RunConfig, RunResources,
 };
-use hyperspace_llm::Models;
+use hyperspace_llm::{Models, Spend};
 use hyperspace_sandbox::Limits;
 
 use super::calls::{CallSettings, open, record_in};
@@ -71,6 +71,8 @@ pub(crate) struct WantedModels<'a> {
     pub(crate) calls: &'a CallSettings,
     /// Budgets that stop the run.
     pub(crate) budgets: RunBudgets,
+    /// Spent by the check of the models; it counts against the budget of the run.
+    pub(crate) before: Spend,
 }
 
 /// The resources of a run from its engine.
@@ -87,7 +89,7 @@ pub(crate) async fn resources(
     wanted: WantedModels<'_>,
     case_limits: Option<Limits>,
 ) -> Result<CalledResources, ServiceError> {
-    let WantedModels { names, seed, calls, budgets } = wanted;
+    let WantedModels { names, seed, calls, budgets, before } = wanted;
     let workers = engine.workers();
     let limited = |evaluator: Evaluator| match case_limits {
         Some(limits) => evaluator.limits(limits),
@@ -107,7 +109,8 @@ pub(crate) async fn resources(
         (None, Some(path)) => ModelSource::Recorded(models()?, record_in(path)?),
         (None, None) => ModelSource::Providers(models()?, engine.store_folder().join(CALLS)),
     };
-    let models = ModelResources { source, conversations, run: budgets.run, population: budgets.agent };
+    let models =
+        ModelResources { source, conversations, run: budgets.run, population: budgets.agent, before };
     let evaluator = limited(engine.prepared(conversations).await?);
     Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }

@@ -7,8 +7,10 @@ use hyperspace_evolve::{RunOptions, SeedAgent};
 use hyperspace_llm::Models;
 use hyperspace_sandbox::Limits;
 
+use super::cost::ceiling;
 use super::options::{case_limits, check_generations, options};
 use super::plan::RunPlan;
+use super::preflight::Preflight;
 use super::request::RunRequest;
 use super::start_view::{CalledModelView, StartFacts};
 use crate::defaults;
@@ -92,8 +94,15 @@ impl CheckedRequest {
     }
 
     /// Returns the facts of the start.
-    pub(super) fn facts(&self, engine: &Engine, called: Option<&Models>) -> StartFacts {
+    pub(super) fn facts(
+        &self,
+        engine: &Engine,
+        called: Option<&Models>,
+        preflight: &Preflight,
+    ) -> StartFacts {
         let options = &self.options;
+        let attempts = self.calls.attempts.unwrap_or(defaults::ATTEMPTS);
+        let budgets = self.plan.budgets;
         StartFacts {
             agent: self.agent.name.clone(),
             seed: options.seed.to_string(),
@@ -102,8 +111,10 @@ impl CheckedRequest {
             populations: options.populations.iter().map(|population| population.model.clone()).collect(),
             models: CalledModelView::all(called),
             recording: self.calls.replay_models.clone(),
-            budgets: self.plan.budgets,
-            notices: self.notices.clone(),
+            budgets,
+            cost: called.map(|models| ceiling(models, budgets, options.populations.len(), attempts)),
+            checks: preflight.checks.clone(),
+            notices: self.notices.iter().chain(&preflight.notices).cloned().collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use hyperspace_core::RecordId;
 use hyperspace_evolve::RunEvent;
-use hyperspace_llm::Models;
+use hyperspace_llm::{Models, Spend};
 
 use super::progress::{ProgressFold, RunProgress};
 use super::start_view::RunStartView;
@@ -23,10 +23,16 @@ pub(super) struct RunStart {
     pub(super) called: Option<Models>,
 }
 
+/// An event, and what this session had spent on models when it happened.
+pub(super) struct StampedEvent {
+    pub(super) event: RunEvent,
+    pub(super) spent: Spend,
+}
+
 /// A message of the work behind a handle.
 pub(super) enum RunMessage {
     Started(Box<RunStart>),
-    Event(Box<RunEvent>),
+    Event(Box<StampedEvent>),
 }
 
 /// A run that goes on while its handle is awaited: `'static` and `Send`. It holds the store as its writer.
@@ -35,7 +41,7 @@ pub(super) enum RunMessage {
 /// [`Engine::resume`](crate::Engine::resume) continues from there to the same end.
 pub struct RunHandle {
     start: RunStart,
-    early: VecDeque<RunEvent>,
+    early: VecDeque<StampedEvent>,
     operation: Operation<RunMessage, RunView>,
     progress: ProgressFold,
     watch: Stopwatch,
@@ -102,21 +108,25 @@ impl RunHandle {
     }
 
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<RunEvent>> {
-        if let Some(event) = self.early.pop_front() {
-            self.progress.apply(&event, self.watch.millis().unwrap_or_default());
-            return Poll::Ready(Some(event));
+        if let Some(stamped) = self.early.pop_front() {
+            return Poll::Ready(Some(self.taken(stamped)));
         }
         loop {
             match Pin::new(&mut self.operation).poll_next(context) {
-                Poll::Ready(Some(RunMessage::Event(event))) => {
-                    self.progress.apply(&event, self.watch.millis().unwrap_or_default());
-                    return Poll::Ready(Some(*event));
+                Poll::Ready(Some(RunMessage::Event(stamped))) => {
+                    return Poll::Ready(Some(self.taken(*stamped)));
                 }
                 Poll::Ready(Some(RunMessage::Started(_))) => {}
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Adds an event to the progress.
+    fn taken(&mut self, StampedEvent { event, spent }: StampedEvent) -> RunEvent {
+        self.progress.apply(&event, self.watch.millis().unwrap_or_default(), spent);
+        event
     }
 
     /// Waits for the next event; `None` when the run has ended. Cancel-safe.

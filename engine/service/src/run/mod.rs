@@ -1,10 +1,12 @@
 //! Runs: starting, resuming, events and progress while they go on, the next prompt, and the view of their end.
 
 mod checked;
+mod cost;
 mod handle;
 mod options;
 mod outcome;
 mod plan;
+mod preflight;
 mod progress;
 mod prompt;
 mod request;
@@ -14,6 +16,7 @@ mod view;
 
 pub use hyperspace_evolve::RunEvent;
 
+pub use self::cost::{CostCeilingView, LikelySpendView};
 pub use self::handle::RunHandle;
 pub(crate) use self::options::case_limits;
 pub use self::outcome::{FailuresView, RunOutcomeView};

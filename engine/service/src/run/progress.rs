@@ -7,6 +7,7 @@ use hyperspace_evolve::{CandidateId, Fate, RunEvent};
 use hyperspace_llm::{ModelEvent, Spend};
 use serde::Serialize;
 
+use super::cost::{LikelySpendView, SpendMeter};
 use crate::environment::Stopwatch;
 
 /// A run while it goes on.
@@ -35,6 +36,8 @@ pub struct RunProgress {
     pub waiting: Option<ModelWait>,
     /// Spent on models in this session, finished calls only.
     pub spent: Spend,
+    /// The likely spend of what is left; null before a generation was measured.
+    pub likely: Option<LikelySpendView>,
     /// Real time of this session in milliseconds; null without a clock.
     pub elapsed_ms: Option<u64>,
     /// Estimated time to the end in milliseconds; null while it is unknown.
@@ -75,6 +78,7 @@ pub(super) struct ProgressFold {
     measuring: BTreeSet<CandidateId>,
     /// Generations that were committed before this session.
     before: u64,
+    meter: SpendMeter,
 }
 
 impl ProgressFold {
@@ -91,15 +95,17 @@ impl ProgressFold {
             members: 0,
             waiting: None,
             spent: Spend::default(),
+            likely: None,
             elapsed_ms: None,
             left_ms: None,
         };
         let before = generation.unwrap_or_default();
-        Self { view, making: BTreeSet::new(), measuring: BTreeSet::new(), before }
+        let meter = SpendMeter::default();
+        Self { view, making: BTreeSet::new(), measuring: BTreeSet::new(), before, meter }
     }
 
-    /// Adds an event that came `elapsed_ms` after the start of the session.
-    pub(super) fn apply(&mut self, event: &RunEvent, elapsed_ms: u64) {
+    /// Adds an event that came `elapsed_ms` after the start of the session, when `spent` was spent on models in it.
+    pub(super) fn apply(&mut self, event: &RunEvent, elapsed_ms: u64, spent: Spend) {
         match event {
             RunEvent::ModelCall { call: ModelEvent::Waiting { model, wait_ms, reason, .. } } => {
                 let until_ms = elapsed_ms.saturating_add(*wait_ms);
@@ -114,6 +120,7 @@ impl ProgressFold {
                 let made = candidates.iter().filter(|one| one.parent.is_some());
                 self.making = made.map(|one| one.candidate).collect();
                 self.view.candidates = candidates.len();
+                self.meter.begins(self.making.len() as u64, spent);
             }
             RunEvent::CandidateMade { candidate, .. } => {
                 self.making.remove(candidate);
@@ -135,6 +142,8 @@ impl ProgressFold {
                 self.view.candidates = 0;
                 self.view.generation = Some(*generation);
                 self.view.members = *members;
+                self.meter.committed(spent);
+                self.view.likely = self.meter.likely(self.view.generations.saturating_sub(*generation));
                 let (score, held_out) = (champion.score.to_f64(), champion.held_out.to_f64());
                 self.view.best = Some(BestOfProgress { candidate: champion.id, score, held_out });
             }
@@ -169,18 +178,31 @@ mod tests {
         let id = |candidate| CandidateId { generation: 1, candidate };
         let parent = Some(CandidateId { generation: 0, candidate: 0 });
         let planned = |candidate| PlannedCandidate { candidate: id(candidate), population: 0, parent };
-        let mut fold = ProgressFold::new(Some(0), 4);
+        let (none, mut fold) = (Spend::default(), ProgressFold::new(Some(0), 4));
         fold.apply(
             &RunEvent::GenerationStarted { generation: 1, candidates: (0..3).map(planned).collect() },
             0,
+            none,
         );
         let counts = |fold: &ProgressFold| (fold.view.making, fold.view.measuring, fold.view.done);
         assert_eq!(counts(&fold), (3, 0, 0));
-        fold.apply(&RunEvent::CandidateMade { candidate: id(1), completed: true, meta_runs: 1, fuel: 1 }, 0);
-        fold.apply(&RunEvent::CandidateMade { candidate: id(0), completed: false, meta_runs: 1, fuel: 1 }, 0);
+        fold.apply(
+            &RunEvent::CandidateMade { candidate: id(1), completed: true, meta_runs: 1, fuel: 1 },
+            0,
+            none,
+        );
+        fold.apply(
+            &RunEvent::CandidateMade { candidate: id(0), completed: false, meta_runs: 1, fuel: 1 },
+            0,
+            none,
+        );
         assert_eq!(counts(&fold), (1, 2, 0));
         let failed = Some(Fate::MetaFailed);
-        fold.apply(&RunEvent::CandidateAccepted { candidate: id(0), edits: 0, refusals: 0, fate: failed }, 0);
+        fold.apply(
+            &RunEvent::CandidateAccepted { candidate: id(0), edits: 0, refusals: 0, fate: failed },
+            0,
+            none,
+        );
         assert_eq!(counts(&fold), (1, 1, 1));
         let train = Split::Train;
         fold.apply(
@@ -192,17 +214,18 @@ mod tests {
                 known: false,
             },
             0,
+            none,
         );
         assert_eq!(counts(&fold), (1, 0, 2));
-        fold.apply(&RunEvent::CandidateDecided { candidate: id(0), fate: Fate::MetaFailed }, 0);
+        fold.apply(&RunEvent::CandidateDecided { candidate: id(0), fate: Fate::MetaFailed }, 0, none);
         let call = |wait_ms| ModelEvent::Waiting {
             model: "m".to_owned(),
             wait_ms,
             fault: FaultKind::Server,
             reason: "503".to_owned(),
         };
-        fold.apply(&RunEvent::ModelCall { call: call(9_000) }, 100);
-        fold.apply(&RunEvent::ModelCall { call: call(1_000) }, 200);
+        fold.apply(&RunEvent::ModelCall { call: call(9_000) }, 100, none);
+        fold.apply(&RunEvent::ModelCall { call: call(1_000) }, 200, none);
         assert_eq!(fold.view.waiting.as_ref().map(|wait| wait.until_ms), Some(9_100));
         assert_eq!(fold.view.fates, BTreeMap::from([("meta-failed", 1)]));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hyperspace_eval::EvalError;
 use hyperspace_evolve::{EvolveError, ModelResources, ModelSource, Run, RunResources};
-use hyperspace_llm::{BudgetLimits, MemoryCassette, SessionError};
+use hyperspace_llm::{BudgetLimits, MemoryCassette, SessionError, Spend};
 use hyperspace_store::{Store, StoreError};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,6 +58,7 @@ impl Engine {
             conversations: 1,
             run: BudgetLimits::default(),
             population: BudgetLimits::default(),
+            before: Spend::default(),
         };
         let resources = RunResources::new(checked.limited(evaluator)?, self.workers()).models(models);
         let stored = match self.reader() {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use hyperspace_core::RecordId;
 use hyperspace_eval::{Task, TaskLoader};
 use hyperspace_evolve::{EvolveError, Run, RunEvent, RunObserver, load_config, load_task};
-use hyperspace_llm::Models;
+use hyperspace_llm::{Models, Spend};
 use hyperspace_store::Store;
 
 use super::checked::CheckedRequest;
-use super::handle::{RunHandle, RunMessage, RunStart};
+use super::handle::{RunHandle, RunMessage, RunStart, StampedEvent};
 use super::options::check_generations;
 use super::plan::RunPlan;
+use super::preflight::Preflight;
 use super::request::{ResumeRequest, RunRequest};
 use super::start_view::StartFacts;
 use super::view::{RunEnd, RunView};
@@ -91,15 +92,19 @@ async fn drive(
     watch: Stopwatch,
 ) -> Result<RunView, ServiceError> {
     let store = engine.writer_or_new("evolve")?;
+    let preflight = Preflight::of(&engine, &store, &new).await?;
+    let checked = (!preflight.checks.is_empty()).then(|| preflight.spent());
     let (names, seed, plan) = (new.models(), new.options.seed, new.plan);
-    let wanted = WantedModels { names, seed, calls: &new.calls, budgets: plan.budgets };
+    let before = checked.unwrap_or_default();
+    let wanted = WantedModels { names, seed, calls: &new.calls, budgets: plan.budgets, before };
     let CalledResources { run, called } = resources(&engine, wanted, new.case_limits()?).await?;
-    let facts = new.facts(&engine, called.as_ref());
+    let facts = new.facts(&engine, called.as_ref(), &preflight);
     let opening = Opening { facts, task: new.task.clone(), called: called.clone() };
     let resources = run.observer(observer(&events, opening, move |_| plan.generations));
     let (task, agent, options) = new.parts();
     let started = Run::start(store, task, agent, &options, resources).await;
-    finish(&engine, called, advance(&engine, started, |_| Ok(plan)).await, &watch)
+    let ended = advance(&engine, started, |_| Ok(plan)).await.map(|end| RunEnd { checked, ..end });
+    finish(&engine, called, ended, &watch)
 }
 
 async fn resume(
@@ -121,7 +126,8 @@ async fn resume(
         check_without_calls(&request.budget, &request.calls)?;
     }
     let seed = config.seed.parse().unwrap_or_default();
-    let wanted = WantedModels { names, seed, calls: &request.calls, budgets };
+    let before = Spend::default();
+    let wanted = WantedModels { names, seed, calls: &request.calls, budgets, before };
     let CalledResources { run, called } = resources(&engine, wanted, None).await?;
     let facts = StartFacts::resumed(&engine, &config, called.as_ref(), &request.calls, budgets);
     let task = load_task(&store, &config, &TaskLoader::new())?;
@@ -180,7 +186,7 @@ async fn advance(
     }
     ran?;
     let test = run.test().await?;
-    Ok(RunEnd { run, test, before })
+    Ok(RunEnd { run, test, before, checked: None })
 }
 
 /// Returns the view of a run that ended, and keeps what the providers of its models taught, however it ended.
@@ -218,6 +224,8 @@ fn observer(
             let view = facts.clone().view(task, *run, *generation, goal(generation.unwrap_or_default()));
             drop(events.send(RunMessage::Started(Box::new(RunStart { view, called: called.clone() }))));
         }
-        drop(events.send(RunMessage::Event(Box::new(event))));
+        // Stamped here, where nothing of the next generation has begun.
+        let spent = opening.called.as_ref().map(Models::spent).unwrap_or_default();
+        drop(events.send(RunMessage::Event(Box::new(StampedEvent { event, spent }))));
     })
 }

@@ -9,8 +9,10 @@ use hyperspace_evolve::RunConfig;
 use hyperspace_llm::{Model, Models};
 use serde::Serialize;
 
+use super::cost::{CostCeilingView, ceiling};
+use crate::defaults;
 use crate::engine::Engine;
-use crate::models::{CallSettings, RunBudgets};
+use crate::models::{CallSettings, ModelCheckView, RunBudgets};
 
 /// A run at its start: what it is about to do, and what that may cost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,6 +48,10 @@ pub struct RunStartView {
     pub recording: Option<PathBuf>,
     /// Budgets that stop the run.
     pub budgets: RunBudgets,
+    /// The most that it may cost; null when nobody is called.
+    pub cost: Option<CostCeilingView>,
+    /// Checks of models before a new run; none when nothing was checked.
+    pub checks: Vec<ModelCheckView>,
     /// Remarks about the request, in words.
     pub notices: Vec<String>,
 }
@@ -70,10 +76,19 @@ impl CalledModelView {
 
     /// Returns every model once, those that a name stands for among them.
     pub(super) fn all(called: Option<&Models>) -> Vec<Self> {
-        let all =
-            called.into_iter().flat_map(|models| models.names().flat_map(|name| models.models_of(name)));
+        called.map(|models| Self::every(models).into_iter().map(Self::of).collect()).unwrap_or_default()
+    }
+
+    /// As [`CalledModelView::all`], as models.
+    pub(super) fn every(models: &Models) -> Vec<&Model> {
+        let all = models.names().flat_map(|name| models.models_of(name));
         let by_name: BTreeMap<&str, &Model> = all.map(|model| (model.name(), model)).collect();
-        by_name.into_values().map(Self::of).collect()
+        by_name.into_values().collect()
+    }
+
+    /// Returns the earliest date of prices that are not those of the settings.
+    pub(super) fn dates(models: &[&Model]) -> Option<&'static str> {
+        models.iter().filter_map(|model| model.prices_of()).min()
     }
 }
 
@@ -88,6 +103,8 @@ pub(super) struct StartFacts {
     pub(super) models: Vec<CalledModelView>,
     pub(super) recording: Option<PathBuf>,
     pub(super) budgets: RunBudgets,
+    pub(super) cost: Option<CostCeilingView>,
+    pub(super) checks: Vec<ModelCheckView>,
     pub(super) notices: Vec<String>,
 }
 
@@ -110,6 +127,15 @@ impl StartFacts {
             models: CalledModelView::all(called),
             recording: calls.replay_models.clone(),
             budgets,
+            cost: called.map(|models| {
+                ceiling(
+                    models,
+                    budgets,
+                    config.populations.len(),
+                    calls.attempts.unwrap_or(defaults::ATTEMPTS),
+                )
+            }),
+            checks: Vec::new(),
             notices: Vec::new(),
         }
     }
@@ -138,6 +164,8 @@ impl StartFacts {
             models: self.models,
             recording: self.recording,
             budgets: self.budgets,
+            cost: self.cost,
+            checks: self.checks,
             notices: self.notices,
         }
     }

@@ -125,6 +125,8 @@ pub struct TestView {
 pub struct RunModelsView {
     /// Spent by the run, in all.
     pub spent: Spend,
+    /// Spent by the check of models before the run; part of its budget and not of `spent`. Null when nothing was checked.
+    pub check: Option<Spend>,
     /// Models that refused calls and never answered one, in this call or before.
     pub unanswered: Vec<String>,
     /// Statistics of this call; null when nobody was called.
@@ -144,6 +146,8 @@ pub(super) struct RunEnd {
     pub(super) test: Option<Evaluation>,
     /// The last generation when this call began.
     pub(super) before: u64,
+    /// Spent by the check of models, if there was one.
+    pub(super) checked: Option<Spend>,
 }
 
 impl RunEnd {
@@ -152,6 +156,7 @@ impl RunEnd {
         let (summary, config, task) = (self.run.summary()?, self.run.config(), self.run.task());
         let models = config.models.is_some().then(|| RunModelsView {
             spent: self.run.spent(),
+            check: self.checked,
             unanswered: called.as_ref().map(unanswered).unwrap_or_default(),
             stats: called.as_ref().map(Models::stats),
         });

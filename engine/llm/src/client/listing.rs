@@ -1,0 +1,112 @@
+//! The list of models that a provider serves, which costs nothing to ask for.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Models;
+use crate::config::Api;
+use crate::transport::ListAttempt;
+use crate::wire;
+
+/// Names of a listing that are kept.
+const NAMES_MAX: usize = 10_000;
+
+/// What a provider says about the models that it serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+#[non_exhaustive]
+pub enum Listing {
+    /// It lists models.
+    Listed {
+        /// The number of models.
+        count: usize,
+        /// True if the model is among them.
+        has_model: bool,
+        /// Listed names that begin or end like the model's, at most five.
+        near: Vec<String>,
+    },
+    /// It is there and has no listing.
+    NoListing {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It is there and refuses the key.
+    KeyRefused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It cannot be reached, or fails.
+    Unreachable {
+        /// The problem.
+        problem: String,
+    },
+}
+
+impl Models {
+    /// Asks the provider of a model for the list of its models. `None` if the name is none of these models. Nothing is charged.
+    pub async fn listing(&self, name: &str) -> Option<Listing> {
+        let called = self.0.models.get(name)?;
+        let attempt = ListAttempt { endpoint: &called.endpoint, model: &called.base };
+        Some(match self.0.transport.list(attempt).await {
+            Err(problem) => Listing::Unreachable { problem: self.redact(&problem) },
+            Ok((status @ (401 | 403), _)) => Listing::KeyRefused { status },
+            Ok((status @ 500.., _)) => {
+                Listing::Unreachable { problem: format!("it answers with status {status}") }
+            }
+            Ok((status, body)) => match names(&body).filter(|_| (200..300).contains(&status)) {
+                Some(names) => {
+                    let names: Vec<String> = names.iter().map(|name| self.redact(name)).collect();
+                    listed(&names, called.base.sent_as())
+                }
+                None => Listing::NoListing { status },
+            },
+        })
+    }
+}
+
+/// Returns the names in a listing: objects or texts in `data`, in `models`, or in the list itself.
+fn names(body: &[u8]) -> Option<Vec<String>> {
+    let value = wire::read(Api::Openai, body)?.value;
+    let list = [&value["data"], &value["models"], &value].into_iter().find_map(Value::as_array)?;
+    let name = |one: &Value| {
+        let fields = [one, &one["id"], &one["name"], &one["model"]];
+        fields.into_iter().find_map(Value::as_str).map(str::to_owned)
+    };
+    Some(list.iter().take(NAMES_MAX).filter_map(name).collect())
+}
+
+fn listed(names: &[String], sent_as: &str) -> Listing {
+    // Some providers list `models/NAME`, and some servers leave the tag `latest` out.
+    let plain = |name: &str| {
+        let name = name.strip_prefix("models/").unwrap_or(name);
+        name.strip_suffix(":latest").unwrap_or(name).to_ascii_lowercase()
+    };
+    let wanted = plain(sent_as);
+    let has_model = names.iter().any(|name| plain(name) == wanted);
+    let stem: String = wanted.chars().take(wanted.chars().count().div_ceil(2)).collect();
+    let near = names.iter().filter(|name| !has_model && !stem.is_empty() && plain(name).contains(&stem));
+    Listing::Listed { count: names.len(), has_model, near: near.take(5).cloned().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listings_are_read_in_their_forms() {
+        for body in [
+            r#"{"object": "list", "data": [{"id": "a"}, {"id": "llama3:latest"}]}"#,
+            r#"{"models": [{"name": "models/a"}, {"name": "llama3"}]}"#,
+            r#"["a", "llama3"]"#,
+        ] {
+            let names = names(body.as_bytes()).unwrap();
+            let found = |name: &str| listed(&names, name);
+            assert!(matches!(found("A"), Listing::Listed { count: 2, has_model: true, .. }), "{body}");
+            assert!(matches!(found("llama3"), Listing::Listed { has_model: true, .. }), "{body}");
+            let Listing::Listed { has_model: false, near, .. } = found("llama4") else { panic!("{body}") };
+            assert_eq!(near.len(), 1, "{body}");
+        }
+        assert_eq!(names(b"<html>"), None);
+        assert_eq!(names(b"{}"), None);
+    }
+}

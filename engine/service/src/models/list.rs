@@ -1,0 +1,188 @@
+//! The models that are known, priced, configured and reachable.
+
+use std::collections::BTreeSet;
+
+use hyperspace_llm::{Api, Catalogue, Cost, Listing, Model};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::{callable, chains, options};
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+/// What to know of the bundled data.
+const NOTE: &str = "prices and profiles were written from memory on their date, and nobody has compared them since: check them; \
+    settings ([models.NAME]: input-price, output-price, cached-input-price, cache-write-price, context-window, \
+    max-output-tokens, quirks) override them";
+
+/// A request to list models.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelsRequest {
+    /// Names of models beside those of the settings.
+    pub names: Vec<String>,
+    /// Asks the server of each model for its list of models.
+    pub check: bool,
+}
+
+impl ModelsRequest {
+    /// Makes a request for the models of the settings and for those of these names.
+    #[must_use]
+    pub fn new(names: Vec<String>) -> Self {
+        Self { names, check: false }
+    }
+
+    /// Sets whether servers are asked.
+    #[must_use]
+    pub fn check(mut self, check: bool) -> Self {
+        self.check = check;
+        self
+    }
+}
+
+/// Models that are known: the document of `models --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ModelsView {
+    /// What to know of the bundled data.
+    pub note: &'static str,
+    /// Models of the settings, and those that were named.
+    pub models: Vec<ModelRow>,
+    /// Names of providers whose key is there.
+    pub keys: Vec<String>,
+    /// What is known without settings.
+    pub known: Catalogue,
+}
+
+/// A model in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ModelRow {
+    /// Its name.
+    pub name: String,
+    /// True if it has a section in the settings.
+    pub configured: bool,
+    /// Why it cannot be called, such as a key that is missing; null if it can.
+    pub problem: Option<String>,
+    /// What is known of it; null if it cannot be called.
+    pub facts: Option<ModelFactsView>,
+    /// What its server says; null if it was not asked.
+    pub listing: Option<Listing>,
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ModelFactsView {
+    /// The address of its provider.
+    pub base_url: String,
+    /// The API.
+    pub api: Api,
+    /// The provider's name of it.
+    pub sent_as: String,
+    /// The family whose profile applies.
+    pub family: Option<&'static str>,
+    /// Tokens of a request and its answer together.
+    pub context_window: Option<u64>,
+    /// Tokens of an answer.
+    pub max_output_tokens: u64,
+    /// Its prices; null if none are known, and then its calls count as free.
+    pub prices: Option<ModelPricesView>,
+    /// What its provider taught, as lines of its section.
+    pub learned: Vec<String>,
+}
+
+/// Prices of a model, each of a million tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ModelPricesView {
+    /// Of requests.
+    pub input: Cost,
+    /// Of requests that the provider had from before.
+    pub cached_input: Cost,
+    /// Of answers.
+    pub output: Cost,
+    /// The date of the bundled prices; null for prices of the settings.
+    pub of: Option<&'static str>,
+}
+
+impl Engine {
+    /// Lists the models of the settings and those that the request names, and what is known without settings.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` for a name that has no meaning. A model that cannot be called is in the view.
+    pub async fn models(&self, request: ModelsRequest) -> Result<ModelsView, ServiceError> {
+        let configured = &self.settings().models;
+        let mut names: BTreeSet<String> = configured.keys().cloned().collect();
+        for name in &request.names {
+            names.extend(chains(self, name)?.into_iter().flatten());
+        }
+        let (mut rows, mut asked) = (Vec::new(), JoinSet::new());
+        for name in names {
+            let one = BTreeSet::from([name.clone()]);
+            let models = callable(self, &one, options(1)?);
+            let facts = models.as_ref().ok().and_then(|models| {
+                let learned = models.learned_of(&name).map(|learned| learned.lines()).unwrap_or_default();
+                models.models_of(&name).next().map(|model| facts(model, learned))
+            });
+            let place = rows.len();
+            if let (true, Ok(models)) = (request.check, &models) {
+                let (models, name) = (models.clone(), name.clone());
+                asked.spawn(async move { (place, models.listing(&name).await) });
+            }
+            let (configured, problem) =
+                (configured.contains_key(&name), models.err().map(|error| error.to_string()));
+            rows.push(ModelRow { configured, problem, facts, listing: None, name });
+        }
+        while let Some(joined) = asked.join_next().await {
+            let (place, listing) = joined.map_err(|error| ServiceError::request(error.to_string()))?;
+            if let Some(row) = rows.get_mut(place) {
+                row.listing = listing;
+            }
+        }
+        let known = Catalogue::bundled();
+        let there = |variable: &str| {
+            self.environment()
+                .keys
+                .as_ref()
+                .and_then(|keys| keys(variable))
+                .is_some_and(|key| !key.is_empty())
+        };
+        let ready = known.providers.iter().filter(|one| one.api_key_env.as_deref().is_some_and(there));
+        let keys = ready.map(|one| one.name.clone()).collect();
+        Ok(ModelsView { note: NOTE, models: rows, keys, known })
+    }
+
+    /// As [`Engine::models`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::models`], and [`ServiceError::Threads`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn models_blocking(&self, request: ModelsRequest) -> Result<ModelsView, ServiceError> {
+        self.block_on(self.models(request))?
+    }
+}
+
+fn facts(model: &Model, learned: Vec<String>) -> ModelFactsView {
+    let prices = model.prices().map(|[input, cached_input, output]| ModelPricesView {
+        input,
+        cached_input,
+        output,
+        of: model.prices_of(),
+    });
+    ModelFactsView {
+        base_url: model.base_url().to_owned(),
+        api: model.api(),
+        sent_as: model.sent_as().to_owned(),
+        family: model.family(),
+        context_window: model.context_window(),
+        max_output_tokens: model.max_output_tokens(),
+        prices,
+        learned,
+    }
+}
