@@ -84,6 +84,10 @@ fn a_limit_of_a_minute_is_waited_for() {
     let env = case(&fake, "gemini-minute-429");
     let (code, score, err) = eval(&env, "gem-minute", &[]);
     assert_eq!((code, score), (0, Some(1.0)), "{err}");
+    env.write("hyperspace.toml", format!("[models.d]\nbase-url = {:?}\n", fake.base_url("retry-date")));
+    let (code, out, err) = run(&env, &["chat", "--model", "d", "hi"]);
+    assert!(code == 0 && out.contains("yes"), "a date to come back is kept: {out}{err}");
+    assert_eq!(fake.asked("retry-date").len(), 2);
 }
 
 #[test]

@@ -109,7 +109,6 @@ async fn each_case_has_its_right_value() {
         ("mal-fn", "", 1),
         ("empty-then-ok", "", 1),
         ("retry-ms", "", 1),
-        ("retry-date", "", 1),
         ("no-system", "", 1),
         ("system-first", "", 1),
         ("no-usage", "", 1),
