@@ -1,6 +1,6 @@
 //! The native half of the Python package `hyperspace`: the application layer, with values that Python can hold.
 //!
-//! Everything that takes time returns a [`Pending`](pending::Pending), on which Python waits with or without a thread; requests and
+//! Everything that takes time returns a `Pending`, on which Python waits with or without a thread; requests and
 //! documents cross as JSON text, files as bytes. The other half, `python/hyperspace/`, gives them the shape that Python expects.
 
 mod engine;
