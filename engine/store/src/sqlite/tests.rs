@@ -248,7 +248,7 @@ fn rows_that_are_gone_are_named_by_the_seal() {
         ("DELETE FROM events WHERE seq = 2", "rows are gone"),
         ("DELETE FROM events", "rows are gone"),
         ("DELETE FROM refs", "the references of"),
-        ("UPDATE refs SET name = 'generation/0000000002'", "the references of"),
+        ("UPDATE refs SET name = 'generation/0000000002'", "its seal does not fit"),
     ] {
         let (writer, reader, named) = tampered(sql);
         reader.unwrap();
@@ -273,9 +273,18 @@ fn a_store_without_a_seal_is_one_of_an_earlier_version_and_one_ahead_of_it_is_so
     batch.append(&run_id(), "tick", json!({"number": 9})).unwrap();
     batch.commit().unwrap();
     drop(store);
-    std::fs::write(&seal, earlier).unwrap();
+    std::fs::write(&seal, &earlier).unwrap();
     assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
     drop(Store::open_writer(folder.path(), "t").unwrap());
+    let between = std::fs::read(&seal).unwrap();
+    let store = Store::open_writer(folder.path(), "t").unwrap();
+    let mut batch = store.batch().unwrap();
+    let target = batch.put_record("note", &json!({"text": "a reference without an entry"})).unwrap();
+    batch.set_ref(&run_id(), "plan", &target);
+    batch.commit().unwrap();
+    drop(store);
+    std::fs::write(&seal, between).unwrap();
+    assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
     for content in [None, Some("")] {
         match content {
             None => std::fs::remove_file(&seal).unwrap(),
