@@ -9,21 +9,21 @@ use hyperspace::{Environment, Settings};
 use pyo3::prelude::*;
 use tokio::runtime::{Handle, Runtime};
 
-use crate::errors::Failure;
+use crate::errors::RequestFailure;
 use crate::pending::Pending;
 
 /// Real time.
 #[derive(Debug)]
-struct SystemClock(Instant);
+struct ProcessClock(Instant);
 
-impl SystemClock {
+impl ProcessClock {
     #[expect(clippy::disallowed_methods, reason = "a front end reads the clock; results do not depend on it")]
     fn start() -> Self {
         Self(Instant::now())
     }
 }
 
-impl TimeSource for SystemClock {
+impl TimeSource for ProcessClock {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -46,24 +46,24 @@ impl Drop for Threads {
 }
 
 /// One store, one interpreter, and threads. Made for one process: a forked child makes its own.
-#[pyclass(frozen, module = "hyperspace")]
+#[pyclass(frozen, module = "hyperspace", name = "Engine")]
 #[derive(Clone)]
-pub(crate) struct Engine {
+pub(crate) struct PythonEngine {
     pub(crate) engine: hyperspace::Engine,
     pub(crate) runtime: Handle,
     _threads: Arc<Threads>,
 }
 
 /// Returns the settings of a file's text, or the default ones.
-fn settings(text: Option<&str>) -> Result<Settings, Failure> {
+fn settings(text: Option<&str>) -> Result<Settings, RequestFailure> {
     text.map_or_else(
         || Ok(Settings::default()),
-        |text| Settings::parse("settings", text).map_err(Failure::from),
+        |text| Settings::parse("settings", text).map_err(RequestFailure::from),
     )
 }
 
 #[pymethods]
-impl Engine {
+impl PythonEngine {
     /// Makes an engine. `settings` is the text of a settings file; `key(NAME)` returns the value of an environment variable or None.
     #[new]
     #[pyo3(signature = (store, cache_dir, workers, settings_text=None, key=None))]
@@ -75,10 +75,10 @@ impl Engine {
         settings_text: Option<&str>,
         key: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let fail = |failure: Failure| failure.into_exception(py);
+        let fail = |failure: RequestFailure| failure.into_exception(py);
         let mut environment = Environment::default()
             .holder(format!("Python, process {}", std::process::id()))
-            .clock(Arc::new(SystemClock::start()));
+            .clock(Arc::new(ProcessClock::start()));
         if let Some(key) = key {
             environment = environment.keys(move |name| {
                 let value = Python::attach(|py| key.call1(py, (name,))?.extract::<Option<String>>(py));
@@ -96,7 +96,7 @@ impl Engine {
         let engine = builder.build().map_err(|error| fail(error.into()))?;
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-        let runtime = runtime.map_err(|error| fail(Failure::internal(error.to_string())))?;
+        let runtime = runtime.map_err(|error| fail(RequestFailure::internal(error.to_string())))?;
         Ok(Self { engine, runtime: runtime.handle().clone(), _threads: Arc::new(Threads(Some(runtime))) })
     }
 
@@ -107,11 +107,11 @@ impl Engine {
     }
 }
 
-impl Engine {
+impl PythonEngine {
     /// Starts work whose result is a text.
     pub(crate) fn text(
         &self,
-        work: impl Future<Output = Result<String, Failure>> + Send + 'static,
+        work: impl Future<Output = Result<String, RequestFailure>> + Send + 'static,
     ) -> Pending {
         Pending::start(&self.runtime, work, |py, text| Ok(text.into_pyobject(py)?.into_any().unbind()))
     }
@@ -119,11 +119,11 @@ impl Engine {
     /// Starts work that blocks its thread, whose result is a text.
     pub(crate) fn blocking(
         &self,
-        work: impl FnOnce() -> Result<String, Failure> + Send + 'static,
+        work: impl FnOnce() -> Result<String, RequestFailure> + Send + 'static,
     ) -> Pending {
         self.text(async move {
             let worked = tokio::task::spawn_blocking(work).await;
-            worked.unwrap_or_else(|error| Err(Failure::internal(error.to_string())))
+            worked.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())))
         })
     }
 }

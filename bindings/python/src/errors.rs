@@ -39,13 +39,13 @@ create_exception!(
 
 /// An error on its way to Python.
 #[derive(Debug, Clone)]
-pub(crate) struct Failure {
+pub(crate) struct RequestFailure {
     class: ErrorClass,
     message: String,
     hints: Vec<String>,
 }
 
-impl From<ServiceError> for Failure {
+impl From<ServiceError> for RequestFailure {
     fn from(error: ServiceError) -> Self {
         let mut message = error.to_string();
         let mut cause = std::error::Error::source(&error);
@@ -61,7 +61,7 @@ impl From<ServiceError> for Failure {
     }
 }
 
-impl Failure {
+impl RequestFailure {
     /// Makes an error of a request.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { class: ErrorClass::Usage, message: message.into(), hints: Vec::new() }

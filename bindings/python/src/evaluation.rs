@@ -7,8 +7,8 @@ use hyperspace::{AgentRef, EvalRequest, FileSet, Split};
 use pyo3::prelude::*;
 use serde::Deserialize;
 
-use crate::engine::Engine;
-use crate::errors::Failure;
+use crate::engine::PythonEngine;
+use crate::errors::RequestFailure;
 use crate::options;
 use crate::pending::Pending;
 
@@ -26,12 +26,13 @@ struct EvaluationOptions {
 pub(crate) fn agent(
     name: Option<String>,
     files: Option<Vec<(String, Vec<u8>)>>,
-) -> Result<Option<AgentRef>, Failure> {
+) -> Result<Option<AgentRef>, RequestFailure> {
     match (name, files) {
-        (Some(_), Some(_)) => Err(Failure::usage("expected the name of an agent or files, not both")),
+        (Some(_), Some(_)) => Err(RequestFailure::usage("expected the name of an agent or files, not both")),
         (Some(name), None) => Ok(Some(name.into())),
         (None, Some(files)) => {
-            let files = FileSet::from_files(files).map_err(|error| Failure::usage(error.to_string()))?;
+            let files =
+                FileSet::from_files(files).map_err(|error| RequestFailure::usage(error.to_string()))?;
             Ok(Some(files.into()))
         }
         (None, None) => Ok(None),
@@ -39,8 +40,9 @@ pub(crate) fn agent(
 }
 
 impl EvaluationOptions {
-    fn request(self, files: Option<Vec<(String, Vec<u8>)>>) -> Result<EvalRequest, Failure> {
-        let split: Split = self.split.parse().map_err(|error| Failure::usage(format!("split: {error}")))?;
+    fn request(self, files: Option<Vec<(String, Vec<u8>)>>) -> Result<EvalRequest, RequestFailure> {
+        let split: Split =
+            self.split.parse().map_err(|error| RequestFailure::usage(format!("split: {error}")))?;
         let mut request = EvalRequest::new().task(self.task).split(split);
         request.agent = agent(self.agent, files)?;
         request.data = self.data;
@@ -50,7 +52,7 @@ impl EvaluationOptions {
 }
 
 #[pymethods]
-impl Engine {
+impl PythonEngine {
     /// Evaluates an agent. Results in the document of `eval --json`.
     #[pyo3(signature = (options, files=None))]
     fn evaluate(

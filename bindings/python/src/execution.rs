@@ -10,8 +10,8 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use crate::engine::Engine;
-use crate::errors::Failure;
+use crate::engine::PythonEngine;
+use crate::errors::RequestFailure;
 use crate::host_functions::host_functions;
 use crate::options::{self, GuestOptions};
 use crate::pending::Pending;
@@ -26,7 +26,7 @@ fn deliver(py: Python<'_>, view: &ExecutionView) -> PyResult<Py<PyAny>> {
 }
 
 #[pymethods]
-impl Engine {
+impl PythonEngine {
     /// Runs a program. Results in a pair: the document of `exec --json`, and the files that it left.
     #[pyo3(signature = (options, files, names, dispatch=None))]
     fn execute(
@@ -44,39 +44,39 @@ impl Engine {
         Ok(Pending::start(&self.runtime, work, |py, view| deliver(py, &view)))
     }
 
-    /// Makes the functions of a program callable. Results in a [`Program`].
+    /// Makes the functions of a program callable. Results in a `Program`.
     fn program(&self, py: Python<'_>, options: &str, files: Vec<(String, Vec<u8>)>) -> PyResult<Pending> {
         let request = options::parse::<GuestOptions>(options).and_then(|options| options.request(files));
         let request = request.map_err(|failure| failure.into_exception(py))?;
         let (engine, owner) = (self.engine.clone(), self.clone());
         let work = async move { Ok(engine.program(request).await?) };
         Ok(Pending::start(&self.runtime, work, move |py, program| {
-            Ok(Program { program, owner }.into_pyobject(py)?.into_any().unbind())
+            Ok(PythonProgram { program, owner }.into_pyobject(py)?.into_any().unbind())
         }))
     }
 
-    /// Starts a session. Results in a [`Session`].
+    /// Starts a session. Results in a `Session`.
     fn session(&self, py: Python<'_>, options: &str, files: Vec<(String, Vec<u8>)>) -> PyResult<Pending> {
         let request = options::parse::<GuestOptions>(options).and_then(|options| options.request(files));
         let request = request.map_err(|failure| failure.into_exception(py))?;
         let (engine, owner) = (self.engine.clone(), self.clone());
         let work = async move { Ok(engine.session(request).await?) };
         Ok(Pending::start(&self.runtime, work, move |py, state| {
-            Ok(Session { state, owner }.into_pyobject(py)?.into_any().unbind())
+            Ok(PythonSession { state, owner }.into_pyobject(py)?.into_any().unbind())
         }))
     }
 }
 
 /// Code whose functions can be called, each call in a fork of its own.
-#[pyclass(frozen, module = "hyperspace")]
-pub(crate) struct Program {
+#[pyclass(frozen, module = "hyperspace", name = "Program")]
+pub(crate) struct PythonProgram {
     program: CallableProgram,
-    owner: Engine,
+    owner: PythonEngine,
 }
 
 #[pymethods]
-impl Program {
-    /// Calls a function with the arguments of a JSON list. Results as [`Engine::execute`].
+impl PythonProgram {
+    /// Calls a function with the arguments of a JSON list. Results as `Engine.execute`.
     #[pyo3(signature = (function, arguments, names, dispatch=None))]
     fn call(
         &self,
@@ -109,7 +109,7 @@ async fn call_all(
     arguments: Vec<String>,
     workers: usize,
     runtime: Handle,
-) -> Result<Vec<ExecutionView>, Failure> {
+) -> Result<Vec<ExecutionView>, RequestFailure> {
     let (count, next) = (arguments.len(), Arc::new(AtomicUsize::new(0)));
     let (arguments, function) = (Arc::new(arguments), Arc::new(function));
     let mut workers_at_work = JoinSet::new();
@@ -128,8 +128,8 @@ async fn call_all(
     }
     let mut views = Vec::with_capacity(count);
     while let Some(ended) = workers_at_work.join_next().await {
-        let ended: Result<Vec<(usize, ExecutionView)>, Failure> =
-            ended.unwrap_or_else(|error| Err(Failure::internal(error.to_string())));
+        let ended: Result<Vec<(usize, ExecutionView)>, RequestFailure> =
+            ended.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())));
         views.extend(ended?);
     }
     views.sort_unstable_by_key(|(index, _)| *index);
@@ -137,14 +137,14 @@ async fn call_all(
 }
 
 /// A state from which code goes on.
-#[pyclass(frozen, module = "hyperspace")]
-pub(crate) struct Session {
+#[pyclass(frozen, module = "hyperspace", name = "Session")]
+pub(crate) struct PythonSession {
     state: SessionState,
-    owner: Engine,
+    owner: PythonEngine,
 }
 
 #[pymethods]
-impl Session {
+impl PythonSession {
     /// Executes code after setting the variables of a JSON object. Results in a triple: the document, the files, and the session after
     /// it; None when the code was stopped.
     #[pyo3(signature = (code, variables, names, dispatch=None))]

@@ -6,12 +6,12 @@ use pyo3::prelude::*;
 use serde_json::Value;
 
 /// Answers a guest's calls with a function of Python: `dispatch(name, parameters)`, both ways as JSON text.
-struct PythonDoor {
+struct DispatchDoor {
     dispatch: Py<PyAny>,
 }
 
 #[async_trait]
-impl Door for PythonDoor {
+impl Door for DispatchDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
         let (name, parameters) = (call.operation.to_owned(), call.params.to_string());
         let dispatch = Python::attach(|py| self.dispatch.clone_ref(py));
@@ -28,7 +28,7 @@ impl Door for PythonDoor {
 /// Returns the functions with these names, all of which `dispatch` answers.
 pub(crate) fn host_functions(names: Vec<String>, dispatch: Option<Py<PyAny>>) -> HostFunctions {
     match dispatch {
-        Some(dispatch) => HostFunctions::new(names, PythonDoor { dispatch }),
+        Some(dispatch) => HostFunctions::new(names, DispatchDoor { dispatch }),
         None => HostFunctions::none(),
     }
 }

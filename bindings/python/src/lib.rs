@@ -20,17 +20,17 @@ mod _hyperspace {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::engine::Engine;
+    use crate::engine::PythonEngine;
     #[pymodule_export]
     use crate::errors::{
         BudgetError, DamageError, DifferenceError, HyperspaceError, ProviderError, UsageError,
     };
     #[pymodule_export]
-    use crate::execution::{Program, Session};
+    use crate::execution::{PythonProgram, PythonSession};
     #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]
-    use crate::runs::{Replay, Run};
+    use crate::runs::{PythonReplay, PythonRun};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -6,11 +6,11 @@ use hyperspace::{ExecutionRequest, FileSet, Limits};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::errors::Failure;
+use crate::errors::RequestFailure;
 
 /// Parses the JSON text of a request.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|error| Failure::usage(error.to_string()))
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure> {
+    serde_json::from_str(text).map_err(|error| RequestFailure::usage(error.to_string()))
 }
 
 /// A program and the guest that it runs in.
@@ -29,8 +29,9 @@ pub(crate) struct GuestOptions {
 
 impl GuestOptions {
     /// Returns the request, with the files of the folder that the program starts in.
-    pub(crate) fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, Failure> {
-        let files = FileSet::from_files(files).map_err(|error| Failure::usage(format!("files: {error}")))?;
+    pub(crate) fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, RequestFailure> {
+        let files =
+            FileSet::from_files(files).map_err(|error| RequestFailure::usage(format!("files: {error}")))?;
         let mut request = ExecutionRequest::new(self.name, self.source)
             .args(self.args)
             .env(self.env)

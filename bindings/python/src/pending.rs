@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::errors::Failure;
+use crate::errors::RequestFailure;
 
 /// Time between two looks at signals while a thread waits: how long Ctrl-C takes at most.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -15,34 +15,34 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// Makes the Python value of a result, once.
 type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
-enum Stage {
+enum PendingStage {
     Running(Vec<Py<PyAny>>),
-    Done(Option<Result<Deliver, Failure>>),
+    Done(Option<Result<Deliver, RequestFailure>>),
     Cancelled,
 }
 
-struct Shared {
-    stage: Mutex<Stage>,
+struct PendingState {
+    stage: Mutex<PendingStage>,
     changed: Condvar,
 }
 
-impl Shared {
-    fn stage(&self) -> MutexGuard<'_, Stage> {
+impl PendingState {
+    fn stage(&self) -> MutexGuard<'_, PendingStage> {
         // A value is put in whole or not at all.
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Enters a last stage, unless it has one already. Returns whom to tell.
-    fn end(&self, stage: Stage) -> Vec<Py<PyAny>> {
+    fn end(&self, stage: PendingStage) -> Vec<Py<PyAny>> {
         let mut current = self.stage();
-        if !matches!(*current, Stage::Running(_)) {
+        if !matches!(*current, PendingStage::Running(_)) {
             return Vec::new();
         }
         let before = std::mem::replace(&mut *current, stage);
         self.changed.notify_all();
         match before {
-            Stage::Running(callbacks) => callbacks,
-            Stage::Done(_) | Stage::Cancelled => Vec::new(),
+            PendingStage::Running(callbacks) => callbacks,
+            PendingStage::Done(_) | PendingStage::Cancelled => Vec::new(),
         }
     }
 }
@@ -50,7 +50,7 @@ impl Shared {
 /// Work that goes on by itself. `result()` waits for it and may be called once.
 #[pyclass(frozen, module = "hyperspace")]
 pub(crate) struct Pending {
-    shared: Arc<Shared>,
+    shared: Arc<PendingState>,
     abort: AbortHandle,
 }
 
@@ -58,16 +58,18 @@ impl Pending {
     /// Starts work on the threads of `runtime`; `deliver` makes the Python value of its result.
     pub(crate) fn start<T: Send + 'static>(
         runtime: &Handle,
-        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+        work: impl Future<Output = Result<T, RequestFailure>> + Send + 'static,
         deliver: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> Self {
-        let shared =
-            Arc::new(Shared { stage: Mutex::new(Stage::Running(Vec::new())), changed: Condvar::new() });
+        let shared = Arc::new(PendingState {
+            stage: Mutex::new(PendingStage::Running(Vec::new())),
+            changed: Condvar::new(),
+        });
         let ending = Arc::clone(&shared);
         let task = runtime.spawn(async move {
             let result = work.await;
             let result = result.map(|value| -> Deliver { Box::new(move |py| deliver(py, value)) });
-            let callbacks = ending.end(Stage::Done(Some(result)));
+            let callbacks = ending.end(PendingStage::Done(Some(result)));
             if !callbacks.is_empty() {
                 // Python may be busy: its lock is waited for on a thread of its own.
                 tokio::task::spawn_blocking(move || tell(callbacks));
@@ -79,9 +81,11 @@ impl Pending {
         runtime.spawn(async move {
             if let Err(error) = task.await {
                 let stage = if error.is_panic() {
-                    Stage::Done(Some(Err(Failure::internal(format!("a bug of hyperspace: {error}")))))
+                    PendingStage::Done(Some(Err(RequestFailure::internal(format!(
+                        "a bug of hyperspace: {error}"
+                    )))))
                 } else {
-                    Stage::Cancelled
+                    PendingStage::Cancelled
                 };
                 let callbacks = watched.end(stage);
                 if !callbacks.is_empty() {
@@ -111,13 +115,13 @@ impl Pending {
         loop {
             let done = py.detach(|| {
                 let stage = self.shared.stage();
-                let running = |stage: &mut Stage| matches!(stage, Stage::Running(_));
+                let running = |stage: &mut PendingStage| matches!(stage, PendingStage::Running(_));
                 let (stage, _) = self
                     .shared
                     .changed
                     .wait_timeout_while(stage, SIGNAL_INTERVAL, running)
                     .unwrap_or_else(PoisonError::into_inner);
-                !matches!(*stage, Stage::Running(_))
+                !matches!(*stage, PendingStage::Running(_))
             });
             if let Err(interrupt) = py.check_signals() {
                 self.abort.abort();
@@ -134,11 +138,11 @@ impl Pending {
         let waits = py.detach(|| {
             let mut stage = self.shared.stage();
             match &mut *stage {
-                Stage::Running(callbacks) => {
+                PendingStage::Running(callbacks) => {
                     callbacks.push(callback);
                     None
                 }
-                Stage::Done(_) | Stage::Cancelled => Some(callback),
+                PendingStage::Done(_) | PendingStage::Cancelled => Some(callback),
             }
         });
         match waits {
@@ -156,14 +160,14 @@ impl Pending {
 impl Pending {
     fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let result = py.detach(|| match &mut *self.shared.stage() {
-            Stage::Done(result) => result.take(),
-            Stage::Running(_) => None,
-            Stage::Cancelled => Some(Err(Failure::internal("the work was cancelled"))),
+            PendingStage::Done(result) => result.take(),
+            PendingStage::Running(_) => None,
+            PendingStage::Cancelled => Some(Err(RequestFailure::internal("the work was cancelled"))),
         });
         match result {
             Some(Ok(deliver)) => deliver(py),
             Some(Err(failure)) => Err(failure.into_exception(py)),
-            None => Err(Failure::internal("the result was taken already").into_exception(py)),
+            None => Err(RequestFailure::internal("the result was taken already").into_exception(py)),
         }
     }
 }

@@ -9,15 +9,15 @@ use pyo3::prelude::*;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use crate::engine::Engine;
-use crate::errors::Failure;
+use crate::engine::PythonEngine;
+use crate::errors::RequestFailure;
 use crate::evaluation::agent;
 use crate::options;
 use crate::pending::Pending;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RunOptions {
+struct StartOptions {
     task: String,
     data: Option<PathBuf>,
     agent: Option<String>,
@@ -26,35 +26,35 @@ struct RunOptions {
 }
 
 /// A handle that Python may touch from several threads; `None` once its end was waited for.
-type Shared<T> = Arc<Mutex<Option<T>>>;
+type Taken<T> = Arc<Mutex<Option<T>>>;
 
-fn ended() -> Failure {
-    Failure::usage("its end was waited for already")
+fn ended() -> RequestFailure {
+    RequestFailure::usage("its end was waited for already")
 }
 
 /// A run that goes on while it is waited for.
-#[pyclass(frozen, module = "hyperspace")]
-pub(crate) struct Run {
+#[pyclass(frozen, module = "hyperspace", name = "Run")]
+pub(crate) struct PythonRun {
     id: String,
-    handle: Shared<RunHandle>,
-    owner: Engine,
+    handle: Taken<RunHandle>,
+    owner: PythonEngine,
 }
 
 /// Work that results in a run.
 fn started(
-    owner: &Engine,
+    owner: &PythonEngine,
     start: impl Future<Output = Result<RunHandle, hyperspace::ServiceError>> + Send + 'static,
 ) -> Pending {
     let engine = owner.clone();
     Pending::start(&owner.runtime, async move { Ok(start.await?) }, move |py, handle| {
         let (id, handle) = (handle.id().to_string(), Arc::new(Mutex::new(Some(handle))));
-        Ok(Run { id, handle, owner: engine }.into_pyobject(py)?.into_any().unbind())
+        Ok(PythonRun { id, handle, owner: engine }.into_pyobject(py)?.into_any().unbind())
     })
 }
 
 #[pymethods]
-impl Engine {
-    /// Starts a run. Results in a [`Run`].
+impl PythonEngine {
+    /// Starts a run. Results in a `Run`.
     #[pyo3(signature = (options, files=None))]
     fn start(
         &self,
@@ -62,7 +62,7 @@ impl Engine {
         options: &str,
         files: Option<Vec<(String, Vec<u8>)>>,
     ) -> PyResult<Pending> {
-        let request = options::parse::<RunOptions>(options).and_then(|options| {
+        let request = options::parse::<StartOptions>(options).and_then(|options| {
             let mut request = RunRequest::new().task(options.task);
             request.data = options.data;
             request.agent = agent(options.agent, files)?;
@@ -74,7 +74,7 @@ impl Engine {
         Ok(started(self, async move { engine.start(request).await }))
     }
 
-    /// Resumes a run, up to `generations` in all. Results in a [`Run`].
+    /// Resumes a run, up to `generations` in all. Results in a `Run`.
     #[pyo3(signature = (run=None, generations=None))]
     fn resume(&self, run: Option<&str>, generations: Option<u64>) -> Pending {
         let mut request = ResumeRequest::new();
@@ -90,17 +90,17 @@ impl Engine {
 
     /// Replays a run or a generation.
     #[pyo3(signature = (hash=None, all=false))]
-    fn replay(&self, hash: Option<&str>, all: bool) -> Replay {
+    fn replay(&self, hash: Option<&str>, all: bool) -> PythonReplay {
         let mut request = ReplayRequest::new().all(all);
         if let Some(hash) = hash {
             request = request.hash(hash);
         }
-        Replay { handle: Arc::new(Mutex::new(Some(self.engine.replay(request)))), owner: self.clone() }
+        PythonReplay { handle: Arc::new(Mutex::new(Some(self.engine.replay(request)))), owner: self.clone() }
     }
 }
 
 #[pymethods]
-impl Run {
+impl PythonRun {
     /// The hash that names it.
     #[getter]
     fn id(&self) -> &str {
@@ -140,14 +140,14 @@ impl Run {
 }
 
 /// A replay that goes on while it is waited for.
-#[pyclass(frozen, module = "hyperspace")]
-pub(crate) struct Replay {
-    handle: Shared<ReplayHandle>,
-    owner: Engine,
+#[pyclass(frozen, module = "hyperspace", name = "Replay")]
+pub(crate) struct PythonReplay {
+    handle: Taken<ReplayHandle>,
+    owner: PythonEngine,
 }
 
 #[pymethods]
-impl Replay {
+impl PythonReplay {
     /// Waits for the end. Results in the document of `replay --json`.
     fn finish(&self) -> Pending {
         let handle = Arc::clone(&self.handle);

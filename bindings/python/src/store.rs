@@ -3,11 +3,11 @@
 use hyperspace::service::document;
 use pyo3::prelude::*;
 
-use crate::engine::Engine;
+use crate::engine::PythonEngine;
 use crate::pending::Pending;
 
 #[pymethods]
-impl Engine {
+impl PythonEngine {
     /// Results in the document of `log --json`: all runs, or the generations of one.
     #[pyo3(signature = (hash=None))]
     fn log(&self, hash: Option<String>) -> Pending {

@@ -80,9 +80,9 @@ pub use hyperspace_eval::{
     TaskEntry, TaskError, scorer,
 };
 pub use hyperspace_sandbox::{
-    Decision, Denial, Door, DoorCall, DoorError, FileChange, FileOp, FilePolicy, Job, JobError, LimitError,
-    Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig, SandboxError, Session,
-    async_trait,
+    Decision, Denial, Door, DoorCall, DoorError, FileChange, FileOp, FilePolicy, GuestSession, Job, JobError,
+    LimitError, Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig,
+    SandboxError, async_trait,
 };
 
 #[cfg(feature = "engine")]

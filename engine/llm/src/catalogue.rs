@@ -1,4 +1,4 @@
-//! What is known without settings: providers, families of models and prices, each with the date of its data.
+//! The knowledge that needs no settings: providers, families of models and prices, each with the date of its data.
 
 use serde::Serialize;
 

@@ -28,7 +28,7 @@ use crate::transport::Transport;
 use crate::types::{ChatRequest, Usage, estimated_tokens};
 use crate::wire::{self, OutgoingRequest};
 
-pub use self::listing::Listing;
+pub use self::listing::ProviderListing;
 
 /// Models that can be called. Clones share rate limits, circuit breakers and statistics.
 #[derive(Clone)]

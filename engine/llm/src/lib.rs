@@ -70,7 +70,7 @@ pub use self::cassette::{
     StreamHead,
 };
 pub use self::catalogue::{Catalogue, KnownFamily, KnownPrice, KnownProvider};
-pub use self::client::{Listing, Models};
+pub use self::client::{Models, ProviderListing};
 pub use self::config::{Api, ModelConfig};
 pub use self::digest::RequestDigest;
 pub use self::effort::{CallStats, Effort, ModelStats};

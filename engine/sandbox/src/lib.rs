@@ -31,7 +31,7 @@
 //! The common part of many runs is done once: a [`Setup`] (imports, files) makes a [`Template`], and each [`Item`] is a fork
 //! of it, isolated from all others, with the report that a fresh run after the same set-up would give.
 //!
-//! A [`Session`] is the state after a set-up or an item: items go on from it, one after the other, and any state can be gone back to.
+//! A [`GuestSession`] is the state after a set-up or an item: items go on from it, one after the other, and any state can be gone back to.
 //!
 //! A [`ShellGuest`] is a second kind of guest: a shell on the files of a guest that waits, called again and again.
 //!
@@ -89,6 +89,6 @@ pub use mount::{FilePolicy, Mount};
 pub use report::{Denial, FileChange, Outcome, Report};
 pub use runtime::{Runtime, RuntimeArtifact};
 pub use sandbox::Sandbox;
-pub use session::Session;
+pub use session::GuestSession;
 pub use shell::{SHELL_START_FUEL, ShellGuest, ShellStart};
 pub use template::Template;

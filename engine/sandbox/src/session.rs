@@ -18,13 +18,13 @@ use crate::runner::Runner;
 /// The limits of the set-up bound each item by itself, except memory, files and descriptors, which an item takes over from the one
 /// before. Randomness begins anew with the seed of each item; virtual time goes on.
 #[derive(Clone)]
-pub struct Session {
+pub struct GuestSession {
     runner: Arc<Runner>,
     setup: Arc<Setup>,
     state: Arc<GuestState>,
 }
 
-impl Session {
+impl GuestSession {
     pub(crate) fn new(runner: Arc<Runner>, setup: Arc<Setup>, state: Arc<GuestState>) -> Self {
         Self { runner, setup, state }
     }
@@ -54,8 +54,8 @@ impl Session {
     }
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for GuestSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("setup", &self.setup).field("bytes", &self.bytes()).finish()
+        f.debug_struct("GuestSession").field("setup", &self.setup).field("bytes", &self.bytes()).finish()
     }
 }

@@ -8,7 +8,7 @@
 use std::sync::OnceLock;
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{Item, Job, Limits, Mount, Outcome, Report, Sandbox, Session, Setup};
+use hyperspace_sandbox::{GuestSession, Item, Job, Limits, Mount, Outcome, Report, Sandbox, Setup};
 use hyperspace_testkit::sandbox::config;
 use proptest::prelude::*;
 use serde_json::json;
@@ -58,7 +58,7 @@ fn setup() -> Setup {
         .limits(Limits::default().with_fuel(300_000_000).with_output_bytes(64))
 }
 
-async fn begin(sandbox: &Sandbox) -> Session {
+async fn begin(sandbox: &Sandbox) -> GuestSession {
     sandbox.template(setup()).unwrap().session().await.unwrap().unwrap()
 }
 
@@ -74,7 +74,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-async fn step(session: &Session, item: Item) -> (Report, Session) {
+async fn step(session: &GuestSession, item: Item) -> (Report, GuestSession) {
     let (report, next) = session.run(item).await.unwrap();
     (report, next.unwrap())
 }

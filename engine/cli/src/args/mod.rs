@@ -17,7 +17,7 @@ pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Proj
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
 pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript};
 pub(crate) use self::marks::{Marks, Needs};
-pub(crate) use self::models::{CallArgs, Models};
+pub(crate) use self::models::{CallArgs, ListModels};
 pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
 pub(crate) use self::values::kind_name;
@@ -149,7 +149,7 @@ pub(crate) enum Command {
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
     /// List models: those that are known, their prices, those of the settings, and whether their servers answer
-    Models(Models),
+    Models(ListModels),
     /// Call a model once, to try its settings and key
     Chat(Chat),
     /// Serve the APIs of models on 127.0.0.1, with answers from a script

@@ -59,7 +59,7 @@ impl CallArgs {
 
 /// Flags of `models`.
 #[derive(Debug, Args)]
-pub(crate) struct Models {
+pub(crate) struct ListModels {
     /// Models to look at beside those of the settings; without any, everything that is known is listed
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,

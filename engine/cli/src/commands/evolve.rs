@@ -119,7 +119,7 @@ impl RunLog {
     }
 }
 
-/// What a run will likely cost, said once: after the first generation that was measured.
+/// Says what a run will likely cost, once: after the first generation that was measured.
 struct Outlook {
     said: bool,
 }

@@ -1,6 +1,6 @@
 //! `models`.
 
-use hyperspace_llm::{Api, Catalogue, Cost, KnownFamily, Listing};
+use hyperspace_llm::{Api, Catalogue, Cost, KnownFamily, ProviderListing};
 use hyperspace_service::{ModelRow, ModelsRequest, ModelsView};
 
 use super::Code;
@@ -9,7 +9,7 @@ use crate::session::CliSession;
 use crate::{args, output};
 
 /// Lists the models that are known, priced, configured and reachable.
-pub(crate) fn run(session: &CliSession, args: args::Models) -> Code {
+pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
     let named = !args.names.is_empty();
     let view = session.engine.models_blocking(ModelsRequest::new(args.names).check(args.check))?;
     if session.json {
@@ -99,20 +99,20 @@ fn state(row: &ModelRow) -> String {
     match (&row.problem, &row.listing) {
         (Some(problem), _) => problem.clone(),
         (None, None) => "can be called; --check asks its server".to_owned(),
-        (None, Some(Listing::Listed { count, has_model: true, .. })) => {
+        (None, Some(ProviderListing::Listed { count, has_model: true, .. })) => {
             format!("reachable, listed among {}", output::plural(*count as u64, "model"))
         }
-        (None, Some(Listing::Listed { count, near, .. })) => {
+        (None, Some(ProviderListing::Listed { count, near, .. })) => {
             let near = if near.is_empty() { String::new() } else { format!(": {}", near.join(", ")) };
             format!("reachable, not listed among {}{near}", output::plural(*count as u64, "model"))
         }
-        (None, Some(Listing::NoListing { status })) => {
+        (None, Some(ProviderListing::NoListing { status })) => {
             format!("reachable, has no list of models (status {status})")
         }
-        (None, Some(Listing::KeyRefused { status })) => {
+        (None, Some(ProviderListing::KeyRefused { status })) => {
             format!("reachable, refuses the key (status {status})")
         }
-        (None, Some(Listing::Unreachable { problem })) => format!("not reachable: {problem}"),
+        (None, Some(ProviderListing::Unreachable { problem })) => format!("not reachable: {problem}"),
         (None, Some(_)) => "unknown".to_owned(),
     }
 }

@@ -11,11 +11,11 @@ use crate::wire;
 /// Names of a listing that are kept.
 const NAMES_MAX: usize = 10_000;
 
-/// What a provider says about the models that it serves.
+/// A provider's answer about the models that it serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[non_exhaustive]
-pub enum Listing {
+pub enum ProviderListing {
     /// It lists models.
     Listed {
         /// The number of models.
@@ -44,21 +44,21 @@ pub enum Listing {
 
 impl Models {
     /// Asks the provider of a model for the list of its models. `None` if the name is none of these models. Nothing is charged.
-    pub async fn listing(&self, name: &str) -> Option<Listing> {
+    pub async fn listing(&self, name: &str) -> Option<ProviderListing> {
         let called = self.0.models.get(name)?;
         let attempt = ListAttempt { endpoint: &called.endpoint, model: &called.base };
         Some(match self.0.transport.list(attempt).await {
-            Err(problem) => Listing::Unreachable { problem: self.redact(&problem) },
-            Ok((status @ (401 | 403), _)) => Listing::KeyRefused { status },
+            Err(problem) => ProviderListing::Unreachable { problem: self.redact(&problem) },
+            Ok((status @ (401 | 403), _)) => ProviderListing::KeyRefused { status },
             Ok((status @ 500.., _)) => {
-                Listing::Unreachable { problem: format!("it answers with status {status}") }
+                ProviderListing::Unreachable { problem: format!("it answers with status {status}") }
             }
             Ok((status, body)) => match names(&body).filter(|_| (200..300).contains(&status)) {
                 Some(names) => {
                     let names: Vec<String> = names.iter().map(|name| self.redact(name)).collect();
                     listed(&names, called.base.sent_as())
                 }
-                None => Listing::NoListing { status },
+                None => ProviderListing::NoListing { status },
             },
         })
     }
@@ -75,7 +75,7 @@ fn names(body: &[u8]) -> Option<Vec<String>> {
     Some(list.iter().take(NAMES_MAX).filter_map(name).collect())
 }
 
-fn listed(names: &[String], sent_as: &str) -> Listing {
+fn listed(names: &[String], sent_as: &str) -> ProviderListing {
     // Some providers list `models/NAME`, and some servers leave the tag `latest` out.
     let plain = |name: &str| {
         let name = name.strip_prefix("models/").unwrap_or(name);
@@ -85,7 +85,7 @@ fn listed(names: &[String], sent_as: &str) -> Listing {
     let has_model = names.iter().any(|name| plain(name) == wanted);
     let stem: String = wanted.chars().take(wanted.chars().count().div_ceil(2)).collect();
     let near = names.iter().filter(|name| !has_model && !stem.is_empty() && plain(name).contains(&stem));
-    Listing::Listed { count: names.len(), has_model, near: near.take(5).cloned().collect() }
+    ProviderListing::Listed { count: names.len(), has_model, near: near.take(5).cloned().collect() }
 }
 
 #[cfg(test)]
@@ -101,9 +101,14 @@ mod tests {
         ] {
             let names = names(body.as_bytes()).unwrap();
             let found = |name: &str| listed(&names, name);
-            assert!(matches!(found("A"), Listing::Listed { count: 2, has_model: true, .. }), "{body}");
-            assert!(matches!(found("llama3"), Listing::Listed { has_model: true, .. }), "{body}");
-            let Listing::Listed { has_model: false, near, .. } = found("llama4") else { panic!("{body}") };
+            assert!(
+                matches!(found("A"), ProviderListing::Listed { count: 2, has_model: true, .. }),
+                "{body}"
+            );
+            assert!(matches!(found("llama3"), ProviderListing::Listed { has_model: true, .. }), "{body}");
+            let ProviderListing::Listed { has_model: false, near, .. } = found("llama4") else {
+                panic!("{body}")
+            };
             assert_eq!(near.len(), 1, "{body}");
         }
         assert_eq!(names(b"<html>"), None);

@@ -10,7 +10,7 @@ use crate::job::{Item, Setup};
 use crate::place::Place;
 use crate::report::{Outcome, Report};
 use crate::runner::Runner;
-use crate::session::Session;
+use crate::session::GuestSession;
 
 /// A set-up that is done once, and from which any number of isolated runs start.
 ///
@@ -120,10 +120,10 @@ impl Template {
     /// # Errors
     ///
     /// As [`Sandbox::run`](crate::Sandbox::run).
-    pub async fn session(&self) -> Result<Result<Session, Box<Report>>, SandboxError> {
+    pub async fn session(&self) -> Result<Result<GuestSession, Box<Report>>, SandboxError> {
         Ok(match self.prepared(Place::Own).await? {
             SetupOutcome::Ready(state) => {
-                Ok(Session::new(Arc::clone(&self.runner), Arc::clone(&self.setup), state))
+                Ok(GuestSession::new(Arc::clone(&self.runner), Arc::clone(&self.setup), state))
             }
             SetupOutcome::Failed(report) => Err(report),
         })

@@ -2,7 +2,7 @@
 
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_guest::session_files;
-use hyperspace_sandbox::{Item, Mount, Session, Setup};
+use hyperspace_sandbox::{GuestSession, Item, Mount, Setup};
 use serde_json::{Value, json};
 
 use super::exec_request::ExecutionRequest;
@@ -22,7 +22,7 @@ const EXECUTE: (&str, &str) = ("hyperspace_session", "execute");
 /// Cheap to clone; a state takes mebibytes until its last handle is dropped. The limits bound each piece of code by itself.
 #[derive(Debug, Clone)]
 pub struct SessionState {
-    session: Session,
+    session: GuestSession,
     runtime: String,
     seed: u64,
 }
@@ -31,7 +31,7 @@ pub struct SessionState {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SessionTurn {
-    /// What it did. The value is an object with `value` (of a last expression, where it is JSON), `text` (its `repr`), `plain` (true
+    /// The execution. Its result is an object with `value` (of a last expression, where it is JSON), `text` (its `repr`), `plain` (true
     /// if the value is JSON), and `has_value`.
     pub view: ExecutionView,
     /// The state after it; `None` when a limit stopped it or it exited, after which the state before it is the one to go on from.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hyperspace_llm::{Api, Catalogue, Cost, Listing, Model};
+use hyperspace_llm::{Api, Catalogue, Cost, Model, ProviderListing};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -10,7 +10,7 @@ use super::{callable, chains, options};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
-/// What to know of the bundled data.
+/// A note about the bundled data.
 const NOTE: &str = "prices and profiles were written from memory on their date, and nobody has compared them since: check them; \
     settings ([models.NAME]: input-price, output-price, cached-input-price, cache-write-price, context-window, \
     max-output-tokens, quirks) override them";
@@ -44,13 +44,13 @@ impl ModelsRequest {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ModelsView {
-    /// What to know of the bundled data.
+    /// A note about the bundled data.
     pub note: &'static str,
     /// Models of the settings, and those that were named.
     pub models: Vec<ModelRow>,
     /// Names of providers whose key is there.
     pub keys: Vec<String>,
-    /// What is known without settings.
+    /// The bundled knowledge, without settings.
     pub known: Catalogue,
 }
 
@@ -64,13 +64,13 @@ pub struct ModelRow {
     pub configured: bool,
     /// Why it cannot be called, such as a key that is missing; null if it can.
     pub problem: Option<String>,
-    /// What is known of it; null if it cannot be called.
+    /// Its facts; null if it cannot be called.
     pub facts: Option<ModelFactsView>,
-    /// What its server says; null if it was not asked.
-    pub listing: Option<Listing>,
+    /// The answer of its server; null if it was not asked.
+    pub listing: Option<ProviderListing>,
 }
 
-/// What is known of a model.
+/// The facts about a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ModelFactsView {
@@ -88,7 +88,7 @@ pub struct ModelFactsView {
     pub max_output_tokens: u64,
     /// Its prices; null if none are known, and then its calls count as free.
     pub prices: Option<ModelPricesView>,
-    /// What its provider taught, as lines of its section.
+    /// The lessons of its provider, as lines of its section.
     pub learned: Vec<String>,
 }
 
