@@ -10,7 +10,7 @@ use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, SealedId, Sto
 use crate::error::{Damage, StoreError};
 use crate::journal;
 use crate::names::{memo_name, memo_seal, reference_name, reference_seal};
-use crate::seal::{FoundJournal, StoreSeal, behind, digest_of_references};
+use crate::seal::{FoundJournal, StoreSeal, behind};
 use crate::store::Store;
 
 /// The result of a check.
@@ -63,8 +63,6 @@ struct RowCheck {
     /// The seal of the store, and what was found of the journals that it names.
     seal: Option<StoreSeal>,
     found: BTreeMap<RecordId, FoundJournal>,
-    /// References of the record that was visited last.
-    named: Vec<ReferenceRow>,
     /// The entry before: journal, number and identifier.
     chain: Option<(RecordId, u64, EventId)>,
 }
@@ -142,13 +140,12 @@ impl RowCheck {
     }
 
     fn reference(&mut self, row: ReferenceRow) {
-        if self.named.first().is_some_and(|first| first.run != row.run) {
-            self.find_references();
-        }
-        self.named.push(row.clone());
         let name = reference_name(&row.run, &row.name);
-        if row.run.len() != DIGEST_BYTES {
+        let Ok(run) = <[u8; DIGEST_BYTES]>::try_from(&row.run[..]) else {
             return self.note(name, "the run is no digest");
+        };
+        if let Some(found) = self.found.get_mut(&RecordId::from_bytes(run)) {
+            *found.references.get_or_insert(0) += 1;
         }
         let seal = reference_seal(&row.run, &row.name, &row.target.id);
         self.sealed(row.target, seal, name);
@@ -178,22 +175,12 @@ impl RowCheck {
         }
     }
 
-    /// Notes the references of the record that was visited last.
-    fn find_references(&mut self) {
-        let named = std::mem::take(&mut self.named);
-        let run = named.first().and_then(|row| <[u8; 32]>::try_from(&row.run[..]).ok());
-        if let Some(found) = run.and_then(|run| self.found.get_mut(&RecordId::from_bytes(run))) {
-            (found.references, found.names) = (named.len() as u64, Some(digest_of_references(named.iter())));
-        }
-    }
-
     /// Compares what was found with the seal.
     fn seals(&mut self) {
-        self.find_references();
         let Some(seal) = self.seal.take() else { return };
         for (run, sealed) in &seal.journals {
             let mut found = self.found.remove(run).unwrap_or_default();
-            found.names = found.names.or_else(|| Some(digest_of_references(std::iter::empty())));
+            found.references.get_or_insert(0);
             self.damaged.extend(behind(run, sealed, &found));
         }
     }

@@ -1,4 +1,4 @@
-//! The seal of a whole store: for every journal the number of its entries, its head, and a digest of its references.
+//! The seal of a whole store: for every journal the number of its entries, its head, and the number of its references.
 //!
 //! It lies in a file beside the database, and is written after each commit. A store in which rows are gone, or that was put back to
 //! an earlier state, is behind its seal; one whose writer was killed between commit and seal is ahead of it, and sound. Who can
@@ -11,13 +11,11 @@ use hyperspace_core::digest::{derive, hex};
 use hyperspace_core::{EventId, RecordId};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::ReferenceRow;
 use crate::error::Damage;
 
 const FORMAT: &str = "hyperspace-seal";
 const VERSION: u32 = 1;
 const SEAL_CONTEXT: &str = "hyperspace 2026-11 store seal v1";
-const REFERENCES_CONTEXT: &str = "hyperspace 2026-11 sealed references v1";
 /// Bytes of a seal that are read: a million journals.
 pub(crate) const SEAL_BYTES_MAX: u64 = 256 << 20;
 
@@ -31,8 +29,6 @@ pub struct SealedJournal {
     pub head: EventId,
     /// The number of references of the same record.
     pub references: u64,
-    /// A digest of these.
-    pub names: RecordId,
 }
 
 /// The seal of a store.
@@ -80,26 +76,14 @@ fn checksum(journals: &BTreeMap<RecordId, SealedJournal>) -> String {
     hex(&derive(SEAL_CONTEXT, &[text.as_bytes()]))
 }
 
-/// Returns the digest of the references of a record, which must be in order of name.
-pub(crate) fn digest_of_references<'a>(rows: impl Iterator<Item = &'a ReferenceRow>) -> RecordId {
-    let mut bytes = Vec::new();
-    for row in rows {
-        bytes.extend_from_slice(&(row.name.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(row.name.as_bytes());
-        bytes.extend_from_slice(&(row.target.id.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&row.target.id);
-    }
-    RecordId::from_bytes(derive(REFERENCES_CONTEXT, &[&bytes]))
-}
-
 /// A store as it is, compared with its seal journal by journal.
 #[derive(Debug, Default)]
 pub(crate) struct FoundJournal {
     pub(crate) entries: u64,
     /// The identifier of the entry that is the last one in the seal.
     pub(crate) at_seal: Option<EventId>,
-    pub(crate) references: u64,
-    pub(crate) names: Option<RecordId>,
+    /// `None` where they were not counted.
+    pub(crate) references: Option<u64>,
 }
 
 /// Returns what a journal is behind its seal.
@@ -118,8 +102,8 @@ pub(crate) fn behind(run: &RecordId, sealed: &SealedJournal, found: &FoundJourna
     }
     // References are added and changed without an entry, too, and a writer that is killed leaves them ahead of the seal. They are never
     // removed, so fewer are damage; each has a digest of its own that tells whether it was changed.
-    if found.names.is_some() && found.references < sealed.references {
-        let why = format!("there are {}, and store.seal says {}", found.references, sealed.references);
+    if let Some(references) = found.references.filter(|count| *count < sealed.references) {
+        let why = format!("there are {references}, and store.seal says {}", sealed.references);
         return damage(format!("the references of {run}"), why);
     }
     None
@@ -133,21 +117,16 @@ mod tests {
     fn a_seal_survives_its_text_and_a_changed_one_is_refused() {
         let run = RecordId::from_bytes([1; 32]);
         let head = EventId::from_bytes([2; 32]);
-        let names = digest_of_references(std::iter::empty());
-        let sealed = SealedJournal { entries: 3, head, references: 0, names };
+        let sealed = SealedJournal { entries: 3, head, references: 0 };
         let seal = StoreSeal { journals: [(run, sealed)].into() };
         let text = seal.to_text();
         assert_eq!(StoreSeal::parse(&text).unwrap(), seal);
         StoreSeal::parse(&text.replace("\"entries\":3", "\"entries\":2")).unwrap_err();
         StoreSeal::parse("{}").unwrap_err();
-        let found = |entries, at_seal| FoundJournal { entries, at_seal, references: 0, names: Some(names) };
+        let found = |entries, at_seal| FoundJournal { entries, at_seal, references: Some(0) };
         assert_eq!(behind(&run, &sealed, &found(3, Some(head))), None);
         assert_eq!(behind(&run, &sealed, &found(5, Some(head))), None);
-        let more = FoundJournal {
-            references: 2,
-            names: Some(RecordId::from_bytes([4; 32])),
-            ..found(3, Some(head))
-        };
+        let more = FoundJournal { references: Some(2), ..found(3, Some(head)) };
         assert_eq!(behind(&run, &sealed, &more), None, "a writer was killed before it wrote the seal");
         let named = SealedJournal { references: 1, ..sealed };
         assert!(behind(&run, &named, &found(3, Some(head))).unwrap().object.contains("references"));

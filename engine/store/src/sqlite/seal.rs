@@ -8,12 +8,12 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use hyperspace_core::{RecordId, regular_file};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::SqliteBackend;
 use crate::backend::{Backend, JournalRow, WriteBatch};
 use crate::error::StoreError;
-use crate::seal::{FoundJournal, SEAL_BYTES_MAX, SealedJournal, StoreSeal, behind, digest_of_references};
+use crate::seal::{FoundJournal, SEAL_BYTES_MAX, SealedJournal, StoreSeal, behind};
 
 /// The name of the seal in the folder of the store.
 pub(super) const SEAL_FILE: &str = "store.seal";
@@ -71,10 +71,9 @@ impl SqliteBackend {
             // References alone make no journal.
             let Some(last) = self.journal_head(&run)? else { continue };
             let Some(head) = last.event_id() else { continue };
-            let rows = self.references(&run, "")?;
-            let (references, names) = (rows.len() as u64, digest_of_references(rows.iter()));
+            let references = count_references(&self.connection(), &run)?;
             let entries = last.seq.saturating_add(1);
-            seal.journals.insert(run, SealedJournal { entries, head, references, names });
+            seal.journals.insert(run, SealedJournal { entries, head, references });
         }
         let unfinished = self.folder.join(UNFINISHED_FILE);
         let io = |source| StoreError::Io { path: unfinished.clone(), source };
@@ -90,6 +89,11 @@ pub(super) fn touched(batch: &WriteBatch) -> BTreeSet<RecordId> {
     let of_references = batch.references.iter().map(|row| &row.run);
     let bytes = of_entries.chain(of_references).filter_map(|run| <[u8; 32]>::try_from(&run[..]).ok());
     bytes.map(RecordId::from_bytes).collect()
+}
+
+fn count_references(connection: &Connection, run: &RecordId) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT count(*) FROM refs WHERE run = ?1")?;
+    Ok(statement.query_row(params![&run.as_bytes()[..]], |row| row.get(0))?)
 }
 
 fn journals(connection: &Connection) -> Result<BTreeSet<RecordId>, StoreError> {
