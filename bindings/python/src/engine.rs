@@ -108,20 +108,12 @@ impl PythonEngine {
 }
 
 impl PythonEngine {
-    /// Starts work whose result is a text.
-    pub(crate) fn text(
-        &self,
-        work: impl Future<Output = Result<String, RequestFailure>> + Send + 'static,
-    ) -> Pending {
-        Pending::start(&self.runtime, work, |py, text| Ok(text.into_pyobject(py)?.into_any().unbind()))
-    }
-
     /// Starts work that blocks its thread, whose result is a text.
     pub(crate) fn blocking(
         &self,
         work: impl FnOnce() -> Result<String, RequestFailure> + Send + 'static,
     ) -> Pending {
-        self.text(async move {
+        Pending::start(&self.runtime, async move {
             let worked = tokio::task::spawn_blocking(work).await;
             worked.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())))
         })

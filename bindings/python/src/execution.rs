@@ -4,25 +4,42 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyperspace::ExecutionView;
-use hyperspace::service::{CallableProgram, HostFunctions, SessionState, document};
+use hyperspace::service::{CallableProgram, GuestFileView, HostFunctions, SessionState, document};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use crate::engine::PythonEngine;
 use crate::errors::RequestFailure;
 use crate::host_functions::host_functions;
-use crate::options::{self, GuestOptions};
+use crate::options::guest_request;
 use crate::pending::Pending;
 
-/// Returns an execution as Python takes it: the document, and the content of files by path.
-fn deliver(py: Python<'_>, view: &ExecutionView) -> PyResult<Py<PyAny>> {
-    let files = PyDict::new(py);
-    for file in &view.files {
-        files.set_item(&file.path, PyBytes::new(py, &file.content))?;
+/// An execution on its way to Python: the pair of its document, and the content of files by path.
+struct Executed {
+    document: String,
+    files: Vec<GuestFileView>,
+}
+
+impl From<ExecutionView> for Executed {
+    fn from(view: ExecutionView) -> Self {
+        Self { document: document(&view), files: view.files }
     }
-    Ok((document(view), files).into_pyobject(py)?.into_any().unbind())
+}
+
+impl<'py> IntoPyObject<'py> for Executed {
+    type Target = PyTuple;
+    type Output = Bound<'py, PyTuple>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let files = PyDict::new(py);
+        for file in &self.files {
+            files.set_item(&file.path, PyBytes::new(py, &file.content))?;
+        }
+        (self.document, files).into_pyobject(py)
+    }
 }
 
 #[pymethods]
@@ -37,33 +54,26 @@ impl PythonEngine {
         names: Vec<String>,
         dispatch: Option<Py<PyAny>>,
     ) -> PyResult<Pending> {
-        let request = options::parse::<GuestOptions>(options).and_then(|options| options.request(files));
-        let request = request.map_err(|failure| failure.into_exception(py))?;
+        let request = guest_request(py, options, files)?;
         let (engine, functions) = (self.engine.clone(), host_functions(names, dispatch));
-        let work = async move { Ok(engine.execute_with(request, functions).await?) };
-        Ok(Pending::start(&self.runtime, work, |py, view| deliver(py, &view)))
+        let work = async move { Ok(Executed::from(engine.execute_with(request, functions).await?)) };
+        Ok(Pending::start(&self.runtime, work))
     }
 
     /// Makes the functions of a program callable. Results in a `Program`.
     fn program(&self, py: Python<'_>, options: &str, files: Vec<(String, Vec<u8>)>) -> PyResult<Pending> {
-        let request = options::parse::<GuestOptions>(options).and_then(|options| options.request(files));
-        let request = request.map_err(|failure| failure.into_exception(py))?;
+        let request = guest_request(py, options, files)?;
         let (engine, owner) = (self.engine.clone(), self.clone());
-        let work = async move { Ok(engine.program(request).await?) };
-        Ok(Pending::start(&self.runtime, work, move |py, program| {
-            Ok(PythonProgram { program, owner }.into_pyobject(py)?.into_any().unbind())
-        }))
+        let work = async move { Ok(PythonProgram { program: engine.program(request).await?, owner }) };
+        Ok(Pending::start(&self.runtime, work))
     }
 
     /// Starts a session. Results in a `Session`.
     fn session(&self, py: Python<'_>, options: &str, files: Vec<(String, Vec<u8>)>) -> PyResult<Pending> {
-        let request = options::parse::<GuestOptions>(options).and_then(|options| options.request(files));
-        let request = request.map_err(|failure| failure.into_exception(py))?;
+        let request = guest_request(py, options, files)?;
         let (engine, owner) = (self.engine.clone(), self.clone());
-        let work = async move { Ok(engine.session(request).await?) };
-        Ok(Pending::start(&self.runtime, work, move |py, state| {
-            Ok(PythonSession { state, owner }.into_pyobject(py)?.into_any().unbind())
-        }))
+        let work = async move { Ok(PythonSession { state: engine.session(request).await?, owner }) };
+        Ok(Pending::start(&self.runtime, work))
     }
 }
 
@@ -86,19 +96,14 @@ impl PythonProgram {
         dispatch: Option<Py<PyAny>>,
     ) -> Pending {
         let (program, functions) = (self.program.clone(), host_functions(names, dispatch));
-        let work = async move { Ok(program.call(&function, &arguments, functions).await?) };
-        Pending::start(&self.owner.runtime, work, |py, view| deliver(py, &view))
+        let work = async move { Ok(Executed::from(program.call(&function, &arguments, functions).await?)) };
+        Pending::start(&self.owner.runtime, work)
     }
 
     /// Calls a function once for each of the JSON lists, `workers` at a time. Results in a list in their order.
     fn map(&self, function: String, arguments: Vec<String>, workers: usize) -> Pending {
         let (program, runtime) = (self.program.clone(), self.owner.runtime.clone());
-        let work = call_all(program, function, arguments, workers, runtime);
-        Pending::start(&self.owner.runtime, work, |py, views: Vec<ExecutionView>| {
-            let outcomes: Vec<Py<PyAny>> =
-                views.iter().map(|view| deliver(py, view)).collect::<PyResult<_>>()?;
-            Ok(PyList::new(py, outcomes)?.into_any().unbind())
-        })
+        Pending::start(&self.owner.runtime, call_all(program, function, arguments, workers, runtime))
     }
 }
 
@@ -109,7 +114,7 @@ async fn call_all(
     arguments: Vec<String>,
     workers: usize,
     runtime: Handle,
-) -> Result<Vec<ExecutionView>, RequestFailure> {
+) -> Result<Vec<Executed>, RequestFailure> {
     let (count, next) = (arguments.len(), Arc::new(AtomicUsize::new(0)));
     let (arguments, function) = (Arc::new(arguments), Arc::new(function));
     let mut workers_at_work = JoinSet::new();
@@ -121,14 +126,15 @@ async fn call_all(
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(text) = arguments.get(index) else { return Ok(views) };
-                views.push((index, program.call(&function, text, HostFunctions::none()).await?));
+                let view = program.call(&function, text, HostFunctions::none()).await?;
+                views.push((index, Executed::from(view)));
             }
         };
         workers_at_work.spawn_on(worker, &runtime);
     }
     let mut views = Vec::with_capacity(count);
     while let Some(ended) = workers_at_work.join_next().await {
-        let ended: Result<Vec<(usize, ExecutionView)>, RequestFailure> =
+        let ended: Result<Vec<(usize, Executed)>, RequestFailure> =
             ended.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())));
         views.extend(ended?);
     }
@@ -145,8 +151,8 @@ pub(crate) struct PythonSession {
 
 #[pymethods]
 impl PythonSession {
-    /// Executes code after setting the variables of a JSON object. Results in a triple: the document, the files, and the session after
-    /// it; None when the code was stopped.
+    /// Executes code after setting the variables of a JSON object. Results in a pair: the execution as of `Engine.execute`, and the
+    /// session after it, or None when the code was stopped.
     #[pyo3(signature = (code, variables, names, dispatch=None))]
     fn execute(
         &self,
@@ -157,11 +163,10 @@ impl PythonSession {
     ) -> Pending {
         let (state, owner) = (self.state.clone(), self.owner.clone());
         let functions = host_functions(names, dispatch);
-        let work = async move { Ok(state.execute(&code, &variables, functions).await?) };
-        Pending::start(&self.owner.runtime, work, move |py, turn| {
-            let next = turn.next.map(|state| Self { state, owner });
-            let executed: (String, Py<PyAny>) = deliver(py, &turn.view)?.extract(py)?;
-            Ok((executed.0, executed.1, next).into_pyobject(py)?.into_any().unbind())
-        })
+        let work = async move {
+            let turn = state.execute(&code, &variables, functions).await?;
+            Ok((Executed::from(turn.view), turn.next.map(|state| Self { state, owner })))
+        };
+        Pending::start(&self.owner.runtime, work)
     }
 }

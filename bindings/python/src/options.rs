@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hyperspace::{ExecutionRequest, FileSet, Limits};
+use pyo3::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure
 /// A program and the guest that it runs in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct GuestOptions {
+struct GuestOptions {
     name: String,
     source: String,
     args: Vec<String>,
@@ -29,7 +30,7 @@ pub(crate) struct GuestOptions {
 
 impl GuestOptions {
     /// Returns the request, with the files of the folder that the program starts in.
-    pub(crate) fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, RequestFailure> {
+    fn request(self, files: Vec<(String, Vec<u8>)>) -> Result<ExecutionRequest, RequestFailure> {
         let files =
             FileSet::from_files(files).map_err(|error| RequestFailure::usage(format!("files: {error}")))?;
         let mut request = ExecutionRequest::new(self.name, self.source)
@@ -43,4 +44,14 @@ impl GuestOptions {
         }
         Ok(self.folders.into_iter().fold(request, ExecutionRequest::mount))
     }
+}
+
+/// Returns the request of a guest: its options as JSON text, and the files of the folder that it starts in.
+pub(crate) fn guest_request(
+    py: Python<'_>,
+    options: &str,
+    files: Vec<(String, Vec<u8>)>,
+) -> PyResult<ExecutionRequest> {
+    let request = parse::<GuestOptions>(options).and_then(|options| options.request(files));
+    request.map_err(|failure| failure.into_exception(py))
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -32,13 +33,9 @@ impl PendingState {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a last stage, unless it has one already. Returns whom to tell.
+    /// Enters the last stage. Returns whom to tell.
     fn end(&self, stage: PendingStage) -> Vec<Py<PyAny>> {
-        let mut current = self.stage();
-        if !matches!(*current, PendingStage::Running(_)) {
-            return Vec::new();
-        }
-        let before = std::mem::replace(&mut *current, stage);
+        let before = std::mem::replace(&mut *self.stage(), stage);
         self.changed.notify_all();
         match before {
             PendingStage::Running(callbacks) => callbacks,
@@ -55,42 +52,32 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Starts work on the threads of `runtime`; `deliver` makes the Python value of its result.
-    pub(crate) fn start<T: Send + 'static>(
+    /// Starts work on the threads of `runtime`. Its result becomes a Python value when somebody takes it.
+    pub(crate) fn start<T: for<'py> IntoPyObject<'py> + Send + 'static>(
         runtime: &Handle,
         work: impl Future<Output = Result<T, RequestFailure>> + Send + 'static,
-        deliver: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
     ) -> Self {
         let shared = Arc::new(PendingState {
             stage: Mutex::new(PendingStage::Running(Vec::new())),
             changed: Condvar::new(),
         });
-        let ending = Arc::clone(&shared);
-        let task = runtime.spawn(async move {
-            let result = work.await;
-            let result = result.map(|value| -> Deliver { Box::new(move |py| deliver(py, value)) });
-            let callbacks = ending.end(PendingStage::Done(Some(result)));
+        let task = runtime.spawn(work);
+        let (abort, ending) = (task.abort_handle(), Arc::clone(&shared));
+        runtime.spawn(async move {
+            let stage = match task.await {
+                Ok(result) => PendingStage::Done(Some(
+                    result.map(|value| -> Deliver { Box::new(move |py| value.into_py_any(py)) }),
+                )),
+                // A panic is a bug; whoever waits is told instead of waiting forever.
+                Err(error) if error.is_panic() => PendingStage::Done(Some(Err(RequestFailure::internal(
+                    format!("a bug of hyperspace: {error}"),
+                )))),
+                Err(_) => PendingStage::Cancelled,
+            };
+            let callbacks = ending.end(stage);
             if !callbacks.is_empty() {
                 // Python may be busy: its lock is waited for on a thread of its own.
                 tokio::task::spawn_blocking(move || tell(callbacks));
-            }
-        });
-        let abort = task.abort_handle();
-        // A panic is a bug; whoever waits is told instead of waiting forever.
-        let watched = Arc::clone(&shared);
-        runtime.spawn(async move {
-            if let Err(error) = task.await {
-                let stage = if error.is_panic() {
-                    PendingStage::Done(Some(Err(RequestFailure::internal(format!(
-                        "a bug of hyperspace: {error}"
-                    )))))
-                } else {
-                    PendingStage::Cancelled
-                };
-                let callbacks = watched.end(stage);
-                if !callbacks.is_empty() {
-                    tokio::task::spawn_blocking(move || tell(callbacks));
-                }
             }
         });
         Self { shared, abort }

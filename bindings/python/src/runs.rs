@@ -46,9 +46,10 @@ fn started(
     start: impl Future<Output = Result<RunHandle, hyperspace::ServiceError>> + Send + 'static,
 ) -> Pending {
     let engine = owner.clone();
-    Pending::start(&owner.runtime, async move { Ok(start.await?) }, move |py, handle| {
+    Pending::start(&owner.runtime, async move {
+        let handle = start.await?;
         let (id, handle) = (handle.id().to_string(), Arc::new(Mutex::new(Some(handle))));
-        Ok(PythonRun { id, handle, owner: engine }.into_pyobject(py)?.into_any().unbind())
+        Ok(PythonRun { id, handle, owner: engine })
     })
 }
 
@@ -115,15 +116,13 @@ impl PythonRun {
             let run = handle.as_mut().ok_or_else(ended)?;
             Ok(run.next().await.map(|event| document(&event)))
         };
-        Pending::start(&self.owner.runtime, work, |py, event| {
-            Ok(event.into_pyobject(py)?.into_any().unbind())
-        })
+        Pending::start(&self.owner.runtime, work)
     }
 
     /// Waits for the end. Results in the document of `evolve --json`.
     fn finish(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        self.owner.text(async move {
+        Pending::start(&self.owner.runtime, async move {
             let run = handle.lock().await.take().ok_or_else(ended)?;
             Ok(document(&run.finish().await?))
         })
@@ -132,9 +131,9 @@ impl PythonRun {
     /// Cancels it: the generation at work is given up, everything committed stays.
     fn cancel(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        self.owner.text(async move {
+        Pending::start(&self.owner.runtime, async move {
             drop(handle.lock().await.take());
-            Ok(String::new())
+            Ok(())
         })
     }
 }
@@ -151,7 +150,7 @@ impl PythonReplay {
     /// Waits for the end. Results in the document of `replay --json`.
     fn finish(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        self.owner.text(async move {
+        Pending::start(&self.owner.runtime, async move {
             let replay = handle.lock().await.take().ok_or_else(ended)?;
             Ok(document(&replay.finish().await?))
         })

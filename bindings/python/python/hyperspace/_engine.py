@@ -15,7 +15,7 @@ def warm() -> str:
 
 
 class Store:
-    """What a store holds. Reading needs no interpreter and disturbs no writer."""
+    """The content of a store. Reading needs no interpreter and disturbs no writer."""
 
     def __init__(self, path: str | os.PathLike[str] = STORE) -> None:
         self.path = os.fspath(path)

@@ -1,4 +1,4 @@
-"""What a guest did."""
+"""Outcomes of guests."""
 
 from __future__ import annotations
 

@@ -144,11 +144,11 @@ class Session:
         text = json_of(dict(variables or {}), "variables")
         return self.state.execute(text_of(code), text, list(self._tools), dispatcher(self._tools))
 
-    def _take(self, executed: tuple[str, dict[str, bytes], _hyperspace.Session | None]) -> Outcome:
-        document, files, after = executed
+    def _take(self, turn: tuple[tuple[str, dict[str, bytes]], _hyperspace.Session | None]) -> Outcome:
+        executed, after = turn
         if after is not None:
             self._state = after
-        found = outcome((document, files))
+        found = outcome(executed)
         if not found.ok or found.value is None:
             return found
         last = found.value

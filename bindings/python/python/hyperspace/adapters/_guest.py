@@ -88,7 +88,7 @@ def execute(request):
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one call. `value` is JSON data that the candidate made up: judge it, believe nothing of it."""
+    """The answer of one call. `value` is JSON data that the candidate made up: judge it, believe nothing of it."""
 
     ok: bool
     """True if the code ran to its end and the function returned data."""
@@ -171,7 +171,7 @@ def read(path: Any) -> str:
 
 
 def result(outcome: Outcome) -> Result:
-    """Returns what came of a call. A guest that answers in another shape than the driver's has not answered."""
+    """Returns the result of a call. A guest that answers in another shape than the driver's has not answered."""
     value = outcome.value
     if not outcome.ok:
         return Result(False, None, outcome.describe(), outcome)

@@ -36,7 +36,7 @@ def @NAME@(*args, **kwargs):
 
 @dataclass(frozen=True)
 class Turn:
-    """What one piece of code came to."""
+    """One piece of code that was executed, and its value."""
 
     outcome: Outcome
     final: bool

@@ -51,7 +51,7 @@ def execute_code(
     kill_child_processes: bool = True,
     **options: Any,
 ) -> CodeExecutionResult:
-    """Executes code in a guest and returns what came of it; what `entry_point` returned is the variable `__return__`.
+    """Executes code in a guest and returns the result; what `entry_point` returned is the variable `__return__`.
 
     The parameters are those of GEPA's function. `mode` and `kill_child_processes` change nothing: there is one mode, and guests have no
     processes. `timeout` is in virtual seconds: 1 s is 1e9 fuel. Only JSON data cross: tuples and arrays arrive as lists, variables that
@@ -79,7 +79,7 @@ def _hash(code: str) -> str:
 
 
 class _Scorer:
-    """What `evaluator` and `batch_evaluator` have in common."""
+    """The common part of `evaluator` and `batch_evaluator`."""
 
     def __init__(
         self, entry: str, score: Callable[..., Any], component: str | None, arguments: Callable[[Any], Sequence[Any]] | None, timeout: float,

@@ -36,8 +36,8 @@ def readable(code: str) -> str:
     return code.encode("utf-8", "replace").decode("utf-8")
 
 
-def calls_of(code: str, entry: str, tests: Any) -> list[_guest.Call]:
-    """Returns one call for each `[arguments, expected]` of the tests, which may be JSON text; what is expected never enters the guest."""
+def tests_of(tests: Any) -> Tests:
+    """Returns tests, pairs `[arguments, expected]`, that may be given as JSON text."""
     if isinstance(tests, str):
         try:
             tests = json.loads(tests)
@@ -48,7 +48,17 @@ def calls_of(code: str, entry: str, tests: Any) -> list[_guest.Call]:
     for number, test in enumerate(tests):
         if isinstance(test, (str, bytes)) or not isinstance(test, Sequence) or len(test) != 2 or not isinstance(test[0], (list, tuple)):
             raise UsageError(f"tests: test {number} is {test!r}; expected arguments and a result, such as [[2], 4]")
+    return tests
+
+
+def calls_of(code: str, entry: str, tests: Tests) -> list[_guest.Call]:
+    """Returns one call for each test; what is expected never enters the guest."""
     return [_guest.Call(readable(code), entry, tuple(args)) for args, _ in tests]
+
+
+def fraction(results: Sequence[_guest.Result], tests: Tests) -> float:
+    """Returns the fraction of the tests whose call returned what is expected."""
+    return sum(each.ok and same(each.value, expected) for each, (_, expected) in zip(results, tests, strict=True)) / len(tests)
 
 
 def same(value: Any, expected: Any) -> bool:
@@ -66,10 +76,9 @@ def passed(code: str, entry: str, tests: Tests, *, timeout: float = 5.0, workers
     A test is `[arguments, expected]`; `entry` is called with the arguments, and what it returns is compared in this process. `timeout` is in
     virtual seconds for each test: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
     """
-    calls = calls_of(code, entry, tests)
-    results = _guest.call_many(_guest.sandbox(timeout, options), calls, workers)
-    expected = [test[1] for test in (json.loads(tests) if isinstance(tests, str) else tests)]
-    return sum(each.ok and same(each.value, wanted) for each, wanted in zip(results, expected)) / len(results)
+    tests = tests_of(tests)
+    results = _guest.call_many(_guest.sandbox(timeout, options), calls_of(code, entry, tests), workers)
+    return fraction(results, tests)
 
 
 def reward(entry: str, *, timeout: float = 5.0, name: str = "passed", **options: Any) -> Callable[..., float]:

@@ -10,7 +10,7 @@ from hyperspace.adapters._turns import Turns
 
 
 class CodeOutput(NamedTuple):
-    """What code came to, with the fields of smolagents' class of this name."""
+    """The end of a piece of code, with the fields of smolagents' class of this name."""
 
     output: Any
     logs: str

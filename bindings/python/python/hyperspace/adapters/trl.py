@@ -10,7 +10,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from hyperspace._hyperspace import UsageError
 from hyperspace.adapters import _guest
-from hyperspace.adapters.rewards import calls_of, code_of, readable, same
+from hyperspace.adapters.rewards import calls_of, code_of, fraction, readable, tests_of
 
 RewardFunc = Callable[..., list[float | None]]
 
@@ -29,19 +29,16 @@ def tests_passed(
     def reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
         if tests not in columns:
             raise UsageError(f"tests: the data set has no column {tests!r}; it has {', '.join(map(str, columns)) or 'none'}")
-        wanted = [json.loads(each) if isinstance(each, str) else each for each in columns[tests]]
+        wanted = [None if each is None else tests_of(json.loads(each) if isinstance(each, str) else each) for each in columns[tests]]
         calls = [
-            [] if each is None else calls_of(code_of(completion), entry, each) for completion, each in zip(completions, wanted, strict=True)
+            call for completion, each in zip(completions, wanted, strict=True) if each is not None
+            for call in calls_of(code_of(completion), entry, each)
         ]
-        results = iter(_guest.call_many(box, [call for row in calls for call in row], workers))
-        return [_fraction([(next(results), test[1]) for test in each]) if each is not None else None for each in wanted]
+        results = iter(_guest.call_many(box, calls, workers))
+        return [None if each is None else fraction([next(results) for _ in each], each) for each in wanted]
 
     reward.__name__ = name
     return reward
-
-
-def _fraction(pairs: Sequence[tuple[_guest.Result, Any]]) -> float:
-    return sum(result.ok and same(result.value, expected) for result, expected in pairs) / len(pairs)
 
 
 def reward_func(
