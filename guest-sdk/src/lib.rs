@@ -41,7 +41,7 @@ static BRIDGE: &[(&str, &[u8])] = &[
     ("hyperspace_evaluator/results.py", include_bytes!("../bridge/hyperspace_evaluator/results.py")),
     ("hyperspace_evaluator/tasks.py", include_bytes!("../bridge/hyperspace_evaluator/tasks.py")),
     ("hyperspace_program.py", include_bytes!("../bridge/hyperspace_program.py")),
-    (PYTHON_MODULE.0, PYTHON_MODULE.1),
+    ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py")),
     ("hyperspace_wire.py", include_bytes!("../bridge/hyperspace_wire.py")),
     ("openevolve/__init__.py", include_bytes!("../bridge/openevolve/__init__.py")),
     ("openevolve/evaluation_result.py", include_bytes!("../bridge/openevolve/evaluation_result.py")),
@@ -50,10 +50,6 @@ static BRIDGE: &[(&str, &[u8])] = &[
     ("skydiscover/__init__.py", include_bytes!("../bridge/skydiscover/__init__.py")),
     ("skydiscover/evaluation.py", include_bytes!("../bridge/skydiscover/evaluation.py")),
 ];
-
-/// The module that makes an interpreter like `python3`, by its `prepare()`; a program that is run on its own has it, too.
-pub const PYTHON_MODULE: (&str, &[u8]) =
-    ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py"));
 
 /// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
 static SESSION: &[(&str, &[u8])] =

@@ -78,8 +78,8 @@ pub(crate) fn setup(task: &Task, room: &RoomSpec) -> Result<Setup, PathError> {
         .python_path("/repo")
         .python_path("/sdk");
     let packages = task.packages();
-    if !packages.files.is_empty() {
-        setup = setup.mount(Mount::read_only(RelPath::new("packages")?, packages.files.clone()));
+    if let Some(mount) = packages.mount()? {
+        setup = setup.mount(mount);
         setup = packages.path.iter().fold(setup, |setup, folder| setup.python_path(folder));
     }
     Ok(setup)

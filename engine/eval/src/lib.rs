@@ -37,9 +37,7 @@ pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
 pub use self::error::EvalError;
 pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;
-pub use self::python::{
-    Artifact, CaseDetails, EvaluatorCall, Isolation, PythonScoring, Separation, python_module,
-};
+pub use self::python::{Artifact, CaseDetails, EvaluatorCall, Isolation, PythonScoring, Separation};
 pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::split::{ParseSplitError, Split};

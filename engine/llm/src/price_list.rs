@@ -29,12 +29,6 @@ struct PriceEntry {
     cache_write: Option<Price>,
 }
 
-/// Prices from the table.
-pub(crate) struct ListedPrices {
-    pub(crate) prices: Prices,
-    pub(crate) date: &'static str,
-}
-
 fn table() -> &'static PriceTable {
     static PRICES: OnceLock<PriceTable> = OnceLock::new();
     PRICES.get_or_init(|| toml::from_str(TABLE).expect("the bundled table of prices is valid"))
@@ -72,14 +66,14 @@ fn is_same_model(rest: &str) -> bool {
 }
 
 /// Returns the prices of a model at a provider; the longest beginning of the name decides.
-pub(crate) fn listed(provider: &str, sent_as: &str) -> Option<ListedPrices> {
+pub(crate) fn listed(provider: &str, sent_as: &str) -> Option<Prices> {
     let name = profile::bare(sent_as);
     let fits = |entry: &&PriceEntry| {
         entry.provider == provider && name.strip_prefix(&entry.model).is_some_and(is_same_model)
     };
     let entries = table().price.iter().filter(fits);
     let entry = entries.max_by_key(|entry| entry.model.len())?;
-    Some(ListedPrices { prices: entry.prices(), date: date() })
+    Some(entry.prices())
 }
 
 #[cfg(test)]
@@ -89,7 +83,7 @@ mod tests {
     #[test]
     fn the_longest_name_decides() {
         let input = |provider: &str, name: &str| {
-            listed(provider, name).map(|listed| listed.prices.input.per_million().to_string())
+            listed(provider, name).map(|prices| prices.input.per_million().to_string())
         };
         assert_eq!(input("openai", "gpt-5-mini-2025-08-07").as_deref(), Some("$0.25"));
         assert_eq!(input("openai", "gpt-5").as_deref(), Some("$1.25"));

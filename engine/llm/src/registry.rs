@@ -242,11 +242,10 @@ impl Registry {
         let quirks: Quirks =
             quirks.try_into().map_err(|e: toml::de::Error| field("quirks", e.message().to_owned()))?;
         let own_address = section.base_url.is_none();
-        let listed = provider
+        let known = provider
             .filter(|_| own_address)
             .and_then(|provider| price_list::listed(&provider.name, &sent_as));
         let configured = has_prices(&section);
-        let known = listed.as_ref().map(|listed| listed.prices);
         let prices = prices(&section, known).map_err(|problem| field("input-price", problem))?;
         let most =
             profile.and_then(|profile| profile.max_output_tokens).unwrap_or(OUTPUT_TOKENS).min(OUTPUT_TOKENS);
@@ -259,7 +258,7 @@ impl Registry {
             sent_as,
             family: profile.map(|profile| profile.name.as_str()),
             key,
-            prices_of: listed.map(|listed| listed.date).filter(|_| !configured),
+            prices_of: known.filter(|_| !configured).map(|_| price_list::date()),
             prices,
             context_window: section.context_window.or(profile.and_then(|profile| profile.context_window)),
             max_output_tokens: section.max_output_tokens.unwrap_or(most),

@@ -22,7 +22,6 @@ mod settings;
 pub use self::details::{Artifact, CaseDetails};
 pub(crate) use self::packages::Packages;
 pub(crate) use self::rooms::bridge_id;
-pub use self::rooms::python_module;
 pub(crate) use self::run::{PythonRunner, PythonRunnerSpec};
 pub(crate) use self::scorer::{PythonCase, PythonScorer};
 pub use self::settings::{EvaluatorCall, Isolation, PythonScoring, Separation};

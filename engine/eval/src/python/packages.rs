@@ -1,6 +1,7 @@
 //! Packages of a task: pure-Python wheels and folders of its own folder, which both guests see at `/packages`.
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::{FileSet, PathError, RelPath};
+use hyperspace_sandbox::Mount;
 
 use crate::task::TaskError;
 
@@ -35,6 +36,18 @@ impl Packages {
             packages.path.insert(0, "/packages".to_owned());
         }
         Ok(packages)
+    }
+
+    /// Returns their mount; `None` when there are none.
+    ///
+    /// # Errors
+    ///
+    /// None that a caller can cause: the mount point is a path.
+    pub(crate) fn mount(&self) -> Result<Option<Mount>, PathError> {
+        if self.files.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Mount::read_only(RelPath::new("packages")?, self.files.clone())))
     }
 
     fn add_wheel(&mut self, files: &FileSet, name: &str, stem: &str) -> Result<(), (String, String)> {

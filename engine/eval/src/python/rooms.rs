@@ -37,17 +37,6 @@ pub(crate) fn bridge_id() -> TreeId {
     *BRIDGE_ID
 }
 
-/// Returns the module `hyperspace_python`, whose `prepare()` makes a guest's interpreter like `python3`: `exit`, pools, no byte code.
-///
-/// # Panics
-///
-/// For a broken build.
-#[must_use]
-pub fn python_module() -> FileSet {
-    FileSet::from_files([hyperspace_guest::PYTHON_MODULE])
-        .unwrap_or_else(|error| unreachable!("the embedded file has a path: {error}"))
-}
-
 /// Everything that the rooms of one evaluation are made of.
 #[derive(Debug)]
 pub(super) struct Rooms {
@@ -85,9 +74,7 @@ impl Rooms {
             Mount::read_only(at("bridge")?, BRIDGE.clone()),
             Mount::read_only(at("sdk")?, self.sdk.clone()),
         ];
-        if !self.packages.files.is_empty() {
-            mounts.push(Mount::read_only(at("packages")?, self.packages.files.clone()));
-        }
+        mounts.extend(self.packages.mount()?);
         Ok(mounts)
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
-use crate::offspring::visible_files::visible_files;
+use crate::offspring::visible_files::{has_rows, visible_files};
 use crate::record::generation::load_evaluation;
 use crate::record::visibility::VisibleItem;
 use crate::search::archive::Archive;
@@ -33,6 +33,8 @@ pub(crate) fn of_lineage(
             .map_err(|error| EvolveError::internal("the evaluation history", error))?;
         Ok(())
     };
+    let shown = [(Split::Train, "eval_train"), (Split::HeldOut, "eval_held_out")]
+        .map(|(split, folder)| (folder, !policy.of(split).is_empty() && has_rows(&context.task, split)));
     for member in archive.lineage(parent).take(REPORTS_MAX) {
         let score = policy.train.contains(&VisibleItem::Scores).then(|| member.score.to_f64());
         let report = json!({
@@ -42,13 +44,9 @@ pub(crate) fn of_lineage(
             "score": score,
         });
         put(format!("{}/report.json", member.id), report.to_string().into_bytes())?;
-        let splits = [
-            (Split::Train, "eval_train", member.train_evaluation),
-            (Split::HeldOut, "eval_held_out", member.held_out_evaluation),
-        ];
-        for (split, folder, record) in splits {
-            let visible = !policy.of(split).is_empty() && has_rows(context, split);
-            let Some(record) = record.filter(|_| visible) else { continue };
+        let records = [member.train_evaluation, member.held_out_evaluation];
+        for ((folder, is_shown), record) in shown.into_iter().zip(records) {
+            let Some(record) = record.filter(|_| is_shown) else { continue };
             let evaluation = load_evaluation(store, &record)?;
             for (name, content) in visible_files(policy, &context.task, &evaluation) {
                 put(format!("{}/{folder}/{name}", member.id), content)?;
@@ -56,8 +54,4 @@ pub(crate) fn of_lineage(
         }
     }
     Ok(files)
-}
-
-pub(super) fn has_rows(context: &RunContext, split: Split) -> bool {
-    context.task.cases(split).iter().all(|case| case.expected.is_some())
 }

@@ -14,7 +14,7 @@ use similar::TextDiff;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
-use crate::offspring::history::has_rows;
+use crate::offspring::visible_files::has_rows;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::Event;
 use crate::record::fate::Fate;
@@ -211,7 +211,7 @@ impl SituationSource<'_> {
                 let case = evaluation.cases.last().filter(|_| shown);
                 let told = case.map(|case| {
                     // The reason why an answer of a row is invalid must not reveal the right one.
-                    let rows = has_rows(self.context, Split::Train)
+                    let rows = has_rows(&self.context.task, Split::Train)
                         && matches!(case.outcome, CaseOutcome::Invalid { .. });
                     let outcome = if rows { case.outcome.name().to_owned() } else { case.outcome.describe() };
                     match &case.evidence {
@@ -238,7 +238,7 @@ impl SituationSource<'_> {
             let (used, limit) = (most as f64 / 1e9, self.context.config.eval_limits.fuel as f64 / 1e9);
             lines.push(format!("Its most expensive case took {used:.3} of {limit} seconds."));
         }
-        if !has_rows(self.context, Split::Train) && self.shows(Split::Train, VisibleItem::Scores) {
+        if !has_rows(&self.context.task, Split::Train) && self.shows(Split::Train, VisibleItem::Scores) {
             lines.extend(worst_cases(&evaluation, self.context.task.direction()));
         }
         Ok(lines)

@@ -27,9 +27,8 @@ pub fn visible_files(
     if let Some(told) = told(&items, evaluation) {
         files.insert("evaluator.json", told.to_string().into_bytes());
     }
-    let cases = task.cases(evaluation.split);
-    let rows = cases.iter().all(|case| case.expected.is_some());
-    if rows && !items.is_empty() {
+    if has_rows(task, evaluation.split) && !items.is_empty() {
+        let cases = task.cases(evaluation.split);
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
         for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
@@ -39,6 +38,11 @@ pub fn visible_files(
         files.insert("predictions.csv", text.into_bytes());
     }
     files
+}
+
+/// Returns whether every case of a split has an expected answer.
+pub(super) fn has_rows(task: &Task, split: Split) -> bool {
+    task.cases(split).iter().all(|case| case.expected.is_some())
 }
 
 fn report(items: &BTreeSet<VisibleItem>, task: &Task, evaluation: &Evaluation) -> Value {
