@@ -64,7 +64,7 @@ fn words(error: impl std::fmt::Display) -> String {
 ///
 /// # Errors
 ///
-/// What did not hold, in words.
+/// The expectation that does not hold, in words.
 pub(crate) async fn converse(
     dialect: Dialect,
     script: &str,

@@ -4,10 +4,12 @@
 //! absent.
 
 mod new_folder;
+mod notes;
 mod read;
 mod toml_text;
 
 pub(crate) use self::new_folder::{NewFolder, write};
+pub(crate) use self::notes::{keep_notes, load_notes};
 pub(crate) use self::read::{OUTCOME, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_settings, read_text};
 pub(crate) use self::toml_text::parse_toml;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use hyperspace_llm::{Learned, Models};
 
 use crate::engine::Engine;
+use crate::files::{keep_notes, load_notes};
 
 /// The file in the folder of the store.
 const FILE: &str = "lessons.json";
@@ -16,12 +17,7 @@ fn path(engine: &Engine) -> PathBuf {
 
 /// Reads the lessons of all models. A file that cannot be read is told and has none: lessons can be learned again.
 pub(super) fn load(engine: &Engine) -> BTreeMap<String, Learned> {
-    let path = path(engine);
-    let Ok(text) = std::fs::read_to_string(&path) else { return BTreeMap::new() };
-    serde_json::from_str(&text).unwrap_or_else(|error| {
-        tracing::warn!("{}: {error}; the lessons in it are ignored", path.display());
-        BTreeMap::new()
-    })
+    load_notes(&path(engine), "the lessons in it are ignored")
 }
 
 /// Keeps what the providers of these models taught, if there is a store.
@@ -36,12 +32,5 @@ pub(crate) fn keep(engine: &Engine, models: &Models) {
     if all == before {
         return;
     }
-    let path = path(engine);
-    let half = path.with_extension("json.new");
-    let written = serde_json::to_vec_pretty(&all).map_err(std::io::Error::from);
-    let written =
-        written.and_then(|bytes| std::fs::write(&half, bytes)).and_then(|()| std::fs::rename(&half, &path));
-    if let Err(error) = written {
-        tracing::warn!("{}: {error}; lessons of providers are not kept", path.display());
-    }
+    keep_notes(&path(engine), &all, "lessons of providers are not kept");
 }
