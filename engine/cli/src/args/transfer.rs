@@ -36,7 +36,7 @@ pub(crate) enum ExportLayout {
     Csv,
     /// The same, one JSON object per line
     Jsonl,
-    /// Not written by this build; csv and jsonl can be converted
+    /// The same, as Apache Parquet files with typed columns
     Parquet,
 }
 

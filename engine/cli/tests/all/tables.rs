@@ -60,14 +60,19 @@ fn a_run_is_written_as_tables_that_agree_with_the_log() {
     }
     let args = ["export", &run, "--layout", "csv", "--to", "cells", "--store", "S"];
     env.fails(&args, 2, &["cells", "exists", "new folder"]);
-    let args = ["export", &run, "--layout", "parquet", "--to", "x", "--store", "S"];
-    env.fails(&args, 2, &["parquet", "no writer", "jsonl"]);
-    assert!(!env.path("x").exists());
+    let (view, _) = env.json(&["export", &run, "--layout", "parquet", "--to", "typed", "--store", "S"]);
+    for name in NAMES {
+        let file = std::fs::read(env.path(&format!("typed/{name}.parquet"))).unwrap();
+        assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"), "{name}");
+        let rows = objects(&env, &format!("lines/{name}.jsonl"));
+        assert_eq!(view["files"][format!("{name}.parquet")], rows.len(), "{name}");
+    }
     env.fails(
         &["export", &run, "--layout", "csv", "--copy", "--to", "x", "--store", "S"],
         2,
         &["--copy", "original"],
     );
+    assert!(!env.path("x").exists());
     env.fails(
         &["export", "00ff", "--layout", "csv", "--to", "x", "--store", "S"],
         2,

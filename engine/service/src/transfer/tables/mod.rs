@@ -1,8 +1,10 @@
 //! Exports of a run as tables: candidates, evaluations, cases, calls of models and events.
 //!
 //! The rows are those that other views show; nothing is computed here. Null is an empty cell in CSV. A value with parts, such as the body
-//! of an event, is JSON: text in CSV, a value in JSON lines.
+//! of an event, is JSON: text in CSV and Parquet, a value in JSON lines.
 
+mod column;
+mod parquet_table;
 mod rows;
 mod writer;
 
@@ -29,7 +31,7 @@ pub enum TableFormat {
     Csv,
     /// One JSON object per line.
     Jsonl,
-    /// Apache Parquet, which this build does not write.
+    /// Apache Parquet, with a type for each column.
     Parquet,
 }
 
@@ -77,19 +79,13 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Class `Usage` when there is no such run, the folder exists, or the format is Parquet, for which there is no writer.
+    /// Class `Usage` when there is no such run or the folder exists.
     pub fn export_tables(
         &self,
         hash: &str,
         to: &Path,
         format: TableFormat,
     ) -> Result<TableExportView, ServiceError> {
-        if format == TableFormat::Parquet {
-            let message = "parquet: this build has no writer of Parquet files";
-            let hint =
-                "take --layout jsonl or --layout csv: pandas, Polars and DuckDB read both and write Parquet";
-            return Err(ServiceError::with_hint(message, hint));
-        }
         let store = self.reader()?;
         let data = RunData::load(&store, &target::run(&store, Some(hash))?)?;
         let mut folder = NewFolder::create(to)?;

@@ -7,69 +7,87 @@ use hyperspace_llm::{Effort, ExchangeOutcome};
 use hyperspace_store::Store;
 use serde_json::{Value, json};
 
+use super::column::{self, Column};
 use super::writer::TableWriter;
 use crate::error::ServiceError;
 use crate::history::{RecordedCall, RunData, load_evaluation, recorded_calls};
 
-pub(super) const CANDIDATES: [&str; 18] = [
-    "generation",
-    "candidate",
-    "hash",
-    "agent",
-    "parent",
-    "fate",
-    "score",
-    "held_out",
-    "score_exact",
-    "held_out_exact",
-    "train_evaluation",
-    "held_out_evaluation",
-    "meta_runs",
-    "meta_outcome",
-    "meta_fuel",
-    "evaluation_fuel",
-    "tree",
-    "made_by",
+pub(super) const CANDIDATES: [Column; 18] = [
+    column::integer("generation"),
+    column::integer("candidate"),
+    column::text("hash"),
+    column::text("agent"),
+    column::text("parent"),
+    column::text("fate"),
+    column::number("score"),
+    column::number("held_out"),
+    column::text("score_exact"),
+    column::text("held_out_exact"),
+    column::text("train_evaluation"),
+    column::text("held_out_evaluation"),
+    column::integer("meta_runs"),
+    column::json("meta_outcome"),
+    column::integer("meta_fuel"),
+    column::integer("evaluation_fuel"),
+    column::text("tree"),
+    column::text("made_by"),
 ];
 
-pub(super) const EVALUATIONS: [&str; 11] = [
-    "generation",
-    "candidate",
-    "split",
-    "evaluation",
-    "outcome",
-    "detail",
-    "score",
-    "score_exact",
-    "cases",
-    "unmeasured",
-    "fuel",
+pub(super) const EVALUATIONS: [Column; 11] = [
+    column::integer("generation"),
+    column::integer("candidate"),
+    column::text("split"),
+    column::text("evaluation"),
+    column::text("outcome"),
+    column::text("detail"),
+    column::number("score"),
+    column::text("score_exact"),
+    column::integer("cases"),
+    column::integer("unmeasured"),
+    column::integer("fuel"),
 ];
 
-pub(super) const CASES: [&str; 10] =
-    ["generation", "candidate", "split", "case", "outcome", "score", "fuel", "answer", "evidence", "details"];
-
-pub(super) const CALLS: [&str; 17] = [
-    "generation",
-    "candidate",
-    "stream",
-    "call",
-    "hash",
-    "model",
-    "outcome",
-    "messages",
-    "answer",
-    "error",
-    "input_tokens",
-    "output_tokens",
-    "dollars",
-    "attempts",
-    "faults",
-    "waited_ms",
-    "reused",
+pub(super) const CASES: [Column; 10] = [
+    column::integer("generation"),
+    column::integer("candidate"),
+    column::text("split"),
+    column::text("case"),
+    column::text("outcome"),
+    column::number("score"),
+    column::integer("fuel"),
+    column::json("answer"),
+    column::text("evidence"),
+    column::json("details"),
 ];
 
-pub(super) const EVENTS: [&str; 6] = ["number", "id", "kind", "generation", "candidate", "body"];
+pub(super) const CALLS: [Column; 17] = [
+    column::integer("generation"),
+    column::integer("candidate"),
+    column::text("stream"),
+    column::integer("call"),
+    column::text("hash"),
+    column::text("model"),
+    column::text("outcome"),
+    column::integer("messages"),
+    column::text("answer"),
+    column::text("error"),
+    column::integer("input_tokens"),
+    column::integer("output_tokens"),
+    column::number("dollars"),
+    column::integer("attempts"),
+    column::integer("faults"),
+    column::integer("waited_ms"),
+    column::boolean("reused"),
+];
+
+pub(super) const EVENTS: [Column; 6] = [
+    column::integer("number"),
+    column::text("id"),
+    column::text("kind"),
+    column::integer("generation"),
+    column::integer("candidate"),
+    column::json("body"),
+];
 
 /// Picodollars of a dollar.
 const PICO: f64 = 1e12;

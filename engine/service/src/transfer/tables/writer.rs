@@ -1,13 +1,15 @@
-//! The two forms of a table.
+//! The forms of a table.
 
 use serde_json::{Map, Value};
 
 use super::TableFormat;
+use super::column::Column;
+use super::parquet_table::parquet_file;
 use crate::error::ServiceError;
 
 /// A table that is being written into memory.
 pub(super) struct TableWriter {
-    columns: &'static [&'static str],
+    columns: &'static [Column],
     form: TableForm,
     rows: u64,
 }
@@ -15,17 +17,19 @@ pub(super) struct TableWriter {
 enum TableForm {
     Csv(Box<csv::Writer<Vec<u8>>>),
     Lines(Vec<u8>),
+    Parquet(Vec<Vec<Value>>),
 }
 
 impl TableWriter {
-    pub(super) fn new(format: TableFormat, columns: &'static [&'static str]) -> Result<Self, ServiceError> {
+    pub(super) fn new(format: TableFormat, columns: &'static [Column]) -> Result<Self, ServiceError> {
         let form = match format {
             TableFormat::Csv => {
                 let mut table = csv::Writer::from_writer(Vec::new());
-                table.write_record(columns).map_err(failed)?;
+                table.write_record(columns.iter().map(|column| column.name)).map_err(failed)?;
                 TableForm::Csv(Box::new(table))
             }
-            TableFormat::Jsonl | TableFormat::Parquet => TableForm::Lines(Vec::new()),
+            TableFormat::Jsonl => TableForm::Lines(Vec::new()),
+            TableFormat::Parquet => TableForm::Parquet(Vec::new()),
         };
         Ok(Self { columns, form, rows: 0 })
     }
@@ -41,10 +45,14 @@ impl TableWriter {
         match &mut self.form {
             TableForm::Csv(table) => table.write_record(values.iter().map(cell)).map_err(failed),
             TableForm::Lines(text) => {
-                let names = self.columns.iter().map(|&name| name.to_owned());
+                let names = self.columns.iter().map(|column| column.name.to_owned());
                 let object = Value::Object(names.zip(values).collect::<Map<_, _>>());
                 text.extend_from_slice(object.to_string().as_bytes());
                 text.push(b'\n');
+                Ok(())
+            }
+            TableForm::Parquet(rows) => {
+                rows.push(values);
                 Ok(())
             }
         }
@@ -55,6 +63,7 @@ impl TableWriter {
         let content = match self.form {
             TableForm::Csv(table) => table.into_inner().map_err(|error| failed(error.into_error()))?,
             TableForm::Lines(text) => text,
+            TableForm::Parquet(rows) => parquet_file(self.columns, &rows).map_err(failed)?,
         };
         Ok((self.rows, content))
     }
@@ -77,9 +86,10 @@ fn failed(error: impl std::fmt::Display) -> ServiceError {
 mod tests {
     use serde_json::json;
 
+    use super::super::column::{json, number, text};
     use super::*;
 
-    const COLUMNS: [&str; 3] = ["name", "score", "body"];
+    const COLUMNS: [Column; 3] = [text("name"), number("score"), json("body")];
 
     fn written(format: TableFormat) -> String {
         let mut table = TableWriter::new(format, &COLUMNS).unwrap();
