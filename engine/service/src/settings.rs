@@ -130,6 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_settings_has_every_key() {
+        let page = include_str!("../../../docs/settings.md");
+        let (_, sample) = page.split_once("```toml\n").unwrap();
+        let settings = Settings::parse("docs/settings.md", sample.split_once("```").unwrap().0).unwrap();
+        let nothing_is_absent = format!("{:?}", (&settings.store, &settings.workers, &settings.cache_dir))
+            + &format!("{:?}", settings.run);
+        assert!(!nothing_is_absent.contains("None"), "{nothing_is_absent}");
+        assert!(settings.models.contains_key("local"));
+    }
+
+    #[test]
     fn unknown_keys_are_refused_with_their_line() {
         for (text, words) in [
             ("stroe = \"x\"\n", ["f.toml", "line 1", "stroe"]),

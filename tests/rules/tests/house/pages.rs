@@ -64,6 +64,17 @@ fn links_lead_to_files_and_headings() {
 }
 
 #[test]
+fn the_site_has_every_page_of_the_documentation() {
+    let listed: BTreeSet<String> = links(&read("docs/SUMMARY.md")).into_iter().collect();
+    let missing = texts().into_iter().filter_map(|(path, _)| {
+        let page =
+            path.strip_prefix("docs/").filter(|page| page.ends_with(".md") && *page != "SUMMARY.md")?;
+        (!listed.contains(page)).then(|| (path.clone(), String::new()))
+    });
+    violations::none("page that docs/SUMMARY.md does not name", missing.collect());
+}
+
+#[test]
 fn links_and_anchors_are_found() {
     let page = "# Changing a format\nsee [a](b.md#c), [d](e)\n```\n[no](code)\n```\n";
     assert_eq!(links(page), ["b.md#c", "e"]);
