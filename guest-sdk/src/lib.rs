@@ -55,6 +55,16 @@ static BRIDGE: &[(&str, &[u8])] = &[
 static SESSION: &[(&str, &[u8])] =
     &[("hyperspace_session.py", include_bytes!("../session/hyperspace_session.py"))];
 
+/// The module that lists reductions of Python files, by path below `/reductions`. No run mounts it.
+static REDUCTIONS: &[(&str, &[u8])] =
+    &[("hyperspace_reductions.py", include_bytes!("../reductions/hyperspace_reductions.py"))];
+
+/// Returns the files of the module that lists reductions: path below `/reductions` to content.
+#[must_use]
+pub fn reductions_files() -> BTreeMap<&'static str, &'static [u8]> {
+    REDUCTIONS.iter().copied().collect()
+}
+
 /// Returns the files of a session: path below `/session` to content.
 #[must_use]
 pub fn session_files() -> BTreeMap<&'static str, &'static [u8]> {

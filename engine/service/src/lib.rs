@@ -45,6 +45,7 @@ mod project;
 mod replay;
 mod run;
 mod settings;
+mod simplify;
 mod sources;
 mod target;
 mod transfer;
@@ -88,6 +89,7 @@ pub use self::run::{
     RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, TestView,
 };
 pub use self::settings::{RunSettings, Settings};
+pub use self::simplify::{SimplifiedView, SimplifyEvent, SimplifyHandle, SimplifyRequest};
 pub use self::sources::{AgentRef, TaskRef};
 pub use self::target::Target;
 pub use self::transfer::{

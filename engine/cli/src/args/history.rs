@@ -88,6 +88,15 @@ pub(crate) struct Best {
     /// Print how the code differs from the seed instead of the code
     #[arg(long)]
     pub(crate) diff: bool,
+    /// Print a smaller program, in which every case of the task still has its recorded result
+    ///
+    /// Statements and parts of expressions are taken out one by one, and each attempt is evaluated on training and held-out data in
+    /// the sandbox, which takes a while. With --diff, print what went. Nothing is recorded.
+    #[arg(long)]
+    pub(crate) simplify: bool,
+    /// Attempts of --simplify at most
+    #[arg(long, value_name = "N", default_value_t = 2000, requires = "simplify")]
+    pub(crate) tries: u64,
 }
 
 #[derive(Debug, Args)]

@@ -173,7 +173,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("new", &["store", "workers", "cache_dir"]),
@@ -186,7 +186,6 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
     ("marks", &["workers", "cache_dir"]),
     ("needs", &["workers", "cache_dir"]),
     ("show", &["workers", "cache_dir"]),
-    ("best", &["workers", "cache_dir"]),
     ("lineage", &["workers", "cache_dir"]),
     ("tree", &["workers", "cache_dir"]),
     ("transcript", &["workers", "cache_dir"]),

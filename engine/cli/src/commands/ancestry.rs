@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 
 use hyperspace_evolve::CandidateId;
-use hyperspace_service::{BestCodeView, CandidateRow, FileDiffView, LineageView, TreeView};
+use hyperspace_service::{
+    BestCodeView, CandidateRow, FileDiffView, LineageView, SimplifiedView, SimplifyEvent, SimplifyRequest,
+    TreeView,
+};
 
 use super::Code;
 use crate::exit::OK;
+use crate::progress::spinner;
 use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, args, output};
 
 /// Shows the code of the best candidate, and how it differs from the seed.
 pub(crate) fn best(session: &CliSession, args: &args::Best) -> Code {
+    if args.simplify {
+        return simplified(session, args);
+    }
     let view = session.engine.best(args.hash.as_deref())?;
     if session.json {
         output::json(&view)?;
@@ -20,6 +27,44 @@ pub(crate) fn best(session: &CliSession, args: &args::Best) -> Code {
         output::painted(&best_text(&view, args.diff, ambient::stdout_palette()))?;
     }
     Ok(OK)
+}
+
+/// Shows a smaller program that does the same.
+fn simplified(session: &CliSession, args: &args::Best) -> Code {
+    let mut request = SimplifyRequest::new().tries_max(args.tries);
+    request.hash.clone_from(&args.hash);
+    let mut handle = session.engine.simplify(request);
+    let line = spinner("simplifying");
+    while let Some(event) = handle.next_blocking()? {
+        if let SimplifyEvent::Tried { tries, lines } = event {
+            let (tries, lines) = (output::plural(tries, "attempt"), output::plural(lines as u64, "line"));
+            line.set_message(format!("simplifying: {tries}, {lines}"));
+        }
+    }
+    line.finish_and_clear();
+    let view = handle.finish_blocking()?;
+    if session.json {
+        output::json(&view)?;
+    } else {
+        output::painted(&simplified_text(&view, args.diff, ambient::stdout_palette()))?;
+    }
+    Ok(OK)
+}
+
+fn simplified_text(view: &SimplifiedView, diff: bool, palette: Palette) -> String {
+    let one = &view.candidate;
+    let end = if view.complete { "" } else { "; more could go with more --tries" };
+    let head = format!(
+        "{}\ngeneration {}, candidate {} of {}\n{} instead of {}, {} evaluated{end}\n\n",
+        palette.strong(&view.task.title),
+        one.generation,
+        one.candidate,
+        output::short(&view.run),
+        output::plural(view.lines as u64, "line"),
+        view.lines_before,
+        output::plural(view.tries, "attempt"),
+    );
+    head + &if diff { palette.diff(&output::harmless(&view.diff)) } else { output::harmless(&view.code) }
 }
 
 /// Shows the way to a candidate.

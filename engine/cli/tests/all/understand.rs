@@ -191,3 +191,47 @@ fn a_wrong_hash_is_answered_with_what_to_do() {
     env.fails(&["show", &format!("{run}:1:99"), "--store", "S"], 2, &["generation 1 has 3 candidates"]);
     env.fails(&["transcript", &format!("{run}:99:0"), "--store", "S"], 2, &["no generation 99"]);
 }
+
+/// A program with parts that change nothing; the number comes from what is left.
+const CLUTTERED: &str = "import math
+
+
+def unused(value):
+    return value * 2
+
+
+def guess():
+    \"\"\"A guess.\"\"\"
+    if math.pi > 3:
+        number = max(10, 3)  # ten
+    else:
+        number = 11
+    doubled = unused(number)
+    return number
+";
+
+#[test]
+fn a_program_is_simplified_without_a_change_of_any_result() {
+    let env = environment();
+    env.write("climber/task_agent.py", CLUTTERED);
+    env.write("climber/meta_agent.py", "def improve(arg):\n    pass\n");
+    let run = run_of(&evolve(&env, "S", 1));
+    let args = ["best", &run, "--simplify", "--store", "S"];
+    let (view, code) = env.json(&args);
+    assert_eq!((code, &view["complete"]), (0, &json!(true)), "{view}");
+    assert_eq!(
+        view["code"], "def guess():\n    \"\"\"A guess.\"\"\"\n    number = 10  # ten\n    return number\n",
+        "{view}"
+    );
+    assert_eq!((&view["lines_before"], &view["lines"]), (&json!(15), &json!(4)));
+    assert!(view["diff"].as_str().unwrap().contains("-import math"), "{view}");
+    let shown = text(&env, &args);
+    assert!(shown.contains("4 lines instead of 15") && !shown.contains("more could go"), "{shown}");
+    let (few, _) = env.json(&[&args[..], &["--tries", "1"]].concat());
+    assert_eq!((&few["tries"], &few["complete"]), (&json!(1), &json!(false)));
+    assert!(text(&env, &[&args[..], &["--tries", "1"]].concat()).contains("more could go with more --tries"));
+    env.fails(&["best", &run, "--tries", "5", "--store", "S"], 2, &["--simplify"]);
+    // The record is as it was.
+    assert!(env.run(&["fsck", "--store", "S"]).status.success());
+    assert!(text(&env, &["best", &run, "--store", "S"]).contains("unused"));
+}

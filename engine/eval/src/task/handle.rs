@@ -252,7 +252,8 @@ impl Task {
 
     /// Returns the path of the file of `agent` that holds the program: that of the entry's module, or the one that an evaluator in
     /// Python names. `None` if it is not there.
-    pub(crate) fn entry_file(&self, agent: &FileSet) -> Option<String> {
+    #[must_use]
+    pub fn entry_file(&self, agent: &FileSet) -> Option<String> {
         let named = self.parts.scorer.python().and_then(|python| python.program.clone());
         let files = named.map_or_else(|| self.parts.entry.files().to_vec(), |named| vec![named]);
         files.into_iter().find(|file| RelPath::new(file).is_ok_and(|path| agent.get(&path).is_some()))

@@ -67,6 +67,21 @@ impl Engine {
     }
 }
 
+/// Returns the difference of two texts of a file as a unified diff, with the names of the two sides.
+pub(crate) fn text_diff(path: &RelPath, names: [&str; 2], texts: [&str; 2]) -> String {
+    unified(path, names, texts, SEARCH_TIME)
+}
+
+/// Returns a unified diff. Beyond the time, the rest is shown as removed and added: still a difference, though not the smallest one.
+fn unified(path: &RelPath, names: [&str; 2], texts: [&str; 2], time: Duration) -> String {
+    TextDiff::configure()
+        .timeout(time)
+        .diff_lines(texts[0], texts[1])
+        .unified_diff()
+        .header(&format!("{}/{path}", names[0]), &format!("{}/{path}", names[1]))
+        .to_string()
+}
+
 /// Returns the files that differ, with the names of the two sides.
 pub(super) fn file_diffs(before: &FileSet, after: &FileSet, names: [&str; 2]) -> Vec<FileDiffView> {
     let changes = diff(&before.tree(), &after.tree());
@@ -75,13 +90,8 @@ pub(super) fn file_diffs(before: &FileSet, after: &FileSet, names: [&str; 2]) ->
         files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     };
     let view = |change: Change| {
-        // Beyond that time, the rest is shown as removed and added: still a difference, though not the smallest one.
-        let unified = TextDiff::configure()
-            .timeout(SEARCH_TIME / share)
-            .diff_lines(&text(before, &change.path), &text(after, &change.path))
-            .unified_diff()
-            .header(&format!("{}/{}", names[0], change.path), &format!("{}/{}", names[1], change.path))
-            .to_string();
+        let texts = [&*text(before, &change.path), &*text(after, &change.path)];
+        let unified = unified(&change.path, names, texts, SEARCH_TIME / share);
         FileDiffView { path: change.path, before: change.before, after: change.after, diff: unified }
     };
     changes.into_iter().map(view).collect()

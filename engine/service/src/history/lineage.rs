@@ -127,10 +127,7 @@ impl Engine {
     /// As [`Engine::lineage`].
     pub fn best(&self, hash: Option<&str>) -> Result<BestCodeView, ServiceError> {
         let store = self.reader()?;
-        let (data, id) = match hash {
-            Some(hash) => data_of(&store, hash)?,
-            None => data_of(&store, &target::run(&store, None)?.to_string())?,
-        };
+        let (data, id) = best_candidate(&store, hash)?;
         let missing = || ServiceError::request(format!("{id} is no candidate of run {}", data.id));
         let (hash, record) = data.candidate(id).ok_or_else(missing)?;
         let seed = *data.lineage(id).first().ok_or_else(missing)?;
@@ -155,6 +152,18 @@ impl Engine {
             code,
             files: file_diffs(&first, &files, SIDES),
         })
+    }
+}
+
+/// Returns a candidate with its run: the one that `hash` names, the best one of the run or generation that it names, or without a hash
+/// the best one of the only run of the store.
+pub(crate) fn best_candidate(
+    store: &Store,
+    hash: Option<&str>,
+) -> Result<(RunData, CandidateId), ServiceError> {
+    match hash {
+        Some(hash) => data_of(store, hash),
+        None => data_of(store, &target::run(store, None)?.to_string()),
     }
 }
 

@@ -28,8 +28,10 @@ pub use self::describe::{
     CandidateDescription, DescriptionView, EvaluationDescription, GenerationDescription, MetaDescription,
     RunDescription,
 };
+pub(crate) use self::diff::text_diff;
 pub use self::diff::{DiffView, FileDiffView};
 pub use self::fsck::FsckView;
+pub(crate) use self::lineage::best_candidate;
 pub use self::lineage::{BestCodeView, LineageStep, LineageView, TreeView};
 pub use self::log::{
     BestSoFarView, EventsView, GenerationRow, GenerationsView, ImportedGenerationRow,

@@ -1,0 +1,225 @@
+//! Simplification: parts of a candidate's program are taken out as long as every case of the task keeps its result.
+//!
+//! The record stays as it is; the smaller program is a view of it. Each attempt is an evaluation in the sandbox on training and held-out
+//! data, so the program is the same as far as these cases can tell, and no further.
+
+mod reduction;
+mod trial;
+
+use std::collections::BTreeSet;
+
+use hyperspace_core::{FileSet, RecordId, RelPath};
+use hyperspace_eval::TaskLoader;
+use hyperspace_evolve::load_task;
+use serde::Serialize;
+
+use self::reduction::{ReductionKey, reductions};
+use self::trial::Trial;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::history::{CandidateRow, TaskFactsView, best_candidate, load_evaluation, text_diff};
+use crate::operation::{EventSender, Operation};
+
+/// Attempts of a simplification, if the request does not say.
+const TRIES_MAX: u64 = 2_000;
+
+/// A request to simplify the program of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SimplifyRequest {
+    /// A run or generation, whose best candidate is taken, or a candidate `HASH:K`; `None` for the only run of the store.
+    pub hash: Option<String>,
+    /// Evaluated attempts at most. Default 2,000.
+    pub tries_max: u64,
+}
+
+impl Default for SimplifyRequest {
+    fn default() -> Self {
+        Self { hash: None, tries_max: TRIES_MAX }
+    }
+}
+
+impl SimplifyRequest {
+    /// Makes a request for the best candidate of the only run of the store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the run, generation or candidate, by its hash or the beginning of it.
+    #[must_use]
+    pub fn hash(mut self, hash: impl ToString) -> Self {
+        self.hash = Some(hash.to_string());
+        self
+    }
+
+    /// Sets how many attempts are evaluated at most.
+    #[must_use]
+    pub fn tries_max(mut self, tries: u64) -> Self {
+        self.tries_max = tries;
+        self
+    }
+}
+
+/// An event of a simplification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+#[non_exhaustive]
+pub enum SimplifyEvent {
+    /// A smaller program was evaluated.
+    Tried {
+        /// Attempts so far.
+        tries: u64,
+        /// Lines of the smallest program that does the same.
+        lines: usize,
+    },
+}
+
+/// A simplification that goes on while it is awaited; dropping it cancels it.
+pub type SimplifyHandle = Operation<SimplifyEvent, SimplifiedView>;
+
+/// A smaller program: the document of `best --simplify --json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SimplifiedView {
+    /// The run.
+    pub run: RecordId,
+    /// Its task.
+    pub task: TaskFactsView,
+    /// The candidate.
+    pub candidate: CandidateRow,
+    /// The file of its program.
+    pub path: String,
+    /// The smaller text.
+    pub code: String,
+    /// How it differs from the candidate's.
+    pub diff: String,
+    /// Lines of the candidate's program.
+    pub lines_before: usize,
+    /// Lines of the smaller text.
+    pub lines: usize,
+    /// Attempts that were evaluated.
+    pub tries: u64,
+    /// Whether no further part can go; false when the attempts were used up.
+    pub complete: bool,
+}
+
+impl Engine {
+    /// Makes the program of a candidate smaller, without changing the result of any case of its task.
+    ///
+    /// Errors come at the end of the handle: class `Usage` for the request, when the candidate has no score, or when its recorded
+    /// results do not come out again without a model; `Damage` when the store is damaged.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::SimplifyRequest;
+    ///
+    /// let view = engine.simplify(SimplifyRequest::new().tries_max(200)).finish_blocking()?;
+    /// println!("{} instead of {} lines", view.lines, view.lines_before);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn simplify(&self, request: SimplifyRequest) -> SimplifyHandle {
+        let engine = self.clone();
+        Operation::new(self, |events| run(engine, request, events))
+    }
+}
+
+async fn run(
+    engine: Engine,
+    request: SimplifyRequest,
+    events: EventSender<SimplifyEvent>,
+) -> Result<SimplifiedView, ServiceError> {
+    let store = engine.reader()?;
+    let (data, id) = best_candidate(&store, request.hash.as_deref())?;
+    let missing = || ServiceError::request(format!("{id} is no candidate of run {}", data.id));
+    let (hash, record) = data.candidate(id).ok_or_else(missing)?;
+    let task = load_task(&store, &data.config, &TaskLoader::new())?;
+    let files = store.get_files(&record.tree)?;
+    let path = task.entry_file(&files).ok_or_else(|| ServiceError::request("it has no program"))?;
+    let path = RelPath::new(&path)?;
+    let mut recorded: Vec<RecordId> = [&record.train, &record.held_out]
+        .into_iter()
+        .flatten()
+        .filter(|evaluation| evaluation.score.is_some())
+        .map(|evaluation| evaluation.record)
+        .collect();
+    recorded.dedup();
+    if recorded.is_empty() {
+        return Err(ServiceError::request(format!("{id} has no score, so nothing says what must stay")));
+    }
+    let expected = recorded.iter().map(|id| load_evaluation(&store, id)).collect::<Result<_, _>>()?;
+    let evaluator = engine.prepared(0).await?.limits(data.config.eval_limits.clone());
+    let before = text_of(&files, &path)?;
+    let trial = Trial { evaluator, task, files, path, expected };
+    if !trial.keeps_results(&before).await? {
+        let message = format!("{id}: its recorded results do not come out again, so nothing can be compared");
+        let hint = "a program that asks a model while it is measured cannot be simplified";
+        return Err(ServiceError::with_hint(message, hint));
+    }
+    let found = smallest(&trial, &before, request.tries_max, &events).await?;
+    Ok(SimplifiedView {
+        run: data.id,
+        task: TaskFactsView::of(&trial.task),
+        candidate: data.row(id, hash, record),
+        path: trial.path.to_string(),
+        diff: text_diff(&trial.path, ["recorded", "simplified"], [&before, &found.code]),
+        lines_before: before.lines().count(),
+        lines: found.code.lines().count(),
+        code: found.code,
+        tries: found.tries,
+        complete: found.complete,
+    })
+}
+
+fn text_of(files: &FileSet, path: &RelPath) -> Result<String, ServiceError> {
+    let content = files.get(path).map(|content| content.to_vec()).unwrap_or_default();
+    String::from_utf8(content).map_err(|_| ServiceError::request(format!("{path} is no text in UTF-8")))
+}
+
+/// A program that does the same, and how it was found.
+struct SmallestProgram {
+    code: String,
+    tries: u64,
+    complete: bool,
+}
+
+/// Takes parts out, one after the other, until a round over all of them finds none that may go.
+async fn smallest(
+    trial: &Trial,
+    source: &str,
+    tries_max: u64,
+    events: &EventSender<SimplifyEvent>,
+) -> Result<SmallestProgram, ServiceError> {
+    let mut found = SmallestProgram { code: source.to_owned(), tries: 0, complete: false };
+    // What may not go is asked once in a round: a part may be needed only because of another one that went later.
+    let mut needed: BTreeSet<ReductionKey> = BTreeSet::new();
+    let mut has_changed = false;
+    loop {
+        let listed = reductions(&trial.evaluator, &found.code).await?;
+        let Some((key, reduction)) = listed.into_iter().find(|(key, _)| !needed.contains(key)) else {
+            if !std::mem::take(&mut has_changed) {
+                found.complete = true;
+                return Ok(found);
+            }
+            needed.clear();
+            continue;
+        };
+        if found.tries == tries_max {
+            return Ok(found);
+        }
+        found.tries += 1;
+        let smaller = reduction.apply(&found.code);
+        if trial.keeps_results(&smaller).await? {
+            found.code = smaller;
+            has_changed = true;
+        } else {
+            needed.insert(key);
+        }
+        let tried = SimplifyEvent::Tried { tries: found.tries, lines: found.code.lines().count() };
+        // A receiver that is gone takes the work with it.
+        drop(events.send(tried));
+    }
+}
