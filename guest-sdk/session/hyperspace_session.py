@@ -8,12 +8,16 @@ import ast
 import builtins
 import json
 import linecache
+import os
+import random
 import sys
 
 import hyperspace
 
 NAMESPACE = {"__name__": "__main__", "__builtins__": builtins}
 _count = 0
+# What the interpreter sets anew for every call, as the code before left it; None before the first.
+_surroundings = None
 
 
 def execute(code, variables, tools):
@@ -21,8 +25,33 @@ def execute(code, variables, tools):
 
     Returns `{"has_value", "value", "text", "plain"}`: of the last expression, its JSON value where it has one (`plain`), and its text.
     """
-    global _count
+    global _count, _surroundings
     _count += 1
+    if _surroundings is not None:
+        _restore(*_surroundings)
+    try:
+        return _executed(code, variables, tools)
+    finally:
+        try:
+            _surroundings = list(sys.path), list(sys.argv), dict(os.environ), os.getcwd(), random.getstate()
+        except Exception:  # The code made one of them unusable; the next one starts as the first did.
+            _surroundings = None
+
+
+def _restore(path, arguments, environment, folder, state):
+    sys.path[:] = path
+    sys.argv[:] = arguments
+    os.environ.clear()
+    os.environ.update(environment)
+    random.setstate(state)
+    try:
+        os.chdir(folder)
+    except OSError:
+        # The code deleted it: the folder of a start is as good as any.
+        pass
+
+
+def _executed(code, variables, tools):
     main = sys.modules["__main__"]
     main.__dict__.update({name: value for name, value in NAMESPACE.items() if name not in main.__dict__})
     NAMESPACE.update(variables)

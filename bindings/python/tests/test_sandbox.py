@@ -14,6 +14,13 @@ import unittest
 import hyperspace as hs
 
 
+def session_of_python(first, code, times):
+    """Returns the values of an expression that is evaluated again and again after a statement, in this interpreter."""
+    names = {}
+    exec("import random; " + first, names)
+    return [eval(code, names) for _ in range(times)]
+
+
 class Programs(unittest.TestCase):
     def test_a_program_prints_and_leaves_files(self):
         outcome = hs.run("print(6*7); open('made.txt', 'w').write(open('given.txt').read() * 2)", files={"given.txt": "ab"})
@@ -42,6 +49,11 @@ class Programs(unittest.TestCase):
         with self.assertRaises(hs.GuestError) as raised:
             outcome.unwrap()
         self.assertIs(raised.exception.outcome, outcome)
+
+    def test_files_that_were_given_and_deleted_are_named(self):
+        outcome = hs.run("import os; os.remove('a.txt'); open('b.txt', 'w').close(); os.remove('b.txt')", files={"a.txt": "1", "c.txt": "2"})
+        self.assertEqual((outcome.deleted, outcome.files), (["/tmp/a.txt"], {}))
+        self.assertEqual(hs.run("1").deleted, [])
 
     def test_a_guest_has_no_way_out(self):
         secret = os.path.join(tempfile.gettempdir(), "hyperspace-secret")
@@ -90,6 +102,28 @@ class Calls(unittest.TestCase):
         kinds = [each.kind for each in hs.Sandbox(fuel="0.2s").map("def f(n):\n    while n: pass\n    return n", "f", [0, 1, 0])]
         self.assertEqual(kinds, ["completed", "out-of-fuel", "completed"])
 
+    def test_a_function_that_leaves_has_not_returned(self):
+        for code in ["import sys\ndef f(): sys.exit()", "import os\ndef f(): os._exit(0)", "import sys\nsys.exit(0)\ndef f(): pass"]:
+            outcome = hs.Sandbox().call(code, "f")
+            self.assertEqual((outcome.ok, outcome.kind, outcome.exit_code), (False, "exit", 0), code)
+            with self.assertRaises(hs.GuestError):
+                outcome.unwrap()
+
+    def test_tools_may_run_guests_of_the_same_sandbox(self):
+        def deeper(depth):
+            if depth == 0:
+                return 0
+            nested = box.call("import hyperspace\ndef f(n): return 1 + hyperspace.call('deeper', args=[n], kwargs={})", "f", depth - 1)
+            refused.append(nested.message)
+            return nested.value
+
+        refused = []
+        box = hs.Sandbox(workers=1, tools={"deeper": deeper})
+        self.assertEqual(deeper(5), 5)
+        # Without an end it ends with an error, not with a guest that waits forever.
+        deeper(40)
+        self.assertIn("32 guests wait for functions of the host already", refused[5])
+
     def test_tools_are_called_in_this_process(self):
         seen = []
 
@@ -121,6 +155,29 @@ class Sessions(unittest.TestCase):
             self.assertIn("NameError", session.execute("y").exception)
         with self.assertRaises(hs.UsageError):
             session.execute("x")
+
+    def test_what_code_sets_up_is_there_for_the_next(self):
+        box = hs.Sandbox()
+        with box.session(files={"given.py": "x = 5"}) as session:
+            self.assertEqual(session.execute("import given; given.x").value, 5)
+            session.execute(
+                "import os, random, sys; os.makedirs('/tmp/lib'); open('/tmp/lib/own.py', 'w').write('y = 6')\n"
+                "sys.path.insert(0, '/tmp/lib'); os.environ['MODE'] = 'fast'; os.chdir('/tmp/lib'); random.seed(3)"
+            )
+            found = session.execute("import own; [own.y, os.environ['MODE'], os.getcwd()]").value
+            self.assertEqual(found, [6, "fast", "/tmp/lib"])
+            drawn = [session.execute("random.random()").value for _ in range(3)]
+            self.assertEqual(drawn, session_of_python("random.seed(3)", "random.random()", 3))
+            self.assertEqual(len({session.execute("os.urandom(8).hex()").value for _ in range(4)}), 4)
+            session.execute("os.chdir('/tmp'); os.remove('/tmp/lib/own.py'); os.chdir('/tmp/lib'); os.chdir('/tmp'); os.rmdir('/tmp/lib')")
+            self.assertTrue(session.execute("1").ok)
+        # The same code in the same order gives the same values.
+        turns = ["import os, random; os.urandom(8).hex()", "random.random()", "os.urandom(8).hex()"]
+        seen = set()
+        for _ in range(2):
+            with box.session() as session:
+                seen.add(tuple(session.execute(turn).value for turn in turns))
+        self.assertEqual(len(seen), 1)
 
     def test_what_fails_leaves_the_session_usable(self):
         session = hs.Sandbox(fuel="0.3s").session()

@@ -10,11 +10,13 @@ use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
 use hyperspace_store::Store;
+use tokio::sync::Semaphore;
 
 use crate::blocking::BlockingRuntime;
 use crate::defaults;
 use crate::environment::Environment;
 use crate::error::ServiceError;
+use crate::guest::WAITING_GUESTS_MAX;
 use crate::settings::Settings;
 
 /// Tells when the interpreter is being prepared: `true` when that begins, `false` when it is done.
@@ -108,7 +110,12 @@ impl EngineBuilder {
             return Err(ServiceError::range("workers", self.workers, expected));
         }
         Ok(Engine {
-            shared: Arc::new(Shared { config: self, prepared: Mutex::new(None), runtime: OnceLock::new() }),
+            shared: Arc::new(Shared {
+                config: self,
+                prepared: Mutex::new(None),
+                runtime: OnceLock::new(),
+                waiting_guests: Arc::new(Semaphore::new(WAITING_GUESTS_MAX)),
+            }),
         })
     }
 }
@@ -133,6 +140,8 @@ struct Shared {
     config: EngineBuilder,
     prepared: Mutex<Option<Prepared>>,
     runtime: OnceLock<BlockingRuntime>,
+    /// Bounds the guests that wait for functions of the host.
+    waiting_guests: Arc<Semaphore>,
 }
 
 /// Everything that hyperspace does, for one store: an owned handle, cheap to clone, `Send` and `'static`.
@@ -247,7 +256,7 @@ impl Engine {
 
     /// Returns an evaluator whose sandbox has instances for `conversations` rows that wait.
     pub(crate) fn evaluator_with(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
-        let instances = self.workers().max(conversations);
+        let instances = self.workers().max(conversations) + WAITING_GUESTS_MAX;
         let mut prepared = self.shared.prepared.lock();
         if let Some(ready) = prepared.as_ref().filter(|ready| ready.instances >= instances) {
             return Ok(ready.evaluator.clone());
@@ -265,6 +274,11 @@ impl Engine {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(ServiceError::Threads(io::Error::other("the runtime is shutting down"))),
         })
+    }
+
+    /// Returns the permits of guests that wait for functions of the host.
+    pub(crate) fn waiting_guests(&self) -> &Arc<Semaphore> {
+        &self.shared.waiting_guests
     }
 
     fn prepare(&self, instances: usize) -> Result<Evaluator, ServiceError> {

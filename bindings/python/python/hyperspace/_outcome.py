@@ -45,6 +45,8 @@ class Outcome:
     """The largest size of its memory."""
     files: dict[str, bytes] = field(repr=False)
     """Files that it left, by absolute path in the guest."""
+    deleted: list[str] = field(repr=False)
+    """Paths of the files that it was given and deleted."""
     denials: list[dict[str, Any]] = field(repr=False)
     """Accesses that were refused: `op`, `target`, `reason`."""
     digest: str = field(repr=False)
@@ -90,6 +92,7 @@ def outcome(executed: tuple[str, dict[str, bytes]]) -> Outcome:
         virtual_seconds=view["virtual_ns"] / 1e9,
         memory_bytes=view["memory_bytes_peak"],
         files=files,
+        deleted=view.get("deleted", []),
         denials=view["denials"],
         digest=view["digest"],
     )

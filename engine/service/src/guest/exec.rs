@@ -29,7 +29,7 @@ impl Engine {
         let evaluator = self.prepared(0).await?;
         let origin = request.origin.clone();
         let called = matches!(request.program, GuestProgram::Call { .. });
-        let job = functions.lend(request.job(evaluator.sdk().clone())?);
+        let job = functions.lend(request.job(evaluator.sdk().clone())?, self.waiting_guests());
         let sandbox = evaluator.sandbox();
         let view = ExecutionView::of(sandbox.run(job).await?, called, sandbox.runtime_digest());
         Ok(match origin {

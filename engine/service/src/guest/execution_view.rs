@@ -48,6 +48,9 @@ pub struct ExecutionView {
     pub traceback: Option<String>,
     /// Files that it left.
     pub files: Vec<GuestFileView>,
+    /// Paths of the files that it was given and deleted; absent without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<String>,
     /// Accesses that were refused.
     pub denials: Vec<Denial>,
     /// The digest of the runtime and of everything above, in hexadecimal: equal wherever the same program runs with the same limits.
@@ -70,15 +73,10 @@ pub struct GuestFileView {
 }
 
 impl ExecutionView {
-    /// Returns the class of the result: `Guest` when the program did not complete, or the function that was called did not return.
+    /// Returns the class of the result: `Guest` when the program did not complete.
     #[must_use]
     pub fn failure(&self) -> Option<ErrorClass> {
-        (!self.detail.is_completed() || self.left()).then_some(ErrorClass::Guest)
-    }
-
-    /// Returns whether the guest left, as with `sys.exit(0)`, before the function that was called returned.
-    fn left(&self) -> bool {
-        self.called && self.result.is_none()
+        (!self.detail.is_completed()).then_some(ErrorClass::Guest)
     }
 
     /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
@@ -88,23 +86,35 @@ impl ExecutionView {
             Outcome::Exception { exception, .. } => format!("exception {exception}"),
             Outcome::Trap { trap } => format!("trap: {trap}"),
             Outcome::Quota { quota } => format!("quota {quota} exceeded"),
+            Outcome::Exit { code } if self.called => {
+                format!("exit with code {code} before the function returned")
+            }
             Outcome::Exit { code } => format!("exit with code {code}"),
-            Outcome::Completed if self.left() => "exit with code 0 before the function returned".to_owned(),
             other => other.name().to_owned(),
         }
     }
 
     pub(super) fn of(report: Report, called: bool, runtime: &str) -> Self {
-        let files = report.changes.iter().filter_map(|change| {
-            let content = Arc::clone(change.content.as_ref()?);
+        let (mut files, mut deleted) = (Vec::new(), Vec::new());
+        for change in &report.changes {
             let path = format!("/{}/{}", change.mount, change.path);
-            Some(GuestFileView { path, bytes: content.len(), blob: BlobId::of(&content), content })
-        });
+            match change.content.as_ref().map(Arc::clone) {
+                Some(content) => {
+                    let (bytes, blob) = (content.len(), BlobId::of(&content));
+                    files.push(GuestFileView { path, bytes, blob, content });
+                }
+                None => deleted.push(path),
+            }
+        }
+        // A guest that leaves with code 0, as with `sys.exit()`, completes a program, but not a function.
+        let has_left = called && report.result.is_none() && report.outcome.is_completed();
+        let outcome = if has_left { Outcome::Exit { code: 0 } } else { report.outcome };
         let mut view = Self {
-            outcome: report.outcome.name(),
-            exit_code: exit_code(&report.outcome),
-            files: files.collect(),
-            detail: report.outcome,
+            outcome: outcome.name(),
+            exit_code: exit_code(&outcome),
+            files,
+            deleted,
+            detail: outcome,
             stdout: report.stdout,
             stderr: report.stderr,
             fuel: report.fuel_used,

@@ -1,9 +1,15 @@
 //! Functions of the host that a guest may call.
 
 use std::fmt;
+use std::sync::Arc;
 
-use hyperspace_sandbox::ProgramInput;
-use hyperspace_sandbox::{Door, Program};
+use hyperspace_sandbox::{Door, DoorCall, DoorError, Program, ProgramInput, async_trait};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+/// Guests of an engine that may wait for functions of the host at the same time. A function may run guests of the same engine, whose
+/// functions may do so again: there are instances for more guests than that, so one of them can always go on.
+pub(crate) const WAITING_GUESTS_MAX: usize = 32;
 
 /// Functions of the host, by name, behind one door. In the guest, `hyperspace.call(NAME, …)` calls one.
 ///
@@ -33,11 +39,32 @@ impl HostFunctions {
         &self.names
     }
 
-    /// Lets a program call them.
-    pub(super) fn lend<E>(self, program: Program<E, ProgramInput>) -> Program<E, ProgramInput> {
+    /// Lets a program call them, as long as few enough guests of the engine wait.
+    pub(super) fn lend<E>(
+        self,
+        program: Program<E, ProgramInput>,
+        waiting_guests: &Arc<Semaphore>,
+    ) -> Program<E, ProgramInput> {
         let Some(door) = self.door else { return program };
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        program.boxed_door(&names, door)
+        program.boxed_door(&names, Box::new(CountedDoor { door, waiting_guests: Arc::clone(waiting_guests) }))
+    }
+}
+
+/// A door that counts the guest as waiting while it answers.
+struct CountedDoor {
+    door: Box<dyn Door>,
+    waiting_guests: Arc<Semaphore>,
+}
+
+#[async_trait]
+impl Door for CountedDoor {
+    async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        let Ok(_waits) = self.waiting_guests.try_acquire() else {
+            let message = format!("{WAITING_GUESTS_MAX} guests wait for functions of the host already");
+            return Err(DoorError::Exhausted(message));
+        };
+        self.door.call(call).await
     }
 }
 

@@ -18,5 +18,6 @@ pub use self::doctor::{CheckView, DoctorView};
 pub use self::exec_request::{ExecutionRequest, GuestProgram};
 pub use self::execution_view::{ExecutionView, GuestFileView};
 pub use self::host_functions::HostFunctions;
+pub(crate) use self::host_functions::WAITING_GUESTS_MAX;
 pub use self::program::CallableProgram;
 pub use self::session::{SessionState, SessionTurn};

@@ -1,9 +1,12 @@
 //! Python code whose functions are called from outside, any number of times.
 
+use std::sync::Arc;
+
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Item, Mount, Setup, Template};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::exec_request::{ExecutionRequest, GuestProgram};
 use super::execution_view::ExecutionView;
@@ -25,6 +28,7 @@ pub struct CallableProgram {
     module: String,
     runtime: String,
     seed: u64,
+    waiting_guests: Arc<Semaphore>,
 }
 
 impl CallableProgram {
@@ -40,7 +44,11 @@ impl CallableProgram {
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
         let item = Item::call(&self.module, function, list(arguments)?).seed(self.seed);
-        Ok(ExecutionView::of(self.template.fork(functions.lend(item)).await?, true, &self.runtime))
+        Ok(ExecutionView::of(
+            self.template.fork(functions.lend(item, &self.waiting_guests)).await?,
+            true,
+            &self.runtime,
+        ))
     }
 }
 
@@ -86,6 +94,7 @@ impl Engine {
             module,
             runtime,
             seed: request.seed,
+            waiting_guests: Arc::clone(self.waiting_guests()),
         })
     }
 }

@@ -1,9 +1,13 @@
 //! Sessions: code that goes on where the code before it stopped.
 
+use std::sync::Arc;
+
+use hyperspace_core::digest::derive;
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_guest::session_files;
 use hyperspace_sandbox::{GuestSession, Item, Mount, Setup};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::exec_request::ExecutionRequest;
 use super::execution_view::ExecutionView;
@@ -25,6 +29,9 @@ pub struct SessionState {
     session: GuestSession,
     runtime: String,
     seed: u64,
+    /// Pieces of code that were executed before it.
+    turns: u64,
+    waiting_guests: Arc<Semaphore>,
 }
 
 /// Code that was executed in a session.
@@ -57,10 +64,24 @@ impl SessionState {
             Err(error) => return Err(ServiceError::request(format!("variables: {error}"))),
         };
         let arguments = vec![json!(code), variables, json!(functions.names())];
-        let item = functions.lend(Item::call(EXECUTE.0, EXECUTE.1, arguments).seed(self.seed));
+        let item = functions
+            .lend(Item::call(EXECUTE.0, EXECUTE.1, arguments).seed(self.turn_seed()), &self.waiting_guests);
         let (report, next) = self.session.run(item).await?;
-        let next = next.map(|session| Self { session, ..self.clone() });
+        let next = next.map(|session| Self { session, turns: self.turns + 1, ..self.clone() });
         Ok(SessionTurn { view: ExecutionView::of(report, true, &self.runtime), next })
+    }
+}
+
+impl SessionState {
+    /// Returns the seed of the next piece of code: the session's for the first one, so that it is like any other program, and another
+    /// one for each after it, so that `os.urandom` does not repeat itself.
+    fn turn_seed(&self) -> u64 {
+        if self.turns == 0 {
+            return self.seed;
+        }
+        let parts = [&self.seed.to_le_bytes()[..], &self.turns.to_le_bytes()];
+        let digest = derive("hyperspace v1 session turn", &parts);
+        u64::from_le_bytes(std::array::from_fn(|index| digest[index]))
     }
 }
 
@@ -76,12 +97,22 @@ impl Engine {
         let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
         let setup = request.furnish(Setup::import(&[EXECUTE.0]), evaluator.sdk().clone())?;
-        let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, files)).python_path(&path);
+        // The folder that code starts in is on the path, as at the prompt of an interpreter.
+        let setup = setup
+            .mount(Mount::read_only(RelPath::new(FOLDER)?, files))
+            .python_path(&path)
+            .python_path("/tmp");
         let started = evaluator.sandbox().template(setup)?.session().await?;
         let session = started.map_err(|report| {
             ServiceError::request(format!("the session does not start: {}", report.outcome.name()))
         })?;
         let runtime = evaluator.sandbox().runtime_digest().to_owned();
-        Ok(SessionState { session, runtime, seed: request.seed })
+        Ok(SessionState {
+            session,
+            runtime,
+            seed: request.seed,
+            turns: 0,
+            waiting_guests: Arc::clone(self.waiting_guests()),
+        })
     }
 }

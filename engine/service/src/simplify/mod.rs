@@ -92,7 +92,7 @@ pub struct SimplifiedView {
     pub path: String,
     /// The smaller text.
     pub code: String,
-    /// How it differs from the candidate's.
+    /// The difference from the candidate's text.
     pub diff: String,
     /// Lines of the candidate's program.
     pub lines_before: usize,
@@ -100,7 +100,7 @@ pub struct SimplifiedView {
     pub lines: usize,
     /// Attempts that were evaluated.
     pub tries: u64,
-    /// Whether no further part can go; false when the attempts were used up.
+    /// True if no further part can go; false if the attempts were used up.
     pub complete: bool,
 }
 

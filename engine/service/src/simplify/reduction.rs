@@ -21,7 +21,7 @@ pub(super) struct Reduction {
     text: String,
 }
 
-/// What a reduction takes out, puts in its place, and how many equal ones come before it. It stays the same while other parts change.
+/// Identifies a reduction while other parts of the text change: what goes, what comes in its place, and how many equal ones are before it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ReductionKey {
     removed: String,
