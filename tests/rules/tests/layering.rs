@@ -27,7 +27,8 @@ const LEVELS: &[(&str, &str, u8)] = &[
     ("hyperspace-interop", "engine/interop", 4),
     ("hyperspace-service", "engine/service", 5),
     ("hyperspace", "engine/hyperspace", 6),
-    ("hyperspace-cli", "engine/cli", 6),
+    ("hyperspace-server", "engine/server", 6),
+    ("hyperspace-cli", "engine/cli", 7),
     ("hyperspace-wheel", "bindings/python", 7),
 ];
 
@@ -40,7 +41,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 16] = [
+const POWERS: [(&str, &str); 17] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "shell-runtime"),
     ("cap-std", "engine/service"),
@@ -51,6 +52,7 @@ const POWERS: [(&str, &str); 16] = [
     ("indicatif", "engine/cli"),
     ("pyo3", "bindings/python"),
     ("reqwest", "engine/llm"),
+    ("rmcp", "engine/server"),
     ("rusqlite", "engine/store"),
     ("rustix", "engine/sandbox"),
     ("rustls", "engine/llm"),

@@ -152,6 +152,12 @@ pub(crate) enum Command {
     Models(ListModels),
     /// Call a model once, to try its settings and key
     Chat(Chat),
+    /// Serve an assistant that speaks the Model Context Protocol, on standard input and output
+    ///
+    /// Its tools run Python in the sandbox, evaluate programs on tasks, and start, watch and replay runs of the store. An assistant starts
+    /// this command itself.
+    #[command(after_long_help = MCP_EXAMPLES)]
+    Mcp,
     /// Serve the APIs of models on 127.0.0.1, with answers from a script
     StubModel(StubModel),
     /// Print a completion script for a shell
@@ -167,6 +173,10 @@ pub(crate) enum Command {
         dir: PathBuf,
     },
 }
+
+const MCP_EXAMPLES: &str = "Examples:\n  \
+    claude mcp add hyperspace -- hyperspace mcp\n  \
+    codex mcp add hyperspace -- hyperspace mcp";
 
 const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions bash > ~/.local/share/bash-completion/completions/hyperspace\n  \

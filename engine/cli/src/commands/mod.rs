@@ -20,6 +20,7 @@ mod fsck;
 mod import;
 mod log;
 mod marks;
+mod mcp;
 mod models;
 mod needs;
 mod new;
@@ -72,6 +73,7 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Fsck => fsck::run(&session),
         Command::Doctor(args) => doctor::run(&session, &args),
         Command::Attack(args) => attack::run(&session, &args),
+        Command::Mcp => mcp::run(&session),
         Command::Models(args) => models::run(&session, args),
         Command::Chat(args) => chat::run(&session, args),
         Command::StubModel(args) => stub_model::run(&session, &args),

@@ -14,6 +14,7 @@ mod fake_provider;
 mod help;
 mod large;
 mod marks;
+mod mcp;
 mod model_check;
 mod model_list;
 mod models;

@@ -11,9 +11,11 @@ use crate::error::ServiceError;
 use crate::files;
 
 /// Folders of the guest that no mount can replace.
-const RESERVED: [&str; 5] = ["sdk", "tmp", "usr", FILES, CALLED];
+const RESERVED: [&str; 6] = ["sdk", "tmp", "usr", FILES, CALLED, MODULES];
 /// The folder of files that are mounted by themselves.
 const FILES: &str = "files";
+/// The folder of modules that are given by value.
+const MODULES: &str = "modules";
 /// The folder of the file whose function is called.
 const CALLED: &str = "call";
 
@@ -63,6 +65,8 @@ pub struct ExecutionRequest {
     pub mounts: Vec<PathBuf>,
     /// Files in the folder that the program starts in, `/tmp`; it may change them.
     pub files: FileSet,
+    /// Modules that the program can import, at `/modules`, read-only.
+    pub modules: FileSet,
     /// The folder that the program comes from. It is not mounted: it serves to say which module lies there and was not found.
     pub origin: Option<PathBuf>,
 }
@@ -92,6 +96,7 @@ impl ExecutionRequest {
             seed: 0,
             mounts: Vec::new(),
             files: FileSet::new(),
+            modules: FileSet::new(),
             origin: None,
         }
     }
@@ -146,6 +151,13 @@ impl ExecutionRequest {
         self
     }
 
+    /// Sets the modules that the program can import, at `/modules`, read-only.
+    #[must_use]
+    pub fn modules(mut self, files: FileSet) -> Self {
+        self.modules = files;
+        self
+    }
+
     /// Sets the folder that the program comes from.
     #[must_use]
     pub fn origin(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -180,6 +192,10 @@ impl ExecutionRequest {
                 problem: "expected NAME=VALUE".to_owned(),
             })?;
             program = program.env(name, value);
+        }
+        if !self.modules.is_empty() {
+            let mount = Mount::read_only(RelPath::new(MODULES)?, self.modules.clone());
+            program = program.python_path(&format!("/{MODULES}")).mount(mount);
         }
         let folder = match &self.program {
             GuestProgram::Folder(path) => Some(path),

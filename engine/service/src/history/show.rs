@@ -1,6 +1,6 @@
 //! A record, a candidate, or a file of one.
 
-use hyperspace_core::{RecordId, RelPath};
+use hyperspace_core::{BlobId, RecordId, RelPath};
 use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
 use hyperspace_llm::CallStats;
 use serde::{Serialize, Serializer};
@@ -80,6 +80,15 @@ pub(crate) fn lossy<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok,
 }
 
 impl Engine {
+    /// Reads the content that a hash of a view names, such as [`GuestFileView::blob`](crate::GuestFileView::blob) of a recorded file.
+    ///
+    /// # Errors
+    ///
+    /// Class `Damage` when the store does not have it, or it is damaged.
+    pub fn blob(&self, id: &BlobId) -> Result<Vec<u8>, ServiceError> {
+        Ok(self.reader()?.get_blob(id)?)
+    }
+
     /// Reads the record whose hash begins with `hash`, or, with `HASH:K`, candidate K of a generation.
     ///
     /// # Errors

@@ -1,0 +1,144 @@
+//! A server of the Model Context Protocol.
+//!
+//! Tools run Python in the sandbox, evaluate agents, start runs that go on in the background, and look at them. A guest that fails is a
+//! result, with its outcome, and no error of the protocol. A request that is cancelled ends its guest.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let engine = hyperspace_service::Engine::builder().store("runs").build()?;
+//! hyperspace_server::mcp::serve_stdio(engine).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod prompts;
+mod resources;
+mod tools;
+
+use hyperspace_service::Engine;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, GetPromptRequestParams, GetPromptResponse, Implementation,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
+use thiserror::Error;
+
+use crate::runs::BackgroundRuns;
+
+const INSTRUCTIONS: &str = "hyperspace runs untrusted Python in a WebAssembly sandbox (no network, no host files, limits on fuel and memory, virtual \
+time) and evolves programs in it. The same request always has the same outcome: `digest` names it. Use `run_python` to compute or to try \
+code, `evaluate` to score a program on a task, and `start_run`, `run_status`, `best_code` to evolve one. Evolution without a model costs nothing \
+but time.";
+
+/// A server that could not be started, or broke off.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The client did not greet as the protocol wants it.
+    #[error("the client did not begin the protocol: {0}")]
+    Greeting(String),
+    /// The task of the server ended by a bug.
+    #[error("the server ended unexpectedly: {0}")]
+    Lost(#[from] tokio::task::JoinError),
+}
+
+/// A server of the Model Context Protocol for one engine. Cheap to clone.
+#[derive(Clone)]
+pub struct McpServer {
+    engine: Engine,
+    runs: BackgroundRuns,
+}
+
+impl McpServer {
+    /// Makes a server.
+    #[must_use]
+    pub fn new(engine: Engine) -> Self {
+        Self { runs: BackgroundRuns::new(engine.clone()), engine }
+    }
+}
+
+/// Serves one client on standard input and output, until it closes them. Runs that it started are stopped then; what was committed
+/// stays.
+///
+/// # Errors
+///
+/// [`ServeError`].
+pub async fn serve_stdio(engine: Engine) -> Result<(), ServeError> {
+    let server = McpServer::new(engine);
+    let running = server.serve(rmcp::transport::stdio()).await;
+    let running = running.map_err(|error| ServeError::Greeting(error.to_string()))?;
+    running.waiting().await?;
+    Ok(())
+}
+
+impl ServerHandler for McpServer {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities =
+            ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new("hyperspace", env!("CARGO_PKG_VERSION")))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools::list()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let arguments = request.arguments.unwrap_or_default();
+        tokio::select! {
+            answer = tools::call(&self.engine, &self.runs, &request.name, arguments) => Ok(answer?.into()),
+            () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(ListResourcesResult::with_all_items(resources::list(&self.engine)?))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(ListResourceTemplatesResult::with_all_items(resources::templates()))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(resources::read(&self.engine, &request.uri)?.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::list()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        Ok(prompts::get(&request.name, &request.arguments.unwrap_or_default())?.into())
+    }
+}

@@ -1,0 +1,69 @@
+//! Resources: the runs and the blobs of the store.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyperspace_core::BlobId;
+use hyperspace_service::{Engine, LogView, ServiceError, document};
+use rmcp::ErrorData;
+use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
+
+use crate::runs::words;
+
+const RUN: &str = "hyperspace://run/";
+const BLOB: &str = "hyperspace://blob/";
+
+/// Lists the runs of the store; none if there is no store.
+pub(super) fn list(engine: &Engine) -> Result<Vec<Resource>, ErrorData> {
+    let view = match engine.log(None) {
+        Ok(view) => view,
+        Err(_) if !engine.store_folder().exists() => return Ok(Vec::new()),
+        Err(error) => return Err(failed(&error)),
+    };
+    let LogView::Runs(runs) = view else { return Ok(Vec::new()) };
+    let resource = |row: &hyperspace_service::RunRow| {
+        let name = format!("{} with {}, seed {}", row.task, row.agent, row.seed);
+        let about = format!(
+            "{} generations, best {} (held-out {})",
+            row.generations, row.best.score, row.best.held_out
+        );
+        let resource = Resource::new(format!("{RUN}{}", row.run), name);
+        resource.with_description(about).with_mime_type("application/json")
+    };
+    Ok(runs.runs.iter().map(resource).collect())
+}
+
+/// Returns the forms of addresses.
+pub(super) fn templates() -> Vec<ResourceTemplate> {
+    vec![
+        ResourceTemplate::new(format!("{RUN}{{hash}}"), "run")
+            .with_description("the generations of a run, with scores and fates of candidates")
+            .with_mime_type("application/json"),
+        ResourceTemplate::new(format!("{BLOB}{{hash}}"), "blob")
+            .with_description("the content of a file, by the BLAKE3 hash that views name"),
+    ]
+}
+
+/// Reads a resource.
+pub(super) fn read(engine: &Engine, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+    let contents = if let Some(hash) = uri.strip_prefix(RUN) {
+        let view = engine.log(Some(hash)).map_err(|error| failed(&error))?;
+        ResourceContents::text(document(&view), uri).with_mime_type("application/json")
+    } else if let Some(hash) = uri.strip_prefix(BLOB) {
+        let id: BlobId = hash.parse().map_err(|error| {
+            ErrorData::invalid_params(format!("{uri}: expected the 64 digits of a hash: {error}"), None)
+        })?;
+        let content = engine.blob(&id).map_err(|error| failed(&error))?;
+        match String::from_utf8(content) {
+            Ok(text) => ResourceContents::text(text, uri),
+            Err(error) => ResourceContents::blob(STANDARD.encode(error.as_bytes()), uri),
+        }
+    } else {
+        let message = format!("{uri}: expected {RUN}HASH or {BLOB}HASH");
+        return Err(ErrorData::resource_not_found(message, None));
+    };
+    Ok(ReadResourceResult::new(vec![contents]))
+}
+
+fn failed(error: &ServiceError) -> ErrorData {
+    ErrorData::resource_not_found(words(error), None)
+}

@@ -1,0 +1,251 @@
+//! Requests of other programs, as values. Unknown fields are refused.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::FileSet;
+use hyperspace_eval::{Split, Task};
+use hyperspace_evolve::bundled_agents;
+use hyperspace_sandbox::Limits;
+use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, RunSettings, TaskRef};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// Bytes of a mebibyte.
+const MIB: u64 = 1 << 20;
+
+/// A request that cannot be understood.
+#[derive(Debug, Error)]
+#[error("{field}: {problem}")]
+pub struct RequestError {
+    /// The field.
+    pub field: &'static str,
+    /// The problem, and what was expected.
+    pub problem: String,
+}
+
+impl RequestError {
+    fn new(field: &'static str, problem: impl ToString) -> Self {
+        Self { field, problem: problem.to_string() }
+    }
+}
+
+/// Returns the limits of a guest.
+fn limits(fuel: Option<u64>, memory_mib: Option<u64>) -> Result<Limits, RequestError> {
+    let mut limits = Limits::default();
+    if let Some(fuel) = fuel {
+        limits = limits.with_fuel(fuel);
+    }
+    if let Some(mib) = memory_mib {
+        limits.memory_bytes = mib.saturating_mul(MIB);
+    }
+    limits.validate().map_err(|error| RequestError::new("fuel, memory_mib", error))?;
+    Ok(limits)
+}
+
+/// Runs a Python program in the sandbox.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PythonRequest {
+    /// The program. Python 3.13 with its standard library; no network, processes, threads or files of the host; time is virtual.
+    pub code: String,
+    /// Texts of files in the folder that the program starts in, by relative path. It may change them.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// Texts of modules that the program can import, by relative path, such as `tools/__init__.py`.
+    #[serde(default)]
+    pub packages: BTreeMap<String, String>,
+    /// Arguments, as in `sys.argv[1:]`.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Standard input.
+    #[serde(default)]
+    pub stdin: Option<String>,
+    /// Units of fuel; a billion is about 0.1 to 0.2 seconds of one core. Default 20 billion.
+    #[serde(default)]
+    pub fuel: Option<u64>,
+    /// MiB of memory, the interpreter's included. Default 256.
+    #[serde(default)]
+    pub memory_mib: Option<u64>,
+    /// Keys all randomness. The same program with the same seed has the same outcome, bit for bit. Default 0.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+impl PythonRequest {
+    /// Returns the request of the application layer.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] for a path or a limit that is out of range.
+    pub fn into_execution(self) -> Result<ExecutionRequest, RequestError> {
+        let request = ExecutionRequest::new("program.py", self.code)
+            .args(self.args)
+            .limits(limits(self.fuel, self.memory_mib)?)
+            .seed(self.seed)
+            .files(file_set("files", self.files)?)
+            .modules(file_set("packages", self.packages)?);
+        Ok(match self.stdin {
+            Some(text) => request.stdin(text.into_bytes()),
+            None => request,
+        })
+    }
+}
+
+/// Evaluates an agent on a task.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluateRequest {
+    /// The name of a bundled task, such as `bin-packing`, `cap-set` or `circle-packing`.
+    #[serde(default)]
+    pub task: Option<String>,
+    /// The files of a task, by path: `task.toml` and what it names. Instead of `task`.
+    #[serde(default)]
+    pub task_files: BTreeMap<String, String>,
+    /// The agent's files by path; one of them is the module that the task calls, mostly `task_agent.py`. Without files the agent that the
+    /// task starts from is evaluated.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// The data: `train`, `held-out`, `test` or `all`. Default `train`.
+    #[serde(default)]
+    pub split: Option<String>,
+    /// Units of fuel of one case, where the task does not set its own.
+    #[serde(default)]
+    pub fuel: Option<u64>,
+}
+
+impl EvaluateRequest {
+    /// Returns the request of the application layer.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] for a task, a path or a split that cannot be understood.
+    pub fn into_evaluation(self) -> Result<EvalRequest, RequestError> {
+        let split: Split = match &self.split {
+            Some(name) => name.parse().map_err(|error| RequestError::new("split", error))?,
+            None => Split::Train,
+        };
+        let mut request = EvalRequest::new().split(split);
+        request.task = task(self.task, self.task_files)?;
+        if !self.files.is_empty() {
+            request = request.agent(file_set("files", self.files)?);
+        }
+        request.fuel = self.fuel;
+        Ok(request)
+    }
+}
+
+/// Starts an evolution that goes on in the background.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StartRunRequest {
+    /// The name of a bundled task. Default `bin-packing`.
+    pub task: Option<String>,
+    /// The files of a task, by path. Instead of `task`.
+    pub task_files: BTreeMap<String, String>,
+    /// The name of a bundled agent: `genetic`, or `evolver` for models.
+    pub agent: Option<String>,
+    /// The files of an agent, by path. Instead of `agent`.
+    pub agent_files: BTreeMap<String, String>,
+    /// Generations after the seed. Default 20.
+    pub generations: Option<u64>,
+    /// Candidates per generation. Default 8, and 1 with a model.
+    pub candidates: Option<u64>,
+    /// The seed of every random choice. The same run has the same result. Default 42.
+    pub seed: Option<u64>,
+    /// The model of the meta agents: one of the server's settings, or one whose provider is known and whose key the server has.
+    pub model: Option<String>,
+    /// Dollars that models may cost in all. Needed with `model`, unless the server's settings have a budget.
+    pub max_cost: Option<f64>,
+}
+
+impl StartRunRequest {
+    /// Returns the request of the application layer.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] for a task or a path that cannot be understood.
+    pub fn into_run(self) -> Result<RunRequest, RequestError> {
+        let mut request = RunRequest::new().settings(RunSettings {
+            generations: self.generations,
+            candidates: self.candidates,
+            seed: self.seed,
+            models: self.model.map(|model| vec![model]),
+            ..RunSettings::default()
+        });
+        request.task = task(self.task, self.task_files)?;
+        request.agent = match (self.agent, self.agent_files.is_empty()) {
+            (Some(_), false) => {
+                return Err(RequestError::new("agent", "expected a name or agent_files, not both"));
+            }
+            (Some(name), true) => Some(bundled("agent", name, &bundled_agents())?.into()),
+            (None, false) => Some(AgentRef::from(file_set("agent_files", self.agent_files)?)),
+            (None, true) => None,
+        };
+        if let Some(dollars) = self.max_cost {
+            request.calls.max_cost = Some(dollars.to_string());
+        }
+        Ok(request)
+    }
+}
+
+/// Asks for a run that was started here, or for one of the store.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunStatusRequest {
+    /// The run, by its hash or the beginning of it. Default: the run that goes on, or the only one of the store.
+    pub run: Option<String>,
+}
+
+/// Stops a run that goes on. What was committed stays.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopRunRequest {
+    /// The run, by its hash or the beginning of it.
+    pub run: String,
+}
+
+/// Compares the files of two candidates.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompareFilesRequest {
+    /// A run or generation (its best candidate), or a candidate `HASH:K`.
+    pub before: String,
+    /// The other one.
+    pub after: String,
+}
+
+/// Executes a recorded run or generation again, and compares every event, file, score and fuel count.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayHashRequest {
+    /// The run or generation, by its hash or the beginning of it.
+    pub hash: String,
+}
+
+fn file_set(field: &'static str, files: BTreeMap<String, String>) -> Result<FileSet, RequestError> {
+    FileSet::from_files(files).map_err(|error| RequestError::new(field, error))
+}
+
+/// Returns a name if it is one of those that are bundled. Anything else could be a path: requests name no files of the host.
+fn bundled(field: &'static str, name: String, names: &[&str]) -> Result<String, RequestError> {
+    if names.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let problem = format!("expected {}, or files by value; found {name:?}", names.join(", "));
+    Err(RequestError::new(field, problem))
+}
+
+fn task(name: Option<String>, files: BTreeMap<String, String>) -> Result<Option<TaskRef>, RequestError> {
+    match (name, files.is_empty()) {
+        (Some(_), false) => Err(RequestError::new("task", "expected a name or task_files, not both")),
+        (Some(name), true) => Ok(Some(bundled("task", name, &Task::bundled_names())?.into())),
+        (None, true) => Ok(None),
+        (None, false) => {
+            let files = file_set("task_files", files)?;
+            let task =
+                Task::from_files(&files, "task").map_err(|error| RequestError::new("task_files", error))?;
+            Ok(Some(task.into()))
+        }
+    }
+}
