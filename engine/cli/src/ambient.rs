@@ -105,6 +105,11 @@ pub(crate) fn own_program() -> Result<PathBuf, CliError> {
         .map_err(|error| CliError::Ambient(format!("the path of this program cannot be read: {error}")))
 }
 
+/// Returns the places of certificates that variables name.
+pub(crate) fn certificate_places() -> Vec<PathBuf> {
+    ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(env::var_os).map(PathBuf::from).collect()
+}
+
 /// Returns the folder for temporary files.
 pub(crate) fn temporary_dir() -> PathBuf {
     env::temp_dir()

@@ -3,6 +3,7 @@
 mod ambient;
 mod args;
 mod commands;
+mod confine;
 mod error;
 mod exit;
 mod interrupt;

@@ -7,7 +7,8 @@ use hyperspace_core::Mutex;
 use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
 
 use crate::ambient::{self, SystemClock};
-use crate::args::Common;
+use crate::args::{Common, NamedFiles};
+use crate::confine::confine;
 use crate::error::CliError;
 use crate::progress;
 
@@ -27,7 +28,8 @@ pub(crate) struct CliSession {
 }
 
 impl CliSession {
-    pub(crate) fn new(common: Common, verbose: bool) -> Result<Self, CliError> {
+    /// Makes the engine, and hardens the process: nothing has started a thread yet.
+    pub(crate) fn new(common: Common, named: &NamedFiles, verbose: bool) -> Result<Self, CliError> {
         let settings = load(common.config.as_deref())?;
         let environment = Environment::default()
             .holder(ambient::process_name())
@@ -52,7 +54,7 @@ impl CliSession {
         if let Some(folder) = ambient::cache_dir() {
             builder = builder.cache_dir(folder);
         }
-        builder = builder.settings(settings);
+        builder = builder.settings(settings.clone());
         if let Some(store) = &common.store {
             builder = builder.store(store);
         }
@@ -63,7 +65,9 @@ impl CliSession {
             builder = builder.cache_dir(folder);
         }
         let (store, config) = (common.store, common.config);
-        Ok(Self { engine: builder.build()?, json: common.json, store, config, verbose })
+        let engine = builder.build()?;
+        confine(common.harden, named, &settings, &engine)?;
+        Ok(Self { engine, json: common.json, store, config, verbose })
     }
 
     /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.

@@ -53,6 +53,7 @@ mod files;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod guest;
+pub mod harden;
 mod host;
 mod instances;
 mod job;

@@ -198,7 +198,8 @@ impl Engine {
     }
 
     /// Returns the folder of compiled interpreters, if there is one.
-    pub(crate) fn cache_folder(&self) -> Option<&Path> {
+    #[must_use]
+    pub fn cache_folder(&self) -> Option<&Path> {
         self.shared.config.cache_dir.as_deref()
     }
 

@@ -50,6 +50,10 @@ mod sources;
 mod target;
 mod transfer;
 
+pub use hyperspace_sandbox::harden::{
+    Confinement, HardenError, Hardening, HardeningMeasure, NetworkUse, harden, hardening,
+};
+
 pub use self::document::document;
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};

@@ -41,7 +41,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 17] = [
+const POWERS: [(&str, &str); 19] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "shell-runtime"),
     ("cap-std", "engine/service"),
@@ -50,12 +50,14 @@ const POWERS: [(&str, &str); 17] = [
     ("hyper-util", "engine/llm"),
     ("http-body-util", "engine/llm"),
     ("indicatif", "engine/cli"),
+    ("landlock", "engine/sandbox"),
     ("pyo3", "bindings/python"),
     ("reqwest", "engine/llm"),
     ("rmcp", "engine/server"),
     ("rusqlite", "engine/store"),
     ("rustix", "engine/sandbox"),
     ("rustls", "engine/llm"),
+    ("seccompiler", "engine/sandbox"),
     ("tracing-subscriber", "engine/cli"),
     ("wasmtime", "engine/sandbox"),
     ("wasmtime-environ", "engine/sandbox"),

@@ -5,19 +5,21 @@ mod guest;
 mod history;
 mod marks;
 mod models;
+mod named;
 mod run;
 mod transfer;
 mod values;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
 pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript};
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
+pub(crate) use self::named::NamedFiles;
 pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
 pub(crate) use self::values::kind_name;
@@ -60,6 +62,20 @@ pub(crate) struct Cli {
     /// Print the version
     #[arg(short = 'V', long, action = ArgAction::Version, global = true, help_heading = GLOBAL)]
     version: Option<bool>,
+    /// The words that may name files.
+    #[arg(skip)]
+    pub(crate) named: NamedFiles,
+}
+
+/// The choice of `--harden`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HardenMode {
+    /// Nothing is taken away
+    Off,
+    /// What this kernel allows
+    Auto,
+    /// All of it, or the command does not start
+    Required,
 }
 
 /// Flags of every command.
@@ -84,6 +100,9 @@ pub(crate) struct Common {
     /// Settings file [default: hyperspace.toml in the working directory, if there is one]
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, env = "HYPERSPACE_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Take from this process what it does not need, so that an escape from the sandbox finds little
+    #[arg(long, global = true, value_enum, value_name = "MODE", default_value = "auto", hide_possible_values = true, env = "HYPERSPACE_HARDEN", hide_env_values = true)]
+    pub(crate) harden: HardenMode,
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,8 +227,8 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
     ("models", &["workers", "cache_dir"]),
     ("chat", &["store", "workers", "cache_dir"]),
     ("stub-model", &["store", "workers", "cache_dir"]),
-    ("completions", &["store", "workers", "cache_dir", "json", "config"]),
-    ("man", &["store", "workers", "cache_dir", "json", "config"]),
+    ("completions", &["store", "workers", "cache_dir", "json", "config", "harden"]),
+    ("man", &["store", "workers", "cache_dir", "json", "config", "harden"]),
     ("check", &["store", "workers", "cache_dir"]),
 ];
 
@@ -235,7 +254,8 @@ fn hide_without_effect(command: clap::Command, root: &clap::Command) -> clap::Co
 /// Parses the arguments of the process.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let matches = command().try_get_matches()?;
-    Cli::from_arg_matches(&matches)
+    let named = NamedFiles::of(&matches);
+    Ok(Cli { named, ..Cli::from_arg_matches(&matches)? })
 }
 
 #[cfg(test)]

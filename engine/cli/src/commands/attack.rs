@@ -59,7 +59,10 @@ fn text(view: &AttackView) -> String {
     let mut text = table(view);
     let seconds = view.millis.unwrap_or_default() / 1_000;
     let host = host(&view.host_before, &view.host_after);
-    text.push_str(&format!("{host}\n{} of {} contained in {seconds} s\n", view.contained, view.cases));
+    let in_force = view.hardening.measures.iter().filter(|measure| measure.in_force);
+    let names: Vec<&str> = in_force.map(|measure| measure.measure).collect();
+    let hardening = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    text.push_str(&format!("{host}\nhardening: {hardening}\n{} of {} contained in {seconds} s\n", view.contained, view.cases));
     for finding in &view.failed {
         text.push_str(&format!("{}: {}\n", finding.id, finding.complaints.join("; ")));
     }

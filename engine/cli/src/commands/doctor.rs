@@ -1,6 +1,6 @@
 //! `doctor`.
 
-use hyperspace_service::{CheckView, ModelCheckView};
+use hyperspace_service::{CheckView, Hardening, ModelCheckView};
 
 use super::{Code, calls};
 use crate::session::CliSession;
@@ -21,7 +21,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&table(&view.checks))?;
+        output::text(&format!("{}\n{}", table(&view.checks), measures(&view.hardening)))?;
     }
     Ok(exit::of(view.failure()))
 }
@@ -32,6 +32,14 @@ fn table(checks: &[CheckView]) -> String {
         vec![mark.to_owned(), check.check.to_owned(), check.seen.clone()]
     });
     output::table(&std::iter::once(output::head(["", "check", "seen"])).chain(rows).collect::<Vec<_>>())
+}
+
+fn measures(hardening: &Hardening) -> String {
+    let rows = hardening.measures.iter().map(|measure| {
+        let mark = if measure.in_force { "on" } else { "off" };
+        vec![mark.to_owned(), measure.measure.to_owned(), measure.seen.clone()]
+    });
+    output::table(&std::iter::once(output::head(["", "hardening", "seen"])).chain(rows).collect::<Vec<_>>())
 }
 
 fn model_text(view: &ModelCheckView) -> String {

@@ -46,7 +46,7 @@ pub(crate) fn run(cli: Cli) -> Code {
         Command::Man { dir } => return completions::man(&dir),
         _ => {}
     }
-    let session = CliSession::new(cli.common, cli.verbose > 0)?;
+    let session = CliSession::new(cli.common, &cli.named, cli.verbose > 0)?;
     match cli.command {
         Command::Evolve(args) => evolve::evolve(&session, *args),
         Command::Resume(args) => evolve::resume(&session, args),

@@ -11,6 +11,7 @@ mod eval_models;
 mod evolver;
 mod exec;
 mod fake_provider;
+mod harden;
 mod help;
 mod large;
 mod marks;

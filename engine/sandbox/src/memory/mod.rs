@@ -16,5 +16,5 @@ pub(crate) use self::image::{MemoryImage, PrivatePages};
 pub(crate) use self::invariants::check_state_is_in_memory;
 pub(crate) use self::linear_memory::{CowMemoryCreator, MemoryFile};
 pub(crate) use self::module_image::ModuleImage;
-pub(crate) use self::pagemap::{PAGE, lists_private_pages, private_pages};
+pub(crate) use self::pagemap::{PAGE, lists_private_pages, open_pagemap, private_pages};
 pub(crate) use self::view::ImageView;

@@ -18,6 +18,8 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
+use std::process;
+use std::sync::OnceLock;
 
 use super::pagemap_scan::anonymous_pages;
 
@@ -51,9 +53,16 @@ fn page_size() -> Option<u64> {
 /// Returns the indices of the private pages among the `count` pages from address `start` on, in order. `None` when the
 /// kernel does not report them.
 pub(crate) fn private_pages(start: usize, count: usize) -> Option<Vec<u32>> {
-    // Opened each time: after a fork of the process, the descriptor would still mean the parent.
-    let pagemap = File::open("/proc/self/pagemap").ok()?;
-    searched(&pagemap, start, count).or_else(|| listed(&pagemap, start, count))
+    let pagemap = open_pagemap()?;
+    searched(pagemap, start, count).or_else(|| listed(pagemap, start, count))
+}
+
+/// Opens the file that lists pages, once: a hardened process of an ordinary user cannot open it later. `None` when it cannot be
+/// opened, and after a fork of the process, where the descriptor would still mean the parent.
+pub(crate) fn open_pagemap() -> Option<&'static File> {
+    static PAGEMAP: OnceLock<Option<(u32, File)>> = OnceLock::new();
+    let opened = PAGEMAP.get_or_init(|| Some((process::id(), File::open("/proc/self/pagemap").ok()?)));
+    opened.as_ref().filter(|(owner, _)| *owner == process::id()).map(|(_, file)| file)
 }
 
 /// Returns the private pages that the kernel finds. `None` when it has no search for pages.

@@ -6,6 +6,7 @@ use hyperspace_attack::{
     AttackCase, Finding, HOSTILE_STORES, HostAttack, PlantedLeak, ProcessState, Suite, WatchedFolder,
     catalogue,
 };
+use hyperspace_sandbox::harden::{Hardening, hardening};
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -63,6 +64,8 @@ pub struct AttackView {
     pub loop_ps: Option<u64>,
     /// Real time in milliseconds; null without a clock.
     pub millis: Option<u64>,
+    /// What was taken from this process meanwhile.
+    pub hardening: Hardening,
 }
 
 impl AttackView {
@@ -125,6 +128,7 @@ impl Engine {
             host_after: ProcessState::now(),
             findings,
             millis: watch.millis(),
+            hardening: hardening(),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Evaluator;
+use hyperspace_sandbox::harden::{Hardening, hardening};
 use hyperspace_sandbox::{Job, Limits, Mount, Report};
 use serde::Serialize;
 
@@ -18,6 +19,8 @@ pub struct DoctorView {
     pub version: &'static str,
     /// The checks.
     pub checks: Vec<CheckView>,
+    /// What was taken from this process.
+    pub hardening: Hardening,
 }
 
 /// A check.
@@ -57,7 +60,7 @@ impl Engine {
         let mut checks = vec![CheckView { check: "interpreter loads", passed: true, seen }, artifacts()];
         checks.extend(guests(&evaluator).await?);
         let passed = checks.iter().all(|check| check.passed);
-        Ok(DoctorView { passed, version: env!("CARGO_PKG_VERSION"), checks })
+        Ok(DoctorView { passed, version: env!("CARGO_PKG_VERSION"), checks, hardening: hardening() })
     }
 
     /// As [`Engine::doctor`], on the threads of the engine.

@@ -1,0 +1,76 @@
+//! The hardened command: what it says about itself, and that its work is done under it. All other tests of commands run hardened too,
+//! since that is the default; the restrictions themselves are tried in `engine/sandbox/tests/harden.rs`.
+
+use serde_json::Value;
+
+use crate::common::environment;
+
+fn in_force(document: &Value) -> Vec<&str> {
+    let measures = document["hardening"]["measures"].as_array().unwrap().iter();
+    measures.filter(|one| one["in_force"] == true).map(|one| one["measure"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn doctor_tells_what_is_in_force() {
+    let env = environment();
+    let (document, code) = env.json(&["doctor", "--harden", "required"]);
+    assert_eq!(code, 0, "{document}");
+    let all = [
+        "no new privileges",
+        "filter of system calls",
+        "files",
+        "no sockets",
+        "limits of the system",
+        "closed to other processes",
+    ];
+    assert_eq!(in_force(&document), all);
+    let text = String::from_utf8(env.run(&["doctor"]).stdout).unwrap();
+    assert!(text.contains("on  filter of system calls"), "{text}");
+
+    let (document, code) = env.json(&["doctor", "--harden", "off"]);
+    assert_eq!(code, 0);
+    let left = in_force(&document);
+    assert!(left.iter().all(|measure| *measure == "no new privileges"), "{left:?}");
+}
+
+#[test]
+fn an_attack_tells_what_is_in_force() {
+    let env = environment();
+    let (document, code) = env.json(&["attack", "--harden", "required", "T-FS-01"]);
+    assert_eq!(code, 0, "{document}");
+    assert_eq!(
+        in_force(&document),
+        ["no new privileges", "filter of system calls", "files", "limits of the system"]
+    );
+}
+
+#[test]
+fn a_run_is_the_same_hardened_or_not() {
+    let env = environment();
+    let run = |mode: &str| {
+        let store = format!("store-{mode}");
+        let args = ["evolve", "--harden", mode, "--store", &store, "--generations", "1", "--candidates", "2"];
+        let (document, code) = env.json(&args);
+        assert_eq!(code, 0, "{document}");
+        let root = document["root"].as_str().unwrap().to_owned();
+        let (replayed, code) = env.json(&["replay", "--harden", mode, "--store", &store, &root]);
+        assert_eq!(code, 0, "{replayed}");
+        root
+    };
+    assert_eq!(run("required"), run("off"));
+}
+
+#[test]
+fn files_that_are_named_are_within_reach_and_results_are_written() {
+    let env = environment();
+    let outside = tempfile::tempdir().unwrap();
+    let program = outside.path().join("program.py");
+    std::fs::write(&program, "print('reached')").unwrap();
+    let output = env.run(&["exec", "--harden", "required", program.to_str().unwrap()]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "reached\n");
+    let made = outside.path().join("in/task");
+    let output = env.run(&["new", "--harden", "required", "task", made.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = env.run(&["eval", "--harden", "required", "--task", made.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
