@@ -43,7 +43,6 @@ const REFUSED: &[c_long] = &[
     libc::SYS_fanotify_init,
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
-    libc::SYS_memfd_create,
     libc::SYS_personality,
     libc::SYS_vmsplice,
     libc::SYS_lookup_dcookie,

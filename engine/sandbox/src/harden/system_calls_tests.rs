@@ -108,6 +108,8 @@ fn the_calls_of_every_day_remain() {
         libc::SYS_fchown,
         libc::SYS_renameat2,
         libc::SYS_getrandom,
+        // The images of memories that instances begin with.
+        libc::SYS_memfd_create,
     ] {
         assert!(!refuses(NetworkUse::Nothing, call, [0; 6]), "{call}");
     }
