@@ -67,6 +67,18 @@ class Programs(unittest.TestCase):
         self.assertEqual(hs.run("import os; print(sorted(os.environ))").stdout, "[]\n")
         self.assertFalse(hs.run("import subprocess; subprocess.run(['ls'])").ok)
 
+    def test_the_process_of_the_program_is_left_as_it_is(self):
+        fields = ("NoNewPrivs", "Seccomp", "Seccomp_filters")
+
+        def restrictions():
+            with open("/proc/self/status") as file:
+                return [line for line in file if line.split(":")[0] in fields]
+
+        before = restrictions()
+        self.assertTrue(hs.run("print(1)").ok)
+        self.assertEqual(restrictions(), before)
+        self.assertEqual(subprocess.run([sys.executable, "-c", "print(2)"], capture_output=True).stdout, b"2\n")
+
     def test_bad_requests_name_what_is_wrong(self):
         for call, words in [
             (lambda: hs.run(b"print(1)"), "text"),

@@ -1,6 +1,8 @@
 //! Hardens the process of a command before it starts a thread: which files and whether the network remain in reach.
 
-use std::path::Path;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use hyperspace_service::{Confinement, Engine, Hardening, NetworkUse, Settings, harden};
 
@@ -9,28 +11,38 @@ use crate::args::{HardenMode, NamedFiles};
 use crate::error::CliError;
 
 /// Hardens the process, unless `mode` says otherwise or the command is a test of the suite by leaks, which it would prevent.
+///
+/// Returns the folders that were made for a rule to be about; they go again with the value, if they are still empty.
 pub(crate) fn confine(
     mode: HardenMode,
     named: &NamedFiles,
     settings: &Settings,
     engine: &Engine,
-) -> Result<(), CliError> {
+) -> Result<MadeFolders, CliError> {
     if mode == HardenMode::Off || named.plants_leaks() {
-        return Ok(());
+        return Ok(MadeFolders::default());
     }
-    let confinement = confinement(named, settings, engine)?;
-    let hardening =
-        harden(&confinement).map_err(|error| CliError::Ambient(format!("--harden: {error}")))?;
+    let mut confinement = confinement(named, settings, engine)?;
+    let made = match named.makes_store() {
+        true => MadeFolders::make(engine.store_folder()),
+        false => MadeFolders::default(),
+    };
+    if let Some(above) = made.above() {
+        confinement = confinement.emptied(above);
+    }
+    confinement = confinement.writable(engine.store_folder());
+    let hardening = harden(&confinement).map_err(|error| CliError::Ambient(format!("--harden: {error}")))?;
     match mode {
-        HardenMode::Required => required(&hardening, named),
-        _ => Ok(()),
+        HardenMode::Required => required(&hardening, named).map(|()| made),
+        _ => Ok(made),
     }
 }
 
 /// Refuses to go on without a measure that this command could have.
 fn required(hardening: &Hardening, named: &NamedFiles) -> Result<(), CliError> {
     let expected = |measure: &&hyperspace_service::HardeningMeasure| {
-        measure.measure != "no sockets" && !(named.is("attack") && measure.measure == "closed to other processes")
+        measure.measure != "no sockets"
+            && !(named.is("attack") && measure.measure == "closed to other processes")
     };
     let missing: Vec<String> = hardening
         .missing()
@@ -39,7 +51,9 @@ fn required(hardening: &Hardening, named: &NamedFiles) -> Result<(), CliError> {
         .collect();
     match missing.is_empty() {
         true => Ok(()),
-        false => Err(CliError::Ambient(format!("--harden required: not in force here: {}", missing.join(", ")))),
+        false => {
+            Err(CliError::Ambient(format!("--harden required: not in force here: {}", missing.join(", "))))
+        }
     }
 }
 
@@ -53,17 +67,16 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     for path in [&run.task, &run.agent].into_iter().flatten() {
         confinement = confinement.readable(path);
     }
+    let tasks = run.task.iter().map(PathBuf::from).chain(named.existing().iter().cloned());
+    for project in tasks.filter_map(|task| engine.project_of_task(&task)) {
+        confinement = confinement.readable(project);
+    }
     for file in settings.models.values().filter_map(|model| model.api_key_file.as_ref()) {
         confinement = confinement.readable(file);
     }
     // A rule needs what it is about. A folder that cannot be made is told by what needs it.
-    let store = engine.store_folder();
-    if named.makes_store() {
-        make(store, 0o777);
-    }
-    confinement = confinement.writable(store);
     if let Some(cache) = engine.cache_folder() {
-        make(cache, 0o700);
+        drop(DirBuilder::new().recursive(true).mode(0o700).create(cache));
         confinement = confinement.writable(cache);
     }
     for place in named.places() {
@@ -80,8 +93,28 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     Ok(confinement.network(if network { NetworkUse::Internet } else { NetworkUse::Nothing }))
 }
 
-/// Makes the folder of the store or of the cache, as the engine would; the cache is for its user alone.
-fn make(folder: &Path, mode: u32) {
-    use std::os::unix::fs::DirBuilderExt;
-    drop(std::fs::DirBuilder::new().recursive(true).mode(mode).create(folder));
+/// Folders that were made before the command had checked anything.
+#[derive(Debug, Default)]
+pub(crate) struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    /// Makes a folder, and those above it that are missing. A folder that cannot be made is told by what needs it.
+    fn make(folder: &Path) -> Self {
+        let missing = |path: &&Path| !path.as_os_str().is_empty() && path.symlink_metadata().is_err();
+        let missing: Vec<PathBuf> = folder.ancestors().take_while(missing).map(Path::to_path_buf).collect();
+        Self(missing.into_iter().rev().filter(|path| fs::create_dir(path).is_ok()).collect())
+    }
+
+    /// Returns the folder in which they were made.
+    fn above(&self) -> Option<PathBuf> {
+        let above = self.0.first()?.parent()?;
+        Some(if above.as_os_str().is_empty() { PathBuf::from(".") } else { above.to_path_buf() })
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        // One with content stays.
+        self.0.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
+    }
 }

@@ -8,7 +8,7 @@ use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_setti
 
 use crate::ambient::{self, SystemClock};
 use crate::args::{Common, NamedFiles};
-use crate::confine::confine;
+use crate::confine::{MadeFolders, confine};
 use crate::error::CliError;
 use crate::progress;
 
@@ -25,6 +25,8 @@ pub(crate) struct CliSession {
     config: Option<PathBuf>,
     /// True if more than warnings is to be said.
     pub(crate) verbose: bool,
+    /// The folder of a store that was made for the rules of files; it goes again if nothing was put into it.
+    _made: MadeFolders,
 }
 
 impl CliSession {
@@ -66,8 +68,8 @@ impl CliSession {
         }
         let (store, config) = (common.store, common.config);
         let engine = builder.build()?;
-        confine(common.harden, named, &settings, &engine)?;
-        Ok(Self { engine, json: common.json, store, config, verbose })
+        let _made = confine(common.harden, named, &settings, &engine)?;
+        Ok(Self { engine, json: common.json, store, config, verbose, _made })
     }
 
     /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.

@@ -40,7 +40,9 @@ fn parent() {
         other_processes_of_the_user_are_kept_out();
         println!("ok: other processes of the user are kept out");
     } else {
-        println!("SKIPPED other_processes_of_the_user_are_kept_out: only root can start processes of another user");
+        println!(
+            "SKIPPED other_processes_of_the_user_are_kept_out: only root can start processes of another user"
+        );
     }
 }
 
@@ -50,7 +52,12 @@ fn several_threads_are_refused() {
     assert!(matches!(harden(&Confinement::default()), Err(HardenError::Threads(2))));
     drop(send);
     drop(other.join());
-    assert!(hardening().measures.iter().all(|measure| !measure.in_force || measure.measure == "no new privileges"));
+    assert!(
+        hardening()
+            .measures
+            .iter()
+            .all(|measure| !measure.in_force || measure.measure == "no new privileges")
+    );
 }
 
 /// Returns a folder that every user can read, with a place to write for everybody.
@@ -99,7 +106,8 @@ fn other_processes_of_the_user_are_kept_out() {
         let mut said = [0];
         child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
         let environment = format!("/proc/{}/environ", child.id());
-        let reader = Command::new("cat").arg(environment).uid(NOBODY).gid(NOBODY).stderr(Stdio::null()).output();
+        let reader =
+            Command::new("cat").arg(environment).uid(NOBODY).gid(NOBODY).stderr(Stdio::null()).output();
         assert_eq!(reader.unwrap().status.success(), readable, "{mode}");
         drop(child.stdin.take());
         assert!(child.wait().unwrap().success());

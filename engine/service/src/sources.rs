@@ -40,17 +40,17 @@ impl From<Task> for TaskRef {
 }
 
 impl TaskRef {
-    /// Loads the task, with external data from a file or folder.
-    pub(crate) fn load(&self, data: Option<&Path>) -> Result<Task, ServiceError> {
+    /// Loads the task, with external data from a file or folder. `cache` is the folder of the cache.
+    pub(crate) fn load(&self, data: Option<&Path>, cache: Option<&Path>) -> Result<Task, ServiceError> {
         let task = match self {
             Self::Task(task) => (**task).clone(),
             Self::Named(name) => match data {
                 Some(path) if path.is_dir() => {
                     let label = path.display().to_string();
-                    let (files, data) = (task_files(name)?, files::read_set(path)?);
+                    let (files, data) = (task_files(name, cache)?, files::read_set(path)?);
                     return Ok(Task::from_files_with_data(&files, name, &data, &label)?);
                 }
-                _ => Task::from_files(&task_files(name)?, name)?,
+                _ => Task::from_files(&task_files(name, cache)?, name)?,
             },
         };
         match data {
@@ -178,13 +178,13 @@ pub(crate) fn asks_models(agent: &SeedAgent, task: &Task) -> bool {
     })
 }
 
-/// Returns the files of a task: a bundled one, or a folder.
-pub(crate) fn task_files(name: &str) -> Result<FileSet, ServiceError> {
+/// Returns the files of a task: a bundled one, or a folder. `cache` is the folder of the cache.
+pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, ServiceError> {
     match path_named(name, Task::bundled_names().contains(&name)) {
         Some(path) if path.is_file() => {
             Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
         }
-        Some(path) => project::join(&files::read_set(&path)?, &path),
+        Some(path) => project::join(&files::read_set(&path)?, &path, cache),
         None => Ok(Task::bundled_files(name)?),
     }
 }

@@ -72,7 +72,7 @@ pub(crate) struct Cli {
 pub(crate) enum HardenMode {
     /// Nothing is taken away
     Off,
-    /// What this kernel allows
+    /// As much as this kernel allows
     Auto,
     /// All of it, or the command does not start
     Required,
@@ -101,7 +101,16 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, env = "HYPERSPACE_CONFIG", hide_env_values = true)]
     pub(crate) config: Option<PathBuf>,
     /// Take from this process what it does not need, so that an escape from the sandbox finds little
-    #[arg(long, global = true, value_enum, value_name = "MODE", default_value = "auto", hide_possible_values = true, env = "HYPERSPACE_HARDEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "MODE",
+        default_value = "auto",
+        hide_possible_values = true,
+        env = "HYPERSPACE_HARDEN",
+        hide_env_values = true
+    )]
     pub(crate) harden: HardenMode,
 }
 

@@ -13,8 +13,9 @@ const MADE: [(&str, &str); 5] =
 /// Flags that make a command call models.
 const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 
-/// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers.
-const NETWORK: [&str; 4] = ["resume", "chat", "stub-model", "attack"];
+/// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers, `models`
+/// asks servers.
+const NETWORK: [&str; 5] = ["resume", "chat", "stub-model", "attack", "models"];
 
 /// Commands that make a store where there is none.
 const MAKES_STORE: [&str; 2] = ["evolve", "import"];
@@ -73,7 +74,11 @@ impl NamedFiles {
     pub(crate) fn places(&self) -> impl Iterator<Item = PathBuf> {
         self.made.iter().filter_map(|path| {
             let found = path.ancestors().find(|above| above.as_os_str().is_empty() || above.exists())?;
-            Some(if found.as_os_str().is_empty() { PathBuf::from(Path::new(".")) } else { found.to_path_buf() })
+            Some(if found.as_os_str().is_empty() {
+                PathBuf::from(Path::new("."))
+            } else {
+                found.to_path_buf()
+            })
         })
     }
 
@@ -125,7 +130,8 @@ mod tests {
 
     #[test]
     fn only_commands_that_call_models_need_the_network() {
-        for line in [&["evolve"][..], &["replay", "x"], &["fsck"], &["doctor"], &["exec", "x.py"], &["eval"]] {
+        for line in [&["evolve"][..], &["replay", "x"], &["fsck"], &["doctor"], &["exec", "x.py"], &["eval"]]
+        {
             assert!(!named(line).needs_network(), "{line:?}");
         }
         for line in [&["evolve", "--model", "m"][..], &["doctor", "--model", "m"], &["attack"], &["resume"]] {

@@ -62,7 +62,10 @@ fn text(view: &AttackView) -> String {
     let in_force = view.hardening.measures.iter().filter(|measure| measure.in_force);
     let names: Vec<&str> = in_force.map(|measure| measure.measure).collect();
     let hardening = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    text.push_str(&format!("{host}\nhardening: {hardening}\n{} of {} contained in {seconds} s\n", view.contained, view.cases));
+    text.push_str(&format!(
+        "{host}\nhardening: {hardening}\n{} of {} contained in {seconds} s\n",
+        view.contained, view.cases
+    ));
     for finding in &view.failed {
         text.push_str(&format!("{}: {}\n", finding.id, finding.complaints.join("; ")));
     }

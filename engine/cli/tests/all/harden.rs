@@ -53,7 +53,8 @@ fn a_run_is_the_same_hardened_or_not() {
         let (document, code) = env.json(&args);
         assert_eq!(code, 0, "{document}");
         let root = document["root"].as_str().unwrap().to_owned();
-        let (replayed, code) = env.json(&["replay", "--harden", mode, "--store", &store, &root]);
+        let run = document["run"].as_str().unwrap();
+        let (replayed, code) = env.json(&["replay", "--harden", mode, "--store", &store, run]);
         assert_eq!(code, 0, "{replayed}");
         root
     };
@@ -73,4 +74,35 @@ fn files_that_are_named_are_within_reach_and_results_are_written() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let output = env.run(&["eval", "--harden", "required", "--task", made.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_command_that_fails_leaves_no_folder_of_a_store() {
+    let env = environment();
+    env.fails(&["evolve", "--task", "./none-such", "--store", "a/b"], 2, &["none-such"]);
+    assert!(!env.path("a").exists());
+}
+
+#[test]
+fn a_project_that_was_imported_is_within_reach_and_another_is_not() {
+    let env = environment();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let project = elsewhere.path().join("project");
+    std::fs::create_dir(&project).unwrap();
+    let program = "# EVOLVE-BLOCK-START\ndef run():\n    return 1\n# EVOLVE-BLOCK-END\n";
+    std::fs::write(project.join("initial_program.py"), program).unwrap();
+    let evaluator = "def evaluate(path):\n    return {'combined_score': 0.5}\n";
+    std::fs::write(project.join("evaluator.py"), evaluator).unwrap();
+    std::fs::write(project.join("config.yaml"), "max_iterations: 3\n").unwrap();
+    let args = ["project", "import", project.to_str().unwrap(), "--out", "imported"];
+    let output = env.run(&args);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let (document, code) = env.json(&["eval", "--harden", "required", "--task", "./imported"]);
+    assert_eq!(code, 0, "{document}");
+    let foreign = std::fs::read_to_string(env.path("imported/refers.toml")).unwrap();
+    let foreign = foreign.replace(project.to_str().unwrap(), elsewhere.path().to_str().unwrap());
+    env.write("foreign/refers.toml", &foreign);
+    let definition = std::fs::read_to_string(env.path("imported/task.toml")).unwrap();
+    env.write("foreign/task.toml", &definition);
+    env.fails(&["eval", "--task", "./foreign"], 2, &["refers to the folder", "project import"]);
 }

@@ -17,6 +17,7 @@ pub enum NetworkUse {
 pub struct Confinement {
     pub(super) readable: Vec<PathBuf>,
     pub(super) writable: Vec<PathBuf>,
+    pub(super) emptied: Vec<PathBuf>,
     pub(super) network: NetworkUse,
     pub(super) measured: bool,
 }
@@ -33,6 +34,13 @@ impl Confinement {
     #[must_use]
     pub fn writable(mut self, path: impl Into<PathBuf>) -> Self {
         self.writable.push(path.into());
+        self
+    }
+
+    /// Lets empty folders be removed below a path, and nothing else be done there.
+    #[must_use]
+    pub fn emptied(mut self, path: impl Into<PathBuf>) -> Self {
+        self.emptied.push(path.into());
         self
     }
 

@@ -1,7 +1,8 @@
 //! The filter of system calls.
 //!
 //! It refuses what this process never does and an attacker would do first. A call that is refused fails with `EPERM`; `clone3`
-//! fails with `ENOSYS`, because its flags are out of a filter's sight, and the C library then makes threads with `clone`.
+//! fails with `ENOSYS`, because its flags are out of a filter's sight, and the C library then makes threads with `clone`. So do
+//! calls that are newer than this list, and those of the other set of numbers that x86-64 has (x32), which the list does not mean.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use libc::c_long;
 use rustix::process::getpid;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, apply_filter,
+    TargetArch, apply_filter, sock_filter,
 };
 
 use super::confinement::NetworkUse;
@@ -132,6 +133,10 @@ const SOCKETS: &[c_long] = &[
     libc::SYS_accept4,
 ];
 
+/// The first number of calls that are newer than this list, the same on all processors: `fchmodat2` and everything after it, with the
+/// numbers of x32 above.
+const NEWER: u32 = 452;
+
 /// Calls of a terminal that put input into it.
 const TERMINAL_INPUT: [u64; 2] = [0x5412, 0x541c];
 
@@ -141,13 +146,14 @@ fn rules(network: NetworkUse) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccomp
     let condition = |argument, operator, value| SeccompCondition::new(argument, Dword, operator, value);
     let one = |argument, operator, value| SeccompRule::new(vec![condition(argument, operator, value)?]);
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        REFUSED.iter().chain(REFUSED_OLD).map(|call| (i64::from(*call), Vec::new())).collect();
-    let mut rule = |call: c_long, conditions| rules.insert(i64::from(call), conditions);
+        REFUSED.iter().chain(REFUSED_OLD).map(|call| (*call, Vec::new())).collect();
+    let mut rule = |call: c_long, conditions| rules.insert(call, conditions);
     match network {
         NetworkUse::Nothing => SOCKETS.iter().for_each(|call| drop(rule(*call, Vec::new()))),
         NetworkUse::Internet => {
             let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
-            let others = families.map(|family| condition(0, SeccompCmpOp::Ne, u64::from(family.unsigned_abs())));
+            let others =
+                families.map(|family| condition(0, SeccompCmpOp::Ne, u64::from(family.unsigned_abs())));
             rule(libc::SYS_socket, vec![SeccompRule::new(others.into_iter().collect::<Result<_, _>>()?)?]);
         }
     }
@@ -168,8 +174,21 @@ fn rules(network: NetworkUse) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccomp
     Ok(rules)
 }
 
+/// Returns the program that refuses the calls from a number on. Its four instructions load the number, compare it, and answer.
+fn newer(first: u32) -> BpfProgram {
+    const ANSWER: u16 = 0x06;
+    let step = |code, jf, k| sock_filter { code, jt: 0, jf, k };
+    let refused = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    vec![
+        step(0x20, 0, 0),
+        step(0x35, 1, first),
+        step(ANSWER, 0, refused),
+        step(ANSWER, 0, libc::SECCOMP_RET_ALLOW),
+    ]
+}
+
 /// Returns the programs that the kernel runs for each call, in the order in which they are set.
-fn programs(network: NetworkUse) -> Result<[BpfProgram; 2], String> {
+fn programs(network: NetworkUse) -> Result<[BpfProgram; 3], String> {
     let text = |error: seccompiler::BackendError| error.to_string();
     let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(text)?;
     let program = |rules, errno: i32| {
@@ -177,8 +196,8 @@ fn programs(network: NetworkUse) -> Result<[BpfProgram; 2], String> {
         let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch).map_err(text)?;
         BpfProgram::try_from(filter).map_err(text)
     };
-    let clone3 = BTreeMap::from([(i64::from(libc::SYS_clone3), Vec::new())]);
-    Ok([program(clone3, libc::ENOSYS)?, program(rules(network).map_err(text)?, libc::EPERM)?])
+    let clone3 = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    Ok([newer(NEWER), program(clone3, libc::ENOSYS)?, program(rules(network).map_err(text)?, libc::EPERM)?])
 }
 
 /// Filters the calls of this thread and of those that it starts, and sets that no program gives new privileges.

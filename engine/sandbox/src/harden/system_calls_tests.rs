@@ -35,7 +35,7 @@ const ALLOWED: u32 = 0x7fff_0000;
 const EPERM: u32 = 0x0005_0000 | 1;
 
 fn refuses(network: NetworkUse, call: c_long, arguments: [u64; 6]) -> bool {
-    let [_, main] = programs(network).unwrap();
+    let [_, _, main] = programs(network).unwrap();
     match answer(&main, call, arguments) {
         ALLOWED => false,
         EPERM => true,
@@ -53,8 +53,21 @@ fn programs_processes_tracing_and_the_system_are_out_of_reach() {
 }
 
 #[test]
+fn calls_that_are_newer_than_the_list_and_those_of_x32_do_not_exist() {
+    let [newer, ..] = programs(NetworkUse::Internet).unwrap();
+    let unknown = 0x0005_0000 | libc::ENOSYS.unsigned_abs();
+    // fchmodat2, setxattrat, the last number, and execve and ptrace of x32.
+    for call in [452, 463, c_long::from(u32::MAX), 0x4000_0208, 0x4000_0209] {
+        assert_eq!(answer(&newer, call, [0; 6]), unknown, "{call}");
+    }
+    for call in [libc::SYS_read, libc::SYS_futex, 451] {
+        assert_eq!(answer(&newer, call, [0; 6]), ALLOWED, "{call}");
+    }
+}
+
+#[test]
 fn a_thread_can_be_made_and_a_process_cannot() {
-    let [clone3, _] = programs(NetworkUse::Nothing).unwrap();
+    let [_, clone3, _] = programs(NetworkUse::Nothing).unwrap();
     assert_eq!(answer(&clone3, libc::SYS_clone3, [0; 6]), 0x0005_0000 | libc::ENOSYS.unsigned_abs());
     assert_eq!(answer(&clone3, libc::SYS_execve, [0; 6]), ALLOWED);
     // The flags of the C library's threads, and of a child that shares memory until it executes a program.

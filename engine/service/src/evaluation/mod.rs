@@ -25,7 +25,8 @@ impl Engine {
     /// had.
     pub async fn evaluate(&self, request: EvalRequest) -> Result<EvaluationView, ServiceError> {
         let named = || TaskRef::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
-        let task = request.task.clone().unwrap_or_else(named).load(request.data.as_deref())?;
+        let task =
+            request.task.clone().unwrap_or_else(named).load(request.data.as_deref(), self.cache_folder())?;
         let files = match &request.agent {
             Some(agent) => agent.load(&task)?.files,
             None => seed_files(&task)?,

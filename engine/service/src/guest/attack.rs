@@ -64,7 +64,7 @@ pub struct AttackView {
     pub loop_ps: Option<u64>,
     /// Real time in milliseconds; null without a clock.
     pub millis: Option<u64>,
-    /// What was taken from this process meanwhile.
+    /// The measures that were in force meanwhile.
     pub hardening: Hardening,
 }
 

@@ -19,7 +19,7 @@ pub struct DoctorView {
     pub version: &'static str,
     /// The checks.
     pub checks: Vec<CheckView>,
-    /// What was taken from this process.
+    /// The measures that are in force in this process.
     pub hardening: Hardening,
 }
 

@@ -10,11 +10,13 @@ use hyperspace_core::{EditScope, FileSet};
 use hyperspace_llm::FileCassette;
 
 use crate::files;
+use crate::project;
 use crate::settings::Settings;
 
 const READ: &str = "engine/service/src/files/read.rs";
 const NEW_FOLDER: &str = "engine/service/src/files/new_folder.rs";
 const SETTINGS: &str = "engine/service/src/settings.rs";
+const REFERS: &str = "engine/service/src/project/refers.rs";
 const SCOPE: &str = "engine/core/src/edit_scope.rs";
 const CASSETTE: &str = "engine/llm/src/cassette/file.rs";
 
@@ -182,6 +184,20 @@ pub(crate) const HOSTILE_FILES: &[HostAttack] = &[
             fs::create_dir(folder.join("theirs")).map_err(text)?;
             symlink(folder.join("theirs"), folder.join(".to.unfinished")).map_err(text)?;
             exported(folder)
+        },
+    },
+    HostAttack {
+        id: "T-FOLD-09",
+        title: "a task that refers to a folder of the user",
+        held_by: REFERS,
+        ends: "refused",
+        run: |HostGround { folder, .. }| {
+            fs::create_dir(folder.join("theirs")).map_err(text)?;
+            fs::write(folder.join("theirs/mine"), "mine").map_err(text)?;
+            let theirs = folder.join("theirs");
+            let refers = format!("project = {theirs:?}\nprogram = \"mine\"\nseed = \"mine\"\n");
+            let task = FileSet::try_from([("refers.toml", refers.as_str())]).map_err(text)?;
+            Ok(ended(project::join(&task, folder, Some(folder))))
         },
     },
 ];

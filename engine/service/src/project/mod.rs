@@ -1,13 +1,14 @@
 //! Projects of other engines as tasks: a folder with a `task.toml` that refers to the original files.
 //!
 //! `layout` recognises the engine from the files, `yaml` reads the few keys that matter, and `refers` joins a task folder with
-//! the files that it refers to.
+//! the files that it refers to, if the user agreed to that (`agreed`).
 
+mod agreed;
 mod layout;
 mod refers;
 mod yaml;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::Task;
@@ -17,7 +18,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
 
-pub(crate) use self::refers::{REFERS_FILE, join};
+pub(crate) use self::refers::{REFERS_FILE, join, referred_folder};
 
 /// A project that was imported: the document of `project import --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,9 +54,27 @@ impl Engine {
         ])
         .map_err(|error| ServiceError::file(out, error))?;
         // It is loaded first, so that nothing is written that cannot be used.
-        Task::from_files(&join(&own, out)?, &out.display().to_string())?;
+        self.agree_to_project(&refers)?;
+        Task::from_files(&join(&own, out, self.cache_folder())?, &out.display().to_string())?;
         files::write(out, &own)?;
         let (engine, folder) = (project.engine.to_owned(), out.display().to_string());
         Ok(ProjectView { engine, folder, understood: project.understood, ignored: project.ignored })
+    }
+
+    /// Keeps in the cache folder that the user made a task with this reference.
+    fn agree_to_project(&self, refers: &str) -> Result<(), ServiceError> {
+        let Some(cache) = self.cache_folder() else {
+            return Err(ServiceError::request(
+                "a task that refers to a project needs a cache folder, where it is kept that you made it",
+            ));
+        };
+        agreed::keep(cache, refers).map_err(|source| ServiceError::io(cache, source))
+    }
+
+    /// Returns the folder of the project that a task's folder refers to; none for other tasks. For front ends that decide which
+    /// files are within reach.
+    #[must_use]
+    pub fn project_of_task(&self, task: &Path) -> Option<PathBuf> {
+        referred_folder(task, self.cache_folder())
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use hyperspace_core::{FileSet, RelPath};
 use serde::{Deserialize, Serialize};
 
+use super::agreed;
 use crate::error::ServiceError;
 use crate::files;
 
@@ -33,14 +34,36 @@ pub(super) fn text(project: &Path, program: &str, seed: &str) -> String {
     toml::to_string(&refers).unwrap_or_default()
 }
 
+/// Returns the folder that a task's folder refers to, if the user agreed to that.
+pub(crate) fn referred_folder(task: &Path, cache: Option<&Path>) -> Option<PathBuf> {
+    let at = task.join(REFERS_FILE);
+    let text = files::read_text(&at).ok()?;
+    let refers: Refers = files::parse_toml(at, &text).ok()?;
+    agreed::is_kept(cache?, &text).then_some(refers.project)
+}
+
 /// Adds the files that a task's folder refers to. A folder without `refers.toml` is as it is.
-pub(crate) fn join(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError> {
+///
+/// The author of a task must not reach files outside of its folder, so the reference has to be one that the user agreed to, which
+/// is kept in the folder `cache`.
+///
+/// Attack that ends here: T-FOLD-09.
+pub(crate) fn join(own: &FileSet, label: &Path, cache: Option<&Path>) -> Result<FileSet, ServiceError> {
     let content =
         own.iter().find(|(path, _)| path.as_str() == REFERS_FILE).map(|(_, content)| Arc::clone(content));
     let Some(content) = content else { return Ok(own.clone()) };
     let at = label.join(REFERS_FILE);
     let text = String::from_utf8_lossy(&content).into_owned();
     let refers: Refers = files::parse_toml(at.clone(), &text)?;
+    if !cache.is_some_and(|cache| agreed::is_kept(cache, &text)) {
+        let project = refers.project.display();
+        return Err(ServiceError::with_hint(
+            format!("{}: refers to the folder {project}, and not by an import of yours", at.display()),
+            format!(
+                "if you want its files in this task: hyperspace project import {project} --out NEW_FOLDER"
+            ),
+        ));
+    }
     let project = files::read_project(&refers.project)?;
     let mut joined = FileSet::new();
     let mut add = |path: &str, content: &Arc<[u8]>| -> Result<(), ServiceError> {
@@ -68,8 +91,34 @@ mod tests {
     #[test]
     fn a_file_that_is_nested_too_deeply_is_refused_with_its_line() {
         let deep = format!("program = 'a.py'\nproject = {}", "[".repeat(10_000));
-        let error =
-            join(&file_set(&[(REFERS_FILE, deep.as_str())]), Path::new("task")).unwrap_err().to_string();
+        let error = join(&file_set(&[(REFERS_FILE, deep.as_str())]), Path::new("task"), None);
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("refers.toml") && error.contains("line 2 is nested too deeply"), "{error}");
+    }
+
+    #[test]
+    fn a_reference_is_followed_only_for_the_user_who_made_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["project", "task", "cache"] {
+            std::fs::create_dir(at(name)).unwrap();
+        }
+        std::fs::write(at("project/program.py"), "secret").unwrap();
+        let refers = text(&at("project"), "program.py", "initial.py");
+        std::fs::write(at("task/refers.toml"), &refers).unwrap();
+        let own = file_set(&[(REFERS_FILE, refers.as_str())]);
+        let cache = at("cache");
+        for nobody in [None, Some(cache.as_path())] {
+            let error = join(&own, &at("task"), nobody).unwrap_err().to_string();
+            assert!(error.contains("not by an import of yours"), "{error}");
+            assert_eq!(referred_folder(&at("task"), nobody), None);
+        }
+        agreed::keep(&cache, &refers).unwrap();
+        agreed::keep(&cache, &refers).unwrap();
+        assert_eq!(join(&own, &at("task"), Some(&cache)).unwrap().iter().count(), 2);
+        assert_eq!(referred_folder(&at("task"), Some(&cache)), Some(at("project")));
+        let other = text(folder.path(), "program.py", "initial.py");
+        let other = file_set(&[(REFERS_FILE, other.as_str())]);
+        assert!(join(&other, &at("task"), Some(&cache)).is_err());
     }
 }

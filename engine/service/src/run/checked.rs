@@ -35,7 +35,7 @@ impl CheckedRequest {
         let RunRequest { task, data, agent, settings: asked, calls } = request;
         let settings = asked.clone().or(&engine.settings().run);
         let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
-        let task = task.unwrap_or_else(named).load(data.as_deref())?;
+        let task = task.unwrap_or_else(named).load(data.as_deref(), engine.cache_folder())?;
         let budgets = Budgets::parse(settings.budget.as_deref().unwrap_or_default())?;
         if settings.models.as_ref().is_none_or(Vec::is_empty) {
             check_without_models(&asked)?;

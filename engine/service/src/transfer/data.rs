@@ -66,7 +66,7 @@ impl Engine {
     pub fn check_data(&self, task: &str, folder: &Path) -> Result<DataView, ServiceError> {
         let data = files::read_set(folder)?;
         let label = folder.display().to_string();
-        let checked = Task::check_data(&task_files(task)?, task, &data, &label)?;
+        let checked = Task::check_data(&task_files(task, self.cache_folder())?, task, &data, &label)?;
         let published = checked.iter().all(|file| file.differences.is_empty());
         let view = |file: DataFile| DataFileView {
             split: file.split,
