@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::lock::WriterLock;
 use super::schema;
+use super::seal::KnownSeal;
 use crate::error::StoreError;
 
 /// The name of the database in the folder of the store.
@@ -23,6 +24,8 @@ pub struct SqliteBackend {
     pub(super) folder: PathBuf,
     connection: Mutex<Connection>,
     pub(super) writer: Option<WriterLock>,
+    /// The seal, for writers.
+    pub(super) seal: Mutex<KnownSeal>,
 }
 
 impl SqliteBackend {
@@ -72,7 +75,8 @@ impl SqliteBackend {
             }
             match access.open(&path, &folder) {
                 Ok(connection) => {
-                    return Ok(Self { folder, connection: Mutex::new(connection), writer: None });
+                    let (connection, seal) = (Mutex::new(connection), Mutex::new(KnownSeal::default()));
+                    return Ok(Self { folder, connection, writer: None, seal });
                 }
                 Err(error) if is_refused(&error) => refusal = refusal.or(Some(error)),
                 Err(error) => return Err(error),
@@ -89,9 +93,9 @@ impl SqliteBackend {
         schema::configure(&connection)?;
         schema::create(&mut connection)?;
         schema::check(&connection, folder)?;
-        let backend =
-            Self { folder: folder.to_path_buf(), connection: Mutex::new(connection), writer: Some(lock) };
-        backend.check_seal()?;
+        let (connection, seal) = (Mutex::new(connection), Mutex::new(KnownSeal::default()));
+        let backend = Self { folder: folder.to_path_buf(), connection, writer: Some(lock), seal };
+        backend.load_seal()?;
         Ok(backend)
     }
 

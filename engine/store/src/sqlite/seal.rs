@@ -1,10 +1,15 @@
 //! The seal beside the database: read when a store is checked or opened for writing, and written after each commit.
 //!
+//! A writer keeps it in memory, since nobody else may write it meanwhile. Before each commit it looks whether the file is still the one
+//! that it left, and refuses to write if not. After a commit the rows are there whatever becomes of the seal: one that cannot be
+//! written is told as a warning, since a seal that is behind is sound, and the next commit writes it.
+//!
 //! Attacks that end here: T-STORE-09, T-STORE-10, T-STORE-15, T-STORE-16, T-STORE-17.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use hyperspace_core::{RecordId, regular_file};
@@ -19,6 +24,21 @@ use crate::seal::{FoundJournal, SEAL_BYTES_MAX, SealedJournal, StoreSeal, behind
 pub(super) const SEAL_FILE: &str = "store.seal";
 /// The name of a seal that is being written.
 const UNFINISHED_FILE: &str = "store.seal.new";
+
+/// The seal as a writer knows it.
+#[derive(Debug, Default)]
+pub(super) struct KnownSeal {
+    seal: StoreSeal,
+    /// The file that holds it; none where there is none.
+    file: Option<FileVersion>,
+}
+
+/// A version of a file: device, inode, size, and the time of the last change in seconds and nanoseconds.
+type FileVersion = (u64, u64, u64, i64, i64);
+
+fn version(found: &Metadata) -> FileVersion {
+    (found.dev(), found.ino(), found.size(), found.mtime(), found.mtime_nsec())
+}
 
 impl SqliteBackend {
     fn seal_path(&self) -> PathBuf {
@@ -44,9 +64,48 @@ impl SqliteBackend {
         })
     }
 
-    /// Refuses to write to a store that is behind its seal.
-    pub(super) fn check_seal(&self) -> Result<(), StoreError> {
-        let Some(seal) = self.read_seal()? else { return Ok(()) };
+    /// Returns the version of the file; none if there is none.
+    fn seal_version(&self) -> Result<Option<FileVersion>, StoreError> {
+        let path = self.seal_path();
+        match fs::symlink_metadata(&path) {
+            Ok(found) => Ok(Some(version(&found))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::Io { path, source }),
+        }
+    }
+
+    /// Refuses to write to a store that is behind its seal, and keeps the seal.
+    pub(super) fn load_seal(&self) -> Result<(), StoreError> {
+        let file = self.seal_version()?;
+        let seal = self.read_seal()?;
+        if let Some(seal) = &seal {
+            self.check_seal(seal)?;
+        }
+        let seal = seal.unwrap_or_default();
+        *self.seal.lock() = KnownSeal { seal, file };
+        Ok(())
+    }
+
+    /// Refuses to write when the file says something else than this writer left. One that is gone is written again.
+    pub(super) fn check_seal_file(&self) -> Result<(), StoreError> {
+        let mut known = self.seal.lock();
+        let file = self.seal_version()?;
+        if file == known.file {
+            return Ok(());
+        }
+        if self.read_seal()?.is_none_or(|seal| seal == known.seal) {
+            known.file = file;
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            object: "store.seal".to_owned(),
+            why: "it was changed while this process writes to the store, and nothing was written; put the file back or remove it, \
+                  and begin again"
+                .to_owned(),
+        })
+    }
+
+    fn check_seal(&self, seal: &StoreSeal) -> Result<(), StoreError> {
         for (run, sealed) in &seal.journals {
             let at_seal = self.journal(run, sealed.entries.saturating_sub(1), sealed.entries)?;
             let found = FoundJournal {
@@ -62,12 +121,20 @@ impl SqliteBackend {
         Ok(())
     }
 
-    /// Writes the seal after a commit: new values of the journals that it touched, and the earlier ones of all others.
-    pub(super) fn write_seal(&self, touched: &BTreeSet<RecordId>) -> Result<(), StoreError> {
-        let mut seal: StoreSeal = self.read_seal()?.unwrap_or_default();
-        let known: BTreeSet<RecordId> =
+    /// Writes the seal after a commit: new values of the journals that it touched, and the earlier ones of all others. The commit
+    /// has happened, so a failure is a warning.
+    pub(super) fn keep_seal(&self, touched: &BTreeSet<RecordId>) {
+        let mut known = self.seal.lock();
+        match self.renew_seal(&mut known.seal, touched).and_then(|()| self.write_seal(&known.seal)) {
+            Ok(file) => known.file = Some(file),
+            Err(error) => warn(&error),
+        }
+    }
+
+    fn renew_seal(&self, seal: &mut StoreSeal, touched: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+        let renewed: BTreeSet<RecordId> =
             if seal.journals.is_empty() { journals(&self.connection())? } else { touched.clone() };
-        for run in known {
+        for run in renewed {
             // References alone make no journal.
             let Some(last) = self.journal_head(&run)? else { continue };
             let Some(head) = last.event_id() else { continue };
@@ -75,12 +142,25 @@ impl SqliteBackend {
             let entries = last.seq.saturating_add(1);
             seal.journals.insert(run, SealedJournal { entries, head, references });
         }
+        Ok(())
+    }
+
+    fn write_seal(&self, seal: &StoreSeal) -> Result<FileVersion, StoreError> {
         let unfinished = self.folder.join(UNFINISHED_FILE);
         let io = |source| StoreError::Io { path: unfinished.clone(), source };
-        let mut file = regular_file::open_to_write(&unfinished).map_err(io)?;
+        let mut file: File = regular_file::open_to_write(&unfinished).map_err(io)?;
         file.set_len(0).and_then(|()| file.write_all(seal.to_text().as_bytes())).map_err(io)?;
-        fs::rename(&unfinished, self.seal_path()).map_err(io)
+        fs::rename(&unfinished, self.seal_path()).map_err(io)?;
+        file.metadata().map(|found| version(&found)).map_err(io)
     }
+}
+
+/// Tells that the seal stays behind.
+fn warn(error: &StoreError) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!("{error}; the rows are written, and store.seal is behind them until the next commit");
+    #[cfg(not(feature = "tracing"))]
+    let _ = error;
 }
 
 /// Returns the journals that a batch touches, by their entries or references.

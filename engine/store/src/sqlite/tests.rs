@@ -296,6 +296,53 @@ fn a_store_without_a_seal_is_one_of_an_earlier_version_and_one_ahead_of_it_is_so
 }
 
 #[test]
+fn a_commit_that_happened_is_no_error_whatever_becomes_of_the_seal() {
+    let folder = TempDir::new().unwrap();
+    drop(filled(folder.path()));
+    let at = |name: &str| folder.path().join(name);
+    let store = Store::open_writer(folder.path(), "t").unwrap();
+    let tick = |number: u64| {
+        let mut batch = store.batch().unwrap();
+        batch.append(&run_id(), "tick", json!({ "number": number })).unwrap();
+        batch.commit()
+    };
+    let entries = || store.journal_length(&run_id()).unwrap();
+    let before = entries();
+    // A folder in its place keeps the new seal from being written.
+    std::fs::create_dir(at("store.seal.new")).unwrap();
+    tick(1).unwrap();
+    assert_eq!(entries(), before + 1);
+    assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
+    std::fs::remove_dir(at("store.seal.new")).unwrap();
+    tick(2).unwrap();
+    let sealed = std::fs::read_to_string(at("store.seal")).unwrap();
+    assert!(sealed.contains(&format!("\"entries\":{}", before + 2)), "{sealed}");
+    // One that is gone is written again, from memory.
+    std::fs::remove_file(at("store.seal")).unwrap();
+    tick(3).unwrap();
+    assert!(
+        std::fs::read_to_string(at("store.seal")).unwrap().contains(&format!("\"entries\":{}", before + 3))
+    );
+    // The same content under another time is the same seal.
+    let same = std::fs::read(at("store.seal")).unwrap();
+    std::fs::remove_file(at("store.seal")).unwrap();
+    std::fs::write(at("store.seal"), same).unwrap();
+    tick(4).unwrap();
+    // Another one is refused before anything is written.
+    for other in [sealed.as_str(), "{}"] {
+        let current = std::fs::read(at("store.seal")).unwrap();
+        std::fs::remove_file(at("store.seal")).unwrap();
+        std::fs::write(at("store.seal"), other).unwrap();
+        let error = tick(5).unwrap_err();
+        assert!(error.is_damage() && error.to_string().contains("store.seal"), "{error}");
+        assert_eq!(entries(), before + 4);
+        std::fs::write(at("store.seal"), current).unwrap();
+    }
+    tick(5).unwrap();
+    assert_eq!(entries(), before + 5);
+}
+
+#[test]
 fn links_in_place_of_files_of_a_store_are_refused() {
     for name in ["writer.lock", DATABASE_FILE, "store.db-wal", "store.db-shm"] {
         let folder = TempDir::new().unwrap();

@@ -7,8 +7,13 @@ use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, WriteBatch};
 use crate::error::StoreError;
 
 impl SqliteBackend {
-    /// Writes a batch in one transaction and waits until it is on the device; then the seal, which may be behind.
+    /// Writes a batch in one transaction and waits until it is on the device; then the seal, which may be behind. Everything that can
+    /// fail comes before the commit.
     pub(super) fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
+        let touched = seal::touched(&batch);
+        if !touched.is_empty() {
+            self.check_seal_file()?;
+        }
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         objects(&transaction, &batch.objects)?;
@@ -17,8 +22,10 @@ impl SqliteBackend {
         memos(&transaction, &batch.memos)?;
         transaction.commit()?;
         drop(connection);
-        let touched = seal::touched(&batch);
-        if touched.is_empty() { Ok(()) } else { self.write_seal(&touched) }
+        if !touched.is_empty() {
+            self.keep_seal(&touched);
+        }
+        Ok(())
     }
 }
 
