@@ -158,13 +158,38 @@ class Evolver(unittest.TestCase):
         text = user["content"]
         for part in [
             "Items arrive one after the other.", "`priority` in `task_agent.py`", "priority(42, [60, 150])", "A smaller score (percent)",
-            "The best known score is 3.11", "5 seconds", "256 MiB", "return [-space for space in bins]", "Its score on training data is 5.7285",
+            "The best known score is 3.11", "5 s of the sandbox's clock, about 2 million simple statements", "256 MiB", "return [-space for space in bins]", "Its score on training data is 5.7285",
             "6.5 → 5.7285", "name: r1", "outcome: exception", "alpha_gen2_0, score 5.1, by other", "-space * 2", "no-better, score 5.9: first fit",
             "4 further candidates", "<<<<<<< SEARCH",
         ]:
             self.assertIn(part, text)
         self.assertNotIn("name: r2", text)
         self.assertEqual(system["role"], "system")
+
+    def test_own_ancestors_are_not_shown_as_programs_of_others(self):
+        self.put("evals/gen_0_0/report.json", json.dumps({"generation": 0, "candidate": 0, "score": 6.5}))
+        for name, model in (("scripted_gen0_0", "scripted"), ("other_gen0_0", "other"), ("alone_gen0_0", None)):
+            self.put(f"strategies/{name}/task_agent.py", f"# {name}\n")
+            about = {"generation": 0, "candidate": 0, "score": 6.5, **({"model": model} if model else {})}
+            self.put(f"strategies/{name}/metadata.json", json.dumps(about))
+        with agent() as (meta, _):
+            text = meta.shown_prompt(self.job())[1]["content"]
+        self.assertIn("other_gen0_0", text)
+        self.assertNotIn("scripted_gen0_0", text)
+        self.assertNotIn("alone_gen0_0", text)
+
+    def test_attempts_are_told_without_the_traces_of_the_engine(self):
+        trace = 'Traceback (most recent call last):\n  File "/sdk/hyperspace/drive.py", line 51, in improve\n'
+        attempts = [
+            {"fate": "meta-failed", "reason": f"{trace}meta_agent.NoUsableEdit: the edits change nothing"},
+            {"fate": "failed", "reason": "out-of-fuel"},
+            {"fate": "failed", "reason": f"{trace}ValueError: no\n"},
+        ]
+        with agent() as (meta, _):
+            text = meta.shown_prompt(self.job(attempts=attempts))[1]["content"]
+        self.assertIn("- meta-failed: the answer could not be applied: the edits change nothing\n", text)
+        self.assertIn("- failed: it took more work than the limit allows\n- failed: ValueError: no\n", text)
+        self.assertNotIn("drive.py", text)
 
     def test_auto_rewrites_a_short_program(self):
         self.put("task_agent.py", "def priority(item, bins):\n    return bins\n")

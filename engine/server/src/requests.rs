@@ -6,7 +6,7 @@ use hyperspace_core::FileSet;
 use hyperspace_eval::{Split, Task};
 use hyperspace_evolve::bundled_agents;
 use hyperspace_sandbox::Limits;
-use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, RunSettings, TaskRef};
+use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, TaskRef};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
@@ -166,13 +166,11 @@ impl StartRunRequest {
     ///
     /// [`RequestError`] for a task or a path that cannot be understood.
     pub fn into_run(self) -> Result<RunRequest, RequestError> {
-        let mut request = RunRequest::new().settings(RunSettings {
-            generations: self.generations,
-            candidates: self.candidates,
-            seed: self.seed,
-            models: self.model.map(|model| vec![model]),
-            ..RunSettings::default()
-        });
+        let mut request = RunRequest::new();
+        request.settings.generations = self.generations;
+        request.settings.candidates = self.candidates;
+        request.settings.seed = self.seed;
+        request.settings.models = self.model.map(|model| vec![model]);
         request.task = task(self.task, self.task_files)?;
         request.agent = match (self.agent, self.agent_files.is_empty()) {
             (Some(_), false) => {

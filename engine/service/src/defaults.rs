@@ -8,6 +8,8 @@ pub const TASK: &str = "bin-packing";
 pub const AGENT: &str = "genetic";
 /// The agent that a run with models starts from.
 pub const AGENT_WITH_MODEL: &str = "evolver";
+/// The temperature of that agent: candidates of one parent get the same prompt, and shall not get the same answer.
+pub const TEMPERATURE_WITH_MODEL: f64 = 0.7;
 /// The agent that a run with models and the rules of the original experiments starts from.
 pub const AGENT_WITH_PARITY: &str = "baseline";
 /// Generations of a run after the seed.

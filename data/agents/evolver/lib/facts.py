@@ -40,7 +40,8 @@ class Facts:
         self.parent_score = number((job.get("parent") or {}).get("score"))
         self.scores = lineage_scores(self.repo)
         self.wrong_cases = wrong_cases(self.repo)
-        self.members = members(self.repo, self.task.get("direction", "maximize"))
+        own = (lineage(self.repo), job.get("model"))
+        self.members = members(self.repo, self.task.get("direction", "maximize"), *own)
         self.attempts = [item for item in job.get("attempts") or [] if isinstance(item, dict)]
         self.feedback = job.get("feedback") or []
 
@@ -70,20 +71,29 @@ def tree(root):
     return found
 
 
-def members(repo, direction):
-    """The best published members, best first."""
+def members(repo, direction, ancestors=(), model=None):
+    """The best published members, best first, without `ancestors`: the lineage has them, in the population of `model`."""
     folder = os.path.join(repo, "strategies")
     found = []
     for name in listed(folder):
         files = tree(os.path.join(folder, name))
         about = object_of(os.path.join(folder, name, "metadata.json"))
         files.pop("metadata.json", None)
+        if (about.get("generation"), about.get("candidate")) in ancestors and about.get("model") in (None, model):
+            continue
         if files:
             found.append(Member(name, files, number(about.get("score")), about.get("model")))
     worst = float("inf") if direction == "minimize" else float("-inf")
     found.sort(key=lambda member: member.name)
     found.sort(key=lambda member: worst if member.score is None else member.score, reverse=direction != "minimize")
     return found[:MEMBERS_MAX]
+
+
+def lineage(repo):
+    """Generation and number of each known member of the lineage."""
+    folder = os.path.join(repo, "evals")
+    reports = (object_of(os.path.join(folder, name, "report.json")) for name in listed(folder))
+    return {(report.get("generation"), report.get("candidate")) for report in reports if report}
 
 
 def lineage_scores(repo):

@@ -10,6 +10,9 @@ import os
 PROGRAM_CHARACTERS_MAX = 60_000
 MEMBER_CHARACTERS_MAX = 12_000
 ATTEMPTS_MAX = 8
+# The sandbox's clock counts instructions: a turn of a small loop takes about two microseconds of it.
+STEPS_PER_SECOND = 500_000
+UNUSABLE = "meta_agent.NoUsableEdit: "
 
 
 def template(name):
@@ -44,7 +47,8 @@ def repair(problems, style):
 def task(facts):
     """What is to be solved, how it is called and what counts."""
     about = facts.task
-    lines = [f"{about.get('title') or about.get('name') or 'The task'}.", (about.get("description") or "").strip(), ""]
+    title = about.get("title") or about.get("name") or "The task"
+    lines = [title if title.endswith((".", "!", "?")) else f"{title}.", (about.get("description") or "").strip(), ""]
     entry = about.get("entry") or {}
     called = f"{entry['class']}(model=...).{facts.function}" if entry.get("class") else facts.function
     lines.append(f"The engine calls `{called}` in `{facts.entry_file}`.")
@@ -64,7 +68,9 @@ def limits(facts):
     about = facts.task.get("limits") or {}
     said = []
     if about.get("seconds") is not None:
-        said.append(f"- time for one case: {shown(about['seconds'])} seconds of the sandbox's clock")
+        seconds = about["seconds"]
+        steps = size_of_number(seconds * STEPS_PER_SECOND)
+        said.append(f"- work for one case: {shown(seconds)} s of the sandbox's clock, about {steps} simple statements")
     if about.get("memory_bytes") is not None:
         said.append(f"- memory: {size(about['memory_bytes'])}")
     if about.get("output_bytes") is not None:
@@ -135,13 +141,24 @@ def attempts(facts):
     for attempt in facts.attempts[-ATTEMPTS_MAX:]:
         score = attempt.get("score")
         value = f", score {shown(score)}" if score is not None else ""
-        reason = str(attempt.get("reason") or "").strip()
+        reason = in_words(str(attempt.get("reason") or ""))
         change = str(attempt.get("change") or "").rstrip()
         told = "; ".join(part for part in (reason, change if "\n" not in change else "") if part)
         lines.append(f"- {attempt.get('fate', 'no better')}{value}{': ' + told if told else ''}")
         if "\n" in change:
             lines += ["", *[f"      {line}".rstrip() for line in change.splitlines()], ""]
     return "\n".join(lines).rstrip()
+
+
+def in_words(reason):
+    """A reason in one line: of a traceback its end, without the names of our own classes."""
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
+    last = lines[-1] if lines else ""
+    if last.startswith(UNUSABLE):
+        return "the answer could not be applied: " + last.removeprefix(UNUSABLE)
+    if last == "out-of-fuel":
+        return "it took more work than the limit allows"
+    return last
 
 
 def budget(facts):
@@ -156,6 +173,14 @@ def budget(facts):
         if most:
             lines.append(f"{name} may take {', '.join(most)}.")
     return "\n".join(lines)
+
+
+def size_of_number(count):
+    """A number in words, with one significant digit."""
+    for word, factor in (("billion", 1e9), ("million", 1e6)):
+        if count >= factor:
+            return f"{count / factor:.1g} {word}" if count < 10 * factor else f"{count / factor:.0f} {word}"
+    return f"{count:.0f}"
 
 
 def size(count):

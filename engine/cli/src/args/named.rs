@@ -18,7 +18,7 @@ const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 const NETWORK: [&str; 5] = ["resume", "chat", "stub-model", "attack", "models"];
 
 /// Commands that make a store where there is none.
-const MAKES_STORE: [&str; 2] = ["evolve", "import"];
+const MAKES_STORE: [&str; 3] = ["evolve", "import", "mcp"];
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +89,7 @@ impl NamedFiles {
 
     /// Returns whether this is one of the commands that call the models of the settings file.
     pub(crate) fn uses_settings(&self) -> bool {
-        self.is("evolve") || self.is("eval")
+        self.is("evolve") || self.is("eval") || self.is("mcp")
     }
 
     /// Returns whether the command makes a store where there is none.

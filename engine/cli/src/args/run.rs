@@ -99,7 +99,7 @@ pub(crate) struct Evolve {
     /// Generations that populations take part in: one number for all, or one for each [default: all]
     #[arg(long, value_name = "N", value_delimiter = ',', help_heading = MODELS)]
     pub(crate) rounds: Vec<u64>,
-    /// Temperature of meta agents [default: 0]
+    /// Temperature of meta agents [default: 0.7 with the agent evolver, else 0]
     #[arg(long, value_name = "T", help_heading = MODELS)]
     pub(crate) temperature: Option<f64>,
     /// Form of the answers that the meta agent evolver asks for [default: auto]

@@ -163,7 +163,8 @@ fn runs_go_on_in_the_background_and_are_resources() {
     let uri = format!("hyperspace://run/{run}");
     assert_eq!(listed["result"]["resources"][0]["uri"], uri, "{listed}");
     let read = client.request("resources/read", &json!({ "uri": uri }));
-    let document: Value = serde_json::from_str(read["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+    let document: Value =
+        serde_json::from_str(read["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
     assert_eq!(document["generations"].as_array().unwrap().len(), 3);
 
     let (failed, text, view) = client.call("best_code", &json!({ "run": run }));
@@ -212,7 +213,8 @@ fn runs_go_on_in_the_background_and_are_resources() {
     let (failed, text, _) = client.call("start_run", &json!({ "task": "bin-packing", "model": "m" }));
     assert!(failed && text.contains("max_cost"), "{text}");
 
-    let prompt = client.request("prompts/get", &json!({ "name": "explain_run", "arguments": { "run": run } }));
+    let prompt =
+        client.request("prompts/get", &json!({ "name": "explain_run", "arguments": { "run": run } }));
     let words = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
     assert!(words.contains(&run) && !words.contains("{{"), "{words}");
     let missing = client.request("prompts/get", &json!({ "name": "write_task", "arguments": {} }));

@@ -40,7 +40,7 @@ impl CheckedRequest {
         if settings.models.as_ref().is_none_or(Vec::is_empty) {
             check_without_models(&asked)?;
         }
-        let options = options(&settings, &budgets)?;
+        let mut options = options(&settings, &budgets)?;
         let default = match (options.populations.is_empty(), options.parity) {
             (true, _) => defaults::AGENT,
             (false, false) => defaults::AGENT_WITH_MODEL,
@@ -48,6 +48,9 @@ impl CheckedRequest {
         };
         let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
         let LoadedAgent { agent, mut notices } = agent.unwrap_or_else(named).load_for_run(&task, default)?;
+        if settings.temperature.is_none() && agent.name == defaults::AGENT_WITH_MODEL {
+            options.models.temperature = defaults::TEMPERATURE_WITH_MODEL;
+        }
         if !options.populations.is_empty() && !asks_models(&agent, &task) {
             let name = &agent.name;
             notices.push(format!("agent {name} never asks a model, so none will be called for its edits; leave --agent out, or name one that asks"));
