@@ -34,6 +34,8 @@ mod error;
 mod error_class;
 mod evaluation;
 mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod guest;
 mod history;
 mod marks;

@@ -11,6 +11,7 @@ use hyperspace_sandbox::{
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::shell::python_door;
 use crate::{OPERATIONS, Shell, ShellConfig, ToolDoor};
 
 /// Separates the commands of a script, and requests.
@@ -19,6 +20,8 @@ const SEPARATOR: &str = "\n%%\n";
 const CALLS_MAX: usize = 8;
 /// The writable folder, besides `/tmp`.
 const SCOPE: &str = "lib";
+/// Fuel of the command that starts programs.
+const PYTHON_FUEL_OF_A_TEST: u64 = 300_000_000;
 
 /// Allows changes in the folder `lib` only.
 struct LibPolicy;
@@ -163,6 +166,36 @@ pub fn tools(data: &[u8]) {
     assert_eq!(play(), play(), "the tools are not deterministic");
 }
 
+/// Checks what the shell asks its host for: requests for `python3`, each an operation, a line end, and parameters as JSON. Every request
+/// is answered or refused, no program uses more fuel than its guest has, and nothing changes outside of the scope.
+pub fn shell_calls(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let requests: Vec<(&str, Value)> = text
+        .split(SEPARATOR)
+        .take(CALLS_MAX)
+        .filter_map(|text| text.split_once('\n'))
+        .filter_map(|(operation, params)| Some((operation, serde_json::from_str(params).ok()?)))
+        .collect();
+    let play = || {
+        let (runtime, files) = (runtime(), files());
+        let mut door = python_door(sandbox(), &files, PYTHON_FUEL_OF_A_TEST);
+        let mut answers = Vec::new();
+        for (operation, params) in &requests {
+            let answered = runtime.block_on(door.call(DoorCall::new(operation, params.clone(), &files)));
+            match answered {
+                Ok(answer) => answers.push(answer.to_string()),
+                Err(DoorError::Invalid(why) | DoorError::Exhausted(why)) => {
+                    assert!(!why.is_empty());
+                    answers.push(why);
+                }
+                Err(other) => panic!("{operation} failed: {other}"),
+            }
+        }
+        trace(answers, files)
+    };
+    assert_eq!(play(), play(), "the calls of a shell are not deterministic");
+}
+
 type Tree = BTreeMap<String, Vec<u8>>;
 
 /// Checks the effect of one editor command.
@@ -177,7 +210,8 @@ fn edited(params: &Value, answered: &Result<Value, DoorError>, before: &Tree, af
         assert_eq!(files(before), files(after), "{params} answered {answered:?}");
         return;
     };
-    assert!(!output.is_empty());
+    // An empty file is seen as nothing.
+    assert!(!output.is_empty() || command == "view");
     if command == "view" {
         assert_eq!(before, after, "a view changed something");
         return;

@@ -48,19 +48,34 @@ fn limits() -> Limits {
         .with_host_calls(20)
 }
 
-pub(super) fn engine() -> &'static (Engine, InstancePre<Host>) {
-    static ENGINE: OnceLock<(Engine, InstancePre<Host>)> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let memories = Arc::new(CowMemoryCreator::default());
-        let engine = Engine::new(&crate::engine::settings(memories)).unwrap();
-        let module = Module::new(&engine, wat::parse_str(imports::module()).unwrap()).unwrap();
-        let instance = crate::engine::linker(&engine).unwrap().instantiate_pre(&module).unwrap();
-        (engine, instance)
-    })
+pub(super) type Compiled = (Engine, InstancePre<Host>);
+
+/// Returns the module with every import of Python's.
+pub(super) fn engine() -> &'static Compiled {
+    static ENGINE: OnceLock<Compiled> = OnceLock::new();
+    ENGINE.get_or_init(|| compiled(imports::CALLS, false))
+}
+
+/// Returns the module with the shell's imports.
+pub(super) fn shell_engine() -> &'static Compiled {
+    static ENGINE: OnceLock<Compiled> = OnceLock::new();
+    ENGINE.get_or_init(|| compiled(imports::SHELL_CALLS, true))
+}
+
+fn compiled(calls: &[ImportCall], shell: bool) -> Compiled {
+    let memories = Arc::new(CowMemoryCreator::default());
+    let engine = Engine::new(&crate::engine::settings(memories)).unwrap();
+    let module = Module::new(&engine, wat::parse_str(imports::module(calls)).unwrap()).unwrap();
+    let mut linker = crate::engine::linker(&engine).unwrap();
+    if shell {
+        crate::host::add_file_calls_to_linker(&mut linker).unwrap();
+    }
+    let instance = linker.instantiate_pre(&module).unwrap();
+    (engine, instance)
 }
 
 /// A fresh host with two writable folders, and an instance in it.
-pub(super) fn start(runtime: &tokio::runtime::Runtime) -> (Store<Host>, Instance) {
+pub(super) fn start(runtime: &tokio::runtime::Runtime, compiled: &Compiled) -> (Store<Host>, Instance) {
     let path = |text| RelPath::new(text).unwrap();
     let job = Job::source("x", "")
         .limits(limits())
@@ -73,7 +88,7 @@ pub(super) fn start(runtime: &tokio::runtime::Runtime) -> (Store<Host>, Instance
                 .policy(Arc::new(DenyNo)),
         );
     let library = Mount::read_only(path("usr"), file_set(&[("lib/os.py", "import")]));
-    let (engine, pre) = engine();
+    let (engine, pre) = compiled;
     let mut store = Store::new(engine, Host::of_job(job, &library).unwrap());
     store.limiter(|host| host);
     store.set_fuel(FUEL).unwrap();
@@ -95,13 +110,23 @@ fn check(host: &Host) {
     assert!(host.call.result.as_ref().is_none_or(|result| result.len() <= 256 << 10));
 }
 
-/// Makes the calls one after the other; returns their answers, up to the call that ended the run, and the fuel left.
+/// Makes calls of Python's module, as [`play_in`].
 pub(super) fn play(
     runtime: &tokio::runtime::Runtime,
     calls: &[(ImportCall, Vec<Argument>)],
     fuel: u64,
 ) -> (Vec<String>, u64) {
-    let (mut store, instance) = start(runtime);
+    play_in(engine(), runtime, calls, fuel)
+}
+
+/// Makes the calls one after the other; returns their answers, up to the call that ended the run, and the fuel left.
+pub(super) fn play_in(
+    compiled: &Compiled,
+    runtime: &tokio::runtime::Runtime,
+    calls: &[(ImportCall, Vec<Argument>)],
+    fuel: u64,
+) -> (Vec<String>, u64) {
+    let (mut store, instance) = start(runtime, compiled);
     store.set_fuel(fuel).unwrap();
     let mut answers = Vec::new();
     for (call, arguments) in calls {
@@ -139,14 +164,24 @@ pub(super) fn play(
 
 /// Plays the calls that `data` encodes, twice: both must answer alike.
 pub fn calls(data: &[u8]) {
+    played_twice(engine(), imports::CALLS, data);
+}
+
+/// As [`calls`], for the calls of the bundled shell.
+pub fn file_calls(data: &[u8]) {
+    played_twice(shell_engine(), imports::SHELL_CALLS, data);
+}
+
+fn played_twice(compiled: &Compiled, known: &[ImportCall], data: &[u8]) {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(runtime);
     let mut bytes = FuzzBytes::new(data);
     let mut calls = Vec::new();
-    while let Some(call) = imports::decode(&mut bytes)
+    while let Some(call) = imports::decode(known, &mut bytes)
         && calls.len() < CALLS_MAX
     {
         calls.push(call);
     }
-    assert_eq!(play(runtime, &calls, FUEL), play(runtime, &calls, FUEL), "a run does not repeat");
+    let play = || play_in(compiled, runtime, &calls, FUEL);
+    assert_eq!(play(), play(), "a run does not repeat");
 }

@@ -32,6 +32,22 @@ calls! {
     "door" "nb",
 }
 
+/// The calls of the bundled shell besides WASI, with those of WASI that give them something to answer.
+pub(super) const SHELL_CALLS: &[ImportCall] = &[
+    ImportCall { name: "file_info", shape: "po" },
+    ImportCall { name: "refusal", shape: "b" },
+    ImportCall { name: "fd_close", shape: "f" },
+    ImportCall { name: "fd_filestat_set_size", shape: "fl" },
+    ImportCall { name: "fd_write", shape: "fvo" },
+    ImportCall { name: "path_create_directory", shape: "fp" },
+    ImportCall { name: "path_open", shape: "fnpnllno" },
+    ImportCall { name: "path_remove_directory", shape: "fp" },
+    ImportCall { name: "path_rename", shape: "fpfp" },
+    ImportCall { name: "path_unlink_file", shape: "fp" },
+];
+/// The calls that are not of WASI.
+const OWN: [&str; 3] = ["door", "file_info", "refusal"];
+
 /// A value for one letter of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Argument(pub(super) u64, pub(super) u64);
@@ -118,12 +134,12 @@ fn path(index: usize) -> Argument {
     Argument(PATHS_AT + 64 * index as u64, PATHS[index].len() as u64)
 }
 
-/// The module: imports, wrappers of the same names, a memory of one page with paths, lists and a request.
-pub(super) fn module() -> String {
+/// The module of some calls: imports, wrappers of the same names, a memory of one page with paths, lists and a request.
+pub(super) fn module(calls: &[ImportCall]) -> String {
     let (mut imports, mut functions) = (String::new(), String::new());
-    for call in CALLS {
+    for call in calls {
         let (name, types) = (call.name, call.types());
-        let from = if name == "door" { "hyperspace" } else { "wasi_snapshot_preview1" };
+        let from = if OWN.contains(&name) { "hyperspace" } else { "wasi_snapshot_preview1" };
         let result = if name == "proc_exit" { "" } else { "(result i32)" };
         imports
             .push_str(&format!("(import \"{from}\" \"{name}\" (func ${name} (param {types}) {result}))\n"));
@@ -175,9 +191,9 @@ pub(super) fn sensible(call: &ImportCall) -> Vec<Argument> {
     call.shape.chars().map(argument).collect()
 }
 
-/// The next call that `bytes` encode: one byte for the call, one or more for each argument.
-pub(super) fn decode(bytes: &mut FuzzBytes<'_>) -> Option<(ImportCall, Vec<Argument>)> {
-    let call = CALLS[usize::from(bytes.byte()?) % CALLS.len()];
+/// The next of `calls` that `bytes` encode: one byte for the call, one or more for each argument.
+pub(super) fn decode(calls: &[ImportCall], bytes: &mut FuzzBytes<'_>) -> Option<(ImportCall, Vec<Argument>)> {
+    let call = calls[usize::from(bytes.byte()?) % calls.len()];
     let arguments = call.shape.chars().map(|letter| decode_argument(letter, bytes)).collect::<Option<_>>()?;
     Some((call, arguments))
 }

@@ -13,7 +13,7 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use self::calls_oracle::calls;
+pub use self::calls_oracle::{calls, file_calls};
 pub use self::forks::check as forks;
 pub use self::frames::check as frames;
 pub use self::model::check as files;

@@ -83,7 +83,7 @@ fn a_call_that_is_wild_is_a_trap_or_an_error_number() {
     assert_eq!(answers[0], "fd_readdir Some(0)");
     // The door takes what does not fit for what it is.
     let answer = |call: i32, ptr: i32, len: i32| {
-        let (mut store, instance) = start(&runtime);
+        let (mut store, instance) = start(&runtime, engine());
         let door = instance.get_typed_func::<(i32, i32, i32), i32>(&mut store, "door").unwrap();
         runtime.block_on(door.call_async(&mut store, (call, ptr, len))).map_err(|error| error.to_string())
     };
@@ -216,12 +216,13 @@ fn the_stack_ends_at_the_same_depth_every_time() {
 
 #[test]
 fn no_second_memory_table_or_instance_and_no_growth_of_tables() {
-    let (engine, _) = engine();
+    let compiled = engine();
+    let (engine, _) = compiled;
     let runtime = runtime();
     let made = |text: &str| {
         let module =
             Module::new(engine, wat::parse_str(text).unwrap()).map_err(|error| format!("{error:#}"))?;
-        let (mut store, _) = start(&runtime);
+        let (mut store, _) = start(&runtime, compiled);
         let made = runtime.block_on(Instance::new_async(&mut store, &module, &[]));
         made.map(drop).map_err(|error| format!("{error:#}"))
     };
@@ -234,7 +235,7 @@ fn no_second_memory_table_or_instance_and_no_growth_of_tables() {
     ] {
         assert!(made(text).is_err(), "{text}");
     }
-    let mut host = start(&runtime).0;
+    let mut host = start(&runtime, compiled).0;
     let host = host.data_mut();
     let most = crate::host::TABLE_ELEMENTS_MAX;
     for (wanted, allowed) in [(most - 1, true), (most, true), (most + 1, false), (usize::MAX, false)] {
@@ -245,4 +246,19 @@ fn no_second_memory_table_or_instance_and_no_growth_of_tables() {
         );
     }
     assert!(!wasmtime::ResourceLimiter::table_growing(host, 0, 10, Some(9)).unwrap());
+}
+
+/// Calls of the shell, from bytes that a fixed generator makes.
+#[test]
+fn the_calls_of_the_shell_disturb_nothing() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/file-calls");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        super::file_calls(&std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    for round in 0_u32..200 {
+        let digest = blake3::hash(&round.to_le_bytes());
+        let mut bytes = [0; 300];
+        blake3::Hasher::new().update(digest.as_bytes()).finalize_xof().fill(&mut bytes);
+        super::file_calls(&bytes);
+    }
 }

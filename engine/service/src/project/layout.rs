@@ -43,6 +43,11 @@ const ENGINES: [EngineForm; 3] = [
     EngineForm { name: "CORAL", evaluator: "grader.py", program: "solution.", scorer: "call = \"grader\"\n" },
 ];
 
+/// Bytes of an evaluator or program that are looked at.
+const SOURCE_BYTES_MAX: usize = 1 << 20;
+/// Functions of the program that are looked for in the evaluator.
+const FUNCTIONS_MAX: usize = 256;
+
 /// Settings of other engines that say something about the task; the rest is about their search and their models.
 const ABOUT_THE_SEARCH: [&str; 9] = [
     "llm",
@@ -127,7 +132,11 @@ fn describe(
             }
             "evaluator.cascade_thresholds" | "cascade_thresholds" => {
                 understood.push(format!("{place} = {}", key.value));
-                cascade = cascade.map(|_| key.value.clone());
+                // Numbers and nothing else: it becomes a part of a file.
+                let numbers = key.value.trim_matches(['[', ']']).split(',').map(str::trim);
+                let numbers: Result<Vec<f64>, _> = numbers.map(str::parse).collect();
+                let numbers = numbers.map_err(|_| format!("{place}: expected a list of numbers"))?;
+                cascade = cascade.map(|_| format!("{numbers:?}"));
             }
             path if ABOUT_THE_SEARCH
                 .iter()
@@ -183,11 +192,44 @@ fn first_line(text: &str) -> String {
 
 /// Returns the first function of the program that the evaluator names.
 fn entry_function(source: &str, evaluator: &str) -> String {
+    let within = |text: &str| text.floor_char_boundary(SOURCE_BYTES_MAX);
+    let (source, evaluator) = (&source[..within(source)], &evaluator[..within(evaluator)]);
     let names: Vec<&str> = source
         .lines()
         .filter_map(|line| line.strip_prefix("def ")?.split('(').next())
         .map(str::trim)
+        .take(FUNCTIONS_MAX)
         .collect();
     let named = names.iter().find(|name| evaluator.contains(**name)).or(names.first());
     named.map_or("main", |name| name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(evaluator: &str, program: &str, config: &str) -> FileSet {
+        let files = [("evaluator.py", evaluator), ("initial_program.py", program), ("config.yaml", config)];
+        FileSet::from_files(files).unwrap()
+    }
+
+    #[test]
+    fn a_hostile_project_takes_a_bounded_time() {
+        let names: String = (0..200_000).map(|number| format!("def f{number}():\n")).collect();
+        let (evaluator, config) = ("x = 1\n".repeat(1 << 20), "k: 1\n".repeat(1 << 20));
+        let found = recognise(&project(&evaluator, &names, &config), "p").unwrap();
+        // Without bounds, this is hours: each name is looked for in all of the evaluator.
+        assert!(found.ignored.len() < 2_000);
+    }
+
+    #[test]
+    fn settings_of_a_project_become_numbers_and_no_other_lines_of_the_task() {
+        let evaluator = "def evaluate_stage1(path): pass\n";
+        let config = |thresholds: &str| format!("evaluator:\n  cascade_thresholds: {thresholds}\n");
+        let found = recognise(&project(evaluator, "", &config("[0.25, 1]")), "p").unwrap();
+        assert!(found.definition.contains("\ncascade = [0.25, 1.0]\n"), "{}", found.definition);
+        let hostile = "|\n    [0.5]\n    [limits]\n    fuel = 1";
+        let error = recognise(&project(evaluator, "", &config(hostile)), "p").unwrap_err();
+        assert!(error.contains("expected a list of numbers"), "{error}");
+    }
 }

@@ -34,6 +34,12 @@ pub struct ProjectView {
     pub ignored: Vec<String>,
 }
 
+/// Returns the definition of the task that a project becomes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn recognised_definition(files: &FileSet, name: &str) -> Result<String, String> {
+    layout::recognise(files, name).map(|project| project.definition)
+}
+
 impl Engine {
     /// Makes a task of a project of another engine, in the new folder `out`. The files stay where they are; the task refers to
     /// them.

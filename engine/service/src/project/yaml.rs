@@ -1,7 +1,8 @@
 //! The keys of a settings file of another engine, line by line.
 //!
 //! It reads what such files have: nested keys, scalars, lists in brackets, and block texts. Anything else is left out, which is
-//! said to the user as a key that was not understood.
+//! said to the user as a key that was not understood. A file is foreign: its size, the number of its keys and the length of their paths
+//! are bounded, since each key has the names of all above it.
 
 /// A key with its dotted path, its line and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,16 +12,29 @@ pub(super) struct YamlKey {
     pub(super) value: String,
 }
 
-/// Reads the keys of a text.
+/// Bytes of a file that are read.
+const BYTES_MAX: usize = 256 << 10;
+/// Keys that are read.
+const KEYS_MAX: usize = 1_000;
+/// Bytes of a key with those above it; longer ones are left out with everything below them.
+const PATH_BYTES_MAX: usize = 256;
+
+/// Reads the keys of a text, as far as the bounds of the module go.
 pub(super) fn keys(text: &str) -> Vec<YamlKey> {
     let mut found: Vec<YamlKey> = Vec::new();
-    let mut open: Vec<(usize, String)> = Vec::new();
-    let mut block: Option<usize> = None;
+    // The column of each key above, with the whole path to it; none for one that is left out.
+    let mut open: Vec<(usize, Option<String>)> = Vec::new();
+    // The column of the key whose block text is read, and whether it is kept.
+    let mut block: Option<(usize, bool)> = None;
+    let text = &text[..text.floor_char_boundary(BYTES_MAX)];
     for (index, line) in text.lines().enumerate() {
+        if found.len() == KEYS_MAX {
+            break;
+        }
         let indent = line.len() - line.trim_start().len();
-        if let Some(base) = block {
+        if let Some((base, kept)) = block {
             if line.trim().is_empty() || indent > base {
-                if let Some(last) = found.last_mut() {
+                if let Some(last) = found.last_mut().filter(|_| kept) {
                     last.value.push_str(line.trim());
                     last.value.push('\n');
                 }
@@ -34,16 +48,19 @@ pub(super) fn keys(text: &str) -> Vec<YamlKey> {
         }
         let Some((key, value)) = content.split_once(':') else { continue };
         open.retain(|(column, _)| *column < indent);
-        let parents: Vec<&str> = open.iter().map(|(_, name)| name.as_str()).collect();
-        let path = [parents, vec![key.trim()]].concat().join(".");
+        let above = open.last().map_or(Some(""), |(_, above)| above.as_deref());
+        let path = above.filter(|above| above.len() + key.len() < PATH_BYTES_MAX).map(|above| match above {
+            "" => key.trim().to_owned(),
+            above => format!("{above}.{}", key.trim()),
+        });
+        open.push((indent, path.clone()));
         let value = scalar(value);
-        open.push((indent, key.trim().to_owned()));
-        if matches!(value.as_str(), "|" | "|-" | ">" | ">-") {
-            block = Some(indent);
-            found.push(YamlKey { path, line: index + 1, value: String::new() });
-        } else if !value.is_empty() {
-            found.push(YamlKey { path, line: index + 1, value });
+        let is_block = matches!(value.as_str(), "|" | "|-" | ">" | ">-");
+        if is_block {
+            block = Some((indent, path.is_some()));
         }
+        let Some(path) = path.filter(|_| !value.is_empty()) else { continue };
+        found.push(YamlKey { path, line: index + 1, value: if is_block { String::new() } else { value } });
     }
     found
 }
@@ -62,6 +79,23 @@ fn scalar(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hostile_file_takes_little() {
+        let long = format!("{}:\n{}", "k".repeat(200 << 10), " a: 1\n".repeat(50_000));
+        let read = keys(&long);
+        assert!(
+            read.len() <= KEYS_MAX && read.iter().all(|key| key.path.len() <= PATH_BYTES_MAX),
+            "{}",
+            read.len()
+        );
+        let deep: String = (0..700).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        assert_eq!(keys(&deep), []);
+        let hidden = format!("{}: |\n  b: 1\n{}:\n  c: 1\nd: 1\n", "k".repeat(300), "l".repeat(300));
+        let read: Vec<String> = keys(&hidden).into_iter().map(|key| key.path).collect();
+        assert_eq!(read, ["d"], "what is below a key that is left out is left out");
+        assert_eq!(keys(&"a: 1\n".repeat(1 << 20)).len(), KEYS_MAX);
+    }
 
     #[test]
     fn nested_keys_blocks_and_comments_are_read() {

@@ -86,8 +86,12 @@ impl SqliteBackend {
         Ok(())
     }
 
-    /// Refuses to write when the file says something else than this writer left. One that is gone is written again.
+    /// Refuses to write when the file says something else than this writer left, or something lies where the next one is written.
+    /// One that is gone is written again.
     pub(super) fn check_seal_file(&self) -> Result<(), StoreError> {
+        let unfinished = self.folder.join(UNFINISHED_FILE);
+        let checked = regular_file::check_to_write(&unfinished);
+        checked.map_err(|source| StoreError::Io { path: unfinished, source })?;
         let mut known = self.seal.lock();
         let file = self.seal_version()?;
         if file == known.file {

@@ -308,12 +308,12 @@ fn a_commit_that_happened_is_no_error_whatever_becomes_of_the_seal() {
     };
     let entries = || store.journal_length(&run_id()).unwrap();
     let before = entries();
-    // A folder in its place keeps the new seal from being written.
+    // A folder that is there before keeps everything from being written.
     std::fs::create_dir(at("store.seal.new")).unwrap();
-    tick(1).unwrap();
-    assert_eq!(entries(), before + 1);
-    assert!(Store::open_reader(folder.path()).unwrap().fsck().unwrap().damaged.is_empty());
+    assert!(tick(1).unwrap_err().to_string().contains("store.seal.new"));
+    assert_eq!(entries(), before);
     std::fs::remove_dir(at("store.seal.new")).unwrap();
+    tick(1).unwrap();
     tick(2).unwrap();
     let sealed = std::fs::read_to_string(at("store.seal")).unwrap();
     assert!(sealed.contains(&format!("\"entries\":{}", before + 2)), "{sealed}");
@@ -340,6 +340,26 @@ fn a_commit_that_happened_is_no_error_whatever_becomes_of_the_seal() {
     }
     tick(5).unwrap();
     assert_eq!(entries(), before + 5);
+}
+
+#[test]
+fn a_seal_that_cannot_be_written_is_written_with_the_next_commit() {
+    let folder = TempDir::new().unwrap();
+    drop(filled(folder.path()));
+    let at = |name: &str| folder.path().join(name);
+    let backend = SqliteBackend::open_writer(folder.path(), "t").unwrap();
+    let earlier = std::fs::read(at("store.seal")).unwrap();
+    // As when the disk is full after the commit.
+    std::fs::create_dir(at("store.seal.new")).unwrap();
+    backend.keep_seal(&[run_id()].into());
+    assert_eq!(std::fs::read(at("store.seal")).unwrap(), earlier);
+    std::fs::remove_dir(at("store.seal.new")).unwrap();
+    backend.check_seal_file().unwrap();
+    std::fs::remove_file(at("store.seal")).unwrap();
+    backend.check_seal_file().unwrap();
+    backend.keep_seal(&[run_id()].into());
+    assert_eq!(std::fs::read(at("store.seal")).unwrap(), earlier);
+    assert!(!at("store.seal.new").exists());
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn the_corpora_pass() {
-    let oracles: [(&str, Oracle); 2] = [("bash", bash), ("tools", tools)];
+    let oracles: [(&str, Oracle); 3] = [("bash", bash), ("tools", tools), ("shell-calls", shell_calls)];
     for (target, oracle) in oracles {
         corpus(target).iter().for_each(|seed| oracle(seed));
     }

@@ -16,3 +16,15 @@ mod runner;
 pub use config::ShellConfig;
 pub use error::ShellError;
 pub use runner::Shell;
+
+/// Returns the door of a shell whose commands are paid by `files`, with a budget of fuel.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn python_door(
+    sandbox: hyperspace_sandbox::Sandbox,
+    files: &hyperspace_sandbox::Files,
+    budget: u64,
+) -> impl hyperspace_sandbox::Door + use<> {
+    let payer = python::Payer { files: files.clone(), budget };
+    let payer = std::sync::Arc::new(hyperspace_core::Mutex::new(Some(payer)));
+    python::PythonDoor::new(sandbox, payer, crate::rules::ToolRules::default())
+}
