@@ -1,12 +1,20 @@
-"""What `python3` has and the interpreter of a guest has not: `exit` and `quit`, and pools, whose work is done when it is submitted.
+"""What `python3` has and the interpreter of a guest has not: `exit` and `quit`, pools, whose work is done when it is submitted, and modules
+beside the program, which come before those of the library.
 
 Byte code is written nowhere: it is no work of the program, and most folders are read-only.
 """
 
 import _sitebuiltins
+import asyncio
 import builtins
 import concurrent.futures
+import os
 import sys
+
+# Modules that `python3` itself has imported before the program starts: no file beside the program replaces them.
+STARTED = frozenset(
+    "abc codecs encodings genericpath io os posixpath site stat zipimport runpy importlib builtins sys time marshal".split()
+)
 
 
 class ImmediateExecutor(concurrent.futures.Executor):
@@ -36,9 +44,35 @@ class ImmediateExecutor(concurrent.futures.Executor):
         self._is_shut = True
 
 
-def prepare():
-    """Make the interpreter like `python3`."""
+def forget_agent():
+    """Let a module `agent` of the program be found: each run would offer the package of this name of the SDK again."""
+    offered = getattr(getattr(asyncio.get_event_loop_policy(), "_loop_factory", None), "run_in_executor", None)
+    getattr(offered, "__globals__", {}).get("AGENT", {}).clear()
+
+
+def own_first(folder):
+    """Forget what was imported under the names of modules in `folder`, so that these are found."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        name = name.removesuffix(".py") if name.endswith(".py") else name if os.path.isfile(f"{folder}/{name}/__init__.py") else ""
+        if name == "agent":
+            forget_agent()
+        if name in sys.modules and name not in STARTED and not name.startswith("_"):
+            for known in [known for known in sys.modules if known.partition(".")[0] == name]:
+                del sys.modules[known]
+
+
+def prepare(folders=()):
+    """Make the interpreter like `python3`, with the program's modules in `folders`."""
     sys.dont_write_bytecode = True
     for name in ("exit", "quit"):
         setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
+    # What a program has printed is known however it ends.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)
     concurrent.futures.ThreadPoolExecutor = concurrent.futures.ProcessPoolExecutor = ImmediateExecutor
+    for folder in folders:
+        own_first(folder)

@@ -4,7 +4,11 @@
 //! imported them already, from equal bytes, and their tree is part of run configurations: a change makes other runs. This
 //! crate runs nothing.
 
+mod limits_module;
+
 use std::collections::BTreeMap;
+
+pub use limits_module::{LimitNumbers, limits_module};
 
 /// All files by their path below `/sdk`, sorted.
 static FILES: &[(&str, &[u8])] = &[
@@ -28,6 +32,7 @@ static FILES: &[(&str, &[u8])] = &[
 static BRIDGE: &[(&str, &[u8])] = &[
     ("coral/__init__.py", include_bytes!("../bridge/coral/__init__.py")),
     ("coral/grader/__init__.py", include_bytes!("../bridge/coral/grader/__init__.py")),
+    ("coral/types.py", include_bytes!("../bridge/coral/types.py")),
     ("funsearch/__init__.py", include_bytes!("../bridge/funsearch/__init__.py")),
     ("gepa/__init__.py", include_bytes!("../bridge/gepa/__init__.py")),
     ("gepa/optimize_anything.py", include_bytes!("../bridge/gepa/optimize_anything.py")),
@@ -35,13 +40,14 @@ static BRIDGE: &[(&str, &[u8])] = &[
     ("hyperspace_evaluator/bridge.py", include_bytes!("../bridge/hyperspace_evaluator/bridge.py")),
     ("hyperspace_evaluator/code.py", include_bytes!("../bridge/hyperspace_evaluator/code.py")),
     ("hyperspace_evaluator/driver.py", include_bytes!("../bridge/hyperspace_evaluator/driver.py")),
+    ("hyperspace_evaluator/gepa_script.py", include_bytes!("../bridge/hyperspace_evaluator/gepa_script.py")),
     ("hyperspace_evaluator/imports.py", include_bytes!("../bridge/hyperspace_evaluator/imports.py")),
     ("hyperspace_evaluator/processes.py", include_bytes!("../bridge/hyperspace_evaluator/processes.py")),
     ("hyperspace_evaluator/proxies.py", include_bytes!("../bridge/hyperspace_evaluator/proxies.py")),
     ("hyperspace_evaluator/results.py", include_bytes!("../bridge/hyperspace_evaluator/results.py")),
     ("hyperspace_evaluator/tasks.py", include_bytes!("../bridge/hyperspace_evaluator/tasks.py")),
     ("hyperspace_program.py", include_bytes!("../bridge/hyperspace_program.py")),
-    ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py")),
+    (PYTHON_MODULE.0, PYTHON_MODULE.1),
     ("hyperspace_wire.py", include_bytes!("../bridge/hyperspace_wire.py")),
     ("openevolve/__init__.py", include_bytes!("../bridge/openevolve/__init__.py")),
     ("openevolve/evaluation_result.py", include_bytes!("../bridge/openevolve/evaluation_result.py")),
@@ -50,6 +56,10 @@ static BRIDGE: &[(&str, &[u8])] = &[
     ("skydiscover/__init__.py", include_bytes!("../bridge/skydiscover/__init__.py")),
     ("skydiscover/evaluation.py", include_bytes!("../bridge/skydiscover/evaluation.py")),
 ];
+
+/// The module that makes an interpreter like `python3`, by its `prepare()`; a program that is run on its own has it, too.
+pub const PYTHON_MODULE: (&str, &[u8]) =
+    ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py"));
 
 /// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
 static SESSION: &[(&str, &[u8])] =

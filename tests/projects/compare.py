@@ -1,90 +1,145 @@
 """Compares scores of public projects here and in CPython, and writes the list to README.md beside this file.
 
-    HYPERSPACE=target/release/hyperspace python3 tests/projects/compare.py FOLDER [FOLDER ...]
+    HYPERSPACE=target/release/hyperspace python3.13 tests/projects/compare.py FOLDER [FOLDER ...]
 
-A folder is a checkout with examples of another engine; every folder below it with an evaluator and a program is tried. Nothing of them is
-kept. Projects whose imports this Python does not have are listed with the missing module.
+A folder is a checkout with examples of another engine; every folder below it with an evaluator and a program is looked at. Those that need the
+standard library only are run with the program that they start from; the others are listed with what they need. Nothing of them is kept.
 """
 
+import ast
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SHAPES = (("evaluator.py", "initial_program."), ("evaluate.py", "initial."))
+# Engine-independent forms: the evaluator, the beginning of the program's path, and how CPython is asked.
+SHAPES = (
+    ("evaluator.py", "initial_program.", "function"),
+    ("evaluator/evaluator.py", "initial_program.", "function"),
+    ("evaluate.py", "initial.", "script"),
+    ("input/evaluate.py", "input/src/init_program.", "command"),
+)
 SECONDS = 300
+# Modules of the engines, which have stand-ins here and in the comparison.
+STAND_INS = {"openevolve", "shinka", "skydiscover", "coral", "gepa", "funsearch"}
+# Files of helpers that only people use.
+FOR_PEOPLE = ("test", "plot", "visual", "baseline", "run_")
 
-NATIVE = """
-import importlib.util, json, os, sys
-sys.path[:0] = [{folder!r}, {shims!r}]
-os.chdir({folder!r})
+HEAD = """
+import importlib.util, json, os, runpy, sys
+sys.path[:0] = [os.path.dirname({evaluator!r}), {shims!r}]
+os.chdir(os.path.dirname({evaluator!r}))
+"""
+FUNCTION = HEAD + """
 spec = importlib.util.spec_from_file_location("evaluator", {evaluator!r})
 module = importlib.util.module_from_spec(spec)
 sys.modules["evaluator"] = module
 spec.loader.exec_module(module)
+stages = [name for name in ("evaluate_stage1", "evaluate_stage2", "evaluate_stage3") if hasattr(module, name)]
 found = module.evaluate({program!r})
 found = getattr(found, "metrics", found)
-numbers = [v for v in found.values() if isinstance(v, (int, float))]
-score = found.get("combined_score", found.get("score", sum(numbers) / max(1, len(numbers))))
-print("SCORE", json.dumps(score))
 """
-
-SCRIPT = """
-import json, os, runpy, sys
-sys.path[:0] = [{folder!r}, {shims!r}]
-os.chdir({folder!r})
+SCRIPT = HEAD + """
 sys.argv = [{evaluator!r}, "--program_path", {program!r}, "--results_dir", {results!r}]
 try:
     runpy.run_path({evaluator!r}, run_name="__main__")
 except SystemExit:
     pass
-print("SCORE", json.dumps(json.load(open(os.path.join({results!r}, "metrics.json")))["combined_score"]))
+found = json.load(open(os.path.join({results!r}, "metrics.json")))
 """
+COMMAND = HEAD + """
+sys.argv = [{evaluator!r}, {program!r}, os.path.join({results!r}, "results.json")]
+runpy.run_path({evaluator!r}, run_name="__main__")
+found = json.load(open(os.path.join({results!r}, "results.json")))
+"""
+TAIL = """
+numbers = [v for v in found.values() if isinstance(v, (int, float))]
+key = {key!r}
+score = found[key] if key else found.get("combined_score", found.get("score", sum(numbers) / max(1, len(numbers))))
+print("SCORE", json.dumps(score))
+"""
+KINDS = {"function": FUNCTION, "script": SCRIPT, "command": COMMAND}
 
 
 def projects(root):
-    """Folder, evaluator and program of every project below `root`."""
-    for folder, _, names in sorted(os.walk(root)):
-        for evaluator, prefix in SHAPES:
-            program = next((name for name in sorted(names) if name.startswith(prefix)), None)
-            if evaluator in names and program:
-                yield pathlib.Path(folder), evaluator, program
+    """Folder, evaluator, program and kind of every project below `root`."""
+    for folder, folders, _ in sorted(os.walk(root)):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "experiments"]
+        folder = pathlib.Path(folder)
+        for evaluator, beginning, kind in SHAPES:
+            base, prefix = folder / os.path.dirname(beginning), os.path.basename(beginning)
+            names = sorted(path.name for path in base.iterdir()) if base.is_dir() else []
+            program = next((base / name for name in names if name.startswith(prefix)), None)
+            if program and (folder / evaluator).is_file():
+                yield folder, folder / evaluator, program, kind
+                break
 
 
-def native(folder, evaluator, program):
-    """The score in CPython, or the reason why there is none."""
+def needed(path, seen):
+    """Modules that a file needs besides the standard library, those of its own folder followed."""
+    if path in seen or path.suffix != ".py":
+        return set()
+    seen.add(path)
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError):
+        return set()
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add((node.module or "").partition(".")[0])
+    found = set()
+    for name in sorted(names):
+        own = path.parent / f"{name}.py"
+        if own.is_file():
+            found |= needed(own, seen)
+        elif name not in sys.stdlib_module_names and name not in STAND_INS:
+            found.add(name)
+    return found
+
+
+def native(evaluator, program, kind, key):
+    """The score in CPython, or the reason why there is none; and the seconds."""
     with tempfile.TemporaryDirectory() as results:
-        names = dict(
-            folder=str(folder), evaluator=str(folder / evaluator), program=str(folder / program), results=results,
-            shims=str(ROOT / "guest-sdk" / "bridge"),
-        )
-        text = (NATIVE if evaluator == "evaluator.py" else SCRIPT).format(**names)
+        names = dict(evaluator=str(evaluator), program=str(program), results=results, shims=str(ROOT / "guest-sdk" / "bridge"), key=key)
+        text = (KINDS[kind] + TAIL).format(**names)
+        began = time.monotonic()
         try:
             done = subprocess.run([sys.executable, "-B", "-c", text], capture_output=True, text=True, timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            return f"more than {SECONDS} s"
+            return f"more than {SECONDS} s", SECONDS
+    seconds = time.monotonic() - began
     for line in reversed(done.stdout.splitlines()):
         if line.startswith("SCORE "):
-            return json.loads(line[6:])
-    return (done.stderr.strip().splitlines() or ["no score"])[-1]
+            return json.loads(line[6:]), seconds
+    return (done.stderr.strip().splitlines() or ["no score"])[-1], seconds
 
 
 def here(folder, hyperspace):
-    """The score here, or the reason why there is none."""
+    """The engine, the key of the score, and the score here, or the reason why there is none."""
     with tempfile.TemporaryDirectory() as scratch:
         task = os.path.join(scratch, "project")
-        made = subprocess.run([hyperspace, "project", "import", str(folder), "--out", task], capture_output=True, text=True)
+        made = subprocess.run([hyperspace, "project", "import", "--json", str(folder), "--out", task], capture_output=True, text=True)
         if made.returncode:
-            return made.stderr.strip().splitlines()[0]
-        done = subprocess.run([hyperspace, "eval", "--task", task, "--json"], capture_output=True, text=True, timeout=10 * SECONDS)
+            return "–", None, made.stderr.strip().splitlines()[0]
+        engine = json.loads(made.stdout)["engine"]
+        definition = pathlib.Path(task, "task.toml").read_text(encoding="utf-8")
+        key = next((line.split('"')[1] for line in definition.splitlines() if line.startswith("key = ")), None)
+        try:
+            done = subprocess.run([hyperspace, "eval", "--task", task, "--json"], capture_output=True, text=True, timeout=3 * SECONDS)
+        except subprocess.TimeoutExpired:
+            return engine, key, f"more than {3 * SECONDS} s"
         try:
             view = json.loads(done.stdout)
         except ValueError:
-            return (done.stderr.strip().splitlines() or ["no score"])[0]
-        return view["score"] if view["score"] is not None else view["detail"]
+            return engine, key, (done.stderr.strip().splitlines() or ["no score"])[0]
+        return engine, key, view["score"] if view["score"] is not None else view["detail"]
 
 
 def cell(value):
@@ -92,21 +147,38 @@ def cell(value):
     return text.replace("|", "/").replace("\n", " ")[:160]
 
 
+def revision(root):
+    """The revision that a checkout says it is, if it says so."""
+    found = root / "REVISION"
+    return found.read_text(encoding="utf-8").strip() if found.is_file() else ""
+
+
 def main():
     hyperspace = os.environ.get("HYPERSPACE", "hyperspace")
+    rows, others = [], []
+    for root in map(pathlib.Path, sys.argv[1:]):
+        for folder, evaluator, program, kind in projects(root):
+            name = f"{root.name}/{folder.relative_to(root)}"
+            seen = set()
+            missing = needed(evaluator, seen) | needed(program, seen)
+            if missing:
+                others.append((name, ", ".join(sorted(missing))))
+                continue
+            engine, key, ours = here(folder, hyperspace)
+            theirs, seconds = native(evaluator, program, kind, key)
+            both = isinstance(ours, (int, float)) and isinstance(theirs, (int, float))
+            same = "yes" if both and ours == theirs else "no" if both else "–"
+            rows.append(f"| {name} | {engine} | {cell(ours)} | {cell(theirs)} | {same} |")
+            print(rows[-1], f"{seconds:.1f} s", flush=True)
+    version = ".".join(map(str, sys.version_info[:3]))
     lines = [
         "# Projects of other engines", "",
-        "Scores of their public examples here and in CPython on the same machine, with the program that each starts from. Made by",
-        "`compare.py`; none of their files is kept here.", "",
-        "| project | here | CPython | same |", "|---|---|---|---|",
+        "Scores of their public examples here and in CPython " + version + " on the same machine, with the program that each starts from. Made by",
+        "`compare.py`; none of their files is kept here. Revisions: "
+        + ", ".join(f"{root.name} {revision(root)}".strip() for root in map(pathlib.Path, sys.argv[1:])) + ".", "",
+        "## With the standard library alone", "", "| project | engine | here | CPython | same |", "|---|---|---|---|---|", *rows, "",
+        "## Those that need more", "", "| project | needs |", "|---|---|", *(f"| {name} | {what} |" for name, what in others),
     ]
-    for root in map(pathlib.Path, sys.argv[1:]):
-        for folder, evaluator, program in projects(root):
-            name = f"{root.name}/{folder.relative_to(root)}"
-            ours, theirs = here(folder, hyperspace), native(folder, evaluator, program)
-            both = isinstance(ours, (int, float)) and isinstance(theirs, (int, float))
-            lines.append(f"| {name} | {cell(ours)} | {cell(theirs)} | {'yes' if both and ours == theirs else 'no' if both else '–'} |")
-            print(lines[-1], flush=True)
     (pathlib.Path(__file__).parent / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -49,6 +49,14 @@ pub enum DenyReason {
         /// The scope.
         globs: Vec<String>,
     },
+    /// A line of the file is outside of the regions that the edit scope names.
+    #[error("{path}: {why}")]
+    OutsideRegion {
+        /// The file.
+        path: String,
+        /// The line, and its text before.
+        why: String,
+    },
     /// A policy other than the guard refused it.
     #[error("{reason}")]
     Policy {

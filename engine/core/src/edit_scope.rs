@@ -1,4 +1,4 @@
-//! The files a capability may change, as globs.
+//! The files a capability may change, as globs, and those of which it may change regions only.
 //!
 //! Attacks that end here: T-CONF-05.
 
@@ -9,6 +9,8 @@ use thiserror::Error;
 
 use crate::path::RelPath;
 
+/// The ending of a glob whose files may only be changed between their EVOLVE-BLOCK markers.
+pub const REGION_SUFFIX: &str = "#EVOLVE-BLOCK";
 /// Most globs of an edit scope.
 pub const GLOBS_MAX: usize = 256;
 /// Alternatives of one glob, all its braces multiplied out.
@@ -38,11 +40,16 @@ pub enum EditScopeError {
     },
 }
 
-/// The files an agent may change, as globs over paths of its tree. `*` does not cross a slash, `**` does.
+/// The files an agent may change, as globs over paths of its tree. `*` does not cross a slash, `**` does. A glob that ends with
+/// [`REGION_SUFFIX`] names files of which only the regions between markers may change ([`check_regions`](crate::check_regions)).
 #[derive(Debug, Clone)]
 pub struct EditScope {
     globs: Arc<[String]>,
     set: Arc<GlobSet>,
+    /// Those whose files may only be changed between markers.
+    regions: Arc<GlobSet>,
+    /// The others.
+    whole: Arc<GlobSet>,
     /// The folders that lead to what the globs name: one line of names for each alternative of a glob.
     ways: Arc<[Vec<GlobStep>]>,
 }
@@ -77,12 +84,17 @@ impl EditScope {
             return Err(EditScopeError::Count { count: globs.len() });
         }
         let (mut builder, mut ways) = (GlobSetBuilder::new(), Vec::new());
+        let (mut regions, mut whole) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for text in globs {
-            let text = text.as_ref();
+            let given = text.as_ref();
+            let text = given.strip_suffix(REGION_SUFFIX).unwrap_or(given);
             let shown = || text.chars().take(80).collect();
             let error = |why: String| EditScopeError::Glob { glob: shown(), why };
             check_size(text).map_err(error)?;
-            builder.add(glob(text).map_err(|e| error(e.kind().to_string()))?);
+            let pattern = glob(text).map_err(|e| error(e.kind().to_string()))?;
+            let own = if text.len() < given.len() { &mut regions } else { &mut whole };
+            own.add(pattern.clone());
+            builder.add(pattern);
             // A pattern that only ever matches what no path can be is a mistake of its writer.
             if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
                 return Err(error("it matches no path below the root".to_owned()));
@@ -95,16 +107,25 @@ impl EditScope {
                 ways.push(steps(&alternative).map_err(|e| error(e.kind().to_string()))?);
             }
         }
-        let set =
-            builder.build().map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })?;
+        let build = |builder: GlobSetBuilder| {
+            let set = builder.build();
+            set.map(Arc::new).map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })
+        };
         let globs = globs.iter().map(|g| g.as_ref().to_owned()).collect();
-        Ok(Self { globs, set: Arc::new(set), ways: ways.into() })
+        let (set, regions, whole) = (build(builder)?, build(regions)?, build(whole)?);
+        Ok(Self { globs, set, regions, whole, ways: ways.into() })
     }
 
     /// Returns whether a path is inside.
     #[must_use]
     pub fn contains(&self, path: &RelPath) -> bool {
         self.set.is_match(path.as_str())
+    }
+
+    /// Returns whether a file may only be changed between its markers.
+    #[must_use]
+    pub fn is_region(&self, path: &RelPath) -> bool {
+        self.regions.is_match(path.as_str()) && !self.whole.is_match(path.as_str())
     }
 
     /// Returns whether a text is a path, and inside.
@@ -256,6 +277,25 @@ mod tests {
     fn a_star_does_not_cross_a_slash() {
         let scope = EditScope::new(&["*.py"]).unwrap();
         assert!(scope.contains(&path("a.py")) && !scope.contains(&path("a/b.py")));
+    }
+
+    #[test]
+    fn a_glob_can_name_the_regions_of_files() {
+        let scope = EditScope::new(&["a.py#EVOLVE-BLOCK", "lib/**#EVOLVE-BLOCK", "lib/free.py"]).unwrap();
+        for (name, inside, region) in [
+            ("a.py", true, true),
+            ("lib/b.py", true, true),
+            ("lib/free.py", true, false),
+            ("c.py", false, false),
+            ("a.py#EVOLVE-BLOCK", false, false),
+        ] {
+            assert_eq!(
+                (scope.contains(&path(name)), scope.is_region(&path(name))),
+                (inside, region),
+                "{name}"
+            );
+        }
+        assert_eq!(scope.globs()[0], "a.py#EVOLVE-BLOCK");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use hyperspace_sandbox::Limits;
 use serde_json::{Value, json};
 
 use crate::cache::CacheKey;
+use crate::evidence::EvidenceRules;
 use crate::split::Split;
 
 const CONTEXT: &str = "hyperspace v2 evaluation key";
@@ -26,6 +27,7 @@ pub(crate) struct KeyParts<'a> {
     /// The Python between two guests, for a task whose evaluator is Python.
     pub(crate) bridge: Option<TreeId>,
     pub(crate) limits: &'a Limits,
+    pub(crate) evidence: EvidenceRules,
 }
 
 impl KeyParts<'_> {
@@ -51,6 +53,9 @@ impl KeyParts<'_> {
         if let Some(bridge) = self.bridge {
             parts["bridge"] = json!(bridge);
         }
+        if !self.evidence.is_first() {
+            parts["evidence"] = json!(self.evidence);
+        }
         canon::encode(&parts)
             .unwrap_or_else(|error| unreachable!("texts and numbers have canonical bytes: {error}"))
     }
@@ -70,6 +75,7 @@ mod tests {
             model: None,
             bridge: None,
             limits,
+            evidence: EvidenceRules::First,
         }
     }
 

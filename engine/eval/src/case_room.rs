@@ -80,7 +80,7 @@ pub(crate) fn setup(task: &Task, room: &RoomSpec) -> Result<Setup, PathError> {
     let packages = task.packages();
     if let Some(mount) = packages.mount()? {
         setup = setup.mount(mount);
-        setup = packages.path.iter().fold(setup, |setup, folder| setup.python_path(folder));
+        setup = packages.path().iter().fold(setup, |setup, folder| setup.python_path(folder));
     }
     Ok(setup)
 }

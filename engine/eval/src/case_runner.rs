@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{exact_json, text_end};
+use hyperspace_core::exact_json;
 use hyperspace_sandbox::{Outcome, Report, Template};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -14,6 +14,7 @@ use crate::case_room::{self, CallStyle, PreparedCase, SharedJudge};
 use crate::doors::{CaseDoors, StopError};
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult};
+use crate::evidence::{self, EVIDENCE_CHARS_MAX, EvidenceRules};
 use crate::python::PythonRunner;
 use crate::result_buffer::ResultBuffer;
 use crate::scorer::{InvalidAnswer, Measure};
@@ -23,8 +24,6 @@ use crate::task::Task;
 
 /// The distance, in cases for each one that runs at a time, that a case may run ahead of the first unfinished one.
 const AHEAD: usize = 4;
-/// Characters of evidence, and of an answer, in a result.
-const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 /// Runs cases of a task on one candidate.
 pub(crate) struct CaseRunner {
@@ -32,6 +31,7 @@ pub(crate) struct CaseRunner {
     pub(crate) wall_clock_ms: u64,
     pub(crate) task: Task,
     pub(crate) split: Split,
+    pub(crate) evidence: EvidenceRules,
 }
 
 /// Guests that take part in a case.
@@ -116,21 +116,21 @@ impl CaseRunner {
         }
         let report = report.map_err(EvalError::from)?;
         let has_ended = report.outcome != Outcome::WallClock;
-        Ok(has_ended.then(|| result(&self.task, case, report, &judge)))
+        Ok(has_ended.then(|| self.result(case, report, &judge)))
     }
-}
 
-/// Returns the result of a case, from the report of its run and the judge of what the guest said.
-fn result(task: &Task, case: &Case, report: Report, judge: &SharedJudge) -> CaseResult {
-    let evidence = evidence(&report);
-    let fuel = report.fuel_used;
-    let answer = task.scorer().keeps_answers().then(|| answer(&report)).flatten();
-    let (outcome, measure) = match measure(report, judge) {
-        Ok(measure) => (CaseOutcome::Scored, Some(measure)),
-        Err(outcome) => (outcome, stage::measure_of_failure(task)),
-    };
-    let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
-    CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer, details: None }
+    /// Returns the result of a case, from the report of its run and the judge of what the guest said.
+    fn result(&self, case: &Case, report: Report, judge: &SharedJudge) -> CaseResult {
+        let evidence = evidence::of(&report, self.evidence);
+        let fuel = report.fuel_used;
+        let answer = self.task.scorer().keeps_answers().then(|| answer(&report)).flatten();
+        let (outcome, measure) = match measure(report, judge) {
+            Ok(measure) => (CaseOutcome::Scored, Some(measure)),
+            Err(outcome) => (outcome, stage::measure_of_failure(&self.task)),
+        };
+        let evidence = evidence.filter(|_| outcome != CaseOutcome::Scored);
+        CaseResult { case: case.name.clone(), outcome, measure, fuel, evidence, answer, details: None }
+    }
 }
 
 fn measure(report: Report, judge: &SharedJudge) -> Result<Measure, CaseOutcome> {
@@ -154,13 +154,4 @@ fn answer(report: &Report) -> Option<String> {
     let completed = report.outcome.is_completed();
     let value = report.result.as_ref().filter(|value: &&Value| completed && !value.is_null())?;
     Some(exact_json::shown(value).chars().take(EVIDENCE_CHARS_MAX).collect())
-}
-
-/// Returns the end of the traceback, or of standard error.
-fn evidence(report: &Report) -> Option<String> {
-    let text = match &report.traceback {
-        Some(traceback) => traceback.clone(),
-        None => String::from_utf8_lossy(&report.stderr).into_owned(),
-    };
-    (!text.is_empty()).then(|| text_end(&text, EVIDENCE_CHARS_MAX).to_owned())
 }

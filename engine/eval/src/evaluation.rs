@@ -3,7 +3,7 @@
 //! Invariant: there is a score exactly when every case that was asked was measured. A failure becomes a number only where the
 //! task declares which one ([`OnFailure::Wrong`](crate::task::OnFailure)), and never when all cases fail.
 
-use hyperspace_core::TreeId;
+use hyperspace_core::{BlobId, TreeId};
 use hyperspace_sandbox::Outcome;
 use serde::{Deserialize, Serialize};
 
@@ -111,4 +111,78 @@ pub struct Evaluation {
     pub cases: Vec<CaseResult>,
     /// Fuel used by these cases.
     pub fuel: u64,
+}
+
+impl Evaluation {
+    /// Returns the evaluation as it is recorded, with references in place of artifacts, and the contents of these, which are objects of their
+    /// own.
+    #[must_use]
+    pub fn detached(&self) -> (Self, Vec<Vec<u8>>) {
+        let mut recorded = self.clone();
+        let details = recorded.cases.iter_mut().filter_map(|case| case.details.as_mut());
+        let contents = details.flat_map(CaseDetails::detach).collect();
+        (recorded, contents)
+    }
+
+    /// Returns the evaluation with the contents that `get` returns for references.
+    ///
+    /// # Errors
+    ///
+    /// Those of `get`.
+    pub fn attached<E>(mut self, get: impl Fn(&BlobId) -> Result<Vec<u8>, E>) -> Result<Self, E> {
+        for details in self.cases.iter_mut().filter_map(|case| case.details.as_mut()) {
+            details.attach(&get)?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use hyperspace_core::canon;
+
+    use super::*;
+    use crate::python::Artifact;
+
+    #[test]
+    fn artifacts_are_objects_in_records_and_come_back() {
+        let artifacts =
+            [("text", Artifact::Text("größe".to_owned())), ("bytes", Artifact::Bytes("AP8=".to_owned()))];
+        let details = CaseDetails {
+            artifacts: artifacts.into_iter().map(|(name, one)| (name.to_owned(), one)).collect(),
+            ..CaseDetails::default()
+        };
+        let case = CaseResult {
+            case: "c".to_owned(),
+            outcome: CaseOutcome::Scored,
+            measure: None,
+            fuel: 1,
+            evidence: None,
+            answer: None,
+            details: Some(details),
+        };
+        let evaluation = Evaluation {
+            task: "t".to_owned(),
+            task_digest: String::new(),
+            agent: TreeId::from_bytes([0; 32]),
+            split: Split::Train,
+            score: None,
+            outcome: CaseOutcome::Scored,
+            cases: vec![case],
+            fuel: 1,
+        };
+        let (recorded, contents) = evaluation.detached();
+        assert_eq!(contents, [vec![0, 255], "größe".as_bytes().to_vec()]);
+        let text = canon::to_value(&recorded).unwrap().to_string();
+        assert!(!text.contains("größe") && text.contains(&BlobId::of(&contents[1]).to_string()), "{text}");
+        let objects: BTreeMap<BlobId, Vec<u8>> =
+            contents.into_iter().map(|content| (BlobId::of(&content), content)).collect();
+        let read: Evaluation = canon::from_value(&canon::to_value(&recorded).unwrap()).unwrap();
+        assert_eq!(read.detached(), (recorded.clone(), Vec::new()), "references stay references");
+        let back = read.attached(|id| objects.get(id).cloned().ok_or(())).unwrap();
+        assert_eq!(back, evaluation);
+        assert_eq!(recorded.attached(|_| Err(())), Err(()));
+    }
 }

@@ -20,7 +20,9 @@ use crate::case_runner::{self, CaseGuests, CaseRunner};
 use crate::doors::CaseDoors;
 use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
+use crate::evidence::EvidenceRules;
 use crate::python::{PythonRunner, PythonRunnerSpec};
+use crate::sdk_with_limits::sdk_with_limits;
 use crate::split::Split;
 use crate::stage;
 use crate::task::Task;
@@ -44,6 +46,7 @@ pub struct Evaluator {
     doors: Option<Arc<dyn CaseDoors>>,
     model: Option<String>,
     concurrency: Option<usize>,
+    evidence: EvidenceRules,
 }
 
 impl Evaluator {
@@ -71,6 +74,7 @@ impl Evaluator {
             doors: None,
             model: None,
             concurrency: None,
+            evidence: EvidenceRules::Second,
         })
     }
 
@@ -127,6 +131,13 @@ impl Evaluator {
         self
     }
 
+    /// Sets what evidence says. Default: the latest version.
+    #[must_use]
+    pub fn evidence(mut self, rules: EvidenceRules) -> Self {
+        self.evidence = rules;
+        self
+    }
+
     /// Returns the sandbox that cases run in.
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
@@ -161,6 +172,7 @@ impl Evaluator {
             model: self.model.as_deref(),
             bridge: task.bridge(),
             limits: &self.limits_for(task),
+            evidence: self.evidence,
         };
         Some(parts.key())
     }
@@ -247,7 +259,11 @@ impl Evaluator {
                 CaseGuests::Python(PythonRunner::new(spec)?)
             }
             None => {
-                let (agent, sdk, model) = (agent.clone(), self.sdk.clone(), self.model.clone());
+                let sdk = match self.evidence {
+                    EvidenceRules::First => self.sdk.clone(),
+                    EvidenceRules::Second => sdk_with_limits(&self.sdk, &limits),
+                };
+                let (agent, model) = (agent.clone(), self.model.clone());
                 let room = RoomSpec { agent, sdk, limits, model };
                 let setup =
                     case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
@@ -259,7 +275,7 @@ impl Evaluator {
                 }
             }
         };
-        Ok(CaseRunner { guests, wall_clock_ms, task: task.clone(), split })
+        Ok(CaseRunner { guests, wall_clock_ms, task: task.clone(), split, evidence: self.evidence })
     }
 
     fn cases_at_a_time(&self) -> usize {

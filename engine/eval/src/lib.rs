@@ -16,6 +16,7 @@ mod doors;
 mod error;
 mod evaluation;
 mod evaluator;
+mod evidence;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod python;
@@ -23,6 +24,7 @@ mod report;
 mod result_buffer;
 mod score;
 pub mod scorer;
+mod sdk_with_limits;
 mod split;
 mod stage;
 mod task;
@@ -37,9 +39,13 @@ pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
 pub use self::error::EvalError;
 pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;
-pub use self::python::{Artifact, CaseDetails, EvaluatorCall, Isolation, PythonScoring, Separation};
+pub use self::evidence::EvidenceRules;
+pub use self::python::{
+    Artifact, ArtifactObject, CaseDetails, EvaluatorCall, Isolation, Packages, PythonScoring, Separation,
+};
 pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};
+pub use self::sdk_with_limits::sdk_with_limits;
 pub use self::split::{ParseSplitError, Split};
 pub use self::task::{
     DataFile, Fitness, OnFailure, RowScoring, RowTable, ScorerKind, Stage, Task, TaskBuilder, TaskEntry,

@@ -80,7 +80,7 @@ pub use record::event::{
 pub use record::fate::Fate;
 pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
-    ParentRecord, Segment, load_record,
+    ParentRecord, Segment, evaluation_value, load_record,
 };
 pub use record::journal::{JournalEvent, journal, journal_segment};
 pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyleError};

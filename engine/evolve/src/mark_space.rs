@@ -194,6 +194,13 @@ impl RunSpace {
         drop(self.staged.space().report(&own.capability, &own.codebase, what, &denial.reason));
     }
 
+    /// Records that the guard refused an edit for its content.
+    pub(crate) fn refuse(&self, own: &CandidateGrant, path: &str, reason: &str) {
+        self.tick();
+        // Any answer is a refusal, and the journal has it.
+        drop(self.staged.space().report(&own.capability, &own.codebase, (path, EDIT), reason));
+    }
+
     /// Makes an edit if the guard allows it, or returns the reason why not.
     pub(crate) fn edit(
         &self,

@@ -33,10 +33,9 @@ impl SeedAgent {
             return bad(format!("its name has {bytes} bytes; at most {POPULATION_NAME_BYTES_MAX}"));
         }
         let has = |name: &str| self.files.iter().any(|(path, _)| path.as_str() == name);
-        let module = task.entry().module.replace('.', "/");
-        let entry = format!("{module}.py");
-        if !has(&entry) && !has(&format!("{module}/__init__.py")) {
+        if task.entry_file(&self.files).is_none() {
             let function = &task.entry().function;
+            let entry = task.program().map_or_else(|| task.entry().files()[0].clone(), str::to_owned);
             return bad(format!("it has no {entry}; task {} calls {function}() in it", task.name()));
         }
         if !has("meta_agent.py") {
@@ -124,7 +123,7 @@ pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> 
             files.insert(path.clone(), Arc::clone(content)).map_err(|e| wrong(&e))?;
         }
     }
-    if task.entry().class.is_some() && !task.entry().is_in(&files) {
+    if task.entry().class.is_some() && task.entry_file(&files).is_none() {
         // A task without a seed whose agents call a model.
         let (path, content) = (RelPath::new("task_agent.py")?, Arc::<[u8]>::from(TASK_AGENT));
         files.insert(path, content).map_err(|e| wrong(&e))?;

@@ -1,10 +1,12 @@
-//! The guard of files: whether a capability covers an operation on a file, by its grants and the edit scope.
+//! The guard of files: whether a capability covers an operation on a file, by its grants and the edit scope, and whether a change of its
+//! content stays within the regions that the scope names.
 //!
 //! Invariant: authorisation comes first, and every refusal carries the check that failed.
 
-use hyperspace_core::{Decision, DenyReason, EditScope, FileOp, MarkKind, RelPath, ScopeName};
+use hyperspace_core::{Decision, DenyReason, EditScope, FileOp, MarkKind, RelPath, ScopeName, check_regions};
 
 use crate::capability::{Authority, Capability, Issuer};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// Decides. Pure: the same capability and request get the same decision.
@@ -58,6 +60,27 @@ impl Guard {
         }
         let globs = self.edits.globs().to_vec();
         Decision::Deny(DenyReason::OutsideEditScope { path: path.to_string(), globs })
+    }
+
+    /// Returns the regions that a change of a file's content stays within, as lines from 1 on, or `None` if the whole file may change.
+    /// `before` and `after` are `None` without a file. Whether the file may be changed at all is asked before ([`Guard::decide_edit`]).
+    ///
+    /// # Errors
+    ///
+    /// [`DenyReason::OutsideRegion`] names the first line that must stay.
+    pub fn decide_content(
+        &self,
+        path: &RelPath,
+        before: Option<&[u8]>,
+        after: Option<&[u8]>,
+    ) -> Result<Option<Vec<RangeInclusive<usize>>>, DenyReason> {
+        if !self.edits.is_region(path) {
+            return Ok(None);
+        }
+        match check_regions(before, after) {
+            Ok(regions) => Ok(Some(regions)),
+            Err(error) => Err(DenyReason::OutsideRegion { path: path.to_string(), why: error.to_string() }),
+        }
     }
 
     fn authorize(

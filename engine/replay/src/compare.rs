@@ -3,9 +3,10 @@
 //! Events are compared first: they are in order of what happened, so the first difference is the closest to its cause. The rest
 //! shows that everything an event or the record names is stored, whole, and equal.
 
-use hyperspace_core::{RecordId, canon, record_id};
+use hyperspace_core::{RecordId, record_id};
 use hyperspace_evolve::{
-    EVALUATION_KIND, ExecutedGeneration, GENERATION_KIND, GenerationRecord, RunState, space_name,
+    EVALUATION_KIND, ExecutedGeneration, GENERATION_KIND, GenerationRecord, RunState, evaluation_value,
+    space_name,
 };
 use hyperspace_store::{Store, StoreError};
 use serde_json::{Value, json};
@@ -90,7 +91,7 @@ impl Comparison<'_> {
     /// ones exist and are whole.
     fn evaluations(&self) -> Result<Option<Difference>, ReplayError> {
         for evaluation in &self.executed.evaluations {
-            let replayed = canon::to_value(evaluation).map_err(StoreError::from)?;
+            let replayed = evaluation_value(evaluation).map_err(StoreError::from)?;
             let id = record_id(EVALUATION_KIND, &replayed).map_err(StoreError::from)?;
             let stored = self.store.get_record(&id)?;
             if let Some(found) = first_difference("evaluation", &stored.body, &replayed) {

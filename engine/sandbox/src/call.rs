@@ -50,6 +50,15 @@ impl CallEnd {
         matches!((self, claim), (Self::Guest(Ok(0)), Some(Claim::Ok(_))))
     }
 
+    /// Returns whether something stopped the guest in the middle of its work.
+    pub(crate) fn is_stopped(&self) -> bool {
+        match self {
+            Self::Guest(Ok(_)) => false,
+            Self::Guest(Err(error)) => !matches!(error.downcast_ref(), Some(Stop::Exit(_))),
+            Self::Backstop => true,
+        }
+    }
+
     /// Makes the report, and takes output and files from the host. `fuel_left` is the guest's.
     ///
     /// # Errors
@@ -157,6 +166,7 @@ fn finish(host: &mut Host, fuel_left: u64, conclusion: Conclusion) -> Report {
         outcome,
         result,
         traceback,
+        stopped_at: None,
         fuel_used,
         stdout: std::mem::take(&mut kept.output.stdout),
         stderr: std::mem::take(&mut kept.output.stderr),

@@ -7,11 +7,12 @@
 //! T-STACK-04, T-STACK-05, T-STACK-06, T-STACK-07, T-STACK-08, T-STACK-09, T-STACK-10, T-STACK-11, T-STACK-12,
 //! T-STACK-13, T-STACK-14, T-STACK-15, T-STACK-16, T-STACK-18.
 
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
 use wasmtime::{Config, Engine, InstancePre, Linker, OptLevel};
 
+use crate::code_place::{self, CodePlace};
 use crate::config::SandboxConfig;
 use crate::error::SandboxError;
 use crate::host::{self, Host, TABLE_ELEMENTS_MAX};
@@ -38,6 +39,8 @@ pub(crate) struct Interpreter {
     /// The linear memory of a new instance.
     pub(crate) initial: Arc<MemoryFile>,
     pub(crate) memories: Arc<CowMemoryCreator>,
+    /// The address of the interpreter's description of itself, once it was looked for.
+    table: OnceLock<Option<usize>>,
 }
 
 impl Interpreter {
@@ -87,7 +90,23 @@ impl Interpreter {
         let instance = linker
             .instantiate_pre(&module)
             .map_err(|error| SandboxError::Interpreter(format!("it imports what does not exist: {error}")))?;
-        Ok(Self { engine, instance, library, digest: digest(runtime), initial, memories })
+        Ok(Self {
+            engine,
+            instance,
+            library,
+            digest: digest(runtime),
+            initial,
+            memories,
+            table: OnceLock::new(),
+        })
+    }
+}
+
+impl Interpreter {
+    /// Returns the place in Python code that the interpreter with this memory was at.
+    pub(crate) fn place_in(&self, memory: &[u8]) -> Option<CodePlace> {
+        let table = *self.table.get_or_init(|| code_place::find_table(&self.initial));
+        code_place::read(memory, table?)
     }
 }
 

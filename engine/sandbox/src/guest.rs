@@ -40,7 +40,7 @@ pub(crate) enum Claim {
 
 /// The command line as the program sees it: its own name first.
 pub(crate) fn command_line(main: &Value, args: &[String]) -> Vec<String> {
-    let name = ["file", "name"].iter().find_map(|key| main.get(key)?.as_str()).unwrap_or("");
+    let name = ["name", "file"].iter().find_map(|key| main.get(key)?.as_str()).unwrap_or("");
     std::iter::once(name.to_owned()).chain(args.iter().cloned()).collect()
 }
 

@@ -43,6 +43,7 @@ mod backstop;
 mod blocking;
 mod cache_folder;
 mod call;
+mod code_place;
 mod compute_permits;
 mod config;
 mod door;
@@ -75,6 +76,7 @@ mod template;
 mod wasi;
 
 pub use async_trait::async_trait;
+pub use code_place::{CodePlace, virtual_seconds};
 pub use config::SandboxConfig;
 pub use door::{Door, DoorCall, DoorError};
 pub use engine::WASMTIME_VERSION;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
+use crate::code_place::CodePlace;
+
 /// The end of a run. Everything that a guest can do ends in one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -102,6 +104,8 @@ pub struct Report {
     pub result: Option<Value>,
     /// The traceback of an exception, as Python prints it.
     pub traceback: Option<String>,
+    /// The place in Python code at which a limit or a trap stopped the guest.
+    pub stopped_at: Option<CodePlace>,
     /// Fuel used, with the host's charges; never more than the limit.
     pub fuel_used: u64,
     /// Standard output, up to the limit.

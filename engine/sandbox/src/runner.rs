@@ -108,9 +108,7 @@ impl Runner {
     ) -> Result<Report, SandboxError> {
         let visit = FilesVisit::begin(lease, files, descriptors)?;
         let end = self.call(visit.lease, guest_call).await;
-        let instance = visit.lease.instance();
-        let fuel_left = instance.fuel()?;
-        end.report(instance.host(), fuel_left)
+        self.report(visit.lease, end)
     }
 
     /// Runs a program that starts the shell, and captures the state after it.
@@ -236,9 +234,8 @@ impl Runner {
         let guest_call = GuestCall { program, wall_clock_ms, heap_room: false, place: Place::Own };
         let end = self.call(&mut lease, &guest_call).await;
         let came_to_an_end = matches!(end, CallEnd::Guest(Ok(_)));
+        let mut report = self.report(&mut lease, end)?;
         let instance = lease.instance();
-        let fuel_left = instance.fuel()?;
-        let mut report = end.report(instance.host(), fuel_left)?;
         report.fuel_used = report.fuel_used.saturating_sub(before.fuel);
         report.virtual_ns = report.virtual_ns.saturating_sub(before.virtual_ns);
         if !came_to_an_end {
@@ -287,7 +284,7 @@ impl Runner {
         if end.is_set_up(lease.instance().host()) {
             return Ok(Ok(lease));
         }
-        Ok(Err(Box::new(conclude(lease, end)?)))
+        Ok(Err(Box::new(self.conclude(lease, end)?)))
     }
 
     /// Returns whether the interpreter fits into the memory that the program may have.
@@ -320,7 +317,24 @@ impl Runner {
         guest_call: &GuestCall<'_>,
     ) -> Result<Report, SandboxError> {
         let end = self.call(&mut lease, guest_call).await;
-        conclude(lease, end)
+        self.conclude(lease, end)
+    }
+
+    /// Makes the report, and gives the instance back.
+    fn conclude(&self, mut lease: InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
+        let report = self.report(&mut lease, end)?;
+        lease.give_back();
+        Ok(report)
+    }
+
+    /// Makes the report of a call that ended.
+    fn report(&self, lease: &mut InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
+        let instance = lease.instance();
+        let fuel_left = instance.fuel()?;
+        let place = end.is_stopped().then(|| self.interpreter.place_in(instance.memory())).flatten();
+        let mut report = end.report(instance.host(), fuel_left)?;
+        report.stopped_at = place;
+        Ok(report)
     }
 
     async fn call(&self, lease: &mut InstanceLease, guest_call: &GuestCall<'_>) -> CallEnd {
@@ -360,15 +374,6 @@ impl Drop for FilesVisit<'_> {
             self.files.put_back(std::mem::replace(home, MarkFs::absent()), table);
         }
     }
-}
-
-/// Makes the report, and gives the instance back.
-fn conclude(mut lease: InstanceLease, end: CallEnd) -> Result<Report, SandboxError> {
-    let instance = lease.instance();
-    let fuel_left = instance.fuel()?;
-    let report = end.report(instance.host(), fuel_left)?;
-    lease.give_back();
-    Ok(report)
 }
 
 async fn acquire(permits: &Semaphore) -> Result<SemaphorePermit<'_>, SandboxError> {

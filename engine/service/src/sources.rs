@@ -141,8 +141,8 @@ impl AgentRef {
         let SeedAgent { name, mut files } = self.load(task)?;
         let mut notices = Vec::new();
         let own = |files: &FileSet, path: &str| files.iter().any(|(at, _)| at.as_str() == path);
-        let has_task = task.entry().is_in(&files);
-        if !has_task && own(&files, "meta_agent.py") && task.entry().is_in(&task.seed_agent()) {
+        let has_task = task.entry_file(&files).is_some();
+        if !has_task && own(&files, "meta_agent.py") && task.entry_file(&task.seed_agent()).is_some() {
             for (path, content) in
                 task.seed_agent().iter().filter(|(path, _)| !own(&files, path.as_str())).collect::<Vec<_>>()
             {

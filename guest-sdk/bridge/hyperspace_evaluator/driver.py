@@ -10,7 +10,7 @@ import traceback
 
 import hyperspace_wire as wire
 
-from . import bridge, code, imports, processes, results, tasks
+from . import bridge, code, gepa_script, imports, processes, results, tasks
 
 EVIDENCE_MAX = 4000
 
@@ -130,17 +130,42 @@ def prepare(spec):
 def load(spec):
     """The evaluator's module, from its file."""
     path = os.path.join("/task", spec["file"])
-    found = importlib.util.spec_from_file_location(spec["module"], path)
-    module = importlib.util.module_from_spec(found)
+    # The loader is named, as a specification may have another ending than .py.
+    loader = imports.SourceLoader(spec["module"], path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(spec["module"], loader))
     sys.modules[spec["module"]] = module
-    found.loader.exec_module(module)
+    if spec.get("replaces"):
+        import funsearch
+
+        # Specifications name the decorators without importing them.
+        module.funsearch = funsearch
+    loader.exec_module(module)
+    replace(module, spec)
     return module
+
+
+def replace(module, spec):
+    """Take functions of the evaluator's file from the program."""
+    names = spec.get("replaces") or []
+    if not names:
+        return
+    found = imports.spec_of("program", spec["program"])
+    program = importlib.util.module_from_spec(found)
+    found.loader.exec_module(program)
+    for name in names:
+        if not hasattr(program, name):
+            raise Incorrect(f"the program has no function {name!r}, which the evaluator takes from it")
+        setattr(module, name, getattr(program, name))
 
 
 def run(spec, notes):
     call = spec["call"]
     if call == "script":
         return script(spec), notes
+    if call == "command":
+        return command(spec), notes
+    if call == "gepa":
+        return gepa_script.evaluate(spec, notes), notes
     module = load(spec)
     if call == "grader":
         return grader(module, spec), notes
@@ -157,6 +182,8 @@ def run(spec, notes):
 def arguments(function, spec):
     """The arguments of the evaluator's function, in the form that the task names."""
     call = spec["call"]
+    if call == "args":
+        return list(spec["args"])
     if call == "files":
         return [{"content": {"files": [{"path": path, "content": text} for path, text in texts()]}}, *spec["args"]]
     if call == "text":
@@ -249,6 +276,22 @@ def script(spec):
     return written(spec)
 
 
+def command(spec):
+    """The evaluator as a command: `FILE PROGRAM RESULTS`, which writes its metrics as JSON to the file RESULTS."""
+    os.makedirs(spec["results"], exist_ok=True)
+    path = os.path.join(spec["results"], "results.json")
+    sys.argv[:] = [os.path.join("/task", spec["file"]), spec["program"], path]
+    try:
+        imports._run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise
+    if not os.path.exists(path):
+        raise results.NoScore("it wrote no results to the file that its second argument names")
+    with open(path) as stream:
+        return json.load(stream)
+
+
 def grader(module, spec):
     """The class of a CORAL task: the first one that ends with the grader's method."""
     import coral.grader as base
@@ -256,5 +299,6 @@ def grader(module, spec):
     found = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, base.TaskGrader) and value is not base.TaskGrader]
     if not found:
         raise results.NoScore("it defines no class derived from coral.grader.TaskGrader")
-    made = found[-1](codebase_path="/repo", private_dir="/task", args=dict(spec.get("settings") or {}))
+    settings = dict(spec.get("settings") or {})
+    made = found[-1](codebase_path="/repo", private_dir="/task", args=settings)
     return wire.finished(made.evaluate())

@@ -35,7 +35,7 @@ class Facts:
         self.module = entry.get("module") or "task_agent"
         self.function = entry.get("function") or "forward"
         self.files = tree(self.repo)
-        self.entry_file = entry_file(self.files, self.module)
+        self.entry_file = entry.get("file") or entry_file(self.files, self.module)
         self.entry_source = self.files.get(self.entry_file, "")
         self.parent_score = number((job.get("parent") or {}).get("score"))
         self.scores = lineage_scores(self.repo)

@@ -25,6 +25,9 @@ pub(crate) struct Eval {
     /// Bundled are baseline, best-fit, evolver and genetic.
     #[arg(long, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = "Task and agent")]
     pub(crate) agent: Option<String>,
+    /// A folder or a wheel of pure Python that guests can import, besides the packages of the task
+    #[arg(long, value_name = "DIR|WHEEL", value_hint = ValueHint::AnyPath, help_heading = "Task and agent")]
+    pub(crate) packages: Vec<PathBuf>,
     /// Part of the data
     #[arg(long, default_value = "all", value_parser = values::split(), help_heading = "Task and agent")]
     pub(crate) split: Split,
@@ -54,6 +57,7 @@ impl Eval {
         request.task = self.task.task.map(Into::into);
         request.data = self.task.data;
         request.agent = self.agent.map(Into::into);
+        request.packages = self.packages;
         request.fuel = self.fuel;
         request.model = self.model;
         request.models = self.models;

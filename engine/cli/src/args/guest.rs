@@ -27,6 +27,9 @@ pub(crate) struct GuestArgs {
     /// A folder that the program can read, at /NAME, or a file, in /files; modules in them can be imported
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) mount: Vec<PathBuf>,
+    /// A folder or a wheel of pure Python that the program can import
+    #[arg(long, value_name = "DIR|WHEEL", value_hint = ValueHint::AnyPath)]
+    pub(crate) packages: Vec<PathBuf>,
     /// Fuel: about one unit per WebAssembly instruction, and a billionth of a second of the guest's clock, as in 2e9 or 2s
     #[arg(long, default_value = "20000000000", value_parser = values::fuel, help_heading = LIMITS)]
     pub(crate) fuel: u64,
@@ -68,6 +71,7 @@ impl GuestArgs {
             .with_descriptors(self.descriptors)
             .with_wall_clock_ms(self.wall_clock_ms);
         let request = request.env(self.env).limits(limits).seed(self.seed);
+        let request = self.packages.into_iter().fold(request, ExecutionRequest::package);
         self.mount.into_iter().fold(request, ExecutionRequest::mount)
     }
 }
@@ -80,12 +84,12 @@ pub(crate) struct Exec {
     /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<String>,
-    /// Run this text instead of a file
-    #[arg(short, long, value_name = "CODE", conflicts_with = "module")]
-    pub(crate) code: Option<String>,
-    /// Run a module of the mounts or of the guest's library instead of a file
-    #[arg(short, long, value_name = "MODULE")]
-    pub(crate) module: Option<String>,
+    /// Run this text instead of a file; everything after it is the program's
+    #[arg(short, long, num_args = 1.., allow_hyphen_values = true, value_names = ["CODE", "ARG"], conflicts_with = "module")]
+    pub(crate) code: Option<Vec<String>>,
+    /// Run a module of this folder, of the mounts or of the guest's library instead of a file; everything after it is the program's
+    #[arg(short, long, num_args = 1.., allow_hyphen_values = true, value_names = ["MODULE", "ARG"])]
+    pub(crate) module: Option<Vec<String>>,
     /// Pass standard input to the program
     #[arg(long)]
     pub(crate) stdin: bool,

@@ -19,6 +19,7 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
     hyperspace evolve\n  \
     hyperspace evolve --task ./my-task --agent ./my-agent --generations 50 --seed 7\n  \
     hyperspace evolve --model gpt-4.1 --model claude-sonnet-4-5 --max-cost 2.50\n  \
+    hyperspace evolve --project ./their-project --model gpt-4.1\n  \
     hyperspace evolve --arm freeze-meta --selection best";
 
 pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
@@ -46,6 +47,9 @@ pub(crate) struct TaskArgs {
 pub(crate) struct Evolve {
     #[command(flatten)]
     pub(crate) task: TaskArgs,
+    /// A project of another engine as the task, without a folder of its own; `project import` makes one
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["task", "data"], help_heading = TASK)]
+    pub(crate) project: Option<PathBuf>,
     /// A bundled agent, a folder, or a Python file [default: genetic; evolver with --model]
     ///
     /// Bundled are genetic, evolver and baseline. A folder or file without a meta_agent.py gets that of the default, and one

@@ -1,6 +1,6 @@
 //! `eval`.
 
-use hyperspace_eval::{Artifact, CaseOutcome, ClassificationReport, Score};
+use hyperspace_eval::{Artifact, CaseDetails, CaseOutcome, ClassificationReport, Score};
 use hyperspace_llm::Spend;
 use hyperspace_service::{EvaluationModelsView, EvaluationView};
 
@@ -45,7 +45,8 @@ fn summary(view: &EvaluationView) -> String {
         let ended = output::line(&format!("case {case} ended with {}", view.detail));
         // Evidence is text of the guest: its lines are set off from ours.
         let evidence: String = evidence.lines().map(|line| format!("  {line}\n")).collect();
-        return format!("{head}no score: {ended}\nfuel {fuel}\n{evidence}");
+        let hint = view.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+        return format!("{head}no score: {ended}\nfuel {fuel}\n{evidence}{hint}");
     };
     let mut text = format!("{head}{score:.4} {}\n", view.unit.as_deref().unwrap_or("score"));
     if let (Some(bins), Some(bound)) = (view.mean_bins, view.mean_bound) {
@@ -64,12 +65,15 @@ fn details(view: &EvaluationView) -> String {
     let Some((row, details)) = view.rows.iter().find_map(|row| Some((row, row.details.as_ref()?))) else {
         return String::new();
     };
+    let head = if view.rows.len() > 1 { format!("of case {}:\n", row.case) } else { String::new() };
+    format!("{}{}", output::harmless(&head), case_details(details))
+}
+
+/// Returns metrics, notes, artifacts and printed text of a case whose evaluator is Python.
+pub(super) fn case_details(details: &CaseDetails) -> String {
     let mut text = String::new();
     if details.shared {
         text.push_str("separation = \"shared\": the program ran among the evaluator's objects and could change the score\n");
-    }
-    if view.rows.len() > 1 {
-        text.push_str(&format!("of case {}:\n", row.case));
     }
     for (name, value) in &details.metrics {
         text.push_str(&format!("  {name} {value}\n"));
@@ -80,6 +84,11 @@ fn details(view: &EvaluationView) -> String {
             _ => "bytes".to_owned(),
         };
         text.push_str(&format!("  {name}: {shown}\n"));
+    }
+    let printed = [("program", &details.program_printed), ("evaluator", &details.evaluator_printed)];
+    for (who, printed) in printed.into_iter().filter(|(_, printed)| !printed.trim().is_empty()) {
+        let last = printed.trim_end().lines().next_back().unwrap_or_default();
+        text.push_str(&format!("  the {who} printed at the end: {}\n", shortened(last)));
     }
     for note in &details.notes {
         text.push_str(&format!("  note: {note}\n"));

@@ -16,10 +16,17 @@ use crate::{ambient, args, exit, interrupt, output};
 
 /// Starts a run, or goes on with it.
 pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
-    if args.show_prompt {
-        return show_prompt(session, &session.engine.next_prompt_blocking(args.request())?);
+    let (prompt, project) = (args.show_prompt, args.project.clone());
+    let mut request = args.request();
+    if let Some(folder) = project {
+        let (task, view) = session.engine.project_task(&folder)?;
+        write!(std::io::stderr(), "{}", super::project::parts(&view))?;
+        request = request.task(task);
     }
-    finish(session, session.engine.start_blocking(args.request())?)
+    if prompt {
+        return show_prompt(session, &session.engine.next_prompt_blocking(request)?);
+    }
+    finish(session, session.engine.start_blocking(request)?)
 }
 
 /// Goes on with a run.

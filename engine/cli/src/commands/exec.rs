@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use hyperspace_service::{ExecutionRequest, ExecutionView, GuestProgram, ServiceError, read_text};
+use hyperspace_service::{ExecutionRequest, ExecutionView, GuestProgram, ServiceError};
 use serde_json::Value;
 
 use super::Code;
@@ -56,7 +56,7 @@ fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
         let ended = output::line(&view.describe());
         writeln!(io::stderr(), "[{ended}; {} fuel]", output::count(view.fuel))?;
     }
-    if let Some(hint) = &view.hint {
+    for hint in &view.hints {
         writeln!(io::stderr(), "hint: {}", output::line(hint))?;
     }
     Ok(())
@@ -76,26 +76,34 @@ fn argument(text: &str) -> Result<Value, CliError> {
 }
 
 fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
-    let mut arguments = args.args;
-    if (args.code.is_some() || args.module.is_some())
-        && let Some(first) = &args.file
-    {
-        // Without a file, the first word is the program's first argument.
-        arguments.insert(0, first.to_string_lossy().into_owned());
-    }
-    let mut request = match (args.code, args.module, args.file) {
-        (Some(code), _, _) => ExecutionRequest::new("-c", code),
-        (None, Some(module), _) => ExecutionRequest::of(GuestProgram::Module(module)),
-        (None, None, Some(path)) => program(&path, args.stdin)?,
+    let here = || Path::new(".");
+    let (request, arguments) = match (args.code, args.module, args.file) {
+        (Some(words), _, _) => {
+            let (code, arguments) = split(words);
+            (ExecutionRequest::new("-c", code).origin(here()), arguments)
+        }
+        (None, Some(words), _) => {
+            let (module, arguments) = split(words);
+            (ExecutionRequest::of(GuestProgram::Module(module)).origin(here()), arguments)
+        }
+        (None, None, Some(path)) => (program(&path, args.stdin)?, args.args),
         (None, None, None) => return Err(CliError::Ambient("expected a program".to_owned())),
     };
-    request = args.guest.apply(request.args(arguments));
+    let mut request = args.guest.apply(request.args(arguments));
     if args.stdin {
         let mut input = Vec::new();
         io::stdin().lock().take(STDIN_BYTES_MAX).read_to_end(&mut input)?;
         request = request.stdin(input);
     }
     Ok(request)
+}
+
+/// Splits the words after `-c` or `-m`: what runs, and its arguments. A `--` between them is the command line's.
+fn split(words: Vec<String>) -> (String, Vec<String>) {
+    let mut words = words.into_iter().peekable();
+    let first = words.next().unwrap_or_default();
+    words.next_if_eq("--");
+    (first, words.collect())
 }
 
 /// Returns the request for a file, a folder, or the text on standard input.
@@ -106,14 +114,10 @@ fn program(path: &Path, stdin: bool) -> Result<ExecutionRequest, CliError> {
             let hint = Some("put the program into a file, or use --code".to_owned());
             return Err(ServiceError::Request { message, hint }.into());
         }
-        return Ok(ExecutionRequest::new("-", program_of_stdin()?));
+        return Ok(ExecutionRequest::new("-", program_of_stdin()?).origin("."));
     }
-    if path.is_dir() {
-        return Ok(ExecutionRequest::of(GuestProgram::Folder(path.to_path_buf())));
-    }
-    let name = path.file_name().map_or_else(|| "program.py".into(), |name| name.to_string_lossy());
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(ExecutionRequest::new(name, read_text(path)?).origin(folder))
+    let program = if path.is_dir() { GuestProgram::Folder } else { GuestProgram::File };
+    Ok(ExecutionRequest::of(program(path.to_path_buf())))
 }
 
 /// Reads a program from standard input.

@@ -19,6 +19,12 @@ pub(crate) fn run(session: &CliSession, args: &args::Project) -> Code {
 }
 
 fn text(view: &ProjectView) -> String {
+    let folder = &view.folder;
+    format!("{}\nhyperspace eval --task {}/\n", parts(view), output::harmless(folder))
+}
+
+/// Returns a project and its parts, one a line.
+pub(super) fn parts(view: &ProjectView) -> String {
     let ProjectView { engine, folder, understood, ignored, .. } = view;
     let mut text = format!("{folder}: a task of a project of {engine}\n");
     for line in understood {
@@ -27,6 +33,5 @@ fn text(view: &ProjectView) -> String {
     for line in ignored {
         text.push_str(&format!("  no effect   {line}\n"));
     }
-    text.push_str(&format!("\nhyperspace eval --task {folder}/\n"));
     output::harmless(&text)
 }

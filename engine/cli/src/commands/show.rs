@@ -222,6 +222,14 @@ fn evaluation(view: &EvaluationDescription, full: bool, palette: Palette) -> Str
     }
     text.push_str(&format!("\n{}", output::table(&rows)));
     for case in view.cases.iter() {
+        if let Some(details) = &case.details {
+            text.push_str(&block(
+                &format!("case {}", case.case),
+                &super::eval::case_details(details),
+                full,
+                palette,
+            ));
+        }
         if let Some(evidence) = case.evidence.as_deref().filter(|text| !text.trim().is_empty()) {
             text.push_str(&block(&format!("case {}", case.case), evidence, full, palette));
         }

@@ -20,6 +20,7 @@ mod model_check;
 mod model_list;
 mod models;
 mod outcome;
+mod project;
 mod runs;
 mod tables;
 mod terminal;

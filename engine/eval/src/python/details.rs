@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::text_end;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hyperspace_core::{BlobId, text_end};
 use serde::{Deserialize, Serialize};
 
 use crate::score::Score;
@@ -47,6 +49,65 @@ pub enum Artifact {
     Text(String),
     /// Bytes, in base64.
     Bytes(String),
+    /// Content that is an object of its own: the form in records.
+    Object(ArtifactObject),
+}
+
+/// The reference to an artifact in a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ArtifactObject {
+    /// The content.
+    pub blob: BlobId,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The content is text, in UTF-8.
+    pub is_text: bool,
+}
+
+impl Artifact {
+    /// Returns the reference to the content, and the content; `None` for a reference.
+    fn detached(&self) -> Option<(ArtifactObject, Vec<u8>)> {
+        let (content, is_text) = match self {
+            Self::Text(text) => (text.clone().into_bytes(), true),
+            Self::Bytes(text) => (STANDARD.decode(text).ok()?, false),
+            Self::Object(_) => return None,
+        };
+        Some((ArtifactObject { blob: BlobId::of(&content), bytes: content.len() as u64, is_text }, content))
+    }
+
+    /// Returns the content of a reference in the form that it had.
+    fn attached(object: &ArtifactObject, content: &[u8]) -> Self {
+        match object.is_text {
+            true => Self::Text(String::from_utf8_lossy(content).into_owned()),
+            false => Self::Bytes(STANDARD.encode(content)),
+        }
+    }
+}
+
+impl CaseDetails {
+    /// Replaces artifacts by references, and returns their contents.
+    pub(crate) fn detach(&mut self) -> Vec<Vec<u8>> {
+        let mut contents = Vec::new();
+        for artifact in self.artifacts.values_mut() {
+            if let Some((object, content)) = artifact.detached() {
+                *artifact = Artifact::Object(object);
+                contents.push(content);
+            }
+        }
+        contents
+    }
+
+    /// Replaces references by the contents that `get` returns for them.
+    pub(crate) fn attach<E>(&mut self, get: &impl Fn(&BlobId) -> Result<Vec<u8>, E>) -> Result<(), E> {
+        for artifact in self.artifacts.values_mut() {
+            if let Artifact::Object(object) = artifact {
+                *artifact = Artifact::attached(object, &get(&object.blob)?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns the end of what a guest printed.

@@ -8,6 +8,7 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 
 use crate::evaluation::CaseOutcome;
+use crate::evidence::at;
 use crate::score::Score;
 use crate::scorer::InvalidAnswer;
 
@@ -105,7 +106,7 @@ pub(super) fn read(report: &Report, ledger: &ProgramLedger, file: &str) -> Evalu
         }
         None => {
             let evidence = report.traceback.clone().unwrap_or_else(|| printed_end(&report.stderr));
-            return evaluator_fault(details, format!("{file}: {}", ended(&report.outcome)), Some(evidence));
+            return evaluator_fault(details, format!("{file}: {}", ended(report)), Some(evidence));
         }
     };
     details.calls = told.calls;
@@ -169,21 +170,22 @@ fn evaluator_fault(details: CaseDetails, message: String, evidence: Option<Strin
     EvaluatorResult { outcome: CaseOutcome::Evaluator { message }, score: None, evidence, details }
 }
 
-fn ended(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::OutOfFuel => "it spent its fuel; raise fuel in [scorer.limits] of task.toml".to_owned(),
+fn ended(report: &Report) -> String {
+    let place = at(report.stopped_at.as_ref());
+    match &report.outcome {
+        Outcome::OutOfFuel => format!("it spent its fuel{place}; raise fuel in [scorer.limits] of task.toml"),
         Outcome::OutOfMemory => {
-            "it spent its memory; raise memory_bytes in [scorer.limits] of task.toml".to_owned()
+            format!("it spent its memory{place}; raise memory_bytes in [scorer.limits] of task.toml")
         }
         Outcome::Quota { quota } => {
             format!("it exceeded {quota}; raise it in [scorer.limits] of task.toml")
         }
         Outcome::OutputLimit => {
-            "it printed too much; raise output_bytes in [scorer.limits] of task.toml".to_owned()
+            format!("it printed too much{place}; raise output_bytes in [scorer.limits] of task.toml")
         }
         Outcome::Exception { exception, message } => format!("{exception}: {message}"),
         Outcome::Exit { code } => format!("it exited with code {code} before it returned a result"),
         Outcome::Completed => "it exited before it returned a result".to_owned(),
-        other => format!("it ended with {}", other.name()),
+        other => format!("it ended with {}{place}", other.name()),
     }
 }

@@ -19,8 +19,8 @@ mod run;
 mod scorer;
 mod settings;
 
-pub use self::details::{Artifact, CaseDetails};
-pub(crate) use self::packages::Packages;
+pub use self::details::{Artifact, ArtifactObject, CaseDetails};
+pub use self::packages::Packages;
 pub(crate) use self::rooms::bridge_id;
 pub(crate) use self::run::{PythonRunner, PythonRunnerSpec};
 pub(crate) use self::scorer::{PythonCase, PythonScorer};

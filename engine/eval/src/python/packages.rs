@@ -1,27 +1,62 @@
-//! Packages of a task: pure-Python wheels and folders of its own folder, which both guests see at `/packages`.
+//! Packages: pure-Python wheels and folders, which guests see at `/packages`. A task names those of its own folder; others are added by
+//! whoever runs it.
 
-use hyperspace_core::{FileSet, PathError, RelPath};
+use hyperspace_core::{FileSet, PathError, RelPath, TreeId};
 use hyperspace_sandbox::Mount;
 
 use crate::task::TaskError;
 
 /// The files at `/packages`, and the entries of the module path.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Packages {
-    pub(crate) files: FileSet,
-    pub(crate) path: Vec<String>,
+pub struct Packages {
+    files: FileSet,
+    path: Vec<String>,
 }
 
+/// The folder of packages in a guest.
+const ROOT: &str = "/packages";
 /// Endings of native code.
 const NATIVE: [&str; 4] = [".so", ".pyd", ".dylib", ".dll"];
 
+/// Returns whether a file has native code, by its name.
+fn is_native(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    NATIVE.iter().any(|end| name.ends_with(end)) || name.contains(".so.")
+}
+
+/// Returns the paths of the files in a wheel, from the directory at the end of its zip file; `None` for another file.
+fn names_in_wheel(content: &[u8]) -> Option<Vec<String>> {
+    /// Bytes of the end of a directory without its comment, and of an entry without its texts.
+    const END: usize = 22;
+    const ENTRY: usize = 46;
+    let number = |at: usize, bytes: usize| -> Option<usize> {
+        let field = content.get(at..at.checked_add(bytes)?)?;
+        Some(field.iter().rev().fold(0, |value, &byte| value << 8 | usize::from(byte)))
+    };
+    let last = content.len().checked_sub(END)?;
+    let first = last.saturating_sub(usize::from(u16::MAX));
+    let end = (first..=last).rev().find(|&at| content[at..].starts_with(b"PK\x05\x06"))?;
+    let (count, mut at) = (number(end + 10, 2)?, number(end + 16, 4)?);
+    let mut names = Vec::with_capacity(count);
+    for _ in 0..count {
+        if !content.get(at..)?.starts_with(b"PK\x01\x02") {
+            return None;
+        }
+        let (name, extra, comment) = (number(at + 28, 2)?, number(at + 30, 2)?, number(at + 32, 2)?);
+        let text = content.get(at + ENTRY..at + ENTRY + name)?;
+        names.push(String::from_utf8_lossy(text).into_owned());
+        at += ENTRY + name + extra + comment;
+    }
+    Some(names)
+}
+
 impl Packages {
-    /// Collects the packages that `packages` of `task.toml` names.
+    /// Collects packages: the folders and wheels of these names in `files`. `file` is what errors name, such as a `task.toml`.
     ///
     /// # Errors
     ///
-    /// If one is not there, has native code, or is for another Python.
-    pub(crate) fn of(files: &FileSet, names: &[String], file: &str) -> Result<Self, TaskError> {
+    /// [`TaskError::Field`] if one is not there, has native code, or is for another Python.
+    pub fn of(files: &FileSet, names: &[String], file: &str) -> Result<Self, TaskError> {
         let mut packages = Self::default();
         for (index, name) in names.iter().enumerate() {
             let field = format!("packages[{index}]");
@@ -33,9 +68,48 @@ impl Packages {
             added.map_err(|(expected, found)| TaskError::field(file, &field, expected, found))?;
         }
         if !packages.files.is_empty() {
-            packages.path.insert(0, "/packages".to_owned());
+            packages.path.insert(0, ROOT.to_owned());
         }
         Ok(packages)
+    }
+
+    /// Adds other packages.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Field`] if both have a file of one path. `file` is what the error names.
+    pub fn add(&mut self, other: &Self, file: &str) -> Result<(), TaskError> {
+        for (path, content) in other.files.iter() {
+            if self.files.get(path).is_some() {
+                let expected = "packages whose files do not conflict";
+                return Err(TaskError::field(file, "packages", expected, path));
+            }
+            self.insert(path.as_str(), content.clone())
+                .map_err(|(expected, found)| TaskError::field(file, "packages", expected, found))?;
+        }
+        for folder in &other.path {
+            if !self.path.contains(folder) {
+                self.path.push(folder.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Returns the entries of the module path, in order.
+    #[must_use]
+    pub fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// Returns the tree of their files.
+    pub(crate) fn tree(&self) -> TreeId {
+        self.files.tree().id()
     }
 
     /// Returns their mount; `None` when there are none.
@@ -43,7 +117,7 @@ impl Packages {
     /// # Errors
     ///
     /// None that a caller can cause: the mount point is a path.
-    pub(crate) fn mount(&self) -> Result<Option<Mount>, PathError> {
+    pub fn mount(&self) -> Result<Option<Mount>, PathError> {
         if self.files.is_empty() {
             return Ok(None);
         }
@@ -64,6 +138,12 @@ impl Packages {
         if !python.split('.').any(|tag| matches!(tag, "py3" | "py313" | "cp313")) {
             return Err(("a wheel for Python 3.13 (py3)".to_owned(), name.to_owned()));
         }
+        let inside = names_in_wheel(&content)
+            .ok_or_else(|| ("a wheel, which is a zip file".to_owned(), format!("{name}, which is none")))?;
+        if let Some(native) = inside.iter().find(|path| is_native(path)) {
+            let expected = "pure Python, as native code cannot run in a guest";
+            return Err((expected.to_owned(), format!("{native} in {name}")));
+        }
         let base = name.rsplit('/').next().unwrap_or(name);
         self.insert(base, content)?;
         self.path.push(format!("/packages/{base}"));
@@ -80,8 +160,7 @@ impl Packages {
             let expected = "a folder or a wheel (.whl) of the task's folder";
             return Err((expected.to_owned(), name.to_owned()));
         }
-        if let Some((path, _)) = inside.iter().find(|(path, _)| NATIVE.iter().any(|end| path.ends_with(end)))
-        {
+        if let Some((path, _)) = inside.iter().find(|(path, _)| is_native(path)) {
             let expected = "pure Python, as native code cannot run in a guest";
             return Err((expected.to_owned(), format!("{name}/{path}")));
         }
@@ -98,5 +177,67 @@ impl Packages {
         let conflict = || ("packages whose files do not conflict".to_owned(), at.to_owned());
         let path = RelPath::new(at).map_err(|_| conflict())?;
         self.files.insert(path, content).map(drop).map_err(|_| conflict())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A zip file with one stored file.
+    fn wheel(name: &str) -> Vec<u8> {
+        let entry = |magic: &[u8], room: usize| {
+            let mut head = magic.to_vec();
+            head.resize(room, 0);
+            head
+        };
+        let length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let mut local = entry(b"PK\x03\x04", 30);
+        local[26..28].copy_from_slice(&length);
+        local.extend_from_slice(name.as_bytes());
+        let start = u32::try_from(local.len()).unwrap().to_le_bytes();
+        let mut listed = entry(b"PK\x01\x02", 46);
+        listed[28..30].copy_from_slice(&length);
+        listed.extend_from_slice(name.as_bytes());
+        let mut end = entry(b"PK\x05\x06", 22);
+        end[16..20].copy_from_slice(&start);
+        end[10] = 1;
+        [local, listed, end].concat()
+    }
+
+    fn check(name: &str, content: &[u8]) -> Result<Packages, String> {
+        let files = FileSet::from_files([(name, content)]).unwrap();
+        let named = name.split('/').next().unwrap().to_owned();
+        Packages::of(&files, &[named], "task.toml").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_pure_python_is_a_package() {
+        let pure = check("x-1.0-py3-none-any.whl", &wheel("x/__init__.py")).unwrap();
+        assert_eq!(pure.path(), ["/packages", "/packages/x-1.0-py3-none-any.whl"]);
+        assert_eq!(check("tools/__init__.py", b"").unwrap().path(), ["/packages"]);
+        for (name, content, word) in [
+            ("x-1.0-cp313-cp313-linux_x86_64.whl", wheel("x/a.py"), "x-1.0-cp313-cp313-linux_x86_64.whl"),
+            ("x-1.0-py3-none-any.whl", wheel("x/fast.cpython-313.so"), "x/fast.cpython-313.so in x-1.0"),
+            ("x-1.0-py2-none-any.whl", wheel("x/a.py"), "Python 3.13"),
+            ("x-1.0-py3-none-any.whl", b"no zip".to_vec(), "which is none"),
+            ("x.whl", wheel("x/a.py"), "NAME-VERSION-PYTHON"),
+            ("tools/lib/fast.so", Vec::new(), "tools/lib/fast.so"),
+            ("tools/libx.so.1", Vec::new(), "tools/libx.so.1"),
+        ] {
+            let error = check(name, &content).unwrap_err();
+            assert!(error.contains(word), "{error}");
+        }
+        let mut cut = wheel("x/__init__.py");
+        cut.truncate(60);
+        assert!(check("x-1.0-py3-none-any.whl", &cut).is_err());
+    }
+
+    #[test]
+    fn packages_of_two_places_are_joined_unless_they_conflict() {
+        let mut first = check("tools/__init__.py", b"").unwrap();
+        first.add(&check("more/__init__.py", b"").unwrap(), "x").unwrap();
+        assert_eq!(first.files.len(), 2);
+        assert!(first.add(&check("tools/__init__.py", b"").unwrap(), "x").is_err());
     }
 }

@@ -9,10 +9,12 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use hyperspace_sandbox::{
-    Door, DoorCall, DoorError, Item, Outcome, Report, SandboxError, Template, async_trait,
+    Door, DoorCall, DoorError, Item, Outcome, Report, SandboxError, Template, async_trait, virtual_seconds,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::evidence::at;
 
 /// The operation with which the program's guest hands over an answer and waits for a request.
 const NEXT: &str = "bridge.next";
@@ -141,17 +143,15 @@ impl Door for ProgramDoor {
 pub(super) fn end_of(report: &Report, fuel_max: u64) -> String {
     match &report.outcome {
         Outcome::OutOfFuel => format!(
-            "the program spent its fuel of {fuel_max} units, which are {} s of virtual time",
-            seconds(fuel_max)
-        ),
+            "the program spent its fuel of {fuel_max} units, which are {} s of virtual time,{}",
+            virtual_seconds(fuel_max),
+            at(report.stopped_at.as_ref())
+        )
+        .trim_end_matches(',')
+        .to_owned(),
         Outcome::Exception { exception, message } => format!("the program ended with {exception}: {message}"),
         Outcome::Exit { code } => format!("the program exited with code {code}"),
         Outcome::Completed => "the program exited with code 0".to_owned(),
-        other => format!("the program's guest ended with {}", other.name()),
+        other => format!("the program's guest ended with {}{}", other.name(), at(report.stopped_at.as_ref())),
     }
-}
-
-/// Returns nanoseconds as seconds with one decimal.
-fn seconds(ns: u64) -> String {
-    format!("{}.{}", ns / 1_000_000_000, ns / 100_000_000 % 10)
 }

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use super::packages::Packages;
 use super::settings::{Isolation, PythonScoring};
+use crate::sdk_with_limits::sdk_with_limits;
 
 /// Fuel of a program's guest before it asks for its first request: that of the bridge, which is not the program's.
 pub(super) const START_FUEL: u64 = 100_000_000;
@@ -60,7 +61,7 @@ fn at(path: &str) -> Result<RelPath, PathError> {
 impl Rooms {
     /// Returns the folders of the program's guest.
     pub(super) fn program_mounts(&self) -> Result<Vec<Mount>, PathError> {
-        let mut mounts = self.shared_mounts()?;
+        let mut mounts = self.shared_mounts(&self.program_limits)?;
         let visible = self.visible();
         if !visible.is_empty() {
             mounts.push(Mount::read_only(at("task")?, visible));
@@ -68,11 +69,11 @@ impl Rooms {
         Ok(mounts)
     }
 
-    fn shared_mounts(&self) -> Result<Vec<Mount>, PathError> {
+    fn shared_mounts(&self, limits: &Limits) -> Result<Vec<Mount>, PathError> {
         let mut mounts = vec![
             Mount::read_only(at("repo")?, self.agent.clone()),
             Mount::read_only(at("bridge")?, BRIDGE.clone()),
-            Mount::read_only(at("sdk")?, self.sdk.clone()),
+            Mount::read_only(at("sdk")?, sdk_with_limits(&self.sdk, limits)),
         ];
         mounts.extend(self.packages.mount()?);
         Ok(mounts)
@@ -96,7 +97,7 @@ impl Rooms {
 
     /// Returns the folders in which the guests look for modules.
     pub(super) fn program_path(&self) -> Vec<String> {
-        let mut path = self.packages.path.clone();
+        let mut path = self.packages.path().to_vec();
         path.extend(["/bridge".to_owned(), "/sdk".to_owned()]);
         path
     }
@@ -127,7 +128,7 @@ impl Rooms {
 
     /// Returns the set-up of the evaluator's guest.
     pub(super) fn evaluator_setup(&self) -> Result<Setup, PathError> {
-        let mut mounts = self.shared_mounts()?;
+        let mut mounts = self.shared_mounts(&self.evaluator_limits)?;
         mounts.push(Mount::read_only(at("task")?, self.task.clone()));
         let setup = Setup::import(&["hyperspace_evaluator.driver"]);
         Ok(self.setup(setup, &self.evaluator_limits, mounts))

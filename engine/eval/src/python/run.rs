@@ -132,6 +132,7 @@ impl PythonRunner {
             "settings": settings.settings, "program": program, "entry": module,
             "names": self.rooms.module_names(&self.seed_agent), "results": "/tmp/results",
             "args": case.args, "case_seed": case.seed, "seed": seed, "reads": settings.reads,
+            "replaces": settings.replaces,
         })
     }
 }

@@ -44,6 +44,12 @@ pub enum EvaluatorCall {
     Texts,
     /// The file as a command, `--program_path P --results_dir R`, which writes `metrics.json` and `correct.json`.
     Script,
+    /// The function with the arguments of the case alone; `replaces` then names what comes from the program.
+    Args,
+    /// The file as a command, `FILE PROGRAM RESULTS`, which writes its metrics as JSON to the file `RESULTS`.
+    Command,
+    /// The file as a script that calls `optimize_anything` with the function that measures.
+    Gepa,
     /// The method `evaluate` of a class that is derived from `TaskGrader`.
     Grader,
 }
@@ -81,4 +87,7 @@ pub struct PythonScoring {
     pub settings: Map<String, Value>,
     /// The evaluator only reads the program's text, so that not loading it is no mistake.
     pub reads: bool,
+    /// Functions of the evaluator's file that the program's functions of the same names take the place of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<String>,
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hyperspace_core::FileSet;
 
 use crate::case::Case;
-use crate::python::Packages;
 use crate::score::{Direction, Score};
 use crate::scorer::Scorer;
 use crate::split::Split;
@@ -185,7 +184,6 @@ impl TaskBuilder {
             on_failure: self.on_failure,
             stage: self.stage,
             scorer: self.scorer,
-            packages: Packages::default(),
             is_single_case,
             files: FileSet::new(),
             source: None,
@@ -193,6 +191,6 @@ impl TaskBuilder {
         let digest = digest::of_parts(&parts, &cases)?;
         let cases =
             SplitCases { train: self.train.into(), held_out: self.held_out.into(), test: self.test.into() };
-        Ok(Task { parts: Arc::new(parts), cases, external: None, digest })
+        Ok(Task { parts: Arc::new(parts), cases, external: None, packages: Arc::default(), digest })
     }
 }

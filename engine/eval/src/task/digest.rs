@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::{FileSet, canon};
+use hyperspace_core::{FileSet, TreeId, canon};
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -13,6 +13,7 @@ use super::handle::TaskParts;
 use super::rows::format;
 
 const FILES_CONTEXT: &str = "hyperspace v1 task";
+const PACKAGES_CONTEXT: &str = "hyperspace v1 task with packages";
 const BUILT_CONTEXT: &str = "hyperspace v1 built task";
 
 /// Returns the digest of a task from files: of all files with their paths, and of the external data.
@@ -42,6 +43,14 @@ pub(super) fn of_files(files: &FileSet, external: Option<&UserData>) -> String {
             }
         }
     }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Returns the digest of a task with packages besides its own.
+pub(super) fn with_packages(digest: &str, packages: &TreeId) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key(PACKAGES_CONTEXT);
+    hasher.update(digest.as_bytes());
+    hasher.update(packages.to_string().as_bytes());
     hasher.finalize().to_hex().to_string()
 }
 

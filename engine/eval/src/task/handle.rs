@@ -28,6 +28,7 @@ pub struct Task {
     pub(super) parts: Arc<TaskParts>,
     pub(super) cases: SplitCases,
     pub(super) external: Option<Arc<UserData>>,
+    pub(super) packages: Arc<Packages>,
     pub(super) digest: String,
 }
 
@@ -46,7 +47,6 @@ pub(super) struct TaskParts {
     pub(super) on_failure: OnFailure,
     pub(super) stage: Option<Stage>,
     pub(super) scorer: Arc<dyn Scorer>,
-    pub(super) packages: Packages,
     /// The task is one fixed case, the same in every split.
     pub(super) is_single_case: bool,
     /// The files of the task; none of a task that was built in code.
@@ -96,6 +96,13 @@ impl Task {
         let unknown = || TaskError::Unknown { name: shorten(name), known: Self::bundled_names() };
         let (_, files) = BUNDLES.iter().find(|(known, _)| *known == name).ok_or_else(unknown)?;
         file_set(name, files)
+    }
+
+    /// Returns whether it is a bundled task, with the files that this build has of it.
+    #[must_use]
+    pub fn is_bundled(&self) -> bool {
+        let bundled = Self::bundled_files(self.name());
+        bundled.is_ok_and(|files| files.tree().id() == self.files().tree().id())
     }
 
     /// Loads a task from the files of its folder. `label` names the folder in messages.
@@ -151,6 +158,20 @@ impl Task {
         self.digest = digest::of_files(&self.parts.files, Some(&external));
         self.cases = SplitCases { train: cases.into(), held_out, test: Arc::new([]) };
         self.external = Some(Arc::new(external));
+        Ok(self)
+    }
+
+    /// Adds packages that guests may import, besides those that the task names. They are part of its digest. `label` is what errors name.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Field`] if they conflict with packages of the task.
+    pub fn with_packages(mut self, packages: &Packages, label: &str) -> Result<Self, TaskError> {
+        if packages.is_empty() {
+            return Ok(self);
+        }
+        Arc::make_mut(&mut self.packages).add(packages, label)?;
+        self.digest = digest::with_packages(&self.digest, &self.packages.tree());
         Ok(self)
     }
 
@@ -259,6 +280,12 @@ impl Task {
         files.into_iter().find(|file| RelPath::new(file).is_ok_and(|path| agent.get(&path).is_some()))
     }
 
+    /// Returns the path of the program, where an evaluator in Python names one that is no module.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        self.parts.scorer.python().and_then(|python| python.program.as_deref())
+    }
+
     /// Returns the limits that the task sets. The evaluator's apply to the rest.
     #[must_use]
     pub fn limits(&self) -> &TaskLimits {
@@ -280,7 +307,7 @@ impl Task {
 
     /// Returns the packages that guests may import.
     pub(crate) fn packages(&self) -> &Packages {
-        &self.parts.packages
+        &self.packages
     }
 
     /// Returns the effect of a case without an answer on the score.

@@ -62,8 +62,7 @@ impl CaseReader {
                 Err(TaskError::data(file, "data file", expected, "a data file"))
             }
             Self::Python => {
-                let expected =
-                    "none, as the splits of an evaluator in Python are args, seeds or files in task.toml";
+                let expected = "none, as the splits of an evaluator in Python are args, seeds, each or files in task.toml";
                 Err(TaskError::data(file, "data file", expected, "a data file"))
             }
             Self::Registered(kind) => {

@@ -69,9 +69,16 @@ impl<'a> Folder<'a> {
         Definition::parse(&name, bytes, &kinds.names())
     }
 
-    /// Checks that a seed agent, if there is one, has the module that is called.
-    fn check_seed(&self, entry: &TaskEntry) -> Result<(), TaskError> {
+    /// Checks that a seed agent, if there is one, has the module that is called, or the program that an evaluator in Python names.
+    fn check_seed(&self, entry: &TaskEntry, scorer: &dyn Scorer) -> Result<(), TaskError> {
         let seed = seed_agent(self.files);
+        let program = scorer.python().and_then(|python| python.program.as_deref());
+        if let Some(program) = program.filter(|_| !seed.is_empty()) {
+            let has = RelPath::new(program).is_ok_and(|path| seed.get(&path).is_some());
+            let hint = format!("the seed agent needs it, as scorer.program is {program:?}");
+            let missing = TaskError::Missing { file: self.full(&format!("{SEED_FOLDER}{program}")), hint };
+            return if has { Ok(()) } else { Err(missing) };
+        }
         if seed.is_empty() || entry.is_in(&seed) {
             return Ok(());
         }
@@ -157,8 +164,9 @@ impl TaskLoader {
         let (scorer, reader) = self.kinds.scorer(&definition, &name)?;
         let direction = definition.task.direction;
         let fitness = definition.fitness.map(|table| table.check(&name, direction)).transpose()?;
-        folder.check_seed(&definition.entry)?;
-        let no_splits = definition.splits.each().iter().all(|(_, split)| split.is_none());
+        folder.check_seed(&definition.entry, &*scorer)?;
+        // Without held-out data, both are the same.
+        let no_splits = definition.splits.held_out.is_none() && definition.splits.test.is_none();
         let is_single_case =
             matches!(reader, CaseReader::Fixed) || (matches!(reader, CaseReader::Python) && no_splits);
         python_files(&*scorer, folder)?;
@@ -193,13 +201,18 @@ impl TaskLoader {
             on_failure,
             stage,
             scorer,
-            packages,
             is_single_case,
             files: folder.files.clone(),
             source: Some(TaskSource { reader, splits, rows }),
         };
         let cases = SplitCases { train: train.into(), held_out: held_out.into(), test: test.into() };
-        Ok(Task { parts: Arc::new(parts), cases, external: external.map(Arc::new), digest })
+        Ok(Task {
+            parts: Arc::new(parts),
+            cases,
+            external: external.map(Arc::new),
+            packages: packages.into(),
+            digest,
+        })
     }
 }
 
@@ -244,6 +257,10 @@ impl CaseSource<'_> {
             let expected = "other data than those of splits.train";
             return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
         }
+        if is_python && splits.held_out.is_none() && splits.test.is_none() {
+            let cases = self.split(splits.train.as_ref(), "train")?;
+            return Ok([cases.clone(), cases, Vec::new()]);
+        }
         let test = splits.test.as_ref().map(|split| self.split(Some(split), "test")).transpose()?;
         Ok([
             self.split(splits.train.as_ref(), "train")?,
@@ -260,8 +277,8 @@ impl CaseSource<'_> {
         if matches!(self.reader, CaseReader::Python) {
             return self.written(split, &name, &field);
         }
-        if split.args.is_some() || split.seeds.is_some() || split.files.is_some() {
-            let expected = "no args, seeds and files, which are for scorer.kind = \"python\"";
+        if split.args.is_some() || split.seeds.is_some() || split.each.is_some() || split.files.is_some() {
+            let expected = "no args, seeds, each and files, which are for scorer.kind = \"python\"";
             return Err(TaskError::field(&name, &field, expected, "one of them"));
         }
         match (&split.generator, &split.file) {
@@ -276,22 +293,29 @@ impl CaseSource<'_> {
 
     /// The cases of a split that is written out in `task.toml`.
     fn written(&self, split: &SplitTable, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
-        let SplitTable { generator: None, file: None, external: None, args, seeds, files } = split else {
-            let expected = "args = [...], seeds = [...] or files = [...]";
+        let SplitTable { generator: None, file: None, external: None, args, seeds, each, files } = split
+        else {
+            let expected = "args = [...], seeds = [...], each = [...] or files = [...]";
             return Err(TaskError::field(name, field, expected, "something else"));
         };
         let which = field.rsplit('.').next().unwrap_or(field);
-        match (args, seeds, files) {
-            (Some(args), None, None) => {
+        match (args, seeds, each, files) {
+            (Some(args), None, None, None) => {
                 Ok(vec![Case::new(which, PythonCase { args: args.clone(), seed: None })])
             }
-            (None, Some(seeds), None) if !seeds.is_empty() => Ok(seeds
+            (None, Some(seeds), None, None) if !seeds.is_empty() => Ok(seeds
                 .iter()
                 .map(|seed| {
                     Case::new(format!("seed-{seed}"), PythonCase { args: Vec::new(), seed: Some(*seed) })
                 })
                 .collect()),
-            (None, None, Some(files)) if !files.is_empty() => {
+            (None, None, Some(each), None) if !each.is_empty() => {
+                let case = |(index, value): (usize, &serde_json::Value)| {
+                    Case::new(format!("{index}"), PythonCase { args: vec![value.clone()], seed: None })
+                };
+                Ok(each.iter().enumerate().map(case).collect())
+            }
+            (None, None, None, Some(files)) if !files.is_empty() => {
                 let case = |path: &String| {
                     self.folder.get(path).ok_or_else(|| TaskError::Missing {
                         file: self.folder.full(path),
@@ -303,7 +327,8 @@ impl CaseSource<'_> {
                 files.iter().map(case).collect()
             }
             _ => {
-                let expected = "one of args = [...], seeds = [...] and files = [...], not empty";
+                let expected =
+                    "one of args = [...], seeds = [...], each = [...] and files = [...], not empty";
                 Err(TaskError::field(name, field, expected, "none or several of them"))
             }
         }

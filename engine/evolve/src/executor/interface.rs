@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, TreeId};
-use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, ModelDoor, Split, Task};
+use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, EvidenceRules, ModelDoor, Split, Task};
 use hyperspace_sandbox::{FilePolicy, Limits, Report, async_trait};
 use hyperspace_tools::ToolRules;
 use serde_json::Value;
@@ -86,6 +86,8 @@ pub struct MetaRunRequest {
     pub eval_model: Option<String>,
     /// The version of the tools' answers.
     pub tool_rules: ToolRules,
+    /// The version of what guests are told.
+    pub evidence: EvidenceRules,
     /// The door to the model. A guest with a model also has tools.
     pub model: Option<ModelDoor>,
 }
@@ -130,6 +132,8 @@ pub struct EvaluationRequest {
     pub limits: Limits,
     /// Maximum number of cases that compute at the same time.
     pub workers: usize,
+    /// The version of what evidence says.
+    pub evidence: EvidenceRules,
     /// The model of the candidate's task agents, instead of the task's own.
     pub model: Option<String>,
     /// The doors of cases to that model, and the maximum number of cases that wait for it at the same time.

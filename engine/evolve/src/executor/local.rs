@@ -24,6 +24,7 @@ impl LocalExecutor {
 
     fn evaluator_for(&self, request: &EvaluationRequest) -> Evaluator {
         let evaluator = self.evaluator.clone().limits(request.limits.clone()).workers(request.workers);
+        let evaluator = evaluator.evidence(request.evidence);
         let Some(models) = &request.doors else { return evaluator };
         evaluator.model(request.model.clone()).concurrency(models.conversations).doors(models.doors.clone())
     }

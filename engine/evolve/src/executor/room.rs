@@ -12,6 +12,7 @@
 //! It never contains cases or scorers, and held-out scores and labels only if the visibility policy of the run shows them.
 
 use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::{EvidenceRules, sdk_with_limits};
 use hyperspace_sandbox::{Job, Mount};
 
 use crate::error::EvolveError;
@@ -37,6 +38,10 @@ pub(crate) fn job(
             job = job.env(name, &model);
         }
     }
+    let sdk = match request.evidence {
+        EvidenceRules::First => sdk.clone(),
+        _ => sdk_with_limits(sdk, &request.limits),
+    };
     if let Some(frozen) = request.frozen {
         // Before /repo, so that its modules are imported instead of the candidate's.
         job = job.mount(Mount::read_only(RelPath::new(FROZEN)?, frozen)).python_path("/frozen");
@@ -47,7 +52,7 @@ pub(crate) fn job(
         .mount(Mount::read_write(RelPath::new("repo")?, request.files).policy(request.edits))
         .mount(Mount::read_only(RelPath::new("repo/evals")?, request.history))
         .mount(Mount::read_only(RelPath::new("repo/strategies")?, request.strategies))
-        .mount(Mount::read_only(RelPath::new("sdk")?, sdk.clone()))
+        .mount(Mount::read_only(RelPath::new("sdk")?, sdk))
         .python_path("/repo")
         .python_path("/sdk"))
 }

@@ -26,9 +26,9 @@ impl EvaluationCache for StoredEvaluations {
     fn get(&self, key: &CacheKey) -> Result<Option<Evaluation>, EvolveError> {
         let Some(id) = self.store.memo(key.as_bytes())? else { return Ok(None) };
         let record = self.store.get_record(&id)?;
-        let evaluation = canon::from_value(&record.body)
+        let evaluation: Evaluation = canon::from_value(&record.body)
             .map_err(|error| EvolveError::record(format!("evaluation {id}"), error))?;
-        Ok(Some(evaluation))
+        Ok(Some(evaluation.attached(|blob| self.store.get_blob(blob))?))
     }
 
     /// Does nothing: the commit of a generation stores its evaluations, in the same transaction.

@@ -1,6 +1,6 @@
 //! The fates of a generation's candidates, decided in order, and their records and events.
 
-use hyperspace_core::{TreeId, canon, record_id};
+use hyperspace_core::{TreeId, record_id};
 use hyperspace_eval::{Evaluation, Score};
 
 use crate::context::RunContext;
@@ -13,7 +13,9 @@ use crate::progress::RunEvent;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, Event};
 use crate::record::fate::Fate;
-use crate::record::generation::{CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef};
+use crate::record::generation::{
+    CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, evaluation_value,
+};
 use crate::search::strategy::MeasuredCandidate;
 
 /// Collects a generation while fates are decided.
@@ -140,7 +142,7 @@ fn calls_event(
 
 fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
     let wrong = |error| EvolveError::internal("an evaluation", error);
-    let value = canon::to_value(evaluation).map_err(wrong)?;
+    let value = evaluation_value(evaluation).map_err(wrong)?;
     Ok(EvaluationRef {
         record: record_id(EVALUATION_KIND, &value).map_err(wrong)?,
         score: evaluation.score.clone(),

@@ -60,6 +60,7 @@ fn plain_request(context: &RunContext, subject: EvalSubject<'_>, split: Split) -
         split,
         limits: context.config.eval_limits.clone(),
         workers: context.resources.workers,
+        evidence: context.config.evidence,
         model: None,
         doors: None,
     }

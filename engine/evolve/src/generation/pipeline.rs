@@ -113,7 +113,9 @@ impl Pipeline<'_> {
         candidate: Candidate<OffspringPhase>,
         running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
     ) -> Result<(), EvolveError> {
-        let accepted = candidate.accept(self.work.space, &self.work.context.config.meta_limits)?;
+        let context = self.work.context;
+        let guard = context.authority.guard(self.work.space.edits().clone());
+        let accepted = candidate.accept(self.work.space, &guard, &context.config.meta_limits)?;
         let population = accepted.plan.population;
         let tree = accepted.phase.tree;
         let known = self.work.state.populations[population].archive().find_tree(&tree).is_some()

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{BlobId, Change, FileSet, TreeId, text_end};
-use hyperspace_markspace::Permit;
+use hyperspace_markspace::{Guard, Permit};
 use hyperspace_sandbox::{Limits, Report};
 use serde_json::json;
 
@@ -27,10 +27,11 @@ const EVIDENCE_CHARS_MAX: usize = 2_000;
 
 impl Candidate<OffspringPhase> {
     /// Takes the work of the candidate's meta agents through the mark space, in the order in which they did it.
-    /// `limits` are those of meta agents.
+    /// `guard` has the edit scope of the run, `limits` are those of meta agents.
     pub(crate) fn accept(
         self,
         space: &RunSpace,
+        guard: &Guard,
         limits: &Limits,
     ) -> Result<Candidate<AcceptedPhase>, EvolveError> {
         let Self { plan, parent, grant, phase } = self;
@@ -39,6 +40,7 @@ impl Candidate<OffspringPhase> {
         let mut acceptance = Acceptance {
             id: plan.id,
             space,
+            guard,
             limits,
             grant: &grant,
             events: Vec::new(),
@@ -68,6 +70,7 @@ impl Candidate<OffspringPhase> {
 struct Acceptance<'a> {
     id: CandidateId,
     space: &'a RunSpace,
+    guard: &'a Guard,
     limits: &'a Limits,
     grant: &'a CandidateGrant,
     events: Vec<Event>,
@@ -175,14 +178,28 @@ impl Acceptance<'_> {
         let end = files_after(start, report.changes);
         let mut files = EditedFiles::new(files, self.limits);
         for Change { path, before, after } in files.changes_to(&end) {
-            let made = match files.make(&path, end.get(&path).map(Arc::clone)) {
+            let (old, new) = (files.get(&path), end.get(&path).map(Arc::clone));
+            let regions = match self.guard.decide_content(&path, old.as_deref(), new.as_deref()) {
+                Ok(regions) => regions,
+                Err(reason) => {
+                    self.space.refuse(self.grant, path.as_str(), &reason.to_string());
+                    self.refuse("write", path.as_str(), &reason.to_string());
+                    continue;
+                }
+            };
+            let made = match files.make(&path, new) {
                 Ok(made) => made,
                 Err(reason) => {
                     self.refuse("write", path.as_str(), &reason);
                     continue;
                 }
             };
-            let note = json!({"before": before, "after": after}).to_string();
+            let mut note = json!({"before": before, "after": after});
+            if let Some(regions) = &regions {
+                // The region of the file that the mark is about, as lines of the file as it is now.
+                note["regions"] = regions.iter().map(|lines| json!([lines.start(), lines.end()])).collect();
+            }
+            let note = note.to_string();
             match self.space.edit(self.grant, path.as_str(), note)? {
                 Ok(mark) => {
                     self.event(EditAccepted { candidate: self.id, path, before, after, mark });

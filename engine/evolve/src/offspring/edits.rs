@@ -88,6 +88,11 @@ impl EditedFiles {
         bytes <= self.bytes_max && self.nodes() + added.len() as u64 <= self.nodes_max
     }
 
+    /// Returns the content of a file as it is now.
+    pub(crate) fn get(&self, path: &RelPath) -> Option<Arc<[u8]>> {
+        self.files.get(path).map(Arc::clone)
+    }
+
     /// Returns the number of files and folders.
     pub(crate) fn nodes(&self) -> u64 {
         (self.files.len() + self.folders.len()) as u64

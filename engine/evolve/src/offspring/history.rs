@@ -1,12 +1,12 @@
 //! `/repo/evals`: the evaluations of its lineage that a meta agent sees, as the run's visibility policy allows.
 //!
-//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows it also has `eval_train` and `eval_held_out`, unless
-//! the policy shows nothing of these splits.
+//! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows or with an evaluator in Python it also has `eval_train` and
+//! `eval_held_out`, unless the policy shows nothing of these splits.
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Split;
 use hyperspace_store::Store;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
@@ -33,16 +33,22 @@ pub(crate) fn of_lineage(
             .map_err(|error| EvolveError::internal("the evaluation history", error))?;
         Ok(())
     };
+    let tells = |split| has_rows(&context.task, split) || context.task.bridge().is_some();
     let shown = [(Split::Train, "eval_train"), (Split::HeldOut, "eval_held_out")]
-        .map(|(split, folder)| (folder, !policy.of(split).is_empty() && has_rows(&context.task, split)));
+        .map(|(split, folder)| (folder, !policy.of(split).is_empty() && tells(split)));
     for member in archive.lineage(parent).take(REPORTS_MAX) {
         let score = policy.train.contains(&VisibleItem::Scores).then(|| member.score.to_f64());
-        let report = json!({
+        let mut report = json!({
             "generation": member.id.generation,
             "candidate": member.id.candidate,
             "outcome": "scored",
             "score": score,
         });
+        if let (Some(record), false) = (member.train_evaluation, context.config.evidence.is_first()) {
+            let cases = load_evaluation(store, &record)?.cases;
+            let fuel = cases.into_iter().map(|case| (case.case, json!(case.fuel)));
+            report["fuel_of_cases"] = Value::Object(fuel.collect());
+        }
         put(format!("{}/report.json", member.id), report.to_string().into_bytes())?;
         let records = [member.train_evaluation, member.held_out_evaluation];
         for ((folder, is_shown), record) in shown.into_iter().zip(records) {

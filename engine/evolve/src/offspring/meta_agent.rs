@@ -116,6 +116,7 @@ impl MetaRunner<'_> {
             meta_model: setup.population.model.clone(),
             eval_model: setup.population.eval_model.clone(),
             tool_rules: setup.tool_rules,
+            evidence: setup.evidence,
             model,
         }
     }

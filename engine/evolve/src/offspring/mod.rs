@@ -15,4 +15,5 @@ pub(crate) mod publish;
 pub(crate) mod published;
 pub(crate) mod situation;
 mod spec;
+mod told;
 pub(crate) mod visible_files;

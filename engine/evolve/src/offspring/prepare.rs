@@ -72,6 +72,7 @@ impl Preparation<'_> {
             strategies: published::files(self.store, &members, scores)?,
             limits: context.config.meta_limits.clone(),
             tool_rules: context.tool_rules,
+            evidence: context.config.evidence,
             shows_scores: scores.train,
             task: self.task(population),
             calls: self.calls.cloned(),

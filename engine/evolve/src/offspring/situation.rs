@@ -14,6 +14,7 @@ use similar::TextDiff;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::offspring::told::told_lines;
 use crate::offspring::visible_files::has_rows;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::Event;
@@ -55,6 +56,12 @@ pub(crate) fn describe_more(mut described: Value, task: &Task, limits: &Limits) 
     described["unit"] = json!(task.unit());
     described["best_known"] = json!(task.best_known());
     described["entry"]["class"] = json!(task.entry().class);
+    if let Some(program) = task.program() {
+        described["entry"]["file"] = json!(program);
+    }
+    if !task.entry().edit_scope.is_empty() {
+        described["entry"]["edit_scope"] = json!(task.entry().edit_scope);
+    }
     described["limits"] = json!({
         "seconds": limits.fuel as f64 / 1e9,
         "memory_bytes": limits.memory_bytes,
@@ -241,6 +248,7 @@ impl SituationSource<'_> {
         if !has_rows(&self.context.task, Split::Train) && self.shows(Split::Train, VisibleItem::Scores) {
             lines.extend(worst_cases(&evaluation, self.context.task.direction()));
         }
+        lines.extend(told_lines(&self.context.config.visibility.of(Split::Train), &evaluation));
         Ok(lines)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, TreeId};
+use hyperspace_eval::EvidenceRules;
 use hyperspace_sandbox::Limits;
 use hyperspace_tools::ToolRules;
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(crate) struct MetaSetup {
     pub(crate) limits: Limits,
     /// The version of the tools' answers.
     pub(crate) tool_rules: ToolRules,
+    /// The version of what guests are told.
+    pub(crate) evidence: EvidenceRules,
     /// True if training scores are visible.
     pub(crate) shows_scores: bool,
     /// The description of the task.

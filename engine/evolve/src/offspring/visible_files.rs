@@ -10,6 +10,7 @@ use hyperspace_core::exact_json;
 use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde_json::{Value, json};
 
+use crate::offspring::told::told;
 use crate::record::visibility::{VisibilityPolicy, VisibleItem};
 
 /// Returns the files that show an evaluation under a policy, by name. There are none if nothing of its split is visible.
@@ -61,34 +62,6 @@ fn report(items: &BTreeSet<VisibleItem>, task: &Task, evaluation: &Evaluation) -
         }
     }
     report
-}
-
-/// Returns what an evaluator in Python told of each case, as far as it is visible; `None` for other tasks.
-fn told(items: &BTreeSet<VisibleItem>, evaluation: &Evaluation) -> Option<Value> {
-    let artifacts = items.contains(&VisibleItem::Artifacts) && evaluation.split == Split::Train;
-    let mut cases = Vec::new();
-    for row in &evaluation.cases {
-        let details = row.details.as_ref()?;
-        let mut case = json!({"case": row.case, "outcome": row.outcome.name()});
-        if items.contains(&VisibleItem::Scores) {
-            let metrics = details.metrics.iter().map(|(name, score)| (name.clone(), json!(score.to_f64())));
-            case["metrics"] = Value::Object(metrics.collect());
-            case["notes"] = json!(details.notes);
-            case["program_fuel"] = json!(details.program_fuel);
-        }
-        if items.contains(&VisibleItem::Predictions) {
-            case["program_printed"] = json!(details.program_printed);
-            if matches!(row.outcome, CaseOutcome::Failed { .. }) {
-                case["evidence"] = json!(row.evidence);
-            }
-        }
-        if artifacts {
-            case["artifacts"] = json!(details.artifacts);
-            case["evaluator_printed"] = json!(details.evaluator_printed);
-        }
-        cases.push(case);
-    }
-    (!items.is_empty() && !cases.is_empty()).then_some(Value::Array(cases))
 }
 
 fn header(items: &BTreeSet<VisibleItem>) -> Vec<&'static str> {

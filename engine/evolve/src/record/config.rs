@@ -1,6 +1,7 @@
 //! The configuration of a run: everything that decides its results, and nothing else. Its hash identifies the run.
 
 use hyperspace_core::{RecordId, TreeId, canon, record_id};
+use hyperspace_eval::EvidenceRules;
 use hyperspace_sandbox::Limits;
 use hyperspace_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,9 @@ pub struct RunConfig {
     /// The files between evaluator and program, for a task whose evaluator is Python; left out for other tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridge: Option<TreeId>,
+    /// The version of what evidence says; left out if it is the first. Runs of bundled tasks keep the first, so that they keep their roots.
+    #[serde(default = "EvidenceRules::first", skip_serializing_if = "EvidenceRules::is_first")]
+    pub evidence: EvidenceRules,
 }
 
 /// A reference to the external data of a task.

@@ -1,8 +1,9 @@
 //! Generation records: what a run keeps of each generation, and what its hash covers.
 
-use hyperspace_core::{EventId, RecordId, TreeId, canon};
+use hyperspace_core::canon::{self, CanonError};
+use hyperspace_core::{EventId, RecordId, TreeId};
 use hyperspace_eval::{Evaluation, Score};
-use hyperspace_store::Store;
+use hyperspace_store::{Batch, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -179,7 +180,28 @@ pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation
     if stored.kind != EVALUATION_KIND {
         return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));
     }
-    canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))
+    let evaluation: Evaluation =
+        canon::from_value(&stored.body).map_err(|error| EvolveError::record(id, error))?;
+    Ok(evaluation.attached(|blob| store.get_blob(blob))?)
+}
+
+/// Returns the record of an evaluation. Its artifacts are objects of their own ([`Evaluation::detached`]).
+///
+/// # Errors
+///
+/// [`CanonError`] when it has no canonical form.
+pub fn evaluation_value(evaluation: &Evaluation) -> Result<Value, CanonError> {
+    canon::to_value(&evaluation.detached().0)
+}
+
+/// Adds an evaluation with its artifacts to a batch.
+pub(crate) fn put_evaluation(batch: &mut Batch, evaluation: &Evaluation) -> Result<RecordId, EvolveError> {
+    for content in evaluation.detached().1 {
+        batch.put_blob(&content);
+    }
+    let value =
+        evaluation_value(evaluation).map_err(|error| EvolveError::internal("an evaluation", error))?;
+    Ok(batch.put_record(EVALUATION_KIND, &value)?)
 }
 
 /// Loads a generation record.

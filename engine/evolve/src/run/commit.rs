@@ -1,6 +1,6 @@
 //! The commit of a generation: objects, journal and record in one transaction.
 
-use hyperspace_core::{EventId, canon};
+use hyperspace_core::EventId;
 use hyperspace_store::Batch;
 
 use crate::context::RunContext;
@@ -9,7 +9,7 @@ use crate::generation::executed::ExecutedGeneration;
 use crate::generation::measure;
 use crate::models::stored::put_exchanges;
 use crate::progress::RunEvent;
-use crate::record::generation::{EVALUATION_KIND, GENERATION_KIND, Segment};
+use crate::record::generation::{GENERATION_KIND, Segment, put_evaluation};
 use crate::run::handle::Run;
 use crate::run::load::generation_name;
 
@@ -81,8 +81,7 @@ fn put_objects(
     }
     let asks_models = context.config.asks_models();
     for evaluation in &executed.evaluations {
-        let value = canon::to_value(evaluation).map_err(|e| EvolveError::internal("an evaluation", e))?;
-        let id = batch.put_record(EVALUATION_KIND, &value)?;
+        let id = put_evaluation(batch, evaluation)?;
         // Answers of models are not a function of what the key covers.
         let files = executed.files.iter().find(|files| files.tree().id() == evaluation.agent);
         let Some(files) = files.filter(|_| !asks_models) else { continue };

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::canon;
 use hyperspace_eval::{Evaluation, Split};
 
 use crate::error::EvolveError;
@@ -16,7 +15,7 @@ use crate::models::source::CallScope;
 use crate::models::stored::put_exchanges;
 use crate::models::streams;
 use crate::record::candidate_id::CandidateId;
-use crate::record::generation::EVALUATION_KIND;
+use crate::record::generation::{load_evaluation, put_evaluation};
 use crate::run::handle::Run;
 use crate::run::summary::best_population;
 
@@ -34,9 +33,7 @@ impl Run {
         let (id, tree, population) = (best.champion.id, best.champion.tree, best.index);
         let name = format!("test/{id}");
         if let Some(record) = self.store.get_ref(&self.context.run, &name)? {
-            let stored = self.store.get_record(&record)?;
-            let evaluation = canon::from_value(&stored.body);
-            return evaluation.map(Some).map_err(|error| EvolveError::record(&name, error));
+            return load_evaluation(&self.store, &record).map(Some);
         }
         let calls = match &self.context.config.models {
             None => None,
@@ -66,9 +63,8 @@ impl Run {
         evaluation: &Evaluation,
         sources: &EvalSources,
     ) -> Result<(), EvolveError> {
-        let wrong = |error: canon::CanonError| EvolveError::internal(name, error);
         let mut batch = self.store.batch()?;
-        let record = batch.put_record(EVALUATION_KIND, &canon::to_value(evaluation).map_err(wrong)?)?;
+        let record = put_evaluation(&mut batch, evaluation)?;
         batch.set_ref(&self.context.run, name, &record);
         if let Some(calls) = &sources.calls {
             let rows = evaluation.cases.len();

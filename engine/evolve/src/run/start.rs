@@ -1,7 +1,7 @@
 //! The start of a run: its configuration, and generation 0.
 
 use hyperspace_core::{FileSet, RecordId};
-use hyperspace_eval::Task;
+use hyperspace_eval::{EvidenceRules, Task};
 use hyperspace_llm::Spend;
 use hyperspace_store::{Batch, Store};
 use hyperspace_tools::ToolRules;
@@ -125,6 +125,7 @@ impl NewRun {
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
             bridge: executor.bridge(task),
+            evidence: if task.is_bundled() { EvidenceRules::First } else { EvidenceRules::Second },
         };
         Ok(Self { config, task_files, data })
     }

@@ -49,6 +49,19 @@ fn edits_inside_the_scope_pass_and_others_name_the_check() {
 }
 
 #[test]
+fn content_stays_within_the_regions_that_the_scope_names() {
+    let guard = Authority::new().guard(EditScope::new(&["a.py#EVOLVE-BLOCK", "lib/**"]).unwrap());
+    let text = "x = 1\n# EVOLVE-BLOCK-START\ny = 2\n# EVOLVE-BLOCK-END\n";
+    let decide = |name: &str, after: &str| {
+        guard.decide_content(&path(name), Some(text.as_bytes()), Some(after.as_bytes()))
+    };
+    assert_eq!(decide("lib/a.py", ""), Ok(None));
+    assert_eq!(decide("a.py", &text.replace("y = 2", "y = 3")), Ok(Some(vec![3..=3])));
+    let denied = decide("a.py", &text.replace("x = 1", "x = 2")).unwrap_err().to_string();
+    assert!(denied.contains("a.py: line 1 is outside"), "{denied}");
+}
+
+#[test]
 fn a_capability_of_another_authority_means_nothing() {
     let (_, guard, _) = house();
     let forged =

@@ -233,6 +233,11 @@ impl GuestInstance {
         self.store.data_mut()
     }
 
+    /// Returns the linear memory.
+    pub(crate) fn memory(&self) -> &[u8] {
+        self.memory.data(&self.store)
+    }
+
     pub(crate) fn fuel(&self) -> Result<u64, SandboxError> {
         self.store.get_fuel().map_err(SandboxError::engine)
     }

@@ -67,6 +67,12 @@ impl<E: Default> Program<E, ProgramInput> {
     pub fn file(path: &str) -> Self {
         Self::new(json!({ "file": path }))
     }
+
+    /// As [`Program::file`], with a name of its own on the command line, `sys.argv[0]`.
+    #[must_use]
+    pub fn named_file(name: &str, path: &str) -> Self {
+        Self::new(json!({"file": path, "name": name}))
+    }
 }
 
 impl<E> Program<E, ProgramInput> {
@@ -149,13 +155,6 @@ impl<I> Program<GuestEnvironment, I> {
         self
     }
 
-    /// Real time in milliseconds for one call of the guest: a job, a set-up, or an item.
-    pub(crate) fn wall_clock_ms(&self) -> u64 {
-        self.environment.limits.wall_clock_ms
-    }
-}
-
-impl Program<GuestEnvironment, ProgramInput> {
     /// Sets the folder that the guest starts in; absolute.
     ///
     /// Default, and when there is no such folder: the first of `/repo`, `/tmp` and `/`.
@@ -165,6 +164,13 @@ impl Program<GuestEnvironment, ProgramInput> {
         self
     }
 
+    /// Real time in milliseconds for one call of the guest: a job, a set-up, or an item.
+    pub(crate) fn wall_clock_ms(&self) -> u64 {
+        self.environment.limits.wall_clock_ms
+    }
+}
+
+impl Program<GuestEnvironment, ProgramInput> {
     /// Encodes the job for the interpreter; errors as those of [`Program::encode_in`].
     pub(crate) fn encode(&self) -> Result<Vec<u8>, JobError> {
         self.encode_in(&self.environment)

@@ -12,6 +12,7 @@ pub use self::view::{CaseView, EvaluationModelsView, EvaluationView};
 use crate::defaults;
 use crate::engine::Engine;
 use crate::error::ServiceError;
+use crate::files::read_packages;
 use crate::models::{RowModelNames, RowModels};
 use crate::run::case_limits;
 use crate::sources::{TaskRef, seed_files};
@@ -27,6 +28,7 @@ impl Engine {
         let named = || TaskRef::from(self.settings().run.task.as_deref().unwrap_or(defaults::TASK));
         let task =
             request.task.clone().unwrap_or_else(named).load(request.data.as_deref(), self.cache_folder())?;
+        let task = task.with_packages(&read_packages(&request.packages)?, "--packages")?;
         let files = match &request.agent {
             Some(agent) => agent.load(&task)?.files,
             None => seed_files(&task)?,
@@ -38,15 +40,16 @@ impl Engine {
         if let Some(limits) = limits {
             evaluator = evaluator.limits(limits);
         }
+        let fuel = evaluator.limits_for(&task).fuel;
         let Some(models) = models else {
             let evaluation = evaluator.evaluate(&task, &files, request.split).await?;
-            return Ok(EvaluationView::of(&task, &evaluation));
+            return Ok(EvaluationView::of(&task, &evaluation).with_hint(fuel));
         };
         let evaluated = models.lend(evaluator).evaluate(&task, &files, request.split).await;
         models.sync()?;
         models.keep_lessons(self);
         let evaluation = evaluated.map_err(|error| given_up(error, &models))?;
-        with_models(&task, &evaluation, &request, &models)
+        Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel))
     }
 
     /// As [`Engine::evaluate`], on the threads of the engine.

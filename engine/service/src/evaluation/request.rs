@@ -17,6 +17,8 @@ pub struct EvalRequest {
     pub data: Option<PathBuf>,
     /// The agent.
     pub agent: Option<AgentRef>,
+    /// Folders and wheels of pure Python that guests may import, besides those of the task.
+    pub packages: Vec<PathBuf>,
     /// The part of the data.
     pub split: Split,
     /// Fuel of one case, where the task does not set its own.
@@ -35,6 +37,7 @@ impl Default for EvalRequest {
             task: None,
             data: None,
             agent: None,
+            packages: Vec::new(),
             split: Split::All,
             fuel: None,
             model: None,
@@ -76,6 +79,13 @@ impl EvalRequest {
     #[must_use]
     pub fn split(mut self, split: Split) -> Self {
         self.split = split;
+        self
+    }
+
+    /// Adds a folder or a wheel of pure Python that guests may import.
+    #[must_use]
+    pub fn package(mut self, path: impl Into<PathBuf>) -> Self {
+        self.packages.push(path.into());
         self
     }
 

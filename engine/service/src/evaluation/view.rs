@@ -6,6 +6,7 @@ use hyperspace_eval::{
     CaseDetails, CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task,
 };
 use hyperspace_llm::{CallStats, Spend};
+use hyperspace_sandbox::{Outcome, virtual_seconds};
 use serde::{Serialize, Serializer};
 
 use crate::error::ErrorClass;
@@ -32,6 +33,9 @@ pub struct EvaluationView {
     pub outcome: &'static str,
     /// The same in one line of text.
     pub detail: String,
+    /// A sentence on what can be done about an outcome without a score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
     /// Mean bins per case, of bin packing.
     pub mean_bins: Option<f64>,
     /// Mean lower bound per case, of bin packing.
@@ -119,6 +123,7 @@ impl EvaluationView {
             score_exact: evaluation.score.clone(),
             outcome: evaluation.outcome.name(),
             detail: evaluation.outcome.describe(),
+            hint: None,
             mean_bins: mean.as_ref().map(|mean| mean.used),
             mean_bound: mean.as_ref().map(|mean| mean.bound),
             report: ClassificationReport::of(task, evaluation),
@@ -127,6 +132,27 @@ impl EvaluationView {
             fuel: evaluation.fuel,
             models: None,
         }
+    }
+
+    /// Adds what can be done about the outcome of the last case, which had `fuel`.
+    pub(super) fn with_hint(mut self, fuel: u64) -> Self {
+        let last = self.rows.last().map(|row| &row.outcome);
+        let Some(CaseOutcome::Failed { outcome }) = last.filter(|_| self.score_exact.is_none()) else {
+            return self;
+        };
+        self.hint = match outcome {
+            Outcome::OutOfFuel => Some(format!(
+                "a case has {fuel} units of fuel, which are {} s of the candidate's own clock; fuel in [limits] of task.toml gives more",
+                virtual_seconds(fuel)
+            )),
+            Outcome::Exception { exception, .. } if exception == "ModuleNotFoundError" => Some(
+                "a candidate has its own files, the standard library and the packages of the task, nothing else; packages = [\"...\"] in task.toml \
+                 and --packages PATH add a folder or wheel of pure Python"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        self
     }
 }
 

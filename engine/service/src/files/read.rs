@@ -3,7 +3,7 @@
 //! Attacks that end here: T-CONF-01, T-CONF-02, T-CONF-03, T-CONF-04, T-FOLD-01, T-FOLD-02, T-FOLD-03, T-FOLD-04,
 //! T-FOLD-05, T-FOLD-06.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -44,6 +44,8 @@ pub(crate) struct FolderBounds {
 
 /// Bounds of an agent, a task or its data.
 const ORDINARY: FolderBounds = FolderBounds { files: 10_000, bytes: 256 << 20 };
+/// Bounds of the folder of a single program, which may be anything, such as a home.
+const BESIDE: FolderBounds = FolderBounds { files: 2_000, bytes: 64 << 20 };
 /// Bounds of the outcome of a run: 200 generations on 200 rows of olympiad solutions are half a gigabyte, and their calls
 /// of models another.
 pub(crate) const OUTCOME: FolderBounds = FolderBounds { files: 100_000, bytes: 2 << 30 };
@@ -166,6 +168,47 @@ pub(crate) fn read_project(path: &Path) -> Result<FileSet, ServiceError> {
         set.insert(at, content).map_err(|error| ServiceError::file(path, error))?;
     }
     Ok(set)
+}
+
+/// Reads the folder of a program, to be read by it: the program itself, if it is a file there, and everything within bounds that is a regular
+/// file and not hidden, what is nearer first. Returns whether that is all.
+pub(crate) fn read_beside(folder: &Path, program: Option<&str>) -> Result<(FileSet, bool), ServiceError> {
+    let named = |error: String| ServiceError::file(folder, error);
+    let root = Dir::open_ambient_dir(folder, ambient_authority())
+        .map_err(|source| ServiceError::io(folder, source))?;
+    let (mut set, mut bytes, mut waiting) = (FileSet::new(), 0, VecDeque::from([String::new()]));
+    if let Some(program) = program {
+        let own = RelPath::new(program).map_err(|error| named(error.to_string()))?;
+        set.insert(own, read_file(&folder.join(program))?).map_err(|error| named(error.to_string()))?;
+    }
+    while let Some(prefix) = waiting.pop_front() {
+        let opened = if prefix.is_empty() { root.try_clone() } else { root.open_dir(&prefix) };
+        // A folder that the user cannot read, the program cannot read either.
+        let Ok(entries) = opened.and_then(|folder| folder.entries()) else { continue };
+        let name = |entry: &cap_std::fs::DirEntry| entry.file_name().into_string().ok();
+        let entries: BTreeMap<String, _> =
+            entries.flatten().filter_map(|entry| Some((name(&entry)?, entry))).collect();
+        for (name, entry) in entries {
+            let (path, Ok(data)) = (format!("{prefix}{name}"), entry.metadata()) else { continue };
+            if name.starts_with('.') || SKIPPED.contains(&name.as_str()) || Some(path.as_str()) == program {
+                continue;
+            }
+            if data.is_dir() && path.split('/').count() < PATH_DEPTH_MAX {
+                waiting.push_back(format!("{path}/"));
+            }
+            let Some(at) = RelPath::new(&path).ok().filter(|_| data.is_file()) else { continue };
+            bytes += data.len();
+            if bytes > BESIDE.bytes || set.len() >= BESIDE.files || waiting.len() > BESIDE.files {
+                return Ok((set, false));
+            }
+            let mut content = Vec::new();
+            let read = entry.open().and_then(|file| file.take(data.len()).read_to_end(&mut content));
+            if read.is_ok() {
+                set.insert(at, content).map_err(|error| named(error.to_string()))?;
+            }
+        }
+    }
+    Ok((set, true))
 }
 
 /// Reads one file of at most 64 MiB.

@@ -1,13 +1,16 @@
 //! A single Python program in the sandbox.
 
+use super::advice::ProgramContext;
 use super::exec_request::{ExecutionRequest, GuestProgram};
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
+use super::prepared_program::PreparedProgram;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
 impl Engine {
-    /// Runs a Python program. It sees its library, the SDK at `/sdk`, an empty `/tmp`, and nothing else.
+    /// Runs a Python program. It sees its library, the SDK at `/sdk`, an empty `/tmp`, what the request mounts, and
+    /// the folder of its file.
     ///
     /// # Errors
     ///
@@ -27,15 +30,16 @@ impl Engine {
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
         let evaluator = self.prepared(0).await?;
-        let origin = request.origin.clone();
+        let (limits, origin) = (request.limits.clone(), request.origin.clone());
         let called = matches!(request.program, GuestProgram::Call { .. });
-        let job = functions.lend(request.job(evaluator.sdk().clone())?, self.waiting_guests());
+        let PreparedProgram { setup, item, is_whole } = request.prepare(evaluator.sdk().clone())?;
         let sandbox = evaluator.sandbox();
-        let view = ExecutionView::of(sandbox.run(job).await?, called, sandbox.runtime_digest());
-        Ok(match origin {
-            Some(origin) => view.advised(&origin),
-            None => view,
-        })
+        // Nothing else starts from the state after the set-up, so it is not kept.
+        let report = sandbox.template(setup)?.fresh(functions.lend(item, self.waiting_guests())).await?;
+        let view = ExecutionView::of(report, called, sandbox.runtime_digest());
+        let context = ProgramContext { limits: &limits, origin: origin.as_deref(), is_whole };
+        let hints = context.hints(&view);
+        Ok(view.advised(hints))
     }
 
     /// As [`Engine::execute`], on the threads of the engine.

@@ -1,11 +1,10 @@
 //! A program that ended, as a front end shows it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use hyperspace_core::digest::{derive, hex};
 use hyperspace_core::{BlobId, exact_json};
-use hyperspace_sandbox::{Denial, Outcome, Report};
+use hyperspace_sandbox::{CodePlace, Denial, Outcome, Report};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -40,12 +39,15 @@ pub struct ExecutionView {
     /// The value that the called function returned; absent without a call, or when it did not return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// Advice about a module that was not found; absent without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    /// Sentences on what can be done about the outcome.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
     /// The traceback of an exception; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceback: Option<String>,
+    /// The place in its code at which a limit stopped it; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<CodePlace>,
     /// Files that it left.
     pub files: Vec<GuestFileView>,
     /// Paths of the files that it was given and deleted; absent without one.
@@ -82,6 +84,14 @@ impl ExecutionView {
     /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
     #[must_use]
     pub fn describe(&self) -> String {
+        let ended = self.ended();
+        match &self.stopped_at {
+            Some(place) => format!("{ended} {place}"),
+            None => ended,
+        }
+    }
+
+    fn ended(&self) -> String {
         match &self.detail {
             Outcome::Exception { exception, .. } => format!("exception {exception}"),
             Outcome::Trap { trap } => format!("trap: {trap}"),
@@ -122,8 +132,9 @@ impl ExecutionView {
             memory_bytes_peak: report.memory_bytes_peak,
             called,
             result: report.result,
-            hint: None,
+            hints: Vec::new(),
             traceback: report.traceback,
+            stopped_at: report.stopped_at,
             denials: report.denials,
             digest: String::new(),
         };
@@ -131,10 +142,9 @@ impl ExecutionView {
         view
     }
 
-    /// Adds the advice for a module that was not found and lies in `origin`, the folder that the program comes from. It is no part of
-    /// the digest.
-    pub(super) fn advised(mut self, origin: &Path) -> Self {
-        self.hint = lies_beside(&self.detail, origin);
+    /// Adds sentences on what can be done. They are no part of the digest.
+    pub(super) fn advised(mut self, hints: Vec<String>) -> Self {
+        self.hints = hints;
         self
     }
 
@@ -149,19 +159,6 @@ impl ExecutionView {
             lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
         hex(&derive("hyperspace v1 execution", &framed))
     }
-}
-
-/// Returns the advice for a module that was not found and lies beside the program.
-fn lies_beside(outcome: &Outcome, origin: &Path) -> Option<String> {
-    let Outcome::Exception { exception, message } = outcome else { return None };
-    let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
-    let file = origin.join(format!("{name}.py"));
-    let found =
-        if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
-    let found = found.filter(|_| exception == "ModuleNotFoundError" && !name.is_empty())?;
-    // A package is found in the folder that holds it.
-    let mount = if found.is_dir() { origin } else { &found };
-    Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))
 }
 
 fn exit_code(outcome: &Outcome) -> Option<u32> {

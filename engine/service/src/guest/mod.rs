@@ -1,5 +1,6 @@
 //! Guests apart from runs: a single program, the checks of an installation, the attack suite.
 
+mod advice;
 mod attack;
 mod doctor;
 mod exec;
@@ -10,6 +11,8 @@ mod hostile_files;
 mod hostile_providers;
 mod hostile_server;
 mod hostile_trees;
+mod mounts;
+mod prepared_program;
 mod program;
 mod session;
 

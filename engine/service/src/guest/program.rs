@@ -86,7 +86,8 @@ impl Engine {
         let source = FileSet::from_files([(format!("{module}.py"), source.as_bytes())])
             .map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let setup = request.furnish(Setup::import(&[&module]), evaluator.sdk().clone())?;
+        let setup =
+            request.furnish(Setup::import(&[&module]), evaluator.sdk().clone(), &[FOLDER.to_owned()])?;
         let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, source)).python_path(&path);
         let runtime = evaluator.sandbox().runtime_digest().to_owned();
         Ok(CallableProgram {

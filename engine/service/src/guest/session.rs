@@ -96,7 +96,8 @@ impl Engine {
         let files = session_files().into_iter().map(|(path, content)| (path, content.to_vec()));
         let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let setup = request.furnish(Setup::import(&[EXECUTE.0]), evaluator.sdk().clone())?;
+        let setup =
+            request.furnish(Setup::import(&[EXECUTE.0]), evaluator.sdk().clone(), &[FOLDER.to_owned()])?;
         // The folder that code starts in is on the path, as at the prompt of an interpreter.
         let setup = setup
             .mount(Mount::read_only(RelPath::new(FOLDER)?, files))

@@ -235,8 +235,9 @@ pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation
     if record.kind != EVALUATION_KIND {
         return Err(ServiceError::request(format!("{id} is a {}, not an evaluation", record.kind)));
     }
-    canon::from_value(&record.body)
-        .map_err(|error| ServiceError::request(format!("evaluation {id} cannot be read: {error}")))
+    let evaluation: Evaluation = canon::from_value(&record.body)
+        .map_err(|error| ServiceError::request(format!("evaluation {id} cannot be read: {error}")))?;
+    Ok(evaluation.attached(|blob| store.get_blob(blob))?)
 }
 
 /// Returns why a candidate has no score, in words: the outcome of its last case with the evidence.

@@ -1,55 +1,22 @@
-//! Recognises the engine of a project from its files, and describes it as a task.
+//! Describes a recognised project as a task.
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, REGION_SUFFIX};
 
+use super::forms::{FORMS, ProjectForm, file_name};
+use super::project_files::ProjectFiles;
+use super::scripts::GEPA;
 use super::yaml;
 
-/// A project, as it becomes a task.
-#[derive(Debug)]
-pub(super) struct RecognisedProject {
-    pub(super) engine: &'static str,
-    /// The program that evolution starts from.
-    pub(super) program: String,
-    /// Its path in the task.
-    pub(super) seed: String,
-    /// The text of `task.toml`.
-    pub(super) definition: String,
-    pub(super) understood: Vec<String>,
-    pub(super) ignored: Vec<String>,
-}
-
-/// The files that make a project one of an engine.
-struct EngineForm {
-    name: &'static str,
-    evaluator: &'static str,
-    program: &'static str,
-    /// The keys of `[scorer]` for it.
-    scorer: &'static str,
-}
-
-const ENGINES: [EngineForm; 3] = [
-    EngineForm {
-        name: "OpenEvolve",
-        evaluator: "evaluator.py",
-        program: "initial_program.",
-        scorer: "function = \"evaluate\"\n",
-    },
-    EngineForm {
-        name: "ShinkaEvolve",
-        evaluator: "evaluate.py",
-        program: "initial.",
-        scorer: "call = \"script\"\n",
-    },
-    EngineForm { name: "CORAL", evaluator: "grader.py", program: "solution.", scorer: "call = \"grader\"\n" },
-];
+/// The marker of a region that may be evolved.
+const MARKER: &str = "EVOLVE-BLOCK-START";
 
 /// Bytes of an evaluator or program that are looked at.
 const SOURCE_BYTES_MAX: usize = 1 << 20;
 /// Functions of the program that are looked for in the evaluator.
 const FUNCTIONS_MAX: usize = 256;
 
-/// Settings of other engines that say something about the task; the rest is about their search and their models.
-const ABOUT_THE_SEARCH: [&str; 9] = [
+/// Settings of other engines that say something about their search; the rest is about the task.
+const ABOUT_THE_SEARCH: [&str; 26] = [
     "llm",
     "database",
     "prompt",
@@ -58,132 +25,189 @@ const ABOUT_THE_SEARCH: [&str; 9] = [
     "log_level",
     "random_seed",
     "diff_based_evolution",
+    "diff_based_generation",
     "max_code_length",
+    "max_solution_length",
+    "search",
+    "evo",
+    "evo_config",
+    "db_config",
+    "job_config",
+    "EVOLVE_CONFIG",
+    "ENSEMBLE",
+    "SAMPLER_AUX_LM",
+    "MEM_CHECK_INTERVAL_S",
+    "agents",
+    "workspace",
+    "run",
+    "gateway",
+    "language",
+    "early_stopping_patience",
 ];
+
+/// A project, as it becomes a task.
+#[derive(Debug)]
+pub(super) struct RecognisedProject {
+    pub(super) form: ProjectForm,
+    pub(super) name: String,
+    pub(super) description: String,
+    cascade: Option<String>,
+    minimize: bool,
+}
 
 /// Recognises a project.
 ///
 /// # Errors
 ///
-/// The reason why it is none, or two at once.
+/// The reason why it is none, two at once, or a broken one of a form.
 pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject, String> {
+    let files = ProjectFiles::new(files);
     let mut found = Vec::new();
-    for engine in &ENGINES {
-        let evaluator = files.iter().any(|(path, _)| path.as_str() == engine.evaluator);
-        let program =
-            files.iter().map(|(path, _)| path.as_str()).find(|path| path.starts_with(engine.program));
-        if let (true, Some(program)) = (evaluator, program) {
-            found.push((engine, program.to_owned()));
-        }
+    for (recogniser, _) in FORMS {
+        found.extend(recogniser(&files)?);
     }
     match found.len() {
-        1 => describe(files, name, found[0].0, &found[0].1),
-        0 => Err(format!(
-            "it is no project that is known; expected {}",
-            ENGINES
-                .iter()
-                .map(|engine| format!("{} with {}py ({})", engine.evaluator, engine.program, engine.name))
-                .collect::<Vec<_>>()
-                .join(", or ")
-        )),
-        _ => Err(format!(
-            "it is a project of {} at once; keep the files of one of them",
-            found.iter().map(|(engine, _)| engine.name).collect::<Vec<_>>().join(" and ")
-        )),
+        1 => describe(&files, name, found.swap_remove(0)),
+        0 => {
+            let expected: Vec<&str> = FORMS.iter().map(|(_, looks)| *looks).collect();
+            Err(format!("it is no project that is known; expected {}", expected.join(", or ")))
+        }
+        _ => {
+            let engines: Vec<String> =
+                found.iter().map(|form| format!("{} ({})", form.engine, form.evaluator)).collect();
+            Err(format!(
+                "it is a project of {} at once; keep the files of one of them",
+                engines.join(" and ")
+            ))
+        }
     }
 }
 
 fn describe(
-    files: &FileSet,
+    files: &ProjectFiles<'_>,
     name: &str,
-    engine: &EngineForm,
-    program: &str,
+    mut form: ProjectForm,
 ) -> Result<RecognisedProject, String> {
-    let text = |path: &str| {
-        let content = files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content.clone());
-        content.and_then(|content| String::from_utf8(content.to_vec()).ok()).unwrap_or_default()
-    };
-    let (evaluator, source) = (text(engine.evaluator), text(program));
-    let is_python = program.ends_with(".py");
-    let function = entry_function(&source, &evaluator);
-    let seed = if is_python { "seed/task_agent.py".to_owned() } else { format!("seed/{program}") };
-    let mut understood =
-        vec![format!("{}: the evaluator", engine.evaluator), format!("{program}: the program to start from")];
-    let mut ignored = Vec::new();
-    let mut scorer = engine.scorer.to_owned();
-    let mut description = format!("Improve the program {program}, which {} scores.", engine.evaluator);
-    let config = files
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .find(|path| matches!(*path, "config.yaml" | "config.yml" | "task.yaml"));
+    let (evaluator, source) = (files.text(&form.evaluator), files.text(&form.program));
+    let mut description = format!("Improve the program {}, which {} scores.", form.program, form.evaluator);
     let mut cascade = evaluator.contains("def evaluate_stage1").then(|| "[0.5, 0.75, 0.9]".to_owned());
-    for key in config.map(|path| yaml::keys(&text(path))).unwrap_or_default() {
-        let place = format!("{}, line {}: {}", config.unwrap_or_default(), key.line, key.path);
+    let mut minimize = false;
+    let settings = form.settings.clone();
+    for key in settings.as_ref().map(|path| yaml::keys(&files.text(path))).unwrap_or_default() {
+        let place = format!("{}, line {}: {}", settings.as_deref().unwrap_or_default(), key.line, key.path);
         match key.path.as_str() {
-            "prompt.system_message" | "description" | "task.description" => {
+            "prompt.system_message" | "description" | "task.description" | "task_description" | "SYS_MSG" | "task_sys_msg" => {
                 description.clone_from(&key.value);
-                understood.push(format!("{place}: the description of the task"));
+                form.understood.push(format!("{place}: the description of the task"));
             }
             "evaluator.cascade_evaluation" | "cascade_evaluation" => {
-                understood.push(format!("{place} = {}", key.value));
+                form.understood.push(format!("{place} = {}", key.value));
                 if key.value.eq_ignore_ascii_case("false") {
                     cascade = None;
                 }
             }
             "evaluator.cascade_thresholds" | "cascade_thresholds" => {
-                understood.push(format!("{place} = {}", key.value));
+                form.understood.push(format!("{place} = {}", key.value));
                 // Numbers and nothing else: it becomes a part of a file.
                 let numbers = key.value.trim_matches(['[', ']']).split(',').map(str::trim);
                 let numbers: Result<Vec<f64>, _> = numbers.map(str::parse).collect();
                 let numbers = numbers.map_err(|_| format!("{place}: expected a list of numbers"))?;
                 cascade = cascade.map(|_| format!("{numbers:?}"));
             }
-            path if ABOUT_THE_SEARCH
-                .iter()
-                .any(|prefix| path == *prefix || path.starts_with(&format!("{prefix}."))) =>
-            {
-                ignored.push(format!(
-                    "{place} = {}: about the search or its models; see hyperspace evolve --help",
-                    first_line(&key.value)
-                ));
+            "grader.direction" | "direction" => {
+                form.understood.push(format!("{place} = {}", key.value));
+                minimize = key.value == "minimize";
             }
-            _ => ignored.push(format!("{place} = {}: unknown here", first_line(&key.value))),
+            "task.name" | "CODEBASE_PATH" | "INIT_FILE_DATA" | "EVAL_FILE_NAME" => {
+                form.understood.push(format!("{place} = {}", first_line(&key.value)));
+            }
+            "evaluator.timeout" | "grader.timeout" | "EVAL_TIMEOUT" | "MAX_MEM_BYTES" => form.ignored.push(format!(
+                "{place} = {}: limits are fuel and memory here; see [limits] and [scorer.limits] of task.toml",
+                first_line(&key.value)
+            )),
+            path if path.contains("grader.args.") => {}
+            path if is_about_the_search(path) => form.ignored.push(format!(
+                "{place} = {}: about the search or its models; see hyperspace evolve --help",
+                first_line(&key.value)
+            )),
+            _ => form.ignored.push(format!("{place} = {}: unknown here, without effect", first_line(&key.value))),
         }
     }
-    if let Some(thresholds) = &cascade {
-        scorer.push_str(&format!("cascade = {thresholds}\n"));
+    if !form.program.ends_with(".py") && form.engine != GEPA && form.made.is_empty() {
+        form.scorer.push_str(&format!("program = {}\nreads = true\n", quoted(file_name(&form.program))));
+        form.understood.push(format!("{} is not Python: it is evolved as text", form.program));
     }
-    if !is_python {
-        scorer.push_str(&format!("program = {}\nreads = true\n", quoted(program)));
-        understood.push(format!("{program} is not Python: it is evolved as text"));
+    if source.contains(MARKER) || !form.made.is_empty() {
+        form.understood
+            .push(format!("{}: only what is between EVOLVE-BLOCK markers may be changed", form.program));
     }
-    if source.contains("EVOLVE-BLOCK-START") {
-        ignored.push(format!("{program}: EVOLVE-BLOCK markers; the whole file may be changed"));
+    Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize })
+}
+
+fn is_about_the_search(path: &str) -> bool {
+    ABOUT_THE_SEARCH.iter().any(|prefix| path == *prefix || path.starts_with(&format!("{prefix}.")))
+}
+
+impl RecognisedProject {
+    /// Returns the text of `task.toml`.
+    pub(super) fn definition(&self, files: &FileSet) -> String {
+        let Self { form, name, description, cascade, minimize } = self;
+        let files = ProjectFiles::new(files);
+        let (source, evaluator) = (files.text(&form.program), files.text(&form.evaluator));
+        // The candidate's files with their texts, the program first.
+        let taken = form.seeds.iter().map(|(path, own)| (own.as_str(), files.text(path)));
+        let made =
+            form.made.iter().filter_map(|(path, text)| Some((path.strip_prefix("seed/")?, text.clone())));
+        let all: Vec<(&str, String)> = taken.chain(made).collect();
+        let (own, text) =
+            all.first().map_or(("task_agent.py", source.as_str()), |(own, text)| (*own, text.as_str()));
+        let region = |text: &str| if text.contains(MARKER) { REGION_SUFFIX } else { "" };
+        let scope: Vec<String> =
+            all.iter().map(|(own, text)| quoted(&format!("{own}{}", region(text)))).collect();
+        let module = match own.strip_suffix(".py") {
+            Some(module) => module.replace('/', "."),
+            None => "task_agent".to_owned(),
+        };
+        let mut scorer = form.scorer.clone();
+        if let Some(thresholds) = cascade.as_ref().filter(|_| scorer.contains("function = ")) {
+            scorer.push_str(&format!("cascade = {thresholds}\n"));
+        }
+        let direction = if *minimize { "minimize" } else { "maximize" };
+        let evaluator_module =
+            file_name(&form.evaluator).rsplit_once('.').map_or("evaluator", |(stem, _)| stem);
+        format!(
+            "# Made of a project of {}; refers.toml names its folder.\n[task]\nname = {}\ntitle = {}\ndescription = {}\n\
+             direction = \"{direction}\"\n\n[entry]\nmodule = {}\nfunction = {}\nedit_scope = [{}, \"meta_agent.py\", \"lib/**\"]\n\n\
+             [scorer]\nkind = \"python\"\nmodule = {}\nfile = {}\n{scorer}{}",
+            form.engine,
+            quoted(name),
+            quoted(name),
+            quoted(description),
+            quoted(&module),
+            quoted(&entry_function(text, &evaluator)),
+            scope.join(", "),
+            quoted(evaluator_module),
+            quoted(&form.evaluator),
+            form.more,
+        )
     }
-    let module = engine.evaluator.trim_end_matches(".py");
-    let definition = format!(
-        "# Made of a project of {}; refers.toml names its folder.\n[task]\nname = {}\ntitle = {}\ndescription = {}\n\
-         direction = \"maximize\"\n\n[entry]\nmodule = \"task_agent\"\nfunction = {}\n\n[scorer]\nkind = \"python\"\nmodule = {}\n{scorer}",
-        engine.name,
-        quoted(name),
-        quoted(name),
-        quoted(&description),
-        quoted(&function),
-        quoted(module),
-    );
-    Ok(RecognisedProject {
-        engine: engine.name,
-        program: program.to_owned(),
-        seed,
-        definition,
-        understood,
-        ignored,
-    })
 }
 
 /// Returns a text as TOML.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+/// Returns a scalar of settings as TOML: a number, a truth value, or a text.
+pub(super) fn value(text: &str) -> String {
+    let is_number = text.parse::<i64>().is_ok() || (text.parse::<f64>().is_ok() && text.contains('.'));
+    if is_number || matches!(text, "true" | "false") { text.to_owned() } else { quoted(text) }
+}
+
+/// Returns values of JSON as a list of TOML.
+pub(super) fn toml_of(values: &[serde_json::Value]) -> Result<String, String> {
+    let list = toml::Value::try_from(values).map_err(|error| format!("inputs.json: {error}"))?;
+    Ok(list.to_string())
 }
 
 fn first_line(text: &str) -> String {
@@ -217,17 +241,19 @@ mod tests {
     fn a_hostile_project_takes_a_bounded_time() {
         let names: String = (0..200_000).map(|number| format!("def f{number}():\n")).collect();
         let (evaluator, config) = ("x = 1\n".repeat(1 << 20), "k: 1\n".repeat(1 << 20));
-        let found = recognise(&project(&evaluator, &names, &config), "p").unwrap();
+        let files = project(&evaluator, &names, &config);
+        let found = recognise(&files, "p").unwrap();
         // Without bounds, this is hours: each name is looked for in all of the evaluator.
-        assert!(found.ignored.len() < 2_000);
+        assert!(found.definition(&files).len() < 10_000 && found.form.ignored.len() < 2_000);
     }
 
     #[test]
     fn settings_of_a_project_become_numbers_and_no_other_lines_of_the_task() {
         let evaluator = "def evaluate_stage1(path): pass\n";
         let config = |thresholds: &str| format!("evaluator:\n  cascade_thresholds: {thresholds}\n");
-        let found = recognise(&project(evaluator, "", &config("[0.25, 1]")), "p").unwrap();
-        assert!(found.definition.contains("\ncascade = [0.25, 1.0]\n"), "{}", found.definition);
+        let files = project(evaluator, "", &config("[0.25, 1]"));
+        let definition = recognise(&files, "p").unwrap().definition(&files);
+        assert!(definition.contains("\ncascade = [0.25, 1.0]\n"), "{definition}");
         let hostile = "|\n    [0.5]\n    [limits]\n    fuel = 1";
         let error = recognise(&project(evaluator, "", &config(hostile)), "p").unwrap_err();
         assert!(error.contains("expected a list of numbers"), "{error}");

@@ -1,11 +1,16 @@
 //! Projects of other engines as tasks: a folder with a `task.toml` that refers to the original files.
 //!
-//! `layout` recognises the engine from the files, `yaml` reads the few keys that matter, and `refers` joins a task folder with
-//! the files that it refers to, if the user agreed to that (`agreed`).
+//! `forms`, `specifications` and `scripts` recognise the engine from the files, `layout` describes the task, `yaml` reads the few keys that
+//! matter, and `refers` joins a task folder with the files that it refers to, if the user agreed to that (`agreed`).
 
 mod agreed;
+mod forms;
 mod layout;
+mod project_files;
 mod refers;
+mod scripted;
+mod scripts;
+mod specifications;
 mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +23,7 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
 
+use self::refers::join_made;
 pub(crate) use self::refers::{REFERS_FILE, join, referred_folder};
 
 /// A project that was imported: the document of `project import --json`.
@@ -26,7 +32,7 @@ pub(crate) use self::refers::{REFERS_FILE, join, referred_folder};
 pub struct ProjectView {
     /// The engine that the project was written for.
     pub engine: String,
-    /// The folder of the task.
+    /// The folder of the task; that of the project, where no task was written.
     pub folder: String,
     /// Parts that were understood, one sentence each.
     pub understood: Vec<String>,
@@ -37,34 +43,72 @@ pub struct ProjectView {
 /// Returns the definition of the task that a project becomes.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn recognised_definition(files: &FileSet, name: &str) -> Result<String, String> {
-    layout::recognise(files, name).map(|project| project.definition)
+    layout::recognise(files, name).map(|project| project.definition(files))
 }
 
 impl Engine {
     /// Makes a task of a project of another engine, in the new folder `out`. The files stay where they are; the task refers to
     /// them.
     ///
+    /// A script that says only when it runs what it evolves is run up to that, in a guest.
+    ///
     /// # Errors
     ///
     /// Class `Usage` when the folder is no project that is known, or two at once, and as [`Engine::new_task`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
     pub fn import_project(&self, folder: &Path, out: &Path) -> Result<ProjectView, ServiceError> {
-        let root = folder.canonicalize().map_err(|source| ServiceError::io(folder, source))?;
-        let found = files::read_project(&root)?;
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let project =
-            layout::recognise(&found, &name).map_err(|problem| ServiceError::file(folder, problem))?;
-        let refers = refers::text(&root, &project.program, &project.seed);
-        let own = FileSet::from_files([
-            ("task.toml", project.definition.as_bytes()),
-            (REFERS_FILE, refers.as_bytes()),
-        ])
-        .map_err(|error| ServiceError::file(out, error))?;
-        // It is loaded first, so that nothing is written that cannot be used.
-        self.agree_to_project(&refers)?;
-        Task::from_files(&join(&own, out, self.cache_folder())?, &out.display().to_string())?;
+        let (own, view) = self.project_files(folder, &name, out)?;
+        self.agree_to_project(&refers::text_in(&own).unwrap_or_default())?;
         files::write(out, &own)?;
-        let (engine, folder) = (project.engine.to_owned(), out.display().to_string());
-        Ok(ProjectView { engine, folder, understood: project.understood, ignored: project.ignored })
+        Ok(ProjectView { folder: out.display().to_string(), ..view })
+    }
+
+    /// Returns a project of another engine as a task, without writing anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::import_project`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn project_task(&self, folder: &Path) -> Result<(Task, ProjectView), ServiceError> {
+        let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (own, view) = self.project_files(folder, &task_name(&name), folder)?;
+        let task = Task::from_files(&join_made(&own, folder)?, &folder.display().to_string())?;
+        Ok((task, view))
+    }
+
+    /// Returns the files of a task of a project that are its own.
+    fn project_files(
+        &self,
+        folder: &Path,
+        name: &str,
+        label: &Path,
+    ) -> Result<(FileSet, ProjectView), ServiceError> {
+        let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
+        let found = files::read_project(&root)?;
+        let mut project =
+            layout::recognise(&found, name).map_err(|problem| ServiceError::file(folder, problem))?;
+        if project.form.engine == scripts::GEPA {
+            self.complete_script(&mut project, &found, folder)?;
+        }
+        let definition = project.definition(&found);
+        let refers = refers::text(&root, &project.form.seeds);
+        let mut own = vec![("task.toml".to_owned(), definition), (REFERS_FILE.to_owned(), refers)];
+        own.extend(project.form.made.iter().cloned());
+        let own = FileSet::from_files(own.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))
+            .map_err(|error| ServiceError::file(label, error))?;
+        // It is loaded first, so that nothing is written that cannot be used.
+        Task::from_files(&join_made(&own, label)?, &label.display().to_string())?;
+        let form = project.form;
+        let (engine, folder) = (form.engine.to_owned(), folder.display().to_string());
+        Ok((own, ProjectView { engine, folder, understood: form.understood, ignored: form.ignored }))
     }
 
     /// Keeps in the cache folder that the user made a task with this reference.
@@ -82,5 +126,17 @@ impl Engine {
     #[must_use]
     pub fn project_of_task(&self, task: &Path) -> Option<PathBuf> {
         referred_folder(task, self.cache_folder())
+    }
+}
+
+/// Returns a name that a task can have.
+fn task_name(name: &str) -> String {
+    let tidy = |letter: char| {
+        if letter.is_ascii_alphanumeric() || letter == '-' { letter.to_ascii_lowercase() } else { '-' }
+    };
+    let name: String = name.chars().map(tidy).take(60).collect();
+    match name.trim_matches('-') {
+        "" => "project".to_owned(),
+        name => name.to_owned(),
     }
 }

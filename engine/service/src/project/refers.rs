@@ -2,6 +2,7 @@
 //!
 //! It is resolved when the folder is read and is no file of the task: the task is the content, wherever it lies.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use hyperspace_core::{FileSet, RelPath};
 use serde::{Deserialize, Serialize};
 
 use super::agreed;
+use super::forms::SeedPath;
 use crate::error::ServiceError;
 use crate::files;
 
@@ -21,15 +23,25 @@ struct Refers {
     /// The folder of the project.
     project: PathBuf,
     /// The program that evolution starts from, in that folder.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     program: String,
     /// Its path in the task's folder.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     seed: String,
+    /// Files of the project that belong to the program, each with its path in the task's folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    seeds: BTreeMap<String, String>,
 }
 
-/// Returns the text of the file.
-pub(super) fn text(project: &Path, program: &str, seed: &str) -> String {
-    let refers =
-        Refers { project: project.to_path_buf(), program: program.to_owned(), seed: seed.to_owned() };
+/// Returns the text of the file; `seeds` are paths in the project and below the task's `seed/`.
+pub(super) fn text(project: &Path, seeds: &[SeedPath]) -> String {
+    let below = |(path, own): &SeedPath| (path.clone(), format!("seed/{own}"));
+    let refers = Refers {
+        project: project.to_path_buf(),
+        program: String::new(),
+        seed: String::new(),
+        seeds: seeds.iter().map(below).collect(),
+    };
     // Texts can always be written.
     toml::to_string(&refers).unwrap_or_default()
 }
@@ -49,11 +61,8 @@ pub(crate) fn referred_folder(task: &Path, cache: Option<&Path>) -> Option<PathB
 ///
 /// Attack that ends here: T-FOLD-09.
 pub(crate) fn join(own: &FileSet, label: &Path, cache: Option<&Path>) -> Result<FileSet, ServiceError> {
-    let content =
-        own.iter().find(|(path, _)| path.as_str() == REFERS_FILE).map(|(_, content)| Arc::clone(content));
-    let Some(content) = content else { return Ok(own.clone()) };
+    let Some(text) = text_in(own) else { return Ok(own.clone()) };
     let at = label.join(REFERS_FILE);
-    let text = String::from_utf8_lossy(&content).into_owned();
     let refers: Refers = files::parse_toml(at.clone(), &text)?;
     if !cache.is_some_and(|cache| agreed::is_kept(cache, &text)) {
         let project = refers.project.display();
@@ -64,16 +73,46 @@ pub(crate) fn join(own: &FileSet, label: &Path, cache: Option<&Path>) -> Result<
             ),
         ));
     }
+    add_project(own, &at, &refers)
+}
+
+/// Returns the text of the file in a set of files.
+pub(super) fn text_in(own: &FileSet) -> Option<String> {
+    let found = own.iter().find(|(path, _)| path.as_str() == REFERS_FILE);
+    found.map(|(_, content)| String::from_utf8_lossy(content).into_owned())
+}
+
+/// Adds the files of a project to a reference that the user has just made, by naming the project.
+pub(super) fn join_made(own: &FileSet, label: &Path) -> Result<FileSet, ServiceError> {
+    let Some(text) = text_in(own) else { return Ok(own.clone()) };
+    let at = label.join(REFERS_FILE);
+    add_project(own, &at, &files::parse_toml(at.clone(), &text)?)
+}
+
+fn add_project(own: &FileSet, at: &Path, refers: &Refers) -> Result<FileSet, ServiceError> {
     let project = files::read_project(&refers.project)?;
     let mut joined = FileSet::new();
     let mut add = |path: &str, content: &Arc<[u8]>| -> Result<(), ServiceError> {
-        let path = RelPath::new(path).map_err(|error| ServiceError::file(&at, error))?;
-        joined.insert(path, Arc::clone(content)).map(drop).map_err(|error| ServiceError::file(&at, error))
+        let path = RelPath::new(path).map_err(|error| ServiceError::file(at, error))?;
+        joined.insert(path, Arc::clone(content)).map(drop).map_err(|error| ServiceError::file(at, error))
     };
+    // What the task's folder has itself comes first, and a seed of the project is no file of the task's seed.
+    let own_path = |path: &RelPath| own.get(path).is_some() || path.as_str().starts_with("seed/");
+    let is_seed = |path: &RelPath| refers.seeds.contains_key(path.as_str());
     for (path, content) in project.iter().filter(|(path, _)| path.as_str() != "task.toml") {
+        if own_path(path) && !is_seed(path) {
+            continue;
+        }
+        if own_path(path) {
+            add(&refers.seeds[path.as_str()], content)?;
+            continue;
+        }
         add(path.as_str(), content)?;
         if path.as_str() == refers.program {
             add(&refers.seed, content)?;
+        }
+        if let Some(seed) = refers.seeds.get(path.as_str()) {
+            add(seed, content)?;
         }
     }
     for (path, content) in own.iter().filter(|(path, _)| path.as_str() != REFERS_FILE) {
@@ -104,7 +143,7 @@ mod tests {
             std::fs::create_dir(at(name)).unwrap();
         }
         std::fs::write(at("project/program.py"), "secret").unwrap();
-        let refers = text(&at("project"), "program.py", "initial.py");
+        let refers = text(&at("project"), &[("program.py".to_owned(), "initial.py".to_owned())]);
         std::fs::write(at("task/refers.toml"), &refers).unwrap();
         let own = file_set(&[(REFERS_FILE, refers.as_str())]);
         let cache = at("cache");
@@ -117,7 +156,7 @@ mod tests {
         agreed::keep(&cache, &refers).unwrap();
         assert_eq!(join(&own, &at("task"), Some(&cache)).unwrap().iter().count(), 2);
         assert_eq!(referred_folder(&at("task"), Some(&cache)), Some(at("project")));
-        let other = text(folder.path(), "program.py", "initial.py");
+        let other = text(folder.path(), &[("program.py".to_owned(), "initial.py".to_owned())]);
         let other = file_set(&[(REFERS_FILE, other.as_str())]);
         assert!(join(&other, &at("task"), Some(&cache)).is_err());
     }

@@ -65,6 +65,13 @@ pub(super) fn keys(text: &str) -> Vec<YamlKey> {
     found
 }
 
+/// Returns the value of a key within braces, wherever it stands.
+pub(super) fn inline(text: &str, name: &str) -> Option<String> {
+    let (_, rest) = text.split_once(&format!("{name}:"))?;
+    let end = rest.find([',', '}', '\n']).unwrap_or(rest.len());
+    Some(scalar(&rest[..end])).filter(|value| !value.is_empty())
+}
+
 /// Returns a scalar without quotes and without a comment behind it.
 fn scalar(text: &str) -> String {
     let text = text.trim();
@@ -95,6 +102,14 @@ mod tests {
         let read: Vec<String> = keys(&hidden).into_iter().map(|key| key.path).collect();
         assert_eq!(read, ["d"], "what is below a key that is left out is left out");
         assert_eq!(keys(&"a: 1\n".repeat(1 << 20)).len(), KEYS_MAX);
+    }
+
+    #[test]
+    fn a_key_within_braces_is_found() {
+        let text = "A: {x: 1, fitness_key: 'ratio', y: 2}\nB: [{name: \"n\"}]\n";
+        assert_eq!(inline(text, "fitness_key").as_deref(), Some("ratio"));
+        assert_eq!(inline(text, "name").as_deref(), Some("n"));
+        assert_eq!(inline(text, "absent"), None);
     }
 
     #[test]

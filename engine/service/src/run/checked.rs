@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hyperspace_core::EditScope;
 use hyperspace_eval::{Evaluator, Task};
 use hyperspace_evolve::{RunOptions, SeedAgent};
 use hyperspace_llm::Models;
@@ -41,6 +42,10 @@ impl CheckedRequest {
             check_without_models(&asked)?;
         }
         let mut options = options(&settings, &budgets)?;
+        if settings.edit_scope.is_none() && !task.entry().edit_scope.is_empty() {
+            options.edit_scope = EditScope::new(&task.entry().edit_scope)
+                .map_err(|error| ServiceError::setting("edit-scope", error))?;
+        }
         let default = match (options.populations.is_empty(), options.parity) {
             (true, _) => defaults::AGENT,
             (false, false) => defaults::AGENT_WITH_MODEL,

@@ -28,6 +28,10 @@ class TaskGrader:
     def evaluate(self):
         raise NotImplementedError("a grader defines evaluate()")
 
+    def get_python_command(self):
+        """The command that runs a program."""
+        return [sys.executable]
+
     def run_program(self, name, *arguments, timeout=None, **more):
         """Run a file of the program as a command."""
         path = os.path.join(self.codebase_path, name)

@@ -1,6 +1,6 @@
 //! `[entry]`: the function of the candidate that is called.
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::{EditScope, FileSet, RelPath};
 use serde::{Deserialize, Serialize};
 
 use crate::task::error::TaskError;
@@ -24,6 +24,10 @@ pub struct TaskEntry {
     /// Texts of example calls, for people and prompts; they are not executed.
     #[serde(default)]
     pub examples: Vec<String>,
+    /// Globs of the files that a run on the task lets meta agents change, unless it says otherwise; empty: those of every run. A glob that ends
+    /// with `#EVOLVE-BLOCK` frees only what is between such markers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edit_scope: Vec<String>,
 }
 
 impl TaskEntry {
@@ -36,6 +40,7 @@ impl TaskEntry {
             class: None,
             model: None,
             examples: Vec::new(),
+            edit_scope: Vec::new(),
         }
     }
 
@@ -63,6 +68,12 @@ impl TaskEntry {
             let expected = "a dotted Python module name such as \"task_agent\"";
             return Err(TaskError::field(file, "entry.module", expected, format!("{module:?}")));
         }
+        let top = module.split('.').next().unwrap_or(module);
+        let is_of_sdk = |path: &str| path.split(['/', '.']).next() == Some(top);
+        if hyperspace_guest::sdk_files().keys().any(|path| is_of_sdk(path)) {
+            let expected = "a module of the candidate, not one of the SDK (agent, hyperspace); rename it, for example to \"task_agent\"";
+            return Err(TaskError::field(file, "entry.module", expected, format!("{module:?}")));
+        }
         if !identifier(function) {
             let expected = "a Python function name";
             return Err(TaskError::field(file, "entry.function", expected, format!("{function:?}")));
@@ -72,6 +83,12 @@ impl TaskEntry {
         {
             let expected = "\"TaskAgent\", with module = \"task_agent\" and function = \"forward\"";
             return Err(TaskError::field(file, "entry.class", expected, format!("{class:?} of {module:?}")));
+        }
+        if !self.edit_scope.is_empty()
+            && let Err(error) = EditScope::new(&self.edit_scope)
+        {
+            let expected = "globs such as \"task_agent.py\", or \"task_agent.py#EVOLVE-BLOCK\"";
+            return Err(TaskError::field(file, "entry.edit_scope", expected, error));
         }
         if self.model.is_some() && self.class.is_none() {
             let expected = "no such key without entry.class, which gets the model";

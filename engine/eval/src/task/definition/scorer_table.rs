@@ -34,6 +34,7 @@ pub(crate) struct ScorerTable {
     env: Option<Value>,
     visible: Option<Value>,
     reads: Option<Value>,
+    replaces: Option<Value>,
 }
 
 impl ScorerTable {
@@ -57,7 +58,7 @@ impl ScorerTable {
     }
 
     /// Returns the keys of `kind = "python"`, each with its value.
-    fn python_keys(&self) -> [(&'static str, Option<&Value>); 13] {
+    fn python_keys(&self) -> [(&'static str, Option<&Value>); 14] {
         [
             ("file", self.file.as_ref()),
             ("module", self.module.as_ref()),
@@ -72,6 +73,7 @@ impl ScorerTable {
             ("env", self.env.as_ref()),
             ("visible", self.visible.as_ref()),
             ("reads", self.reads.as_ref()),
+            ("replaces", self.replaces.as_ref()),
         ]
     }
 

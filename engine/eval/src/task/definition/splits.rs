@@ -30,6 +30,8 @@ pub(crate) struct SplitTable {
     pub(crate) args: Option<Vec<Value>>,
     /// For an evaluator in Python: one case for each seed.
     pub(crate) seeds: Option<Vec<u64>>,
+    /// For an evaluator in Python: one case for each value, which is its further argument.
+    pub(crate) each: Option<Vec<Value>>,
     /// For an evaluator in Python: one case for each file of the task, whose path is a further argument.
     pub(crate) files: Option<Vec<String>>,
 }
@@ -85,6 +87,7 @@ impl SplitsTable {
                     external: Some(external),
                     args: None,
                     seeds: None,
+                    each: None,
                     files: None,
                 }) => {
                     if found.iter().any(|(_, other)| other.file == external.file) {

@@ -1,0 +1,23 @@
+//! The SDK of a guest together with the module that tells the guest its limits.
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_guest::{LimitNumbers, limits_module};
+use hyperspace_sandbox::Limits;
+
+/// Returns the SDK with `hyperspace.limits` for a guest of these limits. The tree of the SDK, which runs name, is that without it.
+#[must_use]
+pub fn sdk_with_limits(sdk: &FileSet, limits: &Limits) -> FileSet {
+    let (path, text) = limits_module(&LimitNumbers {
+        fuel: limits.fuel,
+        memory_bytes: limits.memory_bytes,
+        output_bytes: limits.output_bytes,
+        file_bytes: limits.file_bytes,
+        result_bytes: limits.result_bytes,
+    });
+    let mut files = sdk.clone();
+    if let Ok(path) = RelPath::new(path) {
+        // No file of the SDK is a folder of that name, nor below it.
+        drop(files.insert(path, text.into_bytes()));
+    }
+    files
+}

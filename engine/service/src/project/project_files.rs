@@ -1,0 +1,72 @@
+//! The files of a project, as recognisers ask for them.
+
+use hyperspace_core::FileSet;
+
+use super::yaml;
+
+/// The files of a project.
+pub(super) struct ProjectFiles<'a> {
+    paths: Vec<&'a str>,
+    files: &'a FileSet,
+}
+
+impl<'a> ProjectFiles<'a> {
+    pub(super) fn new(files: &'a FileSet) -> Self {
+        Self { paths: files.iter().map(|(path, _)| path.as_str()).collect(), files }
+    }
+
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.paths.contains(&path)
+    }
+
+    /// Returns the first file in order whose path begins so, and has no further folder: Python before others.
+    pub(super) fn first(&self, beginning: &str) -> Option<&'a str> {
+        let found = || {
+            self.paths.iter().copied().filter(|path| {
+                path.strip_prefix(beginning)
+                    .is_some_and(|rest| !rest.contains('/') && !rest.ends_with(".pyc"))
+            })
+        };
+        found().find(|path| path.ends_with(".py")).or_else(|| found().next())
+    }
+
+    /// Returns the files below a folder with this ending.
+    pub(super) fn below(&self, folder: &str, ending: &str) -> Vec<String> {
+        let inside = self.paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(ending));
+        inside.map(|path| (*path).to_owned()).collect()
+    }
+
+    /// Returns the files at the top with one of these endings.
+    pub(super) fn at_the_top(&self, endings: &[&str]) -> Vec<&'a str> {
+        let own = |path: &&str| !path.contains('/') && endings.iter().any(|ending| path.ends_with(ending));
+        self.paths.iter().copied().filter(own).collect()
+    }
+
+    /// Returns the text of a file, empty without one.
+    pub(super) fn text(&self, path: &str) -> String {
+        let content = self.files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content);
+        content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
+    }
+
+    /// Returns the first of these files that is there.
+    pub(super) fn settings(&self, names: &[&str]) -> Option<String> {
+        names.iter().find(|name| self.has(name)).map(|name| (*name).to_owned())
+    }
+
+    /// Returns the value of the first key of this name in a file of settings, wherever it stands.
+    pub(super) fn value(&self, settings: &str, name: &str) -> Option<String> {
+        let text = self.text(settings);
+        let own = yaml::keys(&text).into_iter().find(|key| key.path.rsplit('.').next() == Some(name));
+        own.map(|key| key.value).or_else(|| yaml::inline(&text, name))
+    }
+
+    /// Returns the keys of a section in a file of settings.
+    pub(super) fn section(&self, settings: &str, name: &str) -> Vec<(String, String)> {
+        let keys = yaml::keys(&self.text(settings));
+        let inside = keys.into_iter().filter_map(|key| {
+            let (above, own) = key.path.rsplit_once('.')?;
+            (above.rsplit('.').next() == Some(name)).then(|| (own.to_owned(), key.value))
+        });
+        inside.collect()
+    }
+}
