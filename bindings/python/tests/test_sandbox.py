@@ -67,6 +67,16 @@ class Programs(unittest.TestCase):
         self.assertEqual(hs.run("import os; print(sorted(os.environ))").stdout, "[]\n")
         self.assertFalse(hs.run("import subprocess; subprocess.run(['ls'])").ok)
 
+    def test_what_a_guest_returns_or_raises_breaks_nothing_and_steers_no_terminal(self):
+        large = "import sys\nsys.set_int_max_str_digits(0)\ndef main(): return {'n': 10 ** 6000, 'small': 7}\n"
+        outcome = hs.Sandbox().call(large, "main")
+        self.assertEqual((outcome.ok, outcome.value["small"], outcome.value["n"]), (True, 7, "1" + "0" * 6000))
+        outcome = hs.run("raise ValueError('a\\x1b[2Jb\\n\\x9bc\\u202ed')")
+        self.assertEqual(outcome.message, "a\x1b[2Jb\n\x9bc\u202ed")
+        with self.assertRaises(hs.GuestError) as raised:
+            outcome.unwrap()
+        self.assertEqual(str(raised.exception), "ValueError: a\\x1b[2Jb\\n\\x9bc\\u202ed")
+
     def test_the_process_of_the_program_is_left_as_it_is(self):
         fields = ("NoNewPrivs", "Seccomp", "Seccomp_filters")
 

@@ -11,6 +11,7 @@ use hyperspace_llm::{Secret, TimeSource};
 use tracing_subscriber::EnvFilter;
 
 use crate::error::CliError;
+use crate::output;
 use crate::style::Palette;
 
 /// The variable that filters the log.
@@ -27,10 +28,24 @@ pub(crate) fn start_log(verbose: u8) {
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| HarmlessLog)
         .with_ansi(stderr_palette().is_on())
         .without_time()
         .init();
+}
+
+/// Standard error for the log, whose events quote providers, folders and guests. Each event is written in one piece.
+struct HarmlessLog;
+
+impl io::Write for HarmlessLog {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        io::stderr().write_all(output::logged(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// Returns the colours of standard output.

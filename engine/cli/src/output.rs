@@ -45,9 +45,9 @@ pub(crate) fn painted(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns a text without anything that a terminal obeys but the colours of [`Palette`](crate::style::Palette).
+/// Returns a text without anything that a terminal obeys but the colours of [`Palette`](crate::style::Palette) and of the log.
 pub(crate) fn harmless_but_colours(text: &str) -> String {
-    const CODES: [&str; 8] = ["0", "1", "2", "31", "32", "33", "36", "1;32"];
+    const CODES: [&str; 11] = ["0", "1", "2", "3", "31", "32", "33", "34", "35", "36", "1;32"];
     let mut shown = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("\u{1b}[") {
@@ -190,6 +190,12 @@ pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// Returns an event of the log as one line, without anything that a terminal obeys but the colours of the log.
+pub(crate) fn logged(event: &str) -> String {
+    let content = event.strip_suffix('\n').unwrap_or(event).replace('\n', "\u{fffd}");
+    harmless_but_colours(&content) + "\n"
+}
+
 /// Returns JSON text in which characters that a terminal obeys are escaped; it means the same.
 fn harmless_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -258,6 +264,16 @@ pub(crate) fn head<const N: usize>(cells: [&str; N]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_of_the_log_is_one_line_with_the_colours_of_the_log() {
+        let event =
+            "\u{1b}[33m WARN\u{1b}[0m \u{1b}[2mx\u{1b}[0m: a\u{1b}[2J\nERROR forged \u{9b}1m\u{202e}\n";
+        let shown = logged(event);
+        assert!(shown.starts_with("\u{1b}[33m WARN\u{1b}[0m \u{1b}[2mx"), "{shown:?}");
+        let rest = shown.split(": a").nth(1).unwrap();
+        assert_eq!(rest, "\u{fffd}[2J\u{fffd}ERROR forged \u{fffd}1m\u{fffd}\n");
+    }
 
     #[test]
     fn tables_align() {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
-from hyperspace._native import STORE, engine
+from hyperspace._native import STORE, engine, read_json
 
 
 def warm() -> str:
@@ -26,31 +25,31 @@ class Store:
 
     def runs(self) -> list[dict[str, Any]]:
         """Returns the runs, as `hyperspace log --json` does."""
-        return json.loads(self._native.log(None).result())["runs"]
+        return read_json(self._native.log(None).result())["runs"]
 
     def run(self, run: str | None = None) -> dict[str, Any]:
         """Returns the generations of a run."""
-        return json.loads(self._native.log(run).result())
+        return read_json(self._native.log(run).result())
 
     def candidates(self, run: str | None = None) -> list[dict[str, Any]]:
         """Returns all candidates of a run: scores, fates, parents, files."""
-        return json.loads(self._native.tree(run).result())["candidates"]
+        return read_json(self._native.tree(run).result())["candidates"]
 
     def events(self, run: str | None = None) -> dict[str, Any]:
         """Returns the journal of a run."""
-        return json.loads(self._native.events(run).result())
+        return read_json(self._native.events(run).result())
 
     def best(self, run: str | None = None) -> dict[str, Any]:
         """Returns the best agent of a run, and how it differs from the first one."""
-        return json.loads(self._native.best(run).result())
+        return read_json(self._native.best(run).result())
 
     def show(self, hash: str) -> dict[str, Any]:
         """Returns anything by its hash or the beginning of it."""
-        return json.loads(self._native.show(hash).result())
+        return read_json(self._native.show(hash).result())
 
     def diff(self, before: str, after: str) -> dict[str, Any]:
         """Returns the difference between the files of two candidates or trees."""
-        return json.loads(self._native.diff(before, after).result())
+        return read_json(self._native.diff(before, after).result())
 
 
 def open(path: str | os.PathLike[str] = STORE) -> Store:
@@ -60,4 +59,4 @@ def open(path: str | os.PathLike[str] = STORE) -> Store:
 
 def replay(hash: str | None = None, *, all: bool = False, store: str | os.PathLike[str] = STORE) -> dict[str, Any]:
     """Executes a recorded run or generation again and compares everything. Returns the document of `hyperspace replay --json`."""
-    return json.loads(engine(store).replay(hash, all).finish().result())
+    return read_json(engine(store).replay(hash, all).finish().result())

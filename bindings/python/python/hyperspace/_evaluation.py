@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Iterable, Mapping
 
 from hyperspace import _hyperspace
-from hyperspace._native import engine, wait
+from hyperspace._native import engine, read_json, wait
 from hyperspace._options import files_of, fuel_of, json_of
 
 
@@ -52,11 +51,14 @@ class Evaluation:
 def _exact(score: Any) -> Fraction | None:
     if score is None:
         return None
-    return Fraction(str(score)) if not isinstance(score, dict) else None
+    try:
+        return Fraction(str(score)) if not isinstance(score, dict) else None
+    except ValueError:
+        return None  # more digits than this Python converts
 
 
 def _evaluation(text: str) -> Evaluation:
-    document = json.loads(text)
+    document = read_json(text)
     rows = [
         Case(
             name=row["case"], score=row["score"], outcome=_name(row["outcome"]), evidence=row["evidence"], answer=row["answer"],

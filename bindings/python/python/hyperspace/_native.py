@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
 from typing import Any, Callable
@@ -62,6 +63,19 @@ def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, se
         return found
 
 
+def _integer(digits: str) -> Any:
+    """Returns an integer. One with more digits than this Python converts is a guest's doing, and stays a text."""
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def read_json(text: str) -> Any:
+    """Returns a document of the engine. What a guest returned is a part of it and never makes this fail."""
+    return json.loads(text, parse_int=_integer)
+
+
 async def wait(pending: _hyperspace.Pending) -> Any:
     """Awaits native work. Cancelling the awaiting task ends the work."""
     loop = asyncio.get_running_loop()
@@ -90,10 +104,8 @@ def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str
     """Returns what answers a guest's calls of host functions: a name and the text of `{"args": […], "kwargs": {…}}` to JSON text."""
     if not tools:
         return None
-    import json
-
     def dispatch(name: str, parameters: str) -> str:
-        given = json.loads(parameters)
+        given = read_json(parameters)
         if set(given) - {"args", "kwargs"}:
             value = tools[name](**given)
         else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from hyperspace._native import read_json
 
 
 class GuestError(Exception):
@@ -60,9 +61,9 @@ class Outcome:
         return self.kind == "completed"
 
     def describe(self) -> str:
-        """Returns the outcome in one line of words."""
+        """Returns the outcome in one line of words, in which nothing is left that a terminal would obey."""
         if self.exception is not None:
-            return f"{self.exception}: {self.message}"
+            return _line(f"{self.exception}: {self.message}")
         if self.kind == "exit":
             return f"exit with code {self.exit_code}"
         return self.kind
@@ -74,10 +75,15 @@ class Outcome:
         return self.value
 
 
+def _line(text: str) -> str:
+    """Returns text of a guest as a part of one line: characters that are not shown are escaped."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text)
+
+
 def outcome(executed: tuple[str, dict[str, bytes]]) -> Outcome:
     """Makes an outcome of the document of an execution and its files."""
     document, files = executed
-    view = json.loads(document)
+    view = read_json(document)
     detail = view["detail"]
     return Outcome(
         kind=view["outcome"],

@@ -10,7 +10,7 @@ from typing import Any, AsyncIterator, Callable, Iterator, Mapping
 from hyperspace import _hyperspace
 from hyperspace._evaluation import Task
 from hyperspace._hyperspace import UsageError
-from hyperspace._native import STORE, engine, wait
+from hyperspace._native import STORE, engine, read_json, wait
 from hyperspace._options import files_of, json_of
 
 
@@ -40,7 +40,7 @@ class Best:
 
 
 def _event(text: str) -> Event:
-    fields = json.loads(text)
+    fields = read_json(text)
     return Event(fields.pop("event"), fields)
 
 
@@ -74,13 +74,13 @@ class Run:
     def wait(self) -> dict[str, Any]:
         """Waits for the end and returns the document of `hyperspace evolve --json`. Events that were not taken are dropped."""
         if self._end is None:
-            self._end = json.loads(self._native.finish().result())
+            self._end = read_json(self._native.finish().result())
         return self._end
 
     async def wait_async(self) -> dict[str, Any]:
         """As `wait`, awaited."""
         if self._end is None:
-            self._end = json.loads(await wait(self._native.finish()))
+            self._end = read_json(await wait(self._native.finish()))
         return self._end
 
     def cancel(self) -> None:
@@ -90,7 +90,7 @@ class Run:
     @property
     def best(self) -> Best:
         """The best agent, as far as the run has come."""
-        document = json.loads(self._store.best(self.id).result())
+        document = read_json(self._store.best(self.id).result())
         candidate = document["candidate"]
         return Best(candidate["score"], candidate["held_out"], document["path"], document["code"], document)
 
@@ -99,7 +99,7 @@ class Run:
 
         Returns the document of `hyperspace replay --json`; raises nothing when they differ: see `differences`.
         """
-        return json.loads(self._store.replay(self.id, True).finish().result())
+        return read_json(self._store.replay(self.id, True).finish().result())
 
 
 def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:

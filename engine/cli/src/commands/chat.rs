@@ -22,7 +22,7 @@ pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
         Reply::Answer(answer) => {
             output::text(answer.message.text().unwrap_or_default())?;
             if let Some(reason) = answer.why_empty() {
-                writeln!(io::stderr(), "the answer is empty: {reason}")?;
+                writeln!(io::stderr(), "the answer is empty: {}", output::line(reason))?;
             }
         }
         Reply::Failure(failure) => {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "",
     "evolve",
     "resume",
@@ -34,6 +34,7 @@ const COMMANDS: [&str; 30] = [
     "attack",
     "models",
     "chat",
+    "mcp",
     "stub-model",
     "completions",
 ];

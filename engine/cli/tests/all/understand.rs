@@ -235,3 +235,19 @@ fn a_program_is_simplified_without_a_change_of_any_result() {
     assert!(env.run(&["fsck", "--store", "S"]).status.success());
     assert!(text(&env, &["best", &run, "--store", "S"]).contains("unused"));
 }
+
+#[test]
+fn a_new_task_is_improved_without_a_model() {
+    let env = environment();
+    for kind in ["rows", "python"] {
+        let (_, code) = env.json(&["new", "task", kind, "--kind", kind]);
+        assert_eq!(code, 0);
+        let definition = std::fs::read_to_string(env.path(&format!("{kind}/task.toml"))).unwrap();
+        // The agent without a model learns from calls what its operators may put where.
+        assert!(definition.contains("\nexamples = ["), "{definition}");
+    }
+    let (view, code) = env.json(&["evolve", "--task", "./rows", "--generations", "3", "--store", "S"]);
+    assert_eq!(code, 0, "{view}");
+    let (best, seed) = (view["best"]["score"].as_f64().unwrap(), view["seed_score"].as_f64().unwrap());
+    assert!(best < seed, "{view}");
+}

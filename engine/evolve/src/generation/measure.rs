@@ -170,7 +170,5 @@ pub(crate) async fn each<T: Send + 'static>(
 
 /// Returns whether a candidate lacks the file that the task calls. It then has no score, by its own fault.
 fn lacks_entry(task: &Task, files: &FileSet) -> bool {
-    let module = task.entry().module.replace('.', "/");
-    let has = |name: String| files.iter().any(|(path, _)| path.as_str() == name);
-    !has(format!("{module}.py")) && !has(format!("{module}/__init__.py"))
+    task.entry_file(files).is_none()
 }

@@ -1,6 +1,6 @@
 //! Ways to make a Python file smaller, as the guest's module lists them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Evaluator;
@@ -53,15 +53,36 @@ pub(super) async fn reductions(
     }
     let listed: Vec<(usize, usize, String, u8)> = serde_json::from_value(report.result.unwrap_or_default())
         .map_err(|error| failed(error.to_string()))?;
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for (start, end, text, _) in listed {
-        let removed = source.get(start..end).ok_or_else(|| failed(format!("no text at {start}..{end}")))?;
-        let mut key = ReductionKey { removed: removed.to_owned(), text: text.clone(), equal_before: 0 };
-        while !seen.insert(key.clone()) {
-            key.equal_before += 1;
-        }
-        found.push((key, Reduction { start, end, text }));
+    let reductions = listed.into_iter().map(|(start, end, text, _)| Reduction { start, end, text }).collect();
+    keyed(source, reductions).map_err(failed)
+}
+
+/// Gives each reduction of a source its key. The candidate decides how many equal ones there are, so they are counted and not tried.
+fn keyed(source: &str, reductions: Vec<Reduction>) -> Result<Vec<(ReductionKey, Reduction)>, String> {
+    let mut equal: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let key = |reduction: Reduction| {
+        let Reduction { start, end, text } = &reduction;
+        let removed = source.get(*start..*end).ok_or_else(|| format!("no text at {start}..{end}"))?;
+        let before = equal.entry((removed, text.clone())).or_insert(0);
+        let key = ReductionKey { removed: removed.to_owned(), text: text.clone(), equal_before: *before };
+        *before += 1;
+        Ok((key, reduction))
+    };
+    reductions.into_iter().map(key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_reductions_are_counted_in_linear_time() {
+        let source = "pass\n".repeat(100_000);
+        let at = |line: usize| Reduction { start: line * 5, end: line * 5 + 5, text: String::new() };
+        let found = keyed(&source, (0..100_000).map(at).collect()).unwrap();
+        assert_eq!(found.last().unwrap().0.equal_before, 99_999);
+        assert!(keyed("é", vec![Reduction { start: 1, end: 2, text: String::new() }]).is_err());
+        let other = Reduction { start: 0, end: 5, text: "0".to_owned() };
+        assert_eq!(keyed(&source, vec![at(0), other]).unwrap()[1].0.equal_before, 0);
     }
-    Ok(found)
 }
