@@ -89,6 +89,11 @@ pub(crate) fn stderr_width() -> usize {
     terminal_size::terminal_size_of(io::stderr()).map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
+/// Returns the columns in which messages on standard error must fit: those of the terminal; elsewhere there is no end.
+pub(crate) fn message_width() -> usize {
+    if stderr_is_terminal() { stderr_width() } else { usize::MAX }
+}
+
 pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }

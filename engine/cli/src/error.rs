@@ -5,6 +5,8 @@ use std::io;
 
 use hyperspace_service::{ErrorClass, ServiceError};
 
+use crate::session::CliSession;
+
 /// A command that could not do its work.
 #[derive(Debug)]
 pub(crate) enum CliError {
@@ -12,6 +14,8 @@ pub(crate) enum CliError {
     Service(ServiceError),
     /// Standard output, standard error or standard input failed.
     Output(io::Error),
+    /// A model cannot be reached, or refuses: the cause, and the hint where it is asked.
+    Provider(ServiceError, String),
     /// The surroundings of the process cannot be read.
     Ambient(String),
 }
@@ -46,7 +50,7 @@ impl fmt::Display for CliError {
             Self::Service(ServiceError::Requires { setting, other, why }) => {
                 write!(f, "--{setting} requires --{other}: {why}")
             }
-            Self::Service(error) => error.fmt(f),
+            Self::Service(error) | Self::Provider(error, _) => error.fmt(f),
             Self::Output(error) => error.fmt(f),
             Self::Ambient(problem) => f.write_str(problem),
         }
@@ -56,7 +60,7 @@ impl fmt::Display for CliError {
 impl std::error::Error for CliError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Service(error) => std::error::Error::source(error),
+            Self::Service(error) | Self::Provider(error, _) => std::error::Error::source(error),
             Self::Output(error) => std::error::Error::source(error),
             Self::Ambient(_) => None,
         }
@@ -67,7 +71,7 @@ impl CliError {
     /// Returns the class.
     pub(crate) fn class(&self) -> ErrorClass {
         match self {
-            Self::Service(error) => error.class(),
+            Self::Service(error) | Self::Provider(error, _) => error.class(),
             Self::Output(_) | Self::Ambient(_) => ErrorClass::Internal,
         }
     }
@@ -75,25 +79,46 @@ impl CliError {
     /// Returns what the user may do about it.
     pub(crate) fn hints(&self) -> Vec<String> {
         match self {
-            Self::Service(ServiceError::Conflict { setting, other, .. }) => {
-                vec![format!("leave --{setting} or --{other} out")]
-            }
-            Self::Service(ServiceError::Requires { setting, other, .. }) => {
-                vec![format!("add --{other}, or leave --{setting} out")]
-            }
-            Self::Service(ServiceError::ModelCheck { model, .. }) => vec![
-                format!(
-                    "hyperspace doctor --model {model:?} shows the whole check, and settings with which it passes"
-                ),
-                "--no-model-check starts the run without it".to_owned(),
-            ],
-            Self::Service(error) => error.hints(),
+            Self::Provider(error, place) => std::iter::once(place.clone()).chain(hints_of(error)).collect(),
+            Self::Service(error) => hints_of(error),
             Self::Output(_) | Self::Ambient(_) => Vec::new(),
+        }
+    }
+
+    /// Adds where the model is asked to an error of a provider.
+    pub(crate) fn placed(self, session: &CliSession) -> Self {
+        match self {
+            Self::Service(error) if error.class() == ErrorClass::Provider => {
+                match session.place_of_model(&error.to_string()) {
+                    Some(place) => Self::Provider(error, place),
+                    None => Self::Service(error),
+                }
+            }
+            other => other,
         }
     }
 
     /// Returns whether a reader of our output went away.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Returns what the user of the command may do about an error.
+fn hints_of(error: &ServiceError) -> Vec<String> {
+    match error {
+        ServiceError::Conflict { setting, other, .. } => {
+            vec![format!("leave --{setting} or --{other} out")]
+        }
+        ServiceError::Requires { setting, other, .. } => {
+            vec![format!("add --{other}, or leave --{setting} out")]
+        }
+        ServiceError::ModelCheck { model, .. } => vec![
+            format!(
+                "hyperspace doctor --model {model:?} shows the whole check, and settings with which it passes"
+            ),
+            "--no-model-check starts the run without it".to_owned(),
+        ],
+        error => error.hints(),
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use hyperspace_service::ErrorClass;
 
 use crate::error::CliError;
-use crate::output;
+use crate::{ambient, output};
 
 /// Success.
 pub(crate) const OK: u8 = 0;
@@ -58,6 +58,7 @@ pub(crate) fn report(error: &CliError) -> ExitCode {
         text.push_str(&format!("\nhint: {hint}"));
     }
     // An error may quote a guest, a provider or a folder.
-    drop(writeln!(std::io::stderr(), "{}", output::harmless(&text)));
+    let text = output::wrapped(&output::harmless(&text), ambient::message_width(), 2);
+    drop(writeln!(std::io::stderr(), "{text}"));
     ExitCode::from(code(error.class()))
 }

@@ -135,7 +135,8 @@ fn status(state: &LineState, elapsed_ms: u64, width: usize) -> String {
         Some(left) => format!("about {} left", output::duration(left)),
         None => "time left unknown".to_owned(),
     });
-    let fates: Vec<String> = progress.fates.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let fates: Vec<String> =
+        progress.fates.iter().map(|(name, count)| output::fate_count(*count, name)).collect();
     parts.push(fates.join(", "));
     fitted(&parts, width)
 }

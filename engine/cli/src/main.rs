@@ -13,6 +13,7 @@ mod plot;
 mod progress;
 mod session;
 mod style;
+mod table;
 
 use std::process::ExitCode;
 

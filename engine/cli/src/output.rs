@@ -7,6 +7,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::ambient;
 use crate::error::CliError;
+use crate::table::plain_width;
+pub(crate) use crate::table::{painted_table, table, wrapped};
 
 type Result<T> = std::result::Result<T, CliError>;
 
@@ -89,7 +91,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
 }
 
 /// Returns a text with spaces up to this many columns.
-fn padded(text: &str, columns: usize, right: bool) -> String {
+pub(crate) fn padded(text: &str, columns: usize, right: bool) -> String {
     let gap = " ".repeat(columns.saturating_sub(width(text)));
     if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
 }
@@ -101,6 +103,24 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
         (_, None) if noun == "child" => format!("{count} children"),
         (_, Some(stem)) if !noun.ends_with("ey") => format!("{count} {stem}ies"),
         _ => format!("{count} {noun}s"),
+    }
+}
+
+/// Returns the number of candidates of a fate: `1 champion`, `7 champions`, `3 admitted`.
+pub(crate) fn fate_count(count: u64, fate: &str) -> String {
+    match fate {
+        "champion" | "seed" => plural(count, fate),
+        _ => format!("{count} {fate}"),
+    }
+}
+
+/// Returns the name of a fate in a part such as `7 champions`.
+pub(crate) fn fate_of(part: &str) -> &str {
+    let name = part.trim().split_once(' ').map_or(part, |(_, name)| name);
+    match name {
+        "champions" => "champion",
+        "seeds" => "seed",
+        name => name,
     }
 }
 
@@ -119,7 +139,7 @@ pub(crate) fn hints(lines: &[(String, &str)], columns: usize) -> String {
 pub(crate) fn listed(parts: &[String], columns: usize) -> String {
     let (mut text, mut used) = (String::new(), 0);
     for (index, part) in parts.iter().enumerate() {
-        let own = width(&without_colours(part)) + usize::from(index + 1 < parts.len());
+        let own = plain_width(part) + usize::from(index + 1 < parts.len());
         if used > 0 && used + 1 + own > columns {
             text.push('\n');
             used = 0;
@@ -132,14 +152,6 @@ pub(crate) fn listed(parts: &[String], columns: usize) -> String {
         used += own;
     }
     text
-}
-
-/// Returns a text without sequences of [`Palette`](crate::style::Palette).
-fn without_colours(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    parts.for_each(|part| plain.push_str(part.split_once('m').map_or(part, |(_, rest)| rest)));
-    plain
 }
 
 /// Returns a duration: `8 s`, `3 min 05 s`, `2 h 10 min`.
@@ -213,33 +225,6 @@ fn harmless_json(text: &str) -> String {
     escaped
 }
 
-/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right. A cell is one line, whatever it
-/// holds.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()).collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(widest).collect();
-    let numeric = |column: usize| {
-        let cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| *cell != "-");
-        cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
-    };
-    let right: Vec<bool> = (0..columns).map(numeric).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .enumerate()
-            .map(|(column, cell)| padded(cell, widths[column], right[column]))
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
 /// Returns a large count in words: `3.2 billion`.
 pub(crate) fn count(value: u64) -> String {
     let value = value as f64;
@@ -276,16 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn tables_align() {
-        let rows = [vec!["name", "score"], vec!["a", "1.5"], vec!["long", "10.25"]];
-        let rows: Vec<Vec<String>> = rows.map(|row| row.into_iter().map(str::to_owned).collect()).to_vec();
-        assert_eq!(table(&rows), "name  score\na       1.5\nlong  10.25\n");
-    }
-
-    #[test]
     fn numbers_have_their_nouns() {
         assert_eq!((plural(1, "agent"), plural(2, "agent")), ("1 agent".to_owned(), "2 agents".to_owned()));
         assert_eq!(plural(3, "entry"), "3 entries");
+        assert_eq!([fate_count(7, "champion"), fate_count(2, "admitted")], ["7 champions", "2 admitted"]);
+        assert_eq!([fate_of("7 champions"), fate_of("1 no-better ")], ["champion", "no-better"]);
         assert_eq!((duration(8_200), duration(185_000)), ("8 s".to_owned(), "3 min 05 s".to_owned()));
         assert_eq!((cut("abcdef", 4), cut("abc", 4)), ("abc…".to_owned(), "abc".to_owned()));
         assert_eq!((cut("箱詰め問題", 7), width("箱詰め")), ("箱詰め…".to_owned(), 6));
@@ -307,14 +287,6 @@ mod tests {
             harmless_but_colours("\u{1b}[32ma\u{1b}[0m\u{1b}[2Jb\u{7}"),
             "\u{1b}[32ma\u{1b}[0m\u{fffd}[2Jb\u{fffd}"
         );
-    }
-
-    #[test]
-    fn a_cell_forges_no_row() {
-        let row = vec!["a\n1  forged\t\u{9b}2J\u{202e}".to_owned(), "b".to_owned()];
-        let table = table(&[head(["x", "y"]), row]);
-        assert_eq!(table.lines().count(), 2, "{table}");
-        assert!(!table.contains(['\u{9b}', '\u{202e}', '\t']), "{table}");
     }
 
     #[test]

@@ -34,8 +34,8 @@ pub(crate) fn course(view: &CurveView, width: usize) -> String {
     plot(&series, &dots, view.task.direction, width)
 }
 
-/// Returns a plot of lines over generations, with dots for single values; those beyond the lines are left out. Empty with fewer than
-/// two generations.
+/// Returns a plot of lines over generations, with dots for single values; those beyond the lines are counted below. Empty with fewer
+/// than two generations.
 pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, width: usize) -> String {
     let generations = series.iter().map(|one| one.values.len()).max().unwrap_or(0);
     let values =
@@ -99,8 +99,11 @@ pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, w
     text.push_str(&format!("{:margin$} └0{:gap$}{end}\n", "", ""));
     let mut names: Vec<String> =
         series.iter().rev().map(|one| format!("{} {}", one.mark, one.name)).collect();
-    if dots.iter().any(|values| !values.is_empty()) {
-        names.push("· other candidates".to_owned());
+    let drawn = || dots.iter().take(generations).flatten();
+    let outside = drawn().filter(|value| row(**value).is_none()).count();
+    if drawn().next().is_some() {
+        let outside = if outside > 0 { format!(" ({outside} outside of the range)") } else { String::new() };
+        names.push(format!("· other candidates{outside}"));
     }
     let mut line = String::new();
     for name in names {
@@ -151,6 +154,14 @@ mod tests {
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
             assert!(text.contains("299"), "{text}");
         }
+    }
+
+    #[test]
+    fn candidates_outside_of_the_range_are_counted() {
+        let drawn = |dots: &[Vec<f64>]| plot(&[line('●', &[1.0, 2.0])], dots, Direction::Maximize, 80);
+        assert!(drawn(&[vec![1.5], vec![-7.0, 9.0]]).contains("· other candidates (2 outside of the range)"));
+        let inside = drawn(&[vec![1.5]]);
+        assert!(inside.contains("· other candidates") && !inside.contains("outside"), "{inside}");
     }
 
     #[test]

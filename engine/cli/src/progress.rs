@@ -1,8 +1,13 @@
 //! Progress bars: on a terminal, and only there.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{ambient, output};
+
+/// The time between two drawings.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Returns a bar over `total` steps; silent when standard error is no terminal.
 pub(crate) fn bar(total: u64, unit: &str) -> ProgressBar {
@@ -10,10 +15,12 @@ pub(crate) fn bar(total: u64, unit: &str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(total);
-    let template = format!("{{bar:30}} {{pos}}/{{len}} {unit}  {{per_sec}}  {{elapsed}}  {{msg}}");
+    let template = format!("{{spinner}} {{bar:30}} {{pos}}/{{len}} {unit}  {{elapsed}}  {{msg}}");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
+    // A step may take long: what moves meanwhile shows that it goes on.
+    bar.enable_steady_tick(TICK);
     bar
 }
 
@@ -25,6 +32,6 @@ pub(crate) fn spinner(text: &str) -> ProgressBar {
     // The mark and a space are before the text, and a column is left.
     let text = output::cut(text, ambient::stderr_width().saturating_sub(3));
     let spinner = ProgressBar::new_spinner().with_message(text);
-    spinner.enable_steady_tick(std::time::Duration::from_millis(120));
+    spinner.enable_steady_tick(TICK);
     spinner
 }

@@ -1,16 +1,18 @@
 //! The engine of a command: flags above variables above the settings file, with the surroundings of the process.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyperspace_core::Mutex;
 use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
+use indicatif::ProgressBar;
 
 use crate::ambient::{self, SystemClock};
 use crate::args::{Common, NamedFiles};
 use crate::confine::{MadeFolders, confine};
 use crate::error::CliError;
-use crate::progress;
+use crate::{output, progress};
 
 /// The settings file that is read when it is in the working directory.
 const FILE: &str = "hyperspace.toml";
@@ -27,6 +29,8 @@ pub(crate) struct CliSession {
     pub(crate) verbose: bool,
     /// The folder of a store that was made for the rules of files; it goes again if nothing was put into it.
     _made: MadeFolders,
+    /// The line about the model that is being checked.
+    checking: Arc<Mutex<Option<ProgressBar>>>,
 }
 
 impl CliSession {
@@ -38,6 +42,8 @@ impl CliSession {
             .clock(Arc::new(SystemClock::start()))
             .keys(ambient::key);
         let spinner = Mutex::new(None);
+        let checking = Arc::new(Mutex::new(None));
+        let checked = Arc::clone(&checking);
         let mut builder = Engine::builder()
             .workers(ambient::processors())
             .reuse(!common.no_fork)
@@ -45,13 +51,18 @@ impl CliSession {
             .on_prepare(move |begins| {
                 let mut spinner = spinner.lock();
                 match spinner.take() {
-                    Some(shown) => indicatif::ProgressBar::finish_and_clear(&shown),
+                    Some(shown) => ProgressBar::finish_and_clear(&shown),
                     None if begins => {
                         let text = "preparing the interpreter (compiled once, about 15 seconds)";
                         *spinner = Some(progress::spinner(text));
                     }
                     None => {}
                 }
+            })
+            .on_model_check(move |model, number, all| {
+                let text = output::line(&format!("checking model {model} ({number} of {all}) …"));
+                let before = checked.lock().replace(progress::spinner(&text));
+                before.iter().for_each(ProgressBar::finish_and_clear);
             });
         if let Some(folder) = ambient::cache_dir() {
             builder = builder.cache_dir(folder);
@@ -69,7 +80,7 @@ impl CliSession {
         let (store, config) = (common.store, common.config);
         let engine = builder.build()?;
         let _made = confine(common.harden, named, &settings, &engine)?;
-        Ok(Self { engine, json: common.json, store, config, verbose, _made })
+        Ok(Self { engine, json: common.json, store, config, verbose, checking, _made })
     }
 
     /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.
@@ -78,6 +89,38 @@ impl CliSession {
             Some(config) => format!("hyperspace --config {}", config.display()),
             None => "hyperspace".to_owned(),
         }
+    }
+
+    /// Removes the line about models that are checked.
+    pub(crate) fn end_of_checks(&self) {
+        self.checking.lock().take().iter().for_each(ProgressBar::finish_and_clear);
+    }
+
+    /// Returns the hint where a model is asked, for an error or a message that names one that cannot be reached.
+    pub(crate) fn place_of_model(&self, text: &str) -> Option<String> {
+        let (_, rest) = text.split_once("model ")?;
+        let name = rest.split([':', ' ']).next()?.trim_matches('"');
+        let address = self.engine.model_address(name)?;
+        Some(format!("model {name} is asked at {address}"))
+    }
+
+    /// Says which run is meant where a command names none, or a candidate alone, and the store has several.
+    pub(crate) fn tell_run(&self, named: Option<&str>) -> Result<(), CliError> {
+        if named.is_some_and(|name| !name.starts_with("gen_")) {
+            return Ok(());
+        }
+        // Whatever is wrong with the store, the command itself says it.
+        let Ok(last) = self.engine.last_run() else { return Ok(()) };
+        if last.runs > 1 {
+            let (run, task) = (output::short(&last.run), output::line(&last.task));
+            let note = ambient::stderr_palette().note("note:");
+            let text = format!(
+                "{note} run {run} of {task}, the last of {} that was worked on; `hyperspace log` lists them\n",
+                last.runs
+            );
+            write!(io::stderr(), "{}", output::wrapped(&text, ambient::message_width(), 2))?;
+        }
+        Ok(())
     }
 
     /// Returns the flag of the store that was named, with a space before it.

@@ -88,6 +88,36 @@ pub struct BudgetExceeded {
     pub needed: u64,
 }
 
+impl BudgetExceeded {
+    /// Returns the refusal in words for people, with amounts of money in dollars. The message of the error itself is recorded, and so
+    /// it stays as it is.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let amount = |value: u64| match self.resource {
+            Resource::Cost => Cost(value).to_string(),
+            _ => value.to_string(),
+        };
+        let unit = match self.resource {
+            Resource::Cost => String::new(),
+            resource => format!(" {resource}"),
+        };
+        let (limit, account) = (amount(self.limit), &self.account);
+        let left = self.limit.saturating_sub(self.spent);
+        match self.resource {
+            _ if left == 0 => format!("the budget of {account} is spent: {limit} of {limit}{unit} are used"),
+            Resource::Cost => format!(
+                "the budget of {account} is too small for another call: one call may cost {}, and {} of {limit} is left",
+                amount(self.needed),
+                amount(left),
+            ),
+            _ => format!(
+                "the budget of {account} is too small for another call: one call may take {}{unit}, and {left} of {limit} are left",
+                self.needed,
+            ),
+        }
+    }
+}
+
 impl Spend {
     /// Adds two amounts.
     #[must_use]

@@ -265,7 +265,7 @@ pub enum SessionError {
     #[error(transparent)]
     Outage(ChatError),
     /// A budget above the session's own is exhausted. Nothing was recorded; the session can be continued with a larger budget.
-    #[error(transparent)]
+    #[error("{}", .0.in_words())]
     Budget(BudgetExceeded),
     /// An error of another [`Cassette`](crate::Cassette) implementation.
     #[error("{0}")]

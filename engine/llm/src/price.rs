@@ -10,6 +10,9 @@ use crate::types::Usage;
 
 const PER_DOLLAR: u64 = 1_000_000_000_000;
 const DECIMALS: usize = 6;
+/// Digits of a picodollar after the point, and of a cent.
+const PICO_DIGITS: usize = 12;
+const CENT_DIGITS: usize = 2;
 
 /// An amount of money in picodollars. Sums saturate at about 18 million dollars.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,11 +40,12 @@ impl Cost {
     }
 }
 
+/// Prints dollars, with cents at least: `$0.50`, `$0.000047`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:012}", self.0 / PER_DOLLAR, self.0 % PER_DOLLAR);
-        let text = text.trim_end_matches('0').trim_end_matches('.');
-        write!(f, "${text}")
+        let digits = text.trim_end_matches('0').len().max(text.len() - PICO_DIGITS + CENT_DIGITS);
+        write!(f, "${}", &text[..digits])
     }
 }
 
@@ -127,7 +131,7 @@ impl TryFrom<toml::Value> for Price {
 
 /// Parses a decimal number without sign and exponent into millionths.
 fn decimal(text: &str) -> Result<u64, String> {
-    let expected = || format!("{text:?}: expected dollars as 0.15, with at most {DECIMALS} decimals");
+    let expected = || format!("{text:?}: expected dollars, such as 0.15, with at most {DECIMALS} decimals");
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(part) || part.len() > DECIMALS {
@@ -146,9 +150,9 @@ mod tests {
         let (input, output) = (price("1"), price("10"));
         let prices = Prices { input, output, cached_input: price("0.1"), cache_write: price("2") };
         let most = |input, output, both| prices.most(input, output, both).map(|cost| cost.to_string());
-        assert_eq!(most(None, None, Some(1_000_000)).as_deref(), Some("$10"));
-        assert_eq!(most(Some(1_000_000), Some(500_000), None).as_deref(), Some("$7"));
-        assert_eq!(most(Some(1_000_000), Some(500_000), Some(600_000)).as_deref(), Some("$5.2"));
+        assert_eq!(most(None, None, Some(1_000_000)).as_deref(), Some("$10.00"));
+        assert_eq!(most(Some(1_000_000), Some(500_000), None).as_deref(), Some("$7.00"));
+        assert_eq!(most(Some(1_000_000), Some(500_000), Some(600_000)).as_deref(), Some("$5.20"));
         assert_eq!(most(Some(1), None, None), None);
     }
 
@@ -159,7 +163,7 @@ mod tests {
             (toml::Value::from(0.15), 1_000_000, 150_000_000_000, "$0.15"),
             (toml::Value::from(3), 7, 21_000_000, "$0.000021"),
             (toml::Value::from("0.000001"), 3, 3, "$0.000000000003"),
-            (toml::Value::from("12"), 1_000_000, 12 * PER_DOLLAR, "$12"),
+            (toml::Value::from("12"), 1_000_000, 12 * PER_DOLLAR, "$12.00"),
         ] {
             let price = Price::try_from(value).unwrap();
             assert_eq!(price.of(tokens), Cost(cost));
@@ -169,6 +173,6 @@ mod tests {
             assert!(Price::try_from(toml::Value::from(junk)).is_err(), "{junk}");
         }
         assert_eq!(Cost::from_dollars("2.5"), Ok(Cost(2_500_000_000_000)));
-        assert_eq!(Cost::default().to_string(), "$0");
+        assert_eq!(Cost::default().to_string(), "$0.00");
     }
 }

@@ -87,9 +87,9 @@ mod tests {
         };
         assert_eq!(input("openai", "gpt-5-mini-2025-08-07").as_deref(), Some("$0.25"));
         assert_eq!(input("openai", "gpt-5").as_deref(), Some("$1.25"));
-        assert_eq!(input("openai", "gpt-4o-2024-08-06").as_deref(), Some("$2.5"));
-        assert_eq!(input("anthropic", "claude-sonnet-4-5-20250929").as_deref(), Some("$3"));
-        assert_eq!(input("anthropic", "claude-opus-4-1@20250805").as_deref(), Some("$15"));
+        assert_eq!(input("openai", "gpt-4o-2024-08-06").as_deref(), Some("$2.50"));
+        assert_eq!(input("anthropic", "claude-sonnet-4-5-20250929").as_deref(), Some("$3.00"));
+        assert_eq!(input("anthropic", "claude-opus-4-1@20250805").as_deref(), Some("$15.00"));
         for later in ["gpt-5.9", "gpt-4omni", "o3x"] {
             assert_eq!(input("openai", later), None, "{later} is another model");
         }

@@ -21,6 +21,8 @@ use crate::settings::Settings;
 
 /// Tells when the interpreter is being prepared: `true` when that begins, `false` when it is done.
 type PrepareHook = Arc<dyn Fn(bool) + Send + Sync>;
+/// Tells that a model is about to be checked: its name, its number from 1, and how many there are.
+type CheckHook = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
 /// Sets up an [`Engine`].
 ///
@@ -35,6 +37,7 @@ pub struct EngineBuilder {
     settings: Settings,
     environment: Environment,
     on_prepare: Option<PrepareHook>,
+    on_model_check: Option<CheckHook>,
 }
 
 impl EngineBuilder {
@@ -96,6 +99,13 @@ impl EngineBuilder {
     #[must_use]
     pub fn on_prepare(mut self, hook: impl Fn(bool) + Send + Sync + 'static) -> Self {
         self.on_prepare = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls `hook` when a model is about to be checked before a run, with its name, its number from 1, and how many there are.
+    #[must_use]
+    pub fn on_model_check(mut self, hook: impl Fn(&str, usize, usize) + Send + Sync + 'static) -> Self {
+        self.on_model_check = Some(Arc::new(hook));
         self
     }
 
@@ -182,6 +192,7 @@ impl Engine {
             settings: Settings::default(),
             environment: Environment::default(),
             on_prepare: None,
+            on_model_check: None,
         }
     }
 
@@ -209,17 +220,29 @@ impl Engine {
     ///
     /// [`ServiceError::Store`] when there is none, or none that this build reads.
     pub fn reader(&self) -> Result<Store, ServiceError> {
+        self.check_store_folder()?;
         Ok(Store::open_reader(self.store_folder())?)
     }
 
     /// Opens the store for writing, as `purpose`.
     pub(crate) fn writer(&self, purpose: &str) -> Result<Store, ServiceError> {
+        self.check_store_folder()?;
         Ok(Store::open_writer(self.store_folder(), &self.holder(purpose))?)
     }
 
     /// Opens the store for writing, and makes it if there is none.
     pub(crate) fn writer_or_new(&self, purpose: &str) -> Result<Store, ServiceError> {
+        self.check_store_folder()?;
         Ok(Store::open_or_create(self.store_folder(), &self.holder(purpose))?)
+    }
+
+    /// Fails where the folder of the store is a file.
+    fn check_store_folder(&self) -> Result<(), ServiceError> {
+        let folder = self.store_folder();
+        if folder.is_file() {
+            return Err(ServiceError::file(folder, "expected a folder for the store, found a file"));
+        }
+        Ok(())
     }
 
     fn holder(&self, purpose: &str) -> String {
@@ -231,6 +254,13 @@ impl Engine {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.shared.config.settings
+    }
+
+    /// Tells that a model is about to be checked.
+    pub(crate) fn tell_model_check(&self, model: &str, number: usize, all: usize) {
+        if let Some(hook) = &self.shared.config.on_model_check {
+            hook(model, number, all);
+        }
     }
 
     pub(crate) fn environment(&self) -> &Environment {

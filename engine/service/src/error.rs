@@ -19,6 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::error_class;
+use crate::models::needs_model;
 use crate::nearest::did_you_mean;
 
 /// The class of an error, from which a front end chooses an exit code, a status or an exception.
@@ -221,9 +222,11 @@ impl ServiceError {
         source: ConfigError,
         configured: impl IntoIterator<Item = &'a String>,
     ) -> Self {
+        let names: Vec<&str> = configured.into_iter().map(String::as_str).collect();
         let hint = match &source {
             ConfigError::UnknownModel { model, .. } => {
-                did_you_mean(model, configured.into_iter().map(String::as_str))
+                let all = (!names.is_empty()).then(|| format!("the settings have {}", names.join(", ")));
+                did_you_mean(model, names).or(all)
             }
             _ => None,
         };
@@ -250,7 +253,12 @@ impl ServiceError {
                 }
                 _ => Vec::new(),
             },
-            Self::Resolve(ResolveError::Ambiguous { .. }) => vec!["give more digits".to_owned()],
+            Self::Evolve(error) => match &**error {
+                EvolveError::SeedScore { evidence: Some(evidence), .. } => {
+                    needs_model(evidence).into_iter().collect()
+                }
+                _ => Vec::new(),
+            },
             Self::ModelCheck { model, .. } => vec![
                 format!(
                     "`doctor --model {model:?}` shows the whole check, and settings with which it passes"

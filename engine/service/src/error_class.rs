@@ -60,9 +60,10 @@ fn session(error: &SessionError) -> ErrorClass {
 fn store(error: &StoreError) -> ErrorClass {
     match error {
         error if error.is_damage() => ErrorClass::Damage,
-        StoreError::Absent { .. } | StoreError::Foreign { .. } | StoreError::Format { .. } => {
-            ErrorClass::Usage
-        }
+        StoreError::Absent { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Format { .. }
+        | StoreError::Locked { .. } => ErrorClass::Usage,
         _ => ErrorClass::Internal,
     }
 }

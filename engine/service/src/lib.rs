@@ -51,6 +51,7 @@ mod simplify;
 mod sources;
 mod target;
 mod transfer;
+mod unnamed_run;
 
 pub use hyperspace_sandbox::harden::{
     Confinement, HardenError, Hardening, HardeningMeasure, NetworkUse, harden, hardening,
@@ -69,11 +70,11 @@ pub use self::guest::{
 pub use self::history::{
     BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription, CandidateFailureRow,
     CandidateRow, CandidateView, CandidatesView, CompareView, ComparedGroup, ComparedRun, ConversationView,
-    CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView, EvaluationDescription, EventsView,
-    FileDiffView, FileSizeView, FileView, FsckView, GenerationDescription, GenerationRow, GenerationsView,
-    ImportedGenerationRow, ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery,
-    LogView, MetaDescription, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView,
-    TaskFactsView, TranscriptView, TreeView,
+    CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView, DifferingKey,
+    EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView, FsckView,
+    GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView,
+    ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription, RecordView, RunDescription,
+    RunRow, RunsView, ScoresView, ShowView, SpreadView, TaskFactsView, TranscriptView, TreeView,
 };
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
@@ -102,3 +103,4 @@ pub use self::transfer::{
     DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView, SharedFiles,
     TableExportView, TableFormat,
 };
+pub use self::unnamed_run::LastRunView;

@@ -167,7 +167,7 @@ async fn run(
 ) -> Result<ReplayView, ServiceError> {
     let store = engine.reader()?;
     let (run, scope) = match &request.hash {
-        None => (target::run(&store, None)?, ReplayScope::All),
+        None => (target::run_to_work_on(&store, None)?, ReplayScope::All),
         Some(hash) => match Target::resolve(&store, hash)? {
             Target::Run(id) => (id, ReplayScope::All),
             Target::Generation(id) if request.all => (run_of(&store, &id)?, ReplayScope::All),

@@ -184,9 +184,25 @@ pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, Se
         Some(path) if path.is_file() => {
             Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
         }
-        Some(path) => project::join(&files::read_set(&path)?, &path, cache),
+        Some(path) => match Some(&path)
+            .filter(|path| !path.join("task.toml").exists())
+            .and_then(|path| project::engine_of(path))
+        {
+            Some(engine) => Err(project_of(engine, &path)),
+            None => project::join(&files::read_set(&path)?, &path, cache),
+        },
         None => Ok(Task::bundled_files(name)?),
     }
+}
+
+/// The error for a project of another engine in place of a task.
+fn project_of(engine: &str, path: &Path) -> ServiceError {
+    let shown = path.display();
+    let name = path.file_name().map_or_else(|| "project".to_owned(), |name| name.display().to_string());
+    ServiceError::with_hint(
+        format!("{shown}: no task.toml; this looks like a project of {engine}"),
+        format!("`hyperspace project import {shown} --out ./{name}-task` makes a task of it"),
+    )
 }
 
 /// Returns the path that a name means: one with a slash or a leading dot, or anything that is no bundled name and exists.

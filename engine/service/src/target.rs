@@ -9,6 +9,7 @@ use hyperspace_llm::RECORD_KIND;
 use hyperspace_store::{ResolveError, Store};
 
 use crate::error::ServiceError;
+use crate::unnamed_run;
 
 /// A record of the store, by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,11 @@ pub enum Target {
     /// A generation of an imported run.
     ImportedGeneration(RecordId),
 }
+
+/// Digits of a hash in a message, at least.
+pub(crate) const DIGITS_SHOWN: usize = 12;
+/// Hashes that a message about an ambiguous beginning lists.
+const AMBIGUOUS_SHOWN: usize = 5;
 
 /// A kind of record, and the target that it makes.
 type TargetKind = (&'static str, fn(RecordId) -> Target);
@@ -47,18 +53,26 @@ impl Target {
     ///
     /// [`ServiceError::Resolve`] or [`ServiceError::Request`] when there is none or more than one.
     pub fn resolve(store: &Store, hash: &str) -> Result<Self, ServiceError> {
-        let mut found = Vec::new();
+        if let Some((run, _)) = hash.split_once(':').filter(|(run, _)| !run.is_empty()) {
+            let message = format!("{hash} is a candidate, and this is about a whole run or generation");
+            return Err(ServiceError::with_hint(message, format!("leave the rest out: {run}")));
+        }
+        let (mut found, mut names) = (Vec::new(), Vec::new());
         for (kind, make) in Self::KINDS {
             match store.resolve(kind, hash) {
-                Ok(id) => found.push(make(id)),
+                Ok(id) => {
+                    found.push(make(id));
+                    names.push((kind, id.to_string()));
+                }
                 Err(ResolveError::Unknown { .. }) => {}
+                Err(ResolveError::Ambiguous { candidates, .. }) => {
+                    names.extend(candidates.into_iter().map(|name| (kind, name)));
+                }
                 Err(error) => return Err(error.into()),
             }
         }
-        if found.len() > 1 {
-            let names: Vec<String> = found.iter().map(|target| target.id().to_string()).collect();
-            let message = format!("{hash} is ambiguous, give more digits; it begins {}", names.join(", "));
-            return Err(ServiceError::request(message));
+        if names.len() > 1 {
+            return Err(ambiguous(hash, &names));
         }
         found.pop().ok_or_else(|| {
             let message = format!("no run, generation, evaluation or call of a model begins with {hash}");
@@ -80,10 +94,31 @@ impl Target {
     }
 }
 
-/// Returns the run that `hash` names, also by one of its generations; without a hash, the only run of the store.
+/// The error for the beginning of several hashes, each with its kind of record.
+fn ambiguous(hash: &str, names: &[(&str, String)]) -> ServiceError {
+    let digits = DIGITS_SHOWN.max(hash.len() + 1);
+    let shown = names.iter().take(AMBIGUOUS_SHOWN);
+    let mut lines: Vec<String> =
+        shown.map(|(kind, name)| format!("\n  {}  {kind}", name.get(..digits).unwrap_or(name))).collect();
+    if names.len() > AMBIGUOUS_SHOWN {
+        lines.push("\n  …".to_owned());
+    }
+    ServiceError::with_hint(
+        format!("{hash} is ambiguous, several hashes begin with it:{}", lines.concat()),
+        "give more digits",
+    )
+}
+
+/// Returns the run that `hash` names, also by one of its generations; without a hash, the run that was worked on last. For what only
+/// reads.
 pub(crate) fn run(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
-    let Some(hash) = hash else { return only_run(store) };
+    let Some(hash) = hash else { return unnamed_run::last(store) };
     run_of(store, Target::resolve(store, hash)?)
+}
+
+/// As [`run`], for what works on a run: without a hash, the only run of the store.
+pub(crate) fn run_to_work_on(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
+    if hash.is_none() { unnamed_run::only(store) } else { run(store, hash) }
 }
 
 /// Returns the run of a record that was found.
@@ -115,19 +150,6 @@ pub(crate) fn no_run(id: RecordId) -> ServiceError {
     ServiceError::with_hint(message, "give the hash of a run or a generation")
 }
 
-fn only_run(store: &Store) -> Result<RecordId, ServiceError> {
-    let runs = store.runs()?;
-    match runs[..] {
-        [id] => Ok(id),
-        [] => Err(ServiceError::with_hint("the store holds no run", "`evolve` starts one")),
-        _ => {
-            let names: Vec<String> = runs.iter().map(ToString::to_string).collect();
-            let message = format!("the store holds {} runs: {}", runs.len(), names.join(", "));
-            Err(ServiceError::with_hint(message, "name one of them"))
-        }
-    }
-}
-
 /// A candidate of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CandidateTarget {
@@ -142,6 +164,7 @@ pub(crate) struct CandidateTarget {
 /// A hash with the numbers behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NumberedHash<'a> {
+    /// Empty for a candidate of the run that was worked on last.
     pub(crate) hash: &'a str,
     /// G of `RUN:G:K`.
     pub(crate) generation: Option<u64>,
@@ -149,31 +172,48 @@ pub(crate) struct NumberedHash<'a> {
     pub(crate) candidate: Option<u64>,
 }
 
-/// Splits `HASH:K` and `RUN:G:K`.
+/// Splits `HASH:K` and `RUN:G:K`, and the same as this program prints candidates: `RUN:gen_G_K` and `gen_G_K`.
 pub(crate) fn split(text: &str) -> Result<NumberedHash<'_>, ServiceError> {
-    let mut parts = text.split(':');
-    let hash = parts.next().unwrap_or_default();
-    let number = |part: &str| {
-        part.parse().map_err(|_| {
-            ServiceError::request(format!("{text}: expected the number of a candidate after the colon"))
-        })
+    let mut parts = text.split(':').peekable();
+    let hash = match parts.peek() {
+        Some(first) if named_candidate(first).is_some() => "",
+        _ => parts.next().unwrap_or_default(),
     };
-    let numbers: Vec<u64> = parts.map(number).collect::<Result<_, _>>()?;
-    match numbers[..] {
-        [] => Ok(NumberedHash { hash, generation: None, candidate: None }),
-        [candidate] => Ok(NumberedHash { hash, generation: None, candidate: Some(candidate) }),
-        [generation, candidate] => {
-            Ok(NumberedHash { hash, generation: Some(generation), candidate: Some(candidate) })
-        }
-        _ => Err(ServiceError::request(format!("{text}: expected HASH, HASH:K or RUN:G:K"))),
-    }
+    let rest: Vec<&str> = parts.collect();
+    let number = |part: &str| part.parse::<u64>().map_err(|_| malformed(text));
+    let (generation, candidate) = match rest[..] {
+        [] => (None, None),
+        [one] => match named_candidate(one) {
+            Some((generation, candidate)) => (Some(generation), Some(candidate)),
+            None => (None, Some(number(one)?)),
+        },
+        [generation, candidate] if !hash.is_empty() => (Some(number(generation)?), Some(number(candidate)?)),
+        _ => return Err(malformed(text)),
+    };
+    Ok(NumberedHash { hash, generation, candidate })
+}
+
+fn malformed(text: &str) -> ServiceError {
+    ServiceError::request(format!(
+        "{text}: expected HASH, HASH:K or RUN:G:K, where K is the number of a candidate"
+    ))
+}
+
+/// Returns the numbers of a candidate's name, such as `gen_2_0`.
+fn named_candidate(text: &str) -> Option<(u64, u64)> {
+    let (generation, candidate) = text.strip_prefix("gen_")?.split_once('_')?;
+    Some((generation.parse().ok()?, candidate.parse().ok()?))
 }
 
 impl CandidateTarget {
     /// Finds `HASH:K`, candidate K of a generation, or `HASH`, the best candidate when that generation or run ended.
     pub(crate) fn resolve(store: &Store, text: &str) -> Result<Self, ServiceError> {
         let NumberedHash { hash, generation, candidate: number } = split(text)?;
-        let id = match Target::resolve(store, hash)? {
+        let found = match hash {
+            "" => Target::Run(unnamed_run::last(store)?),
+            hash => Target::resolve(store, hash)?,
+        };
+        let id = match found {
             Target::Generation(_) if generation.is_some() => {
                 let hint = "give the hash of its run, or the candidate alone";
                 return Err(ServiceError::with_hint(
@@ -200,7 +240,17 @@ impl CandidateTarget {
                 return Err(ServiceError::request(message));
             }
         };
-        Self::of_record(&load_record(store, &id)?, id, number)
+        let record = load_record(store, &id)?;
+        match number {
+            Some(number) => Self::of_record(&record, id, number),
+            // The best one may be of an earlier generation, and its record, calls and events are there.
+            None => Self::of_run(
+                store,
+                record.run,
+                Some(record.champion().id.generation),
+                record.champion().id.candidate,
+            ),
+        }
     }
 
     /// Finds candidate `number` of a generation of a run.
@@ -222,7 +272,7 @@ impl CandidateTarget {
         let found = store.get_ref(&run, &generation_name(generation))?;
         let id = found
             .ok_or_else(|| ServiceError::request(format!("run {run} has no generation {generation}")))?;
-        Self::of_record(&load_record(store, &id)?, id, Some(number))
+        Self::of_record(&load_record(store, &id)?, id, number)
     }
 
     /// The files of a generation that was imported.
@@ -235,15 +285,7 @@ impl CandidateTarget {
         Ok(Self { generation, place, tree })
     }
 
-    fn of_record(
-        record: &GenerationRecord,
-        generation: RecordId,
-        number: Option<u64>,
-    ) -> Result<Self, ServiceError> {
-        let Some(number) = number else {
-            let champion = record.champion();
-            return Ok(Self { generation, place: champion.id, tree: champion.tree });
-        };
+    fn of_record(record: &GenerationRecord, generation: RecordId, number: u64) -> Result<Self, ServiceError> {
         let found = usize::try_from(number).ok().and_then(|index| record.candidates.get(index));
         let found = found.ok_or_else(|| {
             let (generation, count) = (record.generation, record.candidates.len());
@@ -253,5 +295,35 @@ impl CandidateTarget {
         })?;
         let place = CandidateId { generation: record.generation, candidate: number };
         Ok(Self { generation, place, tree: found.tree })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_are_named_by_numbers_and_as_they_are_printed() {
+        let parts = |text| split(text).map(|one| (one.hash.to_owned(), one.generation, one.candidate)).ok();
+        assert_eq!(parts("5a34"), Some(("5a34".to_owned(), None, None)));
+        assert_eq!(parts("5a34:3"), Some(("5a34".to_owned(), None, Some(3))));
+        for text in ["5a34:2:3", "5a34:gen_2_3"] {
+            assert_eq!(parts(text), Some(("5a34".to_owned(), Some(2), Some(3))), "{text}");
+        }
+        assert_eq!(parts("gen_2_3"), Some((String::new(), Some(2), Some(3))));
+        for text in ["5a34:x", "5a34:1:2:3", "5a34:gen_1", "gen_1_2:3", "5a34:1:gen_1_2"] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_beginning_lists_short_hashes_with_their_kinds() {
+        let names = [("run", "a1".repeat(32)), ("generation", "a2".repeat(32))];
+        let error = ambiguous("a", &names);
+        assert_eq!(
+            error.to_string(),
+            "a is ambiguous, several hashes begin with it:\n  a1a1a1a1a1a1  run\n  a2a2a2a2a2a2  generation"
+        );
+        assert_eq!(error.hints(), ["give more digits"]);
     }
 }

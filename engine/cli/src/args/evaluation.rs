@@ -31,8 +31,8 @@ pub(crate) struct Eval {
     /// Part of the data
     #[arg(long, default_value = "all", value_parser = values::split(), help_heading = "Task and agent")]
     pub(crate) split: Split,
-    /// Fuel of one case, where the task does not set its own [default: 5 billion]
-    #[arg(long, value_name = "FUEL", help_heading = "Task and agent")]
+    /// Fuel of one case, as in 2e9 or 2s, where the task does not set its own [default: 5 billion]
+    #[arg(long, value_name = "FUEL", value_parser = values::fuel, help_heading = "Task and agent")]
     pub(crate) fuel: Option<u64>,
     /// Print every row as well; with --json they are always there
     #[arg(long)]
@@ -40,7 +40,7 @@ pub(crate) struct Eval {
     /// Let rows call this model, and hand its name to the agent
     ///
     /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for; or several of them:
-    /// "a:0.8,b:0.2" draws one by weight, and "a > b" goes on with b when a is gone.
+    /// "a:0.8,b:0.2" draws one by weight, and "a > b" falls back to b when a is unavailable.
     #[arg(long, value_name = "NAME", help_heading = MODELS)]
     pub(crate) model: Option<String>,
     /// Further models that rows may call

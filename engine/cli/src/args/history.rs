@@ -71,7 +71,7 @@ pub(crate) struct Compare {
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
-    /// A run, a generation, an evaluation or a call, or the beginning of its hash; HASH:K means candidate K
+    /// A run, a generation, an evaluation or a call, or the beginning of its hash; HASH:K means candidate K, and RUN:gen_G_K that of a run
     pub(crate) hash: String,
     /// Print this file of the candidate; without :K, of the best one so far
     #[arg(long, value_name = "PATH")]
@@ -83,7 +83,7 @@ pub(crate) struct Show {
 
 #[derive(Debug, Args)]
 pub(crate) struct Best {
-    /// A run, a generation or a candidate HASH:K [default: the only run of the store]
+    /// A run, a generation or a candidate HASH:K [default: the run last worked on]
     pub(crate) hash: Option<String>,
     /// Print how the code differs from the seed instead of the code
     #[arg(long)]
@@ -101,7 +101,7 @@ pub(crate) struct Best {
 
 #[derive(Debug, Args)]
 pub(crate) struct Lineage {
-    /// A generation; HASH:K means candidate K, HASH the best one so far
+    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) hash: String,
     /// Print the changes of each step
     #[arg(long)]
@@ -110,16 +110,16 @@ pub(crate) struct Lineage {
 
 #[derive(Debug, Args)]
 pub(crate) struct CandidateTree {
-    /// The run, or the beginning of its hash [default: the only run of the store]
+    /// The run, or the beginning of its hash [default: the run last worked on]
     pub(crate) run: Option<String>,
-    /// Show candidates that came to nothing as well
+    /// Show rejected candidates as well
     #[arg(long)]
     pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Transcript {
-    /// A generation; HASH:K means candidate K, HASH the best one so far
+    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) hash: String,
     /// Print long messages whole
     #[arg(long)]
@@ -128,7 +128,7 @@ pub(crate) struct Transcript {
 
 #[derive(Debug, Args)]
 pub(crate) struct Costs {
-    /// The run, or the beginning of its hash [default: the only run of the store]
+    /// The run, or the beginning of its hash [default: the run last worked on]
     pub(crate) run: Option<String>,
     /// List the candidates as well
     #[arg(long)]
@@ -137,7 +137,7 @@ pub(crate) struct Costs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// A generation; HASH:K means candidate K, HASH the best one so far
+    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) before: String,
     /// Another one
     pub(crate) after: String,

@@ -16,7 +16,7 @@ pub(super) const MARKS_EXAMPLES: &str = "Examples:\n  \
 
 #[derive(Debug, Args)]
 pub(crate) struct SpaceArgs {
-    /// The run with the marks, or the beginning of its hash [default: the only run or space of the store]
+    /// The run with the marks, or the beginning of its hash [default: the only space, or that of the run last worked on]
     pub(crate) run: Option<String>,
     /// Another mark space of the store, by name
     #[arg(long, value_name = "NAME", conflicts_with = "run")]

@@ -243,7 +243,34 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
 
 /// Returns the whole command line, for parsing, completions and manual pages.
 pub(crate) fn command() -> clap::Command {
-    hide_without_effect(Cli::command(), &Cli::command())
+    with_usage(understand_negatives(hide_without_effect(Cli::command(), &Cli::command())))
+}
+
+/// Lets flags take numbers below zero, so that they are answered with what was expected.
+fn understand_negatives(command: clap::Command) -> clap::Command {
+    let takes = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_positional();
+    command
+        .mut_args(|arg| if takes(&arg) { arg.allow_negative_numbers(true) } else { arg })
+        .mut_subcommands(understand_negatives)
+}
+
+/// Sets the usage of every command to that of its arguments: otherwise errors list flags that variables set as if they were required.
+fn with_usage(command: clap::Command) -> clap::Command {
+    let mut built = command.clone();
+    built.build();
+    usage_of(command, &mut built)
+}
+
+fn usage_of(command: clap::Command, built: &mut clap::Command) -> clap::Command {
+    command.mut_subcommands(|subcommand| {
+        let Some(own) = built.find_subcommand_mut(subcommand.get_name()) else { return subcommand };
+        let usage = own.render_usage().to_string();
+        let subcommand = usage_of(subcommand, own);
+        match usage.strip_prefix("Usage: ") {
+            Some(usage) => subcommand.override_usage(usage.to_owned()),
+            None => subcommand,
+        }
+    })
 }
 
 fn hide_without_effect(command: clap::Command, root: &clap::Command) -> clap::Command {
@@ -287,6 +314,21 @@ mod tests {
         }
         let help = command().try_get_matches_from(["hyperspace", "chat", "--help"]).unwrap_err().to_string();
         assert!(!help.contains("--store") && help.contains("--config"), "{help}");
+    }
+
+    #[test]
+    fn errors_show_the_usage_and_no_flag_as_required() {
+        let error = |line: &[&str]| {
+            let line = ["hyperspace"].iter().chain(line);
+            command().try_get_matches_from(line).unwrap_err().to_string()
+        };
+        let missing = error(&["exec", "--cache-dir", "C"]);
+        assert!(
+            missing.contains("Usage: hyperspace exec [OPTIONS]") && !missing.contains("<DIR>"),
+            "{missing}"
+        );
+        let negative = error(&["evolve", "--generations", "-1"]);
+        assert!(negative.contains("invalid value '-1' for '--generations <N>'"), "{negative}");
     }
 
     #[test]

@@ -84,17 +84,17 @@ pub(crate) struct Evolve {
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
     #[arg(long, value_name = "GLOB", num_args = 1.., help_heading = META)]
     pub(crate) edit_scope: Option<Vec<String>>,
-    /// Fuel of one run of a meta agent [default: 4 billion; 60 billion with --model, its tools included]
-    #[arg(long, value_name = "FUEL", help_heading = META)]
+    /// Fuel of one run of a meta agent, as in 4e9 or 4s [default: 4 billion; 60 billion with --model, its tools included]
+    #[arg(long, value_name = "FUEL", value_parser = values::fuel, help_heading = META)]
     pub(crate) meta_fuel: Option<u64>,
-    /// Fuel of one case of an evaluation, where the task does not set its own [default: 5 billion]
-    #[arg(long, value_name = "FUEL", help_heading = TASK)]
+    /// Fuel of one case of an evaluation, as in 2e9 or 2s, where the task does not set its own [default: 5 billion]
+    #[arg(long, value_name = "FUEL", value_parser = values::fuel, help_heading = TASK)]
     pub(crate) case_fuel: Option<u64>,
     /// Give the meta agent a model and tools
     ///
     /// NAME is a section [models.NAME] of the settings, or a model that a provider is known for; or several of them:
-    /// "a:0.8,b:0.2" draws one for each conversation by weight, and "a > b" goes on with b when a is gone. The flag given
-    /// several times makes as many populations, which take turns and see what the others publish.
+    /// "a:0.8,b:0.2" draws one for each conversation by weight, and "a > b" falls back to b when a is unavailable. Repeat
+    /// the flag for several populations, which take turns and see what the others publish.
     #[arg(long = "model", value_name = "NAME", help_heading = MODELS)]
     pub(crate) models: Vec<String>,
     /// Model that task agents call, where they call one [default: the task's, or the population's own]

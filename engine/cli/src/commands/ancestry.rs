@@ -13,10 +13,11 @@ use crate::exit::OK;
 use crate::progress::spinner;
 use crate::session::CliSession;
 use crate::style::Palette;
-use crate::{ambient, args, output};
+use crate::{ambient, args, interrupt, output};
 
 /// Shows the code of the best candidate, and how it differs from the seed.
 pub(crate) fn best(session: &CliSession, args: &args::Best) -> Code {
+    session.tell_run(args.hash.as_deref())?;
     if args.simplify {
         return simplified(session, args);
     }
@@ -34,14 +35,21 @@ fn simplified(session: &CliSession, args: &args::Best) -> Code {
     let mut request = SimplifyRequest::new().tries_max(args.tries);
     request.hash.clone_from(&args.hash);
     let mut handle = session.engine.simplify(request);
+    // It has a line of its own, and two at once disturb each other.
+    session.engine.evaluator()?;
+    interrupt::says("stopped before the end; nothing is recorded\n".to_owned());
     let line = spinner("simplifying");
     while let Some(event) = handle.next_blocking()? {
         if let SimplifyEvent::Tried { tries, lines } = event {
-            let (tries, lines) = (output::plural(tries, "attempt"), output::plural(lines as u64, "line"));
-            line.set_message(format!("simplifying: {tries}, {lines}"));
+            let lines = output::plural(lines as u64, "line");
+            line.set_message(format!(
+                "simplifying: {tries} of at most {}, {lines}",
+                output::plural(args.tries, "attempt")
+            ));
         }
     }
     line.finish_and_clear();
+    interrupt::says(String::new());
     let view = handle.finish_blocking()?;
     if session.json {
         output::json(&view)?;
@@ -54,21 +62,32 @@ fn simplified(session: &CliSession, args: &args::Best) -> Code {
 fn simplified_text(view: &SimplifiedView, diff: bool, palette: Palette) -> String {
     let one = &view.candidate;
     let end = if view.complete { "" } else { "; more could go with more --tries" };
+    let lines = output::plural(view.lines as u64, "line");
+    let less = match view.lines == view.lines_before {
+        true if view.diff.is_empty() => format!("nothing could go: {lines}"),
+        true => format!("{lines} as before, shorter ones"),
+        false => format!("{lines} instead of {}", view.lines_before),
+    };
     let head = format!(
-        "{}\ngeneration {}, candidate {} of {}\n{} instead of {}, {} evaluated{end}\n\n",
+        "{}\ngeneration {}, candidate {} of {}\ntraining  {}\nheld-out  {}\n{less}, {} evaluated{end}\n\n",
         palette.strong(&view.task.title),
         one.generation,
         one.candidate,
         output::short(&view.run),
-        output::plural(view.lines as u64, "line"),
-        view.lines_before,
+        output::score(one.score),
+        output::score(one.held_out),
         output::plural(view.tries, "attempt"),
     );
-    head + &if diff { palette.diff(&output::harmless(&view.diff)) } else { output::harmless(&view.code) }
+    head + &match diff {
+        true if view.diff.is_empty() => "no difference\n".to_owned(),
+        true => palette.diff(&output::harmless(&view.diff)),
+        false => output::harmless(&view.code),
+    }
 }
 
 /// Shows the way to a candidate.
 pub(crate) fn lineage(session: &CliSession, args: &args::Lineage) -> Code {
+    session.tell_run(Some(&args.hash))?;
     let view = session.engine.lineage(&args.hash)?;
     if session.json {
         output::json(&view)?;
@@ -80,6 +99,7 @@ pub(crate) fn lineage(session: &CliSession, args: &args::Lineage) -> Code {
 
 /// Shows the tree of a run's candidates.
 pub(crate) fn tree(session: &CliSession, args: &args::CandidateTree) -> Code {
+    session.tell_run(args.run.as_deref())?;
     let view = session.engine.tree(args.run.as_deref())?;
     if session.json {
         output::json(&view)?;
@@ -132,7 +152,7 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
             output::score(one.held_out),
             palette.fate(one.fate.name(), one.fate.name()),
         );
-        text.push_str(&format!("{}\n", head.trim_end()));
+        text.push_str(&output::wrapped(&format!("{}\n", head.trim_end()), ambient::text_width(), 13));
         for file in &step.files {
             let (more, less) = changed_lines(file);
             text.push_str(&format!("{:12} {}  +{more} -{less}\n", "", output::harmless(file.path.as_str())));
@@ -180,17 +200,18 @@ fn tree_text(view: &TreeView, all: bool, palette: Palette) -> String {
         let below = children.get(&Some(id)).map(Vec::as_slice).unwrap_or_default();
         let hidden = below.iter().filter(|child| !all && !child.fate.is_admitted()).count() as u64;
         let more = if hidden > 0 {
-            format!(", {} that came to nothing", output::plural(hidden, "child"))
+            format!(", {} rejected {}", hidden, if hidden == 1 { "child" } else { "children" })
         } else {
             String::new()
         };
         let mark = if id == view.best { palette.strong("  best") } else { String::new() };
-        text.push_str(&format!(
+        let line = format!(
             "{indent}{}  {}{mark}{}\n",
             palette.fate(one.fate.name(), &place(one)),
             one.score.map_or_else(|| one.fate.name().to_owned(), |score| format!("{score:.4}")),
             palette.dim(&more),
-        ));
+        );
+        text.push_str(&output::wrapped(&line, ambient::text_width(), indent.chars().count() + 4));
         push(&mut open, &children, Some(id), &lasts, all);
     }
     text

@@ -1,6 +1,6 @@
 //! Text about calls of models, for the commands that make them.
 
-use hyperspace_llm::CallStats;
+use hyperspace_llm::{CallStats, Spend};
 use hyperspace_service::call_notes;
 
 use super::cost;
@@ -15,9 +15,23 @@ pub(super) fn notes(stats: Option<&CallStats>) -> String {
 }
 
 /// Returns the calls of a record: their number and cost, and what is worth knowing besides.
-pub(super) fn recorded(stats: Option<&CallStats>) -> String {
-    let Some(calls) = stats else { return String::new() };
-    format!("models: {}\n{}", cost::spent(&calls.spent), notes(stats))
+pub(super) fn recorded(session: &CliSession, stats: Option<&CallStats>) -> String {
+    recorded_with_test(session, stats, None)
+}
+
+/// As [`recorded`], with the calls of a final test, which are part of the sum.
+pub(super) fn recorded_with_test(
+    session: &CliSession,
+    stats: Option<&CallStats>,
+    test: Option<Spend>,
+) -> String {
+    if stats.is_none() && test.is_none() {
+        return String::new();
+    }
+    let names = stats.into_iter().flat_map(|calls| calls.models.keys().map(String::as_str));
+    let spent = stats.map(|calls| calls.spent).unwrap_or_default().plus(test.unwrap_or_default());
+    let of_test = test.map(|test| format!(" ({} of them in the final test)", test.calls)).unwrap_or_default();
+    format!("models: {}{of_test}\n{}", cost::spent(session, &spent, names), notes(stats))
 }
 
 /// Returns a line for each model that answered no call.

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use hyperspace_llm::Reply;
 use hyperspace_service::ChatOnce;
 
-use super::Code;
+use super::{Code, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
 /// Calls a model once.
 pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
+    let model = args.model.clone();
     let request = ChatOnce::new(args.model, args.message).max_tokens(args.max_tokens).attempts(args.attempts);
     let view = session.engine.chat_blocking(request)?;
     let code = exit::of(view.failure());
@@ -28,12 +29,15 @@ pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
         Reply::Failure(failure) => {
             // The message may quote a provider.
             writeln!(io::stderr(), "error: {}", output::harmless(&failure.message))?;
+            if let Some(place) = session.place_of_model(&failure.message) {
+                writeln!(io::stderr(), "hint: {}", output::line(&place))?;
+            }
         }
     }
     if ambient::stderr_is_terminal() {
         let spent = view.stats.spent;
-        let (input, answered) = (spent.input_tokens, spent.output_tokens);
-        writeln!(io::stderr(), "[{input} tokens in, {answered} out, {}]", spent.cost)?;
+        let paid = session.engine.paid(&spent, [model.as_str()]);
+        writeln!(io::stderr(), "[{}]", cost::tokens(&spent, &paid))?;
     }
     Ok(code)
 }

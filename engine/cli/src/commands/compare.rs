@@ -11,18 +11,22 @@ use crate::{ambient, args, output};
 /// Marks of the lines, one for each run or group.
 const MARKS: [char; 8] = ['●', '○', '◆', '◇', '▲', '△', '■', '□'];
 
+/// Differing keys in the name of a group, and those that it names anyway.
+const KEYS_IN_NAME: usize = 2;
+const NAMED: [&str; 3] = ["task", "agent", "populations"];
+
 /// Compares runs.
 pub(crate) fn run(session: &CliSession, args: &args::Compare) -> Code {
     let view = session.engine.compare(&args.runs)?;
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&text(&view, args.medians, ambient::stdout_width()))?;
+        output::painted(&text(session, &view, args.medians, ambient::stdout_width()))?;
     }
     Ok(OK)
 }
 
-fn text(view: &CompareView, medians: bool, width: usize) -> String {
+fn text(session: &CliSession, view: &CompareView, medians: bool, width: usize) -> String {
     let medians = medians || view.runs.len() > MARKS.len();
     let mut text = match &view.task {
         Some(task) => {
@@ -31,15 +35,16 @@ fn text(view: &CompareView, medians: bool, width: usize) -> String {
                 hyperspace_eval::Direction::Minimize => "lower",
                 hyperspace_eval::Direction::Maximize => "higher",
             };
-            format!("{}: {unit}, {better} is better\n\n", task.title)
+            output::line(&format!("{}: {unit}, {better} is better", task.title)) + "\n\n"
         }
         None => "The runs have different tasks: their scores do not compare, and no curves are drawn.\n\n"
             .to_owned(),
     };
-    text.push_str(&runs(view, medians));
+    text.push_str(&runs(session, view, medians));
     if medians || view.groups.iter().any(|group| group.runs.len() > 1) {
         text.push_str(&format!("\n{}", groups(view, medians)));
     }
+    text.push_str(&differences(view));
     if let Some(task) = &view.task {
         let drawn = plot::plot(&series(view, medians), &[], task.direction, width);
         if !drawn.is_empty() {
@@ -50,7 +55,7 @@ fn text(view: &CompareView, medians: bool, width: usize) -> String {
 }
 
 /// Returns the table of runs, with the marks of their curves unless medians are drawn.
-fn runs(view: &CompareView, medians: bool) -> String {
+fn runs(session: &CliSession, view: &CompareView, medians: bool) -> String {
     let ragged = view.runs.iter().any(|run| run.generations != view.common);
     let at = format!("at {}", view.common);
     let mut head =
@@ -77,10 +82,20 @@ fn runs(view: &CompareView, medians: bool) -> String {
         if ragged {
             row.push(format!("{:.4}", run.common_score));
         }
-        row.extend([run.best_generation.to_string(), output::count(run.fuel), run.spent.cost.to_string()]);
+        let paid = session.engine.paid(&run.spent, run.models.iter().map(String::as_str));
+        row.extend([run.best_generation.to_string(), output::count(run.fuel), paid]);
         rows.push(row);
     }
-    output::table(&rows)
+    bold_head(&rows)
+}
+
+/// Returns a table with its head in bold.
+fn bold_head(rows: &[Vec<String>]) -> String {
+    let palette = ambient::stdout_palette();
+    output::painted_table(rows, ambient::text_width(), |row, _, cell| match row {
+        0 => palette.strong(cell),
+        _ => cell.to_owned(),
+    })
 }
 
 /// Returns the table of groups, with the marks of their curves if medians are drawn.
@@ -106,7 +121,24 @@ fn groups(view: &CompareView, medians: bool) -> String {
             spread(group.held_out),
         ]);
     }
-    output::table(&rows)
+    bold_head(&rows)
+}
+
+/// Returns a line for each key in which configurations differ: its values, each with the first run that has it.
+fn differences(view: &CompareView) -> String {
+    let mut text = String::new();
+    for one in &view.differences {
+        let first = |group: &ComparedGroup| group.runs.first().and_then(|index| view.runs.get(*index));
+        let values = one.values.iter().zip(&view.groups).filter_map(|(value, group)| {
+            let run = output::short(&first(group)?.run);
+            let more = if group.runs.len() > 1 { " and other seeds" } else { "" };
+            Some(format!("{value} in {run}{more}"))
+        });
+        let values: Vec<String> = values.collect();
+        let line = output::line(&format!("{}: {}", one.key, values.join(", ")));
+        text.push_str(&output::wrapped(&format!("  {line}\n"), ambient::text_width(), 2));
+    }
+    if text.is_empty() { text } else { format!("\nthe configurations differ in\n{text}") }
 }
 
 fn mark(index: usize, shown: bool) -> String {
@@ -141,6 +173,11 @@ fn name_of_group(view: &CompareView, group: &ComparedGroup) -> String {
     if group.runs.len() == 1 {
         return name_of_run(first);
     }
-    let model = first.models.first().map(|model| format!(", {model}")).unwrap_or_default();
-    output::line(&format!("{} ({}{model})", first.task, first.agent))
+    let models =
+        if first.models.is_empty() { String::new() } else { format!(", {}", first.models.join(" + ")) };
+    let at = view.groups.iter().position(|one| one == group);
+    let own = view.differences.iter().filter(|one| !NAMED.iter().any(|key| one.key.starts_with(key)));
+    let own = own.filter_map(|one| Some(format!(", {} {}", one.key, one.values.get(at?)?)));
+    let own: String = own.take(KEYS_IN_NAME).collect();
+    output::line(&format!("{} ({}{models}{own})", first.task, first.agent))
 }

@@ -1,36 +1,41 @@
 //! Text about what a run costs: the check of its models, the most that it may cost, and what is likely left.
 
-use hyperspace_llm::Spend;
+use hyperspace_llm::{Cost, Spend};
 use hyperspace_service::{LikelySpendView, ModelCheckView, RunStartView};
 
 use crate::output;
+use crate::session::CliSession;
 
 /// Returns the lines before a run whose models are called, each with its name.
-pub(super) fn before(start: &RunStartView) -> Vec<(&'static str, String)> {
+pub(super) fn before(session: &CliSession, start: &RunStartView) -> Vec<(&'static str, String)> {
     let mut lines: Vec<(&'static str, String)> =
-        start.checks.iter().map(|check| ("check", checked(check))).collect();
+        start.checks.iter().map(|check| ("check", checked(session, check))).collect();
     if let Some(cost) = &start.cost {
         lines.push((
             "cost",
             match cost.at_most {
                 Some(most) => format!("at most {most}: {}", cost.because),
-                None => format!("not known in advance: {}", cost.because),
+                None => format!("unknown: {}", cost.because),
             },
         ));
     }
     lines
 }
 
-fn checked(check: &ModelCheckView) -> String {
-    let state = match (check.first_failure(), &check.ended_by_budget) {
-        (_, Some(_)) => "not checked to the end",
-        (None, None) => "answers",
-        (Some(failure), None) => failure.check,
+fn checked(session: &CliSession, check: &ModelCheckView) -> String {
+    if check.ended_by_budget.is_some() {
+        return format!("of {} skipped: one call may exceed the budget", check.model);
+    }
+    let state = match check.first_failure() {
+        None => "answers",
+        Some(_) if check.is_silent() => "does not answer",
+        Some(failure) => failure.check,
     };
     let state = if check.answers() { state.to_owned() } else { format!("failed ({state})") };
     let state =
         if check.answers() && !check.passed { "answers, and called no tool".to_owned() } else { state };
-    let mut text = format!("{} {state}: {}", check.model, spent(&check.stats.spent));
+    let mut text =
+        format!("{} {state}: {}", check.model, spent(session, &check.stats.spent, [check.model.as_str()]));
     let learned: Vec<&str> = check.settings.values().flatten().map(String::as_str).collect();
     if !learned.is_empty() {
         text.push_str(&format!("; learned {}", learned.join(", ")));
@@ -38,26 +43,56 @@ fn checked(check: &ModelCheckView) -> String {
     text
 }
 
-/// Returns an amount in words: `2 calls, 310 tokens in, 24 out, $0.0002`.
-pub(super) fn spent(spent: &Spend) -> String {
-    format!(
-        "{}, {} tokens in, {} out, {}",
-        output::plural(spent.calls, "call"),
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost
-    )
+/// Returns an amount in words: `2 calls, 310 tokens in, 24 out, $0.0002`. `models` are those that were called.
+pub(super) fn spent<'a>(
+    session: &CliSession,
+    spent: &Spend,
+    models: impl IntoIterator<Item = &'a str>,
+) -> String {
+    format!("{}, {}", output::plural(spent.calls, "call"), tokens(spent, &session.engine.paid(spent, models)))
+}
+
+/// Returns tokens with what was paid for them.
+pub(super) fn tokens(spent: &Spend, paid: &str) -> String {
+    let input = output::plural(spent.input_tokens, "token");
+    format!("{input} in, {} out, {paid}", spent.output_tokens)
 }
 
 /// Returns what is likely left, once a generation was measured; `None` where nothing is left.
-pub(super) fn likely(view: &LikelySpendView) -> Option<String> {
-    (view.left > 0).then(|| {
-        format!(
-            "cost    likely {} more for the {} left, as {} took {}",
-            spent(&view.likely),
-            output::plural(view.left, "candidate"),
-            output::plural(view.measured, "candidate"),
-            spent(&view.spent)
-        )
-    })
+pub(super) fn likely(session: &CliSession, view: &LikelySpendView, models: &[&str]) -> Option<String> {
+    if view.left == 0 {
+        return None;
+    }
+    let paid = session.engine.paid(&view.likely, models.iter().copied());
+    let paid = if view.likely.cost == Cost::default() {
+        paid
+    } else {
+        format!("about {}", rounded(view.likely.cost))
+    };
+    let left = output::plural(view.left, "candidate");
+    let calls = output::plural(view.likely.calls, "call");
+    Some(format!("cost: {paid} for the {left} left ({calls})"))
+}
+
+/// Returns an estimated amount with two digits that count: `$0.06`, `$0.0042`.
+fn rounded(cost: Cost) -> Cost {
+    let mut unit = 1_u64;
+    while cost.0 / unit >= 100 {
+        unit = unit.saturating_mul(10);
+    }
+    Cost(cost.0.div_ceil(unit).saturating_mul(unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_has_two_digits() {
+        let shown = |dollars: &str| rounded(Cost::from_dollars(dollars).unwrap_or_default()).to_string();
+        assert_eq!(
+            [shown("0.058321"), shown("0.5"), shown("12.34"), shown("0")],
+            ["$0.059", "$0.50", "$13.00", "$0.00"]
+        );
+    }
 }

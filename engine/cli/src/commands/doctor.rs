@@ -2,9 +2,9 @@
 
 use hyperspace_service::{CheckView, Hardening, ModelCheckView};
 
-use super::{Code, calls};
+use super::{Code, calls, cost};
 use crate::session::CliSession;
-use crate::{args, exit, output};
+use crate::{ambient, args, exit, output};
 
 /// Checks the installation by running guests, or a model by talking to it.
 pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
@@ -13,7 +13,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
         if session.json {
             output::json(&view)?;
         } else {
-            output::text(&model_text(&view))?;
+            output::text(&model_text(session, &view))?;
         }
         return Ok(exit::of(view.failure()));
     }
@@ -26,12 +26,15 @@ pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
     Ok(exit::of(view.failure()))
 }
 
+/// Returns a line for each check: what was seen is told whole, in as many lines as it needs.
 fn table(checks: &[CheckView]) -> String {
-    let rows = checks.iter().map(|check| {
+    let widest = checks.iter().map(|check| output::width(check.check)).max().unwrap_or(0);
+    let line = |check: &CheckView| {
         let mark = if check.passed { "ok" } else { "FAILED" };
-        vec![mark.to_owned(), check.check.to_owned(), check.seen.clone()]
-    });
-    output::table(&std::iter::once(output::head(["", "check", "seen"])).chain(rows).collect::<Vec<_>>())
+        let line = format!("{mark:<6}  {:<widest$}  {}", check.check, output::line(&check.seen));
+        output::wrapped(&format!("{}\n", line.trim_end()), ambient::text_width(), widest + 10)
+    };
+    checks.iter().map(line).collect()
 }
 
 fn measures(hardening: &Hardening) -> String {
@@ -42,19 +45,20 @@ fn measures(hardening: &Hardening) -> String {
     output::table(&std::iter::once(output::head(["", "hardening", "seen"])).chain(rows).collect::<Vec<_>>())
 }
 
-fn model_text(view: &ModelCheckView) -> String {
+fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     let spent = view.stats.spent;
-    let speed =
-        view.tokens_per_second.map(|speed| format!(", {speed:.0} tokens per second")).unwrap_or_default();
-    let mut text = table(&view.checks);
-    text.push_str(&format!(
-        "\n{}, {} tokens in, {} out, {}{speed}\n",
-        output::plural(spent.calls, "call"),
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost
-    ));
-    text.push_str(&calls::notes(Some(&view.stats)));
+    let speed = view
+        .tokens_per_second
+        .filter(|speed| *speed > 0.0)
+        .map(|speed| format!(", {speed:.0} tokens per second"));
+    let speed = speed.unwrap_or_default();
+    let address = session.engine.model_address(&view.model);
+    let address = address.map(|address| format!(" at {address}")).unwrap_or_default();
+    let mut text = output::line(&format!("model {}{address}", view.model)) + "\n\n" + &table(&view.checks);
+    let spent = cost::spent(session, &spent, [view.model.as_str()]);
+    text.push_str(&format!("\n{spent}{speed}\n"));
+    // The settings are printed below.
+    text.push_str(&calls::notes(Some(&view.stats)).replace("; `doctor --model` prints the settings", ""));
     if !view.settings.is_empty() {
         text.push_str("\nsettings that were learned; they are used from now on, and can be written down:\n");
     }

@@ -1,10 +1,12 @@
 //! `eval`.
 
+use std::io::Write;
+
 use hyperspace_eval::{Artifact, CaseDetails, CaseOutcome, ClassificationReport, Score};
 use hyperspace_llm::Spend;
 use hyperspace_service::{EvaluationModelsView, EvaluationView};
 
-use super::{Code, calls};
+use super::{Code, calls, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
@@ -19,6 +21,9 @@ pub(crate) fn run(session: &CliSession, args: args::Eval) -> Code {
         output::json(&view)?;
     } else {
         output::painted(&text(session, &view, rows))?;
+    }
+    if let Some(hint) = view.hint() {
+        writeln!(std::io::stderr(), "hint: {hint}")?;
     }
     Ok(exit::of(view.failure()))
 }
@@ -36,7 +41,8 @@ fn text(session: &CliSession, view: &EvaluationView, rows: bool) -> String {
 }
 
 fn summary(view: &EvaluationView) -> String {
-    let head = format!("{} ({}, {} cases)\n", view.title, view.split, view.rows.len());
+    let head =
+        format!("{} ({}, {})\n", view.title, view.split, output::plural(view.rows.len() as u64, "case"));
     let fuel = output::count(view.fuel);
     let Some(score) = view.score else {
         let row = view.rows.last();
@@ -107,7 +113,11 @@ fn labels(view: &EvaluationView, report: &ClassificationReport) -> String {
     }
     let failed = view.rows.iter().filter(|row| row.outcome != CaseOutcome::Scored).count();
     if failed > 0 {
-        text.push_str(&format!("{failed} rows failed and count as wrong; --json has the reasons\n"));
+        text.push_str(&format!(
+            "{} failed and {} as wrong; --json has the reasons\n",
+            output::plural(failed as u64, "row"),
+            if failed == 1 { "counts" } else { "count" }
+        ));
     }
     text.push_str(&format!(
         "{} of {} right, normalised mean absolute error {:.4}\n\n",
@@ -126,9 +136,11 @@ fn labels(view: &EvaluationView, report: &ClassificationReport) -> String {
 }
 
 fn models(session: &CliSession, calls_view: &EvaluationModelsView) -> String {
-    let Spend { calls: count, input_tokens, output_tokens, cost, .. } = calls_view.spent;
-    let mut text =
-        format!("{count} calls of models, {input_tokens} tokens in, {output_tokens} out, {cost}\n");
+    let Spend { calls: count, .. } = calls_view.spent;
+    let names = calls_view.stats.iter().flat_map(|stats| stats.models.keys().map(String::as_str));
+    let paid = session.engine.paid(&calls_view.spent, names);
+    let of_models = output::plural(count, "model call");
+    let mut text = format!("{of_models}, {}\n", cost::tokens(&calls_view.spent, &paid));
     let Some(stats) = &calls_view.stats else {
         text.push_str("all of them answered from the file, nothing was asked\n");
         return text;

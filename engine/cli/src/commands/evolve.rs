@@ -26,7 +26,9 @@ pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     if prompt {
         return show_prompt(session, &session.engine.next_prompt_blocking(request)?);
     }
-    finish(session, session.engine.start_blocking(request)?)
+    let started = session.engine.start_blocking(request);
+    session.end_of_checks();
+    finish(session, started?)
 }
 
 /// Goes on with a run.
@@ -70,7 +72,7 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
         if let Some(told) = log.line(event, &progress) {
             writeln!(std::io::stderr(), "{}", output::harmless(&told))?;
         }
-        if let Some(told) = outlook.line(&progress) {
+        if let Some(told) = outlook.line(session, &start, &progress) {
             line.say(&told)?;
         }
         line.show(progress);
@@ -132,25 +134,28 @@ struct Outlook {
 }
 
 impl Outlook {
-    fn line(&mut self, progress: &RunProgress) -> Option<String> {
+    fn line(&mut self, session: &CliSession, start: &RunStartView, progress: &RunProgress) -> Option<String> {
         let view = progress.likely.filter(|_| !self.said)?;
         self.said = true;
-        cost::likely(&view)
+        let models: Vec<&str> = start.models.iter().map(|model| model.name.as_str()).collect();
+        cost::likely(session, &view, &models)
     }
 }
 
 /// Says what is about to happen, on a terminal or with `-v`; notices, and what models may cost, are always said.
 fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> {
-    let palette = ambient::stderr_palette();
+    let (palette, columns) = (ambient::stderr_palette(), ambient::message_width());
     let mut text = String::new();
     if ambient::stderr_is_terminal() || session.verbose {
         text.push_str(&live::start_lines(start, ambient::stderr_width(), palette));
     }
-    for (name, value) in cost::before(start) {
-        text.push_str(&format!("{}  {}\n", palette.dim(&format!("{name:<6}")), output::line(&value)));
+    for (name, value) in cost::before(session, start) {
+        let line = format!("{}  {}\n", palette.dim(&format!("{name:<6}")), output::line(&value));
+        text.push_str(&output::wrapped(&line, columns, 8));
     }
     for notice in &start.notices {
-        text.push_str(&format!("{} {}\n", palette.note("note:"), output::harmless(notice)));
+        let line = format!("{} {}\n", palette.note("note:"), output::harmless(notice));
+        text.push_str(&output::wrapped(&line, columns, 2));
     }
     Ok(write!(std::io::stderr(), "{text}")?)
 }
@@ -178,14 +183,15 @@ fn standing(
         _ => "",
     };
     let more = if budget.is_empty() { "" } else { ", with a larger budget" };
-    format!(
-        "stopped after generation {generation} of {}{}; what was committed stays\n{} resume {}{}{budget}   continues{more}\n",
+    let text = format!(
+        "stopped after generation {generation} of {}{}; everything committed is kept\nto continue{more}: {} resume {}{}{budget}\n",
         start.generations,
         best.unwrap_or_default(),
         session.program(),
         output::short(&start.run),
         session.store_flag(),
-    )
+    );
+    output::wrapped(&text, ambient::message_width(), 2)
 }
 
 /// Counts equal names: `2 admitted, 1 champion`.
@@ -194,5 +200,5 @@ fn counted(names: &[&'static str]) -> String {
     for name in names {
         *counts.entry(name).or_default() += 1;
     }
-    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    counts.iter().map(|(name, count)| output::fate_count(*count, name)).collect::<Vec<_>>().join(", ")
 }

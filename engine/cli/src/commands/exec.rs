@@ -45,6 +45,11 @@ pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
     if let Some(result) = &view.result {
         output::json_line(result)?;
     }
+    if let Some(traceback) = &view.traceback {
+        // It is text of the guest, as on its standard error.
+        let traceback = format!("{}\n", traceback.trim_end());
+        output::guest(io::stderr().lock(), traceback.as_bytes(), ambient::stderr_is_terminal())?;
+    }
     ended(&view, code)?;
     Ok(code)
 }

@@ -14,6 +14,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Export) -> Code {
         let message = "--copy is for --layout original, whose files are shared".to_owned();
         return Err(ServiceError::Request { message, hint: Some("leave --copy out".to_owned()) }.into());
     }
+    session.tell_run(Some(&args.hash))?;
     match args.layout {
         ExportLayout::Files => files(session, args),
         ExportLayout::Original => original(session, args),

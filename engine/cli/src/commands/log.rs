@@ -1,6 +1,6 @@
 //! `log`.
 
-use hyperspace_evolve::{CandidateRecord, JournalEvent};
+use hyperspace_evolve::{CandidateId, CandidateRecord, JournalEvent};
 use hyperspace_service::{CandidatesView, GenerationsView, ImportedGenerationsView, LogView, RunsView};
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use super::{Code, calls};
 use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
+use crate::style::Palette;
 use crate::{ambient, args, output, plot};
 
 /// Characters of metadata in a table.
@@ -23,17 +24,21 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
         output::json(&view)?;
         return Ok(OK);
     }
-    output::text(&match &view {
-        LogView::Runs(view) => runs(view),
-        LogView::Generations(view) => generations(session, view)?,
+    let palette = ambient::stdout_palette();
+    output::painted(&match &view {
+        LogView::Runs(view) => runs(view, palette),
+        LogView::Generations(view) => generations(session, view, palette)?,
         LogView::ImportedGenerations(view) => imported_generations(view),
-        LogView::Candidates(view) => candidates(view, ambient::stdout_width()),
+        LogView::Candidates(view) => candidates(view, ambient::text_width(), palette),
         _ => String::new(),
     })?;
     Ok(OK)
 }
 
-fn runs(view: &RunsView) -> String {
+fn runs(view: &RunsView, palette: Palette) -> String {
+    if let Some(remark) = &view.remark {
+        return format!("{}\n{}", output::line(remark), undated(view));
+    }
     let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
     let mut rows = vec![output::head(head)];
     let dash = || "-".to_owned();
@@ -62,12 +67,21 @@ fn runs(view: &RunsView) -> String {
             dash(),
         ]);
     }
-    let mut text = output::table(&rows);
-    if view.undated > 0 {
-        let runs = output::plural(view.undated, "run");
-        text.push_str(&format!("{runs} left out: the date is not known\n"));
+    let table =
+        output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
+            (0, _) => palette.strong(cell),
+            (_, 5) => palette.good(cell),
+            _ => cell.to_owned(),
+        });
+    table + &undated(view)
+}
+
+/// Returns how many runs a filter of dates could not judge.
+fn undated(view: &RunsView) -> String {
+    if view.undated == 0 {
+        return String::new();
     }
-    text
+    format!("{} left out: the date is not known\n", output::plural(view.undated, "run"))
 }
 
 /// Returns a time without its seconds: `2026-11-29 06:05`.
@@ -75,15 +89,16 @@ fn minute(time: &str) -> String {
     time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
-/// Returns the candidates that were asked for, with the last line of what went wrong.
-fn candidates(view: &CandidatesView, width: usize) -> String {
+/// Returns the candidates that were asked for, with the last line of what went wrong, and at the end how often each of it did.
+fn candidates(view: &CandidatesView, width: usize, palette: Palette) -> String {
+    let run = output::short(&view.run);
+    if let Some(remark) = &view.remark {
+        return format!("{}\n", output::line(remark));
+    }
     let mut rows =
         vec![output::head(["generation", "candidate", "hash", "agent", "fate", "score", "held-out", ""])];
-    let place = rows[0].iter().map(|cell| cell.len() + 2).sum::<usize>() + 24;
     for row in &view.candidates {
         let one = &row.candidate;
-        let words =
-            row.failure.as_deref().and_then(|text| text.lines().rfind(|line| !line.trim().is_empty()));
         rows.push(vec![
             one.generation.to_string(),
             one.candidate.to_string(),
@@ -92,11 +107,26 @@ fn candidates(view: &CandidatesView, width: usize) -> String {
             one.fate.name().to_owned(),
             output::score(one.score),
             output::score(one.held_out),
-            output::cut(&output::line(words.unwrap_or_default().trim()), width.saturating_sub(place).max(30)),
+            row.cause().unwrap_or_default().to_owned(),
         ]);
     }
+    let mut text = output::painted_table(&rows, width, |row, column, cell| match (row, column) {
+        (0, _) => palette.strong(cell),
+        (_, 4) => palette.fate(cell.trim(), cell),
+        _ => cell.to_owned(),
+    });
     let count = output::plural(view.candidates.len() as u64, "candidate");
-    format!("{}\n{count} of run {}\n", output::table(&rows), output::short(&view.run))
+    text.push_str(&format!("\n{count} of run {run}\n"));
+    for one in &view.causes {
+        let place = |id: &CandidateId| format!("{run}:{}:{}", id.generation, id.candidate);
+        let mut places: Vec<String> = one.examples.iter().map(place).collect();
+        if one.count > places.len() as u64 {
+            places.push("…".to_owned());
+        }
+        let line = format!("{} × {}  ({})", one.count, one.cause, places.join(", "));
+        text.push_str(&output::wrapped(&format!("{}\n", output::line(&line)), width, 4));
+    }
+    text
 }
 
 /// Returns how often each fate occurred, in words.
@@ -109,10 +139,15 @@ fn fates(candidates: &[CandidateRecord]) -> String {
             None => counts.push((name, 1)),
         }
     }
-    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    counts.iter().map(|(name, count)| output::fate_count(*count as u64, name)).collect::<Vec<_>>().join(", ")
 }
 
-fn generations(session: &CliSession, view: &GenerationsView) -> Result<String, CliError> {
+/// Colours counts of fates: `1 champion, 3 no-better`.
+fn painted_fates(cell: &str, palette: Palette) -> String {
+    cell.split(", ").map(|part| palette.fate(output::fate_of(part), part)).collect::<Vec<_>>().join(", ")
+}
+
+fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -> Result<String, CliError> {
     let mut rows = vec![output::head(["generation", "hash", "best", "held-out", "fuel", "candidates"])];
     for row in &view.generations {
         rows.push(vec![
@@ -125,8 +160,13 @@ fn generations(session: &CliSession, view: &GenerationsView) -> Result<String, C
         ]);
     }
     let course = session.engine.curve(Some(&view.run.to_string()))?;
-    let mut text = output::table(&rows);
-    text.push_str(&calls::recorded(view.calls.as_deref()));
+    let mut text =
+        output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
+            (0, _) => palette.strong(cell),
+            (_, 5) => painted_fates(cell, palette),
+            _ => cell.to_owned(),
+        });
+    text.push_str(&calls::recorded_with_test(session, view.calls.as_deref(), view.test_spent));
     let drawn = plot::course(&course, ambient::stdout_width());
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));
@@ -134,7 +174,7 @@ fn generations(session: &CliSession, view: &GenerationsView) -> Result<String, C
     for (index, name) in view.agents.iter().enumerate().filter(|_| view.agents.len() > 1) {
         let last = view.generations.last().and_then(|row| row.champions.get(index));
         let score = output::score(last.map(|champion| champion.score.to_f64()));
-        text.push_str(&format!("{name:<20}{score}\n"));
+        text.push_str(&format!("{:<20}{score}\n", output::line(name)));
     }
     Ok(text)
 }
@@ -157,6 +197,7 @@ fn imported_generations(view: &ImportedGenerationsView) -> String {
 }
 
 fn events(session: &CliSession, run: Option<&str>) -> Code {
+    session.tell_run(run)?;
     let view = session.engine.events(run)?;
     if session.json {
         output::json(&view)?;

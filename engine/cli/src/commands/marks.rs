@@ -21,6 +21,9 @@ const CONTENT_CHARS: usize = 60;
 pub(crate) fn run(session: &CliSession, args: args::Marks) -> Code {
     let (engine, query) = (&session.engine, args.query());
     let space = args.space.reference();
+    if space.space.is_none() {
+        session.tell_run(space.run.as_deref())?;
+    }
     if let Some(draft) = &args.attempt {
         let (agent, scope) = (args.agent.as_deref(), args.scope.as_deref());
         return decision(session, &engine.attempt_mark(&space, &MarkAttempt { agent, scope, draft })?);

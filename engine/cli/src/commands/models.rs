@@ -6,11 +6,11 @@ use hyperspace_service::{ModelRow, ModelsRequest, ModelsView};
 use super::Code;
 use crate::exit::OK;
 use crate::session::CliSession;
-use crate::{args, output};
+use crate::{ambient, args, output};
 
 /// Lists the models that are known, priced, configured and reachable.
 pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
-    let named = !args.names.is_empty();
+    let asked = !args.names.is_empty() || args.check;
     let view = session.engine.models_blocking(ModelsRequest::new(args.names).check(args.check))?;
     if session.json {
         output::json(&view)?;
@@ -22,10 +22,11 @@ pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
     } else {
         text.push_str(&models(&view));
     }
-    if !named {
+    // Who asks about own models wants no list of all others.
+    if !asked || view.models.is_empty() {
         text.push_str(&known(&view));
     }
-    text.push_str(&format!("\n{}\n", view.note));
+    text.push_str(&format!("\n{}\n", output::wrapped(view.note, ambient::text_width(), 0)));
     output::text(&text)?;
     Ok(OK)
 }
@@ -35,16 +36,13 @@ fn dash<T: ToString>(value: Option<T>) -> String {
 }
 
 fn models(view: &ModelsView) -> String {
-    let head = [
-        "model", "sent as", "address", "api", "family", "window", "answer", "in", "cached", "out", "prices",
-        "state",
-    ];
+    let head =
+        ["model", "sent as", "address", "api", "family", "window", "answer", "in", "cached", "out", "prices"];
     let mut rows = vec![output::head(head)];
     for row in &view.models {
         let Some(facts) = &row.facts else {
             let mut cells = vec![row.name.clone()];
             cells.extend(std::iter::repeat_n("-".to_owned(), 10));
-            cells.push(state(row));
             rows.push(cells);
             continue;
         };
@@ -66,10 +64,14 @@ fn models(view: &ModelsView) -> String {
             price(|prices| prices.cached_input),
             price(|prices| prices.output),
             of,
-            state(row),
         ]);
     }
     let mut text = output::table(&rows);
+    text.push('\n');
+    for row in &view.models {
+        let line = output::line(&format!("{}: {}", row.name, state(row)));
+        text.push_str(&output::wrapped(&format!("{line}\n"), ambient::text_width(), 2));
+    }
     for row in &view.models {
         let learned = row.facts.iter().flat_map(|facts| &facts.learned);
         let learned: Vec<&str> = learned.map(String::as_str).collect();
@@ -101,6 +103,9 @@ fn state(row: &ModelRow) -> String {
         (None, None) => "can be called; --check asks its server".to_owned(),
         (None, Some(ProviderListing::Listed { count, has_model: true, .. })) => {
             format!("reachable, listed among {}", output::plural(*count as u64, "model"))
+        }
+        (None, Some(ProviderListing::Listed { count: 0, .. })) => {
+            "reachable, and its list of models is empty".to_owned()
         }
         (None, Some(ProviderListing::Listed { count, near, .. })) => {
             let near = if near.is_empty() { String::new() } else { format!(": {}", near.join(", ")) };

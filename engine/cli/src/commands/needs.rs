@@ -11,6 +11,9 @@ use crate::{args, output};
 /// Lists open needs, or answers one.
 pub(crate) fn run(session: &CliSession, args: args::Needs) -> Code {
     let space = args.space.reference();
+    if space.space.is_none() && args.resolve.is_none() {
+        session.tell_run(space.run.as_deref())?;
+    }
     if let (Some(number), Some(answer)) = (args.resolve, &args.answer) {
         let view = session.engine.answer_need(&space, number, answer)?;
         if session.json {

@@ -5,11 +5,14 @@ use hyperspace_service::{ExecutedView, ReplayEvent, ReplayView, RescoredView};
 use super::Code;
 use crate::progress::bar;
 use crate::session::CliSession;
-use crate::{args, exit, output};
+use crate::{args, exit, interrupt, output};
 
 /// Replays a generation, or a whole run.
 pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
     let mut replay = session.engine.replay(args.request());
+    // It has a line of its own, and two at once disturb each other.
+    session.engine.evaluator()?;
+    interrupt::says("the replay was stopped; it writes nothing\n".to_owned());
     let bar = bar(1, "generations");
     while let Some(event) = replay.next_blocking()? {
         if let ReplayEvent::GenerationReplayed { total, .. } = event {
@@ -18,6 +21,7 @@ pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
         }
     }
     bar.finish_and_clear();
+    interrupt::says(String::new());
     let view = replay.finish_blocking()?;
     if session.json {
         output::json(&view)?;
@@ -51,8 +55,9 @@ fn executed(view: &ExecutedView) -> String {
     }
     let generations = view.generations.len();
     text.push_str(&format!(
-        "{} executed again ({events} events, {} fuel, {:.1} s): {}\n",
+        "{} executed again ({}, {} fuel, {:.1} s): {}\n",
         output::plural(generations as u64, "generation"),
+        output::plural(events, "event"),
         output::count(fuel),
         view.wall_ms.unwrap_or_default() as f64 / 1_000.0,
         differences(view.differences.len())
@@ -70,9 +75,9 @@ fn rescored(view: &RescoredView) -> String {
     }
     let rows: u64 = view.evaluations.iter().map(|one| one.rows).sum();
     text.push_str(&format!(
-        "{} evaluations scored again ({} rows): {}\n",
-        view.evaluations.len(),
-        output::count(rows),
+        "{} scored again ({}): {}\n",
+        output::plural(view.evaluations.len() as u64, "evaluation"),
+        output::plural(rows, "row"),
         differences(view.differences.len())
     ));
     text

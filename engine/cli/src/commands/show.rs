@@ -19,6 +19,7 @@ const NAME: usize = 12;
 
 /// Shows a record, a candidate, or a file.
 pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
+    session.tell_run(Some(&args.hash))?;
     if let Some(path) = &args.file {
         let view = session.engine.show_file(&args.hash, path)?;
         if session.json {
@@ -34,11 +35,11 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
     }
     let palette = ambient::stdout_palette();
     let text = match session.engine.describe(&args.hash)? {
-        DescriptionView::Run(view) => describe_run(&view, palette),
+        DescriptionView::Run(view) => describe_run(&view, args.full, palette),
         DescriptionView::Generation(view) => generation(&view, palette),
-        DescriptionView::Candidate(view) => candidate(&view, args.full, palette),
+        DescriptionView::Candidate(view) => candidate(session, &view, args.full, palette),
         DescriptionView::Evaluation(view) => evaluation(&view, args.full, palette),
-        DescriptionView::Call(view) => call_text(1, &view, args.full, palette),
+        DescriptionView::Call(view) => call_text(session, 1, &view, args.full, palette),
         // What was imported has no form of ours.
         view => {
             output::json(&view)?;
@@ -52,21 +53,31 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
 /// Returns facts below each other.
 fn facts(rows: &[(&str, String)]) -> String {
     let rows = rows.iter().filter(|(_, value)| !value.is_empty());
-    rows.map(|(name, value)| format!("{name:<NAME$}{}\n", output::line(value))).collect()
+    let line = |(name, value): &(&str, String)| {
+        let line = format!("{name:<NAME$}{}\n", output::line(value));
+        output::wrapped(&line, ambient::text_width(), NAME)
+    };
+    rows.map(line).collect()
+}
+
+/// Returns a hash: whole if everything is wanted.
+fn hash(id: &impl ToString, full: bool) -> String {
+    if full { id.to_string() } else { output::short(id) }
 }
 
 fn scores(score: Option<f64>, held_out: Option<f64>) -> String {
     format!("{} (held-out {})", output::score(score), output::score(held_out))
 }
 
-fn describe_run(view: &RunDescription, palette: Palette) -> String {
+fn describe_run(view: &RunDescription, full: bool, palette: Palette) -> String {
     let config = &view.config;
     let population = |one: &hyperspace_evolve::PopulationConfig| match &one.model {
         Some(model) => format!("{} with {model}", one.name),
         None => one.name.clone(),
     };
     let populations: Vec<String> = config.populations.iter().map(population).collect();
-    let fates: Vec<String> = view.fates.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let fates: Vec<String> =
+        view.fates.iter().map(|(name, count)| output::fate_count(*count, name)).collect();
     let row = view.row.as_ref();
     let best = view.best.as_ref().map(|best| {
         let place = format!("generation {}, candidate {}", best.generation, best.candidate);
@@ -93,7 +104,7 @@ fn describe_run(view: &RunDescription, palette: Palette) -> String {
             ("fuel", output::count(view.fuel)),
             ("begun", date(row.and_then(|row| row.started.as_ref()))),
             ("last worked", date(row.and_then(|row| row.worked.as_ref()))),
-            ("runtime", config.runtime.clone()),
+            ("runtime", hash(&config.runtime, full)),
         ])
 }
 
@@ -127,7 +138,7 @@ fn candidate_row(row: &CandidateRow) -> Vec<String> {
     ]
 }
 
-fn candidate(view: &CandidateDescription, full: bool, palette: Palette) -> String {
+fn candidate(session: &CliSession, view: &CandidateDescription, full: bool, palette: Palette) -> String {
     let (place, one) = (view.view.place, &view.view.candidate);
     let head = format!("generation {}, candidate {}: ", place.generation, place.candidate);
     let parent = one.parent.as_ref().map(|parent| match view.parent_score {
@@ -140,7 +151,7 @@ fn candidate(view: &CandidateDescription, full: bool, palette: Palette) -> Strin
         ("parent", parent.unwrap_or_else(|| "none".to_owned())),
         ("training", measured(one, &one.train, full)),
         ("held-out", measured(one, &one.held_out, full)),
-        ("tree", one.tree.to_string()),
+        ("tree", hash(&one.tree, full)),
     ]));
     for (index, meta) in view.meta.iter().enumerate() {
         text.push_str(&meta_text(index, meta, full, palette));
@@ -154,7 +165,7 @@ fn candidate(view: &CandidateDescription, full: bool, palette: Palette) -> Strin
     for file in &view.changes {
         text.push_str(&format!("{:NAME$}{}\n", "changed", change(file)));
     }
-    text.push_str(&calls::recorded(view.view.calls.as_ref()));
+    text.push_str(&calls::recorded(session, view.view.calls.as_ref()));
     for file in &view.view.files {
         text.push_str(&format!("{:>8}  {}\n", file.bytes, output::line(file.path.as_str())));
     }
@@ -189,7 +200,7 @@ fn meta_text(index: usize, meta: &MetaDescription, full: bool, palette: Palette)
     let name = if index == 0 { "meta agent".to_owned() } else { format!("fallback {index}") };
     let mut text = format!("{name:NAME$}{} with {} fuel\n", meta.outcome, output::count(meta.fuel));
     let told = [
-        ("its last words", meta.evidence.as_deref().unwrap_or_default()),
+        ("end of its traceback", meta.evidence.as_deref().unwrap_or_default()),
         ("its output", meta.stdout.as_str()),
         ("its standard error", meta.stderr.as_str()),
         ("its log", meta.log.as_str()),
@@ -209,7 +220,7 @@ fn evaluation(view: &EvaluationDescription, full: bool, palette: Palette) -> Str
         ("score", score.unwrap_or_else(|| format!("none: {}", view.outcome))),
         ("cases", format!("{} measured of {} asked", view.measured, view.cases.len())),
         ("fuel", output::count(view.fuel)),
-        ("tree", view.agent.to_string()),
+        ("tree", hash(&view.agent, full)),
     ]));
     let mut rows = vec![output::head(["case", "outcome", "score", "fuel"])];
     for case in &view.cases {

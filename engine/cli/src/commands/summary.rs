@@ -24,10 +24,11 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));
     }
+    let tested = view.test.as_ref().map_or(0, |test| test.fuel);
     let sizes = [
         output::plural(view.generations, "generation"),
         format!("{} in the archive", output::plural(view.archive as u64, "agent")),
-        format!("{} fuel", output::count(view.fuel)),
+        format!("{} fuel", output::count(view.fuel.saturating_add(tested))),
         format!("{:.1} s", view.wall_ms.unwrap_or_default() as f64 / 1_000.0),
     ];
     text.push_str(&format!("\n{}", output::listed(&sizes, ambient::text_width())));
@@ -53,8 +54,11 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
 fn outcome(view: &RunView, palette: Palette) -> String {
     let outcome = &view.outcome;
     let mut text = String::new();
-    let mut fates: Vec<String> =
-        outcome.fates.iter().map(|(name, count)| palette.fate(name, &format!("{count} {name}"))).collect();
+    let mut fates: Vec<String> = outcome
+        .fates
+        .iter()
+        .map(|(name, count)| palette.fate(name, &output::fate_count(*count, name)))
+        .collect();
     if let Some(first) = fates.first_mut() {
         first.insert_str(0, "candidates: ");
         text.push_str(&output::listed(&fates, ambient::text_width()));
@@ -68,14 +72,13 @@ fn outcome(view: &RunView, palette: Palette) -> String {
     }
     let failures = |what: &str, failures: &Option<FailuresView>| {
         let Some(one) = failures else { return String::new() };
-        let all =
-            if one.count == outcome.candidates { "all ".to_owned() } else { format!("{} of ", one.count) };
+        let all = match one.count == outcome.candidates {
+            true if one.count == 1 => "the only candidate".to_owned(),
+            true => format!("all {} candidates", one.count),
+            false => format!("{} of {}", one.count, output::plural(outcome.candidates, "candidate")),
+        };
         let message = output::harmless(one.message.trim_end()).replace('\n', "\n  ");
-        let head = format!(
-            "{what} {all}{}; the last, of {}:",
-            output::plural(outcome.candidates, "candidate"),
-            one.candidate
-        );
+        let head = format!("{what} {all}; the last, of {}:", one.candidate);
         format!("{}\n  {message}\n", palette.bad(&head))
     };
     text.push_str(&failures("the meta agents failed for", &outcome.meta_failures));
@@ -85,7 +88,7 @@ fn outcome(view: &RunView, palette: Palette) -> String {
     for name in &outcome.unasked {
         text.push_str(&format!(
             "{}\n",
-            palette.note(&format!("the model of {name} was never asked by a meta agent"))
+            palette.note(&format!("model {name} was never called by a meta agent"))
         ));
     }
     if let Some(last) = &outcome.last_refusal {
@@ -125,11 +128,16 @@ fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
     let spent = models.spent;
     let again = models.stats.as_ref().filter(|stats| stats.reused > 0);
     let again = again.map(|stats| format!(", {} answered again", stats.reused)).unwrap_or_default();
-    let mut text = format!("models: {}{again}\n", cost::spent(&spent));
-    if let Some(check) = &models.check {
-        text.push_str(&format!("  the check before the run: {}\n", cost::spent(check)));
-    }
+    let names: Vec<&str> = match &models.stats {
+        Some(stats) if !stats.models.is_empty() => stats.models.keys().map(String::as_str).collect(),
+        _ => view.agents.iter().filter_map(|agent| agent.model.as_deref()).collect(),
+    };
+    let mut text = format!("models: {}{again}\n", cost::spent(session, &spent, names.iter().copied()));
     text.push_str(&calls::notes(models.stats.as_ref()));
+    if let Some(check) = &models.check {
+        let spent = cost::spent(session, check, names);
+        text.push_str(&format!("check before the run, not part of it: {spent}\n"));
+    }
     text.push_str(&calls::unanswered(session, &models.unanswered, palette));
     text
 }
@@ -141,7 +149,10 @@ fn commands(session: &CliSession, view: &RunView) -> String {
     let lines = [
         (format!("{program} replay {hash}{store}"), "execute that generation again and compare every bit"),
         (format!("{program} replay {run}{store}"), "the same for the whole run"),
-        (format!("{program} best {run}{store}"), "the best agent's code, and how it differs from the seed"),
+        (
+            format!("{program} best {run}{store}"),
+            "the best agent's code; with --diff, how it differs from the seed",
+        ),
         (format!("{program} lineage {run}{store}"), "the way to it, step by step"),
     ];
     output::hints(&lines, ambient::text_width())

@@ -3,8 +3,8 @@
 use hyperspace_llm::{Arguments, ExchangeOutcome, Message};
 use hyperspace_service::{CallView, TranscriptView};
 
-use super::Code;
 use super::fold::block;
+use super::{Code, cost};
 use crate::exit::OK;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -12,38 +12,47 @@ use crate::{ambient, args, output};
 
 /// Shows the conversations of a candidate with models.
 pub(crate) fn run(session: &CliSession, args: &args::Transcript) -> Code {
+    session.tell_run(Some(&args.hash))?;
     let view = session.engine.transcript(&args.hash)?;
     if session.json {
         output::json(&view)?;
     } else {
-        output::painted(&text(&view, args.full, ambient::stdout_palette()))?;
+        output::painted(&text(session, &view, args.full, ambient::stdout_palette()))?;
     }
     Ok(OK)
 }
 
-fn text(view: &TranscriptView, full: bool, palette: Palette) -> String {
+fn text(session: &CliSession, view: &TranscriptView, full: bool, palette: Palette) -> String {
     let mut text = String::new();
     for conversation in &view.conversations {
         text.push_str(&format!("{}\n", palette.strong(&output::harmless(&conversation.stream))));
         for (number, call) in (1_u64..).zip(&conversation.calls) {
-            text.push_str(&call_text(number, call, full, palette));
+            text.push_str(&call_text(session, number, call, full, palette));
         }
         text.push('\n');
     }
-    let spent = view.spent;
+    if view.conversations.is_empty() {
+        return format!("candidate {} asked no model\n", view.candidate);
+    }
+    let calls = || view.conversations.iter().flat_map(|one| &one.calls);
+    let paid = session.engine.paid(&view.spent, calls().map(|call| call.model.as_str()));
     text.push_str(&format!(
-        "candidate {}: {}, {}, {} tokens in, {} out, {}\n",
+        "candidate {}: {}, {}, {}\n",
         view.candidate,
         output::plural(view.conversations.len() as u64, "conversation"),
-        output::plural(view.conversations.iter().map(|one| one.calls.len() as u64).sum(), "call"),
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost,
+        output::plural(calls().count() as u64, "call"),
+        cost::tokens(&view.spent, &paid),
     ));
     text
 }
 
-pub(super) fn call_text(number: u64, call: &CallView, full: bool, palette: Palette) -> String {
+pub(super) fn call_text(
+    session: &CliSession,
+    number: u64,
+    call: &CallView,
+    full: bool,
+    palette: Palette,
+) -> String {
     let spent = call.effort.spent;
     let faults = match call.effort.faults.len() as u64 {
         0 => String::new(),
@@ -51,12 +60,10 @@ pub(super) fn call_text(number: u64, call: &CallView, full: bool, palette: Palet
     };
     let reused = if call.effort.reused { ", an earlier answer" } else { "" };
     let head = format!(
-        "call {number}, {}: {}, {} tokens in, {} out, {}{faults}{reused}",
+        "call {number}, {}: {}, {}{faults}{reused}",
         output::harmless(&call.model),
         output::plural(call.messages as u64, "message"),
-        spent.input_tokens,
-        spent.output_tokens,
-        spent.cost,
+        cost::tokens(&spent, &session.engine.paid(&spent, [call.model.as_str()])),
     );
     let mut text = format!("{}\n", palette.dim(&head));
     for message in &call.said {

@@ -138,7 +138,7 @@ fn rows_are_answered_by_a_model_and_again_from_the_file() {
     for words in [
         "3 of 4 right",
         "blue       1.000   0.667      2     3",
-        "4 calls of models, 120 tokens in, 8 out, $0.000136",
+        "4 model calls, 120 tokens in, 8 out, $0.000136",
         "   4  scored   0.0000  red         1      32",
     ] {
         assert!(out.contains(words), "{words:?} is not in {out}");
@@ -169,14 +169,14 @@ fn budgets_and_outages_end_the_evaluation_and_the_file_goes_on() {
     let env = colours();
     let _server = start(&env, SCRIPT);
     for (budget, words) in [
-        (&["--max-calls", "2"][..], "2 of 2 calls"),
+        (&["--max-calls", "2"][..], "is spent: 2 of 2 calls are used"),
         // A call claims what it sends, at four bytes a token, and 20 for its answer.
-        (&["--max-tokens", "100"], "of 100 tokens"),
-        (&["--max-cost", "0.000100"], "of 100000000 picodollars"),
+        (&["--max-tokens", "100"], "of 100 are left"),
+        (&["--max-cost", "0.000100"], "of $0.0001 is left"),
     ] {
         let (code, out, err) = with_key(&env, &[&["--model", "stub", "--concurrency", "1"], budget].concat());
         assert_eq!((code, out.as_str()), (12, ""), "{err}");
-        assert!(err.contains("the budget of this evaluation is spent") && err.contains(words), "{err}");
+        assert!(err.contains("the budget of this evaluation is ") && err.contains(words), "{err}");
     }
     let kept = ["--model", "stub", "--cassette", "tape"];
     let (code, _, err) = with_key(&env, &[&kept[..], &["--max-calls", "1"]].concat());

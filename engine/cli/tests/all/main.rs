@@ -19,6 +19,7 @@ mod mcp;
 mod model_check;
 mod model_list;
 mod models;
+mod newcomer;
 mod outcome;
 mod project;
 mod runs;

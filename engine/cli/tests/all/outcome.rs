@@ -114,7 +114,7 @@ fn an_export_is_whole_or_not_there() {
     let env = environment();
     let run = written(&env);
     let args = ["export", &run, "--layout", "original", "--to", "out", "--store", "S"];
-    env.fails(&args, 2, &["out", "exists", "new folder"]);
+    env.fails(&args, 2, &["out", "already exists", "another folder"]);
     env.fails(&["export", &run, "--layout", "theirs", "--to", "x", "--store", "S"], 2, &["files, original"]);
     // An evaluation that is gone is met when half of the folder is written.
     let (log, _) = env.json(&["log", &run, "--store", "S"]);
@@ -157,7 +157,7 @@ fn hostile_and_foreign_folders_are_refused() {
         env.fails(&["import", name, "--store", "T"], 2, words);
         assert!(!env.path("T").exists(), "{name}: a store was made");
     };
-    refused("nowhere", &["nowhere", "expected a folder"]);
+    refused("nowhere", &["nowhere", "no such folder"]);
     env.write("linked/gen_0/metadata.json", "{}");
     std::os::unix::fs::symlink("/etc", env.path("linked/gen_0/repo")).unwrap();
     refused("linked", &["gen_0/repo is a link or a device"]);

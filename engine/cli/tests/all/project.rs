@@ -175,7 +175,7 @@ fn what_is_no_project_or_two_is_told() {
     env.fails(
         &["project", "import", "none", "--out", "x"],
         2,
-        &["none", "no project that is known", "evaluator.py", "@funsearch.run"],
+        &["none", "not a known kind of project", "evaluator.py", "@funsearch.run"],
     );
     for (path, text) in
         [("evaluator.py", ""), ("initial_program.py", PROGRAM), ("evaluate.py", ""), ("initial.py", PROGRAM)]
@@ -244,7 +244,7 @@ fn a_project_is_evolved_in_one_step_within_its_markers() {
     let replayed = env.run(&["replay", view["run"].as_str().unwrap()]);
     assert_eq!(replayed.status.code(), Some(0), "{}", String::from_utf8_lossy(&replayed.stderr));
     env.fails(&["evolve", "--project", "own", "--task", "bin-packing"], 2, &["cannot be used with"]);
-    env.fails(&["evolve", "--project", "agent"], 2, &["agent", "no project that is known"]);
+    env.fails(&["evolve", "--project", "agent"], 2, &["agent", "not a known kind of project"]);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn failures_are_told_with_their_words_and_found_by_fate() {
     let run = run_of(&evolve(&env, "S", 1));
     let shown = text(&env, &["show", &format!("{run}:1:0"), "--store", "S"]);
     for words in
-        ["meta-failed", "its last words", "nothing comes to my mind", "its output", "I am candidate 0"]
+        ["meta-failed", "end of its traceback", "nothing comes to my mind", "its output", "I am candidate 0"]
     {
         assert!(shown.contains(words), "{words:?} is not in {shown}");
     }

@@ -82,10 +82,10 @@ fn prices_of_the_table_are_overridden_one_by_one() {
         (model.prices().unwrap().map(|cost| cost.to_string()), model.prices_of())
     };
     let texts = |texts: [&str; 3]| texts.map(str::to_owned);
-    assert_eq!(priced(""), (texts(["$0.25", "$0.025", "$2"]), Some("2025-11-30")));
-    assert_eq!(priced("output-price = 3\n"), (texts(["$0.25", "$0.025", "$3"]), None));
-    assert_eq!(priced("cached-input-price = \"0.01\"\n"), (texts(["$0.25", "$0.01", "$2"]), None));
-    assert_eq!(priced("input-price = 1\n"), (texts(["$1", "$1", "$2"]), None));
+    assert_eq!(priced(""), (texts(["$0.25", "$0.025", "$2.00"]), Some("2025-11-30")));
+    assert_eq!(priced("output-price = 3\n"), (texts(["$0.25", "$0.025", "$3.00"]), None));
+    assert_eq!(priced("cached-input-price = \"0.01\"\n"), (texts(["$0.25", "$0.01", "$2.00"]), None));
+    assert_eq!(priced("input-price = 1\n"), (texts(["$1.00", "$1.00", "$2.00"]), None));
     refused("[m]\nbase-url = \"http://x\"\ncached-input-price = 1", &[], "both or neither");
 }
 

@@ -10,6 +10,7 @@ use hyperspace_sandbox::{Outcome, virtual_seconds};
 use serde::{Serialize, Serializer};
 
 use crate::error::ErrorClass;
+use crate::models::needs_model;
 
 /// An evaluation. Serialised, it is the document of `eval --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -108,6 +109,12 @@ impl EvaluationView {
             return Some(ErrorClass::Provider);
         }
         self.score_exact.is_none().then_some(ErrorClass::Guest)
+    }
+
+    /// Returns what may help, where there is no score and the reason is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        self.rows.iter().filter_map(|row| row.evidence.as_deref()).find_map(needs_model)
     }
 
     pub(super) fn of(task: &Task, evaluation: &Evaluation) -> Self {

@@ -43,7 +43,7 @@ impl NewFolder {
     /// Starts a folder that is new or empty.
     pub(crate) fn create(path: &Path) -> Result<Self, ServiceError> {
         if path.exists() && std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
-            return Err(ServiceError::file(path, "it exists; choose a new folder"));
+            return Err(ServiceError::file(path, "already exists; choose another folder"));
         }
         let name = path
             .file_name()

@@ -62,7 +62,8 @@ pub(crate) struct FolderContent {
 /// Reads a folder with everything below it, within bounds.
 pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderContent, ServiceError> {
     if !path.is_dir() {
-        return Err(ServiceError::file(path, "expected a folder"));
+        let problem = if path.exists() { "expected a folder, found a file" } else { "no such folder" };
+        return Err(ServiceError::file(path, problem));
     }
     let io = |source| ServiceError::io(path, source);
     let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;

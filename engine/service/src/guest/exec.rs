@@ -32,6 +32,7 @@ impl Engine {
         let evaluator = self.prepared(0).await?;
         let (limits, origin) = (request.limits.clone(), request.origin.clone());
         let called = matches!(request.program, GuestProgram::Call { .. });
+        let program = called.then(|| request.program.clone());
         let PreparedProgram { setup, item, is_whole } = request.prepare(evaluator.sdk().clone())?;
         let sandbox = evaluator.sandbox();
         // Nothing else starts from the state after the set-up, so it is not kept.
@@ -39,7 +40,11 @@ impl Engine {
         let view = ExecutionView::of(report, called, sandbox.runtime_digest());
         let context = ProgramContext { limits: &limits, origin: origin.as_deref(), is_whole };
         let hints = context.hints(&view);
-        Ok(view.advised(hints))
+        let view = view.advised(hints);
+        Ok(match program {
+            Some(GuestProgram::Call { file, function, .. }) => view.advised_of_function(&file, &function),
+            _ => view,
+        })
     }
 
     /// As [`Engine::execute`], on the threads of the engine.

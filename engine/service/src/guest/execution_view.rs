@@ -1,5 +1,6 @@
 //! A program that ended, as a front end shows it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use hyperspace_core::digest::{derive, hex};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::ErrorClass;
+use crate::guest::functions::missing_function;
 use crate::history::lossy;
 
 /// A program that ended: the document of `exec --json`.
@@ -145,6 +147,12 @@ impl ExecutionView {
     /// Adds sentences on what can be done. They are no part of the digest.
     pub(super) fn advised(mut self, hints: Vec<String>) -> Self {
         self.hints = hints;
+        self
+    }
+
+    /// Adds the functions of the program where it has none of the name that was called. They are no part of the digest.
+    pub(super) fn advised_of_function(mut self, file: &Path, function: &str) -> Self {
+        self.hints.extend(missing_function(&self.detail, file, function));
         self
     }
 

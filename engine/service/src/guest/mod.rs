@@ -6,6 +6,7 @@ mod doctor;
 mod exec;
 mod exec_request;
 mod execution_view;
+mod functions;
 mod host_functions;
 mod hostile_files;
 mod hostile_providers;

@@ -8,7 +8,9 @@ use hyperspace_llm::Spend;
 use hyperspace_store::Store;
 use serde::Serialize;
 
+use super::config_keys::{DifferingKey, differing_keys};
 use super::cost_ledger::CostLedger;
+use super::costs::CostRow;
 use super::curve::CurveView;
 use super::run_data::{RunData, TaskFactsView};
 use crate::engine::Engine;
@@ -27,6 +29,8 @@ pub struct CompareView {
     pub runs: Vec<ComparedRun>,
     /// The runs by configuration without the seed, in the order of their first run.
     pub groups: Vec<ComparedGroup>,
+    /// The keys of the configuration in which groups differ.
+    pub differences: Vec<DifferingKey>,
 }
 
 /// A run of a comparison.
@@ -157,7 +161,11 @@ impl Engine {
         let groups = groups(&runs)?;
         let one_task = runs.iter().all(|run| run.config.task_digest == runs[0].config.task_digest);
         let task = one_task.then(|| runs[0].task.clone());
-        Ok(CompareView { task, common, runs: runs.into_iter().map(|run| run.view).collect(), groups })
+        let first = |group: &ComparedGroup| group.runs.first().and_then(|index| runs.get(*index));
+        let configs: Vec<&RunConfig> = groups.iter().filter_map(first).map(|run| &run.config).collect();
+        let differences = differing_keys(&configs);
+        let runs = runs.into_iter().map(|run| run.view).collect();
+        Ok(CompareView { task, common, runs, groups, differences })
     }
 }
 
@@ -169,8 +177,9 @@ fn course_data(store: &Store, id: &RecordId) -> Result<CourseData, ServiceError>
     let curve = CurveView::of(&data, task.clone());
     let champion = last.champion();
     let mut ledger = CostLedger::of(&data);
+    ledger.fuel(store)?;
     ledger.calls(store)?;
-    let spent = ledger.view().total.spent;
+    let CostRow { spent, fuel, .. } = ledger.view().total;
     let config = &data.config;
     let view = ComparedRun {
         run: *id,
@@ -186,7 +195,7 @@ fn course_data(store: &Store, id: &RecordId) -> Result<CourseData, ServiceError>
         common_score: 0.0,
         common_held_out: 0.0,
         best_generation: champion.id.generation,
-        fuel: data.records.iter().map(|(_, record)| record.fuel).fold(0, u64::saturating_add),
+        fuel: fuel.unwrap_or_default(),
         spent,
         course: curve.points.iter().map(|point| point.score).collect(),
     };

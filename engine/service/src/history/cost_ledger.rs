@@ -1,7 +1,8 @@
 //! The sums of costs while the records of a run are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use hyperspace_core::RecordId;
 use hyperspace_evolve::{
     CallStream, CandidateId, candidate_of, efforts_name, exchanges, journal, streams_of,
 };
@@ -66,8 +67,12 @@ impl<'a> CostLedger<'a> {
             self.generations[at].add_fuel(record.fuel);
             self.total.add_fuel(record.fuel);
         }
+        let mut seeds = BTreeSet::new();
         for (id, one) in self.data.candidates() {
-            let measured = [&one.train, &one.held_out].into_iter().flatten().map(|one| one.fuel);
+            // Populations that begin with the same seed share its evaluations: it was measured once, for the first one.
+            let mut shared = |record: &RecordId| one.parent.is_none() && !seeds.insert(*record);
+            let measured = [&one.train, &one.held_out].into_iter().flatten();
+            let measured = measured.filter(|one| !shared(&one.record)).map(|one| one.fuel);
             let fuel = one.meta.iter().map(|run| run.fuel).chain(measured).fold(0, u64::saturating_add);
             self.owned_fuel(id, fuel);
         }

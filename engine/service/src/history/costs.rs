@@ -77,7 +77,7 @@ impl CostRow {
 }
 
 impl Engine {
-    /// Reads the costs of the run that `hash` names, or of the only run of the store.
+    /// Reads the costs of the run that `hash` names, or of the run that was worked on last.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {

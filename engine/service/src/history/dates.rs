@@ -22,6 +22,16 @@ pub(crate) struct RunDates {
     pub(crate) started: u64,
     /// The last time.
     pub(crate) worked: u64,
+    /// A number that grows each time: it orders what was worked on within one second. Files of before have none.
+    #[serde(default)]
+    pub(crate) turn: u64,
+}
+
+impl RunDates {
+    /// Returns what orders runs by the last time.
+    pub(crate) fn order(self) -> (u64, u64) {
+        (self.turn, self.worked)
+    }
 }
 
 fn path(store: &Path) -> PathBuf {
@@ -38,6 +48,8 @@ pub(crate) fn note(engine: &Engine, run: &RecordId) {
     let Some(clock) = &engine.environment().clock else { return };
     let now = clock.unix_seconds();
     let mut all = load(engine.store_folder());
-    all.entry(run.to_string()).or_insert(RunDates { started: now, worked: now }).worked = now;
+    let turn = all.values().map(|dates| dates.turn).max().unwrap_or_default().saturating_add(1);
+    let dates = all.entry(run.to_string()).or_insert(RunDates { started: now, worked: now, turn });
+    (dates.worked, dates.turn) = (now, turn);
     keep_notes(&path(engine.store_folder()), &all, "the date of the run is not kept");
 }

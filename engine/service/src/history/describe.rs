@@ -9,14 +9,15 @@ use hyperspace_eval::{CaseOutcome, Score, Split};
 use hyperspace_evolve::{
     Event, GenerationRecord, MetaFinished, RunConfig, journal_segment, load_config, load_record,
 };
-use hyperspace_llm::{Effort, Exchange};
+use hyperspace_llm::Exchange;
 use hyperspace_store::Store;
 use serde::Serialize;
 
+use super::cost_ledger::CostLedger;
 use super::dates;
 use super::diff::{FileDiffView, file_diffs};
 use super::log::{RunRow, run_row};
-use super::recorded_calls::answered_by;
+use super::recorded_calls::{answered_by, recorded_effort};
 use super::run_data::{CandidateRow, RunData, failure_of_evaluation, load_evaluation};
 use super::show::{CandidateView, RecordView, ShowView};
 use super::transcript::CallView;
@@ -195,7 +196,9 @@ fn run(store: &Store, id: &RecordId) -> Result<RunDescription, ServiceError> {
     }
     let best = data.records.last().map(|(_, record)| record.champion().id);
     let best = best.and_then(|id| data.candidate(id).map(|(hash, record)| data.row(id, hash, record)));
-    let fuel = data.records.iter().map(|(_, record)| record.fuel).fold(0, u64::saturating_add);
+    let mut ledger = CostLedger::of(&data);
+    ledger.fuel(store)?;
+    let fuel = ledger.view().total.fuel.unwrap_or_default();
     Ok(RunDescription { row, fates, best, fuel, config: data.config })
 }
 
@@ -294,7 +297,8 @@ fn call(store: &Store, id: &RecordId) -> Result<CallView, ServiceError> {
     let exchange = Exchange::from_body(&store.get_record(id)?.body)
         .map_err(|error| ServiceError::request(format!("the call {id} cannot be read: {error}")))?;
     let model = answered_by(&exchange);
-    let Exchange { request, outcome, thinking, .. } = exchange;
+    let Exchange { request, outcome, thinking, stream, sequence, .. } = exchange;
     let messages = request.messages.len();
-    Ok(CallView { model, said: request.messages, messages, outcome, thinking, effort: Effort::default() })
+    let effort = recorded_effort(store, id, &stream, sequence)?.unwrap_or_default();
+    Ok(CallView { model, said: request.messages, messages, outcome, thinking, effort })
 }

@@ -107,7 +107,7 @@ impl Engine {
         Ok(LineageView { run: data.id, task: data.task(&store), steps })
     }
 
-    /// Reads all candidates of the run that `hash` names, or of the only run of the store.
+    /// Reads all candidates of the run that `hash` names, or of the run that was worked on last.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Engine {
     }
 
     /// Reads the code of the best candidate when generation or run `hash` ended, or of candidate `HASH:K`; without a hash, of the
-    /// only run of the store.
+    /// run that was worked on last.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Engine {
 }
 
 /// Returns a candidate with its run: the one that `hash` names, the best one of the run or generation that it names, or without a hash
-/// the best one of the only run of the store.
+/// the best one of the run that was worked on last.
 pub(crate) fn best_candidate(
     store: &Store,
     hash: Option<&str>,

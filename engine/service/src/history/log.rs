@@ -8,7 +8,7 @@ use hyperspace_evolve::{
 use hyperspace_interop::original::{
     ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
 };
-use hyperspace_llm::CallStats;
+use hyperspace_llm::{CallStats, Spend};
 use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::call_totals::{CandidateCallsView, calls_of, total};
 use super::dates::{self, RunDates};
 use super::query::{self, CandidatesView, LogQuery, WantedRows};
+use super::recorded_calls::efforts_by_stream;
 use super::utc;
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -46,6 +47,9 @@ pub struct RunsView {
     pub imported: Vec<ImportedRunRow>,
     /// Runs that a filter of dates left out because their dates are not known.
     pub undated: u64,
+    /// What the store has, in words, where filters left no run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// A run in a list.
@@ -113,6 +117,9 @@ pub struct GenerationsView {
     /// Calls of models of all candidates, as they are recorded; absent from runs without calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Box<CallStats>>,
+    /// Spent on calls that no candidate's record names: those of final tests; absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_spent: Option<Spend>,
 }
 
 /// A generation in a list.
@@ -229,7 +236,7 @@ impl Engine {
         }
     }
 
-    /// Reads the journal of the run that `hash` names, or of the only run of the store.
+    /// Reads the journal of the run that `hash` names, or of the run that was worked on last.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -254,17 +261,20 @@ impl Engine {
 
 fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView, ServiceError> {
     let dates = store.folder().map(dates::load).unwrap_or_default();
-    let mut view = RunsView { runs: Vec::new(), imported: Vec::new(), undated: 0 };
+    let mut view = RunsView { runs: Vec::new(), imported: Vec::new(), undated: 0, remark: None };
+    let mut left_out = Vec::new();
     for id in store.runs()? {
         let dates = dates.get(&id.to_string());
         let Some(row) = run_row(store, id, dates)? else { continue };
         if !query::takes_names(query, &row) {
-            continue;
-        }
-        if !wanted.takes_dates(dates) {
+            left_out.push(row);
+        } else if !wanted.takes_dates(dates) {
             view.undated += u64::from(dates.is_none());
+            left_out.push(row);
         } else if wanted.takes_fates(store, &id)? {
             view.runs.push(row);
+        } else {
+            left_out.push(row);
         }
     }
     if query.is_empty() {
@@ -272,6 +282,9 @@ fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView
             let agents = load_imported_run(store, &id)?.agents;
             view.imported.extend(agents.into_iter().map(|agent| imported_run(id, agent)));
         }
+    }
+    if view.runs.is_empty() && !left_out.is_empty() {
+        view.remark = Some(query::no_run(query, &left_out));
     }
     Ok(view)
 }
@@ -335,7 +348,11 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
     let generations = records(store, run)?.into_iter().map(row).collect();
     let agents = config.populations.into_iter().map(|agent| agent.name).collect();
     let calls = total(&calls_of(store, run, None)?).map(Box::new);
-    Ok(GenerationsView { run: *run, agents, generations, calls })
+    let all = efforts_by_stream(store, run)?;
+    let all = all.values().flatten().fold(Spend::default(), |sum, effort| sum.plus(effort.spent));
+    let named = calls.as_ref().map(|calls| calls.spent).unwrap_or_default();
+    let test_spent = Some(all.minus(named)).filter(|spent| *spent != Spend::default());
+    Ok(GenerationsView { run: *run, agents, generations, calls, test_spent })
 }
 
 fn imported_generations(store: &Store, run: &RecordId) -> Result<ImportedGenerationsView, ServiceError> {

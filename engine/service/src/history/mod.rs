@@ -2,6 +2,7 @@
 
 mod call_totals;
 mod compare;
+mod config_keys;
 mod cost_ledger;
 mod costs;
 mod curve;
@@ -21,9 +22,10 @@ mod utc;
 
 pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
+pub use self::config_keys::DifferingKey;
 pub use self::costs::{CostRow, CostsView};
 pub use self::curve::{CurvePoint, CurveView};
-pub(crate) use self::dates::note as note_date;
+pub(crate) use self::dates::{RunDates, load as run_dates, note as note_date};
 pub use self::describe::{
     CandidateDescription, DescriptionView, EvaluationDescription, GenerationDescription, MetaDescription,
     RunDescription,
@@ -37,10 +39,11 @@ pub use self::log::{
     BestSoFarView, EventsView, GenerationRow, GenerationsView, ImportedGenerationRow,
     ImportedGenerationsView, ImportedRunRow, LogView, RunRow, RunsView, ScoresView,
 };
-pub use self::query::{CandidateFailureRow, CandidatesView, LogQuery};
+pub use self::query::{CandidateFailureRow, CandidatesView, FailureCause, LogQuery};
 pub(crate) use self::recorded_calls::{RecordedCall, recorded_calls};
 pub use self::run_data::{CandidateRow, TaskFactsView};
 pub(crate) use self::run_data::{RunData, failure_of_evaluation, load_evaluation};
 pub(crate) use self::show::lossy;
 pub use self::show::{CandidateView, FileSizeView, FileView, RecordView, ShowView};
 pub use self::transcript::{CallView, ConversationView, TranscriptView};
+pub(crate) use self::utc::format as format_utc;

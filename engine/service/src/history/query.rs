@@ -1,7 +1,9 @@
 //! Filters of `log`: which runs of a store, or which candidates of a run.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hyperspace_core::RecordId;
-use hyperspace_evolve::{Fate, JournalEvent, records};
+use hyperspace_evolve::{CandidateId, Fate, JournalEvent, records};
 use hyperspace_store::Store;
 use serde::Serialize;
 
@@ -115,6 +117,93 @@ pub struct CandidatesView {
     pub run: RecordId,
     /// The candidates that were asked for, in order.
     pub candidates: Vec<CandidateFailureRow>,
+    /// What went wrong with them, the most frequent first.
+    pub causes: Vec<FailureCause>,
+    /// What there is, in words, where no candidate was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+}
+
+/// Candidates with one cause of failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FailureCause {
+    /// The cause in one line: an exception with its message, or an outcome such as out-of-fuel.
+    pub cause: String,
+    /// The number of candidates.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<CandidateId>,
+}
+
+/// Examples of a cause.
+const EXAMPLES_MAX: usize = 3;
+
+impl CandidateFailureRow {
+    /// Returns what went wrong in one line; `None` if nothing did.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        let mut lines = self.failure.as_deref()?.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next()?;
+        // The message of an exception is the last line of its traceback; every other outcome is named first.
+        let told = first.starts_with("exception") || self.candidate.fate == Fate::MetaFailed;
+        Some(if told { lines.next_back().unwrap_or(first) } else { first })
+    }
+}
+
+/// Returns the causes of failure, the most frequent first.
+fn causes(rows: &[CandidateFailureRow]) -> Vec<FailureCause> {
+    let mut causes: Vec<FailureCause> = Vec::new();
+    for row in rows {
+        let Some(cause) = row.cause() else { continue };
+        let known = causes.iter().position(|one| one.cause == cause);
+        let at = known.unwrap_or_else(|| {
+            causes.push(FailureCause { cause: cause.to_owned(), count: 0, examples: Vec::new() });
+            causes.len() - 1
+        });
+        causes[at].count += 1;
+        if causes[at].examples.len() < EXAMPLES_MAX {
+            causes[at].examples.push(row.candidate.id());
+        }
+    }
+    causes.sort_by_key(|one| std::cmp::Reverse(one.count));
+    causes
+}
+
+/// Returns which fates there are, where no candidate was found.
+fn nothing_found(data: &RunData, query: &LogQuery) -> String {
+    let mut fates = BTreeMap::new();
+    for (_, one) in data.candidates() {
+        *fates.entry(one.fate.name()).or_insert(0_u64) += 1;
+    }
+    let fates: Vec<String> = fates.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let of = query.agent.as_ref().map(|agent| format!(" of agent {agent}")).unwrap_or_default();
+    let fate = query.fate.as_ref().map(|fate| format!(" with fate {fate}")).unwrap_or_default();
+    format!("no candidate{of}{fate}; the run has {}", fates.join(", "))
+}
+
+fn agents_of(row: &RunRow) -> Vec<&str> {
+    let populations = row.agents.iter().map(|one| one.name.as_str());
+    std::iter::once(row.agent.as_str()).chain(populations).collect()
+}
+
+/// Returns what the store has, in words, where a filter left no run: the filter that takes none, with what was probably meant.
+pub(super) fn no_run(query: &LogQuery, known: &[RunRow]) -> String {
+    let names = |of: fn(&RunRow) -> Vec<&str>| -> BTreeSet<&str> { known.iter().flat_map(of).collect() };
+    let filters = [
+        ("task", &query.task, names(|row| vec![row.task.as_str()])),
+        ("agent", &query.agent, names(agents_of)),
+    ];
+    for (what, given, names) in filters {
+        if let Some(given) = given
+            && !names.contains(given.as_str())
+        {
+            let meant = did_you_mean(given, names.iter().copied());
+            let there = || format!("there are {}", names.iter().copied().collect::<Vec<_>>().join(", "));
+            return format!("no run of {what} {given}; {}", meant.unwrap_or_else(there));
+        }
+    }
+    "no run that all filters take".to_owned()
 }
 
 /// A candidate with what went wrong.
@@ -166,5 +255,6 @@ pub(super) fn candidates(
         };
         candidates.push(CandidateFailureRow { candidate, failure });
     }
-    Ok(CandidatesView { run: *run, candidates })
+    let remark = candidates.is_empty().then(|| nothing_found(&data, query));
+    Ok(CandidatesView { run: *run, causes: causes(&candidates), candidates, remark })
 }

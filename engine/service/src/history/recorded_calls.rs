@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hyperspace_core::{RecordId, canon};
 use hyperspace_evolve::{
-    CandidateId, Efforts, JournalEvent, candidate_of, efforts_name, exchanges, streams_of,
+    CandidateId, Efforts, JournalEvent, candidate_of, efforts_name, exchanges, journal, streams_of,
 };
 use hyperspace_llm::{Effort, Exchange, ExchangeOutcome};
 use hyperspace_store::Store;
@@ -76,6 +76,42 @@ pub(super) fn efforts_by_stream(
         }
     }
     Ok(efforts)
+}
+
+/// Returns the effort of the call `id`, which is number `sequence` of a stream of this name: that of the first run which has it. `None`
+/// if no run has it.
+pub(super) fn recorded_effort(
+    store: &Store,
+    id: &RecordId,
+    stream: &str,
+    sequence: u64,
+) -> Result<Option<Effort>, ServiceError> {
+    for run in store.runs()? {
+        // Runs of one seed have streams of the same name: the call itself tells which one it is.
+        for head in streams_of(&journal(store, &run)?).filter(|one| one.stream == stream) {
+            if !is_in_chain(store, head.head, id)? {
+                continue;
+            }
+            let efforts = efforts_by_stream(store, &run)?.remove(stream).unwrap_or_default();
+            let place = usize::try_from(sequence).unwrap_or(usize::MAX);
+            return Ok(efforts.into_iter().nth(place));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns whether a call is among those that end with `head`.
+fn is_in_chain(store: &Store, head: RecordId, id: &RecordId) -> Result<bool, ServiceError> {
+    let mut next = Some(head);
+    while let Some(at) = next {
+        if at == *id {
+            return Ok(true);
+        }
+        next = Exchange::from_body(&store.get_record(&at)?.body)
+            .map_err(|error| ServiceError::request(format!("the call {at} cannot be read: {error}")))?
+            .prev;
+    }
+    Ok(false)
 }
 
 /// Returns the model that answered, or was asked.

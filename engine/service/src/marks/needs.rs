@@ -101,7 +101,7 @@ impl Engine {
     ///
     /// Class `Usage` when the mark is no open need.
     pub fn answer_need(&self, space: &SpaceRef, need: u64, answer: &str) -> Result<AnswerView, ServiceError> {
-        let open = space.open(self)?;
+        let open = space.open_to_write(self)?;
         let (name, reader, need) = (open.name, open.reader, Seq(need));
         let held = reader.held(need);
         if held.as_ref().is_none_or(|view| view.mark.body().kind() != MarkKind::Need) {

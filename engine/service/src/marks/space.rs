@@ -1,6 +1,6 @@
 //! References to mark spaces in requests.
 
-use hyperspace_core::ScopeName;
+use hyperspace_core::{RecordId, ScopeName};
 use hyperspace_evolve::space_name;
 use hyperspace_store::SpaceReader;
 use hyperspace_store::Store;
@@ -9,7 +9,10 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target;
 
-/// A mark space: that of a run, or one by name; by default the only one of the store.
+/// Finds a run by its hash, or without one.
+type FindRun = fn(&Store, Option<&str>) -> Result<RecordId, ServiceError>;
+
+/// A mark space: that of a run, or one by name; by default the only one of the store, or that of the run that was worked on last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpaceRef {
@@ -20,7 +23,7 @@ pub struct SpaceRef {
 }
 
 impl SpaceRef {
-    /// Makes a reference to the only space of the store.
+    /// Makes a reference to the default.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -40,8 +43,8 @@ impl SpaceRef {
         self
     }
 
-    /// Finds the space's name.
-    pub(super) fn resolve(&self, store: &Store) -> Result<ScopeName, ServiceError> {
+    /// Finds the space's name; `run_of` finds the run that `hash` names, or the one that is meant without a hash.
+    fn resolve(&self, store: &Store, run_of: FindRun) -> Result<ScopeName, ServiceError> {
         let known = store.spaces()?;
         let names: Vec<String> = known.iter().map(ToString::to_string).collect();
         if let Some(text) = &self.space {
@@ -64,7 +67,7 @@ impl SpaceRef {
                 ),
             });
         }
-        let name = space_name(&target::run(store, self.run.as_deref())?);
+        let name = space_name(&run_of(store, self.run.as_deref())?);
         if known.contains(&name) {
             Ok(name)
         } else {
@@ -74,7 +77,16 @@ impl SpaceRef {
 
     /// Opens the space for reading.
     pub(super) fn open(&self, engine: &Engine) -> Result<OpenSpace, ServiceError> {
-        let name = self.resolve(&engine.reader()?)?;
+        self.opened(engine, target::run)
+    }
+
+    /// As [`SpaceRef::open`], where something is written afterwards: no run is guessed.
+    pub(super) fn open_to_write(&self, engine: &Engine) -> Result<OpenSpace, ServiceError> {
+        self.opened(engine, target::run_to_work_on)
+    }
+
+    fn opened(&self, engine: &Engine, run_of: FindRun) -> Result<OpenSpace, ServiceError> {
+        let name = self.resolve(&engine.reader()?, run_of)?;
         let reader = SpaceReader::open(engine.reader()?, &name)?;
         Ok(OpenSpace { name, reader })
     }

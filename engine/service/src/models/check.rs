@@ -19,6 +19,8 @@ use crate::guest::CheckView;
 const MAX_TOKENS: u64 = 16_384;
 /// Attempts of each call.
 const ATTEMPTS: u32 = 3;
+/// The name of the check of the first answer.
+pub(crate) const ANSWERS: &str = "the model answers";
 /// The name of the check of a call of a tool.
 const CALLS_A_TOOL: &str = "it calls a tool";
 /// The output of the tool.
@@ -77,6 +79,12 @@ impl ModelCheckView {
     #[must_use]
     pub fn first_failure(&self) -> Option<&CheckView> {
         self.checks.iter().find(|check| !check.passed)
+    }
+
+    /// Returns whether the model gave no answer at all.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.first_failure().is_some_and(|check| check.check == ANSWERS)
     }
 
     /// Returns the class of the result: `Provider` when a check failed.
@@ -199,13 +207,13 @@ fn estimated(reply: &Reply) -> bool {
 fn first_turn(reply: &Reply, mut request: ChatRequest, checks: &mut Vec<CheckView>) -> Option<ChatRequest> {
     let answer = match reply {
         Reply::Failure(failure) => {
-            checks.push(check("the model answers", false, &failure.message));
+            checks.push(check(ANSWERS, false, &failure.message));
             return None;
         }
         Reply::Answer(answer) => answer,
     };
     let seen = answer.why_empty().unwrap_or("yes");
-    checks.push(check("the model answers", !answer.is_empty(), seen));
+    checks.push(check(ANSWERS, !answer.is_empty(), seen));
     if request.tools.is_empty() {
         return None;
     }

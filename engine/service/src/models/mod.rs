@@ -8,6 +8,7 @@ mod check;
 mod lessons;
 mod list;
 mod outcome;
+mod paid;
 mod row_models;
 mod run_models;
 mod stub_server;
@@ -18,11 +19,11 @@ pub(crate) use self::callable::{callable, chains, options};
 pub use self::calls::CallSettings;
 pub use self::chat::{ChatOnce, ChatView};
 pub use self::check::ModelCheckView;
-pub(crate) use self::check::{CheckPlan, check_model};
+pub(crate) use self::check::{ANSWERS, CheckPlan, check_model};
 pub(crate) use self::lessons::keep as keep_lessons;
 pub use self::list::{ModelFactsView, ModelPricesView, ModelRow, ModelsRequest, ModelsView};
 pub use self::outcome::call_notes;
-pub(crate) use self::outcome::unanswered;
+pub(crate) use self::outcome::{needs_model, unanswered};
 pub(crate) use self::row_models::{RowModelNames, RowModels};
 pub(crate) use self::run_models::{
     CALLS, CalledResources, WantedModels, asked, check_without_calls, check_without_models, models_of,

@@ -2,6 +2,8 @@
 
 use hyperspace_llm::{CallStats, Models};
 
+use super::paid::is_unpriced;
+
 /// Milliseconds of a second.
 const SECOND_MS: u64 = 1_000;
 
@@ -45,13 +47,20 @@ pub fn call_notes(stats: &CallStats) -> Vec<String> {
     if stats.models.len() > 1 {
         for (name, one) in &stats.models {
             let spent = one.spent;
+            let paid = if is_unpriced(&spent) { String::new() } else { format!(", {}", spent.cost) };
             notes.push(format!(
-                "{name}: {} calls, {} failed, {} tokens in, {} out, {}",
-                one.calls, one.failed, spent.input_tokens, spent.output_tokens, spent.cost
+                "{name}: {} calls, {} failed, {} tokens in, {} out{paid}",
+                one.calls, one.failed, spent.input_tokens, spent.output_tokens
             ));
         }
     }
     notes
+}
+
+/// Returns the hint for a program that called a model where it may call none; `evidence` is the end of its traceback.
+pub(crate) fn needs_model(evidence: &str) -> Option<String> {
+    let refused = evidence.contains("llm.") && evidence.contains("the grant does not name this operation");
+    refused.then(|| "this program calls a model; add --model NAME".to_owned())
 }
 
 /// Returns the models that refused calls and never answered one, now or before: nothing can be said about those who asked them.

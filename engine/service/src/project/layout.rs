@@ -70,7 +70,7 @@ pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject
         1 => describe(&files, name, found.swap_remove(0)),
         0 => {
             let expected: Vec<&str> = FORMS.iter().map(|(_, looks)| *looks).collect();
-            Err(format!("it is no project that is known; expected {}", expected.join(", or ")))
+            Err(format!("not a known kind of project; expected {}", expected.join(", or ")))
         }
         _ => {
             let engines: Vec<String> =

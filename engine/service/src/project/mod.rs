@@ -46,6 +46,12 @@ pub(crate) fn recognised_definition(files: &FileSet, name: &str) -> Result<Strin
     layout::recognise(files, name).map(|project| project.definition(files))
 }
 
+/// Returns the engine whose project a folder without a `task.toml` seems to be.
+pub(crate) fn engine_of(folder: &Path) -> Option<&'static str> {
+    let found = files::read_project(folder).ok()?;
+    layout::recognise(&found, "task").ok().map(|project| project.form.engine)
+}
+
 impl Engine {
     /// Makes a task of a project of another engine, in the new folder `out`. The files stay where they are; the task refers to
     /// them.
@@ -60,6 +66,9 @@ impl Engine {
     ///
     /// Inside of a tokio runtime.
     pub fn import_project(&self, folder: &Path, out: &Path) -> Result<ProjectView, ServiceError> {
+        if !folder.exists() {
+            return Err(ServiceError::file(folder, "no such folder"));
+        }
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (own, view) = self.project_files(folder, &name, out)?;
         self.agree_to_project(&refers::text_in(&own).unwrap_or_default())?;

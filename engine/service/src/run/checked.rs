@@ -58,7 +58,10 @@ impl CheckedRequest {
         }
         if !options.populations.is_empty() && !asks_models(&agent, &task) {
             let name = &agent.name;
-            notices.push(format!("agent {name} never asks a model, so none will be called for its edits; leave --agent out, or name one that asks"));
+            notices.push(format!(
+                "agent {name} does not use models; leave out --agent to use {}",
+                defaults::AGENT_WITH_MODEL
+            ));
         }
         let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
         check_generations(generations)?;

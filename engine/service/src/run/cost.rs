@@ -66,7 +66,7 @@ pub(super) fn ceiling(
         let because = if some {
             "its budgets bound it only with a context-window of each model, or with max-cost or max-tokens"
         } else {
-            "no budget limits it; max-cost, max-tokens and max-calls do"
+            "no limit is set (--max-cost, --max-tokens, --max-calls)"
         };
         return CostCeilingView { at_most: None, because: because.to_owned() };
     };

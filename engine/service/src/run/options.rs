@@ -47,7 +47,9 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
             EditScope::new(globs).map_err(|error| ServiceError::setting("edit-scope", error))?;
     }
     if let Some(fuel) = settings.meta_fuel {
-        options.meta_limits.fuel = fuel;
+        let limits = options.meta_limits.with_fuel(fuel);
+        limits.validate().map_err(|error| ServiceError::setting("meta-fuel", error))?;
+        options.meta_limits = limits;
     }
     options.validate()?;
     Ok(options)

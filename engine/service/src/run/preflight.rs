@@ -1,7 +1,7 @@
 //! The check of models before a new run: a short conversation with each, outside of the run's record, so that nothing is spent on a run
 //! whose models cannot be used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_evolve::{AnswerStyle, Run, RunResources};
 use hyperspace_llm::Spend;
@@ -11,7 +11,7 @@ use super::checked::CheckedRequest;
 use crate::defaults;
 use crate::engine::Engine;
 use crate::error::ServiceError;
-use crate::models::{CheckPlan, ModelCheckView, chains, check_model};
+use crate::models::{ANSWERS, CheckPlan, ModelCheckView, chains, check_model};
 
 /// Attempts of each call of a check: a provider that is down is told soon.
 const ATTEMPTS_MAX: u32 = 3;
@@ -49,12 +49,15 @@ impl Preflight {
             return Ok(preflight);
         }
         if let Some(calls) = new.plan.budgets.run.calls.filter(|calls| *calls < CALLS_MIN) {
-            let told = format!("the models were not checked: a budget of {calls} calls has none to spare");
+            let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+            let told = format!("the models were not checked: a budget of {calls} has none to spare");
             preflight.notices.push(told);
             return Ok(preflight);
         }
-        for (chain, tool) in chains_of(engine, new)? {
-            preflight.check(engine, new, &chain, tool).await?;
+        let chains = chains_of(engine, new)?;
+        let all = chains.iter().flat_map(|(chain, _)| chain).collect::<BTreeSet<_>>().len();
+        for (chain, tool) in &chains {
+            preflight.check(engine, new, chain, *tool, all).await?;
         }
         Ok(preflight)
     }
@@ -66,6 +69,7 @@ impl Preflight {
         new: &CheckedRequest,
         chain: &[String],
         tool: bool,
+        all: usize,
     ) -> Result<(), ServiceError> {
         let mut failed = Vec::new();
         for model in chain {
@@ -73,10 +77,8 @@ impl Preflight {
                 failed.extend(problem(new, known, tool));
                 continue;
             }
+            engine.tell_model_check(model, self.checks.len() + 1, all);
             let view = check_model(engine, model, self.plan(new, tool)).await?;
-            if let Some(why) = &view.ended_by_budget {
-                self.notices.push(format!("model {model} was not checked to the end: {why}"));
-            }
             if !view.passed && view.answers() && tool {
                 let seen = view.first_failure().map(|check| check.seen.clone()).unwrap_or_default();
                 self.notices.push(format!("model {model}: {seen}"));
@@ -127,7 +129,10 @@ fn problem(new: &CheckedRequest, view: &ModelCheckView, tool: bool) -> Option<(S
         return None;
     }
     let failure = view.first_failure()?;
-    Some((view.model.clone(), format!("{}: {}", failure.check, failure.seen)))
+    let prefix = format!("model {}: ", view.model);
+    let seen = failure.seen.strip_prefix(&prefix).unwrap_or(&failure.seen);
+    let what = if failure.check == ANSWERS { "it does not answer" } else { failure.check };
+    Some((view.model.clone(), format!("{what}: {seen}")))
 }
 
 /// Returns the chains of models that the run may call, and whether its meta agents ask them.

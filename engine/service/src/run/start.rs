@@ -114,7 +114,7 @@ async fn resume(
     watch: Stopwatch,
 ) -> Result<RunView, ServiceError> {
     let store = engine.writer("resume")?;
-    let id = target::run(&store, request.run.as_deref())?;
+    let id = target::run_to_work_on(&store, request.run.as_deref())?;
     let config = load_config(&store, &id)?;
     let (planned, budgets) = (RunPlan::load(&store, &id)?, resumed_budgets(&store, &id, &request)?);
     request.calls.check_replay()?;

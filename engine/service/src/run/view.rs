@@ -117,6 +117,8 @@ pub struct TestView {
     pub outcome: &'static str,
     /// Cases that ran.
     pub rows: usize,
+    /// Fuel used; no part of [`RunView::fuel`].
+    pub fuel: u64,
 }
 
 /// Calls of models of a run.
@@ -214,5 +216,6 @@ fn test(evaluation: &Evaluation) -> TestView {
         score: evaluation.score.as_ref().map(Score::to_f64),
         outcome: evaluation.outcome.name(),
         rows: evaluation.cases.len(),
+        fuel: evaluation.fuel,
     }
 }

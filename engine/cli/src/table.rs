@@ -1,0 +1,161 @@
+//! Tables and prose that fit a terminal: columns are cut, words are wrapped. Elsewhere nothing is cut or wrapped.
+
+use crate::ambient;
+use crate::output::{cut, line, padded, width};
+
+/// Columns between cells.
+const GAP: usize = 2;
+/// Columns to which the widest texts are cut first, and to which every text is cut when that does not suffice.
+const LEAST: [usize; 3] = [16, 12, 4];
+
+/// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right. A cell is one line, whatever it
+/// holds. On a terminal, texts are cut so that it fits.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    painted_table(rows, ambient::text_width(), |_, _, cell| cell.to_owned())
+}
+
+/// As [`table`], at most `columns` wide; `paint` colours a cell, which has its spaces already, by the numbers of its row and column.
+pub(crate) fn painted_table(
+    rows: &[Vec<String>],
+    columns: usize,
+    paint: impl Fn(usize, usize, &str) -> String,
+) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()).collect();
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let right: Vec<bool> = (0..count).map(|column| is_numeric(&rows, column)).collect();
+    let widths = fitted(&rows, &right, columns);
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let last = row.iter().rposition(|cell| !cell.is_empty());
+        for (column, cell) in row.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let cell = padded(&cut(cell, widths[column]), widths[column], right[column]);
+            // Spaces at the end of a line help nobody.
+            let cell = if Some(column) == last { cell.trim_end() } else { cell.as_str() };
+            text.push_str(&paint(number, column, cell));
+            if Some(column) != last {
+                text.push_str(&" ".repeat(GAP));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
+    let cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| *cell != "-");
+    cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
+}
+
+/// Returns the widths of columns: texts are cut, the widest first, until the table fits. Numbers are never cut.
+fn fitted(rows: &[Vec<String>], numeric: &[bool], columns: usize) -> Vec<usize> {
+    let widest = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
+    };
+    let mut widths: Vec<usize> = (0..numeric.len()).map(widest).collect();
+    let gaps = GAP * widths.len().saturating_sub(1);
+    for least in LEAST {
+        loop {
+            let total = widths.iter().sum::<usize>() + gaps;
+            let texts = (0..widths.len()).filter(|column| !numeric[*column] && widths[*column] > least);
+            let Some(column) = texts.max_by_key(|column| widths[*column]) else { break };
+            if total <= columns {
+                return widths;
+            }
+            widths[column] =
+                widths[column].saturating_sub(total - columns).max(least).min(widths[column] - 1);
+        }
+    }
+    widths
+}
+
+/// Returns prose in lines of at most `columns`, broken between words. A line that goes on has the indentation of the first one, and
+/// `hang` spaces more. A word that is wider stays whole; colours take no room.
+pub(crate) fn wrapped(text: &str, columns: usize, hang: usize) -> String {
+    let mut shown = String::new();
+    for whole in text.split_inclusive('\n') {
+        let (content, end) = whole.strip_suffix('\n').map_or((whole, ""), |content| (content, "\n"));
+        shown.push_str(&wrapped_line(content, columns, hang));
+        shown.push_str(end);
+    }
+    shown
+}
+
+fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
+    if plain_width(content) <= columns {
+        return content.to_owned();
+    }
+    let indent = content.len() - content.trim_start_matches(' ').len();
+    let begin = " ".repeat(indent + hang);
+    let (mut shown, mut used) = (content[..indent].to_owned(), indent);
+    let mut is_first = true;
+    // Spaces between words stay as they are, unless the line is broken there.
+    for word in content[indent..].split_inclusive(' ') {
+        let own = plain_width(word.trim_end());
+        if !is_first && used + own > columns {
+            shown.truncate(shown.trim_end_matches(' ').len());
+            shown.push_str(&format!("\n{begin}"));
+            used = begin.len();
+        }
+        shown.push_str(word);
+        used += plain_width(word);
+        is_first = false;
+    }
+    shown
+}
+
+/// Returns the columns of a text without the colours of this program.
+pub(crate) fn plain_width(text: &str) -> usize {
+    let mut parts = text.split("\u{1b}[");
+    let first = width(parts.next().unwrap_or_default());
+    parts.fold(first, |sum, part| sum + width(part.split_once('m').map_or(part, |(_, rest)| rest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::head;
+
+    fn plain(_: usize, _: usize, cell: &str) -> String {
+        cell.to_owned()
+    }
+
+    #[test]
+    fn tables_align() {
+        let rows = [vec!["name", "score"], vec!["a", "1.5"], vec!["long", "10.25"]];
+        let rows: Vec<Vec<String>> = rows.map(|row| row.into_iter().map(str::to_owned).collect()).to_vec();
+        assert_eq!(painted_table(&rows, usize::MAX, plain), "name  score\na       1.5\nlong  10.25\n");
+        let marked = painted_table(&rows, 80, |row, column, cell| format!("{row}{column}{cell}"));
+        assert_eq!(marked, "00name  01score\n10a     11  1.5\n20long  2110.25\n");
+    }
+
+    #[test]
+    fn a_table_fits_and_keeps_its_numbers() {
+        let row =
+            |text: &str| vec!["12345678".to_owned(), text.to_owned(), "b".repeat(30), "1.25".to_owned()];
+        let rows = [head(["count", "words", "more", "score"]), row(&"a".repeat(50)), row("short")];
+        for columns in [40, 60, 80, 200] {
+            let table = painted_table(&rows, columns, plain);
+            assert!(table.lines().all(|line| width(line) <= columns), "{columns}\n{table}");
+            assert!(table.contains("12345678") && table.contains("1.25"), "{table}");
+        }
+        assert!(painted_table(&rows, 60, plain).contains('…'));
+        assert!(!painted_table(&rows, usize::MAX, plain).contains('…'));
+    }
+
+    #[test]
+    fn a_cell_forges_no_row() {
+        let row = vec!["a\n1  forged\t\u{9b}2J\u{202e}".to_owned(), "b".to_owned()];
+        let table = painted_table(&[head(["x", "y"]), row], 80, plain);
+        assert_eq!(table.lines().count(), 2, "{table}");
+        assert!(!table.contains(['\u{9b}', '\u{202e}', '\t']), "{table}");
+    }
+
+    #[test]
+    fn prose_is_broken_between_words() {
+        assert_eq!(wrapped("one two three\n", 8, 0), "one two\nthree\n");
+        assert_eq!(wrapped("  one two three", 9, 2), "  one two\n    three");
+        assert_eq!(wrapped("\u{1b}[32mone\u{1b}[0m two three", 8, 0), "\u{1b}[32mone\u{1b}[0m two\nthree");
+        assert_eq!(wrapped("averyverylongword and\nx", 6, 0), "averyverylongword\nand\nx");
+        assert_eq!(wrapped("one  two", 80, 4), "one  two");
+    }
+}

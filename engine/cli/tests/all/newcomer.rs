@@ -1,0 +1,246 @@
+//! What a newcomer meets: runs that are not named, names as they are printed, errors of own programs, amounts, and empty results.
+
+use hyperspace_testkit::command::TestEnvironment;
+use serde_json::json;
+
+use crate::common::{EVOLVE, environment, evolve};
+use crate::models::start;
+
+/// Runs a command that succeeds; returns standard output and standard error.
+fn said(env: &TestEnvironment, args: &[&str]) -> (String, String) {
+    let output = env.run(args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, err) = (text(output.stdout), text(output.stderr));
+    assert!(output.status.success(), "{args:?}: {out}{err}");
+    (out, err)
+}
+
+fn run_of(view: &serde_json::Value) -> String {
+    view["run"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn reading_takes_the_run_last_worked_on_and_says_so() {
+    let env = environment();
+    let first = run_of(&evolve(&env, "S", 2));
+    let (alone, quiet) = said(&env, &["best", "--store", "S"]);
+    assert!(quiet.is_empty() && alone.contains(&first[..12]), "{alone}{quiet}");
+    let second =
+        run_of(&env.json(&[&EVOLVE[..7], &["--seed", "6", "--generations", "1", "--store", "S"]].concat()).0);
+    for command in [&["best"][..], &["costs"], &["tree"], &["log", "--events"], &["marks"], &["needs"]] {
+        let (_, note) = said(&env, &[command, &["--store", "S"]].concat());
+        assert!(note.contains(&format!("note: run {} of guess, the last of 2", &second[..12])), "{note}");
+    }
+    // The run that is taken up again is the last one.
+    said(&env, &["resume", &first[..8], "--generations", "3", "--store", "S"]);
+    let (view, code) = env.json(&["costs", "--store", "S"]);
+    assert_eq!((code, &view["run"]), (0, &json!(first)));
+    // What works on a run guesses none.
+    for command in ["resume", "replay"] {
+        let words = [&first[..12], &second[..12], "guess", "worked on 20", "name one of them"];
+        env.fails(&[command, "--store", "S"], 2, &words);
+        let said = String::from_utf8(env.run(&[command, "--store", "S"]).stderr).unwrap();
+        assert!(!said.contains(&first), "{said}");
+    }
+    std::fs::remove_file(env.path("S/dates.json")).unwrap();
+    env.fails(&["best", "--store", "S"], 2, &["holds 2 runs", &first[..12], "name one of them"]);
+}
+
+#[test]
+fn a_candidate_is_named_as_it_is_printed() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 2));
+    let by_numbers = said(&env, &["show", &format!("{run}:2:1"), "--store", "S"]).0;
+    for name in [format!("{run}:gen_2_1"), format!("{}:gen_2_1", &run[..8]), "gen_2_1".to_owned()] {
+        assert_eq!(said(&env, &["show", &name, "--store", "S"]).0, by_numbers, "{name}");
+    }
+    for command in [&["lineage"][..], &["transcript"], &["diff", "gen_0_0"], &["best"]] {
+        said(&env, &[command, &["gen_1_0", "--store", "S"]].concat());
+    }
+    env.fails(&["show", "gen_2_99", "--store", "S"], 2, &["there is no 99"]);
+    for command in [&["replay"][..], &["log"], &["export", "--layout", "csv", "--to", "x"]] {
+        let name = format!("{run}:2:0");
+        env.fails(&[command, &[&name, "--store", "S"]].concat(), 2, &["is a candidate", "whole run"]);
+    }
+}
+
+#[test]
+fn a_call_tells_its_errors() {
+    let env = environment();
+    env.write("cand.py", "def solve(n):\n    return n\ndef boom():\n    raise ValueError('too much')\n");
+    let (value, _) = said(&env, &["call", "cand.py", "solve", "7"]);
+    assert_eq!(value, "7\n");
+    env.fails(&["call", "cand.py", "boom"], 15, &["Traceback", "cand.py", "ValueError: too much"]);
+    let words = ["AttributeError", "hint: cand.py defines solve, boom; did you mean solve?"];
+    env.fails(&["call", "cand.py", "sovle"], 15, &words);
+}
+
+#[test]
+fn an_empty_list_says_what_there_is() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 1));
+    for (filters, words) in [
+        (["--task", "gues"], "no run of task gues; did you mean guess?"),
+        (["--task", "zzz"], "no run of task zzz; there are guess"),
+        (["--agent", "climbr"], "no run of agent climbr; did you mean climber?"),
+        (["--fate", "failed"], "no run that all filters take"),
+    ] {
+        let (out, _) = said(&env, &[&["log", "--store", "S"], &filters[..]].concat());
+        assert_eq!(out.trim_end(), words);
+    }
+    let (out, _) = said(&env, &["log", &run, "--fate", "failed", "--store", "S"]);
+    assert!(
+        out.starts_with("no candidate with fate failed; the run has ") && out.contains("1 seed"),
+        "{out}"
+    );
+}
+
+#[test]
+fn failures_are_counted_by_cause_and_told_whole() {
+    let env = environment();
+    let long = "nothing comes to my mind, and I have thought about it for a very long time, believe me";
+    env.write(
+        "climber/meta_agent.py",
+        format!(
+            "def improve(arg):\n    if arg['candidate'] == 0:\n        raise ValueError('{long}')\n    open('task_agent.py', 'w').write('def guess(): return 1 / 0  # %d' % arg['seed'])\n"
+        ),
+    );
+    let run = run_of(&evolve(&env, "S", 2));
+    let (out, _) = said(&env, &["log", &run, "--fate", "failed", "--store", "S"]);
+    let cause =
+        format!("4 × ZeroDivisionError: division by zero  ({0}:1:1, {0}:1:2, {0}:2:1, …)", &run[..12]);
+    assert!(out.contains(&cause), "{out}");
+    let (out, _) = said(&env, &["log", &run, "--fate", "meta-failed", "--store", "S"]);
+    assert!(out.matches(long).count() == 3 && !out.contains('…'), "{out}");
+    let (view, _) = env.json(&["log", &run, "--fate", "failed", "--store", "S"]);
+    assert_eq!((&view["causes"][0]["count"], view["causes"].as_array().unwrap().len()), (&json!(4), 1));
+}
+
+#[test]
+fn fuel_has_units_everywhere() {
+    let env = environment();
+    let eval = ["eval", "--task", "./guess", "--agent", "./climber", "--fuel"];
+    said(&env, &[&eval[..], &["2s"]].concat());
+    let (one, _) =
+        env.json(&[&EVOLVE[..], &["--generations", "1", "--store", "A", "--meta-fuel", "4s"]].concat());
+    let (other, code) = env
+        .json(&[&EVOLVE[..], &["--generations", "1", "--store", "B", "--meta-fuel", "4000000000"]].concat());
+    assert_eq!((code, &one["root"]), (0, &other["root"]));
+    said(&env, &[&EVOLVE[..], &["--generations", "1", "--store", "C", "--case-fuel", "2e9"]].concat());
+    env.fails(&[&EVOLVE[..], &["--meta-fuel", "1"]].concat(), 2, &["--meta-fuel", "1000000"]);
+    env.fails(&["evolve", "--generations", "-1"], 2, &["invalid value '-1'", "--generations <N>"]);
+}
+
+#[test]
+fn the_right_folder_is_asked_for() {
+    let env = environment();
+    env.write("oe/evaluator.py", "def evaluate(path):\n    return {'score': 1.0}\n");
+    env.write("oe/initial_program.py", "x = 1\n");
+    env.fails(
+        &["eval", "--task", "./oe"],
+        2,
+        &["project of OpenEvolve", "hyperspace project import ./oe --out ./oe-task"],
+    );
+    env.fails(&["eval", "--task", "./nothere"], 2, &["nothere: no such folder"]);
+    env.fails(&["project", "import", "./nothere", "--out", "x"], 2, &["nothere: no such folder"]);
+    env.write("file", "");
+    env.fails(&["evolve", "--store", "file"], 2, &["file", "expected a folder for the store"]);
+}
+
+#[test]
+fn a_program_that_calls_a_model_is_told_to_be_given_one() {
+    let env = environment();
+    env.write(
+        "climber/task_agent.py",
+        "import hyperspace.model\ndef guess():\n    return hyperspace.model.chat([{'role': 'user', 'content': 'x'}], model='m')\n",
+    );
+    let args = ["--task", "./guess", "--agent", "./climber"];
+    env.fails(&[&["eval"], &args[..]].concat(), 15, &["hint: this program calls a model; add --model NAME"]);
+    env.fails(&[&["evolve", "--store", "S"], &args[..]].concat(), 15, &["add --model NAME"]);
+}
+
+/// A model that raises the guess twice, then says nothing more.
+const CLIMB: &str = r#"
+[[rule]]
+[[rule.answer]]
+text = "<<<<<<< SEARCH\n    return 10\n=======\n    return 700\n>>>>>>> REPLACE\n"
+"#;
+
+#[test]
+fn calls_are_found_from_the_run_and_have_their_costs() {
+    let env = environment();
+    env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+    let _server = start(&env, CLIMB);
+    let evolve = |model: &str, store: &str| {
+        let args = ["evolve", "--json", "--task", "./guess", "--model", model, "--style", "edits"];
+        let more = ["--generations", "3", "--seed", "1", "--store", store];
+        let output = env.command(&[&args[..], &more].concat()).env("STUB_KEY", crate::models::KEY).output();
+        run_of(&hyperspace_testkit::command::document(&output.unwrap()))
+    };
+    let run = evolve("stub", "S");
+    let (view, code) = env.json(&["transcript", &run, "--store", "S"]);
+    assert_eq!((code, &view["candidate"]["generation"]), (0, &json!(1)), "{view}");
+    assert_eq!(view["conversations"].as_array().unwrap().len(), 1, "{view}");
+    let (same, _) = env.json(&["transcript", &format!("{run}:1:0"), "--store", "S"]);
+    assert_eq!(same, view);
+
+    // The call alone has what its conversation has.
+    let (events, _) = env.json(&["log", &run, "--events", "--store", "S"]);
+    let calls = events["events"].as_array().unwrap().iter().find(|one| one["kind"] == "model.calls").unwrap();
+    let head = calls["body"]["streams"][0]["head"].as_str().unwrap();
+    let shown = said(&env, &["show", head, "--store", "S"]).0;
+    let spent = &view["conversations"][0]["calls"][0]["effort"]["spent"];
+    let tokens = spent["input_tokens"].as_u64().unwrap();
+    assert!(tokens > 0 && shown.contains(&format!("{tokens} tokens in")), "{shown}");
+    assert!(!shown.contains("$0.00\n") && shown.contains('$'), "{shown}");
+
+    // Every view has the same sum.
+    let (costs, _) = env.json(&["costs", "--store", "S"]);
+    let sum = |group: &str| {
+        costs[group].as_array().unwrap().iter().map(|row| row["fuel"].as_u64().unwrap_or(0)).sum::<u64>()
+    };
+    let fuel = costs["total"]["fuel"].as_u64().unwrap();
+    assert_eq!([sum("agents"), sum("generations"), sum("candidates")], [fuel; 3], "{costs:#}");
+    let (log, _) = env.json(&["log", &run, "--store", "S"]);
+    assert_eq!(log["calls"]["spent"], costs["total"]["spent"]);
+
+    let free = evolve("free", "T");
+    for command in [&["costs"][..], &["transcript", &free]] {
+        let shown = said(&env, &[command, &["--store", "T"]].concat()).0;
+        assert!(shown.contains("price unknown") && !shown.contains("$0"), "{shown}");
+    }
+}
+
+#[test]
+fn runs_without_models_and_configurations_are_told_in_words() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 2));
+    let (costs, _) = said(&env, &["costs", "--store", "S"]);
+    assert!(costs.ends_with("this run called no model\n") && !costs.contains("tokens"), "{costs}");
+    let (none, _) = said(&env, &["transcript", &run, "--store", "S"]);
+    assert!(none.ends_with("asked no model\n"), "{none}");
+    let other = ["evolve", "--task", "./guess", "--agent", "./climber", "--candidates", "2", "--seed", "5"];
+    let other = run_of(&env.json(&[&other[..], &["--generations", "2", "--store", "S"]].concat()).0);
+    let (shown, _) = said(&env, &["compare", &run, &other, "--store", "S"]);
+    let line = format!("  candidates: 3 in {}, 2 in {}", &run[..12], &other[..12]);
+    assert!(shown.contains("the configurations differ in\n") && shown.contains(&line), "{shown}");
+    let (view, _) = env.json(&["compare", &run, &other, "--store", "S"]);
+    assert_eq!(view["differences"], json!([{"key": "candidates", "values": ["3", "2"]}]));
+}
+
+#[test]
+fn a_model_that_does_not_answer_is_told_with_its_address() {
+    let env = environment();
+    env.write("hyperspace.toml", "[models.x]\nbase-url = \"http://127.0.0.1:1/v1\"\n");
+    let mut command = env.command(&["evolve", "--task", "./guess", "--model", "x", "--store", "S"]);
+    let output = command.env_remove("HYPERSPACE_NO_MODEL_CHECK").output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(13), "{err}");
+    for words in ["it does not answer: no connection", "hint: model x is asked at http://127.0.0.1:1/v1"] {
+        assert!(err.contains(words), "{words}: {err}");
+    }
+    env.fails(&["chat", "--model", "x", "--attempts", "1", "hi"], 13, &["is asked at http://127.0.0.1:1/v1"]);
+    let out = String::from_utf8(env.run(&["doctor", "--model", "x"]).stdout).unwrap();
+    assert!(out.starts_with("model x at http://127.0.0.1:1/v1\n") && !out.contains("per second"), "{out}");
+    env.fails(&["chat", "--model", "y", "hi"], 2, &["the settings have x"]);
+}
