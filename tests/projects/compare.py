@@ -142,6 +142,11 @@ def here(folder, hyperspace):
         return engine, key, view["score"] if view["score"] is not None else view["detail"]
 
 
+def difference(ours, theirs):
+    """How far two scores are apart, as a share of the larger one."""
+    return f"differs by {abs(ours - theirs) / max(abs(ours), abs(theirs)):.1e}"
+
+
 def cell(value):
     text = f"{value:.10g}" if isinstance(value, (int, float)) else str(value)
     return text.replace("|", "/").replace("\n", " ")[:160]
@@ -167,7 +172,7 @@ def main():
             engine, key, ours = here(folder, hyperspace)
             theirs, seconds = native(evaluator, program, kind, key)
             both = isinstance(ours, (int, float)) and isinstance(theirs, (int, float))
-            same = "yes" if both and ours == theirs else "no" if both else "–"
+            same = "yes" if both and ours == theirs else difference(ours, theirs) if both else "–"
             rows.append(f"| {name} | {engine} | {cell(ours)} | {cell(theirs)} | {same} |")
             print(rows[-1], f"{seconds:.1f} s", flush=True)
     version = ".".join(map(str, sys.version_info[:3]))

@@ -60,20 +60,24 @@ pub(crate) fn read(memory: &[u8], table: usize) -> Option<CodePlace> {
         return None;
     }
     let mut frame = reader.current_frame()?;
-    let mut innermost = None;
+    let mut found = None;
     for _ in 0..FRAMES_MAX {
         if frame == 0 {
             break;
         }
-        if let Some(place) = reader.place_of(frame) {
-            if !LIBRARIES.iter().any(|library| place.file.starts_with(library)) {
-                return Some(place);
+        if let Some(file) = reader.file_of(frame) {
+            let is_own = !LIBRARIES.iter().any(|library| file.starts_with(library));
+            if is_own || found.is_none() {
+                found = Some(frame);
             }
-            innermost.get_or_insert(place);
+            if is_own {
+                break;
+            }
         }
         frame = reader.pointer(frame + reader.offset(Field::FramePrevious)?)?;
     }
-    innermost
+    // Only of one frame: a table of lines is long.
+    reader.place_of(found?)
 }
 
 /// Entries of the table, by their position in units of 8 bytes.
@@ -135,15 +139,21 @@ impl Reader<'_> {
         self.follow(thread, Field::ThreadFrame)
     }
 
-    /// Returns the place of a frame; `None` for one of the interpreter's own.
-    fn place_of(&self, frame: usize) -> Option<CodePlace> {
+    /// Returns the file of a frame; `None` for one of the interpreter's own.
+    fn file_of(&self, frame: usize) -> Option<String> {
         /// Frames from here on belong to the interpreter's C code.
         const OWNED_BY_C: u8 = 3;
         if *self.bytes(frame + self.offset(Field::FrameOwner)?, 1)?.first()? >= OWNED_BY_C {
             return None;
         }
         let code = self.follow(frame, Field::FrameExecutable)?;
-        let file = self.text(self.follow(code, Field::CodeFile)?)?;
+        self.text(self.follow(code, Field::CodeFile)?)
+    }
+
+    /// Returns the place of a frame.
+    fn place_of(&self, frame: usize) -> Option<CodePlace> {
+        let file = self.file_of(frame)?;
+        let code = self.follow(frame, Field::FrameExecutable)?;
         let function = self.text(self.follow(code, Field::CodeQualifiedName)?)?;
         let first = u64::try_from(self.pointer(code + self.offset(Field::CodeFirstLine)?)?).ok()?;
         let line = self.line_of(frame, code, first).unwrap_or(first);

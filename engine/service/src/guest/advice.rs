@@ -1,4 +1,4 @@
-//! What can be done about the end of a program.
+//! Advice about the end of a program.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use hyperspace_sandbox::{Limits, Outcome, virtual_seconds};
 
 use super::execution_view::ExecutionView;
 
-/// What is known of a program besides its end.
+/// Facts of a program besides its end.
 pub(super) struct ProgramContext<'a> {
     pub(super) limits: &'a Limits,
     /// The folder that it comes from.
