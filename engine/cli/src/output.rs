@@ -130,7 +130,7 @@ pub(crate) fn hints(lines: &[(String, &str)], columns: usize) -> String {
     let fits = lines.iter().all(|(_, does)| widest + 2 + width(does) <= columns);
     let line = |(command, does): &(String, &str)| match fits {
         true => format!("{}  {does}\n", padded(command, widest, false)),
-        false => format!("{command}\n    {does}\n"),
+        false => format!("{command}\n{}", wrapped(&format!("    {does}\n"), columns, 0)),
     };
     lines.iter().map(line).collect()
 }

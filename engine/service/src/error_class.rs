@@ -53,6 +53,7 @@ fn session(error: &SessionError) -> ErrorClass {
         SessionError::Damaged { .. } => ErrorClass::Damage,
         SessionError::Outage(_) => ErrorClass::Provider,
         SessionError::Budget(_) => ErrorClass::Budget,
+        SessionError::Busy { .. } => ErrorClass::Usage,
         _ => ErrorClass::Internal,
     }
 }

@@ -101,7 +101,7 @@ pub(crate) struct Best {
 
 #[derive(Debug, Args)]
 pub(crate) struct Lineage {
-    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
+    /// A generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) hash: String,
     /// Print the changes of each step
     #[arg(long)]
@@ -119,7 +119,7 @@ pub(crate) struct CandidateTree {
 
 #[derive(Debug, Args)]
 pub(crate) struct Transcript {
-    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
+    /// A generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) hash: String,
     /// Print long messages whole
     #[arg(long)]
@@ -137,7 +137,7 @@ pub(crate) struct Costs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// A generation; HASH:K means candidate K, and RUN:gen_G_K that of a run, HASH the best one so far
+    /// A generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far
     pub(crate) before: String,
     /// Another one
     pub(crate) after: String,

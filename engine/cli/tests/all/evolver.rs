@@ -116,7 +116,7 @@ fn a_meta_agent_that_fails_is_told() {
     for words in [
         "nothing was computed",
         "nothing better than the seed",
-        "the meta agents failed for all 1 candidate",
+        "the meta agents failed for the only candidate",
         "NoUsableEdit",
     ] {
         assert!(text.contains(words), "{words} is not in {text}");

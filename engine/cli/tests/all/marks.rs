@@ -140,7 +140,7 @@ fn a_need_is_answered_by_a_human_and_read_by_its_author() {
         lab.leave(Draft::need("when?", Ratio::HALF));
         env.fails(
             &["needs", "--resolve", "0", "--answer", "left", "--store", "S"],
-            1,
+            2,
             &["another process is writing"],
         );
     }

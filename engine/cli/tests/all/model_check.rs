@@ -149,9 +149,9 @@ fn the_most_that_a_run_may_cost_is_said_in_advance() {
     let run =
         |more: &[&str]| checked(&env, &[&["m", "--style", "edits", "--generations", "1"], more].concat()).1;
     let said = run(&["--max-cost", "2.5"]);
-    assert!(said.contains("cost    at most $2.5: the budget of the run"), "{said}");
+    assert!(said.contains("cost    at most $2.50: the budget of the run"), "{said}");
     let said = run(&["--max-tokens", "1000000", "--seed", "2", "--store", "two"]);
-    assert!(said.contains("cost    at most $10: the budget of the run"), "{said}");
+    assert!(said.contains("cost    at most $10.00: the budget of the run"), "{said}");
     let said = run(&["--max-calls", "10", "--attempts", "1", "--seed", "3", "--store", "three"]);
     assert!(said.contains("cost    at most $2.6384: the budget of the run"), "{said}");
     let (_, said) = checked(

@@ -203,7 +203,7 @@ fn one_writer_and_any_number_of_readers() {
     assert_eq!(code, 0);
     assert!(log["runs"][0]["generations"].as_u64().unwrap() >= 1);
     let id = writer.id().to_string();
-    env.fails(&["resume", "--store", "S"], 1, &["another process is writing", &id]);
+    env.fails(&["resume", "--store", "S"], 2, &["another process is writing", &id]);
     writer.kill().unwrap();
     writer.wait().unwrap();
     assert_eq!(env.json(&["fsck", "--store", "S"]).1, 0);

@@ -59,7 +59,7 @@ fn a_run_is_written_as_tables_that_agree_with_the_log() {
         }
     }
     let args = ["export", &run, "--layout", "csv", "--to", "cells", "--store", "S"];
-    env.fails(&args, 2, &["cells", "exists", "new folder"]);
+    env.fails(&args, 2, &["cells", "already exists", "another folder"]);
     let (view, _) = env.json(&["export", &run, "--layout", "parquet", "--to", "typed", "--store", "S"]);
     for name in NAMES {
         let file = std::fs::read(env.path(&format!("typed/{name}.parquet"))).unwrap();
