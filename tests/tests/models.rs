@@ -357,7 +357,7 @@ fn an_outage_stops_the_run_and_loses_nothing() {
 #[test]
 fn a_resumed_run_knows_which_models_answered() {
     let refused = "[[rule]]\nname = \"refused\"\ntimes = 1\nper = \"script\"\nwhen = { model = \"alpha\", turn = 1 }\n\
-                   [[rule.answer]]\nstatus = 400\n";
+                   [[rule.answer]]\nstatus = 400\nerror = \"content_filter: not this one\"\n";
     let whole = format!("{}{refused}", calls("true"));
     runtime().block_on(async {
         let undisturbed = ModelRun::new(&once(&whole), &["alpha", "grader"]).await;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use hyperspace_core::exact_json;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -16,14 +17,16 @@ type Result<T> = std::result::Result<T, CliError>;
 pub(crate) fn json(view: &impl Serialize) -> Result<()> {
     // By way of a value, whose keys are sorted.
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    let text = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
+    let pretty = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
+    // A value with integers of more than 64 bits has marks for them; its exact text is one line.
+    let text = if pretty.contains("\\u0000") { exact_json::to_text(&value) } else { pretty };
     Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&text))?)
 }
 
 /// Prints a view as one line of JSON.
 pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&value.to_string()))?)
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&exact_json::to_text(&value)))?)
 }
 
 /// Prints text for people, ended by a new line and made harmless.

@@ -5,8 +5,10 @@ use crate::output::{cut, line, padded, width};
 
 /// Columns between cells.
 const GAP: usize = 2;
-/// Columns to which the widest texts are cut first, and to which every text is cut when that does not suffice.
-const LEAST: [usize; 3] = [16, 12, 4];
+/// Columns to which the widest texts are cut, in steps.
+const LEAST: [usize; 2] = [16, 12];
+/// Columns to which texts are cut where a single column beside the first one does not fit otherwise.
+const LEAST_OF_ONE: usize = 4;
 
 /// Returns a table with aligned columns; the first row is the head. Numbers are aligned to the right. A cell is one line, whatever it
 /// holds. On a terminal, texts are cut so that it fits.
@@ -14,7 +16,7 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     painted_table(rows, ambient::text_width(), |_, _, cell| cell.to_owned())
 }
 
-/// As [`table`], at most `columns` wide; `paint` colours a cell, which has its spaces already, by the numbers of its row and column.
+/// As [`table`], at most `columns` wide: columns that do not fit beside the others are below them, with the first ones again. `paint` colours a cell, which has its spaces already, by the numbers of its row and column.
 pub(crate) fn painted_table(
     rows: &[Vec<String>],
     columns: usize,
@@ -23,16 +25,63 @@ pub(crate) fn painted_table(
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let right: Vec<bool> = (0..count).map(|column| is_numeric(&rows, column)).collect();
-    let widths = fitted(&rows, &right, columns);
+    let mut text = String::new();
+    for block in blocks(&rows, &right, columns) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&painted_block(&rows, &block, &right, columns, &paint));
+    }
+    text
+}
+
+/// Returns the columns that stand beside each other: all of them, or blocks that begin with the first column that names the row.
+fn blocks(rows: &[Vec<String>], right: &[bool], columns: usize) -> Vec<Vec<usize>> {
+    let all: Vec<usize> = (0..right.len()).collect();
+    let total = |block: &[usize]| {
+        fitted(rows, block, right, columns, &LEAST).iter().sum::<usize>()
+            + GAP * block.len().saturating_sub(1)
+    };
+    if total(&all) <= columns {
+        return vec![all];
+    }
+    // A column without a head, such as marks, is no name.
+    let unnamed = rows.first().is_some_and(|head| head.first().is_some_and(String::is_empty));
+    let short = rows.iter().all(|row| row.first().is_none_or(|cell| width(cell) <= 2));
+    let keys = if unnamed && short { 2 } else { 1 };
+    let (key, rest) = all.split_at(keys.min(all.len()));
+    let mut blocks = vec![key.to_vec()];
+    for column in rest {
+        let last = blocks.len() - 1;
+        let wider = [&blocks[last][..], &[*column]].concat();
+        if total(&wider) <= columns || blocks[last].len() == key.len() {
+            blocks[last] = wider;
+        } else {
+            blocks.push([key, &[*column]].concat());
+        }
+    }
+    blocks
+}
+
+fn painted_block(
+    rows: &[Vec<String>],
+    block: &[usize],
+    right: &[bool],
+    columns: usize,
+    paint: &impl Fn(usize, usize, &str) -> String,
+) -> String {
+    let widths = fitted(rows, block, right, columns, &[LEAST[0], LEAST[1], LEAST_OF_ONE]);
     let mut text = String::new();
     for (number, row) in rows.iter().enumerate() {
-        let last = row.iter().rposition(|cell| !cell.is_empty());
-        for (column, cell) in row.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
-            let cell = padded(&cut(cell, widths[column]), widths[column], right[column]);
+        let cells: Vec<&str> =
+            block.iter().map(|column| row.get(*column).map_or("", String::as_str)).collect();
+        let last = cells.iter().rposition(|cell| !cell.is_empty());
+        for (place, cell) in cells.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let cell = padded(&cut(cell, widths[place]), widths[place], right[block[place]]);
             // Spaces at the end of a line help nobody.
-            let cell = if Some(column) == last { cell.trim_end() } else { cell.as_str() };
-            text.push_str(&paint(number, column, cell));
-            if Some(column) != last {
+            let cell = if Some(place) == last { cell.trim_end() } else { cell.as_str() };
+            text.push_str(&paint(number, block[place], cell));
+            if Some(place) != last {
                 text.push_str(&" ".repeat(GAP));
             }
         }
@@ -46,18 +95,24 @@ fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
 }
 
-/// Returns the widths of columns: texts are cut, the widest first, until the table fits. Numbers are never cut.
-fn fitted(rows: &[Vec<String>], numeric: &[bool], columns: usize) -> Vec<usize> {
+/// Returns the widths of the columns of a block: texts are cut, the widest first, until it fits. Numbers are never cut.
+fn fitted(
+    rows: &[Vec<String>],
+    block: &[usize],
+    numeric: &[bool],
+    columns: usize,
+    least: &[usize],
+) -> Vec<usize> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
     };
-    let mut widths: Vec<usize> = (0..numeric.len()).map(widest).collect();
+    let mut widths: Vec<usize> = block.iter().map(|column| widest(*column)).collect();
     let gaps = GAP * widths.len().saturating_sub(1);
-    for least in LEAST {
+    for least in least.iter().copied() {
         loop {
             let total = widths.iter().sum::<usize>() + gaps;
-            let texts = (0..widths.len()).filter(|column| !numeric[*column] && widths[*column] > least);
-            let Some(column) = texts.max_by_key(|column| widths[*column]) else { break };
+            let texts = (0..widths.len()).filter(|place| !numeric[block[*place]] && widths[*place] > least);
+            let Some(column) = texts.max_by_key(|place| widths[*place]) else { break };
             if total <= columns {
                 return widths;
             }
@@ -140,6 +195,16 @@ mod tests {
         }
         assert!(painted_table(&rows, 60, plain).contains('…'));
         assert!(!painted_table(&rows, usize::MAX, plain).contains('…'));
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_below_with_the_name_again() {
+        let row = |name: &str| vec![name.to_owned(), "1234567890".to_owned(), "2345678901".to_owned()];
+        let table = painted_table(&[head(["name", "one", "two"]), row("a"), row("b")], 20, plain);
+        assert_eq!(
+            table,
+            "name         one\na     1234567890\nb     1234567890\n\nname         two\na     2345678901\nb     2345678901\n"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Lessons of refusals: what about our request the provider does not take, and the request that it may take instead.
 
+mod limits;
+
 use std::collections::BTreeSet;
 
 use crate::config::{Api, SystemRole};
@@ -55,7 +57,7 @@ const UNWANTED: [&str; 26] = [
     "unable",
 ];
 /// Words around a window of tokens.
-const WINDOW: [&str; 12] = [
+const WINDOW: [&str; 17] = [
     "maximum context length",
     "context length",
     "context window",
@@ -67,7 +69,25 @@ const WINDOW: [&str; 12] = [
     "maximum number of tokens",
     "maximum",
     "max_total_tokens",
+    "must be <=",
+    "max size:",
+    "while limit is",
     "limit of",
+    ": limit",
+    "limit is",
+];
+
+/// Words by which a provider says that it answers in streams alone.
+const STREAM_ALONE: [&str; 9] = [
+    "support stream mode",
+    "supports stream mode",
+    "supports streaming",
+    "only support stream",
+    "enable the stream parameter",
+    "for non-streaming",
+    "streaming is required",
+    "stream must be set to true",
+    "stream=true is required",
 ];
 
 /// The way in which a window is kept.
@@ -83,6 +103,13 @@ pub(crate) struct WindowFit {
 pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -> Option<Lesson> {
     let text = words(&fault.message);
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    // A model that is not there says nothing about the form of a request to it.
+    if has(&["does not exist", "decommissioned", "model not found", "model_not_found", "no such model"]) {
+        return None;
+    }
+    if !model.quirks.stream && !model.quirks.left_out.contains("stream") && has(&STREAM_ALONE) {
+        return Some(Lesson::Streamed);
+    }
     limit(model, sent, &text)
         .or_else(|| roles(model, sent, &text))
         .or_else(|| {
@@ -110,19 +137,7 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
 fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     let field = crate::wire::max_tokens_field(model);
     let (old, new) = ("max_tokens", "max_completion_tokens");
-    let speaks = [
-        old,
-        new,
-        "max_output_tokens",
-        "maxoutputtokens",
-        "max tokens",
-        "output tokens",
-        "completion tokens",
-        "max_new_tokens",
-    ]
-    .iter()
-    .any(|name| text.contains(name));
-    if !speaks {
+    if !limits::NAMES.iter().any(|name| text.contains(name)) {
         return None;
     }
     let unknown = [
@@ -154,14 +169,7 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
             },
         );
     }
-    let numbers = numbers(text);
-    let most = numbers
-        .iter()
-        .map(|number| number.value)
-        .filter(|value| *value < sent.max_tokens && *value >= 16)
-        .max()?;
-    let exclusive = u64::from(text.contains("exclusive"));
-    Some(Lesson::MaxOutputTokens(most - exclusive))
+    limits::most(text, sent.max_tokens).map(Lesson::MaxOutputTokens)
 }
 
 /// The role and the place of instructions, and the order of roles.
@@ -251,10 +259,13 @@ pub(crate) fn window(sent: &SentRequest, text: &str) -> WindowFit {
     WindowFit { window, output: enough.then_some(room) }
 }
 
-/// Returns the words of a refusal in lower case, without the status before them.
+/// Returns the words of a refusal in lower case, without the status before them and the code after them.
 fn words(message: &str) -> String {
     let rest = message.strip_prefix("status ").and_then(|rest| rest.split_once(": "));
-    rest.map_or(message, |(_, words)| words).to_lowercase()
+    let text = rest.map_or(message, |(_, words)| words);
+    let code = |code: &str| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
+    let before = text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    before.filter(|(_, last)| code(last)).map_or(text, |(text, _)| text).to_lowercase()
 }
 
 /// Returns the number next to the words of a window.
@@ -270,7 +281,9 @@ fn window_in(text: &str, numbers: &[CountInText]) -> Option<u64> {
         let before = numbers.iter().rev().find(|number| number.end <= at && at - number.end < 12);
         // "… tokens > 200000 maximum" and "32768 maximum context length", or "maximum context length is 8192".
         let chosen = match (before, after) {
-            (Some(before), Some(_)) if text[before.end..at].trim().is_empty() => Some(before),
+            (Some(before), Some(_)) if text[before.end..at].trim().is_empty() && !words.ends_with(" is") => {
+                Some(before)
+            }
             (_, Some(after)) => Some(after),
             (before, None) => before,
         };
@@ -289,6 +302,7 @@ fn input_in(text: &str, numbers: &[CountInText], sent: &SentRequest, window: u64
         [
             "in the messages",
             "input tokens",
+            "`inputs` tokens",
             "of text input",
             "in your prompt",
             "prompt tokens",
@@ -308,7 +322,14 @@ fn input_in(text: &str, numbers: &[CountInText], sent: &SentRequest, window: u64
         let plus = text.find(" + ")?;
         others.clone().rev().find(|number| number.end <= plus)
     };
-    named.or_else(summed).or_else(added).map(|number| number.value)
+    let found = named.or_else(summed).or_else(added).map(|number| number.value);
+    // "Limit 6000, Requested 16426": the answer is in it.
+    let whole = || {
+        let requested = text.find("requested").or_else(|| text.find("current length"))?;
+        let total = numbers.iter().find(|number| number.start > requested)?;
+        total.value.checked_sub(sent.max_tokens)
+    };
+    found.or_else(whole)
 }
 
 /// Returns whether a refusal speaks about the form of a request: a parameter, a role, a limit. Such a refusal says nothing about the

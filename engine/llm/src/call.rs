@@ -14,6 +14,7 @@ use crate::effort::Effort;
 use crate::error::ChatError;
 use crate::events::{ModelEvent, ModelEvents};
 use crate::fault::{FaultAction, FaultKind, HandledFault, ProviderAnswer, ProviderFault};
+use crate::hint;
 use crate::learned::Lesson;
 use crate::options::CallOptions;
 use crate::recall::Recall;
@@ -30,6 +31,8 @@ use crate::wire::{self, OutgoingRequest};
 const REASKS_MAX: u32 = 2;
 /// Times that a request is changed after a refusal.
 const LESSONS_MAX: u32 = 12;
+/// The smallest limit of an answer that is tried where a provider does not say its own.
+const OUTPUT_LEAST: u64 = 512;
 /// Times that a conversation is made to fit into a window that a provider names. After that, half of what is left goes each time.
 const AIMS_MAX: u32 = 2;
 
@@ -72,6 +75,10 @@ pub(crate) struct FaultCount {
     learned: u32,
     /// Refusals after which the conversation was made to fit.
     aimed: u32,
+    /// True if a refusal was asked again, since it may have been about one request.
+    doubted: bool,
+    /// True if the field of the limit was sent under its other name.
+    renamed: bool,
 }
 
 /// The result of one attempt.
@@ -114,7 +121,10 @@ impl PendingCall<'_> {
             };
             let Attempted { answer, usage, .. } = &attempted;
             let fault = match answer {
-                Ok(answer) => return Ok(answered(answer.clone(), *usage, &trimmer)),
+                Ok(answer) => {
+                    self.called.prove(&attempted.model);
+                    return Ok(answered(answer.clone(), *usage, &trimmer));
+                }
                 Err(fault) => fault.clone(),
             };
             if let Some(answer) = fault.answer.as_deref().filter(|_| self.count.reasked >= REASKS_MAX) {
@@ -138,7 +148,13 @@ impl PendingCall<'_> {
                         reason: fault.message.clone(),
                     });
                 }
-                FaultAction::Reported => return Err(self.reported(&attempted, &fault, effort.attempts)),
+                FaultAction::Reported => {
+                    let error = self.reported(&attempted, &fault, effort.attempts);
+                    if self.count.learned > 0 {
+                        self.called.forget_unproved();
+                    }
+                    return Err(error);
+                }
             }
             last = Some(fault);
         }
@@ -275,6 +291,17 @@ impl PendingCall<'_> {
             return None;
         }
         let lesson = adapt::lesson(&attempted.model, &self.sent(attempted), fault)?;
+        // A lesson that changes much is not believed at once: a router may have had another model for one request.
+        if lesson == Lesson::ToolsInText && !std::mem::replace(&mut self.count.doubted, true) {
+            return Some(self.wait(1, fault.retry_after_ms));
+        }
+        // A field that is refused under both of its names is not sent at all.
+        let lesson = match lesson {
+            Lesson::MaxTokensField(_) if std::mem::replace(&mut self.count.renamed, true) => {
+                Lesson::LeaveOut(wire::max_tokens_field(&attempted.model).to_owned())
+            }
+            lesson => lesson,
+        };
         // Another call may have learned it meanwhile.
         let news = self.called.learn(&lesson) || !Arc::ptr_eq(&attempted.model, &self.called.current());
         self.count.learned += 1;
@@ -301,6 +328,16 @@ impl PendingCall<'_> {
             let setting = lesson.map(|lesson| lesson.setting()).unwrap_or_default();
             return FaultAction::Adapted { setting };
         }
+        // A short request is not what is too long: the answer is, by a limit that is not said.
+        if fit.output.is_none() && !self.is_long(attempted, fault) && self.count.learned < LESSONS_MAX {
+            let less = attempted.max_tokens / 4;
+            if less >= OUTPUT_LEAST {
+                self.count.learned += 1;
+                let lesson = Lesson::MaxOutputTokens(less);
+                self.called.learn(&lesson);
+                return FaultAction::Adapted { setting: lesson.setting() };
+            }
+        }
         // A provider that refuses again and again means another window than it says.
         let window = self.called.current().context_window.filter(|_| self.count.aimed < AIMS_MAX);
         self.count.aimed += 1;
@@ -310,19 +347,46 @@ impl PendingCall<'_> {
     }
 
     fn reported(&self, attempted: &Attempted, fault: &ProviderFault, attempts: u32) -> ChatError {
-        let (model, message) = (self.called.base.name.clone(), fault.message.clone());
-        match fault.kind {
-            FaultKind::ContextOverflow => ChatError::Context { model, message },
-            FaultKind::Filtered => ChatError::Filtered { model, message },
-            FaultKind::Refused
-                if matches!(fault.status, 400 | 422 | 500)
-                    && adapt::concerns_form(&self.sent(attempted), fault) =>
-            {
-                ChatError::Misfit { model, status: fault.status, message }
+        let model = self.called.base.name.clone();
+        let hint = hint::of(&self.called.base, fault.status).map(|hint| format!(" ({hint})"));
+        let message = format!("{}{}", fault.words(), hint.unwrap_or_default());
+        let sent = self.sent(attempted);
+        let misfit = match fault.kind {
+            FaultKind::ContextOverflow => !self.is_long(attempted, fault),
+            FaultKind::Refused => {
+                matches!(fault.status, 400 | 422 | 500) && adapt::concerns_form(&sent, fault)
             }
+            _ => false,
+        };
+        match fault.kind {
+            _ if misfit => ChatError::Misfit { model, status: fault.status, message },
+            FaultKind::ContextOverflow => ChatError::Context { model, message: fault.message.clone() },
+            FaultKind::Filtered => ChatError::Filtered { model, message: fault.message.clone() },
             FaultKind::Refused => ChatError::Refused { model, status: fault.status, message },
-            _ => self.gave_up(message, attempts),
+            _ => self.gave_up(self.with_wait(fault), attempts),
         }
+    }
+
+    /// Returns the words of a fault, and why it was not waited for.
+    fn with_wait(&self, fault: &ProviderFault) -> String {
+        match fault.retry_after_ms.filter(|wait| *wait > self.patience_ms) {
+            Some(wait) => {
+                let (wait, most) = (wait / 1_000, self.options.retry.wait_ms_max / 1_000);
+                format!(
+                    "{}; it asks for a wait of {wait} seconds, and a call waits {most} in all",
+                    fault.message
+                )
+            }
+            None => fault.message.clone(),
+        }
+    }
+
+    /// Returns whether a conversation that is refused as too long may be so, rather than our limit of the answer.
+    fn is_long(&self, attempted: &Attempted, fault: &ProviderFault) -> bool {
+        const SHORT: u64 = 1_024;
+        let window = adapt::window(&self.sent(attempted), &fault.message).window;
+        let tokens = self.called.calibrated(attempted.input_tokens);
+        window.map_or(tokens >= SHORT, |window| tokens >= window / 4)
     }
 
     fn gave_up(&self, last: String, attempts: u32) -> ChatError {

@@ -32,6 +32,8 @@ struct CalledState {
     /// The model with what was learned.
     current: Arc<Model>,
     learned: Learned,
+    /// The part of it with which a request was answered.
+    proved: Learned,
     /// No request is sent before this moment, as the provider asked.
     paused_until_ms: u64,
     /// The model is passed over in chains until this moment.
@@ -47,9 +49,11 @@ impl CalledModel {
     ///
     /// [`ConfigError`] for keys and headers that HTTP cannot carry.
     pub(crate) fn new(base: Model, learned: Learned) -> Result<Self, ConfigError> {
+        let learned = learned.beside(&base.set);
         let current = Arc::new(base.clone().with_learned(&learned));
         let state = CalledState {
             current,
+            proved: learned.clone(),
             learned,
             paused_until_ms: 0,
             gone_until_ms: 0,
@@ -72,9 +76,26 @@ impl CalledModel {
         Arc::clone(&self.state.lock().current)
     }
 
-    /// Returns what was learned.
+    /// Returns what was learned, as far as a request was answered with it.
     pub(crate) fn learned(&self) -> Learned {
-        self.state.lock().learned.clone()
+        self.state.lock().proved.clone()
+    }
+
+    /// Keeps what was learned, if `answered` is the model that has it: a request to it was answered.
+    pub(crate) fn prove(&self, answered: &Arc<Model>) {
+        let mut state = self.state.lock();
+        if Arc::ptr_eq(answered, &state.current) && state.proved != state.learned {
+            state.proved = state.learned.clone();
+        }
+    }
+
+    /// Forgets what was learned and did not help.
+    pub(crate) fn forget_unproved(&self) {
+        let mut state = self.state.lock();
+        if state.proved != state.learned {
+            state.learned = state.proved.clone();
+            state.current = Arc::new(Model::clone(&self.base).with_learned(&state.learned));
+        }
     }
 
     /// Adds a lesson. Returns whether it changed anything.

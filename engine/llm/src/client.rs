@@ -93,7 +93,7 @@ impl Models {
         options: CallOptions,
         clock: Arc<dyn TimeSource>,
     ) -> Result<Self, ConfigError> {
-        let redactor = Redactor::new(models.iter().filter_map(|(model, _)| model.key.as_ref()));
+        let redactor = Redactor::of_models(models.iter().map(|(model, _)| model));
         let transport = Transport::new(models.iter().any(|(model, _)| model.base_url.starts_with("https:")))?;
         let called = models
             .into_iter()
@@ -144,6 +144,14 @@ impl Models {
     #[must_use]
     pub fn has_answered(&self, name: &str) -> bool {
         self.constituents(name).any(CalledModel::has_answered)
+    }
+
+    /// Returns whether a model that never answered was replaced by another one of a chain, which did.
+    #[must_use]
+    pub fn has_substitute(&self, name: &str) -> bool {
+        let chains = self.0.routes.values().flat_map(Route::chains);
+        let mut own = chains.filter(|chain| chain.iter().any(|one| one == name)).peekable();
+        own.peek().is_some() && own.all(|chain| chain.iter().any(|one| self.has_answered(one)))
     }
 
     fn constituents<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a CalledModel> {

@@ -97,6 +97,8 @@ pub(crate) struct Quirks {
     pub(crate) null_content: bool,
     /// Reads tool calls that the model wrote as text.
     pub(crate) tool_calls_in_content: bool,
+    /// Takes an end of thinking without a beginning for one: the chat template of the model writes the beginning.
+    pub(crate) opened_thinking: bool,
     /// Describes tools in the instructions, for servers that take none.
     pub(crate) tools_in_text: bool,
     /// Sends consecutive messages of the same role separately; otherwise they are joined.
@@ -169,6 +171,7 @@ impl Default for Quirks {
             temperature: true,
             null_content: true,
             tool_calls_in_content: true,
+            opened_thinking: false,
             tools_in_text: false,
             repeated_roles: true,
             system_first: false,
@@ -206,8 +209,25 @@ impl Default for Quirks {
                 "exceeded model token limit",
                 "reduce your message size",
                 "`max_new_tokens` must be",
+                "max size:",
+                "tokens_limit_reached",
+                "while limit is",
+                "context the overflows",
             ]),
-            final_texts: texts(&["insufficient_quota", "exceeded your current quota", "billing"]),
+            final_texts: texts(&[
+                "insufficient_quota",
+                "exceeded your current quota",
+                "exceeded_current_quota",
+                "billing",
+                "available credits",
+                "spending limit",
+                "spend limit",
+                "out of credits",
+                "credits exhausted",
+                "allocated quota exceeded",
+                "in arrears",
+                "recharge",
+            ]),
         }
     }
 }

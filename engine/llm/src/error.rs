@@ -13,7 +13,7 @@ pub enum ChatError {
     #[error(transparent)]
     Budget(#[from] BudgetExceeded),
     /// The provider cannot be reached or does not answer properly after all retries.
-    #[error("model {model}: {last}; gave up after {attempts} attempts")]
+    #[error("model {model}: {last}; gave up after {attempts} attempt{}", plural(.attempts))]
     Provider {
         /// The model.
         model: String,
@@ -30,7 +30,7 @@ pub enum ChatError {
         /// The message of the provider.
         message: String,
     },
-    /// The provider refuses the call; a retry would not help.
+    /// The provider refuses the call, and not because of the conversation; a retry would not help.
     #[error("model {model}: refused with status {status}: {message}")]
     Refused {
         /// The model.
@@ -115,16 +115,11 @@ impl ChatError {
         }
     }
 
-    /// Returns whether the error concerns the provider or the user's account there rather than the conversation.
+    /// Returns whether the error concerns the provider, the user's account there or our request rather than the conversation. Every
+    /// refusal does, unless it is known to concern the conversation: a filter, or a conversation that is too long.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        // Key, payment, permission, model, and a rate limit that waiting does not resolve.
-        const OF_THE_ACCOUNT: [u16; 5] = [401, 402, 403, 404, 429];
-        match self {
-            Self::Provider { .. } | Self::Misfit { .. } => true,
-            Self::Refused { status, .. } => OF_THE_ACCOUNT.contains(status),
-            _ => false,
-        }
+        matches!(self, Self::Provider { .. } | Self::Misfit { .. } | Self::Refused { .. })
     }
 
     /// Returns whether the provider refused the call.
@@ -272,6 +267,10 @@ pub enum SessionError {
     Other(String),
 }
 
+fn plural(count: &u32) -> &'static str {
+    if *count == 1 { "" } else { "s" }
+}
+
 /// Characters of a request quoted in a message.
 const SHOWN_CHARS_MAX: usize = 400;
 /// Characters quoted before the first difference.
@@ -294,6 +293,19 @@ fn from(text: &str, start: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_is_an_outage_unless_it_concerns_the_conversation() {
+        let (model, message) = ("m".to_owned(), "no".to_owned());
+        for status in [302, 308, 400, 401, 402, 403, 404, 405, 407, 410, 413, 422, 424, 429, 451, 498] {
+            let refused = ChatError::Refused { model: model.clone(), status, message: message.clone() };
+            assert!(refused.is_outage(), "{status}");
+        }
+        let filtered = ChatError::Filtered { model: model.clone(), message: message.clone() };
+        let long = ChatError::Context { model: model.clone(), message };
+        let forbidden = ChatError::NotAllowed { model, allowed: "n".to_owned() };
+        assert!(![filtered, long, forbidden].iter().any(ChatError::is_outage));
+    }
 
     #[test]
     fn a_mismatch_shows_where_the_requests_part() {

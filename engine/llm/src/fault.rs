@@ -119,6 +119,14 @@ impl ProviderFault {
     }
 }
 
+impl ProviderFault {
+    /// Returns the words of the provider, without the status before them.
+    pub(crate) fn words(&self) -> &str {
+        let rest = self.message.strip_prefix("status ").and_then(|rest| rest.split_once(": "));
+        rest.map_or(&*self.message, |(_, words)| words)
+    }
+}
+
 /// A valid answer of a provider.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProviderAnswer {
@@ -131,6 +139,11 @@ pub(crate) struct ProviderAnswer {
 }
 
 impl ProviderAnswer {
+    /// Returns whether there are calls.
+    pub(crate) fn has_calls(&self) -> bool {
+        matches!(&self.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())
+    }
+
     /// Returns whether there is neither a text nor a call.
     pub(crate) fn is_empty(&self) -> bool {
         let Message::Assistant { content, tool_calls } = &self.message else { return false };

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Api, SystemRole};
 use crate::registry::Model;
 
-/// Settings of a model that its provider taught by refusing a request. They apply to all later requests, above the configured ones.
+/// Settings of a model that its provider taught by refusing a request. They apply to all later requests, but never above
+/// what the settings say themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 #[non_exhaustive]
@@ -33,6 +34,9 @@ pub struct Learned {
     /// True if tools are described in the instructions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tools_in_text: bool,
+    /// True if answers are asked for as streams.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub streamed: bool,
     /// The field of reasoning that messages with calls must have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_reasoning: Option<String>,
@@ -44,6 +48,14 @@ pub struct Learned {
     pub context_window: Option<u64>,
 }
 
+/// Fields of a request with a quirk of their own.
+const SWITCHES: [(&str, &str); 4] = [
+    ("temperature", "temperature"),
+    ("tool_choice", "tool-choice"),
+    ("parallel_tool_calls", "parallel-tool-calls"),
+    ("stream", "stream"),
+];
+
 /// One thing that a refusal teaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lesson {
@@ -54,6 +66,7 @@ pub(crate) enum Lesson {
     SystemFirst,
     JoinedRoles,
     ToolsInText,
+    Streamed,
     RequiredReasoning(String),
     MaxOutputTokens(u64),
     ContextWindow(u64),
@@ -87,10 +100,43 @@ impl Learned {
             Lesson::SystemFirst => flag(&mut self.system_first),
             Lesson::JoinedRoles => flag(&mut self.joined_roles),
             Lesson::ToolsInText => flag(&mut self.tools_in_text),
+            Lesson::Streamed => flag(&mut self.streamed),
             Lesson::RequiredReasoning(field) => set(&mut self.required_reasoning, field),
             Lesson::MaxOutputTokens(tokens) => lower(&mut self.max_output_tokens, *tokens),
             Lesson::ContextWindow(tokens) => lower(&mut self.context_window, *tokens),
         }
+    }
+
+    /// Returns what the settings of a model do not say themselves. `set` has the names of what they say, those of quirks with `quirks.`
+    /// before them.
+    #[must_use]
+    pub(crate) fn beside(mut self, set: &BTreeSet<String>) -> Self {
+        let says = |name: &str| set.contains(name);
+        if says("max-output-tokens") {
+            self.max_output_tokens = None;
+        }
+        if says("context-window") {
+            self.context_window = None;
+        }
+        for (field, quirk) in SWITCHES {
+            if says(&format!("quirks.{quirk}")) {
+                self.left_out.remove(field);
+            }
+        }
+        if says("quirks.max-tokens-field") {
+            self.max_tokens_field = None;
+        }
+        if says("quirks.system-role") {
+            self.system_role = None;
+        }
+        if says("quirks.required-reasoning") {
+            self.required_reasoning = None;
+        }
+        self.system_first &= !says("quirks.system-first");
+        self.joined_roles &= !says("quirks.repeated-roles");
+        self.tools_in_text &= !says("quirks.tools-in-text");
+        self.streamed &= !says("quirks.stream");
+        self
     }
 
     /// Changes a model accordingly.
@@ -105,6 +151,7 @@ impl Learned {
         quirks.system_first |= self.system_first;
         quirks.repeated_roles &= !self.joined_roles;
         quirks.tools_in_text |= self.tools_in_text;
+        quirks.stream |= self.streamed;
         if self.required_reasoning.is_some() {
             quirks.required_reasoning.clone_from(&self.required_reasoning);
         }
@@ -122,12 +169,7 @@ impl Learned {
         let mut lines: Vec<String> = Vec::new();
         lines.extend(self.max_output_tokens.map(|tokens| format!("max-output-tokens = {tokens}")));
         lines.extend(self.context_window.map(|tokens| format!("context-window = {tokens}")));
-        let known = [
-            ("temperature", "temperature"),
-            ("tool_choice", "tool-choice"),
-            ("parallel_tool_calls", "parallel-tool-calls"),
-            ("stream", "stream"),
-        ];
+        let known = SWITCHES;
         let others: Vec<&String> =
             self.left_out.iter().filter(|field| !known.iter().any(|(name, _)| name == field)).collect();
         let named = known.iter().filter(|(name, _)| self.left_out.contains(*name));
@@ -149,6 +191,7 @@ impl Learned {
         );
         lines.extend(self.system_first.then(|| "quirks.system-first = true".to_owned()));
         lines.extend(self.joined_roles.then(|| "quirks.repeated-roles = false".to_owned()));
+        lines.extend(self.streamed.then(|| "quirks.stream = true".to_owned()));
         lines.extend(self.tools_in_text.then(|| "quirks.tools-in-text = true".to_owned()));
         lines
     }
@@ -160,5 +203,28 @@ impl Lesson {
         let mut learned = Learned::default();
         learned.add(self);
         learned.lines().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_win_over_what_was_learned() {
+        let mut learned = Learned::default();
+        for lesson in [
+            Lesson::MaxOutputTokens(1_210),
+            Lesson::LeaveOut("temperature".to_owned()),
+            Lesson::LeaveOut("seed".to_owned()),
+            Lesson::ToolsInText,
+            Lesson::Streamed,
+        ] {
+            learned.add(&lesson);
+        }
+        let set = ["max-output-tokens", "quirks.temperature", "quirks.tools-in-text", "quirks.stream"];
+        let beside = learned.clone().beside(&set.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(beside.lines(), ["quirks.left-out = [\"seed\"]"]);
+        assert_eq!(learned.clone().beside(&BTreeSet::new()), learned);
     }
 }

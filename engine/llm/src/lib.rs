@@ -36,6 +36,7 @@ mod events;
 mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod hint;
 mod learned;
 mod numbers;
 mod options;

@@ -25,8 +25,7 @@ pub(crate) fn numbers(text: &str) -> Vec<CountInText> {
         let start = at;
         let mut digits = String::new();
         while at < bytes.len() {
-            let grouped = bytes[at] == b','
-                && bytes[at + 1..].iter().take(3).filter(|b| b.is_ascii_digit()).count() == 3;
+            let grouped = bytes[at] == b',' && is_group(bytes, start, at);
             match bytes[at] {
                 digit if digit.is_ascii_digit() => digits.push(char::from(digit)),
                 _ if grouped => {}
@@ -42,6 +41,19 @@ pub(crate) fn numbers(text: &str) -> Vec<CountInText> {
     found
 }
 
+/// Returns whether the comma at `at`, in a number that begins at `start`, stands before a group of three digits, and not between the
+/// two numbers of a range `[1,8192]`.
+fn is_group(bytes: &[u8], start: usize, at: usize) -> bool {
+    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let lead = bytes[start..at].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let end = at + 1 + digits(at + 1);
+    let opens = start > 0 && matches!(bytes[start - 1], b'[' | b'(');
+    let pair = opens
+        && digits(start) == at - start
+        && bytes.get(end).is_some_and(|next| matches!(next, b']' | b')'));
+    digits(at + 1) == 3 && (1..=3).contains(&lead) && !pair
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +61,10 @@ mod tests {
     #[test]
     fn numbers_are_whole_words() {
         let values = |text: &str| numbers(text).iter().map(|number| number.value).collect::<Vec<_>>();
+        assert_eq!(
+            values("[1,8192] (1,100) 12,345 1,234,567 1,2345"),
+            [1, 8192, 1, 100, 12_345, 1_234_567, 1, 2345]
+        );
         assert_eq!(values("gpt4 has 1,048,576 tokens (42 in; v2, 8k) [1, 8192]"), [1_048_576, 42, 1, 8192]);
     }
 }

@@ -55,14 +55,19 @@ impl PriceEntry {
     }
 }
 
-/// Returns whether what follows a listed name still names that model: a date, a size of its own entry or a variant, and no further
-/// number of a version, as of `gpt-5.1` after `gpt-5`.
+/// Returns whether what follows a listed name still names that model: a date, or a word for its newest one. Any other word names a
+/// variant, as `turbo`, and a number a further version, as of `gpt-5.1` after `gpt-5`; their prices are not known.
 fn is_same_model(rest: &str) -> bool {
-    let Some(rest) = rest.strip_prefix(['.', '-']) else {
-        return rest.chars().next().is_none_or(|next| !next.is_ascii_alphanumeric());
-    };
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    !(1..=2).contains(&digits)
+    const WORDS: [&str; 6] = ["latest", "preview", "exp", "experimental", "v1", "free"];
+    let Some(parts) = rest.strip_prefix(['.', '-', '@', ':']) else { return rest.is_empty() };
+    let mut dated = false;
+    parts.split(['-', '.', '@', ':']).all(|part| {
+        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        // A month and a day have two digits, after a year or a word.
+        let known = WORDS.contains(&part) || digits && (part.len() >= 3 || dated);
+        dated |= known;
+        known
+    })
 }
 
 /// Returns the prices of a model at a provider; the longest beginning of the name decides.
@@ -93,6 +98,13 @@ mod tests {
         for later in ["gpt-5.9", "gpt-4omni", "o3x"] {
             assert_eq!(input("openai", later), None, "{later} is another model");
         }
+        for variant in ["o3-deep-research", "gpt-4o-audio-preview", "gpt-5-x"] {
+            assert_eq!(input("openai", variant), None, "{variant} has prices of its own");
+        }
+        for variant in ["kimi-k2-turbo-preview", "kimi-k2-thinking-turbo"] {
+            assert_eq!(input("moonshot", variant), None, "{variant} has prices of its own");
+        }
+        assert_eq!(input("moonshot", "kimi-k2-0905-preview").as_deref(), Some("$0.60"));
         assert_eq!(input("anthropic", "claude-opus-4-9"), None);
         assert_eq!(input("vllm", "gpt-5"), None);
     }

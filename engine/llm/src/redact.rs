@@ -1,18 +1,15 @@
 //! Removes keys from everything a provider returns, in every form in which they could be echoed.
 //!
 //! Forms: verbatim, JSON-escaped, percent-encoded, base64 (both alphabets, at any position in a longer text) and hexadecimal.
-//! A key shorter than [`PLAIN_BYTES_MIN`] bytes (`x`, `-`) is not a secret. Encoded forms are searched for from
-//! [`ENCODED_BYTES_MIN`] bytes on, because shorter ones occur by chance.
+//! A placeholder for servers without keys (`x`, `test`, `EMPTY`) is not a secret: it occurs in answers that have nothing to do with it.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use crate::secret::{PLACEHOLDER, Secret};
-
-const PLAIN_BYTES_MIN: usize = 4;
-const ENCODED_BYTES_MIN: usize = 8;
+use crate::registry::Model;
+use crate::secret::{PLACEHOLDER, Secret, is_secret, key_in};
 
 /// Removes the keys of all models of a client.
 #[derive(Clone, Default)]
@@ -34,6 +31,23 @@ impl Redactor {
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         forms.dedup();
         Self { forms }
+    }
+
+    /// Creates a redactor of the keys of models: those of the settings, and values of headers and fields that look like keys.
+    pub(crate) fn of_models<'a>(models: impl IntoIterator<Item = &'a Model>) -> Self {
+        let secrets: Vec<Secret> = models.into_iter().flat_map(secrets_of).collect();
+        Self::new(&secrets)
+    }
+
+    /// Returns whether the value has a key in it.
+    pub(crate) fn finds(&self, value: &Value) -> bool {
+        let has = |text: &str| self.forms.iter().any(|form| text.contains(form.as_str()));
+        match value {
+            Value::String(text) => has(text),
+            Value::Array(items) => items.iter().any(|item| self.finds(item)),
+            Value::Object(fields) => fields.iter().any(|(name, value)| has(name) || self.finds(value)),
+            _ => false,
+        }
     }
 
     /// Returns the text without keys.
@@ -63,17 +77,31 @@ impl Redactor {
     }
 }
 
+fn secrets_of(model: &Model) -> Vec<Secret> {
+    let headers = model.quirks.headers.iter().filter_map(|(name, value)| key_in(name, value));
+    let mut secrets: Vec<Secret> = headers.map(Secret::new).collect();
+    secrets.extend(model.key.clone());
+    model.quirks.body.iter().for_each(|(name, value)| add_keys(name, value, &mut secrets));
+    secrets
+}
+
+fn add_keys(name: &str, value: &toml::Value, secrets: &mut Vec<Secret>) {
+    match value {
+        toml::Value::String(text) => secrets.extend(key_in(name, text).map(Secret::new)),
+        toml::Value::Array(items) => items.iter().for_each(|item| add_keys(name, item, secrets)),
+        toml::Value::Table(fields) => fields.iter().for_each(|(name, value)| add_keys(name, value, secrets)),
+        _ => {}
+    }
+}
+
 fn all_forms(key: &str) -> Vec<String> {
-    if key.len() < PLAIN_BYTES_MIN {
+    if !is_secret(key) {
         return vec![];
     }
     let mut forms = vec![key.to_owned()];
     let escaped = Value::from(key).to_string();
     let escaped = escaped[1..escaped.len() - 1].to_owned();
     forms.extend([escaped.replace('/', "\\/"), escaped]);
-    if key.len() < ENCODED_BYTES_MIN {
-        return forms;
-    }
     let bytes = key.as_bytes();
     let each = |form: fn(u8) -> String| bytes.iter().map(|byte| form(*byte)).collect::<String>();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
@@ -149,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn values_are_cleaned_throughout_and_short_keys_hide_nothing() {
+    fn values_are_cleaned_throughout_and_placeholders_hide_nothing() {
         let value = json!({KEY: [1, {"a": format!("x {KEY}")}], "model": "EMPTY"});
         let clean = redactor().value(value).to_string();
-        assert_eq!(clean, r#"{"[key]":[1,{"a":"x [key]"}],"model":"[key]"}"#);
+        assert_eq!(clean, r#"{"[key]":[1,{"a":"x [key]"}],"model":"EMPTY"}"#);
     }
 }

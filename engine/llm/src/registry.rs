@@ -70,6 +70,8 @@ pub struct Model {
     pub(crate) concurrency: u32,
     pub(crate) timeout_ms: u64,
     pub(crate) quirks: Quirks,
+    /// Names of what the settings themselves say, those of quirks with `quirks.` before them.
+    pub(crate) set: BTreeSet<String>,
 }
 
 impl Model {
@@ -267,6 +269,7 @@ impl Registry {
             concurrency: section.concurrency.unwrap_or(CONCURRENCY),
             timeout_ms: section.timeout_ms.unwrap_or(TIMEOUT_MS),
             quirks,
+            set: set_by(&section),
         };
         check(&model)?;
         Ok(model)
@@ -300,6 +303,14 @@ impl Registry {
             || ConfigError::UnknownModel { model: name.to_owned(), variables: variables.join(", ") };
         Ok((Some(found.ok_or_else(unknown)?), ""))
     }
+}
+
+/// Returns the names of settings that lessons do not change.
+fn set_by(section: &ModelConfig) -> BTreeSet<String> {
+    let mut set: BTreeSet<String> = section.quirks.keys().map(|name| format!("quirks.{name}")).collect();
+    set.extend(section.max_output_tokens.map(|_| "max-output-tokens".to_owned()));
+    set.extend(section.context_window.map(|_| "context-window".to_owned()));
+    set
 }
 
 /// Returns whether a section sets a price.

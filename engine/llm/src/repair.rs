@@ -21,6 +21,12 @@ pub enum Repair {
     ThinkingInText,
     /// Characters that are none, replaced by U+FFFD.
     Characters,
+    /// A key of the settings in the answer, replaced by `[key]`.
+    KeyRemoved,
+    /// A call that the limit of the answer cut off; its arguments are malformed.
+    CallCutOff,
+    /// Marks of a call in the text that cannot be read; the call is malformed.
+    CallUnread,
 }
 
 impl Repair {
@@ -35,6 +41,9 @@ impl Repair {
             Self::CallForm => "calls in another form",
             Self::ThinkingInText => "thinking in the text",
             Self::Characters => "invalid characters",
+            Self::KeyRemoved => "keys, replaced by [key]",
+            Self::CallCutOff => "calls cut off by the limit of the answer",
+            Self::CallUnread => "calls that could not be read",
         }
     }
 }

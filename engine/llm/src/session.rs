@@ -49,7 +49,7 @@ struct LiveCalls {
 
 impl LiveCalls {
     /// Returns the session error for a failure that ends the session instead of being recorded.
-    fn stop(&self, model: &str, error: &ChatError) -> Option<SessionError> {
+    fn stop(&self, error: &ChatError) -> Option<SessionError> {
         if !self.outages_stop {
             return None;
         }
@@ -58,10 +58,6 @@ impl LiveCalls {
                 Some(SessionError::Budget(spent.clone()))
             }
             _ if error.is_outage() => Some(SessionError::Outage(error.clone())),
-            // A model that never answered: the refusal says nothing about the one who asked.
-            ChatError::Refused { .. } if !self.models.has_answered(model) => {
-                Some(SessionError::Outage(error.clone()))
-            }
             _ => None,
         }
     }
@@ -246,7 +242,7 @@ impl Session {
         };
         let (outcome, thinking) = match result {
             Ok(answered) => (ExchangeOutcome::Answer(answered.answer), answered.thinking),
-            Err(error) => match live.stop(&request.model, &error) {
+            Err(error) => match live.stop(&error) {
                 Some(stop) => return Err(stop),
                 None => (ExchangeOutcome::Error(Failure::from(&error)), None),
             },

@@ -209,7 +209,7 @@ async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
 fn waits(headers: &HeaderMap) -> BTreeMap<String, String> {
     let named = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
-        name.contains("retry-after") || name.contains("ratelimit")
+        name.contains("retry-after") || name.contains("ratelimit") || name.contains("rate-limit")
     });
     named
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
@@ -235,24 +235,52 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
     let read = wire::read(attempt.model.api, &response.body);
     if !response.status.is_success() {
         let json = read.map(|read| attempt.redactor.value(read.value));
-        return AttemptResult::fault(refusal(attempt, response, response.status.as_u16(), json.as_ref()));
+        let fault = refusal(attempt, response, response.status.as_u16(), json.as_ref());
+        return with_generation(attempt, fault, json.as_ref());
     }
     let Some(read) = read else { return AttemptResult::fault(unreadable(attempt, response)) };
+    let has_key = attempt.redactor.finds(&read.value);
     let json = attempt.redactor.value(read.value);
     let mut result = redact(attempt, wire::parse(attempt.model, attempt.request, &json));
     if let Some(error) = wire::error_in(&json) {
         // Some routers answer 200 and report the error of the provider behind them in the body.
         let body = serde_json::json!({ "error": error });
         let status = wire::error_content(&body).map_or(UNNAMED, |content| wire::status_within(&content));
-        result.answer = Err(refusal(attempt, response, status, Some(&body)));
+        let fault = refusal(attempt, response, status, Some(&body));
+        result.answer = with_generation(attempt, fault, Some(&body)).answer;
     } else if read.broken {
         let text = "the connection broke off: the stream has no end";
         result.answer = Err(ProviderFault::new(FaultKind::Connection, text));
     }
-    if let (true, Ok(answer)) = (read.replaced, &mut result.answer) {
-        answer.repairs.insert(Repair::Characters);
+    if let Ok(answer) = &mut result.answer {
+        answer.repairs.extend(read.replaced.then_some(Repair::Characters));
+        answer.repairs.extend(has_key.then_some(Repair::KeyRemoved));
     }
     result
+}
+
+/// Returns what a refusal quotes of the model's answer: the call in it, if it can be read, or the fault with the answer as it is.
+fn with_generation(
+    attempt: &HttpAttempt<'_>,
+    mut fault: ProviderFault,
+    json: Option<&Value>,
+) -> AttemptResult {
+    if fault.kind != FaultKind::MalformedCall {
+        return AttemptResult::fault(fault);
+    }
+    let text = json.and_then(wire::failed_generation).unwrap_or_default();
+    let result = redact(attempt, wire::parse_text(attempt.model, attempt.request, text));
+    match result.answer {
+        Ok(answer) if answer.has_calls() => AttemptResult { usage: None, answer: Ok(answer) },
+        Ok(answer) => {
+            fault.answer = Some(Box::new(answer));
+            AttemptResult::fault(fault)
+        }
+        Err(empty) => {
+            fault.answer = empty.answer;
+            AttemptResult::fault(fault)
+        }
+    }
 }
 
 /// Returns the fault of a successful response without a value.

@@ -17,8 +17,17 @@ const LINES_BYTES_MAX: usize = 1 << 20;
 /// Characters of a name, and of a path.
 const TEXT_CHARS_MAX: usize = 200;
 /// Files that are not the program's: the library, and the Python of this project.
-const LIBRARIES: [&str; 8] =
-    ["<frozen", "/usr/", "/sdk/", "/bridge/", "/session/", "/.python/", "/packages/", "/science/"];
+const LIBRARIES: [&str; 9] = [
+    "<frozen",
+    "<hyperspace>",
+    "/usr/",
+    "/sdk/",
+    "/bridge/",
+    "/session/",
+    "/.python/",
+    "/packages/",
+    "/science/",
+];
 
 /// A place in Python code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ mod requests;
 mod runs;
 
 pub use requests::{
-    CompareFilesRequest, EvaluateRequest, PythonRequest, ReplayHashRequest, RequestError, RunStatusRequest,
-    StartRunRequest, StopRunRequest,
+    CompareFilesRequest, EvaluateRequest, ReplayHashRequest, RequestError, RunPythonRequest,
+    RunStatusRequest, StartRunRequest, StopRunRequest,
 };
-pub use runs::{BackgroundRuns, RunState};
+pub use runs::{BackgroundRunState, BackgroundRuns};

@@ -46,7 +46,7 @@ fn limits(fuel: Option<u64>, memory_mib: Option<u64>) -> Result<Limits, RequestE
 /// Runs a Python program in the sandbox.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PythonRequest {
+pub struct RunPythonRequest {
     /// The program. Python 3.13 with its standard library; no network, processes, threads or files of the host; time is virtual.
     pub code: String,
     /// Texts of files in the folder that the program starts in, by relative path. It may change them.
@@ -72,7 +72,7 @@ pub struct PythonRequest {
     pub seed: u64,
 }
 
-impl PythonRequest {
+impl RunPythonRequest {
     /// Returns the request of the application layer.
     ///
     /// # Errors

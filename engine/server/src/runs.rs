@@ -18,7 +18,7 @@ pub struct BackgroundRuns {
 }
 
 struct BackgroundRun {
-    state: RunState,
+    state: BackgroundRunState,
     abort: AbortHandle,
 }
 
@@ -26,7 +26,7 @@ struct BackgroundRun {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[non_exhaustive]
-pub enum RunState {
+pub enum BackgroundRunState {
     /// It goes on.
     Running {
         /// Its progress.
@@ -65,7 +65,7 @@ impl BackgroundRuns {
     pub async fn start(&self, request: RunRequest) -> Result<RunStartView, ServiceError> {
         let handle = self.engine.start(request).await?;
         let (id, view) = (handle.id(), handle.start().clone());
-        let state = RunState::Running { progress: Box::new(handle.progress()) };
+        let state = BackgroundRunState::Running { progress: Box::new(handle.progress()) };
         let runs = Arc::clone(&self.runs);
         // The entry is made while the list is locked, so the task finds it.
         let mut locked = self.runs.lock();
@@ -76,7 +76,7 @@ impl BackgroundRuns {
 
     /// Returns the state of a run that was started here.
     #[must_use]
-    pub fn state(&self, run: &RecordId) -> Option<RunState> {
+    pub fn state(&self, run: &RecordId) -> Option<BackgroundRunState> {
         self.runs.lock().get(run).map(|run| run.state.clone())
     }
 
@@ -90,7 +90,7 @@ impl BackgroundRuns {
     #[must_use]
     pub fn running(&self) -> Vec<RecordId> {
         let runs = self.runs.lock();
-        let goes_on = |run: &BackgroundRun| matches!(run.state, RunState::Running { .. });
+        let goes_on = |run: &BackgroundRun| matches!(run.state, BackgroundRunState::Running { .. });
         runs.iter().filter(|(_, run)| goes_on(run)).map(|(id, _)| *id).collect()
     }
 
@@ -99,9 +99,9 @@ impl BackgroundRuns {
     pub fn stop(&self, run: &RecordId) -> bool {
         let mut runs = self.runs.lock();
         match runs.get_mut(run) {
-            Some(entry) if matches!(entry.state, RunState::Running { .. }) => {
+            Some(entry) if matches!(entry.state, BackgroundRunState::Running { .. }) => {
                 entry.abort.abort();
-                entry.state = RunState::Stopped;
+                entry.state = BackgroundRunState::Stopped;
                 true
             }
             _ => false,
@@ -111,19 +111,19 @@ impl BackgroundRuns {
 
 /// Drives a run to its end, and keeps its progress where it can be seen.
 async fn follow(runs: Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>, id: RecordId, mut handle: RunHandle) {
-    let set = |state: RunState| {
+    let set = |state: BackgroundRunState| {
         if let Some(run) = runs.lock().get_mut(&id)
-            && matches!(run.state, RunState::Running { .. })
+            && matches!(run.state, BackgroundRunState::Running { .. })
         {
             run.state = state;
         }
     };
     while handle.next().await.is_some() {
-        set(RunState::Running { progress: Box::new(handle.progress()) });
+        set(BackgroundRunState::Running { progress: Box::new(handle.progress()) });
     }
     match handle.finish().await {
-        Ok(result) => set(RunState::Ended { result: Box::new(result) }),
-        Err(error) => set(RunState::Failed { error: words(&error) }),
+        Ok(result) => set(BackgroundRunState::Ended { result: Box::new(result) }),
+        Err(error) => set(BackgroundRunState::Failed { error: words(&error) }),
     }
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::error_class;
-use crate::models::needs_model;
+use crate::model_hint::needs_model;
 use crate::nearest::did_you_mean;
 
 /// The class of an error, from which a front end chooses an exit code, a status or an exception.

@@ -39,6 +39,7 @@ pub mod fuzzing;
 mod guest;
 mod history;
 mod marks;
+mod model_hint;
 mod models;
 mod nearest;
 mod new_task;

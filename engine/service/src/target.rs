@@ -150,6 +150,11 @@ pub(crate) fn no_run(id: RecordId) -> ServiceError {
     ServiceError::with_hint(message, "give the hash of a run or a generation")
 }
 
+/// Returns the first digits of a hash.
+fn short(id: RecordId) -> String {
+    id.to_string().chars().take(DIGITS_SHOWN).collect()
+}
+
 /// A candidate of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CandidateTarget {
@@ -265,7 +270,7 @@ impl CandidateTarget {
                 "for candidate {number} of generation G give RUN:G:{number}, or the hash of the generation"
             );
             return Err(ServiceError::with_hint(
-                format!("{run} is a run, so :{number} may be of any generation"),
+                format!("{} is a run, so :{number} may be of any generation", short(run)),
                 hint,
             ));
         };

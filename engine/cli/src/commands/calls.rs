@@ -4,14 +4,16 @@ use hyperspace_llm::{CallStats, Spend};
 use hyperspace_service::call_notes;
 
 use super::cost;
-use crate::output;
 use crate::session::CliSession;
 use crate::style::Palette;
+use crate::{ambient, output};
 
 /// Returns what is worth knowing of calls besides their number and cost, one line each.
 pub(super) fn notes(stats: Option<&CallStats>) -> String {
     let notes = stats.into_iter().flat_map(call_notes);
-    notes.map(|note| format!("  {}\n", output::harmless(&note))).collect()
+    let wrapped =
+        |note: String| output::wrapped(&format!("  {}\n", output::harmless(&note)), ambient::text_width(), 2);
+    notes.map(wrapped).collect()
 }
 
 /// Returns the calls of a record: their number and cost, and what is worth knowing besides.
@@ -31,7 +33,8 @@ pub(super) fn recorded_with_test(
     let names = stats.into_iter().flat_map(|calls| calls.models.keys().map(String::as_str));
     let spent = stats.map(|calls| calls.spent).unwrap_or_default().plus(test.unwrap_or_default());
     let of_test = test.map(|test| format!(" ({} of them in the final test)", test.calls)).unwrap_or_default();
-    format!("models: {}{of_test}\n{}", cost::spent(session, &spent, names), notes(stats))
+    let line = format!("models: {}{of_test}\n", cost::spent(session, &spent, names));
+    output::wrapped(&line, ambient::text_width(), 2) + &notes(stats)
 }
 
 /// Returns a line for each model that answered no call.

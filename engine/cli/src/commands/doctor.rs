@@ -56,7 +56,7 @@ fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     let address = address.map(|address| format!(" at {address}")).unwrap_or_default();
     let mut text = output::line(&format!("model {}{address}", view.model)) + "\n\n" + &table(&view.checks);
     let spent = cost::spent(session, &spent, [view.model.as_str()]);
-    text.push_str(&format!("\n{spent}{speed}\n"));
+    text.push_str(&output::wrapped(&format!("\n{spent}{speed}\n"), ambient::text_width(), 2));
     // The settings are printed below.
     text.push_str(&calls::notes(Some(&view.stats)).replace("; `doctor --model` prints the settings", ""));
     if !view.settings.is_empty() {

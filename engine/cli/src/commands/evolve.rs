@@ -172,7 +172,8 @@ fn standing(
         if wrong.contains(&error.map(ServiceError::class)) {
             return String::new();
         }
-        return "stopped before the seed was committed: the same command begins again\n".to_owned();
+        let text = "stopped before the seed was committed: the same command begins again\n";
+        return output::wrapped(text, ambient::message_width(), 2);
     };
     let best = progress.best.map(|best| format!(", best {:.4} (held-out {:.4})", best.score, best.held_out));
     let budget = match error.map(ServiceError::class) {

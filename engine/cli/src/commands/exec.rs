@@ -85,7 +85,7 @@ fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
     let (request, arguments) = match (args.code, args.module, args.file) {
         (Some(words), _, _) => {
             let (code, arguments) = split(words);
-            (ExecutionRequest::new("-c", code).origin(here()), arguments)
+            (ExecutionRequest::new("-c", code).like_python3(true).origin(here()), arguments)
         }
         (None, Some(words), _) => {
             let (module, arguments) = split(words);
@@ -119,7 +119,7 @@ fn program(path: &Path, stdin: bool) -> Result<ExecutionRequest, CliError> {
             let hint = Some("put the program into a file, or use --code".to_owned());
             return Err(ServiceError::Request { message, hint }.into());
         }
-        return Ok(ExecutionRequest::new("-", program_of_stdin()?).origin("."));
+        return Ok(ExecutionRequest::new("-", program_of_stdin()?).like_python3(true).origin("."));
     }
     let program = if path.is_dir() { GuestProgram::Folder } else { GuestProgram::File };
     Ok(ExecutionRequest::of(program(path.to_path_buf())))

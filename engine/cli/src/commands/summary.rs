@@ -132,11 +132,14 @@ fn models(session: &CliSession, view: &RunView, palette: Palette) -> String {
         Some(stats) if !stats.models.is_empty() => stats.models.keys().map(String::as_str).collect(),
         _ => view.agents.iter().filter_map(|agent| agent.model.as_deref()).collect(),
     };
-    let mut text = format!("models: {}{again}\n", cost::spent(session, &spent, names.iter().copied()));
+    let columns = ambient::text_width();
+    let line = format!("models: {}{again}\n", cost::spent(session, &spent, names.iter().copied()));
+    let mut text = output::wrapped(&line, columns, 2);
     text.push_str(&calls::notes(models.stats.as_ref()));
     if let Some(check) = &models.check {
         let spent = cost::spent(session, check, names);
-        text.push_str(&format!("check before the run, not part of it: {spent}\n"));
+        let line = format!("check before the run, not part of it: {spent}\n");
+        text.push_str(&output::wrapped(&line, columns, 2));
     }
     text.push_str(&calls::unanswered(session, &models.unanswered, palette));
     text

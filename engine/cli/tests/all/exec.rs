@@ -360,3 +360,14 @@ fn an_evaluation_without_a_score_says_what_can_be_done() {
         assert_eq!(view["score_exact"], "0/1", "{view}");
     }
 }
+
+#[test]
+fn integers_of_any_length_are_printed_with_their_digits() {
+    let env = environment();
+    env.write("big.py", "def main(n):\n    return {'n': 10 ** n + 1, 'small': 7}\n");
+    let digits = format!("1{}1", "0".repeat(99));
+    for form in [&["call", "big.py", "main", "100"][..], &["call", "--json", "big.py", "main", "100"]] {
+        let printed = String::from_utf8(env.run(form).stdout).unwrap();
+        assert!(printed.contains(&format!("\"n\":{digits}")) && !printed.contains("int:"), "{printed}");
+    }
+}

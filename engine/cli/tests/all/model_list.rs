@@ -68,7 +68,7 @@ fn the_record_tells_refusals_repairs_and_retries() {
     let (_server, url) = env.serve(
         "[[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 503\nerror = \"busy\"\n\
          [[rule]]\ntimes = 1\n[[rule.answer]]\ntext = \"no\"\n\
-         [[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 400\nerror = \"not this one\"\n\
+         [[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 400\nerror = \"content_filter: not this one\"\n\
          [[rule]]\n[[rule.answer]]\ntext = \"<<<<<<< SEARCH\\n    return 10\\n=======\\n    return 700\\n>>>>>>> REPLACE\\n\"\n",
     );
     env.write("hyperspace.toml", format!("[models.m]\nbase-url = {url:?}\n"));
@@ -89,8 +89,8 @@ fn the_record_tells_refusals_repairs_and_retries() {
         [text(&["log", &only_run(&env)]), text(&["log", "--events"]), text(&["show", &format!("{hash}:0")])]
     {
         assert!(
-            said.contains("1 of 2 calls refused; the last:")
-                || said.contains("1 of 3 calls refused; the last:"),
+            said.contains("1 of 2 calls refused, 1 of them by a filter; the last:")
+                || said.contains("1 of 3 calls refused, 1 of them by a filter; the last:"),
             "{said}"
         );
         assert!(said.contains("not this one") && said.contains("1 asked again"), "{said}");

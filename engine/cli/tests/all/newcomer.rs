@@ -1,4 +1,4 @@
-//! What a newcomer meets: runs that are not named, names as they are printed, errors of own programs, amounts, and empty results.
+//! First steps: runs that are not named, names as they are printed, errors of own programs, amounts, and empty results.
 
 use hyperspace_testkit::command::TestEnvironment;
 use serde_json::json;

@@ -125,7 +125,7 @@ fn budgets_stop_a_run_and_a_larger_one_goes_on() {
     assert_eq!(last["name"], "test", "the final test has a row: {costs}");
     assert!(last["fuel"].as_u64().unwrap() > 0, "{costs}");
     drop(server);
-    env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempts"]);
+    env.fails(&["evolve", "--store", "away", "--attempts", "1"], 13, &["gave up after 1 attempt"]);
     env.fails(&["evolve", "--store", "W", "--model", "alpha", "--rounds", "0"], 2, &["rounds", "at least 1"]);
     env.fails(
         &["evolve", "--store", "W", "--rounds", "1,2,3"],

@@ -123,7 +123,8 @@ fn an_entry_that_the_sdk_has_is_refused() {
     for module in ["hyperspace", "agent.tools", "hyperspace.drive"] {
         let definition = crate::common::HEAD.replace("\"task_agent\"", &format!("{module:?}"));
         let files = [("task.toml", definition.as_str()), ("evaluator.py", "")];
-        let error = hyperspace_eval::Task::from_files(&hyperspace_testkit::file_set(&files), "own").unwrap_err();
+        let error =
+            hyperspace_eval::Task::from_files(&hyperspace_testkit::file_set(&files), "own").unwrap_err();
         let error = error.to_string();
         assert!(error.contains("entry.module") && error.contains("not one of the SDK"), "{error}");
     }
@@ -132,11 +133,19 @@ fn an_entry_that_the_sdk_has_is_refused() {
 #[test]
 fn a_spent_budget_names_the_place() {
     let limits = "[limits]\nfuel = 300_000_000\n";
-    let found = case(limits, "\ndef evaluate(path):\n    return load(path).solve()\n", "def solve():\n    x = 1\n    while True:\n        x += 1\n");
+    let found = case(
+        limits,
+        "\ndef evaluate(path):\n    return load(path).solve()\n",
+        "def solve():\n    x = 1\n    while True:\n        x += 1\n",
+    );
     let evidence = found.evidence.unwrap();
     let words = ["spent its fuel of 300000000 units, which are 0.3 s", "in solve, line ", "of task_agent.py"];
     assert!(words.iter().all(|word| evidence.contains(word)), "{evidence}");
-    let found = case("[scorer.limits]\nfuel = 300_000_000\n", "\ndef evaluate(path):\n    while True: pass\n", "def solve(): pass\n");
+    let found = case(
+        "[scorer.limits]\nfuel = 1_000_000_000\n",
+        "\ndef evaluate(path):\n    while True: pass\n",
+        "def solve(): pass\n",
+    );
     let message = found.outcome.describe();
     assert!(message.contains("in evaluate, line ") && message.contains("/task/evaluator.py"), "{message}");
 }
@@ -145,13 +154,20 @@ fn a_spent_budget_names_the_place() {
 fn functions_of_the_evaluators_file_come_from_the_program() {
     let evaluate = "def score(n): return 0\ndef evaluate(n=4): return {'combined_score': float(score(n))}\n";
     let keys = "call = \"args\"\nreplaces = [\"score\"]\n";
-    let found = case(keys, evaluate, "def score(n): return n + 1\ndef solve(): pass\ndef evaluate(n=4): return 1e9\n");
+    let found = case(
+        keys,
+        evaluate,
+        "def score(n): return n + 1\ndef solve(): pass\ndef evaluate(n=4): return 1e9\n",
+    );
     assert_eq!(scored(&found), Score::integer(5), "the program's evaluate() is not called");
     let found = case(keys, evaluate, "def solve(): pass\n");
     let told = found.outcome.describe();
     assert!(told.contains("no function 'score'"), "{told}");
     let each = "[splits.train]\neach = [1, 2]\n";
-    let found = crate::common::evaluate(&crate::common::task(&format!("{keys}{each}"), evaluate), "def score(n): return n\n");
+    let found = crate::common::evaluate(
+        &crate::common::task(&format!("{keys}{each}"), evaluate),
+        "def score(n): return n\n",
+    );
     assert_eq!(found.cases.len(), 2, "{found:#?}");
     assert_eq!(found.score, Score::ratio(3, 2));
 }

@@ -44,7 +44,8 @@ pub(crate) fn of_lineage(
             "outcome": "scored",
             "score": score,
         });
-        if let (Some(record), false) = (member.train_evaluation, context.config.evidence.is_first()) {
+        let tells_cases = !context.config.evidence.is_first() && !policy.train.is_empty();
+        if let Some(record) = member.train_evaluation.filter(|_| tells_cases) {
             let cases = load_evaluation(store, &record)?.cases;
             let fuel = cases.into_iter().map(|case| (case.case, json!(case.fuel)));
             report["fuel_of_cases"] = Value::Object(fuel.collect());

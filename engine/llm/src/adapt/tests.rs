@@ -89,6 +89,24 @@ fn each_refusal_teaches_its_lesson() {
             "thinking is enabled but reasoning_content is missing in assistant tool call message at index 2",
             Some(Lesson::RequiredReasoning("reasoning_content".to_owned())),
         ),
+        ("max_tokens参数非法。取值范围：[1,8192] (1210)", Some(Lesson::MaxOutputTokens(8_192))),
+        (
+            "The maximum tokens you requested exceeds the model limit of 4096. Try again with a maximum tokens value that is lower than 4096.",
+            Some(Lesson::MaxOutputTokens(4_096)),
+        ),
+        ("parameter.enable_thinking must be set to false for non-streaming calls", Some(Lesson::Streamed)),
+        (
+            "This model only support stream mode, please enable the stream parameter to access the model. ",
+            Some(Lesson::Streamed),
+        ),
+        (
+            "Streaming is required for operations that may take longer than 10 minutes.",
+            Some(Lesson::Streamed),
+        ),
+        (
+            "The model `m` does not exist or you do not have access; temperature and tools are not supported by it",
+            None,
+        ),
         ("no such field", None),
         ("Invalid schema for function 'bash'", None),
     ] {
@@ -126,6 +144,22 @@ fn windows_are_read_and_kept() {
             200_000,
             Some(9_984),
         ),
+        (
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 100 `inputs` tokens and 16384 `max_new_tokens`",
+            8_193,
+            Some(8_077),
+        ),
+        (
+            "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 16426, please reduce your message size and try again.",
+            6_000,
+            Some(5_942),
+        ),
+        (
+            "Please reduce the length of the messages or completion. Current length is 16432 while limit is 8192",
+            8_192,
+            Some(8_128),
+        ),
+        ("Request body too large for gpt-4o model. Max size: 4000 tokens.", 4_000, Some(3_884)),
         ("prompt is too long: 210000 tokens > 200000 maximum", 200_000, None),
         (
             "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",

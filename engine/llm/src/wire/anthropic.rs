@@ -156,11 +156,18 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         reader.call(text("id"), text("name"), block.get("input"))
     });
     let mut tool_calls: Vec<ToolCall> = calls.collect();
-    let parts = content::parts(&json!(of_kind("text", "text")));
+    let cut = matches!(stop, Some("max_tokens" | "model_context_window_exceeded"));
+    // The last block is what the limit cut off, whatever its arguments look like.
+    let last_is_call = blocks.last().is_some_and(|block| block["type"] == "tool_use");
+    if let Some(last) = tool_calls.last_mut().filter(|_| cut && last_is_call) {
+        reader.cut(last);
+    }
+    let parts = content::parts(&json!(of_kind("text", "text")), model.quirks.opened_thinking);
     let mut content = Some(parts.text).filter(|text| !text.is_empty());
     if tool_calls.is_empty()
         && model.quirks.tool_calls_in_content
-        && let Some(found) = content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
+        && let Some(found) =
+            content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
     {
         (tool_calls, content) = (found.calls, found.rest);
     }

@@ -56,6 +56,35 @@ impl<'a> CallReader<'a> {
         ToolCall { id: id.to_owned(), name, arguments }
     }
 
+    /// Marks the last call of an answer that its limit cut off, unless its arguments are whole.
+    pub(super) fn cut_off(&mut self, calls: &mut [ToolCall], cut: bool) {
+        let Some(last) = calls.last_mut().filter(|_| cut) else { return };
+        match &last.arguments {
+            // Arguments that had not begun.
+            Arguments::Object(fields) if fields.is_empty() => self.cut(last),
+            Arguments::Object(_) => {}
+            Arguments::Malformed(_) => drop(self.repairs.insert(Repair::CallCutOff)),
+        }
+    }
+
+    /// Makes a call that the limit cut off one that nobody runs.
+    pub(super) fn cut(&mut self, call: &mut ToolCall) {
+        let given = match &call.arguments {
+            Arguments::Object(fields) => Value::Object(fields.clone()).to_string(),
+            Arguments::Malformed(text) => text.clone(),
+        };
+        self.repairs.insert(Repair::CallCutOff);
+        call.arguments = Arguments::Malformed(format!("{given} …"));
+    }
+
+    /// Returns a call whose arguments cannot be read, so that nobody runs it. `text` is what there is of it.
+    pub(super) fn malformed(&mut self, name: &str, text: &str) -> ToolCall {
+        let name = self.tool(name).map_or(name, |tool| tool.name.as_str()).to_owned();
+        // Not even by chance JSON.
+        let text = format!("{} …", text.trim());
+        ToolCall { id: String::new(), name, arguments: Arguments::Malformed(text) }
+    }
+
     /// Reads the text of arguments, which may be encoded more than once.
     fn text(&mut self, text: &str) -> Arguments {
         let mut inner = text.trim().to_owned();
@@ -63,8 +92,20 @@ impl<'a> CallReader<'a> {
             if inner.is_empty() {
                 return Arguments::Object(Map::new());
             }
-            let Some(read) = lenient::whole(&inner, ARGUMENTS_WEIGHT_MAX) else { break };
-            match read.value {
+            let (plain, wrapped) = unwrapped(&inner);
+            let Some(read) = lenient::whole(&plain, ARGUMENTS_WEIGHT_MAX) else { break };
+            let value = match read.value {
+                // A list of one object has one reading.
+                Value::Array(mut items) if items.len() == 1 && items[0].is_object() => {
+                    self.repairs.insert(Repair::ArgumentsSyntax);
+                    items.remove(0)
+                }
+                value => value,
+            };
+            if wrapped {
+                self.repairs.insert(Repair::ArgumentsSyntax);
+            }
+            match value {
                 Value::Object(fields) if depth(&fields) <= ARGUMENTS_DEPTH_MAX => {
                     if read.mended || encoding > 0 {
                         self.repairs.insert(Repair::ArgumentsSyntax);
@@ -112,6 +153,36 @@ impl<'a> CallReader<'a> {
         });
         each.collect()
     }
+}
+
+/// Returns the text of arguments without what models leave around it: a fence, marks of an end, a bracket too many, an empty object
+/// before it. Says whether there was anything.
+fn unwrapped(text: &str) -> (String, bool) {
+    const ENDS: [&str; 8] = [
+        "</tool_call>",
+        "<|im_end|>",
+        "<|eot_id|>",
+        "<|eom_id|>",
+        "</s>",
+        "<|tool_call_end|>",
+        "</function>",
+        "```",
+    ];
+    let mut inner = text.trim();
+    if let Some(rest) = inner.strip_prefix("```") {
+        inner = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim();
+    }
+    while let Some(rest) = ENDS.iter().find_map(|end| inner.strip_suffix(end)) {
+        inner = rest.trim_end();
+    }
+    if let Some(rest) = inner.strip_prefix("{}").map(str::trim_start).filter(|rest| rest.starts_with('{')) {
+        inner = rest;
+    }
+    let tail = lenient::prefix(inner, ARGUMENTS_WEIGHT_MAX).map(|read| (read.end, inner[read.end..].trim()));
+    if let Some((end, "}" | "}}")) = tail {
+        inner = &inner[..end];
+    }
+    (inner.to_owned(), inner.len() != text.trim().len())
 }
 
 /// Returns the object inside of `{"arguments": {…}}` and similar wrappings that the tool does not take.

@@ -21,11 +21,12 @@ pub(super) struct ContentParts {
     pub(super) structured: bool,
 }
 
-/// Takes content apart.
-pub(super) fn parts(content: &Value) -> ContentParts {
+/// Takes content apart. `opened` says that the model's chat template writes the first mark of thinking, so that an answer has only the
+/// last one.
+pub(super) fn parts(content: &Value, opened: bool) -> ContentParts {
     let mut parts = ContentParts::default();
     add(content, &mut parts);
-    if let Some((thinking, text)) = split_thinking(&parts.text) {
+    if let Some((thinking, text)) = split_thinking(&parts.text, opened) {
         parts.thinking.push_str(&thinking);
         (parts.text, parts.split) = (text, true);
     }
@@ -89,26 +90,39 @@ fn add_words(value: &Value, text: &mut String) {
     }
 }
 
-/// Splits thinking off the beginning of a text.
-fn split_thinking(text: &str) -> Option<(String, String)> {
+/// Splits thinking off the beginning of a text. A mark that is quoted or in code is none.
+fn split_thinking(text: &str, opened: bool) -> Option<(String, String)> {
     let trimmed = text.trim_start();
     if trimmed.starts_with("<|channel|>") || trimmed.starts_with("<|start|>") {
         return channels(trimmed);
     }
     for (begin, end) in MARKS {
+        let apart = |text: &str, at: usize| {
+            (text[..at].trim().to_owned(), text[at + end.len()..].trim_start().to_owned())
+        };
         if let Some(rest) = trimmed.strip_prefix(begin) {
-            let (thinking, after) = rest.split_once(end).unwrap_or((rest, ""));
-            return Some((thinking.trim().to_owned(), after.trim_start().to_owned()));
+            let at = plain_mark(rest, end).or_else(|| rest.find(end));
+            return Some(at.map_or_else(|| (rest.trim().to_owned(), String::new()), |at| apart(rest, at)));
         }
-        // Chat templates that write the first mark themselves leave it out of the answer.
-        if let Some((thinking, after)) = trimmed.split_once(end)
-            && !thinking.contains(begin)
-            && !end.starts_with('[')
-        {
-            return Some((thinking.trim().to_owned(), after.trim_start().to_owned()));
+        // Nothing comes before an end that is the beginning.
+        let at = if opened { plain_mark(trimmed, end) } else { trimmed.starts_with(end).then_some(0) };
+        if let Some(at) = at.filter(|at| !trimmed[..*at].contains(begin)) {
+            return Some(apart(trimmed, at));
         }
     }
     None
+}
+
+/// Returns where a mark stands that is neither in a fence nor in quotes or backticks.
+fn plain_mark(text: &str, mark: &str) -> Option<usize> {
+    const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '‘', '’', '«'];
+    text.match_indices(mark).map(|(at, _)| at).find(|at| {
+        let (before, after) = (&text[..*at], &text[*at + mark.len()..]);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let in_fence = before.matches("```").count() % 2 == 1;
+        let in_code = line.replace("```", "").matches('`').count() % 2 == 1;
+        !in_fence && !in_code && !before.ends_with(QUOTES) && !after.starts_with(QUOTES)
+    })
 }
 
 /// Splits the channels of a model that writes them: `final` is the text, anything else is thinking. A call is left as it is.
@@ -132,8 +146,33 @@ mod tests {
     use super::*;
 
     fn of(content: &Value) -> (String, String) {
-        let parts = parts(content);
+        let parts = parts(content, false);
         (parts.text, parts.thinking)
+    }
+
+    #[test]
+    fn a_text_about_marks_of_thinking_is_whole() {
+        for text in [
+            "I use `</think>` as a mark. <json>{}</json>",
+            "answer.split(\"</think>\")[-1] takes the rest",
+            "```python\nanswer = text.split('</thinking>')\n```\nDone.",
+            "The tag </think> ends it. The rest follows.",
+            "First\n</thought>\nthen",
+            "a [/THINK] b",
+        ] {
+            assert_eq!(of(&json!(text)), (text.to_owned(), String::new()));
+        }
+        // Of a model that writes no first mark.
+        for (text, rest, thinking) in [
+            ("hm `</think>` is a mark\n</think>\n\na", "a", "hm `</think>` is a mark"),
+            ("x.split(\"</think>\")[-1]\n</think>a", "a", "x.split(\"</think>\")[-1]"),
+            ("```\n</think>\n```\n</think>a `</think>`", "a `</think>`", "```\n</think>\n```"),
+            ("no mark at all", "no mark at all", ""),
+            ("only `</think>` quoted", "only `</think>` quoted", ""),
+        ] {
+            let parts = parts(&json!(text), true);
+            assert_eq!((&*parts.text, &*parts.thinking), (rest, thinking), "{text}");
+        }
     }
 
     #[test]
@@ -149,7 +188,8 @@ mod tests {
             ),
             (json!(["a", "b"]), "ab", ""),
             (json!("<think>hm</think>\na"), "a", "hm"),
-            (json!("hm\n</think>\n\na"), "a", "hm"),
+            (json!("</think>\n\na"), "a", ""),
+            (json!("<think>I write `</think>`.</think>a"), "a", "I write `</think>`."),
             (json!("<think>hm"), "", "hm"),
             (json!("a <think>b</think>"), "a <think>b</think>", ""),
             (

@@ -39,16 +39,19 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return None;
     }
     if let Ok(value) = serde_json::from_slice(bytes) {
-        return Some(ResponseContent { value, replaced: false, broken: false });
+        return Some(ResponseContent { value: unwrapped(value), replaced: false, broken: false });
     }
     let decoded = String::from_utf8_lossy(bytes);
     let replaced = matches!(decoded, Cow::Owned(_));
     let text = decoded.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     if is_event_stream(text) {
-        let mut events = Events::new(text);
+        // Some servers end lines with a carriage return alone.
+        let lines =
+            if text.contains('\n') { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\r', "\n")) };
+        let mut events = Events::new(&lines);
         if let Some((value, complete)) = stream::assembled(api, &mut events) {
-            let broken = !events.ended && !complete;
-            return Some(ResponseContent { value, replaced, broken });
+            // The end of a stream is no end of an answer.
+            return Some(ResponseContent { value: unwrapped(value), replaced, broken: !complete });
         }
         // Comments before an answer that is no stream.
         let start = text.find("\n{")? + 1;
@@ -65,7 +68,26 @@ fn plain(text: &str, replaced: bool) -> Option<ResponseContent> {
     }
     let rest = text[read.end..].trim();
     let tail = rest.is_empty() || rest.starts_with("data:") || rest == "[DONE]";
-    tail.then_some(ResponseContent { value: read.value, replaced: replaced || read.replaced, broken: false })
+    tail.then(|| ResponseContent {
+        value: unwrapped(read.value),
+        replaced: replaced || read.replaced,
+        broken: false,
+    })
+}
+
+/// Takes an answer out of a list of one, or out of the `data` of a gateway.
+fn unwrapped(value: Value) -> Value {
+    let is_answer =
+        |value: &Value| ["choices", "content", "output"].iter().any(|name| value[*name].is_array());
+    match value {
+        Value::Array(mut items) if items.len() == 1 && is_answer(&items[0]) => items.remove(0),
+        Value::Object(mut fields)
+            if fields.get("data").is_some_and(is_answer) && !fields.contains_key("choices") =>
+        {
+            fields.remove("data").unwrap_or_default()
+        }
+        other => other,
+    }
 }
 
 fn is_event_stream(text: &str) -> bool {
@@ -79,24 +101,28 @@ struct Events<'a> {
     data: String,
     /// Bytes that may still be read for nothing.
     rereads: usize,
-    /// True if the stream says that it ends.
-    ended: bool,
+    /// True if the event that is read is called an error.
+    is_error: bool,
 }
 
 impl<'a> Events<'a> {
     fn new(text: &'a str) -> Self {
-        Self { lines: text.lines(), data: String::new(), rereads: REREAD_BYTES_MAX, ended: false }
+        Self { lines: text.lines(), data: String::new(), rereads: REREAD_BYTES_MAX, is_error: false }
     }
 
     /// Ends an event. Returns its value, if it has one.
     fn flush(&mut self) -> Option<StreamEvent> {
         let data = std::mem::take(&mut self.data);
+        let is_error = std::mem::take(&mut self.is_error);
         if data.trim() == "[DONE]" {
-            self.ended = true;
             return None;
         }
-        let read = lenient::whole(data.trim(), ANSWER_WEIGHT_MAX)?;
-        Some(StreamEvent { value: read.value, bytes: data.len() })
+        let read = lenient::whole(data.trim(), ANSWER_WEIGHT_MAX);
+        if is_error && read.as_ref().is_none_or(|read| read.value.get("error").is_none()) {
+            let said = read.map_or_else(|| Value::from(data.trim()), |read| read.value);
+            return Some(StreamEvent { value: serde_json::json!({ "error": said }), bytes: data.len() });
+        }
+        Some(StreamEvent { value: read?.value, bytes: data.len() })
     }
 
     /// Returns whether the data is an event already. Some servers leave out the empty line between two events.
@@ -129,6 +155,8 @@ impl Iterator for Events<'_> {
             let part = line.strip_prefix("data:");
             let ends = if part.is_some() { self.is_whole() } else { line.trim().is_empty() };
             let event = ends.then(|| self.flush()).flatten();
+            let named = line.strip_prefix("event:").map(str::trim);
+            self.is_error |= named == Some("error");
             if let Some(part) = part {
                 self.data.push_str(part);
                 self.data.push('\n');
@@ -172,6 +200,23 @@ mod tests {
         );
         for text in ["", "<html>", "hello", "{\"a\": 1", "{\"a\": 1} x", "data: \n\n"] {
             assert_eq!(super::read(Api::Openai, text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_needs_an_end_of_its_own() {
+        let said = "data: {\"choices\": [{\"delta\": {\"content\": \"part\"}, \"finish_reason\": null}]}\n\n";
+        assert!(read(Api::Openai, format!("{said}data: [DONE]\n\n").as_bytes()).unwrap().broken);
+        let error = format!("{said}event: error\ndata: {{\"message\": \"gone\"}}\n\ndata: [DONE]\n\n");
+        assert_eq!(read(Api::Openai, error.as_bytes()).unwrap().value["error"]["message"], "gone");
+        let whole =
+            format!("{said}data: {{\"choices\": [{{\"delta\": {{}}, \"finish_reason\": \"stop\"}}]}}\n\n");
+        assert!(!read(Api::Openai, whole.as_bytes()).unwrap().broken);
+        let carriage = whole.replace('\n', "\r");
+        assert_eq!(read(Api::Openai, carriage.as_bytes()), read(Api::Openai, whole.as_bytes()));
+        let answer = json!({"choices": [{"message": {"content": "a"}}]});
+        for wrapped in [json!([answer]), json!({"code": 0, "data": answer})] {
+            assert_eq!(read(Api::Openai, wrapped.to_string().as_bytes()).unwrap().value, answer);
         }
     }
 

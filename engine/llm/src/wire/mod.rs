@@ -14,6 +14,7 @@ mod settings;
 mod stream;
 mod textcalls;
 mod texttools;
+mod verdict;
 mod waits;
 
 use serde_json::Value;
@@ -25,9 +26,8 @@ use crate::registry::Model;
 use crate::types::ChatRequest;
 
 pub(crate) use self::envelope::{is_too_heavy, read};
-pub(crate) use self::refusal::{
-    FaultTexts, content as error_content, error_in, kind as fault_kind, status_within,
-};
+pub(crate) use self::refusal::{content as error_content, error_in, failed_generation, status_within};
+pub(crate) use self::verdict::{FaultTexts, kind as fault_kind};
 pub(crate) use self::waits::wait_ms;
 
 /// The supported version of Anthropic's API.
@@ -96,6 +96,20 @@ pub(crate) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attem
         Api::Anthropic => anthropic::parse(model, request, body),
         Api::Responses => responses::parse(model, request, body),
     }
+}
+
+/// Parses a text that a model wrote, without the answer around it.
+pub(crate) fn parse_text(model: &Model, request: &ChatRequest, text: &str) -> AttemptResult {
+    let body = match model.api {
+        Api::Openai => {
+            serde_json::json!({"choices": [{"message": {"content": text}, "finish_reason": "tool_calls"}]})
+        }
+        Api::Anthropic => {
+            serde_json::json!({"content": [{"type": "text", "text": text}], "stop_reason": "tool_use"})
+        }
+        Api::Responses => serde_json::json!({"output": [{"type": "message", "content": text}]}),
+    };
+    parse(model, request, &body)
 }
 
 /// Reads a count of tokens, which some servers send as a fraction or text.

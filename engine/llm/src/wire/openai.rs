@@ -14,7 +14,7 @@ use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::repair::Repair;
-use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
+use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage, estimated_tokens};
 
 /// Fields of a message that are read; all others are kept as they are.
 const MESSAGE_FIELDS: [&str; 4] = ["role", "content", "tool_calls", "function_call"];
@@ -106,19 +106,40 @@ fn attach(model: &Model, attachment: Option<&Attachment>, message: &mut Value) {
 }
 
 pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
-    AttemptResult { usage: usage(body), answer: answer(model, request, body) }
+    let answer = answer(model, request, body);
+    AttemptResult { usage: usage(body, &answer), answer }
 }
 
-fn usage(body: &Value) -> Option<Usage> {
-    let tokens = |path: &str| count(body.pointer(path));
-    let input_tokens = tokens("/usage/prompt_tokens").or_else(|| tokens("/prompt_eval_count"))?;
-    let output_tokens = tokens("/usage/completion_tokens").or_else(|| tokens("/eval_count"))?;
-    let cached = tokens("/usage/prompt_tokens_details/cached_tokens")
-        .or_else(|| tokens("/usage/prompt_cache_hit_tokens"));
-    let reasoning = tokens("/usage/completion_tokens_details/reasoning_tokens").unwrap_or(0);
+/// Places of the counts of tokens.
+const USAGES: [&str; 3] = ["/usage", "/choices/0/usage", "/x_groq/usage"];
+
+fn usage(body: &Value, answer: &Result<ProviderAnswer, ProviderFault>) -> Option<Usage> {
+    let place = USAGES.iter().find_map(|place| body.pointer(place).filter(|usage| usage.is_object()));
+    let tokens = |path: &str| count(place.and_then(|usage| usage.pointer(path)));
+    let first = |paths: &[&str]| paths.iter().find_map(|path| tokens(path));
+    let input_tokens =
+        first(&["/prompt_tokens", "/input_tokens"]).or_else(|| count(body.get("prompt_eval_count")))?;
+    let said = first(&["/completion_tokens", "/output_tokens"]).or_else(|| count(body.get("eval_count")));
+    let total = tokens("/total_tokens").unwrap_or(0);
+    let estimated = said.is_none() && total <= input_tokens;
+    let output_tokens = match (said, answer) {
+        (Some(tokens), _) => tokens,
+        (None, _) if !estimated => total - input_tokens,
+        (None, Ok(answer)) => {
+            estimated_tokens(serde_json::to_string(&answer.message).map_or(0, |text| text.len()))
+        }
+        (None, Err(_)) => return None,
+    };
+    let cached = first(&[
+        "/prompt_tokens_details/cached_tokens",
+        "/input_tokens_details/cached_tokens",
+        "/prompt_cache_hit_tokens",
+        "/cached_tokens",
+        "/cache_read_input_tokens",
+    ]);
+    let reasoning = tokens("/completion_tokens_details/reasoning_tokens").unwrap_or(0);
     let cached = cached.unwrap_or(0).min(input_tokens);
     // One provider counts thinking in the total alone.
-    let total = tokens("/usage/total_tokens").unwrap_or(0);
     let missing = total.saturating_sub(input_tokens.saturating_add(output_tokens));
     let output_tokens = output_tokens.saturating_add(missing);
     Some(Usage {
@@ -126,6 +147,7 @@ fn usage(body: &Value) -> Option<Usage> {
         output_tokens,
         cached_tokens: cached,
         reasoning_tokens: reasoning.max(missing).min(output_tokens),
+        estimated,
         ..Usage::default()
     })
 }
@@ -151,26 +173,32 @@ fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
 fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
     let (choice, message) = choice(body)?;
     let text = |name: &str| message.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let parts = content::parts(message.get("content").unwrap_or(&Value::Null));
-    let mut reader = CallReader::new(request);
-    let mut content = Some(parts.text.clone()).filter(|text| !text.is_empty());
-    let (mut tool_calls, given) = structured(&mut reader, &message);
-    if tool_calls.is_empty()
-        && model.quirks.tool_calls_in_content
-        && let Some(found) = content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
-    {
-        (tool_calls, content) = (found.calls, found.rest);
-    }
-    assign_ids(request, &mut tool_calls)?;
-    let mut repairs: BTreeSet<Repair> = reader.repairs;
-    if parts.split {
-        repairs.insert(Repair::ThinkingInText);
-    }
+    let parts = content::parts(message.get("content").unwrap_or(&Value::Null), model.quirks.opened_thinking);
     let reason = choice
         .get("finish_reason")
         .or_else(|| choice.get("done_reason"))
         .and_then(Value::as_str)
         .unwrap_or_default();
+    if let Some(problem) = broken_off(choice, reason, &parts, &message) {
+        return Err(ProviderFault { status: 502, ..ProviderFault::new(FaultKind::Server, problem) });
+    }
+    let cut = is_length(reason);
+    let mut reader = CallReader::new(request);
+    let mut content = Some(parts.text.clone()).filter(|text| !text.is_empty());
+    let (mut tool_calls, given) = structured(&mut reader, &message);
+    if tool_calls.is_empty()
+        && model.quirks.tool_calls_in_content
+        && let Some(found) =
+            content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
+    {
+        (tool_calls, content) = (found.calls, found.rest);
+    }
+    reader.cut_off(&mut tool_calls, cut);
+    assign_ids(request, &mut tool_calls)?;
+    let mut repairs: BTreeSet<Repair> = reader.repairs;
+    if parts.split {
+        repairs.insert(Repair::ThinkingInText);
+    }
     let finish = finish(reason, !tool_calls.is_empty(), content.is_some());
     let thinking = text("reasoning_content")
         .or_else(|| text("reasoning"))
@@ -196,6 +224,12 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
             reader.repairs.insert(Repair::CallForm);
             vec![single.clone()]
         }
+        Some(Value::String(text)) => {
+            let read = super::lenient::whole(text, super::arguments::ARGUMENTS_WEIGHT_MAX);
+            let calls = read.and_then(|read| read.value.as_array().cloned()).unwrap_or_default();
+            reader.repairs.extend((!calls.is_empty()).then_some(Repair::CallForm));
+            calls
+        }
         _ => Vec::new(),
     };
     if given.is_empty()
@@ -211,15 +245,59 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
             Value::Number(number) => number.to_string(),
             _ => String::new(),
         };
-        let arguments = function.get("arguments").or_else(|| function.get("parameters"));
+        let arguments = ["arguments", "parameters", "input"].iter().find_map(|name| function.get(*name));
         reader.call(&text(&value["id"]), &text(&function["name"]), arguments)
     });
     (calls.collect(), given)
 }
 
+/// Returns why an answer is none although it came: the server gave up, or nothing says that it ended.
+fn broken_off(
+    choice: &Value,
+    reason: &str,
+    parts: &content::ContentParts,
+    message: &Value,
+) -> Option<String> {
+    const GAVE_UP: [&str; 14] = [
+        "insufficient_system_resource",
+        "abort",
+        "aborted",
+        "cancelled",
+        "canceled",
+        "network_error",
+        "server_error",
+        "internal_error",
+        "engine_error",
+        "error",
+        "timeout",
+        "interrupted",
+        "overloaded",
+        "failed",
+    ];
+    let lower = reason.to_ascii_lowercase();
+    if GAVE_UP.contains(&lower.as_str()) {
+        return Some(format!("the answer ended with {reason:?}: the server gave up"));
+    }
+    let given = |name: &str| {
+        message
+            .get(name)
+            .is_some_and(|value| !value.is_null() && *value != "" && *value != Value::Array(vec![]))
+    };
+    let empty =
+        parts.text.trim().is_empty() && !given("tool_calls") && !given("function_call") && !given("refusal");
+    let open =
+        reason.is_empty() && choice.get("finish_reason").is_some_and(Value::is_null) || lower == "unknown";
+    (empty && open).then(|| format!("the answer is empty and has no end (finish_reason {reason:?})"))
+}
+
+/// Returns whether an answer ended where its limit was.
+fn is_length(reason: &str) -> bool {
+    matches!(reason, "length" | "max_tokens" | "MAX_TOKENS" | "max_output_tokens" | "model_length")
+}
+
 fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
     match reason {
-        "length" | "max_tokens" | "MAX_TOKENS" => FinishReason::Length,
+        _ if is_length(reason) => FinishReason::Length,
         _ if calls => FinishReason::ToolCalls,
         "stop" | "eos" | "end_turn" | "STOP" | "stop_sequence" | "" => FinishReason::Stop,
         "tool_calls" | "function_call" if text => FinishReason::Stop,
@@ -266,4 +344,34 @@ fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool)
         fields.insert("content".to_owned(), content.clone());
     }
     Attachment::new(model.origin.clone(), fields)
+}
+
+#[cfg(test)]
+mod usage_tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_found_wherever_they_stand() {
+        let none = Err(nothing("answer"));
+        let of = |body: Value| {
+            usage(&body, &none).map(|usage| (usage.input_tokens, usage.output_tokens, usage.cached_tokens))
+        };
+        for (body, expected) in [
+            (
+                json!({"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}}),
+                Some((9, 2, 4)),
+            ),
+            (
+                json!({"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cache_read_input_tokens": 4}}),
+                Some((9, 2, 4)),
+            ),
+            (json!({"usage": {"input_tokens": 9, "output_tokens": 2}}), Some((9, 2, 0))),
+            (json!({"choices": [{"usage": {"prompt_tokens": 9, "completion_tokens": 2}}]}), Some((9, 2, 0))),
+            (json!({"x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 2}}}), Some((9, 2, 0))),
+            (json!({"usage": {"prompt_tokens": 9, "total_tokens": 11}}), Some((9, 2, 0))),
+            (json!({"usage": {"prompt_tokens": 9}}), None),
+        ] {
+            assert_eq!(of(body.clone()), expected, "{body}");
+        }
+    }
 }

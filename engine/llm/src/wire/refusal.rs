@@ -1,8 +1,6 @@
 //! Refusals and errors of providers: what they say, and which kind of fault it is.
 
-use serde_json::Value;
-
-use crate::fault::FaultKind;
+use serde_json::{Map, Value};
 
 /// The status of an error in a successful response that names none.
 const UNNAMED: u16 = 502;
@@ -29,8 +27,51 @@ pub(crate) fn says_something(error: &Value) -> bool {
         Value::Bool(true) | Value::Number(_) => error.as_u64() != Some(0),
         Value::String(text) => !matches!(text.trim(), "" | "null" | "none" | "None"),
         Value::Array(items) => items.iter().any(says_something),
-        Value::Object(fields) => fields.values().any(says_something),
+        Value::Object(fields) => !is_success(fields) && fields.values().any(says_something),
     }
+}
+
+/// Returns whether an error says that there is none.
+fn is_success(fields: &Map<String, Value>) -> bool {
+    let code = fields.get("code").or_else(|| fields.get("status"));
+    let fine = code.is_some_and(|code| {
+        matches!(code.as_u64(), Some(0 | 200))
+            || matches!(code.as_str(), Some("0" | "200" | "ok" | "OK" | "success"))
+    });
+    let says =
+        fields.get("message").or_else(|| fields.get("msg")).and_then(Value::as_str).unwrap_or_default();
+    fine && matches!(says.trim().to_ascii_lowercase().as_str(), "" | "success" | "ok" | "succeeded" | "none")
+}
+
+/// Returns the error of a body that has no answer, in the shapes of gateways: the body itself.
+fn bare_error(body: &Value) -> Option<Value> {
+    let answers = ["choices", "content", "output"].iter().any(|name| body[*name].is_array())
+        || body["message"].is_object();
+    let fields = body.as_object().filter(|_| !answers)?;
+    let code = |value: &Value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+    if let Some(inner) =
+        fields.get("base_resp").filter(|inner| code(&inner["status_code"]).is_some_and(|code| code != 0))
+    {
+        let number = code(&inner["status_code"]).unwrap_or_default();
+        // The codes of MiniMax.
+        let status = match number {
+            1004 | 2049 => 401,
+            1008 => 402,
+            1002 | 1039 | 1041 => 429,
+            1026 | 1027 | 2013 => 400,
+            _ => UNNAMED,
+        };
+        let filtered = if matches!(number, 1026 | 1027) { "sensitive content: " } else { "" };
+        let said = inner["status_msg"].as_str().unwrap_or("no message");
+        return Some(serde_json::json!({"message": format!("{filtered}{said} ({number})"), "code": status}));
+    }
+    let failed = fields.get("success") == Some(&Value::Bool(false))
+        || fields.get("object").is_some_and(|kind| kind == "error");
+    let coded = fields.get("code").and_then(code).is_some_and(|code| !matches!(code, 0 | 200));
+    let said = ["message", "msg", "detail", "error_msg", "errors"]
+        .iter()
+        .any(|name| fields.get(*name).is_some_and(says_something));
+    (said && (failed || coded || fields.contains_key("detail"))).then(|| body.clone())
 }
 
 /// Returns the error that a successful response reports, of its own or of its first choice.
@@ -46,7 +87,7 @@ pub(crate) fn error_in(body: &Value) -> Option<Value> {
             serde_json::json!({"message": format!("the answer ended with an error: {text}"), "code": UNNAMED})
         })
     };
-    own.or_else(listed).or_else(typed).or_else(failed)
+    own.or_else(listed).or_else(typed).or_else(failed).or_else(|| bare_error(body))
 }
 
 /// Reads an error: the body of a refusal, or the `error` of a body.
@@ -60,7 +101,8 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
         .as_str()
         .map(|text| clipped(text).to_owned())
         .or_else(|| text("message").or_else(|| text("msg")).map(str::to_owned));
-    let message = message.or_else(|| detail(error.get("detail")?)).or_else(|| detail(error.get("errors")?));
+    let listed = ["message", "detail", "errors"].iter().find_map(|name| detail(error.get(*name)?));
+    let message = message.or(listed);
     let code =
         text("code").or_else(|| text("status")).or_else(|| text("type")).filter(|code| *code != "error");
     let message = match (message, code) {
@@ -129,10 +171,29 @@ fn status(error: &Value, message: &str) -> Option<u16> {
         texts.filter_map(named_status).next()
     };
     let lower = message.to_lowercase();
-    let key = lower.contains("api key") || lower.contains("api_key") || lower.contains("credentials");
-    let wrong = ["incorrect", "invalid", "missing", "no ", "not valid", "expired"]
-        .iter()
-        .any(|word| lower.contains(word));
+    let key = [
+        "api key",
+        "api_key",
+        "api-key",
+        "credentials",
+        "token expired",
+        "authentication error",
+        "api secret key",
+    ]
+    .iter()
+    .any(|words| lower.contains(words));
+    let wrong = [
+        "incorrect",
+        "invalid",
+        "missing",
+        "no ",
+        "not valid",
+        "expired",
+        "authentication error",
+        "login fail",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
     if key && wrong {
         return Some(401);
     }
@@ -176,70 +237,10 @@ fn named_status(name: &str) -> Option<u16> {
     })
 }
 
-/// The words of a provider that decide between kinds of faults.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FaultTexts<'a> {
-    /// Words of a conversation that is too long, in lower case.
-    pub(crate) overflow: &'a [String],
-    /// Words of a limit that waiting does not lift, in lower case.
-    pub(crate) spent: &'a [String],
-}
-
-/// Returns the kind of a refusal.
-pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: FaultTexts<'_>) -> FaultKind {
-    let lower = whole.to_lowercase();
-    let says = |texts: &[String]| texts.iter().any(|text| lower.contains(text.as_str()));
-    match status {
-        429 if is_spent(content, &lower, texts.spent) => FaultKind::Refused,
-        429 => FaultKind::RateLimited,
-        400..=499 if is_filter(&lower) => FaultKind::Filtered,
-        400 | 413 | 422 | 500 if says(texts.overflow) => FaultKind::ContextOverflow,
-        500 if lower.contains("must be at the beginning") => FaultKind::Refused,
-        408 | 409 | 425 | 500.. => FaultKind::Server,
-        _ => FaultKind::Refused,
-    }
-}
-
-/// Returns whether a limit is one that waiting does not lift: a quota of a day or of an account, and not of a minute.
-fn is_spent(content: &ErrorContent, lower: &str, spent: &[String]) -> bool {
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let daily = |text: &str| text.to_lowercase().replace([' ', '_', '-'], "").contains("perday");
-    if !content.quotas.is_empty() {
-        return content.quotas.iter().any(|quota| daily(quota));
-    }
-    if has(&[
-        "per minute",
-        "perminute",
-        "per-minute",
-        "(rpm)",
-        "(tpm)",
-        "per second",
-        "persecond",
-        "retry in",
-        "again in",
-    ]) {
-        return daily(lower) && !has(&["per minute", "perminute", "(rpm)", "(tpm)"])
-            || has(&["insufficient_quota"]);
-    }
-    daily(lower)
-        || has(&["daily limit", "(rpd)", "(tpd)", "insufficient balance"])
-        || spent.iter().any(|text| lower.contains(text.as_str()))
-}
-
-/// Returns whether a filter refused the content.
-fn is_filter(lower: &str) -> bool {
-    [
-        "content_filter",
-        "content management policy",
-        "responsibleaipolicyviolation",
-        "content_policy_violation",
-        "safety system",
-        "prohibited_content",
-        "data_inspection_failed",
-        "content exists risk",
-    ]
-    .iter()
-    .any(|words| lower.contains(words))
+/// Returns what the model wrote when the server could not read its call.
+pub(crate) fn failed_generation(body: &Value) -> Option<&str> {
+    let error = body.get(0).unwrap_or(body);
+    error.pointer("/error/failed_generation").or_else(|| error.get("failed_generation"))?.as_str()
 }
 
 /// Returns the status of an error in a successful response.
@@ -295,36 +296,55 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_a_minute_pass_and_those_of_a_day_stay() {
-        let spent = ["exceeded your current quota".to_owned(), "insufficient_quota".to_owned()];
-        let texts = FaultTexts { overflow: &[], spent: &spent };
-        let quota = |id: &str| json!({"error": {"message": "You exceeded your current quota", "details": [{"violations": [{"quotaId": id}]}]}});
-        for (body, expected) in [
-            (quota("GenerateRequestsPerMinutePerProjectPerModel-FreeTier"), FaultKind::RateLimited),
-            (quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), FaultKind::Refused),
+    fn errors_in_a_successful_answer_have_many_shapes() {
+        for (body, status) in [
             (
-                json!({"error": {"message": "You exceeded your current quota, check your billing"}}),
-                FaultKind::Refused,
+                json!({"choices": null, "base_resp": {"status_code": 1004, "status_msg": "login fail"}}),
+                Some(401),
             ),
             (
-                json!({"error": {"message": "You exceeded your current quota. Please retry in 2.1s."}}),
-                FaultKind::RateLimited,
+                json!({"choices": null, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}),
+                Some(402),
             ),
-            (json!({"error": {"message": "Rate limit reached: tokens per day"}}), FaultKind::Refused),
+            (json!({"code": 401, "msg": "token expired or incorrect", "success": false}), Some(401)),
             (
-                json!({"error": {"message": "on tokens per day (TPD): try again in 7m12s"}}),
-                FaultKind::Refused,
+                json!({"success": false, "errors": [{"code": 10000, "message": "Authentication error"}]}),
+                Some(401),
             ),
+            (json!({"detail": "Invalid API key"}), Some(401)),
             (
-                json!({"error": {"message": "on requests per minute (RPM): try again in 2s"}}),
-                FaultKind::RateLimited,
+                json!({"object": "error", "message": "EngineCore encountered an issue", "code": 500}),
+                Some(500),
             ),
-            (json!({"error": {"message": "slow"}}), FaultKind::RateLimited),
+            (json!({"error": "Invalid API key"}), Some(401)),
         ] {
-            let content = content(&body).unwrap();
-            assert_eq!(kind(429, &content, &content.message, texts), expected, "{body}");
+            let error = error_in(&body).unwrap_or_else(|| panic!("{body}"));
+            let content = content(&json!({ "error": error })).unwrap_or_else(|| panic!("{body}"));
+            assert_eq!(content.status, status, "{body}: {}", content.message);
         }
-        let filtered = "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.";
-        assert_eq!(kind(400, &ErrorContent::default(), filtered, texts), FaultKind::Filtered);
+        let answer = json!([{"message": {"content": "a"}}]);
+        for fine in [
+            json!({"choices": answer, "error": {"code": 0, "message": "success"}}),
+            json!({"choices": answer, "error": {"code": 200, "message": "OK"}}),
+            json!({"choices": answer, "base_resp": {"status_code": 0, "status_msg": ""}}),
+            json!({"choices": answer, "code": 1, "message": "x"}),
+        ] {
+            assert_eq!(error_in(&fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_lists_and_objects() {
+        let defects = json!([{"loc": ["body", "temperature"], "msg": "Extra inputs are not permitted"}]);
+        for body in [
+            json!({"message": {"detail": defects}, "type": "invalid_request_error"}),
+            json!({"detail": defects}),
+            json!({"error": {"message": {"detail": defects}}}),
+            json!({"errors": defects}),
+            json!({"message": {"message": "body.temperature: Extra inputs are not permitted"}}),
+        ] {
+            let message = content(&body).unwrap().message;
+            assert!(message.contains("temperature: Extra inputs are not permitted"), "{body}: {message}");
+        }
     }
 }

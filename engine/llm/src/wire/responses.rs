@@ -92,8 +92,16 @@ pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> Attem
 
 fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
     let nothing = || ProviderFault::new(FaultKind::NoMessage, "the answer has no `output`");
+    let status = body.get("status").and_then(Value::as_str).unwrap_or("completed");
+    let reason = body.pointer("/incomplete_details/reason").and_then(Value::as_str);
+    let known = matches!(reason, Some("max_output_tokens" | "content_filter"));
+    if status != "completed" && !(status == "incomplete" && known) {
+        let text = format!("the answer has the status {status:?}, not \"completed\"");
+        return Err(ProviderFault { status: 502, ..ProviderFault::new(FaultKind::Server, text) });
+    }
     let items = body.get("output").and_then(Value::as_array).ok_or_else(nothing)?;
     let of_kind = |kind: &'static str| items.iter().filter(move |item| item["type"] == kind);
+    let cut = body.pointer("/incomplete_details/reason").is_some_and(|reason| reason == "max_output_tokens");
     let mut reader = CallReader::new(request);
     let calls = of_kind("function_call").map(|item| {
         let text = |name: &str| item[name].as_str().unwrap_or_default();
@@ -101,14 +109,15 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     });
     let mut tool_calls: Vec<ToolCall> = calls.collect();
     let said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
-    let parts = content::parts(&Value::Array(said));
+    let parts = content::parts(&Value::Array(said), model.quirks.opened_thinking);
     let mut text = Some(parts.text).filter(|text| !text.is_empty());
     if tool_calls.is_empty()
         && model.quirks.tool_calls_in_content
-        && let Some(found) = text.as_deref().and_then(|text| textcalls::find(&mut reader, request, text))
+        && let Some(found) = text.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
     {
         (tool_calls, text) = (found.calls, found.rest);
     }
+    reader.cut_off(&mut tool_calls, cut);
     assign_ids(request, &mut tool_calls)?;
     let mut repairs = reader.repairs;
     if parts.split {
@@ -124,7 +133,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     };
     let thinking: Vec<Value> =
         of_kind("reasoning").map(|item| json!([item["summary"], item["content"]])).collect();
-    let thinking = content::parts(&Value::Array(thinking)).text + &parts.thinking;
+    let thinking = content::parts(&Value::Array(thinking), false).text + &parts.thinking;
     let attachment = Attachment::new(model.origin.clone(), kept_items(items));
     let content = if text.is_none() && tool_calls.is_empty() { Some(String::new()) } else { text };
     let message = Message::Assistant { content, tool_calls };

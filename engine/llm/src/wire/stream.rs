@@ -2,6 +2,8 @@
 //!
 //! Attacks that end here: T-PROV-07, T-PROV-08.
 
+use std::collections::BTreeMap;
+
 use hyperspace_core::json_weight;
 use serde_json::{Map, Value, json};
 
@@ -64,7 +66,16 @@ pub(super) fn assembled(api: Api, events: &mut dyn Iterator<Item = StreamEvent>)
 /// Returns the error that an event carries.
 fn error_of(event: &Value) -> Option<Value> {
     let error = event.get("error").filter(|error| says_something(error));
-    let whole = || (event["type"] == "error").then(|| event.clone());
+    let named = || event["type"] == "error" || event["object"] == "error";
+    // A message beside no choice, which no answer has.
+    let alone = || {
+        let said = ["message", "detail", "msg"].iter().any(|name| event[*name].is_string());
+        let other = event
+            .get("type")
+            .is_some_and(|kind| !kind.as_str().unwrap_or_default().to_lowercase().contains("error"));
+        said && !other && event.get("choices").is_none() && event.get("delta").is_none()
+    };
+    let whole = || (named() || alone()).then(|| event.clone());
     error.cloned().or_else(whole)
 }
 
@@ -73,7 +84,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
     let mut clock = WeighingClock::default();
     let mut body = Map::new();
     let mut message = Map::new();
-    let (mut finish, mut error) = (Value::Null, None);
+    let (mut finish, mut error, mut whole) = (Value::Null, None, false);
     for StreamEvent { value: event, bytes } in events {
         if !clock.goes_on(bytes, || weight_of(&body) + weight_of(&message)) {
             return None;
@@ -88,6 +99,11 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
                         finish = choice["finish_reason"].clone();
                     }
                     error = choice.get("error").filter(|error| says_something(error)).cloned().or(error);
+                    whole |= choice.get("message").is_some_and(Value::is_object);
+                    // One provider counts in the choice.
+                    if let Some(usage) = choice.get("usage").filter(|usage| usage.is_object()) {
+                        body.insert("usage".to_owned(), usage.clone());
+                    }
                     for part in ["message", "delta"] {
                         if let Some(part) = choice.get(part).and_then(Value::as_object) {
                             merge_message(&mut message, part);
@@ -105,7 +121,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
             }
         }
     }
-    let complete = !finish.is_null() || error.is_some();
+    let complete = !finish.is_null() || error.is_some() || whole;
     if let Some(calls) = message.get_mut("tool_calls").and_then(Value::as_array_mut) {
         for call in calls.iter_mut().filter_map(Value::as_object_mut) {
             call.remove("index");
@@ -127,8 +143,13 @@ fn merge_message(message: &mut Map<String, Value>, piece: &Map<String, Value>) {
         match (name.as_str(), value) {
             ("role", _) => *before = value.clone(),
             (_, Value::String(_)) => append(before, value),
+            ("tool_calls", Value::Array(pieces)) => merge_calls(before, pieces),
             (_, Value::Array(pieces)) => merge_list(before, pieces),
             (_, Value::Null) => {}
+            ("function_call", Value::Object(piece)) => match before {
+                Value::Object(one) => merge_part(one, piece),
+                _ => *before = value.clone(),
+            },
             _ => *before = value.clone(),
         }
     }
@@ -141,6 +162,46 @@ fn append(before: &mut Value, piece: &Value) {
         (Value::Array(parts), more) => parts.push(json!({"type": "text", "text": more})),
         (before, more) => *before = more.clone(),
     }
+}
+
+/// Adds pieces of calls. A piece with the name of a tool and another identifier begins a call, whatever its index; one with neither
+/// index nor identifier continues the last one.
+fn merge_calls(before: &mut Value, pieces: &[Value]) {
+    if !before.is_array() {
+        *before = Value::Array(Vec::new());
+    }
+    let Some(list) = before.as_array_mut() else { return };
+    for piece in pieces {
+        let mut piece = piece.clone();
+        if let Some(index) =
+            piece.get("index").and_then(Value::as_str).and_then(|text| text.trim().parse::<u64>().ok())
+        {
+            piece["index"] = json!(index);
+        }
+        let place = call_place(list, &piece);
+        match (place.and_then(|at| list.get_mut(at)), &piece) {
+            (Some(Value::Object(one)), Value::Object(piece)) => merge_part(one, piece),
+            _ => list.push(piece),
+        }
+    }
+}
+
+/// Returns the place of the call that a piece continues.
+fn call_place(list: &[Value], piece: &Value) -> Option<usize> {
+    let id = |call: &Value| call["id"].as_str().filter(|id| !matches!(*id, "" | "null")).map(str::to_owned);
+    let named = piece.pointer("/function/name").and_then(Value::as_str).is_some_and(|name| !name.is_empty());
+    let last = list.len().checked_sub(1)?;
+    let index = piece.get("index").and_then(Value::as_u64);
+    let Some(index) = index else {
+        let own = id(piece);
+        let same = own.as_ref().and_then(|own| list.iter().rposition(|call| id(call).as_ref() == Some(own)));
+        let begun = list[last].pointer("/function/arguments").is_some_and(|given| given != "");
+        let begins = named && (own.is_some() && id(&list[last]).is_some() || begun);
+        return same.or((!begins).then_some(last));
+    };
+    let place = last_place_of(list, index)?;
+    let another = id(piece).zip(id(&list[place])).is_some_and(|(own, before)| own != before);
+    (!(another && named)).then_some(place)
 }
 
 fn merge_list(before: &mut Value, pieces: &[Value]) {
@@ -160,6 +221,13 @@ fn merge_list(before: &mut Value, pieces: &[Value]) {
     }
 }
 
+/// Returns the place of the last element with an `index`. In a long list it is looked for at the end alone.
+fn last_place_of(list: &[Value], index: u64) -> Option<usize> {
+    let same = |one: &Value| one.get("index").and_then(Value::as_u64) == Some(index);
+    let from = list.len().saturating_sub(SEARCHED_MAX);
+    list[from..].iter().rposition(same).map(|at| at + from)
+}
+
 /// Returns the place of the first element with an `index`. In a long list it is found where it belongs, or at the end.
 fn place_of(list: &[Value], index: u64) -> Option<usize> {
     let same = |one: &Value| one.get("index").and_then(Value::as_u64) == Some(index);
@@ -173,8 +241,19 @@ fn place_of(list: &[Value], index: u64) -> Option<usize> {
 /// Adds a piece of a call or of a detail of reasoning.
 fn merge_part(part: &mut Map<String, Value>, piece: &Map<String, Value>) {
     const GROWING: [&str; 6] = ["arguments", "text", "summary", "thinking", "data", "content"];
+    let begun = part.get("arguments").is_some_and(|given| given != "");
     for (name, value) in piece {
         match (part.get_mut(name), value) {
+            // A name in pieces; some servers repeat it as a whole.
+            (Some(Value::String(text)), Value::String(more))
+                if name == "name" && !begun && !text.is_empty() =>
+            {
+                if more.starts_with(text.as_str()) {
+                    text.clone_from(more)
+                } else {
+                    text.push_str(more)
+                }
+            }
             (Some(Value::Object(before)), Value::Object(piece)) => merge_part(before, piece),
             (Some(Value::String(text)), Value::String(more)) if GROWING.contains(&name.as_str()) => {
                 text.push_str(more);
@@ -191,6 +270,8 @@ fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
     let mut clock = WeighingClock::default();
     let mut body = json!({"content": []});
     let (mut complete, mut blocks): (bool, Vec<Value>) = (false, Vec::new());
+    // The blocks by their `index`, wherever a server begins to count.
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut inputs: Vec<String> = Vec::new();
     for StreamEvent { value: event, bytes } in events {
         if !clock.goes_on(bytes, || json_weight::of(&body) + weight_of_all(&blocks)) {
@@ -200,15 +281,18 @@ fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
             body["error"] = error.get("error").cloned().unwrap_or(error);
             complete = true;
         }
-        let index = event["index"].as_u64().and_then(|index| usize::try_from(index).ok());
+        let index = event["index"].as_u64();
         match event["type"].as_str() {
             Some("message_start") => body = event["message"].clone(),
             Some("content_block_start") => {
+                places.extend(index.map(|index| (index, blocks.len())));
                 blocks.push(event["content_block"].clone());
                 inputs.push(String::new());
             }
             Some("content_block_delta") => {
-                let Some(index) = index.filter(|index| *index < blocks.len()) else { continue };
+                let place =
+                    index.and_then(|index| places.get(&index).copied()).or(blocks.len().checked_sub(1));
+                let Some(index) = place else { continue };
                 delta(&mut blocks[index], &mut inputs[index], &event["delta"]);
             }
             Some("message_delta") => {
@@ -340,6 +424,90 @@ mod tests {
         let (body, _) =
             chunks(vec![chunk(json!({"content": "a"})), json!({"error": {"message": "gone", "code": 502}})]);
         assert_eq!(body["error"]["code"], 502);
+    }
+
+    fn calls(pieces: Vec<Value>) -> Vec<(String, String)> {
+        let chunk =
+            |piece: Value| json!({"choices": [{"delta": {"tool_calls": [piece]}, "finish_reason": null}]});
+        let (body, _) = chunks(pieces.into_iter().map(chunk).collect());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let calls = body["choices"][0]["message"]["tool_calls"].as_array().unwrap();
+        calls
+            .iter()
+            .map(|call| (text(&call["function"]["name"]), text(&call["function"]["arguments"])))
+            .collect()
+    }
+
+    #[test]
+    fn parallel_calls_are_told_apart_whatever_their_index() {
+        let bash = |arguments: &str| ("bash".to_owned(), arguments.to_owned());
+        let begin = |id: Value, index: Value, arguments: &str| json!({"id": id, "index": index, "function": {"name": "bash", "arguments": arguments}});
+        let two = vec![bash("{\"a\":1}"), bash("{\"b\":2}")];
+        let one_index =
+            vec![begin(json!("c"), json!(0), "{\"a\":1}"), begin(json!("d"), json!(0), "{\"b\":2}")];
+        assert_eq!(calls(one_index), two);
+        let no_index = vec![
+            begin(json!("c"), Value::Null, ""),
+            json!({"function": {"arguments": "{\"a\":"}}),
+            json!({"function": {"arguments": "1}"}}),
+            begin(json!("d"), Value::Null, "{\"b\":"),
+            json!({"id": "", "function": {"arguments": "2}"}}),
+        ];
+        assert_eq!(calls(no_index), two);
+        let whole =
+            vec![begin(Value::Null, Value::Null, "{\"a\":1}"), begin(Value::Null, Value::Null, "{\"b\":2}")];
+        assert_eq!(calls(whole), two);
+        let text_index = vec![
+            begin(json!("c"), json!("0"), "{\"a\":"),
+            json!({"index": "0", "function": {"arguments": "1}"}}),
+            begin(json!("d"), json!("1"), "{\"b\":2}"),
+        ];
+        assert_eq!(calls(text_index), two);
+        let name_in_pieces = vec![
+            json!({"index": 0, "id": "c", "function": {"name": "ba", "arguments": ""}}),
+            json!({"index": 0, "function": {"name": "sh"}}),
+            json!({"index": 0, "function": {"arguments": "{\"a\":1}"}}),
+        ];
+        assert_eq!(calls(name_in_pieces), vec![bash("{\"a\":1}")]);
+        let repeated = vec![begin(json!("c"), json!(0), "{\"a\":"), begin(json!("c"), json!(0), "1}")];
+        assert_eq!(calls(repeated), vec![bash("{\"a\":1}")]);
+        let old = |call: Value| json!({"choices": [{"delta": {"function_call": call}}]});
+        let (body, _) = chunks(vec![
+            old(json!({"name": "bash", "arguments": ""})),
+            old(json!({"arguments": "{\"a\":"})),
+            old(json!({"arguments": "1}"})),
+        ]);
+        assert_eq!(
+            body["choices"][0]["message"]["function_call"],
+            json!({"name": "bash", "arguments": "{\"a\":1}"})
+        );
+    }
+
+    #[test]
+    fn an_error_within_a_stream_is_one() {
+        let said = json!({"choices": [{"delta": {"content": "part"}, "finish_reason": null}]});
+        for error in [
+            json!({"object": "error", "message": "EngineDeadError", "code": 500}),
+            json!({"message": "overloaded", "code": 503}),
+            json!({"error": {"message": "gone"}}),
+            json!({"type": "error", "message": "gone"}),
+            json!({"detail": "gone"}),
+        ] {
+            let (body, _) = chunks(vec![said.clone(), error.clone()]);
+            assert!(says_something(&body["error"]), "{error}: {body}");
+        }
+        assert!(!chunks(vec![said]).1);
+    }
+
+    #[test]
+    fn blocks_may_be_counted_from_one() {
+        let (body, _) = blocks(vec![
+            json!({"type": "message_start", "message": {"content": []}}),
+            json!({"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}}),
+            json!({"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "hello"}}),
+            json!({"type": "message_stop"}),
+        ]);
+        assert_eq!(body["content"][0]["text"], "hello");
     }
 
     #[test]

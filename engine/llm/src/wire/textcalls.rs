@@ -12,6 +12,11 @@ use super::lenient;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, ToolCall};
 
+mod dialects;
+mod unread;
+
+/// The end of marks that have none.
+const NO_END: &str = "\u{0}";
 /// Marks around calls: the beginning, and the end, which the end of the text may replace.
 const MARKS: [(&str, &str); 9] = [
     ("<tool_call>", "</tool_call>"),
@@ -21,7 +26,7 @@ const MARKS: [(&str, &str); 9] = [
     ("<|tool_call|>", "<|/tool_call|>"),
     ("<|tool_calls_section_begin|>", "<|tool_calls_section_end|>"),
     ("<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>"),
-    ("[TOOL_CALLS]", "\u{0}"),
+    ("[TOOL_CALLS]", NO_END),
     ("<|python_tag|>", "<|eom_id|>"),
 ];
 
@@ -29,6 +34,14 @@ const MARKS: [(&str, &str); 9] = [
 struct WrittenCall {
     name: String,
     arguments: Option<Value>,
+    /// False if a mark at the end of the call is missing.
+    closed: bool,
+}
+
+impl WrittenCall {
+    fn new(name: &str, arguments: Value) -> Self {
+        Self { name: name.trim().to_owned(), arguments: Some(arguments), closed: true }
+    }
 }
 
 /// Text of a model, split into calls and the rest.
@@ -38,31 +51,60 @@ pub(super) struct TextCalls {
     pub(super) rest: Option<String>,
 }
 
-/// Looks for calls in a text. Returns `None` if there are none.
-pub(super) fn find(reader: &mut CallReader<'_>, request: &ChatRequest, text: &str) -> Option<TextCalls> {
+/// Looks for calls in a text. Returns `None` if there are none. `cut` says that the text ends where its limit was: then a call without
+/// its end is one that was cut off, and comes back with malformed arguments.
+pub(super) fn find(
+    reader: &mut CallReader<'_>,
+    request: &ChatRequest,
+    text: &str,
+    cut: bool,
+) -> Option<TextCalls> {
     if request.tools.is_empty() {
         return None;
     }
-    let (mut written, rest) = marked(text)
+    let found = marked(text)
+        .or_else(|| invoked(text))
         .or_else(|| functions(text))
         .or_else(|| harmony(text))
+        .or_else(|| dialects::find(request, text))
         .or_else(|| fenced(text))
-        .or_else(|| bare(text))?;
+        .or_else(|| bare(text));
+    let Some((mut written, rest)) = found.filter(|(written, _)| !written.is_empty()) else {
+        return unread::find(reader, request, text, cut);
+    };
     written.truncate(CALLS_MAX + 1);
-    if written.is_empty() || !written.iter().all(|one| reader.tool(&one.name).is_some()) {
-        return None;
+    // One known tool makes the others calls, too: of tools that are not there.
+    if !written.iter().any(|one| reader.tool(&one.name).is_some()) {
+        return unread::find(reader, request, text, cut);
     }
     reader.repairs.insert(Repair::CallInText);
-    let calls = written.iter().map(|one| reader.call("", &one.name, one.arguments.as_ref())).collect();
+    let mut calls = Vec::with_capacity(written.len());
+    for one in &written {
+        if cut && !one.closed {
+            reader.repairs.insert(Repair::CallCutOff);
+            let given = one.arguments.as_ref().map(Value::to_string).unwrap_or_default();
+            calls.push(reader.malformed(&one.name, &given));
+        } else {
+            calls.push(reader.call("", &one.name, one.arguments.as_ref()));
+        }
+    }
     let rest = Some(rest.trim().to_owned()).filter(|rest| !rest.is_empty());
     Some(TextCalls { calls, rest })
 }
 
 type Found = (Vec<WrittenCall>, String);
 
-/// Reads a JSON value, if it is no heavier than the calls of an answer may be.
+/// Reads a JSON value, if it is no heavier than the calls of an answer may be. One bracket at the end may be missing, or too many.
 fn json(text: &str) -> Option<Value> {
-    lenient::whole(text, ARGUMENTS_WEIGHT_MAX).map(|read| read.value)
+    let whole = |text: &str| lenient::whole(text, ARGUMENTS_WEIGHT_MAX).map(|read| read.value);
+    whole(text).or_else(|| {
+        let read = lenient::prefix(text, ARGUMENTS_WEIGHT_MAX);
+        match read {
+            Some(read) => (text[read.end..].trim() == "}").then_some(read.value),
+            None if text.trim_end().ends_with('}') => whole(&format!("{text}}}")),
+            None => None,
+        }
+    })
 }
 
 /// Calls between marks.
@@ -73,9 +115,12 @@ fn marked(text: &str) -> Option<Found> {
     while let Some(start) = rest.find(begin).filter(|_| calls.len() <= CALLS_MAX) {
         around.push_str(&rest[..start]);
         let inside = &rest[start + begin.len()..];
-        let length = inside.find(end).unwrap_or(inside.len());
+        // A mark without an end of its own ends where the next one begins.
+        let next = if end == NO_END { inside.find(begin) } else { None };
+        let length = inside.find(end).or(next).unwrap_or(inside.len());
         calls.extend(inner(&inside[..length])?);
-        rest = inside[length..].strip_prefix(end).unwrap_or_default();
+        rest = &inside[length..];
+        rest = rest.strip_prefix(end).unwrap_or(if next.is_some() { rest } else { "" });
     }
     around.push_str(rest);
     Some((calls, around))
@@ -130,7 +175,7 @@ fn call_of(value: &Value) -> Option<WrittenCall> {
     let given = ["arguments", "parameters", "input", "args", "tool_input"]
         .iter()
         .find_map(|field| function.get(*field));
-    Some(WrittenCall { name: name.to_owned(), arguments: given.cloned() })
+    Some(WrittenCall { name: name.to_owned(), arguments: given.cloned(), closed: true })
 }
 
 /// `<function=NAME>…</function>` and `<function name="NAME">…</function>`.
@@ -140,9 +185,16 @@ fn functions(text: &str) -> Option<Found> {
         around.push_str(&rest[..start]);
         let head = rest[start..].find('>')? + start;
         let name = rest[start..head].split_once('=')?.1.trim().trim_matches(['"', '\'', '/']).trim();
+        if name.contains('{') {
+            // The dialect without a bracket after the name.
+            return None;
+        }
         let inside = &rest[head + 1..];
         let length = inside.find("</function>").unwrap_or(inside.len());
-        calls.push(WrittenCall { name: name.to_owned(), arguments: Some(body(&inside[..length])?) });
+        let arguments = body(&inside[..length])?;
+        // JSON that is whole needs no end.
+        let closed = length < inside.len() || arguments.is_object() && inside.trim_end().ends_with('}');
+        calls.push(WrittenCall { closed, ..WrittenCall::new(name, arguments) });
         rest = inside[length..].strip_prefix("</function>").unwrap_or_default();
     }
     around.push_str(rest);
@@ -191,16 +243,26 @@ fn without_frame(text: &str) -> &str {
 /// `<invoke name="NAME"><parameter name="P">VALUE</parameter></invoke>`.
 fn invocations(text: &str) -> Option<Vec<WrittenCall>> {
     let (mut calls, mut rest) = (Vec::new(), text);
-    while let Some(start) = rest.find("<invoke") {
+    while let Some(start) = rest.find("<invoke").filter(|_| calls.len() <= CALLS_MAX) {
         let head = rest[start..].find('>')? + start;
         let name = rest[start..head].split_once('=')?.1.trim().trim_matches(['"', '\'']);
         let inside = &rest[head + 1..];
         let length = inside.find("</invoke>").unwrap_or(inside.len());
-        let arguments = parameters(&inside[..length]).unwrap_or_else(|| json!({}));
-        calls.push(WrittenCall { name: name.to_owned(), arguments: Some(arguments) });
+        let arguments = parameters(&inside[..length]).or_else(|| json(inside[..length].trim()));
+        let closed = length < inside.len();
+        calls.push(WrittenCall { closed, ..WrittenCall::new(name, arguments.unwrap_or_else(|| json!({}))) });
         rest = &inside[length..];
     }
     (!calls.is_empty()).then_some(calls)
+}
+
+/// Invocations without marks around them, on lines of their own.
+fn invoked(text: &str) -> Option<Found> {
+    let start = text.find("<invoke name=")?;
+    let own = text[..start].is_empty() || text[..start].ends_with('\n');
+    let end = text.rfind("</invoke>").map_or(text.len(), |at| at + "</invoke>".len());
+    let calls = invocations(&text[start..]).filter(|_| own)?;
+    Some((calls, format!("{}{}", &text[..start], &text[end.max(start)..])))
 }
 
 /// `<|tool_call_begin|>NAME<|tool_call_argument_begin|>JSON<|tool_call_end|>`, and the like with other signs.
@@ -212,6 +274,7 @@ fn sections(text: &str) -> Option<Vec<WrittenCall>> {
     let (begin, between, end) = FORMS.into_iter().find(|(begin, ..)| text.contains(begin))?;
     let mut calls = Vec::new();
     for part in text.split(begin).skip(1) {
+        let closed = part.contains(end);
         let part = part.split(end).next()?;
         let (name, arguments) = part.split_once(between)?;
         // One template has the kind first, and the name and a fence after it.
@@ -220,7 +283,8 @@ fn sections(text: &str) -> Option<Vec<WrittenCall>> {
             _ => (name, arguments),
         };
         let arguments = arguments.trim().trim_start_matches("```json").trim_matches('`').trim();
-        calls.push(WrittenCall { name: name.trim().to_owned(), arguments: Some(json!(arguments)) });
+        let closed = closed || json(arguments).is_some();
+        calls.push(WrittenCall { closed, ..WrittenCall::new(name, json!(arguments)) });
     }
     (!calls.is_empty()).then_some(calls)
 }
@@ -229,9 +293,11 @@ fn sections(text: &str) -> Option<Vec<WrittenCall>> {
 fn pairs(text: &str) -> Option<Vec<WrittenCall>> {
     let (name, mut rest) = text.split_once("<arg_key>")?;
     let mut fields = Map::new();
+    let mut closed;
     loop {
         let (key, after) = rest.split_once("</arg_key>")?;
         let (_, value) = after.split_once("<arg_value>")?;
+        closed = value.contains("</arg_value>");
         let (value, after) = value.split_once("</arg_value>").unwrap_or((value, ""));
         fields.insert(key.trim().to_owned(), json!(value));
         match after.split_once("<arg_key>") {
@@ -239,17 +305,18 @@ fn pairs(text: &str) -> Option<Vec<WrittenCall>> {
             None => break,
         }
     }
-    Some(vec![WrittenCall { name: name.trim().to_owned(), arguments: Some(Value::Object(fields)) }])
+    Some(vec![WrittenCall { closed, ..WrittenCall::new(name, Value::Object(fields)) }])
 }
 
-/// `NAME{…}` and `NAME[ARGS]{…}`.
+/// `NAME{…}`, `NAME[ARGS]{…}` and `NAME[CALL_ID]ID[ARGS]{…}`.
 fn named_json(text: &str) -> Option<Vec<WrittenCall>> {
     let start = text.find('{')?;
     let name = text[..start].trim().trim_end_matches("[ARGS]").trim();
+    let name = name.split_once("[CALL_ID]").map_or(name, |(name, _)| name).trim();
     let plain =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let arguments = json(&text[start..])?;
-    plain.then(|| vec![WrittenCall { name: name.to_owned(), arguments: Some(arguments) }])
+    plain.then(|| vec![WrittenCall::new(name, arguments)])
 }
 
 /// `<|channel|>commentary to=functions.NAME …<|message|>{…}<|call|>`.
@@ -258,8 +325,11 @@ fn harmony(text: &str) -> Option<Found> {
     let (name, rest) =
         text[start + "to=functions.".len()..].split_once(|c: char| c.is_whitespace() || c == '<')?;
     let (_, arguments) = rest.split_once("<|message|>")?;
+    let closed = arguments.contains("<|");
     let arguments = arguments.split("<|").next()?.trim();
-    Some((vec![WrittenCall { name: name.to_owned(), arguments: Some(json!(arguments)) }], String::new()))
+    // What is JSON is whole, whatever follows.
+    let closed = closed || json(arguments).is_some();
+    Some((vec![WrittenCall { closed, ..WrittenCall::new(name, json!(arguments)) }], String::new()))
 }
 
 /// A call in a fence at the end of the text.
@@ -296,7 +366,7 @@ mod tests {
     fn found(text: &str) -> Option<(usize, Option<String>)> {
         let request = request();
         let mut reader = CallReader::new(&request);
-        let found = find(&mut reader, &request, text)?;
+        let found = find(&mut reader, &request, text, false)?;
         for call in &found.calls {
             let expected = json!({"command": "echo hi"}).as_object().unwrap().clone();
             assert_eq!(
@@ -338,6 +408,54 @@ mod tests {
         let two = format!("I look.\n<tool_call>{object}</tool_call>\n<tool_call>{object}</tool_call>");
         assert_eq!(found(&two), Some((2, Some("I look.".to_owned()))));
         assert_eq!(found(&format!("I look.\n```json\n{object}\n```")), Some((1, Some("I look.".to_owned()))));
+    }
+
+    #[test]
+    fn a_call_that_the_limit_cut_off_is_not_run() {
+        for text in [
+            "<tool_call>\n<function=bash>\n<parameter=command>\necho half of",
+            "<tool_call>\n<function=bash>\n<parameter=command>\necho hi\n</parameter>\n",
+            "<tool_call>bash\n<arg_key>command</arg_key>\n<arg_value>echo half of",
+            "<function_calls>\n<invoke name=\"bash\">\n<parameter name=\"command\">echo half of",
+            "<tool_call>\n{\"name\": \"bash\", \"arguments\": {\"command\": \"echo half",
+            "<|tool_calls_section_begin|><|tool_call_begin|>functions.bash:0<|tool_call_argument_begin|>{\"command\": \"echo half",
+            "<function=bash>{\"command\": \"echo half",
+            "I look.\n```json\n{\"name\": \"bash\", \"arguments\": {\"command\": \"echo half",
+            "{\"name\": \"bash\", \"arguments\": {\"command\": \"echo half",
+            "[TOOL_CALLS]bash{\"command\": \"echo half",
+            "[TOOL_CALLS][{\"name\": \"bash\", \"arguments\": {\"command\": \"echo half",
+            "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"bash\">\n<｜DSML｜parameter name=\"command\" string=\"true\">echo half",
+        ] {
+            let request = request();
+            let mut reader = CallReader::new(&request);
+            let found = find(&mut reader, &request, text, true).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(found.calls.len(), 1, "{text}");
+            let Arguments::Malformed(raw) = &found.calls[0].arguments else { panic!("{text}") };
+            assert_eq!(json(raw), None, "{raw} is no object again");
+            assert_eq!(found.calls[0].name, "bash", "{text}");
+            assert!(reader.repairs.contains(&Repair::CallCutOff), "{text}");
+        }
+        // Whole calls, and text that merely ends.
+        let request = request();
+        let whole =
+            "<tool_call>{\"name\": \"bash\", \"arguments\": {\"command\": \"echo hi\"}}</tool_call> And";
+        let found = find(&mut CallReader::new(&request), &request, whole, true).unwrap();
+        assert!(matches!(found.calls[0].arguments, Arguments::Object(_)));
+        assert!(find(&mut CallReader::new(&request), &request, "I think that bash", true).is_none());
+    }
+
+    #[test]
+    fn a_good_call_is_not_lost_beside_a_bad_one() {
+        let request = request();
+        let text = "<tool_call>{\"name\": \"bash\", \"arguments\": {}}</tool_call><tool_call>{\"name\": \"rm\", \"arguments\": {}}</tool_call>";
+        let found = find(&mut CallReader::new(&request), &request, text, false).unwrap();
+        assert_eq!(found.calls.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["bash", "rm"]);
+        let mut reader = CallReader::new(&request);
+        let unread =
+            find(&mut reader, &request, "<tool_call>\n{\"name\": \"bash\", oh no}\n</tool_call>", false)
+                .unwrap();
+        assert!(matches!(unread.calls[0].arguments, Arguments::Malformed(_)));
+        assert!(reader.repairs.contains(&Repair::CallUnread));
     }
 
     #[test]

@@ -30,18 +30,41 @@ pub(crate) fn wait_ms(
         .or_else(|| resets(headers, now))
 }
 
-/// Returns the wait of the limits that are used up; without a count of what remains, the longest one.
+/// Returns the wait of the limits that are used up: the longest of those of which nothing or an unknown amount is left. If something is
+/// left of all, the shortest decides.
 fn resets(headers: &BTreeMap<String, String>, now: u64) -> Option<u64> {
-    let mut all = Vec::new();
+    let mut all: Vec<(Option<f64>, u64)> = Vec::new();
     for (name, value) in headers {
+        if name.ends_with("ratelimit") || name.ends_with("rate-limit") {
+            all.extend(structured(value, now));
+        }
         let Some(wait) = name.contains("reset").then(|| span_or_moment(value, now)).flatten() else {
             continue;
         };
         let left = headers.get(&name.replace("reset", "remaining")).and_then(|left| number(left));
         all.push((left, wait));
     }
-    let used_up = all.iter().filter(|(left, _)| *left == Some(0.0)).map(|(_, wait)| *wait).max();
-    used_up.or_else(|| all.iter().map(|(_, wait)| *wait).max())
+    let longest = |left: Option<f64>| all.iter().filter(|one| one.0 == left).map(|one| one.1).max();
+    longest(Some(0.0)).or_else(|| longest(None)).or_else(|| all.iter().map(|one| one.1).min())
+}
+
+/// Reads what is left and the wait of limits in one header: `limit=10, remaining=0, reset=5`, or `"default";r=0;t=5` for each.
+fn structured(value: &str, now: u64) -> Vec<(Option<f64>, u64)> {
+    let named = |text: &str, names: [&str; 2]| {
+        text.split([',', ';']).find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            names.contains(&name.trim()).then(|| value.trim().trim_matches('"').to_owned())
+        })
+    };
+    let one = |text: &str| {
+        let wait = span_or_moment(&named(text, ["reset", "t"])?, now)?;
+        Some((named(text, ["remaining", "r"]).and_then(|left| number(&left)), wait))
+    };
+    if value.contains("reset=") {
+        one(value).into_iter().collect()
+    } else {
+        value.split(',').filter_map(one).collect()
+    }
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -141,9 +164,8 @@ fn in_fields(value: &Value, now: u64, depth: usize) -> Option<u64> {
                 let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
                 match plain.to_ascii_lowercase().as_str() {
                     "retryafterms" => number(&text(value)?).map(|ms| ms.ceil() as u64),
-                    "retrydelay" | "retryafter" | "retryafterseconds" | "xratelimitreset" => {
-                        span_or_moment(&text(value)?, now)
-                    }
+                    "retrydelay" | "retryafter" | "retryafterseconds" | "xratelimitreset"
+                    | "estimatedtime" => span_or_moment(&text(value)?, now),
                     _ => None,
                 }
             });
@@ -222,6 +244,20 @@ mod tests {
             of(&[("anthropic-ratelimit-tokens-reset", "1994-11-06T08:49:47Z")], Value::Null, ""),
             Some(10_000)
         );
+        let plenty = [
+            ("x-ratelimit-reset-requests-day", "33011"),
+            ("x-ratelimit-remaining-requests-day", "500"),
+            ("x-ratelimit-reset-tokens-minute", "2.4"),
+            ("x-ratelimit-remaining-tokens-minute", "120"),
+        ];
+        assert_eq!(of(&plenty, Value::Null, ""), Some(2_400));
+        assert_eq!(of(&[("ratelimit", "limit=10, remaining=0, reset=5")], Value::Null, ""), Some(5_000));
+        assert_eq!(
+            of(&[("ratelimit", "\"default\";r=0;t=7, \"day\";r=9;t=7000")], Value::Null, ""),
+            Some(7_000)
+        );
+        assert_eq!(of(&[("x-rate-limit-reset", "3")], Value::Null, ""), Some(3_000));
+        assert_eq!(of(&[], json!({"error": "Model is loading", "estimated_time": 20.5}), ""), Some(20_500));
         let info = json!([{"error": {"details": [{"@type": "RetryInfo", "retryDelay": "2s"}]}}]);
         assert_eq!(of(&[], info, ""), Some(2_000));
         assert_eq!(of(&[], Value::Null, "Limit reached. Please try again in 6m0.5s. See"), Some(360_500));

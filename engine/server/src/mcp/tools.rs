@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::requests::{
-    CompareFilesRequest, EvaluateRequest, PythonRequest, ReplayHashRequest, RunStatusRequest,
+    CompareFilesRequest, EvaluateRequest, ReplayHashRequest, RunPythonRequest, RunStatusRequest,
     StartRunRequest, StopRunRequest,
 };
-use crate::runs::{BackgroundRuns, RunState, words};
+use crate::runs::{BackgroundRunState, BackgroundRuns, words};
 
 /// Characters of text that a result shows of each stream; the structured content has everything.
 const SHOWN_MAX: usize = 20_000;
@@ -29,7 +29,7 @@ pub(super) fn list() -> Vec<Tool> {
             "run_python",
             "Run a Python program in the sandbox and return its output, files, outcome, fuel and digest. Nothing on this machine \
              can be reached or changed by it.",
-            schema_for_type::<PythonRequest>(),
+            schema_for_type::<RunPythonRequest>(),
         )
         .with_annotations(harmless()),
         Tool::new(
@@ -141,7 +141,7 @@ fn result(
 }
 
 async fn run_python(engine: &Engine, arguments: JsonObject) -> Result<CallToolResult, Refused> {
-    let request = parsed::<PythonRequest>(arguments)?.into_execution()?;
+    let request = parsed::<RunPythonRequest>(arguments)?.into_execution()?;
     let view = engine.execute(request).await?;
     let mut structured = serde_json::to_value(&view).map_err(|error| Refused(error.to_string()))?;
     // The view of a program names files by digest; here their contents are part of the result.
@@ -218,22 +218,22 @@ fn run_status(
     let here = started_here(runs, run.as_deref());
     if let Some((id, state)) = here.and_then(|id| Some((id, runs.state(&id)?))) {
         let text = match &state {
-            RunState::Running { progress } => {
+            BackgroundRunState::Running { progress } => {
                 let best = progress.best.map_or_else(String::new, |best| {
                     format!(", best {} (held-out {})", best.score, best.held_out)
                 });
                 let generation = progress.generation.unwrap_or_default();
                 format!("generation {generation} of {}{best}", progress.generations)
             }
-            RunState::Ended { result } => {
+            BackgroundRunState::Ended { result } => {
                 format!("ended: best {} (held-out {})", result.best.score, result.best.held_out)
             }
-            RunState::Stopped => "stopped; what was committed stays".to_owned(),
-            RunState::Failed { error } => format!("failed: {error}"),
+            BackgroundRunState::Stopped => "stopped; what was committed stays".to_owned(),
+            BackgroundRunState::Failed { error } => format!("failed: {error}"),
         };
         let mut view = serde_json::to_value(&state).map_err(|error| Refused(error.to_string()))?;
         view["run"] = json!(id);
-        let failure = matches!(state, RunState::Failed { .. }).then_some(ErrorClass::Internal);
+        let failure = matches!(state, BackgroundRunState::Failed { .. }).then_some(ErrorClass::Internal);
         return result(format!("run {id}: {text}"), &view, failure);
     }
     let view = engine.curve(run.as_deref())?;

@@ -10,7 +10,7 @@ use hyperspace_sandbox::{Outcome, virtual_seconds};
 use serde::{Serialize, Serializer};
 
 use crate::error::ErrorClass;
-use crate::models::needs_model;
+use crate::model_hint::needs_model;
 
 /// An evaluation. Serialised, it is the document of `eval --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -33,10 +33,16 @@ impl Engine {
         let (limits, origin) = (request.limits.clone(), request.origin.clone());
         let called = matches!(request.program, GuestProgram::Call { .. });
         let program = called.then(|| request.program.clone());
-        let PreparedProgram { setup, item, is_whole } = request.prepare(evaluator.sdk().clone())?;
         let sandbox = evaluator.sandbox();
-        // Nothing else starts from the state after the set-up, so it is not kept.
-        let report = sandbox.template(setup)?.fresh(functions.lend(item, self.waiting_guests())).await?;
+        let (report, is_whole) = match request.plain_job(evaluator.sdk().clone())? {
+            Some(job) => (sandbox.run(functions.lend(job, self.waiting_guests())).await?, true),
+            None => {
+                let PreparedProgram { setup, item, is_whole } = request.prepare(evaluator.sdk().clone())?;
+                // Nothing else starts from the state after the set-up, so it is not kept.
+                let item = functions.lend(item, self.waiting_guests());
+                (sandbox.template(setup)?.fresh(item).await?, is_whole)
+            }
+        };
         let view = ExecutionView::of(report, called, sandbox.runtime_digest());
         let context = ProgramContext { limits: &limits, origin: origin.as_deref(), is_whole };
         let hints = context.hints(&view);

@@ -59,6 +59,9 @@ pub struct ExecutionRequest {
     pub files: FileSet,
     /// Modules that the program can import, at `/modules`, read-only.
     pub modules: FileSet,
+    /// Makes a program that is given by its text find what it finds in `python3 -c`, such as `exit()` and pools, for some milliseconds more.
+    /// Programs of files, folders and modules always find it.
+    pub like_python3: bool,
     /// The folder that the program comes from. A module that is to run and lies there is read with what is beside it; else it serves to
     /// say which module lies there and was not found.
     pub origin: Option<PathBuf>,
@@ -91,6 +94,7 @@ impl ExecutionRequest {
             packages: Vec::new(),
             files: FileSet::new(),
             modules: FileSet::new(),
+            like_python3: false,
             origin: None,
         }
     }
@@ -156,6 +160,13 @@ impl ExecutionRequest {
     #[must_use]
     pub fn modules(mut self, files: FileSet) -> Self {
         self.modules = files;
+        self
+    }
+
+    /// Sets whether a program that is given by its text finds what it finds in `python3 -c`. Default false.
+    #[must_use]
+    pub fn like_python3(mut self, like_python3: bool) -> Self {
+        self.like_python3 = like_python3;
         self
     }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::sdk_with_limits;
 use hyperspace_guest::PYTHON_MODULE;
-use hyperspace_sandbox::{GuestEnvironment, Item, Mount, Program, Setup};
+use hyperspace_sandbox::{GuestEnvironment, Item, Job, Mount, Program, Setup};
 use serde_json::{Value, json};
 
 use super::exec_request::{ExecutionRequest, GuestProgram};
@@ -60,6 +60,20 @@ impl OwnFolder {
 }
 
 impl ExecutionRequest {
+    /// Returns the job of a program that is given by its text and needs nothing done before it.
+    pub(super) fn plain_job(&self, sdk: FileSet) -> Result<Option<Job>, ServiceError> {
+        let GuestProgram::Source { name, source } = &self.program else { return Ok(None) };
+        if self.like_python3 {
+            return Ok(None);
+        }
+        let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+        let job = self.furnish(Job::source(name, source), sdk, &[])?.args(self.args.clone());
+        Ok(Some(match &self.stdin {
+            Some(input) => job.stdin(input.clone()),
+            None => job,
+        }))
+    }
+
     pub(super) fn prepare(self, sdk: FileSet) -> Result<PreparedProgram, ServiceError> {
         let (mut item, own) = self.item()?;
         let at: Vec<String> = own.folder.iter().map(|(name, _)| format!("/{name}")).collect();

@@ -1,8 +1,7 @@
 //! The way to a candidate: its ancestors, what each changed and what that brought; and the tree of all candidates.
 
 use hyperspace_core::{FileSet, RecordId};
-use hyperspace_eval::TaskLoader;
-use hyperspace_evolve::{CandidateId, load_task};
+use hyperspace_evolve::CandidateId;
 use hyperspace_store::Store;
 use serde::Serialize;
 
@@ -136,10 +135,9 @@ impl Engine {
         let seed = data.row(seed, seed_hash, seed_record);
         let (files, first) = (store.get_files(&record.tree)?, store.get_files(&seed.tree)?);
         let task = data.task(&store);
-        // A task that this build cannot load has the usual name alone.
-        let program = load_task(&store, &data.config, &TaskLoader::new()).ok();
-        let program = program.and_then(|task| task.entry_file(&files)).unwrap_or_else(|| task.entry.clone());
-        let entry = files.iter().find(|(path, _)| path.as_str() == program);
+        let entry = files.iter().find(|(path, _)| {
+            path.as_str() == task.entry || path.as_str() == task.entry.replace(".py", "/__init__.py")
+        });
         let (path, code) = entry.map_or_else(Default::default, |(path, content)| {
             (path.to_string(), String::from_utf8_lossy(content).into_owned())
         });

@@ -47,7 +47,7 @@ pub struct RunsView {
     pub imported: Vec<ImportedRunRow>,
     /// Runs that a filter of dates left out because their dates are not known.
     pub undated: u64,
-    /// What the store has, in words, where filters left no run.
+    /// The reason in words, with names that there are, where filters left no run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }

@@ -117,9 +117,9 @@ pub struct CandidatesView {
     pub run: RecordId,
     /// The candidates that were asked for, in order.
     pub candidates: Vec<CandidateFailureRow>,
-    /// What went wrong with them, the most frequent first.
+    /// The causes of their failures, the most frequent first.
     pub causes: Vec<FailureCause>,
-    /// What there is, in words, where no candidate was found.
+    /// The fates that there are, in words, where no candidate was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
 }

@@ -208,7 +208,8 @@ impl RunData {
 
 impl TaskFactsView {
     pub(crate) fn of(task: &Task) -> Self {
-        let [file, _] = task.entry().files();
+        let [module, _] = task.entry().files();
+        let file = task.program().map_or(module, str::to_owned);
         Self {
             name: task.name().to_owned(),
             title: task.title().to_owned(),

@@ -23,7 +23,7 @@ pub(crate) use self::check::{ANSWERS, CheckPlan, check_model};
 pub(crate) use self::lessons::keep as keep_lessons;
 pub use self::list::{ModelFactsView, ModelPricesView, ModelRow, ModelsRequest, ModelsView};
 pub use self::outcome::call_notes;
-pub(crate) use self::outcome::{needs_model, unanswered};
+pub(crate) use self::outcome::unanswered;
 pub(crate) use self::row_models::{RowModelNames, RowModels};
 pub(crate) use self::run_models::{
     CALLS, CalledResources, WantedModels, asked, check_without_calls, check_without_models, models_of,

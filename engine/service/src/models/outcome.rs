@@ -57,15 +57,12 @@ pub fn call_notes(stats: &CallStats) -> Vec<String> {
     notes
 }
 
-/// Returns the hint for a program that called a model where it may call none; `evidence` is the end of its traceback.
-pub(crate) fn needs_model(evidence: &str) -> Option<String> {
-    let refused = evidence.contains("llm.") && evidence.contains("the grant does not name this operation");
-    refused.then(|| "this program calls a model; add --model NAME".to_owned())
-}
-
 /// Returns the models that refused calls and never answered one, now or before: nothing can be said about those who asked them.
 pub(crate) fn unanswered(models: &Models) -> Vec<String> {
     let stats = models.stats();
-    let silent = stats.models.iter().filter(|(name, one)| one.refused > 0 && !models.has_answered(name));
+    let silent = stats
+        .models
+        .iter()
+        .filter(|(name, one)| one.refused > 0 && !models.has_answered(name) && !models.has_substitute(name));
     silent.map(|(name, _)| name.clone()).collect()
 }

@@ -292,7 +292,7 @@ fn mistakes_in_task_toml_are_named_with_file_and_line_or_field() {
     refused(
         &[HEAD, PACKING, "colour = 1\n"],
         &[],
-        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`, `settings`, `file`, `module`, `function`, `key`, `program`, `call`, `isolation`, `separation`, `cascade`, `limits`, `env`, `visible`, `reads`",
+        "my-task/task.toml, line 11, column 1: unknown field `colour`, expected one of `kind`, `dimension`, `circles`, `metric`, `points`, `settings`, `file`, `module`, `function`, `key`, `program`, `call`, `isolation`, `separation`, `cascade`, `limits`, `env`, `visible`, `reads`, `replaces`",
     );
     refused(
         &[HEAD, "[scorer]\nkind = \"best\"\n"],
