@@ -23,12 +23,19 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[1..] {
         ["child", folder, mode] => child(Path::new(folder), mode),
+        ["probe"] => probe(),
         _ => parent(),
     }
 }
 
 fn parent() {
     several_threads_are_refused();
+    let probe = Command::new(std::env::current_exe().unwrap()).arg("probe").output().unwrap();
+    assert!(probe.status.success(), "{}", String::from_utf8_lossy(&probe.stderr));
+    if !probe.stdout.is_empty() {
+        println!("SKIPPED: this kernel cannot take away: {}", String::from_utf8_lossy(&probe.stdout));
+        return;
+    }
     let root = rustix::process::getuid().is_root();
     for user in root.then_some(Some(NOBODY)).into_iter().chain([None]) {
         for mode in ["offline", "online"] {
@@ -44,6 +51,13 @@ fn parent() {
             "SKIPPED other_processes_of_the_user_are_kept_out: only root can start processes of another user"
         );
     }
+}
+
+/// Prints the measures that this kernel does not have.
+fn probe() {
+    let hardening = harden(&Confinement::default()).unwrap();
+    let missing: Vec<_> = hardening.missing().map(|measure| measure.measure).collect();
+    print!("{}", missing.join(", "));
 }
 
 fn several_threads_are_refused() {
