@@ -7,9 +7,9 @@ import ast
 
 
 def reductions(source):
-    """Returns the reductions of a source text, those that take most out first, as `[start, end, text]`.
+    """Returns the reductions of a source text as `[start, end, text]`.
 
-    Bytes `start` to `end` of the text in UTF-8 are replaced by `text`. A source that cannot be parsed has none.
+    Bytes `start` to `end` of the text in UTF-8 are replaced by `text`. Statements come first, then expressions, and of each what takes most out. A source that cannot be parsed has none.
     """
     try:
         tree = ast.parse(source)
@@ -21,7 +21,8 @@ def reductions(source):
             for place, statement in enumerate(body):
                 found.statement(holder, body, place, statement)
     found.expressions(tree, True)
-    return sorted(found.edits, key=lambda edit: (edit[3], edit[0] - edit[1] + len(edit[2]), edit[0]))
+    ordered = sorted(found.edits, key=lambda edit: (edit[3], edit[0] - edit[1] + len(edit[2]), edit[0]))
+    return [edit[:3] for edit in ordered]
 
 
 def _bodies(node):

@@ -12,7 +12,7 @@ from hyperspace_reductions import reductions  # noqa: E402
 
 def variants(source):
     raw = source.encode()
-    return [(raw[:start] + text.encode() + raw[end:]).decode() for start, end, text, _ in reductions(source)]
+    return [(raw[:start] + text.encode() + raw[end:]).decode() for start, end, text in reductions(source)]
 
 
 class Reductions(unittest.TestCase):

@@ -197,9 +197,10 @@ async fn smallest(
     // What may not go is asked once in a round: a part may be needed only because of another one that went later.
     let mut needed: BTreeSet<ReductionKey> = BTreeSet::new();
     let mut has_changed = false;
+    let mut listed = reductions(&trial.evaluator, &found.code).await?;
     loop {
-        let listed = reductions(&trial.evaluator, &found.code).await?;
-        let Some((key, reduction)) = listed.into_iter().find(|(key, _)| !needed.contains(key)) else {
+        // The list holds as long as the code does.
+        let Some((key, reduction)) = listed.iter().find(|(key, _)| !needed.contains(key)) else {
             if !std::mem::take(&mut has_changed) {
                 found.complete = true;
                 return Ok(found);
@@ -214,9 +215,10 @@ async fn smallest(
         let smaller = reduction.apply(&found.code);
         if trial.keeps_results(&smaller).await? {
             found.code = smaller;
+            listed = reductions(&trial.evaluator, &found.code).await?;
             has_changed = true;
         } else {
-            needed.insert(key);
+            needed.insert(key.clone());
         }
         let tried = SimplifyEvent::Tried { tries: found.tries, lines: found.code.lines().count() };
         // A receiver that is gone takes the work with it.

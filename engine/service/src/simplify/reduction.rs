@@ -51,9 +51,9 @@ pub(super) async fn reductions(
     if report.outcome != Outcome::Completed {
         return Err(failed(report.traceback.unwrap_or_else(|| format!("{:?}", report.outcome))));
     }
-    let listed: Vec<(usize, usize, String, u8)> = serde_json::from_value(report.result.unwrap_or_default())
+    let listed: Vec<(usize, usize, String)> = serde_json::from_value(report.result.unwrap_or_default())
         .map_err(|error| failed(error.to_string()))?;
-    let reductions = listed.into_iter().map(|(start, end, text, _)| Reduction { start, end, text }).collect();
+    let reductions = listed.into_iter().map(|(start, end, text)| Reduction { start, end, text }).collect();
     keyed(source, reductions).map_err(failed)
 }
 
