@@ -11,8 +11,9 @@ fn in_force(document: &Value) -> Vec<&str> {
     measures.filter(|one| one["in_force"] == true).map(|one| one["measure"].as_str().unwrap()).collect()
 }
 
-/// Returns whether this kernel has all measures; otherwise says which it lacks.
-fn has_all(env: &TestEnvironment) -> bool {
+/// Returns an environment on a kernel that has all measures; otherwise says which it lacks.
+fn hardened() -> Option<TestEnvironment> {
+    let env = environment();
     let (document, _) = env.json(&["doctor"]);
     let measures = document["hardening"]["measures"].as_array().unwrap().iter();
     let missing: Vec<&Value> =
@@ -20,15 +21,12 @@ fn has_all(env: &TestEnvironment) -> bool {
     if !missing.is_empty() {
         println!("skipped: this kernel cannot take away {missing:?}");
     }
-    missing.is_empty()
+    missing.is_empty().then_some(env)
 }
 
 #[test]
 fn doctor_tells_what_is_in_force() {
-    let env = environment();
-    if !has_all(&env) {
-        return;
-    }
+    let Some(env) = hardened() else { return };
     let (document, code) = env.json(&["doctor", "--harden", "required"]);
     assert_eq!(code, 0, "{document}");
     let all = [
@@ -51,10 +49,7 @@ fn doctor_tells_what_is_in_force() {
 
 #[test]
 fn an_attack_tells_what_is_in_force() {
-    let env = environment();
-    if !has_all(&env) {
-        return;
-    }
+    let Some(env) = hardened() else { return };
     let (document, code) = env.json(&["attack", "--harden", "required", "T-FS-01"]);
     assert_eq!(code, 0, "{document}");
     assert_eq!(
@@ -65,10 +60,7 @@ fn an_attack_tells_what_is_in_force() {
 
 #[test]
 fn a_run_is_the_same_hardened_or_not() {
-    let env = environment();
-    if !has_all(&env) {
-        return;
-    }
+    let Some(env) = hardened() else { return };
     let run = |mode: &str| {
         let store = format!("store-{mode}");
         let args = ["evolve", "--harden", mode, "--store", &store, "--generations", "1", "--candidates", "2"];
@@ -85,10 +77,7 @@ fn a_run_is_the_same_hardened_or_not() {
 
 #[test]
 fn files_that_are_named_are_within_reach_and_results_are_written() {
-    let env = environment();
-    if !has_all(&env) {
-        return;
-    }
+    let Some(env) = hardened() else { return };
     let outside = tempfile::tempdir().unwrap();
     let program = outside.path().join("program.py");
     std::fs::write(&program, "print('reached')").unwrap();
@@ -110,10 +99,7 @@ fn a_command_that_fails_leaves_no_folder_of_a_store() {
 
 #[test]
 fn a_project_that_was_imported_is_within_reach_and_another_is_not() {
-    let env = environment();
-    if !has_all(&env) {
-        return;
-    }
+    let Some(env) = hardened() else { return };
     let elsewhere = tempfile::tempdir().unwrap();
     let project = elsewhere.path().join("project");
     std::fs::create_dir(&project).unwrap();

@@ -204,6 +204,14 @@ const META: &str = "import re\ndef improve(job):\n    text = open('task_agent.py
     if job['candidate'] % 2:\n        text = text.replace('KEPT = math.pi', 'KEPT = 0')\n    \
     open('task_agent.py', 'w').write(text)\n";
 
+/// Evolves the project `own` with the agent `agent` for two generations; returns the run, and what `best` prints.
+fn evolved(env: &TestEnvironment, candidates: &str) -> (Value, String) {
+    let agent = ["evolve", "--project", "own", "--agent", "./agent", "--selection", "best"];
+    let (view, code) = env.json(&[&agent[..], &["--generations", "2", "--candidates", candidates]].concat());
+    assert_eq!(code, 0, "{view}");
+    (view, String::from_utf8_lossy(&env.run(&["best"]).stdout).into_owned())
+}
+
 #[test]
 fn a_project_is_evolved_in_one_step_within_its_markers() {
     let env = environment();
@@ -213,23 +221,7 @@ fn a_project_is_evolved_in_one_step_within_its_markers() {
     env.write("own/evaluator.py", evaluator);
     env.write("own/initial_program.py", PROGRAM.replace("return n\n", "return n + 0\n"));
     env.write("agent/meta_agent.py", META);
-    let command = [
-        "evolve",
-        "--project",
-        "own",
-        "--agent",
-        "./agent",
-        "--generations",
-        "2",
-        "--candidates",
-        "4",
-        "--selection",
-        "best",
-    ];
-    let (view, code) = env.json(&command);
-    assert_eq!(code, 0, "{view}");
-    let best = env.run(&["best"]);
-    let best = String::from_utf8_lossy(&best.stdout).into_owned();
+    let (view, best) = evolved(&env, "4");
     // The changes of candidates 1 and 3 are refused as a whole, so the best one of two generations adds 3 twice.
     assert!(best.contains("return n + 6") && best.contains("KEPT = math.pi"), "{best}");
     let log = env.run(&["log", "--events"]);
@@ -256,27 +248,8 @@ fn code_that_is_not_python_is_evolved_as_text() {
     let meta = "def improve(job):\n    text = open('initial_program.rs').read()\n    \
         open('initial_program.rs', 'w').write(text.replace('{ ', '{ x'))\n";
     env.write("agent/meta_agent.py", meta);
-    let command = [
-        "evolve",
-        "--project",
-        "own",
-        "--agent",
-        "./agent",
-        "--generations",
-        "2",
-        "--candidates",
-        "1",
-        "--selection",
-        "best",
-    ];
-    let (view, code) = env.json(&command);
-    assert_eq!(code, 0, "{view}");
-    let best = env.run(&["best"]);
-    assert!(
-        String::from_utf8_lossy(&best.stdout).contains("{ xxx }"),
-        "{}",
-        String::from_utf8_lossy(&best.stdout)
-    );
+    let (_, best) = evolved(&env, "1");
+    assert!(best.contains("{ xxx }"), "{best}");
 }
 
 /// An evaluator with threads, a process, a deadline and randomness.
