@@ -62,7 +62,7 @@ pub(super) fn most(text: &str, sent: u64) -> Option<u64> {
     };
     let found = numbers(text).into_iter().filter(|number| near(number) && is_bound(text, number));
     let most = found.map(|number| number.value).filter(|value| *value < sent && *value >= LEAST).max()?;
-    let exclusive = text.contains("(exclusive)") || text.contains("exclusive)");
+    let exclusive = text.contains("exclusive)");
     Some(most - u64::from(exclusive))
 }
 

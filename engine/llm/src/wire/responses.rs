@@ -101,7 +101,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     }
     let items = body.get("output").and_then(Value::as_array).ok_or_else(nothing)?;
     let of_kind = |kind: &'static str| items.iter().filter(move |item| item["type"] == kind);
-    let cut = body.pointer("/incomplete_details/reason").is_some_and(|reason| reason == "max_output_tokens");
+    let cut = reason == Some("max_output_tokens");
     let mut reader = CallReader::new(request);
     let calls = of_kind("function_call").map(|item| {
         let text = |name: &str| item[name].as_str().unwrap_or_default();
