@@ -47,17 +47,7 @@ pub(crate) struct RequestFailure {
 
 impl From<ServiceError> for RequestFailure {
     fn from(error: ServiceError) -> Self {
-        let mut message = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Many messages quote their cause.
-            if !message.contains(&text) {
-                message = format!("{message}: {text}");
-            }
-            cause = error.source();
-        }
-        Self { class: error.class(), message, hints: error.hints() }
+        Self { class: error.class(), message: error.with_causes(), hints: error.hints() }
     }
 }
 

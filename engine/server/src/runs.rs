@@ -129,14 +129,5 @@ async fn follow(runs: Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>, id: RecordI
 
 /// Returns an error in words, with what can be done about it.
 pub(crate) fn words(error: &ServiceError) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !words.contains(&said) {
-            words = format!("{words}: {said}");
-        }
-        cause = error.source();
-    }
-    error.hints().into_iter().fold(words, |words, hint| format!("{words}\nhint: {hint}"))
+    error.hints().into_iter().fold(error.with_causes(), |words, hint| format!("{words}\nhint: {hint}"))
 }

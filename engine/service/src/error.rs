@@ -236,6 +236,21 @@ impl ServiceError {
         }
     }
 
+    /// Returns the message with its causes, those left out that it quotes already, in one line.
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let mut message = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            next = cause.source();
+        }
+        message
+    }
+
     /// Returns the class.
     #[must_use]
     pub fn class(&self) -> ErrorClass {

@@ -30,7 +30,7 @@ pub enum Target {
 }
 
 /// Digits of a hash in a message, at least.
-pub(crate) const DIGITS_SHOWN: usize = 12;
+const DIGITS_SHOWN: usize = 12;
 /// Hashes that a message about an ambiguous beginning lists.
 const AMBIGUOUS_SHOWN: usize = 5;
 
@@ -151,7 +151,7 @@ pub(crate) fn no_run(id: RecordId) -> ServiceError {
 }
 
 /// Returns the first digits of a hash.
-fn short(id: RecordId) -> String {
+pub(crate) fn short(id: RecordId) -> String {
     id.to_string().chars().take(DIGITS_SHOWN).collect()
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::history::{RunDates, format_utc, run_dates};
-use crate::target::DIGITS_SHOWN;
+use crate::target::short;
 
 /// Runs that a message lists.
 const LISTED_MAX: usize = 8;
@@ -85,8 +85,7 @@ fn several(store: &Store, runs: &[(RecordId, Option<RunDates>)]) -> ServiceError
         let task = load_config(store, id).map(|config| config.task).unwrap_or_default();
         let worked = dates.and_then(|dates| format_utc(dates.worked));
         let worked = worked.map(|date| format!("  worked on {date}")).unwrap_or_default();
-        let hash: String = id.to_string().chars().take(DIGITS_SHOWN).collect();
-        message.push_str(&format!("\n  {hash}  {task}{worked}"));
+        message.push_str(&format!("\n  {}  {task}{worked}", short(*id)));
     }
     if runs.len() > LISTED_MAX {
         message.push_str("\n  … (`log` lists all)");

@@ -1,6 +1,6 @@
 //! The tools: their descriptions, and what each calls.
 
-use hyperspace_core::RecordId;
+use hyperspace_core::{RecordId, text_end};
 use hyperspace_service::{
     Engine, ErrorClass, EvaluationView, ExecutionView, ReplayRequest, ReplayView, ServiceError,
 };
@@ -127,13 +127,17 @@ fn parsed<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, Refused> {
     serde_json::from_value(Value::Object(arguments)).map_err(|error| Refused(format!("arguments: {error}")))
 }
 
+fn value_of(view: &impl Serialize) -> Result<Value, Refused> {
+    serde_json::to_value(view).map_err(|error| Refused(error.to_string()))
+}
+
 /// Makes a result of a text for people and models and a view as structured content.
 fn result(
     text: String,
     view: &impl Serialize,
     failure: Option<ErrorClass>,
 ) -> Result<CallToolResult, Refused> {
-    let structured = serde_json::to_value(view).map_err(|error| Refused(error.to_string()))?;
+    let structured = value_of(view)?;
     let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
     result.structured_content = Some(structured);
     result.is_error = Some(failure.is_some());
@@ -143,7 +147,7 @@ fn result(
 async fn run_python(engine: &Engine, arguments: JsonObject) -> Result<CallToolResult, Refused> {
     let request = parsed::<RunPythonRequest>(arguments)?.into_execution()?;
     let view = engine.execute(request).await?;
-    let mut structured = serde_json::to_value(&view).map_err(|error| Refused(error.to_string()))?;
+    let mut structured = value_of(&view)?;
     // The view of a program names files by digest; here their contents are part of the result.
     for (file, shown) in view.files.iter().zip(structured["files"].as_array_mut().into_iter().flatten()) {
         shown["text"] = std::str::from_utf8(&file.content).map_or(Value::Null, |text| json!(text));
@@ -169,10 +173,9 @@ fn executed(view: &ExecutionView) -> String {
 
 /// Returns the end of a long text, with a note.
 fn end_of(text: &str) -> String {
-    let left_out = text.chars().count().saturating_sub(SHOWN_MAX);
-    match left_out {
+    match text.chars().count().saturating_sub(SHOWN_MAX) {
         0 => text.to_owned(),
-        _ => format!("[{left_out} characters left out]\n{}", text.chars().skip(left_out).collect::<String>()),
+        left_out => format!("[{left_out} characters left out]\n{}", text_end(text, SHOWN_MAX)),
     }
 }
 
@@ -231,7 +234,7 @@ fn run_status(
             BackgroundRunState::Stopped => "stopped; what was committed stays".to_owned(),
             BackgroundRunState::Failed { error } => format!("failed: {error}"),
         };
-        let mut view = serde_json::to_value(&state).map_err(|error| Refused(error.to_string()))?;
+        let mut view = value_of(&state)?;
         view["run"] = json!(id);
         let failure = matches!(state, BackgroundRunState::Failed { .. }).then_some(ErrorClass::Internal);
         return result(format!("run {id}: {text}"), &view, failure);

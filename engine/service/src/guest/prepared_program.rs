@@ -66,8 +66,7 @@ impl ExecutionRequest {
         if self.like_python3 {
             return Ok(None);
         }
-        let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let job = self.furnish(Job::source(name, source), sdk, &[])?.args(self.args.clone());
+        let job = self.furnish(Job::source(name, without_mark(source)), sdk, &[])?.args(self.args.clone());
         Ok(Some(match &self.stdin {
             Some(input) => job.stdin(input.clone()),
             None => job,
@@ -137,10 +136,8 @@ impl ExecutionRequest {
     /// Returns the program without anything else that the request says, and the files that it brings along.
     fn item(&self) -> Result<(Item, OwnFolder), ServiceError> {
         match &self.program {
-            // A mark that says that a text is UTF-8 is no part of it.
             GuestProgram::Source { name, source } => {
-                let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-                Ok((Item::source(name, source), OwnFolder::none()))
+                Ok((Item::source(name, without_mark(source)), OwnFolder::none()))
             }
             GuestProgram::File(path) => file(path),
             GuestProgram::Module(name) => module(name, self.origin.as_deref()),
@@ -148,6 +145,11 @@ impl ExecutionRequest {
             GuestProgram::Call { file, function, args } => called(file, function, args),
         }
     }
+}
+
+/// Returns a text without the mark that says that it is UTF-8, which is no part of it.
+fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
 }
 
 /// Returns the program in a file, with the folder of the file.

@@ -40,6 +40,14 @@ pub struct ProjectView {
     pub ignored: Vec<String>,
 }
 
+/// A project as a task.
+struct ImportedProject {
+    /// The files of the task's own folder.
+    own: FileSet,
+    task: Task,
+    view: ProjectView,
+}
+
 /// Returns the definition of the task that a project becomes.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn recognised_definition(files: &FileSet, name: &str) -> Result<String, String> {
@@ -70,7 +78,7 @@ impl Engine {
             return Err(ServiceError::file(folder, "no such folder"));
         }
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (own, view) = self.project_files(folder, &name, out)?;
+        let ImportedProject { own, view, .. } = self.recognised_project(folder, &name, out)?;
         self.agree_to_project(&refers::text_in(&own).unwrap_or_default())?;
         files::write(out, &own)?;
         Ok(ProjectView { folder: out.display().to_string(), ..view })
@@ -88,18 +96,18 @@ impl Engine {
     pub fn project_task(&self, folder: &Path) -> Result<(Task, ProjectView), ServiceError> {
         let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (own, view) = self.project_files(folder, &task_name(&name), folder)?;
-        let task = Task::from_files(&join_made(&own, folder)?, &folder.display().to_string())?;
+        let ImportedProject { task, view, .. } =
+            self.recognised_project(folder, &task_name(&name), folder)?;
         Ok((task, view))
     }
 
-    /// Returns the files of a task of a project that are its own.
-    fn project_files(
+    /// Recognises a project, and loads the task that it makes.
+    fn recognised_project(
         &self,
         folder: &Path,
         name: &str,
         label: &Path,
-    ) -> Result<(FileSet, ProjectView), ServiceError> {
+    ) -> Result<ImportedProject, ServiceError> {
         let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
         let found = files::read_project(&root)?;
         let mut project =
@@ -114,10 +122,11 @@ impl Engine {
         let own = FileSet::from_files(own.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))
             .map_err(|error| ServiceError::file(label, error))?;
         // It is loaded first, so that nothing is written that cannot be used.
-        Task::from_files(&join_made(&own, label)?, &label.display().to_string())?;
+        let task = Task::from_files(&join_made(&own, label)?, &label.display().to_string())?;
         let form = project.form;
         let (engine, folder) = (form.engine.to_owned(), folder.display().to_string());
-        Ok((own, ProjectView { engine, folder, understood: form.understood, ignored: form.ignored }))
+        let view = ProjectView { engine, folder, understood: form.understood, ignored: form.ignored };
+        Ok(ImportedProject { own, task, view })
     }
 
     /// Keeps in the cache folder that the user made a task with this reference.

@@ -1,6 +1,6 @@
 //! Scripts that call `optimize_anything` of GEPA.
 //!
-//! What such a script evolves and how it measures are values that it makes when it runs. So it is run, in a guest, up to that call;
+//! The program and the measure of such a script are values that it makes when it runs. So it is run, in a guest, up to that call;
 //! `Engine::import_project` does that and completes the form.
 
 use super::forms::ProjectForm;
