@@ -5,6 +5,8 @@
 //! another one in front. Values that come from [`parse`] and go out through [`to_text`] mean the same outside; inside, [`big_integer`]
 //! tells them from texts.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// The beginning of a text that stands for an integer.
@@ -20,12 +22,21 @@ const LONG_DIGITS: usize = 19;
 ///
 /// Those of `serde_json`, and for an integer of more than [`DIGITS_MAX`] digits.
 pub fn parse(text: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(&marked(text)?)
+}
+
+/// Returns JSON text in which long integers are marked, as [`parse`] reads it: any reader of JSON keeps their digits.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn marked(text: &[u8]) -> Result<Cow<'_, [u8]>, serde_json::Error> {
     if !is_needed(text) {
-        return serde_json::from_slice(text);
+        return Ok(Cow::Borrowed(text));
     }
     // What is no JSON is no JSON with marks either, and the error has the place in the text as it came.
     serde_json::from_slice::<serde::de::IgnoredAny>(text)?;
-    serde_json::from_slice(&marked(text)?)
+    with_marks(text).map(Cow::Owned)
 }
 
 /// Returns the digits of an integer of more than 64 bits, with its sign.
@@ -75,7 +86,7 @@ pub fn is_needed(text: &[u8]) -> bool {
 }
 
 /// Returns JSON text with marks in place of long integers.
-fn marked(text: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
+fn with_marks(text: &[u8]) -> Result<Vec<u8>, serde_json::Error> {
     let mut out = Vec::with_capacity(text.len() + 64);
     let mut at = 0;
     while at < text.len() {

@@ -11,7 +11,6 @@ use wasmtime::Trap;
 use crate::error::SandboxError;
 use crate::guest::{self, Claim, GuestException};
 use crate::host::{Host, Stop};
-use crate::json_look;
 use crate::report::{Outcome, Report};
 
 /// Error numbers of preview 1 that a spent quota causes: `EFBIG`, `EMFILE`, `ENOSPC`.
@@ -45,8 +44,7 @@ impl From<Outcome> for Conclusion {
 impl CallEnd {
     /// Returns whether the guest completed a set-up.
     pub(crate) fn is_set_up(&self, host: &Host) -> bool {
-        let frame = host.call.result.as_deref().filter(|frame| json_look::result_fits(frame));
-        let claim = frame.and_then(guest::parse_claim);
+        let claim = host.call.result.as_deref().and_then(|frame| guest::parse_claim(frame).ok().flatten());
         matches!((self, claim), (Self::Guest(Ok(0)), Some(Claim::Ok(_))))
     }
 
@@ -83,11 +81,9 @@ pub(crate) fn too_large(mut host: Host) -> Report {
 /// Concludes from the interpreter's code and its result frame.
 fn returned(host: &mut Host, code: i32) -> Conclusion {
     let frame = host.call.result.take();
-    // A result that would take much more memory than it has bytes is too large, too.
-    let fits = frame.as_deref().is_none_or(json_look::result_fits);
-    host.call.result_refused |= !fits;
-    let frame = frame.filter(|_| fits);
-    let claim = frame.and_then(|frame| guest::parse_claim(&frame));
+    let claim = frame.map_or(Ok(None), |frame| guest::parse_claim(&frame));
+    host.call.result_refused |= claim.is_err();
+    let claim = claim.ok().flatten();
     match (code, claim) {
         (0, Some(Claim::Ok(value))) => {
             Conclusion { outcome: Outcome::Completed, result: Some(value), traceback: None }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::JobError;
+use crate::json_look;
 use crate::limits::JOB_BYTES_MAX;
 
 /// The mount point of the scratch folder.
@@ -29,6 +30,10 @@ pub(crate) struct GuestException {
     #[serde(default)]
     pub(crate) errno: Option<u16>,
 }
+
+/// The values of a result frame are too many.
+#[derive(Debug)]
+pub(crate) struct TooHeavy;
 
 /// A result frame.
 #[derive(Debug, Deserialize)]
@@ -83,12 +88,19 @@ pub(crate) fn encode(
 }
 
 /// Parses a result frame; `None` when it is none.
-pub(crate) fn parse_claim(frame: &[u8]) -> Option<Claim> {
-    let claim = serde_json::from_slice(frame).ok()?;
-    if !exact_json::is_needed(frame) || matches!(claim, Claim::Error(_)) {
-        return Some(claim);
+///
+/// # Errors
+///
+/// [`TooHeavy`] when its values would take much more memory than it has bytes.
+pub(crate) fn parse_claim(frame: &[u8]) -> Result<Option<Claim>, TooHeavy> {
+    // Integers of any length keep their digits. Without marks one that no double can hold would end the look before what follows it.
+    let Ok(marked) = exact_json::marked(frame) else { return Ok(None) };
+    if !json_look::result_fits(&marked) {
+        return Err(TooHeavy);
     }
-    // Integers of any length keep their digits.
-    let mut value = exact_json::parse(frame).ok()?;
-    Some(Claim::Ok(value["ok"].take()))
+    Ok(match serde_json::from_slice(&marked) {
+        // The words of an error have no marks.
+        Ok(Claim::Error(_)) => serde_json::from_slice(frame).ok(),
+        claim => claim.ok(),
+    })
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath};
+use hyperspace_core::{Decision, EditScope, FileOp, FileSet, RelPath, exact_json};
 use hyperspace_sandbox::{
     Door, DoorCall, DoorError, FilePolicy, Job, JobError, Limits, Mount, Outcome, Report, Sandbox,
     SandboxConfig, SandboxError, async_trait,
@@ -493,6 +493,32 @@ fn a_forest_of_values_is_no_result() {
     let job = |count: u64| {
         let mount = Mount::read_only(path("repo"), module.clone());
         Job::call("forest", "f", vec![json!(count)]).mount(mount).python_path("/repo").limits(limits())
+    };
+    assert_eq!(twice(|| job(1_000)).outcome, Outcome::Completed);
+    assert_eq!(twice(|| job(149_000)).outcome, Outcome::Quota { quota: "result_bytes".to_owned() });
+}
+
+#[test]
+fn integers_that_are_returned_keep_every_digit() {
+    let files = files(&[("m.py", "def f(digits): return [int('9' * digits), -int('8' * digits)]\n")]);
+    let job = |digits: u64| {
+        let mount = Mount::read_only(path("m"), files.clone());
+        Job::call("m", "f", vec![json!(digits)]).mount(mount).python_path("/m").limits(limits())
+    };
+    for digits in [18, 20, 308, 309, 400, 4_300] {
+        let report = twice(|| job(digits));
+        assert_eq!(report.outcome, Outcome::Completed, "{digits}");
+        let (nines, eights) = ("9".repeat(digits as usize), "8".repeat(digits as usize));
+        assert_eq!(exact_json::to_text(&report.result.unwrap()), format!("[{nines},-{eights}]"), "{digits}");
+    }
+}
+
+#[test]
+fn an_integer_that_no_double_holds_hides_no_heavy_result() {
+    let files = files(&[("m.py", "def f(objects): return [10 ** 400, [{}] * objects]\n")]);
+    let job = |objects: u64| {
+        let mount = Mount::read_only(path("m"), files.clone());
+        Job::call("m", "f", vec![json!(objects)]).mount(mount).python_path("/m").limits(limits())
     };
     assert_eq!(twice(|| job(1_000)).outcome, Outcome::Completed);
     assert_eq!(twice(|| job(149_000)).outcome, Outcome::Quota { quota: "result_bytes".to_owned() });
