@@ -27,64 +27,101 @@ static FILES: &[(&str, &[u8])] = &[
     ("hyperspace/tools.py", include_bytes!("../python/hyperspace/tools.py")),
 ];
 
+/// A module with its byte code, which spares a guest compiling it. `tests/tests/byte_code.rs` compares the two, and makes the second.
+struct Module {
+    path: &'static str,
+    source: &'static [u8],
+    byte_code: &'static [u8],
+}
+
+impl Module {
+    /// Returns the two files of the module, named as the interpreter looks for them.
+    fn files(&self) -> [(String, &'static [u8]); 2] {
+        let (folder, name) =
+            self.path.rsplit_once('/').map_or(("", self.path), |(folder, name)| (folder, name));
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let stem = name.trim_end_matches(".py");
+        let byte_code = format!("{folder}{slash}__pycache__/{stem}.cpython-313.pyc");
+        [(self.path.to_owned(), self.source), (byte_code, self.byte_code)]
+    }
+}
+
+macro_rules! module {
+    ($folder:literal, $path:literal) => {
+        Module {
+            path: $path,
+            source: include_bytes!(concat!("../", $folder, "/", $path)),
+            byte_code: include_bytes!(concat!("../byte-code/", $folder, "/", $path, "c")),
+        }
+    };
+}
+
 /// The Python between an evaluator and a program, by path below `/bridge`, sorted. Not part of the SDK's tree: only tasks whose
 /// evaluator is Python mount it.
-static BRIDGE: &[(&str, &[u8])] = &[
-    ("coral/__init__.py", include_bytes!("../bridge/coral/__init__.py")),
-    ("coral/grader/__init__.py", include_bytes!("../bridge/coral/grader/__init__.py")),
-    ("coral/types.py", include_bytes!("../bridge/coral/types.py")),
-    ("funsearch/__init__.py", include_bytes!("../bridge/funsearch/__init__.py")),
-    ("gepa/__init__.py", include_bytes!("../bridge/gepa/__init__.py")),
-    ("gepa/optimize_anything.py", include_bytes!("../bridge/gepa/optimize_anything.py")),
-    ("hyperspace_evaluator/__init__.py", include_bytes!("../bridge/hyperspace_evaluator/__init__.py")),
-    ("hyperspace_evaluator/bridge.py", include_bytes!("../bridge/hyperspace_evaluator/bridge.py")),
-    ("hyperspace_evaluator/code.py", include_bytes!("../bridge/hyperspace_evaluator/code.py")),
-    ("hyperspace_evaluator/driver.py", include_bytes!("../bridge/hyperspace_evaluator/driver.py")),
-    ("hyperspace_evaluator/gepa_script.py", include_bytes!("../bridge/hyperspace_evaluator/gepa_script.py")),
-    ("hyperspace_evaluator/imports.py", include_bytes!("../bridge/hyperspace_evaluator/imports.py")),
-    ("hyperspace_evaluator/processes.py", include_bytes!("../bridge/hyperspace_evaluator/processes.py")),
-    ("hyperspace_evaluator/proxies.py", include_bytes!("../bridge/hyperspace_evaluator/proxies.py")),
-    ("hyperspace_evaluator/results.py", include_bytes!("../bridge/hyperspace_evaluator/results.py")),
-    ("hyperspace_evaluator/tasks.py", include_bytes!("../bridge/hyperspace_evaluator/tasks.py")),
-    ("hyperspace_program.py", include_bytes!("../bridge/hyperspace_program.py")),
-    (PYTHON_MODULE.0, PYTHON_MODULE.1),
-    ("hyperspace_wire.py", include_bytes!("../bridge/hyperspace_wire.py")),
-    ("openevolve/__init__.py", include_bytes!("../bridge/openevolve/__init__.py")),
-    ("openevolve/evaluation_result.py", include_bytes!("../bridge/openevolve/evaluation_result.py")),
-    ("shinka/__init__.py", include_bytes!("../bridge/shinka/__init__.py")),
-    ("shinka/core/__init__.py", include_bytes!("../bridge/shinka/core/__init__.py")),
-    ("skydiscover/__init__.py", include_bytes!("../bridge/skydiscover/__init__.py")),
-    ("skydiscover/evaluation.py", include_bytes!("../bridge/skydiscover/evaluation.py")),
+static BRIDGE: &[Module] = &[
+    module!("bridge", "coral/__init__.py"),
+    module!("bridge", "coral/grader/__init__.py"),
+    module!("bridge", "coral/types.py"),
+    module!("bridge", "funsearch/__init__.py"),
+    module!("bridge", "gepa/__init__.py"),
+    module!("bridge", "gepa/optimize_anything.py"),
+    module!("bridge", "hyperspace_evaluator/__init__.py"),
+    module!("bridge", "hyperspace_evaluator/bridge.py"),
+    module!("bridge", "hyperspace_evaluator/code.py"),
+    module!("bridge", "hyperspace_evaluator/driver.py"),
+    module!("bridge", "hyperspace_evaluator/gepa_script.py"),
+    module!("bridge", "hyperspace_evaluator/imports.py"),
+    module!("bridge", "hyperspace_evaluator/pickles.py"),
+    module!("bridge", "hyperspace_evaluator/processes.py"),
+    module!("bridge", "hyperspace_evaluator/proxies.py"),
+    module!("bridge", "hyperspace_evaluator/results.py"),
+    module!("bridge", "hyperspace_evaluator/tasks.py"),
+    module!("bridge", "hyperspace_program.py"),
+    module!("bridge", "hyperspace_python.py"),
+    module!("bridge", "hyperspace_wire.py"),
+    module!("bridge", "openevolve/__init__.py"),
+    module!("bridge", "openevolve/evaluation_result.py"),
+    module!("bridge", "shinka/__init__.py"),
+    module!("bridge", "shinka/core/__init__.py"),
+    module!("bridge", "skydiscover/__init__.py"),
+    module!("bridge", "skydiscover/evaluation.py"),
 ];
 
 /// The module that makes an interpreter like `python3`, by its `prepare()`; a program that is run on its own has it, too.
-pub const PYTHON_MODULE: (&str, &[u8]) =
-    ("hyperspace_python.py", include_bytes!("../bridge/hyperspace_python.py"));
+static PYTHON: &[Module] = &[module!("bridge", "hyperspace_python.py")];
 
 /// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
-static SESSION: &[(&str, &[u8])] =
-    &[("hyperspace_session.py", include_bytes!("../session/hyperspace_session.py"))];
+static SESSION: &[Module] = &[module!("session", "hyperspace_session.py")];
 
 /// The module that lists reductions of Python files, by path below `/reductions`. No run mounts it.
-static REDUCTIONS: &[(&str, &[u8])] =
-    &[("hyperspace_reductions.py", include_bytes!("../reductions/hyperspace_reductions.py"))];
+static REDUCTIONS: &[Module] = &[module!("reductions", "hyperspace_reductions.py")];
+
+fn with_byte_code(modules: &[Module]) -> BTreeMap<String, &'static [u8]> {
+    modules.iter().flat_map(Module::files).collect()
+}
 
 /// Returns the files of the module that lists reductions: path below `/reductions` to content.
 #[must_use]
-pub fn reductions_files() -> BTreeMap<&'static str, &'static [u8]> {
-    REDUCTIONS.iter().copied().collect()
+pub fn reductions_files() -> BTreeMap<String, &'static [u8]> {
+    with_byte_code(REDUCTIONS)
 }
 
 /// Returns the files of a session: path below `/session` to content.
 #[must_use]
-pub fn session_files() -> BTreeMap<&'static str, &'static [u8]> {
-    SESSION.iter().copied().collect()
+pub fn session_files() -> BTreeMap<String, &'static [u8]> {
+    with_byte_code(SESSION)
+}
+
+/// Returns the files of the module that makes an interpreter like `python3`: path below its folder to content.
+#[must_use]
+pub fn python_files() -> BTreeMap<String, &'static [u8]> {
+    with_byte_code(PYTHON)
 }
 
 /// Returns the files between an evaluator and a program: path below `/bridge` to content.
 #[must_use]
-pub fn bridge_files() -> BTreeMap<&'static str, &'static [u8]> {
-    BRIDGE.iter().copied().collect()
+pub fn bridge_files() -> BTreeMap<String, &'static [u8]> {
+    with_byte_code(BRIDGE)
 }
 
 /// Returns the files of the guest's packages: path below `/sdk`, with `/` between its parts, to content.
@@ -122,7 +159,7 @@ mod tests {
         let mut found = Vec::new();
         on_disk(&root, &root, &mut found);
         found.sort();
-        let table: Vec<&str> = BRIDGE.iter().map(|(path, _)| *path).collect();
+        let table: Vec<&str> = BRIDGE.iter().map(|module| module.path).collect();
         assert_eq!(table, found);
     }
 }

@@ -5,7 +5,6 @@ processes leave theirs. Its names never take the place of a module of Python, of
 """
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -32,7 +31,14 @@ def is_program(path):
     return path.startswith((settings["root"] + "/", SCRATCH + "/"))
 
 
-class ProgramLoader(importlib.abc.Loader):
+class Loader:
+    """The part of a loader that is the same for all; that of `importlib.abc` takes long to import."""
+
+    def load_module(self, name):
+        return importlib._bootstrap._load_module_shim(self, name)
+
+
+class ProgramLoader(Loader):
     """Runs a file of the program in its guest, and makes the module here a proxy."""
 
     def __init__(self, name, path):
@@ -80,11 +86,46 @@ def is_folder_of_program(folder):
     return is_program(folder + "/x")
 
 
+_after_import = {}
+
+
+def after_import(name, function):
+    """Call `function` with a module of Python's library once it is imported; now, if it was."""
+    if name in sys.modules:
+        function(sys.modules[name])
+    else:
+        _after_import[name] = function
+
+
+class LibraryLoader(Loader):
+    """Loads a module as `loader` does, and calls a function with it."""
+
+    def __init__(self, loader, function):
+        self.loader, self.function = loader, function
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        self.function(module)
+
+    def __getattr__(self, name):
+        return getattr(self.loader, name)
+
+
 class OwnFinder:
     """Finds modules as Python does, but none of the program's."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
+        spec = OwnFinder.found(name, path, target)
+        if spec is not None and name in _after_import:
+            spec.loader = LibraryLoader(spec.loader, _after_import[name])
+        return spec
+
+    @staticmethod
+    def found(name, path, target):
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         origin = getattr(spec, "origin", None)
         if origin and origin.startswith("/") and is_program(origin):

@@ -1,4 +1,4 @@
-"""Stand-ins for processes: `subprocess` runs a further guest that sees a copy of /tmp, and pickles are read as data.
+"""Stand-ins for processes: `subprocess` runs a further guest that sees a copy of /tmp.
 
 A further guest sees the program's files, and of the task only what `scorer.visible` names. Files that it leaves in /tmp come back;
 code in /tmp counts as the program's.
@@ -8,7 +8,6 @@ import base64
 import builtins
 import io
 import os
-import pickle
 import subprocess
 import sys
 import time
@@ -183,35 +182,6 @@ def run(*popenargs, input=None, capture_output=False, timeout=None, check=False,
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-# ---- pickles ------------------------------------------------------------------------------------------------------------
-
-ALLOWED = {
-    ("builtins", name) for name in ("set", "frozenset", "complex", "bytearray", "range", "slice")
-} | {("collections", name) for name in ("OrderedDict", "defaultdict", "deque", "Counter")} | {
-    ("decimal", "Decimal"), ("fractions", "Fraction"), ("datetime", "datetime"), ("datetime", "date"), ("datetime", "timedelta"),
-}
-_Unpickler, _load = pickle.Unpickler, pickle.load
-
-
-class DataUnpickler(_Unpickler):
-    """Reads a pickle as data: nothing in it can name a class or function but those of data."""
-
-    def find_class(self, module, name):
-        if (module, name) in ALLOWED:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"the pickle names {module}.{name}; only data can be read from a file that a program may have written")
-
-
-def load(file, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
-    if str(getattr(file, "name", "")).startswith("/task/"):
-        return _load(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
-    return DataUnpickler(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
-
-
-def loads(data, /, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
-    return DataUnpickler(io.BytesIO(data), fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
-
-
 def call(*args, timeout=None, **kwargs):
     return Popen(*args, **kwargs).wait(timeout)
 
@@ -254,14 +224,13 @@ class AsyncProcess:
 
 
 def install(spec):
-    """Put the stand-ins in place of processes and pickles."""
+    """Put the stand-ins in place of processes."""
     import asyncio
 
     state["visible"] = tuple(spec.get("visible") or ())
     subprocess.Popen, subprocess.run, subprocess.call = Popen, run, call
     subprocess.check_call, subprocess.check_output = check_call, check_output
     asyncio.create_subprocess_exec = asyncio.subprocess.create_subprocess_exec = create_exec
-    pickle.load, pickle.loads, pickle.Unpickler, pickle._Unpickler = load, loads, DataUnpickler, DataUnpickler
 
     def system(command):
         return Popen(command, shell=True).wait() << 8

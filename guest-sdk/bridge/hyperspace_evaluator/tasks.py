@@ -13,7 +13,7 @@ import threading
 import time
 import types
 
-from . import bridge
+from . import bridge, imports
 
 
 class Deadline:
@@ -295,26 +295,18 @@ def exchange(request, resume):
 
 
 def install():
-    """Put the stand-ins in place of threads, pools and alarms."""
+    """Put the stand-ins in place of threads, pools and alarms; in modules that take long to import, when they are imported."""
     bridge.exchange = exchange
-    import concurrent.futures.process
     import concurrent.futures.thread
-    import multiprocessing
-    import multiprocessing.pool
 
-    for module in (concurrent.futures, concurrent.futures.thread, concurrent.futures.process):
-        module.ThreadPoolExecutor = module.ProcessPoolExecutor = Executor
+    for module in (concurrent.futures, concurrent.futures.thread):
+        replace_executors(module)
     concurrent.futures.as_completed, concurrent.futures.wait = as_completed, wait
+    imports.after_import("concurrent.futures.process", replace_executors)
+    imports.after_import("multiprocessing", replace_multiprocessing)
+    imports.after_import("multiprocessing.pool", replace_pool)
     threading.Thread = Thread
     queue.Queue = LaterQueue
-    context = types.SimpleNamespace(Process=Thread, Pool=Pool, Queue=_queue, Manager=manager, cpu_count=lambda: 1)
-    multiprocessing.Process, multiprocessing.Pool, multiprocessing.pool.Pool = Thread, Pool, Pool
-    multiprocessing.Queue = multiprocessing.SimpleQueue = multiprocessing.JoinableQueue = _queue
-    multiprocessing.Manager, multiprocessing.Lock = manager, threading.Lock
-    multiprocessing.Value = lambda kind, value=0, **_: types.SimpleNamespace(value=value)
-    multiprocessing.get_context = lambda method=None: context
-    multiprocessing.set_start_method = lambda *_, **__: None
-    multiprocessing.cpu_count = lambda: 1
     signal.signal, signal.alarm, signal.setitimer = set_handler, alarm, setitimer
     for name in ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF"):
         if not hasattr(signal, name):
@@ -323,6 +315,25 @@ def install():
     os.cpu_count = lambda: 1
     if not hasattr(os, "kill"):
         os.kill = lambda pid, number: None
+
+
+def replace_executors(module):
+    module.ThreadPoolExecutor = module.ProcessPoolExecutor = Executor
+
+
+def replace_pool(module):
+    module.Pool = Pool
+
+
+def replace_multiprocessing(module):
+    context = types.SimpleNamespace(Process=Thread, Pool=Pool, Queue=_queue, Manager=manager, cpu_count=lambda: 1)
+    module.Process, module.Pool = Thread, Pool
+    module.Queue = module.SimpleQueue = module.JoinableQueue = _queue
+    module.Manager, module.Lock = manager, threading.Lock
+    module.Value = lambda kind, value=0, **_: types.SimpleNamespace(value=value)
+    module.get_context = lambda method=None: context
+    module.set_start_method = lambda *_, **__: None
+    module.cpu_count = lambda: 1
 
 
 class LaterQueue(queue.Queue):

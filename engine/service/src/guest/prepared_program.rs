@@ -7,7 +7,7 @@ use std::path::Path;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::sdk_with_limits;
-use hyperspace_guest::PYTHON_MODULE;
+use hyperspace_guest::python_files;
 use hyperspace_sandbox::{GuestEnvironment, Item, Job, Mount, Program, Setup};
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ impl ExecutionRequest {
         }
         setup = self.furnish(setup, sdk, &taken)?;
         let python =
-            FileSet::from_files([PYTHON_MODULE]).map_err(|error| ServiceError::request(error.to_string()))?;
+            FileSet::from_files(python_files()).map_err(|error| ServiceError::request(error.to_string()))?;
         setup =
             setup.mount(Mount::read_only(RelPath::new(PYTHON)?, python)).python_path(&format!("/{PYTHON}"));
         item = item.args(self.args).seed(self.seed);
