@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyperspace_core::Mutex;
+use hyperspace_llm::{ModelEvent, TimeSource as _};
 use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
 use indicatif::ProgressBar;
 
@@ -16,6 +17,9 @@ use crate::{output, progress};
 
 /// The settings file that is read when it is in the working directory.
 const FILE: &str = "hyperspace.toml";
+
+/// Waits for a model that are shorter are not told.
+const WAIT_TOLD_MS: u64 = 1_000;
 
 /// Everything that a command needs besides its arguments.
 pub(crate) struct CliSession {
@@ -33,13 +37,33 @@ pub(crate) struct CliSession {
     checking: Arc<Mutex<Option<ProgressBar>>>,
 }
 
+/// Returns what tells of waits for models outside of runs: a line, unless one said before that it takes as long.
+fn waits(clock: Arc<SystemClock>) -> impl Fn(ModelEvent) + Send + Sync + 'static {
+    let told_until_ms = Mutex::new(0_u64);
+    move |event| {
+        let ModelEvent::Waiting { model, wait_ms, reason, .. } = event else { return };
+        let until_ms = clock.now_ms().saturating_add(wait_ms);
+        let mut told_until_ms = told_until_ms.lock();
+        if wait_ms < WAIT_TOLD_MS || until_ms <= told_until_ms.saturating_add(WAIT_TOLD_MS) {
+            return;
+        }
+        *told_until_ms = until_ms;
+        let seconds = output::plural(wait_ms.div_ceil(1_000), "second");
+        let text = output::line(&format!("model {model} is asked again in {seconds}: {reason}"));
+        // Who cannot read it misses nothing that is not in the result.
+        let _ =
+            write!(io::stderr(), "{}", output::wrapped(&format!("{text}\n"), ambient::message_width(), 2));
+    }
+}
+
 impl CliSession {
     /// Makes the engine, and hardens the process: nothing has started a thread yet.
     pub(crate) fn new(common: Common, named: &NamedFiles, verbose: bool) -> Result<Self, CliError> {
         let settings = load(common.config.as_deref())?;
+        let clock = Arc::new(SystemClock::start());
         let environment = Environment::default()
             .holder(ambient::process_name())
-            .clock(Arc::new(SystemClock::start()))
+            .clock(Arc::clone(&clock) as _)
             .keys(ambient::key);
         let spinner = Mutex::new(None);
         let checking = Arc::new(Mutex::new(None));
@@ -63,7 +87,8 @@ impl CliSession {
                 let text = output::line(&format!("checking model {model} ({number} of {all}) …"));
                 let before = checked.lock().replace(progress::spinner(&text));
                 before.iter().for_each(ProgressBar::finish_and_clear);
-            });
+            })
+            .on_model_event(waits(Arc::clone(&clock)));
         if let Some(folder) = ambient::cache_dir() {
             builder = builder.cache_dir(folder);
         }

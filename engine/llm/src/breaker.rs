@@ -98,6 +98,14 @@ impl Breaker {
         }
     }
 
+    /// Returns the milliseconds until a request may be sent; 0 if one may, or if that depends on another request.
+    pub(crate) fn wait_ms(&self, now_ms: u64) -> u64 {
+        match *self.state() {
+            BreakerState::Open { until_ms } => until_ms.saturating_sub(now_ms),
+            BreakerState::Closed { .. } | BreakerState::Probing => 0,
+        }
+    }
+
     fn set(&self, state: BreakerState) {
         *self.state() = state;
         self.changed.notify_waiters();

@@ -113,6 +113,10 @@ impl PendingCall<'_> {
         let mut trimmer = Trimmer::new(&self.request);
         let mut last: Option<ProviderFault> = None;
         loop {
+            let wait_ms = self.called.breaker.wait_ms(self.clock.now_ms());
+            if let Some(fault) = last.as_ref().filter(|_| wait_ms > 0) {
+                self.emit_wait(wait_ms, fault);
+            }
             let Some(attempted) = self.attempt(effort, reservation).await else {
                 let open = "the circuit breaker is open after repeated failures";
                 let last =

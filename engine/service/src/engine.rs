@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
+use hyperspace_llm::{ModelEvent, ModelObserver};
 use hyperspace_sandbox::{Sandbox, SandboxConfig};
 use hyperspace_store::Store;
 use tokio::sync::Semaphore;
@@ -38,6 +39,7 @@ pub struct EngineBuilder {
     environment: Environment,
     on_prepare: Option<PrepareHook>,
     on_model_check: Option<CheckHook>,
+    on_model_event: Option<ModelObserver>,
 }
 
 impl EngineBuilder {
@@ -106,6 +108,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn on_model_check(mut self, hook: impl Fn(&str, usize, usize) + Send + Sync + 'static) -> Self {
         self.on_model_check = Some(Arc::new(hook));
+        self
+    }
+
+    /// Calls `hook` with the events of calls outside of runs: waits, requests in another form, models that are gone. A run has them
+    /// among its own events.
+    #[must_use]
+    pub fn on_model_event(mut self, hook: impl Fn(ModelEvent) + Send + Sync + 'static) -> Self {
+        self.on_model_event = Some(Arc::new(hook));
         self
     }
 
@@ -193,6 +203,7 @@ impl Engine {
             environment: Environment::default(),
             on_prepare: None,
             on_model_check: None,
+            on_model_event: None,
         }
     }
 
@@ -257,6 +268,10 @@ impl Engine {
     }
 
     /// Tells that a model is about to be checked.
+    pub(crate) fn model_observer(&self) -> Option<ModelObserver> {
+        self.shared.config.on_model_event.clone()
+    }
+
     pub(crate) fn tell_model_check(&self, model: &str, number: usize, all: usize) {
         if let Some(hook) = &self.shared.config.on_model_check {
             hook(model, number, all);

@@ -82,8 +82,8 @@ pub use self::marks::{
     NeedView, NeedsView, RefusedView, SpaceRef,
 };
 pub use self::models::{
-    CallSettings, ChatOnce, ChatView, ModelCheckView, ModelFactsView, ModelPricesView, ModelRow,
-    ModelsRequest, ModelsView, RunBudgets, StubHandle, StubView, call_notes,
+    CallSettings, ChatOnce, ChatView, ModelCheckView, ModelChecksView, ModelFactsView, ModelPricesView,
+    ModelRow, ModelsRequest, ModelsView, RunBudgets, StubHandle, StubView, call_notes,
 };
 pub use self::new_task::NewTaskView;
 pub use self::operation::Operation;

@@ -66,4 +66,7 @@ pub(crate) struct ListModels {
     /// Ask the server of each model for its list of models; costs nothing
     #[arg(long)]
     pub(crate) check: bool,
+    /// Forget what refusals taught about these models, or about all
+    #[arg(long)]
+    pub(crate) forget: bool,
 }

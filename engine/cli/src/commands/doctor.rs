@@ -9,19 +9,28 @@ use crate::{ambient, args, exit, output};
 /// Checks the installation by running guests, or a model by talking to it.
 pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
     if let Some(model) = &args.model {
-        let view = session.engine.check_model_blocking(model)?;
-        if session.json {
-            output::json(&view)?;
-        } else {
-            output::text(&model_text(session, &view))?;
-        }
-        return Ok(exit::of(view.failure()));
+        return models(session, model);
     }
     let view = session.engine.doctor_blocking()?;
     if session.json {
         output::json(&view)?;
     } else {
         output::text(&format!("{}\n{}", table(&view.checks), measures(&view.hardening)))?;
+    }
+    Ok(exit::of(view.failure()))
+}
+
+/// Checks a model, or all that the name stands for.
+fn models(session: &CliSession, name: &str) -> Code {
+    let view = session.engine.check_models_blocking(name)?;
+    session.end_of_checks();
+    match (session.json, view.models.as_slice()) {
+        (true, [one]) => output::json(one)?,
+        (true, _) => output::json(&view)?,
+        (false, all) => {
+            let texts: Vec<String> = all.iter().map(|one| model_text(session, one)).collect();
+            output::text(&texts.join("\n"))?;
+        }
     }
     Ok(exit::of(view.failure()))
 }
@@ -60,7 +69,9 @@ fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     // The settings are printed below.
     text.push_str(&calls::notes(Some(&view.stats)).replace("; `doctor --model` prints the settings", ""));
     if !view.settings.is_empty() {
-        text.push_str("\nsettings that were learned; they are used from now on, and can be written down:\n");
+        // What a model that fails has taught is kept, too, but no run will go on with it.
+        let used = if view.passed { "they are used from now on, and" } else { "they" };
+        text.push_str(&format!("\nsettings that were learned; {used} can be written down:\n"));
     }
     for (model, lines) in &view.settings {
         text.push_str(&format!("\n[models.{model:?}]\n{}\n", lines.join("\n")));

@@ -11,9 +11,16 @@ use crate::{ambient, args, output};
 /// Lists the models that are known, priced, configured and reachable.
 pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
     let asked = !args.names.is_empty() || args.check;
-    let view = session.engine.models_blocking(ModelsRequest::new(args.names).check(args.check))?;
+    let view = session
+        .engine
+        .models_blocking(ModelsRequest::new(args.names).check(args.check).forget(args.forget))?;
     if session.json {
         output::json(&view)?;
+        return Ok(OK);
+    }
+    if let Some(forgotten) = view.forgotten {
+        let models = output::plural(forgotten as u64, "model");
+        output::text(&format!("forgot what refusals taught about {models}\n"))?;
         return Ok(OK);
     }
     let mut text = String::new();

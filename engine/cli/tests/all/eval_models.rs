@@ -245,3 +245,15 @@ fn what_makes_no_sense_is_told() {
     fs::write(env.path("tape"), "name,price\n").unwrap();
     fails(&[&replay[..], &["tape"]].concat(), 14, &["tape, line 1", "expected the first line of a cassette"]);
 }
+
+#[test]
+fn a_wait_for_a_model_is_told() {
+    let env = environment();
+    let (_server, url) = env.serve("[[rule]]\ntimes = 2\n[[rule.answer]]\nstatus = 503\nerror = \"busy\"\n[[rule]]\n[[rule.answer]]\ntext = \"a\"\n");
+    env.write("hyperspace.toml", format!("[models.m]\nbase-url = {url:?}\n"));
+    let output = env.run(&["chat", "--model", "m", "hello"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("model m is asked again in "), "{said}");
+    assert!(said.contains(": status 503: busy"), "{said}");
+}

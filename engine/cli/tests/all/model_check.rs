@@ -160,3 +160,24 @@ fn the_most_that_a_run_may_cost_is_said_in_advance() {
     );
     assert!(said.contains("no prices are known of free"), "{said}");
 }
+
+#[test]
+fn doctor_asks_every_model_that_a_name_stands_for() {
+    let (env, _server, _) = start(SCRIPT);
+    let mut settings = std::fs::read_to_string(env.path("hyperspace.toml")).unwrap();
+    settings.push_str("[models.gone]\nbase-url = \"http://127.0.0.1:1/v1\"\n");
+    env.write("hyperspace.toml", settings);
+    let run = |name: &str| {
+        let output =
+            env.command(&["doctor", "--json", "--model", name]).env("STUB_KEY", "k").output().unwrap();
+        (output.status.code(), document(&output))
+    };
+    let (code, view) = run("m:0.5, free:0.5");
+    assert_eq!((code, &view["passed"], view["models"].as_array().unwrap().len()), (Some(0), &true.into(), 2));
+    let (code, view) = run("m > gone");
+    assert_eq!((code, &view["passed"]), (Some(13), &false.into()));
+    assert_eq!((&view["models"][0]["passed"], &view["models"][1]["passed"]), (&true.into(), &false.into()));
+    // One model has the document that it always had.
+    let (code, view) = run("m");
+    assert_eq!((code, &view["model"], &view["models"]), (Some(0), &"m".into(), &Value::Null));
+}

@@ -100,3 +100,22 @@ fn the_record_tells_refusals_repairs_and_retries() {
 fn only_run(env: &hyperspace_testkit::command::TestEnvironment) -> String {
     env.json(&["log"]).0["runs"][0]["run"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn lessons_are_forgotten_by_name_or_altogether() {
+    let env = environment();
+    env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+    let (_server, url) = env.serve(
+        "[[rule]]\ntimes = 1\n[[rule.answer]]\nstatus = 400\nerror = \"Unsupported parameter: 'temperature' is not supported with this model.\"\n\
+         [[rule]]\n[[rule.answer]]\ntext = \"a\"\n",
+    );
+    env.write("hyperspace.toml", format!("[models.m]\nbase-url = {url:?}\n[models.n]\nbase-url = {url:?}\n"));
+    let run = ["evolve", "--task", "./guess", "--generations", "1", "--model", "m", "--style", "edits"];
+    assert_eq!(env.run(&run).status.code(), Some(0));
+    let learned = || env.json(&["models"]).0["models"][0]["facts"]["learned"].clone();
+    assert_eq!(learned(), serde_json::json!(["quirks.temperature = false"]));
+    let forget = |names: &[&str]| env.json(&[&["models", "--forget"], names].concat()).0["forgotten"].clone();
+    assert_eq!((forget(&["n"]), learned().as_array().unwrap().len()), (0.into(), 1));
+    assert_eq!((forget(&["m"]), learned().as_array().unwrap().len()), (1.into(), 0));
+    assert_eq!(forget(&[]), 0);
+}

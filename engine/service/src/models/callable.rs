@@ -37,7 +37,11 @@ pub(crate) fn callable(
             "set `Environment::clock`, or answer them from a recording",
         ));
     };
-    Ok(Models::with_routes(models, routes, calls, Arc::clone(clock))?)
+    let models = Models::with_routes(models, routes, calls, Arc::clone(clock))?;
+    if let Some(observer) = engine.model_observer() {
+        models.observe(observer);
+    }
+    Ok(models)
 }
 
 /// Names of models, taken apart.

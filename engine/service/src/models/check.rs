@@ -10,7 +10,7 @@ use hyperspace_llm::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{callable, lessons, options};
+use super::{callable, chains, lessons, options};
 use crate::engine::Engine;
 use crate::error::{ErrorClass, ServiceError};
 use crate::guest::CheckView;
@@ -44,6 +44,26 @@ pub struct ModelCheckView {
     pub ended_by_budget: Option<String>,
     /// Statistics and cost of the check.
     pub stats: CallStats,
+}
+
+/// The checks of all models that a name stands for: the document of `doctor --model --json` where there are several.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ModelChecksView {
+    /// True if each of them can be used by agents with tools.
+    pub passed: bool,
+    /// The name.
+    pub model: String,
+    /// The check of each model.
+    pub models: Vec<ModelCheckView>,
+}
+
+impl ModelChecksView {
+    /// Returns the class of the result: `Provider` when a check failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        (!self.passed).then_some(ErrorClass::Provider)
+    }
 }
 
 /// The conversation of a check.
@@ -116,17 +136,40 @@ impl Engine {
         check_model(self, model, CheckPlan::default()).await
     }
 
-    /// As [`Engine::check_model`], on the threads of the engine.
+    /// Checks every model that a name stands for, as [`Engine::check_model`] does: those of an ensemble and of a chain in their order.
     ///
     /// # Errors
     ///
-    /// As [`Engine::check_model`], and [`ServiceError::Threads`].
+    /// As [`Engine::check_model`].
+    pub async fn check_models(&self, name: &str) -> Result<ModelChecksView, ServiceError> {
+        let mut names: Vec<String> = Vec::new();
+        for one in chains(self, name)?.into_iter().flatten() {
+            if !names.contains(&one) {
+                names.push(one);
+            }
+        }
+        let mut models = Vec::new();
+        for (number, one) in (1..).zip(&names) {
+            if names.len() > 1 {
+                self.tell_model_check(one, number, names.len());
+            }
+            models.push(self.check_model(one).await?);
+        }
+        let passed = models.iter().all(|model| model.passed);
+        Ok(ModelChecksView { passed, model: name.to_owned(), models })
+    }
+
+    /// As [`Engine::check_models`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::check_models`], and [`ServiceError::Threads`].
     ///
     /// # Panics
     ///
     /// Inside of a tokio runtime.
-    pub fn check_model_blocking(&self, model: &str) -> Result<ModelCheckView, ServiceError> {
-        self.block_on(self.check_model(model))?
+    pub fn check_models_blocking(&self, name: &str) -> Result<ModelChecksView, ServiceError> {
+        self.block_on(self.check_models(name))?
     }
 }
 

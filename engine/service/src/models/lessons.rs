@@ -1,6 +1,6 @@
 //! Lessons of providers, kept beside the store: what a refusal taught once is not asked again by the next command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use hyperspace_llm::{Learned, Models};
@@ -18,6 +18,18 @@ fn path(engine: &Engine) -> PathBuf {
 /// Reads the lessons of all models. A file that cannot be read is told and has none: lessons can be learned again.
 pub(super) fn load(engine: &Engine) -> BTreeMap<String, Learned> {
     load_notes(&path(engine), "the lessons in it are ignored")
+}
+
+/// Forgets the lessons of the models with these keys ([`hyperspace_llm::Model::lesson_key`]), or of all. Returns how many models had any.
+pub(super) fn forget(engine: &Engine, keys: Option<&BTreeSet<String>>) -> usize {
+    let mut all = load(engine);
+    let before = all.len();
+    all.retain(|key, _| keys.is_some_and(|keys| !keys.contains(key)));
+    let forgotten = before - all.len();
+    if forgotten > 0 {
+        keep_notes(&path(engine), &all, "no lesson is forgotten");
+    }
+    forgotten
 }
 
 /// Keeps what the providers of these models taught, if there is a store.

@@ -6,7 +6,7 @@ use hyperspace_llm::{Api, Catalogue, Cost, Model, ProviderListing};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::{callable, chains, options};
+use super::{callable, chains, lessons, options};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -23,19 +23,28 @@ pub struct ModelsRequest {
     pub names: Vec<String>,
     /// Asks the server of each model for its list of models.
     pub check: bool,
+    /// Forgets the lessons of the models that are named, or of all where none is: their next refusals teach them again.
+    pub forget: bool,
 }
 
 impl ModelsRequest {
     /// Makes a request for the models of the settings and for those of these names.
     #[must_use]
     pub fn new(names: Vec<String>) -> Self {
-        Self { names, check: false }
+        Self { names, check: false, forget: false }
     }
 
     /// Sets whether servers are asked.
     #[must_use]
     pub fn check(mut self, check: bool) -> Self {
         self.check = check;
+        self
+    }
+
+    /// Sets whether lessons are forgotten.
+    #[must_use]
+    pub fn forget(mut self, forget: bool) -> Self {
+        self.forget = forget;
         self
     }
 }
@@ -48,6 +57,8 @@ pub struct ModelsView {
     pub note: &'static str,
     /// Models of the settings, and those that were named.
     pub models: Vec<ModelRow>,
+    /// Models whose lessons were forgotten; null if that was not asked.
+    pub forgotten: Option<usize>,
     /// Names of providers whose key is there.
     pub keys: Vec<String>,
     /// The bundled knowledge, without settings.
@@ -118,6 +129,7 @@ impl Engine {
         for name in &request.names {
             names.extend(chains(self, name)?.into_iter().flatten());
         }
+        let forgotten = request.forget.then(|| self.forget_lessons(&request.names)).transpose()?;
         let (mut rows, mut asked) = (Vec::new(), JoinSet::new());
         for name in names {
             let one = BTreeSet::from([name.clone()]);
@@ -151,7 +163,26 @@ impl Engine {
         };
         let ready = known.providers.iter().filter(|one| one.api_key_env.as_deref().is_some_and(there));
         let keys = ready.map(|one| one.name.clone()).collect();
-        Ok(ModelsView { note: NOTE, models: rows, keys, known })
+        Ok(ModelsView { note: NOTE, models: rows, forgotten, keys, known })
+    }
+
+    fn forget_lessons(&self, named: &[String]) -> Result<usize, ServiceError> {
+        if named.is_empty() {
+            return Ok(lessons::forget(self, None));
+        }
+        let mut keys = BTreeSet::new();
+        for name in named
+            .iter()
+            .map(|name| chains(self, name))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let models = callable(self, &BTreeSet::from([name.clone()]), options(1)?)?;
+            keys.extend(models.models_of(&name).map(Model::lesson_key));
+        }
+        Ok(lessons::forget(self, Some(&keys)))
     }
 
     /// As [`Engine::models`], on the threads of the engine.
