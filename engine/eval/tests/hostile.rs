@@ -197,16 +197,22 @@ fn what_is_no_finite_number_is_no_answer() {
 }
 
 #[test]
-fn an_integer_beyond_all_doubles_is_no_answer() {
-    outcomes(
-        "huge_integer",
-        [
-            "exception: hyperspace.errors.Invalid: a request is {\"op\": string, \"params\": object}: number out of range at line 1 column 437",
-            "trap: malformed result",
-            "trap: malformed result",
-            "trap: malformed result",
-        ],
-    );
+fn an_integer_beyond_all_doubles_is_an_answer_only_where_integers_are_exact() {
+    let tasks = tasks();
+    let expected = [
+        "exception: hyperspace.errors.Invalid: a request is {\"op\": string, \"params\": object}: number out of range at line 1 column 437",
+        "invalid: priority of [0, 0]: expected a finite number, found 1000000",
+        "invalid: x of circle 0: expected a finite number, found 1000000",
+    ];
+    for (task, expected) in tasks.iter().zip(expected) {
+        let evaluation = evaluate(task, &agent("huge_integer"));
+        has_no_score("huge_integer", &evaluation);
+        assert!(evaluation.outcome.describe().starts_with(expected), "{}", evaluation.outcome.describe());
+    }
+    // Rows compare integers of any length.
+    let rows = evaluate(&tasks[3], &agent("huge_integer"));
+    assert_eq!(rows.outcome, CaseOutcome::Scored);
+    assert!(rows.score.is_some());
 }
 
 #[test]
