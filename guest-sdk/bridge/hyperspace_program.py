@@ -6,7 +6,6 @@ judges, and a program that answers nonsense has answered nonsense.
 
 import importlib.util
 import inspect
-import json
 import os
 import sys
 import traceback
@@ -20,7 +19,7 @@ hyperspace_python.prepare()
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
 
-_send, _loads, _dumps = _hyperspace.send, json.loads, json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
+_send, _dumps, _loads, _quoted = _hyperspace.send, wire.dumps, wire.loads, wire.quoted
 _modules = {}
 _failed = {}
 _handles = {}
@@ -29,7 +28,8 @@ _next_handle = 0
 
 
 def framed(answer, callback):
-    return _dumps({"op": "bridge.next", "params": {"payload": _dumps(answer), "callback": callback}})
+    payload = _quoted(_dumps(answer))
+    return f'{{"op":"bridge.next","params":{{"payload":{payload},"callback":{"true" if callback else "false"}}}}}'
 
 
 def exchange(answer, callback=False):
@@ -40,7 +40,7 @@ def exchange(answer, callback=False):
         if callback:
             raise error
         frame = framed(described(error), False)
-    reply = _loads(_send(frame.encode("ascii")))
+    reply = _loads(str(_send(frame.encode("ascii")), "utf-8"))
     if "error" in reply:
         raise SystemExit(0)
     return _loads(reply["ok"]["payload"])

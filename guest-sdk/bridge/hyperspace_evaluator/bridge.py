@@ -1,13 +1,11 @@
 """Asks the program's guest: one request, one answer, with callbacks between them."""
 
-import json
 import time
 
 import _hyperspace
 import hyperspace_wire as wire
 
-_send, _loads = _hyperspace.send, json.loads
-_dumps = json.JSONEncoder(ensure_ascii=True, check_circular=False).encode
+_send = _hyperspace.send
 
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
@@ -52,23 +50,24 @@ def ask(request):
 
 
 def exchange(request, resume):
-    params = {"payload": _dumps(request), "resume": resume}
+    seconds = ""
     if deadlines:
         left = seconds_left()
         if left <= 0:
             raise late()
-        params["seconds"] = left
-    text = _dumps({"op": "program.ask", "params": params})
+        seconds = f',"seconds":{left!r}'
+    payload = wire.quoted(wire.dumps(request))
+    text = f'{{"op":"program.ask","params":{{"payload":{payload},"resume":{"true" if resume else "false"}{seconds}}}}}'
     if len(text) > wire.BYTES_MAX:
         raise wire.NotData(f"the arguments take {len(text)} bytes; at most {wire.BYTES_MAX} cross at a time")
-    reply = _loads(_send(text.encode("ascii")))
+    reply = received(text)
     if "error" in reply:
         raise RuntimeError(reply["error"]["message"])
     reply = reply["ok"]
     if "ended" in reply:
         ended(reply["ended"])
     try:
-        answer = _loads(reply["payload"])
+        answer = wire.loads(reply["payload"])
         if type(answer) is not list or not answer:
             raise ValueError
     except (ValueError, RecursionError):
@@ -76,6 +75,11 @@ def exchange(request, resume):
     if deadlines and seconds_left() <= 0:
         raise late()
     return answer
+
+
+def received(text):
+    """The host's reply to a request."""
+    return wire.loads(str(_send(text.encode("ascii")), "utf-8"))
 
 
 def late():

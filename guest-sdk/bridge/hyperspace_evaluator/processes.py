@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import hyperspace_wire as wire
+
 from . import bridge, imports, tasks
 
 PYTHONS = ("python", "python3", "python3.13", sys.executable)
@@ -65,8 +67,7 @@ def run_guest(argv, stdin, env, cwd, seconds):
 
 
 def ask(operation, params):
-    text = bridge._dumps({"op": operation, "params": params})
-    reply = bridge._loads(bridge._send(text.encode("ascii")))
+    reply = bridge.received(wire.dumps({"op": operation, "params": params}))
     if "error" in reply:
         raise OSError(reply["error"]["message"])
     return reply["ok"]
