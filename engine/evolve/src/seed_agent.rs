@@ -12,6 +12,9 @@ use crate::search::meta_lineage::is_meta;
 /// Folders of `/repo` that no agent may have files in, because others are mounted there.
 const RESERVED_FOLDERS: [&str; 2] = ["evals", "strategies"];
 
+/// The bundled agents that came after the first rules of evidence.
+const LATER: [&str; 1] = ["memetic"];
+
 /// The agent that a run begins with.
 #[derive(Debug, Clone)]
 pub struct SeedAgent {
@@ -22,6 +25,11 @@ pub struct SeedAgent {
 }
 
 impl SeedAgent {
+    /// Returns whether it is a bundled agent of which no run has the first rules of evidence.
+    pub(crate) fn came_later(&self) -> bool {
+        LATER.contains(&self.name.as_str())
+    }
+
     /// Checks that a task can run the agent.
     pub(crate) fn check(&self, task: &Task) -> Result<(), EvolveError> {
         let bad = |why: String| Err(EvolveError::SeedAgent { agent: self.name.clone(), why });
@@ -85,7 +93,18 @@ const FILES: &[(&str, &[u8])] = &[
     file!("genetic/lib/statements.py"),
     file!("genetic/lib/variation.py"),
     file!("genetic/meta_agent.py"),
+    file!("memetic/lib/genome.py"),
+    file!("memetic/lib/ledger.py"),
+    file!("memetic/lib/objective.py"),
+    file!("memetic/lib/refine.py"),
+    file!("memetic/lib/search.py"),
+    file!("memetic/lib/snapshot.py"),
+    file!("memetic/lib/tidy.py"),
+    file!("memetic/meta_agent.py"),
 ];
+
+/// Agents that have the files of another one below a folder, besides their own.
+const SHARED: &[(&str, &str)] = &[("memetic", "genetic/lib/")];
 
 /// The task agent that calls a model with each row.
 const TASK_AGENT: &[u8] = include_bytes!("../../../data/agents/baseline/task_agent.py");
@@ -107,11 +126,12 @@ pub fn bundled_agents() -> Vec<&'static str> {
 pub fn bundled_agent(name: &str, task: &Task) -> Result<SeedAgent, EvolveError> {
     let mut files = FileSet::new();
     let wrong = |error: &dyn std::fmt::Display| EvolveError::internal(format!("agent {name}"), error);
+    let shared = SHARED.iter().find(|(agent, _)| *agent == name).map(|(_, folder)| *folder);
     for (path, content) in FILES {
-        if let Some((agent, path)) = path.split_once('/')
-            && agent == name
+        if let Some((agent, rest)) = path.split_once('/')
+            && (agent == name || shared.is_some_and(|folder| path.starts_with(folder)))
         {
-            files.insert(RelPath::new(path)?, Arc::<[u8]>::from(*content)).map_err(|e| wrong(&e))?;
+            files.insert(RelPath::new(rest)?, Arc::<[u8]>::from(*content)).map_err(|e| wrong(&e))?;
         }
     }
     if files.is_empty() {

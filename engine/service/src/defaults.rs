@@ -5,7 +5,9 @@ pub const STORE: &str = ".hyperspace";
 /// The task of a run or an evaluation.
 pub const TASK: &str = "bin-packing";
 /// The agent that a run without models starts from.
-pub const AGENT: &str = "genetic";
+pub const AGENT: &str = "memetic";
+/// That agent for the tasks of which there are recorded runs, whose roots depend on it.
+pub const AGENT_OF_RECORDED: &str = "genetic";
 /// The agent that a run with models starts from.
 pub const AGENT_WITH_MODEL: &str = "evolver";
 /// The temperature of that agent: candidates of one parent get the same prompt, and shall not get the same answer.
@@ -18,6 +20,8 @@ pub const GENERATIONS: u64 = 20;
 pub const CANDIDATES_WITH_MODEL: u64 = 1;
 /// Fuel of one run of a meta agent with a model: its tools run programs.
 pub const META_FUEL_WITH_MODEL: u64 = 60_000_000_000;
+/// Fuel of one run of the meta agent `memetic`, which searches with it: some seconds of real time.
+pub const META_FUEL_OF_SEARCH: u64 = 40_000_000_000;
 /// Real time of one run of a meta agent with a model, in milliseconds; waits for models do not count.
 pub const META_WALL_CLOCK_MS_WITH_MODEL: u64 = 900_000;
 /// Conversations with models at the same time.

@@ -26,6 +26,8 @@
 //! - The environment, the working directory, the home folder, clocks and terminals are not read here.
 
 mod blocking;
+mod bundled_agents;
+mod bundled_tasks;
 pub mod defaults;
 mod document;
 mod engine;
@@ -58,6 +60,8 @@ pub use hyperspace_sandbox::harden::{
     Confinement, HardenError, Hardening, HardeningMeasure, NetworkUse, harden, hardening,
 };
 
+pub use self::bundled_agents::{AgentRow, AgentsView, agents};
+pub use self::bundled_tasks::{FoundBest, TaskRow, TasksView};
 pub use self::document::document;
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};

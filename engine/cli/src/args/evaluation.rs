@@ -22,7 +22,7 @@ pub(crate) struct Eval {
     pub(crate) task: TaskArgs,
     /// A bundled agent, or a folder [default: the one the task starts from]
     ///
-    /// Bundled are baseline, best-fit, evolver and genetic.
+    /// `hyperspace agents` lists the bundled ones.
     #[arg(long, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = "Task and agent")]
     pub(crate) agent: Option<String>,
     /// A folder or a wheel of pure Python that guests can import, besides the packages of the task

@@ -176,6 +176,10 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
+    /// List the bundled tasks, with the best scores that are known and the best ones of the store
+    Tasks,
+    /// List the bundled agents, and when to use which
+    Agents,
     /// List models: those that are known, their prices, those of the settings, and whether their servers answer
     Models(ListModels),
     /// Call a model once, to try its settings and key

@@ -32,7 +32,7 @@ pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
 pub(crate) struct TaskArgs {
     /// A bundled task, or a folder with a task.toml [default: bin-packing]
     ///
-    /// Bundled are bin-packing, cap-set, circle-packing, imo-grading and imo-grading-grouped.
+    /// `hyperspace tasks` lists the bundled ones.
     #[arg(long, env = "HYPERSPACE_TASK", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::tasks(), hide_possible_values = true, help_heading = TASK)]
     pub(crate) task: Option<String>,
     /// External data for the task: a file or a folder
@@ -50,9 +50,10 @@ pub(crate) struct Evolve {
     /// A project of another engine as the task, without a folder of its own; `project import` makes one
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["task", "data"], help_heading = TASK)]
     pub(crate) project: Option<PathBuf>,
-    /// A bundled agent, a folder, or a Python file [default: genetic; evolver with --model]
+    /// A bundled agent, a folder, or a Python file [default: memetic, or genetic on older tasks; evolver with --model]
     ///
-    /// Bundled are genetic, evolver and baseline. A folder or file without a meta_agent.py gets that of the default, and one
+    /// `hyperspace agents` lists the bundled ones and says when to use which. Tasks that had runs before memetic was there (bin-packing,
+    /// cap-set, circle-packing) keep genetic. A folder or file without a meta_agent.py gets that of the default, and one
     /// without the module that the task calls gets the task's.
     #[arg(long, env = "HYPERSPACE_AGENT", hide_env_values = true, value_name = "NAME|DIR", value_parser = Suggested::agents(), hide_possible_values = true, help_heading = TASK)]
     pub(crate) agent: Option<String>,

@@ -1,5 +1,6 @@
 //! One file per command: arguments to a request, the view to text or JSON.
 
+mod agents;
 mod ancestry;
 mod attack;
 mod calls;
@@ -29,6 +30,7 @@ mod replay;
 mod show;
 mod stub_model;
 mod summary;
+mod tasks;
 mod transcript;
 
 use crate::args::{Cli, Command};
@@ -79,6 +81,8 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Doctor(args) => doctor::run(session, &args),
         Command::Attack(args) => attack::run(session, &args),
         Command::Mcp => mcp::run(session),
+        Command::Tasks => tasks::run(session),
+        Command::Agents => agents::run(session),
         Command::Models(args) => models::run(session, args),
         Command::Chat(args) => chat::run(session, args),
         Command::StubModel(args) => stub_model::run(session, &args),

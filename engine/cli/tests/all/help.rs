@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 33] = [
     "",
     "evolve",
     "resume",
@@ -32,6 +32,8 @@ const COMMANDS: [&str; 31] = [
     "fsck",
     "doctor",
     "attack",
+    "tasks",
+    "agents",
     "models",
     "chat",
     "mcp",

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
 mod bad_input;
+mod bundled;
 mod common;
 mod completions;
 mod data;

@@ -60,10 +60,11 @@ impl Scorer for CirclePackingScorer {
     }
 }
 
-struct Circle {
-    x: Score,
-    y: Score,
-    r: Score,
+/// A circle of exact numbers.
+pub(super) struct Circle {
+    pub(super) x: Score,
+    pub(super) y: Score,
+    pub(super) r: Score,
 }
 
 /// Verifies a returned list of `circles` triples `[x, y, r]`.
@@ -84,7 +85,8 @@ pub fn verify(circles: usize, answer: &Value) -> Result<CirclePackingResult, Inv
     Ok(CirclePackingResult { radii: packing.iter().map(|circle| &circle.r).sum() })
 }
 
-fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, InvalidAnswer> {
+/// Reads a list of `circles` triples of numbers.
+pub(super) fn read(circles: usize, answer: &Value) -> Result<Vec<Circle>, InvalidAnswer> {
     let expected = || format!("a list of {circles} circles [x, y, r]");
     let Value::Array(list) = answer else { return Err(InvalidAnswer::quoting("answer", expected(), answer)) };
     if list.len() != circles {
@@ -125,7 +127,13 @@ fn inside(index: usize, circle: &Circle) -> Result<(), InvalidAnswer> {
     Ok(())
 }
 
-fn apart(index: usize, first: &Circle, other: usize, second: &Circle) -> Result<(), InvalidAnswer> {
+/// Refuses two circles that overlap.
+pub(super) fn apart(
+    index: usize,
+    first: &Circle,
+    other: usize,
+    second: &Circle,
+) -> Result<(), InvalidAnswer> {
     let (dx, dy, reach) = (&first.x - &second.x, &first.y - &second.y, &first.r + &second.r);
     let missing = &(&reach * &reach) - &(&(&dx * &dx) + &(&dy * &dy));
     if missing > Score::zero() {

@@ -13,6 +13,7 @@ mod api;
 pub mod bin_packing;
 pub mod cap_set;
 pub mod circle_packing;
+pub mod construction;
 mod episode;
 mod invalid_case;
 mod measure;

@@ -178,6 +178,7 @@ impl TaskBuilder {
             direction: self.direction,
             unit: self.unit,
             best_known: self.best_known,
+            best_known_source: None,
             entry: self.entry,
             limits: self.limits,
             fitness: self.fitness,

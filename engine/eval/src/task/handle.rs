@@ -12,7 +12,7 @@ use crate::scorer::Scorer;
 use crate::split::Split;
 
 use super::builder::TaskBuilder;
-use super::bundled::BUNDLES;
+use super::bundled::{self, BUNDLES};
 use super::definition::{Fitness, OnFailure, SplitsTable, Stage, TaskEntry, TaskLimits};
 use super::digest;
 use super::error::{TaskError, shorten};
@@ -41,6 +41,7 @@ pub(super) struct TaskParts {
     pub(super) direction: Direction,
     pub(super) unit: Option<String>,
     pub(super) best_known: Option<f64>,
+    pub(super) best_known_source: Option<String>,
     pub(super) entry: TaskEntry,
     pub(super) limits: TaskLimits,
     pub(super) fitness: Option<Fitness>,
@@ -98,11 +99,11 @@ impl Task {
         file_set(name, files)
     }
 
-    /// Returns whether it is a bundled task, with the files that this build has of it.
+    /// Returns whether runs of it keep the first rules of evidence: it is a bundled task of which there are recorded runs, with the files
+    /// that this build has of it.
     #[must_use]
-    pub fn is_bundled(&self) -> bool {
-        let bundled = Self::bundled_files(self.name());
-        bundled.is_ok_and(|files| files.tree().id() == self.files().tree().id())
+    pub fn has_first_evidence(&self) -> bool {
+        bundled::has_first_evidence(self.files())
     }
 
     /// Loads a task from the files of its folder. `label` names the folder in messages.
@@ -263,6 +264,12 @@ impl Task {
     #[must_use]
     pub fn best_known(&self) -> Option<f64> {
         self.parts.best_known
+    }
+
+    /// Returns the source of the best score that is known, if the task names one.
+    #[must_use]
+    pub fn best_known_source(&self) -> Option<&str> {
+        self.parts.best_known_source.as_deref()
     }
 
     /// Returns the function that is called.

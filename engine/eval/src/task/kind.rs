@@ -11,6 +11,7 @@ use crate::scorer::Scorer;
 use crate::scorer::bin_packing::BinPackingScorer;
 use crate::scorer::cap_set::{CapSetScorer, DIMENSION_MAX};
 use crate::scorer::circle_packing::CirclePackingScorer;
+use crate::scorer::construction::{ConstructionScorer, Problem, problem_named, problems};
 use crate::scorer::rows::RowsScorer;
 
 use super::definition::{Definition, ScorerTable};
@@ -22,10 +23,11 @@ use super::rows::Columns;
 const PACKING: &str = "online-bin-packing";
 const CAP_SET: &str = "cap-set";
 const CIRCLES: &str = "circle-packing";
+const CONSTRUCTION: &str = "construction";
 const ROWS: &str = "rows";
 const PYTHON: &str = "python";
 /// The kinds of this crate.
-const BUILT_IN: [&str; 5] = [PACKING, CAP_SET, CIRCLES, ROWS, PYTHON];
+const BUILT_IN: [&str; 6] = [PACKING, CAP_SET, CIRCLES, CONSTRUCTION, ROWS, PYTHON];
 
 /// A kind of scorer that `scorer.kind` of a `task.toml` can name, besides those of this crate.
 ///
@@ -90,6 +92,12 @@ impl ScorerKinds {
                 let circles = usize::try_from(circles).unwrap_or(usize::MAX);
                 (Arc::new(CirclePackingScorer::new(circles)), CaseReader::Fixed)
             }
+            CONSTRUCTION => {
+                table.check_keys(file, &["problem", "settings"])?;
+                let problem = problem(table, file)?;
+                let settings = table.settings.clone().unwrap_or_default();
+                (Arc::new(ConstructionScorer::new(problem)), CaseReader::Construction { problem, settings })
+            }
             ROWS => {
                 table.check_keys(file, &["metric", "points"])?;
                 let expected = "\"exact\", \"label\" or \"absolute-error\"";
@@ -114,6 +122,16 @@ impl ScorerKinds {
         definition.rows(file)?;
         Ok(found)
     }
+}
+
+/// Returns the problem of a construction.
+fn problem(table: &ScorerTable, file: &str) -> Result<&'static Problem, TaskError> {
+    let found = table.problem.as_deref();
+    found.and_then(problem_named).ok_or_else(|| {
+        let known: Vec<&str> = problems().iter().map(|problem| problem.name).collect();
+        let shown = found.map_or_else(|| "nothing".to_owned(), |name| format!("{name:?}"));
+        TaskError::field(file, "scorer.problem", format!("one of {}", known.join(", ")), shown)
+    })
 }
 
 fn cap_set(table: &ScorerTable, file: &str) -> Result<CapSetScorer, TaskError> {

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::case::Case;
+use crate::scorer::construction::{ConstructionCase, Problem};
 use crate::scorer::rows::Metric;
 
 use super::error::TaskError;
@@ -22,6 +25,8 @@ pub(crate) enum CaseReader {
     Rows { metric: Metric, columns: Option<Columns> },
     /// The task has one fixed case and no data.
     Fixed,
+    /// A problem whose splits are parameters written out in `task.toml`; those of all cases are `settings`.
+    Construction { problem: &'static Problem, settings: Map<String, Value> },
     /// An evaluator in Python, whose splits are written out in `task.toml`.
     Python,
     /// A registered kind of scorer.
@@ -29,6 +34,43 @@ pub(crate) enum CaseReader {
 }
 
 impl CaseReader {
+    /// Returns whether the task is one fixed case if it has no splits.
+    pub(crate) fn needs_no_splits(&self) -> bool {
+        matches!(self, Self::Fixed | Self::Python | Self::Construction { .. })
+    }
+
+    /// Makes the case of a problem: the parameters of all cases with those of this one. `field` is the place of the latter.
+    pub(crate) fn construction(
+        &self,
+        file: &str,
+        field: &str,
+        case: Option<&Value>,
+    ) -> Result<Option<Case>, TaskError> {
+        let Self::Construction { problem, settings } = self else { return Ok(None) };
+        let mut parameters = settings.clone();
+        let mut name = problem.name.to_owned();
+        if let Some(value) = case {
+            let of_case = value.as_object().filter(|map| !map.is_empty());
+            let wrong =
+                || TaskError::field(file, field, "a table of parameters, such as { inputs = 11 }", value);
+            let part = |(key, value): (&String, &Value)| {
+                format!("{key}-{}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            };
+            let of_case = of_case.ok_or_else(wrong)?;
+            name = of_case.iter().map(part).collect::<Vec<_>>().join("-");
+            parameters.extend(of_case.clone());
+        }
+        let data = ConstructionCase::new(problem, parameters).map_err(|error| {
+            let place = if case.is_some_and(|case| case.get(&error.key).is_some()) {
+                field
+            } else {
+                "scorer.settings"
+            };
+            TaskError::field(file, format!("{place}.{}", error.key), error.expected, error.found)
+        })?;
+        Ok(Some(Case::new(name, data)))
+    }
+
     /// Reads the cases of a data file, whose names must differ.
     pub(crate) fn read(&self, file: &str, bytes: &[u8]) -> Result<Vec<Case>, TaskError> {
         let cases = self.read_any(file, bytes)?;
@@ -59,6 +101,10 @@ impl CaseReader {
             },
             Self::Fixed => {
                 let expected = "none, as this task is one fixed problem";
+                Err(TaskError::data(file, "data file", expected, "a data file"))
+            }
+            Self::Construction { .. } => {
+                let expected = "none, as the cases of a construction are parameters in task.toml";
                 Err(TaskError::data(file, "data file", expected, "a data file"))
             }
             Self::Python => {

@@ -15,7 +15,7 @@ use super::error::TaskError;
 use super::external::{self, UserData};
 use super::handle::{SplitCases, Task, TaskParts, TaskSource, check_cases};
 use super::kind::{ScorerKind, ScorerKinds};
-use super::limits::{FILE_BYTES_MAX, FILES_MAX};
+use super::limits::{CASES_MAX, FILE_BYTES_MAX, FILES_MAX};
 use super::reader::CaseReader;
 use super::row_scoring::RowScoring;
 
@@ -167,8 +167,7 @@ impl TaskLoader {
         folder.check_seed(&definition.entry, &*scorer)?;
         // Without held-out data, both are the same.
         let no_splits = definition.splits.held_out.is_none() && definition.splits.test.is_none();
-        let is_single_case =
-            matches!(reader, CaseReader::Fixed) || (matches!(reader, CaseReader::Python) && no_splits);
+        let is_single_case = reader.needs_no_splits() && no_splits;
         python_files(&*scorer, folder)?;
         let packages = Packages::of(folder.files, &definition.packages, &name)?;
         let [train, held_out, test] = match &external {
@@ -186,7 +185,10 @@ impl TaskLoader {
         let (on_failure, stage) =
             (table.map(|rows| rows.on_failure).unwrap_or_default(), table.and_then(|rows| rows.stage()));
         let Definition { task, entry, limits, splits, .. } = definition;
-        let best_known = task.best_known.or_else(|| bundled::best_known(folder.files));
+        let (best_known, best_known_source) = match (task.best_known, bundled::best_known(folder.files)) {
+            (None, Some((score, source))) => (Some(score), Some(source.to_owned())),
+            (score, _) => (score, task.best_known_source),
+        };
         let digest = digest::of_files(folder.files, external.as_ref());
         let parts = TaskParts {
             name: task.name,
@@ -195,6 +197,7 @@ impl TaskLoader {
             direction,
             unit: task.unit,
             best_known,
+            best_known_source,
             entry,
             limits,
             fitness,
@@ -241,15 +244,16 @@ impl CaseSource<'_> {
         let (name, splits) = (self.folder.full(DEFINITION_FILE), &self.definition.splits);
         let is_python = matches!(self.reader, CaseReader::Python);
         let no_splits = splits.train.is_none() && splits.held_out.is_none() && splits.test.is_none();
-        if matches!(self.reader, CaseReader::Fixed) || (is_python && no_splits) {
+        if matches!(self.reader, CaseReader::Fixed) || (self.reader.needs_no_splits() && no_splits) {
             if splits.train.is_some() || splits.held_out.is_some() || splits.test.is_some() {
                 let expected = "none, as this task is one fixed problem";
                 return Err(TaskError::field(&name, "splits", expected, "a split"));
             }
-            let name = &self.definition.task.name;
-            let case = match is_python {
-                true => Case::new(name, PythonCase::default()),
-                false => Case::new(name, ()),
+            let task = &self.definition.task.name;
+            let case = match self.reader.construction(&name, "scorer.settings", None)? {
+                Some(case) => case,
+                None if is_python => Case::new(task, PythonCase::default()),
+                None => Case::new(task, ()),
             };
             return Ok([vec![case.clone()], vec![case], Vec::new()]);
         }
@@ -257,7 +261,7 @@ impl CaseSource<'_> {
             let expected = "other data than those of splits.train";
             return Err(TaskError::field(&name, "splits.held-out", expected, "the same"));
         }
-        if is_python && splits.held_out.is_none() && splits.test.is_none() {
+        if self.reader.needs_no_splits() && splits.held_out.is_none() && splits.test.is_none() {
             let cases = self.split(splits.train.as_ref(), "train")?;
             return Ok([cases.clone(), cases, Vec::new()]);
         }
@@ -274,8 +278,10 @@ impl CaseSource<'_> {
         let either = "either file = \"...\" or generator = {...}";
         let missing = || TaskError::field(&name, &field, format!("a table with {either}"), "nothing");
         let split = split.ok_or_else(missing)?;
-        if matches!(self.reader, CaseReader::Python) {
-            return self.written(split, &name, &field);
+        match self.reader {
+            CaseReader::Python => return self.written(split, &name, &field),
+            CaseReader::Construction { .. } => return self.constructions(split, &name, &field),
+            _ => {}
         }
         if split.args.is_some() || split.seeds.is_some() || split.each.is_some() || split.files.is_some() {
             let expected = "no args, seeds, each and files, which are for scorer.kind = \"python\"";
@@ -289,6 +295,38 @@ impl CaseSource<'_> {
                 Err(TaskError::field(&name, field, either, found))
             }
         }
+    }
+
+    /// The cases of a problem, one for each table of parameters.
+    fn constructions(&self, split: &SplitTable, name: &str, field: &str) -> Result<Vec<Case>, TaskError> {
+        let SplitTable {
+            generator: None,
+            file: None,
+            external: None,
+            args: None,
+            seeds: None,
+            each: Some(each),
+            files: None,
+        } = split
+        else {
+            return Err(TaskError::field(
+                name,
+                field,
+                "each = [{...}, ...] and nothing else",
+                "something else",
+            ));
+        };
+        let case = |(index, value)| {
+            let field = format!("{field}.each[{index}]");
+            let missing = || TaskError::field(name, &field, "parameters of a problem", value);
+            self.reader.construction(name, &field, Some(value))?.ok_or_else(missing)
+        };
+        let cases = each.iter().enumerate().map(case).collect::<Result<Vec<_>, _>>()?;
+        if cases.is_empty() || cases.len() as u64 > CASES_MAX {
+            let expected = format!("1 to {CASES_MAX} tables of parameters");
+            return Err(TaskError::field(name, format!("{field}.each"), expected, cases.len()));
+        }
+        Ok(cases)
     }
 
     /// The cases of a split that is written out in `task.toml`.

@@ -90,6 +90,16 @@ impl Run {
     }
 }
 
+/// Returns the rules of evidence of a new run. Runs of older tasks keep the first ones, on which the roots of recorded runs depend, but for
+/// those that start from an agent that came later.
+fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
+    if task.has_first_evidence() && !agent.came_later() {
+        EvidenceRules::First
+    } else {
+        EvidenceRules::Second
+    }
+}
+
 impl NewRun {
     fn new(
         task: &Task,
@@ -125,7 +135,7 @@ impl NewRun {
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
             bridge: executor.bridge(task),
-            evidence: if task.is_bundled() { EvidenceRules::First } else { EvidenceRules::Second },
+            evidence: evidence(task, agent),
         };
         Ok(Self { config, task_files, data })
     }

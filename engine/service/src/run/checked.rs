@@ -47,12 +47,16 @@ impl CheckedRequest {
                 .map_err(|error| ServiceError::setting("edit-scope", error))?;
         }
         let default = match (options.populations.is_empty(), options.parity) {
+            (true, _) if task.has_first_evidence() => defaults::AGENT_OF_RECORDED,
             (true, _) => defaults::AGENT,
             (false, false) => defaults::AGENT_WITH_MODEL,
             (false, true) => defaults::AGENT_WITH_PARITY,
         };
         let named = || AgentRef::from(settings.agent.as_deref().unwrap_or(default));
         let LoadedAgent { agent, mut notices } = agent.unwrap_or_else(named).load_for_run(&task, default)?;
+        if settings.meta_fuel.is_none() && agent.name == defaults::AGENT && options.populations.is_empty() {
+            options.meta_limits.fuel = defaults::META_FUEL_OF_SEARCH;
+        }
         if settings.temperature.is_none() && agent.name == defaults::AGENT_WITH_MODEL {
             options.models.temperature = defaults::TEMPERATURE_WITH_MODEL;
         }

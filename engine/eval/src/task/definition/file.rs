@@ -41,6 +41,7 @@ pub(crate) struct TaskHeader {
     pub(crate) direction: Direction,
     pub(crate) unit: Option<String>,
     pub(crate) best_known: Option<f64>,
+    pub(crate) best_known_source: Option<String>,
 }
 
 impl Definition {

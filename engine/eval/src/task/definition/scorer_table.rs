@@ -16,9 +16,10 @@ pub(crate) struct ScorerTable {
     pub(crate) kind: Spanned<String>,
     pub(crate) dimension: Option<u64>,
     pub(crate) circles: Option<u64>,
+    pub(crate) problem: Option<String>,
     pub(crate) metric: Option<Metric>,
     pub(crate) points: Option<BTreeMap<String, i64>>,
-    /// Keys of a kind that is not one of this crate.
+    /// Keys of a problem, or of a kind that is not one of this crate.
     pub(crate) settings: Option<Map<String, Value>>,
     // Keys of `kind = "python"`, which reads them.
     file: Option<Value>,
@@ -43,6 +44,7 @@ impl ScorerTable {
         let given = [
             ("dimension", self.dimension.is_some()),
             ("circles", self.circles.is_some()),
+            ("problem", self.problem.is_some()),
             ("metric", self.metric.is_some()),
             ("points", self.points.is_some()),
             ("settings", self.settings.is_some()),

@@ -30,7 +30,7 @@ pub(crate) struct SplitTable {
     pub(crate) args: Option<Vec<Value>>,
     /// For an evaluator in Python: one case for each seed.
     pub(crate) seeds: Option<Vec<u64>>,
-    /// For an evaluator in Python: one case for each value, which is its further argument.
+    /// One case for each value: a further argument of an evaluator in Python, or parameters of a problem.
     pub(crate) each: Option<Vec<Value>>,
     /// For an evaluator in Python: one case for each file of the task, whose path is a further argument.
     pub(crate) files: Option<Vec<String>>,

@@ -35,7 +35,7 @@ impl TaskLimits {
             ("fuel", self.fuel, 1..=EXA),
             ("memory_bytes", self.memory_bytes, 1..=4 << 30),
             ("output_bytes", self.output_bytes, 0..=1 << 30),
-            ("result_bytes", self.result_bytes, 1..=1 << 20),
+            ("result_bytes", self.result_bytes, 1..=4 << 20),
             ("file_bytes", self.file_bytes, 0..=4 << 30),
             ("files", self.files, 0..=1_000_000),
             ("host_calls", self.host_calls, 0..=1_000_000_000),

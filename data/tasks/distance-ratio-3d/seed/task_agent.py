@@ -1,0 +1,26 @@
+"""Places 14 points in three dimensions so that their largest and smallest distances are as equal as possible."""
+
+POINTS = [
+    [0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0],
+    [0.0, 2.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 1.0],
+    [1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [1.0, 2.0, 0.0], [1.0, 2.0, 1.0],
+    [2.0, 0.0, 0.0], [2.0, 0.0, 1.0],
+]
+
+
+def points():
+    """Returns a list of points."""
+    return [list(point) for point in POINTS]
+
+
+def quality(placed):
+    """The square of the largest distance over that of the smallest one; smaller is better."""
+    smallest, largest = 1e300, 0.0
+    for i, (x, y, z) in enumerate(placed):
+        for u, v, w in placed[i + 1:]:
+            square = (x - u) * (x - u) + (y - v) * (y - v) + (z - w) * (z - w)
+            if square < smallest:
+                smallest = square
+            if square > largest:
+                largest = square
+    return largest / smallest if smallest > 0.0 else 1e300

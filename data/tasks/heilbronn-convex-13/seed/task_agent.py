@@ -1,0 +1,39 @@
+"""Places 13 points so that no three span a small triangle, compared with their convex hull."""
+
+POINTS = [
+    [-0.711, -0.994], [-0.412, -0.972], [-0.919, 0.605], [-0.982, -0.109],
+    [0.018, 0.657], [-0.274, -0.116], [-0.88, -0.934], [-0.667, -0.383],
+    [0.965, 0.61], [0.572, -0.427], [0.885, 0.929], [-0.038, -0.485],
+    [0.557, 0.189],
+]
+
+
+def points():
+    """Returns a list of [x, y]."""
+    return [[x, y] for x, y in POINTS]
+
+
+def chain(ordered):
+    """Half of the convex hull of points in order."""
+    kept = []
+    for x, y in ordered:
+        while len(kept) > 1 and (kept[-1][0] - kept[-2][0]) * (y - kept[-2][1]) <= (x - kept[-2][0]) * (kept[-1][1] - kept[-2][1]):
+            kept.pop()
+        kept.append((x, y))
+    return kept
+
+
+def quality(placed):
+    """The smallest area of three points relative to the convex hull; larger is better."""
+    ordered = sorted(map(tuple, placed))
+    hull = chain(ordered)[:-1] + chain(ordered[::-1])[:-1]
+    whole = sum(x * v - u * y for (x, y), (u, v) in zip(hull, hull[1:] + hull[:1]))
+    smallest = whole
+    for i, (x, y) in enumerate(placed):
+        moved = [(u - x, v - y) for u, v in placed[i + 1:]]
+        for j, (a, b) in enumerate(moved):
+            for c, d in moved[j + 1:]:
+                area = abs(a * d - b * c)
+                if area < smallest:
+                    smallest = area
+    return smallest / whole if whole > 0.0 else 0.0

@@ -1,0 +1,28 @@
+//! The trait that instances of problems implement.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::scorer::{Episode, InvalidAnswer, Invocation, Measure};
+
+/// One instance of a problem.
+pub trait Instance: fmt::Debug + Send + Sync {
+    /// Returns the calls of the candidate's function. Default: one call without arguments.
+    fn invocation(&self) -> Invocation {
+        Invocation::Once(Vec::new())
+    }
+
+    /// Returns a conversation in place of [`Instance::invocation`], for problems that answer the candidate. Default none.
+    fn episode(self: Arc<Self>) -> Option<Box<dyn Episode>> {
+        None
+    }
+
+    /// Verifies what the calls returned and computes its worth.
+    ///
+    /// # Errors
+    ///
+    /// The evidence why the answer is no solution.
+    fn verify(&self, answer: &Value) -> Result<Measure, InvalidAnswer>;
+}

@@ -1,0 +1,98 @@
+//! Step functions: a list of heights on steps of equal width, rounded to integers of a common scale.
+//!
+//! The rounded function is the one that is verified, so that a score is exactly that of a function that exists.
+
+use num_bigint::BigInt;
+use serde_json::Value;
+
+use crate::score::Score;
+use crate::scorer::InvalidAnswer;
+
+use super::read;
+
+/// Bits of the largest height after rounding.
+const HEIGHT_BITS: i64 = 40;
+
+/// Reads the heights of a function of up to `most` steps, scaled by a power of two so that the largest magnitude has about 40 bits, and
+/// rounded down. Negative heights are refused unless `is_signed`.
+pub(super) fn heights(answer: &Value, most: usize, is_signed: bool) -> Result<Vec<i128>, InvalidAnswer> {
+    let list = read::list(answer, "answer", 1..=most, "heights")?;
+    let mut exact = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let place = format!("height {index}");
+        let height = read::number(value, &place)?;
+        if !is_signed && height < Score::zero() {
+            return Err(InvalidAnswer::new(place, "a height of at least 0", height.to_string()));
+        }
+        exact.push(height);
+    }
+    let largest = exact.iter().map(Score::abs).max().unwrap_or_else(Score::zero);
+    if largest.is_zero() {
+        return Err(InvalidAnswer::new("answer", "a function that is not zero", "zero"));
+    }
+    let bits = |number: &BigInt| i64::try_from(number.bits()).unwrap_or(i64::MAX);
+    let shift = HEIGHT_BITS - (bits(largest.as_rational().numer()) - bits(largest.as_rational().denom()));
+    Ok(exact.iter().map(|height| scaled(height, shift)).collect())
+}
+
+/// Returns height × 2^shift, rounded down. The result has at most 41 bits.
+fn scaled(height: &Score, shift: i64) -> i128 {
+    let (numerator, denominator) = (height.as_rational().numer(), height.as_rational().denom());
+    let ratio = match u64::try_from(shift) {
+        Ok(up) => Score::ratio(numerator << up, denominator.clone()),
+        Err(_) => Score::ratio(numerator.clone(), denominator << shift.unsigned_abs()),
+    };
+    let floor = ratio.map(|ratio| ratio.as_rational().floor().to_integer());
+    floor.and_then(|floor| i128::try_from(floor).ok()).unwrap_or(0)
+}
+
+/// Returns the full autocorrelation: entry k is the sum over i of a[i] × b[k - i].
+pub(super) fn convolved(a: &[i128], b: &[i128]) -> Vec<i128> {
+    let mut sums = vec![0; a.len() + b.len() - 1];
+    for (i, x) in a.iter().enumerate() {
+        for (sum, y) in sums[i..].iter_mut().zip(b) {
+            *sum += x * y;
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn heights_keep_their_ratios() {
+        for scale in [1.0, 1e-300, 3e300, 0.7] {
+            let read = heights(&json!([scale, scale / 2.0, 0.0]), 5, false).unwrap();
+            assert!(
+                (1 << 39..=1 << 41).contains(&read[0]) && (read[0] / 2 - read[1]).abs() <= 1 && read[2] == 0,
+                "{read:?}"
+            );
+        }
+        assert!(heights(&json!([1.0, -1.0]), 5, true).unwrap()[1] < 0);
+    }
+
+    #[test]
+    fn other_functions_are_refused() {
+        for answer in [
+            json!([]),
+            json!([0, 0.0]),
+            json!([1, f64::NAN]),
+            json!([true]),
+            json!(["1"]),
+            json!([1, 1, 1, 1, 1, 1]),
+            json!([1, -1e-9]),
+            json!(1),
+        ] {
+            assert!(heights(&answer, 5, false).is_err(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_convolution_is_that_of_polynomials() {
+        assert_eq!(convolved(&[1, 2], &[3, 4, 5]), [3, 10, 13, 10]);
+    }
+}

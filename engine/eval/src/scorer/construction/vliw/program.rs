@@ -1,0 +1,365 @@
+//! Programs of the machine, read from data.
+//!
+//! A program is a list of bundles. A bundle is an object from the names of engines to lists of slots, a slot a list of an operation
+//! and its operands: `{"alu": [["+", 3, 1, 2]], "load": [["const", 4, 7]]}`. Operands are numbers of scratch words, or immediate
+//! numbers where the operation says so. How many slots an engine has per bundle is checked here.
+//!
+//! Long programs are better written as a text, a line per bundle: `alu + 3 1 2; load const 4 7` is the bundle above.
+
+use hyperspace_core::exact_json;
+use serde_json::{Map, Value};
+
+use crate::scorer::InvalidAnswer;
+
+use super::super::read;
+
+/// Words of scratch space.
+pub(super) const SCRATCH_WORDS: usize = 1_536;
+/// Elements of a vector.
+pub(super) const VECTOR: usize = 8;
+/// Bundles that are read at most.
+const BUNDLES_MAX: usize = 400_000;
+
+/// The engines and their slots per bundle; slots of `debug` are ignored.
+const ENGINES: [(&str, usize); 6] =
+    [("alu", 12), ("valu", 6), ("load", 2), ("store", 2), ("flow", 1), ("debug", 1_000)];
+
+/// A program that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VliwProgram {
+    pub(super) bundles: Vec<SlotBundle>,
+}
+
+/// The slots of one cycle; a bundle without slots, or with those of `debug` alone, takes none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SlotBundle {
+    pub(super) slots: Vec<Slot>,
+}
+
+/// An elementary operation on words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    DivCeil,
+    Xor,
+    And,
+    Or,
+    ShiftLeft,
+    ShiftRight,
+    Remainder,
+    Less,
+    Equal,
+}
+
+/// A number of a scratch word.
+pub(super) type Word = u16;
+
+/// One slot. Words of operands are scratch words; `Immediate` numbers are part of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    Alu { op: Arithmetic, to: Word, a: Word, b: Word },
+    Broadcast { to: Word, from: Word },
+    MultiplyAdd { to: Word, a: Word, b: Word, c: Word },
+    Elementwise { op: Arithmetic, to: Word, a: Word, b: Word },
+    Load { to: Word, address: Word },
+    LoadOffset { to: Word, address: Word, offset: u16 },
+    VectorLoad { to: Word, address: Word },
+    Const { to: Word, value: u32 },
+    Store { address: Word, from: Word },
+    VectorStore { address: Word, from: Word },
+    Select { to: Word, condition: Word, a: Word, b: Word },
+    VectorSelect { to: Word, condition: Word, a: Word, b: Word },
+    AddImmediate { to: Word, a: Word, value: u32 },
+    Halt,
+    Pause,
+    JumpIf { condition: Word, to: usize },
+    JumpIfBy { condition: Word, by: i64 },
+    Jump { to: usize },
+    JumpIndirect { to: Word },
+    CoreId { to: Word },
+    Trace { from: Word },
+}
+
+impl VliwProgram {
+    /// Reads a program from data.
+    ///
+    /// # Errors
+    ///
+    /// If anything of it is no operation of the machine, or a bundle has more slots than an engine.
+    pub fn read(value: &Value) -> Result<Self, InvalidAnswer> {
+        if value.is_string() {
+            return Self::of_text(value);
+        }
+        let list = read::list(value, "answer", 1..=BUNDLES_MAX, "bundles")?;
+        let bundles = list
+            .iter()
+            .enumerate()
+            .map(|(index, bundle)| SlotBundle::read(index, bundle))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { bundles })
+    }
+}
+
+impl VliwProgram {
+    /// Reads a program from a text, a line per bundle. An empty line is a bundle without slots.
+    fn of_text(value: &Value) -> Result<Self, InvalidAnswer> {
+        let lines: Vec<&str> =
+            exact_json::as_text(value).unwrap_or_default().trim_end().split('\n').collect();
+        if value.as_str().is_none_or(|text| text.trim().is_empty()) || lines.len() > BUNDLES_MAX {
+            return Err(InvalidAnswer::quoting(
+                "answer",
+                format!("1 to {BUNDLES_MAX} lines, one per bundle"),
+                value,
+            ));
+        }
+        let bundles = lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| SlotBundle::read(index, &bundle_of(line)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { bundles })
+    }
+}
+
+/// Returns a line as the object of a bundle.
+fn bundle_of(line: &str) -> Value {
+    let mut engines: Map<String, Value> = Map::new();
+    for slot in line.split(';') {
+        let mut words = slot.split_whitespace();
+        let Some(engine) = words.next() else { continue };
+        let part = |word: &str| word.parse::<i64>().map_or_else(|_| Value::from(word), Value::from);
+        let slots = engines.entry(engine).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(slots) = slots {
+            slots.push(words.map(part).collect());
+        }
+    }
+    Value::Object(engines)
+}
+
+impl SlotBundle {
+    fn read(index: usize, value: &Value) -> Result<Self, InvalidAnswer> {
+        let place = format!("bundle {index}");
+        let engines = value
+            .as_object()
+            .ok_or_else(|| InvalidAnswer::quoting(&place, "an object from engines to slots", value))?;
+        let mut bundle = Self::default();
+        for (name, slots) in engines {
+            let known = ENGINES.iter().find(|(engine, _)| engine == name);
+            let (_, most) = known.ok_or_else(|| {
+                InvalidAnswer::new(&place, "engines alu, valu, load, store, flow, debug", format!("{name:?}"))
+            })?;
+            let slots = read::list(slots, &format!("{place}, {name}"), 0..=*most, "slots")?;
+            for slot in slots.iter().filter(|_| name != "debug") {
+                bundle.slots.push(SlotFields::read(&place, name, slot)?.slot()?);
+            }
+        }
+        Ok(bundle)
+    }
+}
+
+/// The parts of a slot while it is read.
+struct SlotFields<'a> {
+    place: &'a str,
+    engine: &'a str,
+    slot: &'a Value,
+    op: &'a str,
+    operands: &'a [Value],
+}
+
+impl<'a> SlotFields<'a> {
+    fn read(place: &'a str, engine: &'a str, slot: &'a Value) -> Result<Self, InvalidAnswer> {
+        let parts = slot.as_array().and_then(|parts| parts.split_first());
+        let found = parts.and_then(|(op, operands)| Some((op.as_str()?, operands)));
+        let (op, operands) =
+            found.ok_or_else(|| InvalidAnswer::quoting(place, "slots [operation, operands]", slot))?;
+        Ok(Self { place, engine, slot, op, operands })
+    }
+
+    fn refused(&self, expected: impl Into<String>) -> InvalidAnswer {
+        let found: String = self.slot.to_string().chars().take(80).collect();
+        InvalidAnswer::new(format!("{}, {}", self.place, self.engine), expected, found)
+    }
+
+    /// Returns the operands, which are this many.
+    fn numbers<const N: usize>(&self) -> Result<[i64; N], InvalidAnswer> {
+        let numbers: Option<Vec<i64>> = self.operands.iter().map(Value::as_i64).collect();
+        let numbers = numbers.and_then(|numbers| <[i64; N]>::try_from(numbers).ok());
+        numbers.ok_or_else(|| self.refused(format!("{} with {N} whole numbers", self.op)))
+    }
+
+    /// Returns the first of `width` scratch words.
+    fn words(&self, number: i64, width: usize) -> Result<Word, InvalidAnswer> {
+        let fits = usize::try_from(number).is_ok_and(|first| first + width <= SCRATCH_WORDS);
+        let word = Word::try_from(number).ok().filter(|_| fits);
+        word.ok_or_else(|| self.refused(format!("scratch words 0 to {}", SCRATCH_WORDS - 1)))
+    }
+
+    fn word(&self, number: i64) -> Result<Word, InvalidAnswer> {
+        self.words(number, 1)
+    }
+
+    fn vector(&self, number: i64) -> Result<Word, InvalidAnswer> {
+        self.words(number, VECTOR)
+    }
+
+    /// Returns an immediate number modulo 2^32.
+    fn immediate(&self, number: i64) -> Result<u32, InvalidAnswer> {
+        let fits = (i64::from(i32::MIN)..=i64::from(u32::MAX)).contains(&number);
+        let value = u32::try_from(number.rem_euclid(1 << 32)).ok().filter(|_| fits);
+        value.ok_or_else(|| self.refused("an immediate number of 32 bits"))
+    }
+
+    /// Returns the number of a bundle, which may lie behind the last one.
+    fn target(&self, number: i64) -> Result<usize, InvalidAnswer> {
+        let target = usize::try_from(number).ok().filter(|target| *target <= BUNDLES_MAX);
+        target.ok_or_else(|| self.refused("the number of a bundle"))
+    }
+
+    fn slot(&self) -> Result<Slot, InvalidAnswer> {
+        match self.engine {
+            "alu" => {
+                let [to, a, b] = self.numbers()?;
+                Ok(Slot::Alu {
+                    op: self.arithmetic()?,
+                    to: self.word(to)?,
+                    a: self.word(a)?,
+                    b: self.word(b)?,
+                })
+            }
+            "valu" => self.valu(),
+            "load" => self.load(),
+            "store" => self.store(),
+            _ => self.flow(),
+        }
+    }
+
+    fn arithmetic(&self) -> Result<Arithmetic, InvalidAnswer> {
+        Ok(match self.op {
+            "+" => Arithmetic::Add,
+            "-" => Arithmetic::Sub,
+            "*" => Arithmetic::Mul,
+            "//" => Arithmetic::Div,
+            "cdiv" => Arithmetic::DivCeil,
+            "^" => Arithmetic::Xor,
+            "&" => Arithmetic::And,
+            "|" => Arithmetic::Or,
+            "<<" => Arithmetic::ShiftLeft,
+            ">>" => Arithmetic::ShiftRight,
+            "%" => Arithmetic::Remainder,
+            "<" => Arithmetic::Less,
+            "==" => Arithmetic::Equal,
+            _ => return Err(self.refused(format!("an operation of {}", self.engine))),
+        })
+    }
+
+    fn valu(&self) -> Result<Slot, InvalidAnswer> {
+        match self.op {
+            "vbroadcast" => {
+                let [to, from] = self.numbers()?;
+                Ok(Slot::Broadcast { to: self.vector(to)?, from: self.word(from)? })
+            }
+            "multiply_add" => {
+                let [to, a, b, c] = self.numbers()?;
+                let vector = |number| self.vector(number);
+                Ok(Slot::MultiplyAdd { to: vector(to)?, a: vector(a)?, b: vector(b)?, c: vector(c)? })
+            }
+            _ => {
+                let op = self.arithmetic()?;
+                let [to, a, b] = self.numbers()?;
+                Ok(Slot::Elementwise { op, to: self.vector(to)?, a: self.vector(a)?, b: self.vector(b)? })
+            }
+        }
+    }
+
+    fn load(&self) -> Result<Slot, InvalidAnswer> {
+        match self.op {
+            "load" => {
+                let [to, address] = self.numbers()?;
+                Ok(Slot::Load { to: self.word(to)?, address: self.word(address)? })
+            }
+            "load_offset" => {
+                let [to, address, offset] = self.numbers()?;
+                let (to, address) = (self.word(to)?, self.word(address)?);
+                let width = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(1));
+                let width = width
+                    .filter(|width| *width <= SCRATCH_WORDS)
+                    .ok_or_else(|| self.refused("an offset into scratch"))?;
+                self.words(i64::from(to), width)?;
+                self.words(i64::from(address), width)?;
+                Ok(Slot::LoadOffset { to, address, offset: u16::try_from(offset).unwrap_or(0) })
+            }
+            "vload" => {
+                let [to, address] = self.numbers()?;
+                Ok(Slot::VectorLoad { to: self.vector(to)?, address: self.word(address)? })
+            }
+            "const" => {
+                let [to, value] = self.numbers()?;
+                Ok(Slot::Const { to: self.word(to)?, value: self.immediate(value)? })
+            }
+            _ => Err(self.refused("load, load_offset, vload or const")),
+        }
+    }
+
+    fn store(&self) -> Result<Slot, InvalidAnswer> {
+        let [address, from] = self.numbers()?;
+        match self.op {
+            "store" => Ok(Slot::Store { address: self.word(address)?, from: self.word(from)? }),
+            "vstore" => Ok(Slot::VectorStore { address: self.word(address)?, from: self.vector(from)? }),
+            _ => Err(self.refused("store or vstore")),
+        }
+    }
+
+    fn flow(&self) -> Result<Slot, InvalidAnswer> {
+        match self.op {
+            "select" => {
+                let [to, condition, a, b] = self.numbers()?;
+                let word = |number| self.word(number);
+                Ok(Slot::Select { to: word(to)?, condition: word(condition)?, a: word(a)?, b: word(b)? })
+            }
+            "vselect" => {
+                let [to, condition, a, b] = self.numbers()?;
+                let vector = |number| self.vector(number);
+                Ok(Slot::VectorSelect {
+                    to: vector(to)?,
+                    condition: vector(condition)?,
+                    a: vector(a)?,
+                    b: vector(b)?,
+                })
+            }
+            "add_imm" => {
+                let [to, a, value] = self.numbers()?;
+                Ok(Slot::AddImmediate { to: self.word(to)?, a: self.word(a)?, value: self.immediate(value)? })
+            }
+            "halt" => self.numbers::<0>().map(|_| Slot::Halt),
+            "pause" => self.numbers::<0>().map(|_| Slot::Pause),
+            "cond_jump" => {
+                let [condition, to] = self.numbers()?;
+                Ok(Slot::JumpIf { condition: self.word(condition)?, to: self.target(to)? })
+            }
+            "cond_jump_rel" => {
+                let [condition, by] = self.numbers()?;
+                Ok(Slot::JumpIfBy { condition: self.word(condition)?, by })
+            }
+            "jump" => {
+                let [to] = self.numbers()?;
+                Ok(Slot::Jump { to: self.target(to)? })
+            }
+            "jump_indirect" => {
+                let [to] = self.numbers()?;
+                Ok(Slot::JumpIndirect { to: self.word(to)? })
+            }
+            "coreid" => {
+                let [to] = self.numbers()?;
+                Ok(Slot::CoreId { to: self.word(to)? })
+            }
+            "trace_write" => {
+                let [from] = self.numbers()?;
+                Ok(Slot::Trace { from: self.word(from)? })
+            }
+            _ => Err(self.refused("an operation of flow")),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+"""The memetic meta agent: what it searches and leaves alone, and that a child is never worse by the program's own measure.
+
+    python3 -m unittest discover -s tests/agents
+"""
+
+import ast
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+
+import simulate
+
+ROOT = simulate.ROOT
+MEMETIC = {
+    **{path: text for path, text in simulate.read_tree(simulate.GENETIC).items() if path.startswith("lib/")},
+    **simulate.read_tree(os.path.join(ROOT, "data", "agents", "memetic")),
+}
+
+POINTS = '''"""Points."""
+
+MARGIN = 1e-9
+LIMIT = 2.0
+POINTS = [[0.5, -0.5], (1.5, 0.25), [0.0, 1.0], [3.0, 3.0]]
+EXAMPLES = [1.0, 2.0]
+
+
+def unused():
+    return 5.0
+
+
+def points():
+    """Returns points."""
+    return [[min(LIMIT, x), y] for x, y in POINTS]
+
+
+def target():
+    return EXAMPLES[0]
+
+
+def quality(found):
+    return sum((x - target()) ** 2 + (y - EXAMPLES[1]) ** 2 for x, y in found)
+'''
+
+NETWORK = '''COMPARATORS = [[0, 1], [1, 2], [0, 1], [0, 2], [1, 2], [0, 1]]
+
+
+def network(n):
+    return [[min(i, j), max(i, j)] for i, j in COMPARATORS if i != j]
+
+
+def quality(found):
+    wrong = 0
+    for bits in range(8):
+        wires = [bits >> wire & 1 for wire in range(3)]
+        for i, j in found:
+            wires[i], wires[j] = min(wires[i], wires[j]), max(wires[i], wires[j])
+        wrong += wires != sorted(wires)
+    return len(found) + 10.0 * wrong
+'''
+
+ARRANGED = '''SPREAD = 0.5
+
+
+def helper(centres):
+    return [x * 1.0 for x in centres]
+
+
+def pack():
+    """Returns circles."""
+    centres = [0.1, 0.2, 0.3]
+    for _ in range(3):
+        centres = [x + 0.1 for x in centres] + [0.0]
+    return [[x, y] for x, y in zip(centres, helper(centres))]
+'''
+
+
+def task(function, direction="minimize", examples=None, name="mine"):
+    return {
+        "name": name,
+        "direction": direction,
+        "entry": {"module": "task_agent", "function": function},
+        "examples": examples or [f"{function}()"],
+    }
+
+
+class WithParts(unittest.TestCase):
+    """Tests that import the parts of the agent."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        simulate.write_tree(MEMETIC, cls.folder)
+        cls.kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name == "lib" or name.startswith("lib.")}
+        sys.path.insert(0, cls.folder)
+        from lib import genome, ledger, objective, refine, search, snapshot, tidy
+
+        cls.genome, cls.ledger, cls.objective, cls.refine = genome, ledger, objective, refine
+        cls.search, cls.snapshot, cls.tidy = search, snapshot, tidy
+
+    @classmethod
+    def tearDownClass(cls):
+        sys.path.remove(cls.folder)
+        for name in [name for name in sys.modules if name == "lib" or name.startswith("lib.")]:
+            del sys.modules[name]
+        sys.modules.update(cls.kept)
+        shutil.rmtree(cls.folder)
+
+    def test_tables_of_the_entry_are_free_and_those_of_the_measure_and_margins_are_not(self):
+        found = self.genome.Genome(POINTS, "points")
+        self.assertEqual(sorted(found.start()), ["LIMIT", "POINTS"])
+        self.assertEqual(found.start()["POINTS"][1], [1.5, 0.25])
+        changed = found.source({"LIMIT": 3.0, "POINTS": [[-1.0, 2.0]]})
+        space = {}
+        exec(changed, space)
+        self.assertEqual((space["LIMIT"], space["points"](), space["EXAMPLES"]), (3.0, [[-1.0, 2.0]], [1.0, 2.0]))
+
+    def test_floats_of_functions_are_free(self):
+        found = self.genome.Genome("def f(x):\n    return 2.5 * x + 0.25 - 0.0\n", "f")
+        self.assertEqual(found.start(), {"_NUMBERS": [2.5, 0.25]})
+        self.assertEqual(found.source({"_NUMBERS": [-1.5, 4.0]}).split("return ")[1], "-1.5 * x + 4.0 - 0.0\n")
+
+    def test_a_search_finds_the_minimum_of_a_bowl(self):
+        for count in (2, 12):
+            tables = {"A": [1.0] * count}
+            budget = [4_000]
+
+            def left():
+                budget[0] -= 1
+                return budget[0] / 4_000
+
+            worth = lambda tables: sum((x - 0.3 * place) ** 2 for place, x in enumerate(tables["A"]))
+            found, best = self.search.Search(tables, worth, left, random.Random(3)).run()
+            self.assertLess(best, 1e-3)
+            self.assertEqual(worth(found), best)
+            self.assertEqual(tables["A"], [1.0] * count, "what was given stays")
+
+    def test_a_search_over_rows_leaves_out_what_is_not_needed(self):
+        measured = self.objective.of(NETWORK, task("network", examples=["network(3)"]))
+        source, report = self.refine.refined(NETWORK, measured, 0.3, random.Random(1))
+        self.assertEqual(measured.of_source(source), 3.0, report)
+
+    def test_refinement_never_makes_a_program_worse(self):
+        measured = self.objective.of(POINTS, task("points"))
+        before = measured.of_source(POINTS)
+        for seed in range(4):
+            source, report = self.refine.refined(POINTS, measured, 0.05, random.Random(seed))
+            self.assertLessEqual(measured.of_source(source), before, report)
+        broken = self.objective.Measured("points", [], lambda space: float("nan"))
+        self.assertEqual(self.refine.refined(POINTS, broken, 0.02, random.Random(1))[0], POINTS)
+
+    def test_an_arrangement_that_is_computed_becomes_a_table(self):
+        measured = self.objective.Measured("pack", [], lambda space: 0.0)
+        source = self.snapshot.of(ARRANGED, measured)
+        before, after = {}, {}
+        exec(ARRANGED, before)
+        exec(source, after)
+        self.assertEqual(before["pack"](), after["pack"]())
+        self.assertEqual(len(after["CENTRES"]), 6)
+        self.assertNotIn("for _ in", source)
+        self.assertIsNone(self.snapshot.of("def pack():\n    return [1.0]\n", measured))
+        self.assertIsNone(self.snapshot.of("def pack():\n    n = 3\n    return [n]\n", measured))
+
+    @unittest.skipUnless(hasattr(sys, "monitoring"), "answers are watched with sys.monitoring, which this Python does not have")
+    def test_what_changes_no_behaviour_is_cut(self):
+        program = "def f(x):\n    extra = x + 1\n    extra = 5\n    x = x\n    return 2.0 * x\n"
+        source = self.tidy.tidied(program, task("f", examples=["f(3)", "f(4.5)"]), None)
+        self.assertEqual(source, "def f(x):\n    return 2.0 * x\n")
+
+    def test_what_nothing_needs_is_cut(self):
+        program = "import math\nUSED = 2.0\nDEAD = [1.0]\n\n\ndef dead():\n    return DEAD\n\n\n"
+        program += "def f(x):\n    return USED * x\n"
+        source = self.tidy.tidied(program, task("f", examples=["f(3)", "f(4.5)"]), None)
+        self.assertNotIn("dead", source.lower())
+        space = {}
+        exec(source, space)
+        self.assertEqual(space["f"](3), 6.0)
+
+    def test_operators_that_made_ancestors_are_chosen_more(self):
+        first = {"a": 1.0, "b": 1.0}
+        weights = self.ledger.weights([["a"], ["a", "unknown"]], first)
+        self.assertGreater(weights["a"], weights["b"])
+        with tempfile.TemporaryDirectory() as repo:
+            os.mkdir(os.path.join(repo, "lib"))
+            self.assertEqual(self.ledger.read(repo), [])
+            self.ledger.write(repo, [["a"]], ["b"])
+            self.assertEqual(self.ledger.read(repo), [["a"], ["b"]])
+            for text in ("{", "3", '["a"]'):
+                with open(os.path.join(repo, "lib", "ledger.json"), "w", encoding="utf-8") as handle:
+                    handle.write(text)
+                self.assertEqual(self.ledger.read(repo), [])
+
+    def test_measures_of_known_tasks_are_those_of_the_engine(self):
+        def seed(name):
+            return simulate.read_tree(os.path.join(ROOT, "data", "tasks", name, "seed"))["task_agent.py"]
+
+        circles = self.objective.of(seed("circle-packing"), task("pack", "maximize", name="circle-packing"))
+        self.assertTrue(-2.1 < circles.of_source(seed("circle-packing")) < -1.9)
+        overlap = "def pack():\n    return [[0.5, 0.5, 0.5]] * 26\n"
+        self.assertIsNone(self.objective.of(overlap, task("pack", "maximize", name="circle-packing")))
+        caps = self.objective.of(seed("cap-set"), task("priority", "maximize", name="cap-set"))
+        self.assertEqual(caps.of_source(seed("cap-set")), -256.0)
+        bins = self.objective.of(seed("bin-packing"), task("priority", name="bin-packing"))
+        self.assertTrue(4.5 < bins.of_source(seed("bin-packing")) < 7.0)
+        self.assertIsNone(self.objective.of("def f():\n    return 1\n", task("f")))
+
+
+class Improving(unittest.TestCase):
+    """Whole runs of improve(), each in a process of its own."""
+
+    def improve(self, source, described, seed=7):
+        with tempfile.TemporaryDirectory() as repo:
+            simulate.write_tree({**MEMETIC, "task_agent.py": source}, repo)
+            job = {"seed": seed, "repo": repo, "task": described, "parent": {"score": None}}
+            code = "import json, sys; sys.path.insert(0, sys.argv[1]); import meta_agent; meta_agent.DEFAULT_SECONDS = 1.0\n"
+            code += "print(json.dumps(meta_agent.improve(json.loads(sys.argv[2]))))"
+            done = subprocess.run([sys.executable, "-B", "-c", code, repo, json.dumps(job)], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            tree = simulate.read_tree(repo)
+        changed = {path for path in tree if tree[path] != {**MEMETIC, "task_agent.py": source}.get(path)}
+        self.assertLessEqual(changed, {"task_agent.py", "lib/ledger.json"})
+        ast.parse(tree["task_agent.py"])
+        return tree["task_agent.py"], json.loads(done.stdout)
+
+    def test_a_child_is_valid_and_better_where_there_is_a_measure(self):
+        source, report = self.improve(POINTS, task("points"))
+        space = {}
+        exec(source, space)
+        self.assertLess(space["quality"](space["points"]()), 10.0, report)
+
+    def test_a_child_is_different_where_there_is_none(self):
+        program = "def rate(a, b):\n    return a - 2.0 * b\n"
+        for seed in range(3):
+            source, report = self.improve(program, task("rate", examples=["rate(3, 4.5)", "rate(1, 2)"]), seed)
+            self.assertNotEqual(source, program, report)
+
+
+if __name__ == "__main__":
+    unittest.main()
