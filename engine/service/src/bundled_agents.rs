@@ -17,9 +17,9 @@ pub struct AgentsView {
 pub struct AgentRow {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// A description of it.
     pub title: &'static str,
-    /// When to use it.
+    /// Advice when to use it.
     pub use_when: &'static str,
     /// True if it asks language models.
     pub needs_model: bool,

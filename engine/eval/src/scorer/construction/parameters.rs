@@ -13,7 +13,7 @@ pub struct ParameterError {
     pub key: String,
     /// The expected value, in words.
     pub expected: String,
-    /// What was found, as JSON, or `nothing`.
+    /// The value that was found, as JSON, or `nothing`.
     pub found: String,
 }
 
