@@ -166,6 +166,12 @@ class WithParts(unittest.TestCase):
         self.assertEqual(before["pack"](), after["pack"]())
         self.assertEqual(len(after["CENTRES"]), 6)
         self.assertNotIn("for _ in", source)
+        self.assertIsNone(self.snapshot.of(source, measured), "it has its table")
+        answer = self.snapshot.answer(source, measured)
+        last = {}
+        exec(answer, last)
+        self.assertEqual((last["pack"](), "helper" in answer), (before["pack"](), False))
+        self.assertIsNone(self.snapshot.answer(answer, measured))
         self.assertIsNone(self.snapshot.of("def pack():\n    return [1.0]\n", measured))
         self.assertIsNone(self.snapshot.of("def pack():\n    n = 3\n    return [n]\n", measured))
 

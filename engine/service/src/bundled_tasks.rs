@@ -27,7 +27,7 @@ pub struct TaskRow {
     pub name: String,
     /// Its title; null of a task whose data come from the user.
     pub title: Option<String>,
-    /// Whether lower or higher scores are better; null like the title.
+    /// The better direction of scores; null like the title.
     pub direction: Option<Direction>,
     /// The unit of its scores.
     pub unit: Option<String>,

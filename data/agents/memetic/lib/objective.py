@@ -10,6 +10,10 @@ from lib import examples
 from lib.genome import MEASURE
 
 
+# More than the rounding errors of a comparison here: the engine compares exactly.
+ROUNDING = 1e-15
+
+
 class Measured:
     """A measure: `value(space)` of the names of a program that was imported."""
 
@@ -51,10 +55,10 @@ def _circles(function):
         circles = space[function]()
         total = 0.0
         for index, (x, y, r) in enumerate(circles):
-            if not (r >= 0.0 and min(x, y, 1.0 - x, 1.0 - y) >= r):
+            if not (r >= 0.0 and min(x, y, 1.0 - x, 1.0 - y) >= r + ROUNDING):
                 return math.inf
             for u, v, s in circles[:index]:
-                if (x - u) * (x - u) + (y - v) * (y - v) < (r + s) * (r + s):
+                if (x - u) * (x - u) + (y - v) * (y - v) < (r + s) * (r + s) + ROUNDING:
                     return math.inf
             total += r
         return -total

@@ -13,8 +13,9 @@ from lib.search import Search
 
 def refined(source, measured, seconds, rng):
     """(source with better numbers or the same source, what was done)."""
-    if measured.arguments == [] and rng.random() < 0.5:
-        source = snapshot.of(source, measured) or source
+    if measured.arguments == []:
+        form = rng.choice((None, snapshot.of, snapshot.answer))
+        source = form and form(source, measured) or source
     try:
         genome = Genome(source, measured.function)
         space = genome.space()

@@ -148,7 +148,7 @@ class Search:
         if rows.names or rows.wholes:
             self._rows(rows, 0.5 if floats.places else 0.0)
         if len(floats.places) > SIMPLEX_MAX and self.rng.random() < 0.6:
-            self._anneal(floats, 0.25, self.rng.choice((0.1, 0.03, 0.01)), self.rng.choice((0.5, 0.1, 0.02)))
+            self._anneal(floats, 0.25, self.rng.choice((0.1, 0.03, 0.01)), self.rng.choice((0.5, 0.1, 0.05, 0.02)))
         while floats.places and self.left() > 0.0:
             kind, before = floats.move(self.tables, floats.steps)
             value = self._value()

@@ -38,8 +38,8 @@ def quality(circles):
     """The sum of the radii, -1 if circles overlap or the rectangle is too large; larger is better."""
     for index, (x, y, r) in enumerate(circles):
         for u, v, s in circles[:index]:
-            if r < 0.0 or (x - u) * (x - u) + (y - v) * (y - v) < (r + s) * (r + s):
+            if r < 0.0 or (x - u) * (x - u) + (y - v) * (y - v) < (r + s) * (r + s) + 1e-15:
                 return -1.0
     width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
     height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
-    return sum(r for _, _, r in circles) if width + height <= 2.0 else -1.0
+    return sum(r for _, _, r in circles) if width + height <= 2.0 - 1e-15 else -1.0

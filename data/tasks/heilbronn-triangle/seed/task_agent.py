@@ -20,7 +20,7 @@ def points():
 
 def quality(placed):
     """The smallest area of three points relative to the triangle, -1 if a point is outside; larger is better."""
-    if any(x < 0.0 or y < 0.0 or y > 1.0 - x for x, y in placed):
+    if any(min(x, y) < 0.0 or max(x, y) - 1.0 + min(x, y) > 0.0 for x, y in placed):
         return -1.0
     smallest = 1.0
     for i, (x, y) in enumerate(placed):
