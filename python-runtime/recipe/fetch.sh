@@ -3,35 +3,12 @@
 # An input whose bytes differ from inputs.sha256 stops the recipe. `fetch.sh --pin` rewrites the pins instead.
 source "$(dirname "$0")/lib.sh"
 
-APT=$WORK/apt
 POOL=$WORK/pool
 TOOLS=(clang-19 lld-19 llvm-19 llvm-19-linker-tools libclang-rt-19-dev-wasm32 libclang-rt-19-dev libclang-common-19-dev libclang-cpp19 libllvm19)
 
-# The mirror is the machine's own, or HYPERSPACE_DEBIAN_MIRROR; only the suites are ours.
-mirror=${HYPERSPACE_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' | grep -m1 '/debian/*$' || true)}
-[ -n "$mirror" ] || die "no Debian mirror in the system's apt sources; set HYPERSPACE_DEBIAN_MIRROR"
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -f "$keyring" ] || die "the package debian-archive-keyring is needed to check what is fetched"
+source "$RECIPE/apt.sh"
 
-mkdir -p "$APT"/{etc/sources,etc/prefs,etc/conf,state/lists/partial,cache/archives/partial} "$POOL"
-{
-    echo "deb [signed-by=$keyring arch=amd64] $mirror bookworm main"
-    echo "deb [signed-by=$keyring arch=amd64] $mirror trixie main"
-    echo "deb-src [signed-by=$keyring] $mirror trixie main"
-} >"$APT/etc/sources.list"
-: >"$APT/state/status"
-
-private() {
-    local tool=$1
-    shift
-    "$tool" -q -o Dir::Etc="$APT/etc" -o Dir::Etc::SourceList="$APT/etc/sources.list" \
-        -o Dir::Etc::SourceParts="$APT/etc/sources" -o Dir::Etc::PreferencesParts="$APT/etc/prefs" \
-        -o Dir::State="$APT/state" -o Dir::State::Status="$APT/state/status" -o Dir::Cache="$APT/cache" \
-        -o APT::Sandbox::User="" -o APT::Get::List-Cleanup=false "$@"
-}
-
-gone() { die "$1: this revision is no longer on the mirror; a newer one supersedes it. Take the files named in inputs.sha256 from an archive of the distribution into work/pool, or move the pins with fetch.sh --pin"; }
-
+mkdir -p "$POOL"
 pinned() { (cd "$POOL" && sha256sum --quiet --strict -c "$RECIPE/inputs.sha256") >/dev/null 2>&1; }
 
 if [ "${1:-}" = --pin ] || ! pinned; then

@@ -55,7 +55,7 @@ pub fn manifest() -> &'static str {
 }
 
 /// Decompresses an artifact and checks its digest, so that damage of the program's file is noticed before it runs.
-fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
+pub(crate) fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
     let data =
         zstd::bulk::decompress(compressed, bytes).expect("an artifact built into this program is damaged");
     let whole = data.len() == bytes && blake3::hash(&data).to_hex().as_str() == digest;

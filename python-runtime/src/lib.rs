@@ -23,9 +23,10 @@
 //! `hyperspace_run` may be called again and again on one instance. Deep recursion raises `RecursionError` when the
 //! engine allows [`WASM_STACK_BYTES`] of stack; with less it traps.
 //!
-//! This crate runs nothing; it only holds bytes.
+//! [`science`] is a second module of the same contract, with numpy. This crate runs nothing; it only holds bytes.
 
 mod artifacts;
+pub mod science;
 
 pub use artifacts::{
     MODULE_BYTES, STDLIB_BYTES, manifest, module_digest, module_wasm, stdlib_digest, stdlib_zip,

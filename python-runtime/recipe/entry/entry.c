@@ -20,6 +20,10 @@
 
 #include "bootstrap.h" /* generated: bootstrap_source[], the text of bootstrap.py */
 
+#ifdef HYPERSPACE_EXTENSIONS
+extern int hyperspace_add_extensions(void); /* generated: registers extension modules that are linked in */
+#endif
+
 #define ABI_VERSION 1
 #define STDLIB L"/usr/lib/python313.zip"
 #define EXPORT(name) __attribute__((export_name(name), used))
@@ -217,6 +221,10 @@ EXPORT("hyperspace_init") void hyperspace_init(void)
     require(Py_PreInitialize(&preconfig));
     if (PyImport_AppendInittab("_hyperspace", PyInit__hyperspace) < 0)
         abort();
+#ifdef HYPERSPACE_EXTENSIONS
+    if (hyperspace_add_extensions() < 0)
+        abort();
+#endif
     PyConfig config;
     configure(&config);
     require(Py_InitializeFromConfig(&config));

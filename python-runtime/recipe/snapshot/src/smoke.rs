@@ -54,6 +54,10 @@ fn run(options: &Options, pre: &InstancePre<Guest>, job: &Value, quiet: bool) ->
         store.set_fuel(fuel)?;
     }
     let instance = pre.instantiate(&mut store)?;
+    // wasmtime writes the snapshot's data when it makes an instance, and charges a unit per byte; the product maps them instead.
+    if let Some(fuel) = options.fuel {
+        store.set_fuel(fuel)?;
+    }
     let alloc = instance.get_typed_func::<i32, i32>(&mut store, "hyperspace_alloc")?;
     let run = instance.get_typed_func::<(i32, i32), i32>(&mut store, "hyperspace_run")?;
     let memory = instance.get_memory(&mut store, "memory").context("no memory")?;

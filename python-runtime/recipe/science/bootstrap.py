@@ -1,0 +1,25 @@
+
+
+# ---- the science runtime ------------------------------------------------------------------------------------------------------
+# This text follows that of entry/bootstrap.py: numpy is imported in the snapshot, and every run begins with its own chance.
+
+SCIENCE = "/usr/lib/science.zip"
+sys.path.append(SCIENCE)
+import numpy, numpy.exceptions, numpy.fft, numpy.lib.stride_tricks, numpy.linalg, numpy.ma, numpy.polynomial, numpy.random, numpy.strings
+
+plain_refresh, plain_settle = refresh, settle
+
+
+def refresh(job):
+    """As of the plain runtime, with numpy's place on the path and its global generator seeded."""
+    plain_refresh(job)
+    sys.path.append(SCIENCE)
+    numpy.random.seed()
+
+
+def settle():
+    """As of the plain runtime; the directory of numpy's zip stays known, too."""
+    importer = sys.path_importer_cache[SCIENCE]
+    plain_settle()
+    sys.path_importer_cache[SCIENCE] = importer
+    sys.path.append(SCIENCE)
