@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hyperspace_core::Mutex;
 use hyperspace_llm::{ModelEvent, TimeSource as _};
+use hyperspace_sandbox::RuntimeName;
 use hyperspace_service::{Engine, Environment, ServiceError, Settings, read_settings};
 use indicatif::ProgressBar;
 
@@ -72,13 +73,12 @@ impl CliSession {
             .workers(ambient::processors())
             .reuse(!common.no_fork)
             .environment(environment)
-            .on_prepare(move |begins| {
+            .on_prepare(move |runtime, begins| {
                 let mut spinner = spinner.lock();
                 match spinner.take() {
                     Some(shown) => ProgressBar::finish_and_clear(&shown),
                     None if begins => {
-                        let text = "preparing the interpreter (compiled once, about 15 seconds)";
-                        *spinner = Some(progress::spinner(text));
+                        *spinner = Some(progress::spinner(preparing(runtime)));
                     }
                     None => {}
                 }
@@ -168,4 +168,12 @@ fn load(named: Option<&Path>) -> Result<Settings, CliError> {
     };
     let text = read_settings(&path)?;
     Settings::parse(path, &text).map_err(|error: ServiceError| error.into())
+}
+
+/// Returns the line that is shown while an interpreter is being prepared.
+fn preparing(runtime: RuntimeName) -> &'static str {
+    match runtime {
+        RuntimeName::Science => "preparing the science runtime (compiled once, about 30 seconds)",
+        _ => "preparing the interpreter (compiled once, about 15 seconds)",
+    }
 }

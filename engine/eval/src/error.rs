@@ -3,6 +3,7 @@
 
 #[cfg(feature = "models")]
 use hyperspace_llm::{ConfigError, SessionError};
+use hyperspace_sandbox::RuntimeName;
 use thiserror::Error;
 
 use crate::cache::CacheError;
@@ -31,6 +32,16 @@ pub enum EvalError {
         task: String,
         /// The split.
         split: Split,
+    },
+    /// The task needs another runtime than the sandbox has.
+    #[error("task {task} needs the runtime {needed}, and this sandbox has the runtime {present}")]
+    Runtime {
+        /// The task.
+        task: String,
+        /// The runtime of the task.
+        needed: RuntimeName,
+        /// The runtime of the sandbox.
+        present: RuntimeName,
     },
     /// The sandbox failed.
     #[error(transparent)]

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath, TreeId};
-use hyperspace_sandbox::{Limits, Sandbox};
+use hyperspace_sandbox::{Limits, RuntimeName, Sandbox};
 
 use crate::cache::{AnyCache, CacheError, CacheKey, EvaluationCache};
 use crate::cache_key::KeyParts;
@@ -189,6 +189,7 @@ impl Evaluator {
         split: Split,
     ) -> Result<Evaluation, EvalError> {
         check_entry(task, agent)?;
+        self.check_runtime(task)?;
         let cache = self.cache.as_ref().zip(self.key(task, agent, split));
         if let Some((cache, key)) = &cache
             && let Some(cached) = cache.get(key).map_err(EvalError::Cache)?
@@ -210,6 +211,17 @@ impl Evaluator {
             cache.put(key, &evaluation).map_err(EvalError::Cache)?;
         }
         Ok(evaluation)
+    }
+
+    /// Checks that a task has the runtime that it needs. The plain one is a part of every other.
+    fn check_runtime(&self, task: &Task) -> Result<(), EvalError> {
+        let needed = task.runtime();
+        match self.sandbox.runtime_name() {
+            Some(present) if needed != RuntimeName::Plain && present != needed => {
+                Err(EvalError::Runtime { task: task.name().to_owned(), needed, present })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Evaluates a candidate as [`Evaluator::evaluate`], on a runtime of one thread per worker that ends with the call.

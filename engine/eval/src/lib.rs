@@ -41,7 +41,8 @@ pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;
 pub use self::evidence::EvidenceRules;
 pub use self::python::{
-    Artifact, ArtifactObject, CaseDetails, EvaluatorCall, Isolation, Packages, PythonScoring, Separation,
+    Artifact, ArtifactObject, CaseDetails, EvaluatorCall, Isolation, NumpyImport, Packages, PythonScoring,
+    Separation, numpy_imports, numpy_needed,
 };
 pub use self::report::{ClassificationReport, LabelReport};
 pub use self::score::{Direction, ParseScoreError, Score};

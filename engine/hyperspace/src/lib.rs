@@ -81,8 +81,8 @@ pub use hyperspace_eval::{
 };
 pub use hyperspace_sandbox::{
     Decision, Denial, Door, DoorCall, DoorError, FileChange, FileOp, FilePolicy, GuestSession, Job, JobError,
-    LimitError, Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, Sandbox, SandboxConfig,
-    SandboxError, async_trait,
+    LimitError, Limits, Mount, Outcome, Report, Runtime, RuntimeArtifact, RuntimeName, Sandbox,
+    SandboxConfig, SandboxError, async_trait,
 };
 
 #[cfg(feature = "engine")]

@@ -20,6 +20,7 @@ use crate::limits::{self, HOST_STACK_BYTES, WASM_STACK_BYTES, price};
 use crate::memory::{CowMemoryCreator, MemoryFile, ModuleImage, check_state_is_in_memory};
 use crate::mount::Mount;
 use crate::runtime::Runtime;
+use crate::runtime_name::RuntimeName;
 use crate::{module_cache, wasi};
 
 /// The version of wasmtime in the runtime digest; a test compares it with the lock file.
@@ -36,6 +37,7 @@ pub(crate) struct Interpreter {
     pub(crate) instance: InstancePre<Host>,
     pub(crate) library: Mount,
     pub(crate) digest: String,
+    pub(crate) runtime_name: Option<RuntimeName>,
     /// The linear memory of a new instance.
     pub(crate) initial: Arc<MemoryFile>,
     pub(crate) memories: Arc<CowMemoryCreator>,
@@ -95,6 +97,7 @@ impl Interpreter {
             instance,
             library,
             digest: digest(runtime),
+            runtime_name: runtime.name(),
             initial,
             memories,
             table: OnceLock::new(),

@@ -69,6 +69,7 @@ mod place;
 mod report;
 mod runner;
 mod runtime;
+mod runtime_name;
 mod sandbox;
 mod session;
 mod shell;
@@ -91,6 +92,7 @@ pub use limits::{
 pub use mount::{FilePolicy, Mount};
 pub use report::{Denial, FileChange, Outcome, Report};
 pub use runtime::{Runtime, RuntimeArtifact};
+pub use runtime_name::{RuntimeName, UnknownRuntime};
 pub use sandbox::Sandbox;
 pub use session::GuestSession;
 pub use shell::{SHELL_START_FUEL, ShellGuest, ShellStart};

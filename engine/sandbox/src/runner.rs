@@ -21,6 +21,7 @@ use crate::markfs::{DescriptorTable, MarkFs};
 use crate::memory::MemoryImage;
 use crate::place::Place;
 use crate::report::Report;
+use crate::runtime_name::RuntimeName;
 
 /// See the module. All clones of a sandbox and all of its templates share one.
 pub(crate) struct Runner {
@@ -60,6 +61,11 @@ impl Runner {
     /// The runtime digest.
     pub(crate) fn digest(&self) -> &str {
         &self.interpreter.digest
+    }
+
+    /// The name of the runtime.
+    pub(crate) fn runtime_name(&self) -> Option<RuntimeName> {
+        self.interpreter.runtime_name
     }
 
     /// Runs a job.

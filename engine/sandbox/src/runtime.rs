@@ -16,6 +16,7 @@ use crate::artifact_cache::load_or_unpack;
 use crate::error::SandboxError;
 use crate::guest;
 use crate::mount::Mount;
+use crate::runtime_name::RuntimeName;
 
 /// A file of a runtime, named by its BLAKE3 digest.
 #[derive(Clone)]
@@ -81,6 +82,8 @@ impl fmt::Debug for RuntimeArtifact {
 /// An interpreter, its library, and the version of its guest contract. See the crate `hyperspace-python` for the contract.
 #[derive(Debug, Clone)]
 pub struct Runtime {
+    /// `None` for one that does not come with this crate, and for the shell.
+    name: Option<RuntimeName>,
     module: RuntimeArtifact,
     library: BTreeMap<RelPath, RuntimeArtifact>,
     abi_version: u32,
@@ -97,21 +100,51 @@ impl Default for Runtime {
 }
 
 impl Runtime {
-    /// Returns the runtime that comes with this crate: CPython for WASI with its standard library.
+    /// Returns the default runtime: CPython for WASI with its standard library.
     #[must_use]
     pub fn cpython() -> Self {
         use hyperspace_python as python;
+        let module =
+            RuntimeArtifact::packed(python::module_digest(), python::MODULE_BYTES, python::module_wasm);
+        Self { module, library: Self::standard_library(), ..Self::own(Some(RuntimeName::Plain)) }
+    }
+
+    /// Returns the runtime with numpy, linked into CPython and imported already.
+    #[must_use]
+    pub fn science() -> Self {
+        use hyperspace_python::science;
+        let module =
+            RuntimeArtifact::packed(science::module_digest(), science::MODULE_BYTES, science::module_wasm);
+        let numpy =
+            RuntimeArtifact::packed(science::library_digest(), science::LIBRARY_BYTES, science::library_zip);
+        let mut library = Self::standard_library();
+        library.extend(RelPath::new(science::LIBRARY_PATH).ok().map(|path| (path, numpy)));
+        Self { module, library, ..Self::own(Some(RuntimeName::Science)) }
+    }
+
+    /// Returns the Python runtime of that name.
+    #[must_use]
+    pub fn named(name: RuntimeName) -> Self {
+        match name {
+            RuntimeName::Plain => Self::cpython(),
+            RuntimeName::Science => Self::science(),
+        }
+    }
+
+    fn standard_library() -> BTreeMap<RelPath, RuntimeArtifact> {
+        use hyperspace_python as python;
         let library =
             RuntimeArtifact::packed(python::stdlib_digest(), python::STDLIB_BYTES, python::stdlib_zip);
-        let library = RelPath::new(python::STDLIB_PATH).ok().map(|path| (path, library));
+        RelPath::new(python::STDLIB_PATH).ok().map(|path| (path, library)).into_iter().collect()
+    }
+
+    /// Returns what all runtimes of this crate have in common.
+    fn own(name: Option<RuntimeName>) -> Self {
         Self {
-            module: RuntimeArtifact::packed(
-                python::module_digest(),
-                python::MODULE_BYTES,
-                python::module_wasm,
-            ),
-            library: library.into_iter().collect(),
-            abi_version: python::ABI_VERSION,
+            name,
+            module: RuntimeArtifact::new([].as_slice()),
+            library: BTreeMap::new(),
+            abi_version: hyperspace_python::ABI_VERSION,
             unchecked: false,
             shell: false,
         }
@@ -122,26 +155,14 @@ impl Runtime {
     /// The module has to keep all of its state in linear memory, which [`Sandbox::new`](crate::Sandbox::new) checks.
     #[must_use]
     pub fn new(module: RuntimeArtifact) -> Self {
-        Self {
-            module,
-            library: BTreeMap::new(),
-            abi_version: hyperspace_python::ABI_VERSION,
-            unchecked: true,
-            shell: false,
-        }
+        Self { module, unchecked: true, ..Self::own(None) }
     }
 
     /// Returns the shell that comes with this crate, which speaks the same contract and has no library.
     pub(crate) fn shell() -> Self {
         use hyperspace_shell as shell;
         let module = RuntimeArtifact::packed(shell::module_digest(), shell::MODULE_BYTES, shell::module_wasm);
-        Self {
-            module,
-            library: BTreeMap::new(),
-            abi_version: hyperspace_python::ABI_VERSION,
-            unchecked: false,
-            shell: true,
-        }
+        Self { module, shell: true, ..Self::own(None) }
     }
 
     /// Returns whether this is the shell.
@@ -152,6 +173,7 @@ impl Runtime {
     /// Adds or replaces a file of the library; `path` is relative to `/usr` in the guest.
     #[must_use]
     pub fn with_library_file(mut self, path: RelPath, artifact: RuntimeArtifact) -> Self {
+        self.name = None;
         self.library.insert(path, artifact);
         self
     }
@@ -162,6 +184,12 @@ impl Runtime {
     pub fn with_abi_version(mut self, abi_version: u32) -> Self {
         self.abi_version = abi_version;
         self
+    }
+
+    /// Returns its name, if it comes with this crate as it is.
+    #[must_use]
+    pub fn name(&self) -> Option<RuntimeName> {
+        self.name
     }
 
     /// The version of the guest contract.

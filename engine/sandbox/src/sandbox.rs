@@ -9,6 +9,7 @@ use crate::job::{Job, Setup};
 use crate::place::Place;
 use crate::report::Report;
 use crate::runner::Runner;
+use crate::runtime_name::RuntimeName;
 use crate::shell::{ShellGuest, ShellLoader, ShellStart};
 use crate::template::{Template, TemplateCache};
 
@@ -39,6 +40,12 @@ impl Sandbox {
     #[must_use]
     pub fn runtime_digest(&self) -> &str {
         self.runner.digest()
+    }
+
+    /// Returns the name of the runtime, if it comes with this crate.
+    #[must_use]
+    pub fn runtime_name(&self) -> Option<RuntimeName> {
+        self.runner.runtime_name()
     }
 
     /// Runs a job. The report has everything that the guest did.

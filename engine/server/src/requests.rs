@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hyperspace_core::FileSet;
 use hyperspace_eval::{Split, Task};
 use hyperspace_evolve::bundled_agents;
-use hyperspace_sandbox::Limits;
+use hyperspace_sandbox::{Limits, RuntimeName};
 use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, TaskRef};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,6 +55,9 @@ pub struct RunPythonRequest {
     /// Texts of modules that the program can import, by relative path, such as `tools/__init__.py`.
     #[serde(default)]
     pub packages: BTreeMap<String, String>,
+    /// `plain`, or `science`, which has numpy. Default: `science` if a package imports numpy, else `plain`.
+    #[serde(default)]
+    pub runtime: Option<String>,
     /// Arguments, as in `sys.argv[1:]`.
     #[serde(default)]
     pub args: Vec<String>,
@@ -77,14 +80,18 @@ impl RunPythonRequest {
     ///
     /// # Errors
     ///
-    /// [`RequestError`] for a path or a limit that is out of range.
+    /// [`RequestError`] for a path or a limit that is out of range, and for a runtime that there is not.
     pub fn into_execution(self) -> Result<ExecutionRequest, RequestError> {
-        let request = ExecutionRequest::new("program.py", self.code)
+        let mut request = ExecutionRequest::new("program.py", self.code)
             .args(self.args)
             .limits(limits(self.fuel, self.memory_mib)?)
             .seed(self.seed)
             .files(file_set("files", self.files)?)
             .modules(file_set("packages", self.packages)?);
+        if let Some(name) = self.runtime {
+            let runtime: RuntimeName = name.parse().map_err(|error| RequestError::new("runtime", error))?;
+            request = request.runtime(runtime);
+        }
         Ok(match self.stdin {
             Some(text) => request.stdin(text.into_bytes()),
             None => request,

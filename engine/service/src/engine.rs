@@ -1,5 +1,6 @@
 //! The engine: a store, an interpreter and models, as one owned handle.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -9,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
 use hyperspace_llm::{ModelEvent, ModelObserver};
-use hyperspace_sandbox::{Sandbox, SandboxConfig};
+use hyperspace_sandbox::{Runtime, RuntimeName, Sandbox, SandboxConfig};
 use hyperspace_store::Store;
 use tokio::sync::Semaphore;
 
@@ -20,8 +21,8 @@ use crate::error::ServiceError;
 use crate::guest::WAITING_GUESTS_MAX;
 use crate::settings::Settings;
 
-/// Tells when the interpreter is being prepared: `true` when that begins, `false` when it is done.
-type PrepareHook = Arc<dyn Fn(bool) + Send + Sync>;
+/// Tells when an interpreter is being prepared: `true` when that begins, `false` when it is done.
+type PrepareHook = Arc<dyn Fn(RuntimeName, bool) + Send + Sync>;
 /// Tells that a model is about to be checked: its name, its number from 1, and how many there are.
 type CheckHook = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
@@ -96,10 +97,10 @@ impl EngineBuilder {
         self
     }
 
-    /// Calls `hook(true)` when the interpreter is about to be prepared, which takes a while the first time, and
-    /// `hook(false)` afterwards.
+    /// Calls `hook(runtime, true)` when an interpreter is about to be prepared, which takes a while the first time, and
+    /// `hook(runtime, false)` afterwards.
     #[must_use]
-    pub fn on_prepare(mut self, hook: impl Fn(bool) + Send + Sync + 'static) -> Self {
+    pub fn on_prepare(mut self, hook: impl Fn(RuntimeName, bool) + Send + Sync + 'static) -> Self {
         self.on_prepare = Some(Arc::new(hook));
         self
     }
@@ -132,7 +133,7 @@ impl EngineBuilder {
         Ok(Engine {
             shared: Arc::new(Shared {
                 config: self,
-                prepared: Mutex::new(None),
+                prepared: Mutex::default(),
                 runtime: OnceLock::new(),
                 waiting_guests: Arc::new(Semaphore::new(WAITING_GUESTS_MAX)),
             }),
@@ -158,7 +159,8 @@ struct Prepared {
 
 struct Shared {
     config: EngineBuilder,
-    prepared: Mutex<Option<Prepared>>,
+    /// Those of each runtime that was needed.
+    prepared: Mutex<BTreeMap<RuntimeName, Prepared>>,
     runtime: OnceLock<BlockingRuntime>,
     /// Bounds the guests that wait for functions of the host.
     waiting_guests: Arc<Semaphore>,
@@ -282,7 +284,7 @@ impl Engine {
         &self.shared.config.environment
     }
 
-    /// Returns an evaluator of this engine, and prepares the interpreter if that has not been done.
+    /// Returns an evaluator of this engine with the plain runtime, and prepares the interpreter if that has not been done.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
@@ -297,25 +299,30 @@ impl Engine {
     ///
     /// [`ServiceError::Sandbox`] when the interpreter cannot be prepared.
     pub fn evaluator(&self) -> Result<Evaluator, ServiceError> {
-        self.evaluator_with(0)
+        self.evaluator_with(RuntimeName::default(), 0)
     }
 
-    /// Returns an evaluator whose sandbox has instances for `conversations` rows that wait.
-    pub(crate) fn evaluator_with(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
+    /// Returns an evaluator whose sandbox has that runtime, and instances for `conversations` rows that wait.
+    fn evaluator_with(&self, runtime: RuntimeName, conversations: usize) -> Result<Evaluator, ServiceError> {
         let instances = self.workers().max(conversations) + WAITING_GUESTS_MAX;
         let mut prepared = self.shared.prepared.lock();
-        if let Some(ready) = prepared.as_ref().filter(|ready| ready.instances >= instances) {
+        if let Some(ready) = prepared.get(&runtime).filter(|ready| ready.instances >= instances) {
             return Ok(ready.evaluator.clone());
         }
-        let evaluator = self.prepare(instances)?;
-        *prepared = Some(Prepared { instances, evaluator: evaluator.clone() });
+        let evaluator = self.prepare(runtime, instances)?;
+        prepared.insert(runtime, Prepared { instances, evaluator: evaluator.clone() });
         Ok(evaluator)
     }
 
     /// As [`Engine::evaluator_with`], without blocking a thread of the caller's runtime.
-    pub(crate) async fn prepared(&self, conversations: usize) -> Result<Evaluator, ServiceError> {
+    pub(crate) async fn prepared(
+        &self,
+        runtime: RuntimeName,
+        conversations: usize,
+    ) -> Result<Evaluator, ServiceError> {
         let engine = self.clone();
-        let prepared = tokio::task::spawn_blocking(move || engine.evaluator_with(conversations)).await;
+        let prepare = move || engine.evaluator_with(runtime, conversations);
+        let prepared = tokio::task::spawn_blocking(prepare).await;
         prepared.unwrap_or_else(|error| match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => Err(ServiceError::Threads(io::Error::other("the runtime is shutting down"))),
@@ -327,15 +334,16 @@ impl Engine {
         &self.shared.waiting_guests
     }
 
-    fn prepare(&self, instances: usize) -> Result<Evaluator, ServiceError> {
+    fn prepare(&self, runtime: RuntimeName, instances: usize) -> Result<Evaluator, ServiceError> {
         let config = &self.shared.config;
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let sandbox = SandboxConfig::default()
+            .with_runtime(Runtime::named(runtime))
             .with_cache_dir(config.cache_dir.clone())
             .with_instances_max(count(instances))
             .with_computing_max(Some(count(config.workers)))
             .with_reuse(config.reuse);
-        let tell = |begins| config.on_prepare.as_ref().map(|hook| hook(begins));
+        let tell = |begins| config.on_prepare.as_ref().map(|hook| hook(runtime, begins));
         tell(true);
         let sandbox = Sandbox::new(&sandbox);
         tell(false);

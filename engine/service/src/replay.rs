@@ -1,7 +1,8 @@
 //! Replays: of generations that were recorded here, and of scores that were imported.
 
 use hyperspace_core::RecordId;
-use hyperspace_evolve::RunResources;
+use hyperspace_eval::TaskLoader;
+use hyperspace_evolve::{RunResources, load_config, load_task};
 use hyperspace_interop::Defect;
 use hyperspace_interop::original::{
     RescoredEvaluation, ScoreDifference, imported_runs, load_imported_run, rescore,
@@ -180,7 +181,8 @@ async fn run(
             Target::Evaluation(id) | Target::ModelCall(id) => return Err(target::no_run(id)),
         },
     };
-    let means = RunResources::new(engine.prepared(0).await?, engine.workers());
+    let task = load_task(&store, &load_config(&store, &run)?, &TaskLoader::new())?;
+    let means = RunResources::new(engine.prepared(task.runtime(), 0).await?, engine.workers());
     let mut step = |replayed: &GenerationReplay, total: usize| {
         // A receiver that is gone takes the replay with it.
         drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));

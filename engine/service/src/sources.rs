@@ -94,6 +94,15 @@ impl From<SeedAgent> for AgentRef {
     }
 }
 
+/// Returns why guests of a task have another runtime than the plain one, where the task does not name it.
+pub(crate) fn runtime_notice(task: &Task) -> Option<String> {
+    task.numpy_import().map(|place| {
+        format!(
+            "{place} imports numpy, so guests have the science runtime; runtime = \"plain\" in task.toml keeps the plain one"
+        )
+    })
+}
+
 /// An agent that was loaded for a run, with notices about it.
 #[derive(Debug)]
 pub(crate) struct LoadedAgent {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use hyperspace_sandbox::Limits;
+use hyperspace_sandbox::{Limits, RuntimeName};
 use hyperspace_service::ExecutionRequest;
 
 use super::values;
@@ -24,6 +24,9 @@ pub(super) const CALL_EXAMPLES: &str = "Examples:\n  \
 /// Limits of a guest, and what it is given.
 #[derive(Debug, Args)]
 pub(crate) struct GuestArgs {
+    /// Runtime: plain, or science, which has numpy. Default: science if a package imports numpy, else plain
+    #[arg(long, value_name = "NAME")]
+    pub(crate) runtime: Option<RuntimeName>,
     /// A folder that the program can read, at /NAME, or a file, in /files; modules in them can be imported
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) mount: Vec<PathBuf>,
@@ -70,6 +73,10 @@ impl GuestArgs {
             .with_files(self.files)
             .with_descriptors(self.descriptors)
             .with_wall_clock_ms(self.wall_clock_ms);
+        let request = match self.runtime {
+            Some(runtime) => request.runtime(runtime),
+            None => request,
+        };
         let request = request.env(self.env).limits(limits).seed(self.seed);
         let request = self.packages.into_iter().fold(request, ExecutionRequest::package);
         self.mount.into_iter().fold(request, ExecutionRequest::mount)

@@ -41,8 +41,9 @@ fn text(session: &CliSession, view: &EvaluationView, rows: bool) -> String {
 }
 
 fn summary(view: &EvaluationView) -> String {
-    let head =
-        format!("{} ({}, {})\n", view.title, view.split, output::plural(view.rows.len() as u64, "case"));
+    let cases = output::plural(view.rows.len() as u64, "case");
+    let notice = view.notice.as_ref().map(|notice| format!("{}\n", output::line(notice))).unwrap_or_default();
+    let head = format!("{} ({}, {cases})\n{notice}", view.title, view.split);
     let fuel = output::count(view.fuel);
     let Some(score) = view.score else {
         let row = view.rows.last();

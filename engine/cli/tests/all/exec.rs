@@ -242,7 +242,8 @@ fn what_can_be_done_is_said() {
         let (report, _) = exec(source, &["--fuel", "2000000000"]);
         assert!(report["hints"][0].as_str().unwrap_or_default().contains(text), "{report}");
     };
-    said("import numpy", "standard library");
+    said("import numpy", "numpy is in the science runtime; --runtime science runs the program there");
+    said("import scipy", "standard library");
     said("print('begun')\nwhile True: pass", "2.0 s of its own clock");
     assert_eq!(exec("print('begun')\nwhile True: pass", &["--fuel", "1s"]).0["stdout"], "begun\n");
     let (report, _) = exec("def f():\n    while True:\n        pass\nf()", &["--fuel", "1s"]);
@@ -257,6 +258,8 @@ fn what_can_be_done_is_said() {
     said("open(__file__, 'w')", "only /tmp can be written");
     let env = environment();
     env.write("a.py", "import numpy");
+    env.fails(&["exec", "a.py"], 15, &["hint: numpy is in the science runtime; --runtime science"]);
+    env.write("a.py", "import pandas");
     env.fails(&["exec", "a.py"], 15, &["hint: the sandbox has the standard library only; --packages PATH"]);
 }
 
@@ -339,7 +342,8 @@ fn an_evaluation_without_a_score_says_what_can_be_done() {
         assert_eq!(output.status.code(), Some(15), "{text}");
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
     };
-    said("import numpy", &["hint: ", "standard library", "packages = ["]);
+    said("import numpy", &["hint: numpy is in the science runtime", "runtime = \"science\""]);
+    said("import scipy", &["hint: ", "standard library", "packages = ["]);
     said(
         "def solve(x):\n    print('so far', flush=True)\n    while True: pass\n",
         &[

@@ -24,6 +24,7 @@ mod newcomer;
 mod outcome;
 mod project;
 mod runs;
+mod science;
 mod tables;
 mod terminal;
 mod transfer;

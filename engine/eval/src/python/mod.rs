@@ -11,6 +11,7 @@
 mod details;
 mod evaluator_door;
 mod evaluator_result;
+mod numpy_imports;
 mod packages;
 mod process;
 mod program_guest;
@@ -20,6 +21,7 @@ mod scorer;
 mod settings;
 
 pub use self::details::{Artifact, ArtifactObject, CaseDetails};
+pub use self::numpy_imports::{NumpyImport, numpy_imports, numpy_needed};
 pub use self::packages::Packages;
 pub(crate) use self::rooms::bridge_id;
 pub(crate) use self::run::{PythonRunner, PythonRunnerSpec};

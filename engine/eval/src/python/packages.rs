@@ -2,8 +2,9 @@
 //! whoever runs it.
 
 use hyperspace_core::{FileSet, PathError, RelPath, TreeId};
-use hyperspace_sandbox::Mount;
+use hyperspace_sandbox::{Mount, RuntimeName};
 
+use super::numpy_imports::numpy_need;
 use crate::task::TaskError;
 
 /// The files at `/packages`, and the entries of the module path.
@@ -11,6 +12,8 @@ use crate::task::TaskError;
 pub struct Packages {
     files: FileSet,
     path: Vec<String>,
+    /// The first place that imports numpy.
+    numpy_import: Option<String>,
 }
 
 /// The folder of packages in a guest.
@@ -107,6 +110,18 @@ impl Packages {
         &self.path
     }
 
+    /// Returns the place of an import of numpy, in words: of one that is done whenever the module is imported. Wheels are not looked into.
+    #[must_use]
+    pub fn numpy_import(&self) -> Option<&str> {
+        self.numpy_import.as_deref()
+    }
+
+    /// Returns the runtime that they need.
+    #[must_use]
+    pub fn runtime(&self) -> RuntimeName {
+        if self.numpy_import.is_some() { RuntimeName::Science } else { RuntimeName::Plain }
+    }
+
     /// Returns the tree of their files.
     pub(crate) fn tree(&self) -> TreeId {
         self.files.tree().id()
@@ -176,6 +191,9 @@ impl Packages {
     fn insert(&mut self, at: &str, content: std::sync::Arc<[u8]>) -> Result<(), (String, String)> {
         let conflict = || ("packages whose files do not conflict".to_owned(), at.to_owned());
         let path = RelPath::new(at).map_err(|_| conflict())?;
+        if self.numpy_import.is_none() {
+            self.numpy_import = numpy_need(at, &content);
+        }
         self.files.insert(path, content).map(drop).map_err(|_| conflict())
     }
 }
@@ -231,6 +249,24 @@ mod tests {
         let mut cut = wheel("x/__init__.py");
         cut.truncate(60);
         assert!(check("x-1.0-py3-none-any.whl", &cut).is_err());
+    }
+
+    #[test]
+    fn packages_whose_modules_import_numpy_need_the_runtime_that_has_it() {
+        for (name, source, place) in [
+            ("tools/core.py", "import sys\nimport numpy as np\n", Some("core.py, line 2,")),
+            ("tools/core.py", "try:\n    import numpy\nexcept ImportError:\n    pass\n", None),
+            ("tools/tests/core.py", "import numpy\n", None),
+            ("tools/test_core.py", "import numpy\n", None),
+            ("tools/notes.txt", "import numpy\n", None),
+        ] {
+            let packages = check(name, source.as_bytes()).unwrap();
+            assert_eq!(packages.numpy_import(), place, "{name}");
+            assert_eq!(packages.runtime() == RuntimeName::Science, place.is_some(), "{name}");
+        }
+        let mut both = check("plain/__init__.py", b"").unwrap();
+        both.add(&check("tools/__init__.py", b"import numpy").unwrap(), "x").unwrap();
+        assert_eq!(both.numpy_import(), Some("tools/__init__.py, line 1,"));
     }
 
     #[test]

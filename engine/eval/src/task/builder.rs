@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::FileSet;
+use hyperspace_sandbox::RuntimeName;
 
 use crate::case::Case;
 use crate::score::{Direction, Score};
@@ -17,7 +18,7 @@ use super::handle::{SplitCases, Task, TaskParts, check_cases};
 /// Builds a task in code.
 ///
 /// Defaults: the title is the name, no description, higher scores are better, no unit, the function `solve` of the module
-/// `task_agent`, the evaluator's limits, no fitness, no score if a case fails, no first stage.
+/// `task_agent`, the evaluator's limits, the plain runtime, no fitness, no score if a case fails, no first stage.
 ///
 /// Such a task has no files, so a run of evolution cannot store it. For that, describe the task in a `task.toml` and register its
 /// kind of scorer ([`TaskLoader`](super::TaskLoader)).
@@ -32,6 +33,7 @@ pub struct TaskBuilder {
     best_known: Option<f64>,
     entry: TaskEntry,
     limits: TaskLimits,
+    runtime: Option<RuntimeName>,
     fitness: Option<Fitness>,
     on_failure: OnFailure,
     stage: Option<Stage>,
@@ -52,6 +54,7 @@ impl TaskBuilder {
             best_known: None,
             entry: TaskEntry::new("task_agent", "solve"),
             limits: TaskLimits::default(),
+            runtime: None,
             fitness: None,
             on_failure: OnFailure::default(),
             stage: None,
@@ -101,6 +104,12 @@ impl TaskBuilder {
     /// Sets limits of a case. The evaluator's apply to the rest.
     pub fn limits(mut self, limits: TaskLimits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the runtime of guests. Default: the plain one.
+    pub fn runtime(mut self, runtime: RuntimeName) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -185,6 +194,7 @@ impl TaskBuilder {
             on_failure: self.on_failure,
             stage: self.stage,
             scorer: self.scorer,
+            runtime: self.runtime,
             is_single_case,
             files: FileSet::new(),
             source: None,

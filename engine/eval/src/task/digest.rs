@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hyperspace_core::{FileSet, TreeId, canon};
+use hyperspace_sandbox::RuntimeName;
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -62,7 +63,7 @@ pub(super) fn of_parts(parts: &TaskParts, cases: &[(&'static str, &[Case])]) -> 
         splits.insert(*split, cases);
     }
     let stage = parts.stage.as_ref();
-    let body = json!({
+    let mut body = json!({
         "name": parts.name,
         "direction": parts.direction,
         "entry": {
@@ -75,6 +76,9 @@ pub(super) fn of_parts(parts: &TaskParts, cases: &[(&'static str, &[Case])]) -> 
         "limits": parts.limits,
         "cases": splits,
     });
+    if let Some(runtime) = parts.runtime.filter(|runtime| *runtime != RuntimeName::default()) {
+        body["runtime"] = runtime.as_str().into();
+    }
     let bytes = canon::encode(&body)
         .map_err(|error| TaskError::data(&parts.name, "cases", "canonical JSON", error))?;
     let mut hasher = blake3::Hasher::new_derive_key(BUILT_CONTEXT);

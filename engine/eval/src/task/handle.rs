@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath, TreeId};
+use hyperspace_sandbox::RuntimeName;
 
 use crate::case::Case;
 use crate::python::{Packages, bridge_id};
@@ -48,6 +49,8 @@ pub(super) struct TaskParts {
     pub(super) on_failure: OnFailure,
     pub(super) stage: Option<Stage>,
     pub(super) scorer: Arc<dyn Scorer>,
+    /// The runtime that was named; without one, the packages decide.
+    pub(super) runtime: Option<RuntimeName>,
     /// The task is one fixed case, the same in every split.
     pub(super) is_single_case: bool,
     /// The files of the task; none of a task that was built in code.
@@ -270,6 +273,19 @@ impl Task {
     #[must_use]
     pub fn best_known_source(&self) -> Option<&str> {
         self.parts.best_known_source.as_deref()
+    }
+
+    /// Returns the runtime of its guests: the one that it names, or else the one that its packages need.
+    #[must_use]
+    pub fn runtime(&self) -> RuntimeName {
+        self.parts.runtime.unwrap_or_else(|| self.packages.runtime())
+    }
+
+    /// Returns the place in a package that makes guests have the science runtime, in words; `None` if the task names a runtime, or no
+    /// package needs numpy.
+    #[must_use]
+    pub fn numpy_import(&self) -> Option<&str> {
+        self.packages.numpy_import().filter(|_| self.parts.runtime.is_none())
     }
 
     /// Returns the function that is called.

@@ -184,6 +184,7 @@ impl TaskLoader {
         let table = definition.rows.as_ref();
         let (on_failure, stage) =
             (table.map(|rows| rows.on_failure).unwrap_or_default(), table.and_then(|rows| rows.stage()));
+        let runtime = definition.runtime();
         let Definition { task, entry, limits, splits, .. } = definition;
         let (best_known, best_known_source) = match (task.best_known, bundled::best_known(folder.files)) {
             (None, Some((score, source))) => (Some(score), Some(source.to_owned())),
@@ -204,6 +205,7 @@ impl TaskLoader {
             on_failure,
             stage,
             scorer,
+            runtime,
             is_single_case,
             files: folder.files.clone(),
             source: Some(TaskSource { reader, splits, rows }),

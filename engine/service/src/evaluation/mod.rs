@@ -36,20 +36,21 @@ impl Engine {
         let names = RowModelNames { model: request.model.as_deref(), others: &request.models };
         let models = RowModels::new(self, &names, &request.calls)?;
         let limits = request.fuel.map(|fuel| case_limits("fuel", fuel)).transpose()?;
-        let mut evaluator = self.prepared(models.as_ref().map_or(0, RowModels::concurrency)).await?;
+        let conversations = models.as_ref().map_or(0, RowModels::concurrency);
+        let mut evaluator = self.prepared(task.runtime(), conversations).await?;
         if let Some(limits) = limits {
             evaluator = evaluator.limits(limits);
         }
         let fuel = evaluator.limits_for(&task).fuel;
         let Some(models) = models else {
             let evaluation = evaluator.evaluate(&task, &files, request.split).await?;
-            return Ok(EvaluationView::of(&task, &evaluation).with_hint(fuel));
+            return Ok(EvaluationView::of(&task, &evaluation).with_hint(fuel, task.runtime()));
         };
         let evaluated = models.lend(evaluator).evaluate(&task, &files, request.split).await;
         models.sync()?;
         models.keep_lessons(self);
         let evaluation = evaluated.map_err(|error| given_up(error, &models))?;
-        Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel))
+        Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel, task.runtime()))
     }
 
     /// As [`Engine::evaluate`], on the threads of the engine.

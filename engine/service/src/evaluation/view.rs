@@ -6,11 +6,13 @@ use hyperspace_eval::{
     CaseDetails, CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task,
 };
 use hyperspace_llm::{CallStats, Spend};
-use hyperspace_sandbox::{Outcome, virtual_seconds};
+use hyperspace_sandbox::{Outcome, RuntimeName, virtual_seconds};
 use serde::{Serialize, Serializer};
 
 use crate::error::ErrorClass;
+use crate::guest::other_runtime;
 use crate::model_hint::needs_model;
+use crate::sources::runtime_notice;
 
 /// An evaluation. Serialised, it is the document of `eval --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +39,9 @@ pub struct EvaluationView {
     /// A sentence on what can be done about an outcome without a score.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// A sentence on why guests have another runtime than the plain one, where the task does not name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Mean bins per case, of bin packing.
     pub mean_bins: Option<f64>,
     /// Mean lower bound per case, of bin packing.
@@ -101,6 +106,10 @@ fn report<S: Serializer>(report: &Option<ClassificationReport>, serializer: S) -
     report.as_ref().map(ClassificationReport::to_json).serialize(serializer)
 }
 
+/// Advice about a module that a candidate cannot import.
+const NO_SUCH_MODULE: &str = "a candidate has its own files, the standard library and the packages of the task, nothing else; packages = \
+    [\"...\"] in task.toml and --packages PATH add a folder or wheel of pure Python";
+
 impl EvaluationView {
     /// Returns the class of the result: `Provider` when a model never answered, `Guest` when there is no score.
     #[must_use]
@@ -131,6 +140,7 @@ impl EvaluationView {
             outcome: evaluation.outcome.name(),
             detail: evaluation.outcome.describe(),
             hint: None,
+            notice: runtime_notice(task),
             mean_bins: mean.as_ref().map(|mean| mean.used),
             mean_bound: mean.as_ref().map(|mean| mean.bound),
             report: ClassificationReport::of(task, evaluation),
@@ -142,7 +152,7 @@ impl EvaluationView {
     }
 
     /// Adds what can be done about the outcome of the last case, which had `fuel`.
-    pub(super) fn with_hint(mut self, fuel: u64) -> Self {
+    pub(super) fn with_hint(mut self, fuel: u64, runtime: RuntimeName) -> Self {
         let last = self.rows.last().map(|row| &row.outcome);
         let Some(CaseOutcome::Failed { outcome }) = last.filter(|_| self.score_exact.is_none()) else {
             return self;
@@ -152,11 +162,14 @@ impl EvaluationView {
                 "a case has {fuel} units of fuel, which are {} s of the candidate's own clock; fuel in [limits] of task.toml gives more",
                 virtual_seconds(fuel)
             )),
-            Outcome::Exception { exception, .. } if exception == "ModuleNotFoundError" => Some(
-                "a candidate has its own files, the standard library and the packages of the task, nothing else; packages = [\"...\"] in task.toml \
-                 and --packages PATH add a folder or wheel of pure Python"
-                    .to_owned(),
-            ),
+            Outcome::Exception { exception, message } if exception == "ModuleNotFoundError" => {
+                let other = other_runtime(
+                    message,
+                    runtime,
+                    "runtime = \"science\" before the tables of task.toml gives it to guests",
+                );
+                other.or_else(|| Some(NO_SUCH_MODULE.to_owned()))
+            }
             _ => None,
         };
         self

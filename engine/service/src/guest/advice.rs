@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use hyperspace_sandbox::{Limits, Outcome, virtual_seconds};
+use hyperspace_sandbox::{Limits, Outcome, RuntimeName, virtual_seconds};
 
 use super::execution_view::ExecutionView;
 
 /// Facts of a program besides its end.
 pub(super) struct ProgramContext<'a> {
+    pub(super) runtime: RuntimeName,
     pub(super) limits: &'a Limits,
     /// The folder that it comes from.
     pub(super) origin: Option<&'a Path>,
@@ -48,20 +49,37 @@ impl ProgramContext<'_> {
 
     /// Returns the advice for a module that was not found.
     fn missing(&self, message: &str) -> String {
-        self.origin.and_then(|origin| lies_beside(message, origin)).unwrap_or_else(|| {
-            "the sandbox has the standard library only; --packages PATH adds a folder or wheel of pure Python"
-                .to_owned()
+        let beside = || self.origin.and_then(|origin| lies_beside(message, origin));
+        let other = || other_runtime(message, self.runtime, "--runtime science runs the program there");
+        beside().or_else(other).unwrap_or_else(|| {
+            let has = match self.runtime {
+                RuntimeName::Science => "numpy and the standard library",
+                _ => "the standard library",
+            };
+            format!("the sandbox has {has} only; --packages PATH adds a folder or wheel of pure Python")
         })
     }
 }
 
+/// Returns the name of the module or package that was not found, by the message of a `ModuleNotFoundError`.
+fn missing_module(message: &str) -> Option<&str> {
+    let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// Returns the advice for a package that the science runtime has, `remedy` included, for a program of another runtime.
+pub(crate) fn other_runtime(message: &str, runtime: RuntimeName, remedy: &str) -> Option<String> {
+    let name = missing_module(message).filter(|&name| name == "numpy" && runtime != RuntimeName::Science)?;
+    Some(format!("{name} is in the science runtime; {remedy}"))
+}
+
 /// Returns the advice for a module that was not found and lies beside the program.
 fn lies_beside(message: &str, origin: &Path) -> Option<String> {
-    let name = message.strip_prefix("No module named '")?.split(['\'', '.']).next()?;
+    let name = missing_module(message)?;
     let file = origin.join(format!("{name}.py"));
     let found =
         if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
-    let found = found.filter(|_| !name.is_empty())?;
+    let found = found?;
     // A package is found in the folder that holds it.
     let mount = if found.is_dir() { origin } else { &found };
     Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))

@@ -3,7 +3,7 @@
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::harden::{Hardening, hardening};
-use hyperspace_sandbox::{Job, Limits, Mount, Report};
+use hyperspace_sandbox::{Job, Limits, Mount, Report, RuntimeName};
 use serde::Serialize;
 
 use crate::engine::Engine;
@@ -51,7 +51,7 @@ impl Engine {
     /// Class `Internal` when the interpreter cannot be prepared.
     pub async fn doctor(&self) -> Result<DoctorView, ServiceError> {
         let watch = self.environment().stopwatch();
-        let evaluator = self.prepared(0).await?;
+        let evaluator = self.prepared(RuntimeName::default(), 0).await?;
         let runtime = evaluator.sandbox().runtime_digest();
         let seen = match watch.millis() {
             Some(millis) => format!("{millis} ms, runtime {runtime}"),

@@ -5,6 +5,7 @@ use super::exec_request::{ExecutionRequest, GuestProgram};
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
 use super::prepared_program::PreparedProgram;
+use super::runtime_choice::RuntimeChoice;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -29,8 +30,9 @@ impl Engine {
         request: ExecutionRequest,
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
-        let evaluator = self.prepared(0).await?;
         let (limits, origin) = (request.limits.clone(), request.origin.clone());
+        let RuntimeChoice { name: runtime, reason } = request.chosen_runtime()?;
+        let evaluator = self.prepared(runtime, 0).await?;
         let called = matches!(request.program, GuestProgram::Call { .. });
         let program = called.then(|| request.program.clone());
         let sandbox = evaluator.sandbox();
@@ -44,8 +46,8 @@ impl Engine {
             }
         };
         let view = ExecutionView::of(report, called, sandbox.runtime_digest());
-        let context = ProgramContext { limits: &limits, origin: origin.as_deref(), is_whole };
-        let hints = context.hints(&view);
+        let context = ProgramContext { runtime, limits: &limits, origin: origin.as_deref(), is_whole };
+        let hints = context.hints(&view).into_iter().chain(reason).collect();
         let view = view.advised(hints);
         Ok(match program {
             Some(GuestProgram::Call { file, function, .. }) => view.advised_of_function(&file, &function),

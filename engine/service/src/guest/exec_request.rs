@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hyperspace_core::FileSet;
-use hyperspace_sandbox::Limits;
+use hyperspace_sandbox::{Limits, RuntimeName};
 use serde_json::Value;
 
 /// A program of a guest.
@@ -47,6 +47,8 @@ pub struct ExecutionRequest {
     pub env: Vec<String>,
     /// Its standard input.
     pub stdin: Option<Vec<u8>>,
+    /// Its runtime; without one, the science runtime if a package imports numpy, and else the plain one.
+    pub runtime: Option<RuntimeName>,
     /// Its limits.
     pub limits: Limits,
     /// Keys its randomness.
@@ -88,6 +90,7 @@ impl ExecutionRequest {
             args: Vec::new(),
             env: Vec::new(),
             stdin: None,
+            runtime: None,
             limits: Limits::default(),
             seed: 0,
             mounts: Vec::new(),
@@ -117,6 +120,13 @@ impl ExecutionRequest {
     #[must_use]
     pub fn stdin(mut self, bytes: Vec<u8>) -> Self {
         self.stdin = Some(bytes);
+        self
+    }
+
+    /// Sets the runtime. Default: the science runtime if a package imports numpy, and else the plain one.
+    #[must_use]
+    pub fn runtime(mut self, runtime: RuntimeName) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 

@@ -15,8 +15,10 @@ mod hostile_trees;
 mod mounts;
 mod prepared_program;
 mod program;
+mod runtime_choice;
 mod session;
 
+pub(crate) use self::advice::other_runtime;
 pub use self::attack::{AttackHost, AttackView, SelfTestView};
 pub use self::doctor::{CheckView, DoctorView};
 pub use self::exec_request::{ExecutionRequest, GuestProgram};

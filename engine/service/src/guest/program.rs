@@ -81,7 +81,7 @@ impl Engine {
         let GuestProgram::Source { name, source } = &request.program else {
             return Err(ServiceError::request("expected a program that is given by its source"));
         };
-        let evaluator: Evaluator = self.prepared(0).await?;
+        let evaluator: Evaluator = self.prepared(request.chosen_runtime()?.name, 0).await?;
         let module = module_of(name);
         let source = FileSet::from_files([(format!("{module}.py"), source.as_bytes())])
             .map_err(|error| ServiceError::request(error.to_string()))?;

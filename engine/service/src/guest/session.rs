@@ -92,7 +92,7 @@ impl Engine {
     ///
     /// Class `Usage` for the request, and when its limits are too small for the start of a session.
     pub async fn session(&self, request: ExecutionRequest) -> Result<SessionState, ServiceError> {
-        let evaluator = self.prepared(0).await?;
+        let evaluator = self.prepared(request.chosen_runtime()?.name, 0).await?;
         let files = session_files().into_iter().map(|(path, content)| (path, content.to_vec()));
         let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");

@@ -7,7 +7,7 @@ use hyperspace_evolve::{
     ModelOptions, ModelResources, ModelSource, PopulationOptions, RunConfig, RunResources,
 };
 use hyperspace_llm::{Models, Spend};
-use hyperspace_sandbox::Limits;
+use hyperspace_sandbox::{Limits, RuntimeName};
 
 use super::calls::{CallSettings, open, record_in};
 use super::{Budgets, RunBudgets, callable};
@@ -63,6 +63,8 @@ pub(crate) fn asked(settings: &RunSettings, budgets: &Budgets) -> ModelOptions {
 
 /// The models that a run asks for.
 pub(crate) struct WantedModels<'a> {
+    /// The runtime of the task.
+    pub(crate) runtime: RuntimeName,
     /// Their names; none for a run without models.
     pub(crate) names: BTreeSet<String>,
     /// The seed of the run, which draws from names that stand for several models.
@@ -89,14 +91,14 @@ pub(crate) async fn resources(
     wanted: WantedModels<'_>,
     case_limits: Option<Limits>,
 ) -> Result<CalledResources, ServiceError> {
-    let WantedModels { names, seed, calls, budgets, before } = wanted;
+    let WantedModels { runtime, names, seed, calls, budgets, before } = wanted;
     let workers = engine.workers();
     let limited = |evaluator: Evaluator| match case_limits {
         Some(limits) => evaluator.limits(limits),
         None => evaluator,
     };
     if names.is_empty() {
-        let run = RunResources::new(limited(engine.prepared(0).await?), workers);
+        let run = RunResources::new(limited(engine.prepared(runtime, 0).await?), workers);
         return Ok(CalledResources { run, called: None });
     }
     let conversations = calls.conversations()?;
@@ -111,7 +113,7 @@ pub(crate) async fn resources(
     };
     let models =
         ModelResources { source, conversations, run: budgets.run, population: budgets.agent, before };
-    let evaluator = limited(engine.prepared(conversations).await?);
+    let evaluator = limited(engine.prepared(runtime, conversations).await?);
     Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }
 

@@ -1,6 +1,7 @@
 //! Describes a recognised project as a task.
 
 use hyperspace_core::{FileSet, REGION_SUFFIX};
+use hyperspace_sandbox::RuntimeName;
 
 use super::forms::{FORMS, ProjectForm, file_name};
 use super::project_files::ProjectFiles;
@@ -53,6 +54,7 @@ pub(super) struct RecognisedProject {
     pub(super) description: String,
     cascade: Option<String>,
     minimize: bool,
+    pub(super) runtime: RuntimeName,
 }
 
 /// Recognises a project.
@@ -141,7 +143,12 @@ fn describe(
         form.understood
             .push(format!("{}: only what is between EVOLVE-BLOCK markers may be changed", form.program));
     }
-    Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize })
+    let mut runtime = RuntimeName::default();
+    if let Some(place) = files.numpy_need() {
+        runtime = RuntimeName::Science;
+        form.understood.push(format!("{place}: guests have the science runtime"));
+    }
+    Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize, runtime })
 }
 
 fn is_about_the_search(path: &str) -> bool {
@@ -151,7 +158,7 @@ fn is_about_the_search(path: &str) -> bool {
 impl RecognisedProject {
     /// Returns the text of `task.toml`.
     pub(super) fn definition(&self, files: &FileSet) -> String {
-        let Self { form, name, description, cascade, minimize } = self;
+        let Self { form, name, description, cascade, minimize, runtime } = self;
         let files = ProjectFiles::new(files);
         let (source, evaluator) = (files.text(&form.program), files.text(&form.evaluator));
         // The candidate's files with their texts, the program first.
@@ -172,11 +179,15 @@ impl RecognisedProject {
         if let Some(thresholds) = cascade.as_ref().filter(|_| scorer.contains("function = ")) {
             scorer.push_str(&format!("cascade = {thresholds}\n"));
         }
+        let runtime = match runtime {
+            RuntimeName::Plain => String::new(),
+            other => format!("runtime = \"{other}\"\n"),
+        };
         let direction = if *minimize { "minimize" } else { "maximize" };
         let evaluator_module =
             file_name(&form.evaluator).rsplit_once('.').map_or("evaluator", |(stem, _)| stem);
         format!(
-            "# Made of a project of {}; refers.toml names its folder.\n[task]\nname = {}\ntitle = {}\ndescription = {}\n\
+            "# Made of a project of {}; refers.toml names its folder.\n{runtime}[task]\nname = {}\ntitle = {}\ndescription = {}\n\
              direction = \"{direction}\"\n\n[entry]\nmodule = {}\nfunction = {}\nedit_scope = [{}, \"meta_agent.py\", \"lib/**\"]\n\n\
              [scorer]\nkind = \"python\"\nmodule = {}\nfile = {}\n{scorer}{}",
             form.engine,
@@ -245,6 +256,25 @@ mod tests {
         let found = recognise(&files, "p").unwrap();
         // Without bounds, this is hours: each name is looked for in all of the evaluator.
         assert!(found.definition(&files).len() < 10_000 && found.form.ignored.len() < 2_000);
+    }
+
+    #[test]
+    fn a_project_that_imports_numpy_has_the_runtime_with_it() {
+        for (program, line) in [
+            ("import numpy as np\n", "\nruntime = \"science\"\n[task]\n"),
+            ("import sys\n", "folder.\n[task]\n"),
+        ] {
+            let files = project("", program, "");
+            let found = recognise(&files, "p").unwrap();
+            let definition = found.definition(&files);
+            assert!(definition.contains(line), "{definition}");
+            let told = found
+                .form
+                .understood
+                .iter()
+                .any(|told| told.contains("line 1: import of numpy: guests have the science"));
+            assert_eq!(told, program.contains("numpy"));
+        }
     }
 
     #[test]

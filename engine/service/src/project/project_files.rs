@@ -1,7 +1,9 @@
 //! The files of a project, as recognisers ask for them.
 
 use hyperspace_core::FileSet;
+use hyperspace_eval::numpy_imports;
 
+use super::forms::file_name;
 use super::yaml;
 
 /// The files of a project.
@@ -48,6 +50,23 @@ impl<'a> ProjectFiles<'a> {
         content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     }
 
+    /// Returns the place, in words, where the project's Python imports numpy, or where it asks for it to be installed; `None` without one.
+    pub(super) fn numpy_need(&self) -> Option<String> {
+        let requirements =
+            self.files.iter().filter(|(path, _)| file_name(path.as_str()) == "requirements.txt");
+        let asked = requirements.filter_map(|(path, content)| {
+            let text = String::from_utf8_lossy(content);
+            let line = text.lines().position(is_numpy_requirement)?;
+            Some(format!("{path}, line {}: numpy", line + 1))
+        });
+        let modules = self.files.iter().filter(|(path, _)| path.as_str().ends_with(".py"));
+        let imported = modules.filter_map(|(path, content)| {
+            let found = numpy_imports(&String::from_utf8_lossy(content)).next()?;
+            Some(format!("{path}, line {}: import of numpy", found.line))
+        });
+        imported.chain(asked).next()
+    }
+
     /// Returns the first of these files that is there.
     pub(super) fn settings(&self, names: &[&str]) -> Option<String> {
         names.iter().find(|name| self.has(name)).map(|name| (*name).to_owned())
@@ -68,5 +87,44 @@ impl<'a> ProjectFiles<'a> {
             (above.rsplit('.').next() == Some(name)).then(|| (own.to_owned(), key.value))
         });
         inside.collect()
+    }
+}
+
+/// Returns whether a line of `requirements.txt` asks for numpy.
+fn is_numpy_requirement(line: &str) -> bool {
+    let name: String = line
+        .trim()
+        .chars()
+        .take_while(|&letter| letter.is_alphanumeric() || "-_.".contains(letter))
+        .collect();
+    name.eq_ignore_ascii_case("numpy")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_needs_numpy_where_it_imports_it_or_asks_for_it() {
+        let need = |path: &str, text: &str| {
+            let files = FileSet::from_files([(path, text.as_bytes())]).unwrap();
+            ProjectFiles::new(&files).numpy_need()
+        };
+        let found = need("evaluator.py", "def evaluate(path):\n    import numpy as np\n");
+        assert_eq!(found.as_deref(), Some("evaluator.py, line 2: import of numpy"));
+        for line in ["numpy", "numpy>=2.0", "NumPy == 2.4 ; python_version > '3'", " numpy[extra]"] {
+            assert_eq!(
+                need("eval/requirements.txt", line).as_deref(),
+                Some("eval/requirements.txt, line 1: numpy"),
+                "{line}"
+            );
+        }
+        for (path, text) in [
+            ("requirements.txt", "numpy-financial"),
+            ("requirements.txt", "# numpy"),
+            ("notes.md", "import numpy"),
+        ] {
+            assert_eq!(need(path, text), None, "{text}");
+        }
     }
 }

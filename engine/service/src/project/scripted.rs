@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_sandbox::{Job, Mount, Outcome};
+use hyperspace_sandbox::{Job, Mount, Outcome, RuntimeName};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ impl Engine {
         folder: &Path,
     ) -> Result<(), ServiceError> {
         let script = project.form.program.clone();
-        let call = self.block_on(self.script_call(files, &script, folder))??;
+        let call = self.block_on(self.script_call(files, &script, folder, project.runtime))??;
         let form = &mut project.form;
         let objective = [call.objective.trim(), call.background.trim()].join("\n\n");
         if !objective.trim().is_empty() {
@@ -61,8 +61,9 @@ impl Engine {
         files: &FileSet,
         script: &str,
         folder: &Path,
+        runtime: RuntimeName,
     ) -> Result<ScriptCall, ServiceError> {
-        let evaluator = self.prepared(0).await?;
+        let evaluator = self.prepared(runtime, 0).await?;
         let bridge = FileSet::from_files(hyperspace_guest::bridge_files())
             .map_err(|error| ServiceError::request(error.to_string()))?;
         let job = Job::call("hyperspace_evaluator.gepa_script", "describe", vec![json!(script)])

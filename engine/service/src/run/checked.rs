@@ -18,7 +18,7 @@ use crate::defaults;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::models::{Budgets, CallSettings, RunBudgets, check_without_calls, check_without_models};
-use crate::sources::{AgentRef, LoadedAgent, TaskRef, asks_models};
+use crate::sources::{AgentRef, LoadedAgent, TaskRef, asks_models, runtime_notice};
 
 /// A run whose request was understood and checked.
 pub(super) struct CheckedRequest {
@@ -57,6 +57,7 @@ impl CheckedRequest {
         if settings.meta_fuel.is_none() && agent.name == defaults::AGENT && options.populations.is_empty() {
             options.meta_limits.fuel = defaults::META_FUEL_OF_SEARCH;
         }
+        notices.extend(runtime_notice(&task));
         if settings.temperature.is_none() && agent.name == defaults::AGENT_WITH_MODEL {
             options.models.temperature = defaults::TEMPERATURE_WITH_MODEL;
         }

@@ -43,7 +43,8 @@ impl Preflight {
         if new.models().is_empty() || !new.calls.check_models || answered_by_file(new) {
             return Ok(preflight);
         }
-        let evaluator = new.limited(engine.prepared(new.calls.conversations()?).await?)?;
+        let evaluator =
+            new.limited(engine.prepared(new.task.runtime(), new.calls.conversations()?).await?)?;
         let resources = RunResources::new(evaluator, engine.workers());
         if Run::find(store, &new.task, &new.agent, &new.options, &resources)?.is_some() {
             return Ok(preflight);

@@ -52,7 +52,7 @@ impl Engine {
     pub async fn next_prompt(&self, request: RunRequest) -> Result<PromptView, ServiceError> {
         let checked = CheckedRequest::plan(self, request)?;
         checked.needs_model()?;
-        let evaluator = self.prepared(0).await?;
+        let evaluator = self.prepared(checked.task.runtime(), 0).await?;
         let models = ModelResources {
             source: ModelSource::Recording(Arc::new(MemoryCassette::default())),
             conversations: 1,

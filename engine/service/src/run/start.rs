@@ -96,7 +96,8 @@ async fn drive(
     let checked = (!preflight.checks.is_empty()).then(|| preflight.spent());
     let (names, seed, plan) = (new.models(), new.options.seed, new.plan);
     let before = checked.unwrap_or_default();
-    let wanted = WantedModels { names, seed, calls: &new.calls, budgets: plan.budgets, before };
+    let (runtime, budgets) = (new.task.runtime(), plan.budgets);
+    let wanted = WantedModels { runtime, names, seed, calls: &new.calls, budgets, before };
     let CalledResources { run, called } = resources(&engine, wanted, new.case_limits()?).await?;
     let facts = new.facts(&engine, called.as_ref(), &preflight);
     let opening = Opening { facts, task: new.task.clone(), called: called.clone() };
@@ -127,10 +128,11 @@ async fn resume(
     }
     let seed = config.seed.parse().unwrap_or_default();
     let before = Spend::default();
-    let wanted = WantedModels { names, seed, calls: &request.calls, budgets, before };
+    let task = load_task(&store, &config, &TaskLoader::new())?;
+    let wanted =
+        WantedModels { runtime: task.runtime(), names, seed, calls: &request.calls, budgets, before };
     let CalledResources { run, called } = resources(&engine, wanted, None).await?;
     let facts = StartFacts::resumed(&engine, &config, called.as_ref(), &request.calls, budgets);
-    let task = load_task(&store, &config, &TaskLoader::new())?;
     let opening = Opening { facts, task, called: called.clone() };
     let asked = request.generations;
     let goal = move |generation: u64| {

@@ -151,7 +151,7 @@ async fn run(
         return Err(ServiceError::request(format!("{id} has no score, so nothing says what must stay")));
     }
     let expected = recorded.iter().map(|id| load_evaluation(&store, id)).collect::<Result<_, _>>()?;
-    let evaluator = engine.prepared(0).await?.limits(data.config.eval_limits.clone());
+    let evaluator = engine.prepared(task.runtime(), 0).await?.limits(data.config.eval_limits.clone());
     let before = text_of(&files, &path)?;
     let trial = Trial { evaluator, task, files, path, expected };
     if !trial.keeps_results(&before).await? {

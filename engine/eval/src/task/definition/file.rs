@@ -1,6 +1,7 @@
 //! The whole of `task.toml`.
 
 use hyperspace_core::toml_nesting;
+use hyperspace_sandbox::RuntimeName;
 use serde::Deserialize;
 
 use crate::score::Direction;
@@ -20,6 +21,9 @@ pub(crate) struct Definition {
     /// Wheels and folders of the task's folder that guests may import.
     #[serde(default)]
     pub(crate) packages: Vec<String>,
+    /// The runtime of guests.
+    #[serde(default)]
+    runtime: Option<toml::Spanned<String>>,
     pub(crate) task: TaskHeader,
     pub(crate) entry: TaskEntry,
     pub(crate) scorer: ScorerTable,
@@ -61,6 +65,11 @@ impl Definition {
             let message = format!("unknown variant `{}`, expected one of {known}", kind.get_ref());
             return Err(TaskError::at_byte(file, text, kind.span().start, &message));
         }
+        if let Some(runtime) = &definition.runtime {
+            let known = runtime.get_ref().parse::<RuntimeName>();
+            known
+                .map_err(|error| TaskError::at_byte(file, text, runtime.span().start, &error.to_string()))?;
+        }
         check_name(file, "task.name", &definition.task.name)?;
         if let Some(score) = definition.task.best_known.filter(|score| !score.is_finite()) {
             return Err(TaskError::field(file, "task.best_known", "a finite number", score));
@@ -68,6 +77,11 @@ impl Definition {
         definition.entry.check(file)?;
         definition.limits.check(file)?;
         Ok(definition)
+    }
+
+    /// Returns the runtime of guests, if the file names one.
+    pub(crate) fn runtime(&self) -> Option<RuntimeName> {
+        self.runtime.as_ref().and_then(|name| name.get_ref().parse().ok())
     }
 
     /// Returns `[rows]`, checked against the rest of the file. Without it, keys that need it are refused.
