@@ -45,7 +45,9 @@ impl Palette {
     pub(crate) fn fate(self, name: &str, text: &str) -> String {
         match name {
             name if name == Fate::Champion.name() => self.paint("1;32", text),
-            name if name == Fate::Admitted.name() || name == Fate::Seed.name() => self.good(text),
+            name if [Fate::Admitted, Fate::Kept, Fate::Seed].iter().any(|fate| fate.name() == name) => {
+                self.good(text)
+            }
             name if name == Fate::Failed.name() || name == Fate::MetaFailed.name() => self.bad(text),
             name if name == Fate::Overfitted.name() => self.note(text),
             _ => self.dim(text),

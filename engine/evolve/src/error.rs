@@ -52,14 +52,10 @@ pub enum EvolveError {
         why: String,
     },
     /// The run was recorded in another format.
-    #[error(
-        "the run has format {recorded}, and this build reads {expected}; use the version that recorded it"
-    )]
+    #[error("the run has format {recorded}, and this build reads 2 and 3; use the version that recorded it")]
     OtherFormat {
         /// The format of the run.
-        recorded: u32,
-        /// The format of this build.
-        expected: u32,
+        recorded: u64,
     },
     /// The run was recorded with another interpreter, SDK or engine.
     #[error(

@@ -55,6 +55,13 @@ mod rng;
 mod run;
 mod search;
 mod seed_agent;
+/// The parameters of each strategy.
+pub mod strategies {
+    pub use crate::record::strategy::{
+        Annealing, BeamSearch, Best, BestOfN, Bins, Clade, Clusters, Dimension, Iid, Islands, Latest,
+        MapElites, Migration, Mixture, Pareto, PowerLaw, Random, ScoreChildProp, Weighted,
+    };
+}
 
 pub use context::RunContext;
 pub use error::{EvolveError, EvolveErrorClass};
@@ -70,12 +77,12 @@ pub use offspring::visible_files::visible_files;
 pub use progress::{PlannedCandidate, RunEvent, RunObserver};
 pub use record::arm::{Arm, ParseArmError};
 pub use record::candidate_id::CandidateId;
-pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig};
+pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, EditAccepted,
-    EditRefused, Event, EventError, GenerationFinished, MarkRef, MetaFinished, ModelCalls, RunImported,
-    RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
-    TournamentDecided, event_reference,
+    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
+    EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandRestarted,
+    MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused,
+    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::generation::{
@@ -87,7 +94,16 @@ pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyl
 pub use record::options::{CANDIDATES_MAX, RunOptions};
 pub use record::parity::{RULE_DIFFERENCES, RuleDifference};
 pub use record::population::{POPULATIONS_MAX, PopulationConfig, PopulationOptions};
+pub use record::search_config::{
+    Admission, INSPIRATIONS_MAX, ParseAdmissionError, SearchConfig, SearchOptions,
+};
+pub use record::search_record::{
+    Inspiration, InspirationRole, IslandMigration, IslandReset, SearchDraw, SearchRecord, SearchTurn,
+};
 pub use record::selection::{ParseSelectionError, Selection};
+pub use record::strategy::{
+    Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec, strategy_reference,
+};
 pub use record::tournament_side::TournamentSide;
 pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem};
 pub use resources::{ModelResources, ModelSource, RunResources};
@@ -101,6 +117,7 @@ pub use search::archive::{Archive, Member};
 pub use search::gated::GatedStrategy;
 pub use search::state::{Population, RunState};
 pub use search::strategy::{
-    MeasuredCandidate, ParentChoice, Strategy, StrategyContext, StrategyFactory, default_strategy,
+    CandidateChoice, MeasuredCandidate, ParentChoice, SearchChoice, Strategy, StrategyContext,
+    StrategyFactory, default_strategy,
 };
 pub use seed_agent::{SeedAgent, bundled_agent, bundled_agents, with_bundled_meta_agent};

@@ -14,6 +14,10 @@ pub(crate) enum Purpose {
     Meta,
     /// Deciding whether a generation is a tournament.
     Tournament,
+    /// The draw of this number that a search strategy makes for a candidate.
+    Search(u64),
+    /// The draw of this number that a search strategy makes for a population as a whole.
+    Turn(u64),
 }
 
 /// The key of a random stream.
@@ -28,12 +32,15 @@ pub(crate) struct StreamKey {
 }
 
 impl StreamKey {
-    fn stream(self) -> ChaCha20Rng {
+    /// Returns the stream itself, for draws that need many numbers.
+    pub(crate) fn stream(self) -> ChaCha20Rng {
         let Self { seed, generation, purpose, item } = self;
         let name = match purpose {
-            Purpose::Selection => "selection",
-            Purpose::Meta => "meta",
-            Purpose::Tournament => "tournament",
+            Purpose::Selection => "selection".to_owned(),
+            Purpose::Meta => "meta".to_owned(),
+            Purpose::Tournament => "tournament".to_owned(),
+            Purpose::Search(number) => format!("search {number}"),
+            Purpose::Turn(number) => format!("turn {number}"),
         };
         let text = format!("{seed}\n{generation}\n{name}\n{item}");
         ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 random stream", text.as_bytes()))

@@ -8,10 +8,11 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateId, CandidateSelected, ChampionChanged,
-    EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, MarkRef, MetaFinished,
-    ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
-    ToolRefused, ToolRun, TournamentDecided, TournamentSide, event_reference,
+    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateSelected,
+    ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated,
+    IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished,
+    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
+    event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -45,8 +46,10 @@ fn recorded_journals_keep_their_bytes() {
     }
     let kinds: BTreeSet<&str> = shapes.iter().map(|(kind, _)| &**kind).collect();
     let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(*kind)).collect();
-    // No run records them unless its principal interferes: see the next test.
-    assert_eq!(missing, [&ToolRefused::KIND, &StrategyRefused::KIND]);
+    // No run records them unless its principal interferes, or it names a strategy: see the next tests.
+    let of_strategies = [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND];
+    let [guided, migrated, restarted] = of_strategies;
+    assert_eq!(missing, [guided, &ToolRefused::KIND, migrated, restarted, &StrategyRefused::KIND]);
     // Meta agents with and without a log; calls of tools and meta agents.
     assert_eq!(shapes.len(), kinds.len() + 2, "{shapes:?}");
 }
@@ -69,6 +72,31 @@ fn refusals_of_the_mark_space_keep_their_fields() {
     for (kind, body) in bodies {
         assert_eq!(read(kind, &body).unwrap().body(), body);
     }
+}
+
+#[test]
+fn decisions_of_strategies_keep_their_fields() {
+    let place = json!({"generation": 2, "candidate": 0});
+    let bodies = [
+        (
+            CandidateGuided::KIND,
+            json!({"generation": 3, "candidate": 1, "island": 2, "arm": null, "draws": ["cell 3/18446744073709551615"],
+                "inspirations": [place]}),
+        ),
+        (
+            IslandMigrated::KIND,
+            json!({"generation": 3, "agent": 0, "from": 0, "to": 1, "members": [place], "draw": null}),
+        ),
+        (
+            IslandRestarted::KIND,
+            json!({"generation": 3, "agent": 0, "island": 1, "founder": place, "draw": "island 0/2"}),
+        ),
+    ];
+    for (kind, body) in bodies {
+        assert_eq!(read(kind, &body).unwrap().body(), body);
+    }
+    let body = json!({"generation": 3, "agent": 0, "island": 1, "founder": place, "draw": "island 00/2"});
+    assert!(read(IslandRestarted::KIND, &body).unwrap_err().to_string().contains("draw"));
 }
 
 #[test]

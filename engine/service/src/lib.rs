@@ -52,6 +52,7 @@ mod run;
 mod settings;
 mod simplify;
 mod sources;
+mod strategies;
 mod target;
 mod transfer;
 mod unnamed_run;
@@ -100,9 +101,10 @@ pub use self::run::{
     PopulationView, PromptMessageView, PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView,
     RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, TestView,
 };
-pub use self::settings::{RunSettings, Settings};
+pub use self::settings::{RunSettings, SearchSettings, Settings};
 pub use self::simplify::{SimplifiedView, SimplifyEvent, SimplifyHandle, SimplifyRequest};
 pub use self::sources::{AgentRef, TaskRef};
+pub use self::strategies::{StrategiesView, strategies};
 pub use self::target::Target;
 pub use self::transfer::{
     DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView, SharedFiles,

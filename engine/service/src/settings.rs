@@ -8,12 +8,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hyperspace_evolve::{AnswerStyle, Arm, Selection};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, SearchOptions, Selection, StrategySpec};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::error::ServiceError;
 use crate::files;
+use crate::strategies::spec_error;
 
 /// The content of a settings file, by convention `hyperspace.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -29,6 +31,8 @@ pub struct Settings {
     /// Defaults of new runs: the section `[evolve]`.
     #[serde(rename = "evolve")]
     pub run: RunSettings,
+    /// The search of new runs: the section `[search]`. A part of [`Settings::run`], too.
+    pub search: Option<SearchSettings>,
     /// Models by name: the sections `[models.NAME]`.
     pub models: BTreeMap<String, ModelConfig>,
 }
@@ -40,7 +44,65 @@ impl Settings {
     ///
     /// [`ServiceError::File`] with line and column, for `path`, which is not read.
     pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, ServiceError> {
-        files::parse_toml(path.into(), text)
+        let path = path.into();
+        let mut settings: Self = files::parse_toml(path.clone(), text)?;
+        if let Some(search) = &settings.search {
+            search.options().map_err(|error| ServiceError::file(path, format!("[search]: {error}")))?;
+        }
+        settings.run.search = settings.search.clone();
+        Ok(settings)
+    }
+}
+
+/// The search of a new run. Whatever is no key of this section is a parameter of the strategy.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct SearchSettings {
+    /// The strategy: its name, or `NAME:KEY=VALUE,…`.
+    pub strategy: Option<String>,
+    /// The rule on which candidates become members.
+    pub admission: Option<Admission>,
+    /// Members that each meta agent is shown.
+    pub inspirations: Option<u64>,
+    /// Parameters of the strategy, by name.
+    #[serde(flatten)]
+    pub parameters: BTreeMap<String, Value>,
+}
+
+impl SearchSettings {
+    /// Returns settings that only name a strategy: a name, or `NAME:KEY=VALUE,…`.
+    #[must_use]
+    pub fn strategy(text: &str) -> Self {
+        Self { strategy: Some(text.to_owned()), ..Self::default() }
+    }
+
+    /// Returns these settings, with those of `below` where they say nothing. A strategy takes its parameters with it.
+    fn or(self, below: Self) -> Self {
+        let (strategy, parameters) = match self.strategy {
+            Some(strategy) => (Some(strategy), self.parameters),
+            None => (below.strategy, below.parameters),
+        };
+        Self {
+            strategy,
+            admission: self.admission.or(below.admission),
+            inspirations: self.inspirations.or(below.inspirations),
+            parameters,
+        }
+    }
+
+    /// Returns the search that they describe.
+    pub(crate) fn options(&self) -> Result<SearchOptions, ServiceError> {
+        let Some(name) = &self.strategy else {
+            let why = "admission, inspirations and parameters are those of a strategy";
+            return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
+        };
+        let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
+        table.insert("strategy".to_owned(), Value::from(name.as_str()));
+        let strategy = StrategySpec::from_table(&Value::Object(table)).map_err(spec_error)?;
+        let mut options = SearchOptions::new(strategy);
+        (options.admission, options.inspirations) = (self.admission, self.inspirations);
+        Ok(options)
     }
 }
 
@@ -62,6 +124,9 @@ pub struct RunSettings {
     pub seed: Option<u64>,
     /// The selection of parents.
     pub selection: Option<Selection>,
+    /// The search strategy, instead of a selection. In a settings file, it is the section `[search]`.
+    #[serde(skip)]
+    pub search: Option<SearchSettings>,
     /// The variant of the loop.
     pub arm: Option<Arm>,
     /// Keeps the rules of the original experiments where ours are safer.
@@ -100,6 +165,10 @@ impl RunSettings {
             candidates: self.candidates.or(below.candidates),
             seed: self.seed.or(below.seed),
             selection: self.selection.or(below.selection),
+            search: match (self.search, below.search) {
+                (Some(own), Some(below)) => Some(own.or(below)),
+                (own, below) => own.or(below),
+            },
             arm: self.arm.or(below.arm),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
@@ -127,6 +196,38 @@ mod tests {
         let both = flags.or(&file);
         assert_eq!((both.seed, both.candidates, both.arm), (Some(5), Some(2), Some(Arm::FreezeMeta)));
         assert_eq!(both.task, None);
+    }
+
+    #[test]
+    fn a_strategy_takes_its_parameters_with_it() {
+        let text = "[search]\nstrategy = \"islands\"\ncount = 3\ninner = { strategy = \"beam\", width = 2 }\ninspirations = 2\n";
+        let file = Settings::parse("f.toml", text).unwrap().run;
+        let shown = |settings: &RunSettings| {
+            let options = settings.search.as_ref().unwrap().options().unwrap();
+            (options.strategy.to_string(), options.inspirations)
+        };
+        assert_eq!(shown(&file), ("islands:count=3,inner=(beam:width=2)".to_owned(), Some(2)));
+        let flags = RunSettings {
+            search: Some(SearchSettings::strategy("power-law:alpha=2")),
+            ..RunSettings::default()
+        };
+        assert_eq!(shown(&flags.or(&file)), ("power-law:alpha=2".to_owned(), Some(2)));
+        let none = SearchSettings { inspirations: Some(0), ..SearchSettings::default() };
+        let flags = RunSettings { search: Some(none), ..RunSettings::default() };
+        assert_eq!(shown(&flags.or(&file)).1, Some(0));
+    }
+
+    #[test]
+    fn a_strategy_that_is_none_is_refused_with_the_file() {
+        for (text, words) in [
+            ("[search]\nstrategy = \"ilands\"\n", ["f.toml", "[search]", "unknown strategy \"ilands\""]),
+            ("[search]\nstrategy = \"beam\"\nwidht = 3\n", ["f.toml", "[search]", "no parameter \"widht\""]),
+            ("[search]\nadmission = \"none\"\n", ["f.toml", "line 2", "gate"]),
+            ("[search]\ninspirations = 2\n", ["f.toml", "[search]", "requires strategy"]),
+        ] {
+            let error = Settings::parse("f.toml", text).unwrap_err().to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineag
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
 pub(crate) use self::named::NamedFiles;
-pub(crate) use self::run::{Evolve, Replay, Resume, TaskArgs};
+pub(crate) use self::run::{Evolve, ListStrategies, Replay, Resume, TaskArgs};
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
 pub(crate) use self::values::kind_name;
 
@@ -182,6 +182,9 @@ pub(crate) enum Command {
     Agents,
     /// List models: those that are known, their prices, those of the settings, and whether their servers answer
     Models(ListModels),
+    /// List the search strategies, or explain one with its parameters
+    #[command(after_long_help = run::STRATEGIES_EXAMPLES)]
+    Strategies(ListStrategies),
     /// Call a model once, to try its settings and key
     Chat(Chat),
     /// Serve an assistant that speaks the Model Context Protocol, on standard input and output
@@ -215,7 +218,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("new", &["store", "workers", "cache_dir"]),
@@ -238,6 +241,7 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 27] = [
     ("fsck", &["workers", "cache_dir"]),
     ("attack", &["store"]),
     ("models", &["workers", "cache_dir"]),
+    ("strategies", &["store", "workers", "cache_dir"]),
     ("chat", &["store", "workers", "cache_dir"]),
     ("stub-model", &["store", "workers", "cache_dir"]),
     ("completions", &["store", "workers", "cache_dir", "json", "config", "harden"]),

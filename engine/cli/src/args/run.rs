@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{AnswerStyle, Arm, Selection};
-use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, Selection};
+use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
 use super::models::{BUDGETS, MODELS};
@@ -20,12 +20,18 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
     hyperspace evolve --task ./my-task --agent ./my-agent --generations 50 --seed 7\n  \
     hyperspace evolve --model gpt-4.1 --model claude-sonnet-4-5 --max-cost 2.50\n  \
     hyperspace evolve --project ./their-project --model gpt-4.1\n  \
-    hyperspace evolve --arm freeze-meta --selection best";
+    hyperspace evolve --arm freeze-meta --selection best\n  \
+    hyperspace evolve --strategy \"islands:count=4,inner=map-elites\"";
 
 pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
     hyperspace replay 93a65b65cd0b           one generation\n  \
     hyperspace replay 34fc34032f60           a whole run\n\n\
     A difference is named with both sides, and the command ends with code 10.";
+
+pub(super) const STRATEGIES_EXAMPLES: &str = "Examples:\n  \
+    hyperspace strategies\n  \
+    hyperspace strategies islands\n  \
+    hyperspace evolve --strategy \"islands:count=8,migration=random,inner=(power-law:alpha=2)\"";
 
 /// The task of a run or an evaluation.
 #[derive(Debug, Args)]
@@ -69,6 +75,18 @@ pub(crate) struct Evolve {
     /// Selection of parents [default: score-child-prop]
     #[arg(long, env = "HYPERSPACE_SELECTION", hide_env_values = true, value_name = "WAY", value_parser = values::selection(), help_heading = SEARCH)]
     pub(crate) selection: Option<Selection>,
+    /// Search strategy, instead of a selection: NAME, or NAME:KEY=VALUE,…
+    ///
+    /// `hyperspace strategies` lists them, and `hyperspace strategies NAME` explains one with its parameters. The section [search] of the settings
+    /// does the same.
+    #[arg(long, env = "HYPERSPACE_STRATEGY", hide_env_values = true, value_name = "SPEC", value_parser = Suggested::strategies(), hide_possible_values = true, help_heading = SEARCH)]
+    pub(crate) strategy: Option<String>,
+    /// Rule on which candidates become members, with --strategy [default: that of the strategy]
+    #[arg(long, value_name = "RULE", value_parser = values::admission(), help_heading = SEARCH)]
+    pub(crate) admission: Option<Admission>,
+    /// Members that each meta agent is shown, with --strategy [default: that of the strategy, 0 or 3]
+    #[arg(long, value_name = "N", help_heading = SEARCH)]
+    pub(crate) inspirations: Option<u64>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -149,6 +167,13 @@ impl Evolve {
         settings.candidates = self.candidates;
         settings.seed = self.seed;
         settings.selection = self.selection;
+        if self.strategy.is_some() || self.admission.is_some() || self.inspirations.is_some() {
+            let mut search = SearchSettings::default();
+            search.strategy = self.strategy;
+            search.admission = self.admission;
+            search.inspirations = self.inspirations;
+            settings.search = Some(search);
+        }
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);
@@ -207,4 +232,11 @@ impl Replay {
         request.hash = self.hash;
         request
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListStrategies {
+    /// A strategy [default: all]
+    #[arg(value_parser = Suggested::strategies(), hide_possible_values = true)]
+    pub(crate) name: Option<String>,
 }

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
-use hyperspace_evolve::{AnswerStyle, Arm, Fate, Selection, bundled_agents};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, Fate, Selection, StrategySpec, bundled_agents};
 
 /// Returns a parser of a closed set of names.
 fn closed<T, E>(values: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
@@ -32,6 +32,15 @@ pub(super) fn selection() -> impl TypedValueParser<Value = Selection> {
         PossibleValue::new("random").help("Every member alike"),
         PossibleValue::new("best").help("Always the best member"),
         PossibleValue::new("latest").help("Always the latest member: one line of descent"),
+    ])
+}
+
+pub(super) fn admission() -> impl TypedValueParser<Value = Admission> {
+    closed(vec![
+        PossibleValue::new("gate")
+            .help("Better than its parent on training data, and not worse on held-out data"),
+        PossibleValue::new("scored")
+            .help("Any score that the strategy has a use for; the champion is still gated"),
     ])
 }
 
@@ -131,6 +140,11 @@ impl Suggested {
     /// Suggests the bundled agents.
     pub(super) fn agents() -> Self {
         Self(bundled_agents().into_iter().collect())
+    }
+
+    /// Suggests the strategies.
+    pub(super) fn strategies() -> Self {
+        Self(StrategySpec::NAMES.to_vec())
     }
 
     /// Suggests what meta agents may see.

@@ -41,6 +41,11 @@ fn runs(view: &RunsView, palette: Palette) -> String {
     }
     let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
     let mut rows = vec![output::head(head)];
+    // A column that says something only where a run names one.
+    let named = view.runs.iter().any(|run| run.strategy.is_some());
+    if named {
+        rows[0].push("strategy".to_owned());
+    }
     let dash = || "-".to_owned();
     for run in &view.runs {
         let agents: Vec<&str> = run.agents.iter().map(|agent| agent.name.as_str()).collect();
@@ -54,6 +59,9 @@ fn runs(view: &RunsView, palette: Palette) -> String {
             format!("{:.4}", run.best.held_out),
             run.worked.as_deref().map_or_else(dash, minute),
         ]);
+        if let Some(row) = rows.last_mut().filter(|_| named) {
+            row.push(run.strategy.as_deref().map_or_else(dash, output::line));
+        }
     }
     for run in &view.imported {
         rows.push(vec![
@@ -66,6 +74,9 @@ fn runs(view: &RunsView, palette: Palette) -> String {
             run.best_val_score.map_or_else(dash, |best| format!("{best:.4}")),
             dash(),
         ]);
+        if let Some(row) = rows.last_mut().filter(|_| named) {
+            row.push(dash());
+        }
     }
     let table =
         output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {

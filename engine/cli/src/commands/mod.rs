@@ -28,6 +28,7 @@ mod new;
 mod project;
 mod replay;
 mod show;
+mod strategies;
 mod stub_model;
 mod summary;
 mod tasks;
@@ -69,6 +70,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Marks(args) => marks::run(session, args),
         Command::Needs(args) => needs::run(session, args),
         Command::Show(args) => show::run(session, &args),
+        Command::Strategies(args) => strategies::run(session, &args),
         Command::Best(args) => ancestry::best(session, &args),
         Command::Lineage(args) => ancestry::lineage(session, &args),
         Command::Tree(args) => ancestry::tree(session, &args),

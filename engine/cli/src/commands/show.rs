@@ -84,10 +84,11 @@ fn describe_run(view: &RunDescription, full: bool, palette: Palette) -> String {
         format!("{}: {place}, {}", scores(best.score, best.held_out), output::short(&best.hash))
     });
     let search = format!(
-        "seed {}, {} per generation, selection {}, arm {}",
+        "seed {}, {} per generation, {} {}, arm {}",
         config.seed,
         output::plural(config.candidates, "candidate"),
-        config.selection,
+        if config.search.is_some() { "strategy" } else { "selection" },
+        config.search_text(),
         config.arm
     );
     let date = |date: Option<&String>| date.cloned().unwrap_or_default();

@@ -38,6 +38,9 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
         "best agent: generation {}, candidate {}\nrun  {}\nroot {}\n\n",
         view.best.generation, view.best.candidate, view.run, view.root,
     ));
+    if let Some(strategy) = &view.strategy {
+        text.push_str(&format!("strategy {}\n\n", output::line(strategy)));
+    }
     if view.arm != Arm::Full || view.parity {
         text.push_str(&format!(
             "arm {}, held-out improvement {:.4}; rules that differ from the original: {}\n\n",

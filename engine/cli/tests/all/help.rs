@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 34] = [
     "",
     "evolve",
     "resume",
@@ -35,6 +35,7 @@ const COMMANDS: [&str; 33] = [
     "tasks",
     "agents",
     "models",
+    "strategies",
     "chat",
     "mcp",
     "stub-model",

@@ -14,6 +14,7 @@ use crate::generation::executed::{ExecutedGeneration, GenerationDraft};
 use crate::generation::ledger::{self, Ledger};
 use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
+use crate::generation::properties::add_properties;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -25,6 +26,7 @@ use crate::progress::{PlannedCandidate, RunEvent};
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, EvaluationRef};
+use crate::record::search_record::SearchRecord;
 use crate::search::state::RunState;
 
 /// Executes generation 0: evaluates the seed agent, once for all populations whose task agents call the same model.
@@ -92,7 +94,7 @@ pub(crate) async fn next(
         }),
     );
     let mut candidates = pipeline::run(&work, prepared).await?;
-    let mut ledger = Ledger::new(&work, champions);
+    let mut ledger = Ledger::new(&work, champions, plan.turns);
     for tournament in plan.tournaments {
         let event = tournament::decide(context, state, tournament, &mut candidates);
         ledger.draft.events.push(event);
@@ -106,6 +108,7 @@ pub(crate) async fn next(
         ledger.settle(candidate)?;
     }
     let mut draft = ledger.draft;
+    draft.events.extend(draft.turns.iter().map(|turn| ledger::turn_event(state.next, turn)));
     publish_all(&work, &mut draft, &grants)?;
     finish(context, space, sources, draft)
 }
@@ -159,6 +162,7 @@ fn seed_candidate(population: usize) -> PlannedCandidate {
 struct SeedScores {
     train: EvaluationRef,
     held_out: EvaluationRef,
+    search: Option<SearchRecord>,
 }
 
 /// Evaluates the seed agent on both splits.
@@ -167,10 +171,16 @@ async fn measure_seed(
     subject: EvalSubject<'_>,
     draft: &mut GenerationDraft,
 ) -> Result<SeedScores, EvolveError> {
-    Ok(SeedScores {
-        train: measure_seed_on(work, subject, Split::Train, draft).await?,
-        held_out: measure_seed_on(work, subject, Split::HeldOut, draft).await?,
-    })
+    let train = measure_seed_on(work, subject, Split::Train, draft).await?;
+    let context = work.context;
+    let search = context.config.search.as_ref().map(|search| {
+        let mut record = SearchRecord::default();
+        if let Some(train) = draft.evaluations.last() {
+            add_properties(&mut record, search, &context.task, subject.files, train);
+        }
+        record
+    });
+    Ok(SeedScores { train, held_out: measure_seed_on(work, subject, Split::HeldOut, draft).await?, search })
 }
 
 async fn measure_seed_on(
@@ -215,6 +225,7 @@ impl SeedScores {
             train: Some(self.train),
             held_out: Some(self.held_out),
             fate: Fate::Seed,
+            search: self.search,
         }
     }
 }

@@ -7,6 +7,7 @@ use hyperspace_markspace::StagedEntries;
 
 use crate::record::event::Event;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord, Segment};
+use crate::record::search_record::SearchTurn;
 use crate::search::state::{RunState, best_champion};
 
 /// The result of a generation, not written yet.
@@ -31,6 +32,8 @@ pub struct ExecutedGeneration {
     pub exchanges: Vec<(Exchange, Effort)>,
     /// Fuel of all guests.
     pub fuel: u64,
+    /// Changes of populations as a whole.
+    pub turns: Vec<SearchTurn>,
 }
 
 /// The parts of a generation that are collected candidate by candidate.
@@ -43,6 +46,7 @@ pub(crate) struct GenerationDraft {
     pub(crate) files: Vec<FileSet>,
     pub(crate) outputs: Vec<Vec<u8>>,
     pub(crate) fuel: u64,
+    pub(crate) turns: Vec<SearchTurn>,
 }
 
 impl GenerationDraft {
@@ -64,6 +68,7 @@ impl GenerationDraft {
             outputs: self.outputs,
             exchanges,
             fuel: self.fuel,
+            turns: self.turns,
         }
     }
 }
@@ -88,6 +93,7 @@ impl ExecutedGeneration {
             fuel: self.fuel,
             journal,
             marks,
+            turns: self.turns.clone(),
         }
     }
 }

@@ -6,15 +6,22 @@ use hyperspace_eval::{Evaluation, Score};
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::generation::executed::GenerationDraft;
+use crate::generation::properties::add_properties;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
 use crate::progress::RunEvent;
 use crate::record::candidate_id::CandidateId;
-use crate::record::event::{CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged, Event};
+use crate::record::event::{
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged, Event,
+    IslandMigrated, IslandRestarted,
+};
 use crate::record::fate::Fate;
 use crate::record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, evaluation_value,
+};
+use crate::record::search_record::{
+    Inspiration, InspirationRole, IslandMigration, IslandReset, SearchRecord, SearchTurn,
 };
 use crate::search::strategy::MeasuredCandidate;
 
@@ -33,13 +40,19 @@ struct Verdict {
 
 impl<'a> Ledger<'a> {
     /// Returns a ledger before the first candidate.
-    pub(crate) fn new(work: &'a GenerationWork<'a>, champions: Vec<Champion>) -> Self {
-        Self { work, draft: GenerationDraft { champions, ..GenerationDraft::default() } }
+    pub(crate) fn new(
+        work: &'a GenerationWork<'a>,
+        champions: Vec<Champion>,
+        turns: Vec<SearchTurn>,
+    ) -> Self {
+        Self { work, draft: GenerationDraft { champions, turns, ..GenerationDraft::default() } }
     }
 
     /// Decides on a candidate and records it.
     pub(crate) fn settle(&mut self, candidate: Candidate<MeasuredPhase>) -> Result<(), EvolveError> {
         self.draft.events.push(selected_event(&candidate));
+        let search = self.search_record(&candidate);
+        self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
         let Candidate { plan, parent, phase, .. } = candidate;
         let MeasuredPhase { accepted, early_fate, train, lost, advances, held_out } = phase;
         self.draft.events.extend(accepted.events);
@@ -51,12 +64,12 @@ impl<'a> Ledger<'a> {
             _ if lost => Fate::Lost,
             (Some(fate), _) => fate,
             (None, None) => Fate::Failed,
-            (None, Some(_)) if !advances => Fate::NoBetter,
+            (None, Some(train)) if !advances => self.keep(&plan, train, search.as_ref()),
             (None, Some(train)) => {
                 let evaluation = held_out
                     .ok_or_else(|| EvolveError::internal(plan.id, "it was not evaluated on held-out data"))?;
                 verdict.held_out = Some(note(self.work, plan.id, &evaluation, &mut self.draft)?);
-                self.judge(plan, accepted.tree, train, evaluation.score)
+                self.judge(&plan, accepted.tree, train, evaluation.score, search.as_ref())
             }
         };
         self.announce(plan.id, plan.population, verdict.fate);
@@ -74,16 +87,51 @@ impl<'a> Ledger<'a> {
             train: verdict.train,
             held_out: verdict.held_out,
             fate: verdict.fate,
+            search,
         });
         Ok(())
     }
 
+    /// Returns the search of a candidate, in a run that names a strategy.
+    fn search_record(&self, candidate: &Candidate<MeasuredPhase>) -> Option<SearchRecord> {
+        let context = self.work.context;
+        let (config, choice) = (context.config.search.as_ref()?, candidate.plan.search.as_ref()?);
+        let members = self.work.state.populations[candidate.plan.population].archive().members();
+        let inspiration = |(role, index): &(InspirationRole, usize)| {
+            let member = &members[*index];
+            Inspiration { role: *role, id: member.id, tree: member.tree }
+        };
+        let mut record = SearchRecord {
+            island: choice.island,
+            arm: choice.arm,
+            inspirations: choice.inspirations.iter().map(inspiration).collect(),
+            ..SearchRecord::default()
+        };
+        if let Some(train) = &candidate.phase.train {
+            add_properties(&mut record, config, &context.task, &candidate.phase.accepted.files, train);
+        }
+        Some(record)
+    }
+
+    /// Decides on a candidate that is not evaluated on held-out data.
+    fn keep(&self, plan: &CandidatePlan, train: &Score, search: Option<&SearchRecord>) -> Fate {
+        let strategy = &self.work.state.populations[plan.population].strategy;
+        search.map_or(Fate::NoBetter, |search| strategy.keep(train, search))
+    }
+
     /// Decides on a candidate that was evaluated on both splits, and replaces the champion if it is better.
-    fn judge(&mut self, plan: CandidatePlan, tree: TreeId, train: &Score, held_out: Option<Score>) -> Fate {
+    fn judge(
+        &mut self,
+        plan: &CandidatePlan,
+        tree: TreeId,
+        train: &Score,
+        held_out: Option<Score>,
+        search: Option<&SearchRecord>,
+    ) -> Fate {
         let Some(held_out) = held_out else { return Fate::Failed };
         let champion = &mut self.draft.champions[plan.population];
-        let measured =
-            MeasuredCandidate { id: plan.id, parent: plan.choice.member, train, held_out: &held_out };
+        let parent = plan.choice.member;
+        let measured = MeasuredCandidate { id: plan.id, parent, train, held_out: &held_out, search };
         let strategy = &self.work.state.populations[plan.population].strategy;
         let fate = strategy.decide(&measured, champion);
         if fate == Fate::Champion {
@@ -151,8 +199,33 @@ fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
     })
 }
 
+/// Returns the event that tells what the strategy decided besides the parent.
+fn guided_event(plan: &CandidatePlan, search: Option<&SearchRecord>) -> Option<Event> {
+    let (choice, search) = (plan.search.as_ref()?, search?);
+    let guided = CandidateGuided {
+        candidate: plan.id,
+        island: choice.island,
+        arm: choice.arm,
+        draws: choice.draws.clone(),
+        inspirations: search.inspirations.iter().map(|one| one.id).collect(),
+    };
+    Some(guided.into())
+}
+
+/// Returns the event of a change of a population as a whole.
+pub(crate) fn turn_event(generation: u64, turn: &SearchTurn) -> Event {
+    match turn.clone() {
+        SearchTurn::Migration(IslandMigration { agent, from, to, members, draw }) => {
+            IslandMigrated { generation, agent, from, to, members, draw }.into()
+        }
+        SearchTurn::Reset(IslandReset { agent, island, founder, draw }) => {
+            IslandRestarted { generation, agent, island, founder, draw }.into()
+        }
+    }
+}
+
 fn selected_event(candidate: &Candidate<MeasuredPhase>) -> Event {
-    let (plan, parent) = (candidate.plan, &candidate.parent);
+    let (plan, parent) = (&candidate.plan, &candidate.parent);
     let (agent, draw, total) = (plan.population as u64, plan.choice.draw, plan.choice.total);
     CandidateSelected { candidate: plan.id, agent, parent: parent.id, tree: parent.tree, draw, total }.into()
 }

@@ -9,5 +9,6 @@ pub(crate) mod executed;
 pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod pipeline;
+pub(crate) mod properties;
 pub(crate) mod tournament;
 pub(crate) mod work;

@@ -20,7 +20,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event};
 use crate::record::fate::Fate;
 use crate::record::generation::{MetaRecord, ParentRecord};
-use crate::search::strategy::ParentChoice;
+use crate::search::strategy::{ParentChoice, SearchChoice};
 
 /// A candidate in a phase of its generation.
 pub(crate) struct Candidate<P> {
@@ -33,12 +33,14 @@ pub(crate) struct Candidate<P> {
 }
 
 /// A candidate as planned: its identity and the draw of its parent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct CandidatePlan {
     pub(crate) id: CandidateId,
     /// The index of its population.
     pub(crate) population: usize,
     pub(crate) choice: ParentChoice,
+    /// Further decisions of the strategy, in a run that names one.
+    pub(crate) search: Option<Arc<SearchChoice>>,
 }
 
 /// Ready to be made.

@@ -111,7 +111,7 @@ impl MetaRunner<'_> {
             files,
             edits: Arc::clone(&spec.policy) as Arc<dyn hyperspace_sandbox::FilePolicy>,
             history: spec.history.clone(),
-            strategies: setup.strategies.clone(),
+            strategies: spec.inspirations.as_ref().map_or(&setup.strategies, |shown| &shown.files).clone(),
             frozen: spec.frozen.as_ref().map(|frozen| frozen.files.clone()),
             meta_model: setup.population.model.clone(),
             eval_model: setup.population.eval_model.clone(),
@@ -144,6 +144,9 @@ impl MetaRunner<'_> {
         }
         if let Some(situation) = &self.spec.situation {
             situation.extend(&mut argument);
+        }
+        if let Some(shown) = &self.spec.inspirations {
+            argument["inspirations"] = shown.list.clone();
         }
         if let Some(most) = setup.population.generations {
             argument["iterations_left"] = json!(most.saturating_sub(id.generation));

@@ -8,6 +8,7 @@ pub(crate) mod candidate;
 pub(crate) mod edit_policy;
 pub(crate) mod edits;
 pub(crate) mod history;
+pub(crate) mod inspirations;
 pub(crate) mod meta_agent;
 pub(crate) mod plan;
 pub(crate) mod prepare;

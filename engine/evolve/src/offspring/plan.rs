@@ -1,10 +1,12 @@
 //! The plan of a generation: its candidates, their parents, and its tournaments.
 
+use std::sync::Arc;
+
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::offspring::candidate::CandidatePlan;
-use crate::record::arm::Arm;
 use crate::record::candidate_id::CandidateId;
+use crate::record::search_record::SearchTurn;
 use crate::search::annealing::TournamentDraw;
 use crate::search::state::RunState;
 use crate::search::strategy::ParentChoice;
@@ -18,6 +20,8 @@ pub(crate) struct GenerationPlan {
     pub(crate) candidates: Vec<CandidatePlan>,
     /// The tournaments among them.
     pub(crate) tournaments: Vec<PlannedTournament>,
+    /// Changes of populations as a whole that follow.
+    pub(crate) turns: Vec<SearchTurn>,
 }
 
 /// A tournament between two candidates of a population.
@@ -33,29 +37,32 @@ impl GenerationPlan {
     /// Plans the next generation: selects the parents of all candidates.
     pub(crate) fn new(context: &RunContext, state: &RunState) -> Result<Self, EvolveError> {
         let config = &context.config;
-        let mut plan = Self { candidates: Vec::new(), tournaments: Vec::new() };
+        let mut plan = Self { candidates: Vec::new(), tournaments: Vec::new(), turns: Vec::new() };
         let populations = config.populations.iter().zip(&state.populations).enumerate();
         for (index, (_, population)) in populations.filter(|(_, (config, _))| config.takes_part(state.next)) {
             let first = plan.candidates.len() as u64;
             let id = |candidate| CandidateId { generation: state.next, candidate };
             let ids: Vec<CandidateId> = (first..first + config.candidates).map(id).collect();
-            let choices = population.strategy.select(&ids);
+            let choices = population.strategy.choose(&ids);
             let members = population.archive().members().len();
-            if choices.len() != ids.len() || choices.iter().any(|choice| choice.member >= members) {
+            if choices.len() != ids.len() || choices.iter().any(|choice| choice.parent.member >= members) {
                 let why = "a strategy must select one member of the archive for each candidate";
                 return Err(EvolveError::internal("the search strategy", why));
             }
             plan.candidates.extend(ids.into_iter().zip(choices).map(|(id, choice)| CandidatePlan {
                 id,
                 population: index,
-                choice,
+                choice: choice.parent,
+                search: choice.search.map(Arc::new),
             }));
-            if config.arm == Arm::Annealing {
-                let draw = TournamentDraw::new(context.seed, state.next, index as u64, population.pairs);
+            if let Some(rule) = config.tournaments() {
+                let pairs = population.pairs;
+                let draw = TournamentDraw::new(rule, context.seed, state.next, index as u64, pairs);
                 if draw.is_tournament() {
                     plan.add_tournament(index, draw, state.next);
                 }
             }
+            plan.turns.extend(population.strategy.plan_turns(state.next));
         }
         Ok(plan)
     }
@@ -64,7 +71,8 @@ impl GenerationPlan {
     fn add_tournament(&mut self, population: usize, draw: TournamentDraw, generation: u64) {
         let blind = self.candidates.len();
         let id = CandidateId { generation, candidate: blind as u64 };
-        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE });
+        let search = self.candidates[blind - 1].search.as_ref().map(|_| Arc::default());
+        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE, search });
         self.tournaments.push(PlannedTournament { population, directed: blind - 1, draw });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hyperspace_core::FileSet;
 use hyperspace_store::Store;
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use crate::models::calls::ModelCalls;
 use crate::offspring::candidate::{Candidate, CandidatePlan, PreparedPhase};
 use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::history;
+use crate::offspring::inspirations::{self, ShownMembers};
 use crate::offspring::published::{self, ShownScores};
 use crate::offspring::situation::{self, Situation, SituationSource};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
@@ -48,9 +50,14 @@ pub(crate) fn prepare(
         let parent = &setup.archive.members()[plan.choice.member];
         let parent = ParentRecord { id: parent.id, tree: parent.tree };
         let grant = inputs.space.grant(&inputs.context.authority, &setup.population.name, plan.id)?;
-        let spec = inputs.spec(&setup, *plan, grant.clone())?;
+        let spec = inputs.spec(&setup, plan, grant.clone())?;
         let claim = inputs.space.claim_meta(&grant);
-        prepared.push(Candidate { plan: *plan, parent, grant, phase: PreparedPhase { setup, spec, claim } });
+        prepared.push(Candidate {
+            plan: plan.clone(),
+            parent,
+            grant,
+            phase: PreparedPhase { setup, spec, claim },
+        });
     }
     Ok(prepared)
 }
@@ -59,11 +66,7 @@ impl Preparation<'_> {
     /// Returns the inputs shared by the candidates of a population.
     fn setup(&self, population: usize) -> Result<MetaSetup, EvolveError> {
         let Self { context, state, .. } = *self;
-        let policy = &context.config.visibility;
-        let scores = ShownScores {
-            train: policy.train.contains(&VisibleItem::Scores),
-            held_out: policy.held_out.contains(&VisibleItem::Scores),
-        };
+        let scores = self.shown_scores();
         let members = published::members(context, state, self.space, population)?;
         Ok(MetaSetup {
             executor: Arc::clone(&context.resources.executor),
@@ -77,6 +80,37 @@ impl Preparation<'_> {
             task: self.task(population),
             calls: self.calls.cloned(),
         })
+    }
+
+    /// Returns the scores of members that are shown.
+    fn shown_scores(&self) -> ShownScores {
+        let policy = &self.context.config.visibility;
+        ShownScores {
+            train: policy.train.contains(&VisibleItem::Scores),
+            held_out: policy.held_out.contains(&VisibleItem::Scores),
+        }
+    }
+
+    /// Returns the inspirations of a candidate, if its strategy gives any.
+    fn inspirations(
+        &self,
+        setup: &MetaSetup,
+        plan: &CandidatePlan,
+    ) -> Result<Option<ShownMembers>, EvolveError> {
+        let wanted = self.context.config.search.as_ref().is_some_and(|search| search.inspirations > 0);
+        let Some(choice) = plan.search.as_ref().filter(|_| wanted) else { return Ok(None) };
+        let published =
+            if self.state.populations.len() > 1 { setup.strategies.clone() } else { FileSet::new() };
+        let program = self.context.task.program();
+        inspirations::show(
+            self.store,
+            &setup.archive,
+            &choice.inspirations,
+            self.shown_scores(),
+            program,
+            published,
+        )
+        .map(Some)
     }
 
     /// Returns the description of the task for a population.
@@ -99,7 +133,7 @@ impl Preparation<'_> {
     fn spec(
         &self,
         setup: &MetaSetup,
-        plan: CandidatePlan,
+        plan: &CandidatePlan,
         grant: CandidateGrant,
     ) -> Result<MetaRunSpec, EvolveError> {
         let Self { context, store, space, .. } = *self;
@@ -130,6 +164,7 @@ impl Preparation<'_> {
             fallbacks: fallbacks.into_iter().map(files).collect::<Result<_, _>>()?,
             history: history::of_lineage(context, store, &setup.archive, parent)?,
             situation: situation.transpose()?,
+            inspirations: self.inspirations(setup, plan)?,
             frozen,
         })
     }

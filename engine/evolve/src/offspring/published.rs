@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Score;
 use hyperspace_store::Store;
 use serde_json::json;
 
@@ -18,7 +19,7 @@ use crate::search::state::{Population, RunState};
 /// Maximum number of members that are shown.
 pub(crate) const STRATEGIES_MAX: usize = 8;
 /// The files of a member that are published.
-const PUBLISHED_FILES: [&str; 2] = ["task_agent.py", "meta_agent.py"];
+pub(super) const PUBLISHED_FILES: [&str; 2] = ["task_agent.py", "meta_agent.py"];
 
 /// A published member.
 pub(crate) struct PublishedMember<'a> {
@@ -98,7 +99,7 @@ pub(crate) fn files(
             "score": scores.train.then(|| member.score.to_f64()),
         });
         if scores.held_out {
-            metadata["val_score"] = json!(member.held_out.to_f64());
+            metadata["val_score"] = json!(member.held_out.as_ref().map(Score::to_f64));
         }
         if let Some(model) = model {
             metadata["model"] = json!(model);

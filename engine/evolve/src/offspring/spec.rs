@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::executor::interface::Executor;
 use crate::models::calls::ModelCalls;
 use crate::offspring::edit_policy::EditPolicy;
+use crate::offspring::inspirations::ShownMembers;
 use crate::offspring::situation::Situation;
 use crate::record::population::PopulationConfig;
 use crate::search::archive::Archive;
@@ -48,6 +49,8 @@ pub(crate) struct MetaRunSpec {
     pub(crate) history: FileSet,
     /// Further keys of `job`: the situation of the child. `None` in a population without a model.
     pub(crate) situation: Option<Situation>,
+    /// The members at `/repo/strategies`, instead of those of the population.
+    pub(crate) inspirations: Option<ShownMembers>,
     /// Files whose meta agent runs instead of the candidate's own.
     pub(crate) frozen: Option<TreeFiles>,
 }

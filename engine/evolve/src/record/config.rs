@@ -11,11 +11,17 @@ use crate::error::EvolveError;
 use crate::record::arm::Arm;
 use crate::record::model_options::ModelRules;
 use crate::record::population::PopulationConfig;
+use crate::record::search_config::SearchConfig;
 use crate::record::selection::Selection;
+use crate::record::strategy::{Annealing, Fraction, StrategySpec};
 use crate::record::visibility::VisibilityPolicy;
 
-/// The version of the formats of configuration, journal and generation records.
+/// The version of the formats of configuration, journal and generation records of a run that names no search.
 pub const FORMAT: u32 = 2;
+/// The version of those of a run that names one.
+pub const SEARCH_FORMAT: u32 = 3;
+/// The formats that are read.
+const FORMATS: [u64; 2] = [FORMAT as u64, SEARCH_FORMAT as u64];
 /// The record kind of a configuration.
 pub const RUN_KIND: &str = "run";
 
@@ -23,7 +29,7 @@ pub const RUN_KIND: &str = "run";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
-    /// [`FORMAT`].
+    /// [`SEARCH_FORMAT`] with `search`, [`FORMAT`] without it.
     pub format: u32,
     /// The task's name.
     pub task: String,
@@ -46,8 +52,12 @@ pub struct RunConfig {
     pub seed: String,
     /// See [`RunOptions::candidates`](crate::RunOptions::candidates).
     pub candidates: u64,
-    /// See [`RunOptions::selection`](crate::RunOptions::selection), after the arm's change to it.
-    pub selection: Selection,
+    /// See [`RunOptions::selection`](crate::RunOptions::selection), after the arm's change to it; left out with `search`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
+    /// See [`RunOptions::search`](crate::RunOptions::search); left out in format 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchConfig>,
     /// See [`RunOptions::arm`](crate::RunOptions::arm).
     #[serde(default)]
     pub arm: Arm,
@@ -85,6 +95,24 @@ pub struct ExternalDataRef {
     pub files: TreeId,
 }
 
+/// The rule of tournaments: with probability `p0·decay^t` after `t` of them, a generation is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TournamentRule {
+    /// Probability of the first tournament.
+    pub p0: Fraction,
+    /// Factor on the probability after each tournament.
+    pub decay: Fraction,
+}
+
+impl TournamentRule {
+    /// Returns the rule of arm `annealing`.
+    #[must_use]
+    pub fn original() -> Self {
+        let standard = Annealing::default();
+        Self { p0: standard.p0, decay: standard.decay }
+    }
+}
+
 impl RunConfig {
     /// Returns the configuration as a value.
     ///
@@ -101,14 +129,55 @@ impl RunConfig {
     ///
     /// [`EvolveError::Record`] for unknown or missing fields, [`EvolveError::OtherFormat`] for another format.
     pub fn from_value(value: &Value) -> Result<Self, EvolveError> {
-        let config: Self = canon::from_value(value).map_err(|e| EvolveError::record("the run", e))?;
-        if config.format != FORMAT {
-            return Err(EvolveError::OtherFormat { recorded: config.format, expected: FORMAT });
+        // A format that is not known has fields that are not either: the number is what says why.
+        let recorded = value.get("format").and_then(Value::as_u64);
+        if let Some(recorded) = recorded.filter(|number| !FORMATS.contains(number)) {
+            return Err(EvolveError::OtherFormat { recorded });
         }
+        let config: Self = canon::from_value(value).map_err(|e| EvolveError::record("the run", e))?;
+        config.check_format()?;
         if config.populations.is_empty() {
             return Err(EvolveError::record("the run", "`agents` is empty; a run has at least one"));
         }
         Ok(config)
+    }
+
+    /// Checks that the fields are those of the format.
+    fn check_format(&self) -> Result<(), EvolveError> {
+        let named = if self.search.is_some() { SEARCH_FORMAT } else { FORMAT };
+        if self.format != named {
+            let why = format!("format {} with the fields of format {named}", self.format);
+            return Err(EvolveError::record("the run", why));
+        }
+        let fault = match (&self.search, self.selection) {
+            (None, None) => "`selection` is missing",
+            (Some(_), Some(_)) => "`selection` does not go together with `search`",
+            (Some(_), None) if self.parity => "`parity` does not go together with `search`",
+            (Some(_), None) if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) => {
+                "only the arms `full` and `freeze-meta` go together with `search`"
+            }
+            _ => return Ok(()),
+        };
+        Err(EvolveError::record("the run", fault))
+    }
+
+    /// Returns the text that says how parents are selected: the strategy with its parameters, or the selection.
+    #[must_use]
+    pub fn search_text(&self) -> String {
+        match (&self.search, self.selection) {
+            (Some(search), _) => search.strategy.to_string(),
+            (None, selection) => selection.map(|way| way.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// Returns the rule of tournaments, in a run that holds them.
+    #[must_use]
+    pub fn tournaments(&self) -> Option<TournamentRule> {
+        match self.search.as_ref().map(|search| &search.strategy) {
+            Some(StrategySpec::Annealing(one)) => Some(TournamentRule { p0: one.p0, decay: one.decay }),
+            Some(_) => None,
+            None => (self.arm == Arm::Annealing).then(TournamentRule::original),
+        }
     }
 
     /// Returns the hash that identifies the run.

@@ -22,10 +22,13 @@ use serde_json::Value;
 
 use self::field::{EventBody, FieldReader};
 
-pub use self::candidate::{CandidateEvaluated, CandidateFate, CandidateSelected, ChampionChanged};
+pub use self::candidate::{
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
+};
 pub use self::error::EventError;
 pub use self::generation::{
-    GenerationFinished, RunImported, RunStarted, StrategyPublished, StrategyRefused, TournamentDecided,
+    GenerationFinished, IslandMigrated, IslandRestarted, RunImported, RunStarted, StrategyPublished,
+    StrategyRefused, TournamentDecided,
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
@@ -86,6 +89,8 @@ events! {
     TournamentDecided,
     /// The parent of a candidate was drawn.
     CandidateSelected,
+    /// The strategy decided on a candidate besides its parent.
+    CandidateGuided,
     /// One run of a meta agent ended.
     MetaFinished,
     /// Models were called.
@@ -104,6 +109,10 @@ events! {
     CandidateFate,
     /// A population has a new champion.
     ChampionChanged,
+    /// Members moved between islands.
+    IslandMigrated,
+    /// An island began again.
+    IslandRestarted,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.

@@ -12,7 +12,9 @@ pub enum Fate {
     Champion,
     /// Better than its parent on training data and not worse on held-out data: a parent to choose from.
     Admitted,
-    /// Not better than its parent.
+    /// Kept by the strategy as a parent to choose from, without being measured on held-out data. Only in runs that name a strategy.
+    Kept,
+    /// Not better than its parent, and of no use to the strategy.
     NoBetter,
     /// Better than its parent on training data, worse on held-out data.
     Overfitted,
@@ -30,10 +32,11 @@ pub enum Fate {
 
 impl Fate {
     /// All fates, in the order of the variants.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Seed,
         Self::Champion,
         Self::Admitted,
+        Self::Kept,
         Self::NoBetter,
         Self::Overfitted,
         Self::Failed,
@@ -50,6 +53,7 @@ impl Fate {
             Self::Seed => "seed",
             Self::Champion => "champion",
             Self::Admitted => "admitted",
+            Self::Kept => "kept",
             Self::NoBetter => "no-better",
             Self::Overfitted => "overfitted",
             Self::Failed => "failed",
@@ -63,6 +67,6 @@ impl Fate {
     /// Returns whether the candidate joined the archive.
     #[must_use]
     pub fn is_admitted(self) -> bool {
-        matches!(self, Self::Seed | Self::Champion | Self::Admitted)
+        matches!(self, Self::Seed | Self::Champion | Self::Admitted | Self::Kept)
     }
 }

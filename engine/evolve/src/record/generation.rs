@@ -11,6 +11,7 @@ use crate::error::EvolveError;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{Event, GenerationFinished};
 use crate::record::fate::Fate;
+use crate::record::search_record::{SearchRecord, SearchTurn};
 
 /// The record kind of a generation.
 pub const GENERATION_KIND: &str = "generation";
@@ -41,6 +42,9 @@ pub struct GenerationRecord {
     /// The entries of this generation in the journal of the run's mark space. Acts of the principal between two generations
     /// belong to neither of them.
     pub marks: Segment,
+    /// Changes of populations as a whole, in order, after the candidates; only in format 3, and left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<SearchTurn>,
 }
 
 /// A part of a journal.
@@ -76,6 +80,9 @@ pub struct CandidateRecord {
     pub held_out: Option<EvaluationRef>,
     /// The decision on it.
     pub fate: Fate,
+    /// Its search; only in format 3, where every candidate has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchRecord>,
 }
 
 /// The parent of a candidate.
@@ -149,7 +156,9 @@ impl GenerationRecord {
         let record: Self =
             canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))?;
         let populations = record.champions.len() as u64;
-        if record.best >= populations || record.candidates.iter().any(|one| one.population >= populations) {
+        let owners = record.candidates.iter().map(|one| one.population);
+        let mut owners = owners.chain(record.turns.iter().map(SearchTurn::population));
+        if record.best >= populations || owners.any(|population| population >= populations) {
             let why = format!("`best` and `agent` must be below {populations}, the number of champions");
             return Err(EvolveError::record("the generation", why));
         }

@@ -7,7 +7,9 @@ use crate::error::EvolveError;
 use crate::record::arm::Arm;
 use crate::record::model_options::ModelOptions;
 use crate::record::population::{self, PopulationOptions};
+use crate::record::search_config::SearchOptions;
 use crate::record::selection::Selection;
+use crate::record::strategy::StrategySpec;
 use crate::record::visibility::VisibilityPolicy;
 
 /// Maximum number of candidates in one generation.
@@ -22,6 +24,8 @@ pub struct RunOptions {
     pub candidates: u64,
     /// The way parents are selected.
     pub selection: Selection,
+    /// The search strategy, instead of `selection`. A run with one has format 3.
+    pub search: Option<SearchOptions>,
     /// The variant of the loop.
     pub arm: Arm,
     /// Keeps the original's rules where this engine's are stricter; see [`RULE_DIFFERENCES`](crate::RULE_DIFFERENCES).
@@ -54,11 +58,37 @@ impl RunOptions {
             let expected = "1 with arm annealing, whose tournaments make the second candidate";
             return Err(EvolveError::option("candidates", self.candidates, expected));
         }
+        self.validate_search()?;
         population::validate(&self.populations)?;
         self.models.validate()?;
         self.meta_limits.validate().map_err(|error| {
             EvolveError::option(error.field, error.given, format!("{} to {}", error.least, error.most))
         })
+    }
+}
+
+impl RunOptions {
+    /// Checks that the search goes together with the other options.
+    fn validate_search(&self) -> Result<(), EvolveError> {
+        let Some(search) = &self.search else { return Ok(()) };
+        search.validate()?;
+        if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) {
+            let expected =
+                "full or freeze-meta with a strategy; `random` and `annealing` are strategies, too";
+            return Err(EvolveError::option("arm", self.arm, expected));
+        }
+        if self.parity {
+            return Err(EvolveError::option(
+                "parity",
+                true,
+                "false with a strategy; it keeps the rules of selections",
+            ));
+        }
+        if matches!(search.strategy, StrategySpec::Annealing(_)) && self.candidates != 1 {
+            let expected = "1 with strategy annealing, whose tournaments make the second candidate";
+            return Err(EvolveError::option("candidates", self.candidates, expected));
+        }
+        Ok(())
     }
 }
 
@@ -70,6 +100,7 @@ impl Default for RunOptions {
             seed: 42,
             candidates: 8,
             selection: Selection::ScoreChildProp,
+            search: None,
             arm: Arm::Full,
             parity: false,
             visibility: VisibilityPolicy::default(),

@@ -13,10 +13,11 @@ use crate::generation::execute;
 use crate::mark_space::RunSpace;
 use crate::models::accounts::ModelAccounts;
 use crate::progress::RunEvent;
-use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig};
+use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT};
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
 use crate::record::population;
+use crate::record::search_config::SearchOptions;
 use crate::resources::RunResources;
 use crate::run::handle::Run;
 use crate::run::load::StoredData;
@@ -112,7 +113,7 @@ impl NewRun {
         let (asked, eval_model) = (&options.populations, options.models.eval_model.as_deref());
         let populations = population::configure(&agent.name, asked, eval_model, task);
         let config = RunConfig {
-            format: FORMAT,
+            format: if options.search.is_some() { SEARCH_FORMAT } else { FORMAT },
             task: task.name().to_owned(),
             task_digest: task.digest().to_owned(),
             task_files: task_files.tree().id(),
@@ -126,7 +127,8 @@ impl NewRun {
             populations,
             seed: options.seed.to_string(),
             candidates: options.candidates,
-            selection: options.arm.selection(options.selection),
+            selection: options.search.is_none().then(|| options.arm.selection(options.selection)),
+            search: options.search.as_ref().map(SearchOptions::config),
             arm: options.arm,
             parity: options.parity,
             visibility: options.visibility.clone(),

@@ -18,6 +18,8 @@ pub struct RunSummary {
     pub run: RecordId,
     /// Its task.
     pub task: String,
+    /// The strategy with its parameters that differ from the defaults; in a run that names none, the selection.
+    pub search: String,
     /// The head of its journal.
     pub root: String,
     /// Score of the seed agent on training data.
@@ -90,23 +92,24 @@ pub(crate) fn summarize(
         let champion = population.champion.clone().ok_or_else(missing)?;
         let members = population.archive().members();
         let seed = members.first().ok_or_else(missing)?;
-        let held_out: Vec<Option<Score>> =
-            members.iter().map(|member| Some(member.held_out.clone())).collect();
+        let held_out: Vec<Option<Score>> = members.iter().map(|member| member.held_out.clone()).collect();
+        let seed_held_out = seed.held_out.clone().ok_or_else(missing)?;
         populations.push(PopulationSummary {
             name: config.name.clone(),
             model: config.model.clone(),
             seed_score: seed.score.clone(),
-            seed_held_out: seed.held_out.clone(),
+            improvement: imp_at_k(direction, &seed_held_out, &held_out, held_out.len()),
+            seed_held_out,
             champion_generation: named(champion.id.generation)?,
             champion,
             members: members.len(),
-            improvement: imp_at_k(direction, &seed.held_out, &held_out, held_out.len()),
         });
     }
     let best = populations.get(best_population(context, state)?.index).cloned().ok_or_else(missing)?;
     Ok(RunSummary {
         run: context.run,
         task: context.config.task.clone(),
+        search: context.config.search_text(),
         root: store.head(&context.run)?.ok_or_else(missing)?.to_string(),
         seed_score: best.seed_score,
         seed_held_out: best.seed_held_out,

@@ -1,11 +1,12 @@
-//! Tournaments of the arm `annealing`: their probability, and their winner.
+//! Tournaments of the arm and of the strategy `annealing`: their probability, and their winner.
 //!
-//! With probability p₀·dᵗ after t tournaments (p₀ = 0.5, d = 0.9), a generation is a tournament of a *directed* candidate,
+//! With probability p₀·dᵗ after t tournaments (for the arm p₀ = 0.5, d = 0.9), a generation is a tournament of a *directed* candidate,
 //! forked from the selected parent, and a *blind* one, forked from the seed. The blind one wins only if it is strictly better on
 //! training data; only the winner goes on. The probability falls after every tournament.
 
 use hyperspace_eval::{Direction, Score};
 
+use crate::record::config::TournamentRule;
 use crate::record::tournament_side::TournamentSide;
 use crate::rng::{Purpose, StreamKey};
 
@@ -26,6 +27,19 @@ pub fn probability(tournaments: u64) -> Score {
     (0..power).fold(fraction(P0), |p, _| &p * &fraction(DECAY))
 }
 
+/// Returns the probability of another rule, times 2³² and rounded down. Products are kept as multiples of 2⁻⁶², rounded down.
+fn below(rule: TournamentRule, tournaments: u64) -> u64 {
+    let mut scaled = rule.p0.of(1 << 62);
+    for _ in 0..tournaments {
+        let next = rule.decay.of(scaled);
+        if next == scaled {
+            break;
+        }
+        scaled = next;
+    }
+    scaled >> 30
+}
+
 /// The draw that decides whether a generation is a tournament.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TournamentDraw {
@@ -37,10 +51,19 @@ pub(crate) struct TournamentDraw {
 
 impl TournamentDraw {
     /// Draws for a generation of a population that had `tournaments` so far.
-    pub(crate) fn new(seed: u64, generation: u64, population: u64, tournaments: u64) -> Self {
-        let scaled = &probability(tournaments) * &Score::integer(UNIT);
-        let whole = scaled.as_rational().to_integer();
-        let below = u64::try_from(whole).unwrap_or(0);
+    pub(crate) fn new(
+        rule: TournamentRule,
+        seed: u64,
+        generation: u64,
+        population: u64,
+        tournaments: u64,
+    ) -> Self {
+        let below = if rule == TournamentRule::original() {
+            let scaled = &probability(tournaments) * &Score::integer(UNIT);
+            u64::try_from(scaled.as_rational().to_integer()).unwrap_or(0)
+        } else {
+            below(rule, tournaments)
+        };
         let key = StreamKey { seed, generation, purpose: Purpose::Tournament, item: population };
         Self { drawn: key.draw(UNIT), below }
     }
@@ -82,17 +105,35 @@ mod tests {
         assert_eq!(probability(3), ratio(729, 2000));
         assert_eq!(probability(u64::MAX), probability(256));
         assert!(probability(256) < ratio(1, UNIT));
-        let draw = TournamentDraw::new(1, 1, 0, u64::MAX);
+        let draw = TournamentDraw::new(TournamentRule::original(), 1, 1, 0, u64::MAX);
         assert_eq!((draw.is_tournament(), draw.below), (false, 0));
     }
 
     #[test]
+    fn other_rules_decay_as_they_say() {
+        let fraction = |text: &str| text.parse().unwrap();
+        let rule = |p0, decay| TournamentRule { p0: fraction(p0), decay: fraction(decay) };
+        let unit = UNIT as f64;
+        let p = |rule, tournaments| below(rule, tournaments) as f64 / unit;
+        assert!((p(rule("0.8", "0.99"), 300) - 0.8 * 0.99_f64.powi(300)).abs() < 1e-8);
+        assert_eq!(
+            (p(rule("1", "1"), u64::MAX), p(rule("0", "1"), 3), p(rule("1", "0"), 1)),
+            (1.0, 0.0, 0.0)
+        );
+        assert_eq!(below(rule("1/2", "9/10"), 100_000), 0);
+        let own = TournamentDraw::new(rule("0.25", "1/2"), 3, 1, 0, 1);
+        assert_eq!(own.below, UNIT / 8);
+    }
+
+    #[test]
     fn tournaments_are_as_frequent_as_their_probability() {
+        let draw = |generation, tournaments| {
+            TournamentDraw::new(TournamentRule::original(), 5, generation, 0, tournaments)
+        };
         for tournaments in [0_u64, 1, 7, 20] {
             const DRAWS: u64 = 100_000;
-            let hits = (0..DRAWS)
-                .filter(|generation| TournamentDraw::new(5, *generation, 0, tournaments).is_tournament())
-                .count() as f64;
+            let hits =
+                (0..DRAWS).filter(|generation| draw(*generation, tournaments).is_tournament()).count() as f64;
             let p = 0.5 * 0.9_f64.powi(i32::try_from(tournaments).unwrap());
             let (n, expected) = (DRAWS as f64, DRAWS as f64 * p);
             let chi_square = (hits - expected).powi(2) / (expected * (n - expected) / n);

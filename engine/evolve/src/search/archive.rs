@@ -26,8 +26,8 @@ pub struct Member {
     pub made_by: TreeId,
     /// Score on the training split.
     pub score: Score,
-    /// Score on the held-out split.
-    pub held_out: Score,
+    /// Score on the held-out split; `None` for one that a strategy kept without measuring it there.
+    pub held_out: Option<Score>,
     /// Children so far, admitted or not.
     pub children: u64,
     /// Children without a score, or whose meta agent failed.
@@ -48,9 +48,11 @@ impl Member {
         if !record.fate.is_admitted() {
             return Ok(None);
         }
+        let known = |evaluation: &Option<EvaluationRef>| {
+            evaluation.as_ref().and_then(|evaluation| evaluation.score.clone())
+        };
         let score = |evaluation: &Option<EvaluationRef>| {
-            let score = evaluation.as_ref().and_then(|evaluation| evaluation.score.clone());
-            score.ok_or_else(|| format!("{id} was admitted without a score"))
+            known(evaluation).ok_or_else(|| format!("{id} was admitted without a score"))
         };
         Ok(Some(Self {
             id,
@@ -58,7 +60,10 @@ impl Member {
             parent,
             made_by: record.made_by,
             score: score(&record.train)?,
-            held_out: score(&record.held_out)?,
+            held_out: match record.fate {
+                Fate::Kept => known(&record.held_out),
+                _ => Some(score(&record.held_out)?),
+            },
             children: 0,
             failures: 0,
             train_evaluation: record.train.as_ref().map(|evaluation| evaluation.record),
@@ -182,6 +187,16 @@ impl Archive {
         members.zip(&self.scaled).map(|(member, known)| *known.get_or_init(|| value(member))).collect()
     }
 
+    /// Returns the value of one member, as [`values`](Self::values) does.
+    pub(crate) fn value(&self, index: usize, scale: Option<&Fitness>) -> f64 {
+        let score = &self.members[index].score;
+        let value = || scale.map_or_else(|| score.to_f64(), |scale| scale.of(score).to_f64());
+        if self.scale.get_or_init(|| scale.cloned()).as_ref() != scale {
+            return value();
+        }
+        *self.scaled[index].get_or_init(value)
+    }
+
     /// Returns the index of the member with these files.
     #[must_use]
     pub fn find_tree(&self, tree: &TreeId) -> Option<usize> {
@@ -223,7 +238,7 @@ pub(crate) mod tests {
             parent,
             made_by: tree,
             score: Score::integer(score),
-            held_out: Score::integer(score),
+            held_out: Some(Score::integer(score)),
             children: 0,
             failures: 0,
             train_evaluation: None,

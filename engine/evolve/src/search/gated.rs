@@ -29,7 +29,7 @@ impl GatedStrategy {
     #[must_use]
     pub fn new(context: &StrategyContext<'_>) -> Self {
         Self {
-            selection: context.config.selection,
+            selection: context.config.selection.unwrap_or(Selection::ScoreChildProp),
             parity: context.config.parity,
             fitness: context.task.fitness().cloned(),
             seed: context.seed,
@@ -71,7 +71,7 @@ impl Strategy for GatedStrategy {
         gate::decide(
             direction,
             SplitScores { train: candidate.train, held_out: candidate.held_out },
-            SplitScores { train: &parent.score, held_out: &parent.held_out },
+            SplitScores { train: &parent.score, held_out: parent.held_out.as_ref().unwrap_or(&parent.score) },
             SplitScores { train: &champion.score, held_out: &champion.held_out },
         )
     }

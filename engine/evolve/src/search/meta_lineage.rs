@@ -155,7 +155,7 @@ mod tests {
                 parent: (number > 0).then(|| usize::try_from(parent).unwrap()),
                 made_by: if random(3) == 0 { put(&store, random(7), 1_000) } else { tree },
                 score: Score::integer(number),
-                held_out: Score::integer(number),
+                held_out: Some(Score::integer(number)),
                 children: 0,
                 failures: 0,
                 train_evaluation: None,

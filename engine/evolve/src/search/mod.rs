@@ -1,12 +1,34 @@
 //! Search: the archive of each population, the selection of parents, and admission, as a fold over generation records.
 //!
-//! [`strategy`] is the seam; [`gated`] is the strategy of all runs that do not bring their own.
+//! [`strategy`] is the seam. [`gated`] is the strategy of runs that name none, [`configured`] that of runs that do: islands ([`islands`]) of a
+//! sampling rule ([`sampler`]), with one file for each rule.
 
 pub(crate) mod annealing;
 pub(crate) mod archive;
+mod beam;
+mod best;
+mod best_of_n;
+mod clade;
+mod clusters;
+mod configured;
+mod draws;
 pub(crate) mod gate;
 pub(crate) mod gated;
+mod iid;
+mod islands;
+mod latest;
+mod map_elites;
 pub(crate) mod meta_lineage;
+mod mixture;
+mod pareto;
+mod power_law;
+mod random;
+mod sampler;
+mod score_child_prop;
 pub(crate) mod selection;
 pub(crate) mod state;
 pub(crate) mod strategy;
+mod weighted;
+
+#[cfg(test)]
+mod tests;

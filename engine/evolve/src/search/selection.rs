@@ -31,7 +31,7 @@ const STEEPNESS: f64 = 10.0;
 /// Number of children at which a member's weight falls to 1/e.
 const CHILDREN_SCALE: f64 = 8.0;
 /// Number of best members whose mean is the middle of the sigmoid.
-const TOP: usize = 3;
+pub(super) const TOP: usize = 3;
 
 /// The weights of all members, from which every candidate of a generation draws its parent.
 pub(crate) struct ParentLottery {
@@ -78,7 +78,7 @@ fn eligible(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<bool> {
 
 /// Returns the score that a member is drawn by.
 fn score<'a>(rules: &SelectionRules<'_>, member: &'a Member) -> &'a Score {
-    if rules.parity { &member.held_out } else { &member.score }
+    member.held_out.as_ref().filter(|_| rules.parity).unwrap_or(&member.score)
 }
 
 /// Returns the best `most` members that may be drawn, from the best down, of equals the earliest first.
@@ -123,7 +123,8 @@ fn weights(rules: &SelectionRules<'_>, archive: &Archive) -> Vec<u64> {
     }
 }
 
-fn weight(fitness: f64, mid: f64, children: u64) -> u64 {
+/// Returns the weight of a member in `score-child-prop`.
+pub(super) fn weight(fitness: f64, mid: f64, children: u64) -> u64 {
     let sigmoid = 1.0 / (1.0 + libm::exp(-STEEPNESS * (fitness - mid)));
     let crowding = children as f64 / CHILDREN_SCALE;
     // Most members have no child, and e to the zeroth is exactly 1.

@@ -91,6 +91,12 @@ impl RunState {
             counts[index] += 1;
             self.populations[index].apply(candidate, one).map_err(wrong)?;
         }
+        for turn in &record.turns {
+            let index = usize::try_from(turn.population()).ok();
+            let population = index.and_then(|index| self.populations.get_mut(index));
+            let population = population.ok_or_else(|| wrong("a turn belongs to no agent".to_owned()))?;
+            population.strategy.turn(turn).map_err(wrong)?;
+        }
         for ((population, champion), count) in self.populations.iter_mut().zip(&record.champions).zip(counts)
         {
             population.champion = Some(champion.clone());

@@ -8,7 +8,9 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::config::RunConfig;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion};
+use crate::record::search_record::{InspirationRole, SearchDraw, SearchRecord, SearchTurn};
 use crate::search::archive::Archive;
+use crate::search::configured::ConfiguredStrategy;
 use crate::search::gated::GatedStrategy;
 
 /// A search strategy of one population: the selection of parents, the archive, and the admission of candidates.
@@ -17,8 +19,8 @@ use crate::search::gated::GatedStrategy;
 /// given and of the arguments, with every draw keyed by the run's seed, because a resumed run and a replay build it again from the
 /// records.
 ///
-/// The configuration of a run does not name its strategy: in format 2, runs with another strategy than
-/// [`GatedStrategy`] need a store of their own, and the same strategy in every session and replay.
+/// The configuration of a run names its strategy only if it is one of [`StrategySpec`](crate::StrategySpec). Runs with a strategy of an embedder
+/// need a store of their own, and the same strategy in every session and replay.
 pub trait Strategy: Send + Sync {
     /// Returns the members that may be parents, with their ancestors. Members are never removed.
     fn archive(&self) -> &Arc<Archive>;
@@ -26,9 +28,21 @@ pub trait Strategy: Send + Sync {
     /// Selects a parent for each of these candidates of the next generation. Called after generation 0.
     fn select(&self, candidates: &[CandidateId]) -> Vec<ParentChoice>;
 
+    /// Selects a parent for each of these candidates, with what else the strategy decides on them. By default only the parent.
+    fn choose(&self, candidates: &[CandidateId]) -> Vec<CandidateChoice> {
+        let alone = |parent| CandidateChoice { parent, search: None };
+        self.select(candidates).into_iter().map(alone).collect()
+    }
+
     /// Returns whether a candidate with this score on training data is evaluated on held-out data. If not, its fate is
     /// [`Fate::NoBetter`].
     fn advances(&self, parent: usize, train: &Score) -> bool;
+
+    /// Decides on a candidate that has a score on training data and is not evaluated on held-out data. Returns [`Fate::Kept`] or
+    /// [`Fate::NoBetter`].
+    fn keep(&self, _train: &Score, _search: &SearchRecord) -> Fate {
+        Fate::NoBetter
+    }
 
     /// Decides on a candidate that was evaluated on both splits. Returns [`Fate::Champion`], [`Fate::Admitted`],
     /// [`Fate::Overfitted`] or [`Fate::NoBetter`].
@@ -40,6 +54,20 @@ pub trait Strategy: Send + Sync {
     ///
     /// The fault of the record, if it cannot follow those before it.
     fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String>;
+
+    /// Decides on changes of the population as a whole, which follow the candidates of this generation, from the state before it.
+    fn plan_turns(&self, _generation: u64) -> Vec<SearchTurn> {
+        Vec::new()
+    }
+
+    /// Carries out such a change, after the candidates of its generation.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the record, if it cannot follow those before it.
+    fn turn(&mut self, _turn: &SearchTurn) -> Result<(), String> {
+        Err("its strategy has no turns".to_owned())
+    }
 
     /// Returns a copy that later records change independently.
     fn duplicate(&self) -> Box<dyn Strategy>;
@@ -56,6 +84,28 @@ pub struct ParentChoice {
     pub total: u64,
 }
 
+/// The decisions of a strategy on a candidate before it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateChoice {
+    /// Its parent.
+    pub parent: ParentChoice,
+    /// Further decisions of a strategy that the configuration names.
+    pub search: Option<SearchChoice>,
+}
+
+/// The decisions of a strategy besides the parent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchChoice {
+    /// The index of the island.
+    pub island: u64,
+    /// The index of the strategy of a mixture that drew the parent.
+    pub arm: Option<u64>,
+    /// Members that the meta agent is shown: the reason, and the index in the archive.
+    pub inspirations: Vec<(InspirationRole, usize)>,
+    /// All draws, in order. They are journalled.
+    pub draws: Vec<SearchDraw>,
+}
+
 /// The scores of a candidate that was evaluated on both splits.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -68,6 +118,8 @@ pub struct MeasuredCandidate<'a> {
     pub train: &'a Score,
     /// Score on the held-out split.
     pub held_out: &'a Score,
+    /// Its properties, in a run that names a strategy.
+    pub search: Option<&'a SearchRecord>,
 }
 
 /// The facts from which a strategy is made.
@@ -87,8 +139,12 @@ pub struct StrategyContext<'a> {
 /// Makes the strategy of each population of a run.
 pub type StrategyFactory = Arc<dyn Fn(&StrategyContext<'_>) -> Box<dyn Strategy> + Send + Sync>;
 
-/// Returns the factory of [`GatedStrategy`], which follows the selection and parity of the configuration.
+/// Returns the factory of the strategies that configurations name; of those that name none, [`GatedStrategy`], which follows selection and
+/// parity.
 #[must_use]
 pub fn default_strategy() -> StrategyFactory {
-    Arc::new(|context| Box::new(GatedStrategy::new(context)))
+    Arc::new(|context| match &context.config.search {
+        Some(search) => Box::new(ConfiguredStrategy::new(context, search)),
+        None => Box::new(GatedStrategy::new(context)),
+    })
 }

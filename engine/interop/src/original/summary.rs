@@ -14,7 +14,8 @@ use super::numbering::{NumberedAgent, NumberedGeneration, NumberedRun};
 /// Returns `run_config.json`.
 pub(super) fn config(source: &NumberedRun, agent: &NumberedAgent) -> Value {
     let config = &source.config;
-    let annealing = config.arm == Arm::Annealing;
+    let tournaments = config.tournaments();
+    let selection = config.selection.map(|way| way.name().replace('-', "_"));
     let stage = source.task.stage();
     let rows: BTreeMap<&str, usize> =
         source.data.iter().map(|(split, data)| (split.name(), data.cases.len())).collect();
@@ -28,13 +29,13 @@ pub(super) fn config(source: &NumberedRun, agent: &NumberedAgent) -> Value {
         "meta_model": agent.config.model,
         "meta_temperature": config.models.as_ref().map(|rules| rules.temperature),
         "eval_model": agent.config.eval_model.as_ref().or(source.task.entry().model.as_ref()),
-        "selection_method": config.selection.name().replace('-', "_"),
+        "selection_method": selection.unwrap_or_else(|| config.search_text()),
         "staged_eval_samples": stage.as_ref().map(|stage| stage.cases),
         "staged_eval_threshold": stage.as_ref().map(|stage| stage.threshold.to_f64()),
         "freeze_meta": config.arm == Arm::FreezeMeta,
-        "annealing": annealing,
-        "annealing_p0": annealing.then_some(0.5),
-        "annealing_decay": annealing.then_some(0.9),
+        "annealing": tournaments.is_some(),
+        "annealing_p0": tournaments.map(|rule| rule.p0.to_f64()),
+        "annealing_decay": tournaments.map(|rule| rule.decay.to_f64()),
         "experiment": config.arm.name(),
         "python_version": null,
         "platform": null,

@@ -64,6 +64,9 @@ pub struct RunRow {
     pub agent: String,
     /// Its populations.
     pub agents: Vec<PopulationConfig>,
+    /// The strategy that it names, with its parameters that differ from the defaults; absent if it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// Its seed, as decimal text.
     pub seed: String,
     /// Generations after the seed.
@@ -304,6 +307,7 @@ pub(super) fn run_row(
         task: config.task,
         agent: config.agent,
         agents: config.populations,
+        strategy: config.search.as_ref().map(|search| search.strategy.to_string()),
         seed: config.seed,
         generations: record.generation,
         best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },

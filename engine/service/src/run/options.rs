@@ -1,13 +1,13 @@
 //! The options of a run, from settings and the rules of the product.
 
 use hyperspace_core::EditScope;
-use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, Selection};
+use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, StrategySpec};
 use hyperspace_sandbox::Limits;
 
 use crate::defaults;
 use crate::error::ServiceError;
 use crate::models::{Budgets, asked, populations};
-use crate::settings::RunSettings;
+use crate::settings::{RunSettings, SearchSettings};
 
 /// Returns valid options.
 pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOptions, ServiceError> {
@@ -26,8 +26,14 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
         options.seed = seed;
     }
     options.arm = settings.arm.unwrap_or(options.arm);
-    if options.arm == Arm::Annealing {
+    options.search = settings.search.as_ref().map(SearchSettings::options).transpose()?;
+    let annealing = |search: &SearchOptions| matches!(search.strategy, StrategySpec::Annealing(_));
+    if options.arm == Arm::Annealing || options.search.as_ref().is_some_and(annealing) {
         options.candidates = defaults::CANDIDATES_WITH_MODEL;
+    }
+    if options.search.is_some() && settings.selection.is_some() {
+        let why = "a strategy selects parents itself; every selection is a strategy, too";
+        return Err(ServiceError::Conflict { setting: "selection", other: "strategy", why });
     }
     if let Some(candidates) = settings.candidates {
         options.candidates = candidates;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hyperspace_evolve::{Arm, Selection};
 
 use crate::models::CallSettings;
-use crate::settings::RunSettings;
+use crate::settings::{RunSettings, SearchSettings};
 use crate::sources::{AgentRef, TaskRef};
 
 /// A request to start a run. Nothing is set by default: the settings of the engine and the
@@ -85,6 +85,13 @@ impl RunRequest {
     #[must_use]
     pub fn selection(mut self, selection: Selection) -> Self {
         self.settings.selection = Some(selection);
+        self
+    }
+
+    /// Sets the search strategy, instead of a selection.
+    #[must_use]
+    pub fn search(mut self, search: SearchSettings) -> Self {
+        self.settings.search = Some(search);
         self
     }
 

@@ -39,6 +39,9 @@ pub struct RunView {
     pub archive: usize,
     /// Improvement of the held-out score over the seed.
     pub imp_at_k: f64,
+    /// The strategy that the run names, with its parameters that differ from the defaults; absent if it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// The variant of the loop.
     pub arm: Arm,
     /// True if the rules of the original experiments were kept.
@@ -175,6 +178,7 @@ impl RunEnd {
             generations: summary.generations,
             archive: summary.members,
             imp_at_k: summary.improvement.to_f64(),
+            strategy: config.search.as_ref().map(|search| search.strategy.to_string()),
             arm: config.arm,
             parity: config.parity,
             differs_from_original: differences(config),

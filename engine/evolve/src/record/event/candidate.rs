@@ -6,6 +6,7 @@ use hyperspace_eval::{Score, Split};
 use super::field::event_body;
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
+use crate::record::search_record::SearchDraw;
 
 event_body! {
     /// The parent of a candidate was drawn from the archive.
@@ -22,6 +23,22 @@ event_body! {
         draw: u64 => Decimal,
         /// The sum of all weights.
         total: u64 => Decimal,
+    }
+}
+
+event_body! {
+    /// The strategy decided on a candidate besides its parent. Only in runs that name a strategy.
+    CandidateGuided = "candidate.guided" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// Index of the island; 0 where there is one population.
+        island: u64,
+        /// Index of the strategy of a mixture that drew the parent; null elsewhere.
+        arm: Option<u64>,
+        /// All draws in order: the purpose, the number drawn, and how many were possible. The parent's come first.
+        draws: Vec<SearchDraw>,
+        /// Members that the meta agent is shown.
+        inspirations: Vec<CandidateId>,
     }
 }
 

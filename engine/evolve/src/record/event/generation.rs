@@ -6,6 +6,7 @@ use hyperspace_eval::Score;
 use super::field::event_body;
 use super::vocabulary::MarkRef;
 use crate::record::candidate_id::CandidateId;
+use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
 
 event_body! {
@@ -51,6 +52,40 @@ event_body! {
         blind: Option<Score>,
         /// The candidate that goes on; null if neither has a score.
         winner: Option<TournamentSide>,
+    }
+}
+
+event_body! {
+    /// Members were copied from one island of a population to another, after the candidates of the generation.
+    IslandMigrated = "island.migrated" {
+        /// Number of the generation.
+        generation: u64,
+        /// Index of the agent in the run.
+        agent: u64,
+        /// Index of the island that sent them.
+        from: u64,
+        /// Index of the island that got them.
+        to: u64,
+        /// The members, the best first.
+        members: Vec<CandidateId>,
+        /// The draw of the other island; null if it is the next one.
+        draw: Option<SearchDraw>,
+    }
+}
+
+event_body! {
+    /// An island of a population began again with one member, after the candidates of the generation.
+    IslandRestarted = "island.restarted" {
+        /// Number of the generation.
+        generation: u64,
+        /// Index of the agent in the run.
+        agent: u64,
+        /// Index of the island.
+        island: u64,
+        /// The member that it began with.
+        founder: CandidateId,
+        /// The draw of the island that the member was the best of.
+        draw: SearchDraw,
     }
 }
 

@@ -11,6 +11,7 @@ use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 use super::forms::{Omitted, Plain};
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
+use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
 
 /// A stream of model calls.
@@ -86,6 +87,7 @@ terms! {
     Split: "split",
     TournamentSide: "contender",
     CallStream: "stream",
+    SearchDraw: "draw",
 }
 
 impl<T: Vocabulary> Vocabulary for Option<T> {

@@ -20,7 +20,7 @@ fn archive(rows: &[MemberRow]) -> Archive {
             parent: None,
             made_by: TreeId::from_bytes([0; 32]),
             score: Score::integer(score),
-            held_out: Score::integer(held_out),
+            held_out: Some(Score::integer(held_out)),
             children,
             failures,
             train_evaluation: None,

@@ -1,0 +1,142 @@
+//! The search of a run of format 3: its strategy, and the rules around it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::error::EvolveError;
+use crate::record::strategy::StrategySpec;
+
+/// Maximum number of inspirations of a candidate.
+pub const INSPIRATIONS_MAX: u64 = 16;
+/// Inspirations of a strategy that keeps more than what is better, unless a user says otherwise.
+const INSPIRATIONS: u64 = 3;
+
+/// A rule on which candidates become members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Admission {
+    /// Only candidates that are better than their parent on training data and not worse on held-out data.
+    Gate,
+    /// Every candidate with a score on training data that the strategy has a use for. Held-out data decides only on champions.
+    Scored,
+}
+
+impl Admission {
+    /// All rules.
+    pub const ALL: [Self; 2] = [Self::Gate, Self::Scored];
+
+    /// Returns the name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gate => "gate",
+            Self::Scored => "scored",
+        }
+    }
+}
+
+impl fmt::Display for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An unknown rule of admission.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("unknown admission {name:?}; expected gate or scored")]
+pub struct ParseAdmissionError {
+    name: String,
+}
+
+impl FromStr for Admission {
+    type Err = ParseAdmissionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|rule| rule.name() == text);
+        named.ok_or_else(|| ParseAdmissionError { name: text.to_owned() })
+    }
+}
+
+/// The search that a user chooses for a run. A run without it has format 2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchOptions {
+    /// The strategy.
+    pub strategy: StrategySpec,
+    /// The rule of admission; `None` means that of the strategy.
+    pub admission: Option<Admission>,
+    /// Inspirations of each candidate, at most [`INSPIRATIONS_MAX`]; `None` means those of the strategy.
+    pub inspirations: Option<u64>,
+}
+
+/// The search in the configuration of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchConfig {
+    /// The strategy with all its parameters.
+    pub strategy: StrategySpec,
+    /// The rule of admission.
+    pub admission: Admission,
+    /// Inspirations of each candidate. If 0, meta agents see what the population published instead.
+    pub inspirations: u64,
+}
+
+impl SearchOptions {
+    /// Returns the search of this strategy, otherwise as by default.
+    #[must_use]
+    pub fn new(strategy: StrategySpec) -> Self {
+        Self { strategy, admission: None, inspirations: None }
+    }
+
+    /// Checks what is not checked when it is read.
+    pub(crate) fn validate(&self) -> Result<(), EvolveError> {
+        match self.inspirations {
+            Some(count) if count > INSPIRATIONS_MAX => {
+                Err(EvolveError::option("inspirations", count, format!("at most {INSPIRATIONS_MAX}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the search as it is recorded.
+    #[must_use]
+    pub fn config(&self) -> SearchConfig {
+        let keeps_all = keeps_all(&self.strategy);
+        let admission = if keeps_all { Admission::Scored } else { Admission::Gate };
+        SearchConfig {
+            strategy: self.strategy.clone(),
+            admission: self.admission.unwrap_or(admission),
+            inspirations: self.inspirations.unwrap_or(if keeps_all { INSPIRATIONS } else { 0 }),
+        }
+    }
+}
+
+/// Returns whether a strategy is made for members that are not better than their parents.
+fn keeps_all(strategy: &StrategySpec) -> bool {
+    use StrategySpec as S;
+    match strategy {
+        S::ScoreChildProp(_) | S::Random(_) | S::Best(_) | S::Latest(_) | S::Iid(_) => false,
+        S::Annealing(one) => keeps_all(&one.inner),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_those_of_the_strategy() {
+        let config = |text: &str| SearchOptions::new(text.parse().unwrap()).config();
+        let of = |text: &str| (config(text).admission, config(text).inspirations);
+        assert_eq!(of("score-child-prop"), (Admission::Gate, 0));
+        assert_eq!(of("annealing:inner=beam"), (Admission::Scored, 3));
+        assert_eq!(of("islands"), (Admission::Scored, 3));
+        let value = serde_json::to_value(config("islands")).unwrap();
+        assert_eq!(serde_json::from_value::<SearchConfig>(value).unwrap(), config("islands"));
+        let many = SearchOptions { inspirations: Some(17), ..SearchOptions::new("iid".parse().unwrap()) };
+        assert!(many.validate().unwrap_err().to_string().contains("at most 16"));
+    }
+}

@@ -1,0 +1,196 @@
+//! Records of a search: what strategies keep of a candidate and of a generation, besides what every run does. Only format 3 has them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use hyperspace_core::TreeId;
+use hyperspace_eval::Score;
+use serde::{Deserialize, Serialize};
+
+use crate::record::candidate_id::CandidateId;
+
+/// The search of one candidate.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchRecord {
+    /// The index of its island; 0 where there is one population.
+    pub island: u64,
+    /// The index of the strategy of a mixture that drew its parent; left out elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arm: Option<u64>,
+    /// The members that its meta agent was shown, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inspirations: Vec<Inspiration>,
+    /// The properties that the strategy sorts by, if it was measured. A metric that it does not have is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub descriptor: BTreeMap<String, Score>,
+    /// The score of each training case, where the strategy needs them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Option<Score>>,
+}
+
+/// A member that a meta agent is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inspiration {
+    /// The reason why it is shown.
+    pub role: InspirationRole,
+    /// The candidate that it was.
+    #[serde(rename = "place")]
+    pub id: CandidateId,
+    /// Its files.
+    pub tree: TreeId,
+}
+
+/// The reason why a member is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InspirationRole {
+    /// The best member of the island besides the parent and those shown before.
+    Best,
+    /// The member that is best on most of the cases on which the parent is not.
+    Complement,
+    /// Drawn by the same rule as the parent.
+    Drawn,
+}
+
+impl InspirationRole {
+    /// Returns the name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Best => "best",
+            Self::Complement => "complement",
+            Self::Drawn => "drawn",
+        }
+    }
+}
+
+/// A draw of a strategy, for the journal: a number from `0..total`. As a text, `PURPOSE DRAW/TOTAL`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchDraw {
+    /// The purpose of the draw, such as `cell`.
+    pub purpose: String,
+    /// The number drawn.
+    pub draw: u64,
+    /// The number of possible ones.
+    pub total: u64,
+}
+
+impl fmt::Display for SearchDraw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.purpose, self.draw, self.total)
+    }
+}
+
+impl FromStr for SearchDraw {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (purpose, numbers) = text.rsplit_once(' ')?;
+            let (draw, total) = numbers.split_once('/')?;
+            let read =
+                Self { purpose: purpose.to_owned(), draw: draw.parse().ok()?, total: total.parse().ok()? };
+            (read.to_string() == text).then_some(read)
+        };
+        read().ok_or_else(|| format!("{text:?} is no draw; expected PURPOSE DRAW/TOTAL"))
+    }
+}
+
+impl Serialize for SearchDraw {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SearchDraw {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A change of a population as a whole, which follows the candidates of its generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "kebab-case")]
+pub enum SearchTurn {
+    /// Members were copied from one island to another.
+    Migration(IslandMigration),
+    /// An island began again with one member.
+    Reset(IslandReset),
+}
+
+/// Members that were copied from one island to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IslandMigration {
+    /// The index of the population.
+    pub agent: u64,
+    /// The island that sent them.
+    pub from: u64,
+    /// The island that got them.
+    pub to: u64,
+    /// The members, the best first.
+    pub members: Vec<CandidateId>,
+    /// The draw of the other island, if it was drawn.
+    pub draw: Option<SearchDraw>,
+}
+
+/// An island that began again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IslandReset {
+    /// The index of the population.
+    pub agent: u64,
+    /// The island.
+    pub island: u64,
+    /// The member that it began with.
+    pub founder: CandidateId,
+    /// The draw of the island that the member was the best of.
+    pub draw: SearchDraw,
+}
+
+impl SearchTurn {
+    /// Returns the index of its population.
+    #[must_use]
+    pub fn population(&self) -> u64 {
+        match self {
+            Self::Migration(IslandMigration { agent, .. }) | Self::Reset(IslandReset { agent, .. }) => *agent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_texts() {
+        let draw = SearchDraw { purpose: "cell".to_owned(), draw: 3, total: u64::MAX };
+        assert_eq!(draw.to_string(), "cell 3/18446744073709551615");
+        assert_eq!(draw.to_string().parse(), Ok(draw));
+        for junk in ["", "cell", "cell 3", "cell 3/x", "cell 03/4"] {
+            assert!(junk.parse::<SearchDraw>().is_err(), "{junk}");
+        }
+    }
+
+    #[test]
+    fn turns_are_read_back() {
+        let id = CandidateId { generation: 1, candidate: 2 };
+        let draw = SearchDraw { purpose: "island".to_owned(), draw: 0, total: 3 };
+        for turn in [
+            SearchTurn::Migration(IslandMigration {
+                agent: 0,
+                from: 1,
+                to: 2,
+                members: vec![id],
+                draw: None,
+            }),
+            SearchTurn::Reset(IslandReset { agent: 1, island: 2, founder: id, draw }),
+        ] {
+            let value = serde_json::to_value(&turn).unwrap();
+            assert_eq!(serde_json::from_value::<SearchTurn>(value).unwrap(), turn);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Strategies as a run names them, with all parameters: read from a text, a table or a record, and described for people.
+//!
+//! Each strategy is a struct with its parameters, defined once in [`catalogue`]; text, record, defaults, bounds and the page
+//! `docs/strategies.md` come from that definition. What a strategy does is in `search`.
+
+mod catalogue;
+mod fraction;
+mod parameter;
+mod reference;
+mod spec_tree;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use thiserror::Error;
+
+use self::spec_tree::SpecTree;
+
+pub use self::catalogue::{
+    Annealing, BeamSearch, Best, BestOfN, Clade, Clusters, Iid, Islands, Latest, MapElites, Mixture, Pareto,
+    PowerLaw, Random, ScoreChildProp, StrategySpec, Weighted,
+};
+pub use self::fraction::Fraction;
+pub use self::parameter::{Bins, Dimension, Migration};
+pub use self::reference::{ParameterDescription, StrategyDescription, strategy_reference};
+
+/// A strategy that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SpecError {
+    /// There is no strategy of this name.
+    #[error("unknown strategy {name:?}; expected one of {}", known.join(", "))]
+    Name {
+        /// The name.
+        name: String,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+    /// The strategy has no parameter of this name.
+    #[error("{strategy} has no parameter {key:?}; {}", if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) })]
+    Key {
+        /// The strategy.
+        strategy: &'static str,
+        /// The name of the parameter.
+        key: String,
+        /// The names of its parameters.
+        known: Vec<String>,
+    },
+    /// A parameter is given twice.
+    #[error("{key} is given twice")]
+    Twice {
+        /// The name of the parameter.
+        key: String,
+    },
+    /// A parameter has another form than this, or is out of its bounds.
+    #[error("{key} is {given}; expected {expected}")]
+    Value {
+        /// The name of the parameter.
+        key: String,
+        /// The value.
+        given: String,
+        /// The possible values.
+        expected: String,
+    },
+    /// A strategy within a strategy does not fit there.
+    #[error("{strategy} cannot be the `{key}` of {within}; {why}")]
+    Nesting {
+        /// The inner strategy.
+        strategy: &'static str,
+        /// The name of the parameter.
+        key: &'static str,
+        /// The outer strategy.
+        within: &'static str,
+        /// The rule.
+        why: &'static str,
+    },
+    /// The text is malformed.
+    #[error("{0}; expected NAME[:KEY=VALUE,…], with strategies as values in parentheses")]
+    Text(String),
+}
+
+impl SpecError {
+    fn value(key: &str, given: &str, expected: &str) -> Self {
+        Self::Value { key: key.to_owned(), given: given.to_owned(), expected: expected.to_owned() }
+    }
+}
+
+impl StrategySpec {
+    /// Reads a table of a settings file: the key `strategy` has the name, the others are parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`SpecError`] for an unknown name or parameter, and for a value out of its bounds.
+    pub fn from_table(table: &Value) -> Result<Self, SpecError> {
+        Self::read(&SpecTree::of_value(table).map_err(SpecError::Text)?)
+    }
+
+    /// Returns the dimensions that its members need.
+    #[must_use]
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        match self {
+            Self::MapElites(grid) => grid.dimensions.clone(),
+            Self::Clusters(_) => vec![Dimension::Bytes],
+            other => {
+                let mut all: Vec<Dimension> = other.inner().into_iter().flat_map(Self::dimensions).collect();
+                all.sort();
+                all.dedup();
+                all
+            }
+        }
+    }
+
+    /// Returns whether its members need the scores of each training case.
+    #[must_use]
+    pub fn needs_cases(&self) -> bool {
+        matches!(self, Self::Clusters(_) | Self::Pareto(_)) || self.inner().into_iter().any(Self::needs_cases)
+    }
+
+    /// Returns the strategies that it is made of.
+    #[must_use]
+    pub fn inner(&self) -> Vec<&Self> {
+        match self {
+            Self::Annealing(one) => vec![&one.inner],
+            Self::Islands(one) => vec![&one.inner],
+            Self::Mixture(one) => one.of.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Checks that every inner strategy fits.
+    fn check_nesting(&self) -> Result<(), SpecError> {
+        let (key, why) = match self {
+            Self::Annealing(_) => ("inner", "it draws from one population"),
+            Self::Islands(_) => ("inner", "an island has one population"),
+            Self::Mixture(_) => ("of", "a mixture chooses among rules that draw from one population"),
+            _ => return Ok(()),
+        };
+        let fits = |inner: &Self| match inner {
+            Self::Islands(_) | Self::Annealing(_) => false,
+            Self::Mixture(_) => !matches!(self, Self::Mixture(_)),
+            _ => true,
+        };
+        match self.inner().into_iter().find(|inner| !fits(inner)) {
+            Some(inner) => Err(SpecError::Nesting { strategy: inner.name(), key, within: self.name(), why }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for StrategySpec {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        Self::read(&SpecTree::parse(text).map_err(SpecError::Text)?)
+    }
+}
+
+/// Shows the text with those parameters that are not as by default.
+impl fmt::Display for StrategySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changed = self.changed();
+        f.write_str(self.name())?;
+        for (index, (key, text)) in changed.into_iter().enumerate() {
+            write!(f, "{}{key}={text}", if index == 0 { ':' } else { ',' })?;
+        }
+        Ok(())
+    }
+}
+
+/// Recorded as an object with the name and every parameter.
+impl Serialize for StrategySpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for StrategySpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let spec = Self::from_table(&value).map_err(D::Error::custom)?;
+        if spec.to_value() == value {
+            return Ok(spec);
+        }
+        Err(D::Error::custom(format!("{value} is not the recorded form of {spec}: {}", spec.to_value())))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! `clade`: Thompson sampling by the success of clades (Huxley-Gödel Machine, Wang et al. 2025).
+//!
+//! A trial of a member is a child of it, and a success one that is better on training data. The numbers of a clade, a member with all its
+//! descendants, are kept up to date from each child up to the seed. Only the clades with the best means take part in a draw.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::draws::{Draws, UNIT};
+use super::sampler::{Child, Drawn, Sampler, View};
+use crate::record::strategy::Clade;
+
+#[derive(Debug, Clone)]
+pub(crate) struct CladeSampler {
+    arms: usize,
+    clades: BTreeMap<usize, Counts>,
+    /// Clades from the best mean down, of equals the earliest.
+    ranked: BTreeSet<(Reverse<Mean>, usize)>,
+}
+
+/// Successes and failures of a clade.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    successes: u64,
+    failures: u64,
+}
+
+/// The mean of Beta(1 + successes, 1 + failures), as a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mean(u64, u64);
+
+impl Ord for Mean {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        product(self.0, other.1).cmp(&product(other.0, self.1)).then(other.1.cmp(&self.1))
+    }
+}
+
+impl PartialOrd for Mean {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Counts {
+    fn mean(self) -> Mean {
+        Mean(1 + self.successes, 2 + self.successes + self.failures)
+    }
+}
+
+impl CladeSampler {
+    pub(crate) fn new(rule: Clade) -> Self {
+        let arms = usize::try_from(rule.arms).unwrap_or(usize::MAX);
+        Self { arms, clades: BTreeMap::new(), ranked: BTreeSet::new() }
+    }
+}
+
+impl Sampler for CladeSampler {
+    fn admit(&mut self, _: &View<'_>, member: usize) {
+        let counts = Counts::default();
+        self.clades.insert(member, counts);
+        self.ranked.insert((Reverse(counts.mean()), member));
+    }
+
+    fn count_child(&mut self, view: &View<'_>, child: Child) {
+        let mut next = Some(child.parent);
+        while let Some(member) = next {
+            // An ancestor of a founder or of a migrant may live on another island.
+            if let Some(counts) = self.clades.get_mut(&member) {
+                self.ranked.remove(&(Reverse(counts.mean()), member));
+                counts.successes += u64::from(child.improved);
+                counts.failures += u64::from(!child.improved);
+                self.ranked.insert((Reverse(counts.mean()), member));
+            }
+            next = view.member(member).parent;
+        }
+    }
+
+    fn draw(&self, _: &View<'_>, draws: &mut Draws) -> Drawn {
+        let mut stream = draws.stream();
+        let arms = self.ranked.iter().take(self.arms).map(|(_, member)| {
+            let Counts { successes, failures } = self.clades[member];
+            (beta(&mut stream, 1 + successes, 1 + failures), *member)
+        });
+        let best = arms.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        let (drawn, member) = best.unwrap_or_default();
+        draws.note("clade", drawn, UNIT as u64);
+        Drawn::member(member)
+    }
+
+    fn duplicate(&self) -> Box<dyn Sampler> {
+        Box::new(self.clone())
+    }
+}
+
+/// Draws from a Beta distribution, as a multiple of 2⁻³².
+fn beta(stream: &mut ChaCha20Rng, a: u64, b: u64) -> u64 {
+    let (x, y) = (gamma(stream, a as f64), gamma(stream, b as f64));
+    libm::floor(x / (x + y) * (UNIT - 1.0)) as u64
+}
+
+/// Draws from a Gamma distribution with a shape of at least 1 and the scale 1 (Marsaglia and Tsang 2000).
+fn gamma(stream: &mut ChaCha20Rng, shape: f64) -> f64 {
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / libm::sqrt(9.0 * d);
+    loop {
+        let x = normal(stream);
+        let v = 1.0 + c * x;
+        let v = v * v * v;
+        let u = uniform(stream);
+        if v > 0.0 && libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+            return d * v;
+        }
+    }
+}
+
+/// Draws from the standard normal distribution (Box and Muller 1958).
+fn normal(stream: &mut ChaCha20Rng) -> f64 {
+    let radius = libm::sqrt(-2.0 * libm::log(uniform(stream)));
+    radius * libm::cos(std::f64::consts::TAU * uniform(stream))
+}
+
+/// Draws a number between 0 and 1, neither of them included.
+fn uniform(stream: &mut ChaCha20Rng) -> f64 {
+    ((stream.next_u64() >> 12) as f64 + 0.5) / 4_503_599_627_370_496.0
+}

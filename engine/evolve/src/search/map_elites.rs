@@ -1,0 +1,134 @@
+//! `map-elites`: the best member of each cell of a grid, drawn evenly (MAP-Elites, Mouret and Clune 2015).
+//!
+//! Quantile bins are cut again when the members have grown by a quarter, so that all cuts together cost as much as a few.
+
+use std::collections::BTreeMap;
+
+use hyperspace_eval::Score;
+
+use super::draws::Draws;
+use super::sampler::{Drawn, Sampler, View};
+use crate::record::search_record::SearchRecord;
+use crate::record::strategy::{Bins, MapElites};
+
+/// The bins of a program, by dimension. Bin 0 is that of programs without the property.
+type Cell = Vec<u64>;
+
+#[derive(Debug, Clone)]
+pub(crate) struct MapElitesSampler {
+    rule: MapElites,
+    /// Names of the dimensions.
+    names: Vec<String>,
+    /// All members.
+    members: Vec<usize>,
+    /// The lower ends of the bins but the first, of each dimension.
+    cuts: Vec<Vec<Score>>,
+    /// Number of members at which the bins are cut again.
+    cut_again: usize,
+    elites: BTreeMap<Cell, usize>,
+    /// The elites, in the order in which their cells were opened.
+    opened: Vec<Cell>,
+}
+
+impl MapElitesSampler {
+    pub(crate) fn new(rule: MapElites) -> Self {
+        let names: Vec<String> = rule.dimensions.iter().map(ToString::to_string).collect();
+        Self {
+            cuts: vec![Vec::new(); names.len()],
+            rule,
+            names,
+            members: Vec::new(),
+            cut_again: 1,
+            elites: BTreeMap::new(),
+            opened: Vec::new(),
+        }
+    }
+
+    fn cell(&self, record: &SearchRecord) -> Cell {
+        let bin = |(name, cuts): (&String, &Vec<Score>)| match record.descriptor.get(name) {
+            Some(value) => 1 + cuts.partition_point(|cut| cut <= value) as u64,
+            None => 0,
+        };
+        self.names.iter().zip(&self.cuts).map(bin).collect()
+    }
+
+    /// Puts a member into its cell, if it is the first there or better than the elite.
+    fn place(&mut self, view: &View<'_>, member: usize) {
+        let cell = self.cell(view.record(member));
+        match self.elites.get_mut(&cell) {
+            None => {
+                self.elites.insert(cell.clone(), member);
+                self.opened.push(cell);
+            }
+            Some(elite) if view.better(&view.member(member).score, &view.member(*elite).score) => {
+                *elite = member
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Cuts the dimensions and puts every member into its new cell.
+    fn cut(&mut self, view: &View<'_>) {
+        let cuts = self.names.iter().map(|name| match self.rule.scale {
+            Bins::Fixed => self.fixed(view, name),
+            Bins::Quantile => self.quantiles(view, name),
+        });
+        self.cuts = cuts.collect();
+        self.elites.clear();
+        self.opened.clear();
+        for member in self.members.clone() {
+            self.place(view, member);
+        }
+    }
+
+    /// Returns the ends of equally wide bins from 0 to a multiple of the first member's value.
+    fn fixed(&self, view: &View<'_>, name: &str) -> Vec<Score> {
+        let Some(seed) = view.record(self.members[0]).descriptor.get(name) else { return Vec::new() };
+        let part = |bin| Score::ratio(bin * self.rule.reach, self.rule.bins).unwrap_or_else(Score::zero);
+        let mut cuts: Vec<Score> = (1..self.rule.bins).map(|bin| &part(bin) * seed).collect();
+        cuts.sort();
+        cuts
+    }
+
+    /// Returns the ends of equally full bins.
+    fn quantiles(&self, view: &View<'_>, name: &str) -> Vec<Score> {
+        let values = self.members.iter().filter_map(|member| view.record(*member).descriptor.get(name));
+        let mut values: Vec<&Score> = values.collect();
+        values.sort();
+        let bins = usize::try_from(self.rule.bins).unwrap_or(1);
+        let mut cuts: Vec<Score> = (1..bins)
+            .filter_map(|bin| values.get(bin * values.len() / bins))
+            .map(|cut| (*cut).clone())
+            .collect();
+        cuts.dedup();
+        cuts
+    }
+}
+
+impl Sampler for MapElitesSampler {
+    fn admit(&mut self, view: &View<'_>, member: usize) {
+        self.members.push(member);
+        if self.members.len() < self.cut_again {
+            return self.place(view, member);
+        }
+        self.cut(view);
+        self.cut_again = match self.rule.scale {
+            Bins::Fixed => usize::MAX,
+            Bins::Quantile => self.members.len() + self.members.len().div_ceil(4),
+        };
+    }
+
+    fn draw(&self, _: &View<'_>, draws: &mut Draws) -> Drawn {
+        let cell = &self.opened[draws.even("cell", self.opened.len())];
+        Drawn::member(self.elites[cell])
+    }
+
+    fn wants(&self, view: &View<'_>, score: &Score, traits: &SearchRecord) -> bool {
+        let elite = self.elites.get(&self.cell(traits));
+        elite.is_none_or(|elite| view.better(score, &view.member(*elite).score))
+    }
+
+    fn duplicate(&self) -> Box<dyn Sampler> {
+        Box::new(self.clone())
+    }
+}
