@@ -4,7 +4,9 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use hyperspace_service::{Confinement, Engine, Hardening, NetworkUse, Settings, harden};
+use hyperspace_service::{
+    Confinement, Engine, Hardening, NetworkUse, RunSettings, Settings, StudyRequest, harden, read_settings,
+};
 
 use crate::ambient;
 use crate::args::{HardenMode, NamedFiles};
@@ -63,11 +65,14 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     for folder in ambient::certificate_places().into_iter().chain(named.existing().iter().cloned()) {
         confinement = confinement.readable(folder);
     }
-    let run = &settings.run;
-    for path in [&run.task, &run.agent].into_iter().flatten() {
+    let study = study(named);
+    let asked = study.as_ref().map(StudyRequest::settings);
+    let runs = || std::iter::once(&settings.run).chain(asked);
+    for path in runs().flat_map(|run| [&run.task, &run.agent]).flatten() {
         confinement = confinement.readable(path);
     }
-    let tasks = run.task.iter().map(PathBuf::from).chain(named.existing().iter().cloned());
+    let tasks = runs().filter_map(|run| run.task.as_ref()).map(PathBuf::from);
+    let tasks = tasks.chain(named.existing().iter().cloned());
     for project in tasks.filter_map(|task| engine.project_of_task(&task)) {
         confinement = confinement.readable(project);
     }
@@ -89,8 +94,17 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
         }
         confinement = confinement.readable(ambient::own_program()?);
     }
-    let network = named.needs_network() || (named.uses_settings() && !settings.models.is_empty());
+    let asks = |run: &RunSettings| run.models.is_some() || run.eval_model.is_some();
+    let network = named.needs_network()
+        || asked.is_some_and(asks)
+        || (named.uses_settings() && !settings.models.is_empty());
     Ok(confinement.network(if network { NetworkUse::Internet } else { NetworkUse::Nothing }))
+}
+
+/// Returns the study that the command runs, if its file can be read; what is wrong with it is told by the command.
+fn study(named: &NamedFiles) -> Option<StudyRequest> {
+    let file = named.existing().iter().find(|path| named.is("study") && path.is_file())?;
+    StudyRequest::parse(file, &read_settings(file).ok()?).ok()
 }
 
 /// Folders that were made before the command had checked anything.

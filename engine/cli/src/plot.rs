@@ -38,6 +38,19 @@ pub(crate) fn course(view: &CurveView, width: usize) -> String {
 /// than two generations.
 pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, width: usize) -> String {
     let generations = series.iter().map(|one| one.values.len()).max().unwrap_or(0);
+    let last = generations.saturating_sub(1);
+    plot_to(series, dots, direction, width, (&last.to_string(), &format!("generation {last}")))
+}
+
+/// As [`plot`], over something else than generations: `end` names its last value, short and long.
+pub(crate) fn plot_to(
+    series: &[Series],
+    dots: &[Vec<f64>],
+    direction: Direction,
+    width: usize,
+    end: (&str, &str),
+) -> String {
+    let generations = series.iter().map(|one| one.values.len()).max().unwrap_or(0);
     let values =
         || series.iter().flat_map(|one| one.values.iter().copied()).filter(|value| value.is_finite());
     let (least, most) =
@@ -91,10 +104,8 @@ pub(crate) fn plot(series: &[Series], dots: &[Vec<f64>], direction: Direction, w
         text.push_str(format!("{label:>margin$} ┤{}", line.trim_end()).trim_end());
         text.push('\n');
     }
-    let mut end = format!("generation {last}");
-    if margin + 4 + end.chars().count() > width {
-        end = last.to_string();
-    }
+    let (short, long) = end;
+    let end = if margin + 4 + long.chars().count() > width { short } else { long };
     let gap = columns.saturating_sub(1 + end.chars().count()).max(1);
     text.push_str(&format!("{:margin$} └0{:gap$}{end}\n", "", ""));
     let mut names: Vec<String> =

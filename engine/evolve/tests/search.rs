@@ -244,6 +244,19 @@ open('task_agent.py', 'w').write('def guess():\\n    return %d\\n' % (30 - arg['
     assert!(code[0].as_str().unwrap().contains("def guess"));
 }
 
+#[test]
+fn independent_samples_see_no_other_candidate() {
+    let body = "seen = [sorted(os.listdir('/repo/strategies')) if os.path.isdir('/repo/strategies') else [], arg['inspirations']]
+assert seen == [[], []], seen
+open('task_agent.py', 'w').write('def guess():\\n    return %d\\n' % (49 - arg['generation']))";
+    let agent = agent(&[("task_agent.py", &guess(50)), ("meta_agent.py", &meta(body))]);
+    let done = evolve(&agent, &RunOptions { candidates: 1, ..with("iid", 5) }, 4, 2, &[]);
+    for record in &done.records[1..] {
+        let one = &record.candidates[0];
+        assert!(one.fate.is_admitted() && one.parent.as_ref().unwrap().id.generation == 0, "{one:?}");
+    }
+}
+
 /// Any rule without another one in it, with parameters that make its state move in a short run.
 fn rule() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -294,7 +307,7 @@ proptest! {
     ) {
         let spec: StrategySpec = text.parse().unwrap();
         let admission = Some(if scored { Admission::Scored } else { Admission::Gate });
-        let search = Some(SearchOptions { strategy: spec, admission, inspirations: Some(inspirations) });
+        let search = Some(SearchOptions { strategy: spec, admission, inspirations: Some(if text == "iid" { 0 } else { inspirations }) });
         let options = RunOptions { candidates, search, ..options(seed) };
         let one = evolve(&wanderer(), &options, 5, 1, &[]);
         let other = evolve(&wanderer(), &options, 5, 2, &[stop, stop + 1]);

@@ -53,6 +53,7 @@ mod settings;
 mod simplify;
 mod sources;
 mod strategies;
+mod study;
 mod target;
 mod transfer;
 mod unnamed_run;
@@ -105,6 +106,10 @@ pub use self::settings::{RunSettings, SearchSettings, Settings};
 pub use self::simplify::{SimplifiedView, SimplifyEvent, SimplifyHandle, SimplifyRequest};
 pub use self::sources::{AgentRef, TaskRef};
 pub use self::strategies::{StrategiesView, strategies};
+pub use self::study::{
+    AgainstBaselineView, StudyBudget, StudyCurvePoint, StudyExportView, StudyMeasure, StudyProgress,
+    StudyRequest, StudyResource, StudyRunView, StudyStrategyView, StudyView,
+};
 pub use self::target::Target;
 pub use self::transfer::{
     DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView, SharedFiles,

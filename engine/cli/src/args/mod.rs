@@ -7,6 +7,7 @@ mod marks;
 mod models;
 mod named;
 mod run;
+mod study;
 mod transfer;
 mod values;
 
@@ -21,6 +22,7 @@ pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
 pub(crate) use self::named::NamedFiles;
 pub(crate) use self::run::{Evolve, ListStrategies, Replay, Resume, TaskArgs};
+pub(crate) use self::study::Study;
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
 pub(crate) use self::values::kind_name;
 
@@ -185,6 +187,12 @@ pub(crate) enum Command {
     /// List the search strategies, or explain one with its parameters
     #[command(after_long_help = run::STRATEGIES_EXAMPLES)]
     Strategies(ListStrategies),
+    /// Compare search strategies over seeds at an equal budget, always beside independent samples
+    ///
+    /// Every run of a study is an ordinary run of the store, so a study that was interrupted goes on where it was. The hash of a study names its report, and
+    /// every number of it resolves to generations that can be replayed.
+    #[command(after_long_help = study::STUDY_EXAMPLES)]
+    Study(Study),
     /// Call a model once, to try its settings and key
     Chat(Chat),
     /// Serve an assistant that speaks the Model Context Protocol, on standard input and output

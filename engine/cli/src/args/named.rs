@@ -7,8 +7,15 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Commands and their flags whose value is a file or folder that the command makes.
-const MADE: [(&str, &str); 5] =
-    [("export", "to"), ("task", "dir"), ("import", "out"), ("eval", "cassette"), ("evolve", "cassette")];
+const MADE: [(&str, &str); 7] = [
+    ("export", "to"),
+    ("task", "dir"),
+    ("import", "out"),
+    ("eval", "cassette"),
+    ("evolve", "cassette"),
+    ("study", "cassette"),
+    ("study", "to"),
+];
 
 /// Flags that make a command call models.
 const MODELS: [&str; 3] = ["model", "models", "eval_model"];
@@ -18,7 +25,7 @@ const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 const NETWORK: [&str; 5] = ["resume", "chat", "stub-model", "attack", "models"];
 
 /// Commands that make a store where there is none.
-const MAKES_STORE: [&str; 3] = ["evolve", "import", "mcp"];
+const MAKES_STORE: [&str; 4] = ["evolve", "import", "mcp", "study"];
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +96,7 @@ impl NamedFiles {
 
     /// Returns whether this is one of the commands that call the models of the settings file.
     pub(crate) fn uses_settings(&self) -> bool {
-        self.is("evolve") || self.is("eval") || self.is("mcp")
+        self.is("evolve") || self.is("eval") || self.is("mcp") || self.is("study")
     }
 
     /// Returns whether the command makes a store where there is none.

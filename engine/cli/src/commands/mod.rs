@@ -30,6 +30,7 @@ mod replay;
 mod show;
 mod strategies;
 mod stub_model;
+mod study;
 mod summary;
 mod tasks;
 mod transcript;
@@ -71,6 +72,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Needs(args) => needs::run(session, args),
         Command::Show(args) => show::run(session, &args),
         Command::Strategies(args) => strategies::run(session, &args),
+        Command::Study(args) => study::run(session, args),
         Command::Best(args) => ancestry::best(session, &args),
         Command::Lineage(args) => ancestry::lineage(session, &args),
         Command::Tree(args) => ancestry::tree(session, &args),

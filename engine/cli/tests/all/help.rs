@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "",
     "evolve",
     "resume",
@@ -36,6 +36,7 @@ const COMMANDS: [&str; 34] = [
     "agents",
     "models",
     "strategies",
+    "study",
     "chat",
     "mcp",
     "stub-model",

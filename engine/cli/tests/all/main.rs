@@ -25,6 +25,7 @@ mod outcome;
 mod project;
 mod runs;
 mod science;
+mod strategies;
 mod tables;
 mod terminal;
 mod transfer;

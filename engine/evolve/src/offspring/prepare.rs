@@ -97,10 +97,12 @@ impl Preparation<'_> {
         setup: &MetaSetup,
         plan: &CandidatePlan,
     ) -> Result<Option<ShownMembers>, EvolveError> {
-        let wanted = self.context.config.search.as_ref().is_some_and(|search| search.inspirations > 0);
+        let config = &self.context.config;
+        let wanted =
+            config.search.as_ref().is_some_and(|search| search.inspirations > 0) || config.is_independent();
         let Some(choice) = plan.search.as_ref().filter(|_| wanted) else { return Ok(None) };
-        let published =
-            if self.state.populations.len() > 1 { setup.strategies.clone() } else { FileSet::new() };
+        let shared = self.state.populations.len() > 1 && !config.is_independent();
+        let published = if shared { setup.strategies.clone() } else { FileSet::new() };
         let program = self.context.task.program();
         inspirations::show(
             self.store,

@@ -96,7 +96,9 @@ impl Situation {
         if let Some(style) = rules.style {
             keys.insert("style".to_owned(), json!(style));
         }
-        keys.insert("attempts".to_owned(), Value::Array(source.attempts(parent)?));
+        let independent = source.context.config.is_independent();
+        let attempts = if independent { Vec::new() } else { source.attempts(parent)? };
+        keys.insert("attempts".to_owned(), Value::Array(attempts));
         keys.insert("feedback".to_owned(), json!(source.feedback(parent)?));
         let budget: Map<String, Value> = [("call", &rules.call), ("candidate", &rules.candidate)]
             .into_iter()

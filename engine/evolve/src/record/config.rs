@@ -170,6 +170,12 @@ impl RunConfig {
         }
     }
 
+    /// Returns whether candidates are independent samples, whose meta agents see no other candidate.
+    #[must_use]
+    pub fn is_independent(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| matches!(search.strategy, StrategySpec::Iid(_)))
+    }
+
     /// Returns the rule of tournaments, in a run that holds them.
     #[must_use]
     pub fn tournaments(&self) -> Option<TournamentRule> {

@@ -93,6 +93,10 @@ impl SearchOptions {
     /// Checks what is not checked when it is read.
     pub(crate) fn validate(&self) -> Result<(), EvolveError> {
         match self.inspirations {
+            Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
+                let expected = "0 with strategy iid, whose candidates are independent";
+                Err(EvolveError::option("inspirations", count, expected))
+            }
             Some(count) if count > INSPIRATIONS_MAX => {
                 Err(EvolveError::option("inspirations", count, format!("at most {INSPIRATIONS_MAX}")))
             }
@@ -137,6 +141,8 @@ mod tests {
         let value = serde_json::to_value(config("islands")).unwrap();
         assert_eq!(serde_json::from_value::<SearchConfig>(value).unwrap(), config("islands"));
         let many = SearchOptions { inspirations: Some(17), ..SearchOptions::new("iid".parse().unwrap()) };
+        assert!(many.validate().unwrap_err().to_string().contains("independent"));
+        let many = SearchOptions { inspirations: Some(17), ..SearchOptions::new("beam".parse().unwrap()) };
         assert!(many.validate().unwrap_err().to_string().contains("at most 16"));
     }
 }

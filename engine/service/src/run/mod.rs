@@ -1,5 +1,6 @@
 //! Runs: starting, resuming, events and progress while they go on, the next prompt, and the view of their end.
 
+mod budgeted;
 mod checked;
 mod cost;
 mod handle;
@@ -16,6 +17,7 @@ mod view;
 
 pub use hyperspace_evolve::RunEvent;
 
+pub(crate) use self::budgeted::{BudgetedEnd, run_within};
 pub use self::cost::{CostCeilingView, LikelySpendView};
 pub use self::handle::RunHandle;
 pub(crate) use self::options::case_limits;

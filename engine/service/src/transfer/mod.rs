@@ -3,7 +3,7 @@
 mod data;
 mod export;
 mod import;
-mod tables;
+pub(crate) mod tables;
 
 pub use self::data::{DataFileView, DataView};
 pub use self::export::{ExportView, OutcomeExportView, SharedFiles};

@@ -230,7 +230,7 @@ strategies! {
     }
 
     /// Makes every candidate from the seed: independent samples, no evolution.
-    /// The baseline for every other strategy.
+    /// The baseline for every other strategy. Meta agents see no other candidate.
     Iid = "iid", "independent sampling, the control of every comparison" {}
 
     /// Chooses among strategies by what each of them brought lately.

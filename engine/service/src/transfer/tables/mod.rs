@@ -3,10 +3,10 @@
 //! The rows are those that other views show; nothing is computed here. Null is an empty cell in CSV. A value with parts, such as the body
 //! of an event, is JSON: text in CSV and Parquet, a value in JSON lines.
 
-mod column;
+pub(crate) mod column;
 mod parquet_table;
 mod rows;
-mod writer;
+pub(crate) mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use super::parquet_table::parquet_file;
 use crate::error::ServiceError;
 
 /// A table that is being written into memory.
-pub(super) struct TableWriter {
+pub(crate) struct TableWriter {
     columns: &'static [Column],
     form: TableForm,
     rows: u64,
@@ -21,7 +21,7 @@ enum TableForm {
 }
 
 impl TableWriter {
-    pub(super) fn new(format: TableFormat, columns: &'static [Column]) -> Result<Self, ServiceError> {
+    pub(crate) fn new(format: TableFormat, columns: &'static [Column]) -> Result<Self, ServiceError> {
         let form = match format {
             TableFormat::Csv => {
                 let mut table = csv::Writer::from_writer(Vec::new());
@@ -39,7 +39,7 @@ impl TableWriter {
     /// # Panics
     ///
     /// When there is another number of values: columns and rows are written beside each other.
-    pub(super) fn row(&mut self, values: Vec<Value>) -> Result<(), ServiceError> {
+    pub(crate) fn row(&mut self, values: Vec<Value>) -> Result<(), ServiceError> {
         assert_eq!(values.len(), self.columns.len(), "a row has a value for each column");
         self.rows += 1;
         match &mut self.form {
@@ -59,7 +59,7 @@ impl TableWriter {
     }
 
     /// Returns the number of rows, and the file.
-    pub(super) fn finish(self) -> Result<(u64, Vec<u8>), ServiceError> {
+    pub(crate) fn finish(self) -> Result<(u64, Vec<u8>), ServiceError> {
         let content = match self.form {
             TableForm::Csv(table) => table.into_inner().map_err(|error| failed(error.into_error()))?,
             TableForm::Lines(text) => text,

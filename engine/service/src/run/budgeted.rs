@@ -1,0 +1,77 @@
+//! A run that goes on until a budget is spent, for studies: several of them share a store and an engine.
+
+use hyperspace_core::RecordId;
+use hyperspace_evolve::{GENERATIONS_MAX, GenerationRecord, Run, generation_name, load_record};
+use hyperspace_llm::Spend;
+use hyperspace_store::Store;
+
+use super::checked::CheckedRequest;
+use super::request::RunRequest;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::history::note_date;
+use crate::models::{CalledResources, WantedModels, keep_lessons, resources};
+
+/// A run within its budget.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BudgetedEnd {
+    pub(crate) run: RecordId,
+    /// The last generation that is within the budget.
+    pub(crate) last: RecordId,
+    /// Spent until then.
+    pub(crate) spent: u64,
+}
+
+/// Starts a run, or takes it up, and advances it generation by generation until `budget` is spent. `cost` is what a generation after the seed spends.
+pub(crate) async fn run_within(
+    engine: &Engine,
+    store: Store,
+    request: RunRequest,
+    budget: u64,
+    cost: impl Fn(&Store, &RecordId, &GenerationRecord) -> Result<u64, ServiceError> + Send,
+) -> Result<BudgetedEnd, ServiceError> {
+    let new = CheckedRequest::plan(engine, request)?;
+    let (names, seed, budgets) = (new.models(), new.options.seed, new.plan.budgets);
+    let wanted = WantedModels { names, seed, calls: &new.calls, budgets, before: Spend::default() };
+    let CalledResources { run: resources, called } = resources(engine, wanted, new.case_limits()?).await?;
+    let (task, agent, options) = new.parts();
+    let mut run = Run::start(store.clone(), task, agent, &options, resources).await?;
+    note_date(engine, run.id());
+    let id = *run.id();
+    let mut generation = 0;
+    let mut end = BudgetedEnd { run: id, last: named(&store, &id, 0)?.0, spent: 0 };
+    while end.spent < budget && generation < GENERATIONS_MAX {
+        generation += 1;
+        if run.generation() < generation {
+            let advanced = run.run_to(generation).await;
+            if let Some(models) = &called {
+                keep_lessons(engine, models);
+            }
+            advanced?;
+        }
+        if run.generation() < generation {
+            // Every population had all of its rounds.
+            break;
+        }
+        let (last, record) = named(&store, &id, generation)?;
+        let spent = end.spent + cost(&store, &id, &record)?;
+        if spent > budget {
+            break;
+        }
+        end = BudgetedEnd { last, spent, ..end };
+    }
+    note_date(engine, &id);
+    Ok(end)
+}
+
+/// Returns a generation of a run.
+fn named(
+    store: &Store,
+    run: &RecordId,
+    generation: u64,
+) -> Result<(RecordId, GenerationRecord), ServiceError> {
+    let name = generation_name(generation);
+    let missing = || ServiceError::request(format!("{name} of run {run} is missing"));
+    let id = store.get_ref(run, &name)?.ok_or_else(missing)?;
+    Ok((id, load_record(store, &id)?))
+}

@@ -1,0 +1,111 @@
+//! Studies: strategies × seeds at an equal budget, always beside independent samples, and what can be said about the difference.
+//!
+//! Each run of a study is an ordinary run of the store, so a study that was interrupted goes on where it was, and runs that exist are
+//! not made again. A record of kind `study` names the plan and the last generation of each run within the budget; its hash names the
+//! study. Every number of a report is computed from these generations, and from nothing else.
+
+mod cells;
+mod export;
+mod plan;
+mod record;
+mod report;
+mod statistics;
+
+use std::path::Path;
+
+use hyperspace_core::RecordId;
+use hyperspace_store::{ResolveError, Store};
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+pub use self::cells::StudyProgress;
+pub use self::export::StudyExportView;
+pub use self::plan::{StudyBudget, StudyMeasure, StudyRequest, StudyResource};
+pub use self::report::{AgainstBaselineView, StudyCurvePoint, StudyRunView, StudyStrategyView, StudyView};
+
+impl Engine {
+    /// Runs a study, or what is missing of it, and returns its report. `tell` gets every run that ended.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
+    /// # let engine = hyperspace_service::Engine::builder().build()?;
+    /// use hyperspace_service::StudyRequest;
+    ///
+    /// let text = "[evolve]\ntask = \"bin-packing\"\n[study]\nstrategies = [\"islands\"]\nseeds = 10\ncandidates = 80\n";
+    /// let request = StudyRequest::parse("study.toml", text)?;
+    /// let view = engine.study_blocking(&request, |one| println!("{}/{}", one.done, one.all))?;
+    /// println!("{}", view.study);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What stops any of the runs. What was committed stays, and the same request continues.
+    pub async fn study(
+        &self,
+        request: &StudyRequest,
+        tell: impl Fn(StudyProgress) + Send + Sync,
+    ) -> Result<StudyView, ServiceError> {
+        let store = self.writer_or_new("study")?;
+        let study = cells::run(self, &store, request, tell).await?;
+        let id = study.put(&store)?;
+        report::report(&store, id, &study)
+    }
+
+    /// As [`Engine::study`], on the threads of the engine.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::study`], and [`ServiceError::Threads`].
+    ///
+    /// # Panics
+    ///
+    /// Inside of a tokio runtime.
+    pub fn study_blocking(
+        &self,
+        request: &StudyRequest,
+        tell: impl Fn(StudyProgress) + Send + Sync,
+    ) -> Result<StudyView, ServiceError> {
+        self.block_on(self.study(request, tell))?
+    }
+
+    /// Returns the report of a study that is in the store, by its hash or the beginning of it.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is no such study, `Damage` when the store is damaged.
+    pub fn study_report(&self, hash: &str) -> Result<StudyView, ServiceError> {
+        let store = self.reader()?;
+        let id = find(&store, hash)?;
+        report::report(&store, id, &record::StudyRecord::load(&store, &id)?)
+    }
+
+    /// Writes the tables of a report into a folder that is new or empty.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when the folder exists and is not empty.
+    pub fn export_study(
+        &self,
+        view: &StudyView,
+        to: &Path,
+        format: crate::TableFormat,
+    ) -> Result<StudyExportView, ServiceError> {
+        export::export(view, to, format)
+    }
+}
+
+fn find(store: &Store, hash: &str) -> Result<RecordId, ServiceError> {
+    match store.resolve(record::STUDY_KIND, hash) {
+        Err(ResolveError::Unknown { .. }) => {
+            let message = format!("there is no file {hash}, and no study begins with it");
+            Err(ServiceError::with_hint(
+                message,
+                "give the file of a study, or the hash that its report names",
+            ))
+        }
+        found => Ok(found?),
+    }
+}

@@ -1,0 +1,141 @@
+//! Statistics of small samples: quantiles, bootstrap intervals, rank tests, effect sizes.
+
+use statrs::stats_tests::Alternative;
+use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
+
+/// Samples of a bootstrap.
+const RESAMPLES: usize = 10_000;
+
+/// Returns a quantile of sorted numbers, linear between two of them (type 7 of Hyndman and Fan). Not a number without any.
+pub(super) fn quantile(sorted: &[f64], part: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let at = part * last as f64;
+    let low = at.floor();
+    let (index, rest) = (low as usize, at - low);
+    let high = sorted[(index + 1).min(last)];
+    sorted[index] + (high - sorted[index]) * rest
+}
+
+/// Returns the numbers in order.
+pub(super) fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// Returns the 95 % interval of the median by the percentile bootstrap (Efron 1979). The same key gives the same interval.
+pub(super) fn bootstrap_median(values: &[f64], key: u64) -> [f64; 2] {
+    let mut random = SplitMix(key);
+    let mut medians = Vec::with_capacity(RESAMPLES);
+    let mut sample = vec![0.0; values.len()];
+    for _ in 0..RESAMPLES {
+        for one in &mut sample {
+            *one = values[random.below(values.len())];
+        }
+        sample.sort_by(f64::total_cmp);
+        medians.push(quantile(&sample, 0.5));
+    }
+    medians.sort_by(f64::total_cmp);
+    [quantile(&medians, 0.025), quantile(&medians, 0.975)]
+}
+
+/// Returns the two-sided p of the Mann-Whitney U test: exact for small samples without ties, else by the normal distribution with a correction for
+/// ties. 1 if all numbers are equal.
+pub(super) fn mann_whitney(own: &[f64], other: &[f64]) -> f64 {
+    let first = own.first().or(other.first());
+    if own.iter().chain(other).all(|value| Some(value) == first) {
+        return 1.0;
+    }
+    let test = mannwhitneyu(own, other, MannWhitneyUMethod::Automatic, Alternative::TwoSided);
+    test.map_or(f64::NAN, |(_, p)| p.clamp(0.0, 1.0))
+}
+
+/// Returns the probability that a number of `own` is greater than one of `other`, where equal ones count half (Vargha and Delaney 2000).
+pub(super) fn superiority(own: &[f64], other: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for a in own {
+        sum += other
+            .iter()
+            .map(|b| {
+                if a > b {
+                    1.0
+                } else if a == b {
+                    0.5
+                } else {
+                    0.0
+                }
+            })
+            .sum::<f64>();
+    }
+    sum / (own.len() * other.len()) as f64
+}
+
+/// Returns the values of p adjusted for their number (Holm 1979), in the same order.
+pub(super) fn holm(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut adjusted = vec![0.0; values.len()];
+    let mut most: f64 = 0.0;
+    for (rank, index) in order.into_iter().enumerate() {
+        most = most.max(values[index] * (values.len() - rank) as f64).min(1.0);
+        adjusted[index] = most;
+    }
+    adjusted
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): enough for a bootstrap, and the same everywhere.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        let product = u128::from(self.next()) * count as u128;
+        (product >> 64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_linear_between_numbers() {
+        let values = [1.0, 2.0, 4.0, 8.0];
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|part| quantile(&values, part)), [1.0, 1.75, 3.0, 8.0]);
+        assert_eq!(quantile(&[7.0], 0.3), 7.0);
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+
+    #[test]
+    fn intervals_repeat_and_have_the_median_in_them() {
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        let [low, high] = bootstrap_median(&values, 3);
+        assert_eq!(bootstrap_median(&values, 3), [low, high]);
+        // The interval by order statistics is 5 to 14.
+        assert!((4.0..=7.0).contains(&low) && (12.0..=15.0).contains(&high), "{low} {high}");
+        assert_eq!(bootstrap_median(&[2.0, 2.0], 1), [2.0, 2.0]);
+    }
+
+    #[test]
+    fn rank_tests_agree_with_tables() {
+        // Of the 20 ways to split six ranks, 2 are as extreme as this one.
+        assert!((mann_whitney(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]) - 0.1).abs() < 1e-9);
+        assert!((mann_whitney(&[4.0, 5.0, 6.0], &[1.0, 2.0, 3.0]) - 0.1).abs() < 1e-9);
+        assert_eq!(mann_whitney(&[1.0, 1.0], &[1.0, 1.0]), 1.0);
+        assert!(mann_whitney(&[1.0, 2.0, 2.0, 3.0], &[1.0, 2.0, 2.0, 3.0]) > 0.9);
+        assert_eq!(superiority(&[2.0, 3.0], &[1.0, 2.0]), 0.875);
+    }
+
+    #[test]
+    fn several_tests_are_paid_for() {
+        assert_eq!(holm(&[0.01, 0.04, 0.03]), [0.03, 0.06, 0.06]);
+        assert_eq!(holm(&[0.9, 0.8]), [1.0, 1.0]);
+    }
+}
