@@ -113,7 +113,11 @@ fn checks(env: &TestEnvironment, report: &Value) {
     for run in runs {
         assert_eq!((&run["generations"], &run["spent"]), (&json!(6), &json!(12)));
         let (shown, _) = env.json(&["show", run["champion"].as_str().unwrap()]);
-        assert_eq!(shown["best"]["held_out"].as_str().map(exact), run["held_out"].as_f64(), "{shown}");
+        assert_eq!(
+            shown["body"]["champions"][0]["held_out"].as_str().map(exact),
+            run["held_out"].as_f64(),
+            "{shown}"
+        );
     }
     let of = |name: &str| -> Vec<f64> {
         let mut scores: Vec<f64> = runs

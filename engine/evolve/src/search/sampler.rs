@@ -79,10 +79,12 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn member(&self, index: usize) -> &'a Member {
+        touch(1);
         &self.archive.members()[index]
     }
 
     pub(crate) fn record(&self, index: usize) -> &'a SearchRecord {
+        touch(1);
         &self.records[index]
     }
 
@@ -101,8 +103,25 @@ impl<'a> View<'a> {
         let ends = ranking.ends().filter(|_| self.scale.is_none());
         let (worst, best) = ends.map_or((0.0, 1.0), |(best, worst)| (value(worst), value(best)));
         let part = |value: f64| if worst == best { 0.5 } else { (value - worst) / (best - worst) };
-        members.map(|index| part(value(index))).collect()
+        let values: Vec<f64> = members.map(|index| part(value(index))).collect();
+        touch(values.len() as u64);
+        values
     }
+}
+
+/// Counts the members that rules look at, in tests: how a rule grows is a number that repeats, and no time.
+#[cfg(test)]
+pub(crate) fn touch(count: u64) {
+    TOUCHED.with(|touched| touched.set(touched.get() + count));
+}
+
+#[cfg(not(test))]
+fn touch(_: u64) {}
+
+#[cfg(test)]
+thread_local! {
+    /// Members that rules of this thread looked at.
+    pub(crate) static TOUCHED: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 /// Members from the best score down, of equals the first that was added.

@@ -99,7 +99,7 @@ impl Engine {
 
 fn find(store: &Store, hash: &str) -> Result<RecordId, ServiceError> {
     match store.resolve(record::STUDY_KIND, hash) {
-        Err(ResolveError::Unknown { .. }) => {
+        Err(ResolveError::Unknown { .. } | ResolveError::Malformed { .. }) => {
             let message = format!("there is no file {hash}, and no study begins with it");
             Err(ServiceError::with_hint(
                 message,

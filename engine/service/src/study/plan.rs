@@ -24,7 +24,7 @@ pub struct StudyRequest {
     pub(super) settings: RunSettings,
     /// Settings of calls of models.
     pub calls: CallSettings,
-    /// What is compared. The first is the baseline.
+    /// The strategies that are compared. The first is the baseline.
     pub(super) strategies: Vec<StudyStrategy>,
     pub(super) seeds: Vec<u64>,
     pub(super) budget: StudyBudget,
@@ -102,7 +102,7 @@ struct StudyTable {
     measure: StudyMeasure,
 }
 
-/// How many seeds, or which.
+/// The number of seeds, or the seeds.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "expected a number of seeds, such as 10, or a list of them, such as [1, 2, 3]")]
 enum Seeds {

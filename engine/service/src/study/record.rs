@@ -21,7 +21,7 @@ pub(super) struct StudyRecord {
     pub(super) format: u32,
     pub(super) budget: StudyBudget,
     pub(super) measure: StudyMeasure,
-    /// What was compared. The first is the baseline.
+    /// The strategies that were compared. The first is the baseline.
     pub(super) strategies: Vec<SearchConfig>,
     /// The runs, those of the first strategy first, each with the seeds in order.
     pub(super) runs: Vec<StudyRun>,

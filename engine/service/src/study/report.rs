@@ -111,7 +111,7 @@ pub struct StudyRunView {
 /// A run, with its course.
 struct Course {
     view: StudyRunView,
-    /// What was spent when a champion changed, and its score.
+    /// The amount spent after each generation, and the score of its champion.
     steps: Vec<(u64, f64)>,
 }
 

@@ -184,7 +184,7 @@ pub enum Dimension {
     Metric(String),
 }
 
-/// What the name of a metric begins with.
+/// The beginning of a metric's name.
 const METRIC: &str = "metric.";
 
 impl Display for Dimension {
