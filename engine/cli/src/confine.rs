@@ -82,6 +82,8 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     // A rule needs what it is about. A folder that cannot be made is told by what needs it.
     if let Some(cache) = engine.cache_folder() {
         drop(DirBuilder::new().recursive(true).mode(0o700).create(cache));
+        // Permissions cannot be changed later. One that must stay open is told where modules would be kept in it.
+        drop(hyperspace_service::close_cache_to_others(cache));
         confinement = confinement.writable(cache);
     }
     for place in named.places() {

@@ -1,8 +1,8 @@
-//! The cache folder: files get their names once they are whole.
+//! The cache folder: it is closed to other users, and files get their names once they are whole.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Makes an unfinished file in a folder.
@@ -16,6 +16,63 @@ pub(crate) fn tempfile_in(folder: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(io::Error::other("too many unfinished files"))
+}
+
+/// Permissions of users other than the owner.
+const OTHERS: u32 = 0o077;
+/// Permissions of others to write.
+const OTHERS_WRITE: u32 = 0o022;
+/// Ends of the names of entries.
+const ENTRIES: [&str; 2] = [".cwasm", ".artifact"];
+/// Beginning of the names of unfinished files, and names of folders that the application keeps beside entries.
+const BESIDE: [&str; 2] = [".new-", "projects"];
+
+/// Makes a folder that exists safe for compiled modules: a folder of our own that holds nothing but a cache is closed to other
+/// users. Compiled modules that they could have written until now are removed.
+///
+/// # Errors
+///
+/// When the folder belongs to somebody else or holds other files, with what to do; when permissions cannot be changed, as in a
+/// hardened process.
+pub fn close_cache_to_others(folder: &Path) -> io::Result<()> {
+    let found = match fs::metadata(folder) {
+        Ok(found) if found.mode() & OTHERS != 0 => found,
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => return Ok(()),
+    };
+    let cure = |why: &str| {
+        let folder = folder.display();
+        io::Error::other(format!(
+            "{why}; name a folder of your own for the cache, or run `chmod 700 {folder}` if nobody else needs it"
+        ))
+    };
+    let (probe, file) = tempfile_in(folder)?;
+    let ours = file.metadata().map(|file| file.uid());
+    fs::remove_file(probe)?;
+    if ours? != found.uid() {
+        return Err(cure("it belongs to another user"));
+    }
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let known = ENTRIES.iter().any(|end| name.ends_with(end))
+            || BESIDE.iter().any(|start| name.starts_with(start));
+        if !known {
+            return Err(cure(&format!(
+                "other users may enter it, and it holds files of others, such as {name}"
+            )));
+        }
+        if name.ends_with(ENTRIES[0]) {
+            modules.push(entry.path());
+        }
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(found.mode() & !OTHERS & 0o7777))?;
+    if found.mode() & OTHERS_WRITE != 0 {
+        modules.iter().try_for_each(fs::remove_file)?;
+    }
+    Ok(())
 }
 
 /// Writes a file into the folder of the cache, which is made for this user alone. It gets its name once it is whole.

@@ -77,6 +77,7 @@ mod template;
 mod wasi;
 
 pub use async_trait::async_trait;
+pub use cache_folder::close_cache_to_others;
 pub use code_place::{CodePlace, virtual_seconds};
 pub use config::SandboxConfig;
 pub use door::{Door, DoorCall, DoorError};

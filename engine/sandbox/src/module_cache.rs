@@ -17,10 +17,11 @@ use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 use wasmtime::{Engine, Module};
 
-use crate::cache_folder::{tempfile_in, write_entry};
+use crate::cache_folder::{close_cache_to_others, tempfile_in, write_entry};
 
 const MAGIC: &[u8; 16] = b"hyperspace cwasm";
 /// Magic, key and digest of the code, which follow it.
@@ -62,6 +63,13 @@ pub(crate) fn load_or_compile(
     folder: Option<&Path>,
 ) -> wasmtime::Result<Module> {
     let Some(folder) = folder else { return Module::new(engine, code()?) };
+    if let Err(error) = close_cache_to_others(folder) {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| {
+            tracing::warn!(folder = %folder.display(), %error, "compiled modules are not kept there: each start compiles");
+        });
+        return Module::new(engine, code()?);
+    }
     let key = key(engine, module);
     let path = entry_path(folder, &key);
     match load(engine, folder, &path, &key) {

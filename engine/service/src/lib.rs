@@ -58,6 +58,7 @@ mod target;
 mod transfer;
 mod unnamed_run;
 
+pub use hyperspace_sandbox::close_cache_to_others;
 pub use hyperspace_sandbox::harden::{
     Confinement, HardenError, Hardening, HardeningMeasure, NetworkUse, harden, hardening,
 };
@@ -112,7 +113,8 @@ pub use self::study::{
 };
 pub use self::target::Target;
 pub use self::transfer::{
-    DataFileView, DataView, ExportView, ImportView, ImportedAgentView, OutcomeExportView, SharedFiles,
+    DataFileView, DataView, ExportView, FailedImportView, ImportEvent, ImportHandle, ImportOutcome,
+    ImportTreeView, ImportView, ImportedAgentView, ImportedPlaceView, OutcomeExportView, SharedFiles,
     TableExportView, TableFormat,
 };
 pub use self::unnamed_run::LastRunView;

@@ -213,12 +213,15 @@ fn rescored(
     only: Option<&RecordId>,
 ) -> Result<ReplayView, ServiceError> {
     let found = rescore(store, run, only)?;
-    let difference = |one: &RescoredEvaluation| {
-        let ScoreDifference { place, recorded, replayed } = one.difference.clone()?;
-        let place = format!("{}{place}", one.folder);
-        Some(ScoreDifferenceView { agent: one.agent, generation: one.generation, place, recorded, replayed })
-    };
-    let differences = found.evaluations.iter().filter_map(difference).collect();
+    let differences = found.evaluations.iter().flat_map(differences).collect();
     let (run, evaluations, unscored) = (found.run, found.evaluations, found.unscored);
     Ok(ReplayView::Rescored(RescoredView { run, evaluations, differences, unscored }))
+}
+
+fn differences(one: &RescoredEvaluation) -> impl Iterator<Item = ScoreDifferenceView> + '_ {
+    one.differences.iter().map(|difference| {
+        let ScoreDifference { place, recorded, replayed } = difference.clone();
+        let place = format!("{}{place}", one.folder);
+        ScoreDifferenceView { agent: one.agent, generation: one.generation, place, recorded, replayed }
+    })
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use hyperspace_core::digest::hex;
-use hyperspace_core::{BlobId, EventId, FileSet, RecordId, TreeId, encode_record};
+use hyperspace_core::{BlobId, EventId, FileSet, RecordId, Tree, TreeId, encode_record};
 use serde_json::Value;
 
 use crate::backend::{JournalRow, MemoRow, ObjectRow, ReferenceRow, SealedId, WriteBatch};
@@ -66,7 +66,11 @@ impl Batch {
         for (_, content) in files.iter() {
             self.put_blob(content);
         }
-        let tree = files.tree();
+        self.put_tree(&files.tree())
+    }
+
+    /// Stores a tree whose contents are in the store already, or in this batch.
+    pub fn put_tree(&mut self, tree: &Tree) -> TreeId {
         let id = tree.id();
         self.object(*id.as_bytes(), "tree", || tree.encode());
         id

@@ -42,7 +42,8 @@ pub(crate) enum ExportLayout {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The folder of a run: with folders gen_0, gen_1, …, or with one such folder per agent
+    /// The folder of a run, with folders gen_0, gen_1, … or with one such folder per agent; or a folder with any number of
+    /// runs below it
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) dir: PathBuf,
 }

@@ -63,28 +63,43 @@ fn runs(view: &RunsView, palette: Palette) -> String {
             row.push(run.strategy.as_deref().map_or_else(dash, output::line));
         }
     }
-    for run in &view.imported {
-        rows.push(vec![
-            output::short(&run.run),
-            "(imported)".to_owned(),
-            run.agent.clone().unwrap_or_else(dash),
-            run.seed.map_or_else(dash, |seed| seed.to_string()),
-            run.generations.to_string(),
-            dash(),
-            run.best_val_score.map_or_else(dash, |best| format!("{best:.4}")),
-            dash(),
-        ]);
-        if let Some(row) = rows.last_mut().filter(|_| named) {
-            row.push(dash());
-        }
-    }
     let table =
         output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
             (0, _) => palette.strong(cell),
             (_, 5) => palette.good(cell),
             _ => cell.to_owned(),
         });
-    table + &undated(view)
+    if view.imported.is_empty() {
+        return table + &undated(view);
+    }
+    let imported = imported_runs(view, palette);
+    if view.runs.is_empty() { imported } else { format!("{table}{}\n{imported}", undated(view)) }
+}
+
+/// Returns the table of imported runs, a line for each agent.
+fn imported_runs(view: &RunsView, palette: Palette) -> String {
+    let head = ["imported", "arm", "pairing", "agent", "model", "seed", "generations", "best", "folder"];
+    let mut rows = vec![output::head(head)];
+    let dash = || "-".to_owned();
+    for run in &view.imported {
+        let facts = &run.facts;
+        rows.push(vec![
+            output::short(&run.run),
+            facts.arm.clone().unwrap_or_else(dash),
+            facts.pairing.clone().unwrap_or_else(dash),
+            run.agent.clone().unwrap_or_else(dash),
+            run.model.clone().unwrap_or_else(dash),
+            run.seed.map_or_else(dash, |seed| seed.to_string()),
+            run.generations.to_string(),
+            run.best_val_score.map_or_else(dash, |best| format!("{best:.4}")),
+            facts.folder.clone().unwrap_or_else(dash),
+        ]);
+    }
+    output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
+        (0, _) => palette.strong(cell),
+        (_, 7) => palette.good(cell),
+        _ => cell.to_owned(),
+    })
 }
 
 /// Returns how many runs a filter of dates could not judge.

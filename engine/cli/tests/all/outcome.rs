@@ -110,6 +110,58 @@ fn a_score_that_was_changed_is_found() {
 }
 
 #[test]
+fn a_folder_of_runs_is_imported_in_one_command() {
+    let env = environment();
+    written(&env);
+    let head = "Grading ID,Response,Points,Reward,prediction\nGB-1,a,7,Correct,correct\n";
+    for (folder, config) in [
+        (
+            "tree/arm_d/seed42",
+            json!({"seed": 42, "meta_model": "p/kimi", "annealing": true, "selection_method": "x"}),
+        ),
+        ("tree/arm_c/seed42", json!({"seed": 42, "meta_model": "p/kimi", "selection_method": "random"})),
+        ("tree/a_vs_b/seed7/a", json!({"seed": 7, "model": "p/a", "agent_name": "a"})),
+        ("tree/a_vs_b/seed7/b", json!({"seed": 7, "model": "p/b", "agent_name": "b"})),
+    ] {
+        env.write(&format!("{folder}/run_config.json"), config.to_string());
+        env.write(&format!("{folder}/summary.json"), "{}");
+        env.write(
+            &format!("{folder}/gen_0/metadata.json"),
+            r#"{"valid": true, "val_score": 1.0, "is_initial": true}"#,
+        );
+        env.write(&format!("{folder}/gen_0/repo/task_agent.py"), format!("# {folder}\n"));
+        env.write(&format!("{folder}/gen_0/eval_val/predictions.csv"), head);
+    }
+    env.write("tree/a_vs_b/seed7/markspace_metrics.json", "");
+    std::fs::create_dir_all(env.path("tree/broken/seed1/gen_0")).unwrap();
+    let (imported, code) = env.json(&["import", "tree", "--store", "T"]);
+    assert_eq!((code, &imported["failed"][0]["folder"]), (2, &json!("broken/seed1")));
+    let runs = imported["runs"].as_array().unwrap();
+    let facts: Vec<_> = runs.iter().map(|run| run["facts"].clone()).collect();
+    assert_eq!(
+        facts[0],
+        json!({"folder": "tree/a_vs_b/seed7", "arm": null, "pairing": "a_vs_b", "seed": 7, "models": ["a", "b"], "eval_model": null})
+    );
+    assert_eq!((facts.len(), &facts[1]["arm"], &facts[2]["arm"]), (3, &json!("random"), &json!("annealing")));
+    assert_eq!(runs[0]["problems"][0]["file"], "markspace_metrics.json");
+    std::fs::remove_dir_all(env.path("tree/broken")).unwrap();
+    let (again, code) = env.json(&["import", "tree", "--store", "T"]);
+    assert_eq!((code, &again["runs"][2]["known"], &again["failed"]), (0, &json!(true), &json!([])));
+
+    let (log, _) = env.json(&["log", "--store", "T"]);
+    let rows: Vec<_> =
+        log["imported"].as_array().unwrap().iter().map(|row| (&row["agent"], &row["model"])).collect();
+    assert_eq!(rows[0], (&json!("a"), &json!("a")));
+    assert_eq!((rows.len(), rows[3]), (4, (&Value::Null, &json!("kimi"))));
+    for run in runs {
+        let (replay, code) = env.json(&["replay", run["run"].as_str().unwrap(), "--store", "T"]);
+        assert_eq!((code, &replay["differences"]), (0, &json!([])));
+    }
+    assert_eq!(env.json(&["fsck", "--store", "T"]).1, 0);
+    env.fails(&["import", "tree/arm_c/seed42/gen_0", "--store", "T"], 2, &["no generation was found"]);
+}
+
+#[test]
 fn an_export_is_whole_or_not_there() {
     let env = environment();
     let run = written(&env);

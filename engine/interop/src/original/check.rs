@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hyperspace_eval::Split;
 
-use super::folder::{AgentFolder, GenerationFolder};
+use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder};
 use crate::defect::Defect;
 
 /// Relative difference up to which numbers are equal: they may have been rounded twice.
@@ -72,7 +72,7 @@ fn evidence(generation: &GenerationFolder, defects: &mut Vec<Defect>) {
     for (field, score, split) in scores {
         let Some(score) = score else { continue };
         let file = format!("{}metadata.json", generation.folder);
-        if generation.evaluations.iter().all(|evaluation| evaluation.split != split) {
+        if !generation.evaluations.iter().any(|evaluation| counts(generation, evaluation, split)) {
             let what = format!(
                 "{score} without an evaluation: the original records a crashed evaluation as a score of 0"
             );
@@ -81,6 +81,16 @@ fn evidence(generation: &GenerationFolder, defects: &mut Vec<Defect>) {
             defects.push(defect(file, Some(field), format!("{score}, although the generation is invalid")));
         }
     }
+}
+
+/// Returns whether an evaluation stands behind the generation's score on a split: its own, or that of a tournament's winner.
+pub(super) fn counts(generation: &GenerationFolder, evaluation: &EvaluationFolder, split: Split) -> bool {
+    let winner = generation.metadata.tournament.and_then(|tournament| tournament.winner);
+    let own = match evaluation.contestant {
+        None => !evaluation.folder.contains("/lost/"),
+        Some(side) => split == Split::Train && winner == Some(side),
+    };
+    own && evaluation.split == split
 }
 
 /// Checks that the best score of the summary is that of a generation.

@@ -2,6 +2,7 @@
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::Split;
+use hyperspace_evolve::TournamentSide;
 use serde_json::Value;
 
 use super::metadata::Metadata;
@@ -53,10 +54,21 @@ pub struct GenerationFolder {
     pub repo: Option<FileSet>,
     /// Files of the candidate that lost a tournament.
     pub lost: Option<FileSet>,
-    /// The evaluations.
+    /// The two candidates of a tournament, as the original writes them.
+    pub contestants: Vec<ContestantFolder>,
+    /// The evaluations, those of contestants included.
     pub evaluations: Vec<EvaluationFolder>,
     /// Number of lines in `llm_calls.jsonl`.
     pub calls: u64,
+}
+
+/// A candidate of a tournament in a folder of its own, `blind/` or `directed/`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContestantFolder {
+    /// The side that it stands for.
+    pub side: TournamentSide,
+    /// Its files.
+    pub repo: Option<FileSet>,
 }
 
 /// The files of one evaluation.
@@ -66,6 +78,8 @@ pub struct EvaluationFolder {
     pub split: Split,
     /// Path of the folder, ending in a slash.
     pub folder: String,
+    /// The contestant that was evaluated; `None` for the generation's own evaluations and for the loser in `lost/`.
+    pub contestant: Option<TournamentSide>,
     /// True for an evaluation of the first stage alone.
     pub staged: bool,
     /// True if there are readable predictions.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Split;
+use hyperspace_evolve::TournamentSide;
 use serde_json::Value;
 
-use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS};
+use super::folder::{AgentFolder, ContestantFolder, EvaluationFolder, GenerationFolder, PREDICTIONS};
 use super::metadata::{self, Metadata};
 use super::predictions::PREDICTION;
 use super::{json, predictions};
@@ -14,11 +15,15 @@ use crate::defect::{Defect, DefectNote};
 
 /// Folders of evaluations of a generation.
 const FOLDERS: [(&str, Split); 2] = [("eval_train", Split::Train), ("eval_val", Split::HeldOut)];
+/// Folders of the contestants of a tournament.
+const CONTESTANTS: [(&str, TournamentSide); 2] =
+    [("blind/", TournamentSide::Blind), ("directed/", TournamentSide::Directed)];
 /// First bytes of a Git LFS pointer.
 const LFS: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 
 /// Returns the number of a folder `gen_N`, written as the original does.
-pub(super) fn number(name: &str) -> Option<u64> {
+#[must_use]
+pub fn generation_number(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("gen_")?;
     let number: u64 = digits.parse().ok()?;
     (number.to_string() == digits).then_some(number)
@@ -54,6 +59,12 @@ impl<'a> FolderReader<'a> {
             );
             self.note(path.as_str(), None, what);
         }
+    }
+
+    /// Reads the measurements of a mark space that lie in a folder, and reports those that cannot be read.
+    pub(super) fn measurements(&mut self, folder: &str) {
+        self.json(&format!("{folder}markspace_metrics.json"));
+        self.lines(&format!("{folder}markspace_telemetry.jsonl"), |_, _, _| ());
     }
 
     /// Returns the content of a file, unless it is missing or a pointer.
@@ -122,7 +133,7 @@ impl<'a> FolderReader<'a> {
             else {
                 continue;
             };
-            if let (Some(number), Ok(rest)) = (number(name), RelPath::new(rest)) {
+            if let (Some(number), Ok(rest)) = (generation_number(name), RelPath::new(rest)) {
                 drop(parts.entry(number).or_default().insert(rest, content.clone()));
             }
         }
@@ -168,14 +179,16 @@ impl<'a> FolderReader<'a> {
             self.note("metadata.json", None, "missing; the generation's validity is unknown");
         }
         let mut evaluations = Vec::new();
-        for prefix in ["", "lost/"] {
+        let sides = CONTESTANTS.map(|(prefix, side)| (prefix, Some(side)));
+        for (prefix, contestant) in [("", None), ("lost/", None)].into_iter().chain(sides) {
             for (name, split) in FOLDERS {
                 for (more, staged) in [("", false), ("staged/", true)] {
                     let found = self.evaluation(split, &format!("{prefix}{name}/{more}"), staged);
-                    evaluations.extend(
-                        found
-                            .map(|one| EvaluationFolder { folder: format!("{folder}{}", one.folder), ..one }),
-                    );
+                    evaluations.extend(found.map(|one| EvaluationFolder {
+                        folder: format!("{folder}{}", one.folder),
+                        contestant,
+                        ..one
+                    }));
                 }
             }
         }
@@ -184,7 +197,26 @@ impl<'a> FolderReader<'a> {
         if repo.is_none() {
             self.note("repo", None, "missing; the generation's files are unknown");
         }
-        GenerationFolder { number, folder: folder.to_owned(), raw, metadata, repo, lost, evaluations, calls }
+        let contestants = self.contestants(&metadata);
+        let folder = folder.to_owned();
+        GenerationFolder { number, folder, raw, metadata, repo, lost, contestants, evaluations, calls }
+    }
+
+    /// Reads the candidates of a tournament, which is named where the metadata say that there was none.
+    fn contestants(&mut self, metadata: &Metadata) -> Vec<ContestantFolder> {
+        let found: Vec<_> = CONTESTANTS
+            .into_iter()
+            .filter(|(folder, _)| self.files.iter().any(|(path, _)| path.as_str().starts_with(folder)))
+            .map(|(folder, side)| ContestantFolder { side, repo: self.below(&format!("{folder}repo/")) })
+            .collect();
+        if !found.is_empty() && metadata.tournament.is_none() {
+            self.note(
+                "metadata.json",
+                Some("field tournament".to_owned()),
+                "expected true, as there are contestants",
+            );
+        }
+        found
     }
 
     fn evaluation(&mut self, split: Split, folder: &str, staged: bool) -> Option<EvaluationFolder> {
@@ -207,7 +239,8 @@ impl<'a> FolderReader<'a> {
             self.note(table, None, "missing; the report cannot be checked");
         }
         let report = self.json(&report);
-        Some(EvaluationFolder { split, folder: folder.to_owned(), staged, predictions: readable, report })
+        let folder = folder.to_owned();
+        Some(EvaluationFolder { split, folder, contestant: None, staged, predictions: readable, report })
     }
 
     /// Reports entries that the layout does not have. They are imported like all others.
@@ -221,10 +254,11 @@ impl<'a> FolderReader<'a> {
             };
             let mut parts = rest.splitn(3, '/');
             let (first, second) = (parts.next().unwrap_or_default(), parts.next());
-            let known = match (number(first).filter(|_| agent.is_some()), second) {
+            let known = match (generation_number(first).filter(|_| agent.is_some()), second) {
                 (Some(_), Some(second)) => {
                     ["metadata.json", "repo", "lost", "eval_train", "eval_val", "llm_calls.jsonl"]
                         .contains(&second)
+                        || CONTESTANTS.iter().any(|(folder, _)| folder.trim_end_matches('/') == second)
                 }
                 _ => [
                     "run_config.json",
@@ -237,7 +271,7 @@ impl<'a> FolderReader<'a> {
                 ]
                 .contains(&first),
             };
-            let entry = match second.filter(|_| number(first).is_some()) {
+            let entry = match second.filter(|_| generation_number(first).is_some()) {
                 Some(second) => format!("{folder}{first}/{second}"),
                 None => format!("{folder}{first}"),
             };

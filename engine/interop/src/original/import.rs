@@ -2,17 +2,24 @@
 //!
 //! The record of the run names one tree with every file of the folder, and one record per generation with its metadata, its
 //! files and its evaluations. Its identifier is a function of the files, so importing the same folder twice changes nothing.
-//! A journal with one event makes `log` list the run, and a reference per generation makes `fsck` check it.
+//! A journal with one event makes `log` list the run, and a reference per generation makes `fsck` check it. The place that a
+//! run was imported from is a record of its own, so that it is no part of the run's identifier.
+//!
+//! Contents are written in parts, so that one part and not the whole run is in memory twice. An import that is cut off leaves
+//! contents that nothing names, and no run.
 
 use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, TreeId, canon};
 use hyperspace_evolve::{Event, RunImported};
 use hyperspace_store::Store;
 
-use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS, RunFolder};
-use super::imported::{
-    FORMAT, IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, ImportedAgent, ImportedEvaluation,
-    ImportedGeneration, ImportedRun,
+use super::folder::{
+    AgentFolder, ContestantFolder, EvaluationFolder, GenerationFolder, PREDICTIONS, RunFolder,
 };
+use super::imported::{
+    FORMAT, IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, ImportedAgent, ImportedContestant,
+    ImportedEvaluation, ImportedGeneration, ImportedRun,
+};
+use super::origin;
 use crate::error::InteropError;
 
 /// The result of an import.
@@ -24,21 +31,27 @@ pub struct ImportSummary {
     pub known: bool,
 }
 
-/// Imports a folder into the store, in one transaction. A folder that the store has already changes nothing.
+/// Bytes of contents that are written at a time.
+const PART_BYTES: usize = 16 << 20;
+
+/// Imports a folder into the store. A folder that the store has already changes nothing. `place` is the folder that the run
+/// lay in, for people to tell runs apart: empty for none; the first one that a store is told is kept.
 ///
 /// # Errors
 ///
-/// Errors of the store. Nothing is written then.
-pub fn import(store: &Store, folder: &RunFolder) -> Result<ImportSummary, InteropError> {
+/// Errors of the store. No run is written then.
+pub fn import(store: &Store, folder: &RunFolder, place: &str) -> Result<ImportSummary, InteropError> {
     let files = &folder.files;
+    put_contents(store, files)?;
     let mut batch = store.batch()?;
-    let whole = batch.put_files(files);
+    let whole = batch.put_tree(&files.tree());
     let (mut agents, mut names) = (Vec::new(), Vec::new());
     for (index, agent) in (0..).zip(&folder.agents) {
         let mut generations = Vec::new();
         for generation in &agent.generations {
-            for repo in [&generation.repo, &generation.lost].into_iter().flatten() {
-                batch.put_files(repo);
+            let contestants = generation.contestants.iter().map(|contestant| &contestant.repo);
+            for repo in [&generation.repo, &generation.lost].into_iter().chain(contestants).flatten() {
+                batch.put_tree(&repo.tree());
             }
             let record = record_of(generation, index, whole, files);
             let id = batch.put_record(IMPORTED_GENERATION_KIND, &canon::to_value(&record)?)?;
@@ -57,9 +70,27 @@ pub fn import(store: &Store, folder: &RunFolder) -> Result<ImportSummary, Intero
         }
         let agents = folder.agents.len() as u64;
         Event::from(RunImported { files: whole, agents, generations }).append_to(&mut batch, &run)?;
+    }
+    let named = origin::put(store, &mut batch, &run, place)?;
+    if !known || named {
         batch.commit()?;
     }
     Ok(ImportSummary { run, known })
+}
+
+/// Writes the contents of files, as much at a time as [`PART_BYTES`].
+fn put_contents(store: &Store, files: &FileSet) -> Result<(), InteropError> {
+    let (mut batch, mut bytes) = (store.batch()?, 0);
+    for (_, content) in files.iter() {
+        if bytes > PART_BYTES {
+            std::mem::replace(&mut batch, store.batch()?).commit()?;
+            bytes = 0;
+        }
+        batch.put_blob(content);
+        bytes += content.len();
+    }
+    batch.commit()?;
+    Ok(())
 }
 
 fn agent_of(agent: &AgentFolder, generations: Vec<RecordId>, files: &FileSet) -> ImportedAgent {
@@ -87,8 +118,20 @@ fn record_of(
         metadata: generation.raw.clone(),
         repo: generation.repo.as_ref().map(|repo| repo.tree().id()),
         lost: generation.lost.as_ref().map(|lost| lost.tree().id()),
+        contestants: contestants_of(generation),
         evaluations: generation.evaluations.iter().map(|one| evaluation_of(one, files)).collect(),
     }
+}
+
+fn contestants_of(generation: &GenerationFolder) -> Vec<ImportedContestant> {
+    let tournament = generation.metadata.tournament.unwrap_or_default();
+    let contestant = |one: &ContestantFolder| ImportedContestant {
+        side: one.side,
+        won: tournament.winner == Some(one.side),
+        score: tournament.score(one.side),
+        repo: one.repo.as_ref().map(|repo| repo.tree().id()),
+    };
+    generation.contestants.iter().map(contestant).collect()
 }
 
 fn evaluation_of(evaluation: &EvaluationFolder, files: &FileSet) -> ImportedEvaluation {

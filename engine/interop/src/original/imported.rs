@@ -2,6 +2,7 @@
 
 use hyperspace_core::{BlobId, RecordId, TreeId, canon};
 use hyperspace_eval::Split;
+use hyperspace_evolve::TournamentSide;
 use hyperspace_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,8 +64,25 @@ pub struct ImportedGeneration {
     pub repo: Option<TreeId>,
     /// Files of the candidate that lost a tournament.
     pub lost: Option<TreeId>,
+    /// The two candidates of a tournament of the original; absent without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contestants: Vec<ImportedContestant>,
     /// The evaluations.
     pub evaluations: Vec<ImportedEvaluation>,
+}
+
+/// A candidate of an imported tournament.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedContestant {
+    /// The side that it stands for.
+    pub side: TournamentSide,
+    /// True for the winner, whose files are those of the generation.
+    pub won: bool,
+    /// Its score on training data, as it was recorded.
+    pub score: Option<f64>,
+    /// Its files.
+    pub repo: Option<TreeId>,
 }
 
 /// An evaluation of an imported run.

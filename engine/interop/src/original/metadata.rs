@@ -1,5 +1,6 @@
 //! `metadata.json` of a generation. Fields of another type than the original's are defects, and ignored.
 
+use hyperspace_evolve::TournamentSide;
 use serde_json::Value;
 
 use crate::defect::DefectNote;
@@ -23,6 +24,30 @@ pub struct Metadata {
     pub run_full_eval: Option<bool>,
     /// Reason for an invalid generation.
     pub error: Option<String>,
+    /// The tournament, if two candidates competed.
+    pub tournament: Option<TournamentMetadata>,
+}
+
+/// The tournament of a generation: one candidate forked from generation 0, another from the selected parent.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct TournamentMetadata {
+    /// The side that won; `None` if both failed.
+    pub winner: Option<TournamentSide>,
+    /// Training score of the candidate that was forked from generation 0.
+    pub blind_score: Option<f64>,
+    /// Training score of the candidate that was forked from the parent.
+    pub directed_score: Option<f64>,
+}
+
+impl TournamentMetadata {
+    /// Returns the training score of a side.
+    #[must_use]
+    pub fn score(&self, side: TournamentSide) -> Option<f64> {
+        match side {
+            TournamentSide::Blind => self.blind_score,
+            TournamentSide::Directed => self.directed_score,
+        }
+    }
 }
 
 /// The original's value for a missing score.
@@ -70,7 +95,20 @@ pub(super) fn read(value: &Value) -> (Metadata, Vec<DefectNote>) {
         val_score: reader.score("val_score"),
         run_full_eval: reader.field("run_full_eval", "true or false", Value::as_bool),
         error: reader.field("error", "a text", |value| value.as_str().map(str::to_owned)),
+        tournament: None,
     };
+    let took_place = reader.field("tournament", "true or false", Value::as_bool).unwrap_or(false);
+    let side = |value: &Value| match value.as_str()? {
+        "blind" => Some(TournamentSide::Blind),
+        "directed" => Some(TournamentSide::Directed),
+        _ => None,
+    };
+    let tournament = took_place.then(|| TournamentMetadata {
+        winner: reader.field("winner", "\"blind\" or \"directed\"", side),
+        blind_score: reader.score("blind_score"),
+        directed_score: reader.score("directed_score"),
+    });
+    let metadata = Metadata { tournament, ..metadata };
     let mut findings = reader.findings;
     if !map.contains_key("valid") {
         findings.push(DefectNote::new("valid", "expected true or false, found nothing"));
@@ -97,6 +135,12 @@ mod tests {
         assert_eq!(metadata, expected);
         let fields: Vec<&str> = findings.iter().map(|one| one.place.as_str()).collect();
         assert_eq!(fields, ["forked_from", "val_score", "run_full_eval"]);
+        let (metadata, findings) =
+            read(&json!({"valid": true, "tournament": true, "winner": "blind", "blind_score": 0.5,
+            "directed_score": -1.0}));
+        let tournament = metadata.tournament.unwrap();
+        assert_eq!((tournament.winner, tournament.blind_score), (Some(TournamentSide::Blind), Some(0.5)));
+        assert_eq!((tournament.directed_score, findings[0].place.as_str()), (None, "directed_score"));
         let (metadata, findings) = read(&json!({"valid": false, "error": "eval failed"}));
         assert_eq!((metadata.valid, findings.len()), (Some(false), 0));
         assert_eq!(read(&json!({"valid": false})).1[0].place, "error");

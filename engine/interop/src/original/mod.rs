@@ -29,6 +29,8 @@ mod imported;
 mod json;
 mod metadata;
 mod numbering;
+mod origin;
+mod places;
 mod predictions;
 mod read;
 mod rescore;
@@ -36,12 +38,15 @@ mod summary;
 
 pub use self::audit::audit_lines;
 pub use self::export::{ExportSummary, export};
-pub use self::folder::{AgentFolder, EvaluationFolder, GenerationFolder, RunFolder};
+pub use self::folder::{AgentFolder, ContestantFolder, EvaluationFolder, GenerationFolder, RunFolder};
+pub use self::folder_reader::generation_number;
 pub use self::import::{ImportSummary, import};
 pub use self::imported::{
-    IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, ImportedAgent, ImportedEvaluation, ImportedGeneration,
-    ImportedRun, imported_runs, load_imported_generation, load_imported_run,
+    IMPORTED_GENERATION_KIND, IMPORTED_RUN_KIND, ImportedAgent, ImportedContestant, ImportedEvaluation,
+    ImportedGeneration, ImportedRun, imported_runs, load_imported_generation, load_imported_run,
 };
-pub use self::metadata::Metadata;
+pub use self::metadata::{Metadata, TournamentMetadata};
+pub use self::origin::{ExperimentFacts, experiment_facts};
+pub use self::places::{AgentPlace, runs_of};
 pub use self::read::read;
 pub use self::rescore::{RescoreReport, RescoredEvaluation, ScoreDifference, rescore};

@@ -9,7 +9,7 @@ use hyperspace_core::FileSet;
 
 use super::check;
 use super::folder::{AgentFolder, RunFolder};
-use super::folder_reader::{FolderReader, number};
+use super::folder_reader::{FolderReader, generation_number};
 use crate::error::InteropError;
 
 /// Reads the folder of a run.
@@ -21,6 +21,10 @@ pub fn read(files: FileSet) -> Result<RunFolder, InteropError> {
     let folders = agent_folders(&files)?;
     let mut reader = FolderReader::new(&files);
     reader.pointers();
+    let own = folders.iter().map(String::as_str);
+    for folder in std::iter::once("").chain(own.filter(|folder| !folder.is_empty())) {
+        reader.measurements(folder);
+    }
     let agents: Vec<AgentFolder> = folders.into_iter().map(|folder| reader.agent(folder)).collect();
     reader.unknown(&agents);
     let mut defects = reader.defects();
@@ -34,7 +38,7 @@ fn agent_folders(files: &FileSet) -> Result<Vec<String>, InteropError> {
     let mut folders = BTreeSet::new();
     for (path, _) in files.iter() {
         let parts: Vec<&str> = path.as_str().split('/').collect();
-        let at = parts[..parts.len() - 1].iter().position(|part| number(part).is_some());
+        let at = parts[..parts.len() - 1].iter().position(|part| generation_number(part).is_some());
         // Deeper ones belong to the repository of a generation, or to another layout.
         if let Some(at) = at {
             folders.insert(parts[..at].iter().map(|part| format!("{part}/")).collect::<String>());

@@ -1,7 +1,7 @@
 //! Scores the predictions of an imported run again, and compares.
 //!
 //! The rule is that of the run (`hyperspace.scoring` in `run_config.json`), otherwise that of the task imo-grading, which is
-//! the original's. Per evaluation the report is compared first, then the score in `metadata.json`: the report's
+//! the original's. Per evaluation the report is compared first, then the scores in `metadata.json`: the report's
 //! accuracy if all rows were evaluated, otherwise scaled by the share of rows that were. Numbers are equal if they agree to
 //! twelve digits, as Python rounds a quotient of quotients twice where ours is exact.
 //!
@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 use hyperspace_core::{FileSet, RecordId, RelPath, canon};
 use hyperspace_eval::scorer::{Measure, total};
 use hyperspace_eval::{ClassificationReport, RowScoring, Score, Split, Task};
+use hyperspace_evolve::TournamentSide;
 use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::check::same;
+use super::check::{counts, same};
 use super::folder::{AgentFolder, EvaluationFolder, GenerationFolder, PREDICTIONS};
 use super::imported::{load_imported_generation, load_imported_run};
 use super::predictions::{self, OUTCOME, PREDICTION, PredictionTable};
@@ -40,7 +41,7 @@ impl RescoreReport {
     /// Returns the number of evaluations that differ from the recorded ones.
     #[must_use]
     pub fn differences(&self) -> usize {
-        self.evaluations.iter().filter(|one| one.difference.is_some()).count()
+        self.evaluations.iter().filter(|one| !one.differences.is_empty()).count()
     }
 }
 
@@ -63,8 +64,8 @@ pub struct RescoredEvaluation {
     pub score: Option<f64>,
     /// The new report.
     pub report: Option<Value>,
-    /// The first difference from the recorded evaluation.
-    pub difference: Option<ScoreDifference>,
+    /// Every difference from the recorded evaluation.
+    pub differences: Vec<ScoreDifference>,
 }
 
 /// A number that differs between a recorded evaluation and the new one. Serialises as `[place, recorded, replayed]`.
@@ -205,7 +206,7 @@ impl Rescorer<'_> {
             (None, None) => None,
         };
         let score = score.as_ref().map(Score::to_f64);
-        let difference = self.difference(one, generation, report.as_ref(), score);
+        let differences = self.differences(one, generation, report.as_ref(), score);
         found.evaluations.push(RescoredEvaluation {
             agent: self.index,
             generation: generation.map(|generation| generation.number),
@@ -215,7 +216,7 @@ impl Rescorer<'_> {
             rows: table.rows.len() as u64,
             score,
             report,
-            difference,
+            differences,
         });
     }
 
@@ -243,49 +244,98 @@ impl Rescorer<'_> {
         Some(&raw * &Score::ratio(measures.len() as u64, *all)?)
     }
 
-    fn difference(
+    /// Returns all differences of an evaluation: those of the report, then those of the scores in the metadata.
+    fn differences(
         &self,
         one: &EvaluationFolder,
         generation: Option<&GenerationFolder>,
         report: Option<&Value>,
         score: Option<f64>,
-    ) -> Option<ScoreDifference> {
-        let of_report = one.report.as_ref().zip(report);
-        let first = of_report.and_then(|(recorded, again)| differs("report.json", recorded, again));
-        if first.is_some() {
-            return first;
+    ) -> Vec<ScoreDifference> {
+        let mut found = Vec::new();
+        if let Some((recorded, again)) = one.report.as_ref().zip(report) {
+            differs("report.json", recorded, again, &mut found);
         }
-        let generation = generation?;
-        let whole = |other: &EvaluationFolder| other.split == one.split && !other.staged && other.predictions;
-        let lost = one.folder.contains("/lost/");
-        if lost || (one.staged && generation.evaluations.iter().any(whole)) {
-            return None;
-        }
-        let (field, recorded) = match one.split {
-            Split::Train => ("train_score", generation.metadata.train_score),
-            _ => ("val_score", generation.metadata.val_score),
+        let whole = |other: &EvaluationFolder| {
+            other.split == one.split
+                && other.contestant == one.contestant
+                && !other.staged
+                && other.predictions
+                && !other.folder.contains("/lost/")
         };
-        let (recorded, again) = (recorded?, score?);
-        let place = format!("metadata.json.{field}");
-        (!same(recorded, again)).then(|| ScoreDifference {
-            place,
-            recorded: recorded.into(),
-            replayed: again.into(),
-        })
+        let Some(generation) = generation else { return found };
+        if one.folder.contains("/lost/") || (one.staged && generation.evaluations.iter().any(whole)) {
+            return found;
+        }
+        for (field, recorded) in recorded_scores(one, generation) {
+            if let (Some(recorded), Some(again)) = (recorded, score)
+                && !same(recorded, again)
+            {
+                let place = format!("metadata.json.{field}");
+                found.push(ScoreDifference { place, recorded: recorded.into(), replayed: again.into() });
+            }
+        }
+        found
     }
 }
 
-/// Returns the first number below `path` that differs. Keys that only the recorded side has are ignored.
-fn differs(path: &str, recorded: &Value, again: &Value) -> Option<ScoreDifference> {
-    if let (Some(recorded), Some(again)) = (recorded.as_object(), again.as_object()) {
-        return again.iter().find_map(|(key, again)| {
-            differs(&format!("{path}.{key}"), recorded.get(key).unwrap_or(&Value::Null), again)
+/// Returns the fields of the metadata that state the score of an evaluation, with what they state.
+fn recorded_scores(
+    one: &EvaluationFolder,
+    generation: &GenerationFolder,
+) -> Vec<(&'static str, Option<f64>)> {
+    let metadata = &generation.metadata;
+    let mut fields = Vec::new();
+    match (one.contestant, metadata.tournament) {
+        (Some(side), Some(tournament)) if one.split == Split::Train => {
+            let field = match side {
+                TournamentSide::Blind => "blind_score",
+                TournamentSide::Directed => "directed_score",
+            };
+            fields.push((field, tournament.score(side)));
+        }
+        _ => {}
+    }
+    if counts(generation, one, one.split) {
+        fields.push(match one.split {
+            Split::Train => ("train_score", metadata.train_score),
+            _ => ("val_score", metadata.val_score),
         });
+    }
+    fields
+}
+
+/// Key of the measures of each label in a report.
+const LABELS: &str = "accuracy_by_label";
+
+/// Collects the values below `path` that differ. Keys that only the recorded side has are ignored, and a label that does not
+/// occur equals one that is absent: the original lists the labels of the right answers alone.
+fn differs(path: &str, recorded: &Value, again: &Value, found: &mut Vec<ScoreDifference>) {
+    if let (Some(recorded), Some(again)) = (recorded.as_object(), again.as_object()) {
+        let labels = path.ends_with(LABELS);
+        let occurs = |label: &Value| label["total"] != json!(0);
+        for (key, again) in again {
+            match recorded.get(key) {
+                None if labels && !occurs(again) => {}
+                recorded => differs(&format!("{path}.{key}"), recorded.unwrap_or(&Value::Null), again, found),
+            }
+        }
+        if labels {
+            let unknown = recorded.iter().filter(|(key, label)| !again.contains_key(*key) && occurs(label));
+            found.extend(unknown.map(|(key, recorded)| ScoreDifference {
+                place: format!("{path}.{key}"),
+                recorded: recorded.clone(),
+                replayed: Value::Null,
+            }));
+        }
+        return;
     }
     let equal = match (recorded.as_f64(), again.as_f64()) {
         (Some(recorded), Some(again)) => same(recorded, again),
         _ => recorded == again,
     };
-    let (recorded, replayed) = (recorded.clone(), again.clone());
-    (!equal).then(|| ScoreDifference { place: path.to_owned(), recorded, replayed })
+    if !equal {
+        let (recorded, replayed) = (recorded.clone(), again.clone());
+        found.push(ScoreDifference { place: path.to_owned(), recorded, replayed });
+    }
 }

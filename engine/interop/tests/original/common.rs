@@ -110,6 +110,6 @@ pub(crate) struct ImportedFiles {
 /// Imports a folder.
 pub(crate) fn import_files(store: &Store, files: FileSet) -> ImportedFiles {
     let directory = read(files).unwrap();
-    let imported = import(store, &directory).unwrap();
+    let imported = import(store, &directory, "").unwrap();
     ImportedFiles { run: imported.run, known: imported.known, directory }
 }

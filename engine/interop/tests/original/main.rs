@@ -4,4 +4,5 @@
 
 mod common;
 mod original;
+mod published;
 mod round_trip;

@@ -165,7 +165,7 @@ fn every_defect_is_named_with_its_place_and_the_rest_is_taken() {
 }
 
 #[test]
-fn recorded_predictions_are_scored_again_and_the_first_difference_is_named() {
+fn recorded_predictions_are_scored_again_and_every_difference_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_or_create(folder.path(), "test").unwrap();
     let files = replication();
@@ -187,8 +187,11 @@ fn recorded_predictions_are_scored_again_and_the_first_difference_is_named() {
     );
     let difference =
         |place: &str, recorded, replayed| ScoreDifference { place: place.to_owned(), recorded, replayed };
-    let differences: Vec<_> =
-        again.evaluations.iter().filter_map(|one| Some((one.generation, one.difference.clone()?))).collect();
+    let differences: Vec<_> = again
+        .evaluations
+        .iter()
+        .flat_map(|one| one.differences.iter().map(|found| (one.generation, found.clone())))
+        .collect();
     let expected = [
         (Some(9), difference("metadata.json.val_score", json!(0.9), json!(0.8))),
         (Some(11), difference("report.json.total_correct", json!(9), json!(8))),

@@ -71,6 +71,40 @@ fn an_entry_that_others_could_have_written_is_not_loaded() {
 }
 
 #[test]
+fn an_open_folder_of_our_own_is_closed_and_one_with_other_files_is_left_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("cache");
+    let mode = |mode: u32| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    let permissions = || fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+    let engine = Engine::default();
+    let key = key(&engine, WASM);
+    let start = || load_or_compile(&engine, WASM, || Ok(WASM.to_vec()), Some(&folder)).unwrap();
+    fs::create_dir(&folder).unwrap();
+    for open in [0o755, 0o775, 0o777] {
+        mode(open);
+        drop(start());
+        assert_eq!(permissions(), 0o700, "{open:o}");
+        assert!(matches!(load(&engine, &folder, &entry(&folder), &key), Ok(Some(_))), "{open:o}");
+    }
+    // Others could only read: the entry is still ours alone. They could write: it may be theirs, and is compiled again.
+    let other = folder.join("other.cwasm");
+    fs::write(&other, "planted").unwrap();
+    mode(0o755);
+    drop(start());
+    assert!(other.exists());
+    mode(0o775);
+    drop(start());
+    assert!(!other.exists());
+
+    fs::write(folder.join("letter.txt"), "mine").unwrap();
+    mode(0o755);
+    drop(start());
+    assert_eq!(permissions(), 0o755);
+    let error = close_cache_to_others(&folder).unwrap_err().to_string();
+    assert!(error.contains("letter.txt") && error.contains("chmod 700"), "{error}");
+}
+
+#[test]
 fn an_entry_for_other_settings_has_another_key() {
     let other = Engine::new(wasmtime::Config::new().consume_fuel(true)).unwrap();
     assert_ne!(key(&Engine::default(), WASM), key(&other, WASM));

@@ -7,6 +7,7 @@ mod new_folder;
 mod notes;
 mod packages;
 mod read;
+mod run_folders;
 mod toml_text;
 
 pub(crate) use self::new_folder::{NewFolder, write};
@@ -14,4 +15,5 @@ pub(crate) use self::notes::{keep_notes, load_notes};
 pub(crate) use self::packages::read_packages;
 pub(crate) use self::read::{OUTCOME, read_beside, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_settings, read_text};
+pub(crate) use self::run_folders::agent_places;
 pub(crate) use self::toml_text::parse_toml;

@@ -18,7 +18,7 @@ const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Bytes of a settings file.
 const SETTINGS_BYTES_MAX: u64 = 256 << 10;
 /// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
-const SKIPPED: [&str; 12] = [
+pub(super) const SKIPPED: [&str; 12] = [
     "__pycache__",
     ".git",
     ".hyperspace",
@@ -119,6 +119,9 @@ impl Reading<'_> {
         } else if kind.is_file() {
             let mut content = Vec::new();
             let file = entry.open().map_err(io)?;
+            let size = file.metadata().map_err(io)?.len().min(FILE_BYTES_MAX);
+            // Of that size and no larger: whole runs are read, and growing buffers would take up to twice their bytes.
+            content.reserve_exact(usize::try_from(size).unwrap_or_default() + 1);
             file.take(FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(io)?;
             self.bytes += content.len() as u64;
             if content.len() as u64 > FILE_BYTES_MAX {

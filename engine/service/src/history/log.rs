@@ -6,7 +6,8 @@ use hyperspace_evolve::{
     load_config, load_record, records,
 };
 use hyperspace_interop::original::{
-    ImportedAgent, imported_runs, load_imported_generation, load_imported_run,
+    ExperimentFacts, ImportedAgent, experiment_facts, imported_runs, load_imported_generation,
+    load_imported_run,
 };
 use hyperspace_llm::{CallStats, Spend};
 use hyperspace_store::Store;
@@ -97,8 +98,12 @@ pub struct ImportedRunRow {
     pub run: RecordId,
     /// The agent's name.
     pub agent: Option<String>,
-    /// The agent's folder, below the one that was imported.
+    /// The agent's folder, below that of the run.
     pub folder: String,
+    /// The agent's model.
+    pub model: Option<String>,
+    /// Facts of the run: arm, pairing, seed, models, and the folder that it lay in.
+    pub facts: ExperimentFacts,
     /// The seed that its files state.
     pub seed: Option<u64>,
     /// Its generations.
@@ -282,9 +287,15 @@ fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView
     }
     if query.is_empty() {
         for id in imported_runs(store)? {
-            let agents = load_imported_run(store, &id)?.agents;
-            view.imported.extend(agents.into_iter().map(|agent| imported_run(id, agent)));
+            let run = load_imported_run(store, &id)?;
+            let facts = experiment_facts(store, &id, &run)?;
+            view.imported.extend(run.agents.into_iter().map(|agent| imported_run(id, agent, &facts)));
         }
+        view.imported.sort_by(|one, other| {
+            let key =
+                |row: &ImportedRunRow| (row.facts.folder.clone(), row.run.to_string(), row.folder.clone());
+            key(one).cmp(&key(other))
+        });
     }
     if view.runs.is_empty() && !left_out.is_empty() {
         view.remark = Some(query::no_run(query, &left_out));
@@ -316,11 +327,16 @@ pub(super) fn run_row(
     }))
 }
 
-fn imported_run(run: RecordId, agent: ImportedAgent) -> ImportedRunRow {
+fn imported_run(run: RecordId, agent: ImportedAgent, facts: &ExperimentFacts) -> ImportedRunRow {
     let stated = [&agent.summary, &agent.config].into_iter().flatten();
+    let text = |key: &str| stated.clone().find_map(|value| value[key].as_str());
+    let model = text("model").or_else(|| text("meta_model"));
+    let model = model.map(|model| model.rsplit('/').next().unwrap_or(model).to_owned());
     ImportedRunRow {
         run,
-        seed: stated.filter_map(|value| value["seed"].as_u64()).next(),
+        seed: stated.clone().find_map(|value| value["seed"].as_u64()),
+        model,
+        facts: facts.clone(),
         generations: agent.generations.len(),
         best_val_score: best_val_score(&agent),
         agent: agent.name,

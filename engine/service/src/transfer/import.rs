@@ -1,15 +1,17 @@
 //! Imports of outcome folders, with every defect that they have.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_interop::Defect;
-use hyperspace_interop::original::{self, AgentFolder};
+use hyperspace_interop::original::{self, AgentFolder, ExperimentFacts};
+use hyperspace_store::Store;
 use serde::Serialize;
 
 use crate::engine::Engine;
-use crate::error::ServiceError;
+use crate::error::{ErrorClass, ServiceError};
 use crate::files;
+use crate::operation::{EventSender, Operation};
 
 /// An import: the document of `import --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,37 +51,167 @@ pub struct ImportedAgentView {
     pub calls: u64,
 }
 
+/// An import of one run, or of every run of a folder.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ImportOutcome {
+    /// The folder was that of a run.
+    Run(ImportView),
+    /// The folder held folders of runs.
+    Tree(ImportTreeView),
+}
+
+/// An import of every run of a folder: the document of `import --json` for such a folder.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ImportTreeView {
+    /// The runs, in order of folder.
+    pub runs: Vec<ImportedPlaceView>,
+    /// Folders of runs that could not be imported.
+    pub failed: Vec<FailedImportView>,
+}
+
+/// A run of a folder of runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ImportedPlaceView {
+    /// Facts that tell it from others.
+    pub facts: ExperimentFacts,
+    /// Its import.
+    #[serde(flatten)]
+    pub import: ImportView,
+}
+
+/// A run that could not be imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FailedImportView {
+    /// Its folder, below the one that was imported.
+    pub folder: String,
+    /// The reason.
+    pub error: String,
+}
+
+impl ImportTreeView {
+    /// Returns the class of the result: `Usage` when a run could not be imported.
+    #[must_use]
+    pub fn failure(&self) -> Option<ErrorClass> {
+        (!self.failed.is_empty()).then_some(ErrorClass::Usage)
+    }
+}
+
+/// An event of an import.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+#[non_exhaustive]
+pub enum ImportEvent {
+    /// A run of a folder is read.
+    RunBegun {
+        /// Its number, from 0.
+        index: usize,
+        /// Runs of the folder.
+        total: usize,
+        /// Its folder, below the one that is imported.
+        folder: String,
+    },
+}
+
+/// An import that goes on while it is awaited; dropping it cancels it between two runs.
+pub type ImportHandle = Operation<ImportEvent, ImportOutcome>;
+
 impl Engine {
-    /// Imports a folder of outcome files into the store, which is made if there is none. Everything that was not understood is
-    /// reported as a problem.
+    /// Imports a folder of outcome files into the store, which is made if there is none: a run, or every run below the folder,
+    /// one after the other. Everything that was not understood is reported as a problem.
+    ///
+    /// Errors come at the end of the handle: class `Usage` when the folder holds no run; then no store is made. In a folder of
+    /// runs, one that cannot be imported is listed, and the others are imported.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), hyperspace_service::ServiceError> {
     /// # let engine = hyperspace_service::Engine::builder().build()?;
-    /// for problem in engine.import("outcome".as_ref())?.problems {
-    ///     println!("{problem}");
+    /// use hyperspace_service::ImportOutcome;
+    ///
+    /// if let ImportOutcome::Run(run) = engine.import("outcome").finish_blocking()? {
+    ///     for problem in run.problems {
+    ///         println!("{problem}");
+    ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// Class `Usage` when the folder holds no run; then no store is made.
-    pub fn import(&self, folder: &Path) -> Result<ImportView, ServiceError> {
-        let (files, mut problems) = read(folder)?;
-        let directory = original::read(files)?;
-        let imported = original::import(&self.writer_or_new("import")?, &directory)?;
-        problems.extend(directory.defects.iter().cloned());
-        problems.sort();
-        Ok(ImportView {
-            run: imported.run,
-            known: imported.known,
-            files: directory.files.len(),
-            agents: directory.agents.iter().map(agent).collect(),
-            problems,
-        })
+    #[must_use]
+    pub fn import(&self, folder: impl Into<PathBuf>) -> ImportHandle {
+        let (engine, folder) = (self.clone(), folder.into());
+        Operation::new(self, |events| import(engine, folder, events))
     }
+}
+
+async fn import(
+    engine: Engine,
+    folder: PathBuf,
+    events: EventSender<ImportEvent>,
+) -> Result<ImportOutcome, ServiceError> {
+    let runs = original::runs_of(&files::agent_places(&folder)?);
+    if runs.is_empty() || runs == [""] {
+        let mut store = None;
+        return Ok(ImportOutcome::Run(one(&engine, &mut store, &folder, &place_of(&folder, None))?.0));
+    }
+    let (mut store, total) = (None, runs.len());
+    let mut view = ImportTreeView { runs: Vec::new(), failed: Vec::new() };
+    for (index, run) in runs.into_iter().enumerate() {
+        // A receiver that is gone takes the import with it.
+        drop(events.send(ImportEvent::RunBegun { index, total, folder: run.clone() }));
+        tokio::task::yield_now().await;
+        match one(&engine, &mut store, &folder.join(&run), &place_of(&folder, Some(&run))) {
+            Ok((import, facts)) => view.runs.push(ImportedPlaceView { facts, import }),
+            Err(error @ ServiceError::Store(_)) => return Err(error),
+            Err(error) => view.failed.push(FailedImportView { folder: run, error: error.to_string() }),
+        }
+    }
+    Ok(ImportOutcome::Tree(view))
+}
+
+/// Imports one run; the store is opened for the first that can be read.
+fn one(
+    engine: &Engine,
+    store: &mut Option<Store>,
+    folder: &Path,
+    place: &str,
+) -> Result<(ImportView, ExperimentFacts), ServiceError> {
+    let (files, mut problems) = read(folder)?;
+    let directory = original::read(files)?;
+    let store = match store {
+        Some(store) => store,
+        None => store.insert(engine.writer_or_new("import")?),
+    };
+    let imported = original::import(store, &directory, place)?;
+    let record = original::load_imported_run(store, &imported.run)?;
+    let facts = original::experiment_facts(store, &imported.run, &record)?;
+    problems.extend(directory.defects.iter().cloned());
+    problems.sort();
+    let view = ImportView {
+        run: imported.run,
+        known: imported.known,
+        files: directory.files.len(),
+        agents: directory.agents.iter().map(agent).collect(),
+        problems,
+    };
+    Ok((view, facts))
+}
+
+/// Returns the place that is kept of a run: the ends of the path that was given, and the path below it.
+fn place_of(folder: &Path, run: Option<&str>) -> String {
+    let parts: Vec<&str> = folder
+        .components()
+        .filter_map(|part| match part {
+            Component::Normal(name) => name.to_str(),
+            _ => None,
+        })
+        .collect();
+    let kept = if run.is_some() { 1 } else { 2 };
+    let ends = parts[parts.len().saturating_sub(kept)..].iter().copied();
+    ends.chain(run).collect::<Vec<_>>().join("/")
 }
 
 /// Returns the files of the folder, and those that cannot be files of a tree.
@@ -115,5 +247,18 @@ fn agent(agent: &AgentFolder) -> ImportedAgentView {
         unknown: of(None),
         evaluations: agent.generations.iter().map(|one| one.evaluations.len()).sum(),
         calls: agent.generations.iter().map(|one| one.calls).sum(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_keep_the_ends_of_paths() {
+        let place = |path: &str, run| place_of(Path::new(path), run);
+        assert_eq!(place("/home/me/arm_a/seed42", None), "arm_a/seed42");
+        assert_eq!(place("/home/me/results/", Some("arm_a/seed42")), "results/arm_a/seed42");
+        assert_eq!((place(".", None), place("..", Some("a"))), (String::new(), "a".to_owned()));
     }
 }

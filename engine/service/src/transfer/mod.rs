@@ -7,5 +7,8 @@ pub(crate) mod tables;
 
 pub use self::data::{DataFileView, DataView};
 pub use self::export::{ExportView, OutcomeExportView, SharedFiles};
-pub use self::import::{ImportView, ImportedAgentView};
+pub use self::import::{
+    FailedImportView, ImportEvent, ImportHandle, ImportOutcome, ImportTreeView, ImportView,
+    ImportedAgentView, ImportedPlaceView,
+};
 pub use self::tables::{TableExportView, TableFormat};
