@@ -108,6 +108,21 @@ pub(crate) struct Lineage {
     pub(crate) diff: bool,
 }
 
+pub(super) const WHY_EXAMPLES: &str = "Examples:\n  \
+    hyperspace why 34fc34032f60                 the best candidate of a run\n  \
+    hyperspace why 34fc34032f60:gen_3_1 --full  a candidate, with all rows and calls\n  \
+    hyperspace why 77ab01c2                     an evaluation, a call of a model, or an imported generation";
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// A candidate RUN:gen_G_K or HASH:K, an evaluation, a call of a model, an imported generation; of a run or a generation the
+    /// best candidate
+    pub(crate) hash: String,
+    /// Print all rows and calls
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CandidateTree {
     /// The run, or the beginning of its hash [default: the run last worked on]

@@ -17,7 +17,9 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
-pub(crate) use self::history::{Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript};
+pub(crate) use self::history::{
+    Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Show, Transcript, Why,
+};
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
 pub(crate) use self::named::NamedFiles;
@@ -161,6 +163,9 @@ pub(crate) enum Command {
     Lineage(Lineage),
     /// Show the candidates of a run as a tree
     Tree(CandidateTree),
+    /// Tell where a score comes from: rows, answers, code, edits and calls, each with its hash
+    #[command(after_long_help = history::WHY_EXAMPLES)]
+    Why(Why),
     /// Show the conversations of a candidate with models
     Transcript(Transcript),
     /// Show what a run took: fuel, tokens and money

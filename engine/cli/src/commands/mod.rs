@@ -34,6 +34,7 @@ mod study;
 mod summary;
 mod tasks;
 mod transcript;
+mod why;
 
 use crate::args::{Cli, Command};
 use crate::error::CliError;
@@ -77,6 +78,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Lineage(args) => ancestry::lineage(session, &args),
         Command::Tree(args) => ancestry::tree(session, &args),
         Command::Transcript(args) => transcript::run(session, &args),
+        Command::Why(args) => why::run(session, &args),
         Command::Costs(args) => costs::run(session, &args),
         Command::Diff(args) => diff::run(session, &args),
         Command::Export(args) => export::run(session, &args),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 36] = [
     "",
     "evolve",
     "resume",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 35] = [
     "best",
     "lineage",
     "tree",
+    "why",
     "transcript",
     "costs",
     "diff",

@@ -192,6 +192,44 @@ fn a_wrong_hash_is_answered_with_what_to_do() {
     env.fails(&["transcript", &format!("{run}:99:0"), "--store", "S"], 2, &["no generation 99"]);
 }
 
+#[test]
+fn a_score_is_followed_back_to_rows_code_and_edits() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 2));
+    let (why, code) = env.json(&["why", &run, "--store", "S"]);
+    let (log, _) = env.json(&["log", &run, "--store", "S"]);
+    let last = log["generations"].as_array().unwrap().last().unwrap()["best"].clone();
+    let at = |key: &str| why["candidate"][key].as_u64();
+    assert_eq!(
+        (code, at("generation"), at("candidate")),
+        (0, last["generation"].as_u64(), last["candidate"].as_u64())
+    );
+    let train = &why["scores"][0];
+    assert_eq!((&train["score"], &train["agrees"]), (&last["score"], &serde_json::json!(true)));
+    assert!(!train["rows"].as_array().unwrap().is_empty());
+    // Each hash is one of the store, and leads back here.
+    let evaluation = train["evaluation"].as_str().unwrap();
+    let (again, _) = env.json(&["why", evaluation, "--store", "S"]);
+    assert_eq!(
+        (&again["scores"].as_array().unwrap().len(), &again["scores"][0]["evaluation"]),
+        (&1, &train["evaluation"])
+    );
+    let (shown, _) = env.json(&["show", evaluation, "--store", "S"]);
+    assert_eq!(shown["body"]["agent"], why["code"]["tree"]);
+    let edits = why["edits"].as_array().unwrap();
+    let file = why["code"]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|file| file["path"] == edits[0]["path"])
+        .unwrap();
+    assert_eq!(file["blob"], edits[0]["after"]);
+    let (events, _) = env.json(&["log", &run, "--events", "--store", "S"]);
+    let seq = usize::try_from(edits[0]["seq"].as_u64().unwrap()).unwrap();
+    assert_eq!(events["events"][seq]["kind"], "edit.accepted");
+    env.fails(&["why", &format!("{run}:99:0"), "--store", "S"], 2, &["no generation 99"]);
+}
+
 /// A program with parts that change nothing; the number comes from what is left.
 const CLUTTERED: &str = "import math
 

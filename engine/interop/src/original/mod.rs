@@ -48,5 +48,6 @@ pub use self::imported::{
 pub use self::metadata::{Metadata, TournamentMetadata};
 pub use self::origin::{ExperimentFacts, experiment_facts};
 pub use self::places::{AgentPlace, runs_of};
+pub use self::predictions::{PredictionRow, prediction_rows};
 pub use self::read::read;
 pub use self::rescore::{RescoreReport, RescoredEvaluation, ScoreDifference, rescore};

@@ -54,6 +54,27 @@ impl PredictionTable {
     }
 }
 
+/// A row of predictions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PredictionRow {
+    /// The first cell, which names the case.
+    pub case: String,
+    /// The answer; `None` without a column of answers.
+    pub answer: Option<String>,
+}
+
+/// Reads the rows of a table of predictions that fit its header.
+#[must_use]
+pub fn prediction_rows(bytes: &[u8]) -> Vec<PredictionRow> {
+    let table = read(bytes);
+    let answer = table.column(PREDICTION);
+    let row = |(_, cells): &(u64, Vec<String>)| PredictionRow {
+        case: cells.first().cloned().unwrap_or_default(),
+        answer: answer.map(|column| cells[column].clone()),
+    };
+    table.rows.iter().map(row).collect()
+}
+
 /// Reads a table. Bytes that are not UTF-8 are replaced, and reported.
 pub(super) fn read(bytes: &[u8]) -> PredictionTable {
     let mut table = PredictionTable::default();

@@ -19,6 +19,7 @@ mod run_data;
 mod show;
 mod transcript;
 mod utc;
+mod why;
 
 pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
@@ -47,3 +48,4 @@ pub(crate) use self::show::lossy;
 pub use self::show::{CandidateView, FileSizeView, FileView, RecordView, ShowView};
 pub use self::transcript::{CallView, ConversationView, TranscriptView};
 pub(crate) use self::utc::format as format_utc;
+pub use self::why::{WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView};

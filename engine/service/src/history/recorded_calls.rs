@@ -101,7 +101,7 @@ pub(super) fn recorded_effort(
 }
 
 /// Returns whether a call is among those that end with `head`.
-fn is_in_chain(store: &Store, head: RecordId, id: &RecordId) -> Result<bool, ServiceError> {
+pub(super) fn is_in_chain(store: &Store, head: RecordId, id: &RecordId) -> Result<bool, ServiceError> {
     let mut next = Some(head);
     while let Some(at) = next {
         if at == *id {
