@@ -48,6 +48,7 @@ mod new_task;
 mod operation;
 mod project;
 mod replay;
+mod report;
 mod run;
 mod settings;
 mod simplify;
@@ -99,6 +100,7 @@ pub use self::project::ProjectView;
 pub use self::replay::{
     ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,
 };
+pub use self::report::{ReportRequest, ReportView};
 pub use self::run::{
     BestOfProgress, BestView, CalledModelView, CostCeilingView, FailuresView, LikelySpendView, ModelWait,
     PopulationView, PromptMessageView, PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView,

@@ -25,6 +25,7 @@ const LEVELS: &[(&str, &str, u8)] = &[
     ("hyperspace-attack", "engine/attack", 3),
     ("hyperspace-replay", "engine/replay", 4),
     ("hyperspace-interop", "engine/interop", 4),
+    ("hyperspace-report", "engine/report", 4),
     ("hyperspace-service", "engine/service", 5),
     ("hyperspace", "engine/hyperspace", 6),
     ("hyperspace-server", "engine/server", 6),

@@ -1,7 +1,9 @@
 //! Flags of commands that read what the store holds.
 
-use clap::Args;
-use hyperspace_service::LogQuery;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use hyperspace_service::{LogQuery, ReportRequest};
 
 use super::values;
 
@@ -52,6 +54,44 @@ impl Log {
         query.since.clone_from(&self.since);
         query.until.clone_from(&self.until);
         query
+    }
+}
+
+pub(super) const REPORT_EXAMPLES: &str = "Examples:\n  \
+    hyperspace report --to report                     the run last worked on\n  \
+    hyperspace report 34fc 1396 77ab --to compared    runs, compared by configuration\n  \
+    hyperspace report --folder transfer_ --to theirs  imported runs whose folder has this in it\n  \
+    hyperspace report 34fc --to live --watch 10       drawn again while the run goes on";
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Runs, made here or imported, or the beginnings of their hashes [default: the run last worked on]
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+    /// The folder to make; an earlier report in it is replaced
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) to: PathBuf,
+    /// Report on every run of the store
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Report on imported runs whose folder contains this text; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) folder: Vec<String>,
+    /// Write no pictures beside the page
+    #[arg(long)]
+    pub(crate) no_pictures: bool,
+    /// Look every so many seconds whether a run has a new generation, and draw again, until the command is stopped
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) watch: Option<u64>,
+}
+
+impl Report {
+    /// Returns the request.
+    pub(crate) fn request(&self) -> ReportRequest {
+        let mut request = ReportRequest::new().all(self.all).pictures(!self.no_pictures);
+        request.runs.clone_from(&self.runs);
+        request.folders.clone_from(&self.folder);
+        request
     }
 }
 

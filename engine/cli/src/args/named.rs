@@ -7,8 +7,9 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Commands and their flags whose value is a file or folder that the command makes.
-const MADE: [(&str, &str); 7] = [
+const MADE: [(&str, &str); 8] = [
     ("export", "to"),
+    ("report", "to"),
     ("task", "dir"),
     ("import", "out"),
     ("eval", "cassette"),

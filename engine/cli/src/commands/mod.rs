@@ -27,6 +27,7 @@ mod needs;
 mod new;
 mod project;
 mod replay;
+mod report;
 mod show;
 mod strategies;
 mod stub_model;
@@ -78,6 +79,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Lineage(args) => ancestry::lineage(session, &args),
         Command::Tree(args) => ancestry::tree(session, &args),
         Command::Transcript(args) => transcript::run(session, &args),
+        Command::Report(args) => report::run(session, &args),
         Command::Why(args) => why::run(session, &args),
         Command::Costs(args) => costs::run(session, &args),
         Command::Diff(args) => diff::run(session, &args),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 37] = [
     "",
     "evolve",
     "resume",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 36] = [
     "exec",
     "call",
     "log",
+    "report",
     "compare",
     "marks",
     "needs",

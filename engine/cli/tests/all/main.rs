@@ -23,6 +23,7 @@ mod models;
 mod newcomer;
 mod outcome;
 mod project;
+mod report;
 mod runs;
 mod science;
 mod strategies;

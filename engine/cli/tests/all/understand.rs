@@ -162,11 +162,12 @@ fn runs_are_compared_with_medians_over_seeds() {
 fn a_wrong_hash_is_answered_with_what_to_do() {
     let env = environment();
     let run = run_of(&evolve(&env, "S", 1));
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 13] = [
         &["log"],
         &["show"],
         &["best"],
         &["lineage"],
+        &["why"],
         &["tree"],
         &["transcript"],
         &["costs"],

@@ -33,6 +33,7 @@ pub use self::describe::{
 };
 pub(crate) use self::diff::text_diff;
 pub use self::diff::{DiffView, FileDiffView};
+pub(crate) use self::failures::failures_of_meta_agents;
 pub use self::fsck::FsckView;
 pub(crate) use self::lineage::best_candidate;
 pub use self::lineage::{BestCodeView, LineageStep, LineageView, TreeView};
@@ -41,7 +42,7 @@ pub use self::log::{
     ImportedGenerationsView, ImportedRunRow, LogView, RunRow, RunsView, ScoresView,
 };
 pub use self::query::{CandidateFailureRow, CandidatesView, FailureCause, LogQuery};
-pub(crate) use self::recorded_calls::{RecordedCall, recorded_calls};
+pub(crate) use self::recorded_calls::{RecordedCall, efforts_by_stream, recorded_calls};
 pub use self::run_data::{CandidateRow, TaskFactsView};
 pub(crate) use self::run_data::{RunData, failure_of_evaluation, load_evaluation};
 pub(crate) use self::show::lossy;

@@ -65,7 +65,7 @@ pub(crate) fn recorded_calls(
 }
 
 /// Reads the efforts of a run by stream.
-pub(super) fn efforts_by_stream(
+pub(crate) fn efforts_by_stream(
     store: &Store,
     run: &RecordId,
 ) -> Result<BTreeMap<String, Vec<Effort>>, ServiceError> {

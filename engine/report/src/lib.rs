@@ -1,0 +1,43 @@
+//! Analyses of runs: what happened, what it brought, what it cost, and how runs compare; with plots and one page.
+//!
+//! A [`ReportRun`] is a run as plain values, whoever recorded it. [`analyse`] is a function of runs, and [`write`] one of its result:
+//! the same runs give the same bytes, because nothing here knows a clock, a file or a terminal.
+//!
+//! | module | has |
+//! |---|---|
+//! | `run` | the values that are analysed |
+//! | `sequence` | the distance of two texts |
+//! | `adoption`, `course`, `editing`, `code`, `markers` | one analysis each |
+//! | `statistics`, `comparison` | medians, intervals and tests over runs |
+//! | `plot`, `figures` | plots as SVG and PNG |
+//! | `page`, `tables`, `files` | the page, the tables, and the list of files |
+
+mod adoption;
+mod analysis;
+mod code;
+mod comparison;
+mod course;
+mod editing;
+mod error;
+mod figures;
+mod files;
+mod markers;
+mod page;
+mod plot;
+mod run;
+mod sequence;
+mod statistics;
+mod tables;
+
+pub use adoption::{AdoptionEvent, AdoptionView};
+pub use analysis::{AgentAnalysis, Analysis, FailureCount, RunAnalysis, analyse};
+pub use code::CodeMeasures;
+pub use comparison::{ComparedMetric, GroupComparison, PairTest};
+pub use course::{CoursePoint, CrashRecovery, Efficiency, ThresholdReached};
+pub use editing::EditingPatterns;
+pub use error::ReportError;
+pub use files::{ReportFile, write};
+pub use markers::{Complacency, MarkerKind};
+pub use run::{ReportAgent, ReportCandidate, ReportRun, ReportSpend, ToolUse};
+pub use sequence::similarity;
+pub use statistics::{MannWhitney, MedianInterval, mann_whitney, median, median_interval};

@@ -1,0 +1,117 @@
+//! The values that are analysed: a run, its agents, their candidates. They hold no time, so that reports of the same run are equal.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// A run.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReportRun {
+    /// Its hash.
+    pub hash: String,
+    /// A name that tells it from the others of the report.
+    pub name: String,
+    /// The configuration without the seed: runs of one group are repetitions.
+    pub group: String,
+    /// The seed, as text.
+    pub seed: String,
+    /// The task.
+    pub task: String,
+    /// True if lower scores are better.
+    pub minimise: bool,
+    /// True if it was imported.
+    pub imported: bool,
+    /// Its agents; candidates of different agents may see each other's published code.
+    pub agents: Vec<ReportAgent>,
+    /// What it took.
+    pub spend: ReportSpend,
+    /// What is not known of it, in words: one sentence each.
+    pub unknown: Vec<String>,
+}
+
+/// An agent: a population of a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReportAgent {
+    /// Its name.
+    pub name: String,
+    /// The model of its meta agent.
+    pub model: Option<String>,
+    /// Its candidates, in order of generation and number.
+    pub candidates: Vec<ReportCandidate>,
+}
+
+/// A candidate.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ReportCandidate {
+    /// A name by which it can be asked for.
+    pub id: String,
+    /// Its generation.
+    pub generation: u64,
+    /// The index of the candidate that it was made from, among those of its agent.
+    pub parent: Option<usize>,
+    /// The fate, such as `champion`, `failed` or `valid`.
+    pub fate: String,
+    /// True if it joined the archive, or counts in an imported run.
+    pub admitted: bool,
+    /// Score on training data.
+    pub train: Option<f64>,
+    /// Score on held-out data.
+    pub held_out: Option<f64>,
+    /// The reason why it has no score, in one line.
+    pub failure: Option<String>,
+    /// The text of the program that is measured; `None` if it is not known.
+    pub code: Option<Arc<str>>,
+    /// The text of the meta agent.
+    pub meta: Option<Arc<str>>,
+    /// Bytes of all its files; 0 if they are not known.
+    pub bytes: u64,
+    /// Calls of tools of its meta agents, in order; `None` if nothing of them was recorded.
+    pub tools: Option<Vec<ToolUse>>,
+    /// Texts of the meta agent's model, in order.
+    pub said: Vec<String>,
+    /// What it took.
+    pub spend: ReportSpend,
+}
+
+/// Work and money.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReportSpend {
+    /// Fuel of guests.
+    pub fuel: u64,
+    /// Calls of models; `None` if they are not known.
+    pub calls: Option<u64>,
+    /// Tokens of requests.
+    pub input_tokens: u64,
+    /// Tokens of answers.
+    pub output_tokens: u64,
+    /// Cost in trillionths of a dollar.
+    pub picodollars: u64,
+}
+
+/// One call of a tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ToolUse {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments as JSON.
+    pub arguments: String,
+    /// The command of the editor, if it is one.
+    pub command: Option<String>,
+    /// The path that it names, or the command line of a shell.
+    pub target: String,
+    /// True if the answer was an error.
+    pub failed: bool,
+}
+
+impl ReportRun {
+    /// Returns whether `one` is better than `other`.
+    #[must_use]
+    pub fn better(&self, one: f64, other: f64) -> bool {
+        if self.minimise { one < other } else { one > other }
+    }
+}

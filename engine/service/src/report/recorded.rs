@@ -1,0 +1,206 @@
+//! A run that was made here, as the values of a report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
+use hyperspace_eval::Direction;
+use hyperspace_evolve::{
+    CandidateId, CandidateRecord, Fate, JournalEvent, RunConfig, candidate_of, exchanges, journal, streams_of,
+};
+use hyperspace_llm::{Effort, ExchangeOutcome};
+use hyperspace_report::{ReportAgent, ReportCandidate, ReportRun, ReportSpend};
+use hyperspace_store::Store;
+
+use super::tools;
+use crate::error::ServiceError;
+use crate::history::{RunData, efforts_by_stream, failure_of_evaluation, failures_of_meta_agents};
+
+/// The file of the meta agent.
+const META: &str = "meta_agent.py";
+/// Characters of a reason.
+const REASON_CHARS_MAX: usize = 160;
+
+/// Reads files of trees, each content once.
+pub(super) struct FileReader<'a> {
+    store: &'a Store,
+    texts: BTreeMap<BlobId, (Arc<str>, u64)>,
+}
+
+/// The texts of a tree that reports need.
+#[derive(Default, Clone)]
+pub(super) struct TreeTexts {
+    pub(super) code: Option<Arc<str>>,
+    pub(super) meta: Option<Arc<str>>,
+    pub(super) bytes: u64,
+}
+
+impl<'a> FileReader<'a> {
+    pub(super) fn new(store: &'a Store) -> Self {
+        Self { store, texts: BTreeMap::new() }
+    }
+
+    /// Reads a tree; `entry` is the file that the task calls.
+    pub(super) fn tree(&mut self, tree: &TreeId, entry: &str) -> Result<TreeTexts, ServiceError> {
+        let mut found = TreeTexts::default();
+        for (path, blob) in self.store.get_tree(tree)?.iter() {
+            let (text, bytes) = self.text(blob)?;
+            found.bytes += bytes;
+            if is_entry(path, entry) {
+                found.code = Some(text);
+            } else if path.as_str() == META {
+                found.meta = Some(text);
+            }
+        }
+        Ok(found)
+    }
+
+    fn text(&mut self, blob: &BlobId) -> Result<(Arc<str>, u64), ServiceError> {
+        if let Some(known) = self.texts.get(blob) {
+            return Ok(known.clone());
+        }
+        let content = self.store.get_blob(blob)?;
+        let found: (Arc<str>, u64) = (String::from_utf8_lossy(&content).into(), content.len() as u64);
+        self.texts.insert(*blob, found.clone());
+        Ok(found)
+    }
+}
+
+fn is_entry(path: &RelPath, entry: &str) -> bool {
+    path.as_str() == entry || path.as_str() == entry.replace(".py", "/__init__.py")
+}
+
+/// Reads a run.
+pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceError> {
+    let data = RunData::load(store, id)?;
+    let task = data.task(store);
+    let events = journal(store, id)?;
+    let mut agents: Vec<ReportAgent> = data
+        .config
+        .populations
+        .iter()
+        .map(|population| {
+            let mut agent = ReportAgent::default();
+            agent.name = population.name.clone();
+            agent.model = population.model.clone();
+            agent
+        })
+        .collect();
+    let work = Work::of(store, &data, &events)?;
+    let mut files = FileReader::new(store);
+    let mut places: BTreeMap<CandidateId, (usize, usize)> = BTreeMap::new();
+    for (id, record) in data.candidates() {
+        let population = usize::try_from(record.population).unwrap_or_default();
+        let Some(agent) = agents.get_mut(population) else { continue };
+        let parent = record.parent.as_ref().and_then(|parent| places.get(&parent.id));
+        let parent = parent.filter(|(of, _)| *of == population).map(|(_, at)| *at);
+        let texts = files.tree(&record.tree, &task.entry)?;
+        places.insert(id, (population, agent.candidates.len()));
+        agent.candidates.push(candidate(store, id, record, &work, Facts { parent, texts })?);
+    }
+    let config = RunConfig { seed: "0".to_owned(), ..data.config.clone() };
+    let mut run = ReportRun::default();
+    run.hash = id.to_string();
+    run.seed = data.config.seed.clone();
+    run.name = format!("{} {} seed {} ({})", data.config.task, data.config.agent, run.seed, short(&run.hash));
+    run.group = format!("{} {} ({})", data.config.task, data.config.agent, short(&config.id()?.to_string()));
+    run.task = task.title;
+    run.minimise = task.direction == Direction::Minimize;
+    run.spend = work.total;
+    run.spend.fuel = data.records.iter().map(|(_, record)| record.fuel).fold(0, u64::saturating_add);
+    run.agents = agents;
+    Ok(run)
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..6).unwrap_or(hash)
+}
+
+/// Facts of a candidate that are found elsewhere.
+struct Facts {
+    parent: Option<usize>,
+    texts: TreeTexts,
+}
+
+fn candidate(
+    store: &Store,
+    id: CandidateId,
+    record: &CandidateRecord,
+    work: &Work,
+    facts: Facts,
+) -> Result<ReportCandidate, ServiceError> {
+    let score = |one: &Option<hyperspace_evolve::EvaluationRef>| {
+        one.as_ref().and_then(|one| one.score.as_ref()).map(hyperspace_eval::Score::to_f64)
+    };
+    let measured = [&record.train, &record.held_out].into_iter().flatten().map(|one| one.fuel);
+    let fuel = record.meta.iter().map(|one| one.fuel).chain(measured).fold(0, u64::saturating_add);
+    let mut one = ReportCandidate::default();
+    one.id = id.to_string();
+    one.generation = id.generation;
+    one.parent = facts.parent;
+    one.fate = record.fate.name().to_owned();
+    one.admitted = record.fate.is_admitted();
+    (one.train, one.held_out) = (score(&record.train), score(&record.held_out));
+    one.failure = match record.fate {
+        Fate::MetaFailed => work.failures.get(&id).map(|told| reason(told)),
+        Fate::Failed => failure_of_evaluation(store, record)?.map(|told| reason(&told)),
+        _ => None,
+    };
+    (one.code, one.meta, one.bytes) = (facts.texts.code, facts.texts.meta, facts.texts.bytes);
+    one.spend = work.spends.get(&id).copied().unwrap_or_default();
+    one.spend.fuel = fuel;
+    if let Some((uses, said)) = work.conversations.get(&id) {
+        (one.tools, one.said) = (Some(uses.clone()), said.clone());
+    }
+    Ok(one)
+}
+
+/// Returns the last line of what went wrong.
+pub(super) fn reason(told: &str) -> String {
+    let line = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(told);
+    line.trim().chars().take(REASON_CHARS_MAX).collect()
+}
+
+/// Conversations, failures and costs of a run by candidate.
+#[derive(Default)]
+struct Work {
+    failures: BTreeMap<CandidateId, String>,
+    conversations: BTreeMap<CandidateId, (Vec<hyperspace_report::ToolUse>, Vec<String>)>,
+    spends: BTreeMap<CandidateId, ReportSpend>,
+    total: ReportSpend,
+}
+
+impl Work {
+    fn of(store: &Store, data: &RunData, events: &[JournalEvent]) -> Result<Self, ServiceError> {
+        let mut work = Self { failures: failures_of_meta_agents(events), ..Self::default() };
+        for stream in streams_of(events).filter(|stream| stream.stream.contains("/meta/")) {
+            let Some(id) = candidate_of(&stream.stream) else { continue };
+            // The last request holds the whole conversation before it.
+            let Some(last) = exchanges(store, stream)?.pop() else { continue };
+            let mut messages = last.request.messages;
+            if let ExchangeOutcome::Answer(answer) = last.outcome {
+                messages.push(answer.message);
+            }
+            let (uses, said) = work.conversations.entry(id).or_default();
+            tools::of_messages(&messages, uses, said);
+        }
+        work.total.calls = Some(0);
+        for (stream, efforts) in efforts_by_stream(store, &data.id)? {
+            let spent = efforts.iter().map(spend).fold(ReportSpend::default(), ReportSpend::plus);
+            work.total = work.total.plus(spent);
+            if let Some(id) = candidate_of(&stream) {
+                let known = work.spends.entry(id).or_default();
+                *known = known.plus(spent);
+            }
+        }
+        Ok(work)
+    }
+}
+
+fn spend(effort: &Effort) -> ReportSpend {
+    let mut spend = ReportSpend::default();
+    spend.calls = Some(effort.spent.calls);
+    (spend.input_tokens, spend.output_tokens) = (effort.spent.input_tokens, effort.spent.output_tokens);
+    spend.picodollars = effort.spent.cost.0;
+    spend
+}
