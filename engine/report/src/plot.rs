@@ -187,7 +187,8 @@ impl Plot {
                     .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 14, y + 4)], colour.filled()));
             }
         }
-        if self.series.iter().any(|series| !series.name.is_empty()) {
+        // The name of a single series says nothing, and would cover a part of it.
+        if self.series.iter().filter(|series| !series.name.is_empty()).count() > 1 {
             chart
                 .configure_series_labels()
                 .position(if self.low_is_good {

@@ -1,4 +1,5 @@
-//! A run of two thousand candidates: every command that looks at it answers in under a second.
+//! Large runs: of two thousand candidates, every command that looks at it answers in under a second; of ten thousand, a report is
+//! drawn in under ten.
 
 #![expect(clippy::disallowed_methods, reason = "the time of a command is what is measured")]
 
@@ -54,4 +55,22 @@ fn two_thousand_candidates_are_looked_at_in_under_a_second() {
         }
     }
     assert!(slow.is_empty(), "{slow:#?}");
+}
+
+#[test]
+#[ignore = "evolves ten thousand candidates first: run it with --ignored --nocapture when reports change"]
+fn ten_thousand_candidates_are_reported_in_under_ten_seconds() {
+    const PAGE_BYTES_MAX: u64 = 5_000_000;
+    let env = environment();
+    let base = EVOLVE.map(|word| if word == "3" { CANDIDATES } else { word });
+    let (view, code) = env.json(&[&base[..], &["--generations", "1250", "--store", "S"]].concat());
+    assert_eq!(code, 0, "{view}");
+    let run = view["run"].as_str().unwrap();
+    let begun = Instant::now();
+    let (report, code) = env.json(&["report", run, "--to", "report", "--store", "S"]);
+    let took = begun.elapsed();
+    let page = report["files"]["report.html"].as_u64().unwrap();
+    println!("{} candidates, {} ms, page of {page} bytes", report["candidates"], took.as_millis());
+    assert_eq!((code, report["candidates"].as_u64()), (0, Some(10_001)));
+    assert!(took < 10 * MOST && page < PAGE_BYTES_MAX, "{took:?}, {page} bytes");
 }
