@@ -188,13 +188,16 @@ pub(crate) fn of_comparison(analysis: &Analysis) -> Vec<Figure> {
         let name = format!("comparison-{}", metric.replace(' ', "-"));
         let all = vec![
             series("run", 0, Mark::Dots, dots),
-            series("median", 1, Mark::Edges, medians),
-            series("95 % of the median", 7, Mark::Edges, intervals),
+            series("median", 1, Mark::Bars, medians),
+            series("95 % of the median", 7, Mark::Bars, intervals),
         ];
         let title = if metric.starts_with("best") { "Best held-out score" } else { "Score per generation" };
-        let caption = "A dot for each run, by group; intervals where there are at least six runs.";
-        let mut found = figure(name, title, caption, ["", metric], all);
-        found.plot.places = places;
+        let names: Vec<String> =
+            (1..).zip(&places).map(|(number, name): (u32, &String)| format!("{number} {name}")).collect();
+        let words = "A dot for each run, by group; intervals where there are at least six runs.";
+        let caption = format!("{words} Groups: {}.", names.join(" · "));
+        let mut found = figure(name, title, &caption, ["group", metric], all);
+        found.plot.places = (1..=places.len()).map(|number| number.to_string()).collect();
         figures.push(found);
     }
     figures.retain(|figure| !figure.plot.places.is_empty());

@@ -15,6 +15,8 @@ const STYLE: &str = include_str!("page.css");
 const EDITS_SHOWN: usize = 8;
 /// Failures that a run's table has.
 const FAILURES_SHOWN: usize = 12;
+/// Characters of a cell that stays in one line.
+const LINE_CHARS_MAX: usize = 44;
 /// Probability below which a test is listed.
 const TOLD_P: f64 = 0.05;
 
@@ -83,7 +85,11 @@ impl Table {
     fn row<I: IntoIterator<Item = String>>(&mut self, cells: I) {
         self.text.push_str("<tr>");
         for (cell, number) in cells.into_iter().zip(&self.numbers) {
-            let class = if *number { " class=\"n\"" } else { "" };
+            let class = match (*number, cell.chars().count() <= LINE_CHARS_MAX) {
+                (true, _) => " class=\"n\"",
+                (false, true) => " class=\"s\"",
+                _ => "",
+            };
             let _ = write!(self.text, "<td{class}>{}</td>", escape(&cell));
         }
         self.text.push_str("</tr>\n");

@@ -38,9 +38,6 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(0xD1, 0x3B, 0x3B),
     RGBColor(0x7F, 0x8C, 0x8D),
 ];
-/// Characters of a label of a group.
-const LABEL_CHARS_MAX: usize = 34;
-
 /// The way in which points are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
@@ -54,6 +51,8 @@ pub(crate) enum Mark {
     Dots,
     /// Lines between each two of them.
     Edges,
+    /// Strong lines between each two of them.
+    Bars,
 }
 
 /// A series of points.
@@ -175,7 +174,7 @@ impl Plot {
                 Mark::Dots => chart.draw_series(
                     points.iter().map(|point| Circle::new(*point, 2, colour.mix(0.55).filled())),
                 ),
-                Mark::Edges => chart
+                Mark::Edges | Mark::Bars => chart
                     .draw_series(points.chunks_exact(2).map(|pair| PathElement::new(pair.to_vec(), style))),
                 Mark::Steps => chart.draw_series(LineSeries::new(steps(&points), style)),
                 Mark::Line | Mark::Thin => chart.draw_series(LineSeries::new(points.iter().copied(), style)),
@@ -208,18 +207,14 @@ impl Plot {
     fn place(&self, place: f64) -> String {
         let near = place.round();
         let index = if (place - near).abs() < 1e-6 && near >= 0.0 { near as usize } else { usize::MAX };
-        let name = self.places.get(index).map(String::as_str).unwrap_or_default();
-        let room = (LABEL_CHARS_MAX * 3 / self.places.len().max(1)).max(6);
-        if name.chars().count() <= room {
-            return name.to_owned();
-        }
-        name.chars().take(room - 1).chain(['…']).collect()
+        self.places.get(index).cloned().unwrap_or_default()
     }
 }
 
 impl Series {
     fn style(&self, colour: RGBColor) -> ShapeStyle {
         match self.mark {
+            Mark::Bars => ShapeStyle::from(&colour).stroke_width(3),
             Mark::Line | Mark::Steps => ShapeStyle::from(&colour).stroke_width(2),
             Mark::Thin => ShapeStyle::from(&colour.mix(0.7)).stroke_width(1),
             Mark::Edges | Mark::Dots => ShapeStyle::from(&colour.mix(0.45)).stroke_width(1),
