@@ -13,6 +13,7 @@
 //! | `models` | model calls of a run | search |
 //! | `offspring` | planning, making and accepting candidates | evaluation |
 //! | `generation` | the steps of a generation | writing to the store |
+//! | `sharing` | what agents show each other, sanitised; no run applies it yet | execution, the store |
 //! | `run` | start, resume, commit, summary, re-execution | – |
 //!
 //! Nothing here knows a terminal or a clock.
@@ -55,6 +56,7 @@ mod rng;
 mod run;
 mod search;
 mod seed_agent;
+pub mod sharing;
 /// The parameters of each strategy.
 pub mod strategies {
     pub use crate::record::strategy::{
