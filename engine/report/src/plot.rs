@@ -294,7 +294,7 @@ mod tests {
             name: "p".to_owned(),
             x: "x".to_owned(),
             y: "y".to_owned(),
-            series: vec![series],
+            series: vec![series.clone(), Series { name: "other".to_owned(), ..series }],
             level: Some(1.5),
             low_is_good: false,
             places: Vec::new(),
