@@ -61,13 +61,13 @@ pub struct AdoptionEvent {
     pub before: Option<f64>,
     /// Held-out score of the candidate.
     pub after: Option<f64>,
-    /// What the model said of strategies, at most 300 characters each.
+    /// Texts of the model about strategies, at most 300 characters each.
     pub quotes: Vec<String>,
 }
 
 /// A peer's best code so far.
 #[derive(Clone, Copy)]
-struct Best<'a> {
+struct PeerBest<'a> {
     candidate: &'a ReportCandidate,
     code: &'a Arc<str>,
     score: f64,
@@ -79,7 +79,7 @@ pub(crate) fn adoptions(run: &ReportRun, view: AdoptionView) -> Vec<AdoptionEven
     let mut distances = Distances::default();
     for (at, agent) in run.agents.iter().enumerate() {
         for (peer_at, peer) in run.agents.iter().enumerate().filter(|(peer_at, _)| *peer_at != at) {
-            let (mut best, mut next): (Option<Best<'_>>, usize) = (None, 0);
+            let (mut best, mut next): (Option<PeerBest<'_>>, usize) = (None, 0);
             for candidate in &agent.candidates {
                 let visible = |one: &ReportCandidate| match view {
                     AdoptionView::LookAhead => one.generation <= candidate.generation,
@@ -105,10 +105,10 @@ pub(crate) fn adoptions(run: &ReportRun, view: AdoptionView) -> Vec<AdoptionEven
 }
 
 /// Takes a candidate as the peer's best if it is better than the one so far, and its program is known.
-fn take<'a>(run: &ReportRun, best: &mut Option<Best<'a>>, candidate: &'a ReportCandidate) {
+fn take<'a>(run: &ReportRun, best: &mut Option<PeerBest<'a>>, candidate: &'a ReportCandidate) {
     let (Some(code), Some(score)) = (&candidate.code, candidate.held_out) else { return };
     if best.is_none_or(|best| run.better(score, best.score)) {
-        *best = Some(Best { candidate, code, score });
+        *best = Some(PeerBest { candidate, code, score });
     }
 }
 
@@ -116,7 +116,7 @@ fn event(
     distances: &mut Distances,
     candidate: &ReportCandidate,
     parent: &ReportCandidate,
-    best: Best<'_>,
+    best: PeerBest<'_>,
 ) -> Option<AdoptionEvent> {
     let (code, own) = (candidate.code.as_ref()?, parent.code.as_ref()?);
     if code.is_empty() || own.is_empty() || code == own {

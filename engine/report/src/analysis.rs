@@ -64,7 +64,7 @@ pub struct RunAnalysis {
     pub failures: Vec<FailureCount>,
     /// Work and money.
     pub spend: ReportSpend,
-    /// What is not known.
+    /// Facts that are not known, in words.
     pub unknown: Vec<String>,
 }
 

@@ -8,10 +8,10 @@ use crate::analysis::{AgentAnalysis, RunAnalysis};
 use crate::statistics::{MannWhitney, MedianInterval, mann_whitney, median_interval};
 
 /// A metric of a run.
-type Metric = (&'static str, fn(&RunAnalysis, &AgentAnalysis) -> Option<f64>);
+type RunMetric = (&'static str, fn(&RunAnalysis, &AgentAnalysis) -> Option<f64>);
 
 /// The metrics that are compared: each of the agent that is best on held-out data.
-const METRICS: [Metric; 9] = [
+const METRICS: [RunMetric; 9] = [
     ("best held-out score", |_, agent| agent.efficiency.best),
     ("score per generation", |_, agent| agent.efficiency.score_per_generation),
     ("generations to 0.50", |_, agent| reached(agent, 0)),
@@ -72,7 +72,7 @@ pub(crate) fn groups(runs: &[RunAnalysis], name: impl Fn(&RunAnalysis) -> String
         groups.entry(name(run)).or_default().push(run);
     }
     let group = |(group, runs): (String, Vec<&RunAnalysis>)| {
-        let metric = |(metric, value): &Metric| {
+        let metric = |(metric, value): &RunMetric| {
             let of = |run: &&RunAnalysis| Some((run.name.clone(), value(run, run.best_agent()?)?));
             let values: Vec<(String, f64)> = runs.iter().filter_map(of).collect();
             let numbers: Vec<f64> = values.iter().map(|(_, value)| *value).collect();

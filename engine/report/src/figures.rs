@@ -1,7 +1,7 @@
 //! The figures of runs, and of their comparison.
 
 use crate::analysis::{AgentAnalysis, Analysis, CandidateAnalysis, RunAnalysis};
-use crate::plot::{Mark, Plot, Series};
+use crate::plot::{Plot, PlotMark, PlotSeries};
 
 /// Points of one series of dots: of more candidates, every second, third, … is drawn.
 const DOTS_MAX: usize = 1_500;
@@ -16,14 +16,20 @@ pub(crate) struct Figure {
     pub(crate) caption: String,
 }
 
-fn figure(name: String, title: &'static str, caption: &str, axes: [&str; 2], series: Vec<Series>) -> Figure {
+fn figure(
+    name: String,
+    title: &'static str,
+    caption: &str,
+    axes: [&str; 2],
+    series: Vec<PlotSeries>,
+) -> Figure {
     let [x, y] = axes.map(str::to_owned);
     let plot = Plot { name, x, y, series, level: None, low_is_good: false, places: Vec::new() };
     Figure { plot, title, caption: caption.to_owned() }
 }
 
-fn series(name: impl Into<String>, colour: usize, mark: Mark, points: Vec<(f64, f64)>) -> Series {
-    Series { name: name.into(), colour, mark, points }
+fn series(name: impl Into<String>, colour: usize, mark: PlotMark, points: Vec<(f64, f64)>) -> PlotSeries {
+    PlotSeries { name: name.into(), colour, mark, points }
 }
 
 /// Returns every n-th point, so that at most [`DOTS_MAX`] are left.
@@ -62,12 +68,12 @@ fn scores(run: &RunAnalysis, number: usize) -> Figure {
         let held_out = |name: String, colour: usize| {
             let best =
                 agent.course.iter().filter_map(|one| Some((one.generation as f64, one.best_held_out?)));
-            series(name, colour, Mark::Steps, best.collect())
+            series(name, colour, PlotMark::Steps, best.collect())
         };
-        all.push(series("", colour, Mark::Dots, thinned(of_rows(agent, |one| one.held_out))));
+        all.push(series("", colour, PlotMark::Dots, thinned(of_rows(agent, |one| one.held_out))));
         if alone {
             let best = agent.course.iter().filter_map(|one| Some((one.generation as f64, one.best_train?)));
-            all.push(series("best training so far", 1, Mark::Steps, best.collect()));
+            all.push(series("best training so far", 1, PlotMark::Steps, best.collect()));
             all.push(held_out("best held-out so far".to_owned(), 0));
         } else {
             all.push(held_out(agent.name.clone(), colour));
@@ -81,10 +87,10 @@ fn sizes(run: &RunAnalysis, number: usize) -> Figure {
     let mut all = Vec::new();
     for (colour, agent) in run.agents.iter().enumerate() {
         let bytes = |one: &CandidateAnalysis| Some(one.code?.bytes as f64 / 1_024.0);
-        all.push(series("", colour, Mark::Dots, thinned(of_rows(agent, bytes))));
+        all.push(series("", colour, PlotMark::Dots, thinned(of_rows(agent, bytes))));
         let admitted = agent.rows.iter().filter(|one| one.admitted);
         let line = admitted.filter_map(|one| Some((one.generation as f64, bytes(one)?)));
-        all.push(series(agent.name.clone(), colour, Mark::Thin, thinned(line.collect())));
+        all.push(series(agent.name.clone(), colour, PlotMark::Thin, thinned(line.collect())));
     }
     let caption = "The program that is measured, in KiB. Line: candidates that joined the archive, or count.";
     figure(format!("run{number}-size"), "Size", caption, ["generation", "KiB"], all)
@@ -93,7 +99,7 @@ fn sizes(run: &RunAnalysis, number: usize) -> Figure {
 fn complexity(run: &RunAnalysis, number: usize) -> Figure {
     let of = |(colour, agent): (usize, &AgentAnalysis)| {
         let points = of_rows(agent, |one| Some(one.code?.complexity as f64));
-        series(agent.name.clone(), colour, Mark::Dots, thinned(points))
+        series(agent.name.clone(), colour, PlotMark::Dots, thinned(points))
     };
     let all = run.agents.iter().enumerate().map(of).collect();
     let caption = "Cyclomatic complexity of the program: one for each function and decision.";
@@ -103,7 +109,7 @@ fn complexity(run: &RunAnalysis, number: usize) -> Figure {
 fn gaps(run: &RunAnalysis, number: usize) -> Figure {
     let of = |(colour, agent): (usize, &AgentAnalysis)| {
         let points = agent.course.iter().filter_map(|one| Some((one.generation as f64, one.gap?)));
-        series(agent.name.clone(), colour, Mark::Line, points.collect())
+        series(agent.name.clone(), colour, PlotMark::Line, points.collect())
     };
     let mut found = figure(
         format!("run{number}-gap"),
@@ -123,11 +129,11 @@ fn lineages(run: &RunAnalysis, number: usize) -> Figure {
         let edge = |one: &CandidateAnalysis| Some([place(&agent.rows[one.parent?])?, place(one)?]);
         let edges: Vec<_> = agent.rows.iter().filter_map(edge).collect();
         let step = edges.len().div_ceil(DOTS_MAX).max(1);
-        all.push(series("", colour, Mark::Edges, edges.into_iter().step_by(step).flatten().collect()));
+        all.push(series("", colour, PlotMark::Edges, edges.into_iter().step_by(step).flatten().collect()));
         let known: std::collections::BTreeMap<&str, &CandidateAnalysis> =
             agent.rows.iter().map(|one| (one.id.as_str(), one)).collect();
         let way = agent.lineage.iter().filter_map(|id| place(known.get(id.as_str())?));
-        all.push(series(format!("{}: way to the best", agent.name), colour, Mark::Line, way.collect()));
+        all.push(series(format!("{}: way to the best", agent.name), colour, PlotMark::Line, way.collect()));
     }
     let caption = "Each line leads from a candidate to one made from it, at the height of its score.";
     figure(format!("run{number}-lineage"), "Lineage", caption, ["generation", "score"], all)
@@ -136,7 +142,7 @@ fn lineages(run: &RunAnalysis, number: usize) -> Figure {
 fn gains(run: &RunAnalysis, number: usize) -> Figure {
     let of = |(colour, agent): (usize, &AgentAnalysis)| {
         let points = of_rows(agent, |one| one.held_out_gain.or(one.train_gain));
-        series(agent.name.clone(), colour, Mark::Dots, thinned(points))
+        series(agent.name.clone(), colour, PlotMark::Dots, thinned(points))
     };
     let mut found = figure(
         format!("run{number}-gains"),
@@ -153,7 +159,7 @@ fn adoption(run: &RunAnalysis, number: usize) -> Figure {
     let of = |(colour, agent): (usize, &AgentAnalysis)| {
         let events = run.adoptions_with_look_ahead.iter().filter(|event| event.agent == agent.name);
         let points = events.map(|event| (event.generation as f64, event.ratio)).collect();
-        series(agent.name.clone(), colour, Mark::Dots, points)
+        series(agent.name.clone(), colour, PlotMark::Dots, points)
     };
     let mut found = figure(
         format!("run{number}-adoptions"),
@@ -187,9 +193,9 @@ pub(crate) fn of_comparison(analysis: &Analysis) -> Vec<Figure> {
         }
         let name = format!("comparison-{}", metric.replace(' ', "-"));
         let all = vec![
-            series("run", 0, Mark::Dots, dots),
-            series("median", 1, Mark::Bars, medians),
-            series("95 % of the median", 7, Mark::Bars, intervals),
+            series("run", 0, PlotMark::Dots, dots),
+            series("median", 1, PlotMark::Bars, medians),
+            series("95 % of the median", 7, PlotMark::Bars, intervals),
         ];
         let title = if metric.starts_with("best") { "Best held-out score" } else { "Score per generation" };
         let names: Vec<String> =

@@ -40,7 +40,7 @@ const COLOURS: [RGBColor; 8] = [
 ];
 /// The way in which points are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum PlotMark {
     /// A line through all of them.
     Line,
     /// A line that changes its height at each of them.
@@ -57,10 +57,10 @@ pub(crate) enum Mark {
 
 /// A series of points.
 #[derive(Debug, Clone)]
-pub(crate) struct Series {
+pub(crate) struct PlotSeries {
     pub(crate) name: String,
     pub(crate) colour: usize,
-    pub(crate) mark: Mark,
+    pub(crate) mark: PlotMark,
     pub(crate) points: Vec<(f64, f64)>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Plot {
     pub(crate) name: String,
     pub(crate) x: String,
     pub(crate) y: String,
-    pub(crate) series: Vec<Series>,
+    pub(crate) series: Vec<PlotSeries>,
     /// A height that is marked.
     pub(crate) level: Option<f64>,
     /// True if lines fall, so that the names of series have room above them.
@@ -117,7 +117,7 @@ impl Plot {
     fn heights(&self) -> Range<f64> {
         let (mut sure, mut many) = (Vec::new(), Vec::new());
         for series in &self.series {
-            let single = matches!(series.mark, Mark::Dots | Mark::Edges);
+            let single = matches!(series.mark, PlotMark::Dots | PlotMark::Edges);
             let heights = series.points.iter().map(|point| point.1).filter(|height| height.is_finite());
             if single { many.extend(heights) } else { sure.extend(heights) }
         }
@@ -171,13 +171,15 @@ impl Plot {
             let colour = COLOURS[series.colour % COLOURS.len()];
             let style = series.style(colour);
             let drawn = match series.mark {
-                Mark::Dots => chart.draw_series(
+                PlotMark::Dots => chart.draw_series(
                     points.iter().map(|point| Circle::new(*point, 2, colour.mix(0.55).filled())),
                 ),
-                Mark::Edges | Mark::Bars => chart
+                PlotMark::Edges | PlotMark::Bars => chart
                     .draw_series(points.chunks_exact(2).map(|pair| PathElement::new(pair.to_vec(), style))),
-                Mark::Steps => chart.draw_series(LineSeries::new(steps(&points), style)),
-                Mark::Line | Mark::Thin => chart.draw_series(LineSeries::new(points.iter().copied(), style)),
+                PlotMark::Steps => chart.draw_series(LineSeries::new(steps(&points), style)),
+                PlotMark::Line | PlotMark::Thin => {
+                    chart.draw_series(LineSeries::new(points.iter().copied(), style))
+                }
             };
             let drawn = drawn.map_err(text)?;
             if !series.name.is_empty() {
@@ -211,13 +213,13 @@ impl Plot {
     }
 }
 
-impl Series {
+impl PlotSeries {
     fn style(&self, colour: RGBColor) -> ShapeStyle {
         match self.mark {
-            Mark::Bars => ShapeStyle::from(&colour).stroke_width(3),
-            Mark::Line | Mark::Steps => ShapeStyle::from(&colour).stroke_width(2),
-            Mark::Thin => ShapeStyle::from(&colour.mix(0.7)).stroke_width(1),
-            Mark::Edges | Mark::Dots => ShapeStyle::from(&colour.mix(0.45)).stroke_width(1),
+            PlotMark::Bars => ShapeStyle::from(&colour).stroke_width(3),
+            PlotMark::Line | PlotMark::Steps => ShapeStyle::from(&colour).stroke_width(2),
+            PlotMark::Thin => ShapeStyle::from(&colour.mix(0.7)).stroke_width(1),
+            PlotMark::Edges | PlotMark::Dots => ShapeStyle::from(&colour.mix(0.45)).stroke_width(1),
         }
     }
 }
@@ -284,17 +286,17 @@ mod tests {
 
     #[test]
     fn plots_take_the_colours_of_their_page_and_come_out_equal() {
-        let series = Series {
+        let series = PlotSeries {
             name: "a <b>".to_owned(),
             colour: 0,
-            mark: Mark::Steps,
+            mark: PlotMark::Steps,
             points: vec![(0.0, 1.0), (1.0, 2.0)],
         };
         let plot = Plot {
             name: "p".to_owned(),
             x: "x".to_owned(),
             y: "y".to_owned(),
-            series: vec![series.clone(), Series { name: "other".to_owned(), ..series }],
+            series: vec![series.clone(), PlotSeries { name: "other".to_owned(), ..series }],
             level: Some(1.5),
             low_is_good: false,
             places: Vec::new(),

@@ -24,9 +24,9 @@ pub struct ReportRun {
     pub imported: bool,
     /// Its agents; candidates of different agents may see each other's published code.
     pub agents: Vec<ReportAgent>,
-    /// What it took.
+    /// Work and money that it took.
     pub spend: ReportSpend,
-    /// What is not known of it, in words: one sentence each.
+    /// Facts that are not known of it, in words: one sentence each.
     pub unknown: Vec<String>,
 }
 
@@ -72,7 +72,7 @@ pub struct ReportCandidate {
     pub tools: Option<Vec<ToolUse>>,
     /// Texts of the meta agent's model, in order.
     pub said: Vec<String>,
-    /// What it took.
+    /// Work and money that it took.
     pub spend: ReportSpend,
 }
 

@@ -64,7 +64,7 @@ pub(super) const REPORT_EXAMPLES: &str = "Examples:\n  \
     hyperspace report 34fc --to live --watch 10       drawn again while the run goes on";
 
 #[derive(Debug, Args)]
-pub(crate) struct Report {
+pub(crate) struct ReportArgs {
     /// Runs, made here or imported, or the beginnings of their hashes [default: the run last worked on]
     #[arg(value_name = "RUN")]
     pub(crate) runs: Vec<String>,
@@ -85,7 +85,7 @@ pub(crate) struct Report {
     pub(crate) watch: Option<u64>,
 }
 
-impl Report {
+impl ReportArgs {
     /// Returns the request.
     pub(crate) fn request(&self) -> ReportRequest {
         let mut request = ReportRequest::new().all(self.all).pictures(!self.no_pictures);

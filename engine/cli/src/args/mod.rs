@@ -18,7 +18,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
 pub(crate) use self::history::{
-    Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, Report, Show, Transcript, Why,
+    Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, ReportArgs, Show, Transcript, Why,
 };
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
@@ -148,7 +148,7 @@ pub(crate) enum Command {
     Log(Log),
     /// Write a report on runs: one page with plots, tables and pictures
     #[command(after_long_help = history::REPORT_EXAMPLES)]
-    Report(Report),
+    Report(ReportArgs),
     /// Compare runs: curves, scores and costs, with medians over seeds
     #[command(after_long_help = history::COMPARE_EXAMPLES)]
     Compare(Compare),

@@ -11,7 +11,7 @@ use crate::session::CliSession;
 use crate::{args, output};
 
 /// Writes a report, and writes it again whenever a run has a new generation.
-pub(crate) fn run(session: &CliSession, args: &args::Report) -> Code {
+pub(crate) fn run(session: &CliSession, args: &args::ReportArgs) -> Code {
     let request = args.request();
     if request.runs.is_empty() && !request.all && request.folders.is_empty() {
         session.tell_run(None)?;
@@ -32,7 +32,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Report) -> Code {
 fn drawn(
     session: &CliSession,
     request: &ReportRequest,
-    args: &args::Report,
+    args: &args::ReportArgs,
 ) -> Result<ReportView, crate::error::CliError> {
     let line = spinner("reading runs and drawing");
     let view = session.engine.report(request, &args.to);

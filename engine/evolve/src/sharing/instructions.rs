@@ -118,8 +118,7 @@ pub(super) fn tells(prose: &str) -> bool {
         let letters: String = phrase.chars().filter(char::is_ascii_alphabetic).collect();
         letters.len() >= DISGUISED_LETTERS_MIN && squeezed.contains(&letters)
     };
-    is_spaced_out(&lower) && PHRASES.iter().any(disguised)
-        || lower.split_whitespace().any(is_encoded)
+    is_spaced_out(&lower) && PHRASES.iter().any(disguised) || lower.split_whitespace().any(is_encoded)
 }
 
 /// Returns whether a text has a phrase, and not only as parts of longer words.

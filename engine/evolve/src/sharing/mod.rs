@@ -85,7 +85,7 @@ pub struct SharingFinding {
 pub struct SharedText {
     /// The text, with its header.
     pub text: String,
-    /// What was changed, in order of line.
+    /// The changes, in order of line.
     pub findings: Vec<SharingFinding>,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     run.group = group(&facts);
     run.name = format!("{} seed {}", run.group, run.seed);
     run.task = "imo-grading (imported)".to_owned();
-    let mut reader = CallReader { store, whole: &whole, calls: 0, missing: 0 };
+    let mut reader = ImportedCalls { store, whole: &whole, calls: 0, missing: 0 };
     let mut files = FileReader::new(store);
     for agent in &record.agents {
         let made = self::agent(store, agent, &mut files, &mut reader, record.agents.len() > 1)?;
@@ -61,7 +61,7 @@ fn agent(
     store: &Store,
     agent: &ImportedAgent,
     files: &mut FileReader<'_>,
-    calls: &mut CallReader<'_>,
+    calls: &mut ImportedCalls<'_>,
     paired: bool,
 ) -> Result<ReportAgent, ServiceError> {
     let mut made = ReportAgent::default();
@@ -113,7 +113,7 @@ fn candidate(
 }
 
 /// Reads the calls of models of generations.
-struct CallReader<'a> {
+struct ImportedCalls<'a> {
     store: &'a Store,
     whole: &'a Tree,
     calls: u64,
@@ -121,7 +121,7 @@ struct CallReader<'a> {
     missing: u64,
 }
 
-impl CallReader<'_> {
+impl ImportedCalls<'_> {
     /// Reads the calls below a folder into a candidate.
     fn read(&mut self, folder: &str, one: &mut ReportCandidate) -> Result<(), ServiceError> {
         let path = RelPath::new(&format!("{folder}llm_calls.jsonl")).ok();

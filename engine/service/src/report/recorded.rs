@@ -86,7 +86,7 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
             agent
         })
         .collect();
-    let work = Work::of(store, &data, &events)?;
+    let work = RecordedWork::of(store, &data, &events)?;
     let mut files = FileReader::new(store);
     let mut places: BTreeMap<CandidateId, (usize, usize)> = BTreeMap::new();
     for (id, record) in data.candidates() {
@@ -126,7 +126,7 @@ fn candidate(
     store: &Store,
     id: CandidateId,
     record: &CandidateRecord,
-    work: &Work,
+    work: &RecordedWork,
     facts: Facts,
 ) -> Result<ReportCandidate, ServiceError> {
     let score = |one: &Option<hyperspace_evolve::EvaluationRef>| {
@@ -163,14 +163,14 @@ pub(super) fn reason(told: &str) -> String {
 
 /// Conversations, failures and costs of a run by candidate.
 #[derive(Default)]
-struct Work {
+struct RecordedWork {
     failures: BTreeMap<CandidateId, String>,
     conversations: BTreeMap<CandidateId, (Vec<hyperspace_report::ToolUse>, Vec<String>)>,
     spends: BTreeMap<CandidateId, ReportSpend>,
     total: ReportSpend,
 }
 
-impl Work {
+impl RecordedWork {
     fn of(store: &Store, data: &RunData, events: &[JournalEvent]) -> Result<Self, ServiceError> {
         let mut work = Self { failures: failures_of_meta_agents(events), ..Self::default() };
         for stream in streams_of(events).filter(|stream| stream.stream.contains("/meta/")) {
