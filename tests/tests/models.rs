@@ -164,7 +164,7 @@ fn assert_outcome(store: &Store, run: &RecordId, records: &[GenerationRecord]) {
     assert_eq!((&line["model"], &line["tool_calls"][0]["name"]), (&"alpha".into(), &"bash".into()));
     assert!(line["tool_calls"][0]["arguments"].as_str().unwrap().contains("/repo/strategies"), "{line}");
     assert!(!text.contains(KEY) && line["timestamp"].is_null());
-    let imported = original::import(store, &directory).unwrap();
+    let imported = original::import(store, &directory, "").unwrap();
     let again = original::rescore(store, &imported.run, None).unwrap();
     assert_eq!((again.differences(), again.unscored), (0, vec![]));
     assert!(again.evaluations.len() > 8, "{}", again.evaluations.len());

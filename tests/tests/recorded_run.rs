@@ -74,6 +74,6 @@ fn it_exports_the_same_files() {
     };
     original::export(&store, &run, &mut put).unwrap();
     assert_eq!(files.tree().id().to_string(), EXPORTED);
-    let imported = original::import(&store, &original::read(files).unwrap()).unwrap();
+    let imported = original::import(&store, &original::read(files).unwrap(), "").unwrap();
     assert_eq!(imported.run.to_string(), "2bbf56c0f30112a57007411eea7bcdc242472e77a70f3268e4d1dc66c5caef9a");
 }

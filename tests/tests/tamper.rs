@@ -220,7 +220,7 @@ fn a_run_that_was_told_something_else_does_not_replay() {
         ("nothing that counts", |config| config.eval_limits.wall_clock_ms += 1),
         ("seed", |config| config.seed = "43".to_owned()),
         ("candidates", |config| config.candidates = 3),
-        ("selection", |config| config.selection = Selection::Random),
+        ("selection", |config| config.selection = Some(Selection::Random)),
         ("fuel of meta agents", |config| config.meta_limits.fuel = 1_000_000),
         ("edit scope", |config| {
             config.edit_scope = EditScope::new(&["task_agent.py"]).unwrap().globs().to_vec();

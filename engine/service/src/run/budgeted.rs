@@ -32,7 +32,8 @@ pub(crate) async fn run_within(
 ) -> Result<BudgetedEnd, ServiceError> {
     let new = CheckedRequest::plan(engine, request)?;
     let (names, seed, budgets) = (new.models(), new.options.seed, new.plan.budgets);
-    let wanted = WantedModels { names, seed, calls: &new.calls, budgets, before: Spend::default() };
+    let runtime = new.task.runtime();
+    let wanted = WantedModels { runtime, names, seed, calls: &new.calls, budgets, before: Spend::default() };
     let CalledResources { run: resources, called } = resources(engine, wanted, new.case_limits()?).await?;
     let (task, agent, options) = new.parts();
     let mut run = Run::start(store.clone(), task, agent, &options, resources).await?;

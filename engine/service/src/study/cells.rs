@@ -39,8 +39,6 @@ pub(super) async fn run(
     request: &StudyRequest,
     tell: impl Fn(StudyProgress) + Send + Sync,
 ) -> Result<StudyRecord, ServiceError> {
-    // Prepared once, before several runs ask for it.
-    engine.prepared(0).await?;
     let (budget, slots) = (request.budget, Arc::new(Semaphore::new(engine.workers())));
     let mut running = JoinSet::new();
     let cells =

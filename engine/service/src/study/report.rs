@@ -3,13 +3,14 @@
 use hyperspace_core::RecordId;
 use hyperspace_eval::Direction;
 use hyperspace_evolve::Champion;
+use hyperspace_report::mann_whitney;
 use hyperspace_store::Store;
 use serde::Serialize;
 
 use super::cells::cost;
 use super::plan::{StudyBudget, StudyMeasure};
 use super::record::{StudyRecord, StudyRun};
-use super::statistics::{bootstrap_median, holm, mann_whitney, quantile, sorted, superiority};
+use super::statistics::{bootstrap_median, holm, quantile, sorted};
 use crate::error::ServiceError;
 use crate::history::{RunData, TaskFactsView};
 
@@ -191,12 +192,17 @@ fn course(
 fn strategies(study: &StudyRecord, courses: &[Vec<Course>], direction: Direction) -> Vec<StudyStrategyView> {
     let last = |course: &Course| course.steps.last().map_or(f64::NAN, |(_, score)| *score);
     let ends: Vec<Vec<f64>> = courses.iter().map(|runs| runs.iter().map(last).collect()).collect();
-    let p: Vec<f64> = ends[1..].iter().map(|own| mann_whitney(own, &ends[0])).collect();
+    // Where all numbers are equal there is nothing to test, and nothing is better.
+    let tests: Vec<(f64, f64)> = ends[1..]
+        .iter()
+        .map(|own| mann_whitney(own, &ends[0]).map_or((1.0, 0.5), |test| (test.p, test.effect)))
+        .collect();
+    let p: Vec<f64> = tests.iter().map(|(p, _)| *p).collect();
     let adjusted = holm(&p);
     let view = |index: usize| {
         let (own, values) = (&ends[index], sorted(&ends[index]));
         let against = index.checked_sub(1).map(|at| {
-            let greater = superiority(own, &ends[0]);
+            let greater = tests[at].1;
             let better = match direction {
                 Direction::Maximize => greater,
                 Direction::Minimize => 1.0 - greater,

@@ -1,7 +1,4 @@
-//! Statistics of small samples: quantiles, bootstrap intervals, rank tests, effect sizes.
-
-use statrs::stats_tests::Alternative;
-use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
+//! Statistics of small samples: quantiles, bootstrap intervals, and tests that are adjusted for their number.
 
 /// Samples of a bootstrap.
 const RESAMPLES: usize = 10_000;
@@ -37,37 +34,6 @@ pub(super) fn bootstrap_median(values: &[f64], key: u64) -> [f64; 2] {
     }
     medians.sort_by(f64::total_cmp);
     [quantile(&medians, 0.025), quantile(&medians, 0.975)]
-}
-
-/// Returns the two-sided p of the Mann-Whitney U test: exact for small samples without ties, else by the normal distribution with a correction for
-/// ties. 1 if all numbers are equal.
-pub(super) fn mann_whitney(own: &[f64], other: &[f64]) -> f64 {
-    let first = own.first().or(other.first());
-    if own.iter().chain(other).all(|value| Some(value) == first) {
-        return 1.0;
-    }
-    let test = mannwhitneyu(own, other, MannWhitneyUMethod::Automatic, Alternative::TwoSided);
-    test.map_or(f64::NAN, |(_, p)| p.clamp(0.0, 1.0))
-}
-
-/// Returns the probability that a number of `own` is greater than one of `other`, where equal ones count half (Vargha and Delaney 2000).
-pub(super) fn superiority(own: &[f64], other: &[f64]) -> f64 {
-    let mut sum = 0.0;
-    for a in own {
-        sum += other
-            .iter()
-            .map(|b| {
-                if a > b {
-                    1.0
-                } else if a == b {
-                    0.5
-                } else {
-                    0.0
-                }
-            })
-            .sum::<f64>();
-    }
-    sum / (own.len() * other.len()) as f64
 }
 
 /// Returns the values of p adjusted for their number (Holm 1979), in the same order.
@@ -121,16 +87,6 @@ mod tests {
         // The interval by order statistics is 5 to 14.
         assert!((4.0..=7.0).contains(&low) && (12.0..=15.0).contains(&high), "{low} {high}");
         assert_eq!(bootstrap_median(&[2.0, 2.0], 1), [2.0, 2.0]);
-    }
-
-    #[test]
-    fn rank_tests_agree_with_tables() {
-        // Of the 20 ways to split six ranks, 2 are as extreme as this one.
-        assert!((mann_whitney(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]) - 0.1).abs() < 1e-9);
-        assert!((mann_whitney(&[4.0, 5.0, 6.0], &[1.0, 2.0, 3.0]) - 0.1).abs() < 1e-9);
-        assert_eq!(mann_whitney(&[1.0, 1.0], &[1.0, 1.0]), 1.0);
-        assert!(mann_whitney(&[1.0, 2.0, 2.0, 3.0], &[1.0, 2.0, 2.0, 3.0]) > 0.9);
-        assert_eq!(superiority(&[2.0, 3.0], &[1.0, 2.0]), 0.875);
     }
 
     #[test]
