@@ -6,6 +6,7 @@ object with one key, its kind:
     i integer (hexadecimal)   f double that is not finite    c complex [re, im]      b bytes       B bytearray (base64)
     t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values]]
     e exception [type, text]  q fraction [n, d]   m decimal  g range [start, stop, step]           k callback [id, name]
+    a array [type, shape, bytes]   n number of numpy [type, bytes]
 
 Nothing that is decoded runs code of the other side: classes of records are made here, from names.
 """
@@ -20,6 +21,8 @@ import fractions
 import inspect
 import json
 from json.encoder import c_make_encoder, encode_basestring_ascii as quoted
+
+import hyperspace_arrays as arrays
 
 BYTES_MAX = (1 << 20) - 4096  # of a text; a request through the door has at most 1 MiB
 DEPTH_MAX = 64
@@ -166,6 +169,9 @@ class Encoder:
         return {"d": flat}
 
     def other(self, value, depth):
+        found = self.array(value)
+        if found is not None:
+            return found
         if isinstance(value, bool):
             return bool(value)
         if isinstance(value, int):
@@ -209,6 +215,12 @@ class Encoder:
         if self.callback is not None and callable(value):
             return {"k": [self.callback(value), getattr(value, "__name__", type(value).__name__)[:NAME_MAX]]}
         raise not_data(value)
+
+    def array(self, value):
+        try:
+            return arrays.encoded(value)
+        except ValueError as error:
+            raise NotData(f" is {error}, which cannot leave its guest; return numbers or texts") from None
 
     def record(self, value, names, depth):
         self.count(len(names))
@@ -357,6 +369,8 @@ KINDS = {
     "m": lambda decoder, body, depth: decimal.Decimal(body),
     "g": lambda decoder, body, depth: range(*(_number(decoder, part) for part in body)),
     "k": _callback,
+    "a": lambda decoder, body, depth: arrays.array(body),
+    "n": lambda decoder, body, depth: arrays.number(body),
 }
 
 

@@ -76,6 +76,7 @@ static BRIDGE: &[Module] = &[
     module!("bridge", "hyperspace_evaluator/proxies.py"),
     module!("bridge", "hyperspace_evaluator/results.py"),
     module!("bridge", "hyperspace_evaluator/tasks.py"),
+    module!("bridge", "hyperspace_arrays.py"),
     module!("bridge", "hyperspace_program.py"),
     module!("bridge", "hyperspace_python.py"),
     module!("bridge", "hyperspace_wire.py"),

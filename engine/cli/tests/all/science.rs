@@ -122,7 +122,7 @@ fn a_project_that_imports_numpy_becomes_a_task_with_the_runtime_that_has_it() {
         spec = importlib.util.spec_from_file_location('program', path)\n    module = importlib.util.module_from_spec(spec)\n    \
         spec.loader.exec_module(module)\n    return {'combined_score': float(np.sum(module.solve(4)))}\n";
     env.write("p/evaluator.py", evaluator);
-    env.write("p/initial_program.py", "# EVOLVE-BLOCK-START\nimport numpy as np\n\ndef solve(n):\n    return (np.arange(n) / 2).tolist()\n# EVOLVE-BLOCK-END\n");
+    env.write("p/initial_program.py", "# EVOLVE-BLOCK-START\nimport numpy as np\n\ndef solve(n):\n    return np.arange(n) / 2\n# EVOLVE-BLOCK-END\n");
     let (view, code) = env.json(&["project", "import", "p", "--out", "task"]);
     assert_eq!(code, 0, "{view}");
     let told = "evaluator.py, line 2: import of numpy: guests have the science runtime";
@@ -131,4 +131,29 @@ fn a_project_that_imports_numpy_becomes_a_task_with_the_runtime_that_has_it() {
     assert!(definition.contains("\nruntime = \"science\"\n"), "{definition}");
     let (evaluation, code) = env.json(&["eval", "--task", "./task"]);
     assert_eq!((code, evaluation["score"].as_f64()), (0, Some(3.0)), "{evaluation}");
+}
+
+/// An evaluator of a packing hands arrays to the program and gets arrays, numbers and lists of them back, in a guest of its own.
+#[test]
+fn arrays_pass_between_an_evaluator_and_a_program() {
+    let env = environment();
+    let evaluator = "import importlib.util\nimport numpy as np\n\ndef evaluate(path):\n    \
+        spec = importlib.util.spec_from_file_location('program', path)\n    module = importlib.util.module_from_spec(spec)\n    \
+        spec.loader.exec_module(module)\n    centers, radii, total = module.pack(np.array([[0.5, 0.5], [0.25, 0.75]]), np.float64(2))\n    \
+        assert centers.shape == (2, 2) and centers.dtype == np.float64 and centers.flags.writeable\n    \
+        assert type(total) is np.float64 and isinstance(radii, np.ndarray)\n    centers[0] = 0\n    \
+        kinds = module.kinds()\n    assert [str(a.dtype) for a in kinds] == ['bool', 'int32', 'complex128', '<U2', 'float32'], kinds\n    \
+        assert kinds[0].tolist() == [True, False] and kinds[3].tolist() == ['ab', 'c'] and kinds[1].shape == (0, 3)\n    \
+        try:\n        module.objects()\n    except TypeError as error:\n        assert 'an array of object' in str(error), error\n    \
+        return {'combined_score': total, 'count': np.int64(len(radii)), 'part': radii.mean()}\n";
+    let program = "import numpy as np\n\ndef pack(centers, factor):\n    assert type(factor) is np.float64\n    \
+        radii = centers.min(axis=1) / factor\n    return centers, radii, radii.sum()\n\ndef kinds():\n    \
+        return [np.array([True, False]), np.zeros((0, 3), 'i4'), np.array([1 + 2j]), np.array(['ab', 'c']), np.float32(1.5)]\n\n\
+        def objects():\n    return np.array([object()])\n";
+    env.write("p/evaluator.py", evaluator);
+    env.write("p/initial_program.py", program);
+    let (view, code) = env.json(&["project", "import", "p", "--out", "task"]);
+    assert_eq!(code, 0, "{view}");
+    let (evaluation, code) = env.json(&["eval", "--task", "./task"]);
+    assert_eq!((code, evaluation["score"].as_f64()), (0, Some(0.375)), "{evaluation}");
 }

@@ -1,0 +1,52 @@
+//! Arrays between two guests: what a hostile side sends is plain data, or an error.
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_guest::bridge_files;
+use hyperspace_sandbox::{Job, Limits, Mount, Runtime, RuntimeName, Sandbox};
+use hyperspace_testkit::{runtime, sandbox::config};
+
+/// Decodes what a side that lies could send, and what an honest one sends.
+const DECODE: &str = r#"
+import base64, numpy as np, hyperspace_wire as wire
+decode, encode = wire.Decoder().decode, wire.Encoder().encode
+data = lambda raw: base64.b64encode(raw).decode()
+hostile = [
+    ["O", [1], data(b"\1\0\0\0")], ["|O", [1], data(b"\1\0\0\0")], ["|V8", [1], data(bytes(8))], ["<f8", [2], data(bytes(8))],
+    ["<f8", [-1], ""], ["<f8", [1 << 62, 4, 0.5], ""], ["<f8", [True], data(bytes(8))], ["<f8", [1] * 40, data(bytes(8))],
+    ["f8,O", [1], data(bytes(12))], ["<U1", [1], data(b"\xff\xff\xff\xff")], [">U1", [1], data(b"\xff\xff\xff\x7f")],
+    ["<f8", None, ""], ["<f8", [1], "no base64"], [["<f8"], [1], data(bytes(8))], ["<f8"], None, 7, ["<M8[generic]", [1], ""],
+]
+for body in hostile:
+    try:
+        found = decode({"a": body})
+    except wire.NotData:
+        continue
+    raise SystemExit(f"{body} became {found!r}")
+assert decode({"a": ["|b1", [2], data(b"\2\0")]}).view("u1").tolist() == [1, 0]
+for value in [np.arange(6.0).reshape(2, 3)[:, ::-1], np.array(2.5), np.zeros((3, 0)), np.arange(3, dtype=">i4"), np.float64(0.1), np.int64(-1),
+              np.array(["a", "\U0001d11e"]), np.array([b"x"]), np.array(["2020-01-01"], "M8[D]"), np.array([np.nan, np.inf, -0.0])]:
+    found = decode(encode(value))
+    assert type(found) is type(value) and found.dtype == value.dtype and found.tobytes() == value.tobytes(), (value, found)
+    assert isinstance(found, np.generic) or found.flags.writeable and found.shape == value.shape
+for value in [np.array([object()]), np.zeros(1, "i4,f8"), np.array([None])]:
+    try:
+        encode([value])
+    except wire.NotData as error:
+        assert str(error).startswith("[0] is an array of"), error
+    else:
+        raise SystemExit(f"{value!r} left its guest")
+print("all decoded")
+"#;
+
+#[test]
+fn arrays_of_a_hostile_side_are_plain_data_or_an_error() {
+    let sandbox = Sandbox::new(&config().with_runtime(Runtime::named(RuntimeName::Science))).unwrap();
+    let bridge = FileSet::from_files(bridge_files()).unwrap();
+    let job = Job::source("t.py", DECODE)
+        .limits(Limits::default())
+        .mount(Mount::read_only(RelPath::new("bridge").unwrap(), bridge))
+        .python_path("/bridge");
+    let report = runtime().block_on(sandbox.run(job)).unwrap();
+    let printed = String::from_utf8_lossy(&report.stdout).into_owned();
+    assert_eq!(printed, "all decoded\n", "{:?}", report.traceback);
+}

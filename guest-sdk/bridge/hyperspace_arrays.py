@@ -1,0 +1,68 @@
+"""Arrays and numbers of numpy between two guests: their type, their shape, and their bytes.
+
+Arrays of objects and of records cannot cross. What is decoded may be hostile: types are those of plain data, and sizes must fit.
+"""
+
+import base64
+import re
+import sys
+
+TYPES = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|S\d{1,7}|U\d{1,7}|[mM]8(?:\[[a-zA-Z0-9]{1,12}\])?)")
+DIMENSIONS_MAX = 32
+UNICODE_MAX = 0x10FFFF
+
+
+def encoded(value):
+    """The encoding of an array or of a number of numpy; None for another value; ValueError for one that cannot cross."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, (numpy.ndarray, numpy.generic)):
+        return None
+    kind = value.dtype.str
+    if not TYPES.fullmatch(kind):
+        raise ValueError(f"an array of {value.dtype}")
+    data = base64.b64encode(value.tobytes()).decode("ascii")
+    if isinstance(value, numpy.generic):
+        return {"n": [kind, data]}
+    return {"a": [kind, list(value.shape), data]}
+
+
+def _plain(numpy, kind, shape, data):
+    """An array of these bytes, which is its own."""
+    if type(kind) is not str or not TYPES.fullmatch(kind):
+        raise ValueError("not a type of arrays")
+    if type(shape) is not list or len(shape) > DIMENSIONS_MAX or not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError("not a shape")
+    data, dtype = base64.b64decode(data, validate=True), numpy.dtype(kind)
+    count = 1
+    for size in shape:
+        count *= size
+    if count * dtype.itemsize != len(data):
+        raise ValueError("the bytes do not fit the shape")
+    if dtype.kind == "b":
+        return (numpy.frombuffer(data, "u1") != 0).reshape(shape)
+    if dtype.kind == "U" and data:
+        letters = numpy.frombuffer(data, dtype.byteorder.replace("=", "<") + "u4" if dtype.byteorder != "|" else "<u4")
+        if letters.max() > UNICODE_MAX:
+            raise ValueError("not text")
+    if not data:
+        return numpy.empty(shape, dtype)
+    return numpy.frombuffer(data, dtype).reshape(shape).copy()
+
+
+def array(body):
+    """The array of an encoding."""
+    kind, shape, data = body
+    return _plain(_numpy(), kind, shape, data)
+
+
+def number(body):
+    """The number of an encoding."""
+    kind, data = body
+    return _plain(_numpy(), kind, [], data)[()]
+
+
+def _numpy():
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        raise ValueError("there is no numpy in this guest")
+    return numpy
