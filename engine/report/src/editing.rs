@@ -11,7 +11,7 @@ const LOOP: usize = 3;
 /// Calls of tools from which on a candidate is near the budget of the original.
 const NEAR_BUDGET: usize = 38;
 /// Places outside of what an agent is given.
-const OUTSIDE: [&str; 8] = ["/etc/", "/proc/", "/sys/", "/root/", "/home", "/../", "/..", "__pycache__"];
+const OUTSIDE: [&str; 8] = ["/etc/", "/proc/", "/sys/", "/root", "/home", "/../", "/..", "__pycache__"];
 /// Ways in which a shell writes.
 const WRITES: [&str; 3] = [">", "write", "sed"];
 
