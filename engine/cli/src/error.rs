@@ -16,6 +16,8 @@ pub(crate) enum CliError {
     Output(io::Error),
     /// A model cannot be reached, or refuses: the cause, and the hint where it is asked.
     Provider(ServiceError, String),
+    /// The arguments cannot be carried out.
+    Usage(String),
     /// The surroundings of the process cannot be read.
     Ambient(String),
 }
@@ -52,7 +54,7 @@ impl fmt::Display for CliError {
             }
             Self::Service(error) | Self::Provider(error, _) => error.fmt(f),
             Self::Output(error) => error.fmt(f),
-            Self::Ambient(problem) => f.write_str(problem),
+            Self::Usage(problem) | Self::Ambient(problem) => f.write_str(problem),
         }
     }
 }
@@ -62,7 +64,7 @@ impl std::error::Error for CliError {
         match self {
             Self::Service(error) | Self::Provider(error, _) => std::error::Error::source(error),
             Self::Output(error) => std::error::Error::source(error),
-            Self::Ambient(_) => None,
+            Self::Usage(_) | Self::Ambient(_) => None,
         }
     }
 }
@@ -72,6 +74,7 @@ impl CliError {
     pub(crate) fn class(&self) -> ErrorClass {
         match self {
             Self::Service(error) | Self::Provider(error, _) => error.class(),
+            Self::Usage(_) => ErrorClass::Usage,
             Self::Output(_) | Self::Ambient(_) => ErrorClass::Internal,
         }
     }
@@ -81,7 +84,7 @@ impl CliError {
         match self {
             Self::Provider(error, place) => std::iter::once(place.clone()).chain(hints_of(error)).collect(),
             Self::Service(error) => hints_of(error),
-            Self::Output(_) | Self::Ambient(_) => Vec::new(),
+            Self::Output(_) | Self::Usage(_) | Self::Ambient(_) => Vec::new(),
         }
     }
 

@@ -89,4 +89,5 @@ pub use self::route::Route;
 pub use self::secret::Secret;
 pub use self::session::Session;
 pub use self::time_source::TimeSource;
+pub use self::transport::install_tls;
 pub use self::types::{Arguments, ChatAnswer, ChatRequest, FinishReason, Message, Tool, ToolCall, Usage};

@@ -90,11 +90,16 @@ impl Endpoint {
     }
 }
 
+/// Chooses the cryptography of TLS for this process. Needed once before TLS is used; calling it again changes nothing.
+pub fn install_tls() {
+    // Fails if a provider is installed already, which is then the same one.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
+
 impl Transport {
     pub(crate) fn new(needs_tls: bool) -> Result<Self, ConfigError> {
         let failed = |error: reqwest::Error| ConfigError::Client(error.to_string());
-        // Fails if a provider is installed already, which is then the same one.
-        drop(rustls::crypto::ring::default_provider().install_default());
+        install_tls();
         // A redirect would send the key to another host; a proxy would be read from the environment.
         let builder = || {
             Client::builder()

@@ -3,14 +3,23 @@
 //! A server is a front end as the command is: it parses requests, calls [`hyperspace_service`], and passes on the views that come back.
 //! Nothing in a request names a file of the host: code, files and tasks are values, or names of what is bundled.
 //!
-//! [`mcp`] is a server of the Model Context Protocol, for assistants that call tools.
+//! [`mcp`] is a server of the Model Context Protocol, for assistants that call tools. [`http`] is a server of HTTP, for everybody else.
 
+mod client;
+mod clock;
+mod gateway;
+pub mod http;
 pub mod mcp;
+mod refusal;
 mod requests;
+mod run_events;
 mod runs;
 
+pub use client::{TokenFileError, Tokens};
+pub use gateway::ServerLimits;
 pub use requests::{
-    CompareFilesRequest, EvaluateRequest, ReplayHashRequest, RequestError, RunPythonRequest,
-    RunStatusRequest, StartRunRequest, StopRunRequest,
+    CompareFilesRequest, EvaluateManyRequest, EvaluateRequest, ReplayHashRequest, RequestError,
+    ResumeRunRequest, RunPythonRequest, RunStatusRequest, SessionCodeRequest, SessionRequest,
+    StartRunRequest, StopRunRequest,
 };
 pub use runs::{BackgroundRunState, BackgroundRuns};

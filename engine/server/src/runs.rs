@@ -1,12 +1,17 @@
-//! Runs that go on in the background, with their progress.
+//! Runs that go on in the background, with their progress and their events.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::{Mutex, RecordId};
-use hyperspace_service::{Engine, RunHandle, RunProgress, RunRequest, RunStartView, RunView, ServiceError};
+use hyperspace_service::{
+    Engine, ResumeRequest, RunEvent, RunHandle, RunProgress, RunRequest, RunStartView, RunView, ServiceError,
+};
 use serde::Serialize;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
+
+use crate::client::{ClientAccount, MoneyClaim};
+use crate::run_events::RunEventLog;
 
 /// Runs that were started by a server and go on without anybody who waits for them. Cheap to clone.
 ///
@@ -14,12 +19,15 @@ use tokio::task::AbortHandle;
 #[derive(Clone)]
 pub struct BackgroundRuns {
     engine: Engine,
-    runs: Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>,
+    runs: RunTable,
 }
+
+type RunTable = Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>;
 
 struct BackgroundRun {
     state: BackgroundRunState,
-    abort: AbortHandle,
+    events: Arc<RunEventLog>,
+    task: Option<JoinHandle<()>>,
 }
 
 /// The state of a run that was started in the background.
@@ -46,6 +54,13 @@ pub enum BackgroundRunState {
     },
 }
 
+/// The budget that pays for the run.
+#[derive(Debug, Default)]
+pub(crate) struct RunMeter {
+    pub(crate) account: Option<Arc<ClientAccount>>,
+    pub(crate) money: Option<MoneyClaim>,
+}
+
 impl BackgroundRuns {
     /// Makes an empty list for the runs of an engine.
     #[must_use]
@@ -63,15 +78,38 @@ impl BackgroundRuns {
     ///
     /// Outside of a tokio runtime.
     pub async fn start(&self, request: RunRequest) -> Result<RunStartView, ServiceError> {
-        let handle = self.engine.start(request).await?;
+        self.start_metered(request, RunMeter::default()).await
+    }
+
+    /// As [`BackgroundRuns::start`], counting what it takes.
+    pub(crate) async fn start_metered(
+        &self,
+        request: RunRequest,
+        meter: RunMeter,
+    ) -> Result<RunStartView, ServiceError> {
+        Ok(self.follow(self.engine.start(request).await?, meter))
+    }
+
+    /// Resumes a run of the store. It goes on after this returns.
+    pub(crate) async fn resume_metered(
+        &self,
+        request: ResumeRequest,
+        meter: RunMeter,
+    ) -> Result<RunStartView, ServiceError> {
+        Ok(self.follow(self.engine.resume(request).await?, meter))
+    }
+
+    /// Lets a run go on.
+    fn follow(&self, handle: RunHandle, meter: RunMeter) -> RunStartView {
         let (id, view) = (handle.id(), handle.start().clone());
         let state = BackgroundRunState::Running { progress: Box::new(handle.progress()) };
-        let runs = Arc::clone(&self.runs);
+        let events = Arc::new(RunEventLog::default());
+        let (runs, log) = (Arc::clone(&self.runs), Arc::clone(&events));
         // The entry is made while the list is locked, so the task finds it.
         let mut locked = self.runs.lock();
-        let task = tokio::spawn(follow(runs, id, handle));
-        locked.insert(id, BackgroundRun { state, abort: task.abort_handle() });
-        Ok(view)
+        let task = tokio::spawn(drive(runs, id, handle, log, meter));
+        locked.insert(id, BackgroundRun { state, events, task: Some(task) });
+        view
     }
 
     /// Returns the state of a run that was started here.
@@ -80,10 +118,27 @@ impl BackgroundRuns {
         self.runs.lock().get(run).map(|run| run.state.clone())
     }
 
+    /// Returns the events of a run that was started here.
+    pub(crate) fn events(&self, run: &RecordId) -> Option<Arc<RunEventLog>> {
+        self.runs.lock().get(run).map(|run| Arc::clone(&run.events))
+    }
+
     /// Returns the runs that were started here.
     #[must_use]
     pub fn known(&self) -> Vec<RecordId> {
         self.runs.lock().keys().copied().collect()
+    }
+
+    /// Returns the run that was started here and is meant by the beginning of its hash, or without one the only one that goes on.
+    pub(crate) fn started_here(&self, wanted: Option<&str>) -> Option<RecordId> {
+        match wanted {
+            Some("") => None,
+            Some(wanted) => self.known().into_iter().find(|id| id.to_string().starts_with(wanted)),
+            None => match self.running()[..] {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
     }
 
     /// Returns the runs that were started here and go on.
@@ -97,20 +152,60 @@ impl BackgroundRuns {
     /// Stops a run that was started here. Returns false if it does not go on.
     #[must_use]
     pub fn stop(&self, run: &RecordId) -> bool {
-        let mut runs = self.runs.lock();
-        match runs.get_mut(run) {
-            Some(entry) if matches!(entry.state, BackgroundRunState::Running { .. }) => {
-                entry.abort.abort();
-                entry.state = BackgroundRunState::Stopped;
-                true
+        self.abort(run).is_some()
+    }
+
+    /// Stops a run that was started here, and waits until the store is free. Returns false if it does not go on.
+    pub(crate) async fn stopped(&self, run: &RecordId) -> bool {
+        let Some(task) = self.abort(run) else { return false };
+        // It ends by being cancelled, which is what was asked for.
+        drop(task.await);
+        true
+    }
+
+    /// Stops every run, and waits until the store is free.
+    pub(crate) async fn stop_all(&self) -> Vec<RecordId> {
+        let mut stopped = Vec::new();
+        for run in self.running() {
+            if self.stopped(&run).await {
+                stopped.push(run);
             }
-            _ => false,
         }
+        stopped
+    }
+
+    fn abort(&self, run: &RecordId) -> Option<JoinHandle<()>> {
+        let mut runs = self.runs.lock();
+        let entry = runs.get_mut(run)?;
+        if !matches!(entry.state, BackgroundRunState::Running { .. }) {
+            return None;
+        }
+        let task = entry.task.take()?;
+        task.abort();
+        entry.state = BackgroundRunState::Stopped;
+        entry.events.end();
+        Some(task)
+    }
+}
+
+/// Returns the fuel that an event tells of.
+fn fuel_of(event: &RunEvent) -> u64 {
+    match event {
+        RunEvent::CandidateMade { fuel, .. } | RunEvent::CandidateMeasured { fuel, known: false, .. } => {
+            *fuel
+        }
+        _ => 0,
     }
 }
 
 /// Drives a run to its end, and keeps its progress where it can be seen.
-async fn follow(runs: Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>, id: RecordId, mut handle: RunHandle) {
+async fn drive(
+    runs: RunTable,
+    id: RecordId,
+    mut handle: RunHandle,
+    events: Arc<RunEventLog>,
+    meter: RunMeter,
+) {
     let set = |state: BackgroundRunState| {
         if let Some(run) = runs.lock().get_mut(&id)
             && matches!(run.state, BackgroundRunState::Running { .. })
@@ -118,13 +213,30 @@ async fn follow(runs: Arc<Mutex<BTreeMap<RecordId, BackgroundRun>>>, id: RecordI
             run.state = state;
         }
     };
-    while handle.next().await.is_some() {
+    let mut within = true;
+    while let Some(event) = handle.next().await {
+        events.push(&event);
         set(BackgroundRunState::Running { progress: Box::new(handle.progress()) });
+        within = meter.account.as_ref().is_none_or(|account| account.add_fuel(fuel_of(&event)));
+        if !within {
+            break;
+        }
     }
-    match handle.finish().await {
-        Ok(result) => set(BackgroundRunState::Ended { result: Box::new(result) }),
-        Err(error) => set(BackgroundRunState::Failed { error: words(&error) }),
+    let spent = handle.progress().spent.cost;
+    if within {
+        match handle.finish().await {
+            Ok(result) => set(BackgroundRunState::Ended { result: Box::new(result) }),
+            Err(error) => set(BackgroundRunState::Failed { error: words(&error) }),
+        }
+    } else {
+        handle.cancel();
+        let error = "the token's budget of fuel is spent; what was committed stays".to_owned();
+        set(BackgroundRunState::Failed { error });
     }
+    if let Some(money) = meter.money {
+        money.settle(spent);
+    }
+    events.end();
 }
 
 /// Returns an error in words, with what can be done about it.

@@ -257,6 +257,25 @@ impl ServiceError {
         error_class::of(self)
     }
 
+    /// Returns whether somebody else is at work where this would have been, so that the same request may succeed later.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Locked { .. }))
+            || matches!(self, Self::Evolve(error) if matches!(**error, EvolveError::Store(StoreError::Locked { .. })))
+    }
+
+    /// Returns whether it is about a store or an object that does not exist.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        match self {
+            Self::Resolve(ResolveError::Store(error)) | Self::Store(error) => {
+                matches!(error, StoreError::Absent { .. } | StoreError::Missing { .. })
+            }
+            Self::Resolve(ResolveError::Unknown { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// Returns what the user may do about it, apart from the message.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {

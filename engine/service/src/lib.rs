@@ -71,7 +71,7 @@ pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};
 pub use self::error::{ErrorClass, ServiceError};
 pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, EvaluationView};
-pub use self::files::{read_file, read_settings, read_text};
+pub use self::files::{parse_secret_toml, read_file, read_settings, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CallableProgram, CheckView, DoctorView, ExecutionRequest, ExecutionView,
     GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
@@ -82,9 +82,9 @@ pub use self::history::{
     CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView, DifferingKey,
     EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView, FsckView,
     GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView,
-    ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription, RecordView, RunDescription,
-    RunRow, RunsView, ScoresView, ShowView, SpreadView, TaskFactsView, TranscriptView, TreeView, WhyCalls,
-    WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
+    ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription, ObjectView, RecordView,
+    RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, TaskFactsView, TranscriptView,
+    TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
@@ -94,6 +94,7 @@ pub use self::models::{
     CallSettings, ChatOnce, ChatView, ModelCheckView, ModelChecksView, ModelFactsView, ModelPricesView,
     ModelRow, ModelsRequest, ModelsView, RunBudgets, StubHandle, StubView, call_notes,
 };
+pub use self::nearest::did_you_mean;
 pub use self::new_task::NewTaskView;
 pub use self::operation::Operation;
 pub use self::project::ProjectView;

@@ -4,7 +4,8 @@
 const LIKENESS_MIN: f64 = 0.7;
 
 /// Returns the hint for an unknown name: the most similar of the known ones, if one is similar at all.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+#[must_use]
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let name = name.to_lowercase();
     let likeness = |other: &str| {
         let other = other.to_lowercase();

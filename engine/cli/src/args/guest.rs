@@ -1,5 +1,6 @@
-//! Flags of `exec`, `call`, `attack`, `chat` and `stub-model`.
+//! Flags of `exec`, `call`, `attack`, `chat`, `serve` and `stub-model`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
@@ -157,6 +158,33 @@ pub(crate) struct StubModel {
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) port: u16,
 }
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address and port; port 0 takes a free one
+    ///
+    /// An address that other machines reach needs --tokens.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// File of tokens with scopes and budgets; without one, everybody on this machine may ask
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) tokens: Option<PathBuf>,
+    /// Task of requests that name none, and of GEPA's paths
+    #[arg(long, value_name = "TASK")]
+    pub(crate) task: Option<String>,
+    /// Certificate chain, as PEM; connections are encrypted
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Key of the certificate, as PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+pub(super) const SERVE_EXAMPLES: &str = "Examples:\n  \
+    hyperspace serve\n  \
+    hyperspace serve --listen 0.0.0.0:8443 --tokens tokens.toml --tls-cert chain.pem --tls-key key.pem\n  \
+    curl -d '{\"code\": \"print(6 * 7)\"}' -H 'content-type: application/json' http://127.0.0.1:8080/v1/execute";
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {

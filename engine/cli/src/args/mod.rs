@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
-pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, StubModel};
+pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, Serve, StubModel};
 pub(crate) use self::history::{
     Best, CandidateTree, Compare, Costs, Diff, Lineage, Log, ReportArgs, Show, Transcript, Why,
 };
@@ -209,6 +209,12 @@ pub(crate) enum Command {
     /// this command itself.
     #[command(after_long_help = MCP_EXAMPLES)]
     Mcp,
+    /// Serve programs that speak HTTP: execute, evaluate, sessions and runs
+    ///
+    /// Also the forms that clients of E2B's code interpreter and of GEPA's evaluation server use. /openapi.json describes every path. Ctrl-C and SIGTERM let
+    /// requests at work end and stop runs, which `resume` continues.
+    #[command(after_long_help = guest::SERVE_EXAMPLES)]
+    Serve(Serve),
     /// Serve the APIs of models on 127.0.0.1, with answers from a script
     StubModel(StubModel),
     /// Print a completion script for a shell

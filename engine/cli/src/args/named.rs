@@ -23,10 +23,10 @@ const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 
 /// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers, `models`
 /// asks servers.
-const NETWORK: [&str; 5] = ["resume", "chat", "stub-model", "attack", "models"];
+const NETWORK: [&str; 6] = ["resume", "chat", "serve", "stub-model", "attack", "models"];
 
 /// Commands that make a store where there is none.
-const MAKES_STORE: [&str; 4] = ["evolve", "import", "mcp", "study"];
+const MAKES_STORE: [&str; 5] = ["evolve", "import", "mcp", "serve", "study"];
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -97,7 +97,7 @@ impl NamedFiles {
 
     /// Returns whether this is one of the commands that call the models of the settings file.
     pub(crate) fn uses_settings(&self) -> bool {
-        self.is("evolve") || self.is("eval") || self.is("mcp") || self.is("study")
+        ["evolve", "eval", "mcp", "serve", "study"].iter().any(|command| self.is(command))
     }
 
     /// Returns whether the command makes a store where there is none.

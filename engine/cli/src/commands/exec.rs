@@ -92,7 +92,7 @@ fn request(args: args::Exec) -> Result<ExecutionRequest, CliError> {
             (ExecutionRequest::of(GuestProgram::Module(module)).origin(here()), arguments)
         }
         (None, None, Some(path)) => (program(&path, args.stdin)?, args.args),
-        (None, None, None) => return Err(CliError::Ambient("expected a program".to_owned())),
+        (None, None, None) => return Err(CliError::Usage("expected a program".to_owned())),
     };
     let mut request = args.guest.apply(request.args(arguments));
     if args.stdin {

@@ -28,6 +28,7 @@ mod new;
 mod project;
 mod replay;
 mod report;
+mod serve;
 mod show;
 mod strategies;
 mod stub_model;
@@ -89,6 +90,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Doctor(args) => doctor::run(session, &args),
         Command::Attack(args) => attack::run(session, &args),
         Command::Mcp => mcp::run(session),
+        Command::Serve(args) => serve::run(session, &args),
         Command::Tasks => tasks::run(session),
         Command::Agents => agents::run(session),
         Command::Models(args) => models::run(session, args),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 37] = [
+const COMMANDS: [&str; 38] = [
     "",
     "evolve",
     "resume",
@@ -41,6 +41,7 @@ const COMMANDS: [&str; 37] = [
     "study",
     "chat",
     "mcp",
+    "serve",
     "stub-model",
     "completions",
 ];

@@ -26,6 +26,7 @@ mod project;
 mod report;
 mod runs;
 mod science;
+mod serve;
 mod strategies;
 mod tables;
 mod terminal;

@@ -53,6 +53,15 @@ impl Engine {
         Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel, task.runtime()))
     }
 
+    /// Loads a task: a bundled one, one in a folder, or a value.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when there is none, or it cannot be understood.
+    pub fn load_task(&self, task: &TaskRef) -> Result<Task, ServiceError> {
+        task.load(None, self.cache_folder())
+    }
+
     /// As [`Engine::evaluate`], on the threads of the engine.
     ///
     /// ```no_run

@@ -16,4 +16,5 @@ pub(crate) use self::packages::read_packages;
 pub(crate) use self::read::{OUTCOME, read_beside, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_settings, read_text};
 pub(crate) use self::run_folders::agent_places;
+pub use self::toml_text::parse_secret_toml;
 pub(crate) use self::toml_text::parse_toml;

@@ -19,3 +19,21 @@ pub(crate) fn parse_toml<T: DeserializeOwned>(path: PathBuf, text: &str) -> Resu
     }
     toml::from_str(text).map_err(|error| ServiceError::file(path, error))
 }
+
+/// Parses the text of a file that holds secrets. The message has the line of the problem, and nothing of the text.
+///
+/// # Errors
+///
+/// The message.
+pub fn parse_secret_toml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
+    if let Some(at) = toml_nesting::deep_place(text) {
+        return Err(format!("line {} is {TOO_DEEP}", line(at)));
+    }
+    toml::from_str(text).map_err(|error: toml::de::Error| match error.span() {
+        Some(span) => {
+            format!("line {}: expected a field and a value of this file's format", line(span.start))
+        }
+        None => "expected the fields of this file's format".to_owned(),
+    })
+}

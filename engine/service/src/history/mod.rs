@@ -46,7 +46,7 @@ pub(crate) use self::recorded_calls::{RecordedCall, efforts_by_stream, recorded_
 pub use self::run_data::{CandidateRow, TaskFactsView};
 pub(crate) use self::run_data::{RunData, failure_of_evaluation, load_evaluation};
 pub(crate) use self::show::lossy;
-pub use self::show::{CandidateView, FileSizeView, FileView, RecordView, ShowView};
+pub use self::show::{CandidateView, FileSizeView, FileView, ObjectView, RecordView, ShowView};
 pub use self::transcript::{CallView, ConversationView, TranscriptView};
 pub(crate) use self::utc::format as format_utc;
 pub use self::why::{WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView};

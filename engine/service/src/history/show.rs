@@ -1,6 +1,8 @@
 //! A record, a candidate, or a file of one.
 
-use hyperspace_core::{BlobId, RecordId, RelPath};
+use std::collections::BTreeMap;
+
+use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
 use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
 use hyperspace_llm::CallStats;
 use serde::{Serialize, Serializer};
@@ -74,6 +76,19 @@ pub struct FileView {
     pub content: Vec<u8>,
 }
 
+/// An object of the store.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum ObjectView {
+    /// The content of a file.
+    File(Vec<u8>),
+    /// A tree: the hash of each file by its path.
+    Tree(BTreeMap<RelPath, BlobId>),
+    /// A record.
+    Record(RecordView),
+}
+
 /// Serialises bytes as text.
 pub(crate) fn lossy<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
@@ -87,6 +102,31 @@ impl Engine {
     /// Class `Damage` when the store does not have it, or it is damaged.
     pub fn blob(&self, id: &BlobId) -> Result<Vec<u8>, ServiceError> {
         Ok(self.reader()?.get_blob(id)?)
+    }
+
+    /// Reads the object of this hash, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` when `hash` is no whole hash, `Damage` when the store does not have it, or it is damaged.
+    pub fn object(&self, hash: &str) -> Result<ObjectView, ServiceError> {
+        let none = |_| ServiceError::request("expected the 64 hexadecimal digits of a hash");
+        let (blob, tree, record) = (
+            hash.parse::<BlobId>().map_err(none)?,
+            hash.parse::<TreeId>().map_err(none)?,
+            hash.parse::<RecordId>().map_err(none)?,
+        );
+        let store = self.reader()?;
+        let no_file = match store.get_blob(&blob) {
+            Ok(content) => return Ok(ObjectView::File(content)),
+            Err(error) => error,
+        };
+        if let Ok(tree) = store.get_tree(&tree) {
+            return Ok(ObjectView::Tree(tree.iter().map(|(path, id)| (path.clone(), *id)).collect()));
+        }
+        // What is neither is what the first look says: absent, or damaged.
+        let found = store.get_record(&record).map_err(|_| no_file)?;
+        Ok(ObjectView::Record(RecordView { hash: record, kind: found.kind, body: found.body }))
     }
 
     /// Reads the record whose hash begins with `hash`, or, with `HASH:K`, candidate K of a generation.

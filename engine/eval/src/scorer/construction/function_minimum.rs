@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::score::Score;
 use crate::scorer::{Episode, InvalidAnswer, Measure};
 
-use super::drawn::Drawn;
 use super::instance::Instance;
 use super::interval::Interval;
+use super::keyed_numbers::KeyedNumbers;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
@@ -29,7 +29,7 @@ struct FunctionMinimum {
 pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {
     let budget = parameters.size("budget", 1..=1_000)?;
     let seed = parameters.number("seed", 0..=u64::MAX)?;
-    let mut stream = Drawn::new("function-minimum", &seed.to_le_bytes());
+    let mut stream = KeyedNumbers::new("function-minimum", &seed.to_le_bytes());
     let mut draw = || {
         let units = i128::from(stream.below(2 * SHIFT_MAX + 1)) - i128::from(SHIFT_MAX);
         Score::ratio(units, 64).unwrap_or_else(Score::zero)

@@ -10,12 +10,12 @@
 
 mod autocorrelation;
 mod distance_ratio;
-mod drawn;
 mod function_minimum;
 mod heilbronn;
 mod hexagons;
 mod instance;
 mod interval;
+mod keyed_numbers;
 mod kissing;
 mod matrix_multiplication;
 mod minimum_overlap;

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::score::Score;
 use crate::scorer::{InvalidAnswer, Invocation, Measure};
 
-use super::drawn::Drawn;
 use super::instance::Instance;
 use super::interval::Interval;
+use super::keyed_numbers::KeyedNumbers;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
@@ -87,7 +87,8 @@ fn draw(parameters: &mut Parameters) -> Result<Regression, ParameterError> {
         || Parameters::error("low", "a number below `high`, where the formula has values", Some(&json!(low)));
     let width = u64::try_from(high - low).ok().filter(|width| *width > 0).ok_or_else(wrong)?;
     let formula = FORMULAS.iter().find(|formula| formula.name == name).ok_or_else(wrong)?;
-    let mut stream = Drawn::new("symbolic-regression", &[name.as_bytes(), &seed.to_le_bytes()].concat());
+    let mut stream =
+        KeyedNumbers::new("symbolic-regression", &[name.as_bytes(), &seed.to_le_bytes()].concat());
     let precision = Score::ratio(1, 1_u64 << 60).unwrap_or_else(Score::zero);
     let mut instance = Regression { points: Vec::new(), values: Vec::new() };
     for _ in 0..points {

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::score::Score;
 use crate::scorer::{InvalidAnswer, Invocation, Measure};
 
-use super::drawn::Drawn;
 use super::instance::Instance;
+use super::keyed_numbers::KeyedNumbers;
 use super::parameters::{ParameterError, Parameters};
 use super::read;
 
@@ -27,7 +27,7 @@ struct Tour {
 
 pub(super) fn make(parameters: &mut Parameters) -> Result<Arc<dyn Instance>, ParameterError> {
     let (cities, seed) = (parameters.number("cities", 3..=5_000)?, parameters.number("seed", 0..=u64::MAX)?);
-    let mut stream = Drawn::new("tour", &[cities.to_le_bytes(), seed.to_le_bytes()].concat());
+    let mut stream = KeyedNumbers::new("tour", &[cities.to_le_bytes(), seed.to_le_bytes()].concat());
     Ok(Arc::new(Tour { cities: (0..cities).map(|_| [stream.below(SIDE), stream.below(SIDE)]).collect() }))
 }
 

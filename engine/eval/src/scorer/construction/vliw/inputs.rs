@@ -1,6 +1,6 @@
 //! Inputs of the kernel: a tree, a batch of indices and values, their place in memory, and the results by definition.
 
-use super::super::drawn::Drawn;
+use super::super::keyed_numbers::KeyedNumbers;
 
 /// Words before the tree: rounds, nodes, batch, height, and the addresses of tree, indices, values and free memory.
 const HEADER: usize = 8;
@@ -52,7 +52,7 @@ pub(super) fn hash(word: u32) -> u32 {
 impl Inputs {
     /// Draws an input; `key` is the digest of the program.
     pub(super) fn draw(kernel: KernelSizes, key: &[u8], run: u64) -> Self {
-        let mut stream = Drawn::new("vliw-kernel", &[key, &run.to_le_bytes()].concat());
+        let mut stream = KeyedNumbers::new("vliw-kernel", &[key, &run.to_le_bytes()].concat());
         let mut words = |count: usize| {
             (0..count).map(|_| u32::try_from(stream.below(VALUE_END)).unwrap_or(0)).collect::<Vec<_>>()
         };

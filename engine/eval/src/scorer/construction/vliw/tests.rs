@@ -4,7 +4,7 @@ use super::inputs::{Inputs, KernelSizes, hash};
 use super::model::{self, State};
 use super::{VliwMachine, VliwProgram};
 use crate::scorer::construction::Instance;
-use crate::scorer::construction::drawn::Drawn;
+use crate::scorer::construction::keyed_numbers::KeyedNumbers;
 
 const MEMORY: [u32; 40] = {
     let mut memory = [0; 40];
@@ -186,7 +186,7 @@ fn a_loop_counts_its_cycles() {
 }
 
 /// Generated programs: slots of all kinds over few words, so that they depend on each other, with jumps forwards.
-fn generated(stream: &mut Drawn) -> Value {
+fn generated(stream: &mut KeyedNumbers) -> Value {
     let length = 4 + stream.below(10);
     let ops = ["+", "-", "*", "//", "cdiv", "^", "&", "|", "<<", ">>", "%", "<", "=="];
     let mut bundles: Vec<Value> = (0..8).map(|word| json!({"load": [["const", word, stream.below(40)], ["const", 8 + word, stream.below(1 << 32)]]})).collect();
@@ -213,7 +213,7 @@ fn generated(stream: &mut Drawn) -> Value {
 
 #[test]
 fn two_hundred_generated_programs_agree_with_the_model() {
-    let mut stream = Drawn::new("test programs", b"");
+    let mut stream = KeyedNumbers::new("test programs", b"");
     let mut completed = 0;
     for _ in 0..200 {
         completed += u32::from(both(&generated(&mut stream)).is_some());

@@ -4,9 +4,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// A stream of numbers.
-pub(super) struct Drawn(ChaCha20Rng);
+pub(super) struct KeyedNumbers(ChaCha20Rng);
 
-impl Drawn {
+impl KeyedNumbers {
     /// Starts the stream of a purpose, keyed by bytes.
     pub(super) fn new(purpose: &str, key: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("hyperspace v1 construction instances");
@@ -32,10 +32,10 @@ mod tests {
 
     #[test]
     fn a_stream_depends_on_purpose_and_key_alone() {
-        let first = |purpose, key: &[u8]| Drawn::new(purpose, key).below(1 << 40);
+        let first = |purpose, key: &[u8]| KeyedNumbers::new(purpose, key).below(1 << 40);
         assert_eq!(first("a", b"1"), first("a", b"1"));
         assert!(first("a", b"1") != first("b", b"1") && first("a", b"1") != first("a", b"2"));
-        let mut stream = Drawn::new("a", b"");
+        let mut stream = KeyedNumbers::new("a", b"");
         let mut counts = [0; 3];
         (0..3_000).for_each(|_| counts[usize::try_from(stream.below(3)).unwrap()] += 1);
         assert!(counts.iter().all(|count| (900..1_100).contains(count)), "{counts:?}");

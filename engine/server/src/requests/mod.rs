@@ -1,5 +1,8 @@
 //! Requests of other programs, as values. Unknown fields are refused.
 
+mod many;
+mod session;
+
 use std::collections::BTreeMap;
 
 use hyperspace_core::FileSet;
@@ -10,6 +13,10 @@ use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, Ta
 use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
+use utoipa::ToSchema;
+
+pub use self::many::EvaluateManyRequest;
+pub use self::session::{SessionCodeRequest, SessionRequest};
 
 /// Bytes of a mebibyte.
 const MIB: u64 = 1 << 20;
@@ -44,7 +51,7 @@ fn limits(fuel: Option<u64>, memory_mib: Option<u64>) -> Result<Limits, RequestE
 }
 
 /// Runs a Python program in the sandbox.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunPythonRequest {
     /// The program. Python 3.13 with its standard library; no network, processes, threads or files of the host; time is virtual.
@@ -100,7 +107,7 @@ impl RunPythonRequest {
 }
 
 /// Evaluates an agent on a task.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluateRequest {
     /// The name of a bundled task, such as `bin-packing`, `cap-set` or `circle-packing`.
@@ -143,7 +150,7 @@ impl EvaluateRequest {
 }
 
 /// Starts an evolution that goes on in the background.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StartRunRequest {
     /// The name of a bundled task. Default `bin-packing`.
@@ -194,8 +201,20 @@ impl StartRunRequest {
     }
 }
 
+/// Resumes a run of the store.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResumeRunRequest {
+    /// Generations after the seed, in all. Default: as it was planned.
+    #[schema(minimum = 1)]
+    pub generations: Option<u64>,
+    /// Dollars that models may cost in all.
+    #[schema(minimum = 0)]
+    pub max_cost: Option<f64>,
+}
+
 /// Asks for a run that was started here, or for one of the store.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunStatusRequest {
     /// The run, by its hash or the beginning of it. Default: the run that goes on, or the only one of the store.
@@ -203,7 +222,7 @@ pub struct RunStatusRequest {
 }
 
 /// Stops a run that goes on. What was committed stays.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopRunRequest {
     /// The run, by its hash or the beginning of it.
@@ -211,7 +230,7 @@ pub struct StopRunRequest {
 }
 
 /// Compares the files of two candidates.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompareFilesRequest {
     /// A run or generation (its best candidate), or a candidate `HASH:K`.
@@ -221,7 +240,7 @@ pub struct CompareFilesRequest {
 }
 
 /// Executes a recorded run or generation again, and compares every event, file, score and fuel count.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayHashRequest {
     /// The run or generation, by its hash or the beginning of it.

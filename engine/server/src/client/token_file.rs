@@ -1,0 +1,152 @@
+//! The file of tokens. Its content is in no error and in no log.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use hyperspace_core::digest::derive;
+use hyperspace_llm::Cost;
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::{Client, ClientBudgets, TokenScope};
+
+/// Characters of the shortest token.
+const CHARS_MIN: usize = 16;
+
+/// A file of tokens that cannot be used.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct TokenFileError(String);
+
+/// The tokens of a server, with what each may do and take.
+///
+/// The file is TOML, a section for each token:
+///
+/// ```toml
+/// [tokens.ci]
+/// token = "at least sixteen characters"
+/// scopes = ["execute", "evaluate"]      # of execute, evaluate, runs, read
+/// fuel = 1_000_000_000_000              # in all; optional, as everything below
+/// memory-mib = 128                      # of one guest
+/// requests-per-minute = 600
+/// evaluations = 10_000                  # in all
+/// money = 5.0                           # dollars for models, in all
+/// ```
+#[derive(Clone)]
+pub struct Tokens {
+    /// By the digest of the token, so that looking one up does not tell how much of it was right.
+    clients: BTreeMap<[u8; 32], Arc<Client>>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("number", &self.clients.len()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenFile {
+    tokens: BTreeMap<String, TokenSection>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TokenSection {
+    token: String,
+    scopes: Vec<TokenScope>,
+    fuel: Option<u64>,
+    memory_mib: Option<u64>,
+    requests_per_minute: Option<u32>,
+    evaluations: Option<u64>,
+    money: Option<f64>,
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    derive("hyperspace v1 server token", &[token.as_bytes()])
+}
+
+impl Tokens {
+    /// Parses the text of a file of tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenFileError`] with the section or the line, and without any part of the text.
+    pub fn parse(text: &str) -> Result<Self, TokenFileError> {
+        let file: TokenFile = hyperspace_service::parse_secret_toml(text).map_err(TokenFileError)?;
+        if file.tokens.is_empty() {
+            return Err(TokenFileError("expected a section [tokens.NAME]".to_owned()));
+        }
+        let mut clients = BTreeMap::new();
+        for (name, section) in file.tokens {
+            let wrong = |problem: &str| TokenFileError(format!("[tokens.{name}] {problem}"));
+            let printable = section.token.bytes().all(|byte| byte.is_ascii_graphic());
+            if section.token.len() < CHARS_MIN || !printable {
+                return Err(wrong(&format!(
+                    "token: expected {CHARS_MIN} or more printable ASCII characters"
+                )));
+            }
+            if section.scopes.is_empty() {
+                return Err(wrong("scopes: expected one or more of execute, evaluate, runs, read"));
+            }
+            if section.requests_per_minute == Some(0) {
+                return Err(wrong("requests-per-minute: expected 1 or more"));
+            }
+            let money = section.money.map(|dollars| Cost::from_dollars(&dollars.to_string())).transpose();
+            let budgets = ClientBudgets {
+                fuel: section.fuel,
+                memory_mib: section.memory_mib,
+                requests_per_minute: section.requests_per_minute,
+                evaluations: section.evaluations,
+                money: money.map_err(|problem| wrong(&format!("money: {problem}")))?,
+            };
+            let key = digest(&section.token);
+            let client = Client::new(name.clone(), section.scopes, budgets);
+            if clients.insert(key, Arc::new(client)).is_some() {
+                return Err(wrong("token: another section has the same"));
+            }
+        }
+        Ok(Self { clients })
+    }
+
+    /// Returns the holder of a token.
+    pub(crate) fn holder(&self, token: &str) -> Option<Arc<Client>> {
+        self.clients.get(&digest(token)).map(Arc::clone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "0123456789abcdef-secret";
+
+    #[test]
+    fn a_holder_is_found_by_the_whole_token() {
+        let text = format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"read\"]\nmoney = 0.5\n");
+        let tokens = Tokens::parse(&text).unwrap();
+        assert_eq!(tokens.holder(TOKEN).unwrap().name, "a");
+        assert!(tokens.holder(&TOKEN[1..]).is_none() && tokens.holder("").is_none());
+        assert!(!format!("{tokens:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_nothing_is_quoted() {
+        for (text, words) in [
+            (format!("[tokens.a]\ntoken = {TOKEN}\n"), "line 2"),
+            (format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"reed\"]\n"), "line 3"),
+            (format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = []\n"), "scopes"),
+            ("[tokens.a]\ntoken = \"short-secret\"\nscopes = [\"read\"]\n".to_owned(), "[tokens.a] token"),
+            (format!("[tokens.a]\nscopes = [\"read\"]\ntokne = \"{TOKEN}\"\n"), "line 3"),
+            ("[tokens]\n".to_owned(), "[tokens.NAME]"),
+            (
+                format!("[tokens.a]\ntoken = \"{TOKEN}\"\nscopes = [\"read\"]\nmoney = -1.0\n"),
+                "[tokens.a] money",
+            ),
+        ] {
+            let error = Tokens::parse(&text).unwrap_err().to_string();
+            assert!(error.contains(words) && !error.contains("secret"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Sessions that clients keep: bounded, expiring, and each visible to its owner alone.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyperspace_core::Mutex;
+use hyperspace_core::digest::{derive, hex};
+use hyperspace_service::SessionState;
+use tokio::time::Instant;
+
+use crate::clock;
+use crate::refusal::{RefusalKind, RequestRefusal};
+
+/// Digits of the name of a session.
+const NAME_DIGITS: usize = 32;
+
+/// The state of a session, which one piece of code at a time changes.
+#[derive(Debug)]
+pub(crate) struct SessionSlot {
+    pub(crate) state: SessionState,
+    /// Pieces of code that were executed.
+    pub(crate) turns: u64,
+    /// Fuel of one piece of code.
+    pub(crate) fuel: u64,
+}
+
+#[derive(Debug, Clone)]
+struct SessionEntry {
+    owner: String,
+    used: Instant,
+    slot: Arc<tokio::sync::Mutex<SessionSlot>>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct SessionTable {
+    entries: Mutex<(u64, BTreeMap<String, SessionEntry>)>,
+    most: usize,
+    idle: Duration,
+    /// Makes names that cannot be guessed.
+    secret: [u64; 2],
+    /// The session that an owner's code without a session shares.
+    pub(crate) shared: tokio::sync::Mutex<BTreeMap<String, String>>,
+}
+
+impl SessionTable {
+    pub(crate) fn new(most: usize, idle: Duration) -> Self {
+        // Keys of hash tables come from the system's source of randomness.
+        let secret = [RandomState::new().hash_one(1_u8), RandomState::new().hash_one(2_u8)];
+        Self {
+            entries: Mutex::new((0, BTreeMap::new())),
+            most,
+            idle,
+            secret,
+            shared: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Keeps a session; returns its name.
+    pub(crate) fn keep(&self, owner: &str, slot: SessionSlot) -> Result<String, RequestRefusal> {
+        let mut entries = self.entries.lock();
+        let (count, sessions) = &mut *entries;
+        forget_old(sessions, self.idle);
+        if sessions.len() >= self.most {
+            let detail = format!("{} sessions are kept already", self.most);
+            let hint = format!(
+                "delete one; a session that nobody uses for {} s goes by itself",
+                self.idle.as_secs()
+            );
+            return Err(RequestRefusal::new(RefusalKind::TooMany, detail).hint(hint).retry(10));
+        }
+        *count += 1;
+        let parts = [&self.secret[0].to_le_bytes()[..], &self.secret[1].to_le_bytes(), &count.to_le_bytes()];
+        let name = hex(&derive("hyperspace v1 server session", &parts))[..NAME_DIGITS].to_owned();
+        let slot = Arc::new(tokio::sync::Mutex::new(slot));
+        sessions.insert(name.clone(), SessionEntry { owner: owner.to_owned(), used: clock::now(), slot });
+        Ok(name)
+    }
+
+    /// Returns a session of that owner, and notes that it was used.
+    pub(crate) fn get(
+        &self,
+        owner: &str,
+        name: &str,
+    ) -> Result<Arc<tokio::sync::Mutex<SessionSlot>>, RequestRefusal> {
+        let mut entries = self.entries.lock();
+        forget_old(&mut entries.1, self.idle);
+        match entries.1.get_mut(name).filter(|entry| entry.owner == owner) {
+            Some(entry) => {
+                entry.used = clock::now();
+                Ok(Arc::clone(&entry.slot))
+            }
+            None => Err(gone(name)),
+        }
+    }
+
+    /// Forgets a session.
+    pub(crate) fn delete(&self, owner: &str, name: &str) -> Result<(), RequestRefusal> {
+        let mut entries = self.entries.lock();
+        if entries.1.get(name).is_none_or(|entry| entry.owner != owner) {
+            return Err(gone(name));
+        }
+        entries.1.remove(name);
+        Ok(())
+    }
+
+    /// Returns the names of the owner's sessions.
+    pub(crate) fn names(&self, owner: &str) -> Vec<String> {
+        let entries = self.entries.lock();
+        let own = entries.1.iter().filter(|(_, entry)| entry.owner == owner);
+        own.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Forgets sessions that nobody used for too long; returns how many are kept.
+    pub(crate) fn expire(&self) -> usize {
+        let mut entries = self.entries.lock();
+        forget_old(&mut entries.1, self.idle);
+        entries.1.len()
+    }
+}
+
+/// Forgets what was not used for that time. A session in which code runs is in use.
+fn forget_old(sessions: &mut BTreeMap<String, SessionEntry>, idle: Duration) {
+    sessions.retain(|_, entry| entry.used.elapsed() < idle || Arc::strong_count(&entry.slot) > 1);
+}
+
+fn gone(name: &str) -> RequestRefusal {
+    let name: String = name.chars().take(NAME_DIGITS * 2).collect();
+    RequestRefusal::absent(format!(
+        "session {name:?}; it was deleted, has expired, or belongs to another token"
+    ))
+}

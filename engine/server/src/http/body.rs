@@ -1,0 +1,91 @@
+//! Bodies: read within bounds of size and time, and parsed with errors that help.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use hyperspace_service::did_you_mean;
+use serde::de::DeserializeOwned;
+
+use crate::gateway::Gateway;
+use crate::refusal::{RefusalKind, RequestRefusal};
+
+/// The JSON body of a request, which says that it is one.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+/// The JSON body of a request, whatever it says that it is, as other servers of that protocol take it.
+pub(super) struct AnyJsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Gateway> for JsonBody<T> {
+    type Rejection = RequestRefusal;
+
+    async fn from_request(request: Request, gateway: &Gateway) -> Result<Self, RequestRefusal> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(RequestRefusal::new(
+                RefusalKind::MediaType,
+                "expected the content type application/json",
+            ));
+        }
+        Ok(Self(parsed(&bytes(request, gateway).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
+    type Rejection = RequestRefusal;
+
+    async fn from_request(request: Request, gateway: &Gateway) -> Result<Self, RequestRefusal> {
+        Ok(Self(parsed(&bytes(request, gateway).await?)?))
+    }
+}
+
+async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
+    let limits = gateway.limits();
+    let read = Bytes::from_request(request, &());
+    match tokio::time::timeout(limits.body, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!("expected at most {} bytes", limits.body_bytes);
+            Err(RequestRefusal::new(RefusalKind::TooLarge, detail))
+        }
+        Ok(Err(_)) => Err(RequestRefusal::new(RefusalKind::Unreadable, "the body broke off")),
+        Err(_) => {
+            let detail = format!("the body did not come within {} s", limits.body.as_secs());
+            Err(RequestRefusal::new(RefusalKind::Slow, detail))
+        }
+    }
+}
+
+/// Parses a body.
+pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestRefusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let text = error.to_string();
+        let refusal = RequestRefusal::new(RefusalKind::Unreadable, &text);
+        match nearest(&text) {
+            Some(hint) => refusal.hint(hint),
+            None => refusal,
+        }
+    })
+}
+
+/// Returns the hint for an unknown name: the nearest of those that the message lists.
+fn nearest(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("unknown field `").or_else(|| text.split_once("unknown variant `"))?;
+    let (name, rest) = rest.split_once('`')?;
+    let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+    did_you_mean(name, known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requests::RunPythonRequest;
+
+    #[test]
+    fn an_unknown_field_is_named_with_the_nearest_known_one() {
+        let error = parsed::<RunPythonRequest>(br#"{"code": "1", "fule": 3}"#).unwrap_err();
+        assert!(error.detail.contains("`fule`"), "{error}");
+        assert_eq!(error.hints, ["did you mean fuel?"]);
+        assert!(parsed::<RunPythonRequest>(b"{\"code\": ").unwrap_err().hints.is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! Documents of answers, for the description of the interface and where no view of the application layer is the document.
+
+use std::sync::Arc;
+
+use hyperspace_service::{EvaluationView, ExecutionView};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::problem::ProblemDocument;
+use crate::gateway::written;
+use crate::refusal::RequestRefusal;
+
+/// Any JSON object: a document of the command with `--json`, described in docs/serve.md.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+pub(super) struct AnyDocument(#[expect(dead_code, reason = "it is a description")] Value);
+
+/// A program that ended: the document of `exec --json`, whose files have their texts.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a description")]
+pub(super) struct ExecutionDocument {
+    /// The outcome: `completed`, `exception`, `out-of-fuel`, …
+    outcome: String,
+    /// The code that a Python process would have left with.
+    exit_code: Option<u32>,
+    stdout: String,
+    stderr: String,
+    /// Units of fuel.
+    fuel: u64,
+    /// Files that it left: `path`, `bytes`, `blob`, and `text` where it is text.
+    #[schema(value_type = Vec<Object>)]
+    files: Vec<Value>,
+    /// Equal wherever the same program runs with the same limits and seed.
+    digest: String,
+}
+
+/// An evaluation: the document of `eval --json`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a description")]
+pub(super) struct EvaluationDocument {
+    task: String,
+    /// The score; null when there is none.
+    score: Option<f64>,
+    outcome: String,
+    detail: String,
+    fuel: u64,
+    #[schema(value_type = Vec<Object>)]
+    rows: Vec<Value>,
+}
+
+/// Evaluations in the order of the agents.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EvaluationsDocument {
+    /// Each is an evaluation, or a problem.
+    #[schema(value_type = Vec<Object>)]
+    pub(super) results: Vec<Value>,
+}
+
+/// A session by its name.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionDocument {
+    pub(super) session: String,
+}
+
+/// The sessions of a client.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionsDocument {
+    pub(super) sessions: Vec<String>,
+}
+
+/// The hash of a run.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunDocument {
+    pub(super) run: String,
+}
+
+/// The state of the server.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HealthDocument {
+    pub(super) status: &'static str,
+}
+
+/// The end of work whose client disconnects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Disconnect {
+    /// It is cancelled.
+    #[default]
+    Cancel,
+    /// It goes on to its end.
+    Finish,
+}
+
+/// The fate of work whose client disconnects.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DisconnectQuery {
+    /// `cancel`, the default, or `finish`.
+    #[param(inline)]
+    pub(super) on_disconnect: Disconnect,
+}
+
+impl DisconnectQuery {
+    /// Does work, bound to the connection or not.
+    pub(super) async fn run<T: Send + 'static>(
+        self,
+        work: impl Future<Output = Result<T, RequestRefusal>> + Send + 'static,
+    ) -> Result<T, RequestRefusal> {
+        match self.on_disconnect {
+            Disconnect::Cancel => work.await,
+            Disconnect::Finish => tokio::spawn(work).await.unwrap_or_else(|error| {
+                Err(RequestRefusal::new(crate::refusal::RefusalKind::Failed, error.to_string()))
+            }),
+        }
+    }
+}
+
+/// Returns the document of an execution, whose files have their texts.
+pub(super) fn executed(view: &ExecutionView) -> Result<Value, RequestRefusal> {
+    let mut document = written(view)?;
+    for (file, shown) in view.files.iter().zip(document["files"].as_array_mut().into_iter().flatten()) {
+        shown["text"] = std::str::from_utf8(&file.content).map_or(Value::Null, |text| json!(text));
+    }
+    Ok(document)
+}
+
+/// Returns the documents of evaluations.
+pub(super) fn evaluated(
+    results: Vec<Result<EvaluationView, RequestRefusal>>,
+) -> Result<EvaluationsDocument, RequestRefusal> {
+    let document = |result: Result<EvaluationView, RequestRefusal>| match result {
+        Ok(view) => written(&view),
+        Err(refusal) => written(&ProblemDocument::from(&refusal)),
+    };
+    Ok(EvaluationsDocument { results: results.into_iter().map(document).collect::<Result<_, _>>()? })
+}
+
+/// The client of a request.
+pub(super) type Asker = axum::Extension<Arc<crate::client::Client>>;

@@ -1,0 +1,199 @@
+//! The evaluation server of GEPA, as its engines ask it, for the task that the server was started with.
+//!
+//! Scores are higher where they are better: those of a task that is minimised are negated. Only training cases are known here.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyperspace_eval::{Direction, Split, Task};
+use hyperspace_service::EvaluationView;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::body::AnyJsonBody;
+use super::documents::{AnyDocument, Asker};
+use crate::client::Client;
+use crate::gateway::{Gateway, written};
+use crate::refusal::{RefusalKind, RequestRefusal};
+
+/// A candidate, and perhaps one case.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct GepaEvaluate {
+    /// The text of the module that the task calls.
+    candidate: String,
+    /// The name of a training case. Default: all of them.
+    #[serde(default)]
+    example_id: Option<String>,
+}
+
+/// A candidate, and perhaps some cases.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct GepaEvaluateExamples {
+    /// The text of the module that the task calls.
+    candidate: String,
+    /// Names of training cases. Default: all of them.
+    #[serde(default)]
+    example_ids: Option<Vec<String>>,
+}
+
+/// A refusal in the form of that server.
+pub(super) struct GepaRefusal {
+    refusal: RequestRefusal,
+    budget: Value,
+}
+
+impl IntoResponse for GepaRefusal {
+    fn into_response(self) -> Response {
+        let (status, ..) = self.refusal.kind.facts();
+        let error = match self.refusal.kind {
+            RefusalKind::Failed => "the log of the server has more".to_owned(),
+            RefusalKind::Spent => "Budget exhausted".to_owned(),
+            _ => self.refusal.to_string(),
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry = self.refusal.retry_after.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        let body = Json(json!({ "error": error, "budget": self.budget }));
+        match retry {
+            Some(retry) => (status, retry, Extension(self.refusal), body).into_response(),
+            None => (status, Extension(self.refusal), body).into_response(),
+        }
+    }
+}
+
+type Answer = Result<Json<Value>, GepaRefusal>;
+
+fn budget(client: &Client) -> Value {
+    let (used, most) = client.account.evaluations();
+    let mut budget = json!({ "exhausted": most.is_some_and(|most| used >= most), "used": used });
+    if let Some(most) = most {
+        budget["max_evals"] = json!(most);
+        budget["remaining_evals"] = json!(most.saturating_sub(used));
+    }
+    budget
+}
+
+fn own_task(gateway: &Gateway) -> Result<&Task, RequestRefusal> {
+    gateway.own_task().ok_or_else(|| {
+        RequestRefusal::absent("task of this server").hint("start it with --task, or use /v1/evaluate")
+    })
+}
+
+/// Returns a score that is higher where it is better.
+fn upward(task: &Task, score: f64) -> f64 {
+    match task.direction() {
+        Direction::Minimize => -score,
+        _ => score,
+    }
+}
+
+/// Refuses cases that are not among the training cases.
+fn check_cases(task: &Task, names: &[String]) -> Result<(), RequestRefusal> {
+    let cases = task.cases(Split::Train);
+    let unknown: Vec<&String> =
+        names.iter().filter(|name| !cases.iter().any(|case| case.name == **name)).take(5).collect();
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => Err(RequestRefusal::new(
+            RefusalKind::Unreadable,
+            format!("Unknown or sealed example_id: {unknown:?}"),
+        )),
+    }
+}
+
+/// Scores a candidate.
+#[utoipa::path(post, path = "/evaluate", tag = "GEPA", request_body = GepaEvaluate,
+    responses((status = 200, description = "`score`, `info` and `budget`", body = AnyDocument)))]
+pub(super) async fn evaluate(
+    State(gateway): State<Gateway>,
+    Extension(client): Asker,
+    AnyJsonBody(request): AnyJsonBody<GepaEvaluate>,
+) -> Answer {
+    let refused = |refusal| GepaRefusal { refusal, budget: budget(&client) };
+    let work = async {
+        let task = own_task(&gateway)?;
+        check_cases(task, request.example_id.as_slice())?;
+        let view = gateway.evaluate_program(&client, task, &request.candidate).await?;
+        let (score, info) = match &request.example_id {
+            None => (view.score, written(&view)?),
+            Some(name) => case(&view, name)?,
+        };
+        let score =
+            score.ok_or_else(|| RequestRefusal::new(RefusalKind::GuestFailed, view.detail.clone()))?;
+        Ok(json!({ "score": upward(task, score), "info": info, "budget": budget(&client) }))
+    };
+    work.await.map(Json).map_err(refused)
+}
+
+/// Returns the score and the details of one case.
+fn case(view: &EvaluationView, name: &str) -> Result<(Option<f64>, Value), RequestRefusal> {
+    match view.rows.iter().find(|row| row.case == name) {
+        Some(row) => Ok((row.score, written(row)?)),
+        None => Ok((None, written(view)?)),
+    }
+}
+
+/// Scores a candidate on several cases.
+#[utoipa::path(post, path = "/evaluate_examples", tag = "GEPA", request_body = GepaEvaluateExamples,
+    responses((status = 200, description = "`average_score`, `scores`, `infos`, `num_evaluated`, `errors` and `budget`", body = AnyDocument)))]
+pub(super) async fn evaluate_examples(
+    State(gateway): State<Gateway>,
+    Extension(client): Asker,
+    AnyJsonBody(request): AnyJsonBody<GepaEvaluateExamples>,
+) -> Answer {
+    let refused = |refusal| GepaRefusal { refusal, budget: budget(&client) };
+    let work = async {
+        let task = own_task(&gateway)?;
+        let every = || task.cases(Split::Train).iter().map(|case| case.name.clone()).collect();
+        let names: Vec<String> = request.example_ids.clone().unwrap_or_else(every);
+        check_cases(task, &names)?;
+        let view = gateway.evaluate_program(&client, task, &request.candidate).await?;
+        let (mut scores, mut infos, mut errors) = (Map::new(), Map::new(), Map::new());
+        let mut sum = 0.0;
+        for name in &names {
+            match case(&view, name)? {
+                (Some(score), info) => {
+                    sum += upward(task, score);
+                    scores.insert(name.clone(), json!(upward(task, score)));
+                    infos.insert(name.clone(), info);
+                }
+                (None, _) => drop(errors.insert(name.clone(), json!(view.detail))),
+            }
+        }
+        // A failure is no number: there is an average where every case has a score.
+        let average = (errors.is_empty() && !names.is_empty()).then(|| sum / names.len() as f64);
+        Ok(json!({
+            "average_score": average, "scores": scores, "infos": infos, "num_evaluated": names.len(),
+            "errors": errors, "budget": budget(&client),
+        }))
+    };
+    work.await.map(Json).map_err(refused)
+}
+
+/// Tells what was used.
+#[utoipa::path(get, path = "/status", tag = "GEPA",
+    responses((status = 200, description = "`budget` and `task`", body = AnyDocument)))]
+pub(super) async fn status(State(gateway): State<Gateway>, Extension(client): Asker) -> Answer {
+    let task = own_task(&gateway);
+    let task = task.map_err(|refusal| GepaRefusal { refusal, budget: budget(&client) })?;
+    let (used, _) = client.account.evaluations();
+    Ok(Json(json!({ "budget": budget(&client), "task": task.name(), "total_evals": used })))
+}
+
+/// Describes the task.
+#[utoipa::path(get, path = "/task", tag = "GEPA",
+    responses((status = 200, description = "`objective`, `background`, `seed_candidate`, `has_dataset` and sizes", body = AnyDocument)))]
+pub(super) async fn task(State(gateway): State<Gateway>, Extension(client): Asker) -> Answer {
+    let task = own_task(&gateway);
+    let task = task.map_err(|refusal| GepaRefusal { refusal, budget: budget(&client) })?;
+    let files = task.seed_agent();
+    let [module, _] = task.entry().files();
+    let seed = files.iter().find(|(path, _)| path.as_str() == module);
+    let seed = seed.map(|(_, content)| String::from_utf8_lossy(content).into_owned());
+    Ok(Json(json!({
+        "objective": task.title(), "background": task.description(), "seed_candidate": seed,
+        "has_dataset": !task.is_single_case(), "train_size": task.cases(Split::Train).len(),
+        "val_size": 0, "test_size": 0,
+    })))
+}

@@ -1,0 +1,118 @@
+//! The events of a run that goes on, for any number of readers, each at its own pace.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use hyperspace_core::Mutex;
+use hyperspace_service::RunEvent;
+use tokio::sync::watch;
+
+/// Events that are kept for readers that come later or lag behind.
+const EVENTS_MAX: usize = 20_000;
+
+/// The events of a run, numbered from 1.
+#[derive(Debug)]
+pub(crate) struct RunEventLog {
+    kept: Mutex<KeptEvents>,
+    /// The number of the last event.
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct KeptEvents {
+    /// The number of the first one that is kept.
+    first: u64,
+    events: VecDeque<Arc<str>>,
+    ended: bool,
+}
+
+/// A step of a reader.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum EventStep {
+    /// An event: its number and its document.
+    Event(u64, Arc<str>),
+    /// The run has ended or was stopped.
+    End,
+}
+
+impl Default for RunEventLog {
+    fn default() -> Self {
+        let kept = KeptEvents { first: 1, ..KeptEvents::default() };
+        Self { kept: Mutex::new(kept), changed: watch::Sender::new(0) }
+    }
+}
+
+impl RunEventLog {
+    /// Adds an event.
+    pub(crate) fn push(&self, event: &RunEvent) {
+        // Events have only names that are texts, so they are always written.
+        let text: Arc<str> = serde_json::to_string(event).unwrap_or_default().into();
+        let mut kept = self.kept.lock();
+        kept.events.push_back(text);
+        if kept.events.len() > EVENTS_MAX {
+            kept.events.pop_front();
+            kept.first += 1;
+        }
+        drop(kept);
+        self.changed.send_modify(|last| *last += 1);
+    }
+
+    /// Tells readers that nothing more comes.
+    pub(crate) fn end(&self) {
+        self.kept.lock().ended = true;
+        self.changed.send_modify(|_| {});
+    }
+
+    /// Waits for the first event after number `last`. Events that are no longer kept are left out. Cancel-safe.
+    pub(crate) async fn after(&self, last: u64) -> EventStep {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(step) = self.step(last) {
+                return step;
+            }
+            // The sender lives as long as this.
+            if changed.changed().await.is_err() {
+                return EventStep::End;
+            }
+        }
+    }
+
+    fn step(&self, last: u64) -> Option<EventStep> {
+        let kept = self.kept.lock();
+        let number = last.saturating_add(1).max(kept.first);
+        let index = usize::try_from(number - kept.first).ok()?;
+        match kept.events.get(index) {
+            Some(event) => Some(EventStep::Event(number, Arc::clone(event))),
+            None => kept.ended.then_some(EventStep::End),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> RunEvent {
+        RunEvent::GenerationStarted { generation: 1, candidates: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn readers_come_late_lag_behind_and_are_told_of_the_end() {
+        let log = Arc::new(RunEventLog::default());
+        let other = Arc::clone(&log);
+        let waits = tokio::spawn(async move { other.after(0).await });
+        tokio::task::yield_now().await;
+        log.push(&event());
+        let EventStep::Event(1, text) = waits.await.unwrap() else { panic!("no event") };
+        assert!(text.contains("generation-started"), "{text}");
+        for _ in 0..EVENTS_MAX {
+            log.push(&event());
+        }
+        assert!(matches!(log.after(0).await, EventStep::Event(2, _)));
+        let last = EVENTS_MAX as u64 + 1;
+        log.end();
+        assert!(matches!(log.after(last - 1).await, EventStep::Event(number, _) if number == last));
+        assert_eq!(log.after(last).await, EventStep::End);
+        assert_eq!(log.after(u64::MAX).await, EventStep::End);
+    }
+}
