@@ -10,6 +10,9 @@ use tokio::sync::watch;
 /// Events that are kept for readers that come later or lag behind.
 const EVENTS_MAX: usize = 20_000;
 
+/// The beginning of the event of a committed generation.
+const COMMITTED: &str = r#"{"event":"generation-committed""#;
+
 /// The events of a run, numbered from 1.
 #[derive(Debug)]
 pub(crate) struct RunEventLog {
@@ -61,6 +64,18 @@ impl RunEventLog {
     pub(crate) fn end(&self) {
         self.kept.lock().ended = true;
         self.changed.send_modify(|_| {});
+    }
+
+    /// Waits until a generation is committed. Returns false if the run ends before.
+    pub(crate) async fn committed(&self) -> bool {
+        let mut last = 0;
+        loop {
+            match self.after(last).await {
+                EventStep::Event(_, text) if text.starts_with(COMMITTED) => return true,
+                EventStep::Event(number, _) => last = number,
+                EventStep::End => return false,
+            }
+        }
     }
 
     /// Waits for the first event after number `last`. Events that are no longer kept are left out. Cancel-safe.

@@ -9,7 +9,7 @@
 //! - `eval`: an evaluator and the task "guess".
 //! - `evolve`: the agents of the "guess" world.
 //! - `models`: models that lead to a stub server on a virtual clock, and a table of provider faults.
-//! - `command`: the installed command in a hermetic environment, and a fake server of providers.
+//! - `command`: the installed command in a hermetic environment, a fake server of providers, and a client of raw HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -24,6 +24,8 @@ pub mod fake_provider;
 pub mod files;
 #[cfg(feature = "eval")]
 pub mod guess;
+#[cfg(feature = "command")]
+pub mod http;
 #[cfg(feature = "models")]
 pub mod models;
 #[cfg(feature = "sandbox")]

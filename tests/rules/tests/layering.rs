@@ -42,7 +42,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 21] = [
+const POWERS: [(&str, &str); 22] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "shell-runtime"),
     ("cap-std", "engine/service"),
@@ -56,6 +56,7 @@ const POWERS: [(&str, &str); 21] = [
     ("reqwest", "engine/llm"),
     ("rmcp", "engine/server"),
     ("axum", "engine/server"),
+    ("axum-server", "engine/server"),
     ("utoipa", "engine/server"),
     ("rusqlite", "engine/store"),
     ("rustix", "engine/sandbox"),

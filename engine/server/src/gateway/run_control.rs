@@ -39,7 +39,27 @@ impl Gateway {
         if request.task.is_none() {
             request.task = self.own_task().cloned().map(Into::into);
         }
-        Ok(self.runs().start_metered(request, meter).await?)
+        let view = self.runs().start_metered(request, meter).await?;
+        if view.generation.is_none() {
+            self.recorded(&view.run).await?;
+        }
+        Ok(view)
+    }
+
+    /// Waits until a new run is in the store, where it survives this process.
+    async fn recorded(&self, run: &RecordId) -> Result<(), RequestRefusal> {
+        let Some(events) = self.runs().events(run) else { return Ok(()) };
+        if events.committed().await {
+            return Ok(());
+        }
+        Err(match self.runs().state(run) {
+            Some(BackgroundRunState::Failed { error }) => {
+                RequestRefusal::new(RefusalKind::GuestFailed, error)
+            }
+            _ => {
+                RequestRefusal::new(RefusalKind::Stopping, "the run was stopped before anything was recorded")
+            }
+        })
     }
 
     /// Resumes a run of the store.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -36,7 +36,7 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
     let response = match access.client(request.uri().path(), request.headers()) {
         Ok(client) => {
             request.extensions_mut().insert(client);
-            next.run(request).await
+            in_one_form(next.run(request).await)
         }
         Err(refusal) => refusal.into_response(),
     };
@@ -45,6 +45,16 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
     }
     access.gateway.metrics().answered(&method, &path, response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// Gives refusals of paths and queries, which come before any handler, the form of all others.
+fn in_one_form(response: Response) -> Response {
+    let refused = response.status() == StatusCode::BAD_REQUEST;
+    if !refused || response.extensions().get::<RequestRefusal>().is_some() {
+        return response;
+    }
+    let detail = "the path or the query has a value that is not understood; /openapi.json has those that are";
+    RequestRefusal::new(RefusalKind::Unreadable, detail).into_response()
 }
 
 impl HttpAccess {

@@ -72,8 +72,8 @@ fn described() -> (Router<Gateway>, OpenApi) {
         .split_for_parts()
 }
 
-/// Adds what is the same everywhere: errors and tokens.
-fn completed(mut api: OpenApi) -> OpenApi {
+/// Adds what is the same everywhere: errors, and tokens where the server asks for them.
+fn completed(mut api: OpenApi, with_tokens: bool) -> OpenApi {
     api.info = InfoBuilder::new()
         .title("hyperspace")
         .version(env!("CARGO_PKG_VERSION"))
@@ -94,19 +94,21 @@ fn completed(mut api: OpenApi) -> OpenApi {
         operation.responses.responses.insert("default".to_owned(), RefOr::T(problem.clone()));
     }
     let mut components = api.components.take().unwrap_or_else(|| ComponentsBuilder::new().build());
-    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-    components.add_security_scheme("token", bearer);
+    if with_tokens {
+        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        components.add_security_scheme("token", bearer);
+        api.security =
+            Some(vec![utoipa::openapi::security::SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
     api.components = Some(components);
-    api.security =
-        Some(vec![utoipa::openapi::security::SecurityRequirement::new("token", Vec::<String>::new())]);
     api
 }
 
 /// Returns the service of a server.
 pub(super) fn router(gateway: &Gateway, access: HttpAccess) -> Router {
     let (paths, api) = described();
-    let description = serde_json::to_string(&completed(api)).unwrap_or_default();
+    let description = serde_json::to_string(&completed(api, access.tokens.is_some())).unwrap_or_default();
     let description = get(async move || ([(header::CONTENT_TYPE, "application/json")], description));
     paths
         .route("/openapi.json", description)
