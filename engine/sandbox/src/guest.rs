@@ -2,7 +2,7 @@
 //!
 //! A result frame is a claim of the guest: it is parsed strictly, and nothing in it decides more than the outcome.
 //!
-//! Attacks that end here: T-CRASH-09, T-CRASH-18, T-DOOR-09, T-HACK-07, T-HACK-17, T-OUT-11.
+//! Attacks that end here: T-CRASH-09, T-CRASH-18, T-DOOR-09, T-HACK-17, T-OUT-11.
 
 use std::collections::BTreeMap;
 

@@ -27,7 +27,6 @@ mod project;
 mod report;
 mod runs;
 mod science;
-mod serve;
 mod serve_paths;
 mod serve_runs;
 mod strategies;

@@ -1,6 +1,6 @@
 //! The scorer `rows`: calls with a known answer, scored by exact match, by label or by absolute error.
 //!
-//! Attacks that end here: T-HACK-01.
+//! Attacks that end here: T-HACK-01, T-HACK-07.
 
 use hyperspace_core::exact_json;
 use serde::{Deserialize, Serialize};
