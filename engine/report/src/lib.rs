@@ -1,6 +1,6 @@
 //! Analyses of runs: what happened, what it brought, what it cost, and how runs compare; with plots and one page.
 //!
-//! A [`ReportRun`] is a run as plain values, whoever recorded it. [`analyse`] is a function of runs, and [`write`] one of its result:
+//! A [`ReportRun`] is a run as plain values, whoever recorded it. [`analyse`] is a function of runs, and [`write()`] one of its result:
 //! the same runs give the same bytes, because nothing here knows a clock, a file or a terminal.
 //!
 //! | module | has |

@@ -77,7 +77,7 @@ pub(crate) struct Evolve {
     pub(crate) selection: Option<Selection>,
     /// Search strategy, instead of a selection: NAME, or NAME:KEY=VALUE,…
     ///
-    /// `hyperspace strategies` lists them, and `hyperspace strategies NAME` explains one with its parameters. The section [search] of the settings
+    /// `hyperspace strategies` lists them, and `hyperspace strategies NAME` explains one with its parameters. The section `search` of the settings
     /// does the same.
     #[arg(long, env = "HYPERSPACE_STRATEGY", hide_env_values = true, value_name = "SPEC", value_parser = Suggested::strategies(), hide_possible_values = true, help_heading = SEARCH)]
     pub(crate) strategy: Option<String>,

@@ -1,6 +1,6 @@
 //! A server of HTTP: the application layer for any program, and the forms that clients of GEPA and E2B use already.
 //!
-//! Requests carry everything by value. Every error is one form ([`problem`]). Work whose client disconnects is cancelled, unless the
+//! Requests carry everything by value. Every error is one form. Work whose client disconnects is cancelled, unless the
 //! request says otherwise; runs go on without their client.
 
 mod access;
