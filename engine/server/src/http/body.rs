@@ -56,8 +56,11 @@ async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefu
     }
 }
 
-/// Parses a body.
+/// Parses a body, which is an object. A list would be taken for the fields in their order otherwise.
 pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestRefusal> {
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(RequestRefusal::new(RefusalKind::Unreadable, "expected a JSON object, found a list"));
+    }
     serde_json::from_slice(bytes).map_err(|error| {
         let text = error.to_string();
         let refusal = RequestRefusal::new(RefusalKind::Unreadable, &text);
@@ -87,5 +90,6 @@ mod tests {
         assert!(error.detail.contains("`fule`"), "{error}");
         assert_eq!(error.hints, ["did you mean fuel?"]);
         assert!(parsed::<RunPythonRequest>(b"{\"code\": ").unwrap_err().hints.is_empty());
+        assert!(parsed::<RunPythonRequest>(br#" ["1"]"#).unwrap_err().detail.contains("found a list"));
     }
 }

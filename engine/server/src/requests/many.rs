@@ -27,6 +27,7 @@ pub struct EvaluateManyRequest {
     pub split: Option<String>,
     /// Units of fuel of one case, where the task does not set its own.
     #[serde(default)]
+    #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
     pub fuel: Option<u64>,
 }
 

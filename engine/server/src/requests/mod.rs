@@ -73,9 +73,11 @@ pub struct RunPythonRequest {
     pub stdin: Option<String>,
     /// Units of fuel; a billion is about 0.1 to 0.2 seconds of one core. Default 20 billion.
     #[serde(default)]
+    #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
     pub fuel: Option<u64>,
     /// MiB of memory, the interpreter's included. Default 256.
     #[serde(default)]
+    #[schema(minimum = 1, maximum = 4_096)]
     pub memory_mib: Option<u64>,
     /// Keys all randomness. The same program with the same seed has the same outcome, bit for bit. Default 0.
     #[serde(default)]
@@ -125,6 +127,7 @@ pub struct EvaluateRequest {
     pub split: Option<String>,
     /// Units of fuel of one case, where the task does not set its own.
     #[serde(default)]
+    #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
     pub fuel: Option<u64>,
 }
 

@@ -18,10 +18,10 @@ pub struct SessionRequest {
     /// Texts of modules that the code can import, by relative path.
     pub packages: BTreeMap<String, String>,
     /// Units of fuel of each piece of code. Default 20 billion.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
     pub fuel: Option<u64>,
     /// MiB of memory, the interpreter's included. Default 256.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_096)]
     pub memory_mib: Option<u64>,
     /// Keys all randomness. Default 0.
     pub seed: u64,
