@@ -73,10 +73,13 @@ struct PeerBest<'a> {
     score: f64,
 }
 
-/// Returns the adoptions of a run in one view, in order of agent and generation.
-pub(crate) fn adoptions(run: &ReportRun, view: AdoptionView) -> Vec<AdoptionEvent> {
+/// Returns the adoptions of a run in one view, in order of agent and generation. `distances` are those that are known already.
+pub(crate) fn adoptions(
+    run: &ReportRun,
+    view: AdoptionView,
+    distances: &mut Distances,
+) -> Vec<AdoptionEvent> {
     let mut found = Vec::new();
-    let mut distances = Distances::default();
     for (at, agent) in run.agents.iter().enumerate() {
         for (peer_at, peer) in run.agents.iter().enumerate().filter(|(peer_at, _)| *peer_at != at) {
             let (mut best, mut next): (Option<PeerBest<'_>>, usize) = (None, 0);
@@ -91,7 +94,7 @@ pub(crate) fn adoptions(run: &ReportRun, view: AdoptionView) -> Vec<AdoptionEven
                 new.into_iter().for_each(|one| take(run, &mut best, one));
                 let (Some(best), Some(parent)) = (best, candidate.parent) else { continue };
                 let parent = &agent.candidates[parent];
-                let event = event(&mut distances, candidate, parent, best);
+                let event = event(distances, candidate, parent, best);
                 found.extend(event.map(|event| AdoptionEvent {
                     view,
                     agent: agent.name.clone(),
@@ -158,7 +161,7 @@ fn quotes(candidate: &ReportCandidate) -> Vec<String> {
 
 /// Distances that were computed already; candidates share code.
 #[derive(Default)]
-struct Distances(BTreeMap<(Arc<str>, Arc<str>), f64>);
+pub(crate) struct Distances(BTreeMap<(Arc<str>, Arc<str>), f64>);
 
 impl Distances {
     fn of(&mut self, one: &Arc<str>, other: &Arc<str>) -> f64 {
@@ -200,14 +203,18 @@ mod tests {
             ..ReportRun::default()
         };
         // In generation 2, the code of generation 1 was there; in generation 1, it was not.
-        let later = adoptions(&run([(own, 0.1), (own, 0.1), (theirs, 0.8)]), AdoptionView::Visible);
+        let later = adoptions(
+            &run([(own, 0.1), (own, 0.1), (theirs, 0.8)]),
+            AdoptionView::Visible,
+            &mut Distances::default(),
+        );
         assert_eq!(later.len(), 1);
         let event = &later[0];
         assert_eq!((event.agent.as_str(), event.peer.as_str(), event.generation), ("a", "b", 2));
         assert_eq!((event.ratio, event.looks_ahead, event.quotes.len()), (0.0, false, 1));
         let same = run([(own, 0.1), (theirs, 0.8), (theirs, 0.8)]);
-        assert_eq!(adoptions(&same, AdoptionView::Visible), []);
-        let ahead = adoptions(&same, AdoptionView::LookAhead);
+        assert_eq!(adoptions(&same, AdoptionView::Visible, &mut Distances::default()), []);
+        let ahead = adoptions(&same, AdoptionView::LookAhead, &mut Distances::default());
         let ahead: Vec<_> = ahead.into_iter().filter(|event| event.agent == "a").collect();
         assert_eq!((ahead.len(), ahead[0].looks_ahead), (1, true));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::adoption::{AdoptionEvent, AdoptionView, adoptions};
+use crate::adoption::{AdoptionEvent, AdoptionView, Distances, adoptions};
 use crate::code::CodeMeasures;
 use crate::comparison::{self, GroupComparison, PairTest};
 use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, recoveries};
@@ -173,7 +173,8 @@ pub fn analyse(runs: &[ReportRun]) -> Analysis {
 }
 
 fn run(run: &ReportRun) -> RunAnalysis {
-    let ahead = adoptions(run, AdoptionView::LookAhead);
+    let mut distances = Distances::default();
+    let ahead = adoptions(run, AdoptionView::LookAhead, &mut distances);
     let of_agent = |agent: &ReportAgent, invalid: bool| {
         let adopted: Vec<u64> =
             ahead.iter().filter(|event| event.agent == agent.name).map(|event| event.generation).collect();
@@ -189,7 +190,7 @@ fn run(run: &ReportRun) -> RunAnalysis {
         minimise: run.minimise,
         recoveries: run.agents.iter().flat_map(|agent| of_agent(agent, false)).collect(),
         recoveries_with_invalid: run.agents.iter().flat_map(|agent| of_agent(agent, true)).collect(),
-        adoptions: adoptions(run, AdoptionView::Visible),
+        adoptions: adoptions(run, AdoptionView::Visible, &mut distances),
         adoptions_with_look_ahead: ahead,
         agents: run.agents.iter().map(|one| agent(run, one)).collect(),
         failures: failures(run),

@@ -3,7 +3,7 @@
 //! Each member has a folder `gen_<N>_<k>` with `report.json`. For tasks with rows or with an evaluator in Python it also has `eval_train` and
 //! `eval_held_out`, unless the policy shows nothing of these splits.
 
-use hyperspace_core::{FileSet, RelPath};
+use hyperspace_core::{FileSet, RecordId, RelPath};
 use hyperspace_eval::Split;
 use hyperspace_store::Store;
 use serde_json::{Value, json};
@@ -36,6 +36,7 @@ pub(crate) fn of_lineage(
     let tells = |split| has_rows(&context.task, split) || context.task.bridge().is_some();
     let shown = [(Split::Train, "eval_train"), (Split::HeldOut, "eval_held_out")]
         .map(|(split, folder)| (folder, !policy.of(split).is_empty() && tells(split)));
+    let tells_cases = !context.config.evidence.is_first() && !policy.train.is_empty();
     for member in archive.lineage(parent).take(REPORTS_MAX) {
         let score = policy.train.contains(&VisibleItem::Scores).then(|| member.score.to_f64());
         let mut report = json!({
@@ -44,17 +45,19 @@ pub(crate) fn of_lineage(
             "outcome": "scored",
             "score": score,
         });
-        let tells_cases = !context.config.evidence.is_first() && !policy.train.is_empty();
-        if let Some(record) = member.train_evaluation.filter(|_| tells_cases) {
-            let cases = load_evaluation(store, &record)?.cases;
-            let fuel = cases.into_iter().map(|case| (case.case, json!(case.fuel)));
+        let load = |record: Option<RecordId>, wanted: bool| {
+            record.filter(|_| wanted).map(|record| load_evaluation(store, &record)).transpose()
+        };
+        let [(_, train_is_shown), (_, held_out_is_shown)] = shown;
+        let train = load(member.train_evaluation, tells_cases || train_is_shown)?;
+        if let Some(evaluation) = train.as_ref().filter(|_| tells_cases) {
+            let fuel = evaluation.cases.iter().map(|case| (case.case.clone(), json!(case.fuel)));
             report["fuel_of_cases"] = Value::Object(fuel.collect());
         }
         put(format!("{}/report.json", member.id), report.to_string().into_bytes())?;
-        let records = [member.train_evaluation, member.held_out_evaluation];
-        for ((folder, is_shown), record) in shown.into_iter().zip(records) {
-            let Some(record) = record.filter(|_| is_shown) else { continue };
-            let evaluation = load_evaluation(store, &record)?;
+        let evaluations = [train, load(member.held_out_evaluation, held_out_is_shown)?];
+        for ((folder, is_shown), evaluation) in shown.into_iter().zip(evaluations) {
+            let Some(evaluation) = evaluation.filter(|_| is_shown) else { continue };
             for (name, content) in visible_files(policy, &context.task, &evaluation) {
                 put(format!("{}/{folder}/{name}", member.id), content)?;
             }

@@ -205,11 +205,11 @@ pub fn evaluation_value(evaluation: &Evaluation) -> Result<Value, CanonError> {
 
 /// Adds an evaluation with its artifacts to a batch.
 pub(crate) fn put_evaluation(batch: &mut Batch, evaluation: &Evaluation) -> Result<RecordId, EvolveError> {
-    for content in evaluation.detached().1 {
+    let (recorded, contents) = evaluation.detached();
+    for content in contents {
         batch.put_blob(&content);
     }
-    let value =
-        evaluation_value(evaluation).map_err(|error| EvolveError::internal("an evaluation", error))?;
+    let value = canon::to_value(&recorded).map_err(|error| EvolveError::internal("an evaluation", error))?;
     Ok(batch.put_record(EVALUATION_KIND, &value)?)
 }
 

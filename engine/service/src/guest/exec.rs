@@ -31,15 +31,16 @@ impl Engine {
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
         let (limits, origin) = (request.limits.clone(), request.origin.clone());
-        let RuntimeChoice { name: runtime, reason } = request.chosen_runtime()?;
+        let RuntimeChoice { name: runtime, reason, packages } = request.chosen_runtime()?;
         let evaluator = self.prepared(runtime, 0).await?;
         let called = matches!(request.program, GuestProgram::Call { .. });
         let program = called.then(|| request.program.clone());
         let sandbox = evaluator.sandbox();
-        let (report, is_whole) = match request.plain_job(evaluator.sdk().clone())? {
+        let (report, is_whole) = match request.plain_job(evaluator.sdk().clone(), &packages)? {
             Some(job) => (sandbox.run(functions.lend(job, self.waiting_guests())).await?, true),
             None => {
-                let PreparedProgram { setup, item, is_whole } = request.prepare(evaluator.sdk().clone())?;
+                let PreparedProgram { setup, item, is_whole } =
+                    request.prepare(evaluator.sdk().clone(), &packages)?;
                 // Nothing else starts from the state after the set-up, so it is not kept.
                 let item = functions.lend(item, self.waiting_guests());
                 (sandbox.template(setup)?.fresh(item).await?, is_whole)

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_eval::sdk_with_limits;
+use hyperspace_eval::{Packages, sdk_with_limits};
 use hyperspace_guest::python_files;
 use hyperspace_sandbox::{GuestEnvironment, Item, Job, Mount, Program, Setup};
 use serde_json::{Value, json};
@@ -61,19 +61,21 @@ impl OwnFolder {
 
 impl ExecutionRequest {
     /// Returns the job of a program that is given by its text and needs nothing done before it.
-    pub(super) fn plain_job(&self, sdk: FileSet) -> Result<Option<Job>, ServiceError> {
+    pub(super) fn plain_job(&self, sdk: FileSet, packages: &Packages) -> Result<Option<Job>, ServiceError> {
         let GuestProgram::Source { name, source } = &self.program else { return Ok(None) };
         if self.like_python3 {
             return Ok(None);
         }
-        let job = self.furnish(Job::source(name, without_mark(source)), sdk, &[])?.args(self.args.clone());
+        let job = self
+            .furnish(Job::source(name, without_mark(source)), sdk, packages, &[])?
+            .args(self.args.clone());
         Ok(Some(match &self.stdin {
             Some(input) => job.stdin(input.clone()),
             None => job,
         }))
     }
 
-    pub(super) fn prepare(self, sdk: FileSet) -> Result<PreparedProgram, ServiceError> {
+    pub(super) fn prepare(self, sdk: FileSet, packages: &Packages) -> Result<PreparedProgram, ServiceError> {
         let (mut item, own) = self.item()?;
         let at: Vec<String> = own.folder.iter().map(|(name, _)| format!("/{name}")).collect();
         let mut setup = Setup::call("hyperspace_python", "prepare", vec![json!(at)]);
@@ -86,7 +88,7 @@ impl ExecutionRequest {
             }
             taken.push(name);
         }
-        setup = self.furnish(setup, sdk, &taken)?;
+        setup = self.furnish(setup, sdk, packages, &taken)?;
         let python =
             FileSet::from_files(python_files()).map_err(|error| ServiceError::request(error.to_string()))?;
         setup =
@@ -98,11 +100,12 @@ impl ExecutionRequest {
         Ok(PreparedProgram { setup, item, is_whole: own.is_whole })
     }
 
-    /// Gives a program the limits, seed, folders, files and variables of the request. `taken` are names that no folder may have.
+    /// Gives a program the limits, seed, folders, files and variables of the request, and its packages. `taken` are names that no folder may have.
     pub(super) fn furnish<I>(
         &self,
         program: Program<GuestEnvironment, I>,
         sdk: FileSet,
+        packages: &Packages,
         taken: &[String],
     ) -> Result<Program<GuestEnvironment, I>, ServiceError> {
         let mut program = program
@@ -125,7 +128,6 @@ impl ExecutionRequest {
             let mount = Mount::read_only(RelPath::new(MODULES)?, self.modules.clone());
             program = program.python_path(&format!("/{MODULES}")).mount(mount);
         }
-        let packages = files::read_packages(&self.packages)?;
         if let Some(mount) = packages.mount()? {
             program =
                 packages.path().iter().fold(program.mount(mount), |program, at| program.python_path(at));

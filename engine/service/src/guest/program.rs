@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::exec_request::{ExecutionRequest, GuestProgram};
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
+use super::runtime_choice::RuntimeChoice;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -81,13 +82,14 @@ impl Engine {
         let GuestProgram::Source { name, source } = &request.program else {
             return Err(ServiceError::request("expected a program that is given by its source"));
         };
-        let evaluator: Evaluator = self.prepared(request.chosen_runtime()?.name, 0).await?;
+        let RuntimeChoice { name: runtime, packages, .. } = request.chosen_runtime()?;
+        let evaluator: Evaluator = self.prepared(runtime, 0).await?;
         let module = module_of(name);
         let source = FileSet::from_files([(format!("{module}.py"), source.as_bytes())])
             .map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let setup =
-            request.furnish(Setup::import(&[&module]), evaluator.sdk().clone(), &[FOLDER.to_owned()])?;
+        let (setup, taken) = (Setup::import(&[&module]), [FOLDER.to_owned()]);
+        let setup = request.furnish(setup, evaluator.sdk().clone(), &packages, &taken)?;
         let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, source)).python_path(&path);
         let runtime = evaluator.sandbox().runtime_digest().to_owned();
         Ok(CallableProgram {

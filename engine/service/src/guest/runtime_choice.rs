@@ -1,16 +1,17 @@
 //! The runtime of a request: the one that it names, or the one that its packages need.
 
-use hyperspace_eval::numpy_needed;
+use hyperspace_eval::{Packages, numpy_needed};
 use hyperspace_sandbox::RuntimeName;
 
 use super::exec_request::ExecutionRequest;
 use crate::error::ServiceError;
 use crate::files;
 
-/// A runtime, and the reason why it is another than the plain one.
+/// A runtime, the reason why it is another than the plain one, and the packages of the request.
 pub(super) struct RuntimeChoice {
     pub(super) name: RuntimeName,
     pub(super) reason: Option<String>,
+    pub(super) packages: Packages,
 }
 
 impl ExecutionRequest {
@@ -20,16 +21,16 @@ impl ExecutionRequest {
     ///
     /// Class `Usage` for packages that are none.
     pub(super) fn chosen_runtime(&self) -> Result<RuntimeChoice, ServiceError> {
-        if let Some(name) = self.runtime {
-            return Ok(RuntimeChoice { name, reason: None });
-        }
         let packages = files::read_packages(&self.packages)?;
+        if let Some(name) = self.runtime {
+            return Ok(RuntimeChoice { name, reason: None, packages });
+        }
         let place = packages.numpy_import().map(str::to_owned).or_else(|| numpy_needed(&self.modules));
         let name = if place.is_some() { RuntimeName::Science } else { RuntimeName::Plain };
         let reason = place.map(|place| {
             format!("{place} imports numpy, so this ran in the science runtime; --runtime plain keeps the plain one")
         });
-        Ok(RuntimeChoice { name, reason })
+        Ok(RuntimeChoice { name, reason, packages })
     }
 }
 

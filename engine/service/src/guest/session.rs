@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::exec_request::ExecutionRequest;
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
+use super::runtime_choice::RuntimeChoice;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -92,12 +93,13 @@ impl Engine {
     ///
     /// Class `Usage` for the request, and when its limits are too small for the start of a session.
     pub async fn session(&self, request: ExecutionRequest) -> Result<SessionState, ServiceError> {
-        let evaluator = self.prepared(request.chosen_runtime()?.name, 0).await?;
-        let files = session_files().into_iter().map(|(path, content)| (path, content.to_vec()));
-        let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
+        let RuntimeChoice { name: runtime, packages, .. } = request.chosen_runtime()?;
+        let evaluator = self.prepared(runtime, 0).await?;
+        let files =
+            FileSet::from_files(session_files()).map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let setup =
-            request.furnish(Setup::import(&[EXECUTE.0]), evaluator.sdk().clone(), &[FOLDER.to_owned()])?;
+        let (setup, taken) = (Setup::import(&[EXECUTE.0]), [FOLDER.to_owned()]);
+        let setup = request.furnish(setup, evaluator.sdk().clone(), &packages, &taken)?;
         // The folder that code starts in is on the path, as at the prompt of an interpreter.
         let setup = setup
             .mount(Mount::read_only(RelPath::new(FOLDER)?, files))

@@ -251,11 +251,8 @@ fn recorded(store: &Store, generation: RecordId, place: CandidateId) -> Result<W
 }
 
 fn files(store: &Store, tree: &TreeId) -> Result<Vec<WhyFile>, ServiceError> {
-    let files = store.get_files(tree)?;
-    Ok(files
-        .iter()
-        .map(|(path, content)| WhyFile { path: path.clone(), blob: BlobId::of(content) })
-        .collect())
+    let tree = store.get_tree(tree)?;
+    Ok(tree.iter().map(|(path, blob)| WhyFile { path: path.clone(), blob: *blob }).collect())
 }
 
 fn accepted(seq: u64, event: EventId, edit: EditAccepted) -> WhyEdit {

@@ -41,8 +41,8 @@ pub(super) async fn reductions(
     evaluator: &Evaluator,
     source: &str,
 ) -> Result<Vec<(ReductionKey, Reduction)>, ServiceError> {
-    let files = reductions_files().into_iter().map(|(path, content)| (path, content.to_vec()));
-    let files = FileSet::from_files(files).map_err(|error| ServiceError::request(error.to_string()))?;
+    let files =
+        FileSet::from_files(reductions_files()).map_err(|error| ServiceError::request(error.to_string()))?;
     let job = Job::call("hyperspace_reductions", "reductions", vec![json!(source)])
         .mount(Mount::read_only(RelPath::new(FOLDER)?, files))
         .python_path(&format!("/{FOLDER}"));
