@@ -68,8 +68,7 @@ fn stop(report: &Report) -> Option<String> {
     match &report.outcome {
         Outcome::OutOfFuel => {
             let (seconds, fuel) = (virtual_seconds(report.virtual_ns), report.fuel_used);
-            let ended = format!("out of fuel after {seconds} virtual seconds ({fuel} units)");
-            Some(place.map_or_else(|| ended.clone(), |place| format!("{ended} {place}")))
+            Some(format!("out of fuel after {seconds} virtual seconds ({fuel} units){}", at(place)))
         }
         outcome => place.map(|place| format!("{} {place}", outcome.name())),
     }

@@ -30,6 +30,7 @@ mod stage;
 mod task;
 #[cfg(test)]
 mod tests_support;
+mod uniform;
 
 pub use self::cache::{CacheError, CacheKey, EvaluationCache, MemoryCache};
 pub use self::case::{Case, CaseData, CaseName};

@@ -1,10 +1,9 @@
 //! The check of models before a run, and what a run may cost.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::Output;
 
 use hyperspace_testkit::command::{StubProcess, TestEnvironment, document};
+use hyperspace_testkit::http::ask;
 use serde_json::Value;
 
 use crate::common::environment;
@@ -52,13 +51,7 @@ fn checked(env: &TestEnvironment, args: &[&str]) -> (Output, String) {
 /// Returns the number of requests that a server had.
 fn requests(url: &str) -> u64 {
     let address = url.trim_start_matches("http://").trim_end_matches("/v1");
-    let mut connection = TcpStream::connect(address).unwrap();
-    let request = format!("GET /stub/stats HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).unwrap();
-    let mut text = String::new();
-    connection.read_to_string(&mut text).unwrap();
-    let (_, body) = text.split_once("\r\n\r\n").unwrap();
-    serde_json::from_str::<Value>(body).unwrap()["requests"].as_u64().unwrap()
+    ask(address, "GET /stub/stats", &[]).json()["requests"].as_u64().unwrap()
 }
 
 #[test]

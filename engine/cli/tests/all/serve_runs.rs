@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hyperspace_testkit::command::TestEnvironment;
 use hyperspace_testkit::guess;
-use hyperspace_testkit::http::{ask, receive, send};
+use hyperspace_testkit::http::{ask, send};
 use serde_json::{Value, json};
 
 use crate::common::environment;
@@ -57,15 +57,8 @@ fn a_run_tells_its_events_and_is_in_the_store() {
     let events = wait_for(&server, &run[..12], "event: end");
     let numbers = events.iter().filter(|line| line.starts_with("id: ")).count();
     assert!(numbers > 3 && events.iter().any(|line| line.contains("generation-started")), "{events:#?}");
-    let later = receive(send(
-        &server.address,
-        &[
-            &format!("GET /v1/runs/{run}/events HTTP/1.1"),
-            &format!("host: {}", server.address),
-            &format!("last-event-id: {}", numbers - 1),
-        ],
-        b"",
-    ));
+    let after = format!("last-event-id: {}", numbers - 1);
+    let later = ask(&server.address, &format!("GET /v1/runs/{run}/events"), &[&after]);
     assert_eq!(later.text().matches("id: ").count(), 1, "{}", later.text());
 
     let status = (0..200).find_map(|_| {

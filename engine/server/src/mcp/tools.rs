@@ -1,6 +1,6 @@
 //! The tools: their descriptions, and what each calls.
 
-use hyperspace_core::{RecordId, text_end};
+use hyperspace_core::text_end;
 use hyperspace_service::{
     Engine, ErrorClass, EvaluationView, ExecutionView, ReplayRequest, ReplayView, ServiceError,
 };
@@ -201,24 +201,13 @@ async fn start_run(runs: &BackgroundRuns, arguments: JsonObject) -> Result<CallT
     result(text, &view, None)
 }
 
-/// Returns the run that is meant: one that was started here, by the beginning of its hash, or without one the only one that goes on.
-fn started_here(runs: &BackgroundRuns, wanted: Option<&str>) -> Option<RecordId> {
-    match wanted {
-        Some(wanted) => runs.known().into_iter().find(|id| id.to_string().starts_with(wanted)),
-        None => match runs.running()[..] {
-            [only] => Some(only),
-            _ => None,
-        },
-    }
-}
-
 fn run_status(
     engine: &Engine,
     runs: &BackgroundRuns,
     arguments: JsonObject,
 ) -> Result<CallToolResult, Refused> {
     let RunStatusRequest { run } = parsed(arguments)?;
-    let here = started_here(runs, run.as_deref());
+    let here = runs.started_here(run.as_deref());
     if let Some((id, state)) = here.and_then(|id| Some((id, runs.state(&id)?))) {
         let text = match &state {
             BackgroundRunState::Running { progress } => {
@@ -252,7 +241,7 @@ fn run_status(
 
 fn stop_run(runs: &BackgroundRuns, arguments: JsonObject) -> Result<CallToolResult, Refused> {
     let StopRunRequest { run } = parsed(arguments)?;
-    match started_here(runs, Some(&run)) {
+    match runs.started_here(Some(&run)) {
         Some(id) if runs.stop(&id) => result(format!("run {id} is stopped"), &json!({ "run": id }), None),
         _ => Err(Refused(format!("run: {run:?} does not go on here"))),
     }
@@ -264,7 +253,7 @@ fn best_code(
     arguments: JsonObject,
 ) -> Result<CallToolResult, Refused> {
     let RunStatusRequest { run } = parsed(arguments)?;
-    let hash = run.or_else(|| started_here(runs, None).map(|id| id.to_string()));
+    let hash = run.or_else(|| runs.started_here(None).map(|id| id.to_string()));
     let view = engine.best(hash.as_deref())?;
     let score = |score: Option<f64>| score.map_or_else(|| "none".to_owned(), |score| score.to_string());
     let (now, seed) = (score(view.candidate.score), score(view.seed_score));

@@ -1,7 +1,9 @@
 //! Numbers drawn from a seed. What a seed gives never changes: it is part of what a score means.
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::uniform::below;
 
 /// A stream of numbers.
 pub(super) struct KeyedNumbers(ChaCha20Rng);
@@ -14,15 +16,9 @@ impl KeyedNumbers {
         Self(ChaCha20Rng::from_seed(*hasher.finalize().as_bytes()))
     }
 
-    /// Draws a uniform number below `count`, which is at least 1: draws in the incomplete last block of multiples are rejected.
+    /// Draws a uniform number below `count`, which is at least 1.
     pub(super) fn below(&mut self, count: u64) -> u64 {
-        let end = u64::MAX - u64::MAX % count;
-        loop {
-            let draw = self.0.next_u64();
-            if draw < end {
-                return draw % count;
-            }
-        }
+        below(&mut self.0, count)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Seeded cases of bin packing. The sizes a seed gives never change: they are part of what a score means.
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::scorer::bin_packing::PackingCase;
 use crate::task::definition::CaseGenerator;
 use crate::task::error::TaskError;
 use crate::task::limits::{CAPACITY_MAX, CASES_MAX, ITEMS_MAX, ITEMS_TOTAL_MAX};
+use crate::uniform::below;
 
 const CONTEXT: &str = "hyperspace v1 bin packing instances";
 
@@ -45,17 +46,6 @@ impl CaseGenerator {
         let items =
             (0..self.items).map(|_| self.low + below(&mut stream, self.high - self.low + 1)).collect();
         PackingCase { capacity: self.capacity, items }
-    }
-}
-
-/// Draws a uniform number below `count` (at least 1): draws in the incomplete last block of multiples are rejected.
-fn below(stream: &mut ChaCha20Rng, count: u64) -> u64 {
-    let end = u64::MAX - u64::MAX % count;
-    loop {
-        let draw = stream.next_u64();
-        if draw < end {
-            return draw % count;
-        }
     }
 }
 
