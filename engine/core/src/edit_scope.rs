@@ -45,7 +45,6 @@ pub enum EditScopeError {
 #[derive(Debug, Clone)]
 pub struct EditScope {
     globs: Arc<[String]>,
-    set: Arc<GlobSet>,
     /// Those whose files may only be changed between markers.
     regions: Arc<GlobSet>,
     /// The others.
@@ -83,8 +82,7 @@ impl EditScope {
         if globs.is_empty() || globs.len() > GLOBS_MAX {
             return Err(EditScopeError::Count { count: globs.len() });
         }
-        let (mut builder, mut ways) = (GlobSetBuilder::new(), Vec::new());
-        let (mut regions, mut whole) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        let (mut regions, mut whole, mut ways) = (GlobSetBuilder::new(), GlobSetBuilder::new(), Vec::new());
         for text in globs {
             let given = text.as_ref();
             let text = given.strip_suffix(REGION_SUFFIX).unwrap_or(given);
@@ -93,8 +91,7 @@ impl EditScope {
             check_size(text).map_err(error)?;
             let pattern = glob(text).map_err(|e| error(e.kind().to_string()))?;
             let own = if text.len() < given.len() { &mut regions } else { &mut whole };
-            own.add(pattern.clone());
-            builder.add(pattern);
+            own.add(pattern);
             // A pattern that only ever matches what no path can be is a mistake of its writer.
             if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
                 return Err(error("it matches no path below the root".to_owned()));
@@ -112,14 +109,14 @@ impl EditScope {
             set.map(Arc::new).map_err(|e| EditScopeError::Glob { glob: String::new(), why: e.to_string() })
         };
         let globs = globs.iter().map(|g| g.as_ref().to_owned()).collect();
-        let (set, regions, whole) = (build(builder)?, build(regions)?, build(whole)?);
-        Ok(Self { globs, set, regions, whole, ways: ways.into() })
+        let (regions, whole) = (build(regions)?, build(whole)?);
+        Ok(Self { globs, regions, whole, ways: ways.into() })
     }
 
     /// Returns whether a path is inside.
     #[must_use]
     pub fn contains(&self, path: &RelPath) -> bool {
-        self.set.is_match(path.as_str())
+        self.whole.is_match(path.as_str()) || self.regions.is_match(path.as_str())
     }
 
     /// Returns whether a file may only be changed between its markers.

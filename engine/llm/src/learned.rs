@@ -169,10 +169,9 @@ impl Learned {
         let mut lines: Vec<String> = Vec::new();
         lines.extend(self.max_output_tokens.map(|tokens| format!("max-output-tokens = {tokens}")));
         lines.extend(self.context_window.map(|tokens| format!("context-window = {tokens}")));
-        let known = SWITCHES;
         let others: Vec<&String> =
-            self.left_out.iter().filter(|field| !known.iter().any(|(name, _)| name == field)).collect();
-        let named = known.iter().filter(|(name, _)| self.left_out.contains(*name));
+            self.left_out.iter().filter(|field| !SWITCHES.iter().any(|(name, _)| name == field)).collect();
+        let named = SWITCHES.iter().filter(|(name, _)| self.left_out.contains(*name));
         lines.extend(named.map(|(_, quirk)| format!("quirks.{quirk} = false")));
         let list =
             |names: &[&String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");

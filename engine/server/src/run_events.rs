@@ -10,15 +10,11 @@ use tokio::sync::watch;
 /// Events that are kept for readers that come later or lag behind.
 const EVENTS_MAX: usize = 20_000;
 
-/// The beginning of the event of a committed generation.
-const COMMITTED: &str = r#"{"event":"generation-committed""#;
-
 /// The events of a run, numbered from 1.
 #[derive(Debug)]
 pub(crate) struct RunEventLog {
     kept: Mutex<KeptEvents>,
-    /// The number of the last event.
-    changed: watch::Sender<u64>,
+    changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -26,6 +22,8 @@ struct KeptEvents {
     /// The number of the first one that is kept.
     first: u64,
     events: VecDeque<Arc<str>>,
+    /// A generation was committed.
+    committed: bool,
     ended: bool,
 }
 
@@ -41,7 +39,7 @@ pub(crate) enum EventStep {
 impl Default for RunEventLog {
     fn default() -> Self {
         let kept = KeptEvents { first: 1, ..KeptEvents::default() };
-        Self { kept: Mutex::new(kept), changed: watch::Sender::new(0) }
+        Self { kept: Mutex::new(kept), changed: watch::Sender::new(()) }
     }
 }
 
@@ -52,29 +50,33 @@ impl RunEventLog {
         let text: Arc<str> = serde_json::to_string(event).unwrap_or_default().into();
         let mut kept = self.kept.lock();
         kept.events.push_back(text);
+        kept.committed |= matches!(event, RunEvent::GenerationCommitted { .. });
         if kept.events.len() > EVENTS_MAX {
             kept.events.pop_front();
             kept.first += 1;
         }
         drop(kept);
-        self.changed.send_modify(|last| *last += 1);
+        self.changed.send_modify(|()| {});
     }
 
     /// Tells readers that nothing more comes.
     pub(crate) fn end(&self) {
         self.kept.lock().ended = true;
-        self.changed.send_modify(|_| {});
+        self.changed.send_modify(|()| {});
     }
 
     /// Waits until a generation is committed. Returns false if the run ends before.
     pub(crate) async fn committed(&self) -> bool {
-        let mut last = 0;
+        let mut changed = self.changed.subscribe();
         loop {
-            match self.after(last).await {
-                EventStep::Event(_, text) if text.starts_with(COMMITTED) => return true,
-                EventStep::Event(number, _) => last = number,
-                EventStep::End => return false,
+            {
+                let kept = self.kept.lock();
+                if kept.committed || kept.ended {
+                    return kept.committed;
+                }
             }
+            // The sender lives as long as this log.
+            drop(changed.changed().await);
         }
     }
 

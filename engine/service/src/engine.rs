@@ -269,11 +269,12 @@ impl Engine {
         &self.shared.config.settings
     }
 
-    /// Tells that a model is about to be checked.
+    /// Returns what watches calls of models outside of runs.
     pub(crate) fn model_observer(&self) -> Option<ModelObserver> {
         self.shared.config.on_model_event.clone()
     }
 
+    /// Tells that a model is about to be checked.
     pub(crate) fn tell_model_check(&self, model: &str, number: usize, all: usize) {
         if let Some(hook) = &self.shared.config.on_model_check {
             hook(model, number, all);

@@ -26,21 +26,25 @@ fn compare(view: &View<'_>, a: Option<&Score>, b: Option<&Score>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) if view.better(a, b) => Ordering::Greater,
         (Some(a), Some(b)) if view.better(b, a) => Ordering::Less,
-        (a, b) => a.is_some().cmp(&b.is_some()).then(Ordering::Equal),
+        (a, b) => a.is_some().cmp(&b.is_some()),
     }
+}
+
+/// Returns the score of a case, if there is one.
+fn score(cases: &Cases, index: usize) -> Option<&Score> {
+    cases.get(index).and_then(Option::as_ref)
 }
 
 /// Returns whether `a` is nowhere worse than `b`.
 fn covers(view: &View<'_>, a: &Cases, b: &Cases) -> bool {
-    let score = |cases: &Cases, index: usize| cases.get(index).cloned().flatten();
-    let all = 0..a.len().max(b.len());
-    { all }.all(|index| compare(view, score(a, index).as_ref(), score(b, index).as_ref()) != Ordering::Less)
+    let mut all = 0..a.len().max(b.len());
+    all.all(|index| compare(view, score(a, index), score(b, index)) != Ordering::Less)
 }
 
 impl ParetoSampler {
     /// Returns whether a candidate has the best score on a case.
     fn wins(&self, view: &View<'_>, cases: &Cases, index: usize) -> bool {
-        let score = cases.get(index).and_then(Option::as_ref);
+        let score = score(cases, index);
         score.is_some() && compare(view, score, self.best[index].as_ref()) != Ordering::Less
     }
 

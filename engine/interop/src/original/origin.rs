@@ -64,7 +64,7 @@ pub(super) fn put(
 ///
 /// # Errors
 ///
-/// What the store says, or [`InteropError::Record`] for a place that cannot be read.
+/// Errors of the store, and [`InteropError::Record`] for a place that cannot be read.
 pub fn experiment_facts(
     store: &Store,
     id: &RecordId,

@@ -42,7 +42,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// What stops any of the runs. What was committed stays, and the same request continues.
+    /// The error that stops one of the runs. Committed generations stay, and the same request continues.
     pub async fn study(
         &self,
         request: &StudyRequest,
