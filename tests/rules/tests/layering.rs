@@ -13,6 +13,7 @@ use house::repository::{ALL_KINDS, code, dependencies, has_word, read, sources, 
 const LEVELS: &[(&str, &str, u8)] = &[
     ("hyperspace-core", "engine/core", 0),
     ("hyperspace-markspace", "engine/markspace", 1),
+    ("hyperspace-source", "engine/source", 1),
     ("hyperspace-store", "engine/store", 2),
     ("hyperspace-python", "python-runtime", 0),
     ("hyperspace-shell", "shell-runtime", 0),
@@ -42,7 +43,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Dependencies that are a power, and the one crate that may hold it.
-const POWERS: [(&str, &str); 22] = [
+const POWERS: [(&str, &str); 24] = [
     ("anyhow", "engine/cli"),
     ("bashkit", "shell-runtime"),
     ("cap-std", "engine/service"),
@@ -63,6 +64,8 @@ const POWERS: [(&str, &str); 22] = [
     ("rustls", "engine/llm"),
     ("seccompiler", "engine/sandbox"),
     ("tracing-subscriber", "engine/cli"),
+    ("tree-sitter", "engine/source"),
+    ("tree-sitter-python", "engine/source"),
     ("wasmtime", "engine/sandbox"),
     ("wasmtime-environ", "engine/sandbox"),
 ];
