@@ -18,11 +18,11 @@ use crate::watched_folders::{FolderContents, WatchedFolder};
 pub struct PlantedLeak {
     /// Its kind.
     pub kind: &'static str,
-    /// Words that a complaint must have.
+    /// Words that a complaint must have; none where nothing was planted, and nothing may be said.
     pub expected: &'static str,
     /// The complaints.
     pub complaints: Vec<String>,
-    /// True if one of them has the words.
+    /// True if one of them has the words, or if there is none and nothing was planted.
     pub noticed: bool,
 }
 

@@ -31,6 +31,16 @@ fn people_get_a_table() {
     assert!(text.contains("1 of 1 contained in "), "{text}");
 }
 
+/// Hostile stores and folders are planted by the hardened process itself.
+#[test]
+fn what_the_suite_plants_can_be_planted_under_hardening() {
+    let output = attack(&["--json", "--harden", "auto", "T-STORE"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{document:#}");
+    assert!(document["cases"].as_u64().unwrap() >= 20, "{document:#}");
+    assert_eq!(document["cases"], document["contained"]);
+}
+
 #[test]
 fn an_attack_that_does_not_exist_is_a_mistake_of_the_user() {
     let output = attack(&["T-NONE"]);

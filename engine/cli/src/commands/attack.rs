@@ -45,7 +45,12 @@ fn self_test(session: &CliSession, host: AttackHost) -> Code {
         return Ok(exit::of(view.failure()));
     }
     let row = |leak: &PlantedLeak| {
-        let noticed = if leak.noticed { "noticed" } else { "NOT NOTICED" };
+        let noticed = match (leak.noticed, leak.expected.is_empty()) {
+            (true, false) => "noticed",
+            (false, false) => "NOT NOTICED",
+            (true, true) => "silent",
+            (false, true) => "FALSE ALARM",
+        };
         vec![noticed.to_owned(), leak.kind.to_owned(), leak.complaints.join("; ")]
     };
     let head = output::head(["", "planted", "complaints"]);

@@ -52,7 +52,8 @@ impl Confinement {
     }
 
     /// Keeps the process measurable by itself, for the attack suite: it may list the processes of the system, and its own files below
-    /// `/proc` stay its user's, so other processes of that user may look into it as well.
+    /// `/proc` stay its user's, so other processes of that user may look into it as well. It may make pipes and sockets in the
+    /// folders that it may write, as hostile stores have them.
     #[must_use]
     pub fn measured(mut self) -> Self {
         self.measured = true;

@@ -65,6 +65,8 @@ pub(super) fn restrict(confinement: &Confinement) -> Result<String, String> {
     let readable = READABLE.iter().map(PathBuf::from).chain(proc).chain(confinement.readable.iter().cloned());
     let meter = confinement.measured.then(|| PathBuf::from("/proc/self/clear_refs"));
     let emptying = make_bitflags!(AccessFs::{RemoveDir});
+    let planted = make_bitflags!(AccessFs::{MakeFifo | MakeSock});
+    let writable = if confinement.measured { changing() | planted } else { changing() };
     let devices = DEVICES.iter().map(PathBuf::from).chain(meter);
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -73,7 +75,7 @@ pub(super) fn restrict(confinement: &Confinement) -> Result<String, String> {
         .and_then(|rules| rules.create())
         .and_then(|rules| rules.add_rules(path_beneath_rules(readable, reading())))
         .and_then(|rules| rules.add_rules(path_beneath_rules(devices, changing())))
-        .and_then(|rules| rules.add_rules(path_beneath_rules(&confinement.writable, changing())))
+        .and_then(|rules| rules.add_rules(path_beneath_rules(&confinement.writable, writable)))
         .and_then(|rules| rules.add_rules(path_beneath_rules(&confinement.emptied, emptying)))
         .and_then(|rules| rules.restrict_self())
         .map_err(text)?;
