@@ -60,8 +60,8 @@ pub mod sharing;
 /// The parameters of each strategy.
 pub mod strategies {
     pub use crate::record::strategy::{
-        Annealing, BeamSearch, Best, BestOfN, Bins, Clade, Clusters, Dimension, Iid, Islands, Latest,
-        MapElites, Migration, Mixture, Pareto, PowerLaw, Random, ScoreChildProp, Weighted,
+        Annealing, BeamSearch, Best, BestOfN, Bins, Clade, Clusters, Dimension, Frontier, Iid, Islands,
+        Latest, MapElites, Migration, Mixture, Pareto, PowerLaw, Random, ScoreChildProp, Weighted,
     };
 }
 
@@ -82,9 +82,9 @@ pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
     CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
-    EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandRestarted,
-    MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused,
-    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+    EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandOpened,
+    IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished,
+    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::generation::{
@@ -100,7 +100,8 @@ pub use record::search_config::{
     Admission, INSPIRATIONS_MAX, ParseAdmissionError, SearchConfig, SearchOptions,
 };
 pub use record::search_record::{
-    Inspiration, InspirationRole, IslandMigration, IslandReset, SearchDraw, SearchRecord, SearchTurn,
+    Inspiration, InspirationRole, IslandMigration, IslandOpening, IslandReset, SearchDraw, SearchRecord,
+    SearchTurn,
 };
 pub use record::selection::{ParseSelectionError, Selection};
 pub use record::strategy::{

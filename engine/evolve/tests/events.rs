@@ -10,9 +10,9 @@ use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
     CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateSelected,
     ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated,
-    IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
-    event_reference,
+    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
+    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
+    TournamentSide, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -47,9 +47,10 @@ fn recorded_journals_keep_their_bytes() {
     let kinds: BTreeSet<&str> = shapes.iter().map(|(kind, _)| &**kind).collect();
     let missing: Vec<_> = Event::KINDS.iter().filter(|kind| !kinds.contains(*kind)).collect();
     // No run records them unless its principal interferes, or it names a strategy: see the next tests.
-    let of_strategies = [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND];
-    let [guided, migrated, restarted] = of_strategies;
-    assert_eq!(missing, [guided, &ToolRefused::KIND, migrated, restarted, &StrategyRefused::KIND]);
+    let of_strategies =
+        [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND, &IslandOpened::KIND];
+    let [guided, migrated, restarted, opened] = of_strategies;
+    assert_eq!(missing, [guided, &ToolRefused::KIND, migrated, restarted, opened, &StrategyRefused::KIND]);
     // Meta agents with and without a log; calls of tools and meta agents.
     assert_eq!(shapes.len(), kinds.len() + 2, "{shapes:?}");
 }
@@ -90,6 +91,10 @@ fn decisions_of_strategies_keep_their_fields() {
         (
             IslandRestarted::KIND,
             json!({"generation": 3, "agent": 0, "island": 1, "founder": place, "draw": "island 0/2"}),
+        ),
+        (
+            IslandOpened::KIND,
+            json!({"generation": 3, "agent": 0, "island": 4, "founder": place, "stagnation": 30}),
         ),
     ];
     for (kind, body) in bodies {

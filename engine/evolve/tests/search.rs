@@ -204,6 +204,26 @@ fn islands_migrate_and_begin_again_as_recorded() {
 }
 
 #[test]
+fn one_more_island_is_opened_after_long_stagnation() {
+    // Nothing is better than the seed.
+    let idle = agent(&[("task_agent.py", &guess(5)), ("meta_agent.py", &meta("return None"))]);
+    let done = evolve(&idle, &with("islands:count=2,stagnation=8,most=4", 3), 10, 2, &[4]);
+    let opened: Vec<(u64, u64, u64)> = done
+        .records
+        .iter()
+        .flat_map(|record| record.turns.iter().map(move |turn| (record.generation, turn)))
+        .filter_map(|(generation, turn)| match turn {
+            SearchTurn::Opening(one) => Some((generation, one.island, one.stagnation)),
+            _ => None,
+        })
+        .collect();
+    // Decided before a generation, and carried out after its four candidates; no more than four islands.
+    assert_eq!(opened, [(3, 2, 8), (6, 3, 8)]);
+    assert_eq!(done.events.iter().filter(|event| matches!(event, Event::IslandOpened(_))).count(), 2);
+    replays(&done);
+}
+
+#[test]
 fn annealing_as_a_strategy_holds_tournaments_by_its_own_rule() {
     let run = |text: &str| {
         let options = RunOptions { candidates: 1, ..with(text, 11) };

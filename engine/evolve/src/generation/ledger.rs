@@ -14,14 +14,14 @@ use crate::progress::RunEvent;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged, Event,
-    IslandMigrated, IslandRestarted,
+    IslandMigrated, IslandOpened, IslandRestarted,
 };
 use crate::record::fate::Fate;
 use crate::record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, evaluation_value,
 };
 use crate::record::search_record::{
-    Inspiration, InspirationRole, IslandMigration, IslandReset, SearchRecord, SearchTurn,
+    Inspiration, InspirationRole, IslandMigration, IslandOpening, IslandReset, SearchRecord, SearchTurn,
 };
 use crate::search::strategy::MeasuredCandidate;
 
@@ -220,6 +220,9 @@ pub(crate) fn turn_event(generation: u64, turn: &SearchTurn) -> Event {
         }
         SearchTurn::Reset(IslandReset { agent, island, founder, draw }) => {
             IslandRestarted { generation, agent, island, founder, draw }.into()
+        }
+        SearchTurn::Opening(IslandOpening { agent, island, founder, stagnation }) => {
+            IslandOpened { generation, agent, island, founder, stagnation }.into()
         }
     }
 }

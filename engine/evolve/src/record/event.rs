@@ -27,8 +27,8 @@ pub use self::candidate::{
 };
 pub use self::error::EventError;
 pub use self::generation::{
-    GenerationFinished, IslandMigrated, IslandRestarted, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, TournamentDecided,
+    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, RunImported, RunStarted,
+    StrategyPublished, StrategyRefused, TournamentDecided,
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
@@ -113,6 +113,8 @@ events! {
     IslandMigrated,
     /// An island began again.
     IslandRestarted,
+    /// One more island was opened.
+    IslandOpened,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.

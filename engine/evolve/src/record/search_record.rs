@@ -119,6 +119,8 @@ pub enum SearchTurn {
     Migration(IslandMigration),
     /// An island began again with one member.
     Reset(IslandReset),
+    /// One more island was opened with one member.
+    Opening(IslandOpening),
 }
 
 /// Members that were copied from one island to another.
@@ -151,12 +153,28 @@ pub struct IslandReset {
     pub draw: SearchDraw,
 }
 
+/// One more island, because nothing better was found for long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IslandOpening {
+    /// The index of the population.
+    pub agent: u64,
+    /// The island, which is the last one.
+    pub island: u64,
+    /// The member that it began with.
+    pub founder: CandidateId,
+    /// Candidates since the last new best member, or since the last opening.
+    pub stagnation: u64,
+}
+
 impl SearchTurn {
     /// Returns the index of its population.
     #[must_use]
     pub fn population(&self) -> u64 {
         match self {
-            Self::Migration(IslandMigration { agent, .. }) | Self::Reset(IslandReset { agent, .. }) => *agent,
+            Self::Migration(IslandMigration { agent, .. })
+            | Self::Reset(IslandReset { agent, .. })
+            | Self::Opening(IslandOpening { agent, .. }) => *agent,
         }
     }
 }
@@ -188,6 +206,7 @@ mod tests {
                 draw: None,
             }),
             SearchTurn::Reset(IslandReset { agent: 1, island: 2, founder: id, draw }),
+            SearchTurn::Opening(IslandOpening { agent: 1, island: 4, founder: id, stagnation: 30 }),
         ] {
             let value = serde_json::to_value(&turn).unwrap();
             assert_eq!(serde_json::from_value::<SearchTurn>(value).unwrap(), turn);

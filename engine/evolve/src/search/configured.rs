@@ -118,9 +118,7 @@ impl ConfiguredStrategy {
         let view = View { archive: &self.archive, records: &self.records, scale: self.scale.as_ref() };
         let Some(parent) = &record.parent else {
             // Every island begins with the seed.
-            for island in &mut self.archipelago.islands {
-                member.into_iter().for_each(|member| island.admit(&view, member));
-            }
+            member.into_iter().for_each(|seed| self.archipelago.begin(&view, seed));
             return Ok(());
         };
         let parent = self.archive.find(parent.id).ok_or("its parent is not in the archive")?;
@@ -133,7 +131,7 @@ impl ConfiguredStrategy {
         let score = record.train.as_ref().and_then(|train| train.score.as_ref());
         let improved = score.is_some_and(|score| view.better(score, &view.member(parent).score));
         island.sampler.count_child(&view, Child { parent, arm: search.arm, improved });
-        self.archipelago.count();
+        self.archipelago.count(&view, member);
         Ok(())
     }
 }

@@ -1,15 +1,18 @@
 //! `islands`: populations that are kept apart, migration between them, and resets of the worse half.
 //!
 //! Migration is that of OpenEvolve and ShinkaEvolve (a ring, or another island at random), the reset that of FunSearch (Romera-Paredes et al.
-//! 2023). Both are decided before a generation from the state before it, are recorded with it, and take effect after its candidates.
+//! 2023). After long stagnation, one more island is opened with the seed, as ShinkaEvolve can. All are decided before a generation from the state before it, are recorded with it, and take effect after its candidates.
 
 use super::draws::Draws;
 use super::sampler::{Ranking, Sampler, View, sampler};
-use crate::record::search_record::{IslandMigration, IslandReset, SearchTurn};
+use crate::record::search_record::{IslandMigration, IslandOpening, IslandReset, SearchTurn};
 use crate::record::strategy::{Islands, Migration, StrategySpec};
 
 /// Maximum number of members that move from one island at once.
 const MIGRANTS_MAX: usize = 64;
+
+/// The index of the seed in every archive.
+const SEED: usize = 0;
 
 /// An island.
 pub(crate) struct Island {
@@ -45,6 +48,10 @@ pub(crate) struct Archipelago {
     migrated: u64,
     /// Candidates at the last reset.
     reset: u64,
+    /// The best member of all islands.
+    best: Option<usize>,
+    /// Candidates at the last new best member, or at the last opening.
+    improved: u64,
 }
 
 impl Archipelago {
@@ -52,7 +59,7 @@ impl Archipelago {
     pub(crate) fn new(spec: &StrategySpec) -> Self {
         let count = if let StrategySpec::Islands(rule) = spec { rule.count } else { 1 };
         let islands = (0..count).map(|_| Island::new(spec)).collect();
-        Self { spec: spec.clone(), islands, candidates: 0, migrated: 0, reset: 0 }
+        Self { spec: spec.clone(), islands, candidates: 0, migrated: 0, reset: 0, best: None, improved: 0 }
     }
 
     fn rule(&self) -> Option<&Islands> {
@@ -62,9 +69,20 @@ impl Archipelago {
         }
     }
 
-    /// Counts a candidate.
-    pub(crate) fn count(&mut self) {
+    /// Counts a candidate, and the member that it became.
+    pub(crate) fn count(&mut self, view: &View<'_>, member: Option<usize>) {
         self.candidates += 1;
+        let score = |member: usize| &view.member(member).score;
+        let Some(member) = member else { return };
+        if self.best.is_none_or(|best| view.better(score(member), score(best))) {
+            (self.best, self.improved) = (Some(member), self.candidates);
+        }
+    }
+
+    /// Adds the seed, with which every island begins.
+    pub(crate) fn begin(&mut self, view: &View<'_>, seed: usize) {
+        self.islands.iter_mut().for_each(|island| island.admit(view, seed));
+        self.best = Some(seed);
     }
 
     /// Returns the island of the candidate of this number in the next generation: they take turns.
@@ -82,6 +100,11 @@ impl Archipelago {
         }
         if rule.reset > 0 && self.candidates - self.reset >= rule.reset {
             turns.extend(self.resets(view, agent, draws).into_iter().map(SearchTurn::Reset));
+        }
+        let (stagnation, count) = (self.candidates - self.improved, self.islands.len() as u64);
+        if rule.stagnation > 0 && stagnation >= rule.stagnation && count < rule.most {
+            let founder = view.member(SEED).id;
+            turns.push(SearchTurn::Opening(IslandOpening { agent, island: count, founder, stagnation }));
         }
         turns
     }
@@ -159,6 +182,15 @@ impl Archipelago {
                 let (island, founder) = (index(*island)?, find(*founder)?);
                 self.islands[island] = Island::new(&self.spec);
                 self.islands[island].admit(view, founder);
+            }
+            SearchTurn::Opening(IslandOpening { island, founder, .. }) => {
+                if *island != count as u64 {
+                    return Err(format!("the next island is {count}, not {island}"));
+                }
+                let founder = find(*founder)?;
+                self.improved = self.candidates;
+                self.islands.push(Island::new(&self.spec));
+                self.islands[count].admit(view, founder);
             }
         }
         Ok(())

@@ -8,10 +8,12 @@ use hyperspace_eval::Score;
 
 use super::draws::Draws;
 use super::sampler::{Drawn, Sampler, View};
+use super::tessellation::Tessellation;
 use crate::record::search_record::SearchRecord;
 use crate::record::strategy::{Bins, MapElites};
 
-/// The bins of a program, by dimension. Bin 0 is that of programs without the property.
+/// The bins of a program, by dimension. Bin 0 is that of programs without the property. With niches, its niche; those of programs without a property are
+/// others.
 type Cell = Vec<u64>;
 
 #[derive(Debug, Clone)]
@@ -44,7 +46,24 @@ impl MapElitesSampler {
         }
     }
 
+    /// Returns the niche of a program, after a number for each dimension that says whether it has the property.
+    fn niche(&self, record: &SearchRecord) -> Cell {
+        let values = self.names.iter().zip(&self.cuts).map(|(name, cuts)| {
+            let value = record.descriptor.get(name)?.to_f64();
+            let end = cuts.first().map_or(0.0, Score::to_f64);
+            Some(if end == 0.0 { 0.0 } else { (value / end).clamp(0.0, 1.0) })
+        });
+        let values: Vec<Option<f64>> = values.collect();
+        let point: Vec<f64> = values.iter().map(|value| value.unwrap_or_default()).collect();
+        let niches = usize::try_from(self.rule.niches).unwrap_or(usize::MAX);
+        let niche = Tessellation::of(niches, self.names.len()).niche(&point) as u64;
+        values.iter().map(|value| u64::from(value.is_some())).chain([niche]).collect()
+    }
+
     fn cell(&self, record: &SearchRecord) -> Cell {
+        if self.rule.scale == Bins::Cvt {
+            return self.niche(record);
+        }
         let bin = |(name, cuts): (&String, &Vec<Score>)| match record.descriptor.get(name) {
             Some(value) => 1 + cuts.partition_point(|cut| cut <= value) as u64,
             None => 0,
@@ -71,6 +90,7 @@ impl MapElitesSampler {
     fn cut(&mut self, view: &View<'_>) {
         let cuts = self.names.iter().map(|name| match self.rule.scale {
             Bins::Fixed => self.fixed(view, name),
+            Bins::Cvt => self.end(view, name).into_iter().collect(),
             Bins::Quantile => self.quantiles(view, name),
         });
         self.cuts = cuts.collect();
@@ -88,6 +108,12 @@ impl MapElitesSampler {
         let mut cuts: Vec<Score> = (1..self.rule.bins).map(|bin| &part(bin) * seed).collect();
         cuts.sort();
         cuts
+    }
+
+    /// Returns the end of the space of niches in a dimension: a multiple of the first member's value.
+    fn end(&self, view: &View<'_>, name: &str) -> Option<Score> {
+        let seed = view.record(self.members[0]).descriptor.get(name)?;
+        Some(&Score::integer(self.rule.reach) * seed)
     }
 
     /// Returns the ends of equally full bins.
@@ -113,7 +139,7 @@ impl Sampler for MapElitesSampler {
         }
         self.cut(view);
         self.cut_again = match self.rule.scale {
-            Bins::Fixed => usize::MAX,
+            Bins::Fixed | Bins::Cvt => usize::MAX,
             Bins::Quantile => self.members.len() + self.members.len().div_ceil(4),
         };
     }

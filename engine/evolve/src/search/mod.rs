@@ -28,6 +28,7 @@ mod score_child_prop;
 pub(crate) mod selection;
 pub(crate) mod state;
 pub(crate) mod strategy;
+mod tessellation;
 mod weighted;
 
 #[cfg(test)]

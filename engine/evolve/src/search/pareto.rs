@@ -1,107 +1,148 @@
-//! `pareto`: members that are the best on some training case, by the number of cases (GEPA, Agrawal et al. 2025, algorithm 2).
+//! `pareto`: members that are the best in some number, by how many there are (GEPA, Agrawal et al. 2025, algorithm 2).
 //!
-//! The frontier is kept as members come: a newcomer is compared with the frontier only.
+//! The numbers are scores of training cases, objectives, or both. The frontier is kept as members come: a newcomer is compared with the frontier
+//! only.
 
 use std::cmp::Ordering;
 
-use hyperspace_eval::Score;
+use hyperspace_eval::{Direction, Score};
 
 use super::draws::Draws;
 use super::sampler::{CachedSums, Drawn, Sampler, View};
 use crate::record::search_record::SearchRecord;
+use crate::record::strategy::{Dimension, Frontier, Pareto};
 
-type Cases = [Option<Score>];
+/// The numbers of a member: cases first, then objectives.
+type Numbers = [Option<Score>];
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct ParetoSampler {
+    rule: Pareto,
     /// Members that no other one dominates, in the order of their admission.
-    frontier: Vec<usize>,
-    /// The best score of each case.
+    frontier: Vec<Undominated>,
+    /// The best of each number.
     best: Vec<Option<Score>>,
+    /// Numbers that are scores of cases.
+    cases: usize,
     sums: CachedSums,
 }
 
-/// Compares scores of a case: none is the worst.
-fn compare(view: &View<'_>, a: Option<&Score>, b: Option<&Score>) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) if view.better(a, b) => Ordering::Greater,
-        (Some(a), Some(b)) if view.better(b, a) => Ordering::Less,
-        (a, b) => a.is_some().cmp(&b.is_some()),
-    }
+#[derive(Debug, Clone)]
+struct Undominated {
+    member: usize,
+    numbers: Vec<Option<Score>>,
 }
 
-/// Returns the score of a case, if there is one.
-fn score(cases: &Cases, index: usize) -> Option<&Score> {
-    cases.get(index).and_then(Option::as_ref)
-}
-
-/// Returns whether `a` is nowhere worse than `b`.
-fn covers(view: &View<'_>, a: &Cases, b: &Cases) -> bool {
-    let mut all = 0..a.len().max(b.len());
-    all.all(|index| compare(view, score(a, index), score(b, index)) != Ordering::Less)
+/// Returns a number of a member, if it has it.
+fn number(numbers: &Numbers, index: usize) -> Option<&Score> {
+    numbers.get(index).and_then(Option::as_ref)
 }
 
 impl ParetoSampler {
-    /// Returns whether a candidate has the best score on a case.
-    fn wins(&self, view: &View<'_>, cases: &Cases, index: usize) -> bool {
-        let score = score(cases, index);
-        score.is_some() && compare(view, score, self.best[index].as_ref()) != Ordering::Less
+    pub(crate) fn new(rule: Pareto) -> Self {
+        Self { rule, frontier: Vec::new(), best: Vec::new(), cases: 0, sums: CachedSums::default() }
     }
 
-    /// Returns the number of cases on which each member of the frontier is the best.
-    fn counts(&self, view: &View<'_>) -> Vec<u64> {
-        let count = |member: &usize| {
-            let cases = &view.record(*member).cases;
-            (0..self.best.len()).filter(|index| self.wins(view, cases, *index)).count() as u64
-        };
-        self.frontier.iter().map(count).collect()
+    /// Returns the numbers of a member or candidate.
+    fn numbers(&self, record: &SearchRecord) -> Vec<Option<Score>> {
+        let objective = |one: &Dimension| record.descriptor.get(&one.to_string()).cloned();
+        let objectives = || self.rule.objectives.iter().map(objective);
+        match self.rule.over {
+            Frontier::Cases => record.cases.clone(),
+            Frontier::Objectives => objectives().collect(),
+            Frontier::Hybrid => record.cases.iter().cloned().chain(objectives()).collect(),
+        }
+    }
+
+    /// Returns the direction of a number: sizes are better when they are smaller, everything else as the score of the task.
+    fn direction(&self, view: &View<'_>, index: usize) -> Direction {
+        match index.checked_sub(self.cases).and_then(|index| self.rule.objectives.get(index)) {
+            Some(Dimension::Bytes | Dimension::Lines | Dimension::Tokens) => Direction::Minimize,
+            _ => view.archive.direction(),
+        }
+    }
+
+    /// Compares a number of two members: none is the worst.
+    fn compare(&self, view: &View<'_>, index: usize, a: Option<&Score>, b: Option<&Score>) -> Ordering {
+        let direction = self.direction(view, index);
+        match (a, b) {
+            (Some(a), Some(b)) if a.better_than(b, direction) => Ordering::Greater,
+            (Some(a), Some(b)) if b.better_than(a, direction) => Ordering::Less,
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
+    }
+
+    /// Returns whether `a` is nowhere worse than `b`.
+    fn covers(&self, view: &View<'_>, a: &Numbers, b: &Numbers) -> bool {
+        let mut all = 0..a.len().max(b.len());
+        all.all(|index| self.compare(view, index, number(a, index), number(b, index)) != Ordering::Less)
+    }
+
+    /// Returns whether a candidate has the best of a number.
+    fn wins(&self, view: &View<'_>, numbers: &Numbers, index: usize) -> bool {
+        let own = number(numbers, index);
+        own.is_some() && self.compare(view, index, own, self.best[index].as_ref()) != Ordering::Less
     }
 
     fn sums(&self, view: &View<'_>) -> Vec<u64> {
+        let count = |one: &Undominated| {
+            (0..self.best.len()).filter(|index| self.wins(view, &one.numbers, *index)).count() as u64
+        };
         let mut total = 0;
-        let add = |count| {
-            total += count;
+        let add = |one| {
+            total += count(one);
             total
         };
-        self.counts(view).into_iter().map(add).collect()
+        self.frontier.iter().map(add).collect()
+    }
+
+    /// Keeps the best of each number.
+    fn raise(&mut self, view: &View<'_>, numbers: &Numbers) {
+        if self.best.len() < numbers.len() {
+            self.best.resize(numbers.len(), None);
+        }
+        for (index, own) in numbers.iter().enumerate() {
+            if self.compare(view, index, own.as_ref(), self.best[index].as_ref()) == Ordering::Greater {
+                self.best[index].clone_from(own);
+            }
+        }
     }
 }
 
 impl Sampler for ParetoSampler {
     fn admit(&mut self, view: &View<'_>, member: usize) {
-        let cases = &view.record(member).cases;
-        if self.best.len() < cases.len() {
-            self.best.resize(cases.len(), None);
+        let record = view.record(member);
+        if self.rule.over != Frontier::Objectives {
+            self.cases = self.cases.max(record.cases.len());
         }
-        for (best, score) in self.best.iter_mut().zip(cases) {
-            if compare(view, score.as_ref(), best.as_ref()) == Ordering::Greater {
-                best.clone_from(score);
-            }
-        }
-        if self.frontier.iter().any(|other| covers(view, &view.record(*other).cases, cases)) {
+        let numbers = self.numbers(record);
+        self.raise(view, &numbers);
+        if self.frontier.iter().any(|other| self.covers(view, &other.numbers, &numbers)) {
             return;
         }
-        self.frontier.retain(|other| !covers(view, cases, &view.record(*other).cases));
-        self.frontier.push(member);
+        let mut frontier = std::mem::take(&mut self.frontier);
+        frontier.retain(|other| !self.covers(view, &numbers, &other.numbers));
+        frontier.push(Undominated { member, numbers });
+        self.frontier = frontier;
         self.sums.forget();
     }
 
     fn draw(&self, view: &View<'_>, draws: &mut Draws) -> Drawn {
-        Drawn::member(self.frontier[draws.weighted("frontier", self.sums.get(|| self.sums(view)))])
+        let index = draws.weighted("frontier", self.sums.get(|| self.sums(view)));
+        Drawn::member(self.frontier[index].member)
     }
 
     fn wants(&self, view: &View<'_>, _: &Score, traits: &SearchRecord) -> bool {
-        !self.frontier.iter().any(|other| covers(view, &view.record(*other).cases, &traits.cases))
+        let numbers = self.numbers(traits);
+        !self.frontier.iter().any(|other| self.covers(view, &other.numbers, &numbers))
     }
 
     fn complement(&self, view: &View<'_>, parent: usize) -> Option<usize> {
-        let own = &view.record(parent).cases;
-        let lost: Vec<usize> = (0..self.best.len()).filter(|index| !self.wins(view, own, *index)).collect();
-        let won = |member: usize| {
-            let cases = &view.record(member).cases;
-            lost.iter().filter(|index| self.wins(view, cases, **index)).count()
-        };
-        let best = self.frontier.iter().map(|member| (won(*member), *member));
+        let own = self.numbers(view.record(parent));
+        let lost: Vec<usize> = (0..self.best.len()).filter(|index| !self.wins(view, &own, *index)).collect();
+        let won =
+            |one: &Undominated| lost.iter().filter(|index| self.wins(view, &one.numbers, **index)).count();
+        let best = self.frontier.iter().map(|one| (won(one), one.member));
         // Of equals, the earliest.
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
         best.filter(|(won, member)| *won > 0 && *member != parent).map(|(_, member)| member)

@@ -176,7 +176,7 @@ pub(crate) fn sampler(spec: &StrategySpec) -> Box<dyn Sampler> {
         S::BeamSearch(rule) => Box::new(beam::BeamSampler::new(rule.clone())),
         S::Clusters(rule) => Box::new(clusters::ClustersSampler::new(rule.clone())),
         S::MapElites(rule) => Box::new(map_elites::MapElitesSampler::new(rule.clone())),
-        S::Pareto(_) => Box::new(pareto::ParetoSampler::default()),
+        S::Pareto(rule) => Box::new(pareto::ParetoSampler::new(rule.clone())),
         S::Clade(rule) => Box::new(clade::CladeSampler::new(rule.clone())),
         S::BestOfN(rule) => Box::new(best_of_n::BestOfNSampler::new(rule.clone())),
         S::Iid(_) => Box::new(iid::IidSampler::default()),

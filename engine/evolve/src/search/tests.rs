@@ -69,7 +69,8 @@ impl World {
             train_evaluation: evaluation,
             held_out_evaluation: evaluation,
         });
-        let descriptor = [("bytes".to_owned(), Score::integer(made.bytes))].into();
+        let sizes = [("bytes", made.bytes), ("score", made.score)];
+        let descriptor = sizes.map(|(name, value)| (name.to_owned(), Score::integer(value))).into();
         let cases = made.cases.iter().map(|score| Some(Score::integer(*score))).collect();
         self.records.push(SearchRecord { descriptor, cases, ..SearchRecord::default() });
         let view = View { archive: &self.archive, records: &self.records, scale: self.scale.as_ref() };

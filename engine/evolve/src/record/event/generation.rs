@@ -90,6 +90,22 @@ event_body! {
 }
 
 event_body! {
+    /// One more island of a population was opened with one member, because nothing better was found for long.
+    IslandOpened = "island.opened" {
+        /// Number of the generation.
+        generation: u64,
+        /// Index of the agent in the run.
+        agent: u64,
+        /// Index of the island.
+        island: u64,
+        /// The member that it began with.
+        founder: CandidateId,
+        /// Candidates since the last new best member, or since the last opening.
+        stagnation: u64,
+    }
+}
+
+event_body! {
     /// A member was published in the scope `strategies`.
     StrategyPublished = "strategy.published" {
         /// The candidate that was published.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fraction::Fraction;
-use super::parameter::{Bins, Dimension, Migration, StrategyParameter};
+use super::parameter::{Bins, Dimension, Frontier, Migration, StrategyParameter};
 use super::reference::{ParameterDescription, StrategyDescription, form, paragraphs};
 use super::spec_tree::{Atom, NAME, SpecTree};
 use super::{SpecError, StrategySpec as Spec};
@@ -80,8 +80,11 @@ macro_rules! strategies {
                 object.insert(NAME.to_owned(), Value::from(self.name()));
                 match self {
                     $( Self::$type(own) => {
-                        let $type { $($field),* } = own;
-                        $( object.insert(key(stringify!($field)), $field.value()); )*
+                        let ($type { $($field),* }, standard) = (own, $type::default());
+                        let _ = &standard;
+                        $( if $field != &standard.$field || !came_later($name, stringify!($field)) {
+                            object.insert(key(stringify!($field)), $field.value());
+                        } )*
                     } )+
                 }
                 Value::Object(object)
@@ -118,6 +121,21 @@ macro_rules! strategies {
     };
 }
 
+/// Parameters that the first runs of format 3 did not have. They are recorded only where they differ from their defaults, so that what those
+/// runs recorded is still the one form of their strategies.
+const LATER: [(&str, &str); 5] = [
+    ("islands", "stagnation"),
+    ("islands", "most"),
+    ("map-elites", "niches"),
+    ("pareto", "over"),
+    ("pareto", "objectives"),
+];
+
+/// Returns whether a parameter is one that came later.
+fn came_later(strategy: &str, field: &str) -> bool {
+    LATER.contains(&(strategy, field))
+}
+
 strategies! {
     /// Draws in proportion to fitness, and less the more children a member has.
     /// The weight is `1/(1+exp(-10(f-mid))) · exp(-(children/8)³)`, with the fitness `f` between 0 and 1 and `mid` the mean of the three best.
@@ -147,8 +165,9 @@ strategies! {
     /// Keeps several populations apart, and lets their best members move now and then.
     /// Candidates take turns among the islands, so that each gets the same budget. Each island draws by the inner rule from its own members. After every
     /// `interval` candidates, each island sends copies of its best members on. After every `reset` candidates, the half of the islands whose best member is
-    /// worse begins again, each with the best member of an island of the better half.
-    Islands = "islands", "FunSearch, Romera-Paredes et al. 2023 (reset of the worse half); OpenEvolve and ShinkaEvolve (migration); Tanese 1989" {
+    /// worse begins again, each with the best member of an island of the better half. After `stagnation` candidates without a new best member, one more
+    /// island is opened with the seed.
+    Islands = "islands", "FunSearch, Romera-Paredes et al. 2023 (reset of the worse half); OpenEvolve and ShinkaEvolve (migration, islands at stagnation); Tanese 1989" {
         /// Number of islands.
         count: u64 = "4" in [2, 64],
         /// Way in which members move: to the next island, to one that is drawn, or not at all.
@@ -159,6 +178,10 @@ strategies! {
         rate: Fraction = "1/10" in [0, 1],
         /// Candidates between two resets; 0 means never.
         reset: u64 = "0" in [0, 1000000],
+        /// Candidates without a new best member after which one more island is opened; 0 means never.
+        stagnation: u64 = "0" in [0, 1000000],
+        /// Islands from which on no more are opened.
+        most: u64 = "16" in [2, 64],
         /// The rule of each island.
         inner: Box<Spec> = "power-law" in [0, 0],
     }
@@ -166,22 +189,31 @@ strategies! {
     /// Keeps the best member of every cell of a grid, and draws among the occupied cells evenly.
     /// The dimensions of the grid are properties of programs. With `fixed` bins, a dimension is cut into equal parts from 0 to `reach` times the seed's value, and
     /// what is beyond belongs to the last part. With `quantile` bins, each has the same number of members; the cuts are made again whenever the
-    /// number of members has grown by a quarter. A candidate that neither opens a cell nor beats its cell's member is not kept.
-    MapElites = "map-elites", "MAP-Elites, Mouret and Clune 2015 (arXiv 1504.04909); AlphaEvolve and OpenEvolve use it per island" {
+    /// number of members has grown by a quarter. With `cvt`, the space from 0 to `reach` times the seed's values is divided into `niches` of about equal size in all dimensions
+    /// at once (a centroidal Voronoi tessellation: the points to which the mean of all that is nearest to them was moved again and again). A candidate that neither opens a cell nor beats its cell's member is not kept.
+    MapElites = "map-elites", "MAP-Elites, Mouret and Clune 2015 (arXiv 1504.04909); CVT-MAP-Elites, Vassiliades et al. 2018 (arXiv 1610.05729); AlphaEvolve and OpenEvolve use it per island" {
         /// Properties of programs.
         dimensions: Vec<Dimension> = "bytes+tokens" in [1, 4],
         /// Bins of each dimension.
         bins: u64 = "8" in [2, 64],
         /// Way to cut dimensions.
         scale: Bins = "quantile" in [0, 0],
-        /// Multiple of the seed's value at which fixed bins end.
+        /// Multiple of the seed's value at which fixed bins and niches end.
         reach: u64 = "4" in [1, 1000],
+        /// Niches of a tessellation.
+        niches: u64 = "64" in [2, 256],
     }
 
     /// Draws members that are the best on some training case, in proportion to the number of cases on which they are.
-    /// Members that another one dominates (nowhere worse, somewhere better) are left out; of equal ones, the earliest stays. The inspiration of a child is, if
+    /// Instead of cases, or beside them, these are objectives: the score, metrics of the evaluator (better in the direction of the task), and sizes, of which
+    /// the smaller is better. Members that another one dominates (nowhere worse, somewhere better) are left out; of equal ones, the earliest stays. The inspiration of a child is, if
     /// any, the member that wins on most of the cases on which its parent does not.
-    Pareto = "pareto", "GEPA, Agrawal et al. 2025 (arXiv 2507.19457), algorithm 2" {}
+    Pareto = "pareto", "GEPA, Agrawal et al. 2025 (arXiv 2507.19457), algorithm 2; its frontier types are those of `gepa`" {
+        /// Numbers that are compared: the scores of cases, the objectives, or both.
+        over: Frontier = "cases" in [0, 0],
+        /// Objectives.
+        objectives: Vec<Dimension> = "score+bytes" in [1, 4],
+    }
 
     /// Draws by rank: the weight of the member of rank `r`, from 1, is `r^-alpha`.
     /// With 0, all are alike; the greater alpha, the greedier.

@@ -24,7 +24,7 @@ pub use self::catalogue::{
     PowerLaw, Random, ScoreChildProp, StrategySpec, Weighted,
 };
 pub use self::fraction::Fraction;
-pub use self::parameter::{Bins, Dimension, Migration};
+pub use self::parameter::{Bins, Dimension, Frontier, Migration};
 pub use self::reference::{ParameterDescription, StrategyDescription, strategy_reference};
 
 /// A strategy that cannot be read.
@@ -104,6 +104,7 @@ impl StrategySpec {
         match self {
             Self::MapElites(grid) => grid.dimensions.clone(),
             Self::Clusters(_) => vec![Dimension::Bytes],
+            Self::Pareto(rule) if rule.over != Frontier::Cases => rule.objectives.clone(),
             other => {
                 let mut all: Vec<Dimension> = other.inner().into_iter().flat_map(Self::dimensions).collect();
                 all.sort();
@@ -116,7 +117,11 @@ impl StrategySpec {
     /// Returns whether its members need the scores of each training case.
     #[must_use]
     pub fn needs_cases(&self) -> bool {
-        matches!(self, Self::Clusters(_) | Self::Pareto(_)) || self.inner().into_iter().any(Self::needs_cases)
+        match self {
+            Self::Clusters(_) => true,
+            Self::Pareto(rule) => rule.over != Frontier::Objectives,
+            other => other.inner().into_iter().any(Self::needs_cases),
+        }
     }
 
     /// Returns the strategies that it is made of.
@@ -170,7 +175,7 @@ impl fmt::Display for StrategySpec {
     }
 }
 
-/// Recorded as an object with the name and every parameter.
+/// Recorded as an object with the name and every parameter, those left out that came later and are as by default.
 impl Serialize for StrategySpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_value().serialize(serializer)

@@ -275,15 +275,41 @@ pub enum Bins {
     Fixed,
     /// Equally full ones.
     Quantile,
+    /// None: niches in all dimensions at once.
+    Cvt,
 }
 
 impl Named for Bins {
-    const ALL: &'static [Self] = &[Self::Fixed, Self::Quantile];
+    const ALL: &'static [Self] = &[Self::Fixed, Self::Quantile, Self::Cvt];
 
     fn name(self) -> &'static str {
         match self {
             Self::Fixed => "fixed",
             Self::Quantile => "quantile",
+            Self::Cvt => "cvt",
+        }
+    }
+}
+
+/// The numbers by which members dominate each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frontier {
+    /// The scores of the training cases.
+    Cases,
+    /// The objectives.
+    Objectives,
+    /// Both.
+    Hybrid,
+}
+
+impl Named for Frontier {
+    const ALL: &'static [Self] = &[Self::Cases, Self::Objectives, Self::Hybrid];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cases => "cases",
+            Self::Objectives => "objectives",
+            Self::Hybrid => "hybrid",
         }
     }
 }

@@ -65,6 +65,12 @@ fn what_is_no_strategy_is_refused() {
     }
     let deep = format!("islands:inner={}beam{}", "(islands:inner=".repeat(20), ")".repeat(20));
     assert!(deep.parse::<StrategySpec>().unwrap_err().to_string().contains("nest"));
+    // What the first runs of format 3 recorded is still the one form.
+    let first = json!({"name": "pareto"});
+    assert_eq!(serde_json::from_value::<StrategySpec>(first.clone()).unwrap().to_value(), first);
+    assert!(serde_json::from_value::<StrategySpec>(json!({"name": "pareto", "over": "cases"})).is_err());
+    let over = json!({"name": "pareto", "over": "hybrid"});
+    assert_eq!(read("pareto:over=hybrid").to_value(), over);
     // A record has every parameter in its recorded form.
     for value in [json!({"name": "beam"}), json!({"name": "beam", "width": "8"}), json!("beam")] {
         assert!(serde_json::from_value::<StrategySpec>(value).is_err());
@@ -76,4 +82,8 @@ fn needs_come_from_inner_strategies() {
     let spec = read("islands:inner=(mixture:of=clusters+(map-elites:dimensions=lines+bytes))");
     assert_eq!(spec.dimensions(), [Dimension::Bytes, Dimension::Lines]);
     assert!(spec.needs_cases() && !read("islands").needs_cases());
+    let objectives = read("pareto:over=objectives,objectives=score+metric.speed");
+    assert!(!objectives.needs_cases() && read("pareto:over=hybrid").needs_cases());
+    assert_eq!(objectives.dimensions().len(), 2);
+    assert!(read("pareto").dimensions().is_empty());
 }

@@ -52,6 +52,52 @@ fn pareto_wants_the_undominated_and_completes_a_parent() {
 }
 
 #[test]
+fn pareto_over_objectives_trades_score_for_size() {
+    let made = |score, bytes, cases: &[u64]| Made { score, bytes, cases: cases.to_vec(), ..Made::default() };
+    for (rule, best_first) in [("pareto:over=objectives", [0, 1]), ("pareto:over=hybrid", [0, 2])] {
+        let mut world = World::new(rule, Direction::Maximize);
+        for member in [made(9, 300, &[1]), made(5, 100, &[1]), made(5, 200, &[7])] {
+            world.admit(member);
+        }
+        let drawn: std::collections::BTreeSet<usize> = (0..400).map(|number| world.draw(number)).collect();
+        assert!(best_first.iter().all(|one| drawn.contains(one)), "{rule}: {drawn:?}");
+        // The third is larger and no better than the second, but for its case.
+        assert_eq!(drawn.contains(&2), rule.ends_with("hybrid"), "{rule}: {drawn:?}");
+        let wants = |score: u64, bytes: u64| {
+            let sizes = [("bytes", bytes), ("score", score)];
+            let descriptor = sizes.map(|(name, value)| (name.to_owned(), Score::integer(value))).into();
+            let cases = vec![Some(Score::integer(1))];
+            let record = SearchRecord { descriptor, cases, ..SearchRecord::default() };
+            world.rule.wants(&world.view(), &Score::integer(score), &record)
+        };
+        assert!(wants(6, 150) && wants(1, 50) && !wants(5, 100) && !wants(8, 300), "{rule}");
+    }
+}
+
+#[test]
+fn map_elites_with_niches_keeps_one_member_of_each() {
+    let rule = "map-elites:dimensions=bytes+score,scale=cvt,niches=16,reach=2";
+    let mut world = World::new(rule, Direction::Maximize);
+    world.admit(Made { score: 50, bytes: 100, ..Made::default() });
+    let wants = |world: &World, score: u64, bytes: Option<u64>| {
+        let sizes = [bytes.map(|bytes| ("bytes", bytes)), Some(("score", score))];
+        let sizes = sizes.into_iter().flatten();
+        let descriptor = sizes.map(|(name, value)| (name.to_owned(), Score::integer(value))).collect();
+        let record = SearchRecord { descriptor, ..SearchRecord::default() };
+        world.rule.wants(&world.view(), &Score::integer(score), &record)
+    };
+    assert!(!wants(&world, 50, Some(100)) && wants(&world, 51, Some(100)));
+    assert!(wants(&world, 1, Some(1)) && wants(&world, 1, Some(9_999)) && wants(&world, 50, None));
+    for (score, bytes) in [(1, 1), (99, 1), (1, 199), (99, 199)] {
+        world.admit(Made { score, bytes, ..Made::default() });
+    }
+    // What lies beyond the space belongs to its edge.
+    assert!(!wants(&world, 0, Some(999)) && wants(&world, 2, Some(999)));
+    let drawn: std::collections::BTreeSet<usize> = (0..400).map(|number| world.draw(number)).collect();
+    assert_eq!(drawn.len(), 5);
+}
+
+#[test]
 fn clades_follow_success() {
     let mut world = World::new("clade:arms=2", Direction::Maximize);
     let seed = world.admit(Made::default());
