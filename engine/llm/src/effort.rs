@@ -61,6 +61,8 @@ pub struct ModelStats {
     pub empty: u64,
     /// Answers that were repaired.
     pub repaired: u64,
+    /// Answers whose tokens the provider did not count, so that they are estimates.
+    pub estimated: u64,
     /// Faults after which the same request was sent again.
     pub retried: u64,
     /// Waits between attempts in milliseconds.
@@ -83,6 +85,7 @@ impl ModelStats {
         self.refused += later.refused;
         self.empty += later.empty;
         self.repaired += later.repaired;
+        self.estimated += later.estimated;
         self.retried += later.retried;
         self.waited_ms += later.waited_ms;
         self.cached_tokens = self.cached_tokens.saturating_add(later.cached_tokens);
@@ -114,6 +117,8 @@ pub struct CallStats {
     pub empty: u64,
     /// Answers that were repaired.
     pub repaired: u64,
+    /// Answers whose tokens the provider did not count, so that they are estimates.
+    pub estimated: u64,
     /// Repairs by kind.
     pub repairs: BTreeMap<Repair, u64>,
     /// Requests sent.
@@ -152,6 +157,7 @@ impl CallStats {
         self.filtered += later.filtered;
         self.empty += later.empty;
         self.repaired += later.repaired;
+        self.estimated += later.estimated;
         self.attempts += later.attempts;
         self.retried += later.retried;
         self.waited_ms += later.waited_ms;
@@ -221,7 +227,9 @@ impl CallStats {
                 self.filtered += u64::from(answer.finish_reason == FinishReason::ContentFilter);
                 one.empty += empty;
                 one.repaired += repaired;
-                let Usage { cached_tokens, reasoning_tokens, .. } = answer.usage;
+                let Usage { cached_tokens, reasoning_tokens, estimated, .. } = answer.usage;
+                self.estimated += u64::from(estimated);
+                one.estimated += u64::from(estimated);
                 one.cached_tokens = one.cached_tokens.saturating_add(cached_tokens);
                 one.reasoning_tokens = one.reasoning_tokens.saturating_add(reasoning_tokens);
                 for repair in &answer.repairs {

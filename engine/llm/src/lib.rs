@@ -61,6 +61,7 @@ mod time_source;
 mod transport;
 mod trim;
 mod types;
+mod unpacked;
 mod wire;
 
 pub use self::account::Account;

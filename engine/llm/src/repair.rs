@@ -27,6 +27,8 @@ pub enum Repair {
     CallCutOff,
     /// Marks of a call in the text that cannot be read; the call is malformed.
     CallUnread,
+    /// A call that is written in the thinking of an answer that says nothing else; the call is malformed, so that nobody runs it.
+    CallInThinking,
 }
 
 impl Repair {
@@ -44,6 +46,7 @@ impl Repair {
             Self::KeyRemoved => "keys, replaced by [key]",
             Self::CallCutOff => "calls cut off by the limit of the answer",
             Self::CallUnread => "calls that could not be read",
+            Self::CallInThinking => "calls in the thinking, which were not run",
         }
     }
 }

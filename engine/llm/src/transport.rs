@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::registry::Model;
 use crate::repair::Repair;
 use crate::time_source::TimeSource;
 use crate::types::ChatRequest;
+use crate::unpacked::{Unpacked, unpacked};
 use crate::wire::{self, FaultTexts};
 
 /// Maximum bytes of an answer.
@@ -27,8 +28,6 @@ const REFUSAL_BYTES_MAX: usize = 1 << 20;
 /// Characters of a provider's message quoted in an error.
 const QUOTE_CHARS: usize = 500;
 const CONNECT_MS: u64 = 30_000;
-/// First bytes of compressed content: gzip and zstd.
-const COMPRESSED: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 /// Status of an error without one in a successful response.
 const UNNAMED: u16 = 502;
 
@@ -180,7 +179,38 @@ struct HttpResponse {
     body: Vec<u8>,
 }
 
-async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
+/// Reads a response, unpacked if it is compressed.
+async fn read(response: Response) -> Result<HttpResponse, ProviderFault> {
+    let encoding = response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let encoding = encoding.unwrap_or_default().to_owned();
+    let mut response = read_packed(response).await?;
+    let is_answer = response.status.is_success();
+    let most = if is_answer { ANSWER_BYTES_MAX } else { REFUSAL_BYTES_MAX };
+    response.body = match unpacked(std::mem::take(&mut response.body), &encoding, most) {
+        Unpacked::Whole(body) => body,
+        Unpacked::Longer(_) if is_answer => return Err(too_long()),
+        Unpacked::Longer(body) => body,
+        // The status says enough of a refusal.
+        Unpacked::Broken | Unpacked::Unknown if !is_answer => Vec::new(),
+        Unpacked::Broken => {
+            let text = "the connection broke off: the compressed answer has no end";
+            return Err(ProviderFault::new(FaultKind::Connection, text));
+        }
+        Unpacked::Unknown => {
+            let text = "the answer is compressed in a way that is not read, although none was asked for; a proxy \
+                        in between may do it";
+            return Err(ProviderFault::new(FaultKind::NotJson, text));
+        }
+    };
+    Ok(response)
+}
+
+fn too_long() -> ProviderFault {
+    let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
+    ProviderFault::new(FaultKind::NotJson, text)
+}
+
+async fn read_packed(mut response: Response) -> Result<HttpResponse, ProviderFault> {
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let content_type = header(CONTENT_TYPE).unwrap_or_default().to_owned();
     let status = response.status();
@@ -194,10 +224,7 @@ async fn read(mut response: Response) -> Result<HttpResponse, ProviderFault> {
             Ok(Some(_)) if !status.is_success() => {
                 return Ok(HttpResponse { status, content_type, waits, body });
             }
-            Ok(Some(_)) => {
-                let text = format!("the answer has more than {} MiB", ANSWER_BYTES_MAX >> 20);
-                return Err(ProviderFault::new(FaultKind::NotJson, text));
-            }
+            Ok(Some(_)) => return Err(too_long()),
             Ok(None) => return Ok(HttpResponse { status, content_type, waits, body }),
             Err(error) if error.is_timeout() => {
                 return Err(ProviderFault::new(FaultKind::Timeout, "the answer did not end in time"));
@@ -292,10 +319,6 @@ fn with_generation(
 fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFault {
     if wire::is_too_heavy(&response.body) {
         let text = format!("the answer has too many values in its {} bytes", response.body.len());
-        return ProviderFault::new(FaultKind::NotJson, text);
-    }
-    if COMPRESSED.iter().any(|magic| response.body.starts_with(magic)) {
-        let text = "the answer is compressed, although none was asked for; a proxy in between may do it";
         return ProviderFault::new(FaultKind::NotJson, text);
     }
     let media = response.content_type.split(';').next().unwrap_or_default().trim();

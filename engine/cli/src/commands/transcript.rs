@@ -35,15 +35,21 @@ fn text(session: &CliSession, view: &TranscriptView, full: bool, palette: Palett
         return format!("candidate {} asked no model\n", view.candidate);
     }
     let calls = || view.conversations.iter().flat_map(|one| &one.calls);
+    let estimated = if calls().any(is_estimated) { ", partly estimated" } else { "" };
     let paid = session.engine.paid(&view.spent, calls().map(|call| call.model.as_str()));
     text.push_str(&format!(
-        "candidate {}: {}, {}, {}\n",
+        "candidate {}: {}, {}, {}{estimated}\n",
         view.candidate,
         output::plural(view.conversations.len() as u64, "conversation"),
         output::plural(calls().count() as u64, "call"),
         cost::tokens(&view.spent, &paid),
     ));
     text
+}
+
+/// Returns whether the provider did not count the tokens of a call.
+fn is_estimated(call: &CallView) -> bool {
+    matches!(&call.outcome, ExchangeOutcome::Answer(answer) if answer.usage.estimated)
 }
 
 pub(super) fn call_text(
@@ -59,8 +65,9 @@ pub(super) fn call_text(
         faults => format!(", {}", output::plural(faults, "fault")),
     };
     let reused = if call.effort.reused { ", an earlier answer" } else { "" };
+    let estimated = if is_estimated(call) { ", tokens estimated" } else { "" };
     let head = format!(
-        "call {number}, {}: {}, {}{faults}{reused}",
+        "call {number}, {}: {}, {}{estimated}{faults}{reused}",
         output::harmless(&call.model),
         output::plural(call.messages as u64, "message"),
         cost::tokens(&spent, &session.engine.paid(&spent, [call.model.as_str()])),

@@ -53,15 +53,33 @@ impl Models {
             Ok((status @ 500.., _)) => {
                 ProviderListing::Unreachable { problem: format!("it answers with status {status}") }
             }
-            Ok((status, body)) => match names(&body).filter(|_| (200..300).contains(&status)) {
-                Some(names) => {
+            Ok((status, _)) if !(200..300).contains(&status) => ProviderListing::NoListing { status },
+            Ok((status, body)) => match (refused(&body), names(&body)) {
+                (Some(ProviderListing::Unreachable { problem }), _) => {
+                    ProviderListing::Unreachable { problem: self.redact(&problem) }
+                }
+                (Some(refused), _) => refused,
+                (None, Some(names)) => {
                     let names: Vec<String> = names.iter().map(|name| self.redact(name)).collect();
                     listed(&names, called.base.sent_as())
                 }
-                None => ProviderListing::NoListing { status },
+                (None, None) => ProviderListing::NoListing { status },
             },
         })
     }
+}
+
+/// Returns what an error says that stands in a successful response, as some routers report one.
+fn refused(body: &[u8]) -> Option<ProviderListing> {
+    let value = wire::read(Api::Openai, body)?.value;
+    let error = wire::error_in(&value)?;
+    let content = wire::error_content(&serde_json::json!({ "error": error }))?;
+    Some(match content.status {
+        Some(status @ (401 | 403)) => ProviderListing::KeyRefused { status },
+        _ => {
+            ProviderListing::Unreachable { problem: format!("it answers with an error: {}", content.message) }
+        }
+    })
 }
 
 /// Returns the names in a listing: objects or texts in `data`, in `models`, or in the list itself.
@@ -91,6 +109,25 @@ fn listed(names: &[String], sent_as: &str) -> ProviderListing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_no_listing() {
+        for body in [
+            r#"{"error": "Invalid API key"}"#,
+            r#"{"error": {"message": "no", "code": "invalid_api_key"}}"#,
+            r#"{"detail": "Invalid API key"}"#,
+            r#"{"code": 401, "msg": "token expired"}"#,
+        ] {
+            assert_eq!(refused(body.as_bytes()), Some(ProviderListing::KeyRefused { status: 401 }), "{body}");
+        }
+        let down = refused(br#"{"error": {"message": "overloaded", "code": 503}}"#);
+        assert!(
+            matches!(down, Some(ProviderListing::Unreachable { problem }) if problem.contains("overloaded"))
+        );
+        for body in [r#"{"data": [{"id": "a"}], "error": null}"#, r#"["a"]"#, r#"{"models": []}"#, "<html>"] {
+            assert_eq!(refused(body.as_bytes()), None, "{body}");
+        }
+    }
 
     #[test]
     fn listings_are_read_in_their_forms() {

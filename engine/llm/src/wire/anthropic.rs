@@ -8,7 +8,8 @@ use super::arguments::{
     ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
 };
 use super::arranged::Turn;
-use super::{OutgoingRequest, content, count, textcalls};
+use super::textcalls::{self, Said};
+use super::{OutgoingRequest, content, count};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
@@ -163,13 +164,11 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         reader.cut(last);
     }
     let parts = content::parts(&json!(of_kind("text", "text")), model.quirks.opened_thinking);
+    let thinking = of_kind("thinking", "thinking") + &parts.thinking;
     let mut content = Some(parts.text).filter(|text| !text.is_empty());
-    if tool_calls.is_empty()
-        && model.quirks.tool_calls_in_content
-        && let Some(found) =
-            content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
-    {
-        (tool_calls, content) = (found.calls, found.rest);
+    if tool_calls.is_empty() {
+        let said = Said { text: content, thinking: &thinking, cut };
+        (tool_calls, content) = textcalls::of_answer(&mut reader, model, request, said);
     }
     assign_ids(request, &mut tool_calls)?;
     let mut repairs: BTreeSet<Repair> = reader.repairs;
@@ -185,7 +184,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         Some(_) => FinishReason::Other,
     };
     let content = if content.is_none() && tool_calls.is_empty() { Some(String::new()) } else { content };
-    let thinking = Some(of_kind("thinking", "thinking") + &parts.thinking).filter(|text| !text.is_empty());
+    let thinking = Some(thinking).filter(|text| !text.is_empty());
     let attachment = Attachment::new(model.origin.clone(), kept_blocks(&blocks));
     let message = Message::Assistant { content, tool_calls };
     ProviderAnswer { message, finish, thinking, attachment, repairs }.checked(stop == Some("tool_use"))

@@ -47,6 +47,7 @@ impl<'a> CallReader<'a> {
             None | Some(Value::Null) => Arguments::Object(Map::new()),
             Some(Value::String(text)) => self.text(text),
             Some(value @ Value::Object(fields)) if is_kept(value) => Arguments::Object(fields.clone()),
+            Some(list @ Value::Array(_)) => self.text(&list.to_string()),
             Some(other) => Arguments::Malformed(other.to_string()),
         };
         let arguments = match (arguments, tool) {
@@ -125,7 +126,11 @@ impl<'a> CallReader<'a> {
         let tools = &self.request.tools;
         tools.iter().find(|tool| tool.name == name).or_else(|| {
             let bare = bare_name(name);
-            tools.iter().find(|tool| tool.name == bare || tool.name.eq_ignore_ascii_case(&bare))
+            let exact = |name: &str| tools.iter().find(|tool| tool.name == name);
+            let alike = || tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(&bare));
+            // A module that nobody offered before the name of a tool.
+            let last = || bare.rsplit('.').next().filter(|last| *last != bare).and_then(exact);
+            exact(&bare).or_else(alike).or_else(last)
         })
     }
 

@@ -38,12 +38,14 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
     if is_too_heavy(bytes) {
         return None;
     }
-    if let Ok(value) = serde_json::from_slice(bytes) {
-        return Some(ResponseContent { value: unwrapped(value), replaced: false, broken: false });
+    if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+        // The first piece of a stream, which says that it is not the last one.
+        let broken = value["done"] == false && value["message"].is_object();
+        return Some(ResponseContent { value: unwrapped(value), replaced: false, broken });
     }
-    let decoded = String::from_utf8_lossy(bytes);
+    let decoded = decoded(bytes);
     let replaced = matches!(decoded, Cow::Owned(_));
-    let text = decoded.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    let text = bare(&decoded);
     if is_event_stream(text) {
         // Some servers end lines with a carriage return alone.
         let lines =
@@ -57,7 +59,52 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         let start = text.find("\n{")? + 1;
         return plain(&text[start..], replaced);
     }
-    plain(text, replaced)
+    plain(text, replaced).or_else(|| lines(api, text, replaced))
+}
+
+/// Reads bytes as text: UTF-8, or UTF-16 where a byte order mark says so.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let pairs = |of: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
+        Cow::Owned(String::from_utf16_lossy(&units.collect::<Vec<u16>>()))
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => pairs(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => pairs(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// Returns a text without what stands before and after a value: white space, a byte order mark, a fence, a guard against scripts.
+fn bare(text: &str) -> &str {
+    const GUARDS: [&str; 3] = ["while(1);", "for(;;);", ")]}'"];
+    let trim = |text: &str| {
+        text.len() - text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace()).len()
+    };
+    let text = &text[trim(text)..];
+    if let Some(fenced) = text.strip_prefix("```").and_then(|text| text.trim_end().strip_suffix("```")) {
+        return fenced.strip_prefix("json").unwrap_or(fenced).trim();
+    }
+    let guarded = GUARDS.iter().find_map(|guard| text.strip_prefix(guard));
+    guarded.map_or(text, |text| &text[trim(text)..])
+}
+
+/// Reads the pieces of a stream, one object after the other, with nothing around them.
+fn lines(api: Api, text: &str, replaced: bool) -> Option<ResponseContent> {
+    let mut rest = text;
+    let mut pieces = std::iter::from_fn(|| {
+        let piece = lenient::prefix(rest, ANSWER_WEIGHT_MAX).filter(|piece| piece.value.is_object())?;
+        rest = rest[piece.end..].trim_start();
+        Some(StreamEvent { value: piece.value, bytes: piece.end })
+    });
+    let (value, complete) = stream::assembled(api, &mut pieces)?;
+    // What is no object was not sent as pieces.
+    let broken = !complete || !rest.is_empty() && rest.starts_with('{');
+    (rest.is_empty() || rest.starts_with('{')).then(|| ResponseContent {
+        value: unwrapped(value),
+        replaced,
+        broken,
+    })
 }
 
 /// Reads one value. The end of a stream may follow it, or further values: pieces of a stream, one a line.
@@ -192,6 +239,12 @@ mod tests {
         }
         let odd = read(Api::Openai, b"{\"a\": \"\\ud83d\", \"t\": NaN}").unwrap();
         assert_eq!((odd.value, odd.replaced), (json!({"a": "\u{fffd}", "t": null}), true));
+        let sixteen: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(body.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert_eq!(read(Api::Openai, &sixteen).unwrap().value, value);
+        for text in [format!("while(1);{body}"), format!("```json\n{body}\n```")] {
+            assert_eq!(read(Api::Openai, text.as_bytes()).unwrap().value, value, "{text}");
+        }
         let pieces = "data: {\"a\":\ndata: 1}\ndata: {\"choices\": [{\"message\": {}, \"finish_reason\": \"stop\"}]}\n";
         let read = read(Api::Openai, pieces.as_bytes()).unwrap();
         assert_eq!(
@@ -218,6 +271,54 @@ mod tests {
         for wrapped in [json!([answer]), json!({"code": 0, "data": answer})] {
             assert_eq!(read(Api::Openai, wrapped.to_string().as_bytes()).unwrap().value, answer);
         }
+    }
+
+    #[test]
+    fn pieces_without_events_are_a_stream() {
+        let said = |text: &str, end: &str| {
+            format!("{{\"choices\": [{{\"delta\": {{\"content\": \"{text}\"}}, \"finish_reason\": {end}}}]}}")
+        };
+        let two = format!("{}\n{}\n", said("he", "null"), said("llo", "\"stop\""));
+        let answer = read(Api::Openai, two.as_bytes()).unwrap();
+        assert_eq!(
+            (&answer.value["choices"][0]["message"]["content"], answer.broken),
+            (&json!("hello"), false)
+        );
+        for cut in [format!("{}\n", said("he", "null")).repeat(2), two[..two.len() - 9].to_owned()] {
+            assert!(read(Api::Openai, cut.as_bytes()).unwrap().broken, "{cut}");
+        }
+        let native = |text: &str, more: &str| {
+            format!("{{\"model\": \"m\", \"message\": {{\"role\": \"assistant\", {text}}}, {more}}}\n")
+        };
+        let answer = [
+            native("\"content\": \"he\"", "\"done\": false"),
+            native("\"content\": \"llo\"", "\"done\": false"),
+            native(
+                "\"content\": \"\", \"tool_calls\": [{\"function\": {\"name\": \"bash\", \"arguments\": {\"a\": 1}}}]",
+                "\"done\": false",
+            ),
+            native(
+                "\"content\": \"\", \"tool_calls\": [{\"function\": {\"name\": \"bash\", \"arguments\": {\"b\": 2}}}]",
+                "\"done\": false",
+            ),
+            native(
+                "\"content\": \"\"",
+                "\"done\": true, \"done_reason\": \"stop\", \"prompt_eval_count\": 9, \"eval_count\": 2",
+            ),
+        ];
+        let whole = read(Api::Openai, answer.concat().as_bytes()).unwrap();
+        let choice = &whole.value["choices"][0];
+        assert_eq!(
+            (&choice["message"]["content"], &choice["finish_reason"], whole.broken),
+            (&json!("hello"), &json!("stop"), false)
+        );
+        assert_eq!(
+            (&whole.value["eval_count"], choice["message"]["tool_calls"].as_array().unwrap().len()),
+            (&json!(2), 2)
+        );
+        assert!(read(Api::Openai, answer[..3].concat().as_bytes()).unwrap().broken);
+        // One piece alone, which says that it is not the end.
+        assert!(read(Api::Openai, answer[0].as_bytes()).unwrap().broken);
     }
 
     /// Nothing of this takes a time or a memory that grows faster than the bytes.

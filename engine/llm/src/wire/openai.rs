@@ -9,7 +9,8 @@ use super::arguments::{
 };
 use super::arranged::Turn;
 use super::settings::put_settings;
-use super::{OutgoingRequest, content, count, textcalls};
+use super::textcalls::{self, Said};
+use super::{OutgoingRequest, content, count};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
@@ -156,18 +157,26 @@ fn nothing(what: &str) -> ProviderFault {
     ProviderFault::new(FaultKind::NoMessage, format!("the answer has no {what}"))
 }
 
-/// Returns the choice of an answer, and its message.
+/// Returns the choice of an answer, and its message: the first one that has a message.
 fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
-    let choice = match body.get("choices").and_then(Value::as_array) {
-        Some(choices) => choices.first().ok_or_else(|| nothing("entry in `choices`"))?,
-        None if body.get("message").is_some_and(Value::is_object) => body,
-        None => return Err(nothing("`choices`")),
+    let choices: Vec<&Value> = match body.get("choices") {
+        Some(Value::Array(choices)) if choices.is_empty() => return Err(nothing("entry in `choices`")),
+        Some(Value::Array(choices)) => choices.iter().collect(),
+        Some(Value::Object(choices)) => choices.values().collect(),
+        _ if body.get("message").is_some_and(Value::is_object) => vec![body],
+        _ => return Err(nothing("`choices`")),
     };
+    let mut with_message = choices.into_iter().filter_map(|choice| Some((choice, message_of(choice)?)));
+    with_message.next().ok_or_else(|| nothing("`message`"))
+}
+
+/// Returns the message of a choice, which may be its text alone.
+fn message_of(choice: &Value) -> Option<Value> {
     let message =
         ["message", "delta"].iter().find_map(|name| choice.get(*name).filter(|message| message.is_object()));
-    let text = || choice.get("text").filter(|text| text.is_string()).map(|text| json!({"content": text}));
-    let message = message.cloned().or_else(text).ok_or_else(|| nothing("`message`"))?;
-    Ok((choice, message))
+    let text =
+        || ["text", "message"].iter().find_map(|name| choice.get(*name).filter(|text| text.is_string()));
+    message.cloned().or_else(|| text().map(|text| json!({"content": text})))
 }
 
 fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
@@ -185,13 +194,12 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let cut = is_length(reason);
     let mut reader = CallReader::new(request);
     let mut content = Some(parts.text.clone()).filter(|text| !text.is_empty());
+    let thinking = ["reasoning_content", "reasoning", "thinking"].into_iter().find_map(text);
+    let thinking = thinking.map_or(parts.thinking, str::to_owned);
     let (mut tool_calls, given) = structured(&mut reader, &message);
-    if tool_calls.is_empty()
-        && model.quirks.tool_calls_in_content
-        && let Some(found) =
-            content.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
-    {
-        (tool_calls, content) = (found.calls, found.rest);
+    if tool_calls.is_empty() {
+        let said = Said { text: content, thinking: &thinking, cut };
+        (tool_calls, content) = textcalls::of_answer(&mut reader, model, request, said);
     }
     reader.cut_off(&mut tool_calls, cut);
     assign_ids(request, &mut tool_calls)?;
@@ -200,11 +208,7 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         repairs.insert(Repair::ThinkingInText);
     }
     let finish = finish(reason, !tool_calls.is_empty(), content.is_some());
-    let thinking = text("reasoning_content")
-        .or_else(|| text("reasoning"))
-        .or_else(|| text("thinking"))
-        .map(str::to_owned);
-    let thinking = thinking.or(Some(parts.thinking).filter(|text| !text.is_empty()));
+    let thinking = Some(thinking).filter(|text| !text.is_empty());
     let attachment = attachment(model, &message, &given, parts.structured || parts.split);
     let refusal = text("refusal").map(str::to_owned);
     if content.is_none() && tool_calls.is_empty() {
@@ -238,8 +242,14 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         reader.repairs.insert(Repair::CallForm);
         given = vec![json!({"function": call})];
     }
+    if given.is_empty() {
+        given = call_parts(message);
+        reader.repairs.extend((!given.is_empty()).then_some(Repair::CallForm));
+    }
     let calls = given.iter().filter(|call| call.is_object()).map(|value| {
-        let function = value.get("function").filter(|function| function.is_object()).unwrap_or(value);
+        let own =
+            ["function", "custom"].iter().find_map(|name| value.get(*name).filter(|own| own.is_object()));
+        let function = own.unwrap_or(value);
         let text = |value: &Value| match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -249,6 +259,23 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         reader.call(&text(&value["id"]), &text(&function["name"]), arguments)
     });
     (calls.collect(), given)
+}
+
+/// Returns the calls that stand among the parts of the content, as another API has them.
+fn call_parts(message: &Value) -> Vec<Value> {
+    let parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
+    let calls = parts.filter(|part| is_call_part(part)).map(|part| {
+        let arguments =
+            ["input", "arguments"].iter().find_map(|name| part.get(*name)).unwrap_or(&Value::Null);
+        let id = ["call_id", "id"].iter().find_map(|name| part.get(*name)).unwrap_or(&Value::Null);
+        json!({"id": id, "function": {"name": part["name"], "arguments": arguments}})
+    });
+    calls.collect()
+}
+
+fn is_call_part(part: &Value) -> bool {
+    matches!(part["type"].as_str(), Some("tool_use" | "function_call" | "tool_call"))
+        && part["name"].is_string()
 }
 
 /// Returns why an answer is none although it came: the server gave up, or nothing says that it ended.
@@ -283,8 +310,11 @@ fn broken_off(
             .get(name)
             .is_some_and(|value| !value.is_null() && *value != "" && *value != Value::Array(vec![]))
     };
-    let empty =
-        parts.text.trim().is_empty() && !given("tool_calls") && !given("function_call") && !given("refusal");
+    let empty = parts.text.trim().is_empty()
+        && !given("tool_calls")
+        && !given("function_call")
+        && !given("refusal")
+        && call_parts(message).is_empty();
     let open =
         reason.is_empty() && choice.get("finish_reason").is_some_and(Value::is_null) || lower == "unknown";
     (empty && open).then(|| format!("the answer is empty and has no end (finish_reason {reason:?})"))
@@ -341,7 +371,12 @@ fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool)
         fields.insert("calls".to_owned(), Value::Array(extras));
     }
     if structured && let Some(content) = message.get("content").filter(|content| kept(content)) {
-        fields.insert("content".to_owned(), content.clone());
+        let mut content = content.clone();
+        // Calls go back in their place.
+        if let Some(parts) = content.as_array_mut() {
+            parts.retain(|part| !is_call_part(part));
+        }
+        fields.insert("content".to_owned(), content);
     }
     Attachment::new(model.origin.clone(), fields)
 }

@@ -7,7 +7,8 @@ use super::arguments::{
 };
 use super::arranged::Turn;
 use super::settings::put_settings;
-use super::{OutgoingRequest, content, count, textcalls};
+use super::textcalls::{self, Said};
+use super::{OutgoingRequest, content, count};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
@@ -111,11 +112,12 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
     let parts = content::parts(&Value::Array(said), model.quirks.opened_thinking);
     let mut text = Some(parts.text).filter(|text| !text.is_empty());
-    if tool_calls.is_empty()
-        && model.quirks.tool_calls_in_content
-        && let Some(found) = text.as_deref().and_then(|text| textcalls::find(&mut reader, request, text, cut))
-    {
-        (tool_calls, text) = (found.calls, found.rest);
+    let thinking: Vec<Value> =
+        of_kind("reasoning").map(|item| json!([item["summary"], item["content"]])).collect();
+    let thinking = content::parts(&Value::Array(thinking), false).text + &parts.thinking;
+    if tool_calls.is_empty() {
+        let said = Said { text, thinking: &thinking, cut };
+        (tool_calls, text) = textcalls::of_answer(&mut reader, model, request, said);
     }
     reader.cut_off(&mut tool_calls, cut);
     assign_ids(request, &mut tool_calls)?;
@@ -131,9 +133,6 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         Some(_) => FinishReason::Other,
         None => FinishReason::Stop,
     };
-    let thinking: Vec<Value> =
-        of_kind("reasoning").map(|item| json!([item["summary"], item["content"]])).collect();
-    let thinking = content::parts(&Value::Array(thinking), false).text + &parts.thinking;
     let attachment = Attachment::new(model.origin.clone(), kept_items(items));
     let content = if text.is_none() && tool_calls.is_empty() { Some(String::new()) } else { text };
     let message = Message::Assistant { content, tool_calls };

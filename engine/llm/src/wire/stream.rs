@@ -90,7 +90,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
             return None;
         }
         error = error_of(&event).or(error);
-        let Value::Object(fields) = event else { continue };
+        let Value::Object(fields) = as_chunk(event) else { continue };
         for (name, value) in fields {
             match name.as_str() {
                 "choices" => {
@@ -134,6 +134,20 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
         body.insert("error".to_owned(), error);
     }
     Some((Value::Object(body), complete))
+}
+
+/// Returns an event as a chunk. One server's own API has the message and the end beside each other.
+fn as_chunk(event: Value) -> Value {
+    let Value::Object(mut fields) = event else { return event };
+    let Some(done) = fields.get("done").and_then(Value::as_bool) else { return Value::Object(fields) };
+    if !fields.get("message").is_some_and(Value::is_object) {
+        return Value::Object(fields);
+    }
+    let message = fields.remove("message");
+    let reason = fields.get("done_reason").filter(|reason| reason.is_string()).cloned();
+    let finish = if done { reason.unwrap_or_else(|| json!("stop")) } else { Value::Null };
+    fields.insert("choices".to_owned(), json!([{"index": 0, "delta": message, "finish_reason": finish}]));
+    Value::Object(fields)
 }
 
 /// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.

@@ -9,7 +9,7 @@ use crate::fault::FaultKind;
 use crate::registry::{ModelEnvironment, Registry};
 use crate::types::{Arguments, FinishReason, Message, ToolCall, Usage};
 
-fn model(settings: &str) -> Model {
+pub(super) fn model(settings: &str) -> Model {
     let section =
         toml::from_str(&format!("base-url = \"http://h/v1\"\nmodel = \"sent\"\n{settings}")).unwrap();
     let registry = Registry::new(BTreeMap::from([("m".to_owned(), section)]));

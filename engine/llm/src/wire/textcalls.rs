@@ -12,8 +12,11 @@ use super::lenient;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, ToolCall};
 
+mod answers;
 mod dialects;
 mod unread;
+
+pub(super) use self::answers::{Said, of_answer};
 
 /// The end of marks that have none.
 const NO_END: &str = "\u{0}";
@@ -136,6 +139,7 @@ fn inner(text: &str) -> Option<Vec<WrittenCall>> {
         .or_else(|| sections(text))
         .or_else(|| pairs(text))
         .or_else(|| named_json(text))
+        .or_else(|| elements(text))
 }
 
 /// `{"name": …, "arguments": …}`, or a list of them.
@@ -319,6 +323,16 @@ fn named_json(text: &str) -> Option<Vec<WrittenCall>> {
     plain.then(|| vec![WrittenCall::new(name, arguments)])
 }
 
+/// `<name>NAME</name><arguments>JSON</arguments>`.
+fn elements(text: &str) -> Option<Vec<WrittenCall>> {
+    let within = |name: &str| {
+        let (_, inside) = text.split_once(&format!("<{name}>"))?;
+        Some(inside.split_once(&format!("</{name}>"))?.0.trim())
+    };
+    let given = ["arguments", "parameters", "args"].into_iter().find_map(within)?;
+    Some(vec![WrittenCall::new(within("name")?, json(given)?)])
+}
+
 /// `<|channel|>commentary to=functions.NAME …<|message|>{…}<|call|>`.
 fn harmony(text: &str) -> Option<Found> {
     let start = text.find("to=functions.").filter(|_| text.contains("<|message|>"))?;
@@ -402,6 +416,7 @@ mod tests {
             format!("<|channel|>commentary to=functions.bash <|constrain|>json<|message|>{arguments}<|call|>"),
             format!("<|python_tag|>{}", object.replace("arguments", "parameters")),
             format!("{{\"tool_calls\": [{object}]}}"),
+            format!("<tool_call>\n<name>bash</name>\n<arguments>{arguments}</arguments>\n</tool_call>"),
         ] {
             assert_eq!(found(&text), Some((1, None)), "{text}");
         }

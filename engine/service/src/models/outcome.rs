@@ -18,43 +18,62 @@ pub fn call_notes(stats: &CallStats) -> Vec<String> {
         } else {
             String::new()
         };
-        notes.push(format!("{} of {} calls refused{filtered}; the last: {last}", stats.refused, stats.calls));
+        let calls = counted(stats.calls, "call");
+        notes.push(format!("{} of {calls} refused{filtered}; the last: {last}", stats.refused));
     }
     if stats.empty > 0 {
         notes.push(format!(
-            "{} empty answers: the length limit was reached while thinking, a filter, or nothing said",
-            stats.empty
+            "{}: the length limit was reached while thinking, a filter, or nothing said",
+            counted(stats.empty, "empty answer")
         ));
     }
     if stats.repaired > 0 {
         let kinds: Vec<&str> = stats.repairs.keys().map(|repair| repair.describe()).collect();
-        notes.push(format!("{} answers repaired: {}", stats.repaired, kinds.join(", ")));
+        notes.push(format!("{} repaired: {}", counted(stats.repaired, "answer"), kinds.join(", ")));
+    }
+    if stats.estimated > 0 {
+        let answers = counted(stats.answered, "answer");
+        notes.push(format!(
+            "tokens of {} of {answers} are estimates, four bytes each, and so is what they cost: the provider did not count them",
+            stats.estimated
+        ));
     }
     let faults: u64 = stats.faults.values().sum();
     if faults > 0 {
         notes.push(format!(
-            "{faults} faults of providers on the way, {} asked again after {} s of waiting",
+            "{} of providers on the way, {} asked again after {} s of waiting",
+            counted(faults, "fault"),
             stats.retried,
             stats.waited_ms / SECOND_MS
         ));
     }
     if stats.adapted > 0 {
         notes.push(format!(
-            "{} requests changed after a refusal of their form; `doctor --model` prints the settings",
-            stats.adapted
+            "{} changed after a refusal of {} form; `doctor --model` prints the settings",
+            counted(stats.adapted, "request"),
+            if stats.adapted == 1 { "its" } else { "their" }
         ));
     }
     if stats.models.len() > 1 {
         for (name, one) in &stats.models {
             let spent = one.spent;
+            let about = if one.estimated > 0 { "about " } else { "" };
             let paid = if is_unpriced(&spent) { String::new() } else { format!(", {}", spent.cost) };
             notes.push(format!(
-                "{name}: {} calls, {} failed, {} tokens in, {} out{paid}",
-                one.calls, one.failed, spent.input_tokens, spent.output_tokens
+                "{name}: {}, {} failed, {about}{} in, {about}{} out{paid}",
+                counted(one.calls, "call"),
+                one.failed,
+                counted(spent.input_tokens, "token"),
+                spent.output_tokens
             ));
         }
     }
     notes
+}
+
+/// Returns a number with its noun: `1 call`, `2 calls`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Returns the models that refused calls and never answered one, now or before: nothing can be said about those who asked them.

@@ -25,6 +25,7 @@ pub(super) fn find(request: &ChatRequest, text: &str) -> Option<Found> {
         .or_else(|| pythonic_alone(request, text))
         .or_else(|| eom(text))
         .or_else(|| react(request, text))
+        .or_else(|| tagged(request, text))
 }
 
 /// `<｜DSML｜invoke name="NAME"><｜DSML｜parameter name="P" string="true">VALUE</｜DSML｜parameter></｜DSML｜invoke>`.
@@ -138,6 +139,26 @@ fn keywords(text: &str) -> Option<(Map<String, Value>, &str)> {
     }
 }
 
+/// `<NAME><P>VALUE</P></NAME>` on lines of its own, of a tool that is offered and with nothing else in it than its parameters.
+fn tagged(request: &ChatRequest, text: &str) -> Option<Found> {
+    let (start, tool) = request.tools.iter().find_map(|tool| {
+        let start = text.find(&format!("<{}>", tool.name))?;
+        (start == 0 || text[..start].ends_with('\n')).then_some((start, tool))
+    })?;
+    let known = tool.parameters.get("properties")?.as_object()?;
+    let inside = &text[start + tool.name.len() + 2..];
+    let (mut inside, rest) = inside.split_once(&format!("</{}>", tool.name))?;
+    let mut fields = Map::new();
+    while !inside.trim().is_empty() {
+        let (name, after) = inside.trim_start().strip_prefix('<')?.split_once('>')?;
+        let (value, after) = after.split_once(&format!("</{name}>"))?;
+        known.contains_key(name).then_some(())?;
+        fields.insert(name.to_owned(), json!(super::without_frame(value)));
+        inside = after;
+    }
+    Some((vec![WrittenCall::new(&tool.name, Value::Object(fields))], format!("{}{rest}", &text[..start])))
+}
+
 /// JSON before the mark of an end: `{…}<|eom_id|>`.
 fn eom(text: &str) -> Option<Found> {
     let ends = ["<|eom_id|>", "<|eot_id|>", "<|im_end|>", "</s>"];
@@ -166,7 +187,8 @@ mod tests {
     fn calls_are_found_in_further_dialects() {
         let request: ChatRequest =
             serde_json::from_value(json!({"model": "m", "messages": [], "temperature": null,
-            "max_tokens": null, "tools": [{"name": "bash", "description": "", "parameters": {}}]}))
+            "max_tokens": null, "tools": [{"name": "bash", "description": "",
+            "parameters": {"type": "object", "properties": {"command": {"type": "string"}}}}]}))
             .unwrap();
         let object = "{\"name\": \"bash\", \"arguments\": {\"command\": \"echo hi\"}}";
         let arguments = "{\"command\": \"echo hi\"}";
@@ -193,6 +215,8 @@ mod tests {
             (format!("Action: bash\nAction Input: {arguments}"), 1),
             (format!("<tool_call>{}</tool_call>", &object[..object.len() - 1]), 1),
             (format!("<tool_call>{object}}}</tool_call>"), 1),
+            ("<bash>\n<command>echo hi</command>\n</bash>".to_owned(), 1),
+            ("<bash><command>\necho hi\n</command></bash>".to_owned(), 1),
         ] {
             let mut reader = super::super::CallReader::new(&request);
             let found = super::super::find(&mut reader, &request, &text, false).unwrap_or_else(|| panic!("{text}"));
