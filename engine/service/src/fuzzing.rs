@@ -61,8 +61,16 @@ pub fn imports(data: &[u8]) {
         // It is a table of TOML, whatever the project says.
         Ok(definition) => {
             let table: toml::Table = toml::from_str(&definition).expect("the definition of a task");
-            let keys: Vec<&str> = table.keys().map(String::as_str).collect();
+            let keys: Vec<&str> = table.keys().map(String::as_str).filter(|key| *key != "limits").collect();
             assert_eq!(keys, ["entry", "scorer", "task"], "{definition}");
+            // Limits are seconds that the project names, within bounds, and nothing else.
+            for limits in [table.get("limits"), table["scorer"].get("limits")].into_iter().flatten() {
+                let limits = limits.as_table().expect("a table");
+                let names: Vec<&str> = limits.keys().map(String::as_str).collect();
+                assert_eq!(names, ["fuel", "wall_clock_ms"], "{definition}");
+                let fuel = limits["fuel"].as_integer().expect("a number");
+                assert!((6_000_000_000..=3_600_000_000_000).contains(&fuel), "{definition}");
+            }
             let own = FileSet::from_files([("task.toml", definition.as_bytes())]).expect("a name is given");
             drop(Task::from_files(&own, "a-task"));
         }

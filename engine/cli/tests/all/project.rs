@@ -371,7 +371,7 @@ fn a_meta_agent_and_its_program_know_their_limits_and_results() {
     };
     let text = seen("plain", &[]);
     for words in
-        ["fuel\n4000000000", "program-words 5000000000", "fuel_of_cases", "combined_score", "evaluator.json"]
+        ["fuel\n4000000000", "program-words 60000000000", "fuel_of_cases", "combined_score", "evaluator.json"]
     {
         assert!(text.contains(words), "{words}: {text}");
     }

@@ -1,4 +1,4 @@
-//! Arrays between two guests: what a hostile side sends is plain data, or an error.
+//! Arrays between two guests, on the wire and in pickles: what a hostile side sends is plain data, or an error.
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_guest::bridge_files;
@@ -49,4 +49,33 @@ fn arrays_of_a_hostile_side_are_plain_data_or_an_error() {
     let report = runtime().block_on(sandbox.run(job)).unwrap();
     let printed = String::from_utf8_lossy(&report.stdout).into_owned();
     assert_eq!(printed, "all decoded\n", "{:?}", report.traceback);
+}
+
+/// Runs the tests of pickles where numpy is, with nothing left out.
+const PICKLES: &str = "
+import sys, unittest
+sys.path.insert(0, '/sdk/tests')
+result = unittest.main(module='test_pickles', exit=False, argv=['t']).result
+skipped = [reason for _, reason in result.skipped]
+assert result.wasSuccessful() and skipped == ['numpy is here'], result
+print('ran', result.testsRun)
+";
+
+#[test]
+fn pickles_that_a_program_wrote_are_plain_data_or_an_error() {
+    let sandbox = Sandbox::new(&config().with_runtime(Runtime::named(RuntimeName::Science))).unwrap();
+    let files = FileSet::from_files([
+        ("tests/test_pickles.py", include_str!("../../../../guest-sdk/tests/test_pickles.py")),
+        (
+            "bridge/hyperspace_evaluator/pickles.py",
+            include_str!("../../../../guest-sdk/bridge/hyperspace_evaluator/pickles.py"),
+        ),
+    ]);
+    let job = Job::source("t.py", PICKLES)
+        .limits(Limits::default())
+        .mount(Mount::read_only(RelPath::new("sdk").unwrap(), files.unwrap()));
+    let report = runtime().block_on(sandbox.run(job)).unwrap();
+    let printed = String::from_utf8_lossy(&report.stdout).into_owned();
+    let told = String::from_utf8_lossy(&report.stderr).into_owned();
+    assert_eq!(printed, "ran 6\n", "{told} {:?}", report.traceback);
 }

@@ -110,6 +110,15 @@ fn report<S: Serializer>(report: &Option<ClassificationReport>, serializer: S) -
 const NO_SUCH_MODULE: &str = "a candidate has its own files, the standard library and the packages of the task, nothing else; packages = \
     [\"...\"] in task.toml and --packages PATH add a folder or wheel of pure Python";
 
+/// Advice about `exit()` and `quit()`, which Python makes for people at a prompt.
+const NO_EXIT: &str = "programs of tasks have no exit() and quit(), as under `python3 -S`; a function that is called returns its answer, and \
+    sys.exit() ends the program without one";
+
+/// Returns whether a message says that `exit` or `quit` is missing.
+fn is_exit(message: &str) -> bool {
+    ["exit", "quit"].iter().any(|name| message.starts_with(&format!("name '{name}' is not defined")))
+}
+
 impl EvaluationView {
     /// Returns the class of the result: `Provider` when a model never answered, `Guest` when there is no score.
     #[must_use]
@@ -169,6 +178,9 @@ impl EvaluationView {
                     "runtime = \"science\" before the tables of task.toml gives it to guests",
                 );
                 other.or_else(|| Some(NO_SUCH_MODULE.to_owned()))
+            }
+            Outcome::Exception { exception, message } if exception == "NameError" && is_exit(message) => {
+                Some(NO_EXIT.to_owned())
             }
             _ => None,
         };

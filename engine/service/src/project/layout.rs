@@ -15,6 +15,18 @@ const MARKER: &str = "EVOLVE-BLOCK-START";
 const SOURCE_BYTES_MAX: usize = 1 << 20;
 /// Functions of the program that are looked for in the evaluator.
 const FUNCTIONS_MAX: usize = 256;
+/// Seconds of the clocks of a project that says nothing of time: these engines give minutes, of which many are for a slow start.
+const SECONDS_DEFAULT: u64 = 60;
+/// Seconds of its clock that a program of a task has without limits.
+const SECONDS_ANYWAY: u64 = 5;
+/// Seconds of its clock that an evaluator has without limits.
+const SECONDS_OF_EVALUATORS: u64 = 20;
+/// Seconds of real time that it has without limits.
+const SECONDS_BACKSTOP: u64 = 120;
+/// Most seconds that are taken over.
+const SECONDS_MAX: u64 = 3_600;
+/// Fuel of a second of a guest's clock.
+const FUEL_OF_A_SECOND: u64 = 1_000_000_000;
 
 /// Settings of other engines that say something about their search; the rest is about the task.
 const ABOUT_THE_SEARCH: [&str; 26] = [
@@ -94,11 +106,17 @@ fn describe(
     let mut description = format!("Improve the program {}, which {} scores.", form.program, form.evaluator);
     let mut cascade = evaluator.contains("def evaluate_stage1").then(|| "[0.5, 0.75, 0.9]".to_owned());
     let mut minimize = false;
+    let mut timeout = None;
     let settings = form.settings.clone();
     for key in settings.as_ref().map(|path| yaml::keys(&files.text(path))).unwrap_or_default() {
         let place = format!("{}, line {}: {}", settings.as_deref().unwrap_or_default(), key.line, key.path);
         match key.path.as_str() {
-            "prompt.system_message" | "description" | "task.description" | "task_description" | "SYS_MSG" | "task_sys_msg" => {
+            "prompt.system_message"
+            | "description"
+            | "task.description"
+            | "task_description"
+            | "SYS_MSG"
+            | "task_sys_msg" => {
                 description.clone_from(&key.value);
                 form.understood.push(format!("{place}: the description of the task"));
             }
@@ -123,8 +141,21 @@ fn describe(
             "task.name" | "CODEBASE_PATH" | "INIT_FILE_DATA" | "EVAL_FILE_NAME" => {
                 form.understood.push(format!("{place} = {}", first_line(&key.value)));
             }
-            "evaluator.timeout" | "grader.timeout" | "EVAL_TIMEOUT" | "MAX_MEM_BYTES" => form.ignored.push(format!(
-                "{place} = {}: limits are fuel and memory here; see [limits] and [scorer.limits] of task.toml",
+            "evaluator.timeout" | "grader.timeout" | "EVAL_TIMEOUT" => match seconds(&key.value) {
+                Some(limit) => {
+                    let told = format!(
+                        "{place} = {}: {limit} s of the clocks of evaluator and program",
+                        first_line(&key.value)
+                    );
+                    form.understood.push(told);
+                    timeout = Some(limit);
+                }
+                None => {
+                    form.ignored.push(format!("{place} = {}: no number of seconds", first_line(&key.value)))
+                }
+            },
+            "MAX_MEM_BYTES" => form.ignored.push(format!(
+                "{place} = {}: see `memory_bytes` in [limits] and [scorer.limits] of task.toml",
                 first_line(&key.value)
             )),
             path if path.contains("grader.args.") => {}
@@ -132,7 +163,9 @@ fn describe(
                 "{place} = {}: about the search or its models; see hyperspace evolve --help",
                 first_line(&key.value)
             )),
-            _ => form.ignored.push(format!("{place} = {}: unknown here, without effect", first_line(&key.value))),
+            _ => form
+                .ignored
+                .push(format!("{place} = {}: unknown here, without effect", first_line(&key.value))),
         }
     }
     if !form.program.ends_with(".py") && form.engine != GEPA && form.made.is_empty() {
@@ -143,12 +176,28 @@ fn describe(
         form.understood
             .push(format!("{}: only what is between EVOLVE-BLOCK markers may be changed", form.program));
     }
+    let limit = timeout.unwrap_or(SECONDS_DEFAULT);
+    // Less than what a task has without limits would be less than what the same seconds are there.
+    if limit > SECONDS_ANYWAY {
+        // The backstop in real time must not end what the clock allows.
+        let backstop = limit.max(SECONDS_BACKSTOP) * 1_000;
+        let limits =
+            |seconds: u64| format!("fuel = {}\nwall_clock_ms = {backstop}\n", seconds * FUEL_OF_A_SECOND);
+        let (program, evaluator) = (limits(limit), limits(limit.max(SECONDS_OF_EVALUATORS)));
+        form.more.push_str(&format!("\n[limits]\n{program}\n[scorer.limits]\n{evaluator}"));
+    }
     let mut runtime = RuntimeName::default();
     if let Some(place) = files.numpy_need() {
         runtime = RuntimeName::Science;
         form.understood.push(format!("{place}: guests have the science runtime"));
     }
     Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize, runtime })
+}
+
+/// Returns a number of seconds, rounded up; at most an hour.
+fn seconds(text: &str) -> Option<u64> {
+    let number: f64 = text.trim().parse().ok()?;
+    (number.is_finite() && number > 0.0).then(|| number.ceil().min(SECONDS_MAX as f64) as u64)
 }
 
 fn is_about_the_search(path: &str) -> bool {
@@ -274,6 +323,27 @@ mod tests {
                 .iter()
                 .any(|told| told.contains("line 1: import of numpy: guests have the science"));
             assert_eq!(told, program.contains("numpy"));
+        }
+    }
+
+    #[test]
+    fn seconds_of_a_project_are_those_of_the_clocks() {
+        let made = |timeout: &str| {
+            let files = project("", "", &format!("evaluator:\n  timeout: {timeout}\n"));
+            let found = recognise(&files, "p").unwrap();
+            (found.definition(&files), found.form.understood.join("; "))
+        };
+        let (definition, told) = made("600");
+        let limits = "fuel = 600000000000\nwall_clock_ms = 600000\n";
+        let limits = format!("\n[limits]\n{limits}\n[scorer.limits]\n{limits}");
+        assert!(definition.contains(&limits) && told.contains("600 s of the clocks"), "{definition} {told}");
+        assert!(made("1e9").0.contains("\nfuel = 3600000000000\n"));
+        assert!(!made("5").0.contains("fuel"));
+        for (seconds, program, evaluator) in [("8", 8, 20), ("-1", 60, 60), ("nan", 60, 60), ("soon", 60, 60)]
+        {
+            let limits = |seconds: u64| format!("fuel = {seconds}000000000\nwall_clock_ms = 120000\n");
+            let limits = format!("\n[limits]\n{}\n[scorer.limits]\n{}", limits(program), limits(evaluator));
+            assert!(made(seconds).0.contains(&limits), "{seconds}: {}", made(seconds).0);
         }
     }
 
