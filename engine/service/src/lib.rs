@@ -83,8 +83,8 @@ pub use self::history::{
     EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView, FsckView,
     GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView,
     ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription, ObjectView, RecordView,
-    RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, TaskFactsView, TranscriptView,
-    TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
+    RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, StepReason, TaskFactsView,
+    TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,

@@ -41,18 +41,22 @@ impl Engine {
     /// Class `Usage` when the store has no run, or several with unknown dates; `Damage` when it is damaged.
     pub fn last_run(&self) -> Result<LastRunView, ServiceError> {
         let store = self.reader()?;
-        let run = last(&store)?;
-        Ok(LastRunView { run, task: load_config(&store, &run)?.task, runs: store.runs()?.len() })
+        let runs = dated(&store)?;
+        let run = last_of(&store, &runs)?;
+        Ok(LastRunView { run, task: load_config(&store, &run)?.task, runs: runs.len() })
     }
 }
 
 /// Returns the run that was worked on last.
 pub(crate) fn last(store: &Store) -> Result<RecordId, ServiceError> {
-    let runs = dated(store)?;
-    match &runs[..] {
+    last_of(store, &dated(store)?)
+}
+
+fn last_of(store: &Store, runs: &[(RecordId, Option<RunDates>)]) -> Result<RecordId, ServiceError> {
+    match runs {
         [] => Err(none()),
         [(id, _)] | [(id, Some(_)), ..] => Ok(*id),
-        _ => Err(several(store, &runs)),
+        _ => Err(several(store, runs)),
     }
 }
 

@@ -17,7 +17,8 @@ const FILTERS: &str = "Filters";
 pub(super) const LOG_EXAMPLES: &str = "Examples:\n  \
     hyperspace log --task cap-set --since 2026-11-01     runs of a task, worked on since that day\n  \
     hyperspace log 34fc34032f60                          the generations of a run\n  \
-    hyperspace log 34fc34032f60 --fate failed            its candidates without a score, and why";
+    hyperspace log 34fc34032f60 --fate failed            its candidates without a score, and why\n  \
+    hyperspace log 34fc34032f60 --fate failed,meta-failed  what failed, and what failed most";
 
 #[derive(Debug, Args)]
 pub(crate) struct Log {
@@ -33,8 +34,8 @@ pub(crate) struct Log {
     #[arg(long, value_name = "NAME", conflicts_with = "events", help_heading = FILTERS)]
     pub(crate) agent: Option<String>,
     /// Only runs with a candidate of this fate; of a run, these candidates, and what went wrong
-    #[arg(long, value_name = "FATE", value_parser = values::fate(), conflicts_with = "events", help_heading = FILTERS)]
-    pub(crate) fate: Option<String>,
+    #[arg(long, value_name = "FATE", value_parser = values::fate(), value_delimiter = ',', conflicts_with = "events", help_heading = FILTERS)]
+    pub(crate) fate: Vec<String>,
     /// Only runs that were worked on that day or later (UTC)
     #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "events", help_heading = FILTERS)]
     pub(crate) since: Option<String>,
@@ -50,7 +51,7 @@ impl Log {
         query.run.clone_from(&self.run);
         query.task.clone_from(&self.task);
         query.agent.clone_from(&self.agent);
-        query.fate.clone_from(&self.fate);
+        query.fate = Some(self.fate.join(",")).filter(|fates| !fates.is_empty());
         query.since.clone_from(&self.since);
         query.until.clone_from(&self.until);
         query

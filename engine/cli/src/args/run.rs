@@ -97,7 +97,7 @@ pub(crate) struct Evolve {
     pub(crate) parity: bool,
     /// Parts of evaluations on a split that meta agents see [default: train=predictions,scores]
     ///
-    /// SPLIT is train or held-out; ITEMS is empty, or any of predictions, scores, labels and artifacts.
+    /// SPLIT is train or held-out; ITEMS is empty, or any of predictions, scores, labels, artifacts and inputs.
     #[arg(long, value_name = "SPLIT=ITEMS", value_parser = Suggested::visible(), hide_possible_values = true, help_heading = META)]
     pub(crate) visible: Vec<String>,
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]

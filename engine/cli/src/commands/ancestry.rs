@@ -143,8 +143,9 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
     for step in &view.steps {
         let one = &step.candidate;
         let gain = step.gain.map(|gain| format!("{gain:+.4}")).unwrap_or_default();
+        let held_out_gain = step.held_out_gain.map(|gain| format!(" {gain:+.4}")).unwrap_or_default();
         let head = format!(
-            "{:<12} {}  {:>12} {:>10}  held-out {:>12}  {}",
+            "{:<12} {}  {:>12} {:>10}  held-out {:>12}{held_out_gain}  {}",
             place(one),
             output::short(&one.hash),
             output::score(one.score),
@@ -153,6 +154,11 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
             palette.fate(one.fate.name(), one.fate.name()),
         );
         text.push_str(&output::wrapped(&format!("{}\n", head.trim_end()), ambient::text_width(), 13));
+        if let Some(reason) = &step.reason {
+            let words = output::line(&reason.words);
+            let said = format!("{:12} {} said: {words}\n", "", who(reason.source));
+            text.push_str(&output::wrapped(&said, ambient::text_width(), 13));
+        }
         for file in &step.files {
             let (more, less) = changed_lines(file);
             text.push_str(&format!("{:12} {}  +{more} -{less}\n", "", output::harmless(file.path.as_str())));
@@ -164,6 +170,15 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
     let steps = view.steps.len().saturating_sub(1) as u64;
     text.push_str(&format!("\n{} from the seed\n", output::plural(steps, "step")));
     text
+}
+
+/// Returns who gave the reason of a step.
+fn who(source: &str) -> &str {
+    match source {
+        "model" => "the model",
+        "log" => "its meta agent's log",
+        _ => "its meta agent",
+    }
 }
 
 /// Returns the lines that a diff adds and removes.

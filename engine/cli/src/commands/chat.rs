@@ -30,7 +30,8 @@ pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
             // The message may quote a provider.
             writeln!(io::stderr(), "error: {}", output::harmless(&failure.message))?;
             if let Some(place) = session.place_of_model(&failure.message) {
-                writeln!(io::stderr(), "hint: {}", output::line(&place))?;
+                let hint = format!("hint: {}", output::line(&place));
+                writeln!(io::stderr(), "{}", output::wrapped(&hint, ambient::message_width(), 2))?;
             }
         }
     }

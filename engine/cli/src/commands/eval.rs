@@ -20,10 +20,12 @@ pub(crate) fn run(session: &CliSession, args: args::Eval) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::painted(&text(session, &view, rows))?;
+        let text = text(session, &view, rows);
+        output::painted(&output::wrapped(&text, ambient::text_width(), 2))?;
     }
     if let Some(hint) = view.hint() {
-        writeln!(std::io::stderr(), "hint: {hint}")?;
+        let hint = output::wrapped(&format!("hint: {hint}"), ambient::message_width(), 2);
+        writeln!(std::io::stderr(), "{hint}")?;
     }
     Ok(exit::of(view.failure()))
 }

@@ -59,10 +59,12 @@ fn ended(view: &ExecutionView, code: u8) -> Result<(), CliError> {
     if code != OK || ambient::stderr_is_terminal() {
         // The name of an exception is the guest's.
         let ended = output::line(&view.describe());
-        writeln!(io::stderr(), "[{ended}; {} fuel]", output::count(view.fuel))?;
+        let ended = format!("[{ended}; {} fuel]", output::count(view.fuel));
+        writeln!(io::stderr(), "{}", output::wrapped(&ended, ambient::message_width(), 1))?;
     }
     for hint in &view.hints {
-        writeln!(io::stderr(), "hint: {}", output::line(hint))?;
+        let hint = format!("hint: {}", output::line(hint));
+        writeln!(io::stderr(), "{}", output::wrapped(&hint, ambient::message_width(), 2))?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     }
     let palette = ambient::stdout_palette();
     output::painted(&match &view {
-        LogView::Runs(view) => runs(view, palette),
+        LogView::Runs(view) => runs(view, ambient::text_width(), palette),
         LogView::Generations(view) => generations(session, view, palette)?,
         LogView::ImportedGenerations(view) => imported_generations(view),
         LogView::Candidates(view) => candidates(view, ambient::text_width(), palette),
@@ -35,9 +35,10 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     Ok(OK)
 }
 
-fn runs(view: &RunsView, palette: Palette) -> String {
+fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
     if let Some(remark) = &view.remark {
-        return format!("{}\n{}", output::line(remark), undated(view));
+        let remark = output::wrapped(&output::line(remark), width, 2);
+        return format!("{remark}\n{}", undated(view));
     }
     let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
     let mut rows = vec![output::head(head)];
@@ -119,7 +120,7 @@ fn minute(time: &str) -> String {
 fn candidates(view: &CandidatesView, width: usize, palette: Palette) -> String {
     let run = output::short(&view.run);
     if let Some(remark) = &view.remark {
-        return format!("{}\n", output::line(remark));
+        return format!("{}\n", output::wrapped(&output::line(remark), width, 2));
     }
     let mut rows =
         vec![output::head(["generation", "candidate", "hash", "agent", "fate", "score", "held-out", ""])];
@@ -222,6 +223,22 @@ fn imported_generations(view: &ImportedGenerationsView) -> String {
     output::table(&rows)
 }
 
+/// Returns JSON text with a space after each comma that is in no text, so that lines can be broken there.
+fn spaced(json: &str) -> String {
+    let (mut spaced, mut in_text, mut escaped) = (String::with_capacity(json.len()), false, false);
+    for letter in json.chars() {
+        spaced.push(letter);
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            ',' if !in_text => spaced.push(' '),
+            _ => {}
+        }
+    }
+    spaced
+}
+
 fn events(session: &CliSession, run: Option<&str>) -> Code {
     session.tell_run(run)?;
     let view = session.engine.events(run)?;
@@ -230,8 +247,13 @@ fn events(session: &CliSession, run: Option<&str>) -> Code {
         return Ok(OK);
     }
     let mut text = String::new();
+    let width = ambient::text_width();
     for JournalEvent { seq, event, .. } in &view.events {
-        text.push_str(&output::line(&format!("{seq:>6}  {:<20}  {}", event.kind(), event.body())));
+        let body = event.body().to_string();
+        // A pipe gets the body as it is.
+        let body = if width == usize::MAX { body } else { spaced(&body) };
+        let line = output::line(&format!("{seq:>6}  {:<20}  {body}", event.kind()));
+        text.push_str(&output::wrapped(&line, width, 4));
         text.push('\n');
         let named = view.calls.iter().find(|one| one.seq == *seq);
         text.push_str(&calls::notes(named.map(|one| &one.stats)));

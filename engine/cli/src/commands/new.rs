@@ -4,7 +4,7 @@ use hyperspace_service::NewTaskView;
 
 use super::Code;
 use crate::session::CliSession;
-use crate::{args, output};
+use crate::{ambient, args, output};
 
 /// Makes a task.
 pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
@@ -13,7 +13,7 @@ pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&text(&view))?;
+        output::text(&output::wrapped(&text(&view), ambient::text_width(), 2))?;
     }
     Ok(0)
 }
@@ -21,9 +21,9 @@ pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
 fn text(view: &NewTaskView) -> String {
     let NewTaskView { folder, files, .. } = view;
     let path = if folder.contains('/') { folder.clone() } else { format!("./{folder}") };
-    format!(
-        "made {folder} with {}\n\nhyperspace eval --task {path}      evaluate the program in seed/\n\
-         hyperspace evolve --task {path}    evolve it\n",
-        files.join(", ")
-    )
+    let hints = [
+        (format!("hyperspace eval --task {path}"), "evaluate the program in seed/"),
+        (format!("hyperspace evolve --task {path}"), "evolve it"),
+    ];
+    format!("made {folder} with {}\n\n{}", files.join(", "), output::hints(&hints, ambient::text_width()))
 }

@@ -5,7 +5,7 @@ use hyperspace_service::{ExecutedView, ReplayEvent, ReplayView, RescoredView};
 use super::Code;
 use crate::progress::bar;
 use crate::session::CliSession;
-use crate::{args, exit, interrupt, output};
+use crate::{ambient, args, exit, interrupt, output};
 
 /// Replays a generation, or a whole run.
 pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
@@ -26,7 +26,7 @@ pub(crate) fn run(session: &CliSession, args: args::Replay) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&text(&view))?;
+        output::text(&output::wrapped(&text(&view), ambient::text_width(), 2))?;
     }
     Ok(exit::of(view.failure()))
 }

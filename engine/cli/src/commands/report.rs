@@ -8,7 +8,7 @@ use super::Code;
 use crate::exit::OK;
 use crate::progress::spinner;
 use crate::session::CliSession;
-use crate::{args, output};
+use crate::{ambient, args, output};
 
 /// Writes a report, and writes it again whenever a run has a new generation.
 pub(crate) fn run(session: &CliSession, args: &args::ReportArgs) -> Code {
@@ -45,7 +45,7 @@ fn tell(session: &CliSession, view: &ReportView) -> Result<(), crate::error::Cli
         return output::json(view);
     }
     let page = view.files.get("report.html").copied().unwrap_or_default();
-    output::text(&format!(
+    let text = format!(
         "{}\n{} with {}: {} ({} with look-ahead), {} from crashes\npage of {} KiB, {} in all\n",
         view.to.join("report.html").display(),
         output::plural(view.runs.len() as u64, "run"),
@@ -58,5 +58,6 @@ fn tell(session: &CliSession, view: &ReportView) -> Result<(), crate::error::Cli
         },
         page / 1_024,
         output::plural(view.files.len() as u64, "file"),
-    ))
+    );
+    output::text(&output::wrapped(&text, ambient::text_width(), 2))
 }

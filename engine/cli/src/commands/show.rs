@@ -46,7 +46,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
             return Ok(OK);
         }
     };
-    output::painted(&text)?;
+    output::painted(&output::wrapped(&text, ambient::text_width(), 2))?;
     Ok(OK)
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn run(session: &CliSession, args: &args::Why) -> Code {
         output::json(&view)?;
     } else {
         let shown = if args.full { usize::MAX } else { SHOWN };
-        output::painted(&text(&view, shown, ambient::stdout_palette()))?;
+        let text = text(&view, shown, ambient::stdout_palette());
+        output::painted(&output::wrapped(&text, ambient::text_width(), 4))?;
     }
     Ok(OK)
 }

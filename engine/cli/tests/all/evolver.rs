@@ -6,7 +6,7 @@ use crate::common::environment;
 use crate::models::{KEY, start};
 use hyperspace_testkit::command::{TestEnvironment, document};
 use hyperspace_testkit::paths::repository;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A task, lines of its seed, and lines that are better.
 const IMPROVEMENTS: [(&str, &str, &str); 3] = [
@@ -180,6 +180,17 @@ fn the_conversation_and_its_costs_are_read_from_the_store() {
     let output = env.run(&["transcript", &format!("{run}:1:0")]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("<<<<<<< SEARCH") && text.contains("lines more, shown by --full"), "{text}");
+    let (lineage, code) = env.json(&["lineage", &format!("{run}:1:0")]);
+    let reason = &lineage["steps"][1]["reason"];
+    assert_eq!(
+        (code, &reason["source"], &reason["words"]),
+        (0, &json!("model"), &json!("Better.")),
+        "{lineage}"
+    );
+    assert!(reason["call"].is_string() && lineage["steps"][0]["reason"].is_null(), "{lineage}");
+    let output = env.run(&["lineage", &format!("{run}:1:0")]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("the model said: Better.\n"), "{text}");
     let (seed, _) = env.json(&["transcript", &format!("{run}:0:0")]);
     assert_eq!(seed["conversations"], Value::Array(Vec::new()));
 }

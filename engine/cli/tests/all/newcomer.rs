@@ -102,14 +102,19 @@ fn failures_are_counted_by_cause_and_told_whole() {
     env.write(
         "climber/meta_agent.py",
         format!(
-            "def improve(arg):\n    if arg['candidate'] == 0:\n        raise ValueError('{long}')\n    open('task_agent.py', 'w').write('def guess(): return 1 / 0  # %d' % arg['seed'])\n"
+            "def improve(arg):\n    if arg['candidate'] == 0:\n        raise ValueError('{long}')\n    open('task_agent.py', 'w').write('def guess():\\n    print(\"all is well\")\\n    return 1 / 0  # %d' % arg['seed'])\n"
         ),
     );
     let run = run_of(&evolve(&env, "S", 2));
     let (out, _) = said(&env, &["log", &run, "--fate", "failed", "--store", "S"]);
-    let cause =
-        format!("4 × ZeroDivisionError: division by zero  ({0}:1:1, {0}:1:2, {0}:2:1, …)", &run[..12]);
-    assert!(out.contains(&cause), "{out}");
+    let cause = format!(
+        "4 × exception: ZeroDivisionError: division by zero  ({0}:1:1, {0}:1:2, {0}:2:1, …)",
+        &run[..12]
+    );
+    // What a candidate printed is no cause.
+    assert!(out.contains(&cause) && !out.contains("all is well"), "{out}");
+    let (both, _) = said(&env, &["log", &run, "--fate", "failed,meta-failed", "--store", "S"]);
+    assert!(both.contains(&cause) && both.contains("2 × exception: ValueError: nothing"), "{both}");
     let (out, _) = said(&env, &["log", &run, "--fate", "meta-failed", "--store", "S"]);
     assert!(out.matches(long).count() == 3 && !out.contains('…'), "{out}");
     let (view, _) = env.json(&["log", &run, "--fate", "failed", "--store", "S"]);

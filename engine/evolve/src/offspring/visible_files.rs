@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_core::exact_json;
-use hyperspace_eval::{CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
+use hyperspace_eval::{Case, CaseOutcome, CaseResult, ClassificationReport, Evaluation, Score, Split, Task};
 use serde_json::{Value, json};
 
 use crate::offspring::told::told;
@@ -34,7 +34,7 @@ pub fn visible_files(
         line(&mut text, header(&items).into_iter().map(str::to_owned));
         for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
             let Some(expected) = &case.expected else { continue };
-            line(&mut text, cells(&items, row, expected));
+            line(&mut text, cells(&items, row, case, expected));
         }
         files.insert("predictions.csv", text.into_bytes());
     }
@@ -66,6 +66,7 @@ fn report(items: &BTreeSet<VisibleItem>, task: &Task, evaluation: &Evaluation) -
 
 fn header(items: &BTreeSet<VisibleItem>) -> Vec<&'static str> {
     let mut columns = vec!["case", "outcome"];
+    columns.extend(items.contains(&VisibleItem::Inputs).then_some("input"));
     if items.contains(&VisibleItem::Predictions) {
         columns.extend(["prediction", "evidence"]);
     }
@@ -74,8 +75,11 @@ fn header(items: &BTreeSet<VisibleItem>) -> Vec<&'static str> {
     columns
 }
 
-fn cells(items: &BTreeSet<VisibleItem>, row: &CaseResult, expected: &Value) -> Vec<String> {
+fn cells(items: &BTreeSet<VisibleItem>, row: &CaseResult, case: &Case, expected: &Value) -> Vec<String> {
     let mut cells = vec![row.case.clone(), row.outcome.name().to_owned()];
+    if items.contains(&VisibleItem::Inputs) {
+        cells.push(input(case));
+    }
     if items.contains(&VisibleItem::Predictions) {
         // The reason why an answer is invalid must not reveal the right one.
         let invalid = matches!(row.outcome, CaseOutcome::Invalid { .. }).then(|| row.outcome.describe());
@@ -90,6 +94,15 @@ fn cells(items: &BTreeSet<VisibleItem>, row: &CaseResult, expected: &Value) -> V
         cells.push(exact_json::shown(expected));
     }
     cells
+}
+
+/// Returns the arguments of a row: one alone as it is, several as a list.
+fn input(case: &Case) -> String {
+    let arguments = case.data_to_json().unwrap_or_default();
+    match arguments.as_array().map(Vec::as_slice) {
+        Some([one]) => exact_json::shown(one),
+        _ => exact_json::shown(&arguments),
+    }
 }
 
 /// Appends a line of CSV.
@@ -119,7 +132,7 @@ mod tests {
         [scorer]\nkind = \"rows\"\nmetric = \"label\"\npoints = { canary-one = 0, canary-two = 1 }\n\
         [rows]\nid = \"id\"\nexpected = \"y\"\ninput = { text = \"x\" }\n\
         [splits.train]\nfile = \"a.csv\"\n[splits.held-out]\nfile = \"b.csv\"\n[splits.test]\nfile = \"c.csv\"\n";
-    const ROWS: &str = "id,x,y\nr1,q,canary-one\nr2,q,canary-two\n";
+    const ROWS: &str = "id,x,y\nr1,secret question,canary-one\nr2,secret question,canary-two\n";
 
     fn task() -> Task {
         let files = [("task.toml", TASK), ("a.csv", ROWS), ("b.csv", ROWS), ("c.csv", ROWS)];
@@ -165,6 +178,7 @@ mod tests {
     fn every_item_is_shown_only_where_the_policy_says() {
         let check = |policy: &str, split: Split, seen: [bool; 3]| {
             let text = shown(policy, split);
+            assert_eq!(text.contains("secret question"), policy.contains("inputs"), "{policy}");
             let scores = text.contains("score\n") || text.contains("\"score\"");
             let found = [text.contains("one, "), scores, text.contains("canary")];
             assert_eq!(found, seen, "{policy} {split}\n{text}");
@@ -174,6 +188,7 @@ mod tests {
         check("", Split::Test, [false; 3]);
         check("train=nothing", Split::Train, [false; 3]);
         check("train=predictions", Split::Train, [true, false, false]);
+        check("train=predictions,inputs", Split::Train, [true, false, false]);
         check("train=labels", Split::Train, [false, false, true]);
         check("held-out=scores", Split::HeldOut, [false, true, false]);
         check("held-out=scores", Split::Test, [false; 3]);
@@ -191,6 +206,10 @@ mod tests {
              r1,scored,\"one, \"\"1\"\"\",,1\n\
              r2,invalid,,\"invalid: answer: expected a text, found null\",0\n"
         );
+        let with_inputs = shown("train=inputs", Split::Train);
+        let table =
+            "[predictions.csv]case,outcome,input\nr1,scored,\"{\"\"text\"\":\"\"secret question\"\"}\"\n";
+        assert!(with_inputs.starts_with(table), "{with_inputs}");
         assert!(!text.contains("accuracy_by_label") && text.contains("\"overall_accuracy\":0.0"), "{text}");
     }
 }

@@ -5,6 +5,7 @@
 //! | `predictions` | the answer to each case, or why there is none |
 //! | `scores` | the score of each case and of the whole |
 //! | `labels` | the right answers, and precision and recall of each label |
+//! | `inputs` | what the rows of a table ask: the arguments that the program is called with |
 //! | `artifacts` | what an evaluator in Python printed and returned besides numbers, which may hold labels; of training data only |
 //!
 //! The default shows predictions and scores of training data, and nothing of held-out and test data.
@@ -29,11 +30,13 @@ pub enum VisibleItem {
     Labels,
     /// Everything an evaluator in Python printed and returned besides numbers.
     Artifacts,
+    /// The arguments of the rows of a table.
+    Inputs,
 }
 
 impl VisibleItem {
-    /// All items, in the order of the module's table.
-    pub const ALL: [Self; 4] = [Self::Predictions, Self::Scores, Self::Labels, Self::Artifacts];
+    /// All items.
+    pub const ALL: [Self; 5] = [Self::Predictions, Self::Scores, Self::Labels, Self::Artifacts, Self::Inputs];
 
     /// Returns the name used on the command line.
     #[must_use]
@@ -43,6 +46,7 @@ impl VisibleItem {
             Self::Scores => "scores",
             Self::Labels => "labels",
             Self::Artifacts => "artifacts",
+            Self::Inputs => "inputs",
         }
     }
 }
@@ -73,7 +77,7 @@ impl Default for VisibilityPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
     "invalid visibility {text:?}; expected SPLIT=ITEMS such as train=predictions,scores, where SPLIT is train, held-out or \
-     test and ITEMS is `nothing` or any of predictions, scores, labels and artifacts"
+     test and ITEMS is `nothing` or any of predictions, scores, labels, artifacts and inputs"
 )]
 pub struct ParseVisibilityError {
     text: String,

@@ -80,6 +80,14 @@ impl MetadataReader<'_> {
     }
 }
 
+impl Metadata {
+    /// Reads what a `metadata.json` says, as importing does: a field of another type, and a score of -1.0, are read as none.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        read(value).0
+    }
+}
+
 /// Reads metadata; the place of a defect is the field.
 pub(super) fn read(value: &Value) -> (Metadata, Vec<DefectNote>) {
     let Some(map) = value.as_object() else {

@@ -21,7 +21,7 @@ const TEST: &str = "test";
 const UNCOMMITTED: &str = "uncommitted";
 
 /// The sums so far.
-pub(super) struct CostLedger<'a> {
+pub(crate) struct CostLedger<'a> {
     data: &'a RunData,
     total: CostRow,
     agents: Vec<CostRow>,
@@ -44,7 +44,7 @@ enum CostUnit {
 }
 
 impl<'a> CostLedger<'a> {
-    pub(super) fn of(data: &'a RunData) -> Self {
+    pub(crate) fn of(data: &'a RunData) -> Self {
         let agents = data.config.populations.iter().map(|population| CostRow::named(&population.name));
         let generations = data.records.iter().map(|(_, record)| record.generation.to_string());
         Self {
@@ -62,7 +62,7 @@ impl<'a> CostLedger<'a> {
     }
 
     /// Adds the fuel of all candidates, and of the final tests.
-    pub(super) fn fuel(&mut self, store: &Store) -> Result<(), ServiceError> {
+    pub(crate) fn fuel(&mut self, store: &Store) -> Result<(), ServiceError> {
         for (at, (_, record)) in self.data.records.iter().enumerate() {
             self.generations[at].add_fuel(record.fuel);
             self.total.add_fuel(record.fuel);
@@ -100,7 +100,7 @@ impl<'a> CostLedger<'a> {
     }
 
     /// Adds the calls of models that were committed, those that the journal does not name among them.
-    pub(super) fn calls(&mut self, store: &Store) -> Result<(), ServiceError> {
+    pub(crate) fn calls(&mut self, store: &Store) -> Result<(), ServiceError> {
         let works = store.refs(&self.data.id, &efforts_name(""))?;
         let heads = if works.is_empty() { BTreeMap::new() } else { self.heads(store)? };
         for (name, id) in works {
@@ -205,7 +205,7 @@ impl<'a> CostLedger<'a> {
         }
     }
 
-    pub(super) fn view(self) -> CostsView {
+    pub(crate) fn view(self) -> CostsView {
         let unknown = Some(self.unknown).filter(CostRow::is_used);
         let outside = [self.test, self.uncommitted].into_iter().filter(CostRow::is_used);
         CostsView {

@@ -1,19 +1,60 @@
-//! Failures of meta agents in words, from the journal.
+//! Failures in words: those of meta agents from the journal, and what went wrong in one line.
 
 use std::collections::BTreeMap;
 
-use hyperspace_evolve::{CandidateId, Event, JournalEvent};
+use hyperspace_eval::CaseOutcome;
+use hyperspace_evolve::{CandidateId, Event, JournalEvent, MetaFinished};
 
-/// Returns for each candidate what its last meta agent that failed told: the end of its traceback, or the name of the outcome.
+/// Returns what went wrong in one line, of a failure in words: its first line, which is the outcome as the host saw it. What follows is
+/// what the guest printed.
+pub(crate) fn cause(failure: &str) -> Option<&str> {
+    failure.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+/// Returns an outcome in words, with what the guest told about it on the lines below.
+pub(crate) fn with_evidence(outcome: &CaseOutcome, evidence: Option<&str>) -> String {
+    let described = outcome.describe();
+    match evidence.map(str::trim_end).filter(|evidence| !evidence.is_empty()) {
+        Some(evidence) => format!("{described}\n{evidence}"),
+        None => described,
+    }
+}
+
+/// Returns how a meta agent ended, in words, with the end of its traceback.
+pub(crate) fn failure_of_meta(meta: &MetaFinished) -> String {
+    let outcome = CaseOutcome::Failed { outcome: meta.outcome.clone() };
+    with_evidence(&outcome, meta.evidence.as_deref())
+}
+
+/// Returns for each candidate what its last meta agent that failed told.
 pub(crate) fn failures_of_meta_agents(journal: &[JournalEvent]) -> BTreeMap<CandidateId, String> {
     let mut failures = BTreeMap::new();
     for entry in journal {
         if let Event::MetaFinished(meta) = &entry.event
             && !meta.outcome.is_completed()
         {
-            let told = meta.evidence.clone().unwrap_or_else(|| meta.outcome.name().to_owned());
-            failures.insert(meta.candidate, told);
+            failures.insert(meta.candidate, failure_of_meta(meta));
         }
     }
     failures
+}
+
+#[cfg(test)]
+mod tests {
+    use hyperspace_sandbox::Outcome;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_not_what_a_candidate_printed() {
+        let exception =
+            Outcome::Exception { exception: "ValueError".to_owned(), message: "no seed".to_owned() };
+        let outcome = CaseOutcome::Failed { outcome: exception };
+        let printed = "Traceback (most recent call last):\n  File \"x\"\nValueError: no seed\nscore: 1.0\n";
+        let failure = with_evidence(&outcome, Some(printed));
+        assert_eq!(cause(&failure), Some("exception: ValueError: no seed"));
+        let spent = with_evidence(&CaseOutcome::Failed { outcome: Outcome::OutOfFuel }, Some("all is well"));
+        assert_eq!(cause(&spent), Some("out-of-fuel"));
+        assert_eq!((cause(""), cause("\n \n x \ny")), (None, Some("x")));
+    }
 }

@@ -1,12 +1,13 @@
 //! The way to a candidate: its ancestors, what each changed and what that brought; and the tree of all candidates.
 
 use hyperspace_core::{FileSet, RecordId};
-use hyperspace_evolve::CandidateId;
+use hyperspace_evolve::{CandidateId, journal_segment, load_record};
 use hyperspace_store::Store;
 use serde::Serialize;
 
 use super::diff::{FileDiffView, file_diffs};
 use super::run_data::{CandidateRow, RunData, TaskFactsView};
+use super::step_reason::{self, StepReason};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, CandidateTarget};
@@ -37,6 +38,8 @@ pub struct LineageStep {
     pub gain: Option<f64>,
     /// Difference of the held-out score from the parent's.
     pub held_out_gain: Option<f64>,
+    /// What its meta agent said about it; null for the seed, and where nothing was said.
+    pub reason: Option<StepReason>,
     /// The files that differ from the parent.
     pub files: Vec<FileDiffView>,
 }
@@ -100,7 +103,11 @@ impl Engine {
                 gain(candidate.held_out, last.map(|last| last.held_out)),
             ];
             let [gain, held_out_gain] = gains;
-            steps.push(LineageStep { gain, held_out_gain, candidate, files: changes });
+            let reason = match before {
+                None => None,
+                Some(_) => reason(&store, hash, id)?,
+            };
+            steps.push(LineageStep { gain, held_out_gain, reason, candidate, files: changes });
             before = Some(files);
         }
         Ok(LineageView { run: data.id, task: data.task(&store), steps })
@@ -153,6 +160,12 @@ impl Engine {
             files: file_diffs(&first, &files, SIDES),
         })
     }
+}
+
+/// Returns what led to a candidate of a generation.
+fn reason(store: &Store, generation: RecordId, id: CandidateId) -> Result<Option<StepReason>, ServiceError> {
+    let record = load_record(store, &generation)?;
+    step_reason::of(store, &journal_segment(store, &record.run, record.journal)?, id)
 }
 
 /// Returns a candidate with its run: the one that `hash` names, the best one of the run or generation that it names, or without a hash

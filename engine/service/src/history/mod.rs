@@ -17,6 +17,7 @@ mod query;
 mod recorded_calls;
 mod run_data;
 mod show;
+mod step_reason;
 mod transcript;
 mod utc;
 mod why;
@@ -24,6 +25,7 @@ mod why;
 pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
 pub use self::config_keys::DifferingKey;
+pub(crate) use self::cost_ledger::CostLedger;
 pub use self::costs::{CostRow, CostsView};
 pub use self::curve::{CurvePoint, CurveView};
 pub(crate) use self::dates::{RunDates, load as run_dates, note as note_date};
@@ -33,7 +35,7 @@ pub use self::describe::{
 };
 pub(crate) use self::diff::text_diff;
 pub use self::diff::{DiffView, FileDiffView};
-pub(crate) use self::failures::failures_of_meta_agents;
+pub(crate) use self::failures::{cause, failure_of_meta, failures_of_meta_agents};
 pub use self::fsck::FsckView;
 pub(crate) use self::lineage::best_candidate;
 pub use self::lineage::{BestCodeView, LineageStep, LineageView, TreeView};
@@ -42,11 +44,12 @@ pub use self::log::{
     ImportedGenerationsView, ImportedRunRow, LogView, RunRow, RunsView, ScoresView,
 };
 pub use self::query::{CandidateFailureRow, CandidatesView, FailureCause, LogQuery};
-pub(crate) use self::recorded_calls::{RecordedCall, efforts_by_stream, recorded_calls};
+pub(crate) use self::recorded_calls::{RecordedCall, recorded_calls};
 pub use self::run_data::{CandidateRow, TaskFactsView};
 pub(crate) use self::run_data::{RunData, failure_of_evaluation, load_evaluation};
 pub(crate) use self::show::lossy;
 pub use self::show::{CandidateView, FileSizeView, FileView, ObjectView, RecordView, ShowView};
+pub use self::step_reason::StepReason;
 pub use self::transcript::{CallView, ConversationView, TranscriptView};
 pub(crate) use self::utc::format as format_utc;
 pub use self::why::{WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView};

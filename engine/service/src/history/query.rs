@@ -8,7 +8,7 @@ use hyperspace_store::Store;
 use serde::Serialize;
 
 use super::dates::RunDates;
-use super::failures::failures_of_meta_agents;
+use super::failures::{cause, failures_of_meta_agents};
 use super::log::RunRow;
 use super::run_data::{CandidateRow, RunData, failure_of_evaluation};
 use super::utc;
@@ -29,7 +29,7 @@ pub struct LogQuery {
     pub since: Option<String>,
     /// Only runs that began that day or earlier, `YYYY-MM-DD` in UTC.
     pub until: Option<String>,
-    /// Only runs with a candidate of this fate; of a run, only these candidates.
+    /// Only runs with a candidate of this fate, or of one of several with commas between them; of a run, only these candidates.
     pub fate: Option<String>,
 }
 
@@ -56,10 +56,14 @@ impl LogQuery {
                 return Err(ServiceError::setting(setting, problem));
             }
         }
-        let fate = self.fate.as_deref().map(fate).transpose()?;
+        let fates = self
+            .fate
+            .as_deref()
+            .map(|names| names.split(',').map(fate).collect::<Result<Vec<_>, _>>())
+            .transpose()?;
         let since = self.since.as_deref().map(|day| utc::parse_day("since", day)).transpose()?;
         let until = self.until.as_deref().map(|day| utc::parse_day("until", day)).transpose()?;
-        Ok(WantedRows { fate, since, until: until.map(utc::next_day) })
+        Ok(WantedRows { fates, since, until: until.map(utc::next_day) })
     }
 }
 
@@ -73,7 +77,7 @@ fn fate(name: &str) -> Result<Fate, ServiceError> {
 
 /// The filters that were read.
 pub(super) struct WantedRows {
-    fate: Option<Fate>,
+    fates: Option<Vec<Fate>>,
     since: Option<u64>,
     /// The first second that is too late.
     until: Option<u64>,
@@ -94,9 +98,9 @@ impl WantedRows {
 
     /// Returns whether a run has a candidate of the fate that is asked for.
     pub(super) fn takes_fates(&self, store: &Store, run: &RecordId) -> Result<bool, ServiceError> {
-        let Some(fate) = self.fate else { return Ok(true) };
+        let Some(fates) = &self.fates else { return Ok(true) };
         let records = records(store, run)?;
-        Ok(records.iter().any(|(_, record)| record.candidates.iter().any(|one| one.fate == fate)))
+        Ok(records.iter().any(|(_, record)| record.candidates.iter().any(|one| fates.contains(&one.fate))))
     }
 }
 
@@ -143,11 +147,7 @@ impl CandidateFailureRow {
     /// Returns what went wrong in one line; `None` if nothing did.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
-        let mut lines = self.failure.as_deref()?.lines().map(str::trim).filter(|line| !line.is_empty());
-        let first = lines.next()?;
-        // The message of an exception is the last line of its traceback; every other outcome is named first.
-        let told = first.starts_with("exception") || self.candidate.fate == Fate::MetaFailed;
-        Some(if told { lines.next_back().unwrap_or(first) } else { first })
+        cause(self.failure.as_deref()?)
     }
 }
 
@@ -234,7 +234,7 @@ pub(super) fn candidates(
         }
     }
     let takes = |row: &CandidateRow| {
-        wanted.fate.is_none_or(|fate| row.fate == fate)
+        wanted.fates.as_ref().is_none_or(|fates| fates.contains(&row.fate))
             && query.agent.as_ref().is_none_or(|agent| row.agent == *agent)
     };
     let rows: Vec<CandidateRow> = data.rows().filter(takes).collect();

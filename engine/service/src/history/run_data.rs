@@ -11,6 +11,7 @@ use hyperspace_evolve::{
 use hyperspace_store::Store;
 use serde::Serialize;
 
+use super::failures::with_evidence;
 use crate::error::ServiceError;
 
 /// The name of what no candidate, model or generation of the run owns.
@@ -256,9 +257,5 @@ pub(crate) fn failure_of_evaluation(
 
 /// Returns the failure of a case in words.
 pub(crate) fn failure_of_case(case: &CaseResult) -> String {
-    let described = case.outcome.describe();
-    match &case.evidence {
-        Some(evidence) if !evidence.trim().is_empty() => format!("{described}\n{}", evidence.trim_end()),
-        _ => described,
-    }
+    with_evidence(&case.outcome, case.evidence.as_deref())
 }

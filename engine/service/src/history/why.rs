@@ -8,7 +8,7 @@ use hyperspace_evolve::{
     MarkRef, candidate_of, journal, journal_segment, load_record, records, streams_of,
 };
 use hyperspace_interop::original::{
-    ImportedEvaluation, PredictionRow, imported_runs, load_imported_generation, load_imported_run,
+    ImportedEvaluation, Metadata, PredictionRow, imported_runs, load_imported_generation, load_imported_run,
     prediction_rows,
 };
 use hyperspace_llm::{Exchange, RECORD_KIND};
@@ -314,10 +314,10 @@ fn conversation(store: &Store, stream: &CallStream) -> Result<WhyCalls, ServiceE
 /// Returns the origin of the scores of an imported generation. It has no edits and no calls that could be named by hash.
 fn imported(store: &Store, generation: RecordId) -> Result<WhyView, ServiceError> {
     let record = load_imported_generation(store, &generation)?;
-    let metadata = record.metadata.clone().unwrap_or_default();
+    let metadata = record.metadata.as_ref().map(Metadata::of).unwrap_or_default();
     let whole = |one: &ImportedEvaluation, split| one.split == split && !one.staged;
     let mut scores = Vec::new();
-    for (split, key) in [(Split::Train, "train_score"), (Split::HeldOut, "val_score")] {
+    for (split, score) in [(Split::Train, metadata.train_score), (Split::HeldOut, metadata.val_score)] {
         let of_split = record.evaluations.iter().filter(|one| one.split == split);
         let found = of_split.clone().find(|one| whole(one, split)).or_else(|| of_split.clone().next());
         let predictions = found.and_then(|one| one.predictions);
@@ -325,7 +325,6 @@ fn imported(store: &Store, generation: RecordId) -> Result<WhyView, ServiceError
             Some(id) => prediction_rows(&store.get_blob(id)?).into_iter().map(predicted).collect(),
             None => Vec::new(),
         };
-        let score = metadata[key].as_f64();
         if score.is_some() || predictions.is_some() {
             scores.push(WhyScore {
                 split,
@@ -340,8 +339,7 @@ fn imported(store: &Store, generation: RecordId) -> Result<WhyView, ServiceError
     }
     let missing = || ServiceError::request(format!("{generation} came without files (repo/)"));
     let tree = record.repo.ok_or_else(missing)?;
-    let parent =
-        metadata["parent"].as_u64().map(|parent| CandidateId { generation: parent, candidate: record.agent });
+    let parent = metadata.parent.map(|parent| CandidateId { generation: parent, candidate: record.agent });
     let mut run = None;
     for id in imported_runs(store)? {
         let agents = load_imported_run(store, &id)?.agents;

@@ -2,14 +2,14 @@
 
 use hyperspace_core::{RecordId, RelPath, Tree, canon};
 use hyperspace_interop::original::{
-    ExperimentFacts, ImportedAgent, ImportedGeneration, experiment_facts, load_imported_generation,
+    ExperimentFacts, ImportedAgent, ImportedGeneration, Metadata, experiment_facts, load_imported_generation,
     load_imported_run,
 };
 use hyperspace_report::{ReportAgent, ReportCandidate, ReportRun};
 use hyperspace_store::Store;
 use serde_json::Value;
 
-use super::recorded::{FileReader, reason};
+use super::recorded::{FileReader, shortened};
 use super::tools;
 use crate::error::ServiceError;
 
@@ -17,8 +17,6 @@ use crate::error::ServiceError;
 const ENTRY: &str = "task_agent.py";
 /// First bytes of a Git LFS pointer.
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
-/// The original's value for a missing score.
-const NO_SCORE: f64 = -1.0;
 
 /// Reads an imported run.
 pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceError> {
@@ -73,13 +71,13 @@ fn agent(
         let generation = load_imported_generation(store, id)?;
         let known = |number: u64| made.candidates.iter().position(|one| one.generation == number);
         // Paired runs are one line of descent; the others name the generation that was forked.
-        let parent = match generation.metadata.as_ref().and_then(|metadata| metadata["forked_from"].as_u64())
-        {
+        let metadata = generation.metadata.as_ref().map(Metadata::of).unwrap_or_default();
+        let parent = match metadata.forked_from {
             Some(parent) => known(parent),
             None if paired => made.candidates.len().checked_sub(1),
             None => None,
         };
-        let mut one = candidate(&generation, files)?;
+        let mut one = candidate(&generation, &metadata, files)?;
         one.parent = parent;
         calls.read(&format!("{}gen_{}/", agent.folder, generation.number), &mut one)?;
         made.candidates.push(one);
@@ -89,27 +87,31 @@ fn agent(
 
 fn candidate(
     generation: &ImportedGeneration,
+    metadata: &Metadata,
     files: &mut FileReader<'_>,
 ) -> Result<ReportCandidate, ServiceError> {
-    let metadata = generation.metadata.clone().unwrap_or_default();
-    let score = |key: &str| metadata[key].as_f64().filter(|score| *score != NO_SCORE);
     let mut one = ReportCandidate::default();
     one.id = format!("gen_{}", generation.number);
     one.generation = generation.number;
-    one.admitted = metadata["valid"].as_bool() == Some(true);
-    one.fate = match metadata["valid"].as_bool() {
+    one.admitted = metadata.valid == Some(true);
+    one.fate = match metadata.valid {
         Some(true) => "valid",
         Some(false) => "invalid",
         None => "unknown",
     }
     .to_owned();
-    (one.train, one.held_out) = (score("train_score"), score("val_score"));
-    one.failure = metadata["error"].as_str().map(reason);
+    (one.train, one.held_out) = (metadata.train_score, metadata.val_score);
+    one.failure = metadata.error.as_deref().map(last_line);
     if let Some(repo) = &generation.repo {
         let texts = files.tree(repo, ENTRY)?;
         (one.code, one.meta, one.bytes) = (texts.code, texts.meta, texts.bytes);
     }
     Ok(one)
+}
+
+/// Returns the last line of an error, which the original writes as a traceback.
+fn last_line(error: &str) -> String {
+    shortened(error.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(error))
 }
 
 /// Reads the calls of models of generations.

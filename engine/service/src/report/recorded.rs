@@ -8,13 +8,13 @@ use hyperspace_eval::Direction;
 use hyperspace_evolve::{
     CandidateId, CandidateRecord, Fate, JournalEvent, RunConfig, candidate_of, exchanges, journal, streams_of,
 };
-use hyperspace_llm::{Effort, ExchangeOutcome};
+use hyperspace_llm::ExchangeOutcome;
 use hyperspace_report::{ReportAgent, ReportCandidate, ReportRun, ReportSpend};
 use hyperspace_store::Store;
 
 use super::tools;
 use crate::error::ServiceError;
-use crate::history::{RunData, efforts_by_stream, failure_of_evaluation, failures_of_meta_agents};
+use crate::history::{CostLedger, CostRow, RunData, cause, failure_of_evaluation, failures_of_meta_agents};
 
 /// The file of the meta agent.
 const META: &str = "meta_agent.py";
@@ -107,7 +107,6 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     run.task = task.title;
     run.minimise = task.direction == Direction::Minimize;
     run.spend = work.total;
-    run.spend.fuel = data.records.iter().map(|(_, record)| record.fuel).fold(0, u64::saturating_add);
     run.agents = agents;
     Ok(run)
 }
@@ -132,8 +131,6 @@ fn candidate(
     let score = |one: &Option<hyperspace_evolve::EvaluationRef>| {
         one.as_ref().and_then(|one| one.score.as_ref()).map(hyperspace_eval::Score::to_f64)
     };
-    let measured = [&record.train, &record.held_out].into_iter().flatten().map(|one| one.fuel);
-    let fuel = record.meta.iter().map(|one| one.fuel).chain(measured).fold(0, u64::saturating_add);
     let mut one = ReportCandidate::default();
     one.id = id.to_string();
     one.generation = id.generation;
@@ -147,17 +144,19 @@ fn candidate(
         _ => None,
     };
     (one.code, one.meta, one.bytes) = (facts.texts.code, facts.texts.meta, facts.texts.bytes);
-    one.spend = work.spends.get(&id).copied().unwrap_or_default();
-    one.spend.fuel = fuel;
+    one.spend = work.spends.get(&one.id).copied().unwrap_or_default();
     if let Some((uses, said)) = work.conversations.get(&id) {
         (one.tools, one.said) = (Some(uses.clone()), said.clone());
     }
     Ok(one)
 }
 
-/// Returns the last line of what went wrong.
-pub(super) fn reason(told: &str) -> String {
-    let line = told.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(told);
+/// Returns what went wrong in one line.
+fn reason(told: &str) -> String {
+    shortened(cause(told).unwrap_or(told))
+}
+
+pub(super) fn shortened(line: &str) -> String {
     line.trim().chars().take(REASON_CHARS_MAX).collect()
 }
 
@@ -166,7 +165,8 @@ pub(super) fn reason(told: &str) -> String {
 struct RecordedWork {
     failures: BTreeMap<CandidateId, String>,
     conversations: BTreeMap<CandidateId, (Vec<hyperspace_report::ToolUse>, Vec<String>)>,
-    spends: BTreeMap<CandidateId, ReportSpend>,
+    /// By the name of the candidate.
+    spends: BTreeMap<String, ReportSpend>,
     total: ReportSpend,
 }
 
@@ -184,23 +184,21 @@ impl RecordedWork {
             let (uses, said) = work.conversations.entry(id).or_default();
             tools::of_messages(&messages, uses, said);
         }
-        work.total.calls = Some(0);
-        for (stream, efforts) in efforts_by_stream(store, &data.id)? {
-            let spent = efforts.iter().map(spend).fold(ReportSpend::default(), ReportSpend::plus);
-            work.total = work.total.plus(spent);
-            if let Some(id) = candidate_of(&stream) {
-                let known = work.spends.entry(id).or_default();
-                *known = known.plus(spent);
-            }
-        }
+        let mut ledger = CostLedger::of(data);
+        ledger.fuel(store)?;
+        ledger.calls(store)?;
+        let costs = ledger.view();
+        work.total = spend(&costs.total);
+        work.spends = costs.candidates.iter().map(|row| (row.name.clone(), spend(row))).collect();
         Ok(work)
     }
 }
 
-fn spend(effort: &Effort) -> ReportSpend {
+fn spend(row: &CostRow) -> ReportSpend {
     let mut spend = ReportSpend::default();
-    spend.calls = Some(effort.spent.calls);
-    (spend.input_tokens, spend.output_tokens) = (effort.spent.input_tokens, effort.spent.output_tokens);
-    spend.picodollars = effort.spent.cost.0;
+    spend.fuel = row.fuel.unwrap_or_default();
+    spend.calls = Some(row.spent.calls);
+    (spend.input_tokens, spend.output_tokens) = (row.spent.input_tokens, row.spent.output_tokens);
+    spend.picodollars = row.spent.cost.0;
     spend
 }

@@ -8,7 +8,7 @@ use hyperspace_store::Store;
 use serde::Serialize;
 
 use crate::error::ServiceError;
-use crate::history::failure_of_evaluation;
+use crate::history::{cause, failure_of_evaluation, failure_of_meta};
 
 /// Characters of a message.
 const MESSAGE_CHARS_MAX: usize = 2_000;
@@ -85,7 +85,7 @@ impl RunOutcomeView {
         if let Some((candidate, record)) = last_failure {
             let count = view.fates.get(Fate::Failed.name()).copied().unwrap_or_default();
             let failure = failure_of_evaluation(store, &record)?.unwrap_or_default();
-            let message = text_end(&failure, MESSAGE_CHARS_MAX).to_owned();
+            let message = bounded(&failure);
             view.failures = Some(FailuresView { count, candidate, message });
         }
         Ok(view)
@@ -103,8 +103,7 @@ impl RunOutcomeView {
         for entry in journal(store, run)? {
             match entry.event {
                 Event::MetaFinished(meta) => {
-                    let told = meta.evidence.unwrap_or_else(|| meta.outcome.name().to_owned());
-                    message = Some((meta.candidate, told));
+                    message = Some((meta.candidate, failure_of_meta(&meta)));
                 }
                 Event::CandidateFate(decided) if decided.fate == Fate::MetaFailed => {
                     failed = Some((decided.candidate, message.clone()));
@@ -128,7 +127,7 @@ impl RunOutcomeView {
         self.meta_failures = failed.map(own).map(|(candidate, message)| FailuresView {
             count,
             candidate,
-            message: text_end(&message, MESSAGE_CHARS_MAX).to_owned(),
+            message: bounded(&message),
         });
         let populations = (0..).zip(&config.populations);
         let silent = populations.filter(|(index, population)| {
@@ -137,4 +136,13 @@ impl RunOutcomeView {
         self.unasked = silent.map(|(_, population)| population.name.clone()).collect();
         Ok(())
     }
+}
+
+/// Returns a failure in words with its first line, which is the outcome, and the end of what the guest told.
+fn bounded(failure: &str) -> String {
+    let first = cause(failure).unwrap_or_default();
+    let rest = failure.trim_start().strip_prefix(first).unwrap_or_default().trim_end();
+    let first: String = first.chars().take(MESSAGE_CHARS_MAX).collect();
+    let end = text_end(rest, MESSAGE_CHARS_MAX.saturating_sub(first.chars().count()));
+    if end.len() == rest.len() { first + rest } else { format!("{first}\n…{end}") }
 }
