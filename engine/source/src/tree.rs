@@ -1,13 +1,17 @@
 //! A parsed text.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 /// Bytes of the largest text that is parsed.
 const BYTES_MAX: usize = 4 << 20;
 /// Levels of the deepest tree. Whatever looks at a tree may therefore call itself once per level.
 const DEPTH_MAX: usize = 500;
+
+/// Rounds of the parser's work, of 100 steps each, that any text may take. Others may take one more for each four bytes, some ten times
+/// of what programs need: looking for a way to read a text that is none takes far more.
+const ROUNDS_MIN: usize = 1_000;
 
 /// A text without a syntax tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +28,12 @@ pub enum ParseError {
     TooDeep {
         /// Line of the first node that is, from 1.
         line: usize,
+    },
+    /// The text takes more work than it should: no text that is Python does.
+    #[error("its {bytes} bytes take more steps than Python of that length")]
+    TooManySteps {
+        /// Bytes of the text.
+        bytes: usize,
     },
     /// The text is not Python.
     #[error("line {line} is not Python")]
@@ -46,7 +56,7 @@ impl SyntaxTree {
     ///
     /// # Errors
     ///
-    /// A text of more than 4 MiB, one of more than 500 levels, or one that is not Python.
+    /// A text of more than 4 MiB, one of more than 500 levels, one on which the parser works too long, or one that is not Python.
     ///
     /// # Panics
     ///
@@ -57,7 +67,18 @@ impl SyntaxTree {
         }
         let mut parser = Parser::new();
         parser.set_language(&tree_sitter_python::LANGUAGE.into()).expect("the grammar fits the parser");
-        let tree = parser.parse(text, None).expect("a parser with a language and no time limit answers");
+        // Steps are counted and not timed, so that the same text has the same end on every machine.
+        let (mut rounds, most) = (0, ROUNDS_MIN + text.len() / 4);
+        let mut progress = |_: &ParseState| {
+            rounds += 1;
+            if rounds > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let bytes = text.as_bytes();
+        let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+        let Some(tree) = parser.parse_with_options(&mut read, None, Some(options)) else {
+            return Err(ParseError::TooManySteps { bytes: text.len() });
+        };
         if let Some(line) = first_error(&tree) {
             return Err(ParseError::Syntax { line });
         }
@@ -175,6 +196,10 @@ mod tests {
         assert_eq!(error, ParseError::TooLong { bytes: BYTES_MAX + 1 });
         let deep = format!("x = 1\ny = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(SyntaxTree::parse(&deep).expect_err("too deep"), ParseError::TooDeep { line: 2 });
+        // Text that is no Python at all ends within the bound on steps, one way or the other.
+        for junk in ["((((((", "f'{", "def ", "x = [\n", "\u{1}\u{2}"] {
+            assert!(SyntaxTree::parse(&junk.repeat(10_000)).is_err(), "{junk}");
+        }
         let chain = format!("x = {}1\n", "1 + ".repeat(400));
         assert!(SyntaxTree::parse(&chain).is_ok());
     }
