@@ -81,10 +81,11 @@ pub use record::arm::{Arm, ParseArmError};
 pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
-    EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandOpened,
-    IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateResembled, CandidateSelected,
+    ChampionChanged, EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated,
+    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
+    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
+    event_reference,
 };
 pub use record::fate::Fate;
 pub use record::generation::{
@@ -96,6 +97,7 @@ pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyl
 pub use record::options::{CANDIDATES_MAX, RunOptions};
 pub use record::parity::{RULE_DIFFERENCES, RuleDifference};
 pub use record::population::{POPULATIONS_MAX, PopulationConfig, PopulationOptions};
+pub use record::program_form::{DuplicateRule, ParseDuplicatesError, ProgramForm, Resemblance};
 pub use record::search_config::{
     Admission, INSPIRATIONS_MAX, ParseAdmissionError, SearchConfig, SearchOptions,
 };

@@ -8,11 +8,11 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateSelected,
-    ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated,
-    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
-    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
-    TournamentSide, event_reference,
+    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateResembled,
+    CandidateSelected, ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate,
+    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls,
+    Resemblance, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
+    ToolRefused, ToolRun, TournamentDecided, TournamentSide, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -50,7 +50,11 @@ fn recorded_journals_keep_their_bytes() {
     let of_strategies =
         [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND, &IslandOpened::KIND];
     let [guided, migrated, restarted, opened] = of_strategies;
-    assert_eq!(missing, [guided, &ToolRefused::KIND, migrated, restarted, opened, &StrategyRefused::KIND]);
+    let resembled = &CandidateResembled::KIND;
+    assert_eq!(
+        missing,
+        [guided, &ToolRefused::KIND, resembled, migrated, restarted, opened, &StrategyRefused::KIND]
+    );
     // Meta agents with and without a log; calls of tools and meta agents.
     assert_eq!(shapes.len(), kinds.len() + 2, "{shapes:?}");
 }
@@ -83,6 +87,10 @@ fn decisions_of_strategies_keep_their_fields() {
             CandidateGuided::KIND,
             json!({"generation": 3, "candidate": 1, "island": 2, "arm": null, "draws": ["cell 3/18446744073709551615"],
                 "inspirations": [place]}),
+        ),
+        (
+            CandidateResembled::KIND,
+            json!({"generation": 3, "candidate": 1, "by": "near", "other": place, "tree": "0".repeat(64), "likeness": "19/20"}),
         ),
         (
             IslandMigrated::KIND,
@@ -240,7 +248,11 @@ fn stream() -> impl Strategy<Value = CallStream> {
 fn of_candidates() -> impl Strategy<Value = Event> {
     let fate = prop::sample::select(vec![Fate::Seed, Fate::NoBetter, Fate::MetaFailed]);
     let split = prop::sample::select(vec![Split::Train, Split::HeldOut, Split::Test]);
+    let by = prop::sample::select(Resemblance::ALL.to_vec());
     prop_oneof![
+        (candidate(), by, candidate(), tree(), score()).prop_map(|(candidate, by, other, tree, likeness)| {
+            CandidateResembled { candidate, by, other, tree, likeness }.into()
+        }),
         (candidate(), any::<u64>(), candidate(), tree(), any::<(u64, u64)>()).prop_map(
             |(candidate, agent, parent, tree, (draw, total))| {
                 CandidateSelected { candidate, agent, parent, tree, draw, total }.into()

@@ -7,9 +7,9 @@ mod common;
 
 use common::{agent, climber, evaluator, guess, meta, options, runtime, task};
 use hyperspace_evolve::{
-    Admission, Event, EvolveError, Fate, GenerationRecord, Run, RunConfig, RunOptions, RunResources,
-    SearchOptions, SearchTurn, SeedAgent, StrategySpec, journal, load_config, load_context, records,
-    reexecute,
+    Admission, CandidateId, DuplicateRule, Event, EvolveError, Fate, Fraction, GenerationRecord, Resemblance,
+    Run, RunConfig, RunOptions, RunResources, SearchOptions, SearchTurn, SeedAgent, StrategySpec, journal,
+    load_config, load_context, records, reexecute,
 };
 use hyperspace_store::Store;
 use proptest::prelude::*;
@@ -277,6 +277,154 @@ open('task_agent.py', 'w').write('def guess():\\n    return %d\\n' % (49 - arg['
     }
 }
 
+#[test]
+fn with_parsimony_the_smaller_of_equals_is_admitted() {
+    // The same answer, with one line less in every generation.
+    let body = "lines = open('task_agent.py').read().splitlines()
+del lines[1]
+open('task_agent.py', 'w').write('\\n'.join(lines) + '\\n')";
+    let long = format!("def guess():\n{}    return 30\n", "    x = 1\n".repeat(6));
+    let agent = agent(&[("task_agent.py", &long), ("meta_agent.py", &meta(body))]);
+    let fates = |parsimony| {
+        let mut options = RunOptions { candidates: 1, ..with("latest", 5) };
+        options.search.as_mut().unwrap().parsimony = parsimony;
+        let done = evolve(&agent, &options, 3, 2, &[]);
+        replays(&done);
+        done.records[1..].iter().map(|record| record.candidates[0].fate).collect::<Vec<_>>()
+    };
+    assert_eq!(fates(true), [Fate::Champion; 3]);
+    assert_eq!(fates(false), [Fate::NoBetter; 3]);
+    let mut options = with("islands", 5);
+    options.search.as_mut().unwrap().parsimony = true;
+    assert!(options.validate().unwrap_err().to_string().contains("parsimony is true"));
+}
+
+#[test]
+fn edits_beyond_the_limits_on_code_are_refused() {
+    let body = "open('task_agent.py', 'w').write('def guess():\\n' + '    x = [1, 2, 3]\\n' * (arg['candidate'] * 4) + '    return 30\\n')";
+    let agent = agent(&[("task_agent.py", &guess(59)), ("meta_agent.py", &meta(body))]);
+    let mut options = options(3);
+    options.code_limits.file_nodes = Some(60);
+    let done = evolve(&agent, &options, 1, 2, &[]);
+    assert_eq!(done.config.to_value().unwrap()["code_limits"], json!({"file_nodes": 60}));
+    let fates: Vec<Fate> = done.records[1].candidates.iter().map(|one| one.fate).collect();
+    assert_eq!(fates, [Fate::Champion, Fate::Admitted, Fate::Unchanged, Fate::Unchanged]);
+    let refused: Vec<_> = done
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::EditRefused(refused) => Some((refused.candidate.candidate, refused.reason.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refused.len(), 2);
+    for (candidate, reason) in refused {
+        assert!(
+            candidate >= 2
+                && reason.starts_with("the file has ")
+                && reason.ends_with(" nodes; the run allows 60"),
+            "{reason}"
+        );
+    }
+    replays(&done);
+    assert!(
+        evolve(&agent, &common::options(3), 1, 2, &[])
+            .config
+            .to_value()
+            .unwrap()
+            .get("code_limits")
+            .is_none()
+    );
+    options.code_limits.complexity = Some(0);
+    assert!(options.validate().unwrap_err().to_string().contains("complexity is 0"));
+}
+
+/// Writes one of three programs in one of many ways.
+fn rewriter() -> SeedAgent {
+    let body = "import random
+rng = random.Random(arg['seed'])
+name = 'abc'[rng.randrange(3)]
+head = '# %d\\n' % rng.randrange(1000)
+text = 'def guess():\\n' + ' ' * rng.randrange(1, 5) + '%s = %d; return %s\\n' % (name, 40 + rng.randrange(3), name)
+open('task_agent.py', 'w').write(head + text)";
+    agent(&[("task_agent.py", &guess(59)), ("meta_agent.py", &meta(body))])
+}
+
+#[test]
+fn candidates_that_are_the_same_program_are_measured_once() {
+    let mut options = with("random", 5);
+    let measured = |done: &Done| {
+        let all = done.records.iter().flat_map(|record| &record.candidates);
+        all.filter(|one| one.train.is_some()).count()
+    };
+    let exact = evolve(&rewriter(), &options, 6, 2, &[]);
+    options.search.as_mut().unwrap().duplicates = DuplicateRule::Syntax;
+    let syntax = evolve(&rewriter(), &options, 6, 2, &[]);
+    // The seed, and each of three programs.
+    assert_eq!(measured(&syntax), 4);
+    assert!(measured(&exact) > 15, "{}", measured(&exact));
+    assert_eq!(
+        syntax.records.last().unwrap().champion().score,
+        exact.records.last().unwrap().champion().score
+    );
+    let told: Vec<_> = syntax
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::CandidateResembled(told) => Some(told),
+            _ => None,
+        })
+        .collect();
+    let record = |id: CandidateId| {
+        let generation = usize::try_from(id.generation).unwrap();
+        &syntax.records[generation].candidates[usize::try_from(id.candidate).unwrap()]
+    };
+    let number = |tree| {
+        let path = hyperspace_core::RelPath::new("task_agent.py").unwrap();
+        let text =
+            String::from_utf8(syntax.store.get_files(&tree).unwrap().get(&path).unwrap().to_vec()).unwrap();
+        text.split("return")
+            .next()
+            .unwrap()
+            .rsplit(' ')
+            .find_map(|word| word.trim_end_matches(';').parse::<u32>().ok())
+    };
+    assert!(told.len() > 10);
+    for one in &told {
+        let (own, other) = (record(one.candidate), record(one.other));
+        assert_eq!((own.fate, one.by, one.tree), (Fate::Duplicate, Resemblance::Syntax, other.tree));
+        assert_eq!((own.train.is_none(), other.train.is_some()), (true, true));
+        assert_ne!(own.tree, other.tree);
+        assert_eq!(number(own.tree), number(other.tree));
+    }
+    replays(&syntax);
+    assert_eq!(evolve(&rewriter(), &options, 6, 1, &[2, 4]).root, syntax.root);
+}
+
+#[test]
+fn candidates_that_are_almost_the_same_program_are_not_measured() {
+    let body = "lines = ['    v%d = %d' % (n, n) for n in range(160)]
+lines[arg['candidate']] += ' + %d' % arg['generation']
+lines.append('    return %d' % (50 - arg['generation']))
+open('task_agent.py', 'w').write('def guess():\\n' + '\\n'.join(lines) + '\\n')";
+    let agent = agent(&[("task_agent.py", &guess(59)), ("meta_agent.py", &meta(body))]);
+    let mut options = with("random", 5);
+    options.search.as_mut().unwrap().near_duplicates = Fraction::new(9, 10);
+    let done = evolve(&agent, &options, 2, 2, &[]);
+    let fates: Vec<Fate> = done.records[1].candidates.iter().map(|one| one.fate).collect();
+    assert_eq!((fates[0], &fates[1..]), (Fate::Champion, &[Fate::NearDuplicate; 3][..]));
+    assert!(done.records[2].candidates.iter().all(|one| one.fate == Fate::NearDuplicate));
+    for event in &done.events {
+        if let Event::CandidateResembled(told) = event {
+            assert_eq!((told.by, told.other.candidate), (Resemblance::Near, 0));
+            assert!((0.9..1.0).contains(&told.likeness.to_f64()), "{}", told.likeness);
+        }
+    }
+    replays(&done);
+    options.search.as_mut().unwrap().near_duplicates = Fraction::new(1, 4);
+    assert!(options.validate().unwrap_err().to_string().contains("near-duplicates is 0.25"));
+}
+
 /// Any rule without another one in it, with parameters that make its state move in a short run.
 fn rule() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -324,10 +472,15 @@ proptest! {
         scored: bool,
         inspirations in 0_u64..4,
         stop in 1_u64..4,
+        compared in 0_u8..4,
     ) {
         let spec: StrategySpec = text.parse().unwrap();
         let admission = Some(if scored { Admission::Scored } else { Admission::Gate });
-        let search = Some(SearchOptions { strategy: spec, admission, inspirations: Some(if text == "iid" { 0 } else { inspirations }) });
+        let inspirations = Some(if text == "iid" { 0 } else { inspirations });
+        let duplicates = if compared % 2 == 0 { DuplicateRule::Exact } else { DuplicateRule::Syntax };
+        let near_duplicates = if compared / 2 == 0 { None } else { Fraction::new(9, 10) };
+        let search = SearchOptions { admission, inspirations, duplicates, near_duplicates, ..SearchOptions::new(spec) };
+        let search = Some(search);
         let options = RunOptions { candidates, search, ..options(seed) };
         let one = evolve(&wanderer(), &options, 5, 1, &[]);
         let other = evolve(&wanderer(), &options, 5, 2, &[stop, stop + 1]);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hyperspace_source::{CodeMeasures, SyntaxTree};
 use serde::Serialize;
 
 use crate::adoption::{AdoptionEvent, AdoptionView, Distances, adoptions};
-use crate::code::CodeMeasures;
 use crate::comparison::{self, GroupComparison, PairTest};
 use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, recoveries};
 use crate::editing::{EditingPatterns, patterns};
@@ -125,8 +125,12 @@ pub struct CandidateAnalysis {
     pub held_out_gain: Option<f64>,
     /// Bytes of all files.
     pub bytes: u64,
-    /// Measures of its program; `None` if it is not known.
+    /// Bytes of its program; `None` if it is not known.
+    pub program_bytes: Option<usize>,
+    /// Measures of its program; `None` if it is not known, or no Python.
     pub code: Option<CodeMeasures>,
+    /// The reason why its program has no measures, such as the line that is no Python; `None` if it has, or is not known.
+    pub unparsed: Option<String>,
 }
 
 /// A kind of failure.
@@ -255,13 +259,23 @@ impl ReportSpend {
 }
 
 fn rows(agent: &ReportAgent) -> Vec<CandidateAnalysis> {
-    let mut measured: BTreeMap<Arc<str>, CodeMeasures> = BTreeMap::new();
-    let mut measure =
-        |code: &Arc<str>| *measured.entry(Arc::clone(code)).or_insert_with(|| CodeMeasures::of(code));
+    let mut measured: BTreeMap<Arc<str>, Result<CodeMeasures, String>> = BTreeMap::new();
+    let mut measure = |code: &Arc<str>| {
+        let measure = || SyntaxTree::parse(code).map(|tree| CodeMeasures::of(&tree));
+        measured
+            .entry(Arc::clone(code))
+            .or_insert_with(|| measure().map_err(|error| error.to_string()))
+            .clone()
+    };
     let mut rows = Vec::with_capacity(agent.candidates.len());
     for one in &agent.candidates {
         let parent = one.parent.map(|parent| &agent.candidates[parent]);
         let gain = |now: Option<f64>, then: Option<f64>| Some(now? - then?);
+        let (code, unparsed) = match one.code.as_ref().map(&mut measure) {
+            Some(Ok(code)) => (Some(code), None),
+            Some(Err(reason)) => (None, Some(reason)),
+            None => (None, None),
+        };
         rows.push(CandidateAnalysis {
             id: one.id.clone(),
             generation: one.generation,
@@ -273,7 +287,9 @@ fn rows(agent: &ReportAgent) -> Vec<CandidateAnalysis> {
             train_gain: parent.and_then(|parent| gain(one.train, parent.train)),
             held_out_gain: parent.and_then(|parent| gain(one.held_out, parent.held_out)),
             bytes: one.bytes,
-            code: one.code.as_ref().map(&mut measure),
+            program_bytes: one.code.as_ref().map(|code| code.len()),
+            code,
+            unparsed,
         });
     }
     rows

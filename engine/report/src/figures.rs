@@ -86,7 +86,7 @@ fn scores(run: &RunAnalysis, number: usize) -> Figure {
 fn sizes(run: &RunAnalysis, number: usize) -> Figure {
     let mut all = Vec::new();
     for (colour, agent) in run.agents.iter().enumerate() {
-        let bytes = |one: &CandidateAnalysis| Some(one.code?.bytes as f64 / 1_024.0);
+        let bytes = |one: &CandidateAnalysis| Some(one.program_bytes? as f64 / 1_024.0);
         all.push(series("", colour, PlotMark::Dots, thinned(of_rows(agent, bytes))));
         let admitted = agent.rows.iter().filter(|one| one.admitted);
         let line = admitted.filter_map(|one| Some((one.generation as f64, bytes(one)?)));
@@ -98,11 +98,11 @@ fn sizes(run: &RunAnalysis, number: usize) -> Figure {
 
 fn complexity(run: &RunAnalysis, number: usize) -> Figure {
     let of = |(colour, agent): (usize, &AgentAnalysis)| {
-        let points = of_rows(agent, |one| Some(one.code?.complexity as f64));
+        let points = of_rows(agent, |one| Some(one.code.as_ref()?.complexity as f64));
         series(agent.name.clone(), colour, PlotMark::Dots, thinned(points))
     };
     let all = run.agents.iter().enumerate().map(of).collect();
-    let caption = "Cyclomatic complexity of the program: one for each function and decision.";
+    let caption = "Cyclomatic complexity of the program: one for each function and decision. Programs that are no Python have none.";
     figure(format!("run{number}-complexity"), "Complexity", caption, ["generation", "complexity"], all)
 }
 

@@ -14,7 +14,6 @@
 
 mod adoption;
 mod analysis;
-mod code;
 mod comparison;
 mod course;
 mod editing;
@@ -31,12 +30,12 @@ mod tables;
 
 pub use adoption::{AdoptionEvent, AdoptionView};
 pub use analysis::{AgentAnalysis, Analysis, FailureCount, RunAnalysis, analyse};
-pub use code::CodeMeasures;
 pub use comparison::{ComparedMetric, GroupComparison, PairTest};
 pub use course::{CoursePoint, CrashRecovery, Efficiency, ThresholdReached};
 pub use editing::EditingPatterns;
 pub use error::ReportError;
 pub use files::{ReportFile, write};
+pub use hyperspace_source::{CodeMeasures, DeadCode};
 pub use markers::{Complacency, MarkerKind};
 pub use run::{ReportAgent, ReportCandidate, ReportRun, ReportSpend, ToolUse};
 pub use sequence::similarity;

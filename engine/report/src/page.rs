@@ -409,8 +409,9 @@ fn edits(run: &RunAnalysis) -> String {
         .chain(all[EDITS_SHOWN.min(all.len())..].iter().rev().take(EDITS_SHOWN).rev());
     for (agent, one, _) in ends {
         let parent = one.parent.map(|parent| &agent.rows[parent]);
-        let bytes =
-            |one: &CandidateAnalysis| one.code.map_or_else(|| "–".to_owned(), |code| code.bytes.to_string());
+        let bytes = |one: &CandidateAnalysis| {
+            one.program_bytes.map_or_else(|| "–".to_owned(), |bytes| bytes.to_string())
+        };
         table.row([
             agent.name.clone(),
             one.id.clone(),

@@ -117,7 +117,10 @@ fn candidates(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
         "functions",
         "complexity",
         "depth",
-        "copies",
+        "nodes",
+        "dead",
+        "copied_nodes",
+        "unparsed",
     ];
     let rows = runs.iter().flat_map(|run| {
         run.agents.iter().flat_map(move |agent| {
@@ -139,9 +142,9 @@ fn candidates(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
                 ]);
                 row.push(one.bytes.to_string());
                 let code =
-                    |value: fn(&crate::code::CodeMeasures) -> usize| cell(one.code.as_ref().map(value));
+                    |value: fn(&hyperspace_source::CodeMeasures) -> usize| cell(one.code.as_ref().map(value));
                 row.extend([
-                    code(|c| c.bytes),
+                    cell(one.program_bytes),
                     code(|c| c.lines),
                     code(|c| c.code_lines),
                     code(|c| c.tokens),
@@ -150,7 +153,10 @@ fn candidates(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
                     code(|c| c.functions),
                     code(|c| c.complexity),
                     code(|c| c.depth),
-                    code(|c| c.copies),
+                    code(|c| c.nodes),
+                    code(|c| c.dead.total()),
+                    code(|c| c.copied_nodes),
+                    cell(one.unparsed.clone()),
                 ]);
                 row
             })

@@ -40,6 +40,7 @@ mod files;
 pub mod fuzzing;
 mod guest;
 mod history;
+mod limit_settings;
 mod marks;
 mod model_hint;
 mod models;
@@ -86,6 +87,7 @@ pub use self::history::{
     RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, StepReason, TaskFactsView,
     TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
+pub use self::limit_settings::LimitSettings;
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,
     NeedView, NeedsView, RefusedView, SpaceRef,

@@ -8,13 +8,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, SearchOptions, Selection, StrategySpec};
+use hyperspace_evolve::{
+    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, SearchOptions, Selection, StrategySpec,
+};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::ServiceError;
 use crate::files;
+use crate::limit_settings::LimitSettings;
 use crate::strategies::spec_error;
 
 /// The content of a settings file, by convention `hyperspace.toml`.
@@ -33,6 +36,8 @@ pub struct Settings {
     pub run: RunSettings,
     /// The search of new runs: the section `[search]`. A part of [`Settings::run`], too.
     pub search: Option<SearchSettings>,
+    /// Limits on the code of candidates: the section `[limits]`. A part of [`Settings::run`], too.
+    pub limits: LimitSettings,
     /// Models by name: the sections `[models.NAME]`.
     pub models: BTreeMap<String, ModelConfig>,
 }
@@ -50,6 +55,7 @@ impl Settings {
             search.options().map_err(|error| ServiceError::file(path, format!("[search]: {error}")))?;
         }
         settings.run.search = settings.search.clone();
+        settings.run.limits = settings.limits.clone();
         Ok(settings)
     }
 }
@@ -65,6 +71,12 @@ pub struct SearchSettings {
     pub admission: Option<Admission>,
     /// Members that each meta agent is shown.
     pub inspirations: Option<u64>,
+    /// The rule on which candidates are the same.
+    pub duplicates: Option<DuplicateRule>,
+    /// Likeness from which on a candidate is not measured: a number such as 0.95.
+    pub near_duplicates: Option<f64>,
+    /// Of two equal scores, the gate takes the smaller program for the better one.
+    pub parsimony: Option<bool>,
     /// Parameters of the strategy, by name.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, Value>,
@@ -87,6 +99,9 @@ impl SearchSettings {
             strategy,
             admission: self.admission.or(below.admission),
             inspirations: self.inspirations.or(below.inspirations),
+            duplicates: self.duplicates.or(below.duplicates),
+            near_duplicates: self.near_duplicates.or(below.near_duplicates),
+            parsimony: self.parsimony.or(below.parsimony),
             parameters,
         }
     }
@@ -94,7 +109,7 @@ impl SearchSettings {
     /// Returns the search that they describe.
     pub(crate) fn options(&self) -> Result<SearchOptions, ServiceError> {
         let Some(name) = &self.strategy else {
-            let why = "admission, inspirations and parameters are those of a strategy";
+            let why = "the other keys of `[search]` are those of a strategy";
             return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
         };
         let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
@@ -102,8 +117,18 @@ impl SearchSettings {
         let strategy = StrategySpec::from_table(&Value::Object(table)).map_err(spec_error)?;
         let mut options = SearchOptions::new(strategy);
         (options.admission, options.inspirations) = (self.admission, self.inspirations);
+        options.duplicates = self.duplicates.unwrap_or_default();
+        options.parsimony = self.parsimony.unwrap_or_default();
+        options.near_duplicates = self.near_duplicates.map(likeness).transpose()?;
         Ok(options)
     }
+}
+
+/// Returns a likeness as an exact fraction.
+fn likeness(number: f64) -> Result<Fraction, ServiceError> {
+    let error =
+        || ServiceError::request(format!("near-duplicates is {number}; expected a number between 0.5 and 1"));
+    number.to_string().parse().map_err(|_| error())
 }
 
 /// Settings of a new run. What is not set comes from the layer below, and at last from the
@@ -127,6 +152,9 @@ pub struct RunSettings {
     /// The search strategy, instead of a selection. In a settings file, it is the section `[search]`.
     #[serde(skip)]
     pub search: Option<SearchSettings>,
+    /// Limits on the code of candidates. In a settings file, they are the section `[limits]`.
+    #[serde(skip)]
+    pub limits: LimitSettings,
     /// The variant of the loop.
     pub arm: Option<Arm>,
     /// Keeps the rules of the original experiments where ours are safer.
@@ -169,6 +197,7 @@ impl RunSettings {
                 (Some(own), Some(below)) => Some(own.or(below)),
                 (own, below) => own.or(below),
             },
+            limits: self.limits.or(below.limits),
             arm: self.arm.or(below.arm),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
@@ -223,6 +252,11 @@ mod tests {
             ("[search]\nstrategy = \"ilands\"\n", ["f.toml", "[search]", "unknown strategy \"ilands\""]),
             ("[search]\nstrategy = \"beam\"\nwidht = 3\n", ["f.toml", "[search]", "no parameter \"widht\""]),
             ("[search]\nadmission = \"none\"\n", ["f.toml", "line 2", "gate"]),
+            ("[search]\nstrategy = \"beam\"\nduplicates = \"all\"\n", ["f.toml", "line", "syntax"]),
+            (
+                "[search]\nstrategy = \"beam\"\nnear-duplicates = -1.0\n",
+                ["f.toml", "[search]", "between 0.5 and 1"],
+            ),
             ("[search]\ninspirations = 2\n", ["f.toml", "[search]", "requires strategy"]),
         ] {
             let error = Settings::parse("f.toml", text).unwrap_err().to_string();

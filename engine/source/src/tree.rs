@@ -1,9 +1,17 @@
 //! A parsed text.
 
-use tree_sitter::{Parser, Tree};
+use std::ops::{ControlFlow, Range};
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 /// Bytes of the largest text that is parsed.
 const BYTES_MAX: usize = 4 << 20;
+/// Levels of the deepest tree. Whatever looks at a tree may therefore call itself once per level.
+const DEPTH_MAX: usize = 500;
+
+/// Rounds of the parser's work, of 100 steps each, that any text may take. Others may take one more for each four bytes, some ten times
+/// of what programs need: looking for a way to read a text that is none takes far more.
+const ROUNDS_MIN: usize = 1_000;
 
 /// A text without a syntax tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +20,18 @@ pub enum ParseError {
     /// The text is longer than the parser reads.
     #[error("{bytes} bytes of source: at most {BYTES_MAX} are parsed")]
     TooLong {
+        /// Bytes of the text.
+        bytes: usize,
+    },
+    /// The text is nested more deeply than is looked at.
+    #[error("line {line} is nested more than {DEPTH_MAX} levels deep")]
+    TooDeep {
+        /// Line of the first node that is, from 1.
+        line: usize,
+    },
+    /// The text takes more work than it should: no text that is Python does.
+    #[error("its {bytes} bytes take more steps than Python of that length")]
+    TooManySteps {
         /// Bytes of the text.
         bytes: usize,
     },
@@ -26,7 +46,9 @@ pub enum ParseError {
 /// The syntax tree of a Python text.
 #[derive(Debug)]
 pub struct SyntaxTree {
+    text: String,
     tree: Tree,
+    nodes: usize,
 }
 
 impl SyntaxTree {
@@ -34,7 +56,7 @@ impl SyntaxTree {
     ///
     /// # Errors
     ///
-    /// A text of more than 4 MiB, or one that is not Python.
+    /// A text of more than 4 MiB, one of more than 500 levels, one on which the parser works too long, or one that is not Python.
     ///
     /// # Panics
     ///
@@ -45,28 +67,88 @@ impl SyntaxTree {
         }
         let mut parser = Parser::new();
         parser.set_language(&tree_sitter_python::LANGUAGE.into()).expect("the grammar fits the parser");
-        let tree = parser.parse(text, None).expect("a parser with a language and no time limit answers");
-        match first_error(&tree) {
-            Some(line) => Err(ParseError::Syntax { line }),
-            None => Ok(Self { tree }),
+        // Steps are counted and not timed, so that the same text has the same end on every machine.
+        let (mut rounds, most) = (0, ROUNDS_MIN + text.len() / 4);
+        let mut progress = |_: &ParseState| {
+            rounds += 1;
+            if rounds > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let bytes = text.as_bytes();
+        let mut read = |at: usize, _| bytes.get(at..).unwrap_or_default();
+        let Some(tree) = parser.parse_with_options(&mut read, None, Some(options)) else {
+            return Err(ParseError::TooManySteps { bytes: text.len() });
+        };
+        if let Some(line) = first_error(&tree) {
+            return Err(ParseError::Syntax { line });
         }
+        let nodes = count_nodes(&tree)?;
+        Ok(Self { text: text.to_owned(), tree, nodes })
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the number of nodes, anonymous ones (keywords and operators) left out.
     #[must_use]
     pub fn nodes(&self) -> usize {
-        let mut cursor = self.tree.walk();
-        let mut nodes = 0;
-        loop {
-            nodes += usize::from(cursor.node().is_named());
-            if cursor.goto_first_child() {
-                continue;
+        self.nodes
+    }
+
+    /// Returns the root.
+    pub(crate) fn root(&self) -> Node<'_> {
+        self.tree.root_node()
+    }
+
+    /// Returns the text of a node.
+    pub(crate) fn text_of(&self, node: Node<'_>) -> &str {
+        self.slice(node.byte_range())
+    }
+
+    /// Returns a part of the text; nothing where it is no part.
+    pub(crate) fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+}
+
+/// Returns the children of a node, keywords and operators included.
+pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
+    node.children(&mut node.walk()).collect()
+}
+
+/// Returns the children of a node that have names, comments left out.
+pub(crate) fn named(node: Node<'_>) -> Vec<Node<'_>> {
+    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
+}
+
+/// Calls `visit` with every node below and including this one, a node before its children. Where it answers false, the children are left out.
+pub(crate) fn preorder<'t>(node: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
+    if visit(node) {
+        children(node).into_iter().for_each(|child| preorder(child, visit));
+    }
+}
+
+/// Counts the named nodes.
+fn count_nodes(tree: &Tree) -> Result<usize, ParseError> {
+    let mut cursor = tree.walk();
+    let (mut nodes, mut depth) = (0, 0);
+    loop {
+        nodes += usize::from(cursor.node().is_named());
+        if depth > DEPTH_MAX {
+            return Err(ParseError::TooDeep { line: cursor.node().start_position().row + 1 });
+        }
+        if cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return Ok(nodes);
             }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    return nodes;
-                }
-            }
+            depth -= 1;
         }
     }
 }
@@ -81,8 +163,7 @@ fn first_error(tree: &Tree) -> Option<usize> {
         if node.is_error() || node.is_missing() {
             return Some(node.start_position().row + 1);
         }
-        for child in 0..node.child_count() {
-            let child = node.child(child)?;
+        for child in children(node) {
             if child.has_error() {
                 node = child;
                 continue 'down;
@@ -110,8 +191,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_beyond_the_limit_is_refused() {
+    fn a_text_beyond_the_limits_is_refused() {
         let error = SyntaxTree::parse(&" ".repeat(BYTES_MAX + 1)).expect_err("too long");
         assert_eq!(error, ParseError::TooLong { bytes: BYTES_MAX + 1 });
+        let deep = format!("x = 1\ny = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(SyntaxTree::parse(&deep).expect_err("too deep"), ParseError::TooDeep { line: 2 });
+        // Text that is no Python at all ends within the bound on steps, one way or the other.
+        for junk in ["((((((", "f'{", "def ", "x = [\n", "\u{1}\u{2}"] {
+            assert!(SyntaxTree::parse(&junk.repeat(10_000)).is_err(), "{junk}");
+        }
+        let chain = format!("x = {}1\n", "1 + ".repeat(400));
+        assert!(SyntaxTree::parse(&chain).is_ok());
     }
 }

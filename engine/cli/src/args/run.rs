@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, Selection};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, Selection};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
@@ -87,6 +87,15 @@ pub(crate) struct Evolve {
     /// Members that each meta agent is shown, with --strategy [default: that of the strategy, 0 or 3]
     #[arg(long, value_name = "N", help_heading = SEARCH)]
     pub(crate) inspirations: Option<u64>,
+    /// Rule on which candidates are duplicates and not measured again, with --strategy [default: exact]
+    #[arg(long, value_name = "RULE", value_parser = values::duplicates(), help_heading = SEARCH)]
+    pub(crate) duplicates: Option<DuplicateRule>,
+    /// Likeness from which on a candidate is not measured, such as 0.95, with --strategy
+    #[arg(long, value_name = "LIKENESS", help_heading = SEARCH)]
+    pub(crate) near_duplicates: Option<f64>,
+    /// Let the gate take the smaller of two programs with equal scores for the better one, with --strategy
+    #[arg(long, help_heading = SEARCH)]
+    pub(crate) parsimony: bool,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -103,6 +112,11 @@ pub(crate) struct Evolve {
     /// Globs of the files that a meta agent may change [default: task_agent.py meta_agent.py lib/**]
     #[arg(long, value_name = "GLOB", num_args = 1.., help_heading = META)]
     pub(crate) edit_scope: Option<Vec<String>>,
+    /// Limit on the code of candidates: file-nodes, tree-nodes, tree-bytes or complexity
+    ///
+    /// Edits beyond it are refused. Nodes are those of the syntax tree of Python files. May be given several times.
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = values::code_limit, help_heading = META)]
+    pub(crate) limits: Vec<(String, u64)>,
     /// Fuel of one run of a meta agent, as in 4e9 or 4s [default: 4 billion; 60 billion with --model, its tools included]
     #[arg(long, value_name = "FUEL", value_parser = values::fuel, help_heading = META)]
     pub(crate) meta_fuel: Option<u64>,
@@ -167,12 +181,19 @@ impl Evolve {
         settings.candidates = self.candidates;
         settings.seed = self.seed;
         settings.selection = self.selection;
-        if self.strategy.is_some() || self.admission.is_some() || self.inspirations.is_some() {
+        let compares = self.duplicates.is_some() || self.near_duplicates.is_some() || self.parsimony;
+        if self.strategy.is_some() || self.admission.is_some() || self.inspirations.is_some() || compares {
             let mut search = SearchSettings::default();
+            search.duplicates = self.duplicates;
+            search.parsimony = self.parsimony.then_some(true);
+            search.near_duplicates = self.near_duplicates;
             search.strategy = self.strategy;
             search.admission = self.admission;
             search.inspirations = self.inspirations;
             settings.search = Some(search);
+        }
+        for (name, limit) in self.limits {
+            settings.limits.set(&name, limit);
         }
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);

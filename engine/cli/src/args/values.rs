@@ -6,7 +6,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, Type
 use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, Fate, Selection, StrategySpec, bundled_agents};
+use hyperspace_evolve::{
+    Admission, AnswerStyle, Arm, DuplicateRule, Fate, Selection, StrategySpec, bundled_agents,
+};
+use hyperspace_service::LimitSettings;
 
 /// Returns a parser of a closed set of names.
 fn closed<T, E>(values: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
@@ -33,6 +36,23 @@ pub(super) fn selection() -> impl TypedValueParser<Value = Selection> {
         PossibleValue::new("best").help("Always the best member"),
         PossibleValue::new("latest").help("Always the latest member: one line of descent"),
     ])
+}
+
+pub(super) fn duplicates() -> impl TypedValueParser<Value = DuplicateRule> {
+    closed(vec![
+        PossibleValue::new("exact").help("Those with equal files"),
+        PossibleValue::new("syntax")
+            .help("Those whose files differ in names of local variables, comments and layout alone"),
+    ])
+}
+
+/// Reads a limit on code: `NAME=N`.
+pub(super) fn code_limit(text: &str) -> Result<(String, u64), String> {
+    let named = text.split_once('=').filter(|(name, _)| LimitSettings::NAMES.contains(name));
+    let (name, number) =
+        named.ok_or_else(|| format!("expected NAME=N with NAME {}", LimitSettings::NAMES.join(", ")))?;
+    let number = number.replace('_', "").parse().map_err(|_| format!("{number:?} is no number"))?;
+    Ok((name.to_owned(), number))
 }
 
 pub(super) fn admission() -> impl TypedValueParser<Value = Admission> {

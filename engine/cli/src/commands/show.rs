@@ -91,6 +91,9 @@ fn describe_run(view: &RunDescription, full: bool, palette: Palette) -> String {
         config.search_text(),
         config.arm
     );
+    let limits = config.code_limits.named();
+    let limits: Vec<String> =
+        limits.into_iter().filter_map(|(name, limit)| Some(format!("{name} {}", limit?))).collect();
     let date = |date: Option<&String>| date.cloned().unwrap_or_default();
     let head = format!("run of {}", config.task);
     format!("{}\n", palette.strong(&output::line(&head)))
@@ -99,6 +102,7 @@ fn describe_run(view: &RunDescription, full: bool, palette: Palette) -> String {
             ("populations", populations.join(", ")),
             ("search", search),
             ("may edit", config.edit_scope.join(" ")),
+            ("code limits", limits.join(", ")),
             ("generations", row.map(|row| row.generations.to_string()).unwrap_or_default()),
             ("best", best.unwrap_or_default()),
             ("candidates", fates.join(", ")),

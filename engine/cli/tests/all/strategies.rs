@@ -47,6 +47,37 @@ fn strategies_are_listed_explained_and_refused() {
     env.fails(&["evolve", "--inspirations", "2"], 2, &["strategy"]);
     env.fails(&["evolve", "--strategy", "beam", "--inspirations", "99"], 2, &["inspirations is 99"]);
     env.fails(&["evolve", "--strategy", "beam", "--parity"], 2, &["parity"]);
+    env.fails(&["evolve", "--duplicates", "syntax"], 2, &["strategy"]);
+    env.fails(&["evolve", "--strategy", "beam", "--duplicates", "same"], 2, &["exact", "syntax"]);
+    env.fails(&["evolve", "--strategy", "beam", "--near-duplicates", "0.2"], 2, &["near-duplicates is 0.2"]);
+    env.fails(&["evolve", "--strategy", "beam", "--near-duplicates", "nan"], 2, &["near-duplicates is NaN"]);
+    env.fails(&["evolve", "--strategy", "beam", "--parsimony"], 2, &["parsimony is true", "scored"]);
+    env.fails(&["evolve", "--limit", "nodes=3"], 2, &["file-nodes", "complexity"]);
+    env.fails(&["evolve", "--limit", "complexity=many"], 2, &["\"many\" is no number"]);
+    env.fails(&["evolve", "--limit", "complexity=0"], 2, &["complexity is 0"]);
+}
+
+#[test]
+fn what_is_compared_and_limited_is_shown_and_replayed() {
+    let env = small();
+    let base =
+        ["evolve", "--task", "./task", "--agent", "./agent", "--generations", "3", "--candidates", "4"];
+    let flags = ["--strategy", "random", "--duplicates", "syntax", "--near-duplicates", "0.99", "--parsimony"];
+    let limits = ["--limit", "file-nodes=5_000", "--limit", "tree-bytes=100000"];
+    let (run, code) = env.json(&[&base[..], &flags, &limits].concat());
+    let told = "random, duplicates syntax, near-duplicates 0.99, parsimony";
+    assert_eq!((code, &run["strategy"]), (0, &json!(told)));
+    let show = String::from_utf8(env.run(&["show", run["run"].as_str().unwrap()]).stdout).unwrap();
+    assert!(show.contains(told) && show.contains("file-nodes 5000, tree-bytes 100000"), "{show}");
+    env.write(
+        "hyperspace.toml",
+        "[search]\nstrategy = \"random\"\nduplicates = \"syntax\"\nnear-duplicates = 0.99\nparsimony = true\n
+[limits]\nfile-nodes = 5000\ntree-bytes = 100_000\n",
+    );
+    let (again, _) = env.json(&base);
+    assert_eq!((&again["run"], &again["root"]), (&run["run"], &run["root"]));
+    let (replay, code) = env.json(&["replay"]);
+    assert_eq!(code, 0, "{replay}");
 }
 
 #[test]

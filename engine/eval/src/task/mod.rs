@@ -23,7 +23,7 @@ mod rows;
 mod source;
 
 pub use self::builder::TaskBuilder;
-pub use self::definition::{Fitness, OnFailure, Stage, TaskEntry, TaskLimits};
+pub use self::definition::{CodeLimits, Fitness, OnFailure, Stage, TaskEntry, TaskLimits};
 pub use self::error::TaskError;
 pub use self::external::{DataFile, UserData};
 pub use self::handle::Task;

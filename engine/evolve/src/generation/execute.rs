@@ -11,10 +11,11 @@ use hyperspace_store::Store;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::generation::executed::{ExecutedGeneration, GenerationDraft};
+use crate::generation::forms::FormMaker;
 use crate::generation::ledger::{self, Ledger};
 use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
-use crate::generation::properties::add_properties;
+use crate::generation::properties::{add_properties, program_nodes};
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -100,7 +101,7 @@ pub(crate) async fn next(
         ledger.draft.events.push(event);
     }
     for candidate in &mut candidates {
-        candidate.phase.advances = advances(state, candidate);
+        candidate.phase.advances = advances(context, state, candidate);
     }
     pipeline::measure_held_out(&work, &mut candidates).await?;
     let grants: Vec<CandidateGrant> = candidates.iter().map(|candidate| candidate.grant.clone()).collect();
@@ -114,11 +115,13 @@ pub(crate) async fn next(
 }
 
 /// Returns whether a candidate goes on to held-out data.
-fn advances(state: &RunState, candidate: &Candidate<MeasuredPhase>) -> bool {
+fn advances(context: &RunContext, state: &RunState, candidate: &Candidate<MeasuredPhase>) -> bool {
     let phase = &candidate.phase;
     let train = phase.train.as_ref().and_then(|train| train.score.as_ref()).filter(|_| !phase.lost);
     let strategy = &state.populations[candidate.plan.population].strategy;
-    train.is_some_and(|train| strategy.advances(candidate.plan.choice.member, train))
+    let parsimony = context.config.search.as_ref().is_some_and(|search| search.parsimony);
+    let nodes = parsimony.then(|| program_nodes(&phase.accepted.files)).flatten();
+    train.is_some_and(|train| strategy.advances_with(candidate.plan.choice.member, train, nodes))
 }
 
 fn publish_all(
@@ -174,7 +177,8 @@ async fn measure_seed(
     let train = measure_seed_on(work, subject, Split::Train, draft).await?;
     let context = work.context;
     let search = context.config.search.as_ref().map(|search| {
-        let mut record = SearchRecord::default();
+        let form = FormMaker::of(context).map(|maker| maker.make(subject.files).form);
+        let mut record = SearchRecord { form, ..SearchRecord::default() };
         if let Some(train) = draft.evaluations.last() {
             add_properties(&mut record, search, &context.task, subject.files, train);
         }

@@ -54,7 +54,7 @@ impl<'a> Ledger<'a> {
         let search = self.search_record(&candidate);
         self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
         let Candidate { plan, parent, phase, .. } = candidate;
-        let MeasuredPhase { accepted, early_fate, train, lost, advances, held_out } = phase;
+        let MeasuredPhase { accepted, early_fate, train, lost, advances, held_out, .. } = phase;
         self.draft.events.extend(accepted.events);
         let mut verdict = Verdict { fate: Fate::Failed, train: None, held_out: None };
         if let Some(train) = &train {
@@ -105,6 +105,7 @@ impl<'a> Ledger<'a> {
             island: choice.island,
             arm: choice.arm,
             inspirations: choice.inspirations.iter().map(inspiration).collect(),
+            form: candidate.phase.form.clone(),
             ..SearchRecord::default()
         };
         if let Some(train) = &candidate.phase.train {

@@ -6,6 +6,7 @@
 pub(crate) mod eval_cache;
 pub(crate) mod execute;
 pub(crate) mod executed;
+pub(crate) mod forms;
 pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod pipeline;

@@ -13,12 +13,15 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::EvolveError;
+use crate::generation::forms::{FormDecision, FormFilter, NewProgram};
 use crate::generation::measure::{self, EvalPool, EvalSubject};
 use crate::generation::work::GenerationWork;
+use crate::offspring::accept::EditRules;
 use crate::offspring::candidate::{Candidate, MeasuredPhase, MetaRun, OffspringPhase, PreparedPhase};
 use crate::offspring::meta_agent;
 use crate::progress::RunEvent;
 use crate::resources::RunResources;
+use crate::search::known_programs::KnownProgram;
 
 /// A task that ended.
 enum PipelineResult {
@@ -45,8 +48,10 @@ pub(crate) async fn run(
         });
     }
     let pool = EvalPool::new(work.context, work.sources, Split::Train);
+    let known = work.state.populations.iter().map(|population| population.known.clone()).collect();
+    let forms = FormFilter::new(work.context, work.store, known);
     let mut pipeline =
-        Pipeline { work, pool, early: BTreeMap::new(), seen: BTreeSet::new(), measured: Vec::new() };
+        Pipeline { work, pool, early: BTreeMap::new(), seen: BTreeSet::new(), forms, measured: Vec::new() };
     measure::each(running, |result, running| pipeline.take(result, running)).await?;
     Ok(pipeline.measured)
 }
@@ -83,6 +88,8 @@ struct Pipeline<'a> {
     early: BTreeMap<u64, Candidate<OffspringPhase>>,
     /// Trees of accepted candidates, by population.
     seen: BTreeSet<(usize, TreeId)>,
+    /// Rejects candidates that are like one that was measured.
+    forms: FormFilter<'a>,
     /// The candidates so far, in order.
     measured: Vec<Candidate<MeasuredPhase>>,
 }
@@ -115,12 +122,18 @@ impl Pipeline<'_> {
     ) -> Result<(), EvolveError> {
         let context = self.work.context;
         let guard = context.authority.guard(self.work.space.edits().clone());
-        let accepted = candidate.accept(self.work.space, &guard, &context.config.meta_limits)?;
+        let rules = EditRules {
+            guard: &guard,
+            limits: &context.config.meta_limits,
+            code: &context.config.code_limits,
+        };
+        let accepted = candidate.accept(self.work.space, rules)?;
         let population = accepted.plan.population;
         let tree = accepted.phase.tree;
         let known = self.work.state.populations[population].archive().find_tree(&tree).is_some()
             || (accepted.phase.completed && !self.seen.insert((population, tree)));
         let mut candidate = accepted.into_measured(known);
+        self.compare(&mut candidate)?;
         let phase = &candidate.phase;
         let (edits, refusals) = (phase.accepted.edits, phase.accepted.refusals);
         self.work.context.resources.emit(|| RunEvent::CandidateAccepted {
@@ -136,6 +149,24 @@ impl Pipeline<'_> {
             candidate.phase.train = self.pool.start(subject(&candidate), running, done)?;
         }
         self.measured.push(candidate);
+        Ok(())
+    }
+
+    /// Rejects a candidate that is to be measured, if it is like one that was, and journals which.
+    fn compare(&mut self, candidate: &mut Candidate<MeasuredPhase>) -> Result<(), EvolveError> {
+        let (id, population) = (candidate.id(), candidate.plan.population);
+        let phase = &mut candidate.phase;
+        if phase.early_fate.is_some() {
+            return Ok(());
+        }
+        let known = KnownProgram { id, tree: phase.accepted.tree };
+        match self.forms.decide(&NewProgram { known, population, files: &phase.accepted.files })? {
+            FormDecision::Measure(form) => phase.form = form,
+            FormDecision::Reject(fate, event) => {
+                phase.early_fate = Some(fate);
+                phase.accepted.events.push((*event).into());
+            }
+        }
         Ok(())
     }
 }

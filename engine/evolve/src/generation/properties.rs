@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::{CaseResult, Evaluation, Score, Task};
+use hyperspace_source::{SyntaxTree, complexity};
 
 use crate::record::search_config::SearchConfig;
 use crate::record::search_record::SearchRecord;
 use crate::record::strategy::Dimension;
+use crate::search::meta_lineage::is_meta;
 
 /// Adds to a record the properties that the strategy needs of a candidate with this evaluation on training data.
 pub(crate) fn add_properties(
@@ -25,16 +27,31 @@ pub(crate) fn add_properties(
         Dimension::Bytes => Some(Score::integer(program.len() as u64)),
         Dimension::Lines => Some(Score::integer(lines(program))),
         Dimension::Tokens => Some(Score::integer(tokens(program))),
+        Dimension::Nodes => tree(program).map(|tree| Score::integer(tree.nodes() as u64)),
+        Dimension::Complexity => tree(program).map(|tree| Score::integer(complexity(&tree) as u64)),
         Dimension::Score => Some(score.clone()),
         Dimension::Metric(name) => metric(train, name),
     };
     let dimensions = search.strategy.dimensions();
     let descriptor = dimensions.iter().filter_map(|one| Some((one.to_string(), value(one)?)));
     record.descriptor = descriptor.collect::<BTreeMap<_, _>>();
+    record.nodes = search.parsimony.then(|| program_nodes(files)).flatten();
     if search.strategy.needs_cases() {
         let score = |case: &CaseResult| case.measure.as_ref().and_then(|measure| measure.score());
         record.cases = train.cases.iter().map(score).collect();
     }
+}
+
+/// Returns the nodes of the Python files that are measured; `None` if one of them cannot be counted.
+pub(crate) fn program_nodes(files: &FileSet) -> Option<u64> {
+    let programs = files.iter().filter(|(path, _)| path.as_str().ends_with(".py") && !is_meta(path));
+    let nodes = |bytes: &[u8]| Some(tree(std::str::from_utf8(bytes).ok()?)?.nodes() as u64);
+    programs.map(|(_, bytes)| nodes(bytes)).sum()
+}
+
+/// Returns the syntax tree of a program, if it is Python.
+fn tree(program: &str) -> Option<SyntaxTree> {
+    SyntaxTree::parse(program).ok()
 }
 
 /// Returns the mean of a metric over all cases, if each has it.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{BlobId, Change, FileSet, TreeId, text_end};
+use hyperspace_eval::CodeLimits;
 use hyperspace_markspace::{Guard, Permit};
 use hyperspace_sandbox::{Limits, Report};
 use serde_json::json;
@@ -25,14 +26,23 @@ use crate::record::generation::MetaRecord;
 /// Maximum number of characters of a traceback in the journal.
 const EVIDENCE_CHARS_MAX: usize = 2_000;
 
+/// The rules on edits.
+#[derive(Clone, Copy)]
+pub(crate) struct EditRules<'a> {
+    /// The guard with the edit scope of the run.
+    pub(crate) guard: &'a Guard,
+    /// The limits of meta agents.
+    pub(crate) limits: &'a Limits,
+    /// The limits on code.
+    pub(crate) code: &'a CodeLimits,
+}
+
 impl Candidate<OffspringPhase> {
     /// Takes the work of the candidate's meta agents through the mark space, in the order in which they did it.
-    /// `guard` has the edit scope of the run, `limits` are those of meta agents.
     pub(crate) fn accept(
         self,
         space: &RunSpace,
-        guard: &Guard,
-        limits: &Limits,
+        rules: EditRules<'_>,
     ) -> Result<Candidate<AcceptedPhase>, EvolveError> {
         let Self { plan, parent, grant, phase } = self;
         let OffspringPhase { base, claim, mut runs } = phase;
@@ -40,8 +50,7 @@ impl Candidate<OffspringPhase> {
         let mut acceptance = Acceptance {
             id: plan.id,
             space,
-            guard,
-            limits,
+            rules,
             grant: &grant,
             events: Vec::new(),
             outputs: Vec::new(),
@@ -70,8 +79,7 @@ impl Candidate<OffspringPhase> {
 struct Acceptance<'a> {
     id: CandidateId,
     space: &'a RunSpace,
-    guard: &'a Guard,
-    limits: &'a Limits,
+    rules: EditRules<'a>,
     grant: &'a CandidateGrant,
     events: Vec<Event>,
     outputs: Vec<Vec<u8>>,
@@ -176,10 +184,10 @@ impl Acceptance<'_> {
     /// action that the guard allows, or is refused.
     fn take_edits(&mut self, files: FileSet, start: FileSet, report: Report) -> Result<FileSet, EvolveError> {
         let end = files_after(start, report.changes);
-        let mut files = EditedFiles::new(files, self.limits);
+        let mut files = EditedFiles::new(files, self.rules.limits).with_code_limits(self.rules.code);
         for Change { path, before, after } in files.changes_to(&end) {
             let (old, new) = (files.get(&path), end.get(&path).map(Arc::clone));
-            let regions = match self.guard.decide_content(&path, old.as_deref(), new.as_deref()) {
+            let regions = match self.rules.guard.decide_content(&path, old.as_deref(), new.as_deref()) {
                 Ok(regions) => regions,
                 Err(reason) => {
                     self.space.refuse(self.grant, path.as_str(), &reason.to_string());
@@ -190,6 +198,9 @@ impl Acceptance<'_> {
             let made = match files.make(&path, new) {
                 Ok(made) => made,
                 Err(reason) => {
+                    if !self.rules.code.is_empty() {
+                        self.space.refuse(self.grant, path.as_str(), &reason);
+                    }
                     self.refuse("write", path.as_str(), &reason);
                     continue;
                 }

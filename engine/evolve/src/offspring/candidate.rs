@@ -20,6 +20,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event};
 use crate::record::fate::Fate;
 use crate::record::generation::{MetaRecord, ParentRecord};
+use crate::record::program_form::ProgramForm;
 use crate::search::strategy::{ParentChoice, SearchChoice};
 
 /// A candidate in a phase of its generation.
@@ -110,6 +111,8 @@ pub(crate) struct MeasuredPhase {
     pub(crate) accepted: AcceptedPhase,
     /// The fate that is clear without a measurement.
     pub(crate) early_fate: Option<Fate>,
+    /// Its form, if it is measured in a run that compares forms.
+    pub(crate) form: Option<ProgramForm>,
     pub(crate) train: Option<Evaluation>,
     /// True if it was beaten in a tournament.
     pub(crate) lost: bool,
@@ -142,7 +145,15 @@ impl Candidate<AcceptedPhase> {
                 () if known => Some(Fate::Duplicate),
                 () => None,
             };
-            MeasuredPhase { accepted, early_fate, train: None, lost: false, advances: false, held_out: None }
+            MeasuredPhase {
+                accepted,
+                early_fate,
+                form: None,
+                train: None,
+                lost: false,
+                advances: false,
+                held_out: None,
+            }
         })
     }
 }

@@ -12,8 +12,11 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use hyperspace_core::{Change, FileSet, RelPath};
+use hyperspace_eval::CodeLimits;
 use hyperspace_sandbox::{FileChange, Limits};
 use hyperspace_store::OBJECT_BYTES_MAX;
+
+use crate::offspring::code_meter::{CodeMeter, MeteredEdit};
 
 /// Returns the files of a run after its changes. What was removed goes first, so that a name can become a file or a folder.
 pub(crate) fn files_after(mut files: FileSet, changes: Vec<FileChange>) -> FileSet {
@@ -37,12 +40,15 @@ pub(crate) struct EditedFiles {
     nodes_max: u64,
     /// Bytes that a child's meta agent can be given.
     bytes_max: u64,
+    /// The size of code, in a run that limits it.
+    meter: Option<CodeMeter>,
 }
 
 /// A change that was made, to be taken back when it is refused after all.
 pub(crate) struct MadeChange {
     path: RelPath,
     before: Option<Arc<[u8]>>,
+    metered: Option<MeteredEdit>,
 }
 
 impl EditedFiles {
@@ -53,14 +59,21 @@ impl EditedFiles {
             above(path).for_each(|folder| *folders.entry(folder).or_default() += 1);
         }
         let bytes = files.bytes();
-        Self { files, bytes, folders, nodes_max: limits.files, bytes_max: limits.file_bytes }
+        Self { files, bytes, folders, nodes_max: limits.files, bytes_max: limits.file_bytes, meter: None }
+    }
+
+    /// Limits the code as well.
+    pub(crate) fn with_code_limits(mut self, code: &CodeLimits) -> Self {
+        self.meter = CodeMeter::new(code, &self.files);
+        self
     }
 
     /// Returns the changes that lead to `end`, in an order in which they can be made: by path, but where a folder becomes a file,
-    /// what was in the folder goes first. Where both sets together are more than fits, everything that makes room goes first.
+    /// what was in the folder goes first. Where both sets together are more than fits, or the run limits code, everything that makes
+    /// room goes first.
     pub(crate) fn changes_to(&self, end: &FileSet) -> Vec<Change> {
         let changes = hyperspace_core::diff(&self.files.tree(), &end.tree());
-        if self.union_fits(end) {
+        if self.meter.is_none() && self.union_fits(end) {
             return folders_first(changes);
         }
         let mut ordered = changes;
@@ -105,8 +118,15 @@ impl EditedFiles {
             return Err(format!("a file has at most {} MiB", OBJECT_BYTES_MAX >> 20));
         }
         let (was, grows) = ((self.nodes(), self.bytes), content.is_some());
-        let before = self.put(path, content).map_err(|error| error.to_string())?;
-        let made = MadeChange { path: path.clone(), before };
+        let metered = self.meter.as_mut().map(|meter| meter.make(path, content.as_deref())).transpose()?;
+        let before = match self.put(path, content) {
+            Ok(before) => before,
+            Err(error) => {
+                self.unmeter(metered);
+                return Err(error.to_string());
+            }
+        };
+        let made = MadeChange { path: path.clone(), before, metered };
         let problem = if self.nodes() > self.nodes_max.max(was.0) {
             format!("a candidate has at most {} files and folders", self.nodes_max)
         } else if self.bytes > self.bytes_max.max(was.1) {
@@ -123,6 +143,13 @@ impl EditedFiles {
     pub(crate) fn take_back(&mut self, made: MadeChange) {
         // What was there before fits beside everything that was there before.
         drop(self.put(&made.path, made.before));
+        self.unmeter(made.metered);
+    }
+
+    fn unmeter(&mut self, edit: Option<MeteredEdit>) {
+        if let Some((meter, edit)) = self.meter.as_mut().zip(edit) {
+            meter.take_back(edit);
+        }
     }
 
     /// Returns the files.

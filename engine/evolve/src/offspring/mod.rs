@@ -5,6 +5,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod candidate;
+pub(crate) mod code_meter;
 pub(crate) mod edit_policy;
 pub(crate) mod edits;
 pub(crate) mod history;

@@ -1,7 +1,7 @@
 //! The configuration of a run: everything that decides its results, and nothing else. Its hash identifies the run.
 
 use hyperspace_core::{RecordId, TreeId, canon, record_id};
-use hyperspace_eval::EvidenceRules;
+use hyperspace_eval::{CodeLimits, EvidenceRules};
 use hyperspace_sandbox::Limits;
 use hyperspace_store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,9 @@ pub struct RunConfig {
     pub edit_scope: Vec<String>,
     /// See [`RunOptions::meta_limits`](crate::RunOptions::meta_limits).
     pub meta_limits: Limits,
+    /// See [`RunOptions::code_limits`](crate::RunOptions::code_limits); left out if there is none.
+    #[serde(default, skip_serializing_if = "CodeLimits::is_empty")]
+    pub code_limits: CodeLimits,
     /// Limits of one case of an evaluation.
     pub eval_limits: Limits,
     /// The digest of interpreter, engine and prices.
@@ -161,11 +164,11 @@ impl RunConfig {
         Err(EvolveError::record("the run", fault))
     }
 
-    /// Returns the text that says how parents are selected: the strategy with its parameters, or the selection.
+    /// Returns the text that says how parents are selected: the strategy with its parameters and what else it is told, or the selection.
     #[must_use]
     pub fn search_text(&self) -> String {
         match (&self.search, self.selection) {
-            (Some(search), _) => search.strategy.to_string(),
+            (Some(search), _) => search.to_string(),
             (None, selection) => selection.map(|way| way.to_string()).unwrap_or_default(),
         }
     }

@@ -23,7 +23,8 @@ use serde_json::Value;
 use self::field::{EventBody, FieldReader};
 
 pub use self::candidate::{
-    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateResembled, CandidateSelected,
+    ChampionChanged,
 };
 pub use self::error::EventError;
 pub use self::generation::{
@@ -103,6 +104,8 @@ events! {
     EditAccepted,
     /// An access or an edit was refused.
     EditRefused,
+    /// A candidate is like one that was measured.
+    CandidateResembled,
     /// A candidate was evaluated on one split.
     CandidateEvaluated,
     /// The fate of a candidate was decided.

@@ -22,8 +22,11 @@ pub enum Fate {
     Failed,
     /// Identical to its parent.
     Unchanged,
-    /// Identical to another member, or to an earlier candidate of its generation.
+    /// Identical to another member, or to an earlier candidate of its generation; in runs that compare syntax trees, equal to a candidate that was
+    /// measured before.
     Duplicate,
+    /// Almost the program of a candidate that was measured before, and not measured itself. Only in runs that ask for it.
+    NearDuplicate,
     /// Beaten by the other candidate of a tournament, and not measured on held-out data.
     Lost,
     /// Not made: its meta agent and all fallbacks failed.
@@ -32,7 +35,7 @@ pub enum Fate {
 
 impl Fate {
     /// All fates, in the order of the variants.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Seed,
         Self::Champion,
         Self::Admitted,
@@ -42,6 +45,7 @@ impl Fate {
         Self::Failed,
         Self::Unchanged,
         Self::Duplicate,
+        Self::NearDuplicate,
         Self::Lost,
         Self::MetaFailed,
     ];
@@ -59,6 +63,7 @@ impl Fate {
             Self::Failed => "failed",
             Self::Unchanged => "unchanged",
             Self::Duplicate => "duplicate",
+            Self::NearDuplicate => "near-duplicate",
             Self::Lost => "lost",
             Self::MetaFailed => "meta-failed",
         }

@@ -13,6 +13,7 @@ pub(crate) mod model_options;
 pub(crate) mod options;
 pub(crate) mod parity;
 pub(crate) mod population;
+pub(crate) mod program_form;
 pub(crate) mod search_config;
 pub(crate) mod search_record;
 pub(crate) mod selection;

@@ -1,6 +1,7 @@
 //! Options that a user chooses for a run.
 
 use hyperspace_core::EditScope;
+use hyperspace_eval::CodeLimits;
 use hyperspace_sandbox::Limits;
 
 use crate::error::EvolveError;
@@ -36,6 +37,8 @@ pub struct RunOptions {
     pub edit_scope: EditScope,
     /// Limits of one run of a meta agent.
     pub meta_limits: Limits,
+    /// Limits on the code of a candidate.
+    pub code_limits: CodeLimits,
     /// The populations, each with its model. Each generation is a round of all of them, and each sees the champions that the
     /// others have published. If empty, the run has one population without a model.
     pub populations: Vec<PopulationOptions>,
@@ -61,6 +64,9 @@ impl RunOptions {
         self.validate_search()?;
         population::validate(&self.populations)?;
         self.models.validate()?;
+        if let Some(name) = self.code_limits.refusing() {
+            return Err(EvolveError::option(name, 0, "a number of at least 1"));
+        }
         self.meta_limits.validate().map_err(|error| {
             EvolveError::option(error.field, error.given, format!("{} to {}", error.least, error.most))
         })
@@ -106,6 +112,7 @@ impl Default for RunOptions {
             visibility: VisibilityPolicy::default(),
             edit_scope: EditScope::default(),
             meta_limits: Limits::default().with_fuel(4_000_000_000),
+            code_limits: CodeLimits::default(),
             populations: Vec::new(),
             models: ModelOptions::default(),
         }

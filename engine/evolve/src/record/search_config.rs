@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::error::EvolveError;
-use crate::record::strategy::StrategySpec;
+use crate::record::program_form::DuplicateRule;
+use crate::record::strategy::{Fraction, StrategySpec};
 
 /// Maximum number of inspirations of a candidate.
 pub const INSPIRATIONS_MAX: u64 = 16;
@@ -69,6 +70,12 @@ pub struct SearchOptions {
     pub admission: Option<Admission>,
     /// Inspirations of each candidate, at most [`INSPIRATIONS_MAX`]; `None` means those of the strategy.
     pub inspirations: Option<u64>,
+    /// The rule on which candidates are the same, and not measured again.
+    pub duplicates: DuplicateRule,
+    /// Likeness from which on a candidate is not measured, 0.5 to 1; `None` means that only duplicates are not.
+    pub near_duplicates: Option<Fraction>,
+    /// Of two equal scores, the gate takes the smaller program for the better one.
+    pub parsimony: bool,
 }
 
 /// The search in the configuration of a run.
@@ -81,17 +88,57 @@ pub struct SearchConfig {
     pub admission: Admission,
     /// Inspirations of each candidate. If 0, meta agents see what the population published instead.
     pub inspirations: u64,
+    /// See [`SearchOptions::duplicates`]; left out if it is `exact`.
+    #[serde(default, skip_serializing_if = "DuplicateRule::is_exact")]
+    pub duplicates: DuplicateRule,
+    /// See [`SearchOptions::near_duplicates`]; left out if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_duplicates: Option<Fraction>,
+    /// See [`SearchOptions::parsimony`]; left out if it is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parsimony: bool,
+}
+
+impl fmt::Display for SearchConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.strategy)?;
+        if !self.duplicates.is_exact() {
+            write!(f, ", duplicates {}", self.duplicates)?;
+        }
+        if let Some(likeness) = self.near_duplicates {
+            write!(f, ", near-duplicates {likeness}")?;
+        }
+        if self.parsimony {
+            f.write_str(", parsimony")?;
+        }
+        Ok(())
+    }
 }
 
 impl SearchOptions {
     /// Returns the search of this strategy, otherwise as by default.
     #[must_use]
     pub fn new(strategy: StrategySpec) -> Self {
-        Self { strategy, admission: None, inspirations: None }
+        Self {
+            strategy,
+            admission: None,
+            inspirations: None,
+            duplicates: DuplicateRule::Exact,
+            near_duplicates: None,
+            parsimony: false,
+        }
     }
 
     /// Checks what is not checked when it is read.
     pub(crate) fn validate(&self) -> Result<(), EvolveError> {
+        let is_likeness = |threshold: Fraction| (0.5..=1.0).contains(&threshold.to_f64());
+        if let Some(threshold) = self.near_duplicates.filter(|threshold| !is_likeness(*threshold)) {
+            return Err(EvolveError::option("near-duplicates", threshold, "a number between 0.5 and 1"));
+        }
+        if self.parsimony && self.config().admission == Admission::Scored {
+            let expected = "false with admission scored; only the gate compares sizes";
+            return Err(EvolveError::option("parsimony", true, expected));
+        }
         match self.inspirations {
             Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
                 let expected = "0 with strategy iid, whose candidates are independent";
@@ -113,6 +160,9 @@ impl SearchOptions {
             strategy: self.strategy.clone(),
             admission: self.admission.unwrap_or(admission),
             inspirations: self.inspirations.unwrap_or(if keeps_all { INSPIRATIONS } else { 0 }),
+            duplicates: self.duplicates,
+            near_duplicates: self.near_duplicates,
+            parsimony: self.parsimony,
         }
     }
 }

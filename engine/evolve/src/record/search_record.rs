@@ -9,6 +9,7 @@ use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
 
 use crate::record::candidate_id::CandidateId;
+use crate::record::program_form::ProgramForm;
 
 /// The search of one candidate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,12 @@ pub struct SearchRecord {
     /// The score of each training case, where the strategy needs them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<Option<Score>>,
+    /// Nodes of its program, if it was measured in a run with parsimony and can be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<u64>,
+    /// Its form, if it was measured in a run that compares forms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<ProgramForm>,
 }
 
 /// A member that a meta agent is shown.

@@ -134,6 +134,7 @@ impl NewRun {
             visibility: options.visibility.clone(),
             edit_scope: options.edit_scope.globs().to_vec(),
             meta_limits: options.meta_limits.clone(),
+            code_limits: options.code_limits.clone(),
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
             bridge: executor.bridge(task),

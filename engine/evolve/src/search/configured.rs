@@ -17,6 +17,7 @@ use crate::search::archive::{Archive, Member};
 use crate::search::draws::Draws;
 use crate::search::gate::{self, SplitScores};
 use crate::search::islands::Archipelago;
+use crate::search::parsimony::{self, SizedScores, is_smaller};
 use crate::search::sampler::{Child, View, inspirations};
 use crate::search::strategy::{
     CandidateChoice, MeasuredCandidate, ParentChoice, SearchChoice, Strategy, StrategyContext,
@@ -58,6 +59,11 @@ impl ConfiguredStrategy {
 
     fn member(&self, index: usize) -> &Member {
         &self.archive.members()[index]
+    }
+
+    /// Returns the nodes of a member's program, in a run with parsimony.
+    fn nodes_of(&self, index: usize) -> Option<u64> {
+        self.records.get(index).and_then(|record| record.nodes)
     }
 
     fn better(&self, score: &Score, other: &Score) -> bool {
@@ -156,6 +162,11 @@ impl Strategy for ConfiguredStrategy {
         }
     }
 
+    fn advances_with(&self, parent: usize, train: &Score, nodes: Option<u64>) -> bool {
+        let smaller = || is_smaller(train, nodes, &self.member(parent).score, self.nodes_of(parent));
+        self.advances(parent, train) || (self.search.parsimony && smaller())
+    }
+
     fn keep(&self, train: &Score, search: &SearchRecord) -> Fate {
         let kept = self.search.admission == Admission::Scored && self.wants(train, search);
         if kept { Fate::Kept } else { Fate::NoBetter }
@@ -166,13 +177,21 @@ impl Strategy for ConfiguredStrategy {
             return self.decide_scored(candidate, champion);
         }
         let parent = self.member(candidate.parent);
+        let champion_id = champion.id;
         let champion = SplitScores { train: &champion.score, held_out: &champion.held_out };
         let held_out = parent.held_out.as_ref().unwrap_or(&parent.score);
-        gate::decide(
+        let own = SplitScores { train: candidate.train, held_out: candidate.held_out };
+        let parent = SplitScores { train: &parent.score, held_out };
+        if !self.search.parsimony {
+            return gate::decide(self.archive.direction(), own, parent, champion);
+        }
+        // The champion may be a candidate of this generation, which is no member yet: then its size is not known.
+        let champion_nodes = self.archive.find(champion_id).and_then(|index| self.nodes_of(index));
+        parsimony::decide(
             self.archive.direction(),
-            SplitScores { train: candidate.train, held_out: candidate.held_out },
-            SplitScores { train: &parent.score, held_out },
-            champion,
+            SizedScores { scores: own, nodes: candidate.search.and_then(|search| search.nodes) },
+            SizedScores { scores: parent, nodes: self.nodes_of(candidate.parent) },
+            SizedScores { scores: champion, nodes: champion_nodes },
         )
     }
 
@@ -182,7 +201,7 @@ impl Strategy for ConfiguredStrategy {
         archive.apply(id, record)?;
         let member = record.fate.is_admitted().then(|| archive.members().len() - 1);
         if let Some(member) = member {
-            let kept = SearchRecord { inspirations: Vec::new(), ..search.clone() };
+            let kept = SearchRecord { inspirations: Vec::new(), form: None, ..search.clone() };
             Arc::make_mut(&mut self.records).push(kept);
             let member = &self.archive.members()[member];
             if let (Fate::Seed | Fate::Champion, Some(held_out)) = (record.fate, &member.held_out) {

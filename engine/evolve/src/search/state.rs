@@ -13,6 +13,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
 use crate::search::archive::Archive;
+use crate::search::known_programs::KnownPrograms;
 use crate::search::strategy::Strategy;
 
 /// The state of one population.
@@ -25,6 +26,8 @@ pub struct Population {
     pub past_champions: Vec<CandidateId>,
     /// Generations in which it had two candidates. With arm annealing these are its tournaments, as it has one otherwise.
     pub pairs: u64,
+    /// The programs that were measured, in a run that compares their forms.
+    pub(crate) known: KnownPrograms,
 }
 
 /// The state of a run.
@@ -115,7 +118,13 @@ impl RunState {
 impl Population {
     /// Returns a population before generation 0.
     pub(crate) fn new(strategy: Box<dyn Strategy>) -> Self {
-        Self { strategy, champion: None, past_champions: Vec::new(), pairs: 0 }
+        Self {
+            strategy,
+            champion: None,
+            past_champions: Vec::new(),
+            pairs: 0,
+            known: KnownPrograms::default(),
+        }
     }
 
     /// Returns the admitted candidates.
@@ -127,6 +136,7 @@ impl Population {
     /// Adds one candidate, or returns the fault of its record.
     fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String> {
         self.strategy.apply(id, record)?;
+        self.known.apply(id, record)?;
         if matches!(record.fate, Fate::Seed | Fate::Champion) {
             self.past_champions.push(id);
         }
@@ -141,6 +151,7 @@ impl Clone for Population {
             champion: self.champion.clone(),
             past_champions: self.past_champions.clone(),
             pairs: self.pairs,
+            known: self.known.clone(),
         }
     }
 }

@@ -38,6 +38,12 @@ pub trait Strategy: Send + Sync {
     /// [`Fate::NoBetter`].
     fn advances(&self, parent: usize, train: &Score) -> bool;
 
+    /// Returns whether a candidate with this score on training data and so many nodes is evaluated on held-out data. By default as
+    /// [`Strategy::advances`], whatever the size.
+    fn advances_with(&self, parent: usize, train: &Score, _nodes: Option<u64>) -> bool {
+        self.advances(parent, train)
+    }
+
     /// Decides on a candidate that has a score on training data and is not evaluated on held-out data. Returns [`Fate::Kept`] or
     /// [`Fate::NoBetter`].
     fn keep(&self, _train: &Score, _search: &SearchRecord) -> Fate {

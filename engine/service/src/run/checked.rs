@@ -46,6 +46,7 @@ impl CheckedRequest {
             options.edit_scope = EditScope::new(&task.entry().edit_scope)
                 .map_err(|error| ServiceError::setting("edit-scope", error))?;
         }
+        options.code_limits = options.code_limits.over(&task.entry().code_limits);
         let default = match (options.populations.is_empty(), options.parity) {
             (true, _) if task.has_first_evidence() => defaults::AGENT_OF_RECORDED,
             (true, _) => defaults::AGENT,

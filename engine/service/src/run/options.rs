@@ -15,6 +15,7 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
         populations: populations(settings)?,
         models: asked(settings, budgets),
         parity: settings.parity.unwrap_or_default(),
+        code_limits: settings.limits.limits(),
         ..RunOptions::default()
     };
     if !options.populations.is_empty() {

@@ -3,6 +3,7 @@
 use hyperspace_core::{EditScope, FileSet, RelPath};
 use serde::{Deserialize, Serialize};
 
+use super::code_limits::CodeLimits;
 use crate::task::error::TaskError;
 
 /// The function of the candidate that is called.
@@ -28,6 +29,9 @@ pub struct TaskEntry {
     /// with `#EVOLVE-BLOCK` frees only what is between such markers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edit_scope: Vec<String>,
+    /// Limits on the code of candidates in a run on the task, unless it says otherwise.
+    #[serde(default, skip_serializing_if = "CodeLimits::is_empty")]
+    pub code_limits: CodeLimits,
 }
 
 impl TaskEntry {
@@ -41,6 +45,7 @@ impl TaskEntry {
             model: None,
             examples: Vec::new(),
             edit_scope: Vec::new(),
+            code_limits: CodeLimits::default(),
         }
     }
 
@@ -90,6 +95,7 @@ impl TaskEntry {
             let expected = "globs such as \"task_agent.py\", or \"task_agent.py#EVOLVE-BLOCK\"";
             return Err(TaskError::field(file, "entry.edit_scope", expected, error));
         }
+        self.code_limits.check(file)?;
         if self.model.is_some() && self.class.is_none() {
             let expected = "no such key without entry.class, which gets the model";
             return Err(TaskError::field(file, "entry.model", expected, "a value"));

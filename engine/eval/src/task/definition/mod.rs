@@ -2,6 +2,7 @@
 //!
 //! The lowest layer of a task. It knows nothing of data files, cases and scorers.
 
+mod code_limits;
 mod entry;
 mod file;
 mod fitness;
@@ -10,6 +11,7 @@ mod scorer_table;
 mod splits;
 mod task_limits;
 
+pub use self::code_limits::CodeLimits;
 pub use self::entry::TaskEntry;
 pub(crate) use self::file::{Definition, check_name};
 pub use self::fitness::Fitness;

@@ -6,6 +6,7 @@ use hyperspace_eval::{Score, Split};
 use super::field::event_body;
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
+use crate::record::program_form::Resemblance;
 use crate::record::search_record::SearchDraw;
 
 event_body! {
@@ -39,6 +40,22 @@ event_body! {
         draws: Vec<SearchDraw>,
         /// Members that the meta agent is shown.
         inspirations: Vec<CandidateId>,
+    }
+}
+
+event_body! {
+    /// A candidate is not measured, because it is like one that was. Only in runs that compare more than files.
+    CandidateResembled = "candidate.resembled" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// The way in which it is.
+        by: Resemblance,
+        /// The candidate that was measured.
+        other: CandidateId,
+        /// Files of that candidate.
+        tree: TreeId,
+        /// Part of the short sequences of tokens of either program that both have; 1 if their normal forms are equal.
+        likeness: Score,
     }
 }
 

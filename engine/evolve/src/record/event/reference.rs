@@ -6,6 +6,7 @@ use hyperspace_eval::Split;
 
 use super::described;
 use crate::record::fate::Fate;
+use crate::record::program_form::Resemblance;
 use crate::record::tournament_side::TournamentSide;
 
 const HEAD: &str = "\
@@ -38,15 +39,17 @@ const TERMS: &str = "\
 | stream | `{\"stream\": text, \"calls\": integer, \"head\": record}`: name, number of calls, last exchange |
 ";
 
-const FATES: [Fate; 10] = [
+const FATES: [Fate; 12] = [
     Fate::Seed,
     Fate::Champion,
     Fate::Admitted,
+    Fate::Kept,
     Fate::NoBetter,
     Fate::Overfitted,
     Fate::Failed,
     Fate::Unchanged,
     Fate::Duplicate,
+    Fate::NearDuplicate,
     Fate::Lost,
     Fate::MetaFailed,
 ];
@@ -78,7 +81,14 @@ pub fn event_reference() -> String {
         TournamentSide::Directed => "directed",
         TournamentSide::Blind => "blind",
     });
-    for (term, names) in [("fate", &fates[..]), ("split", &splits[..]), ("contender", &contenders[..])] {
+    let resemblances = Resemblance::ALL.map(Resemblance::name);
+    let terms = [
+        ("fate", &fates[..]),
+        ("split", &splits[..]),
+        ("contender", &contenders[..]),
+        ("resemblance", &resemblances[..]),
+    ];
+    for (term, names) in terms {
         let _ = writeln!(page, "| {term} | `{}` |", names.join("`, `"));
     }
     page

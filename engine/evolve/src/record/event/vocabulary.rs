@@ -11,6 +11,7 @@ use super::field::{FieldDoc, FieldForm, FieldReader, FlatFields, Vocabulary};
 use super::forms::{Omitted, Plain};
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
+use crate::record::program_form::Resemblance;
 use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
 
@@ -84,6 +85,7 @@ terms! {
     Score: "score",
     Outcome: "outcome",
     Fate: "fate",
+    Resemblance: "resemblance",
     Split: "split",
     TournamentSide: "contender",
     CallStream: "stream",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyperspace_eval::Score;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Largest numerator and denominator, so that products with 64-bit numbers fit 128 bits.
 const PART_MAX: u64 = 1_000_000_000;
@@ -100,6 +101,21 @@ impl fmt::Display for Fraction {
         let all = u128::from(numerator) * u128::from(scale / denominator);
         let scale = u128::from(scale);
         write!(f, "{}.{:0digits$}", all / scale, all % scale)
+    }
+}
+
+impl Serialize for Fraction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical())
+    }
+}
+
+/// Reads the recorded form alone.
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = text.parse::<Self>().ok().filter(|read| read.canonical() == text);
+        read.ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no fraction in lowest terms")))
     }
 }
 

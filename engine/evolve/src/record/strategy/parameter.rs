@@ -176,8 +176,12 @@ pub enum Dimension {
     Bytes,
     /// Lines of it that are neither empty nor a comment.
     Lines,
-    /// Names, numbers, texts and operators of it, as a measure of the size of its syntax tree.
+    /// Names, numbers, texts and operators of it, counted without a parser.
     Tokens,
+    /// Nodes of its syntax tree, keywords and operators left out. A program that is no Python has none.
+    Nodes,
+    /// Its cyclomatic complexity. A program that is no Python has none.
+    Complexity,
     /// The score on training data.
     Score,
     /// The mean, over training cases, of a metric that an evaluator in Python returns.
@@ -193,6 +197,8 @@ impl Display for Dimension {
             Self::Bytes => f.write_str("bytes"),
             Self::Lines => f.write_str("lines"),
             Self::Tokens => f.write_str("tokens"),
+            Self::Nodes => f.write_str("nodes"),
+            Self::Complexity => f.write_str("complexity"),
             Self::Score => f.write_str("score"),
             Self::Metric(name) => write!(f, "{METRIC}{name}"),
         }
@@ -203,7 +209,7 @@ impl FromStr for Dimension {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let plain = [Self::Bytes, Self::Lines, Self::Tokens, Self::Score];
+        let plain = [Self::Bytes, Self::Lines, Self::Tokens, Self::Nodes, Self::Complexity, Self::Score];
         let metric = || text.strip_prefix(METRIC).filter(|name| !name.is_empty());
         let metric = || metric().map(|name| Self::Metric(name.to_owned()));
         plain.into_iter().find(|one| one.to_string() == text).or_else(metric).ok_or(())
@@ -233,7 +239,7 @@ impl StrategyParameter for Vec<Dimension> {
     }
 
     fn form() -> String {
-        "bytes, lines, tokens, score or metric.NAME, joined with +".to_owned()
+        "bytes, lines, tokens, nodes, complexity, score or metric.NAME, joined with +".to_owned()
     }
 
     fn is_within(&self, low: u64, high: u64) -> bool {

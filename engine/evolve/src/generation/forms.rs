@@ -1,0 +1,256 @@
+//! The forms of candidates, and the candidates that are not measured because one like them was.
+//!
+//! The files that are measured and the files of the meta agent have a form each, made of the normal forms of their Python files. A part in which
+//! a program may see its own text has its bytes as its form: where a measured file does, all measured files do, and so they do where the
+//! evaluator of a task reads the program. Two candidates are equal if both forms are; they are near if the forms of their meta agents are equal
+//! and the likeness of their programs reaches the threshold, so that a change of the meta agent alone is never rejected.
+
+use std::collections::BTreeMap;
+
+use hyperspace_core::digest::{derive, hex};
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Score;
+use hyperspace_source::{ExactReason, NormalForm, Shingles, mentions_reflection, reads_source};
+use hyperspace_store::Store;
+
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::record::event::CandidateResembled;
+use crate::record::fate::Fate;
+use crate::record::program_form::{DuplicateRule, ProgramForm, Resemblance};
+use crate::record::search_config::SearchConfig;
+use crate::record::strategy::Fraction;
+use crate::search::known_programs::{KnownProgram, KnownPrograms};
+use crate::search::meta_lineage::is_meta;
+
+/// The context under which the digest of a part's forms is made.
+const CONTEXT: &str = "hyperspace v1 candidate form";
+
+/// Makes forms of candidates, in a run that asks for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormMaker {
+    near: Option<Fraction>,
+    /// True if the evaluator may read the program's text.
+    is_read: bool,
+}
+
+/// The form of a candidate, and what near duplicates are compared by.
+#[derive(Debug)]
+pub(crate) struct MadeForm {
+    pub(crate) form: ProgramForm,
+    shingles: Option<Shingles>,
+}
+
+impl FormMaker {
+    /// Returns the maker of a run; `None` if it compares files as they are.
+    pub(crate) fn of(context: &RunContext) -> Option<Self> {
+        let search = context.config.search.as_ref().filter(|search| compares_forms(search))?;
+        let is_python = |path: &RelPath| path.as_str().ends_with(".py");
+        let is_read = context.config.bridge.is_some()
+            && context.task.files().iter().any(|(path, bytes)| is_python(path) && reads_source(bytes));
+        Some(Self { near: search.near_duplicates, is_read })
+    }
+
+    /// Returns the form of files.
+    pub(crate) fn make(&self, files: &FileSet) -> MadeForm {
+        let (meta, program): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| is_meta(path));
+        let docstrings = files.iter().any(|(path, bytes)| {
+            let text = text_of(path, bytes);
+            text.is_none_or(|text| NormalForm::of(text, true).reads_docstrings())
+                && path.as_str().ends_with(".py")
+        });
+        let exact = self.is_read || sees_itself(&program) || (names_meta(&program) && sees_itself(&meta));
+        let shingles = self.near.map(|_| shingles(&program));
+        let sketch = shingles.as_ref().map(|shingles| hex(shingles.sketch().as_bytes()));
+        let form = ProgramForm {
+            program: digest(&program, exact, docstrings),
+            meta: digest(&meta, false, docstrings),
+            sketch,
+        };
+        MadeForm { form, shingles }
+    }
+}
+
+/// Returns whether candidates of a search are compared by more than their files.
+pub(crate) fn compares_forms(search: &SearchConfig) -> bool {
+    search.duplicates == DuplicateRule::Syntax || search.near_duplicates.is_some()
+}
+
+/// Files with their paths.
+type PathFiles<'a> = [(&'a RelPath, &'a std::sync::Arc<[u8]>)];
+
+/// Returns the text of a Python file.
+fn text_of<'a>(path: &RelPath, bytes: &'a [u8]) -> Option<&'a str> {
+    std::str::from_utf8(bytes).ok().filter(|_| path.as_str().ends_with(".py"))
+}
+
+/// Returns whether a program may see its own text or names by one of these files.
+fn sees_itself(files: &PathFiles<'_>) -> bool {
+    files.iter().any(|(path, bytes)| {
+        path.as_str().ends_with(".py")
+            && match text_of(path, bytes).map(|text| NormalForm::of(text, true)) {
+                Some(form) => match form.exact() {
+                    None => false,
+                    Some(ExactReason::SeesItself(_)) => true,
+                    Some(_) => mentions_reflection(bytes),
+                },
+                None => mentions_reflection(bytes),
+            }
+    })
+}
+
+/// Returns whether the measured files may use a file of the meta agent.
+fn names_meta(files: &PathFiles<'_>) -> bool {
+    let is_name = |word: &str| word == "lib" || word == "meta_agent";
+    files.iter().any(|(_, bytes)| {
+        String::from_utf8_lossy(bytes).split(|c: char| !(c.is_alphanumeric() || c == '_')).any(is_name)
+    })
+}
+
+/// Returns the digest of files by their normal forms, or by their bytes.
+fn digest(files: &PathFiles<'_>, exact: bool, docstrings: bool) -> String {
+    let mut framed: Vec<u8> = Vec::new();
+    for (path, bytes) in files {
+        let (kind, form) = match text_of(path, bytes).filter(|_| !exact) {
+            Some(text) => (1, NormalForm::of(text, docstrings).digest()),
+            None => (0, derive(CONTEXT, &[&bytes[..]])),
+        };
+        framed.extend((path.as_str().len() as u64).to_le_bytes());
+        framed.extend(path.as_str().as_bytes());
+        framed.push(kind);
+        framed.extend(form);
+    }
+    hex(&derive(CONTEXT, &[&framed]))
+}
+
+fn shingles(files: &PathFiles<'_>) -> Shingles {
+    let mut shingles = Shingles::default();
+    files.iter().filter_map(|(path, bytes)| text_of(path, bytes)).for_each(|text| shingles.add(text));
+    shingles
+}
+
+/// Compares candidates with those that were measured, while a generation is accepted in its order.
+pub(crate) struct FormFilter<'a> {
+    maker: Option<FormMaker>,
+    store: &'a Store,
+    /// The programs of each population, with the candidates of this generation so far.
+    known: Vec<KnownPrograms>,
+    /// The shingles of the candidates of this generation.
+    siblings: BTreeMap<u64, Shingles>,
+}
+
+/// A candidate that is to be measured.
+pub(crate) struct NewProgram<'a> {
+    pub(crate) known: KnownProgram,
+    pub(crate) population: usize,
+    pub(crate) files: &'a FileSet,
+}
+
+/// The result of a comparison.
+pub(crate) enum FormDecision {
+    /// It is measured; with its form, in a run that asks for it.
+    Measure(Option<ProgramForm>),
+    /// It is not.
+    Reject(Fate, Box<CandidateResembled>),
+}
+
+impl<'a> FormFilter<'a> {
+    /// Returns the filter of a generation, from what was known before it.
+    pub(crate) fn new(context: &RunContext, store: &'a Store, known: Vec<KnownPrograms>) -> Self {
+        Self { maker: FormMaker::of(context), store, known, siblings: BTreeMap::new() }
+    }
+
+    /// Decides on the next candidate.
+    pub(crate) fn decide(&mut self, candidate: &NewProgram<'_>) -> Result<FormDecision, EvolveError> {
+        let Some(maker) = self.maker else { return Ok(FormDecision::Measure(None)) };
+        let MadeForm { form, shingles } = maker.make(candidate.files);
+        let known = &self.known[candidate.population];
+        let resembled = |other: KnownProgram, by, likeness| {
+            let KnownProgram { id: other, tree } = other;
+            Box::new(CandidateResembled { candidate: candidate.known.id, by, other, tree, likeness })
+        };
+        if let Some(other) = known.equal(&form) {
+            let event = resembled(other, Resemblance::Syntax, Score::one());
+            return Ok(FormDecision::Reject(Fate::Duplicate, event));
+        }
+        if let (Some(threshold), Some(own)) = (maker.near, &shingles) {
+            for other in known.near(&form, threshold.to_f64()) {
+                let (shared, all) = own.likeness(&self.shingles_of(other, candidate.known)?);
+                let likeness = Score::ratio(shared, all).unwrap_or_else(Score::zero);
+                if likeness.as_rational() >= threshold.to_score().as_rational() {
+                    let event = resembled(other, Resemblance::Near, likeness);
+                    return Ok(FormDecision::Reject(Fate::NearDuplicate, event));
+                }
+            }
+        }
+        let added = self.known[candidate.population].add(candidate.known, &form);
+        added.map_err(|error| EvolveError::internal(candidate.known.id, error))?;
+        self.siblings.extend(shingles.map(|shingles| (candidate.known.id.candidate, shingles)));
+        Ok(FormDecision::Measure(Some(form)))
+    }
+
+    /// Returns the shingles of a program that is known.
+    fn shingles_of(&self, known: KnownProgram, own: KnownProgram) -> Result<Shingles, EvolveError> {
+        if known.id.generation == own.id.generation {
+            return Ok(self.siblings.get(&known.id.candidate).cloned().unwrap_or_default());
+        }
+        let files = self.store.get_files(&known.tree)?;
+        let program: Vec<_> = files.iter().filter(|(path, _)| !is_meta(path)).collect();
+        Ok(shingles(&program))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(near: bool, files: &[(&str, &str)]) -> ProgramForm {
+        let files = files.iter().map(|(path, text)| (RelPath::new(path).unwrap(), text.as_bytes().to_vec()));
+        let files = FileSet::from_files(files).unwrap();
+        let near = near.then(|| Fraction::new(19, 20).unwrap());
+        FormMaker { near, is_read: false }.make(&files).form
+    }
+
+    const META: (&str, &str) =
+        ("meta_agent.py", "def improve(job):\n    text = open('task_agent.py').read()\n");
+
+    #[test]
+    fn what_a_program_cannot_see_is_no_part_of_its_form() {
+        let one = form(false, &[("task_agent.py", "def f(x):\n    a = x\n    return a\n"), META]);
+        let other =
+            form(false, &[("task_agent.py", "def f(x):\n    'Doc.'\n    b = x # b\n    return b\n"), META]);
+        assert_eq!(one, other);
+        let changed = form(false, &[("task_agent.py", "def f(x):\n    a = x\n    return a + 1\n"), META]);
+        assert_eq!((changed.meta == one.meta, changed.program == one.program), (true, false));
+        let meta = ("meta_agent.py", "def improve(job):\n    text = open('task_agent.py').read()  # more\n");
+        let changed = form(false, &[("task_agent.py", "def f(x):\n    a = x\n    return a\n"), meta]);
+        assert_eq!((changed.meta == one.meta, changed.program == one.program), (false, true));
+        assert!(one.sketch.is_none() && form(true, &[META]).sketch.is_some_and(|text| text.len() == 512));
+    }
+
+    #[test]
+    fn a_file_by_which_a_program_sees_itself_makes_all_measured_files_exact() {
+        let program =
+            |comment: &str| format!("import helper\ndef f(x):\n    return helper.g(x)  {comment}\n");
+        let pair = |helper: &str| {
+            ["# a", "# b"].map(|comment| {
+                form(false, &[("task_agent.py", &program(comment)), ("helper.py", helper), META])
+            })
+        };
+        let [one, other] = pair("def g(x):\n    return x\n");
+        assert_eq!(one, other);
+        for helper in [
+            "import sys\ndef g(x):\n    return sys._getframe(1).f_lineno\n",
+            "def g(x):\n    return open('task_agent.py').read()\n",
+            "def g(x)\n    return open\n",
+        ] {
+            let [one, other] = pair(helper);
+            assert_ne!(one, other, "{helper}");
+        }
+        let documented = |text: &str| {
+            let program = format!("def f(x):\n    '{text}'\n    return f.__doc__\n");
+            form(false, &[("task_agent.py", &program)])
+        };
+        assert_ne!(documented("a"), documented("b"));
+    }
+}
