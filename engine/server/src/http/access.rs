@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::mcp;
 use crate::client::{Client, Tokens};
 use crate::clock;
 use crate::gateway::Gateway;
@@ -36,7 +37,9 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
     let response = match access.client(request.uri().path(), request.headers()) {
         Ok(client) => {
             request.extensions_mut().insert(client);
-            in_one_form(next.run(request).await)
+            let response = next.run(request).await;
+            // Errors of the Model Context Protocol have its own form.
+            if path == mcp::PATH { response } else { in_one_form(response) }
         }
         Err(refusal) => refusal.into_response(),
     };

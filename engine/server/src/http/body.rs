@@ -39,7 +39,8 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
     }
 }
 
-async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
+/// Reads a body within the bounds of the server.
+pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
     let limits = gateway.limits();
     let read = Bytes::from_request(request, &());
     match tokio::time::timeout(limits.body, read).await {
