@@ -83,7 +83,7 @@ fn a_run_tells_its_events_and_is_in_the_store() {
     let unchanged = ask(&server.address, &format!("GET /v1/objects/{hash}"), &[&known]);
     assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
     assert_eq!(server.ask(&format!("GET /v1/objects/{}", "0".repeat(64))).status, 404);
-    assert_eq!(server.ask("GET /v1/runs/00ff").status, 422);
+    assert_eq!(server.ask("GET /v1/runs/00ff").status, 404);
 
     // Two more generations of the same run.
     let resumed = server.posted(&format!("/v1/runs/{run}/resume"), &json!({ "generations": 5 }), 202);

@@ -151,6 +151,10 @@ impl EvaluateRequest {
             Some(name) => name.parse().map_err(|error| RequestError::new("split", error))?,
             None => Split::Train,
         };
+        if let Some(fuel) = self.fuel {
+            let limits = Limits::default().with_fuel(fuel);
+            limits.validate().map_err(|error| RequestError::new("fuel", error))?;
+        }
         let mut request = EvalRequest::new().split(split);
         request.task = task(self.task, self.task_files)?;
         if !self.files.is_empty() {
