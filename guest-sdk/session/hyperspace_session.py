@@ -18,6 +18,8 @@ NAMESPACE = {"__name__": "__main__", "__builtins__": builtins}
 _count = 0
 # What the interpreter sets anew for every call, as the code before left it; None before the first.
 _surroundings = None
+# Encodes the value of a last expression before it is looked at; set where more than JSON may cross.
+encoded = None
 
 
 def execute(code, variables, tools):
@@ -72,10 +74,11 @@ def _executed(code, variables, tools):
 
 def _shown(value):
     try:
-        json.dumps(value, allow_nan=False)
+        sent = value if encoded is None else encoded(value)
+        json.dumps(sent, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return {"value": None, "text": repr(value), "plain": False}
-    return {"value": value, "text": repr(value), "plain": True}
+    return {"value": sent, "text": repr(value), "plain": True}
 
 
 def _tool(name):

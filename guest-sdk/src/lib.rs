@@ -94,6 +94,11 @@ static PYTHON: &[Module] = &[module!("bridge", "hyperspace_python.py")];
 /// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
 static SESSION: &[Module] = &[module!("session", "hyperspace_session.py")];
 
+/// The Python of values that may hold arrays, by path below `/values`. Not part of the SDK's tree: only programs whose functions are called
+/// so mount it.
+static VALUES: &[Module] =
+    &[module!("bridge", "hyperspace_arrays.py"), module!("values", "hyperspace_values.py")];
+
 /// The module that lists reductions of Python files, by path below `/reductions`. No run mounts it.
 static REDUCTIONS: &[Module] = &[module!("reductions", "hyperspace_reductions.py")];
 
@@ -111,6 +116,12 @@ pub fn reductions_files() -> BTreeMap<String, &'static [u8]> {
 #[must_use]
 pub fn session_files() -> BTreeMap<String, &'static [u8]> {
     with_byte_code(SESSION)
+}
+
+/// Returns the files of values that may hold arrays: path below `/values` to content.
+#[must_use]
+pub fn values_files() -> BTreeMap<String, &'static [u8]> {
+    with_byte_code(VALUES)
 }
 
 /// Returns the files of the module that makes an interpreter like `python3`: path below its folder to content.

@@ -20,6 +20,9 @@ struct EvaluationOptions {
     agent: Option<String>,
     split: String,
     fuel: Option<u64>,
+    runtime: Option<String>,
+    #[serde(default)]
+    packages: Vec<PathBuf>,
 }
 
 /// Returns the agent that is given by its files or by its name.
@@ -47,6 +50,8 @@ impl EvaluationOptions {
         request.agent = agent(self.agent, files)?;
         request.data = self.data;
         request.fuel = self.fuel;
+        request.runtime = options::runtime_of(self.runtime)?;
+        request.packages = self.packages;
         Ok(request)
     }
 }

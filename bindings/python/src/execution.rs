@@ -1,12 +1,13 @@
 //! Programs, calls of functions, and sessions.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hyperspace::ExecutionView;
-use hyperspace::service::{CallableProgram, GuestFileView, HostFunctions, SessionState, document};
+use hyperspace::service::{CallableProgram, HostFunctions, SessionState, argument_list};
+use hyperspace::{ExecutionView, Outcome};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
@@ -15,36 +16,54 @@ use crate::errors::RequestFailure;
 use crate::host_functions::host_functions;
 use crate::options::guest_request;
 use crate::pending::Pending;
+use crate::values::to_python;
 
-/// An execution on its way to Python: the pair of its document, and the content of files by path.
-struct Executed {
-    document: String,
-    files: Vec<GuestFileView>,
-}
-
-impl From<ExecutionView> for Executed {
-    fn from(view: ExecutionView) -> Self {
-        Self { document: document(&view), files: view.files }
-    }
-}
+/// An execution on its way to Python: a dictionary of the fields of `Outcome`.
+struct Executed(ExecutionView);
 
 impl<'py> IntoPyObject<'py> for Executed {
-    type Target = PyTuple;
-    type Output = Bound<'py, PyTuple>;
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
     type Error = PyErr;
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let view = self.0;
         let files = PyDict::new(py);
-        for file in &self.files {
+        for file in &view.files {
             files.set_item(&file.path, PyBytes::new(py, &file.content))?;
         }
-        (self.document, files).into_pyobject(py)
+        let (exception, message) = match &view.detail {
+            Outcome::Exception { exception, message } => (Some(exception), Some(message)),
+            _ => (None, None),
+        };
+        let denials = PyList::empty(py);
+        for denial in &view.denials {
+            let document = serde_json::to_value(denial).unwrap_or_default();
+            denials.append(to_python(py, &document)?)?;
+        }
+        let fields = PyDict::new(py);
+        fields.set_item(intern!(py, "kind"), PyString::intern(py, view.outcome))?;
+        fields.set_item(intern!(py, "value"), view.result.map(|value| to_python(py, &value)).transpose()?)?;
+        fields.set_item(intern!(py, "stdout"), String::from_utf8_lossy(&view.stdout))?;
+        fields.set_item(intern!(py, "stderr"), String::from_utf8_lossy(&view.stderr))?;
+        fields.set_item(intern!(py, "exception"), exception)?;
+        fields.set_item(intern!(py, "message"), message)?;
+        fields.set_item(intern!(py, "traceback"), view.traceback)?;
+        fields.set_item(intern!(py, "exit_code"), view.exit_code)?;
+        fields.set_item(intern!(py, "fuel"), view.fuel)?;
+        fields.set_item(intern!(py, "virtual_seconds"), view.virtual_ns as f64 / 1e9)?;
+        fields.set_item(intern!(py, "memory_bytes"), view.memory_bytes_peak)?;
+        fields.set_item(intern!(py, "files"), files)?;
+        fields.set_item(intern!(py, "deleted"), view.deleted)?;
+        fields.set_item(intern!(py, "denials"), denials)?;
+        fields.set_item(intern!(py, "digest"), view.digest)?;
+        Ok(fields)
     }
 }
 
 #[pymethods]
 impl PythonEngine {
-    /// Runs a program. Results in a pair: the document of `exec --json`, and the files that it left.
+    /// Runs a program. Results in a dictionary of the fields of `Outcome`.
     #[pyo3(signature = (options, files, names, dispatch=None))]
     fn execute(
         &self,
@@ -56,7 +75,7 @@ impl PythonEngine {
     ) -> PyResult<Pending> {
         let request = guest_request(py, options, files)?;
         let (engine, functions) = (self.engine.clone(), host_functions(names, dispatch));
-        let work = async move { Ok(Executed::from(engine.execute_with(request, functions).await?)) };
+        let work = async move { Ok(Executed(engine.execute_with(request, functions).await?)) };
         Ok(Pending::start(&self.runtime, work))
     }
 
@@ -86,6 +105,12 @@ pub(crate) struct PythonProgram {
 
 #[pymethods]
 impl PythonProgram {
+    /// Arguments and values are in the encoding of values that may hold arrays of numpy.
+    #[getter]
+    fn arrays(&self) -> bool {
+        self.program.has_arrays()
+    }
+
     /// Calls a function with the arguments of a JSON list. Results as `Engine.execute`.
     #[pyo3(signature = (function, arguments, names, dispatch=None))]
     fn call(
@@ -96,38 +121,46 @@ impl PythonProgram {
         dispatch: Option<Py<PyAny>>,
     ) -> Pending {
         let (program, functions) = (self.program.clone(), host_functions(names, dispatch));
-        let work = async move { Ok(Executed::from(program.call(&function, &arguments, functions).await?)) };
+        let work = async move { Ok(Executed(program.call(&function, &arguments, functions).await?)) };
         Pending::start(&self.owner.runtime, work)
     }
 
-    /// Calls a function once for each of the JSON lists, `workers` at a time. Results in a list in their order.
-    fn map(&self, function: String, arguments: Vec<String>, workers: usize) -> Pending {
+    /// Calls a function once for each value of a JSON list, `workers` at a time. Results in a list in their order.
+    fn map(&self, py: Python<'_>, function: String, inputs: &str, workers: usize) -> PyResult<Pending> {
+        let inputs = argument_list(inputs).map_err(|error| RequestFailure::from(error).into_exception(py))?;
         let (program, runtime) = (self.program.clone(), self.owner.runtime.clone());
-        Pending::start(&self.owner.runtime, call_all(program, function, arguments, workers, runtime))
+        Ok(Pending::start(&self.owner.runtime, call_all(program, function, inputs, workers, runtime)))
     }
 }
 
-/// Calls a function for each list of arguments; the first error ends all of them.
+/// Inputs that a worker takes at a time: few enough that workers end together, enough that they seldom meet.
+const INPUTS_TAKEN: usize = 16;
+
+/// Calls a function for each input; the first error ends all of them.
 async fn call_all(
     program: CallableProgram,
     function: String,
-    arguments: Vec<String>,
+    inputs: Vec<Value>,
     workers: usize,
     runtime: Handle,
 ) -> Result<Vec<Executed>, RequestFailure> {
-    let (count, next) = (arguments.len(), Arc::new(AtomicUsize::new(0)));
-    let (arguments, function) = (Arc::new(arguments), Arc::new(function));
+    let count = inputs.len();
+    let left = Arc::new(Mutex::new(inputs.into_iter().enumerate()));
+    let function: Arc<str> = function.into();
     let mut workers_at_work = JoinSet::new();
     for _ in 0..workers.clamp(1, count.max(1)) {
-        let (program, next) = (program.clone(), Arc::clone(&next));
-        let (arguments, function) = (Arc::clone(&arguments), Arc::clone(&function));
+        let (program, left, function) = (program.clone(), Arc::clone(&left), Arc::clone(&function));
         let worker = async move {
             let mut views = Vec::new();
             loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(text) = arguments.get(index) else { return Ok(views) };
-                let view = program.call(&function, text, HostFunctions::none()).await?;
-                views.push((index, Executed::from(view)));
+                let taken: Vec<(usize, Value)> = lock(&left).by_ref().take(INPUTS_TAKEN).collect();
+                if taken.is_empty() {
+                    return Ok(views);
+                }
+                for (index, input) in taken {
+                    let view = program.call_with(&function, vec![input], HostFunctions::none()).await?;
+                    views.push((index, Executed(view)));
+                }
             }
         };
         workers_at_work.spawn_on(worker, &runtime);
@@ -142,6 +175,11 @@ async fn call_all(
     Ok(views.into_iter().map(|(_, view)| view).collect())
 }
 
+fn lock<T>(left: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Taking an input does not panic in the middle.
+    left.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A state from which code goes on.
 #[pyclass(frozen, module = "hyperspace", name = "Session")]
 pub(crate) struct PythonSession {
@@ -151,6 +189,12 @@ pub(crate) struct PythonSession {
 
 #[pymethods]
 impl PythonSession {
+    /// Variables and values are in the encoding of values that may hold arrays of numpy.
+    #[getter]
+    fn arrays(&self) -> bool {
+        self.state.has_arrays()
+    }
+
     /// Executes code after setting the variables of a JSON object. Results in a pair: the execution as of `Engine.execute`, and the
     /// session after it, or None when the code was stopped.
     #[pyo3(signature = (code, variables, names, dispatch=None))]
@@ -165,7 +209,7 @@ impl PythonSession {
         let functions = host_functions(names, dispatch);
         let work = async move {
             let turn = state.execute(&code, &variables, functions).await?;
-            Ok((Executed::from(turn.view), turn.next.map(|state| Self { state, owner })))
+            Ok((Executed(turn.view), turn.next.map(|state| Self { state, owner })))
         };
         Pending::start(&self.owner.runtime, work)
     }

@@ -12,6 +12,7 @@ mod options;
 mod pending;
 mod runs;
 mod store;
+mod values;
 
 use pyo3::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hyperspace::{ExecutionRequest, FileSet, Limits};
+use hyperspace::{ExecutionRequest, FileSet, Limits, RuntimeName};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,8 @@ struct GuestOptions {
     stdin: Option<String>,
     limits: Limits,
     seed: u64,
-    folders: Vec<PathBuf>,
+    packages: Vec<PathBuf>,
+    runtime: Option<String>,
 }
 
 impl GuestOptions {
@@ -38,12 +39,21 @@ impl GuestOptions {
             .env(self.env)
             .limits(self.limits)
             .seed(self.seed)
-            .files(files);
+            .files(files)
+            .arrays(true);
+        request.runtime = runtime_of(self.runtime)?;
         if let Some(stdin) = self.stdin {
             request = request.stdin(stdin.into_bytes());
         }
-        Ok(self.folders.into_iter().fold(request, ExecutionRequest::mount))
+        Ok(self.packages.into_iter().fold(request, ExecutionRequest::package))
     }
+}
+
+/// Returns the runtime of a name.
+pub(crate) fn runtime_of(name: Option<String>) -> Result<Option<RuntimeName>, RequestFailure> {
+    name.map(|name| name.parse())
+        .transpose()
+        .map_err(|error| RequestFailure::usage(format!("runtime: {error}")))
 }
 
 /// Returns the request of a guest: its options as JSON text, and the files of the folder that it starts in.

@@ -1,6 +1,8 @@
 //! Documents about what a store holds.
 
-use hyperspace::service::document;
+use std::path::PathBuf;
+
+use hyperspace::service::{TableFormat, document};
 use pyo3::prelude::*;
 
 use crate::engine::PythonEngine;
@@ -40,6 +42,12 @@ impl PythonEngine {
     fn events(&self, hash: Option<String>) -> Pending {
         let engine = self.engine.clone();
         self.blocking(move || Ok(document(&engine.events(hash.as_deref())?)))
+    }
+
+    /// Writes the tables of a run as Parquet into a folder that is new or empty. Results in the document of `export --layout parquet --json`.
+    fn export_tables(&self, hash: String, to: PathBuf) -> Pending {
+        let engine = self.engine.clone();
+        self.blocking(move || Ok(document(&engine.export_tables(&hash, &to, TableFormat::Parquet)?)))
     }
 
     /// Results in the document of `diff --json`.

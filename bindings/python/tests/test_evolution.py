@@ -70,6 +70,17 @@ class Runs(unittest.TestCase):
             run = hs.resume(store=store, generations=2)
             self.assertGreaterEqual(run.wait()["generations"], 2)
 
+    def test_the_search_is_chosen_as_the_command_does(self):
+        with tempfile.TemporaryDirectory() as folder:
+            options = {"generations": 1, "candidates": 2, "store": os.path.join(folder, "store")}
+            one = hs.evolve("bin-packing", strategy="beam:width=2", **options)
+            other = hs.evolve("bin-packing", search={"strategy": "beam", "width": 2}, **options)
+            self.assertEqual(one.id, other.id)
+            self.assertIn("beam", hs.open(options["store"]).runs()[0]["strategy"])
+            for wrong in [{"strategy": "bem"}, {"strategy": "beam", "search": {}}, {"admission": "gate"}]:
+                with self.assertRaises(hs.UsageError):
+                    hs.start("bin-packing", **wrong, **options)
+
     def test_unknown_settings_are_refused_by_name(self):
         with self.assertRaises(hs.UsageError) as raised:
             hs.start("bin-packing", generatoins=3)

@@ -72,7 +72,7 @@
 
 pub use hyperspace_core::{
     BlobId, EditScope, EventId, FileSet, FileSetError, MarkId, PathError, RecordId, RelPath, ScopeName,
-    TreeId,
+    TreeId, exact_json,
 };
 pub use hyperspace_eval::{
     Case, CaseData, CaseDoor, CaseDoors, CaseName, CaseOutcome, CaseResult, ClassificationReport, Direction,

@@ -38,6 +38,8 @@ pub(crate) enum RefusalKind {
     Spent,
     /// This server failed.
     Failed,
+    /// The store is damaged.
+    Damaged,
     /// The provider of a model failed.
     Provider,
     /// The server is about to stop.
@@ -64,6 +66,7 @@ impl RefusalKind {
             Self::TooMany => (429, "too-many", "Too many requests"),
             Self::Spent => (429, "spent", "A budget is spent"),
             Self::Failed => (500, "failed", "The server failed"),
+            Self::Damaged => (500, "damaged", "The store is damaged"),
             Self::Provider => (502, "provider", "The provider of a model failed"),
             Self::Stopping => (503, "stopping", "The server is about to stop"),
             Self::TimeLimit => (504, "time-limit", "The work took too long"),
@@ -112,6 +115,13 @@ impl RequestRefusal {
     }
 }
 
+impl RequestRefusal {
+    /// Returns true for what failed here and may name files of this machine: it is for the log.
+    pub(crate) fn is_for_log(&self) -> bool {
+        matches!(self.kind, RefusalKind::Failed | RefusalKind::Damaged)
+    }
+}
+
 /// As words for people and models, with what can be done on lines of their own.
 impl fmt::Display for RequestRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,6 +150,7 @@ impl From<ServiceError> for RequestRefusal {
             ErrorClass::Guest => RefusalKind::GuestFailed,
             ErrorClass::Budget => RefusalKind::Spent,
             ErrorClass::Provider => RefusalKind::Provider,
+            ErrorClass::Damage => RefusalKind::Damaged,
             _ => RefusalKind::Failed,
         };
         let mut refusal = Self::new(kind, error.with_causes());

@@ -204,7 +204,7 @@ async fn drive(
     id: RecordId,
     mut handle: RunHandle,
     events: Arc<RunEventLog>,
-    meter: RunMeter,
+    mut meter: RunMeter,
 ) {
     let set = |state: BackgroundRunState| {
         if let Some(run) = runs.lock().get_mut(&id)
@@ -216,13 +216,19 @@ async fn drive(
     let mut within = true;
     while let Some(event) = handle.next().await {
         events.push(&event);
-        set(BackgroundRunState::Running { progress: Box::new(handle.progress()) });
+        let progress = handle.progress();
+        if let Some(money) = &mut meter.money {
+            money.note(progress.spent.cost);
+        }
+        set(BackgroundRunState::Running { progress: Box::new(progress) });
         within = meter.account.as_ref().is_none_or(|account| account.add_fuel(fuel_of(&event)));
         if !within {
             break;
         }
     }
-    let spent = handle.progress().spent.cost;
+    if let Some(money) = &mut meter.money {
+        money.note(handle.progress().spent.cost);
+    }
     if within {
         match handle.finish().await {
             Ok(result) => set(BackgroundRunState::Ended { result: Box::new(result) }),
@@ -233,9 +239,7 @@ async fn drive(
         let error = "the token's budget of fuel is spent; what was committed stays".to_owned();
         set(BackgroundRunState::Failed { error });
     }
-    if let Some(money) = meter.money {
-        money.settle(spent);
-    }
+    drop(meter);
     events.end();
 }
 

@@ -95,6 +95,14 @@ pub enum ServiceError {
         /// The remedy.
         hint: Option<String>,
     },
+    /// The request names a record or an object that is not in the store.
+    #[error("{message}")]
+    Unknown {
+        /// The problem.
+        message: String,
+        /// The remedy.
+        hint: Option<String>,
+    },
     /// A file or folder of the user cannot be used.
     #[error("{}: {problem}", path.display())]
     File {
@@ -264,23 +272,30 @@ impl ServiceError {
             || matches!(self, Self::Evolve(error) if matches!(**error, EvolveError::Store(StoreError::Locked { .. })))
     }
 
-    /// Returns whether it is about a store or an object that does not exist.
+    /// Returns whether it is about a store that does not exist, or a record or object that the request names and the store does not have.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         match self {
-            Self::Resolve(ResolveError::Store(error)) | Self::Store(error) => {
-                matches!(error, StoreError::Absent { .. } | StoreError::Missing { .. })
-            }
-            Self::Resolve(ResolveError::Unknown { .. }) => true,
-            _ => false,
+            Self::Resolve(ResolveError::Unknown { .. }) | Self::Unknown { .. } => true,
+            _ => self.is_without_store(),
         }
+    }
+
+    /// Returns whether there is no store at all, which is not the same as one that holds nothing or is damaged.
+    #[must_use]
+    pub fn is_without_store(&self) -> bool {
+        let error = match self {
+            Self::Resolve(ResolveError::Store(error)) | Self::Store(error) => error,
+            _ => return false,
+        };
+        matches!(error, StoreError::Absent { .. })
     }
 
     /// Returns what the user may do about it, apart from the message.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::Request { hint, .. } => hint.iter().cloned().collect(),
+            Self::Request { hint, .. } | Self::Unknown { hint, .. } => hint.iter().cloned().collect(),
             Self::Task(error) => match &**error {
                 TaskError::Unknown { name, known } => {
                     did_you_mean(name, known.iter().copied()).into_iter().collect()

@@ -17,6 +17,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         | ServiceError::Conflict { .. }
         | ServiceError::Requires { .. }
         | ServiceError::Request { .. }
+        | ServiceError::Unknown { .. }
         | ServiceError::File { .. }
         | ServiceError::Task(_)
         | ServiceError::Models(_)

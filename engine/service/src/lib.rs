@@ -75,7 +75,7 @@ pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, Evaluati
 pub use self::files::{parse_secret_toml, read_file, read_settings, read_text};
 pub use self::guest::{
     AttackHost, AttackView, CallableProgram, CheckView, DoctorView, ExecutionRequest, ExecutionView,
-    GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
+    GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn, argument_list,
 };
 pub use self::history::{
     BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription, CandidateFailureRow,

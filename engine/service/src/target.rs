@@ -51,7 +51,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`ServiceError::Resolve`] or [`ServiceError::Request`] when there is none or more than one.
+    /// [`ServiceError::Unknown`] when there is none, [`ServiceError::Request`] when there are more, [`ServiceError::Resolve`] for what is no hash.
     pub fn resolve(store: &Store, hash: &str) -> Result<Self, ServiceError> {
         if let Some((run, _)) = hash.split_once(':').filter(|(run, _)| !run.is_empty()) {
             let message = format!("{hash} is a candidate, and this is about a whole run or generation");
@@ -76,7 +76,7 @@ impl Target {
         }
         found.pop().ok_or_else(|| {
             let message = format!("no run, generation, evaluation or call of a model begins with {hash}");
-            ServiceError::with_hint(message, "`log` lists what the store holds")
+            ServiceError::Unknown { message, hint: Some("`log` lists what the store holds".to_owned()) }
         })
     }
 

@@ -10,6 +10,7 @@ fuel and memory. The same call gives the same outcome everywhere, bit for bit.
 What a guest does is a value (`Outcome`); an exception (`HyperspaceError`) means that the host could not do what was asked.
 """
 
+from hyperspace._arrays import Array
 from hyperspace._engine import Store, open, replay, warm
 from hyperspace._evaluation import Case, Evaluation, Task
 from hyperspace._hyperspace import (
@@ -18,9 +19,10 @@ from hyperspace._hyperspace import (
 from hyperspace._outcome import GuestError, Outcome
 from hyperspace._run import Best, Event, Run, evolve, resume, start
 from hyperspace._sandbox import Sandbox, Session, run, run_async
+from hyperspace._tables import RecordedRun, Runs
 
 __all__ = [
-    "Best", "BudgetError", "Case", "DamageError", "DifferenceError", "Evaluation", "Event", "GuestError", "HyperspaceError",
-    "Outcome", "ProviderError", "Run", "Sandbox", "Session", "Store", "Task", "UsageError", "__version__", "evolve", "open",
+    "Array", "Best", "BudgetError", "Case", "DamageError", "DifferenceError", "Evaluation", "Event", "GuestError", "HyperspaceError",
+    "Outcome", "ProviderError", "RecordedRun", "Run", "Runs", "Sandbox", "Session", "Store", "Task", "UsageError", "__version__", "evolve", "open",
     "replay", "resume", "run", "run_async", "start", "warm",
 ]

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from hyperspace._native import STORE, engine, read_json
+from hyperspace._tables import RecordedRun, Runs
 
 
 def warm() -> str:
@@ -23,9 +24,10 @@ class Store:
     def __repr__(self) -> str:
         return f"Store({self.path!r})"
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Returns the runs, as `hyperspace log --json` does."""
-        return read_json(self._native.log(None).result())["runs"]
+    def runs(self) -> Runs:
+        """Returns the runs, as `hyperspace log --json` does, each with its tables: `runs()["34fc…"].to_arrow()`."""
+        rows = read_json(self._native.log(None).result())["runs"]
+        return Runs([RecordedRun(self._native, row) for row in rows])
 
     def run(self, run: str | None = None) -> dict[str, Any]:
         """Returns the generations of a run."""

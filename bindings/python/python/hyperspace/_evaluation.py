@@ -96,37 +96,38 @@ class Task:
 
     def _evaluate(
         self, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None, split: str, fuel: float | int | str | None,
-        workers: int | None,
+        workers: int | None, runtime: str | None,
     ) -> _hyperspace.Pending:
         named = None if agent is None or isinstance(agent, Mapping) else os.fspath(agent)
         options = {
             "task": self.name, "data": self._data, "agent": named, "split": split,
-            "fuel": None if fuel is None else fuel_of(fuel, "fuel"),
+            "fuel": None if fuel is None else fuel_of(fuel, "fuel"), "runtime": runtime,
         }
         files = files_of(agent) if isinstance(agent, Mapping) else None
         return engine(workers=workers).evaluate(json_of(options, "options"), files)
 
     def evaluate(
         self, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None = None, *, split: str = "train",
-        fuel: float | int | str | None = None, workers: int | None = None,
+        fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> Evaluation:
         """Evaluates an agent: its files, a bundled one by name, a folder; by default the one that the task starts from.
 
         `split` is `train`, `held-out`, `test` or `all`. `fuel` bounds one case, where the task does not set its own.
+        `runtime` is `"plain"` or `"science"`, by default what the task and its packages need.
         """
-        return _evaluation(self._evaluate(agent, split, fuel, workers).result())
+        return _evaluation(self._evaluate(agent, split, fuel, workers, runtime).result())
 
     async def evaluate_async(
         self, agent: str | os.PathLike[str] | Mapping[str, str | bytes] | None = None, *, split: str = "train",
-        fuel: float | int | str | None = None, workers: int | None = None,
+        fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> Evaluation:
         """As `evaluate`, awaited."""
-        return _evaluation(await wait(self._evaluate(agent, split, fuel, workers)))
+        return _evaluation(await wait(self._evaluate(agent, split, fuel, workers, runtime)))
 
     def evaluate_many(
         self, agents: Iterable[str | os.PathLike[str] | Mapping[str, str | bytes]], *, split: str = "train",
-        fuel: float | int | str | None = None, workers: int | None = None,
+        fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> list[Evaluation]:
         """Evaluates agents beside each other. Evaluations have the order of the agents."""
-        pending = [self._evaluate(agent, split, fuel, workers) for agent in agents]
+        pending = [self._evaluate(agent, split, fuel, workers, runtime) for agent in agents]
         return [_evaluation(each.result()) for each in pending]

@@ -7,6 +7,7 @@ import os
 import re
 from typing import Any, Mapping, Sequence
 
+from hyperspace._arrays import encoded, has_arrays
 from hyperspace._hyperspace import UsageError
 
 _UNITS = {
@@ -90,14 +91,50 @@ def json_of(value: Any, what: str) -> str:
         raise UsageError(f"{what}: {error}; only JSON values cross into a guest") from None
 
 
+def value_of(value: Any, what: str, arrays: bool) -> str:
+    """Returns the text of a value for a guest: JSON, or where the guest has numpy the encoding of values that may hold arrays."""
+    try:
+        if arrays:
+            return json_of(encoded(value), what)
+        return json_of(value, what)
+    except RecursionError:
+        raise UsageError(f"{what}: a value that contains itself; only JSON values cross into a guest") from None
+    except UsageError:
+        if not arrays and has_arrays(value):
+            message = f"{what}: arrays of numpy cross into guests of the science runtime alone: Sandbox(runtime=\"science\")"
+            raise UsageError(message) from None
+        raise
+
+
+def fields_of(fields: dict[str, Any], what: str, arrays: bool) -> str:
+    """Returns the text of an object whose fields are values for a guest."""
+    if not arrays:
+        return value_of(fields, what, False)
+    try:
+        return json_of({name: encoded(value) for name, value in fields.items()}, what)
+    except RecursionError:
+        raise UsageError(f"{what}: a value that contains itself; only JSON values and arrays cross into a guest") from None
+
+
+def values_of(values: list[Any], what: str, arrays: bool) -> str:
+    """Returns the text of a list of values, written at once; what is no value is named with its number."""
+    try:
+        return value_of(values, what, arrays)
+    except UsageError:
+        for number, value in enumerate(values):
+            value_of(value, f"{what} {number}", arrays)
+        raise
+
+
 def guest(
     source: str = "", name: str = "", limits: Mapping[str, int] | None = None, seed: int = 0, args: Sequence[str] = (),
-    env: Mapping[str, str] | None = None, stdin: str | None = None, folders: Sequence[str | os.PathLike[str]] = (),
+    env: Mapping[str, str] | None = None, stdin: str | None = None, packages: Sequence[str | os.PathLike[str]] = (),
+    runtime: str | None = None,
 ) -> str:
     """Returns the options of a guest as the engine takes them."""
     options = {
         "name": name, "source": source, "limits": dict(limits or {}), "seed": seed, "args": list(args),
         "env": [f"{key}={value}" for key, value in (env or {}).items()], "stdin": stdin,
-        "folders": [os.fspath(folder) for folder in folders],
+        "packages": [os.fspath(package) for package in packages], "runtime": runtime,
     }
     return json_of(options, "options")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hyperspace._native import read_json
+from hyperspace._arrays import decoded
 
 
 class GuestError(Exception):
@@ -80,25 +80,12 @@ def _line(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text)
 
 
-def outcome(executed: tuple[str, dict[str, bytes]]) -> Outcome:
-    """Makes an outcome of the document of an execution and its files."""
-    document, files = executed
-    view = read_json(document)
-    detail = view["detail"]
-    return Outcome(
-        kind=view["outcome"],
-        value=view.get("result"),
-        stdout=view["stdout"],
-        stderr=view["stderr"],
-        exception=detail.get("exception"),
-        message=detail.get("message"),
-        traceback=view.get("traceback"),
-        exit_code=view["exit_code"],
-        fuel=view["fuel"],
-        virtual_seconds=view["virtual_ns"] / 1e9,
-        memory_bytes=view["memory_bytes_peak"],
-        files=files,
-        deleted=view.get("deleted", []),
-        denials=view["denials"],
-        digest=view["digest"],
-    )
+def outcome(fields: dict[str, Any], arrays: bool = False) -> Outcome:
+    """Makes an outcome of the fields that the engine gives. `arrays`: the value is in the encoding of values that may hold arrays."""
+    if arrays:
+        fields["value"] = decoded(fields["value"])
+    fields["text"] = None
+    made = object.__new__(Outcome)
+    # An outcome is frozen for everybody else; this is ten times faster than setting field by field.
+    vars(made).update(fields)
+    return made

@@ -102,8 +102,16 @@ class Run:
         return read_json(self._store.replay(self.id, True).finish().result())
 
 
+_SEARCH = ("strategy", "admission", "inspirations")
+
+
 def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.replace("_", "-"): value for name, value in settings.items() if value is not None}
+    found = {name.replace("_", "-"): value for name, value in settings.items() if value is not None}
+    if search := {name: found.pop(name) for name in _SEARCH if name in found}:
+        if "search" in found:
+            raise UsageError("search: expected it alone, or strategy, admission and inspirations")
+        found["search"] = search
+    return found
 
 
 def start(
@@ -114,7 +122,8 @@ def start(
     """Starts a run and returns it. It goes on while its events or its end are waited for.
 
     `settings` are those of the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
-    path of such a file, in which models are defined.
+    path of such a file, in which models are defined. `strategy="islands:count=4"`, `admission` and `inspirations` choose the search, or all of
+    it as `search={"strategy": "islands", "count": 4}`.
     """
     task = task if isinstance(task, Task) else Task.load(task)
     named = None if agent is None or isinstance(agent, Mapping) else os.fspath(agent)

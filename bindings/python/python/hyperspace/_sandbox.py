@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from hyperspace import _hyperspace
+from hyperspace._arrays import decoded
 from hyperspace._hyperspace import UsageError
 from hyperspace._native import dispatcher, engine, processors, wait
-from hyperspace._options import files_of, guest, json_of, limits, text_of
+from hyperspace._options import fields_of, files_of, guest, limits, text_of, value_of, values_of
 from hyperspace._outcome import Outcome, outcome
 
 Tools = Mapping[str, Callable[..., Any]]
@@ -21,25 +22,30 @@ class Sandbox:
 
     `fuel` bounds the work (about one unit per instruction, a virtual second is a thousand million; `"2s"` is another way to say it),
     `memory`, `output` and `result` bound bytes (numbers, or texts such as `"256MiB"`). `real_seconds` is a backstop that never decides
-    a result. `seed` keys the guest's randomness. `packages` are folders of pure Python that guests may import. `tools` are functions
-    of this process that guests may call; arguments and values cross as JSON.
+    a result. `seed` keys the guest's randomness. `packages` are folders and wheels of pure Python that guests may import. `runtime` is
+    `"plain"`, or `"science"`, which has numpy: arguments and results of functions, and variables and values of sessions, may hold its
+    arrays there. Default: `"science"` if a package imports numpy. `tools` are functions of this process that guests may call;
+    their arguments and values cross as JSON.
     """
 
     def __init__(
         self, *, fuel: float | int | str | None = None, memory: int | str | None = None, output: int | str | None = None,
         result: int | str | None = None, real_seconds: float | None = None, seed: int = 0,
         packages: Sequence[str | os.PathLike[str]] = (), env: Mapping[str, str] | None = None, tools: Tools | None = None,
-        workers: int | None = None,
+        workers: int | None = None, runtime: str | None = None,
     ) -> None:
         self._limits = limits(fuel, memory, output, result, real_seconds)
         self._seed = seed
-        self._folders = tuple(packages)
+        self._packages = tuple(packages)
+        self._runtime = runtime
         self._env = dict(env or {})
         self._tools = dict(tools or {})
         self._workers = workers
 
     def _options(self, source: str, name: str, **more: Any) -> str:
-        return guest(source, name, self._limits, self._seed, env=self._env, folders=self._folders, **more)
+        return guest(
+            source, name, self._limits, self._seed, env=self._env, packages=self._packages, runtime=self._runtime, **more,
+        )
 
     def _engine(self) -> _hyperspace.Engine:
         return engine(workers=self._workers)
@@ -67,23 +73,26 @@ class Sandbox:
     def _program(self, code: str, name: str) -> _hyperspace.Pending:
         return self._engine().program(self._options(text_of(code), name), [])
 
+    def _call(self, program: _hyperspace.Program, function: str, args: tuple[Any, ...]) -> _hyperspace.Pending:
+        arguments = value_of(args, "arguments", program.arrays)
+        return program.call(function, arguments, list(self._tools), dispatcher(self._tools))
+
     def call(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
-        """Imports `code` and calls one of its functions with JSON arguments. `Outcome.value` is what it returned."""
-        arguments = json_of(args, "arguments")
+        """Imports `code` and calls one of its functions. Arguments are JSON values, and arrays of numpy in the science runtime.
+        `Outcome.value` is what it returned."""
         program = self._program(code, name).result()
-        return outcome(program.call(function, arguments, list(self._tools), dispatcher(self._tools)).result())
+        return outcome(self._call(program, function, args).result(), program.arrays)
 
     async def call_async(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
         """As `call`, awaited."""
-        arguments = json_of(args, "arguments")
         program = await wait(self._program(code, name))
-        return outcome(await wait(program.call(function, arguments, list(self._tools), dispatcher(self._tools))))
+        return outcome(await wait(self._call(program, function, args)), program.arrays)
 
     def _map(self, program: _hyperspace.Program, function: str, inputs: Iterable[Any], workers: int | None) -> _hyperspace.Pending:
         if self._tools:
             raise UsageError("map: calls run beside each other, so they cannot have tools; use call")
-        texts = [json_of((value,), f"input {number}") for number, value in enumerate(inputs)]
-        return program.map(function, texts, workers or self._workers or processors())
+        text = values_of(list(inputs), "input", program.arrays)
+        return program.map(function, text, workers or self._workers or processors())
 
     def map(
         self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
@@ -93,14 +102,14 @@ class Sandbox:
         The code is imported once; each call runs in a fork of the state after that and sees nothing of the others.
         """
         program = self._program(code, name).result()
-        return [outcome(each) for each in self._map(program, function, inputs, workers).result()]
+        return [outcome(each, program.arrays) for each in self._map(program, function, inputs, workers).result()]
 
     async def map_async(
         self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
     ) -> list[Outcome]:
         """As `map`, awaited."""
         program = await wait(self._program(code, name))
-        return [outcome(each) for each in await wait(self._map(program, function, inputs, workers))]
+        return [outcome(each, program.arrays) for each in await wait(self._map(program, function, inputs, workers))]
 
     def session(self, *, files: Mapping[str, str | bytes] | None = None) -> Session:
         """Starts a session, in which code goes on where the code before it stopped."""
@@ -141,18 +150,20 @@ class Session:
         self._state = state
 
     def _execute(self, code: str, variables: Mapping[str, Any] | None) -> _hyperspace.Pending:
-        text = json_of(dict(variables or {}), "variables")
+        text = fields_of(dict(variables or {}), "variables", self.state.arrays)
         return self.state.execute(text_of(code), text, list(self._tools), dispatcher(self._tools))
 
-    def _take(self, turn: tuple[tuple[str, dict[str, bytes]], _hyperspace.Session | None]) -> Outcome:
-        executed, after = turn
+    def _take(self, turn: tuple[dict[str, Any], _hyperspace.Session | None]) -> Outcome:
+        fields, after = turn
+        arrays = self.state.arrays
         if after is not None:
             self._state = after
-        found = outcome(executed)
+        found = outcome(fields)
         if not found.ok or found.value is None:
             return found
         last = found.value
-        return replace(found, value=last["value"], text=last["text"] if last["has_value"] else None)
+        value = decoded(last["value"]) if arrays else last["value"]
+        return replace(found, value=value, text=last["text"] if last["has_value"] else None)
 
     def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """Executes code after setting `variables`. The value of a last expression is `Outcome.value`, where it is JSON, and its `repr`

@@ -203,13 +203,19 @@ fn runs_go_on_in_the_background_and_are_resources() {
     // A long one is stopped, and then the store is free for the next.
     let long = json!({ "task": "bin-packing", "generations": 500 });
     let (failed, text, view) = client.call("start_run", &long);
-    assert!(!failed, "{text}");
+    assert!(!failed && text.contains("is recorded"), "{text}");
+    // It is in the store by now, whatever happens to the server.
+    let (log, _) = env.json(&["log", "--store", "S"]);
+    assert!(log["runs"].as_array().unwrap().iter().any(|row| row["run"] == view["run"]), "{log}");
+    let strategy = json!({ "task": "bin-packing", "strategy": "no-such" });
+    let (failed, text, _) = client.call("start_run", &strategy);
+    assert!(failed && text.contains("no-such"), "{text}");
     let (failed, text, _) = client.call("start_run", &arguments);
     assert!(failed && text.contains("writing to this store"), "{text}");
     let (failed, text, _) = client.call("stop_run", &json!({ "run": view["run"] }));
     assert!(!failed, "{text}");
     let (failed, text, _) = client.call("stop_run", &json!({ "run": "00" }));
-    assert!(failed && text.contains("does not go on"), "{text}");
+    assert!(failed && text.contains("goes on here"), "{text}");
     let (failed, text, _) = client.call("start_run", &json!({ "task": "bin-packing", "model": "m" }));
     assert!(failed && text.contains("max_cost"), "{text}");
 

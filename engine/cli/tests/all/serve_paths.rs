@@ -1,5 +1,8 @@
 //! `serve`, as a client speaks to it: programs, sessions, evaluations, and requests that are refused.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use hyperspace_testkit::guess;
 use hyperspace_testkit::http::{ask, receive, send};
 use serde_json::{Value, json};
@@ -108,6 +111,32 @@ fn what_cannot_be_understood_is_refused_in_one_form() {
     env.fails(&["serve", "--listen", &server.address], 2, &[&server.address]);
     let (code, said) = server.end("INT");
     assert_eq!((code, &*said), (Some(0), ""));
+}
+
+#[test]
+fn a_connection_whose_body_was_not_read_is_told_to_end() {
+    let env = environment();
+    let server = ServeProcess::start(&env, &[]);
+    let body = json!({ "code": "print(1)" });
+    for (path, kind, status, ends) in [
+        ("/v1/execute", "application/json", 200, false),
+        ("/v1/execute", "text/plain", 415, true),
+        ("/v1/nowhere", "application/json", 404, true),
+    ] {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        let text = body.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{text}",
+            server.address,
+            text.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = vec![0; 1 << 16];
+        let length = stream.read(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+        assert!(answer.starts_with(&format!("http/1.1 {status}")), "{answer}");
+        assert_eq!(answer.contains("connection: close"), ends, "{path} {kind}: {answer}");
+    }
 }
 
 #[test]

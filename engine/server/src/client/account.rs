@@ -1,7 +1,8 @@
 //! The budgets of a token, and the part of them that was taken since the server started.
 //!
 //! Fuel and money are claimed before work begins and settled when it ends, so work at the same time does not take more than the budget.
-//! A claim that is never settled, because the work was cancelled, stays as it is.
+//! A claim of fuel that is never settled, because the work was cancelled, stays as it is; one of money ends with its run, also with one that is
+//! cancelled, and what the run had spent by then counts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,7 +161,7 @@ impl ClientAccount {
         taken.claims += 1;
         let number = taken.claims;
         taken.money_claims.insert(number, money);
-        Ok(MoneyClaim { account: Arc::clone(self), number })
+        Ok(MoneyClaim { account: Arc::clone(self), number, spent: Cost::default() })
     }
 }
 
@@ -179,19 +180,26 @@ impl FuelClaim {
     }
 }
 
-/// Money that is claimed.
+/// Money that is claimed. Dropping it, also when the run is cancelled, replaces the claim by what was spent.
 #[derive(Debug)]
 pub(crate) struct MoneyClaim {
     account: Arc<ClientAccount>,
     number: u64,
+    spent: Cost,
 }
 
 impl MoneyClaim {
-    /// Replaces the claim by what was spent.
-    pub(crate) fn settle(self, spent: Cost) {
+    /// Notes what was spent so far.
+    pub(crate) fn note(&mut self, spent: Cost) {
+        self.spent = spent;
+    }
+}
+
+impl Drop for MoneyClaim {
+    fn drop(&mut self) {
         let mut taken = self.account.taken.lock();
         taken.money_claims.remove(&self.number);
-        taken.money = taken.money.plus(spent);
+        taken.money = taken.money.plus(self.spent);
     }
 }
 
@@ -219,11 +227,14 @@ mod tests {
     fn money_at_work_counts_until_it_is_settled() {
         let dollars = |text| Cost::from_dollars(text).unwrap();
         let account = account(ClientBudgets { money: Some(dollars("1")), ..ClientBudgets::default() });
-        let first = account.claim_money(dollars("0.8")).unwrap();
+        let mut first = account.claim_money(dollars("0.8")).unwrap();
         assert!(account.claim_money(dollars("0.3")).is_err());
-        first.settle(dollars("0.1"));
-        let second = account.claim_money(dollars("0.9")).unwrap();
-        second.settle(dollars("0.9"));
+        first.note(dollars("0.1"));
+        assert!(account.claim_money(dollars("0.3")).is_err());
+        drop(first);
+        let mut second = account.claim_money(dollars("0.9")).unwrap();
+        second.note(dollars("0.9"));
+        drop(second);
         assert!(account.claim_money(dollars("0.01")).is_err());
     }
 

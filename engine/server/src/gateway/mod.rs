@@ -20,7 +20,7 @@ use hyperspace_service::{Engine, ExecutionView, ServiceError};
 use self::admission::WorkQueue;
 pub use self::limits::ServerLimits;
 use self::metrics::{GaugeReadings, ServerMetrics};
-pub(crate) use self::run_control::written;
+pub(crate) use self::run_control::{start_document, written};
 use self::session_table::SessionTable;
 use crate::client::{Client, TokenScope};
 use crate::refusal::{RefusalKind, RequestRefusal};
@@ -116,7 +116,7 @@ impl Gateway {
 
     /// Tells the log about a failure of the server.
     pub(crate) fn note_failure(&self, refusal: &RequestRefusal) {
-        if refusal.kind == RefusalKind::Failed
+        if refusal.is_for_log()
             && let Some(hook) = &self.shared.on_failure
         {
             hook(&refusal.to_string());

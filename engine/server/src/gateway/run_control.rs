@@ -130,16 +130,21 @@ impl Gateway {
 
     /// Returns the runs of the store; none if there is no store.
     pub(crate) async fn run_list(&self, client: &Client) -> Result<Value, RequestRefusal> {
-        let view = self.read(client, listed).await?;
+        let view = self.recorded_runs(client).await?;
         let Some(view) = view else { return Ok(json!({ "runs": [] })) };
         written(&view)
+    }
+
+    /// Returns the runs of the store; `None` if there is no store.
+    pub(crate) async fn recorded_runs(&self, client: &Client) -> Result<Option<LogView>, RequestRefusal> {
+        self.read(client, listed).await
     }
 }
 
 fn listed(engine: &Engine) -> Result<Option<LogView>, ServiceError> {
     match engine.log(None) {
         Ok(view) => Ok(Some(view)),
-        Err(error) if error.is_absent() => Ok(None),
+        Err(error) if error.is_without_store() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -157,6 +162,16 @@ fn status(id: RecordId, state: &BackgroundRunState) -> Result<Value, RequestRefu
     let mut value = written(state)?;
     value["run"] = json!(id);
     Ok(value)
+}
+
+/// Returns the document of a run's start, without the paths of this machine that are in it.
+pub(crate) fn start_document(view: &RunStartView) -> Result<Value, RequestRefusal> {
+    let mut document = written(view)?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.remove("store");
+        fields.remove("recording");
+    }
+    Ok(document)
 }
 
 /// Returns a view as a document.

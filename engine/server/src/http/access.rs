@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::body::BodyRead;
+use super::mcp;
 use crate::client::{Client, Tokens};
 use crate::clock;
 use crate::gateway::Gateway;
@@ -33,13 +35,21 @@ pub(super) async fn guard(State(access): State<HttpAccess>, mut request: Request
     let method = request.method().to_string();
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
-    let response = match access.client(request.uri().path(), request.headers()) {
+    let read = BodyRead::of(request.headers());
+    request.extensions_mut().insert(read.clone());
+    let mut response = match access.client(request.uri().path(), request.headers()) {
         Ok(client) => {
             request.extensions_mut().insert(client);
-            in_one_form(next.run(request).await)
+            let response = next.run(request).await;
+            // Errors of the Model Context Protocol have its own form.
+            if path == mcp::PATH { response } else { in_one_form(response) }
         }
         Err(refusal) => refusal.into_response(),
     };
+    // What is left of a body is not waited for: the client is told that the connection ends.
+    if !read.is_done() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Some(refusal) = response.extensions().get::<RequestRefusal>() {
         access.gateway.note_failure(refusal);
     }

@@ -1,13 +1,39 @@
 //! Bodies: read within bounds of size and time, and parsed with errors that help.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use hyperspace_service::did_you_mean;
 use serde::de::DeserializeOwned;
 
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
+
+/// Tells, beside a request, whether nothing is left of its body.
+#[derive(Debug, Clone)]
+pub(super) struct BodyRead(Arc<AtomicBool>);
+
+impl BodyRead {
+    /// Makes the value of a request with these headers, of whose body nothing was read yet.
+    pub(super) fn of(request: &HeaderMap) -> Self {
+        let length = request.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
+        let has_none =
+            matches!(length, None | Some(b"0")) && !request.contains_key(header::TRANSFER_ENCODING);
+        Self(Arc::new(AtomicBool::new(has_none)))
+    }
+
+    /// Returns true if nothing is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn done(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// The JSON body of a request, which says that it is one.
 pub(super) struct JsonBody<T>(pub(super) T);
@@ -39,11 +65,18 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
     }
 }
 
-async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
+/// Reads a body within the bounds of the server.
+pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
     let limits = gateway.limits();
+    let state = request.extensions().get::<BodyRead>().cloned();
     let read = Bytes::from_request(request, &());
     match tokio::time::timeout(limits.body, read).await {
-        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Ok(bytes)) => {
+            if let Some(state) = state {
+                state.done();
+            }
+            Ok(bytes)
+        }
         Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let detail = format!("expected at most {} bytes", limits.body_bytes);
             Err(RequestRefusal::new(RefusalKind::TooLarge, detail))

@@ -69,6 +69,18 @@ pub(super) struct SessionsDocument {
     pub(super) sessions: Vec<String>,
 }
 
+/// An event of a run, as a server-sent event.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is a description")]
+pub(super) struct RunEventDocument {
+    /// Its number; absent at the end.
+    id: Option<String>,
+    /// `message`, or `end` for the last one.
+    event: Option<String>,
+    /// The event of docs/events.md as JSON.
+    data: String,
+}
+
 /// The hash of a run.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RunDocument {

@@ -42,6 +42,7 @@ pub(super) struct E2bExecute {
 pub(super) struct E2bCreateContext {
     /// `/tmp`, or nothing.
     #[serde(default)]
+    #[schema(pattern = "^/tmp$")]
     cwd: Option<String>,
     /// `python`, or nothing.
     #[serde(default)]

@@ -9,6 +9,7 @@ mod connections;
 mod documents;
 mod e2b;
 mod gepa;
+mod mcp;
 mod problem;
 mod router;
 mod runs;

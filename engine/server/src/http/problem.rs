@@ -32,8 +32,7 @@ pub(super) struct ProblemDocument {
 impl From<&RequestRefusal> for ProblemDocument {
     fn from(refusal: &RequestRefusal) -> Self {
         let (status, name, title) = refusal.kind.facts();
-        // What failed here may name files of this machine: it is for the log.
-        let failed = refusal.kind == RefusalKind::Failed;
+        let failed = refusal.is_for_log();
         Self {
             kind: format!("urn:hyperspace:problem:{name}"),
             title: title.to_owned(),

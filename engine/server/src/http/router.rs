@@ -6,7 +6,7 @@ use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any, get};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::access::{HttpAccess, guard};
 use super::documents::{Asker, HealthDocument};
 use super::problem::ProblemDocument;
-use super::{e2b, gepa, runs, work};
+use super::{e2b, gepa, mcp, runs, work};
 use crate::client::TokenScope;
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
@@ -112,6 +112,7 @@ pub(super) fn router(gateway: &Gateway, access: HttpAccess) -> Router {
     let description = get(async move || ([(header::CONTENT_TYPE, "application/json")], description));
     paths
         .route("/openapi.json", description)
+        .route(mcp::PATH, any(mcp::answer).layer(Extension(mcp::service(gateway))))
         .fallback(async || RequestRefusal::absent("such path; /openapi.json lists them"))
         .method_not_allowed_fallback(async || {
             RequestRefusal::new(RefusalKind::Method, "the header Allow lists the methods of this path")

@@ -17,9 +17,9 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::body::JsonBody;
-use super::documents::{AnyDocument, Asker, RunDocument};
+use super::documents::{AnyDocument, Asker, RunDocument, RunEventDocument};
 use crate::client::TokenScope;
-use crate::gateway::{Gateway, written};
+use crate::gateway::{Gateway, start_document, written};
 use crate::refusal::{RefusalKind, RequestRefusal};
 use crate::requests::{ResumeRunRequest, StartRunRequest};
 use crate::run_events::{EventStep, RunEventLog};
@@ -60,13 +60,9 @@ async fn started<T: Send + 'static>(
     }
 }
 
-/// Answers with the start of a run, without the paths of this machine that are in it.
+/// Answers with the start of a run.
 fn accepted(view: &hyperspace_service::RunStartView) -> Result<Response, RequestRefusal> {
-    let mut document = written(view)?;
-    if let Some(fields) = document.as_object_mut() {
-        fields.remove("store");
-        fields.remove("recording");
-    }
+    let document = start_document(view)?;
     let place = format!("/v1/runs/{}", view.run);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(document)).into_response())
 }
@@ -133,7 +129,7 @@ pub(super) async fn replay_run(
 /// Streams the events of a run that was started here, from the first, or after `Last-Event-ID`.
 #[utoipa::path(get, path = "/v1/runs/{run}/events", tag = "runs",
     params(("run" = String, Path, description = "The run, by the beginning of its hash")),
-    responses((status = 200, description = "Events as docs/events.md has them, then one named `end`", body = String, content_type = "text/event-stream")))]
+    responses((status = 200, description = "Events as docs/events.md has them, then one named `end`", body = RunEventDocument, content_type = "text/event-stream")))]
 pub(super) async fn run_events(
     State(gateway): State<Gateway>,
     Extension(client): Asker,

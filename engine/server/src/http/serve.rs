@@ -109,6 +109,15 @@ impl fmt::Debug for HttpServer {
     }
 }
 
+/// Returns the settings of encrypted connections, on which HTTP/1.1 is spoken and nothing else is offered.
+async fn encryption(files: TlsFiles) -> Result<RustlsConfig, HttpServerError> {
+    hyperspace_llm::install_tls();
+    let config = RustlsConfig::from_pem(files.certificates, files.key).await.map_err(HttpServerError::Tls)?;
+    let mut offered = (*config.get_inner()).clone();
+    offered.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(offered)))
+}
+
 impl HttpServer {
     /// Listens on an address. Port 0 takes one that is free.
     ///
@@ -205,17 +214,13 @@ impl HttpServer {
         });
         let ended = match self.tls {
             None => server.acceptor(bounded).serve(service).await.map_err(HttpServerError::Broken),
-            Some(files) => {
-                hyperspace_llm::install_tls();
-                let config = RustlsConfig::from_pem(files.certificates, files.key).await;
-                match config.map_err(HttpServerError::Tls) {
-                    Ok(config) => {
-                        let acceptor = RustlsAcceptor::new(config).acceptor(bounded);
-                        server.acceptor(acceptor).serve(service).await.map_err(HttpServerError::Broken)
-                    }
-                    Err(error) => Err(error),
+            Some(files) => match encryption(files).await {
+                Ok(config) => {
+                    let acceptor = RustlsAcceptor::new(config).acceptor(bounded);
+                    server.acceptor(acceptor).serve(service).await.map_err(HttpServerError::Broken)
                 }
-            }
+                Err(error) => Err(error),
+            },
         };
         sweep.abort();
         let stopped = gateway.runs().stop_all().await;

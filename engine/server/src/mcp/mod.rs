@@ -1,4 +1,4 @@
-//! A server of the Model Context Protocol.
+//! A server of the Model Context Protocol, on standard input and output, or at a path of the server of HTTP.
 //!
 //! Tools run Python in the sandbox, evaluate agents, start runs that go on in the background, and look at them. A guest that fails is a
 //! result, with its outcome, and no error of the protocol. A request that is cancelled ends its guest.
@@ -13,7 +13,12 @@
 
 mod prompts;
 mod resources;
+mod run_tools;
+mod tool_result;
 mod tools;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use hyperspace_service::Engine;
 use rmcp::model::{
@@ -26,7 +31,9 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use thiserror::Error;
 
-use crate::runs::BackgroundRuns;
+use self::tool_result::ToolAsker;
+use crate::client::Client;
+use crate::gateway::{Gateway, ServerLimits};
 
 const INSTRUCTIONS: &str = "hyperspace runs untrusted Python in a WebAssembly sandbox (no network, no host files, limits on fuel and memory, virtual \
 time) and evolves programs in it. The same request always has the same outcome: `digest` names it. Use `run_python` to compute or to try \
@@ -44,18 +51,40 @@ pub enum ServeError {
     Lost(#[from] tokio::task::JoinError),
 }
 
-/// A server of the Model Context Protocol for one engine. Cheap to clone.
-#[derive(Clone)]
+/// Time for a request of the one client on standard input, which can cancel it at any time.
+const STDIO_REQUEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A server of the Model Context Protocol. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct McpServer {
-    engine: Engine,
-    runs: BackgroundRuns,
+    gateway: Gateway,
+    /// The client of every request; `None`: the one that the server of HTTP has found out.
+    client: Option<Arc<Client>>,
 }
 
 impl McpServer {
-    /// Makes a server.
+    /// Makes a server for one client, who may do everything.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { runs: BackgroundRuns::new(engine.clone()), engine }
+        let limits = ServerLimits::default().with_request(STDIO_REQUEST);
+        let gateway = Gateway::new(engine, limits, None, None);
+        Self { gateway, client: Some(Arc::new(Client::unlimited())) }
+    }
+
+    /// Makes a server for the clients that the server of HTTP lets in, each with the scopes and budgets of its token.
+    pub(crate) fn behind_http(gateway: Gateway) -> Self {
+        Self { gateway, client: None }
+    }
+
+    /// Returns who asks. A request without a client comes from nowhere.
+    fn asker(&self, context: &RequestContext<RoleServer>) -> Result<ToolAsker<'_>, ErrorData> {
+        let found = || {
+            let parts = context.extensions.get::<axum::http::request::Parts>()?;
+            parts.extensions.get::<Arc<Client>>().cloned()
+        };
+        let client = self.client.clone().or_else(found);
+        let client = client.ok_or_else(|| ErrorData::internal_error("nobody asks", None))?;
+        Ok(ToolAsker { gateway: &self.gateway, client, is_local: self.client.is_some() })
     }
 }
 
@@ -67,9 +96,12 @@ impl McpServer {
 /// [`ServeError`].
 pub async fn serve_stdio(engine: Engine) -> Result<(), ServeError> {
     let server = McpServer::new(engine);
+    let gateway = server.gateway.clone();
     let running = server.serve(rmcp::transport::stdio()).await;
     let running = running.map_err(|error| ServeError::Greeting(error.to_string()))?;
-    running.waiting().await?;
+    let ended = running.waiting().await;
+    gateway.runs().stop_all().await;
+    ended?;
     Ok(())
 }
 
@@ -96,8 +128,9 @@ impl ServerHandler for McpServer {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = request.arguments.unwrap_or_default();
+        let asker = self.asker(&context)?;
         tokio::select! {
-            answer = tools::call(&self.engine, &self.runs, &request.name, arguments) => Ok(answer?.into()),
+            answer = tools::call(&asker, &request.name, arguments) => Ok(answer?.into()),
             () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
         }
     }
@@ -105,9 +138,10 @@ impl ServerHandler for McpServer {
     async fn list_resources(
         &self,
         _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(ListResourcesResult::with_all_items(resources::list(&self.engine)?))
+        let asker = self.asker(&context)?;
+        Ok(ListResourcesResult::with_all_items(resources::list(&asker).await?))
     }
 
     async fn list_resource_templates(
@@ -121,9 +155,10 @@ impl ServerHandler for McpServer {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        Ok(resources::read(&self.engine, &request.uri)?.into())
+        let asker = self.asker(&context)?;
+        Ok(resources::read(&asker, request.uri).await?.into())
     }
 
     async fn list_prompts(

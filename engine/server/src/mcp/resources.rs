@@ -3,24 +3,21 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyperspace_core::BlobId;
-use hyperspace_service::{Engine, LogView, ServiceError, document};
+use hyperspace_service::{LogView, RunRow, document};
 use rmcp::ErrorData;
 use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 
-use crate::runs::words;
+use super::tool_result::ToolAsker;
+use crate::refusal::RequestRefusal;
 
 const RUN: &str = "hyperspace://run/";
 const BLOB: &str = "hyperspace://blob/";
 
 /// Lists the runs of the store; none if there is no store.
-pub(super) fn list(engine: &Engine) -> Result<Vec<Resource>, ErrorData> {
-    let view = match engine.log(None) {
-        Ok(view) => view,
-        Err(_) if !engine.store_folder().exists() => return Ok(Vec::new()),
-        Err(error) => return Err(failed(&error)),
-    };
-    let LogView::Runs(runs) = view else { return Ok(Vec::new()) };
-    let resource = |row: &hyperspace_service::RunRow| {
+pub(super) async fn list(asker: &ToolAsker<'_>) -> Result<Vec<Resource>, ErrorData> {
+    let view = asker.gateway.recorded_runs(&asker.client).await.map_err(|refusal| failed(asker, &refusal))?;
+    let Some(LogView::Runs(runs)) = view else { return Ok(Vec::new()) };
+    let resource = |row: &RunRow| {
         let name = format!("{} with {}, seed {}", row.task, row.agent, row.seed);
         let about = format!(
             "{} generations, best {} (held-out {})",
@@ -44,16 +41,17 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
 }
 
 /// Reads a resource.
-pub(super) fn read(engine: &Engine, uri: &str) -> Result<ReadResourceResult, ErrorData> {
-    let contents = if let Some(hash) = uri.strip_prefix(RUN) {
-        let view = engine.log(Some(hash)).map_err(|error| failed(&error))?;
-        ResourceContents::text(document(&view), uri).with_mime_type("application/json")
+pub(super) async fn read(asker: &ToolAsker<'_>, uri: String) -> Result<ReadResourceResult, ErrorData> {
+    let refused = |refusal: RequestRefusal| failed(asker, &refusal);
+    let contents = if let Some(hash) = uri.strip_prefix(RUN).map(str::to_owned) {
+        let read = asker.gateway.read(&asker.client, move |engine| engine.log(Some(&hash))).await;
+        ResourceContents::text(document(&read.map_err(refused)?), uri).with_mime_type("application/json")
     } else if let Some(hash) = uri.strip_prefix(BLOB) {
         let id: BlobId = hash.parse().map_err(|error| {
             ErrorData::invalid_params(format!("{uri}: expected the 64 digits of a hash: {error}"), None)
         })?;
-        let content = engine.blob(&id).map_err(|error| failed(&error))?;
-        match String::from_utf8(content) {
+        let read = asker.gateway.read(&asker.client, move |engine| engine.blob(&id)).await;
+        match String::from_utf8(read.map_err(refused)?) {
             Ok(text) => ResourceContents::text(text, uri),
             Err(error) => ResourceContents::blob(STANDARD.encode(error.as_bytes()), uri),
         }
@@ -64,6 +62,6 @@ pub(super) fn read(engine: &Engine, uri: &str) -> Result<ReadResourceResult, Err
     Ok(ReadResourceResult::new(vec![contents]))
 }
 
-fn failed(error: &ServiceError) -> ErrorData {
-    ErrorData::resource_not_found(words(error), None)
+fn failed(asker: &ToolAsker<'_>, refusal: &RequestRefusal) -> ErrorData {
+    ErrorData::resource_not_found(asker.words(refusal), None)
 }

@@ -7,7 +7,7 @@ use hyperspace_service::EvalRequest;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{EvaluateRequest, RequestError, file_set};
+use super::{EvaluateRequest, RequestError, file_set, whole};
 
 /// Evaluates agents on one task, each by itself.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -24,10 +24,12 @@ pub struct EvaluateManyRequest {
     pub agents: Vec<BTreeMap<String, String>>,
     /// The data: `train`, `held-out`, `test` or `all`. Default `train`.
     #[serde(default)]
+    #[schema(pattern = "^(train|held-out|test|all)$")]
     pub split: Option<String>,
     /// Units of fuel of one case, where the task does not set its own.
     #[serde(default)]
     #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
+    #[serde(deserialize_with = "whole::optional")]
     pub fuel: Option<u64>,
 }
 

@@ -1,21 +1,23 @@
 //! Requests of other programs, as values. Unknown fields are refused.
 
 mod many;
+mod run;
 mod session;
+mod whole;
 
 use std::collections::BTreeMap;
 
 use hyperspace_core::FileSet;
 use hyperspace_eval::{Split, Task};
-use hyperspace_evolve::bundled_agents;
 use hyperspace_sandbox::{Limits, RuntimeName};
-use hyperspace_service::{AgentRef, EvalRequest, ExecutionRequest, RunRequest, TaskRef};
+use hyperspace_service::{EvalRequest, ExecutionRequest, TaskRef};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use thiserror::Error;
 use utoipa::ToSchema;
 
 pub use self::many::EvaluateManyRequest;
+pub use self::run::{ResumeRunRequest, StartRunRequest};
 pub use self::session::{SessionCodeRequest, SessionRequest};
 
 /// Bytes of a mebibyte.
@@ -64,6 +66,7 @@ pub struct RunPythonRequest {
     pub packages: BTreeMap<String, String>,
     /// `plain`, or `science`, which has numpy. Default: `science` if a package imports numpy, else `plain`.
     #[serde(default)]
+    #[schema(pattern = "^(plain|science)$")]
     pub runtime: Option<String>,
     /// Arguments, as in `sys.argv[1:]`.
     #[serde(default)]
@@ -74,13 +77,17 @@ pub struct RunPythonRequest {
     /// Units of fuel; a billion is about 0.1 to 0.2 seconds of one core. Default 20 billion.
     #[serde(default)]
     #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
+    #[serde(deserialize_with = "whole::optional")]
     pub fuel: Option<u64>,
     /// MiB of memory, the interpreter's included. Default 256.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 4_096)]
+    #[serde(deserialize_with = "whole::optional")]
     pub memory_mib: Option<u64>,
     /// Keys all randomness. The same program with the same seed has the same outcome, bit for bit. Default 0.
     #[serde(default)]
+    #[schema(format = "uint64", minimum = 0, maximum = 18_446_744_073_709_551_615_u64)]
+    #[serde(deserialize_with = "whole::required")]
     pub seed: u64,
 }
 
@@ -124,10 +131,12 @@ pub struct EvaluateRequest {
     pub files: BTreeMap<String, String>,
     /// The data: `train`, `held-out`, `test` or `all`. Default `train`.
     #[serde(default)]
+    #[schema(pattern = "^(train|held-out|test|all)$")]
     pub split: Option<String>,
     /// Units of fuel of one case, where the task does not set its own.
     #[serde(default)]
     #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
+    #[serde(deserialize_with = "whole::optional")]
     pub fuel: Option<u64>,
 }
 
@@ -142,6 +151,10 @@ impl EvaluateRequest {
             Some(name) => name.parse().map_err(|error| RequestError::new("split", error))?,
             None => Split::Train,
         };
+        if let Some(fuel) = self.fuel {
+            let limits = Limits::default().with_fuel(fuel);
+            limits.validate().map_err(|error| RequestError::new("fuel", error))?;
+        }
         let mut request = EvalRequest::new().split(split);
         request.task = task(self.task, self.task_files)?;
         if !self.files.is_empty() {
@@ -150,71 +163,6 @@ impl EvaluateRequest {
         request.fuel = self.fuel;
         Ok(request)
     }
-}
-
-/// Starts an evolution that goes on in the background.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct StartRunRequest {
-    /// The name of a bundled task. Default `bin-packing`.
-    pub task: Option<String>,
-    /// The files of a task, by path. Instead of `task`.
-    pub task_files: BTreeMap<String, String>,
-    /// The name of a bundled agent: by default `memetic` (`genetic` on `bin-packing`, `cap-set` and `circle-packing`), or `evolver` with
-    /// a model.
-    pub agent: Option<String>,
-    /// The files of an agent, by path. Instead of `agent`.
-    pub agent_files: BTreeMap<String, String>,
-    /// Generations after the seed. Default 20.
-    pub generations: Option<u64>,
-    /// Candidates per generation. Default 8, and 1 with a model.
-    pub candidates: Option<u64>,
-    /// The seed of every random choice. The same run has the same result. Default 42.
-    pub seed: Option<u64>,
-    /// The model of the meta agents: one of the server's settings, or one whose provider is known and whose key the server has.
-    pub model: Option<String>,
-    /// Dollars that models may cost in all. Needed with `model`, unless the server's settings have a budget.
-    pub max_cost: Option<f64>,
-}
-
-impl StartRunRequest {
-    /// Returns the request of the application layer.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`] for a task or a path that cannot be understood.
-    pub fn into_run(self) -> Result<RunRequest, RequestError> {
-        let mut request = RunRequest::new();
-        request.settings.generations = self.generations;
-        request.settings.candidates = self.candidates;
-        request.settings.seed = self.seed;
-        request.settings.models = self.model.map(|model| vec![model]);
-        request.task = task(self.task, self.task_files)?;
-        request.agent = match (self.agent, self.agent_files.is_empty()) {
-            (Some(_), false) => {
-                return Err(RequestError::new("agent", "expected a name or agent_files, not both"));
-            }
-            (Some(name), true) => Some(bundled("agent", name, &bundled_agents())?.into()),
-            (None, false) => Some(AgentRef::from(file_set("agent_files", self.agent_files)?)),
-            (None, true) => None,
-        };
-        if let Some(dollars) = self.max_cost {
-            request.calls.max_cost = Some(dollars.to_string());
-        }
-        Ok(request)
-    }
-}
-
-/// Resumes a run of the store.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ResumeRunRequest {
-    /// Generations after the seed, in all. Default: as it was planned.
-    #[schema(minimum = 1)]
-    pub generations: Option<u64>,
-    /// Dollars that models may cost in all.
-    #[schema(minimum = 0)]
-    pub max_cost: Option<f64>,
 }
 
 /// Asks for a run that was started here, or for one of the store.

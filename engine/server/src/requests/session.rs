@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{RequestError, file_set, limits};
+use super::{RequestError, file_set, limits, whole};
 
 /// Starts a session, in which each piece of code goes on where the one before it stopped.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -19,11 +19,15 @@ pub struct SessionRequest {
     pub packages: BTreeMap<String, String>,
     /// Units of fuel of each piece of code. Default 20 billion.
     #[schema(minimum = 1_000_000, maximum = 9_007_199_254_740_992_u64)]
+    #[serde(deserialize_with = "whole::optional")]
     pub fuel: Option<u64>,
     /// MiB of memory, the interpreter's included. Default 256.
     #[schema(minimum = 1, maximum = 4_096)]
+    #[serde(deserialize_with = "whole::optional")]
     pub memory_mib: Option<u64>,
     /// Keys all randomness. Default 0.
+    #[schema(format = "uint64", minimum = 0, maximum = 18_446_744_073_709_551_615_u64)]
+    #[serde(deserialize_with = "whole::required")]
     pub seed: u64,
 }
 

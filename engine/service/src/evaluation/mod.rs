@@ -37,20 +37,21 @@ impl Engine {
         let models = RowModels::new(self, &names, &request.calls)?;
         let limits = request.fuel.map(|fuel| case_limits("fuel", fuel)).transpose()?;
         let conversations = models.as_ref().map_or(0, RowModels::concurrency);
-        let mut evaluator = self.prepared(task.runtime(), conversations).await?;
+        let runtime = request.runtime.unwrap_or_else(|| task.runtime());
+        let mut evaluator = self.prepared(runtime, conversations).await?;
         if let Some(limits) = limits {
             evaluator = evaluator.limits(limits);
         }
         let fuel = evaluator.limits_for(&task).fuel;
         let Some(models) = models else {
             let evaluation = evaluator.evaluate(&task, &files, request.split).await?;
-            return Ok(EvaluationView::of(&task, &evaluation).with_hint(fuel, task.runtime()));
+            return Ok(EvaluationView::of(&task, &evaluation).with_hint(fuel, runtime));
         };
         let evaluated = models.lend(evaluator).evaluate(&task, &files, request.split).await;
         models.sync()?;
         models.keep_lessons(self);
         let evaluation = evaluated.map_err(|error| given_up(error, &models))?;
-        Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel, task.runtime()))
+        Ok(with_models(&task, &evaluation, &request, &models)?.with_hint(fuel, runtime))
     }
 
     /// Loads a task: a bundled one, one in a folder, or a value.

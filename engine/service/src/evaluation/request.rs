@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hyperspace_eval::Split;
+use hyperspace_sandbox::RuntimeName;
 
 use crate::models::CallSettings;
 use crate::sources::{AgentRef, TaskRef};
@@ -19,6 +20,8 @@ pub struct EvalRequest {
     pub agent: Option<AgentRef>,
     /// Folders and wheels of pure Python that guests may import, besides those of the task.
     pub packages: Vec<PathBuf>,
+    /// The runtime of guests, instead of the task's.
+    pub runtime: Option<RuntimeName>,
     /// The part of the data.
     pub split: Split,
     /// Fuel of one case, where the task does not set its own.
@@ -38,6 +41,7 @@ impl Default for EvalRequest {
             data: None,
             agent: None,
             packages: Vec::new(),
+            runtime: None,
             split: Split::All,
             fuel: None,
             model: None,
@@ -86,6 +90,13 @@ impl EvalRequest {
     #[must_use]
     pub fn package(mut self, path: impl Into<PathBuf>) -> Self {
         self.packages.push(path.into());
+        self
+    }
+
+    /// Sets the runtime of guests. Default: the task's.
+    #[must_use]
+    pub fn runtime(mut self, runtime: RuntimeName) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 

@@ -64,6 +64,9 @@ pub struct ExecutionRequest {
     /// Makes a program that is given by its text find what it finds in `python3 -c`, such as `exit()` and pools, for some milliseconds more.
     /// Programs of files, folders and modules always find it.
     pub like_python3: bool,
+    /// Lets arguments and results of functions, and variables and values of sessions, hold arrays of numpy where the program runs in the science
+    /// runtime: they are in the encoding of `hyperspace_values.py` then.
+    pub arrays: bool,
     /// The folder that the program comes from. A module that is to run and lies there is read with what is beside it; else it serves to
     /// say which module lies there and was not found.
     pub origin: Option<PathBuf>,
@@ -98,6 +101,7 @@ impl ExecutionRequest {
             files: FileSet::new(),
             modules: FileSet::new(),
             like_python3: false,
+            arrays: false,
             origin: None,
         }
     }
@@ -177,6 +181,14 @@ impl ExecutionRequest {
     #[must_use]
     pub fn like_python3(mut self, like_python3: bool) -> Self {
         self.like_python3 = like_python3;
+        self
+    }
+
+    /// Sets whether functions and sessions in the science runtime take and return arrays of numpy; see [`ExecutionRequest::arrays`].
+    /// Default false.
+    #[must_use]
+    pub fn arrays(mut self, arrays: bool) -> Self {
+        self.arrays = arrays;
         self
     }
 

@@ -17,6 +17,7 @@ mod prepared_program;
 mod program;
 mod runtime_choice;
 mod session;
+mod values;
 
 pub(crate) use self::advice::other_runtime;
 pub use self::attack::{AttackHost, AttackView, SelfTestView};
@@ -25,5 +26,5 @@ pub use self::exec_request::{ExecutionRequest, GuestProgram};
 pub use self::execution_view::{ExecutionView, GuestFileView};
 pub use self::host_functions::HostFunctions;
 pub(crate) use self::host_functions::WAITING_GUESTS_MAX;
-pub use self::program::CallableProgram;
+pub use self::program::{CallableProgram, argument_list};
 pub use self::session::{SessionState, SessionTurn};

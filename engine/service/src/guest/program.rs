@@ -5,13 +5,14 @@ use std::sync::Arc;
 use hyperspace_core::{FileSet, RelPath, exact_json};
 use hyperspace_eval::Evaluator;
 use hyperspace_sandbox::{Item, Mount, Setup, Template};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::exec_request::{ExecutionRequest, GuestProgram};
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
 use super::runtime_choice::RuntimeChoice;
+use super::values;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -29,6 +30,7 @@ pub struct CallableProgram {
     module: String,
     runtime: String,
     seed: u64,
+    has_arrays: bool,
     waiting_guests: Arc<Semaphore>,
 }
 
@@ -44,17 +46,44 @@ impl CallableProgram {
         arguments: &str,
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
-        let item = Item::call(&self.module, function, list(arguments)?).seed(self.seed);
-        Ok(ExecutionView::of(
-            self.template.fork(functions.lend(item, &self.waiting_guests)).await?,
-            true,
-            &self.runtime,
-        ))
+        self.call_with(function, argument_list(arguments)?, functions).await
+    }
+
+    /// Calls a function with arguments, as [`argument_list`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::execute`]. What the function does is in the view.
+    pub async fn call_with(
+        &self,
+        function: &str,
+        arguments: Vec<Value>,
+        functions: HostFunctions,
+    ) -> Result<ExecutionView, ServiceError> {
+        let item = match self.has_arrays {
+            true => {
+                let arguments = vec![json!(self.module), json!(function), Value::Array(arguments)];
+                Item::call(values::MODULE, "call", arguments)
+            }
+            false => Item::call(&self.module, function, arguments),
+        };
+        let item = functions.lend(item.seed(self.seed), &self.waiting_guests);
+        Ok(ExecutionView::of(self.template.fork(item).await?, true, &self.runtime))
+    }
+
+    /// Returns whether arguments and results are in the encoding of values that may hold arrays.
+    #[must_use]
+    pub fn has_arrays(&self) -> bool {
+        self.has_arrays
     }
 }
 
-/// Parses the text of a JSON list.
-pub(super) fn list(text: &str) -> Result<Vec<Value>, ServiceError> {
+/// Parses the text of a JSON list. Integers may have any length.
+///
+/// # Errors
+///
+/// Class `Usage` when the text is no list.
+pub fn argument_list(text: &str) -> Result<Vec<Value>, ServiceError> {
     match exact_json::parse(text.as_bytes()) {
         Ok(Value::Array(values)) => Ok(values),
         Ok(_) => Err(ServiceError::request("arguments: expected a JSON list")),
@@ -88,7 +117,12 @@ impl Engine {
         let source = FileSet::from_files([(format!("{module}.py"), source.as_bytes())])
             .map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let (setup, taken) = (Setup::import(&[&module]), [FOLDER.to_owned()]);
+        let has_arrays = request.has_arrays(runtime);
+        let setup = match has_arrays {
+            true => values::with_values(Setup::import(&[values::MODULE, &module]))?,
+            false => Setup::import(&[&module]),
+        };
+        let taken = [FOLDER.to_owned(), values::FOLDER.to_owned()];
         let setup = request.furnish(setup, evaluator.sdk().clone(), &packages, &taken)?;
         let setup = setup.mount(Mount::read_only(RelPath::new(FOLDER)?, source)).python_path(&path);
         let runtime = evaluator.sandbox().runtime_digest().to_owned();
@@ -97,6 +131,7 @@ impl Engine {
             module,
             runtime,
             seed: request.seed,
+            has_arrays,
             waiting_guests: Arc::clone(self.waiting_guests()),
         })
     }

@@ -13,6 +13,7 @@ use super::exec_request::ExecutionRequest;
 use super::execution_view::ExecutionView;
 use super::host_functions::HostFunctions;
 use super::runtime_choice::RuntimeChoice;
+use super::values;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 
@@ -30,6 +31,7 @@ pub struct SessionState {
     session: GuestSession,
     runtime: String,
     seed: u64,
+    has_arrays: bool,
     /// Pieces of code that were executed before it.
     turns: u64,
     waiting_guests: Arc<Semaphore>,
@@ -65,8 +67,9 @@ impl SessionState {
             Err(error) => return Err(ServiceError::request(format!("variables: {error}"))),
         };
         let arguments = vec![json!(code), variables, json!(functions.names())];
-        let item = functions
-            .lend(Item::call(EXECUTE.0, EXECUTE.1, arguments).seed(self.turn_seed()), &self.waiting_guests);
+        let module = if self.has_arrays { values::MODULE } else { EXECUTE.0 };
+        let item = Item::call(module, EXECUTE.1, arguments).seed(self.turn_seed());
+        let item = functions.lend(item, &self.waiting_guests);
         let (report, next) = self.session.run(item).await?;
         let next = next.map(|session| Self { session, turns: self.turns + 1, ..self.clone() });
         Ok(SessionTurn { view: ExecutionView::of(report, true, &self.runtime), next })
@@ -74,6 +77,12 @@ impl SessionState {
 }
 
 impl SessionState {
+    /// Returns whether variables and values are in the encoding of values that may hold arrays.
+    #[must_use]
+    pub fn has_arrays(&self) -> bool {
+        self.has_arrays
+    }
+
     /// Returns the seed of the next piece of code: the session's for the first one, so that it is like any other program, and another
     /// one for each after it, so that `os.urandom` does not repeat itself.
     fn turn_seed(&self) -> u64 {
@@ -98,7 +107,12 @@ impl Engine {
         let files =
             FileSet::from_files(session_files()).map_err(|error| ServiceError::request(error.to_string()))?;
         let path = format!("/{FOLDER}");
-        let (setup, taken) = (Setup::import(&[EXECUTE.0]), [FOLDER.to_owned()]);
+        let has_arrays = request.has_arrays(runtime);
+        let setup = match has_arrays {
+            true => values::with_values(Setup::import(&[EXECUTE.0, values::MODULE]))?,
+            false => Setup::import(&[EXECUTE.0]),
+        };
+        let taken = [FOLDER.to_owned(), values::FOLDER.to_owned()];
         let setup = request.furnish(setup, evaluator.sdk().clone(), &packages, &taken)?;
         // The folder that code starts in is on the path, as at the prompt of an interpreter.
         let setup = setup
@@ -114,6 +128,7 @@ impl Engine {
             session,
             runtime,
             seed: request.seed,
+            has_arrays,
             turns: 0,
             waiting_guests: Arc::clone(self.waiting_guests()),
         })

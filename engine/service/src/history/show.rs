@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
 use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
 use hyperspace_llm::CallStats;
+use hyperspace_store::StoreError;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -94,21 +95,32 @@ pub(crate) fn lossy<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok,
     serializer.serialize_str(&String::from_utf8_lossy(bytes))
 }
 
+/// Returns the error for an object that the request names by its hash.
+fn named(hash: &BlobId, error: StoreError) -> ServiceError {
+    match error {
+        StoreError::Missing { .. } => ServiceError::Unknown {
+            message: format!("no object of the store has the hash {hash}"),
+            hint: None,
+        },
+        error => error.into(),
+    }
+}
+
 impl Engine {
     /// Reads the content that a hash of a view names, such as [`GuestFileView::blob`](crate::GuestFileView::blob) of a recorded file.
     ///
     /// # Errors
     ///
-    /// Class `Damage` when the store does not have it, or it is damaged.
+    /// Class `Usage` when the store does not have it, `Damage` when it is damaged.
     pub fn blob(&self, id: &BlobId) -> Result<Vec<u8>, ServiceError> {
-        Ok(self.reader()?.get_blob(id)?)
+        self.reader()?.get_blob(id).map_err(|error| named(id, error))
     }
 
     /// Reads the object of this hash, whatever it is.
     ///
     /// # Errors
     ///
-    /// Class `Usage` when `hash` is no whole hash, `Damage` when the store does not have it, or it is damaged.
+    /// Class `Usage` when `hash` is no whole hash, or the store does not have it, `Damage` when it is damaged.
     pub fn object(&self, hash: &str) -> Result<ObjectView, ServiceError> {
         let none = |_| ServiceError::request("expected the 64 hexadecimal digits of a hash");
         let (blob, tree, record) = (
@@ -125,7 +137,7 @@ impl Engine {
             return Ok(ObjectView::Tree(tree.iter().map(|(path, id)| (path.clone(), *id)).collect()));
         }
         // What is neither is what the first look says: absent, or damaged.
-        let found = store.get_record(&record).map_err(|_| no_file)?;
+        let found = store.get_record(&record).map_err(|_| named(&blob, no_file))?;
         Ok(ObjectView::Record(RecordView { hash: record, kind: found.kind, body: found.body }))
     }
 

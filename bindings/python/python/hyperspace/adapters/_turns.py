@@ -57,6 +57,8 @@ class Turns:
         self._box = _guest.sandbox(timeout, options)
         self._session: Session | None = None
         self._told: list[Any] = []
+        self.last: Outcome | None = None
+        """The outcome of the last piece of code."""
 
     def start(self) -> None:
         """Starts the session, if it was not."""
@@ -89,7 +91,7 @@ class Turns:
         session.tools.update({name: _bound(context, tool) for name, tool in tools.items()})
         session.tools[FINAL] = _bound(context, self._tell)
         self._told.clear()
-        outcome = session.execute(code, variables)
+        outcome = self.last = session.execute(code, variables)
         if self._told and outcome.exception is not None and outcome.exception.rpartition(".")[2] == "HyperspaceFinal":
             return Turn(outcome, True, self._told[0])
         return Turn(outcome, False, outcome.text if outcome.value is None else outcome.value)

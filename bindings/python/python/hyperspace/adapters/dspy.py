@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping
 
 from hyperspace._hyperspace import HyperspaceError, UsageError
+from hyperspace._outcome import Outcome
 from hyperspace.adapters import _guest
 from hyperspace.adapters._turns import Turns
 
@@ -38,6 +39,11 @@ class Interpreter:
     def tools(self) -> dict[str, Callable[..., Any]]:
         """Functions of this process that code may call. They may be changed at any time."""
         return self._tools
+
+    @property
+    def last(self) -> Outcome | None:
+        """The outcome of the last execution, with its fuel and its digest."""
+        return self._turns.last
 
     def start(self) -> None:
         """Starts the session, if it was not."""

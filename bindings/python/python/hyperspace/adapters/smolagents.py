@@ -6,6 +6,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 
 from hyperspace._hyperspace import UsageError
 from hyperspace._options import json_of
+from hyperspace._outcome import Outcome
 from hyperspace.adapters._turns import Turns
 
 
@@ -36,6 +37,11 @@ class Executor:
         self._variables: dict[str, Any] = {}
         self.state: dict[str, Any] = {"_print_outputs": ""}
         """Where smolagents looks for what code printed before it failed."""
+
+    @property
+    def last(self) -> Outcome | None:
+        """The outcome of the last piece of code, with its fuel and its digest."""
+        return self._turns.last
 
     def send_tools(self, tools: Mapping[str, Callable[..., Any]]) -> None:
         """Gives code these tools and no others."""

@@ -1,0 +1,29 @@
+//! Values that may hold arrays of numpy, in functions and sessions of the science runtime.
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_guest::values_files;
+use hyperspace_sandbox::{GuestEnvironment, Mount, Program, RuntimeName};
+
+use super::exec_request::ExecutionRequest;
+use crate::error::ServiceError;
+
+/// The folder of the module in the guest.
+pub(super) const FOLDER: &str = "values";
+/// The module that encodes and decodes values there.
+pub(super) const MODULE: &str = "hyperspace_values";
+
+impl ExecutionRequest {
+    /// Returns whether values of the program hold arrays in that runtime.
+    pub(super) fn has_arrays(&self, runtime: RuntimeName) -> bool {
+        self.arrays && runtime == RuntimeName::Science
+    }
+}
+
+/// Adds the module to a program.
+pub(super) fn with_values<I>(
+    program: Program<GuestEnvironment, I>,
+) -> Result<Program<GuestEnvironment, I>, ServiceError> {
+    let files =
+        FileSet::from_files(values_files()).map_err(|error| ServiceError::request(error.to_string()))?;
+    Ok(program.mount(Mount::read_only(RelPath::new(FOLDER)?, files)).python_path(&format!("/{FOLDER}")))
+}
