@@ -19,7 +19,8 @@ pub struct StartRunRequest {
     pub task: Option<String>,
     /// The files of a task, by path. Instead of `task`.
     pub task_files: BTreeMap<String, String>,
-    /// The name of a bundled agent: `genetic`, or `evolver` for models.
+    /// The name of a bundled agent: by default `memetic` (`genetic` on `bin-packing`, `cap-set` and `circle-packing`), or `evolver` with
+    /// a model.
     pub agent: Option<String>,
     /// The files of an agent, by path. Instead of `agent`.
     pub agent_files: BTreeMap<String, String>,
