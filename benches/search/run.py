@@ -67,6 +67,8 @@ def main():
     journal = given.work / "results.jsonl"
     done = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
     have = {(row["engine"], row["task"], row["seed"], row["budget"]) for row in done}
+    # A shell's background jobs ignore the first of them by default.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not given.table:
         absent = {name: why for name in given.engines if (why := engines.prepare(name, given.work, given.binary))}

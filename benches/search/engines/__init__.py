@@ -87,22 +87,27 @@ def with_package(name, work, run, folder, task, seed, budget, address):
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
         )
-        ended = time.monotonic() + RUN_SECONDS
-        rows = []
-        while process.poll() is None and time.monotonic() < ended:
-            time.sleep(0.2)
-            rows = lines(log)
-            if any(row["score"] >= task.target for row in rows):
-                break
-        early = process.poll() is None
-        if early:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        try:
+            early = watched(process, log, task.target)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     rows = lines(log)
     reached = any(row["score"] >= task.target for row in rows)
     if not reached and (early or process.returncode):
         raise SystemExit(f"search: {run} did not end well (exit {process.returncode}):\n{said.read_text()[-3000:]}")
     return rows
+
+
+def watched(process, log, target):
+    """Waits until the process ends, the target is in its log, or its time is over; returns whether it is still running."""
+    ended = time.monotonic() + RUN_SECONDS
+    while process.poll() is None and time.monotonic() < ended:
+        time.sleep(0.2)
+        if any(row["score"] >= target for row in lines(log)):
+            break
+    return process.poll() is None
 
 
 def lines(log):
