@@ -24,6 +24,8 @@ mod models;
 mod newcomer;
 mod outcome;
 mod project;
+mod project_files;
+mod project_models;
 mod report;
 mod runs;
 mod science;

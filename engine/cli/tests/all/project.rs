@@ -4,12 +4,7 @@ use hyperspace_testkit::command::TestEnvironment;
 use serde_json::Value;
 
 use crate::common::environment;
-
-const PROGRAM: &str =
-    "import math\n# EVOLVE-BLOCK-START\ndef solve(n):\n    return n\n# EVOLVE-BLOCK-END\nKEPT = math.pi\n";
-const LOAD: &str = "import importlib.util, json, os, sys\ndef load(path):\n    \
-    spec = importlib.util.spec_from_file_location('program', path)\n    module = importlib.util.module_from_spec(spec)\n    \
-    spec.loader.exec_module(module)\n    return module\n";
+use crate::project_files::{CODE_EVOLVE, LOAD, PROGRAM, SHINKA_EVOLVE, open_evolve_files};
 
 /// Imports `project` of the environment and evaluates what it starts from; returns what the import said, and the evaluation.
 fn imported(env: &TestEnvironment, project: &str) -> (Value, Value) {
@@ -39,11 +34,8 @@ fn said(view: &Value, part: &str, words: &str) {
 
 #[test]
 fn open_evolve() {
-    let evaluator =
-        format!("{LOAD}def evaluate(path):\n    return {{'combined_score': load(path).solve(4) / 8}}\n");
-    let config = "max_iterations: 10\nllm:\n  name: m\nprompt:\n  system_message: |\n    Return more.\nunheard_of: 7\n";
-    let files =
-        [("evaluator.py", evaluator.as_str()), ("initial_program.py", PROGRAM), ("config.yaml", config)];
+    let files = open_evolve_files();
+    let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let (_, view) = check(&files, "OpenEvolve", 0.5);
     said(&view, "understood", "config.yaml, line 5: prompt.system_message: the description");
     said(&view, "understood", "only what is between EVOLVE-BLOCK markers");
@@ -52,13 +44,7 @@ fn open_evolve() {
 
 #[test]
 fn shinka_evolve() {
-    let evaluate = "import argparse\nfrom shinka.core import run_shinka_eval\n\
-        def aggregate(results):\n    return {'combined_score': float(sum(results))}\n\
-        def main(program_path, results_dir):\n    return run_shinka_eval(program_path=program_path, results_dir=results_dir, \
-        experiment_fn_name='solve', num_runs=2, get_experiment_kwargs=lambda i: {'n': i + 1}, aggregate_metrics_fn=aggregate)\n\
-        if __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--program_path')\n    \
-        parser.add_argument('--results_dir')\n    args = parser.parse_args()\n    main(args.program_path, args.results_dir)\n";
-    check(&[("evaluate.py", evaluate), ("initial.py", PROGRAM)], "ShinkaEvolve", 3.0);
+    check(&SHINKA_EVOLVE, "ShinkaEvolve", 3.0);
 }
 
 #[test]
@@ -99,19 +85,7 @@ fn coral() {
 
 #[test]
 fn code_evolve() {
-    let evaluate = "import json, os, sys\n\
-        def evaluate(program_path, results_path):\n    sys.path.insert(0, os.path.dirname(os.path.abspath(program_path)))\n    \
-        program = __import__(os.path.splitext(os.path.basename(program_path))[0])\n    \
-        with open(results_path, 'w') as f:\n        json.dump({'ratio': program.solve(2) / 4, 'other': 9.0}, f)\n\
-        if __name__ == '__main__':\n    evaluate(sys.argv[1], sys.argv[2])\n";
-    let config = "SYS_MSG: |\n  Return more.\nCODEBASE_PATH: 'src/'\nEVOLVE_CONFIG: {fitness_key: 'ratio', num_epochs: 3}\n";
-    let files = [
-        ("input/evaluate.py", evaluate),
-        ("input/src/init_program.py", PROGRAM),
-        ("configs/config.yaml", config),
-        ("configs/other.yaml", config),
-    ];
-    let (_, view) = check(&files, "CodeEvolve", 0.5);
+    let (_, view) = check(&CODE_EVOLVE, "CodeEvolve", 0.5);
     said(&view, "understood", "fitness_key = ratio");
     said(&view, "ignored", "configs/other.yaml");
 }

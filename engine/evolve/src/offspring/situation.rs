@@ -149,7 +149,7 @@ impl SituationSource<'_> {
                 let number = index as u64;
                 let child = one.population == self.population as u64
                     && one.parent.as_ref().is_some_and(|own| own.id == parent.id)
-                    && !one.fate.is_admitted();
+                    && self.came_to_nothing(parent, one);
                 if child && attempts.len() < ATTEMPTS_MAX {
                     if before.is_none() {
                         before = Some(self.store.get_files(&parent.tree)?);
@@ -169,6 +169,16 @@ impl SituationSource<'_> {
         Ok(attempts)
     }
 
+    /// Returns whether a child of this member is no better than it. Strategies keep such children for other reasons; what a model needs to
+    /// know is that the change did not help.
+    fn came_to_nothing(&self, parent: &Member, child: &CandidateRecord) -> bool {
+        if child.fate != Fate::Kept {
+            return !child.fate.is_admitted();
+        }
+        let score = child.train.as_ref().and_then(|train| train.score.as_ref());
+        !score.is_some_and(|score| score.better_than(&parent.score, self.context.task.direction()))
+    }
+
     /// Returns one attempt: fate, change, and as far as they are visible, score and reason.
     fn attempt(
         &self,
@@ -181,7 +191,7 @@ impl SituationSource<'_> {
             json!({"generation": id.generation, "candidate": id.candidate, "fate": one.fate.name()});
         // That held-out data decided says something about them.
         let hidden = one.fate == Fate::Overfitted && !self.shows(Split::HeldOut, VisibleItem::Scores);
-        if hidden {
+        if hidden || one.fate == Fate::Kept {
             attempt["fate"] = json!(Fate::NoBetter.name());
         }
         let score = one.train.as_ref().and_then(|train| train.score.as_ref());
