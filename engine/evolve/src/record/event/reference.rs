@@ -7,6 +7,7 @@ use hyperspace_eval::Split;
 use super::described;
 use crate::record::fate::Fate;
 use crate::record::tournament_side::TournamentSide;
+use crate::sharing::SharingPolicy;
 
 const HEAD: &str = "\
 # Events of a run's journal
@@ -36,6 +37,7 @@ const TERMS: &str = "\
 | score | a string `numerator/denominator`, reduced |
 | outcome | an object with `kind` and, for `exception`, `trap`, `quota` and `exit`, the details |
 | stream | `{\"stream\": text, \"calls\": integer, \"head\": record}`: name, number of calls, last exchange |
+| change | `{\"policy\": policy, \"lines\": integer}` |
 ";
 
 const FATES: [Fate; 10] = [
@@ -78,7 +80,13 @@ pub fn event_reference() -> String {
         TournamentSide::Directed => "directed",
         TournamentSide::Blind => "blind",
     });
-    for (term, names) in [("fate", &fates[..]), ("split", &splits[..]), ("contender", &contenders[..])] {
+    let policies = SharingPolicy::ALL.map(SharingPolicy::name);
+    for (term, names) in [
+        ("fate", &fates[..]),
+        ("split", &splits[..]),
+        ("contender", &contenders[..]),
+        ("policy", &policies[..]),
+    ] {
         let _ = writeln!(page, "| {term} | `{}` |", names.join("`, `"));
     }
     page

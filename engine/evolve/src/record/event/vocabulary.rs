@@ -13,6 +13,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
+use crate::sharing::SharingPolicy;
 
 /// A stream of model calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,16 @@ pub struct ToolCallRef {
     pub output: BlobId,
 }
 
+/// The number of lines that a policy on shared texts changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharingCount {
+    /// The policy.
+    pub policy: SharingPolicy,
+    /// The lines.
+    pub lines: u64,
+}
+
 /// The tool name under which the runs of meta agents are recorded.
 const META_AGENT: &str = "meta_agent";
 
@@ -88,6 +99,7 @@ terms! {
     TournamentSide: "contender",
     CallStream: "stream",
     SearchDraw: "draw",
+    SharingCount: "change",
 }
 
 impl<T: Vocabulary> Vocabulary for Option<T> {
