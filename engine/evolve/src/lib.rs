@@ -13,7 +13,8 @@
 //! | `models` | model calls of a run | search |
 //! | `offspring` | planning, making and accepting candidates | evaluation |
 //! | `generation` | the steps of a generation | writing to the store |
-//! | `sharing` | what agents show each other, sanitised; no run applies it yet | execution, the store |
+//! | `complacency` | signs that an agent has stopped to explore | execution, the store |
+//! | `sharing` | what agents show each other, sanitised | execution, the store |
 //! | `run` | start, resume, commit, summary, re-execution | – |
 //!
 //! Nothing here knows a terminal or a clock.
@@ -40,6 +41,7 @@
 //! # }
 //! ```
 
+pub mod complacency;
 mod context;
 mod error;
 mod executor;
@@ -83,9 +85,9 @@ pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FO
 pub use record::event::{
     CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateResembled, CandidateSelected,
     ChampionChanged, EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated,
-    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
-    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
-    event_reference,
+    IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RunImported,
+    RunStarted, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused,
+    ToolRun, TournamentDecided, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::generation::{
@@ -106,6 +108,7 @@ pub use record::search_record::{
     SearchTurn,
 };
 pub use record::selection::{ParseSelectionError, Selection};
+pub use record::sharing_config::{ParseSharingError, Sharing};
 pub use record::strategy::{
     Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec, strategy_reference,
 };

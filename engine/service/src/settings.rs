@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, SearchOptions, Selection, StrategySpec,
+    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, SearchOptions, Selection, Sharing, StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -157,6 +157,8 @@ pub struct RunSettings {
     pub limits: LimitSettings,
     /// The variant of the loop.
     pub arm: Option<Arm>,
+    /// The way in which agents see each other's texts. Sanitised: a run without a strategy gets that of its selection.
+    pub sharing: Option<Sharing>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
     /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
@@ -199,6 +201,7 @@ impl RunSettings {
             },
             limits: self.limits.or(below.limits),
             arm: self.arm.or(below.arm),
+            sharing: self.sharing.or(below.sharing),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
             edit_scope: self.edit_scope.or(below.edit_scope),

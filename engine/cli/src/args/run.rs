@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, Selection};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, Selection, Sharing};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
@@ -96,6 +96,12 @@ pub(crate) struct Evolve {
     /// Let the gate take the smaller of two programs with equal scores for the better one, with --strategy
     #[arg(long, help_heading = SEARCH)]
     pub(crate) parsimony: bool,
+    /// Way in which agents see each other's texts [default: sanitised with --strategy and --model, else raw]
+    ///
+    /// Sanitised, what a member's comments and notes tell a reader to do is struck, scores are compared with the record, secrets and
+    /// addresses are redacted, and `notes.md` beside the code is shown, too. Without --strategy, the run names that of its selection.
+    #[arg(long, value_name = "WAY", value_parser = values::sharing(), help_heading = META)]
+    pub(crate) sharing: Option<Sharing>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -195,6 +201,7 @@ impl Evolve {
         for (name, limit) in self.limits {
             settings.limits.set(&name, limit);
         }
+        settings.sharing = self.sharing;
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);

@@ -62,7 +62,8 @@ fn what_is_compared_and_limited_is_shown_and_replayed() {
     let env = small();
     let base =
         ["evolve", "--task", "./task", "--agent", "./agent", "--generations", "3", "--candidates", "4"];
-    let flags = ["--strategy", "random", "--duplicates", "syntax", "--near-duplicates", "0.99", "--parsimony"];
+    let flags =
+        ["--strategy", "random", "--duplicates", "syntax", "--near-duplicates", "0.99", "--parsimony"];
     let limits = ["--limit", "file-nodes=5_000", "--limit", "tree-bytes=100000"];
     let (run, code) = env.json(&[&base[..], &flags, &limits].concat());
     let told = "random, duplicates syntax, near-duplicates 0.99, parsimony";

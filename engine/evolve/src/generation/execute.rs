@@ -25,9 +25,11 @@ use crate::offspring::prepare::prepare;
 use crate::offspring::publish::{DecidedCandidate, publish};
 use crate::progress::{PlannedCandidate, RunEvent};
 use crate::record::candidate_id::CandidateId;
+use crate::record::event::Event;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, EvaluationRef};
 use crate::record::search_record::SearchRecord;
+use crate::search::archive::Member;
 use crate::search::state::RunState;
 
 /// Executes generation 0: evaluates the seed agent, once for all populations whose task agents call the same model.
@@ -135,7 +137,27 @@ fn publish_all(
         decided.map(|(number, (record, grant))| DecidedCandidate { id: id(number), record, grant }).collect();
     let events = publish(work.context, work.space, work.state, &decided)?;
     draft.events.extend(events);
+    let sanitised = sanitised(work, draft)?;
+    draft.events.extend(sanitised);
     Ok(())
+}
+
+/// Returns the events that tell what others are not shown of the new members.
+fn sanitised(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
+    let showing = work.preparation().showing(work.context.task.program());
+    let mut events = Vec::new();
+    for (candidate, (record, files)) in (0..).zip(draft.candidates.iter().zip(&draft.files)) {
+        let id = CandidateId { generation: work.state.next, candidate };
+        let population = usize::try_from(record.population).unwrap_or_default();
+        let archive = work.state.populations[population].archive();
+        let parent = record.parent.as_ref().and_then(|parent| archive.find(parent.id));
+        let member = Member::of(id, record, parent).map_err(|why| EvolveError::internal(id, why))?;
+        let name = &work.context.config.populations[population].name;
+        if let Some(member) = member {
+            events.extend(showing.event(name, archive, &member, files)?);
+        }
+    }
+    Ok(events)
 }
 
 fn finish(

@@ -28,12 +28,12 @@ pub use self::candidate::{
 };
 pub use self::error::EventError;
 pub use self::generation::{
-    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, RunImported, RunStarted,
-    StrategyPublished, StrategyRefused, TournamentDecided,
+    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MemberSanitised, RunImported,
+    RunStarted, StrategyPublished, StrategyRefused, TournamentDecided,
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
-pub use self::vocabulary::{CallStream, MarkRef, ToolCallRef, ToolRun};
+pub use self::vocabulary::{CallStream, MarkRef, SharingCount, ToolCallRef, ToolRun};
 
 macro_rules! events {
     ($( $(#[doc = $doc:literal])+ $variant:ident, )+) => {
@@ -122,6 +122,8 @@ events! {
     StrategyPublished,
     /// The publication of a member was refused.
     StrategyRefused,
+    /// The texts of a new member are not shown as they are.
+    MemberSanitised,
     /// A generation was committed.
     GenerationFinished,
 }

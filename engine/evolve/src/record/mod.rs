@@ -17,6 +17,7 @@ pub(crate) mod program_form;
 pub(crate) mod search_config;
 pub(crate) mod search_record;
 pub(crate) mod selection;
+pub(crate) mod sharing_config;
 pub(crate) mod strategy;
 pub(crate) mod tournament_side;
 pub(crate) mod visibility;
