@@ -14,6 +14,7 @@
 //! | `offspring` | planning, making and accepting candidates | evaluation |
 //! | `generation` | the steps of a generation | writing to the store |
 //! | `sharing` | what agents show each other, sanitised; no run applies it yet | execution, the store |
+//! | `stability` | comparisons of noisy scores, held-out data under a budget | files, guests |
 //! | `run` | start, resume, commit, summary, re-execution | – |
 //!
 //! Nothing here knows a terminal or a clock.
@@ -57,6 +58,7 @@ mod run;
 mod search;
 mod seed_agent;
 pub mod sharing;
+pub mod stability;
 /// The parameters of each strategy.
 pub mod strategies {
     pub use crate::record::strategy::{
