@@ -83,15 +83,17 @@ pub use record::arm::{Arm, ParseArmError};
 pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
-    EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandOpened,
-    IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
+    CandidateSelected, ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event,
+    EventError, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MetaFinished,
+    ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
+    ToolRefused, ToolRun, TournamentDecided, event_reference,
 };
 pub use record::fate::Fate;
+pub use record::gate::{GateRule, PairedGate, ParseGateError};
 pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
-    ParentRecord, Segment, evaluation_value, load_record,
+    ParentRecord, Remeasurement, Segment, evaluation_value, load_record,
 };
 pub use record::journal::{JournalEvent, journal, journal_segment};
 pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyleError};

@@ -8,11 +8,11 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateSelected,
-    ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated,
-    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
-    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
-    TournamentSide, event_reference,
+    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
+    CandidateId, CandidateSelected, ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused,
+    Event, EventError, Fate, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef,
+    MetaFinished, ModelCalls, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef,
+    ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -50,7 +50,11 @@ fn recorded_journals_keep_their_bytes() {
     let of_strategies =
         [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND, &IslandOpened::KIND];
     let [guided, migrated, restarted, opened] = of_strategies;
-    assert_eq!(missing, [guided, &ToolRefused::KIND, migrated, restarted, opened, &StrategyRefused::KIND]);
+    let of_gates = [AgentMeasured::KIND, CandidateCompared::KIND, DriftFound::KIND, ChampionRestored::KIND];
+    let mut expected = vec![guided, &ToolRefused::KIND, migrated, restarted, opened];
+    expected.extend(&of_gates);
+    expected.push(&StrategyRefused::KIND);
+    assert_eq!(missing, expected);
     // Meta agents with and without a log; calls of tools and meta agents.
     assert_eq!(shapes.len(), kinds.len() + 2, "{shapes:?}");
 }

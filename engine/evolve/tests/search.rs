@@ -327,7 +327,7 @@ proptest! {
     ) {
         let spec: StrategySpec = text.parse().unwrap();
         let admission = Some(if scored { Admission::Scored } else { Admission::Gate });
-        let search = Some(SearchOptions { strategy: spec, admission, inspirations: Some(if text == "iid" { 0 } else { inspirations }) });
+        let search = Some(SearchOptions { admission, inspirations: Some(if text == "iid" { 0 } else { inspirations }), ..SearchOptions::new(spec) });
         let options = RunOptions { candidates, search, ..options(seed) };
         let one = evolve(&wanderer(), &options, 5, 1, &[]);
         let other = evolve(&wanderer(), &options, 5, 2, &[stop, stop + 1]);

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, SearchOptions, Selection, StrategySpec};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, GateRule, SearchOptions, Selection, StrategySpec};
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -65,6 +65,8 @@ pub struct SearchSettings {
     pub admission: Option<Admission>,
     /// Members that each meta agent is shown.
     pub inspirations: Option<u64>,
+    /// The gate: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
+    pub gate: Option<GateRule>,
     /// Parameters of the strategy, by name.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, Value>,
@@ -87,6 +89,7 @@ impl SearchSettings {
             strategy,
             admission: self.admission.or(below.admission),
             inspirations: self.inspirations.or(below.inspirations),
+            gate: self.gate.or(below.gate),
             parameters,
         }
     }
@@ -94,7 +97,7 @@ impl SearchSettings {
     /// Returns the search that they describe.
     pub(crate) fn options(&self) -> Result<SearchOptions, ServiceError> {
         let Some(name) = &self.strategy else {
-            let why = "admission, inspirations and parameters are those of a strategy";
+            let why = "admission, inspirations, gate and parameters are those of a strategy";
             return Err(ServiceError::Requires { setting: "search", other: "strategy", why });
         };
         let mut table: Map<String, Value> = self.parameters.clone().into_iter().collect();
@@ -102,6 +105,7 @@ impl SearchSettings {
         let strategy = StrategySpec::from_table(&Value::Object(table)).map_err(spec_error)?;
         let mut options = SearchOptions::new(strategy);
         (options.admission, options.inspirations) = (self.admission, self.inspirations);
+        options.gate = self.gate.unwrap_or_default();
         Ok(options)
     }
 }
@@ -212,6 +216,10 @@ mod tests {
             ..RunSettings::default()
         };
         assert_eq!(shown(&flags.or(&file)), ("power-law:alpha=2".to_owned(), Some(2)));
+        let paired = SearchSettings { gate: "paired:repeats=2".parse().ok(), ..SearchSettings::default() };
+        let flags = RunSettings { search: Some(paired), ..RunSettings::default() };
+        let gate = flags.or(&file).search.unwrap().options().unwrap().gate;
+        assert_eq!(gate.to_string(), "paired:confidence=0.95,repeats=2,effect=0.035,remeasure=5");
         let none = SearchSettings { inspirations: Some(0), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(none), ..RunSettings::default() };
         assert_eq!(shown(&flags.or(&file)).1, Some(0));
@@ -224,6 +232,8 @@ mod tests {
             ("[search]\nstrategy = \"beam\"\nwidht = 3\n", ["f.toml", "[search]", "no parameter \"widht\""]),
             ("[search]\nadmission = \"none\"\n", ["f.toml", "line 2", "gate"]),
             ("[search]\ninspirations = 2\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\ngate = \"paired\"\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\nstrategy = \"beam\"\ngate = \"pared\"\n", ["f.toml", "pared", "fixed or paired"]),
         ] {
             let error = Settings::parse("f.toml", text).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{error}");

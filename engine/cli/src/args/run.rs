@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, Selection};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, GateRule, Selection};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
@@ -87,6 +87,12 @@ pub(crate) struct Evolve {
     /// Members that each meta agent is shown, with --strategy [default: that of the strategy, 0 or 3]
     #[arg(long, value_name = "N", help_heading = SEARCH)]
     pub(crate) inspirations: Option<u64>,
+    /// Comparison that admits candidates, with --strategy: fixed, paired, or paired:KEY=VALUE,… [default: fixed]
+    ///
+    /// A paired gate compares answers of models row by row, with a stated confidence, measures again what is open, and champions on a schedule.
+    /// Its parameters are confidence, repeats, effect and remeasure; the documentation of stability explains them.
+    #[arg(long, value_name = "GATE", help_heading = SEARCH)]
+    pub(crate) gate: Option<GateRule>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -167,11 +173,13 @@ impl Evolve {
         settings.candidates = self.candidates;
         settings.seed = self.seed;
         settings.selection = self.selection;
-        if self.strategy.is_some() || self.admission.is_some() || self.inspirations.is_some() {
+        let has_rules = self.admission.is_some() || self.inspirations.is_some() || self.gate.is_some();
+        if self.strategy.is_some() || has_rules {
             let mut search = SearchSettings::default();
             search.strategy = self.strategy;
             search.admission = self.admission;
             search.inspirations = self.inspirations;
+            search.gate = self.gate;
             settings.search = Some(search);
         }
         settings.arm = self.arm;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::error::EvolveError;
+use crate::record::gate::{GateRule, PairedGate};
 use crate::record::strategy::StrategySpec;
 
 /// Maximum number of inspirations of a candidate.
@@ -69,6 +70,8 @@ pub struct SearchOptions {
     pub admission: Option<Admission>,
     /// Inspirations of each candidate, at most [`INSPIRATIONS_MAX`]; `None` means those of the strategy.
     pub inspirations: Option<u64>,
+    /// The gate.
+    pub gate: GateRule,
 }
 
 /// The search in the configuration of a run.
@@ -81,13 +84,16 @@ pub struct SearchConfig {
     pub admission: Admission,
     /// Inspirations of each candidate. If 0, meta agents see what the population published instead.
     pub inspirations: u64,
+    /// The paired gate; left out with the fixed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<PairedGate>,
 }
 
 impl SearchOptions {
     /// Returns the search of this strategy, otherwise as by default.
     #[must_use]
     pub fn new(strategy: StrategySpec) -> Self {
-        Self { strategy, admission: None, inspirations: None }
+        Self { strategy, admission: None, inspirations: None, gate: GateRule::Fixed }
     }
 
     /// Checks what is not checked when it is read.
@@ -113,6 +119,10 @@ impl SearchOptions {
             strategy: self.strategy.clone(),
             admission: self.admission.unwrap_or(admission),
             inspirations: self.inspirations.unwrap_or(if keeps_all { INSPIRATIONS } else { 0 }),
+            gate: match self.gate {
+                GateRule::Fixed => None,
+                GateRule::Paired(gate) => Some(gate),
+            },
         }
     }
 }

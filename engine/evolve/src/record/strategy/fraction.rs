@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyperspace_eval::Score;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Largest numerator and denominator, so that products with 64-bit numbers fit 128 bits.
 const PART_MAX: u64 = 1_000_000_000;
@@ -80,6 +82,21 @@ impl Fraction {
 
 fn common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { common_divisor(b, a % b) }
+}
+
+/// Recorded as its canonical text.
+impl Serialize for Fraction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = text.parse::<Self>().ok().filter(|read| read.canonical() == text);
+        read.ok_or_else(|| D::Error::custom(format!("{text:?} is no fraction in lowest terms")))
+    }
 }
 
 /// Shows a decimal number where that is exact, the fraction otherwise.
