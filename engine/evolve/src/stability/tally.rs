@@ -97,7 +97,8 @@ fn value(case: &CaseResult) -> Option<Score> {
 
 #[cfg(test)]
 mod tests {
-    use hyperspace_eval::{CaseOutcome, Measure};
+    use hyperspace_eval::CaseOutcome;
+    use hyperspace_eval::scorer::Measure;
 
     use super::*;
 
