@@ -16,6 +16,7 @@ use crate::generation::ledger::{self, Ledger};
 use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
 use crate::generation::properties::{add_properties, program_nodes};
+use crate::generation::referee::Referee;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -102,13 +103,25 @@ pub(crate) async fn next(
         let event = tournament::decide(context, state, tournament, &mut candidates);
         ledger.draft.events.push(event);
     }
+    let mut referee = Referee::new(&work, &candidates);
+    if let Some(referee) = &mut referee {
+        referee.remeasure(&mut ledger.draft).await?;
+        referee.prepare(&candidates, &mut ledger.draft).await?;
+    }
     for candidate in &mut candidates {
-        candidate.phase.advances = advances(context, state, candidate);
+        let judged = referee.as_ref().filter(|referee| referee.judges(candidate.plan.population));
+        candidate.phase.advances = match judged {
+            Some(referee) => referee.advances(candidate, &ledger.draft),
+            None => advances(context, state, candidate),
+        };
     }
     pipeline::measure_held_out(&work, &mut candidates).await?;
+    if let Some(referee) = &mut referee {
+        referee.repeat(&candidates, &mut ledger.draft).await?;
+    }
     let grants: Vec<CandidateGrant> = candidates.iter().map(|candidate| candidate.grant.clone()).collect();
     for candidate in candidates {
-        ledger.settle(candidate)?;
+        ledger.settle(candidate, referee.as_ref())?;
     }
     let mut draft = ledger.draft;
     draft.events.extend(draft.turns.iter().map(|turn| ledger::turn_event(state.next, turn)));

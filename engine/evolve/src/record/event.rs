@@ -13,6 +13,7 @@ mod forms;
 mod generation;
 mod meta_agent;
 mod reference;
+mod stability;
 mod vocabulary;
 
 use hyperspace_core::RecordId;
@@ -33,6 +34,7 @@ pub use self::generation::{
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
+pub use self::stability::{AgentMeasured, CandidateCompared, ChampionRestored, DriftFound};
 pub use self::vocabulary::{CallStream, MarkRef, SharingCount, ToolCallRef, ToolRun};
 
 macro_rules! events {
@@ -118,6 +120,14 @@ events! {
     IslandRestarted,
     /// One more island was opened.
     IslandOpened,
+    /// An agent was measured once more.
+    AgentMeasured,
+    /// A candidate was compared with another one.
+    CandidateCompared,
+    /// A champion answers differently than before.
+    DriftFound,
+    /// An earlier champion took the place of the present one.
+    ChampionRestored,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.

@@ -7,6 +7,7 @@ pub(crate) mod candidate_id;
 pub(crate) mod config;
 pub(crate) mod event;
 pub(crate) mod fate;
+pub(crate) mod gate;
 pub(crate) mod generation;
 pub(crate) mod journal;
 pub(crate) mod model_options;
