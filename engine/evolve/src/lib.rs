@@ -13,7 +13,9 @@
 //! | `models` | model calls of a run | search |
 //! | `offspring` | planning, making and accepting candidates | evaluation |
 //! | `generation` | the steps of a generation | writing to the store |
-//! | `sharing` | what agents show each other, sanitised; no run applies it yet | execution, the store |
+//! | `complacency` | signs that an agent has stopped to explore | execution, the store |
+//! | `sharing` | what agents show each other, sanitised | execution, the store |
+//! | `stability` | comparisons of noisy scores, held-out data under a budget | files, guests |
 //! | `run` | start, resume, commit, summary, re-execution | – |
 //!
 //! Nothing here knows a terminal or a clock.
@@ -40,6 +42,7 @@
 //! # }
 //! ```
 
+pub mod complacency;
 mod context;
 mod error;
 mod executor;
@@ -57,6 +60,7 @@ mod run;
 mod search;
 mod seed_agent;
 pub mod sharing;
+pub mod stability;
 /// The parameters of each strategy.
 pub mod strategies {
     pub use crate::record::strategy::{
@@ -81,16 +85,18 @@ pub use record::arm::{Arm, ParseArmError};
 pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateResembled, CandidateSelected,
-    ChampionChanged, EditAccepted, EditRefused, Event, EventError, GenerationFinished, IslandMigrated,
-    IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls, RunImported, RunStarted,
+    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
+    CandidateResembled, CandidateSelected, ChampionChanged, ChampionRestored, DriftFound, EditAccepted,
+    EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted,
+    MarkRef, MemberSanitised, MetaFinished, ModelCalls, RunImported, RunStarted, SharingCount,
     StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
     event_reference,
 };
 pub use record::fate::Fate;
+pub use record::gate::{GateRule, PairedGate, ParseGateError};
 pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
-    ParentRecord, Segment, evaluation_value, load_record,
+    ParentRecord, Remeasurement, Segment, evaluation_value, load_record,
 };
 pub use record::journal::{JournalEvent, journal, journal_segment};
 pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyleError};
@@ -106,6 +112,7 @@ pub use record::search_record::{
     SearchTurn,
 };
 pub use record::selection::{ParseSelectionError, Selection};
+pub use record::sharing_config::{ParseSharingError, Sharing};
 pub use record::strategy::{
     Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec, strategy_reference,
 };

@@ -95,6 +95,19 @@ pub enum RunEvent {
         /// The champion.
         champion: Champion,
     },
+    /// A champion that was measured again answers its rows differently, by more than noise.
+    DriftFound {
+        /// The index of the population.
+        population: usize,
+        /// The champion.
+        champion: CandidateId,
+        /// Rows on which it is better than before.
+        gained: u64,
+        /// Rows on which it is worse.
+        lost: u64,
+        /// All rows.
+        rows: u64,
+    },
     /// A call of a model waits, or takes another way than it was asked for.
     ModelCall {
         /// The event of the call.

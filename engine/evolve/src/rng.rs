@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Search(u64),
     /// The draw of this number that a search strategy makes for a population as a whole.
     Turn(u64),
+    /// Dealing out training rows to the generations of an epoch.
+    Window,
 }
 
 /// The key of a random stream.
@@ -41,6 +43,7 @@ impl StreamKey {
             Purpose::Tournament => "tournament".to_owned(),
             Purpose::Search(number) => format!("search {number}"),
             Purpose::Turn(number) => format!("turn {number}"),
+            Purpose::Window => "window".to_owned(),
         };
         let text = format!("{seed}\n{generation}\n{name}\n{item}");
         ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 random stream", text.as_bytes()))

@@ -8,11 +8,12 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    CallStream, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateResembled,
-    CandidateSelected, ChampionChanged, EditAccepted, EditRefused, Event, EventError, Fate,
-    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MetaFinished, ModelCalls,
-    Resemblance, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished,
-    ToolRefused, ToolRun, TournamentDecided, TournamentSide, event_reference,
+    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
+    CandidateId, CandidateResembled, CandidateSelected, ChampionChanged, ChampionRestored, DriftFound,
+    EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated, IslandOpened,
+    IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported,
+    RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
+    TournamentDecided, TournamentSide, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -51,10 +52,11 @@ fn recorded_journals_keep_their_bytes() {
         [&CandidateGuided::KIND, &IslandMigrated::KIND, &IslandRestarted::KIND, &IslandOpened::KIND];
     let [guided, migrated, restarted, opened] = of_strategies;
     let resembled = &CandidateResembled::KIND;
-    assert_eq!(
-        missing,
-        [guided, &ToolRefused::KIND, resembled, migrated, restarted, opened, &StrategyRefused::KIND]
-    );
+    let of_gates = [AgentMeasured::KIND, CandidateCompared::KIND, DriftFound::KIND, ChampionRestored::KIND];
+    let mut expected = vec![guided, &ToolRefused::KIND, resembled, migrated, restarted, opened];
+    expected.extend(&of_gates);
+    expected.extend([&StrategyRefused::KIND, &MemberSanitised::KIND]);
+    assert_eq!(missing, expected);
     // Meta agents with and without a log; calls of tools and meta agents.
     assert_eq!(shapes.len(), kinds.len() + 2, "{shapes:?}");
 }
@@ -110,6 +112,16 @@ fn decisions_of_strategies_keep_their_fields() {
     }
     let body = json!({"generation": 3, "agent": 0, "island": 1, "founder": place, "draw": "island 00/2"});
     assert!(read(IslandRestarted::KIND, &body).unwrap_err().to_string().contains("draw"));
+}
+
+#[test]
+fn sanitised_members_keep_their_fields() {
+    let body = json!({"generation": 3, "candidate": 1, "tree": "1f".repeat(32),
+        "changes": [{"policy": "instruction", "lines": 2}, {"policy": "claim", "lines": 1}]});
+    assert_eq!(read(MemberSanitised::KIND, &body).unwrap().body(), body);
+    let mut other = body;
+    other["changes"][0]["policy"] = json!("taste");
+    assert!(read(MemberSanitised::KIND, &other).unwrap_err().to_string().contains("changes"));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, SearchOptions, Selection, StrategySpec,
+    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, GateRule, SearchOptions, Selection, Sharing,
+    StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -77,6 +78,8 @@ pub struct SearchSettings {
     pub near_duplicates: Option<f64>,
     /// Of two equal scores, the gate takes the smaller program for the better one.
     pub parsimony: Option<bool>,
+    /// The gate: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
+    pub gate: Option<GateRule>,
     /// Parameters of the strategy, by name.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, Value>,
@@ -102,6 +105,7 @@ impl SearchSettings {
             duplicates: self.duplicates.or(below.duplicates),
             near_duplicates: self.near_duplicates.or(below.near_duplicates),
             parsimony: self.parsimony.or(below.parsimony),
+            gate: self.gate.or(below.gate),
             parameters,
         }
     }
@@ -120,6 +124,7 @@ impl SearchSettings {
         options.duplicates = self.duplicates.unwrap_or_default();
         options.parsimony = self.parsimony.unwrap_or_default();
         options.near_duplicates = self.near_duplicates.map(likeness).transpose()?;
+        options.gate = self.gate.unwrap_or_default();
         Ok(options)
     }
 }
@@ -157,6 +162,8 @@ pub struct RunSettings {
     pub limits: LimitSettings,
     /// The variant of the loop.
     pub arm: Option<Arm>,
+    /// The way in which agents see each other's texts. Sanitised: a run without a strategy gets that of its selection.
+    pub sharing: Option<Sharing>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
     /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
@@ -199,6 +206,7 @@ impl RunSettings {
             },
             limits: self.limits.or(below.limits),
             arm: self.arm.or(below.arm),
+            sharing: self.sharing.or(below.sharing),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
             edit_scope: self.edit_scope.or(below.edit_scope),
@@ -241,6 +249,10 @@ mod tests {
             ..RunSettings::default()
         };
         assert_eq!(shown(&flags.or(&file)), ("power-law:alpha=2".to_owned(), Some(2)));
+        let paired = SearchSettings { gate: "paired:repeats=2".parse().ok(), ..SearchSettings::default() };
+        let flags = RunSettings { search: Some(paired), ..RunSettings::default() };
+        let gate = flags.or(&file).search.unwrap().options().unwrap().gate;
+        assert_eq!(gate.to_string(), "paired:confidence=0.95,repeats=2,effect=0.035,remeasure=5");
         let none = SearchSettings { inspirations: Some(0), ..SearchSettings::default() };
         let flags = RunSettings { search: Some(none), ..RunSettings::default() };
         assert_eq!(shown(&flags.or(&file)).1, Some(0));
@@ -258,6 +270,8 @@ mod tests {
                 ["f.toml", "[search]", "between 0.5 and 1"],
             ),
             ("[search]\ninspirations = 2\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\ngate = \"paired\"\n", ["f.toml", "[search]", "requires strategy"]),
+            ("[search]\nstrategy = \"beam\"\ngate = \"pared\"\n", ["f.toml", "pared", "fixed or paired"]),
         ] {
             let error = Settings::parse("f.toml", text).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{error}");

@@ -7,7 +7,7 @@
 //! - [`random`]: a small seeded generator for tests that draw.
 //! - `sandbox`: a shared sandbox, a runtime, and file sets from literals.
 //! - `eval`: an evaluator and the task "guess".
-//! - `evolve`: the agents of the "guess" world.
+//! - `evolve`: the agents of the "guess" world, and simulated agents with noisy answers.
 //! - `models`: models that lead to a stub server on a virtual clock, and a table of provider faults.
 //! - `command`: the installed command in a hermetic environment, a fake server of providers, and a client of raw HTTP.
 
@@ -28,6 +28,8 @@ pub mod guess;
 pub mod http;
 #[cfg(feature = "models")]
 pub mod models;
+#[cfg(feature = "evolve")]
+pub mod noise;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 

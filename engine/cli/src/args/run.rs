@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, Selection};
+use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, GateRule, Selection, Sharing};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
@@ -96,6 +96,18 @@ pub(crate) struct Evolve {
     /// Let the gate take the smaller of two programs with equal scores for the better one, with --strategy
     #[arg(long, help_heading = SEARCH)]
     pub(crate) parsimony: bool,
+    /// Way in which agents see each other's texts [default: sanitised with --strategy and --model, else raw]
+    ///
+    /// Sanitised, what a member's comments and notes tell a reader to do is struck, scores are compared with the record, secrets and
+    /// addresses are redacted, and `notes.md` beside the code is shown, too. Without --strategy, the run names that of its selection.
+    #[arg(long, value_name = "WAY", value_parser = values::sharing(), help_heading = META)]
+    pub(crate) sharing: Option<Sharing>,
+    /// Comparison that admits candidates, with --strategy: fixed, paired, or paired:KEY=VALUE,… [default: fixed]
+    ///
+    /// A paired gate compares answers of models row by row, with a stated confidence, measures again what is open, and champions on a schedule.
+    /// Its parameters are confidence, repeats, effect and remeasure; the documentation of stability explains them.
+    #[arg(long, value_name = "GATE", help_heading = SEARCH)]
+    pub(crate) gate: Option<GateRule>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -182,7 +194,8 @@ impl Evolve {
         settings.seed = self.seed;
         settings.selection = self.selection;
         let compares = self.duplicates.is_some() || self.near_duplicates.is_some() || self.parsimony;
-        if self.strategy.is_some() || self.admission.is_some() || self.inspirations.is_some() || compares {
+        let has_rules = self.admission.is_some() || self.inspirations.is_some() || self.gate.is_some();
+        if self.strategy.is_some() || has_rules || compares {
             let mut search = SearchSettings::default();
             search.duplicates = self.duplicates;
             search.parsimony = self.parsimony.then_some(true);
@@ -190,11 +203,13 @@ impl Evolve {
             search.strategy = self.strategy;
             search.admission = self.admission;
             search.inspirations = self.inspirations;
+            search.gate = self.gate;
             settings.search = Some(search);
         }
         for (name, limit) in self.limits {
             settings.limits.set(&name, limit);
         }
+        settings.sharing = self.sharing;
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);

@@ -7,7 +7,7 @@ use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, Fate, Selection, StrategySpec, bundled_agents,
+    Admission, AnswerStyle, Arm, DuplicateRule, Fate, Selection, Sharing, StrategySpec, bundled_agents,
 };
 use hyperspace_service::LimitSettings;
 
@@ -61,6 +61,14 @@ pub(super) fn admission() -> impl TypedValueParser<Value = Admission> {
             .help("Better than its parent on training data, and not worse on held-out data"),
         PossibleValue::new("scored")
             .help("Any score that the strategy has a use for; the champion is still gated"),
+    ])
+}
+
+pub(super) fn sharing() -> impl TypedValueParser<Value = Sharing> {
+    closed(vec![
+        PossibleValue::new("raw").help("As they are"),
+        PossibleValue::new("sanitised")
+            .help("After policies on their content, with measured facts in a header"),
     ])
 }
 

@@ -119,6 +119,11 @@ impl RunLog {
             RunEvent::GenerationCommitted { .. } => {
                 live::generation_line(progress, &counted(&std::mem::take(&mut self.fates)))
             }
+            RunEvent::DriftFound { champion, gained, lost, rows, .. } => {
+                return Some(format!(
+                    "drift: champion {champion} was measured again: better on {gained} of {rows} rows, worse on {lost}; provider or data have changed"
+                ));
+            }
             RunEvent::ModelCall { call: ModelEvent::Waiting { model, wait_ms, reason, .. } } => {
                 self.addresses.wait(&model, wait_ms, &reason)
             }

@@ -19,7 +19,8 @@ pub(crate) fn open_evolve_files() -> [(&'static str, String); 3] {
 }
 
 /// The files of a project of ShinkaEvolve; its program has the score 3.
-pub(crate) const SHINKA_EVOLVE: [(&str, &str); 2] = [("evaluate.py", SHINKA_EVALUATE), ("initial.py", PROGRAM)];
+pub(crate) const SHINKA_EVOLVE: [(&str, &str); 2] =
+    [("evaluate.py", SHINKA_EVALUATE), ("initial.py", PROGRAM)];
 const SHINKA_EVALUATE: &str = "import argparse\nfrom shinka.core import run_shinka_eval\n\
     def aggregate(results):\n    return {'combined_score': float(sum(results))}\n\
     def main(program_path, results_dir):\n    return run_shinka_eval(program_path=program_path, results_dir=results_dir, \

@@ -26,7 +26,8 @@ fn script() -> String {
 }
 
 fn evolve(env: &TestEnvironment, more: &[&str]) -> Value {
-    let command = ["evolve", "--json", "--model", "free", "--style", "edits", "--generations", "2", "--seed", "1"];
+    let command =
+        ["evolve", "--json", "--model", "free", "--style", "edits", "--generations", "2", "--seed", "1"];
     let output = env.command(&[&command, more].concat()).env("STUB_KEY", KEY).output().unwrap();
     assert!(output.status.success(), "{more:?}: {}", String::from_utf8_lossy(&output.stderr));
     document(&output)
@@ -66,7 +67,9 @@ fn a_child_that_is_kept_though_it_is_worse_is_told_as_an_attempt() {
     for (path, text) in SHINKA_EVOLVE {
         env.write(&format!("own/{path}"), text);
     }
-    let worse = Value::String("<<<<<<< SEARCH\n    return n\n=======\n    return n - 7\n>>>>>>> REPLACE\n".to_owned());
+    let worse = Value::String(
+        "<<<<<<< SEARCH\n    return n\n=======\n    return n - 7\n>>>>>>> REPLACE\n".to_owned(),
+    );
     let _server = start(&env, &format!("[[rule]]\n[[rule.answer]]\ntext = {worse}\n"));
     // Always the best member: the seed, twice.
     let view = evolve(&env, &["--project", "own", "--strategy", "power-law:alpha=100"]);

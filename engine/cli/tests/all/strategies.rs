@@ -45,6 +45,12 @@ fn strategies_are_listed_explained_and_refused() {
     env.fails(&["evolve", "--strategy", "beam:width=0"], 2, &["width is 0", "1 to 100000"]);
     env.fails(&["evolve", "--strategy", "beam", "--selection", "best"], 2, &["--selection", "--strategy"]);
     env.fails(&["evolve", "--inspirations", "2"], 2, &["strategy"]);
+    env.fails(&["evolve", "--gate", "paired"], 2, &["strategy"]);
+    env.fails(
+        &["evolve", "--strategy", "beam", "--gate", "paired:repeats=0"],
+        2,
+        &["--gate", "repeats", "1 to 64"],
+    );
     env.fails(&["evolve", "--strategy", "beam", "--inspirations", "99"], 2, &["inspirations is 99"]);
     env.fails(&["evolve", "--strategy", "beam", "--parity"], 2, &["parity"]);
     env.fails(&["evolve", "--duplicates", "syntax"], 2, &["strategy"]);
@@ -62,7 +68,8 @@ fn what_is_compared_and_limited_is_shown_and_replayed() {
     let env = small();
     let base =
         ["evolve", "--task", "./task", "--agent", "./agent", "--generations", "3", "--candidates", "4"];
-    let flags = ["--strategy", "random", "--duplicates", "syntax", "--near-duplicates", "0.99", "--parsimony"];
+    let flags =
+        ["--strategy", "random", "--duplicates", "syntax", "--near-duplicates", "0.99", "--parsimony"];
     let limits = ["--limit", "file-nodes=5_000", "--limit", "tree-bytes=100000"];
     let (run, code) = env.json(&[&base[..], &flags, &limits].concat());
     let told = "random, duplicates syntax, near-duplicates 0.99, parsimony";

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::error::EvolveError;
 use crate::record::candidate_id::CandidateId;
+use crate::record::sharing_config::Sharing;
 
 /// Runs the meta agents and evaluations of a run.
 ///
@@ -80,6 +81,8 @@ pub struct MetaRunRequest {
     pub strategies: FileSet,
     /// The files at `/frozen`, read-only. If present, their meta agent runs instead of the candidate's own.
     pub frozen: Option<FileSet>,
+    /// The way in which agents see each other's texts. Sanitised: what a tool shows of `strategies` is a quoted block.
+    pub sharing: Sharing,
     /// The model named to the guest in `META_MODEL`.
     pub meta_model: Option<String>,
     /// The model named to the guest in `EVAL_MODEL`.

@@ -6,6 +6,7 @@ use hyperspace_sandbox::{Limits, async_trait};
 
 use crate::error::EvolveError;
 use crate::executor::interface::{EvaluationRequest, Executor, MetaRunRequest, MetaRunResponse};
+use crate::executor::peer_lines::PeerLines;
 use crate::executor::room;
 use crate::executor::tools::Toolbox;
 
@@ -51,8 +52,9 @@ impl Executor for LocalExecutor {
     async fn run_meta_agent(&self, mut request: MetaRunRequest) -> Result<MetaRunResponse, EvolveError> {
         let sandbox = self.evaluator.sandbox();
         let model = request.model.take();
-        let toolbox =
-            model.map(|model| Toolbox::new(sandbox.clone(), request.seed, request.tool_rules, model));
+        let peers = PeerLines::of(&request);
+        let toolbox = model
+            .map(|model| Toolbox::new(sandbox.clone(), request.seed, request.tool_rules, model).peers(peers));
         let log = toolbox.as_ref().map(Toolbox::log).unwrap_or_default();
         let report = sandbox.run(room::job(request, self.evaluator.sdk(), toolbox)?).await?;
         Ok(MetaRunResponse { report, tool_calls: log.take_calls(), log: log.lines() })

@@ -4,5 +4,6 @@
 
 pub(crate) mod interface;
 pub(crate) mod local;
+mod peer_lines;
 mod room;
 mod tools;

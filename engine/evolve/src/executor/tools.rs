@@ -13,6 +13,7 @@ use hyperspace_tools::{GuestLog, ShellConfig, ToolDoor, ToolRules};
 use serde_json::Value;
 
 use crate::executor::interface::ToolCallRecord;
+use crate::executor::peer_lines::PeerLines;
 
 /// The operations that a meta agent may call.
 pub(crate) const OPERATIONS: [&str; 4] = ["llm.chat", "tool.bash", "tool.editor", "log"];
@@ -70,6 +71,7 @@ impl ToolLog {
 pub(crate) struct Toolbox {
     tools: ToolDoor,
     log: ToolLog,
+    peers: Option<PeerLines>,
 }
 
 impl Toolbox {
@@ -78,7 +80,13 @@ impl Toolbox {
         let config = ShellConfig::new(ROOT, seed).rules(rules);
         let tools = ToolDoor::new(sandbox, config).others(model);
         let log = ToolLog { calls: Arc::default(), messages: tools.log() };
-        Self { tools, log }
+        Self { tools, log, peers: None }
+    }
+
+    /// Shows what comes from peers in quoted blocks only.
+    pub(crate) fn peers(mut self, peers: Option<PeerLines>) -> Self {
+        self.peers = peers;
+        self
     }
 
     /// Returns the log, which outlives the door.
@@ -101,7 +109,7 @@ impl Door for Toolbox {
         if let Some(reason) = self.log.calls.lock().spent(request.len()) {
             return Err(DoorError::Exhausted(reason));
         }
-        let answer = self.tools.call(call).await;
+        let mut answer = self.tools.call(call).await;
         if let Err(DoorError::WallClock(_) | DoorError::Abort(_)) = answer {
             return answer;
         }
@@ -113,6 +121,11 @@ impl Door for Toolbox {
             }
             Err(error) => (error.to_string(), false),
         };
+        let quoted = self.peers.as_ref().and_then(|peers| peers.quoted(tool, &request, &output));
+        if let (Some(quoted), Ok(value)) = (&quoted, &mut answer) {
+            value["output"] = Value::from(quoted.as_str());
+        }
+        let output = quoted.unwrap_or(output);
         let mut calls = self.log.calls.lock();
         calls.push(ToolCallRecord { tool, request, output, succeeded });
         answer

@@ -16,6 +16,7 @@ use crate::generation::ledger::{self, Ledger};
 use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
 use crate::generation::properties::{add_properties, program_nodes};
+use crate::generation::referee::Referee;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -25,9 +26,11 @@ use crate::offspring::prepare::prepare;
 use crate::offspring::publish::{DecidedCandidate, publish};
 use crate::progress::{PlannedCandidate, RunEvent};
 use crate::record::candidate_id::CandidateId;
+use crate::record::event::Event;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, EvaluationRef};
 use crate::record::search_record::SearchRecord;
+use crate::search::archive::Member;
 use crate::search::state::RunState;
 
 /// Executes generation 0: evaluates the seed agent, once for all populations whose task agents call the same model.
@@ -100,13 +103,25 @@ pub(crate) async fn next(
         let event = tournament::decide(context, state, tournament, &mut candidates);
         ledger.draft.events.push(event);
     }
+    let mut referee = Referee::new(&work, &candidates);
+    if let Some(referee) = &mut referee {
+        referee.remeasure(&mut ledger.draft).await?;
+        referee.prepare(&candidates, &mut ledger.draft).await?;
+    }
     for candidate in &mut candidates {
-        candidate.phase.advances = advances(context, state, candidate);
+        let judged = referee.as_ref().filter(|referee| referee.judges(candidate.plan.population));
+        candidate.phase.advances = match judged {
+            Some(referee) => referee.advances(candidate, &ledger.draft),
+            None => advances(context, state, candidate),
+        };
     }
     pipeline::measure_held_out(&work, &mut candidates).await?;
+    if let Some(referee) = &mut referee {
+        referee.repeat(&candidates, &mut ledger.draft).await?;
+    }
     let grants: Vec<CandidateGrant> = candidates.iter().map(|candidate| candidate.grant.clone()).collect();
     for candidate in candidates {
-        ledger.settle(candidate)?;
+        ledger.settle(candidate, referee.as_ref())?;
     }
     let mut draft = ledger.draft;
     draft.events.extend(draft.turns.iter().map(|turn| ledger::turn_event(state.next, turn)));
@@ -135,7 +150,27 @@ fn publish_all(
         decided.map(|(number, (record, grant))| DecidedCandidate { id: id(number), record, grant }).collect();
     let events = publish(work.context, work.space, work.state, &decided)?;
     draft.events.extend(events);
+    let sanitised = sanitised(work, draft)?;
+    draft.events.extend(sanitised);
     Ok(())
+}
+
+/// Returns the events that tell what others are not shown of the new members.
+fn sanitised(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
+    let showing = work.preparation().showing(work.context.task.program());
+    let mut events = Vec::new();
+    for (candidate, (record, files)) in (0..).zip(draft.candidates.iter().zip(&draft.files)) {
+        let id = CandidateId { generation: work.state.next, candidate };
+        let population = usize::try_from(record.population).unwrap_or_default();
+        let archive = work.state.populations[population].archive();
+        let parent = record.parent.as_ref().and_then(|parent| archive.find(parent.id));
+        let member = Member::of(id, record, parent).map_err(|why| EvolveError::internal(id, why))?;
+        let name = &work.context.config.populations[population].name;
+        if let Some(member) = member {
+            events.extend(showing.event(name, archive, &member, files)?);
+        }
+    }
+    Ok(events)
 }
 
 fn finish(

@@ -6,7 +6,7 @@ use hyperspace_llm::{Effort, Exchange};
 use hyperspace_markspace::StagedEntries;
 
 use crate::record::event::Event;
-use crate::record::generation::{CandidateRecord, Champion, GenerationRecord, Segment};
+use crate::record::generation::{CandidateRecord, Champion, GenerationRecord, Remeasurement, Segment};
 use crate::record::search_record::SearchTurn;
 use crate::search::state::{RunState, best_champion};
 
@@ -34,6 +34,8 @@ pub struct ExecutedGeneration {
     pub fuel: u64,
     /// Changes of populations as a whole.
     pub turns: Vec<SearchTurn>,
+    /// Members that were measured again.
+    pub remeasured: Vec<Remeasurement>,
 }
 
 /// The parts of a generation that are collected candidate by candidate.
@@ -47,6 +49,7 @@ pub(crate) struct GenerationDraft {
     pub(crate) outputs: Vec<Vec<u8>>,
     pub(crate) fuel: u64,
     pub(crate) turns: Vec<SearchTurn>,
+    pub(crate) remeasured: Vec<Remeasurement>,
 }
 
 impl GenerationDraft {
@@ -69,6 +72,7 @@ impl GenerationDraft {
             exchanges,
             fuel: self.fuel,
             turns: self.turns,
+            remeasured: self.remeasured,
         }
     }
 }
@@ -94,6 +98,7 @@ impl ExecutedGeneration {
             journal,
             marks,
             turns: self.turns.clone(),
+            remeasured: self.remeasured.clone(),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::generation::executed::GenerationDraft;
 use crate::generation::properties::add_properties;
+use crate::generation::referee::Referee;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
@@ -31,6 +32,14 @@ pub(crate) struct Ledger<'a> {
     pub(crate) draft: GenerationDraft,
 }
 
+/// A candidate that was measured on training data.
+struct Measured<'a> {
+    tree: TreeId,
+    parent: CandidateId,
+    train: &'a Score,
+    search: Option<&'a SearchRecord>,
+}
+
 /// The scores that decide on a candidate.
 struct Verdict {
     fate: Fate,
@@ -49,7 +58,11 @@ impl<'a> Ledger<'a> {
     }
 
     /// Decides on a candidate and records it.
-    pub(crate) fn settle(&mut self, candidate: Candidate<MeasuredPhase>) -> Result<(), EvolveError> {
+    pub(crate) fn settle(
+        &mut self,
+        candidate: Candidate<MeasuredPhase>,
+        referee: Option<&Referee<'_>>,
+    ) -> Result<(), EvolveError> {
         self.draft.events.push(selected_event(&candidate));
         let search = self.search_record(&candidate);
         self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
@@ -69,7 +82,9 @@ impl<'a> Ledger<'a> {
                 let evaluation = held_out
                     .ok_or_else(|| EvolveError::internal(plan.id, "it was not evaluated on held-out data"))?;
                 verdict.held_out = Some(note(self.work, plan.id, &evaluation, &mut self.draft)?);
-                self.judge(&plan, accepted.tree, train, evaluation.score, search.as_ref())
+                let measured =
+                    Measured { tree: accepted.tree, parent: parent.id, train, search: search.as_ref() };
+                self.judge(&plan, measured, evaluation.score, referee)
             }
         };
         self.announce(plan.id, plan.population, verdict.fate);
@@ -124,12 +139,21 @@ impl<'a> Ledger<'a> {
     fn judge(
         &mut self,
         plan: &CandidatePlan,
-        tree: TreeId,
-        train: &Score,
+        measured: Measured<'_>,
         held_out: Option<Score>,
-        search: Option<&SearchRecord>,
+        referee: Option<&Referee<'_>>,
     ) -> Fate {
+        let Measured { tree, parent, train, search } = measured;
         let Some(held_out) = held_out else { return Fate::Failed };
+        if let Some(referee) = referee.filter(|referee| referee.judges(plan.population)) {
+            let fate = referee.judge(plan, parent, &mut self.draft);
+            let fate = fate.unwrap_or_else(|| self.keep(plan, train, search));
+            if fate == Fate::Champion {
+                self.draft.champions[plan.population] =
+                    Champion { id: plan.id, tree, score: train.clone(), held_out };
+            }
+            return fate;
+        }
         let champion = &mut self.draft.champions[plan.population];
         let parent = plan.choice.member;
         let measured = MeasuredCandidate { id: plan.id, parent, train, held_out: &held_out, search };
@@ -189,7 +213,8 @@ fn calls_event(
     Ok(streams::calls_event(id, calls.heads(names)?))
 }
 
-fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
+/// Returns the reference to an evaluation.
+pub(crate) fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
     let wrong = |error| EvolveError::internal("an evaluation", error);
     let value = evaluation_value(evaluation).map_err(wrong)?;
     Ok(EvaluationRef {
@@ -198,6 +223,18 @@ fn reference(evaluation: &Evaluation) -> Result<EvaluationRef, EvolveError> {
         outcome: evaluation.outcome.name().to_owned(),
         fuel: evaluation.fuel,
     })
+}
+
+/// Returns the model calls of a further measurement, whose streams are below `stream` of the candidate `carrier`.
+pub(crate) fn again_calls(
+    work: &GenerationWork<'_>,
+    carrier: CandidateId,
+    evaluation: &Evaluation,
+    stream: &str,
+) -> Result<Option<Event>, EvolveError> {
+    let Some(calls) = &work.sources.calls else { return Ok(None) };
+    let names = streams::again_streams(carrier, stream, evaluation);
+    Ok(streams::calls_event(carrier, calls.heads(names)?))
 }
 
 /// Returns the event that tells what the strategy decided besides the parent.

@@ -11,6 +11,7 @@ use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::executor::interface::{CaseModels, EvaluationRequest};
 use crate::generation::work::EvalSources;
+use crate::models::streams::candidate_prefix;
 use crate::progress::RunEvent;
 use crate::record::candidate_id::CandidateId;
 use crate::resources::RunResources;
@@ -24,18 +25,19 @@ pub(crate) struct EvalSubject<'a> {
     pub(crate) files: &'a FileSet,
 }
 
-/// Returns the request to evaluate a candidate.
+/// Returns the request to evaluate a candidate. The streams of its model calls are below `prefix`.
 fn request(
     context: &RunContext,
     sources: &EvalSources,
     subject: EvalSubject<'_>,
     split: Split,
+    prefix: String,
 ) -> Result<EvaluationRequest, EvolveError> {
     let config = context.config.populations.get(subject.population);
     let model = config.and_then(|population| population.eval_model.as_deref());
     let doors = match (model, &sources.calls) {
         (Some(model), Some(calls)) => Some(CaseModels {
-            doors: calls.doors(subject.id, subject.population, model)?,
+            doors: calls.doors(prefix, subject.population, model)?,
             conversations: calls.conversations,
         }),
         _ => None,
@@ -106,11 +108,23 @@ pub(crate) async fn evaluate(
     subject: EvalSubject<'_>,
     split: Split,
 ) -> Result<Evaluation, EvolveError> {
-    let request = request(context, sources, subject, split)?;
+    let request = request(context, sources, subject, split, candidate_prefix(subject.id))?;
     match cached(context, sources, &request)? {
         Some(known) => Ok(known),
         None => run(&context.resources, request).await,
     }
+}
+
+/// Evaluates a candidate on a split once more, with model calls of its own below `stream`. Nothing is reported or taken from a cache.
+pub(crate) async fn again(
+    context: &RunContext,
+    sources: &EvalSources,
+    subject: EvalSubject<'_>,
+    split: Split,
+    stream: &str,
+) -> Result<Evaluation, EvolveError> {
+    let prefix = format!("{}/{stream}", candidate_prefix(subject.id));
+    context.resources.executor.evaluate(request(context, sources, subject, split, prefix)?).await
 }
 
 /// Evaluates candidates on a split, at most `workers` at a time. The cases of all of them share the instances of the sandbox, so
@@ -139,7 +153,8 @@ impl<'a> EvalPool<'a> {
         if lacks_entry(&self.context.task, subject.files) {
             return Ok(None);
         }
-        let request = request(self.context, self.sources, subject, self.split)?;
+        let prefix = candidate_prefix(subject.id);
+        let request = request(self.context, self.sources, subject, self.split, prefix)?;
         let known = cached(self.context, self.sources, &request)?;
         if known.is_none() {
             let (resources, slots) = (self.context.resources.clone(), Arc::clone(&self.slots));

@@ -1,8 +1,10 @@
 //! One generation: from its plan to everything that has to be written.
 //!
-//! [`execute`] is the sequence of steps. [`pipeline`] makes and measures candidates, [`tournament`] and [`ledger`] decide on them, and
+//! [`execute`] is the sequence of steps. [`pipeline`] makes and measures candidates, [`tournament`], [`referee`] and [`ledger`] decide on them, and
 //! [`executed`] holds the result. Nothing here writes to the store, so replay can compare the result instead.
 
+mod again;
+mod drift;
 pub(crate) mod eval_cache;
 pub(crate) mod execute;
 pub(crate) mod executed;
@@ -11,5 +13,6 @@ pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod pipeline;
 pub(crate) mod properties;
+pub(crate) mod referee;
 pub(crate) mod tournament;
 pub(crate) mod work;

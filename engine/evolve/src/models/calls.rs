@@ -15,7 +15,7 @@ use hyperspace_store::Store;
 use crate::error::EvolveError;
 use crate::models::source::CallSource;
 use crate::models::stored::exchanges;
-use crate::models::streams::{candidate_prefix, streams_in, streams_of};
+use crate::models::streams::{streams_in, streams_of};
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event};
 use crate::record::journal::JournalEvent;
@@ -110,14 +110,14 @@ impl ModelCalls {
         }
     }
 
-    /// Returns doors for the cases of a candidate whose population's task agents call `model`.
+    /// Returns doors for the cases of a candidate whose population's task agents call `model`, with streams below `prefix`.
     pub(crate) fn doors(
         &self,
-        id: CandidateId,
+        prefix: String,
         population: usize,
         model: &str,
     ) -> Result<Arc<dyn CaseDoors>, EvolveError> {
-        let (prefix, cassette) = (candidate_prefix(id), Arc::clone(&self.cassette));
+        let cassette = Arc::clone(&self.cassette);
         let (Some(models), Some(account)) = (&self.models, self.accounts.get(population)) else {
             return Ok(Arc::new(ModelDoors::replayed(prefix, cassette)));
         };

@@ -1,8 +1,9 @@
 //! Names of model-call streams, and their journal event.
 //!
 //! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
+//! `generation/N/candidate/K/again/G-C/M/SPLIT/CASE` is a case of the M-th further measurement of candidate C of generation G.
 
-use hyperspace_eval::{Case, CaseName, Split, Task};
+use hyperspace_eval::{Case, CaseName, CaseResult, Evaluation, Split, Task};
 
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event, ModelCalls};
@@ -29,6 +30,14 @@ pub(crate) fn case_streams(id: CandidateId, task: &Task, split: Split, rows: usi
     let cases = task.cases(split);
     let name = |case: &Case| format!("{prefix}/{}", CaseName { split, name: case.name.clone() });
     cases.iter().take(rows).map(name).collect()
+}
+
+/// Returns the streams of a further measurement, below `stream` of the candidate `carrier`.
+pub(crate) fn again_streams(carrier: CandidateId, stream: &str, evaluation: &Evaluation) -> Vec<String> {
+    let prefix = format!("{}/{stream}", candidate_prefix(carrier));
+    let split = evaluation.split;
+    let name = |case: &CaseResult| format!("{prefix}/{}", CaseName { split, name: case.case.clone() });
+    evaluation.cases.iter().map(name).collect()
 }
 
 /// Returns the candidate that a stream of model calls belongs to, by the stream's name.

@@ -8,7 +8,7 @@ use hyperspace_store::Store;
 use serde_json::{Value, json};
 
 use crate::error::EvolveError;
-use crate::offspring::published::{PUBLISHED_FILES, ShownScores};
+use crate::offspring::shared_files::Showing;
 use crate::record::search_record::InspirationRole;
 use crate::search::archive::Archive;
 
@@ -20,16 +20,16 @@ pub(crate) struct ShownMembers {
     pub(crate) list: Value,
 }
 
-/// Returns these members of an archive, in addition to `files`. `program` is the file of the program, if that is no agent.
+/// Returns these members of the archive of a population, in addition to `files`.
 pub(crate) fn show(
     store: &Store,
     archive: &Archive,
     members: &[(InspirationRole, usize)],
-    scores: ShownScores,
-    program: Option<&str>,
+    population: &str,
+    showing: Showing<'_>,
     mut files: FileSet,
 ) -> Result<ShownMembers, EvolveError> {
-    let mut list = Vec::new();
+    let (mut list, scores) = (Vec::new(), showing.scores);
     for (number, (role, index)) in members.iter().enumerate() {
         let member = &archive.members()[*index];
         let folder = format!("inspiration_{number}_gen{}_{}", member.id.generation, member.id.candidate);
@@ -38,12 +38,9 @@ pub(crate) fn show(
             files.insert(RelPath::new(&format!("{folder}/{name}"))?, content).map_err(conflict)?;
             Ok(())
         };
-        let own = store.get_files(&member.tree)?;
-        let shown = PUBLISHED_FILES.into_iter().chain(program.filter(|name| !PUBLISHED_FILES.contains(name)));
-        for name in shown {
-            if let Some(content) = own.get(&RelPath::new(name)?) {
-                put(name, Arc::clone(content))?;
-            }
+        let (shown, _) = showing.files(population, archive, member, &store.get_files(&member.tree)?)?;
+        for (name, content) in shown {
+            put(&name, content)?;
         }
         let mut about = json!({
             "generation": member.id.generation,

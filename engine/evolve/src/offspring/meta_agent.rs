@@ -113,6 +113,7 @@ impl MetaRunner<'_> {
             history: spec.history.clone(),
             strategies: spec.inspirations.as_ref().map_or(&setup.strategies, |shown| &shown.files).clone(),
             frozen: spec.frozen.as_ref().map(|frozen| frozen.files.clone()),
+            sharing: setup.sharing,
             meta_model: setup.population.model.clone(),
             eval_model: setup.population.eval_model.clone(),
             tool_rules: setup.tool_rules,
@@ -144,6 +145,9 @@ impl MetaRunner<'_> {
         }
         if let Some(situation) = &self.spec.situation {
             situation.extend(&mut argument);
+        }
+        if let Some(notes) = setup.notes {
+            argument["notes"] = json!(notes);
         }
         if let Some(shown) = &self.spec.inspirations {
             argument["inspirations"] = shown.list.clone();

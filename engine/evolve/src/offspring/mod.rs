@@ -15,6 +15,7 @@ pub(crate) mod plan;
 pub(crate) mod prepare;
 pub(crate) mod publish;
 pub(crate) mod published;
+pub(crate) mod shared_files;
 pub(crate) mod situation;
 mod spec;
 mod told;

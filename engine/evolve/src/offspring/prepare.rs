@@ -15,11 +15,13 @@ use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::history;
 use crate::offspring::inspirations::{self, ShownMembers};
 use crate::offspring::published::{self, ShownScores};
+use crate::offspring::shared_files::Showing;
 use crate::offspring::situation::{self, Situation, SituationSource};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::record::arm::Arm;
 use crate::record::generation::ParentRecord;
 use crate::record::model_options::ModelRules;
+use crate::record::sharing_config::{NOTES, Sharing};
 use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
 use crate::search::state::RunState;
@@ -72,10 +74,12 @@ impl Preparation<'_> {
             executor: Arc::clone(&context.resources.executor),
             population: context.config.populations[population].clone(),
             archive: Arc::clone(state.populations[population].archive()),
-            strategies: published::files(self.store, &members, scores)?,
+            strategies: published::files(self.store, &members, self.showing(None))?,
             limits: context.config.meta_limits.clone(),
             tool_rules: context.tool_rules,
             evidence: context.config.evidence,
+            sharing: context.config.sharing,
+            notes: self.notes(),
             shows_scores: scores.train,
             task: self.task(population),
             calls: self.calls.cloned(),
@@ -91,6 +95,17 @@ impl Preparation<'_> {
         }
     }
 
+    /// Returns the file of notes, where peers see it and it may be changed.
+    fn notes(&self) -> Option<&'static str> {
+        let shared = self.context.config.sharing == Sharing::Sanitised && self.space.edits().covers(NOTES);
+        shared.then_some(NOTES)
+    }
+
+    /// Returns the way in which members are shown. `program` is the file of the program, if that is shown besides.
+    pub(crate) fn showing<'b>(&self, program: Option<&'b str>) -> Showing<'b> {
+        Showing { sharing: self.context.config.sharing, scores: self.shown_scores(), program }
+    }
+
     /// Returns the inspirations of a candidate, if its strategy gives any.
     fn inspirations(
         &self,
@@ -103,16 +118,9 @@ impl Preparation<'_> {
         let Some(choice) = plan.search.as_ref().filter(|_| wanted) else { return Ok(None) };
         let shared = self.state.populations.len() > 1 && !config.is_independent();
         let published = if shared { setup.strategies.clone() } else { FileSet::new() };
-        let program = self.context.task.program();
-        inspirations::show(
-            self.store,
-            &setup.archive,
-            &choice.inspirations,
-            self.shown_scores(),
-            program,
-            published,
-        )
-        .map(Some)
+        let showing = self.showing(self.context.task.program());
+        let (archive, name) = (&setup.archive, &setup.population.name);
+        inspirations::show(self.store, archive, &choice.inspirations, name, showing, published).map(Some)
     }
 
     /// Returns the description of the task for a population.

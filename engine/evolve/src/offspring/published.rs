@@ -13,19 +13,22 @@ use serde_json::json;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::mark_space::{RunSpace, strategy_name};
-use crate::search::archive::Member;
+use crate::offspring::shared_files::Showing;
+use crate::search::archive::{Archive, Member};
 use crate::search::state::{Population, RunState};
 
 /// Maximum number of members that are shown.
 pub(crate) const STRATEGIES_MAX: usize = 8;
-/// The files of a member that are published.
-pub(super) const PUBLISHED_FILES: [&str; 2] = ["task_agent.py", "meta_agent.py"];
 
 /// A published member.
 pub(crate) struct PublishedMember<'a> {
     /// Its folder below `/repo/strategies`.
     name: String,
     member: &'a Member,
+    /// The name of its population.
+    population: &'a str,
+    /// The archive that it is a member of.
+    archive: &'a Archive,
     /// The model of its population, if that is another one.
     model: Option<&'a str>,
 }
@@ -61,7 +64,13 @@ pub(crate) fn members<'a>(
         let named = named.into_iter().filter(|(name, _)| published.contains(name));
         let model = peer.model.as_deref().filter(|_| !alone);
         let most = if alone { STRATEGIES_MAX } else { 1 };
-        shown.extend(named.take(most).map(|(name, member)| PublishedMember { name, member, model }));
+        shown.extend(named.take(most).map(|(name, member)| PublishedMember {
+            name,
+            member,
+            population: &peer.name,
+            archive: population.archive(),
+            model,
+        }));
     }
     Ok(shown)
 }
@@ -78,7 +87,7 @@ fn latest_champions(population: &Population) -> Vec<&Member> {
 pub(crate) fn files(
     store: &Store,
     members: &[PublishedMember<'_>],
-    scores: ShownScores,
+    showing: Showing<'_>,
 ) -> Result<FileSet, EvolveError> {
     let mut shown = FileSet::new();
     let mut put = |path: String, content: Arc<[u8]>| -> Result<(), EvolveError> {
@@ -86,12 +95,11 @@ pub(crate) fn files(
         shown.insert(RelPath::new(&path)?, content).map_err(conflict)?;
         Ok(())
     };
-    for PublishedMember { name: folder, member, model } in members {
-        let files = store.get_files(&member.tree)?;
-        for name in PUBLISHED_FILES {
-            if let Some(content) = files.get(&RelPath::new(name)?) {
-                put(format!("{folder}/{name}"), Arc::clone(content))?;
-            }
+    let scores = showing.scores;
+    for PublishedMember { name: folder, member, population, archive, model } in members {
+        let (files, _) = showing.files(population, archive, member, &store.get_files(&member.tree)?)?;
+        for (name, content) in files {
+            put(format!("{folder}/{name}"), content)?;
         }
         let mut metadata = json!({
             "generation": member.id.generation,

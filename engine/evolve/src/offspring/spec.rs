@@ -14,6 +14,7 @@ use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::inspirations::ShownMembers;
 use crate::offspring::situation::Situation;
 use crate::record::population::PopulationConfig;
+use crate::record::sharing_config::Sharing;
 use crate::search::archive::Archive;
 
 /// The inputs shared by all candidates of a population in a generation.
@@ -28,6 +29,10 @@ pub(crate) struct MetaSetup {
     pub(crate) tool_rules: ToolRules,
     /// The version of what guests are told.
     pub(crate) evidence: EvidenceRules,
+    /// The way in which agents see each other's texts.
+    pub(crate) sharing: Sharing,
+    /// The file of notes, where peers see it and it may be changed.
+    pub(crate) notes: Option<&'static str>,
     /// True if training scores are visible.
     pub(crate) shows_scores: bool,
     /// The description of the task.

@@ -13,6 +13,7 @@ use crate::record::model_options::ModelRules;
 use crate::record::population::PopulationConfig;
 use crate::record::search_config::SearchConfig;
 use crate::record::selection::Selection;
+use crate::record::sharing_config::Sharing;
 use crate::record::strategy::{Annealing, Fraction, StrategySpec};
 use crate::record::visibility::VisibilityPolicy;
 
@@ -86,6 +87,9 @@ pub struct RunConfig {
     /// The version of what evidence says; left out if it is the first. Runs of bundled tasks keep the first, so that they keep their roots.
     #[serde(default = "EvidenceRules::first", skip_serializing_if = "EvidenceRules::is_first")]
     pub evidence: EvidenceRules,
+    /// See [`RunOptions::sharing`](crate::RunOptions::sharing); left out if it is raw, and in format 2.
+    #[serde(default = "Sharing::raw", skip_serializing_if = "Sharing::is_raw")]
+    pub sharing: Sharing,
 }
 
 /// A reference to the external data of a task.
@@ -155,6 +159,7 @@ impl RunConfig {
         let fault = match (&self.search, self.selection) {
             (None, None) => "`selection` is missing",
             (Some(_), Some(_)) => "`selection` does not go together with `search`",
+            (None, Some(_)) if self.sharing != Sharing::Raw => "`sharing` goes together with `search` only",
             (Some(_), None) if self.parity => "`parity` does not go together with `search`",
             (Some(_), None) if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) => {
                 "only the arms `full` and `freeze-meta` go together with `search`"

@@ -13,6 +13,7 @@ mod forms;
 mod generation;
 mod meta_agent;
 mod reference;
+mod stability;
 mod vocabulary;
 
 use hyperspace_core::RecordId;
@@ -28,12 +29,13 @@ pub use self::candidate::{
 };
 pub use self::error::EventError;
 pub use self::generation::{
-    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, RunImported, RunStarted,
-    StrategyPublished, StrategyRefused, TournamentDecided,
+    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MemberSanitised, RunImported,
+    RunStarted, StrategyPublished, StrategyRefused, TournamentDecided,
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
-pub use self::vocabulary::{CallStream, MarkRef, ToolCallRef, ToolRun};
+pub use self::stability::{AgentMeasured, CandidateCompared, ChampionRestored, DriftFound};
+pub use self::vocabulary::{CallStream, MarkRef, SharingCount, ToolCallRef, ToolRun};
 
 macro_rules! events {
     ($( $(#[doc = $doc:literal])+ $variant:ident, )+) => {
@@ -118,10 +120,20 @@ events! {
     IslandRestarted,
     /// One more island was opened.
     IslandOpened,
+    /// An agent was measured once more.
+    AgentMeasured,
+    /// A candidate was compared with another one.
+    CandidateCompared,
+    /// A champion answers differently than before.
+    DriftFound,
+    /// An earlier champion took the place of the present one.
+    ChampionRestored,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.
     StrategyRefused,
+    /// The texts of a new member are not shown as they are.
+    MemberSanitised,
     /// A generation was committed.
     GenerationFinished,
 }

@@ -45,6 +45,26 @@ pub struct GenerationRecord {
     /// Changes of populations as a whole, in order, after the candidates; only in format 3, and left out where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<SearchTurn>,
+    /// Members that were measured again, in order; only in runs with a paired gate, and left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remeasured: Vec<Remeasurement>,
+}
+
+/// A further measurement of a member.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remeasurement {
+    /// The index of its population.
+    pub agent: u64,
+    /// The candidate that it was.
+    #[serde(rename = "place")]
+    pub id: CandidateId,
+    /// The evaluation on the training split.
+    pub train: EvaluationRef,
+    /// The evaluation on the held-out split.
+    pub held_out: EvaluationRef,
+    /// True after drift: measurements of before do not count any more.
+    pub drift: bool,
 }
 
 /// A part of a journal.
@@ -157,7 +177,8 @@ impl GenerationRecord {
             canon::from_value(value).map_err(|error| EvolveError::record("the generation", error))?;
         let populations = record.champions.len() as u64;
         let owners = record.candidates.iter().map(|one| one.population);
-        let mut owners = owners.chain(record.turns.iter().map(SearchTurn::population));
+        let owners = owners.chain(record.turns.iter().map(SearchTurn::population));
+        let mut owners = owners.chain(record.remeasured.iter().map(|again| again.agent));
         if record.best >= populations || owners.any(|population| population >= populations) {
             let why = format!("`best` and `agent` must be below {populations}, the number of champions");
             return Err(EvolveError::record("the generation", why));

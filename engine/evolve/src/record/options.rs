@@ -10,6 +10,7 @@ use crate::record::model_options::ModelOptions;
 use crate::record::population::{self, PopulationOptions};
 use crate::record::search_config::SearchOptions;
 use crate::record::selection::Selection;
+use crate::record::sharing_config::{NOTES, Sharing};
 use crate::record::strategy::StrategySpec;
 use crate::record::visibility::VisibilityPolicy;
 
@@ -27,6 +28,9 @@ pub struct RunOptions {
     pub selection: Selection,
     /// The search strategy, instead of `selection`. A run with one has format 3.
     pub search: Option<SearchOptions>,
+    /// The way in which agents see each other's texts, in a run with a strategy. `None` means sanitised where a population has a model
+    /// that could read them, and raw otherwise.
+    pub sharing: Option<Sharing>,
     /// The variant of the loop.
     pub arm: Arm,
     /// Keeps the original's rules where this engine's are stricter; see [`RULE_DIFFERENCES`](crate::RULE_DIFFERENCES).
@@ -74,9 +78,32 @@ impl RunOptions {
 }
 
 impl RunOptions {
+    /// Returns the way in which agents see each other's texts.
+    #[must_use]
+    pub fn sharing(&self) -> Sharing {
+        let read = self.search.is_some() && !self.populations.is_empty();
+        self.sharing.unwrap_or(if read { Sharing::Sanitised } else { Sharing::Raw })
+    }
+
+    /// Returns the globs of the files that a meta agent may change: the default ones have the notes besides, where peers read them.
+    pub(crate) fn edit_globs(&self) -> Vec<String> {
+        let mut globs = self.edit_scope.globs().to_vec();
+        if self.sharing() == Sharing::Sanitised && globs == EditScope::DEFAULT {
+            globs.push(NOTES.to_owned());
+        }
+        globs
+    }
+
     /// Checks that the search goes together with the other options.
     fn validate_search(&self) -> Result<(), EvolveError> {
-        let Some(search) = &self.search else { return Ok(()) };
+        let Some(search) = &self.search else {
+            return match self.sharing {
+                Some(Sharing::Sanitised) => {
+                    Err(EvolveError::option("sharing", Sharing::Sanitised, "raw without a strategy"))
+                }
+                _ => Ok(()),
+            };
+        };
         search.validate()?;
         if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) {
             let expected =
@@ -107,6 +134,7 @@ impl Default for RunOptions {
             candidates: 8,
             selection: Selection::ScoreChildProp,
             search: None,
+            sharing: None,
             arm: Arm::Full,
             parity: false,
             visibility: VisibilityPolicy::default(),

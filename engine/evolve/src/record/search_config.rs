@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::error::EvolveError;
+use crate::record::gate::{GateRule, PairedGate};
 use crate::record::program_form::DuplicateRule;
 use crate::record::strategy::{Fraction, StrategySpec};
 
@@ -76,6 +77,8 @@ pub struct SearchOptions {
     pub near_duplicates: Option<Fraction>,
     /// Of two equal scores, the gate takes the smaller program for the better one.
     pub parsimony: bool,
+    /// The gate.
+    pub gate: GateRule,
 }
 
 /// The search in the configuration of a run.
@@ -97,6 +100,9 @@ pub struct SearchConfig {
     /// See [`SearchOptions::parsimony`]; left out if it is false.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub parsimony: bool,
+    /// The paired gate; left out with the fixed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<PairedGate>,
 }
 
 impl fmt::Display for SearchConfig {
@@ -126,6 +132,7 @@ impl SearchOptions {
             duplicates: DuplicateRule::Exact,
             near_duplicates: None,
             parsimony: false,
+            gate: GateRule::Fixed,
         }
     }
 
@@ -163,6 +170,10 @@ impl SearchOptions {
             duplicates: self.duplicates,
             near_duplicates: self.near_duplicates,
             parsimony: self.parsimony,
+            gate: match self.gate {
+                GateRule::Fixed => None,
+                GateRule::Paired(gate) => Some(gate),
+            },
         }
     }
 }

@@ -132,13 +132,14 @@ impl NewRun {
             arm: options.arm,
             parity: options.parity,
             visibility: options.visibility.clone(),
-            edit_scope: options.edit_scope.globs().to_vec(),
+            edit_scope: options.edit_globs(),
             meta_limits: options.meta_limits.clone(),
             code_limits: options.code_limits.clone(),
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
             bridge: executor.bridge(task),
             evidence: evidence(task, agent),
+            sharing: options.sharing(),
         };
         Ok(Self { config, task_files, data })
     }

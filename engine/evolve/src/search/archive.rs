@@ -11,7 +11,10 @@ use hyperspace_eval::{Direction, Fitness, Score};
 
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
-use crate::record::generation::{CandidateRecord, EvaluationRef};
+use crate::record::generation::{CandidateRecord, EvaluationRef, Remeasurement};
+
+/// Most measurements of a member that are kept for comparisons.
+pub(crate) const MEASUREMENTS: usize = 3;
 
 /// An admitted candidate.
 #[derive(Debug, Clone)]
@@ -36,6 +39,10 @@ pub struct Member {
     pub train_evaluation: Option<RecordId>,
     /// The record of the evaluation on the held-out split.
     pub held_out_evaluation: Option<RecordId>,
+    /// The records of its last measurements on both splits, at most [`MEASUREMENTS`], of which no drift says that they are out of date.
+    pub measured: Vec<(RecordId, RecordId)>,
+    /// Measurements that the schedule of a paired gate asked for.
+    pub remeasured: u64,
 }
 
 impl Member {
@@ -54,6 +61,8 @@ impl Member {
         let score = |evaluation: &Option<EvaluationRef>| {
             known(evaluation).ok_or_else(|| format!("{id} was admitted without a score"))
         };
+        let records = |split: &Option<EvaluationRef>| split.as_ref().map(|evaluation| evaluation.record);
+        let measured = records(&record.train).zip(records(&record.held_out));
         Ok(Some(Self {
             id,
             tree: record.tree,
@@ -66,8 +75,10 @@ impl Member {
             },
             children: 0,
             failures: 0,
-            train_evaluation: record.train.as_ref().map(|evaluation| evaluation.record),
-            held_out_evaluation: record.held_out.as_ref().map(|evaluation| evaluation.record),
+            train_evaluation: records(&record.train),
+            held_out_evaluation: records(&record.held_out),
+            measured: measured.into_iter().collect(),
+            remeasured: 0,
         }))
     }
 }
@@ -140,6 +151,41 @@ impl Archive {
         self.members.push(Arc::new(member));
         self.scaled.push(OnceLock::new());
         index
+    }
+
+    /// Adds a further measurement of a member, whose scores it has from now on.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such member.
+    pub(crate) fn remeasure(&mut self, again: &Remeasurement) -> Result<(), String> {
+        let index = self.find(again.id).ok_or_else(|| format!("{} is not in the archive", again.id))?;
+        let member = Arc::make_mut(&mut self.members[index]);
+        if again.drift {
+            member.measured.clear();
+        }
+        member.measured.push((again.train.record, again.held_out.record));
+        let surplus = member.measured.len().saturating_sub(MEASUREMENTS);
+        member.measured.drain(..surplus);
+        member.remeasured += 1;
+        if let (Some(score), Some(held_out)) = (&again.train.score, &again.held_out.score) {
+            (member.score, member.held_out) = (score.clone(), Some(held_out.clone()));
+            self.scaled[index] = OnceLock::new();
+            self.rank_again(index);
+        }
+        Ok(())
+    }
+
+    /// Puts a member whose score has changed in its place.
+    fn rank_again(&mut self, index: usize) {
+        self.ranked.retain(|other| *other != index);
+        let own = &self.members[index].score;
+        let goes_before = |&other: &usize| {
+            let score = &self.members[other].score;
+            score.better_than(own, self.direction) || (score == own && other < index)
+        };
+        let rank = self.ranked.partition_point(goes_before);
+        self.ranked.insert(rank, index);
     }
 
     /// Counts a child of a member.
@@ -243,7 +289,40 @@ pub(crate) mod tests {
             failures: 0,
             train_evaluation: None,
             held_out_evaluation: None,
+            measured: Vec::new(),
+            remeasured: 0,
         }
+    }
+
+    #[test]
+    fn a_member_that_is_measured_again_has_the_new_scores_and_place() {
+        let mut archive = Archive::new(Direction::Maximize);
+        for (generation, score) in [(0, 5), (1, 9), (2, 7)] {
+            archive.admit(member(generation, score, None));
+        }
+        let reference = |score: u64| EvaluationRef {
+            record: RecordId::from_bytes([u8::try_from(score).unwrap(); 32]),
+            score: Some(Score::integer(score)),
+            outcome: "scored".to_owned(),
+            fuel: 1,
+        };
+        let again = |score, drift| Remeasurement {
+            agent: 0,
+            id: CandidateId { generation: 1, candidate: 0 },
+            train: reference(score),
+            held_out: reference(score + 1),
+            drift,
+        };
+        archive.remeasure(&again(6, false)).unwrap();
+        assert_eq!(archive.ranked().map(|(index, _)| index).collect::<Vec<_>>(), [2, 1, 0]);
+        archive.remeasure(&again(5, false)).unwrap();
+        assert_eq!(archive.ranked().map(|(index, _)| index).collect::<Vec<_>>(), [2, 0, 1]);
+        assert_eq!((archive.members()[1].measured.len(), archive.members()[1].remeasured), (2, 2));
+        archive.remeasure(&again(8, true)).unwrap();
+        assert_eq!((archive.members()[1].measured.len(), archive.members()[1].remeasured), (1, 3));
+        assert_eq!(archive.members()[1].held_out, Some(Score::integer(9)));
+        let unknown = Remeasurement { id: CandidateId { generation: 7, candidate: 0 }, ..again(1, false) };
+        assert!(archive.remeasure(&unknown).is_err());
     }
 
     #[test]

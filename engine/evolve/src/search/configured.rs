@@ -10,7 +10,7 @@ use hyperspace_eval::{Fitness, Score};
 
 use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
-use crate::record::generation::{CandidateRecord, Champion};
+use crate::record::generation::{CandidateRecord, Champion, Remeasurement};
 use crate::record::search_config::{Admission, SearchConfig};
 use crate::record::search_record::{SearchRecord, SearchTurn};
 use crate::search::archive::{Archive, Member};
@@ -219,6 +219,10 @@ impl Strategy for ConfiguredStrategy {
     fn turn(&mut self, turn: &SearchTurn) -> Result<(), String> {
         let view = View { archive: &self.archive, records: &self.records, scale: self.scale.as_ref() };
         self.archipelago.apply(&view, turn)
+    }
+
+    fn remeasured(&mut self, again: &Remeasurement) -> Result<(), String> {
+        Arc::make_mut(&mut self.archive).remeasure(again)
     }
 
     fn duplicate(&self) -> Box<dyn Strategy> {

@@ -160,6 +160,8 @@ mod tests {
                 failures: 0,
                 train_evaluation: None,
                 held_out_evaluation: None,
+                measured: Vec::new(),
+                remeasured: 0,
             });
         }
         // The last members first, so that a whole lineage is missing.

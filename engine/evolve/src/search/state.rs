@@ -100,6 +100,13 @@ impl RunState {
             let population = population.ok_or_else(|| wrong("a turn belongs to no agent".to_owned()))?;
             population.strategy.turn(turn).map_err(wrong)?;
         }
+        for again in &record.remeasured {
+            let index = usize::try_from(again.agent).ok();
+            let population = index.and_then(|index| self.populations.get_mut(index));
+            let population =
+                population.ok_or_else(|| wrong("a measurement belongs to no agent".to_owned()))?;
+            population.strategy.remeasured(again).map_err(wrong)?;
+        }
         for ((population, champion), count) in self.populations.iter_mut().zip(&record.champions).zip(counts)
         {
             population.champion = Some(champion.clone());

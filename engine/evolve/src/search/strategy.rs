@@ -7,7 +7,7 @@ use hyperspace_eval::{Score, Task};
 use crate::record::candidate_id::CandidateId;
 use crate::record::config::RunConfig;
 use crate::record::fate::Fate;
-use crate::record::generation::{CandidateRecord, Champion};
+use crate::record::generation::{CandidateRecord, Champion, Remeasurement};
 use crate::record::search_record::{InspirationRole, SearchDraw, SearchRecord, SearchTurn};
 use crate::search::archive::Archive;
 use crate::search::configured::ConfiguredStrategy;
@@ -73,6 +73,15 @@ pub trait Strategy: Send + Sync {
     /// The fault of the record, if it cannot follow those before it.
     fn turn(&mut self, _turn: &SearchTurn) -> Result<(), String> {
         Err("its strategy has no turns".to_owned())
+    }
+
+    /// Takes note of a further measurement of a member, in a run with a paired gate. By default, members keep the scores they had.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the record, if it cannot follow those before it.
+    fn remeasured(&mut self, _again: &Remeasurement) -> Result<(), String> {
+        Ok(())
     }
 
     /// Returns a copy that later records change independently.

@@ -68,6 +68,8 @@ impl World {
             failures: 0,
             train_evaluation: evaluation,
             held_out_evaluation: evaluation,
+            measured: Vec::new(),
+            remeasured: 0,
         });
         let sizes = [("bytes", made.bytes), ("score", made.score)];
         let descriptor = sizes.map(|(name, value)| (name.to_owned(), Score::integer(value))).into();

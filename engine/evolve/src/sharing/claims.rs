@@ -1,52 +1,208 @@
 //! Claims about scores, compared with the record.
 
+use super::plain::plain;
+
 /// Words of claims.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 26] = [
     "score",
+    "scores",
+    "scored",
+    "scoring",
     "accuracy",
     "accurate",
-    "val ",
+    "val",
+    "val_score",
     "validation",
     "held-out",
-    "train ",
+    "heldout",
+    "train",
+    "training",
     "percent",
-    "correct on",
+    "correct",
     "achieves",
+    "achieved",
     "reaches",
+    "reached",
     "points",
+    "fitness",
+    "reward",
+    "f1",
+    "result",
+    "results",
+    "performance",
 ];
-/// Difference up to which a claim is what is recorded: scores are told in two digits.
+/// Words of claims without a number that no engine has measured.
+const SUPERLATIVES: [&str; 20] = [
+    "perfect score",
+    "perfect accuracy",
+    "full score",
+    "full marks",
+    "maximum score",
+    "highest possible",
+    "best possible",
+    "state of the art",
+    "all cases correct",
+    "all rows correct",
+    "every case correct",
+    "every row correct",
+    "all cases pass",
+    "all tests pass",
+    "proven optimal",
+    "provably optimal",
+    "verified by the engine",
+    "verified by the host",
+    "measured by the engine",
+    "confirmed by the engine",
+];
+/// Words of numbers, beside a word of claims.
+const NUMBERS: [&str; 14] = [
+    "hundred",
+    "ninety",
+    "eighty",
+    "seventy",
+    "sixty",
+    "fifty",
+    "forty",
+    "thirty",
+    "twenty",
+    "nine out",
+    "ten out",
+    "nine in",
+    "point nine",
+    "perfect",
+];
+/// Difference up to which a claim with two digits is what is recorded.
 const TOLERANCE: f64 = 0.005;
+/// Words between a word of claims and a whole number that it speaks of.
+const NEAR: usize = 3;
+/// Words at the end of a line, and at the beginning of the next, that may be one claim.
+const OPEN: usize = 4;
 
 /// Returns whether prose claims a score that none of the recorded ones is.
 pub(super) fn differs(prose: &str, recorded: &[f64]) -> bool {
-    let lower = format!("{} ", prose.to_lowercase());
-    if !lower.contains('%') && !WORDS.iter().any(|word| lower.contains(word)) {
+    let lower = plain(prose);
+    if SUPERLATIVES.iter().any(|words| lower.contains(words)) {
+        return true;
+    }
+    let words: Vec<&str> = lower.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let speaks = words.iter().any(|word| WORDS.contains(word)) || lower.contains("held-out");
+    if !speaks && !lower.contains('%') {
         return false;
     }
-    let is = |value: f64| recorded.iter().any(|score| (score - value).abs() <= TOLERANCE);
-    numbers(&lower).into_iter().any(|(value, percent, decimal)| match (percent, decimal) {
-        (true, _) => !is(value / 100.0) && !is(value),
-        (false, true) => !is(value),
-        // A whole number may count anything.
-        (false, false) => false,
+    if speaks
+        && NUMBERS
+            .iter()
+            .any(|number| words.windows(number.split(' ').count()).any(|at| at.join(" ") == *number))
+    {
+        return true;
+    }
+    numbers(&lower).into_iter().any(|number| {
+        let is = |value: f64, tolerance: f64| recorded.iter().any(|score| (score - value).abs() <= tolerance);
+        let tolerance = number.tolerance();
+        match number.unit {
+            Unit::Percent => !is(number.value / 100.0, tolerance / 100.0) && !is(number.value, tolerance),
+            Unit::Fraction => !is(number.value, 1e-9) && !is(number.value, TOLERANCE),
+            Unit::None if number.decimals > 0 => !is(number.value, tolerance),
+            // A whole number may count anything, unless it stands right behind the word.
+            Unit::None => number.is_claimed && !is(number.value, tolerance),
+        }
     })
 }
 
-/// Returns the numbers of a text, whether they are percentages, and whether they have a fraction.
-fn numbers(text: &str) -> Vec<(f64, bool, bool)> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let len = rest[at..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len() - at);
-        let number = rest[at..at + len].trim_end_matches('.');
-        let after = rest[at + len..].trim_start();
-        let dotted = rest[..at].ends_with('.');
-        if let Ok(value) = if dotted { format!("0.{number}").parse::<f64>() } else { number.parse::<f64>() } {
-            let percent = after.starts_with('%') || after.starts_with("percent");
-            found.push((value, percent, dotted || number.contains('.')));
+/// Returns whether a claim that begins at the end of a line may end at the beginning of the next: there is a word of claims without a number,
+/// and then a number.
+pub(super) fn goes_on(before: &str, after: &str) -> bool {
+    let (before, after) = (plain(before), plain(after));
+    let words: Vec<&str> = before.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let speaks =
+        words.iter().rev().filter(|word| !word.is_empty()).take(OPEN).any(|word| WORDS.contains(word));
+    let begins = after.split_whitespace().take(OPEN).collect::<Vec<_>>().join(" ");
+    speaks && numbers(&before).is_empty() && !before.ends_with('.') && !numbers(&begins).is_empty()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    None,
+    Percent,
+    /// A quotient of two numbers.
+    Fraction,
+}
+
+/// A number of a text.
+struct Number {
+    value: f64,
+    unit: Unit,
+    decimals: usize,
+    /// True if it stands right behind a word of claims.
+    is_claimed: bool,
+}
+
+impl Number {
+    /// Returns half a unit of its last digit; of scores up to 1, which are told in two digits, not less than that of two. A whole 0 or 1 is
+    /// meant as it is.
+    fn tolerance(&self) -> f64 {
+        let digits = i32::try_from(self.decimals).unwrap_or(i32::MAX).min(12);
+        match self.decimals {
+            0 if self.value <= 1.0 && self.unit == Unit::None => 1e-9,
+            0 => 0.5,
+            _ => {
+                let least = if self.value <= 1.0 { TOLERANCE } else { 0.0 };
+                (0.5 * 10_f64.powi(-digits)).max(least) + 1e-9
+            }
         }
-        rest = &rest[at + len..];
+    }
+}
+
+/// Returns the numbers of a plain text.
+fn numbers(text: &str) -> Vec<Number> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(|c: char| c.is_ascii_digit()).map(|at| from + at) {
+        let rest = &text[at..];
+        let len = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(rest.len());
+        let number = rest[..len]
+            .trim_end_matches(['.', ','])
+            .replace(',', if rest[..len].contains('.') { "" } else { "." });
+        let before = &text[..at];
+        let dotted = before.ends_with('.') || before.ends_with(',');
+        let after = rest[len..].trim_start();
+        from = at + len;
+        // A name such as gen_3_0 or x2 is no number.
+        if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let number = if dotted { format!("0.{number}") } else { number };
+        let Ok(value) = number.parse::<f64>() else { continue };
+        let decimals = number.split_once('.').map_or(0, |(_, digits)| digits.len());
+        let quotient = after
+            .strip_prefix('/')
+            .or_else(|| after.strip_prefix("of "))
+            .or_else(|| after.strip_prefix("out of "));
+        let below = quotient.map(|rest| {
+            let rest = rest.trim_start();
+            let len = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            rest[..len].parse::<f64>().unwrap_or_default()
+        });
+        let (value, unit) = match below.filter(|below| *below > 0.0) {
+            Some(below) => (value / below, Unit::Fraction),
+            None if after.starts_with('%')
+                || after.starts_with("percent")
+                || after.starts_with("per cent") =>
+            {
+                (value, Unit::Percent)
+            }
+            None => (value, Unit::None),
+        };
+        let words: Vec<&str> = before
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let is_claimed = words
+            .iter()
+            .rev()
+            .take(NEAR)
+            .any(|word| word.starts_with("score") || *word == "accuracy" || *word == "fitness");
+        found.push(Number { value, unit, decimals, is_claimed });
     }
     found
 }

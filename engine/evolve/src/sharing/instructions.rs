@@ -1,175 +1,169 @@
-//! Lines that tell their reader what to do.
+//! Texts that tell their reader what to do.
 //!
-//! A line is compared as it is read and as it may be disguised: letters of other scripts that look alike and digits for letters are read
-//! as what they look like, and everything between letters is left out.
+//! A text is read as it is, and as what it may be in disguise: see [`plain`](super::plain). Prose (comments, docstrings, notes) is told
+//! from the strings of a program, which may address the model that the program asks: of them only what no program asks a model is met.
 
-/// Phrases of instructions, as words in lower case.
-const PHRASES: [&str; 62] = [
-    "ignore all",
-    "ignore any",
-    "ignore previous",
-    "ignore the previous",
-    "ignore the above",
-    "ignore your",
-    "ignore other",
-    "disregard",
-    "forget everything",
-    "forget your",
-    "forget all",
-    "override your",
-    "new instructions",
-    "your instructions",
-    "system prompt",
-    "system message",
-    "do not modify",
-    "do not change",
-    "do not edit",
-    "do not read",
-    "do not touch",
-    "do not evaluate",
-    "do not use other",
-    "don't modify",
-    "don't change",
-    "don't edit",
-    "must not change",
-    "must not modify",
-    "never modify",
-    "never change",
-    "never edit",
-    "stop exploring",
-    "stop here",
-    "stop evolving",
-    "stop improving",
-    "no further changes",
-    "give up",
-    "leave unchanged",
-    "leave it unchanged",
-    "copy this file",
-    "copy this code",
-    "replace your",
-    "delete your",
-    "delete all",
-    "overwrite your",
-    "rm -rf",
-    "run the following",
-    "execute the following",
-    "run this command",
-    "from now on",
-    "you must",
-    "you should",
-    "you are now",
-    "you have to",
-    "dear agent",
-    "attention agent",
-    "note to the agent",
-    "send your",
-    "reveal your",
-    "print your",
-    "fetch the",
-    "download the",
-];
-/// The same in other languages, and marks of roles in prompts of models.
-const FOREIGN: [&str; 22] = [
-    "ignoriere",
-    "vergiss alle",
-    "ändere nichts",
-    "nicht ändern",
-    "ignorez",
-    "ne modifiez",
-    "ne pas modifier",
-    "oubliez",
-    "ignora ",
-    "no modifiques",
-    "no modificar",
-    "olvida ",
-    "ignorare",
-    "non modificare",
-    "忽略",
-    "不要修改",
-    "無視",
-    "무시",
-    "<|im_start|>",
-    "<|system|>",
-    "[inst]",
-    "<<sys>>",
-];
-/// Beginnings of lines of a conversation.
-const ROLES: [&str; 6] = ["system:", "assistant:", "user:", "human:", "### instruction", "tool_call"];
+use super::phrases::{FORBIDDEN, FORBIDS, FOREIGN, ORDERS, PHRASES, READER, ROLES, TAKEOVERS};
+use super::plain::{decoded, has_opaque, is_disguised, plain, rearranged, squeezed};
+
 /// Letters that a phrase without its spaces has at least, to be looked for in disguise.
 const DISGUISED_LETTERS_MIN: usize = 9;
-/// Characters of a word that may be an encoded text.
-const ENCODED_CHARS_MIN: usize = 40;
+/// Letters that it has where every text is searched for it.
+const HIDDEN_LETTERS_MIN: usize = 12;
 
-/// Returns whether prose tells its reader what to do.
-pub(super) fn tells(prose: &str) -> bool {
-    let lower = prose.to_lowercase();
-    let plain: String = lower.split_whitespace().collect::<Vec<_>>().join(" ");
-    let start = plain.trim_start_matches(['#', '"', '\'', ' ', '-', '*', '>']);
-    if PHRASES.iter().any(|phrase| has_words(&plain, phrase))
-        || FOREIGN.iter().any(|phrase| plain.contains(phrase))
+/// The kind of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Comments, docstrings and notes: read by whoever reads the program.
+    Prose,
+    /// Strings of a program, and names: read by the program, and by a model that it asks.
+    Code,
+}
+
+/// Returns whether a text tells its reader what to do.
+pub(super) fn tells(text: &str, voice: Voice) -> bool {
+    let seen = plain(text);
+    let lower = text.to_lowercase();
+    if says(&seen, voice) || (voice == Voice::Prose && FOREIGN.iter().any(|phrase| lower.contains(phrase))) {
+        return true;
+    }
+    let letters = squeezed(&seen);
+    let disguised = is_disguised(text, &seen);
+    let within = |letters: &str, phrases: &[&str], least: usize| {
+        phrases.iter().any(|phrase| {
+            let phrase = squeezed(phrase);
+            phrase.len() >= least && letters.contains(&phrase)
+        })
+    };
+    let orders = voice == Voice::Prose || ORDERS.iter().any(|word| letters.contains(word));
+    if orders
+        && within(&letters, &TAKEOVERS, if disguised { DISGUISED_LETTERS_MIN } else { HIDDEN_LETTERS_MIN })
     {
         return true;
     }
-    if ROLES.iter().any(|role| start.starts_with(role)) || plain.contains("\"role\"") {
+    if voice == Voice::Prose
+        && disguised
+        && (within(&letters, &PHRASES, DISGUISED_LETTERS_MIN) || forbids_squeezed(&letters))
+    {
         return true;
     }
-    let squeezed: String = lower.chars().map(looks_like).filter(char::is_ascii_alphabetic).collect();
-    let disguised = |phrase: &&str| {
-        let letters: String = phrase.chars().filter(char::is_ascii_alphabetic).collect();
-        letters.len() >= DISGUISED_LETTERS_MIN && squeezed.contains(&letters)
+    rearranged(&seen).iter().any(|other| TAKEOVERS.iter().any(|phrase| has_words(other, phrase)))
+        || decoded(text).iter().any(|hidden| voice == Voice::Prose || says(&plain(hidden), Voice::Prose))
+        || (voice == Voice::Prose && has_opaque(text))
+}
+
+/// Returns whether a name of a program says what to do, its words read one by one.
+pub(super) fn name_tells(name: &str) -> bool {
+    let mut words = String::with_capacity(name.len() + 8);
+    let mut before = ' ';
+    for c in name.chars() {
+        if c == '_' || (c.is_uppercase() && before.is_lowercase()) {
+            words.push(' ');
+        }
+        if c != '_' {
+            words.push(c);
+        }
+        before = c;
+    }
+    let words = plain(&words);
+    words.split(' ').count() >= 3 && (says(&words, Voice::Code) || addresses(&words) || forbids(&words))
+}
+
+/// Returns whether a plain text, without any disguise, tells its reader what to do.
+fn says(seen: &str, voice: Voice) -> bool {
+    let takes_over =
+        TAKEOVERS.iter().any(|phrase| has_words(seen, phrase) && is_about_orders(seen, phrase, voice));
+    if takes_over || has_mark_of_role(seen) {
+        return true;
+    }
+    voice == Voice::Prose
+        && (PHRASES.iter().any(|phrase| has_words(seen, phrase))
+            || FOREIGN.iter().any(|phrase| seen.contains(phrase))
+            || has_role(seen)
+            || addresses(seen)
+            || forbids(seen))
+}
+
+/// Returns whether a phrase that tells to ignore something is about orders that a reader was given. In prose it always is; a prompt may tell to
+/// ignore all commas.
+fn is_about_orders(seen: &str, phrase: &str, voice: Voice) -> bool {
+    let ignores = ["ignore", "disregard", "forget"].iter().any(|verb| phrase.starts_with(verb));
+    voice == Voice::Prose || !ignores || ORDERS.iter().any(|word| seen.contains(word))
+}
+
+/// Returns whether a plain text has marks that only prompts of models have.
+fn has_mark_of_role(seen: &str) -> bool {
+    seen.contains("<|im_")
+        || seen.contains("<|system|>")
+        || seen.contains("[inst]")
+        || seen.contains("<<sys>>")
+}
+
+/// Returns whether a plain text begins like a part of a conversation, or has a tag of one.
+fn has_role(seen: &str) -> bool {
+    let start = seen.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let begins = |role: &str| {
+        let rest = start.strip_prefix(role).map(|rest| rest.trim_start_matches(['*', '_', '`', ']', ' ']));
+        rest.is_some_and(|rest| rest.starts_with(':') || rest.starts_with(">>"))
     };
-    is_spaced_out(&lower) && PHRASES.iter().any(disguised) || lower.split_whitespace().any(is_encoded)
+    let tag = |role: &str| {
+        [
+            format!("<{role}>"),
+            format!("</{role}>"),
+            format!("<{role} "),
+            format!("[{role}]"),
+            format!("[/{role}]"),
+        ]
+        .iter()
+        .any(|tag| seen.contains(tag))
+    };
+    ROLES.iter().any(|role| begins(role) || tag(role)) || seen.contains("\"role\"") || seen.contains("'role'")
+}
+
+/// Returns whether a plain text addresses its reader.
+fn addresses(seen: &str) -> bool {
+    seen.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(|word| READER.contains(&word))
+}
+
+/// Returns whether a plain text forbids to change or to explore.
+fn forbids(seen: &str) -> bool {
+    FORBIDS.iter().any(|forbid| {
+        starts_of(seen, forbid).any(|rest| {
+            let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+            let rest = ["ever ", "even ", "further ", "to ", "attempt to ", "try to ", "bother to "]
+                .iter()
+                .fold(rest, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
+            FORBIDDEN
+                .iter()
+                .any(|verb| starts_of(rest, verb).any(|after| after.len() + verb.len() == rest.len()))
+        })
+    })
+}
+
+/// Returns the same of a text whose spaces are gone.
+fn forbids_squeezed(letters: &str) -> bool {
+    ["donot", "dont", "never", "mustnot"].iter().any(|forbid| {
+        letters.match_indices(forbid).any(|(at, _)| {
+            let rest = &letters[at + forbid.len()..];
+            ["modify", "change", "edit", "touch", "alter", "improve", "explore", "evolve", "rewrite"]
+                .iter()
+                .any(|verb| rest.starts_with(verb))
+        })
+    })
+}
+
+/// Returns what follows each occurrence of a phrase as whole words.
+fn starts_of<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = &'a str> {
+    text.match_indices(phrase).filter_map(move |(at, _)| {
+        let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let rest = &text[at + phrase.len()..];
+        let whole = !letter(text[..at].chars().next_back())
+            && (phrase.ends_with(' ') || !letter(rest.chars().next()));
+        whole.then_some(rest)
+    })
 }
 
 /// Returns whether a text has a phrase, and not only as parts of longer words.
 fn has_words(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !letter(text[..at].chars().next_back()) && !letter(text[at + phrase.len()..].chars().next())
-    })
-}
-
-/// Returns whether a text may be in disguise: single letters in a row, letters of other scripts among those of ours, or digits within
-/// words.
-fn is_spaced_out(text: &str) -> bool {
-    let single = |word: &str| word.chars().count() == 1;
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let row = words.windows(4).any(|words| words.iter().all(|word| single(word)));
-    let mixed = text.chars().any(|c| !c.is_ascii() && looks_like(c).is_ascii_alphabetic());
-    let digits = words.iter().any(|word| {
-        word.chars().any(|c| c.is_ascii_digit())
-            && word.chars().filter(char::is_ascii_alphabetic).count() >= 2
-    });
-    row || mixed || digits
-}
-
-/// Returns the letter that a character looks like.
-fn looks_like(c: char) -> char {
-    match c {
-        'а' | 'ạ' | 'α' | '@' | '4' => 'a',
-        'с' => 'c',
-        'ԁ' => 'd',
-        'е' | 'ё' | 'ε' | '3' => 'e',
-        'һ' => 'h',
-        'і' | 'ı' | 'ι' | '1' | '!' => 'i',
-        'ј' => 'j',
-        'ո' => 'n',
-        'о' | 'ο' | '0' => 'o',
-        'р' | 'ρ' => 'p',
-        'ѕ' | '$' | '5' => 's',
-        'т' | '7' => 't',
-        'υ' => 'u',
-        'х' => 'x',
-        'у' => 'y',
-        '\u{ff41}'..='\u{ff5a}' => char::from_u32(c as u32 - 0xff41 + 0x61).unwrap_or(c),
-        c => c,
-    }
-}
-
-/// Returns whether a word may be a text in another alphabet, such as base64 or hexadecimal.
-fn is_encoded(word: &str) -> bool {
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || c == '+' || c == '/' || c == '=');
-    plain && word.len() >= ENCODED_CHARS_MIN && word.chars().any(|c| c.is_ascii_digit())
+    starts_of(text, phrase).next().is_some()
 }

@@ -1,9 +1,17 @@
 //! Secrets and addresses, wherever they stand.
 
+use std::ops::Range;
+
 use super::SharingPolicy;
 
 /// Beginnings of keys of providers, and the characters that follow at least.
-const KEYS: [(&str, usize); 12] = [
+const KEYS: [(&str, usize); 18] = [
+    ("glpat-", 16),
+    ("npm_", 20),
+    ("pypi-", 20),
+    ("r8_", 20),
+    ("gsk_", 20),
+    ("rk_live_", 16),
     ("sk-", 16),
     ("sk_", 16),
     ("AKIA", 16),
@@ -18,11 +26,20 @@ const KEYS: [(&str, usize); 12] = [
     ("eyJhbGci", 20),
 ];
 /// Names that a secret is given to.
-const NAMES: [&str; 6] = ["api_key", "apikey", "password", "passwd", "secret", "token"];
+const NAMES: [&str; 9] =
+    ["api_key", "api-key", "apikey", "password", "passwd", "secret", "token", "authorization", "bearer"];
 /// Characters of a secret that is given to a name, at least.
 const SECRET_CHARS_MIN: usize = 12;
-/// Beginnings of addresses.
-const SCHEMES: [&str; 7] = ["http://", "https://", "ftp://", "ssh://", "ws://", "wss://", "www."];
+/// Parts of addresses: what follows a scheme, and what some begin with.
+const SCHEMES: [&str; 3] = ["://", "www.", "mailto:"];
+/// What stands in place of an address.
+pub(super) const ADDRESS: &str = "[address]";
+/// Ends of names of hosts.
+const HOSTS: [&str; 34] = [
+    "com", "org", "net", "io", "dev", "ai", "app", "co", "me", "sh", "gg", "ly", "xyz", "info", "biz", "ru",
+    "cn", "de", "uk", "fr", "eu", "us", "tv", "cc", "to", "site", "online", "top", "example", "test",
+    "onion", "local", "internal", "cloud",
+];
 
 /// Returns the line after each policy that changed it.
 pub(super) fn redacted(line: &str) -> Vec<(SharingPolicy, String)> {
@@ -73,32 +90,74 @@ fn secrets(line: &str) -> String {
         };
         let before = before.to_lowercase();
         let assigned = before.trim_end_matches([' ', '"', '\'']);
-        let given = assigned.ends_with(['=', ':'])
-            && NAMES.iter().any(|name| assigned.trim_end_matches(['=', ':', ' ', '"', '\'']).ends_with(name));
+        let given = assigned.ends_with("bearer")
+            || assigned.ends_with(['=', ':'])
+                && NAMES
+                    .iter()
+                    .any(|name| assigned.trim_end_matches(['=', ':', ' ', '"', '\'']).ends_with(name));
         let mixed = word.chars().any(|c| c.is_ascii_digit()) && word.chars().any(|c| c.is_ascii_alphabetic());
         let secret = KEYS.iter().any(key) || (given && mixed && word.len() >= SECRET_CHARS_MIN);
         secret.then(|| "[secret]".to_owned())
     })
 }
 
+fn is_part(c: char) -> bool {
+    is_prose_part(c) && !matches!(c, '[' | ']')
+}
+
+fn is_prose_part(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '"' | '\'' | '(' | ')' | '<' | '>' | '`' | ',' | ';')
+}
+
 fn addresses(line: &str) -> String {
-    let part = |c: char| {
-        !c.is_whitespace() && !matches!(c, '"' | '\'' | '(' | ')' | '<' | '>' | '[' | ']' | '`' | ',' | ';')
-    };
-    words(line, part, |word, _| {
+    words(line, is_part, |word, _| {
         let lower = word.to_lowercase();
         if let Some(at) = SCHEMES.iter().filter_map(|scheme| lower.find(scheme)).min() {
-            return word.get(..at).map(|before| format!("{before}[address]"));
+            let before = word
+                .get(..at)?
+                .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.'));
+            return Some(format!("{before}{ADDRESS}"));
         }
-        (is_mail(word) || is_ip(word)).then(|| "[address]".to_owned())
+        (is_mail(word) || is_ip(word)).then(|| ADDRESS.to_owned())
     })
 }
 
+/// Returns where the names of hosts in prose are, with what follows them.
+pub(super) fn hosts(prose: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = prose[from..].find(is_prose_part).map(|at| from + at) {
+        let len = prose[at..].find(|c| !is_prose_part(c)).unwrap_or(prose.len() - at);
+        let word = prose[at..at + len].trim_end_matches(['.', ':', '!', '?']);
+        from = at + len;
+        if is_host(word) {
+            found.push(at..at + word.len());
+        }
+    }
+    found
+}
+
+fn is_host(word: &str) -> bool {
+    let word = word.to_lowercase().replace("[.]", ".").replace("[:]", ":");
+    let word = word.split_once("://").map_or(word.as_str(), |(_, rest)| rest);
+    let host = word.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let known = host.rsplit_once('.').is_some_and(|(name, end)| {
+        HOSTS.contains(&end)
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+    });
+    let six = word.matches(':').count() >= 2
+        && word.contains("::")
+        && word.trim_matches(['[', ']']).chars().all(|c| c.is_ascii_hexdigit() || c == ':')
+        && word.chars().any(|c| c.is_ascii_hexdigit());
+    known || six
+}
+
 fn is_mail(word: &str) -> bool {
-    let word = word.trim_end_matches(['.', ':', '!', '?']);
     word.split_once('@').is_some_and(|(name, host)| {
+        let host = host.split(['/', ':']).next().unwrap_or_default().trim_end_matches(['.', '!', '?']);
         let end = host.rsplit_once('.').map(|(_, end)| end).unwrap_or_default();
-        !name.is_empty() && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic())
+        !name.is_empty() && HOSTS.contains(&end.to_lowercase().as_str())
     })
 }
 

@@ -1,13 +1,14 @@
 //! The options of a run, from settings and the rules of the product.
 
 use hyperspace_core::EditScope;
-use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, StrategySpec};
+use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, StrategySpec};
 use hyperspace_sandbox::Limits;
 
 use crate::defaults;
 use crate::error::ServiceError;
 use crate::models::{Budgets, asked, populations};
 use crate::settings::{RunSettings, SearchSettings};
+use crate::strategies::spec_error;
 
 /// Returns valid options.
 pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOptions, ServiceError> {
@@ -58,8 +59,18 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
         limits.validate().map_err(|error| ServiceError::setting("meta-fuel", error))?;
         options.meta_limits = limits;
     }
+    options.sharing = settings.sharing;
+    if settings.sharing == Some(Sharing::Sanitised) && options.search.is_none() {
+        options.search = Some(search_of(&options)?);
+    }
     options.validate()?;
     Ok(options)
+}
+
+/// Returns the strategy that does what a selection does, for rules that only runs with a strategy have.
+fn search_of(options: &RunOptions) -> Result<SearchOptions, ServiceError> {
+    let strategy: StrategySpec = options.selection.to_string().parse().map_err(spec_error)?;
+    Ok(SearchOptions::new(strategy))
 }
 
 /// Returns the limits of a case with this fuel, for the setting of this name.

@@ -4,7 +4,7 @@ use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::Score;
 
 use super::field::event_body;
-use super::vocabulary::MarkRef;
+use super::vocabulary::{MarkRef, SharingCount};
 use crate::record::candidate_id::CandidateId;
 use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
@@ -130,6 +130,18 @@ event_body! {
         tree: TreeId,
         /// Reason of the refusal.
         reason: String,
+    }
+}
+
+event_body! {
+    /// The texts of a new member hold what others are not shown as it is. Only where texts are sanitised, and left out where nothing was changed.
+    MemberSanitised = "member.sanitised" {
+        /// The candidate that became a member.
+        candidate: CandidateId => Flat,
+        /// Files of the candidate.
+        tree: TreeId,
+        /// How many lines each policy changes, in order of policy.
+        changes: Vec<SharingCount>,
     }
 }
 

@@ -8,6 +8,7 @@ use super::described;
 use crate::record::fate::Fate;
 use crate::record::program_form::Resemblance;
 use crate::record::tournament_side::TournamentSide;
+use crate::sharing::SharingPolicy;
 
 const HEAD: &str = "\
 # Events of a run's journal
@@ -37,6 +38,7 @@ const TERMS: &str = "\
 | score | a string `numerator/denominator`, reduced |
 | outcome | an object with `kind` and, for `exception`, `trap`, `quota` and `exit`, the details |
 | stream | `{\"stream\": text, \"calls\": integer, \"head\": record}`: name, number of calls, last exchange |
+| change | `{\"policy\": policy, \"lines\": integer}` |
 ";
 
 const FATES: [Fate; 12] = [
@@ -82,11 +84,13 @@ pub fn event_reference() -> String {
         TournamentSide::Blind => "blind",
     });
     let resemblances = Resemblance::ALL.map(Resemblance::name);
+    let policies = SharingPolicy::ALL.map(SharingPolicy::name);
     let terms = [
         ("fate", &fates[..]),
         ("split", &splits[..]),
         ("contender", &contenders[..]),
         ("resemblance", &resemblances[..]),
+        ("policy", &policies[..]),
     ];
     for (term, names) in terms {
         let _ = writeln!(page, "| {term} | `{}` |", names.join("`, `"));

@@ -14,6 +14,7 @@ use crate::record::fate::Fate;
 use crate::record::program_form::Resemblance;
 use crate::record::search_record::SearchDraw;
 use crate::record::tournament_side::TournamentSide;
+use crate::sharing::SharingPolicy;
 
 /// A stream of model calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,16 @@ pub struct ToolCallRef {
     pub output: BlobId,
 }
 
+/// The number of lines that a policy on shared texts changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharingCount {
+    /// The policy.
+    pub policy: SharingPolicy,
+    /// The lines.
+    pub lines: u64,
+}
+
 /// The tool name under which the runs of meta agents are recorded.
 const META_AGENT: &str = "meta_agent";
 
@@ -90,6 +101,7 @@ terms! {
     TournamentSide: "contender",
     CallStream: "stream",
     SearchDraw: "draw",
+    SharingCount: "change",
 }
 
 impl<T: Vocabulary> Vocabulary for Option<T> {

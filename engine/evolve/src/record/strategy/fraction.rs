@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyperspace_eval::Score;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Largest numerator and denominator, so that products with 64-bit numbers fit 128 bits.
@@ -83,6 +84,21 @@ fn common_divisor(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { common_divisor(b, a % b) }
 }
 
+/// Recorded as its canonical text.
+impl Serialize for Fraction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let read = text.parse::<Self>().ok().filter(|read| read.canonical() == text);
+        read.ok_or_else(|| D::Error::custom(format!("{text:?} is no fraction in lowest terms")))
+    }
+}
+
 /// Shows a decimal number where that is exact, the fraction otherwise.
 impl fmt::Display for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,21 +117,6 @@ impl fmt::Display for Fraction {
         let all = u128::from(numerator) * u128::from(scale / denominator);
         let scale = u128::from(scale);
         write!(f, "{}.{:0digits$}", all / scale, all % scale)
-    }
-}
-
-impl Serialize for Fraction {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.canonical())
-    }
-}
-
-/// Reads the recorded form alone.
-impl<'de> Deserialize<'de> for Fraction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let read = text.parse::<Self>().ok().filter(|read| read.canonical() == text);
-        read.ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no fraction in lowest terms")))
     }
 }
 

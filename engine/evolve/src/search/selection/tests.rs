@@ -25,6 +25,8 @@ fn archive(rows: &[MemberRow]) -> Archive {
             failures,
             train_evaluation: None,
             held_out_evaluation: None,
+            measured: Vec::new(),
+            remeasured: 0,
         });
     }
     archive

@@ -1,0 +1,216 @@
+//! The course of a population: rows without a change, and falling rates.
+
+use std::collections::BTreeSet;
+
+use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
+
+/// Candidates in a row that change nothing, from which on an agent has given up.
+const UNCHANGED: usize = 5;
+/// Candidates at the end that are compared with those before.
+const WINDOW: usize = 10;
+/// Probability below which a difference is no chance.
+const CHANCE: f64 = 0.000_2;
+/// Part of the novelty before that is little.
+const NOVELTY: f64 = 0.4;
+/// Probability below which falling novelty is no chance.
+const NOVELTY_CHANCE: f64 = 0.005;
+/// Earlier programs that a program is compared with.
+const COMPARED_MAX: usize = 64;
+/// Candidates from which on meta agents that are not edited are a sign.
+const FROZEN: usize = 14;
+/// Probability below which a row without an edit of a meta agent is no chance.
+const FROZEN_CHANCE: f64 = 0.003;
+
+/// Returns the longest row of candidates without a change, if it is long.
+pub(super) fn given_up(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+    let (mut longest, mut row): (Vec<usize>, Vec<usize>) = Default::default();
+    for (index, step) in history.iter().enumerate() {
+        match step.changed(history) {
+            Some(true) => row.clear(),
+            Some(false) => row.push(index),
+            None => continue,
+        }
+        if row.len() > longest.len() {
+            longest.clone_from(&row);
+        }
+    }
+    let (first, last) = (longest.first()?, longest.last()?);
+    let words = format!("{} to {} change nothing", history[*first].id, history[*last].id);
+    // A row that later candidates ended is over.
+    let over = history.len() > last + WINDOW;
+    (longest.len() >= UNCHANGED && !over)
+        .then(|| ComplacencyFinding::new(ComplacencyKind::GivenUp, longest, vec![words]))
+}
+
+/// Returns whether the last candidates change less often than those before, from some candidate on.
+pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+    let known: Vec<(usize, bool)> = history
+        .iter()
+        .enumerate()
+        .filter_map(|(index, step)| Some((index, step.changed(history)?)))
+        .collect();
+    let count = |part: &[(usize, bool)]| part.iter().filter(|(_, changed)| *changed).count();
+    let worst = splits(known.len()).filter_map(|at| {
+        let (before, last) = known.split_at(at);
+        let rate = (count(before) as f64 + 1.0) / (before.len() as f64 + 2.0);
+        let now = count(last);
+        let falls = (now as f64) < rate * last.len() as f64 / 2.0;
+        falls.then(|| (binomial_tail(now, last.len(), rate), at, rate))
+    });
+    let (chance, at, rate) = worst.min_by(|one, other| one.0.total_cmp(&other.0))?;
+    let last = &known[at..];
+    let now = count(last) as f64 * 100.0 / last.len() as f64;
+    let words = format!(
+        "{now:.0} % of the last {} change something, {:.0} % of those before",
+        last.len(),
+        rate * 100.0
+    );
+    let steps = last.iter().filter(|(_, changed)| !changed).map(|(index, _)| *index).collect();
+    (chance < CHANCE).then(|| ComplacencyFinding::new(ComplacencyKind::FallingEditRate, steps, vec![words]))
+}
+
+/// Returns the places at which a row of this length is split in two that are long enough.
+fn splits(len: usize) -> std::ops::Range<usize> {
+    WINDOW..(len + 1).saturating_sub(WINDOW).max(WINDOW)
+}
+
+/// Returns the probability of at most `most` of `count` with this rate.
+fn binomial_tail(most: usize, count: usize, rate: f64) -> f64 {
+    let mut term = (1.0 - rate).powi(i32::try_from(count).unwrap_or(i32::MAX));
+    let mut sum = term;
+    for at in 0..most {
+        term *= (count - at) as f64 / (at + 1) as f64 * rate / (1.0 - rate);
+        sum += term;
+    }
+    sum
+}
+
+/// Returns whether the programs of the last candidates that change are nearer to older ones than those before, while none is better.
+pub(super) fn falling_novelty(
+    history: &[HistoryStep],
+    better: &dyn Fn(f64, f64) -> bool,
+) -> Option<ComplacencyFinding> {
+    let programs: Vec<(usize, BTreeSet<u64>)> = history
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| {
+            step.parent
+                .and_then(|parent| history.get(parent))
+                .is_none_or(|parent| parent.program != step.program)
+        })
+        .filter_map(|(index, step)| Some((index, shingles(step.program.as_deref()?))))
+        .collect();
+    let novelties: Vec<(usize, f64)> = programs
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(at, (index, own))| {
+            let earlier = programs[at.saturating_sub(COMPARED_MAX)..at].iter();
+            (*index, earlier.map(|(_, other)| distance(own, other)).fold(1.0, f64::min))
+        })
+        .collect();
+    let mean =
+        |part: &[(usize, f64)]| part.iter().map(|(_, novelty)| novelty).sum::<f64>() / part.len() as f64;
+    let best = |steps: &[HistoryStep]| {
+        let scores = steps.iter().filter_map(|step| step.score);
+        scores.reduce(|a, b| if better(b, a) { b } else { a })
+    };
+    let rises = |from: usize| {
+        best(&history[from..]).zip(best(&history[..from])).is_some_and(|(now, then)| better(now, then))
+    };
+    let worst = splits(novelties.len()).filter_map(|at| {
+        let (before, last) = novelties.split_at(at);
+        let falls = mean(last) < NOVELTY * mean(before) && !rises(last[0].0);
+        falls.then(|| (rank_chance(before, last), at))
+    });
+    let (chance, at) = worst.min_by(|one, other| one.0.total_cmp(&other.0))?;
+    let (before, last) = novelties.split_at(at);
+    let words = format!(
+        "programs of the last {} have a novelty of {:.3}, those before {:.3}",
+        last.len(),
+        mean(last),
+        mean(before)
+    );
+    let steps = last.iter().map(|(index, _)| *index).collect();
+    (chance < NOVELTY_CHANCE)
+        .then(|| ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, vec![words]))
+}
+
+/// Returns the rows of three words or signs of a program, comments aside, as hashes.
+fn shingles(program: &str) -> BTreeSet<u64> {
+    let mut words: Vec<u64> = Vec::new();
+    for line in program.lines().map(|line| line.split('#').next().unwrap_or_default()) {
+        let part = |c: char| c.is_alphanumeric() || c == '_';
+        let mut rest = line.trim();
+        while let Some(first) = rest.chars().next() {
+            let len =
+                if part(first) { rest.find(|c| !part(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
+            if !first.is_whitespace() {
+                words.push(hash(rest[..len].bytes().map(u64::from)));
+            }
+            rest = &rest[len..];
+        }
+    }
+    words.windows(3).map(|row| hash(row.iter().copied())).collect()
+}
+
+/// Returns a number of numbers, by the rule of Fowler, Noll and Vo.
+fn hash(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0xcbf2_9ce4_8422_2325, |hash, number| (hash ^ number).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Returns the part of two sets that they have not in common.
+fn distance(one: &BTreeSet<u64>, other: &BTreeSet<u64>) -> f64 {
+    let both = one.intersection(other).count();
+    let all = one.len() + other.len() - both;
+    if all == 0 { 0.0 } else { 1.0 - both as f64 / all as f64 }
+}
+
+/// Returns the probability that the last are as small by chance, by the normal approximation of the rank sum.
+fn rank_chance(before: &[(usize, f64)], last: &[(usize, f64)]) -> f64 {
+    let (m, n) = (before.len() as f64, last.len() as f64);
+    let below = last.iter().map(|(_, one)| {
+        before
+            .iter()
+            .map(|(_, other)| {
+                if one < other {
+                    1.0
+                } else if one > other {
+                    0.0
+                } else {
+                    0.5
+                }
+            })
+            .sum::<f64>()
+    });
+    let z = (below.sum::<f64>() - m * n / 2.0) / (m * n * (m + n + 1.0) / 12.0).sqrt();
+    // The tail of the normal distribution, by its bound.
+    if z <= 0.0 { 1.0 } else { (-z * z / 2.0).exp() / 2.0 }
+}
+
+/// Returns whether meta agents are not edited any more, while programs are: never in a long row, or not since longer than by chance.
+pub(super) fn frozen_meta(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+    let edited = |index: usize| {
+        let parent = history.get(history[index].parent?)?;
+        Some(history[index].meta.as_ref()? != parent.meta.as_ref()?)
+    };
+    let known: Vec<(usize, bool)> =
+        (0..history.len()).filter_map(|index| Some((index, edited(index)?))).collect();
+    let first = known.iter().rposition(|(_, edited)| *edited).map_or(0, |at| at + 1);
+    let (before, last) = known.split_at(first);
+    let changes = last.iter().filter(|(index, _)| history[*index].changed(history) == Some(true)).count();
+    let rate = before.iter().filter(|(_, edited)| *edited).count() as f64 / before.len().max(1) as f64;
+    let chance = if before.is_empty() {
+        0.0
+    } else {
+        (1.0 - rate).powi(i32::try_from(last.len()).unwrap_or(i32::MAX))
+    };
+    let words = format!("the last {} candidates have meta agents as their parents have", last.len());
+    (last.len() >= FROZEN && changes * 3 > last.len() && chance < FROZEN_CHANCE).then(|| {
+        ComplacencyFinding::new(
+            ComplacencyKind::FrozenMeta,
+            last.iter().map(|(index, _)| *index).collect(),
+            vec![words],
+        )
+    })
+}

@@ -1,0 +1,194 @@
+//! Signs of complacency: an agent that has stopped to explore, or tells itself or others to stop.
+//!
+//! Pure functions of a history of one population. The report shows their findings of any run, ours or imported, and a run can answer them. Each finding has
+//! its evidence. Nothing is a sign once the target is reached.
+//!
+//! | kind | sign |
+//! |---|---|
+//! | `stop-text` | a new line of a comment, a docstring or notes tells to stop or to leave the program as it is |
+//! | `self-block` | new code switches writing or exploring off: a flag, a writer that does nothing, a meta agent that returns before it does anything |
+//! | `given-up` | five candidates or more in a row change nothing |
+//! | `falling-edit-rate` | the last ten change less than half as often as those before, by more than chance |
+//! | `falling-novelty` | the programs of the last ten are much nearer to older ones than those before, by more than chance, and none is better |
+//! | `reading-loop` | a candidate looks again and again at the same without writing in between; three candidates do |
+//! | `early-end` | three candidates in a row end after two looks or less, without a change |
+//! | `frozen-meta` | no meta agent was edited in ten candidates or more, while programs were |
+
+mod course;
+mod guards;
+mod looks;
+mod phrases;
+mod texts;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use texts::tells_to_stop;
+
+/// Evidence of one kind.
+const EVIDENCE_MAX: usize = 5;
+/// Score from which on nothing is left to explore, of scores from 0 to 1.
+const TARGET: f64 = 0.999;
+
+/// A kind of complacency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ComplacencyKind {
+    /// A text tells to stop.
+    StopText,
+    /// Code switches writing or exploring off.
+    SelfBlock,
+    /// Candidates in a row change nothing.
+    GivenUp,
+    /// Candidates change less and less often.
+    FallingEditRate,
+    /// Programs are nearer and nearer to older ones.
+    FallingNovelty,
+    /// The same is looked at again and again.
+    ReadingLoop,
+    /// Candidates end early.
+    EarlyEnd,
+    /// Meta agents are not edited.
+    FrozenMeta,
+}
+
+impl ComplacencyKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::StopText,
+        Self::SelfBlock,
+        Self::GivenUp,
+        Self::FallingEditRate,
+        Self::FallingNovelty,
+        Self::ReadingLoop,
+        Self::EarlyEnd,
+        Self::FrozenMeta,
+    ];
+
+    /// Returns the name used in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StopText => "stop-text",
+            Self::SelfBlock => "self-block",
+            Self::GivenUp => "given-up",
+            Self::FallingEditRate => "falling-edit-rate",
+            Self::FallingNovelty => "falling-novelty",
+            Self::ReadingLoop => "reading-loop",
+            Self::EarlyEnd => "early-end",
+            Self::FrozenMeta => "frozen-meta",
+        }
+    }
+}
+
+/// A candidate of a history.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct HistoryStep {
+    /// A name for the evidence.
+    pub id: String,
+    /// The index of the candidate that it was made from.
+    pub parent: Option<usize>,
+    /// Its program; `None` if it is not known.
+    pub program: Option<Arc<str>>,
+    /// Its meta agent; `None` if it is not known.
+    pub meta: Option<Arc<str>>,
+    /// Its notes.
+    pub notes: Option<Arc<str>>,
+    /// Its score: that on held-out data, or else that on training data.
+    pub score: Option<f64>,
+    /// Calls of tools of its meta agent, in order; `None` if nothing of them was recorded.
+    pub calls: Option<Vec<HistoryCall>>,
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryCall {
+    /// The tool with its arguments: equal calls have equal texts.
+    pub asked: String,
+    /// True if the call may change a file.
+    pub writes: bool,
+}
+
+impl HistoryCall {
+    /// Creates a call.
+    #[must_use]
+    pub fn new(asked: impl Into<String>, writes: bool) -> Self {
+        Self { asked: asked.into(), writes }
+    }
+}
+
+/// A sign of complacency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ComplacencyFinding {
+    /// The kind.
+    pub kind: ComplacencyKind,
+    /// The indices of the candidates that show it, in order.
+    pub steps: Vec<usize>,
+    /// The evidence: candidate, place and words, at most five.
+    pub evidence: Vec<String>,
+}
+
+impl ComplacencyFinding {
+    fn new(kind: ComplacencyKind, steps: Vec<usize>, mut evidence: Vec<String>) -> Self {
+        evidence.truncate(EVIDENCE_MAX);
+        Self { kind, steps, evidence }
+    }
+}
+
+/// Returns the signs of a history, in order of kind. `minimise` says that smaller scores are better. A target is known of scores from 0 to 1
+/// that are maximised.
+#[must_use]
+pub fn complacency(history: &[HistoryStep], minimise: bool) -> Vec<ComplacencyFinding> {
+    let mut found = Vec::new();
+    found.extend(texts::stop_texts(history));
+    found.extend(guards::self_blocks(history));
+    let better = |one: f64, other: f64| if minimise { one < other } else { one > other };
+    let best = history
+        .iter()
+        .filter_map(|step| step.score)
+        .reduce(|best, next| if better(next, best) { next } else { best });
+    if !minimise && best.is_some_and(|best| (TARGET..=1.0).contains(&best)) {
+        return found;
+    }
+    found.extend(course::given_up(history));
+    found.extend(course::falling_edit_rate(history));
+    found.extend(course::falling_novelty(history, &better));
+    found.extend(looks::reading_loops(history));
+    found.extend(looks::early_ends(history));
+    found.extend(course::frozen_meta(history));
+    found
+}
+
+impl HistoryStep {
+    /// Creates a candidate of which nothing else is known.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// Returns whether it differs from its parent; `None` where that is not known.
+    fn changed(&self, history: &[Self]) -> Option<bool> {
+        let parent = history.get(self.parent?)?;
+        let program = self.program.as_ref()? != parent.program.as_ref()?;
+        Some(program || self.meta != parent.meta || self.notes != parent.notes)
+    }
+
+    /// Returns its texts with those of its parent, and the name of each.
+    fn texts<'a>(&'a self, history: &'a [Self]) -> [(&'static str, Option<&'a str>, Option<&'a str>); 3] {
+        let parent = self.parent.and_then(|parent| history.get(parent));
+        let of = |text: fn(&Self) -> &Option<Arc<str>>| {
+            (text(self).as_deref(), parent.and_then(|parent| text(parent).as_deref()))
+        };
+        let (program, meta, notes) =
+            (of(|step| &step.program), of(|step| &step.meta), of(|step| &step.notes));
+        [("program", program.0, program.1), ("meta agent", meta.0, meta.1), ("notes", notes.0, notes.1)]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! The files of a member as other agents see them: as they are, or after the policies of [`sharing`](crate::sharing).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, RelPath};
+use hyperspace_eval::Score;
+
+use crate::error::EvolveError;
+use crate::offspring::published::ShownScores;
+use crate::record::event::{Event, MemberSanitised, SharingCount};
+use crate::record::sharing_config::{NOTES, Sharing};
+use crate::search::archive::{Archive, Member};
+use crate::sharing::{SharedFacts, SharedText, SharingPolicy, quoted, shared_notes, shared_program};
+
+/// The files of a member that are shown, besides the program of its task.
+const SHOWN: [&str; 3] = ["task_agent.py", "meta_agent.py", NOTES];
+/// Bytes of a program that are shown.
+const PROGRAM_BYTES_MAX: usize = 64 << 10;
+/// Bytes of notes that are shown.
+const NOTES_BYTES_MAX: usize = 8 << 10;
+/// Members of a lineage whose scores a claim may be about.
+const KNOWN_SCORES_MAX: usize = 8;
+
+/// Shows files of members.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Showing<'a> {
+    pub(crate) sharing: Sharing,
+    /// The scores that are shown.
+    pub(crate) scores: ShownScores,
+    /// The file of the program, if that is no agent.
+    pub(crate) program: Option<&'a str>,
+}
+
+/// Files by name, and what the policies changed in them.
+pub(crate) type ShownFiles = (Vec<(String, Arc<[u8]>)>, BTreeMap<SharingPolicy, u64>);
+
+impl Showing<'_> {
+    /// Returns the files of a member of a population, as they are shown.
+    pub(crate) fn files(
+        &self,
+        population: &str,
+        archive: &Archive,
+        member: &Member,
+        files: &FileSet,
+    ) -> Result<ShownFiles, EvolveError> {
+        let mut shown = (Vec::new(), BTreeMap::new());
+        let facts = self.facts(population, archive, member);
+        let names = SHOWN.into_iter().filter(|name| *name != NOTES || self.sharing == Sharing::Sanitised);
+        for name in names.chain(self.program.filter(|name| !SHOWN.contains(name))) {
+            let Some(content) = files.get(&RelPath::new(name)?) else { continue };
+            if self.sharing == Sharing::Raw {
+                shown.0.push((name.to_owned(), Arc::clone(content)));
+                continue;
+            }
+            match sanitised(name, content, &facts) {
+                Some(text) => {
+                    text.counts()
+                        .into_iter()
+                        .for_each(|(policy, count)| *shown.1.entry(policy).or_default() += count);
+                    shown.0.push((name.to_owned(), text.text.into_bytes().into()));
+                }
+                None => *shown.1.entry(SharingPolicy::Unreadable).or_default() += 1,
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Returns what the engine has measured of a member, as far as it is visible.
+    fn facts(&self, population: &str, archive: &Archive, member: &Member) -> SharedFacts {
+        let scores = |member: &Member| -> Vec<f64> {
+            let train = self.scores.train.then(|| member.score.to_f64());
+            let held_out = member.held_out.as_ref().filter(|_| self.scores.held_out).map(Score::to_f64);
+            train.into_iter().chain(held_out).collect()
+        };
+        let mut facts = SharedFacts::new(population, member.id, scores(member));
+        if let Some(parent) = member.parent {
+            facts.known = archive.lineage(parent).take(KNOWN_SCORES_MAX).flat_map(scores).collect();
+        }
+        facts
+    }
+}
+
+impl Showing<'_> {
+    /// Returns the event that tells what the policies change in the files of a new member, if they do.
+    pub(crate) fn event(
+        &self,
+        population: &str,
+        archive: &Archive,
+        member: &Member,
+        files: &FileSet,
+    ) -> Result<Option<Event>, EvolveError> {
+        if self.sharing == Sharing::Raw {
+            return Ok(None);
+        }
+        let (_, counts) = self.files(population, archive, member, files)?;
+        let changes: Vec<SharingCount> =
+            counts.into_iter().map(|(policy, lines)| SharingCount { policy, lines }).collect();
+        let event = MemberSanitised { candidate: member.id, tree: member.tree, changes };
+        Ok((!event.changes.is_empty()).then(|| event.into()))
+    }
+}
+
+/// Returns a file after the policies, or `None` if it is no text. Notes are a quoted block, whoever reads them.
+fn sanitised(name: &str, content: &[u8], facts: &SharedFacts) -> Option<SharedText> {
+    let text = std::str::from_utf8(content).ok()?;
+    if name != NOTES {
+        return Some(shared_program(text, facts, PROGRAM_BYTES_MAX));
+    }
+    let mut notes = shared_notes(text, facts, NOTES_BYTES_MAX);
+    notes.text = quoted(&format!("the notes of {} {}", facts.population, facts.candidate), &notes.text);
+    Some(notes)
+}
+
+/// Returns a file of a candidate that came to nothing, as its siblings see it.
+pub(crate) fn sanitised_draft(path: &RelPath, text: &str, scores: &[f64]) -> String {
+    let name = path.as_str();
+    let facts = SharedFacts::new(
+        "",
+        crate::record::candidate_id::CandidateId { generation: 0, candidate: 0 },
+        scores.to_vec(),
+    );
+    let shared = if name.ends_with(".py") {
+        shared_program(text, &facts, PROGRAM_BYTES_MAX)
+    } else {
+        shared_notes(text, &facts, NOTES_BYTES_MAX)
+    };
+    shared.text.split_once('\n').map(|(_, body)| body.to_owned()).unwrap_or_default()
+}

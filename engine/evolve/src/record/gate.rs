@@ -1,0 +1,176 @@
+//! The gate of a run: the comparison that admits candidates.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use thiserror::Error;
+
+use crate::record::strategy::Fraction;
+use crate::stability::PairedRule;
+
+/// Most measurements of a candidate for one decision.
+const REPEATS_MAX: u64 = 64;
+/// Most generations between two measurements of a champion.
+const REMEASURE_MAX: u64 = 1_000_000;
+/// Part of the level of the gate at which a change between two measurements of one agent counts as drift.
+const DRIFT_PART: f64 = 0.1;
+
+/// A gate, as a user names it: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum GateRule {
+    /// Exact comparison of one measurement.
+    #[default]
+    Fixed,
+    /// Paired comparison with a stated confidence, where answers come from models; as [`GateRule::Fixed`] elsewhere.
+    Paired(PairedGate),
+}
+
+/// The paired gate, with all its parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairedGate {
+    /// Smallest probability with which an agent that is worse by `effect` is refused: 0.5 to 0.9999.
+    pub confidence: Fraction,
+    /// Most measurements of a candidate on both splits, 1 to 64.
+    pub repeats: u64,
+    /// The smallest difference that matters, as a share of the rows: 0 to 0.5.
+    pub effect: Fraction,
+    /// Generations after which champions are measured again; 0 means never.
+    pub remeasure: u64,
+}
+
+impl Default for PairedGate {
+    /// Confidence 0.95, 3 measurements, an effect of 0.035, and champions measured again every 5 generations.
+    fn default() -> Self {
+        let fraction = |a, b| Fraction::new(a, b).unwrap_or_else(|| unreachable!("{a}/{b} is a fraction"));
+        Self { confidence: fraction(19, 20), repeats: 3, effect: fraction(7, 200), remeasure: 5 }
+    }
+}
+
+impl PairedGate {
+    /// Returns the rule of comparisons.
+    #[must_use]
+    pub fn rule(&self) -> PairedRule {
+        PairedRule { level: self.level(), looks: self.repeats, margin: self.effect.to_f64() }
+    }
+
+    /// Returns the level of a comparison: 1 less the confidence.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        let whole = self.confidence.denominator();
+        whole.saturating_sub(self.confidence.numerator()) as f64 / whole as f64
+    }
+
+    /// Returns the level at which a change between two measurements of one agent counts as drift: a tenth of [`PairedGate::level`].
+    #[must_use]
+    pub fn drift_level(&self) -> f64 {
+        self.level() * DRIFT_PART
+    }
+
+    /// Returns whether champions are measured again in a generation.
+    #[must_use]
+    pub fn remeasures(&self, generation: u64) -> bool {
+        generation > 0 && self.remeasure > 0 && generation.is_multiple_of(self.remeasure)
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let fraction = |least: f64, most: f64| {
+            let read = value.parse::<Fraction>().ok().filter(|one| (least..=most).contains(&one.to_f64()));
+            read.ok_or_else(|| {
+                format!("{key} is {value:?}; expected a number such as 0.95 or 19/20, {least} to {most}")
+            })
+        };
+        let whole = |least: u64, most: u64| {
+            let read = value.parse::<u64>().ok().filter(|one| (least..=most).contains(one));
+            read.ok_or_else(|| format!("{key} is {value:?}; expected a whole number, {least} to {most}"))
+        };
+        match key {
+            "confidence" => self.confidence = fraction(0.5, 0.9999)?,
+            "effect" => self.effect = fraction(0.0, 0.5)?,
+            "repeats" => self.repeats = whole(1, REPEATS_MAX)?,
+            "remeasure" => self.remeasure = whole(0, REMEASURE_MAX)?,
+            _ => {
+                return Err(format!(
+                    "no parameter {key:?}; expected confidence, repeats, effect or remeasure"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text that names no gate.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("gate: {why}")]
+pub struct ParseGateError {
+    why: String,
+}
+
+impl FromStr for GateRule {
+    type Err = ParseGateError;
+
+    fn from_str(text: &str) -> Result<Self, ParseGateError> {
+        let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
+        let mut gate = PairedGate::default();
+        for parameter in parameters.split(',').filter(|part| !part.is_empty()) {
+            let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            gate.set(key.trim(), value.trim()).map_err(|why| ParseGateError { why })?;
+        }
+        match name {
+            "fixed" if parameters.is_empty() => Ok(Self::Fixed),
+            "fixed" => Err(ParseGateError { why: "fixed has no parameters".to_owned() }),
+            "paired" => Ok(Self::Paired(gate)),
+            _ => Err(ParseGateError { why: format!("{name:?} is none; expected fixed or paired") }),
+        }
+    }
+}
+
+impl fmt::Display for GateRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Paired(gate) = self else { return f.write_str("fixed") };
+        let PairedGate { confidence, repeats, effect, remeasure } = gate;
+        write!(f, "paired:confidence={confidence},repeats={repeats},effect={effect},remeasure={remeasure}")
+    }
+}
+
+impl<'de> Deserialize<'de> for GateRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_are_read_shown_and_recorded() {
+        let gate: GateRule = "paired:confidence=0.99,repeats=2".parse().unwrap();
+        assert_eq!(gate.to_string(), "paired:confidence=0.99,repeats=2,effect=0.035,remeasure=5");
+        assert_eq!(gate.to_string().parse(), Ok(gate));
+        assert_eq!("fixed".parse(), Ok(GateRule::Fixed));
+        assert_eq!("paired".parse(), Ok(GateRule::Paired(PairedGate::default())));
+        let value = serde_json::to_value(PairedGate::default()).unwrap();
+        assert_eq!((&value["confidence"], &value["repeats"]), (&"19/20".into(), &3.into()));
+        assert_eq!(serde_json::from_value::<PairedGate>(value).unwrap(), PairedGate::default());
+        for (text, words) in [
+            ("none", "fixed or paired"),
+            ("fixed:repeats=1", "no parameters"),
+            ("paired:repeats=0", "1 to 64"),
+            ("paired:confidence=1", "0.5 to 0.9999"),
+            ("paired:looks=2", "no parameter \"looks\""),
+        ] {
+            let error = text.parse::<GateRule>().unwrap_err().to_string();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_level_is_the_rest_of_the_confidence() {
+        let gate = PairedGate::default();
+        assert!((gate.level() - 0.05).abs() < 1e-12 && (gate.drift_level() - 0.005).abs() < 1e-12);
+        assert!(gate.remeasures(10) && !gate.remeasures(0) && !gate.remeasures(7));
+        assert!(!PairedGate { remeasure: 0, ..gate }.remeasures(10));
+    }
+}

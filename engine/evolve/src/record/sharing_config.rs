@@ -1,0 +1,67 @@
+//! The way in which agents of a run see each other's texts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The file of notes, beside the code: knowledge that agents share where their texts are sanitised.
+pub(crate) const NOTES: &str = "notes.md";
+
+/// A way in which agents see each other's texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// As they are.
+    Raw,
+    /// After the policies of [`sharing`](crate::sharing), with a header of measured facts, and with notes beside the code.
+    Sanitised,
+}
+
+impl Sharing {
+    /// All ways.
+    pub const ALL: [Self; 2] = [Self::Raw, Self::Sanitised];
+
+    /// Returns the name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Sanitised => "sanitised",
+        }
+    }
+
+    /// Returns whether it is [`Sharing::Raw`], which a configuration leaves out.
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        *self == Self::Raw
+    }
+
+    /// Returns the way of a run in configurations that name none.
+    pub(crate) fn raw() -> Self {
+        Self::Raw
+    }
+}
+
+impl fmt::Display for Sharing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An unknown way of sharing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("unknown sharing {name:?}; expected raw or sanitised")]
+pub struct ParseSharingError {
+    name: String,
+}
+
+impl FromStr for Sharing {
+    type Err = ParseSharingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|way| way.name() == text);
+        named.ok_or_else(|| ParseSharingError { name: text.to_owned() })
+    }
+}

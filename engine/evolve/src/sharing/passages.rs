@@ -1,0 +1,229 @@
+//! The policies on prose, on the strings and on the names of a text: what is struck, and what is marked.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::instructions::{Voice, name_tells, tells};
+use super::plain::plain;
+use super::python::{Token, TokenKind, tokens};
+use super::{QUOTED, SharingPolicy, claims, redact};
+
+/// Lines in a row over which an instruction may be spread.
+const SPREAD_LINES_MAX: usize = 6;
+/// Characters of a line that may be a part of an encoded text.
+const ENCODED_CHARS_MIN: usize = 8;
+/// Bytes of a window of lines that is searched.
+const WINDOW_BYTES_MAX: usize = 600;
+
+/// A line of prose, or of a string: bytes of the text without what opens and closes it.
+struct Piece {
+    content: Range<usize>,
+    voice: Voice,
+    policy: Option<SharingPolicy>,
+}
+
+/// A change of a text: what stands in place of these bytes.
+pub(super) struct Edit {
+    pub(super) at: Range<usize>,
+    pub(super) put: String,
+    pub(super) policy: SharingPolicy,
+}
+
+/// Returns the changes of a Python program, in order.
+pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<Edit> {
+    let tokens = tokens(text);
+    let (mut prose, mut strings) = (Vec::new(), Vec::new());
+    for Token { kind, content } in &tokens {
+        let (pieces, voice) = match kind {
+            TokenKind::Comment | TokenKind::Docstring => (&mut prose, Voice::Prose),
+            TokenKind::Text => (&mut strings, Voice::Code),
+            TokenKind::Name => continue,
+        };
+        pieces.extend(lines(text, content.clone(), voice));
+    }
+    let mut edits = edits(text, prose, recorded);
+    edits.extend(self::edits(text, strings, recorded));
+    edits.extend(names(text, &tokens));
+    edits.sort_by_key(|edit| edit.at.start);
+    edits
+}
+
+/// Returns the changes of notes, in order: every line is prose.
+pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<Edit> {
+    edits(text, lines(text, 0..text.len(), Voice::Prose).collect(), recorded)
+}
+
+/// Returns the lines of prose of a program, or of notes, with their numbers from 1.
+pub(super) fn prose(text: &str, is_notes: bool) -> Vec<(usize, String)> {
+    let parts: Vec<Range<usize>> = if is_notes {
+        std::iter::once(0..text.len()).collect()
+    } else {
+        let prose = |token: &Token| matches!(token.kind, TokenKind::Comment | TokenKind::Docstring);
+        tokens(text).into_iter().filter(prose).map(|token| token.content).collect()
+    };
+    let (mut found, mut from, mut number) = (Vec::new(), 0, 1);
+    for part in parts {
+        for piece in lines(text, part, Voice::Prose) {
+            number += text[from..piece.content.start].matches('\n').count();
+            from = piece.content.start;
+            found.push((number, text[piece.content].to_owned()));
+        }
+    }
+    found
+}
+
+/// Returns the lines of a part of a text that have letters or digits.
+fn lines(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item = Piece> {
+    let mut at = part.start;
+    text[part].split('\n').filter_map(move |line| {
+        let content = at..at + line.len();
+        at += line.len() + 1;
+        line.contains(char::is_alphanumeric).then_some(Piece { content, voice, policy: None })
+    })
+}
+
+/// Decides on pieces, and returns the changes.
+fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<Edit> {
+    for piece in &mut pieces {
+        let line = &text[piece.content.clone()];
+        piece.policy = if is_forged(line) {
+            Some(SharingPolicy::ForgedHeader)
+        } else {
+            tells(line, piece.voice).then_some(SharingPolicy::Instruction)
+        };
+    }
+    strike_spread(text, &mut pieces);
+    strike_encoded(text, &mut pieces);
+    mark_claims(text, &mut pieces, recorded);
+    let mut edits: Vec<Edit> = Vec::new();
+    for piece in pieces {
+        if piece.voice == Voice::Prose && piece.policy.is_none_or(|policy| policy == SharingPolicy::Claim) {
+            edits.extend(hosts(text, &piece));
+        }
+        edits.extend(piece.policy.map(|policy| edit(text, policy, &piece)));
+    }
+    edits
+}
+
+/// Returns the redactions of addresses of prose that are no addresses in code: `example.com/x` may be an attribute there.
+fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = Edit> {
+    let start = piece.content.start;
+    redact::hosts(&text[piece.content.clone()]).into_iter().map(move |host| Edit {
+        at: start + host.start..start + host.end,
+        put: redact::ADDRESS.to_owned(),
+        policy: SharingPolicy::Address,
+    })
+}
+
+/// Strikes what is an instruction only together with the lines before it.
+fn strike_spread(text: &str, pieces: &mut [Piece]) {
+    for count in 2..=SPREAD_LINES_MAX {
+        for first in 0..pieces.len().saturating_sub(count - 1) {
+            let window = &pieces[first..first + count];
+            let bytes: usize = window.iter().map(|piece| piece.content.len()).sum();
+            if bytes > WINDOW_BYTES_MAX || window.iter().any(|piece| piece.policy.is_some()) {
+                continue;
+            }
+            let parts: Vec<&str> = window.iter().map(|piece| text[piece.content.clone()].trim()).collect();
+            let voice = window[0].voice;
+            if tells(&parts.join(" "), voice) || tells(&parts.concat(), voice) {
+                let window = &mut pieces[first..first + count];
+                window.iter_mut().for_each(|piece| piece.policy = Some(SharingPolicy::Instruction));
+            }
+        }
+    }
+}
+
+/// Strikes lines that are one word of an alphabet of encodings beside a line that is struck: encoded texts are broken anywhere.
+fn strike_encoded(text: &str, pieces: &mut [Piece]) {
+    let encoded = |piece: &Piece| {
+        let word = text[piece.content.clone()].trim();
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+        word.len() >= ENCODED_CHARS_MIN && word.chars().all(known)
+    };
+    for at in (1..pieces.len()).chain((1..pieces.len()).rev()) {
+        let (before, after) = (pieces[at - 1].policy, pieces[at].policy);
+        if before == Some(SharingPolicy::Instruction) && after.is_none() && encoded(&pieces[at]) {
+            pieces[at].policy = before;
+        }
+        if after == Some(SharingPolicy::Instruction) && before.is_none() && encoded(&pieces[at - 1]) {
+            pieces[at - 1].policy = after;
+        }
+    }
+}
+
+/// Marks lines of prose that claim another score than the record has, and two of them that do so together.
+fn mark_claims(text: &str, pieces: &mut [Piece], recorded: &[f64]) {
+    let is_free = |piece: &Piece| piece.policy.is_none() && piece.voice == Voice::Prose;
+    for piece in pieces.iter_mut().filter(|piece| is_free(piece)) {
+        if claims::differs(&text[piece.content.clone()], recorded) {
+            piece.policy = Some(SharingPolicy::Claim);
+        }
+    }
+    for at in 1..pieces.len() {
+        let [before, after] = [&pieces[at - 1], &pieces[at]];
+        let line = |piece: &Piece| &text[piece.content.clone()];
+        if is_free(before) && is_free(after) && claims::goes_on(line(before), line(after)) {
+            let joined = format!("{} {}", line(before), line(after));
+            if claims::differs(&joined, recorded) {
+                pieces[at].policy = Some(SharingPolicy::Claim);
+            }
+        }
+    }
+}
+
+/// Returns the changes of names that say what to do: each gets another name, the same at every place.
+fn names(text: &str, tokens: &[Token]) -> Vec<Edit> {
+    let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    let mut count = 0;
+    let mut edits = Vec::new();
+    for token in tokens.iter().filter(|token| token.kind == TokenKind::Name) {
+        let name = &text[token.content.clone()];
+        let put = known.entry(name).or_insert_with(|| {
+            name_tells(name).then(|| {
+                count += 1;
+                format!("struck_name_{count}")
+            })
+        });
+        if let Some(put) = put {
+            edits.push(Edit {
+                at: token.content.clone(),
+                put: put.clone(),
+                policy: SharingPolicy::Instruction,
+            });
+        }
+    }
+    edits
+}
+
+/// Returns whether a line looks like the header of the engine, or like a part of a quoted block.
+fn is_forged(line: &str) -> bool {
+    let seen = plain(line);
+    let start = seen.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let by_engine = ["engine", "hyperspace engine", "hyperspace"].iter().any(|name| {
+        let rest = start.strip_prefix(name).unwrap_or("-");
+        let sign = rest.trim_start_matches([' ', ']', ')', '*', '_', '`']);
+        rest.len() < start.len() && sign.starts_with([':', '=', '\u{ff1a}', '\u{a789}', '\u{2236}', '>'])
+    });
+    by_engine || start.starts_with(&QUOTED.to_lowercase()) || seen.contains("recorded scores:")
+}
+
+fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> Edit {
+    let line = &text[piece.content.clone()];
+    let why = match policy {
+        SharingPolicy::ForgedHeader => "looks like a header of the engine",
+        SharingPolicy::Claim => {
+            let end = piece.content.start + line.trim_end().len();
+            // A string that ends with a backslash would take the mark for its own.
+            let put = if line.trim_end().ends_with('\\') {
+                " [not in the record]"
+            } else {
+                "  [not in the record]"
+            };
+            return Edit { at: end..end, put: put.to_owned(), policy };
+        }
+        _ => "instruction to the reader",
+    };
+    let indent = line.len() - line.trim_start().len();
+    Edit { at: piece.content.start + indent..piece.content.end, put: format!("[struck: {why}]"), policy }
+}

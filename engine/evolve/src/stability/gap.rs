@@ -1,0 +1,57 @@
+//! The gap of a lineage: progress since its seed on training rows that held-out rows do not show.
+
+use hyperspace_eval::Score;
+
+use super::tally::RowTally;
+
+/// Squared standard errors that a gap has to exceed: two of them.
+const ERRORS_SQUARED: u8 = 4;
+
+/// The progress of an agent since the seed of its lineage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineageGap {
+    /// Rows of the training split, against the seed.
+    pub train: RowTally,
+    /// Rows of the held-out split, against the seed.
+    pub held_out: RowTally,
+}
+
+impl LineageGap {
+    /// Returns the difference of the net shares of rows gained, on training and on held-out data: −2 to 2.
+    #[must_use]
+    pub fn size(&self) -> Score {
+        &self.train.difference() - &self.held_out.difference()
+    }
+
+    /// Returns whether the gap is above the limit, and above two of its standard errors `√(m/n² + m'/n'²)`, where `m` of `n` rows differ.
+    #[must_use]
+    pub fn is_above(&self, limit: &Score) -> bool {
+        let size = self.size();
+        let variance = |tally: RowTally| {
+            let rows = u128::from(tally.rows);
+            Score::ratio(tally.different(), rows * rows).unwrap_or_else(Score::zero)
+        };
+        let variance = &variance(self.train) + &variance(self.held_out);
+        size > *limit && &size * &size > &Score::integer(ERRORS_SQUARED) * &variance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gap(train: [u64; 3], held_out: [u64; 3]) -> LineageGap {
+        let tally = |[gained, lost, rows]: [u64; 3]| RowTally { gained, lost, rows };
+        LineageGap { train: tally(train), held_out: tally(held_out) }
+    }
+
+    #[test]
+    fn a_gap_needs_size_and_rows() {
+        let tenth = Score::ratio(1, 10).unwrap();
+        assert!(gap([30, 0, 100], [2, 4, 100]).is_above(&tenth));
+        assert!(!gap([30, 0, 100], [25, 0, 100]).is_above(&tenth), "progress that held-out data show");
+        assert!(!gap([2, 0, 2], [0, 1, 1]).is_above(&Score::integer(2)));
+        assert!(!gap([1, 0, 4], [0, 0, 4]).is_above(&tenth), "one row of four");
+        assert_eq!(gap([30, 0, 100], [0, 10, 100]).size(), Score::ratio(2, 5).unwrap());
+    }
+}

@@ -1,0 +1,44 @@
+//! The ladder: held-out data that answer only whether a champion is better by more than chance.
+
+use super::tally::RowTally;
+
+/// Returns whether a candidate is a step above the best one so far on held-out rows: its mean difference is above the standard error
+/// `s/√n` of the paired differences. In whole numbers, with the net gain `d`, the rows that differ `m` and all rows `n`: `d²·(n+1) > m·n`.
+///
+/// Only this answer leaves held-out data, so a sequence of candidates learns of them no more than its steps say.
+///
+/// Source: the parameter-free Ladder, Blum and Hardt 2015 (arXiv 1502.04585), figure 2.
+#[must_use]
+pub fn releases(tally: RowTally) -> bool {
+    let net = u128::from(tally.gained.saturating_sub(tally.lost));
+    let rows = u128::from(tally.rows);
+    net * net * (rows + 1) > u128::from(tally.different()) * rows
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_step_is_more_than_the_standard_error() {
+        let check = |gained, lost, rows| releases(RowTally { gained, lost, rows });
+        assert!(check(1, 0, 1) && check(5, 1, 100) && check(1, 0, 100));
+        assert!(!check(0, 0, 100) && !check(3, 2, 100) && !check(1, 4, 100) && !check(10, 7, 100));
+    }
+
+    proptest! {
+        #[test]
+        fn whole_numbers_say_what_the_formula_says(gained in 0_u64..60, lost in 0_u64..60, same in 0_u64..60) {
+            let rows = gained + lost + same;
+            prop_assume!(rows > 0);
+            let n = rows as f64;
+            let mean = (gained as f64 - lost as f64) / n;
+            let deviation = ((gained + lost) as f64 / n - mean * mean).max(0.0).sqrt();
+            let error = deviation / n.sqrt();
+            prop_assume!((mean - error).abs() > 1e-9);
+            prop_assert_eq!(releases(RowTally { gained, lost, rows }), mean > error);
+        }
+    }
+}

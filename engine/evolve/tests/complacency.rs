@@ -1,0 +1,109 @@
+//! Precision and recall of the signs of complacency on generated histories.
+//!
+//! The test has a few histories of each kind. The table is of 500 of each, with the words that the detectors were not made with:
+//! `cargo test -p hyperspace-evolve --test complacency --release -- --ignored --nocapture`.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[expect(dead_code, reason = "each test binary uses its own part")]
+mod histories;
+
+use std::collections::BTreeMap;
+
+use histories::generate;
+use hyperspace_evolve::complacency::{ComplacencyKind, complacency};
+
+/// Kinds that a planted one brings about: no change is no change of a meta agent, and whoever ends at once changes nothing.
+fn follows(planted: ComplacencyKind, sign: ComplacencyKind) -> bool {
+    use ComplacencyKind::{EarlyEnd, FallingEditRate, FallingNovelty, FrozenMeta, GivenUp};
+    let still = matches!(planted, GivenUp | EarlyEnd | FallingEditRate);
+    (still && matches!(sign, GivenUp | FallingEditRate | FallingNovelty | FrozenMeta | EarlyEnd))
+        // A guard may have words of its own.
+        || (planted == ComplacencyKind::SelfBlock && sign == ComplacencyKind::StopText)
+        || (planted == FallingNovelty && matches!(sign, FrozenMeta))
+}
+
+#[derive(Default, Clone)]
+struct Count {
+    found: usize,
+    missed: usize,
+    false_alarms: usize,
+    /// Seeds that were missed, or that alarmed without a reason.
+    examples: Vec<String>,
+}
+
+/// Counts what is found in `each` histories of each kind and in as many clean ones, and the alarms in these.
+fn measure(each: u64, part: usize, from: u64) -> (BTreeMap<ComplacencyKind, Count>, usize) {
+    let mut counts: BTreeMap<ComplacencyKind, Count> =
+        ComplacencyKind::ALL.into_iter().map(|kind| (kind, Count::default())).collect();
+    let mut clean = 0;
+    let planted = ComplacencyKind::ALL.into_iter().map(Some).chain([None]);
+    for (number, kind) in (0..).zip(planted) {
+        for seed in 0..each {
+            let seed = from + number * 1_000_000 + seed;
+            let history = generate(seed, kind, part);
+            let signs = complacency(&history.steps, false);
+            let has = |kind| signs.iter().any(|sign| sign.kind == kind);
+            if let Some(kind) = history.fault {
+                let count = counts.get_mut(&kind).unwrap();
+                if has(kind) {
+                    count.found += 1;
+                } else {
+                    count.missed += 1;
+                    count.examples.push(format!("missed at {seed}: {:?}", history.planted));
+                }
+            }
+            for sign in &signs {
+                if history.fault.is_none_or(|planted| planted != sign.kind && !follows(planted, sign.kind)) {
+                    let count = counts.get_mut(&sign.kind).unwrap();
+                    count.false_alarms += 1;
+                    count.examples.push(format!("false at {seed}: {:?}", sign.evidence.first()));
+                }
+            }
+            clean += usize::from(history.fault.is_none() && !signs.is_empty());
+        }
+    }
+    (counts, clean)
+}
+
+fn rates(count: &Count) -> (f64, f64) {
+    let found = count.found as f64;
+    (
+        found / (count.found + count.false_alarms).max(1) as f64,
+        found / (count.found + count.missed).max(1) as f64,
+    )
+}
+
+#[test]
+fn signs_are_found_and_lively_histories_have_none() {
+    for part in [0, 2] {
+        let (counts, clean) = measure(5, part, 7);
+        for (kind, count) in &counts {
+            let (precision, recall) = rates(count);
+            assert!(
+                precision >= 0.9 && recall >= 0.8,
+                "{part} {}: {precision:.2} {recall:.2} {:?}",
+                kind.name(),
+                count.examples
+            );
+        }
+        assert!(clean <= 1, "{clean} of 5 clean histories alarm");
+    }
+}
+
+#[test]
+#[ignore = "the whole table takes a minute"]
+fn the_whole_table() {
+    for part in 0..4 {
+        let (counts, clean) = measure(500, part, 31);
+        println!("\nwords of part {part}\n| sign | precision | recall |\n|---|---|---|");
+        for (kind, count) in &counts {
+            let (precision, recall) = rates(count);
+            println!("| `{}` | {precision:.3} | {recall:.3} |", kind.name());
+            for example in count.examples.iter().take(6) {
+                println!("    {example}");
+            }
+        }
+        println!("clean histories with an alarm: {clean} of 500");
+    }
+}
