@@ -121,11 +121,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(200, {"calls": self.server.state.calls[run]})
 
     def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         run = self.path.strip("/").split("/v1/")[0]
         try:
+            request = json.loads(body)
             text = self.server.state.respond(run, request)
-        except (Unreadable, KeyError, OSError) as error:
+        except (Unreadable, KeyError, ValueError, OSError) as error:
             self.send(400, {"error": {"message": f"proposer: {type(error).__name__}: {error}", "type": "invalid_request_error"}})
             return
         message = {"role": "assistant", "content": text}
