@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).parent
 PACKAGES = {"openevolve": "openevolve==0.4.1", "gepa": "gepa==0.1.4", "shinka": "shinka-evolve==0.0.7"}
@@ -97,6 +98,10 @@ def with_package(name, work, run, folder, task, seed, budget, address):
     reached = any(row["score"] >= task.target for row in rows)
     if not reached and (early or process.returncode):
         raise SystemExit(f"search: {run} did not end well (exit {process.returncode}):\n{said.read_text()[-3000:]}")
+    with urllib.request.urlopen(environment["SEARCH_COUNT"]) as response:
+        asked = json.load(response)["calls"]
+    if not reached and asked < budget:
+        raise SystemExit(f"search: {run} ended after {asked} of {budget} answers:\n{said.read_text()[-3000:]}")
     return rows
 
 
