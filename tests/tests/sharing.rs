@@ -1,4 +1,4 @@
-//! What a peer writes reaches a model inside of quoted blocks only: two populations over a stub, one of which plants everything that is known
+//! The texts of a peer reach a model inside of quoted blocks only: two populations over a stub, one of which plants everything that is known
 //! to be tried, in notes, comments, docstrings, strings and names, in every style of answers.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]

@@ -25,7 +25,8 @@ pub(crate) fn run(session: &CliSession, args: args::ListModels) -> Code {
     }
     let mut text = String::new();
     if view.models.is_empty() {
-        text.push_str("the settings have no models: a section [models.NAME] makes one\n");
+        let none = "the settings have no models: a section [models.NAME] makes one";
+        text.push_str(&format!("{}\n", output::wrapped(none, ambient::text_width(), 0)));
     } else {
         text.push_str(&models(&view));
     }

@@ -32,7 +32,7 @@ pub(crate) fn run(session: &CliSession, args: &args::Serve) -> Code {
     let mut server = HttpServer::listen(session.engine.clone(), args.listen, tokens).map_err(failed)?;
     let url = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, server.address());
     if let Some(tls) = tls {
-        server = server.tls(tls);
+        server = session.engine.block_on(server.tls(tls))?.map_err(failed)?;
     }
     if let Some(task) = task {
         server = server.task(task);

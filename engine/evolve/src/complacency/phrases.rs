@@ -40,7 +40,7 @@ pub(super) const OVER: [&str; 36] = [
     "leave well alone",
 ];
 
-/// What may not follow such a phrase: a condition makes it one of the matter.
+/// Words that may not follow such a phrase: a condition makes it one of the matter.
 pub(super) const CONDITIONS: [&str; 9] =
     [" if ", " when ", " once ", " after ", " for ", " unless ", " at ", " on ", " as soon"];
 
@@ -142,7 +142,7 @@ pub(super) const SEARCHES: [&str; 9] = [
     "optimising",
 ];
 
-/// What an agent does, as a thing.
+/// Words for acts of an agent.
 pub(super) const NOUNS: [&str; 26] = [
     "writes",
     "writing",
@@ -172,7 +172,7 @@ pub(super) const NOUNS: [&str; 26] = [
     "attempts",
 ];
 
-/// What may follow such a thing.
+/// Words that may follow such an act.
 pub(super) const AFTER_NOUNS: [&str; 28] = [
     "for",
     "any",

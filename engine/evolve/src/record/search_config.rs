@@ -117,7 +117,10 @@ impl fmt::Display for SearchConfig {
         if self.parsimony {
             f.write_str(", parsimony")?;
         }
-        Ok(())
+        match self.gate {
+            Some(gate) => write!(f, ", gate {}", GateRule::Paired(gate)),
+            None => Ok(()),
+        }
     }
 }
 

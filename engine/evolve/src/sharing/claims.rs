@@ -129,7 +129,7 @@ enum Unit {
 }
 
 /// A number of a text.
-struct Number {
+struct ClaimedNumber {
     value: f64,
     unit: Unit,
     decimals: usize,
@@ -137,7 +137,7 @@ struct Number {
     is_claimed: bool,
 }
 
-impl Number {
+impl ClaimedNumber {
     /// Returns half a unit of its last digit; of scores up to 1, which are told in two digits, not less than that of two. A whole 0 or 1 is
     /// meant as it is.
     fn tolerance(&self) -> f64 {
@@ -154,7 +154,7 @@ impl Number {
 }
 
 /// Returns the numbers of a plain text.
-fn numbers(text: &str) -> Vec<Number> {
+fn numbers(text: &str) -> Vec<ClaimedNumber> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(at) = text[from..].find(|c: char| c.is_ascii_digit()).map(|at| from + at) {
@@ -202,7 +202,7 @@ fn numbers(text: &str) -> Vec<Number> {
             .rev()
             .take(NEAR)
             .any(|word| word.starts_with("score") || *word == "accuracy" || *word == "fitness");
-        found.push(Number { value, unit, decimals, is_claimed });
+        found.push(ClaimedNumber { value, unit, decimals, is_claimed });
     }
     found
 }

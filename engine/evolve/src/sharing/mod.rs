@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::record::candidate_id::CandidateId;
-use passages::Edit;
+use passages::PassageEdit;
 use plain::is_invisible;
 
 /// The beginning of a line of the header.
@@ -211,7 +211,7 @@ fn shared(
     text: &str,
     facts: &SharedFacts,
     bytes_max: usize,
-    policies: fn(&str, &[f64]) -> Vec<Edit>,
+    policies: fn(&str, &[f64]) -> Vec<PassageEdit>,
 ) -> SharedText {
     sanitised(text, facts.header(), &facts.recorded(), bytes_max, policies)
 }
@@ -221,7 +221,7 @@ fn sanitised(
     header: String,
     recorded: &[f64],
     bytes_max: usize,
-    policies: fn(&str, &[f64]) -> Vec<Edit>,
+    policies: fn(&str, &[f64]) -> Vec<PassageEdit>,
 ) -> SharedText {
     let (seen, mut findings) = visible(text);
     // What is cut is not looked at, and no line is longer than all of it.
@@ -265,10 +265,10 @@ fn line_end(text: &str, most: usize) -> usize {
 }
 
 /// Makes the changes, which are in order and do not overlap.
-fn applied(text: &str, edits: Vec<Edit>) -> (String, Vec<SharingFinding>) {
+fn applied(text: &str, edits: Vec<PassageEdit>) -> (String, Vec<SharingFinding>) {
     let (mut out, mut findings) = (String::with_capacity(text.len()), Vec::new());
     let (mut from, mut line) = (0, 1);
-    for Edit { at, put, policy } in edits {
+    for PassageEdit { at, put, policy } in edits {
         if at.start < from {
             continue;
         }

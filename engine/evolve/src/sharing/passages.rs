@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::instructions::{Voice, name_tells, tells};
 use super::plain::plain;
-use super::python::{Token, TokenKind, tokens};
+use super::python::{PythonToken, TokenKind, tokens};
 use super::{QUOTED, SharingPolicy, claims, redact};
 
 /// Lines in a row over which an instruction may be spread.
@@ -23,17 +23,17 @@ struct Piece {
 }
 
 /// A change of a text: what stands in place of these bytes.
-pub(super) struct Edit {
+pub(super) struct PassageEdit {
     pub(super) at: Range<usize>,
     pub(super) put: String,
     pub(super) policy: SharingPolicy,
 }
 
 /// Returns the changes of a Python program, in order.
-pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<Edit> {
+pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
     let tokens = tokens(text);
     let (mut prose, mut strings) = (Vec::new(), Vec::new());
-    for Token { kind, content } in &tokens {
+    for PythonToken { kind, content } in &tokens {
         let (pieces, voice) = match kind {
             TokenKind::Comment | TokenKind::Docstring => (&mut prose, Voice::Prose),
             TokenKind::Text => (&mut strings, Voice::Code),
@@ -49,7 +49,7 @@ pub(super) fn of_program(text: &str, recorded: &[f64]) -> Vec<Edit> {
 }
 
 /// Returns the changes of notes, in order: every line is prose.
-pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<Edit> {
+pub(super) fn of_notes(text: &str, recorded: &[f64]) -> Vec<PassageEdit> {
     edits(text, lines(text, 0..text.len(), Voice::Prose).collect(), recorded)
 }
 
@@ -58,7 +58,7 @@ pub(super) fn prose(text: &str, is_notes: bool) -> Vec<(usize, String)> {
     let parts: Vec<Range<usize>> = if is_notes {
         std::iter::once(0..text.len()).collect()
     } else {
-        let prose = |token: &Token| matches!(token.kind, TokenKind::Comment | TokenKind::Docstring);
+        let prose = |token: &PythonToken| matches!(token.kind, TokenKind::Comment | TokenKind::Docstring);
         tokens(text).into_iter().filter(prose).map(|token| token.content).collect()
     };
     let (mut found, mut from, mut number) = (Vec::new(), 0, 1);
@@ -83,7 +83,7 @@ fn lines(text: &str, part: Range<usize>, voice: Voice) -> impl Iterator<Item = P
 }
 
 /// Decides on pieces, and returns the changes.
-fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<Edit> {
+fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<PassageEdit> {
     for piece in &mut pieces {
         let line = &text[piece.content.clone()];
         piece.policy = if is_forged(line) {
@@ -95,7 +95,7 @@ fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<Edit> {
     strike_spread(text, &mut pieces);
     strike_encoded(text, &mut pieces);
     mark_claims(text, &mut pieces, recorded);
-    let mut edits: Vec<Edit> = Vec::new();
+    let mut edits: Vec<PassageEdit> = Vec::new();
     for piece in pieces {
         if piece.voice == Voice::Prose && piece.policy.is_none_or(|policy| policy == SharingPolicy::Claim) {
             edits.extend(hosts(text, &piece));
@@ -106,9 +106,9 @@ fn edits(text: &str, mut pieces: Vec<Piece>, recorded: &[f64]) -> Vec<Edit> {
 }
 
 /// Returns the redactions of addresses of prose that are no addresses in code: `example.com/x` may be an attribute there.
-fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = Edit> {
+fn hosts<'a>(text: &'a str, piece: &'a Piece) -> impl Iterator<Item = PassageEdit> {
     let start = piece.content.start;
-    redact::hosts(&text[piece.content.clone()]).into_iter().map(move |host| Edit {
+    redact::hosts(&text[piece.content.clone()]).into_iter().map(move |host| PassageEdit {
         at: start + host.start..start + host.end,
         put: redact::ADDRESS.to_owned(),
         policy: SharingPolicy::Address,
@@ -173,7 +173,7 @@ fn mark_claims(text: &str, pieces: &mut [Piece], recorded: &[f64]) {
 }
 
 /// Returns the changes of names that say what to do: each gets another name, the same at every place.
-fn names(text: &str, tokens: &[Token]) -> Vec<Edit> {
+fn names(text: &str, tokens: &[PythonToken]) -> Vec<PassageEdit> {
     let mut known: BTreeMap<&str, Option<String>> = BTreeMap::new();
     let mut count = 0;
     let mut edits = Vec::new();
@@ -186,7 +186,7 @@ fn names(text: &str, tokens: &[Token]) -> Vec<Edit> {
             })
         });
         if let Some(put) = put {
-            edits.push(Edit {
+            edits.push(PassageEdit {
                 at: token.content.clone(),
                 put: put.clone(),
                 policy: SharingPolicy::Instruction,
@@ -208,7 +208,7 @@ fn is_forged(line: &str) -> bool {
     by_engine || start.starts_with(&QUOTED.to_lowercase()) || seen.contains("recorded scores:")
 }
 
-fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> Edit {
+fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> PassageEdit {
     let line = &text[piece.content.clone()];
     let why = match policy {
         SharingPolicy::ForgedHeader => "looks like a header of the engine",
@@ -220,10 +220,10 @@ fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> Edit {
             } else {
                 "  [not in the record]"
             };
-            return Edit { at: end..end, put: put.to_owned(), policy };
+            return PassageEdit { at: end..end, put: put.to_owned(), policy };
         }
         _ => "instruction to the reader",
     };
     let indent = line.len() - line.trim_start().len();
-    Edit { at: piece.content.start + indent..piece.content.end, put: format!("[struck: {why}]"), policy }
+    PassageEdit { at: piece.content.start + indent..piece.content.end, put: format!("[struck: {why}]"), policy }
 }

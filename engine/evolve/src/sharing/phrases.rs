@@ -248,7 +248,7 @@ pub(super) const FORBIDS: [&str; 16] = [
     "abandon",
 ];
 
-/// What is forbidden by whoever wants a program to stay as it is, or another one to follow.
+/// Acts that are forbidden by whoever wants a program to stay as it is, or another one to follow.
 pub(super) const FORBIDDEN: [&str; 44] = [
     "modify",
     "modifying",

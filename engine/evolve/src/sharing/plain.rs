@@ -1,4 +1,4 @@
-//! What a reader sees in a text, whatever its characters are: disguises taken off, encodings undone.
+//! A text as a reader sees it, whatever its characters are: disguises taken off, encodings undone.
 
 /// Characters of a word that may be an encoded text.
 const ENCODED_CHARS_MIN: usize = 16;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A part of a Python text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(super) struct PythonToken {
     pub(super) kind: TokenKind,
     /// Bytes of the comment without its `#`, of the string without its quotes, or of the name.
     pub(super) content: Range<usize>,
@@ -25,25 +25,25 @@ pub(super) enum TokenKind {
 const FIELDS_MAX: usize = 16;
 
 /// Returns the comments, strings and names of a text, in order. Names within fields of f-strings are part of the string.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut reader = Reader { text, at: 0, brackets: 0, begins: true, found: Vec::new() };
+pub(super) fn tokens(text: &str) -> Vec<PythonToken> {
+    let mut reader = PythonReader { text, at: 0, brackets: 0, begins: true, found: Vec::new() };
     while reader.at < text.len() {
         reader.step();
     }
     reader.found
 }
 
-struct Reader<'a> {
+struct PythonReader<'a> {
     text: &'a str,
     at: usize,
     /// Brackets that are open: a string within them is a value.
     brackets: usize,
     /// True where a statement begins.
     begins: bool,
-    found: Vec<Token>,
+    found: Vec<PythonToken>,
 }
 
-impl Reader<'_> {
+impl PythonReader<'_> {
     fn step(&mut self) {
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else { return };
@@ -80,7 +80,7 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: TokenKind, content: Range<usize>) {
-        self.found.push(Token { kind, content });
+        self.found.push(PythonToken { kind, content });
     }
 
     fn word(&mut self) {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(TokenKind, &str)> {
-        let names = |token: &Token| token.kind != TokenKind::Name;
+        let names = |token: &PythonToken| token.kind != TokenKind::Name;
         tokens(text).into_iter().filter(names).map(|token| (token.kind, &text[token.content])).collect()
     }
 

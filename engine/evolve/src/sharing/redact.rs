@@ -32,7 +32,7 @@ const NAMES: [&str; 9] =
 const SECRET_CHARS_MIN: usize = 12;
 /// Parts of addresses: what follows a scheme, and what some begin with.
 const SCHEMES: [&str; 3] = ["://", "www.", "mailto:"];
-/// What stands in place of an address.
+/// The text in place of an address.
 pub(super) const ADDRESS: &str = "[address]";
 /// Ends of names of hosts.
 const HOSTS: [&str; 34] = [

@@ -95,7 +95,7 @@ pub struct HttpServer {
     listener: TcpListener,
     address: SocketAddr,
     tokens: Option<Arc<Tokens>>,
-    tls: Option<TlsFiles>,
+    tls: Option<RustlsConfig>,
     limits: ServerLimits,
     task: Option<Task>,
     on_failure: Option<FailureHook>,
@@ -155,10 +155,13 @@ impl HttpServer {
     }
 
     /// Encrypts connections.
-    #[must_use]
-    pub fn tls(mut self, files: TlsFiles) -> Self {
-        self.tls = Some(files);
-        self
+    ///
+    /// # Errors
+    ///
+    /// [`HttpServerError::Tls`] when the certificates or the key cannot be read, or do not belong together.
+    pub async fn tls(mut self, files: TlsFiles) -> Result<Self, HttpServerError> {
+        self.tls = Some(encryption(files).await?);
+        Ok(self)
     }
 
     /// Sets the task of requests that name none, which GEPA's paths are about.
@@ -187,7 +190,7 @@ impl HttpServer {
     ///
     /// # Errors
     ///
-    /// [`HttpServerError::Tls`], [`HttpServerError::Broken`].
+    /// [`HttpServerError::Broken`].
     pub async fn serve(self) -> Result<Vec<RecordId>, HttpServerError> {
         let gateway = Gateway::new(self.engine, self.limits, self.task, self.on_failure);
         let access = HttpAccess {
@@ -213,17 +216,14 @@ impl HttpServer {
             }
         });
         let ended = match self.tls {
-            None => server.acceptor(bounded).serve(service).await.map_err(HttpServerError::Broken),
-            Some(files) => match encryption(files).await {
-                Ok(config) => {
-                    let acceptor = RustlsAcceptor::new(config).acceptor(bounded);
-                    server.acceptor(acceptor).serve(service).await.map_err(HttpServerError::Broken)
-                }
-                Err(error) => Err(error),
-            },
+            None => server.acceptor(bounded).serve(service).await,
+            Some(config) => {
+                let acceptor = RustlsAcceptor::new(config).acceptor(bounded);
+                server.acceptor(acceptor).serve(service).await
+            }
         };
         sweep.abort();
         let stopped = gateway.runs().stop_all().await;
-        ended.map(|()| stopped)
+        ended.map(|()| stopped).map_err(HttpServerError::Broken)
     }
 }

@@ -38,7 +38,7 @@ pub struct LineageStep {
     pub gain: Option<f64>,
     /// Difference of the held-out score from the parent's.
     pub held_out_gain: Option<f64>,
-    /// What its meta agent said about it; null for the seed, and where nothing was said.
+    /// The words of its meta agent about it; null for the seed, and where nothing was said.
     pub reason: Option<StepReason>,
     /// The files that differ from the parent.
     pub files: Vec<FileDiffView>,

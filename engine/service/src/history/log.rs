@@ -318,7 +318,7 @@ pub(super) fn run_row(
         task: config.task,
         agent: config.agent,
         agents: config.populations,
-        strategy: config.search.as_ref().map(|search| search.strategy.to_string()),
+        strategy: config.search.as_ref().map(ToString::to_string),
         seed: config.seed,
         generations: record.generation,
         best: ScoresView { score: champion.score.to_f64(), held_out: champion.held_out.to_f64() },

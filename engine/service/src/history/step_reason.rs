@@ -1,4 +1,4 @@
-//! What led to a candidate, in the words of its meta agent: what the model said beside the code, what the meta agent logged or printed.
+//! The reason of a step, in the words of its meta agent: what the model said beside the code, what the meta agent logged or printed.
 
 use hyperspace_core::{BlobId, RecordId, text_end};
 use hyperspace_evolve::{CandidateId, Event, JournalEvent};
@@ -13,11 +13,11 @@ const WORDS_CHARS_MAX: usize = 700;
 /// Marks between which a model writes code instead of words: of a replacement in a file, and around a file.
 const CODE: [(&str, &str); 2] = [("<<<<<<<", ">>>>>>>"), ("```", "```")];
 
-/// What a meta agent said about what it did.
+/// Words of a meta agent about its step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StepReason {
-    /// Who said it: `model`, or the meta agent by its `log` or its `output`.
+    /// The speaker: `model`, or the meta agent by its `log` or its `output`.
     pub source: &'static str,
     /// The words, without code, at most 700 characters.
     pub words: String,

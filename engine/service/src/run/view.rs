@@ -178,7 +178,7 @@ impl RunEnd {
             generations: summary.generations,
             archive: summary.members,
             imp_at_k: summary.improvement.to_f64(),
-            strategy: config.search.as_ref().map(|search| search.strategy.to_string()),
+            strategy: config.search.as_ref().map(ToString::to_string),
             arm: config.arm,
             parity: config.parity,
             differs_from_original: differences(config),

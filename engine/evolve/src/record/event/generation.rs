@@ -140,7 +140,7 @@ event_body! {
         candidate: CandidateId => Flat,
         /// Files of the candidate.
         tree: TreeId,
-        /// How many lines each policy changes, in order of policy.
+        /// Lines that each policy changes, in order of policy.
         changes: Vec<SharingCount>,
     }
 }

@@ -8,7 +8,7 @@ use crate::registry::Model;
 use crate::repair::Repair;
 use crate::types::{Arguments, ToolCall};
 
-/// What an answer says outside of the place of calls.
+/// The words of an answer outside of the place of calls.
 pub(in crate::wire) struct Said<'a> {
     pub(in crate::wire) text: Option<String>,
     pub(in crate::wire) thinking: &'a str,
