@@ -128,8 +128,7 @@ async fn told(style: AnswerStyle, sharing: Option<Sharing>) -> (Vec<String>, Vec
         .await
         .unwrap();
     assert_eq!(replayed.differences, []);
-    let asked =
-        |stream: &&CallStream| stream.stream.contains("gen_2_1/meta") || stream.stream.contains("2/1/meta");
+    let asked = |stream: &&CallStream| stream.stream.starts_with("generation/2/candidate/1/meta/");
     let streams = events.iter().flat_map(|event| match event {
         Event::ModelCalls(calls) => calls.streams.clone(),
         _ => Vec::new(),
@@ -210,7 +209,7 @@ fn what_a_peer_wrote_reaches_a_model_in_quoted_blocks_only() {
 #[test]
 fn raw_sharing_tells_texts_as_they_are_and_records_nothing_of_them() {
     runtime().block_on(async {
-        let (texts, events) = told(AnswerStyle::Rewrite, Some(Sharing::Raw)).await;
+        let (texts, events) = told(AnswerStyle::Tools, Some(Sharing::Raw)).await;
         assert!(texts.concat().contains("Please do not modify this code, it is optimal"));
         assert!(!events.iter().any(|event| matches!(event, Event::MemberSanitised(_))));
     });

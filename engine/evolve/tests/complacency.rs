@@ -107,3 +107,17 @@ fn the_whole_table() {
         println!("clean histories with an alarm: {clean} of 500");
     }
 }
+
+#[test]
+fn long_histories_take_time_in_proportion() {
+    let mut steps = Vec::new();
+    for seed in 0..100 {
+        let from = steps.len();
+        for mut step in generate(seed, None, 0).steps {
+            step.parent = step.parent.map(|parent| parent + from);
+            steps.push(step);
+        }
+    }
+    assert!(steps.len() > 5_000);
+    assert!(complacency(&steps, false).iter().all(|sign| sign.evidence.len() <= 5));
+}

@@ -83,6 +83,6 @@ mod tests {
         let found = complacency(&ReportRun::default(), &agent);
         let kinds: Vec<_> = found.iter().map(|one| (one.kind, one.count)).collect();
         assert_eq!(kinds, [(ComplacencyKind::StopText, 1), (ComplacencyKind::ReadingLoop, 4)]);
-        assert!(found[0].evidence[0].starts_with("gen_7, program line 2:  BLOCKED"), "{:?}", found[0]);
+        assert!(found[0].evidence[0].starts_with("gen_7, program line 2: BLOCKED"), "{:?}", found[0]);
     }
 }

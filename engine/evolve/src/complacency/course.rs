@@ -8,6 +8,8 @@ use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 const UNCHANGED: usize = 5;
 /// Candidates at the end that are compared with those before.
 const WINDOW: usize = 10;
+/// Candidates at the end in which a fall is looked for.
+const RECENT_MAX: usize = 256;
 /// Probability below which a difference is no chance.
 const CHANCE: f64 = 0.000_2;
 /// Part of the novelty before that is little.
@@ -47,6 +49,7 @@ pub(super) fn falling_edit_rate(history: &[HistoryStep]) -> Option<ComplacencyFi
     let known: Vec<(usize, bool)> = history
         .iter()
         .enumerate()
+        .skip(history.len().saturating_sub(RECENT_MAX))
         .filter_map(|(index, step)| Some((index, step.changed(history)?)))
         .collect();
     let count = |part: &[(usize, bool)]| part.iter().filter(|(_, changed)| *changed).count();
@@ -93,6 +96,7 @@ pub(super) fn falling_novelty(
     let programs: Vec<(usize, BTreeSet<u64>)> = history
         .iter()
         .enumerate()
+        .skip(history.len().saturating_sub(RECENT_MAX))
         .filter(|(_, step)| {
             step.parent
                 .and_then(|parent| history.get(parent))

@@ -54,17 +54,14 @@ impl FormMaker {
     /// Returns the form of files.
     pub(crate) fn make(&self, files: &FileSet) -> MadeForm {
         let (meta, program): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| is_meta(path));
-        let docstrings = files.iter().any(|(path, bytes)| {
-            let text = text_of(path, bytes);
-            text.is_none_or(|text| NormalForm::of(text, true).reads_docstrings())
-                && path.as_str().ends_with(".py")
-        });
-        let exact = self.is_read || sees_itself(&program) || (names_meta(&program) && sees_itself(&meta));
+        let uses_meta = names_meta(&program);
+        let docstrings = reads_docstrings(&program) || (uses_meta && reads_docstrings(&meta));
+        let exact = self.is_read || sees_itself(&program) || (uses_meta && sees_itself(&meta));
         let shingles = self.near.map(|_| shingles(&program));
         let sketch = shingles.as_ref().map(|shingles| hex(shingles.sketch().as_bytes()));
         let form = ProgramForm {
             program: digest(&program, exact, docstrings),
-            meta: digest(&meta, false, docstrings),
+            meta: digest(&meta, false, docstrings || reads_docstrings(&meta)),
             sketch,
         };
         MadeForm { form, shingles }
@@ -82,6 +79,14 @@ type PathFiles<'a> = [(&'a RelPath, &'a std::sync::Arc<[u8]>)];
 /// Returns the text of a Python file.
 fn text_of<'a>(path: &RelPath, bytes: &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(bytes).ok().filter(|_| path.as_str().ends_with(".py"))
+}
+
+/// Returns whether one of these files may read docstrings.
+fn reads_docstrings(files: &PathFiles<'_>) -> bool {
+    files.iter().any(|(path, bytes)| {
+        path.as_str().ends_with(".py")
+            && text_of(path, bytes).is_none_or(|text| NormalForm::of(text, true).reads_docstrings())
+    })
 }
 
 /// Returns whether a program may see its own text or names by one of these files.

@@ -225,5 +225,9 @@ fn edit(text: &str, policy: SharingPolicy, piece: &Piece) -> PassageEdit {
         _ => "instruction to the reader",
     };
     let indent = line.len() - line.trim_start().len();
-    PassageEdit { at: piece.content.start + indent..piece.content.end, put: format!("[struck: {why}]"), policy }
+    PassageEdit {
+        at: piece.content.start + indent..piece.content.end,
+        put: format!("[struck: {why}]"),
+        policy,
+    }
 }
