@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperspace::service::document;
+use hyperspace::service::{LimitSettings, SearchSettings, document};
 use hyperspace::{ReplayHandle, ReplayRequest, ResumeRequest, RunHandle, RunRequest, RunSettings};
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -23,6 +23,9 @@ struct StartOptions {
     agent: Option<String>,
     #[serde(default)]
     settings: RunSettings,
+    search: Option<SearchSettings>,
+    #[serde(default)]
+    limits: LimitSettings,
 }
 
 /// A handle that Python may touch from several threads; `None` once its end was waited for.
@@ -68,6 +71,8 @@ impl PythonEngine {
             request.data = options.data;
             request.agent = agent(options.agent, files)?;
             request.settings = options.settings;
+            request.settings.search = options.search;
+            request.settings.limits = options.limits;
             Ok(request)
         });
         let request = request.map_err(|failure| failure.into_exception(py))?;

@@ -77,7 +77,10 @@ class Runs(unittest.TestCase):
             other = hs.evolve("bin-packing", search={"strategy": "beam", "width": 2}, **options)
             self.assertEqual(one.id, other.id)
             self.assertIn("beam", hs.open(options["store"]).runs()[0]["strategy"])
-            for wrong in [{"strategy": "bem"}, {"strategy": "beam", "search": {}}, {"admission": "gate"}]:
+            compared = hs.start("bin-packing", strategy="beam:width=2", duplicates="syntax", limits={"file-nodes": 5000}, **options)
+            compared.wait()
+            self.assertNotEqual(compared.id, one.id)
+            for wrong in [{"limits": {"nodes": 3}}, {"strategy": "bem"}, {"strategy": "beam", "search": {}}, {"admission": "gate"}]:
                 with self.assertRaises(hs.UsageError):
                     hs.start("bin-packing", **wrong, **options)
 

@@ -102,16 +102,19 @@ class Run:
         return read_json(self._store.replay(self.id, True).finish().result())
 
 
-_SEARCH = ("strategy", "admission", "inspirations")
+_SEARCH = ("strategy", "admission", "inspirations", "duplicates", "near-duplicates", "parsimony", "gate")
 
 
-def _settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _sections(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the sections `settings`, `search` and `limits` of the options of a run."""
     found = {name.replace("_", "-"): value for name, value in settings.items() if value is not None}
-    if search := {name: found.pop(name) for name in _SEARCH if name in found}:
-        if "search" in found:
-            raise UsageError("search: expected it alone, or strategy, admission and inspirations")
-        found["search"] = search
-    return found
+    search = {name: found.pop(name) for name in _SEARCH if name in found}
+    if search and "search" in found:
+        raise UsageError(f"search: expected it alone, or {', '.join(search)}")
+    sections = {name: found.pop(name) for name in ("search", "limits") if name in found}
+    if search:
+        sections["search"] = search
+    return {"settings": found, **sections}
 
 
 def start(
@@ -122,14 +125,15 @@ def start(
     """Starts a run and returns it. It goes on while its events or its end are waited for.
 
     `settings` are those of the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
-    path of such a file, in which models are defined. `strategy="islands:count=4"`, `admission` and `inspirations` choose the search, or all of
-    it as `search={"strategy": "islands", "count": 4}`.
+    path of such a file, in which models are defined. `strategy="islands:count=4"`, `admission`, `inspirations`, `duplicates`,
+    `near_duplicates`, `parsimony` and `gate` choose the search, or all of it as `search={"strategy": "islands", "count": 4}`; `limits={"file-nodes": 4000}` are
+    those on code.
     """
     task = task if isinstance(task, Task) else Task.load(task)
     named = None if agent is None or isinstance(agent, Mapping) else os.fspath(agent)
     options = {
         "task": task.name, "data": task._data, "agent": named,
-        "settings": _settings({"generations": generations, "seed": seed, **settings}),
+        **_sections({"generations": generations, "seed": seed, **settings}),
     }
     found = engine(store, workers, config)
     files = files_of(agent) if isinstance(agent, Mapping) else None
