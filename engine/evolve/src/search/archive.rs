@@ -39,7 +39,7 @@ pub struct Member {
     pub train_evaluation: Option<RecordId>,
     /// The record of the evaluation on the held-out split.
     pub held_out_evaluation: Option<RecordId>,
-    /// The records of its last measurements on both splits, at most [`MEASUREMENTS`], of which no drift says that they are out of date.
+    /// The records of its last measurements on both splits, at most three, of which no drift says that they are out of date.
     pub measured: Vec<(RecordId, RecordId)>,
     /// Measurements that the schedule of a paired gate asked for.
     pub remeasured: u64,
