@@ -116,18 +116,30 @@ impl SyntaxTree {
 
 /// Returns the children of a node, keywords and operators included.
 pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    node.children(&mut node.walk()).collect()
+    // Half of all nodes have none: no cursor is made for them.
+    if node.child_count() == 0 { Vec::new() } else { node.children(&mut node.walk()).collect() }
 }
 
 /// Returns the children of a node that have names, comments left out.
 pub(crate) fn named(node: Node<'_>) -> Vec<Node<'_>> {
+    if node.named_child_count() == 0 {
+        return Vec::new();
+    }
     node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
 }
 
 /// Calls `visit` with every node below and including this one, a node before its children. Where it answers false, the children are left out.
 pub(crate) fn preorder<'t>(node: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
-    if visit(node) {
-        children(node).into_iter().for_each(|child| preorder(child, visit));
+    let mut cursor = node.walk();
+    loop {
+        if visit(cursor.node()) && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
     }
 }
 
