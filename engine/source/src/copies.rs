@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
+use crate::names::Names;
 use crate::normal::locals;
 use crate::tree::{SyntaxTree, children};
 
@@ -12,9 +13,9 @@ const NODES_MIN: usize = 20;
 
 /// Counts the nodes of subtrees of at least 20 nodes that are equal to an earlier subtree. What is within a copy is not counted
 /// again.
-pub(crate) fn copied_nodes(tree: &SyntaxTree) -> usize {
+pub(crate) fn copied_nodes(tree: &SyntaxTree, names: &Names<'_>) -> usize {
     let mut copies =
-        Copies { tree, locals: locals(tree), sums: BTreeMap::new(), seen: BTreeSet::new(), nodes: 0 };
+        Copies { tree, locals: locals(tree, names), sums: BTreeMap::new(), seen: BTreeSet::new(), nodes: 0 };
     copies.sum(tree.root());
     copies.count(tree.root());
     copies.nodes
@@ -69,7 +70,10 @@ mod tests {
 
     #[test]
     fn a_copy_counts_without_the_names_of_its_variables() {
-        let copied = |text: &str| copied_nodes(&SyntaxTree::parse(text).expect("Python"));
+        let copied = |text: &str| {
+            let tree = SyntaxTree::parse(text).expect("Python");
+            copied_nodes(&tree, &Names::of(&tree))
+        };
         let function = |name: &str, variable: &str| {
             format!(
                 "def {name}(items):\n    {variable} = 0\n    for one in items:\n        {variable} = {variable} + one * one\n    print({variable})\n    return {variable}\n"

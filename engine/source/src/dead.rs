@@ -37,13 +37,17 @@ impl DeadCode {
     /// Finds the dead code of a text. Of a program that may see its own names, no definition counts as unused.
     #[must_use]
     pub fn of(tree: &SyntaxTree) -> Self {
+        Self::by(tree, &Names::of(tree))
+    }
+
+    /// Finds the dead code of a text with these names.
+    pub(crate) fn by(tree: &SyntaxTree, names: &Names<'_>) -> Self {
         let mut dead = Self { unreachable: unreachable(tree.root()), ..Self::default() };
         if sees_names(tree) {
             return dead;
         }
-        let names = Names::of(tree);
         let scopes = &names.scopes;
-        let used = UsedNames::of(&names);
+        let used = UsedNames::of(names);
         let mut count: BTreeMap<(Option<usize>, &str), usize> = BTreeMap::new();
         for &(scope, name, _) in &names.definitions {
             *count.entry((scopes.resolve(scope, name), name)).or_default() += 1;

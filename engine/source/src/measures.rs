@@ -6,7 +6,8 @@ use tree_sitter::Node;
 use crate::copies::copied_nodes;
 use crate::dead::DeadCode;
 use crate::layout::COMPOUND;
-use crate::leaves::leaves;
+use crate::leaves::{Leaf, leaves};
+use crate::names::Names;
 use crate::tree::{SyntaxTree, children, named, preorder};
 
 /// Nodes that are a decision each.
@@ -56,17 +57,18 @@ impl CodeMeasures {
     /// Measures a text.
     #[must_use]
     pub fn of(tree: &SyntaxTree) -> Self {
-        let text = tree.text();
+        let (text, names) = (tree.text(), Names::of(tree));
+        let leaves: Vec<Leaf<'_>> = leaves(tree).into_iter().filter(|leaf| !leaf.node.is_extra()).collect();
         let mut measures = Self {
             bytes: text.len(),
             lines: text.lines().count(),
-            code_lines: code_lines(tree),
-            tokens: leaves(tree).iter().filter(|leaf| !leaf.node.is_extra()).count(),
+            code_lines: code_lines(text, &leaves),
+            tokens: leaves.len(),
             nodes: tree.nodes(),
             complexity: complexity(tree),
             depth: depth(tree.root()),
-            dead: DeadCode::of(tree),
-            copied_nodes: copied_nodes(tree),
+            dead: DeadCode::by(tree, &names),
+            copied_nodes: copied_nodes(tree, &names),
             ..Self::default()
         };
         preorder(tree.root(), &mut |node| {
@@ -89,11 +91,11 @@ pub fn complexity(tree: &SyntaxTree) -> usize {
 }
 
 /// Counts the lines on which something of the code stands.
-fn code_lines(tree: &SyntaxTree) -> usize {
-    let lines: Vec<&str> = tree.text().lines().collect();
+fn code_lines(text: &str, leaves: &[Leaf<'_>]) -> usize {
+    let lines: Vec<&str> = text.lines().collect();
     let mut next = 0;
     let mut count = 0;
-    for leaf in leaves(tree).iter().filter(|leaf| !leaf.node.is_extra()) {
+    for leaf in leaves {
         let (first, last) = (leaf.row().max(next), leaf.last_row());
         // A text over several lines may have empty ones.
         let own = lines.get(first..(last + 1).min(lines.len())).unwrap_or_default();

@@ -6,7 +6,7 @@
 //! pattern, annotation, class body, assignment expression, import, or `{…=}` of a formatted text. Where a program may see its own text or names,
 //! or where its layout is not plainly that of its tree, the normal form is the text itself, byte by byte.
 //!
-//! What may differ between two such programs: the work of reading the text, addresses of objects, and the lines that an uncaught
+//! Two such programs may differ in the work of reading the text, in addresses of objects, and in the lines that an uncaught
 //! error is reported with.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,15 +133,19 @@ fn encode(token: &Token<'_>, bytes: &mut Vec<u8>) {
 
 /// Returns the tokens of a tree.
 pub(crate) fn tokens(tree: &SyntaxTree, docstrings: bool) -> Vec<Token<'_>> {
-    let mut writer =
-        Writer { tree, docstrings, locals: locals(tree), numbers: BTreeMap::new(), tokens: Vec::new() };
+    let mut writer = Writer {
+        tree,
+        docstrings,
+        locals: locals(tree, &Names::of(tree)),
+        numbers: BTreeMap::new(),
+        tokens: Vec::new(),
+    };
     writer.block(tree.root());
     writer.tokens
 }
 
 /// Returns the variables that may be renamed: the first byte of each occurrence, and the number of the variable.
-pub(crate) fn locals(tree: &SyntaxTree) -> BTreeMap<usize, usize> {
-    let names = Names::of(tree);
+pub(crate) fn locals(tree: &SyntaxTree, names: &Names<'_>) -> BTreeMap<usize, usize> {
     let scopes = &names.scopes;
     let mut numbers: BTreeMap<(usize, &str), usize> = BTreeMap::new();
     let mut found: BTreeMap<usize, usize> = BTreeMap::new();

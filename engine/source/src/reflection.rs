@@ -1,6 +1,6 @@
 //! Words by which a program can see its own text, the names of its variables, or the lines that it is executed on.
 //!
-//! What such a program does may depend on what a normal form leaves out. The list is one of words, and a word counts wherever it stands: a program
+//! Such a program may depend on what a normal form leaves out. The list is one of words, and a word counts wherever it stands: a program
 //! that puts a name together at run time is found by the call that looks such names up.
 
 use tree_sitter::Node;

@@ -1,6 +1,6 @@
 //! Names and the scopes that they belong to, as Python's compiler resolves them.
 //!
-//! What a name stands for is decided by where it is bound: in a function, a lambda or a comprehension it is a local variable, in a module or a
+//! The meaning of a name is decided by where it is bound: in a function, a lambda or a comprehension it is a local variable, in a module or a
 //! class something that others can ask for by its name. Only names of the first kind can be changed.
 
 use std::collections::{BTreeMap, BTreeSet};

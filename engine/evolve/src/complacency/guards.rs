@@ -75,14 +75,12 @@ pub(super) fn self_blocks(history: &[HistoryStep]) -> Option<ComplacencyFinding>
         let new = step.texts(history).into_iter().filter(|(file, ..)| *file != "notes").find_map(
             |(file, text, before)| {
                 let text = text.filter(|text| Some(*text) != before)?;
-                let known: Vec<String> = before
-                    .map(|before| blocks(before, file))
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|(_, line)| line)
-                    .collect();
-                let (number, line) =
-                    blocks(text, file).into_iter().find(|(_, line)| !known.contains(line))?;
+                let found = blocks(text, file);
+                // Most programs have none: what was there before is not read for them.
+                let before = before.filter(|_| !found.is_empty());
+                let known = before.map(|before| blocks(before, file)).unwrap_or_default();
+                let is_known = |line: &String| known.iter().any(|(_, other)| other == line);
+                let (number, line) = found.into_iter().find(|(_, line)| !is_known(line))?;
                 Some((file, number, line))
             },
         );
@@ -123,17 +121,27 @@ fn is_switch(line: &str) -> bool {
     if !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') || name.is_empty() {
         return false;
     }
-    let name = name.to_lowercase();
     let value = value.split('#').next().unwrap_or_default().trim().to_lowercase().replace('"', "'");
+    let (is_true, is_false) = (TRUE.contains(&value.as_str()), FALSE.contains(&value.as_str()));
+    let does_nothing = is_empty_lambda(&value);
+    if !(is_true || is_false || does_nothing) {
+        return false;
+    }
+    let name = name.to_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     let bare_state = ["frozen", "locked", "blocked", "read_only", "readonly", "write_locked"]
         .contains(&name.trim_start_matches("is_"));
-    (has(&DOES) && has(&ALLOWS) && !has(&FORBIDS) && FALSE.contains(&value.as_str()))
-        || (((has(&DOES) && has(&FORBIDS)) || bare_state) && TRUE.contains(&value.as_str()))
-        || (WORKS.contains(&name.as_str()) && FALSE.contains(&value.as_str()))
-        || (has(&DOES) && has(&AMOUNTS) && FALSE.contains(&value.as_str()))
-        || (WRITERS.iter().any(|writer| name == *writer || name.starts_with(&format!("{writer}_")))
-            && is_empty_lambda(&value))
+    (is_false && has(&DOES) && has(&ALLOWS) && !has(&FORBIDS))
+        || (is_true && ((has(&DOES) && has(&FORBIDS)) || bare_state))
+        || (is_false && WORKS.contains(&name.as_str()))
+        || (is_false && has(&DOES) && has(&AMOUNTS))
+        || (does_nothing && is_writer(&name))
+}
+
+/// Returns whether a name is that of a function that writes.
+fn is_writer(name: &str) -> bool {
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with('_');
+    WRITERS.iter().any(|writer| name.strip_prefix(writer).is_some_and(ends))
 }
 
 /// Returns whether a value is a function that does nothing.
@@ -146,7 +154,9 @@ fn is_empty_lambda(value: &str) -> bool {
 /// Returns whether a function by its name writes, and by its body does nothing.
 fn is_empty_writer(name: &str, head: &str, body: &[&str]) -> bool {
     let name = name.trim().trim_start_matches('_');
-    let writes = WRITERS.iter().any(|writer| name == *writer || name.starts_with(&format!("{writer}_")));
+    if !is_writer(name) {
+        return false;
+    }
     let first = statements(body).next().unwrap_or_default();
     let refuses = first == "pass"
         || first == "return"
@@ -166,7 +176,7 @@ fn is_empty_writer(name: &str, head: &str, body: &[&str]) -> bool {
         .unwrap_or_default()
         .trim();
     let same = !given.is_empty() && first.strip_prefix("return ").is_some_and(|value| value.trim() == given);
-    writes && (refuses || same)
+    refuses || same
 }
 
 /// Returns whether a meta agent ends before it does anything: at once, or if it finds itself good enough.

@@ -36,7 +36,12 @@ pub(crate) fn decide(
     let passes = |other: SplitScores<'_>| {
         own.train.better_than(other.train, direction) && !other.held_out.better_than(own.held_out, direction)
     };
-    match (passes(parent), passes(champion)) {
+    fate(passes(parent), passes(champion))
+}
+
+/// Returns the fate of a candidate by whether it passes the gate against its parent and against the champion.
+pub(crate) fn fate(passes_parent: bool, passes_champion: bool) -> Fate {
+    match (passes_parent, passes_champion) {
         (false, _) => Fate::Overfitted,
         (true, true) => Fate::Champion,
         (true, false) => Fate::Admitted,

@@ -6,7 +6,7 @@
 use hyperspace_eval::{Direction, Score};
 
 use crate::record::fate::Fate;
-use crate::search::gate::SplitScores;
+use crate::search::gate::{SplitScores, fate};
 
 /// Scores, and the nodes of the program.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +32,7 @@ pub(crate) fn decide(
             || is_smaller(own.scores.train, own.nodes, other.scores.train, other.nodes);
         better && !other.scores.held_out.better_than(own.scores.held_out, direction)
     };
-    match (passes(parent), passes(champion)) {
-        (false, _) => Fate::Overfitted,
-        (true, true) => Fate::Champion,
-        (true, false) => Fate::Admitted,
-    }
+    fate(passes(parent), passes(champion))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! Prompts are what these programs are made of, so strings that are no docstrings may address a model: of them only what tries to take a
 //! reader over is struck ("ignore all previous instructions"), and secrets and addresses. A name whose words do that gets another one.
 //!
-//! What these policies do not recognise still arrives inside of a quoted block only. Runs with [`Sharing::Sanitised`](crate::Sharing) apply them.
+//! Text that these policies do not recognise still arrives inside of a quoted block only. Runs with [`Sharing::Sanitised`](crate::Sharing) apply them.
 
 mod claims;
 mod instructions;
