@@ -1,9 +1,8 @@
 //! All analyses of a set of runs: the document `report.json`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use hyperspace_source::{CodeMeasures, SyntaxTree};
+use hyperspace_source::CodeMeasures;
 use serde::Serialize;
 
 use crate::adoption::{AdoptionEvent, AdoptionView, Distances, adoptions};
@@ -11,7 +10,8 @@ use crate::comparison::{self, GroupComparison, PairTest};
 use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, recoveries};
 use crate::editing::{EditingPatterns, patterns};
 use crate::markers::{Complacency, complacency};
-use crate::run::{ReportAgent, ReportRun, ReportSpend};
+use crate::program_measures::ProgramMeasures;
+use crate::run::{ReportAgent, ReportCandidate, ReportRun, ReportSpend};
 
 /// Distance below the best so far from which on a generation counts as far below.
 const FAR_BELOW: f64 = 0.1;
@@ -167,7 +167,8 @@ impl RunAnalysis {
 /// Analyses runs.
 #[must_use]
 pub fn analyse(runs: &[ReportRun]) -> Analysis {
-    let runs: Vec<RunAnalysis> = runs.iter().map(run).collect();
+    let measured = ProgramMeasures::of(runs);
+    let runs: Vec<RunAnalysis> = runs.iter().map(|one| run(one, &measured)).collect();
     let groups = comparison::groups(&runs, |run| run.group.clone());
     let kind =
         |run: &RunAnalysis| if run.agents.len() > 1 { "several agents" } else { "one agent" }.to_owned();
@@ -176,7 +177,7 @@ pub fn analyse(runs: &[ReportRun]) -> Analysis {
     Analysis { runs, groups, tests, kinds, kind_tests }
 }
 
-fn run(run: &ReportRun) -> RunAnalysis {
+fn run(run: &ReportRun, measured: &ProgramMeasures) -> RunAnalysis {
     let mut distances = Distances::default();
     let ahead = adoptions(run, AdoptionView::LookAhead, &mut distances);
     let of_agent = |agent: &ReportAgent, invalid: bool| {
@@ -196,14 +197,14 @@ fn run(run: &ReportRun) -> RunAnalysis {
         recoveries_with_invalid: run.agents.iter().flat_map(|agent| of_agent(agent, true)).collect(),
         adoptions: adoptions(run, AdoptionView::Visible, &mut distances),
         adoptions_with_look_ahead: ahead,
-        agents: run.agents.iter().map(|one| agent(run, one)).collect(),
+        agents: run.agents.iter().map(|one| agent(run, one, measured)).collect(),
         failures: failures(run),
         spend: run.spend,
         unknown: run.unknown.clone(),
     }
 }
 
-fn agent(run: &ReportRun, agent: &ReportAgent) -> AgentAnalysis {
+fn agent(run: &ReportRun, agent: &ReportAgent, measured: &ProgramMeasures) -> AgentAnalysis {
     let points = course(run, agent);
     let far = |point: &&CoursePoint| {
         let below = |score: f64, best: f64| if run.minimise { score - best } else { best - score };
@@ -236,7 +237,7 @@ fn agent(run: &ReportRun, agent: &ReportAgent) -> AgentAnalysis {
         complacency: complacency(run, agent),
         best: best.map(|(_, one)| one.id.clone()),
         lineage,
-        rows: rows(agent),
+        rows: rows(agent, measured),
         spend: agent.candidates.iter().fold(ReportSpend::default(), |sum, one| sum.plus(one.spend)),
     }
 }
@@ -258,25 +259,12 @@ impl ReportSpend {
     }
 }
 
-fn rows(agent: &ReportAgent) -> Vec<CandidateAnalysis> {
-    let mut measured: BTreeMap<Arc<str>, Result<CodeMeasures, String>> = BTreeMap::new();
-    let mut measure = |code: &Arc<str>| {
-        let measure = || SyntaxTree::parse(code).map(|tree| CodeMeasures::of(&tree));
-        measured
-            .entry(Arc::clone(code))
-            .or_insert_with(|| measure().map_err(|error| error.to_string()))
-            .clone()
-    };
-    let mut rows = Vec::with_capacity(agent.candidates.len());
-    for one in &agent.candidates {
+fn rows(agent: &ReportAgent, measured: &ProgramMeasures) -> Vec<CandidateAnalysis> {
+    let row = |one: &ReportCandidate| {
         let parent = one.parent.map(|parent| &agent.candidates[parent]);
         let gain = |now: Option<f64>, then: Option<f64>| Some(now? - then?);
-        let (code, unparsed) = match one.code.as_ref().map(&mut measure) {
-            Some(Ok(code)) => (Some(code), None),
-            Some(Err(reason)) => (None, Some(reason)),
-            None => (None, None),
-        };
-        rows.push(CandidateAnalysis {
+        let code = one.code.as_ref().and_then(|code| measured.get(code));
+        CandidateAnalysis {
             id: one.id.clone(),
             generation: one.generation,
             parent: one.parent,
@@ -288,11 +276,11 @@ fn rows(agent: &ReportAgent) -> Vec<CandidateAnalysis> {
             held_out_gain: parent.and_then(|parent| gain(one.held_out, parent.held_out)),
             bytes: one.bytes,
             program_bytes: one.code.as_ref().map(|code| code.len()),
-            code,
-            unparsed,
-        });
-    }
-    rows
+            code: code.and_then(|code| code.as_ref().ok().cloned()),
+            unparsed: code.and_then(|code| code.as_ref().err().cloned()),
+        }
+    };
+    agent.candidates.iter().map(row).collect()
 }
 
 /// Returns failures by kind: the reason with numbers taken out.

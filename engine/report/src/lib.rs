@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `run` | the values that are analysed |
 //! | `sequence` | the distance of two texts |
-//! | `adoption`, `course`, `editing`, `code`, `markers` | one analysis each |
+//! | `adoption`, `course`, `editing`, `program_measures`, `markers` | one analysis each |
 //! | `statistics`, `comparison` | medians, intervals and tests over runs |
 //! | `plot`, `figures` | plots as SVG and PNG |
 //! | `page`, `tables`, `files` | the page, the tables, and the list of files |
@@ -23,6 +23,7 @@ mod files;
 mod markers;
 mod page;
 mod plot;
+mod program_measures;
 mod run;
 mod sequence;
 mod statistics;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tree_sitter::Node;
+use crate::node::Node;
 
 use crate::names::Names;
 use crate::normal::locals;
-use crate::tree::{SyntaxTree, children};
+use crate::tree::SyntaxTree;
 
 /// Nodes of the smallest subtree that counts as a copy. Smaller ones are what any two programs share.
 const NODES_MIN: usize = 20;
@@ -14,53 +14,75 @@ const NODES_MIN: usize = 20;
 /// Counts the nodes of subtrees of at least 20 nodes that are equal to an earlier subtree. What is within a copy is not counted
 /// again.
 pub(crate) fn copied_nodes(tree: &SyntaxTree, names: &Names<'_>) -> usize {
-    let mut copies =
-        Copies { tree, locals: locals(tree, names), sums: BTreeMap::new(), seen: BTreeSet::new(), nodes: 0 };
-    copies.sum(tree.root());
-    copies.count(tree.root());
-    copies.nodes
-}
-
-struct Copies<'t> {
-    tree: &'t SyntaxTree,
-    locals: BTreeMap<usize, usize>,
-    /// Digest and number of nodes of each subtree that is large enough.
-    sums: BTreeMap<usize, ([u8; 32], usize)>,
-    seen: BTreeSet<[u8; 32]>,
-    nodes: usize,
-}
-
-impl<'t> Copies<'t> {
-    /// Returns the digest and the number of named nodes of a subtree.
-    fn sum(&mut self, node: Node<'t>) -> ([u8; 32], usize) {
-        let parts: Vec<Node<'t>> = children(node).into_iter().filter(|part| !part.is_extra()).collect();
-        let mut bytes = node.kind().as_bytes().to_vec();
-        bytes.push(0);
-        let mut nodes = usize::from(node.is_named());
-        if parts.is_empty() || node.kind() == "string" {
-            let local = self.locals.contains_key(&node.start_byte());
-            bytes.extend(if local { &b"\0"[..] } else { self.tree.text_of(node).as_bytes() });
-        } else {
-            for part in parts {
-                let (digest, below) = self.sum(part);
-                bytes.extend(digest);
-                nodes += below;
-            }
+    let subtrees = Subtrees::of(tree, names);
+    let mut seen = BTreeSet::new();
+    let mut copied = 0;
+    let mut nodes = tree.root().preorder();
+    while let Some(node) = nodes.next() {
+        let Subtree { shape, size } = subtrees.at[node.place()];
+        if size < NODES_MIN {
+            nodes.skip_below();
+        } else if !seen.insert(shape) {
+            copied += size;
+            nodes.skip_below();
         }
-        let digest = hyperspace_core::digest::derive("hyperspace v1 subtree", &[&bytes]);
-        if nodes >= NODES_MIN {
-            self.sums.insert(node.id(), (digest, nodes));
-        }
-        (digest, nodes)
     }
+    copied
+}
 
-    fn count(&mut self, node: Node<'t>) {
-        let Some((digest, nodes)) = self.sums.get(&node.id()).copied() else { return };
-        if !self.seen.insert(digest) {
-            self.nodes += nodes;
-            return;
+/// The subtree of a node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Subtree {
+    /// The number of its shape: equal subtrees have the same.
+    shape: u32,
+    /// Nodes that have names, comments and the parts of a text literal left out.
+    size: usize,
+}
+
+/// A shape: a kind with a text, or with the shapes of its parts.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Shape<'t> {
+    Leaf(&'static str, &'t str),
+    Local,
+    Inner(&'static str, Vec<u32>),
+}
+
+/// The subtrees of all nodes.
+struct Subtrees {
+    /// By the place of the node.
+    at: Vec<Subtree>,
+}
+
+impl Subtrees {
+    fn of(tree: &SyntaxTree, names: &Names<'_>) -> Self {
+        let locals = locals(tree, names);
+        let mut shapes: BTreeMap<Shape<'_>, u32> = BTreeMap::new();
+        let nodes: Vec<Node<'_>> = tree.root().preorder().collect();
+        let mut at = vec![Subtree::default(); nodes.len()];
+        // Children stand behind their parents.
+        for node in nodes.into_iter().rev() {
+            let mut size = usize::from(node.is_named());
+            let shape = if node.is_leaf() || node.kind() == "string" {
+                match locals.contains_key(&node.start_byte()) {
+                    true => Shape::Local,
+                    false => Shape::Leaf(node.kind(), tree.text_of(node)),
+                }
+            } else {
+                let parts = node.children().filter(|part| !part.is_extra());
+                Shape::Inner(
+                    node.kind(),
+                    parts
+                        .map(|part| {
+                            size += at[part.place()].size;
+                            at[part.place()].shape
+                        })
+                        .collect(),
+                )
+            };
+            let next = shapes.len() as u32;
+            at[node.place()] = Subtree { shape: *shapes.entry(shape).or_insert(next), size };
         }
-        children(node).into_iter().for_each(|part| self.count(part));
+        Self { at }
     }
 }
 

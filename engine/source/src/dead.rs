@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::node::Node;
 use serde::Serialize;
-use tree_sitter::Node;
 
 use crate::names::Names;
 use crate::reflection::reading_word;
 use crate::scope::ScopeKind;
-use crate::tree::{SyntaxTree, children, named, preorder};
+use crate::tree::SyntaxTree;
 
 /// Statements after which a block does not go on.
 const ENDS: [&str; 4] = ["return_statement", "raise_statement", "break_statement", "continue_statement"];
@@ -120,9 +120,9 @@ impl<'t> UsedNames<'t> {
 /// Counts statements that follow the end of their block.
 fn unreachable(node: Node<'_>) -> usize {
     if !matches!(node.kind(), "block" | "module") {
-        return children(node).into_iter().map(unreachable).sum();
+        return node.children().map(unreachable).sum();
     }
-    let statements = named(node);
+    let statements: Vec<Node<'_>> = node.named().collect();
     let end = statements.iter().position(|one| ENDS.contains(&one.kind()));
     let reached = end.map_or(statements.len(), |end| end + 1);
     statements[..reached].iter().map(|one| unreachable(*one)).sum::<usize>() + statements.len() - reached
@@ -133,7 +133,7 @@ fn exports(tree: &SyntaxTree) -> BTreeSet<&str> {
     let mut texts: BTreeSet<&str> = BTreeSet::new();
     let mut same: BTreeSet<&str> = BTreeSet::new();
     let mut has_list = false;
-    preorder(tree.root(), &mut |node| {
+    for node in tree.root().preorder() {
         let text = tree.text_of(node);
         match node.kind() {
             "identifier" => has_list |= text == "__all__",
@@ -141,15 +141,13 @@ fn exports(tree: &SyntaxTree) -> BTreeSet<&str> {
                 texts.insert(text);
             }
             "aliased_import" => {
-                let [from, to] = ["name", "alias"].map(|field| {
-                    node.child_by_field_name(field).map(|part| tree.text_of(part)).unwrap_or_default()
-                });
+                let [from, to] = ["name", "alias"]
+                    .map(|field| node.field(field).map(|part| tree.text_of(part)).unwrap_or_default());
                 same.extend((from == to).then_some(to));
             }
             _ => {}
         }
-        true
-    });
+    }
     if has_list {
         same.append(&mut texts);
     }

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use tree_sitter::Node;
+use crate::node::Node;
 
 use crate::leaves::{Leaf, leaves};
-use crate::tree::{SyntaxTree, children, named, preorder};
+use crate::tree::SyntaxTree;
 
 /// Statements that end with a block, and so have no other statement on their first line.
 pub(crate) const COMPOUND: [&str; 9] = [
@@ -34,12 +34,7 @@ pub(crate) fn is_plain(tree: &SyntaxTree) -> bool {
     if tree.text().contains(['\r', '\0', '\u{c}', '\u{feff}']) || names_an_encoding(tree.text()) {
         return false;
     }
-    let mut foreign = false;
-    preorder(tree.root(), &mut |node| {
-        foreign |= FOREIGN.contains(&node.kind());
-        !foreign
-    });
-    if foreign {
+    if tree.root().preorder().any(|node| FOREIGN.contains(&node.kind())) {
         return false;
     }
     let leaves = leaves(tree);
@@ -105,8 +100,8 @@ impl Lines<'_> {
     /// Checks the statements of a block, of which the line above begins at `outer`.
     fn block_is_plain(&mut self, block: Node<'_>, outer: Option<usize>) -> bool {
         let mut column = outer.is_none().then_some(0);
-        let statements = named(block);
-        if outer.is_some() && statements.is_empty() {
+        let mut statements = block.named().peekable();
+        if outer.is_some() && statements.peek().is_none() {
             return false;
         }
         for statement in statements {
@@ -137,7 +132,7 @@ impl Lines<'_> {
 
     /// Checks the parts of a statement whose line begins at `column`.
     fn parts_are_plain(&mut self, node: Node<'_>, column: usize) -> bool {
-        children(node).into_iter().all(|part| {
+        node.children().all(|part| {
             let begins = CLAUSES.contains(&part.kind()) || node.kind() == "decorated_definition";
             if begins && !part.is_extra() {
                 self.starts.insert(part.start_byte());

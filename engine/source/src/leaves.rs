@@ -1,8 +1,8 @@
 //! The leaves of a tree in their order: names, numbers, texts, keywords, operators, comments. A text literal is one leaf, whatever it holds.
 
-use tree_sitter::Node;
+use crate::node::Node;
 
-use crate::tree::{SyntaxTree, children};
+use crate::tree::SyntaxTree;
 
 /// A leaf.
 #[derive(Debug, Clone, Copy)]
@@ -18,15 +18,15 @@ impl<'t> Leaf<'t> {
     }
 
     pub(crate) fn row(&self) -> usize {
-        self.node.start_position().row
+        self.node.row()
     }
 
     pub(crate) fn column(&self) -> usize {
-        self.node.start_position().column
+        self.node.column()
     }
 
     pub(crate) fn last_row(&self) -> usize {
-        self.node.end_position().row
+        self.node.last_row()
     }
 }
 
@@ -38,13 +38,12 @@ pub(crate) fn leaves(tree: &SyntaxTree) -> Vec<Leaf<'_>> {
 }
 
 fn collect<'t>(node: Node<'t>, found: &mut Vec<Leaf<'t>>) {
-    let below = children(node);
-    if below.is_empty() || node.kind() == "string" {
+    if node.is_leaf() || node.kind() == "string" {
         let range = node.byte_range();
         if !range.is_empty() {
             found.push(Leaf { node, start: range.start, end: range.end });
         }
         return;
     }
-    below.into_iter().for_each(|child| collect(child, found));
+    node.children().for_each(|child| collect(child, found));
 }

@@ -21,6 +21,7 @@ mod leaves;
 mod likeness;
 mod measures;
 mod names;
+mod node;
 mod normal;
 mod reflection;
 mod scope;

@@ -1,14 +1,14 @@
 //! Measures of a text: size, complexity, nesting, dead code, copies.
 
+use crate::node::Node;
 use serde::Serialize;
-use tree_sitter::Node;
 
 use crate::copies::copied_nodes;
 use crate::dead::DeadCode;
 use crate::layout::COMPOUND;
 use crate::leaves::{Leaf, leaves};
 use crate::names::Names;
-use crate::tree::{SyntaxTree, children, named, preorder};
+use crate::tree::SyntaxTree;
 
 /// Nodes that are a decision each.
 const DECISIONS: [&str; 11] = [
@@ -59,35 +59,26 @@ impl CodeMeasures {
     pub fn of(tree: &SyntaxTree) -> Self {
         let (text, names) = (tree.text(), Names::of(tree));
         let leaves: Vec<Leaf<'_>> = leaves(tree).into_iter().filter(|leaf| !leaf.node.is_extra()).collect();
-        let mut measures = Self {
+        Self {
             bytes: text.len(),
             lines: text.lines().count(),
             code_lines: code_lines(text, &leaves),
             tokens: leaves.len(),
             nodes: tree.nodes(),
+            functions: tree.root().preorder().filter(|node| node.kind() == "function_definition").count(),
             complexity: complexity(tree),
             depth: depth(tree.root()),
             dead: DeadCode::by(tree, &names),
             copied_nodes: copied_nodes(tree, &names),
-            ..Self::default()
-        };
-        preorder(tree.root(), &mut |node| {
-            measures.functions += usize::from(node.kind() == "function_definition");
-            true
-        });
-        measures
+        }
     }
 }
 
 /// Returns the cyclomatic complexity of a whole text, as [`CodeMeasures::complexity`] has it.
 #[must_use]
 pub fn complexity(tree: &SyntaxTree) -> usize {
-    let mut complexity = 1;
-    preorder(tree.root(), &mut |node| {
-        complexity += usize::from(node.kind() == "function_definition" || DECISIONS.contains(&node.kind()));
-        true
-    });
-    complexity
+    let counts = |kind| kind == "function_definition" || DECISIONS.contains(&kind);
+    1 + tree.root().preorder().filter(|node| counts(node.kind())).count()
 }
 
 /// Counts the lines on which something of the code stands.
@@ -106,10 +97,10 @@ fn code_lines(text: &str, leaves: &[Leaf<'_>]) -> usize {
 }
 
 fn depth(node: Node<'_>) -> usize {
-    let below = children(node).into_iter().filter(Node::is_named).map(depth).max().unwrap_or(0);
+    let below = node.children().filter(|part| part.is_named()).map(depth).max().unwrap_or(0);
     // A decorated definition is one statement.
     let counts = COMPOUND.contains(&node.kind()) && node.kind() != "decorated_definition";
-    below + usize::from(counts && named(node).iter().any(|part| part.kind() == "block"))
+    below + usize::from(counts && node.named().any(|part| part.kind() == "block"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Reads the names of a tree into scopes and steps.
 
-use tree_sitter::Node;
+use crate::node::Node;
 
 use crate::flow::{Step, TrySteps};
 use crate::scope::{NameScopes, ScopeKind};
-use crate::tree::{SyntaxTree, children, named, preorder};
+use crate::tree::SyntaxTree;
 
 /// The names of a text.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl<'t> Names<'t> {
         let mut scopes = NameScopes::default();
         let module = scopes.add(ScopeKind::Module, None);
         let mut reader = NameReader { tree, scopes, definitions: Vec::new(), uses: Vec::new() };
-        let steps = reader.steps(named(tree.root()), module);
+        let steps = reader.steps(tree.root().named(), module);
         let NameReader { scopes, definitions, uses, .. } = reader;
         Self { scopes, steps, definitions, uses }
     }
@@ -48,8 +48,7 @@ impl<'t> NameReader<'t> {
 
     /// Reads the field of a node; nothing if it has none.
     fn field(&mut self, node: Node<'t>, field: &str, scope: usize, steps: &mut Vec<Step>) {
-        let nodes: Vec<Node<'t>> = node.children_by_field_name(field, &mut node.walk()).collect();
-        for node in nodes.into_iter().filter(|node| node.is_named()) {
+        for node in node.fields(field).filter(|node| node.is_named()) {
             self.read(node, scope, steps);
         }
     }
@@ -73,7 +72,7 @@ impl<'t> NameReader<'t> {
             "type" | "type_parameter" | "type_alias_statement" => self.pin_all(node, scope),
             "global_statement" | "nonlocal_statement" => self.declare(node, scope),
             "delete_statement" => {
-                steps.extend(self.steps(named(node), scope));
+                steps.extend(self.steps(node.named(), scope));
                 self.pin_all(node, scope);
             }
             "import_statement" | "import_from_statement" | "future_import_statement" => {
@@ -91,14 +90,14 @@ impl<'t> NameReader<'t> {
     fn statement(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
         match node.kind() {
             "return_statement" | "raise_statement" | "break_statement" | "continue_statement" => {
-                steps.extend(self.steps(named(node), scope));
+                steps.extend(self.steps(node.named(), scope));
                 steps.push(Step::Stop);
             }
             "if_statement" => self.if_statement(node, scope, steps),
             "for_statement" => {
                 self.field(node, "right", scope, steps);
                 let mut body = Vec::new();
-                if let Some(left) = node.child_by_field_name("left") {
+                if let Some(left) = node.field("left") {
                     self.target(left, scope, &mut body);
                 }
                 self.field(node, "body", scope, &mut body);
@@ -111,27 +110,25 @@ impl<'t> NameReader<'t> {
                 self.maybe(node, "alternative", scope, steps);
             }
             "with_statement" => {
-                let (body, items): (Vec<_>, Vec<_>) =
-                    named(node).into_iter().partition(|part| part.kind() == "block");
-                steps.extend(self.steps(items, scope));
+                let is_body = |part: &Node<'t>| part.kind() == "block";
+                steps.extend(self.steps(node.named().filter(|part| !is_body(part)), scope));
                 // A context manager may swallow an error, so that the body ended anywhere.
-                let body = self.steps(body, scope);
+                let body = self.steps(node.named().filter(is_body), scope);
                 steps.push(Step::Maybe(body));
             }
             "as_pattern" => {
-                let alias = node.child_by_field_name("alias");
-                let parts = named(node).into_iter().filter(|part| Some(*part) != alias);
-                steps.extend(self.steps(parts.collect::<Vec<_>>(), scope));
-                for target in alias.into_iter().flat_map(named) {
+                let alias = node.field("alias");
+                steps.extend(self.steps(node.named().filter(|part| Some(*part) != alias), scope));
+                for target in alias.into_iter().flat_map(Node::named) {
                     self.target(target, scope, steps);
                 }
             }
             "try_statement" => self.try_statement(node, scope, steps),
             "case_clause" => {
-                let part = self.steps(named(node), scope);
+                let part = self.steps(node.named(), scope);
                 steps.push(Step::Maybe(part));
             }
-            _ => steps.extend(self.steps(named(node), scope)),
+            _ => steps.extend(self.steps(node.named(), scope)),
         }
     }
 
@@ -145,12 +142,10 @@ impl<'t> NameReader<'t> {
         self.field(node, "condition", scope, steps);
         let mut ways = vec![Vec::new()];
         self.field(node, "consequence", scope, &mut ways[0]);
-        let alternatives: Vec<Node<'t>> =
-            node.children_by_field_name("alternative", &mut node.walk()).collect();
-        let ends = alternatives.last().is_some_and(|last| last.kind() == "else_clause");
+        let ends = node.fields("alternative").last().is_some_and(|last| last.kind() == "else_clause");
         // The conditions of later alternatives are read when the earlier ones did not hold; nothing is bound by them.
-        for alternative in alternatives {
-            ways.push(self.steps(named(alternative), scope));
+        for alternative in node.fields("alternative") {
+            ways.push(self.steps(alternative.named(), scope));
         }
         if !ends {
             ways.push(Vec::new());
@@ -160,7 +155,7 @@ impl<'t> NameReader<'t> {
 
     fn try_statement(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
         let mut parts = TrySteps::default();
-        for part in named(node) {
+        for part in node.named() {
             match part.kind() {
                 "except_clause" => {
                     let alias = self.except_alias(part);
@@ -169,16 +164,15 @@ impl<'t> NameReader<'t> {
                         self.bind_all(alias, scope);
                         self.pin_all(alias, scope);
                     }
-                    let rest = named(part).into_iter().flat_map(|one| match one.kind() {
-                        "as_pattern" => named(one),
+                    let rest = part.named().flat_map(|one| match one.kind() {
+                        "as_pattern" => one.named().collect(),
                         _ => vec![one],
                     });
-                    let rest: Vec<_> = rest.filter(|one| Some(*one) != alias).collect();
-                    let handler = self.steps(rest, scope);
+                    let handler = self.steps(rest.filter(|one| Some(*one) != alias), scope);
                     parts.handlers.push(handler);
                 }
-                "else_clause" => parts.otherwise = self.steps(named(part), scope),
-                "finally_clause" => parts.last = self.steps(named(part), scope),
+                "else_clause" => parts.otherwise = self.steps(part.named(), scope),
+                "finally_clause" => parts.last = self.steps(part.named(), scope),
                 _ => parts.body.extend(self.steps([part], scope)),
             }
         }
@@ -187,25 +181,25 @@ impl<'t> NameReader<'t> {
 
     /// Returns the name that an `except` clause gives to the error.
     fn except_alias(&self, clause: Node<'t>) -> Option<Node<'t>> {
-        clause.child_by_field_name("alias").or_else(|| {
-            let pattern = named(clause).into_iter().find(|part| part.kind() == "as_pattern")?;
-            pattern.child_by_field_name("alias")
+        clause.field("alias").or_else(|| {
+            let pattern = clause.named().find(|part| part.kind() == "as_pattern")?;
+            pattern.field("alias")
         })
     }
 
     /// Reads an assignment: values before targets.
     fn assignment(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
-        if let Some(kind) = node.child_by_field_name("type") {
+        if let Some(kind) = node.field("type") {
             self.pin_all(kind, scope);
         }
-        let left = node.child_by_field_name("left");
+        let left = node.field("left");
         if node.kind() == "augmented_assignment" {
             left.into_iter().for_each(|left| self.read(left, scope, steps));
         }
         self.field(node, "right", scope, steps);
         if let Some(left) = left {
             // A declaration without a value makes the name local, and binds nothing.
-            let declared = node.child_by_field_name("right").is_none();
+            let declared = node.field("right").is_none();
             let mut targets = Vec::new();
             self.target(left, scope, if declared { &mut targets } else { steps });
         }
@@ -213,7 +207,7 @@ impl<'t> NameReader<'t> {
 
     fn named_expression(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
         self.field(node, "value", scope, steps);
-        if let Some(name) = node.child_by_field_name("name") {
+        if let Some(name) = node.field("name") {
             let owner = self.scopes.binding_scope(scope);
             self.bind_all(name, owner);
             // Python refuses the name of a comprehension's own variable, so that one stays as it is, too.
@@ -232,7 +226,7 @@ impl<'t> NameReader<'t> {
                 self.note(node, scope, steps, true);
             }
             "attribute" | "subscript" | "call" => self.read(node, scope, steps),
-            _ => named(node).into_iter().for_each(|part| self.target(part, scope, steps)),
+            _ => node.named().for_each(|part| self.target(part, scope, steps)),
         }
     }
 
@@ -253,10 +247,10 @@ impl<'t> NameReader<'t> {
 
     /// Reads the definition of a function or class.
     fn definition(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
-        if let Some(kinds) = node.child_by_field_name("type_parameters") {
+        if let Some(kinds) = node.field("type_parameters") {
             self.pin_all(kinds, scope);
         }
-        if let Some(name) = node.child_by_field_name("name") {
+        if let Some(name) = node.field("name") {
             self.define(name, scope, node);
         }
         if node.kind() == "function_definition" {
@@ -271,13 +265,13 @@ impl<'t> NameReader<'t> {
     /// Reads a function or lambda: defaults and kinds where it stands, everything else in its own scope, when it is called.
     fn function(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
         let function = self.scopes.add(ScopeKind::Function, Some(scope));
-        if let Some(kind) = node.child_by_field_name("return_type") {
+        if let Some(kind) = node.field("return_type") {
             self.pin_all(kind, scope);
         }
-        for parameter in node.child_by_field_name("parameters").into_iter().flat_map(named) {
+        for parameter in node.field("parameters").into_iter().flat_map(Node::named) {
             self.parameter(parameter, scope, function, steps);
         }
-        if let Some(kinds) = node.child_by_field_name("type_parameters") {
+        if let Some(kinds) = node.field("type_parameters") {
             self.parameters_of(kinds, function);
         }
         self.maybe(node, "body", function, steps);
@@ -285,14 +279,14 @@ impl<'t> NameReader<'t> {
 
     fn parameter(&mut self, node: Node<'t>, scope: usize, function: usize, steps: &mut Vec<Step>) {
         self.field(node, "value", scope, steps);
-        let (value, kind) = (node.child_by_field_name("value"), node.child_by_field_name("type"));
+        let (value, kind) = (node.field("value"), node.field("type"));
         if let Some(kind) = kind {
             self.pin_all(kind, scope);
         }
         if node.kind() == "identifier" {
             self.parameters_of(node, function);
         }
-        for part in named(node).into_iter().filter(|part| Some(*part) != value && Some(*part) != kind) {
+        for part in node.named().filter(|part| Some(*part) != value && Some(*part) != kind) {
             self.parameters_of(part, function);
         }
     }
@@ -308,16 +302,16 @@ impl<'t> NameReader<'t> {
     fn comprehension(&mut self, node: Node<'t>, scope: usize, steps: &mut Vec<Step>) {
         let inner = self.scopes.add(ScopeKind::Comprehension, Some(scope));
         let mut is_first = true;
-        for clause in named(node) {
+        for clause in node.named() {
             match clause.kind() {
                 "for_in_clause" => {
                     let from = if std::mem::take(&mut is_first) { scope } else { inner };
                     self.field(clause, "right", from, steps);
-                    if let Some(left) = clause.child_by_field_name("left") {
+                    if let Some(left) = clause.field("left") {
                         self.target(left, inner, steps);
                     }
                 }
-                "if_clause" => steps.extend(self.steps(named(clause), inner)),
+                "if_clause" => steps.extend(self.steps(clause.named(), inner)),
                 _ => {}
             }
         }
@@ -332,11 +326,10 @@ impl<'t> NameReader<'t> {
     }
 
     fn import(&mut self, node: Node<'t>, scope: usize) {
-        let names: Vec<Node<'t>> = node.children_by_field_name("name", &mut node.walk()).collect();
-        for name in names {
+        for name in node.fields("name") {
             let defined = match name.kind() {
-                "aliased_import" => name.child_by_field_name("alias"),
-                _ => named(name).into_iter().next(),
+                "aliased_import" => name.field("alias"),
+                _ => name.named().next(),
             };
             if let Some(defined) = defined {
                 self.define(defined, scope, node);
@@ -360,14 +353,7 @@ impl<'t> NameReader<'t> {
 
     /// Lets every name below a node stay as it is.
     fn pin_all(&mut self, node: Node<'t>, scope: usize) {
-        let mut found = Vec::new();
-        preorder(node, &mut |one| {
-            if one.kind() == "identifier" {
-                found.push(one);
-            }
-            true
-        });
-        for one in found {
+        for one in node.preorder().filter(|one| one.kind() == "identifier") {
             self.scopes.pins.push((scope, self.tree.text_of(one)));
             self.uses.push(one.start_byte());
             self.scopes.occurrences.entry(one.start_byte()).or_insert((scope, self.tree.text_of(one)));
@@ -375,13 +361,7 @@ impl<'t> NameReader<'t> {
     }
 
     fn identifiers(&self, node: Node<'t>) -> Vec<&'t str> {
-        let mut found = Vec::new();
-        preorder(node, &mut |one| {
-            if one.kind() == "identifier" && children(one).is_empty() {
-                found.push(self.tree.text_of(one));
-            }
-            true
-        });
-        found
+        let names = node.preorder().filter(|one| one.kind() == "identifier" && one.is_leaf());
+        names.map(|one| self.tree.text_of(one)).collect()
     }
 }

@@ -11,14 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::node::Node;
 use hyperspace_core::digest::derive;
-use tree_sitter::Node;
 
 use crate::flow::BoundCheck;
 use crate::layout::is_plain;
 use crate::names::Names;
 use crate::reflection::{reading_word, reads_docstrings};
-use crate::tree::{ParseError, SyntaxTree, children, named, preorder};
+use crate::tree::{ParseError, SyntaxTree};
 
 /// Variables of the longest text in which they are renamed.
 const VARIABLES_MAX: usize = 4_096;
@@ -176,36 +176,26 @@ pub(crate) fn locals(tree: &SyntaxTree, names: &Names<'_>) -> BTreeMap<usize, us
 /// Returns the first bytes of names in formatted texts that are taken as they stand.
 fn verbatim_names(tree: &SyntaxTree) -> Vec<usize> {
     let mut found = Vec::new();
-    preorder(tree.root(), &mut |node| {
-        let verbatim = node.kind() == "string" && !is_readable(tree, node);
-        if verbatim {
-            preorder(node, &mut |one| {
-                if one.kind() == "identifier" {
-                    found.push(one.start_byte());
-                }
-                true
-            });
+    let mut nodes = tree.root().preorder();
+    while let Some(node) = nodes.next() {
+        if node.kind() == "string" && !is_readable(tree, node) {
+            let names = node.preorder().filter(|one| one.kind() == "identifier");
+            found.extend(names.map(Node::start_byte));
+            nodes.skip_below();
         }
-        !verbatim
-    });
+    }
     found
 }
 
 /// Returns whether a text literal is taken apart: it has expressions, and nothing of them is to be seen in its value but their values.
 fn is_readable(tree: &SyntaxTree, string: Node<'_>) -> bool {
-    let parts = children(string);
-    let interpolations = || parts.iter().filter(|part| part.kind() == "interpolation");
-    let start = parts.first().map(|start| tree.text_of(*start)).unwrap_or_default();
+    let interpolations = || string.children().filter(|part| part.kind() == "interpolation");
+    let start = string.children().next().map(|start| tree.text_of(start)).unwrap_or_default();
+    let shows =
+        |kind| matches!(kind, "=" | "string" | "format_expression" | "lambda" | "named_expression" | "yield");
     let simple = interpolations().all(|part| {
-        let mut simple = !tree.text_of(*part).contains(['\n', '\\', '#', '"', '\'']);
-        preorder(*part, &mut |one| {
-            simple &= !matches!(
-                one.kind(),
-                "=" | "string" | "format_expression" | "lambda" | "named_expression" | "yield"
-            );
-            simple
-        });
-        simple
+        !tree.text_of(part).contains(['\n', '\\', '#', '"', '\''])
+            && !part.preorder().any(|one| shows(one.kind()))
     });
     interpolations().next().is_some() && simple && !start.contains(['t', 'T'])
 }
@@ -222,7 +212,7 @@ struct Writer<'t> {
 impl<'t> Writer<'t> {
     /// Writes the statements of a module or block.
     fn block(&mut self, block: Node<'t>) {
-        let mut statements = named(block);
+        let mut statements: Vec<Node<'t>> = block.named().collect();
         let documented = matches!(
             block.parent().map(|parent| parent.kind()),
             None | Some("function_definition" | "class_definition")
@@ -242,18 +232,17 @@ impl<'t> Writer<'t> {
 
     /// Returns whether a statement is a docstring that Python reads without a question.
     fn is_docstring(&self, statement: Node<'t>) -> bool {
-        let parts = named(statement);
-        let [string] = parts[..] else { return false };
-        let start = children(string).first().map(|start| self.tree.text_of(*start)).unwrap_or_default();
+        let mut parts = statement.named();
+        let (Some(string), None) = (parts.next(), parts.next()) else { return false };
+        let start = string.children().next().map(|start| self.tree.text_of(start)).unwrap_or_default();
         statement.kind() == "expression_statement"
-            && children(statement).iter().filter(|part| !part.is_extra()).count() == 1
+            && statement.children().filter(|part| !part.is_extra()).count() == 1
             && string.kind() == "string"
             && start.chars().all(|c| matches!(c, '"' | '\''))
             && !self.tree.text_of(string).contains('\\')
     }
 
     fn node(&mut self, node: Node<'t>) {
-        let parts = children(node);
         match node.kind() {
             _ if node.is_extra() => {}
             "block" => {
@@ -267,8 +256,8 @@ impl<'t> Writer<'t> {
             kind @ ("is not" | "not in") => {
                 self.tokens.push(Token::Text(if kind == "is not" { "is not" } else { "not in" }))
             }
-            _ if !parts.is_empty() => {
-                parts.into_iter().for_each(|part| self.node(part));
+            _ if !node.is_leaf() => {
+                node.children().for_each(|part| self.node(part));
                 // A decorator ends its line, so that `@a` and `@b` are not `@a @ b`.
                 self.tokens.extend((node.kind() == "decorator").then_some(Token::End));
             }
@@ -293,10 +282,10 @@ impl<'t> Writer<'t> {
     /// Writes a formatted text: what is between expressions as it stands.
     fn string(&mut self, string: Node<'t>) {
         let mut end = string.start_byte();
-        for part in children(string).into_iter().filter(|part| part.kind() == "interpolation") {
+        for part in string.children().filter(|part| part.kind() == "interpolation") {
             self.tokens.push(Token::Text(self.tree.slice(end..part.start_byte())));
             end = part.start_byte();
-            for inner in children(part) {
+            for inner in part.children() {
                 if matches!(inner.kind(), "type_conversion" | "format_specifier" | "}") {
                     break;
                 }

@@ -3,9 +3,9 @@
 //! Such a program may depend on what a normal form leaves out. The list is one of words, and a word counts wherever it stands: a program
 //! that puts a name together at run time is found by the call that looks such names up.
 
-use tree_sitter::Node;
+use crate::node::Node;
 
-use crate::tree::{SyntaxTree, children, preorder};
+use crate::tree::SyntaxTree;
 
 /// Names that count wherever they occur, also as attributes and within text literals.
 const NAMES: [&str; 34] = [
@@ -119,28 +119,20 @@ const LOOKUPS: [&str; 2] = ["getattr", "setattr"];
 
 /// Returns a word by which the program may see what a normal form leaves out.
 pub(crate) fn reading_word(tree: &SyntaxTree) -> Option<String> {
-    let mut found = None;
-    preorder(tree.root(), &mut |node| {
-        found = found.take().or_else(|| word_at(tree, node));
-        found.is_none()
-    });
-    found
+    tree.root().preorder().find_map(|node| word_at(tree, node))
 }
 
 /// Returns whether a docstring may be read: the text names `__doc__` or what reads it.
 pub(crate) fn reads_docstrings(tree: &SyntaxTree) -> bool {
     let words = ["__doc__", "getdoc", "argparse", "unittest", "wraps", "update_wrapper"];
-    let mut found = false;
-    preorder(tree.root(), &mut |node| {
+    tree.root().preorder().any(|node| {
         let text = || tree.text_of(node);
-        found |= match node.kind() {
+        match node.kind() {
             "identifier" => words.contains(&text()),
             "string_content" => text().contains("__doc__"),
             _ => false,
-        };
-        !found
-    });
-    found
+        }
+    })
 }
 
 /// Returns whether bytes that are not read as Python contain a word by which a program may see itself.
@@ -211,7 +203,7 @@ enum Use {
 
 fn use_of(node: Node<'_>) -> Use {
     let Some(parent) = node.parent() else { return Use::Variable };
-    let is_field = |name| parent.child_by_field_name(name) == Some(node);
+    let is_field = |name| parent.field(name) == Some(node);
     match parent.kind() {
         "attribute" if is_field("attribute") => Use::Attribute,
         "keyword_argument" if is_field("name") => Use::Label,
@@ -227,10 +219,10 @@ fn looks_up(tree: &SyntaxTree, node: Node<'_>) -> Option<String> {
         return None;
     }
     let call = node.parent().filter(|parent| parent.kind() == "call");
-    let arguments = call.and_then(|call| call.child_by_field_name("arguments")).map(crate::tree::named);
-    let plain = arguments.as_ref().and_then(|arguments| arguments.get(1)).is_some_and(|second| {
-        second.kind() == "string" && children(*second).iter().all(|part| part.kind() != "interpolation")
+    let arguments = call.and_then(|call| call.field("arguments")).map(|arguments| arguments.named());
+    let plain = arguments.clone().and_then(|mut arguments| arguments.nth(1)).is_some_and(|second| {
+        second.kind() == "string" && second.children().all(|part| part.kind() != "interpolation")
     });
-    let starred = arguments.iter().flatten().any(|one| one.kind().ends_with("_splat"));
+    let starred = arguments.into_iter().flatten().any(|one| one.kind().ends_with("_splat"));
     (!plain || starred).then(|| name.to_owned())
 }

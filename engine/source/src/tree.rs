@@ -2,12 +2,12 @@
 
 use std::ops::{ControlFlow, Range};
 
-use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+
+use crate::node::{DEPTH_MAX, GRAMMAR, Node, NodeList, TooDeep};
 
 /// Bytes of the largest text that is parsed.
 const BYTES_MAX: usize = 4 << 20;
-/// Levels of the deepest tree. Whatever looks at a tree may therefore call itself once per level.
-const DEPTH_MAX: usize = 500;
 
 /// Rounds of the parser's work, of 100 steps each, that any text may take. Others may take one more for each four bytes, some ten times
 /// of what programs need: looking for a way to read a text that is none takes far more.
@@ -47,8 +47,7 @@ pub enum ParseError {
 #[derive(Debug)]
 pub struct SyntaxTree {
     text: String,
-    tree: Tree,
-    nodes: usize,
+    list: NodeList,
 }
 
 impl SyntaxTree {
@@ -66,7 +65,7 @@ impl SyntaxTree {
             return Err(ParseError::TooLong { bytes: text.len() });
         }
         let mut parser = Parser::new();
-        parser.set_language(&tree_sitter_python::LANGUAGE.into()).expect("the grammar fits the parser");
+        parser.set_language(&GRAMMAR).expect("the grammar fits the parser");
         // Steps are counted and not timed, so that the same text has the same end on every machine.
         let (mut rounds, most) = (0, ROUNDS_MIN + text.len() / 4);
         let mut progress = |_: &ParseState| {
@@ -82,8 +81,8 @@ impl SyntaxTree {
         if let Some(line) = first_error(&tree) {
             return Err(ParseError::Syntax { line });
         }
-        let nodes = count_nodes(&tree)?;
-        Ok(Self { text: text.to_owned(), tree, nodes })
+        let list = NodeList::of(&tree).map_err(|TooDeep { row }| ParseError::TooDeep { line: row + 1 })?;
+        Ok(Self { text: text.to_owned(), list })
     }
 
     /// Returns the text.
@@ -95,12 +94,12 @@ impl SyntaxTree {
     /// Returns the number of nodes, anonymous ones (keywords and operators) left out.
     #[must_use]
     pub fn nodes(&self) -> usize {
-        self.nodes
+        self.root().preorder().filter(|node| node.is_named()).count()
     }
 
     /// Returns the root.
     pub(crate) fn root(&self) -> Node<'_> {
-        self.tree.root_node()
+        self.list.root()
     }
 
     /// Returns the text of a node.
@@ -114,57 +113,6 @@ impl SyntaxTree {
     }
 }
 
-/// Returns the children of a node, keywords and operators included.
-pub(crate) fn children(node: Node<'_>) -> Vec<Node<'_>> {
-    // Half of all nodes have none: no cursor is made for them.
-    if node.child_count() == 0 { Vec::new() } else { node.children(&mut node.walk()).collect() }
-}
-
-/// Returns the children of a node that have names, comments left out.
-pub(crate) fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    if node.named_child_count() == 0 {
-        return Vec::new();
-    }
-    node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
-}
-
-/// Calls `visit` with every node below and including this one, a node before its children. Where it answers false, the children are left out.
-pub(crate) fn preorder<'t>(node: Node<'t>, visit: &mut dyn FnMut(Node<'t>) -> bool) {
-    let mut cursor = node.walk();
-    loop {
-        if visit(cursor.node()) && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return;
-            }
-        }
-    }
-}
-
-/// Counts the named nodes.
-fn count_nodes(tree: &Tree) -> Result<usize, ParseError> {
-    let mut cursor = tree.walk();
-    let (mut nodes, mut depth) = (0, 0);
-    loop {
-        nodes += usize::from(cursor.node().is_named());
-        if depth > DEPTH_MAX {
-            return Err(ParseError::TooDeep { line: cursor.node().start_position().row + 1 });
-        }
-        if cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return Ok(nodes);
-            }
-            depth -= 1;
-        }
-    }
-}
-
 /// Returns the line of the first error or missing token.
 fn first_error(tree: &Tree) -> Option<usize> {
     if !tree.root_node().has_error() {
@@ -175,7 +123,7 @@ fn first_error(tree: &Tree) -> Option<usize> {
         if node.is_error() || node.is_missing() {
             return Some(node.start_position().row + 1);
         }
-        for child in children(node) {
+        for child in node.children(&mut node.walk()).collect::<Vec<_>>() {
             if child.has_error() {
                 node = child;
                 continue 'down;
