@@ -29,11 +29,13 @@ const NAME_CHARS_MAX: usize = 64;
 pub(super) struct CallReader<'a> {
     request: &'a ChatRequest,
     pub(super) repairs: BTreeSet<Repair>,
+    /// True if the arguments of the last call are plain words, which do not tell where they end.
+    is_open: bool,
 }
 
 impl<'a> CallReader<'a> {
     pub(super) fn new(request: &'a ChatRequest) -> Self {
-        Self { request, repairs: BTreeSet::new() }
+        Self { request, repairs: BTreeSet::new(), is_open: false }
     }
 
     /// Reads a call. `arguments` is an object, its text, or nothing.
@@ -50,8 +52,10 @@ impl<'a> CallReader<'a> {
             Some(list @ Value::Array(_)) => self.text(&list.to_string()),
             Some(other) => Arguments::Malformed(other.to_string()),
         };
+        self.is_open = false;
         let arguments = match (arguments, tool) {
             (Arguments::Object(fields), Some(tool)) => Arguments::Object(self.fitted(fields, tool)),
+            (Arguments::Malformed(text), Some(tool)) => self.bare(text, tool),
             (arguments, _) => arguments,
         };
         ToolCall { id: id.to_owned(), name, arguments }
@@ -62,7 +66,7 @@ impl<'a> CallReader<'a> {
         let Some(last) = calls.last_mut().filter(|_| cut) else { return };
         match &last.arguments {
             // Arguments that had not begun.
-            Arguments::Object(fields) if fields.is_empty() => self.cut(last),
+            Arguments::Object(fields) if fields.is_empty() || self.is_open => self.cut(last),
             Arguments::Object(_) => {}
             Arguments::Malformed(_) => drop(self.repairs.insert(Repair::CallCutOff)),
         }
@@ -121,6 +125,26 @@ impl<'a> CallReader<'a> {
         Arguments::Malformed(text.to_owned())
     }
 
+    /// Reads plain words as the argument of a tool that takes a single text.
+    fn bare(&mut self, text: String, tool: &Tool) -> Arguments {
+        let Some(field) = single_text(tool) else { return Arguments::Malformed(text) };
+        let quoted = |text: &str| lenient::whole(text.trim(), ARGUMENTS_WEIGHT_MAX).map(|read| read.value);
+        let words = match quoted(&text) {
+            // The same text may be encoded more than once.
+            Some(Value::String(words)) => match quoted(&words) {
+                Some(Value::String(inner)) => inner,
+                _ => words,
+            },
+            None if !text.trim_start().starts_with(['{', '[', '"', '`', '<']) => {
+                self.is_open = true;
+                text
+            }
+            _ => return Arguments::Malformed(text),
+        };
+        self.repairs.insert(Repair::ArgumentsSyntax);
+        Arguments::Object(Map::from_iter([(field.to_owned(), Value::String(words))]))
+    }
+
     /// Returns the offered tool that a name means.
     pub(super) fn tool(&self, name: &str) -> Option<&'a Tool> {
         let tools = &self.request.tools;
@@ -158,6 +182,13 @@ impl<'a> CallReader<'a> {
         });
         each.collect()
     }
+}
+
+/// Returns the argument of a tool that takes nothing but one text.
+fn single_text(tool: &Tool) -> Option<&str> {
+    let properties = tool.parameters.get("properties")?.as_object()?;
+    let (name, schema) = properties.iter().next().filter(|_| properties.len() == 1)?;
+    (schema["type"] == "string").then_some(name)
 }
 
 /// Returns the text of arguments without what models leave around it: a fence, marks of an end, a bracket too many, an empty object

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::fault::FaultKind;
 use crate::registry::{ModelEnvironment, Registry};
+use crate::repair::Repair;
 use crate::types::{Arguments, FinishReason, Message, ToolCall, Usage};
 
 pub(super) fn model(settings: &str) -> Model {
@@ -364,6 +365,43 @@ fn tools_can_be_described_in_the_text() {
             && messages.contains("<tool_response>")
             && !messages.contains("tool_call_id")
     );
+}
+
+#[test]
+fn plain_words_are_the_argument_of_a_tool_that_takes_one_text() {
+    let read = |parameters: Value, arguments: Value, finish: &str| {
+        let mut request = request();
+        request.tools[0].parameters = parameters.as_object().unwrap().clone();
+        let calls =
+            json!([{"id": "x", "type": "function", "function": {"name": "bash", "arguments": arguments}}]);
+        let answer = json!({
+            "choices": [{"finish_reason": finish, "message": {"content": null, "tool_calls": calls}}],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        });
+        let said = parse(&model(""), &request, &answer).answer.unwrap();
+        let Message::Assistant { tool_calls, .. } = said.message else { panic!("no answer") };
+        (tool_calls[0].arguments.clone(), said.repairs.contains(&Repair::ArgumentsSyntax))
+    };
+    let one = || json!({"type": "object", "properties": {"command": {"type": "string"}}});
+    for words in [json!("ls -la /repo"), json!("\"ls -la /repo\""), json!("\"\\\"ls -la /repo\\\"\"")] {
+        assert_eq!(read(one(), words, "tool_calls"), (object(json!({"command": "ls -la /repo"})), true));
+    }
+    let malformed = |parameters: Value, words: &str, finish: &str| {
+        let (arguments, _) = read(parameters, json!(words), finish);
+        assert!(matches!(arguments, Arguments::Malformed(_)), "{words}: {arguments:?}");
+    };
+    // Cut off, nobody knows where; begun as something else; of a tool that takes more, or no text.
+    malformed(one(), "ls -la /re", "length");
+    malformed(one(), "{\"command\": \"ls", "tool_calls");
+    malformed(one(), "[1, 2]", "tool_calls");
+    malformed(one(), "42", "tool_calls");
+    malformed(
+        json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}),
+        "ls",
+        "tool_calls",
+    );
+    malformed(json!({"type": "object", "properties": {"n": {"type": "integer"}}}), "ls", "tool_calls");
+    malformed(json!({"type": "object"}), "ls", "tool_calls");
 }
 
 #[test]
