@@ -234,7 +234,9 @@ class Improving(unittest.TestCase):
         changed = {path for path in tree if tree[path] != {**MEMETIC, "task_agent.py": source}.get(path)}
         self.assertLessEqual(changed, {"task_agent.py", "lib/ledger.json"})
         ast.parse(tree["task_agent.py"])
-        return tree["task_agent.py"], json.loads(done.stdout)
+        told, report = done.stdout.splitlines()
+        self.assertRegex(told, r"^(Varied by [a-z_, ]+|Searched the numbers: \d+ tries here)[^\n]*\.$")
+        return tree["task_agent.py"], json.loads(report)
 
     def test_a_child_is_valid_and_better_where_there_is_a_measure(self):
         source, report = self.improve(POINTS, task("points"))

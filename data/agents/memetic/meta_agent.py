@@ -89,7 +89,20 @@ def improve(arg):
     with open(os.path.join(repo, "task_agent.py"), "w", encoding="utf-8") as handle:
         handle.write(source)
     ledger.write(repo, record, applied or ["refine"])
+    print(_told(applied, adopted, report))
     return {"operators": applied, "tries": tries, "adopted": adopted, "search": report}
+
+
+def _told(applied, adopted, report):
+    """What was done, in a sentence for whoever reads the run."""
+    told = [f"varied by {', '.join(applied)}"] if applied else []
+    if adopted is not None:
+        told.append(f"took over {adopted}")
+    if report and report.get("tries"):
+        numbers = [f"{value:.6g}" for value in (report["before"], report["after"]) if value is not None]
+        told.append(f"searched the numbers: {report['tries']} tries here" + (f", {' to '.join(numbers)}" if len(numbers) == 2 else ""))
+    text = "; ".join(told) or "found nothing to change"
+    return text[0].upper() + text[1:] + "."
 
 
 def _seconds(parameters, part=1.0):
