@@ -7,6 +7,8 @@
 
 mod client;
 mod clock;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gateway;
 pub mod http;
 pub mod mcp;
