@@ -170,21 +170,16 @@ pub(super) fn with_lines(text: &str, line: usize, new: &str) -> (String, usize) 
 /// Returns the first `most` places at which `part` begins in `text`, and the number of all of them, with overlaps. The time is
 /// linear in both lengths, whatever they hold.
 pub(super) fn places(text: &str, part: &str, most: usize) -> (Vec<usize>, usize) {
-    let mut apart = text.match_indices(part).map(|(at, _)| at);
-    let Some(first) = apart.next() else { return (Vec::new(), 0) };
+    let Some(first) = text.find(part) else { return (Vec::new(), 0) };
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    if let [byte] = part {
+        let places = text.iter().enumerate().filter(|(_, other)| *other == byte).map(|(at, _)| at);
+        return (places.take(most).collect(), text.iter().filter(|other| *other == byte).count());
+    }
     if part.is_empty() {
         return (vec![first], 1);
     }
-    let (text, part) = (text.as_bytes(), part.as_bytes());
     let borders = borders(part);
-    if borders.last() == Some(&0) {
-        // No two places overlap.
-        let mut found = vec![first];
-        found.extend(apart.by_ref().take(most.saturating_sub(1)));
-        let count = found.len() + apart.count();
-        found.truncate(most);
-        return (found, count);
-    }
     let (mut found, mut count, mut matched) = (Vec::new(), 0, 0);
     for (at, byte) in text.iter().enumerate().skip(first) {
         while matched > 0 && *byte != part[matched] {
