@@ -12,11 +12,11 @@ use crate::run::ReportRun;
 const BATCH: usize = 64;
 
 /// The measures of a program, or the reason why it has none.
-type Measured = Result<CodeMeasures, String>;
+type MeasuredText = Result<CodeMeasures, String>;
 
 /// The measures of programs by their text.
 pub(crate) struct ProgramMeasures<'r> {
-    by_text: BTreeMap<&'r str, Measured>,
+    by_text: BTreeMap<&'r str, MeasuredText>,
 }
 
 impl<'r> ProgramMeasures<'r> {
@@ -33,7 +33,7 @@ impl<'r> ProgramMeasures<'r> {
         };
         let by_text = thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|first| scope.spawn(move || share(first))).collect();
-            let mut measured: BTreeMap<&str, Measured> = share(0).into_iter().collect();
+            let mut measured: BTreeMap<&str, MeasuredText> = share(0).into_iter().collect();
             for other in others {
                 // A panic of the measures goes on here.
                 measured.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -44,11 +44,11 @@ impl<'r> ProgramMeasures<'r> {
     }
 
     /// Returns the measures of a program of the runs.
-    pub(crate) fn get(&self, text: &str) -> Option<&Measured> {
+    pub(crate) fn get(&self, text: &str) -> Option<&MeasuredText> {
         self.by_text.get(text)
     }
 }
 
-fn measure(text: &str) -> Measured {
+fn measure(text: &str) -> MeasuredText {
     SyntaxTree::parse(text).map(|tree| CodeMeasures::of(&tree)).map_err(|error| error.to_string())
 }
