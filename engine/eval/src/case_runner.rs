@@ -17,6 +17,7 @@ use crate::evaluation::{CaseOutcome, CaseResult};
 use crate::evidence::{self, EVIDENCE_CHARS_MAX, EvidenceRules};
 use crate::python::PythonRunner;
 use crate::result_buffer::ResultBuffer;
+use crate::row_watch::RowWatch;
 use crate::scorer::{InvalidAnswer, Measure};
 use crate::split::Split;
 use crate::stage;
@@ -48,23 +49,53 @@ pub(crate) enum CaseGuests {
     Python(PythonRunner),
 }
 
+/// The results of rows that were watched, in their order.
+pub(crate) struct WatchedRows {
+    pub(crate) rows: Vec<CaseResult>,
+    /// True if the watch ended them.
+    pub(crate) is_stopped: bool,
+}
+
 /// Runs `concurrency` cases at a time. Returns their results in order, up to the first without a measure.
 pub(crate) async fn run(
     runner: &Arc<CaseRunner>,
     cases: &[Case],
     concurrency: usize,
 ) -> Result<Vec<CaseResult>, EvalError> {
+    let mut never = |_: &CaseResult| false;
+    run_until(runner, cases, concurrency, AHEAD, &mut never).await.map(|watched| watched.rows)
+}
+
+/// Runs cases as [`run`] does, up to the one with which the watch ends them. Few cases run ahead, as they may come to nothing.
+pub(crate) async fn run_watched(
+    runner: &Arc<CaseRunner>,
+    cases: &[Case],
+    concurrency: usize,
+    watch: &mut dyn RowWatch,
+) -> Result<WatchedRows, EvalError> {
+    run_until(runner, cases, concurrency, 1, &mut |row| watch.ends_with(row)).await
+}
+
+async fn run_until(
+    runner: &Arc<CaseRunner>,
+    cases: &[Case],
+    concurrency: usize,
+    ahead: usize,
+    ends: &mut (dyn FnMut(&CaseResult) -> bool + Send),
+) -> Result<WatchedRows, EvalError> {
+    let mut seen = 0;
+    let whole = |buffer: ResultBuffer| buffer.finish().map(|rows| WatchedRows { rows, is_stopped: false });
     let (mut buffer, mut running, mut next) = (ResultBuffer::default(), JoinSet::new(), 0);
     loop {
         while buffer.takes_more()
             && running.len() < concurrency
-            && next < cases.len().min(buffer.len() + AHEAD * concurrency)
+            && next < cases.len().min(buffer.len() + ahead * concurrency)
         {
             let (runner, case, index) = (Arc::clone(runner), cases[next].clone(), next);
             running.spawn(async move { (index, runner.run_case(&case).await) });
             next += 1;
         }
-        let Some(joined) = running.join_next().await else { return buffer.finish() };
+        let Some(joined) = running.join_next().await else { return whole(buffer) };
         let (index, result) = joined.map_err(|error| EvalError::Lost(error.to_string()))?;
         let result = match result {
             Err(StopError { error, at_once: true }) => {
@@ -74,10 +105,19 @@ pub(crate) async fn run(
             other => other.map_err(|stop| *stop.error),
         };
         buffer.add(index, result);
+        while let Some(row) = buffer.results().get(seen) {
+            seen += 1;
+            if ends(row) {
+                running.shutdown().await;
+                let mut rows = buffer.into_results();
+                rows.truncate(seen);
+                return Ok(WatchedRows { rows, is_stopped: true });
+            }
+        }
         if buffer.is_ended() {
             // Nothing that the other cases do may come after this returns.
             running.shutdown().await;
-            return buffer.finish();
+            return whole(buffer);
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum CaseOutcome {
         /// The evidence.
         evidence: InvalidAnswer,
     },
+    /// A watch ended the evaluation before its last row. Only evaluations have it, no case.
+    Stopped,
     /// The task's evaluator failed, or returned no score. It says nothing about the candidate.
     Evaluator {
         /// File and line of the evaluator, and what is wrong.
@@ -44,6 +46,7 @@ impl CaseOutcome {
             Self::Scored => "scored",
             Self::Failed { outcome } => outcome.name(),
             Self::Invalid { .. } => "invalid",
+            Self::Stopped => "stopped",
             Self::Evaluator { .. } => "evaluator",
         }
     }
@@ -60,6 +63,7 @@ impl CaseOutcome {
             Self::Failed { outcome: Outcome::Quota { quota } } => format!("quota: {quota}"),
             Self::Failed { outcome: Outcome::Exit { code } } => format!("exit: code {code} before an answer"),
             Self::Failed { outcome } => outcome.name().to_owned(),
+            Self::Stopped => "stopped before its last row".to_owned(),
             Self::Invalid { evidence } => format!("invalid: {evidence}"),
             Self::Evaluator { message } => format!("a fault of the evaluator: {message}"),
         }
@@ -106,7 +110,7 @@ pub struct Evaluation {
     /// `Scored` if there is a score, or the outcome of the last case.
     pub outcome: CaseOutcome,
     /// The cases in order, up to and including the first that has no measure. With a score, fewer than the split has: the
-    /// candidate did not pass the first stage.
+    /// candidate did not pass the first stage. Of one that was stopped, those that were asked, in the order of the run.
     #[serde(rename = "rows")]
     pub cases: Vec<CaseResult>,
     /// Fuel used by these cases.

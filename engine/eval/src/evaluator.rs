@@ -15,6 +15,7 @@ use hyperspace_sandbox::{Limits, RuntimeName, Sandbox};
 
 use crate::cache::{AnyCache, CacheError, CacheKey, EvaluationCache};
 use crate::cache_key::KeyParts;
+use crate::case::Case;
 use crate::case_room::{self, RoomSpec};
 use crate::case_runner::{self, CaseGuests, CaseRunner};
 use crate::doors::CaseDoors;
@@ -22,6 +23,7 @@ use crate::error::EvalError;
 use crate::evaluation::{CaseOutcome, CaseResult, Evaluation};
 use crate::evidence::EvidenceRules;
 use crate::python::{PythonRunner, PythonRunnerSpec};
+use crate::row_watch::RowWatch;
 use crate::sdk_with_limits::sdk_with_limits;
 use crate::split::Split;
 use crate::stage;
@@ -209,6 +211,44 @@ impl Evaluator {
         let evaluation = conclude(task, agent, split, results);
         if let Some((cache, key)) = cache {
             cache.put(key, &evaluation).map_err(EvalError::Cache)?;
+        }
+        Ok(evaluation)
+    }
+
+    /// Evaluates a candidate on the rows in `order`, a permutation of their indices, until `watch` ends it. An evaluation that it does not end is
+    /// the one of [`Evaluator::evaluate`], unless a row has no measure: then it ends with the first such row in this order. Nothing is
+    /// cached, and a first stage is not observed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evaluator::evaluate`].
+    pub async fn evaluate_watched(
+        &self,
+        task: &Task,
+        agent: &FileSet,
+        split: Split,
+        order: &[usize],
+        watch: &mut dyn RowWatch,
+    ) -> Result<Evaluation, EvalError> {
+        check_entry(task, agent)?;
+        self.check_runtime(task)?;
+        let cases = task.cases(split);
+        let ordered: Vec<Case> = order.iter().filter_map(|row| cases.get(*row).cloned()).collect();
+        if ordered.is_empty() || ordered.len() != cases.len() {
+            return Err(EvalError::NoSplit { task: task.name().to_owned(), split });
+        }
+        let runner = Arc::new(self.runner(task, agent, split)?);
+        let watched = case_runner::run_watched(&runner, &ordered, self.cases_at_a_time(), watch).await?;
+        let complete = watched.rows.len() == cases.len();
+        let mut rows = watched.rows;
+        if complete {
+            let mut placed: Vec<(usize, CaseResult)> = order.iter().copied().zip(rows).collect();
+            placed.sort_by_key(|(row, _)| *row);
+            rows = placed.into_iter().map(|(_, result)| result).collect();
+        }
+        let mut evaluation = conclude(task, agent, split, rows);
+        if watched.is_stopped && !complete {
+            evaluation.stop();
         }
         Ok(evaluation)
     }

@@ -22,6 +22,7 @@ pub mod fuzzing;
 mod python;
 mod report;
 mod result_buffer;
+mod row_watch;
 mod score;
 pub mod scorer;
 mod sdk_with_limits;
@@ -46,6 +47,7 @@ pub use self::python::{
     Separation, numpy_imports, numpy_needed,
 };
 pub use self::report::{ClassificationReport, LabelReport};
+pub use self::row_watch::RowWatch;
 pub use self::score::{Direction, ParseScoreError, Score};
 pub use self::sdk_with_limits::sdk_with_limits;
 pub use self::split::{ParseSplitError, Split};

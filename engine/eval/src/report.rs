@@ -94,8 +94,8 @@ impl ClassificationReport {
         let points = task.points()?;
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
-        for (result, case) in evaluation.cases.iter().zip(cases.iter()) {
-            pairs.push((result.answer.as_deref(), exact_json::as_text(case.expected.as_ref()?)?));
+        for (at, result) in evaluation.placed(&cases) {
+            pairs.push((result.answer.as_deref(), exact_json::as_text(cases[at].expected.as_ref()?)?));
         }
         Some(Self::of_pairs(points, &pairs))
     }

@@ -36,6 +36,16 @@ impl ResultBuffer {
         self.results.len()
     }
 
+    /// Returns the results in order, so far.
+    pub(crate) fn results(&self) -> &[CaseResult] {
+        &self.results
+    }
+
+    /// Returns the results in order, whatever comes after them.
+    pub(crate) fn into_results(self) -> Vec<CaseResult> {
+        self.results
+    }
+
     /// Adds the result of the case at `index`.
     pub(crate) fn add(&mut self, index: usize, result: Result<CaseResult, EvalError>) {
         self.broken |= result.is_err();

@@ -7,7 +7,7 @@ use super::measure::{self, Measure};
 use super::session::CaseSession;
 use crate::case::Case;
 use crate::python::PythonScoring;
-use crate::score::Score;
+use crate::score::{Direction, Score};
 
 /// The rule that puts cases to a candidate and scores its answers.
 ///
@@ -39,6 +39,12 @@ pub trait Scorer: fmt::Debug + Send + Sync {
     /// Returns the measure of a case without an answer, for tasks that count failures as wrong
     /// ([`OnFailure::Wrong`](crate::OnFailure::Wrong)). Default: `None`, as an unbounded measure has no worst one.
     fn worst(&self) -> Option<Measure> {
+        None
+    }
+
+    /// Returns the best amount that the measure of a case can have in this direction, for tasks whose score is the sum of amounts over the sum
+    /// of bases, and whose bases do not depend on answers. Default: `None`, as nothing bounds a measure.
+    fn best_amount(&self, _direction: Direction) -> Option<Score> {
         None
     }
 

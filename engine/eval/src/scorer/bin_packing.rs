@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::number::Number;
 use super::{CaseSession, Episode, InvalidAnswer, InvalidCase, Measure, Scorer};
 use crate::case::Case;
-use crate::score::Score;
+use crate::score::{Direction, Score};
 
 /// The sizes of one case of bin packing: every item is at least 1 and at most the capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +199,11 @@ impl Scorer for BinPackingScorer {
             }
             None => Ok(()),
         }
+    }
+
+    /// No packing takes fewer bins than the bound.
+    fn best_amount(&self, direction: Direction) -> Option<Score> {
+        (direction == Direction::Minimize).then(Score::zero)
     }
 
     fn start(&self, case: &Case) -> CaseSession {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::number::{Number, exact_number, is_number};
 use super::{CaseSession, InvalidAnswer, InvalidCase, Invocation, Measure, Scorer};
 use crate::case::Case;
-use crate::score::Score;
+use crate::score::{Direction, Score};
 
 /// The comparison of an answer with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +70,14 @@ impl Scorer for RowsScorer {
 
     fn worst(&self) -> Option<Measure> {
         (self.metric != Metric::AbsoluteError).then(|| Measure::of(Score::zero()))
+    }
+
+    fn best_amount(&self, direction: Direction) -> Option<Score> {
+        match (self.metric, direction) {
+            (_, Direction::Minimize) => Some(Score::zero()),
+            (Metric::AbsoluteError, Direction::Maximize) => None,
+            (Metric::Exact | Metric::Label, Direction::Maximize) => Some(Score::one()),
+        }
     }
 
     fn keeps_answers(&self) -> bool {

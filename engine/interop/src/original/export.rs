@@ -147,7 +147,7 @@ impl FolderWriter<'_> {
         let folder = if staged { format!("{folder}staged/") } else { folder.to_owned() };
         let data = source.data.get(&measured.split);
         if let Some((data, table)) = data.and_then(|data| Some((data, data.table.as_ref()?))) {
-            let text = predictions::write(table, &data.cases, &measured.cases);
+            let text = predictions::write(table, &data.cases, measured);
             self.file(&format!("{folder}predictions.csv"), &text)?;
         }
         let Some(score) = &measured.score else { return Ok(()) };

@@ -5,7 +5,7 @@
 //! defect, and the others are kept.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator, WriterBuilder};
-use hyperspace_eval::{Case, CaseOutcome, CaseResult, RowTable};
+use hyperspace_eval::{Case, CaseOutcome, Evaluation, RowTable};
 
 use crate::defect::DefectNote;
 
@@ -15,8 +15,8 @@ pub(super) const PREDICTION: &str = "prediction";
 pub(super) const OUTCOME: &str = "outcome";
 const EVIDENCE: &str = "evidence";
 
-/// Returns the table of the evaluated rows: the first ones of the split.
-pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseResult]) -> Vec<u8> {
+/// Returns the table of the evaluated rows, in the order of the split.
+pub(super) fn write(table: &RowTable, cases: &[Case], evaluation: &Evaluation) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let more = [PREDICTION, OUTCOME, EVIDENCE].map(str::to_owned);
     // Writing into memory does not fail, and every record has the fields of the header.
@@ -24,8 +24,8 @@ pub(super) fn write(table: &RowTable, cases: &[Case], asked: &[CaseResult]) -> V
         drop(writer.write_record(cells.iter().chain(&more).map(String::as_bytes)));
     };
     put(&table.columns, more);
-    for ((row, cells), case) in asked.iter().zip(&table.rows).zip(cases) {
-        debug_assert_eq!(row.case, case.name, "evaluations have the order of the split");
+    for (at, row) in evaluation.placed(cases) {
+        let Some(cells) = table.rows.get(at) else { continue };
         let invalid = matches!(row.outcome, CaseOutcome::Invalid { .. }).then(|| row.outcome.describe());
         let evidence = row.evidence.clone().or(invalid).unwrap_or_default();
         put(cells, [row.answer.clone().unwrap_or_default(), row.outcome.name().to_owned(), evidence]);
