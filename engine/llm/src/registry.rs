@@ -275,6 +275,30 @@ impl Registry {
         Ok(model)
     }
 
+    /// Returns the prices of a model, in picodollars for a token: of a request, an answer, a cached token of a request, and one that is kept.
+    /// `None` if they are not known by the settings and the name alone. It needs no key.
+    #[must_use]
+    pub fn token_prices(&self, name: &str) -> Option<[u64; 4]> {
+        let section = self.models.get(name).cloned().unwrap_or_default();
+        let sent = section.model.as_deref().unwrap_or(name);
+        let own_address = section.base_url.is_none();
+        let found = match &section.provider {
+            Some(wanted) => {
+                self.providers.iter().find(|provider| provider.name == *wanted).map(|one| (one, ""))
+            }
+            None => self
+                .provider_of(name, sent, &ModelEnvironment::default())
+                .ok()
+                .and_then(|(one, prefix)| Some((one?, prefix))),
+        };
+        let known = found.filter(|_| own_address).and_then(|(provider, prefix)| {
+            price_list::listed(&provider.name, sent.strip_prefix(prefix).unwrap_or(sent))
+        });
+        let prices = prices(&section, known).ok().flatten()?;
+        let each = [prices.input, prices.output, prices.cached_input, prices.cache_write];
+        Some(each.map(|price| price.of(1).0))
+    }
+
     /// Returns the provider that a model belongs to by its name, and the prefix of the name that is not sent.
     fn provider_of(
         &self,

@@ -129,3 +129,16 @@ fn variables_and_key_files_are_listed() {
     assert!(registry.variables().is_superset(&BTreeSet::from(["MY_KEY", "OPENROUTER_API_KEY"])));
     assert_eq!(registry.key_files(), BTreeSet::from(["key.txt"]));
 }
+
+#[test]
+fn prices_of_tokens_need_no_key() {
+    let settings = "[dear]\nbase-url = \"http://x\"\napi-key-env = \"MY_KEY\"\ninput-price = 3\noutput-price = \"15\"\ncached-input-price = 0.3\n[free]\nbase-url = \"http://x\"\n";
+    let registry = registry(settings);
+    assert_eq!(registry.token_prices("dear"), Some([3_000_000, 15_000_000, 300_000, 3_000_000]));
+    assert_eq!((registry.token_prices("free"), registry.token_prices("nobody-knows")), (None, None));
+    // The same as those that calls are charged with.
+    let known = registry.model("gpt-5", &environment(&[("OPENAI_API_KEY", "k")])).unwrap();
+    let each = known.prices().map(|prices| prices.map(|price| price.0 / 1_000_000));
+    let told = registry.token_prices("gpt-5").map(|[input, output, cached, _]| [input, cached, output]);
+    assert_eq!(told, each);
+}
