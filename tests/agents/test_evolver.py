@@ -89,6 +89,17 @@ class Evolver(unittest.TestCase):
         self.assertIn("space - item", self.text())
         self.assertEqual(len(asked), 1)
 
+    def test_the_kind_of_prompt_that_the_run_chose_is_asked_for(self):
+        with agent() as (meta, _):
+            plain = meta.shown_prompt(self.job())[1]["content"]
+            for kind in ("exploit", "explore", "crossover", "reflect"):
+                asked = meta.shown_prompt(self.job(prompt=kind))[1]["content"]
+                self.assertIn("## This time\n\n", asked)
+                before, _, after = asked.partition("## This time\n\n")
+                self.assertEqual(before + after.partition("\n\n")[2], plain)
+            for unknown in ("gone", "../system", "", None):
+                self.assertEqual(meta.shown_prompt(self.job(prompt=unknown))[1]["content"], plain)
+
     def test_an_answer_that_does_not_apply_is_sent_back_once_with_the_reason(self):
         bad = block("    return [space for space in bins]\n", "    return []\n")
         good = block("    return [-space for space in bins]\n", "    return [0 for _ in bins]\n")

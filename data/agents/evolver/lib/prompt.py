@@ -40,10 +40,20 @@ def messages(facts, style):
         ("Tried lately, without success", attempts(facts)),
         ("Notes for others", notes(facts)),
         ("What is left", budget(facts)),
+        ("This time", kind(facts)),
         ("Your answer", form),
     ]
     text = "\n\n".join(f"## {title}\n\n{body}" for title, body in sections if body)
     return [{"role": "system", "content": template("system")}, {"role": "user", "content": text}]
+
+
+def kind(facts):
+    """What this child is asked for besides, where the run chooses among the texts in `lib/prompts/kinds`."""
+    name = facts.job.get("prompt")
+    try:
+        return template(os.path.join("kinds", name)) if name and name.isidentifier() else ""
+    except (OSError, ValueError):
+        return ""  # an earlier child may have taken it away
 
 
 def repair(problems, style):
