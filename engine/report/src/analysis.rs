@@ -11,7 +11,7 @@ use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, 
 use crate::editing::{EditingPatterns, patterns};
 use crate::markers::{Complacency, complacency};
 use crate::program_measures::ProgramMeasures;
-use crate::run::{ReportAgent, ReportCandidate, ReportRun, ReportSpend};
+use crate::run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend};
 
 /// Distance below the best so far from which on a generation counts as far below.
 const FAR_BELOW: f64 = 0.1;
@@ -64,6 +64,9 @@ pub struct RunAnalysis {
     pub failures: Vec<FailureCount>,
     /// Work and money.
     pub spend: ReportSpend,
+    /// Models and prompts that a bandit chose among; absent from runs without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arms: Vec<ReportArm>,
     /// Facts that are not known, in words.
     pub unknown: Vec<String>,
 }
@@ -200,6 +203,7 @@ fn run(run: &ReportRun, measured: &ProgramMeasures) -> RunAnalysis {
         agents: run.agents.iter().map(|one| agent(run, one, measured)).collect(),
         failures: failures(run),
         spend: run.spend,
+        arms: run.arms.clone(),
         unknown: run.unknown.clone(),
     }
 }

@@ -314,6 +314,7 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     for unknown in &run.unknown {
         let _ = writeln!(text, "<p class=\"soft\">{}</p>", escape(unknown));
     }
+    text.push_str(&arms(run));
     text.push_str(&plots(figures)?);
     if !run.recoveries_with_invalid.is_empty() {
         let mut table = Table::new(&[
@@ -347,6 +348,28 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     text.push_str(&complacency(run));
     text.push_str(&failures(run));
     Ok(text)
+}
+
+/// Returns what the models and prompts earned that a bandit chose among.
+fn arms(run: &RunAnalysis) -> String {
+    if run.arms.is_empty() {
+        return String::new();
+    }
+    let mut table =
+        Table::new(&["agent", "bandit", "arm", "#candidates", "#better", "#gain", "#calls", "#dollars"]);
+    for arm in &run.arms {
+        table.row([
+            arm.agent.clone(),
+            arm.of.clone(),
+            arm.arm.clone(),
+            arm.candidates.to_string(),
+            arm.wins.to_string(),
+            number(Some(arm.gain)),
+            arm.calls.to_string(),
+            number(Some(arm.picodollars as f64 / 1e12)),
+        ]);
+    }
+    format!("<h3>Arms</h3>\n{}", table.end())
 }
 
 fn spend(run: &RunAnalysis) -> String {

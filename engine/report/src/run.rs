@@ -26,8 +26,32 @@ pub struct ReportRun {
     pub agents: Vec<ReportAgent>,
     /// Work and money that it took.
     pub spend: ReportSpend,
+    /// Models and prompts that a bandit chose among.
+    pub arms: Vec<ReportArm>,
     /// Facts that are not known of it, in words: one sentence each.
     pub unknown: Vec<String>,
+}
+
+/// A model or a kind of prompt that a bandit chose among, and what it earned.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ReportArm {
+    /// The agent.
+    pub agent: String,
+    /// The bandit: `model` or `prompt`.
+    pub of: String,
+    /// The arm.
+    pub arm: String,
+    /// Candidates that were made with it.
+    pub candidates: u64,
+    /// Those of them that were better than their parents on training data.
+    pub wins: u64,
+    /// The sum of their gains over their parents, in the unit of scores.
+    pub gain: f64,
+    /// Calls of their meta agents.
+    pub calls: u64,
+    /// The money that these took, in picodollars.
+    pub picodollars: u64,
 }
 
 /// An agent: a population of a run.

@@ -36,7 +36,7 @@ pub(crate) fn word(value: impl Serialize) -> String {
 /// Returns all tables, each with its name.
 pub(crate) fn all(analysis: &Analysis) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let runs = &analysis.runs;
-    Ok(vec![
+    let mut tables = vec![
         agents(runs)?,
         candidates(runs)?,
         adoptions(runs)?,
@@ -45,7 +45,11 @@ pub(crate) fn all(analysis: &Analysis) -> Result<Vec<(String, Vec<u8>)>, ReportE
         complacency(runs)?,
         comparison(analysis)?,
         tests(analysis)?,
-    ])
+    ];
+    if runs.iter().any(|run| !run.arms.is_empty()) {
+        tables.push(arms(runs)?);
+    }
+    Ok(tables)
 }
 
 fn agents(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
@@ -295,6 +299,22 @@ fn complacency(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
         })
     });
     table("complacency", &["run", "agent", "kind", "candidates", "evidence"], rows)
+}
+
+fn arms(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
+    let rows = runs.iter().flat_map(|run| {
+        run.arms.iter().map(move |one| {
+            let names = [&run.hash, &one.agent, &one.of, &one.arm].map(String::clone);
+            let counts = [one.candidates.to_string(), one.wins.to_string(), one.gain.to_string()];
+            let costs = [one.calls.to_string(), (one.picodollars as f64 / 1e12).to_string()];
+            names.into_iter().chain(counts).chain(costs).collect()
+        })
+    });
+    table(
+        "arms",
+        &["run", "agent", "bandit", "arm", "candidates", "better", "gain", "calls", "dollars"],
+        rows,
+    )
 }
 
 fn comparison(analysis: &Analysis) -> Result<(String, Vec<u8>), ReportError> {
