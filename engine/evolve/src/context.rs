@@ -8,6 +8,7 @@ use hyperspace_tools::ToolRules;
 use crate::error::EvolveError;
 use crate::record::config::RunConfig;
 use crate::resources::RunResources;
+use crate::search::arms::Arms;
 use crate::search::meta_lineage::MetaLineage;
 use crate::search::state::{Population, RunState};
 use crate::search::strategy::StrategyContext;
@@ -59,6 +60,13 @@ impl RunContext {
         let strategy =
             |population| (self.resources.strategy)(&StrategyContext { config, task, seed, population });
         let indices = 0..config.populations.len();
-        RunState::new(indices.map(|population| Population::new(strategy(population))).collect())
+        let bandits = config.search.as_ref().and_then(|search| search.arms.as_ref());
+        let arms = |population: usize| {
+            let model = config.populations[population].model.as_deref();
+            Arms::new(bandits, model, seed)
+        };
+        RunState::new(
+            indices.map(|population| Population::new(strategy(population), arms(population))).collect(),
+        )
     }
 }

@@ -64,15 +64,16 @@ pub mod stability;
 /// The parameters of each strategy.
 pub mod strategies {
     pub use crate::record::strategy::{
-        Annealing, BeamSearch, Best, BestOfN, Bins, Clade, Clusters, Dimension, Frontier, Iid, Islands,
-        Latest, MapElites, Migration, Mixture, Pareto, PowerLaw, Random, ScoreChildProp, Weighted,
+        Annealing, BanditReward, BeamSearch, Best, BestOfN, Bins, Clade, Clusters, Dimension, Frontier, Iid,
+        Islands, Latest, MapElites, Migration, Mixture, Pareto, PowerLaw, Random, ScoreChildProp, Thompson,
+        Ucb1, Weighted,
     };
 }
 
 pub use context::RunContext;
 pub use error::{EvolveError, EvolveErrorClass};
 pub use executor::interface::{
-    CaseModels, EvaluationRequest, Executor, MetaRunRequest, MetaRunResponse, ToolCallRecord,
+    CaseModels, EarlyRows, EvaluationRequest, Executor, MetaRunRequest, MetaRunResponse, ToolCallRecord,
 };
 pub use executor::local::LocalExecutor;
 pub use generation::executed::ExecutedGeneration;
@@ -82,15 +83,18 @@ pub use models::streams::{candidate_of, streams_of};
 pub use offspring::visible_files::visible_files;
 pub use progress::{PlannedCandidate, RunEvent, RunObserver};
 pub use record::arm::{Arm, ParseArmError};
+pub use record::bandit_config::{
+    ARMS_MAX, ArmConfig, ArmOptions, ArmRecord, PROMPT_KINDS, TokenPrices, arms_of,
+};
 pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
-    CandidateResembled, CandidateSelected, ChampionChanged, ChampionRestored, DriftFound, EditAccepted,
-    EditRefused, Event, EventError, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted,
-    MarkRef, MemberSanitised, MetaFinished, ModelCalls, RunImported, RunStarted, SharingCount,
-    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
-    event_reference,
+    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
+    CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled, CandidateSelected, CandidateStopped,
+    ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event, EventError,
+    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
+    MetaFinished, ModelCalls, RunImported, RunStarted, SharingCount, StrategyPublished, StrategyRefused,
+    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};
@@ -114,7 +118,8 @@ pub use record::search_record::{
 pub use record::selection::{ParseSelectionError, Selection};
 pub use record::sharing_config::{ParseSharingError, Sharing};
 pub use record::strategy::{
-    Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec, strategy_reference,
+    BanditSpec, Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec,
+    strategy_reference,
 };
 pub use record::tournament_side::TournamentSide;
 pub use record::visibility::{ParseVisibilityError, VisibilityPolicy, VisibleItem};
@@ -126,6 +131,7 @@ pub use run::reexecute::reexecute;
 pub use run::summary::{PopulationSummary, RunSummary, imp_at_k};
 pub use search::annealing::{probability, winner};
 pub use search::archive::{Archive, Member};
+pub use search::arms::training_gain;
 pub use search::gated::GatedStrategy;
 pub use search::state::{Population, RunState};
 pub use search::strategy::{

@@ -18,6 +18,10 @@ pub(crate) enum Purpose {
     Search(u64),
     /// The draw of this number that a search strategy makes for a population as a whole.
     Turn(u64),
+    /// Drawing among the arms of the bandit over models (0) or prompts (1) for a candidate.
+    Arm(u64),
+    /// Putting the training rows of a candidate in order.
+    Rows,
     /// Dealing out training rows to the generations of an epoch.
     Window,
 }
@@ -43,6 +47,8 @@ impl StreamKey {
             Purpose::Tournament => "tournament".to_owned(),
             Purpose::Search(number) => format!("search {number}"),
             Purpose::Turn(number) => format!("turn {number}"),
+            Purpose::Arm(bandit) => format!("arm {bandit}"),
+            Purpose::Rows => "rows".to_owned(),
             Purpose::Window => "window".to_owned(),
         };
         let text = format!("{seed}\n{generation}\n{name}\n{item}");

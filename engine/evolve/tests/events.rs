@@ -8,12 +8,13 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    AgentMeasured, CallStream, CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided,
-    CandidateId, CandidateResembled, CandidateSelected, ChampionChanged, ChampionRestored, DriftFound,
-    EditAccepted, EditRefused, Event, EventError, Fate, GenerationFinished, IslandMigrated, IslandOpened,
-    IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported,
-    RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
-    TournamentDecided, TournamentSide, event_reference,
+    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
+    CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled, CandidateSelected,
+    CandidateStopped, ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event,
+    EventError, Fate, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef,
+    MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished,
+    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
+    event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -53,7 +54,10 @@ fn recorded_journals_keep_their_bytes() {
     let [guided, migrated, restarted, opened] = of_strategies;
     let resembled = &CandidateResembled::KIND;
     let of_gates = [AgentMeasured::KIND, CandidateCompared::KIND, DriftFound::KIND, ChampionRestored::KIND];
-    let mut expected = vec![guided, &ToolRefused::KIND, resembled, migrated, restarted, opened];
+    let of_filters = [resembled, &CandidateJudged::KIND, &CandidateStopped::KIND];
+    let mut expected = vec![guided, &ArmChosen::KIND, &ToolRefused::KIND];
+    expected.extend(of_filters);
+    expected.extend([migrated, restarted, opened]);
     expected.extend(&of_gates);
     expected.extend([&StrategyRefused::KIND, &MemberSanitised::KIND]);
     assert_eq!(missing, expected);
@@ -257,6 +261,11 @@ fn stream() -> impl Strategy<Value = CallStream> {
     })
 }
 
+fn arm() -> impl Strategy<Value = ArmStatistics> {
+    any::<(String, [u64; 3], Option<String>)>()
+        .prop_map(|(arm, [trials, wins, waiting], value)| ArmStatistics { arm, trials, wins, waiting, value })
+}
+
 fn of_candidates() -> impl Strategy<Value = Event> {
     let fate = prop::sample::select(vec![Fate::Seed, Fate::NoBetter, Fate::MetaFailed]);
     let split = prop::sample::select(vec![Split::Train, Split::HeldOut, Split::Test]);
@@ -274,6 +283,19 @@ fn of_candidates() -> impl Strategy<Value = Event> {
             |(candidate, split, tree, evaluation, score, (outcome, fuel))| {
                 CandidateEvaluated { candidate, split, tree, evaluation, score, outcome, fuel }.into()
             }
+        ),
+        (candidate(), any::<[u64; 3]>(), any::<String>()).prop_map(
+            |(candidate, [rows, of, saved], reason)| {
+                CandidateStopped { candidate, rows, of, reason, saved }.into()
+            }
+        ),
+        (candidate(), any::<(bool, String, Option<String>)>()).prop_map(
+            |(candidate, (rejected, verdict, reason))| {
+                CandidateJudged { candidate, rejected, verdict, reason }.into()
+            }
+        ),
+        (candidate(), any::<[String; 3]>(), prop::collection::vec(arm(), 0..3)).prop_map(
+            |(candidate, [of, arm, reason], arms)| ArmChosen { candidate, of, arm, reason, arms }.into()
         ),
         (candidate(), fate).prop_map(|(candidate, fate)| CandidateFate { candidate, fate }.into()),
         (candidate(), tree(), score(), score()).prop_map(|(candidate, tree, score, held_out)| {

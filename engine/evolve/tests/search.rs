@@ -473,13 +473,15 @@ proptest! {
         inspirations in 0_u64..4,
         stop in 1_u64..4,
         compared in 0_u8..4,
+        early in 0_u8..3,
     ) {
         let spec: StrategySpec = text.parse().unwrap();
         let admission = Some(if scored { Admission::Scored } else { Admission::Gate });
         let inspirations = Some(if text == "iid" { 0 } else { inspirations });
         let duplicates = if compared % 2 == 0 { DuplicateRule::Exact } else { DuplicateRule::Syntax };
         let near_duplicates = if compared / 2 == 0 { None } else { Fraction::new(9, 10) };
-        let search = SearchOptions { admission, inspirations, duplicates, near_duplicates, ..SearchOptions::new(spec) };
+        let early_stop = [None, Fraction::new(0, 1), Fraction::new(1, 5)][usize::from(early)].filter(|_| !scored);
+        let search = SearchOptions { admission, inspirations, duplicates, near_duplicates, early_stop, ..SearchOptions::new(spec) };
         let search = Some(search);
         let options = RunOptions { candidates, search, ..options(seed) };
         let one = evolve(&wanderer(), &options, 5, 1, &[]);

@@ -78,14 +78,14 @@ pub use self::guest::{
     GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn, argument_list,
 };
 pub use self::history::{
-    BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription, CandidateFailureRow,
-    CandidateRow, CandidateView, CandidatesView, CompareView, ComparedGroup, ComparedRun, ConversationView,
-    CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView, DifferingKey,
-    EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView, FsckView,
-    GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow, ImportedGenerationsView,
-    ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription, ObjectView, RecordView,
-    RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, StepReason, TaskFactsView,
-    TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
+    ArmView, BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription,
+    CandidateFailureRow, CandidateRow, CandidateView, CandidatesView, CompareView, ComparedGroup,
+    ComparedRun, ConversationView, CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView,
+    DifferingKey, EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView,
+    FsckView, GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow,
+    ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription,
+    ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, StepReason,
+    TaskFactsView, TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
 };
 pub use self::limit_settings::LimitSettings;
 pub use self::marks::{
@@ -105,9 +105,9 @@ pub use self::replay::{
 };
 pub use self::report::{ReportRequest, ReportView};
 pub use self::run::{
-    BestOfProgress, BestView, CalledModelView, CostCeilingView, FailuresView, LikelySpendView, ModelWait,
-    PopulationView, PromptMessageView, PromptView, ResumeRequest, RunEvent, RunHandle, RunModelsView,
-    RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, TestView,
+    BestOfProgress, BestView, CalledModelView, CostCeilingView, FailuresView, JudgedView, LikelySpendView,
+    ModelWait, PopulationView, PromptMessageView, PromptView, ResumeRequest, RunEvent, RunHandle,
+    RunModelsView, RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, StoppedView, TestView,
 };
 pub use self::settings::{RunSettings, SearchSettings, Settings};
 pub use self::simplify::{SimplifiedView, SimplifyEvent, SimplifyHandle, SimplifyRequest};

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, Fraction, GateRule, SearchOptions, Selection, Sharing,
-    StrategySpec,
+    Admission, AnswerStyle, Arm, BanditSpec, DuplicateRule, Fraction, GateRule, SearchOptions, Selection,
+    Sharing, StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -80,6 +80,14 @@ pub struct SearchSettings {
     pub parsimony: Option<bool>,
     /// The gate: `fixed`, `paired`, or `paired:KEY=VALUE,…`.
     pub gate: Option<GateRule>,
+    /// Largest probability with which the evaluation of a candidate that would be admitted is stopped early: a number such as 0.05.
+    pub early_stop: Option<f64>,
+    /// The model that judges candidates before they are measured.
+    pub judge: Option<String>,
+    /// The bandit over the models of populations whose name stands for several: `ucb1`, `thompson`, or `NAME:KEY=VALUE,…`.
+    pub model_bandit: Option<String>,
+    /// The bandit over the kinds of prompts of the agent.
+    pub prompt_bandit: Option<String>,
     /// Parameters of the strategy, by name.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, Value>,
@@ -106,6 +114,10 @@ impl SearchSettings {
             near_duplicates: self.near_duplicates.or(below.near_duplicates),
             parsimony: self.parsimony.or(below.parsimony),
             gate: self.gate.or(below.gate),
+            early_stop: self.early_stop.or(below.early_stop),
+            judge: self.judge.or(below.judge),
+            model_bandit: self.model_bandit.or(below.model_bandit),
+            prompt_bandit: self.prompt_bandit.or(below.prompt_bandit),
             parameters,
         }
     }
@@ -125,8 +137,19 @@ impl SearchSettings {
         options.parsimony = self.parsimony.unwrap_or_default();
         options.near_duplicates = self.near_duplicates.map(likeness).transpose()?;
         options.gate = self.gate.unwrap_or_default();
+        options.early_stop = self.early_stop.map(probability).transpose()?;
+        options.judge = self.judge.clone();
+        let bandit = |text: &Option<String>| text.as_deref().map(str::parse::<BanditSpec>).transpose();
+        options.arms.models = bandit(&self.model_bandit).map_err(spec_error)?;
+        options.arms.prompts = bandit(&self.prompt_bandit).map_err(spec_error)?;
         Ok(options)
     }
+}
+
+/// Returns a probability of early stops as an exact fraction.
+fn probability(number: f64) -> Result<Fraction, ServiceError> {
+    let error = || ServiceError::request(format!("early-stop is {number}; expected a probability, 0 to 0.5"));
+    number.to_string().parse().map_err(|()| error())
 }
 
 /// Returns a likeness as an exact fraction.

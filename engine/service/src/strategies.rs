@@ -1,6 +1,6 @@
 //! The search strategies that runs can name.
 
-use hyperspace_evolve::{SpecError, StrategyDescription, StrategySpec};
+use hyperspace_evolve::{BanditSpec, SpecError, StrategyDescription, StrategySpec};
 use serde::Serialize;
 
 use crate::error::ServiceError;
@@ -12,26 +12,31 @@ use crate::nearest::did_you_mean;
 pub struct StrategiesView {
     /// The strategies, in the order of the page about them.
     pub strategies: Vec<StrategyDescription>,
+    /// The bandits over models and prompts.
+    pub bandits: Vec<StrategyDescription>,
 }
 
-/// Returns all strategies, or the one of this name.
+/// Returns all strategies and bandits, or the one of this name.
 ///
 /// # Errors
 ///
-/// [`ServiceError::Request`] for a name that no strategy has, with the nearest one.
+/// [`ServiceError::Request`] for a name that none of them has, with the nearest one.
 pub fn strategies(name: Option<&str>) -> Result<StrategiesView, ServiceError> {
-    let mut strategies = StrategySpec::all_described();
-    if let Some(name) = name {
-        let spec: StrategySpec = name.parse().map_err(spec_error)?;
-        strategies.retain(|one| one.name == spec.name());
-    }
-    Ok(StrategiesView { strategies })
+    let (mut strategies, mut bandits) = (StrategySpec::all_described(), BanditSpec::all_described());
+    let Some(name) = name else { return Ok(StrategiesView { strategies, bandits }) };
+    let name = match name.parse::<BanditSpec>() {
+        Ok(bandit) => bandit.name(),
+        Err(_) => name.parse::<StrategySpec>().map_err(spec_error)?.name(),
+    };
+    strategies.retain(|one| one.name == name);
+    bandits.retain(|one| one.name == name);
+    Ok(StrategiesView { strategies, bandits })
 }
 
 /// Returns the error for a text that is no strategy, with the nearest known name.
 pub(crate) fn spec_error(error: SpecError) -> ServiceError {
     let hint = match &error {
-        SpecError::Name { name, known } => did_you_mean(name, known.iter().copied()),
+        SpecError::Name { name, known, .. } => did_you_mean(name, known.iter().copied()),
         SpecError::Key { key, known, .. } => did_you_mean(key, known.iter().map(String::as_str)),
         _ => None,
     };
@@ -47,6 +52,8 @@ mod tests {
     #[test]
     fn a_name_that_is_nearly_right_is_understood() {
         assert!(strategies(None).unwrap().strategies.len() > 14);
+        let bandit = strategies(Some("thompson")).unwrap();
+        assert_eq!((bandit.strategies.len(), bandit.bandits[0].name), (0, "thompson"));
         assert_eq!(strategies(Some("map-elites")).unwrap().strategies[0].name, "map-elites");
         let hint = |text: &str| spec_error(text.parse::<StrategySpec>().unwrap_err()).hints().join(" ");
         assert_eq!(hint("map-elite"), "did you mean map-elites?");

@@ -102,7 +102,10 @@ class Run:
         return read_json(self._store.replay(self.id, True).finish().result())
 
 
-_SEARCH = ("strategy", "admission", "inspirations", "duplicates", "near-duplicates", "parsimony", "gate")
+_SEARCH = (
+    "strategy", "admission", "inspirations", "duplicates", "near-duplicates", "parsimony", "gate", "early-stop", "judge", "model-bandit",
+    "prompt-bandit",
+)
 
 
 def _sections(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +129,7 @@ def start(
 
     `settings` are those of the section `[evolve]` of a settings file, such as `candidates=4` or `models=["fast"]`; `config` is the
     path of such a file, in which models are defined. `strategy="islands:count=4"`, `admission`, `inspirations`, `duplicates`,
-    `near_duplicates`, `parsimony` and `gate` choose the search, or all of it as `search={"strategy": "islands", "count": 4}`; `limits={"file-nodes": 4000}` are
+    `near_duplicates`, `parsimony`, `gate`, `early_stop`, `judge`, `model_bandit` and `prompt_bandit` choose the search, or all of it as `search={"strategy": "islands", "count": 4}`; `limits={"file-nodes": 4000}` are
     those on code.
     """
     task = task if isinstance(task, Task) else Task.load(task)

@@ -20,6 +20,7 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
     hyperspace evolve --task ./my-task --agent ./my-agent --generations 50 --seed 7\n  \
     hyperspace evolve --model gpt-4.1 --model claude-sonnet-4-5 --max-cost 2.50\n  \
     hyperspace evolve --project ./their-project --model gpt-4.1\n  \
+    hyperspace evolve --model \"fast,strong\" --strategy pareto --model-bandit thompson\n  \
     hyperspace evolve --arm freeze-meta --selection best\n  \
     hyperspace evolve --strategy \"islands:count=4,inner=map-elites\"";
 
@@ -108,6 +109,24 @@ pub(crate) struct Evolve {
     /// Its parameters are confidence, repeats, effect and remeasure; the documentation of stability explains them.
     #[arg(long, value_name = "GATE", help_heading = SEARCH)]
     pub(crate) gate: Option<GateRule>,
+    /// Stop evaluations of candidates that will not be better than their parents, with --strategy and admission gate
+    ///
+    /// Rows of training data come in a random order, and a sequential test ends the evaluation. P is the largest probability with which that happens to a
+    /// candidate that would have been admitted; with 0, only those are stopped that could not become better if all other rows were perfect.
+    #[arg(long, value_name = "P", help_heading = SEARCH)]
+    pub(crate) early_stop: Option<f64>,
+    /// Model that judges each candidate before it is measured, with --strategy: what it rejects is not measured
+    #[arg(long, value_name = "NAME", help_heading = SEARCH)]
+    pub(crate) judge: Option<String>,
+    /// Bandit over the models of a population, with --strategy: ucb1, thompson, or NAME:KEY=VALUE,…
+    ///
+    /// It learns which of the models of --model "a,b" makes better programs for its cost, instead of drawing them by weight. `hyperspace strategies
+    /// ucb1` explains it with its parameters.
+    #[arg(long, value_name = "BANDIT", value_parser = Suggested::bandits(), hide_possible_values = true, help_heading = SEARCH)]
+    pub(crate) model_bandit: Option<String>,
+    /// Bandit over the kinds of prompts of the agent, such as evolver's exploit, explore, crossover and reflect, with --strategy
+    #[arg(long, value_name = "BANDIT", value_parser = Suggested::bandits(), hide_possible_values = true, help_heading = SEARCH)]
+    pub(crate) prompt_bandit: Option<String>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -195,7 +214,9 @@ impl Evolve {
         settings.selection = self.selection;
         let compares = self.duplicates.is_some() || self.near_duplicates.is_some() || self.parsimony;
         let has_rules = self.admission.is_some() || self.inspirations.is_some() || self.gate.is_some();
-        if self.strategy.is_some() || has_rules || compares {
+        let has_bandits = self.model_bandit.is_some() || self.prompt_bandit.is_some();
+        let ends_early = self.early_stop.is_some() || self.judge.is_some();
+        if self.strategy.is_some() || has_rules || compares || has_bandits || ends_early {
             let mut search = SearchSettings::default();
             search.duplicates = self.duplicates;
             search.parsimony = self.parsimony.then_some(true);
@@ -204,6 +225,10 @@ impl Evolve {
             search.admission = self.admission;
             search.inspirations = self.inspirations;
             search.gate = self.gate;
+            search.early_stop = self.early_stop;
+            search.judge = self.judge;
+            search.model_bandit = self.model_bandit;
+            search.prompt_bandit = self.prompt_bandit;
             settings.search = Some(search);
         }
         for (name, limit) in self.limits {
@@ -272,7 +297,7 @@ impl Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListStrategies {
-    /// A strategy [default: all]
+    /// A strategy or a bandit [default: all]
     #[arg(value_parser = Suggested::strategies(), hide_possible_values = true)]
     pub(crate) name: Option<String>,
 }

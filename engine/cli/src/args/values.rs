@@ -7,7 +7,8 @@ use clap::{Arg, Command, Error};
 use hyperspace_core::MarkKind;
 use hyperspace_eval::{Split, Task};
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, Fate, Selection, Sharing, StrategySpec, bundled_agents,
+    Admission, AnswerStyle, Arm, BanditSpec, DuplicateRule, Fate, Selection, Sharing, StrategySpec,
+    bundled_agents,
 };
 use hyperspace_service::LimitSettings;
 
@@ -173,6 +174,11 @@ impl Suggested {
     /// Suggests the strategies.
     pub(super) fn strategies() -> Self {
         Self(StrategySpec::NAMES.to_vec())
+    }
+
+    /// Suggests the bandits.
+    pub(super) fn bandits() -> Self {
+        Self(BanditSpec::NAMES.to_vec())
     }
 
     /// Suggests what meta agents may see.

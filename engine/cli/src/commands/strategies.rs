@@ -1,7 +1,7 @@
 //! `strategies`.
 
 use hyperspace_evolve::StrategyDescription;
-use hyperspace_service::strategies;
+use hyperspace_service::{StrategiesView, strategies};
 
 use super::Code;
 use crate::exit::OK;
@@ -9,7 +9,7 @@ use crate::session::CliSession;
 use crate::style::Palette;
 use crate::{ambient, args, output};
 
-/// Lists the search strategies, or explains one.
+/// Lists the search strategies and bandits, or explains one.
 pub(crate) fn run(session: &CliSession, args: &args::ListStrategies) -> Code {
     let view = strategies(args.name.as_deref())?;
     if session.json {
@@ -17,23 +17,29 @@ pub(crate) fn run(session: &CliSession, args: &args::ListStrategies) -> Code {
         return Ok(OK);
     }
     let (palette, width) = (ambient::stdout_palette(), ambient::text_width());
-    let text = match &view.strategies[..] {
-        [one] if args.name.is_some() => explained(one, palette, width),
-        all => listed(all, palette, width),
+    let text = match args.name {
+        Some(_) => {
+            view.strategies.iter().chain(&view.bandits).map(|one| explained(one, palette, width)).collect()
+        }
+        None => listed(&view, palette, width),
     };
     output::painted(&text)?;
     Ok(OK)
 }
 
-fn listed(all: &[StrategyDescription], palette: Palette, width: usize) -> String {
-    let mut rows = vec![output::head(["strategy", "what it does"])];
-    rows.extend(all.iter().map(|one| vec![one.name.to_owned(), one.summary.clone()]));
-    let table = output::painted_table(&rows, width, |row, _, cell| match row {
-        0 => palette.strong(cell),
-        _ => cell.to_owned(),
-    });
-    let more = "`hyperspace strategies NAME` explains one, and `hyperspace evolve --strategy NAME:KEY=VALUE,…` uses it.";
-    format!("{table}\n{}\n", output::wrapped(more, width, 0))
+fn listed(view: &StrategiesView, palette: Palette, width: usize) -> String {
+    let table = |what, all: &[StrategyDescription]| {
+        let mut rows = vec![output::head([what, "what it does"])];
+        rows.extend(all.iter().map(|one| vec![one.name.to_owned(), one.summary.clone()]));
+        output::painted_table(&rows, width, |row, _, cell| match row {
+            0 => palette.strong(cell),
+            _ => cell.to_owned(),
+        })
+    };
+    let (strategies, bandits) = (table("strategy", &view.strategies), table("bandit", &view.bandits));
+    let more = "`hyperspace strategies NAME` explains one. `hyperspace evolve --strategy NAME:KEY=VALUE,…` uses a strategy, \
+        and with it --model-bandit and --prompt-bandit a bandit.";
+    format!("{strategies}\n{bandits}\n{}\n", output::wrapped(more, width, 0))
 }
 
 fn explained(one: &StrategyDescription, palette: Palette, width: usize) -> String {

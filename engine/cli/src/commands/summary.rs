@@ -33,6 +33,7 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
     ];
     text.push_str(&format!("\n{}", output::listed(&sizes, ambient::text_width())));
     text.push_str(&outcome(view, palette));
+    text.push_str(&arms(session, view, palette));
     text.push_str(&models(session, view, palette));
     text.push_str(&format!(
         "best agent: generation {}, candidate {}\nrun  {}\nroot {}\n\n",
@@ -88,6 +89,26 @@ fn outcome(view: &RunView, palette: Palette) -> String {
     if outcome.failures.as_ref().is_some_and(|one| one.count * 2 >= outcome.candidates) {
         text.push_str(&failures("there is no score for", &outcome.failures));
     }
+    if let Some(stopped) = outcome.stopped.as_ref().filter(|stopped| stopped.candidates > 0) {
+        let (candidates, rows) =
+            (output::plural(stopped.candidates, "evaluation"), output::plural(stopped.rows, "row"));
+        text.push_str(&format!(
+            "{candidates} stopped early, {rows} and {} fuel saved\n",
+            output::count(stopped.fuel)
+        ));
+    }
+    if let Some(judged) = &outcome.judged {
+        let candidates = output::plural(judged.candidates, "candidate");
+        let unclear = if judged.unclear > 0 {
+            format!(", {} without a clear answer", judged.unclear)
+        } else {
+            String::new()
+        };
+        text.push_str(&format!("the judge rejected {} of {candidates}{unclear}\n", judged.rejected));
+        if let Some(reason) = &judged.last_reason {
+            text.push_str(&format!("  the last: {}\n", output::cut(&output::harmless(reason), 160)));
+        }
+    }
     for name in &outcome.unasked {
         text.push_str(&format!(
             "{}\n",
@@ -123,6 +144,32 @@ fn row(label: String, before: f64, after: f64) -> Vec<String> {
         format!("  ({:+.1} %)", 100.0 * (after - before) / before.abs())
     };
     vec![label, format!("{before:.4}"), format!("{after:.4}"), change]
+}
+
+/// Returns what the models and prompts earned that a bandit chose among.
+fn arms(session: &CliSession, view: &RunView, palette: Palette) -> String {
+    let several = view.agents.len() > 1;
+    let mut rows = Vec::new();
+    for arm in &view.arms {
+        let agent = if several { format!("{} ", arm.agent) } else { String::new() };
+        rows.push(vec![
+            output::line(&format!("{agent}{} {}", arm.of, arm.arm)),
+            arm.candidates.to_string(),
+            arm.wins.to_string(),
+            format!("{:.4}", arm.gain),
+            arm.spent.calls.to_string(),
+            session.engine.paid(&arm.spent, [arm.arm.as_str()]),
+        ]);
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    rows.insert(0, output::head(["arm", "candidates", "better", "gain", "calls", "cost"]));
+    let table = output::painted_table(&rows, ambient::text_width(), |row, _, cell| match row {
+        0 => palette.strong(cell),
+        _ => cell.to_owned(),
+    });
+    format!("\n{table}\n")
 }
 
 /// Returns the calls of models: their number and cost, and what is worth knowing besides.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
+mod arms;
 mod bad_input;
 mod bundled;
 mod common;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace_core::{FileSet, TreeId};
-use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, EvidenceRules, ModelDoor, Split, Task};
+use hyperspace_eval::{CacheKey, CaseDoors, Evaluation, EvidenceRules, ModelDoor, RowWatch, Split, Task};
 use hyperspace_sandbox::{FilePolicy, Limits, Report, async_trait};
 use hyperspace_tools::ToolRules;
 use serde_json::Value;
@@ -141,6 +141,17 @@ pub struct EvaluationRequest {
     pub model: Option<String>,
     /// The doors of cases to that model, and the maximum number of cases that wait for it at the same time.
     pub doors: Option<CaseModels>,
+    /// The order of rows and the watch that may end the evaluation early; `None` for a whole one.
+    pub early: Option<EarlyRows>,
+}
+
+/// Rows in an order, and a watch that may end their evaluation.
+#[derive(Clone)]
+pub struct EarlyRows {
+    /// The indices of all rows, in the order in which they are asked.
+    pub order: Vec<usize>,
+    /// Makes the watch of one evaluation.
+    pub watch: Arc<dyn Fn() -> Box<dyn RowWatch> + Send + Sync>,
 }
 
 /// Doors of the cases of an evaluation to a model.

@@ -62,6 +62,13 @@ impl Executor for LocalExecutor {
 
     async fn evaluate(&self, request: EvaluationRequest) -> Result<Evaluation, EvolveError> {
         let evaluator = self.evaluator_for(&request);
-        Ok(evaluator.evaluate(&request.task, &request.files, request.split).await?)
+        let EvaluationRequest { task, files, split, early, .. } = &request;
+        Ok(match early {
+            None => evaluator.evaluate(task, files, *split).await?,
+            Some(early) => {
+                let mut watch = (early.watch)();
+                evaluator.evaluate_watched(task, files, *split, &early.order, &mut *watch).await?
+            }
+        })
     }
 }

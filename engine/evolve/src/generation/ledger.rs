@@ -5,6 +5,7 @@ use hyperspace_eval::{Evaluation, Score};
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::generation::early::EarlyStops;
 use crate::generation::executed::GenerationDraft;
 use crate::generation::properties::add_properties;
 use crate::generation::referee::Referee;
@@ -12,6 +13,7 @@ use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
 use crate::progress::RunEvent;
+use crate::record::bandit_config::ArmConfig;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged, Event,
@@ -25,6 +27,9 @@ use crate::record::search_record::{
     Inspiration, InspirationRole, IslandMigration, IslandOpening, IslandReset, SearchRecord, SearchTurn,
 };
 use crate::search::strategy::MeasuredCandidate;
+
+/// Part of the names of the streams of meta agents.
+const META: &str = "/meta/";
 
 /// Collects a generation while fates are decided.
 pub(crate) struct Ledger<'a> {
@@ -64,18 +69,24 @@ impl<'a> Ledger<'a> {
         referee: Option<&Referee<'_>>,
     ) -> Result<(), EvolveError> {
         self.draft.events.push(selected_event(&candidate));
-        let search = self.search_record(&candidate);
+        let search = self.search_record(&candidate)?;
         self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
+        if let Some(arms) = &candidate.plan.arms {
+            self.draft.events.extend(arms.events(candidate.id()).map(Event::from));
+        }
         let Candidate { plan, parent, phase, .. } = candidate;
         let MeasuredPhase { accepted, early_fate, train, lost, advances, held_out, .. } = phase;
         self.draft.events.extend(accepted.events);
         let mut verdict = Verdict { fate: Fate::Failed, train: None, held_out: None };
         if let Some(train) = &train {
             verdict.train = Some(note(self.work, plan.id, train, &mut self.draft)?);
+            self.draft.events.extend(self.stopped_event(&plan, train)?);
         }
+        let is_stopped = train.as_ref().is_some_and(Evaluation::is_stopped);
         verdict.fate = match (early_fate, train.as_ref().and_then(|train| train.score.as_ref())) {
             _ if lost => Fate::Lost,
             (Some(fate), _) => fate,
+            (None, None) if is_stopped => Fate::Stopped,
             (None, None) => Fate::Failed,
             (None, Some(train)) if !advances => self.keep(&plan, train, search.as_ref()),
             (None, Some(train)) => {
@@ -107,10 +118,22 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    /// Returns the event of an evaluation that was stopped early.
+    fn stopped_event(&self, plan: &CandidatePlan, train: &Evaluation) -> Result<Option<Event>, EvolveError> {
+        let stops = EarlyStops::new(self.work).filter(|_| train.is_stopped());
+        let test = stops.map(|mut stops| stops.test(plan)).transpose()?.flatten();
+        Ok(test.map(|test| test.event(plan.id, train).into()))
+    }
+
     /// Returns the search of a candidate, in a run that names a strategy.
-    fn search_record(&self, candidate: &Candidate<MeasuredPhase>) -> Option<SearchRecord> {
+    fn search_record(
+        &self,
+        candidate: &Candidate<MeasuredPhase>,
+    ) -> Result<Option<SearchRecord>, EvolveError> {
         let context = self.work.context;
-        let (config, choice) = (context.config.search.as_ref()?, candidate.plan.search.as_ref()?);
+        let (Some(config), Some(choice)) = (&context.config.search, &candidate.plan.search) else {
+            return Ok(None);
+        };
         let members = self.work.state.populations[candidate.plan.population].archive().members();
         let inspiration = |(role, index): &(InspirationRole, usize)| {
             let member = &members[*index];
@@ -126,7 +149,20 @@ impl<'a> Ledger<'a> {
         if let Some(train) = &candidate.phase.train {
             add_properties(&mut record, config, &context.task, &candidate.phase.accepted.files, train);
         }
-        Some(record)
+        record.arms = match (&candidate.plan.arms, &config.arms) {
+            (Some(choices), Some(arms)) => Some(choices.record(self.cost(arms, candidate)?)),
+            _ => None,
+        };
+        Ok(Some(record))
+    }
+
+    /// Returns the cost of the calls of a candidate's meta agents.
+    fn cost(&self, arms: &ArmConfig, candidate: &Candidate<MeasuredPhase>) -> Result<u64, EvolveError> {
+        let Some(calls) = &self.work.sources.calls else { return Ok(0) };
+        let of_meta = |event: &&Event| streams::streams_in(event).iter().all(|one| one.stream.contains(META));
+        let events: Vec<Event> = candidate.phase.accepted.events.iter().filter(of_meta).cloned().collect();
+        let exchanges = calls.exchanges(&events)?;
+        Ok(exchanges.iter().fold(0, |sum, (call, _)| sum.saturating_add(arms.cost_of(call))))
     }
 
     /// Decides on a candidate that is not evaluated on held-out data.
@@ -197,19 +233,18 @@ pub(crate) fn note(
 ) -> Result<EvaluationRef, EvolveError> {
     let reference = reference(evaluation)?;
     draft.events.push(evaluated_event(id, evaluation, &reference));
-    draft.events.extend(calls_event(work.context, work.sources, id, evaluation)?);
+    draft.events.extend(calls_event(work.sources, id, evaluation)?);
     draft.evaluations.push(evaluation.clone());
     Ok(reference)
 }
 
 fn calls_event(
-    context: &RunContext,
     sources: &EvalSources,
     id: CandidateId,
     evaluation: &Evaluation,
 ) -> Result<Option<Event>, EvolveError> {
     let Some(calls) = &sources.calls else { return Ok(None) };
-    let names = streams::case_streams(id, &context.task, evaluation.split, evaluation.cases.len());
+    let names = streams::case_streams(id, evaluation);
     Ok(streams::calls_event(id, calls.heads(names)?))
 }
 

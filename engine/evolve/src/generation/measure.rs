@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::executor::interface::{CaseModels, EvaluationRequest};
+use crate::generation::early::EarlyTest;
 use crate::generation::work::EvalSources;
 use crate::models::streams::candidate_prefix;
 use crate::progress::RunEvent;
@@ -65,6 +66,7 @@ fn plain_request(context: &RunContext, subject: EvalSubject<'_>, split: Split) -
         evidence: context.config.evidence,
         model: None,
         doors: None,
+        early: None,
     }
 }
 
@@ -76,11 +78,7 @@ fn cached(
 ) -> Result<Option<Evaluation>, EvolveError> {
     let Some(cache) = &sources.cache else { return Ok(None) };
     let Some(key) = context.resources.executor.evaluation_key(request) else { return Ok(None) };
-    let known = cache.get(&key)?;
-    if let Some(evaluation) = &known {
-        report(&context.resources, request.candidate, evaluation, true);
-    }
-    Ok(known)
+    cache.get(&key)
 }
 
 /// Makes the evaluation of a request.
@@ -110,7 +108,10 @@ pub(crate) async fn evaluate(
 ) -> Result<Evaluation, EvolveError> {
     let request = request(context, sources, subject, split, candidate_prefix(subject.id))?;
     match cached(context, sources, &request)? {
-        Some(known) => Ok(known),
+        Some(known) => {
+            report(&context.resources, subject.id, &known, true);
+            Ok(known)
+        }
         None => run(&context.resources, request).await,
     }
 }
@@ -143,10 +144,11 @@ impl<'a> EvalPool<'a> {
     }
 
     /// Returns the evaluation of a candidate if it is cached. Otherwise spawns it on `running`, unless the candidate lacks the file that
-    /// the task calls; the result is passed through `done`.
+    /// the task calls; the result is passed through `done`. `early` is the test that may stop it.
     pub(crate) fn start<T: Send + 'static>(
         &self,
         subject: EvalSubject<'_>,
+        early: Option<&Arc<EarlyTest>>,
         running: &mut JoinSet<Result<T, EvolveError>>,
         done: impl FnOnce(Evaluation) -> T + Send + 'static,
     ) -> Result<Option<Evaluation>, EvolveError> {
@@ -154,8 +156,16 @@ impl<'a> EvalPool<'a> {
             return Ok(None);
         }
         let prefix = candidate_prefix(subject.id);
-        let request = request(self.context, self.sources, subject, self.split, prefix)?;
+        let mut request = request(self.context, self.sources, subject, self.split, prefix)?;
+        request.early = early.map(EarlyTest::rows);
         let known = cached(self.context, self.sources, &request)?;
+        let known = match early {
+            Some(test) => known.and_then(|known| test.applied(known)),
+            None => known,
+        };
+        if let Some(known) = &known {
+            report(&self.context.resources, subject.id, known, true);
+        }
         if known.is_none() {
             let (resources, slots) = (self.context.resources.clone(), Arc::clone(&self.slots));
             running.spawn(async move {

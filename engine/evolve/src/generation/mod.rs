@@ -5,10 +5,12 @@
 
 mod again;
 mod drift;
+pub(crate) mod early;
 pub(crate) mod eval_cache;
 pub(crate) mod execute;
 pub(crate) mod executed;
 pub(crate) mod forms;
+mod judge;
 pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod pipeline;

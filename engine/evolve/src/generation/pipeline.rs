@@ -13,19 +13,23 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::error::EvolveError;
+use crate::generation::early::EarlyStops;
 use crate::generation::forms::{FormDecision, FormFilter, NewProgram};
+use crate::generation::judge::{JudgeQuestion, JudgeRuling};
 use crate::generation::measure::{self, EvalPool, EvalSubject};
 use crate::generation::work::GenerationWork;
 use crate::offspring::accept::EditRules;
 use crate::offspring::candidate::{Candidate, MeasuredPhase, MetaRun, OffspringPhase, PreparedPhase};
 use crate::offspring::meta_agent;
 use crate::progress::RunEvent;
+use crate::record::fate::Fate;
 use crate::resources::RunResources;
 use crate::search::known_programs::KnownProgram;
 
 /// A task that ended.
 enum PipelineResult {
     Offspring(Box<Candidate<OffspringPhase>>),
+    Judged { index: usize, ruling: JudgeRuling },
     Evaluation { index: usize, evaluation: Box<Evaluation> },
 }
 
@@ -50,8 +54,16 @@ pub(crate) async fn run(
     let pool = EvalPool::new(work.context, work.sources, Split::Train);
     let known = work.state.populations.iter().map(|population| population.known.clone()).collect();
     let forms = FormFilter::new(work.context, work.store, known);
-    let mut pipeline =
-        Pipeline { work, pool, early: BTreeMap::new(), seen: BTreeSet::new(), forms, measured: Vec::new() };
+    let mut pipeline = Pipeline {
+        work,
+        pool,
+        early: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        forms,
+        early_stops: EarlyStops::new(work),
+        slots,
+        measured: Vec::new(),
+    };
     measure::each(running, |result, running| pipeline.take(result, running)).await?;
     Ok(pipeline.measured)
 }
@@ -66,7 +78,7 @@ pub(crate) async fn measure_held_out(
     for (index, candidate) in candidates.iter_mut().enumerate() {
         if candidate.phase.advances {
             let done = move |evaluation| (index, evaluation);
-            candidate.phase.held_out = pool.start(subject(candidate), &mut running, done)?;
+            candidate.phase.held_out = pool.start(subject(candidate), None, &mut running, done)?;
         }
     }
     measure::each(running, |(index, evaluation), _| {
@@ -90,6 +102,10 @@ struct Pipeline<'a> {
     seen: BTreeSet<(usize, TreeId)>,
     /// Rejects candidates that are like one that was measured.
     forms: FormFilter<'a>,
+    /// Ends evaluations of candidates that will not be better than their parents.
+    early_stops: Option<EarlyStops<'a>>,
+    /// Guests and judges that wait for models at the same time.
+    slots: Arc<Semaphore>,
     /// The candidates so far, in order.
     measured: Vec<Candidate<MeasuredPhase>>,
 }
@@ -101,6 +117,15 @@ impl Pipeline<'_> {
         running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
     ) -> Result<(), EvolveError> {
         match result {
+            PipelineResult::Judged { index, ruling } => {
+                let phase = &mut self.measured[index].phase;
+                phase.accepted.events.extend(ruling.events);
+                if ruling.is_rejected {
+                    phase.early_fate = Some(Fate::Rejected);
+                } else {
+                    self.measure(index, running)?;
+                }
+            }
             PipelineResult::Evaluation { index, evaluation } => {
                 self.measured[index].phase.train = Some(*evaluation);
             }
@@ -142,13 +167,34 @@ impl Pipeline<'_> {
             refusals,
             fate: phase.early_fate,
         });
-        if phase.early_fate.is_none() {
-            let index = self.measured.len();
-            let done =
-                move |evaluation| PipelineResult::Evaluation { index, evaluation: Box::new(evaluation) };
-            candidate.phase.train = self.pool.start(subject(&candidate), running, done)?;
-        }
+        let is_measured = phase.early_fate.is_none();
+        let index = self.measured.len();
         self.measured.push(candidate);
+        if !is_measured {
+            return Ok(());
+        }
+        let Some(question) = JudgeQuestion::of(self.work, &self.measured[index])? else {
+            return self.measure(index, running);
+        };
+        let slots = Arc::clone(&self.slots);
+        running.spawn(async move {
+            let _slot = slots.acquire().await.map_err(|_| EvolveError::Cancelled)?;
+            Ok(PipelineResult::Judged { index, ruling: question.ask().await? })
+        });
+        Ok(())
+    }
+
+    /// Starts to measure a candidate.
+    fn measure(
+        &mut self,
+        index: usize,
+        running: &mut JoinSet<Result<PipelineResult, EvolveError>>,
+    ) -> Result<(), EvolveError> {
+        let candidate = &mut self.measured[index];
+        let early = self.early_stops.as_mut().map(|stops| stops.test(&candidate.plan)).transpose()?.flatten();
+        let early = early.map(Arc::new);
+        let done = move |evaluation| PipelineResult::Evaluation { index, evaluation: Box::new(evaluation) };
+        candidate.phase.train = self.pool.start(subject(candidate), early.as_ref(), running, done)?;
         Ok(())
     }
 

@@ -20,10 +20,10 @@ pub(crate) fn note_answered<'a>(
     generations: impl DoubleEndedIterator<Item = &'a GenerationRecord>,
     models: &Models,
 ) -> Result<(), EvolveError> {
-    let names = || config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]).flatten();
+    let names = config.called_models();
     for record in generations.rev() {
         for stream in streams_of(&journal_segment(store, &record.run, record.journal)?) {
-            if names().all(|name| models.has_answered(name)) {
+            if names.iter().all(|name| models.has_answered(name)) {
                 return Ok(());
             }
             for exchange in exchanges(store, stream)? {

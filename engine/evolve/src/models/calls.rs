@@ -73,7 +73,15 @@ impl ModelCalls {
 
     /// Returns the account of a candidate's meta agents, below that of its population.
     pub(crate) fn account(&self, id: CandidateId, population: usize) -> Account {
-        let name = format!("the meta agents of {id}");
+        self.account_named(format!("the meta agents of {id}"), population)
+    }
+
+    /// Returns the account of the judgement on a candidate, below that of its population. It has the limits of a candidate's meta agents.
+    pub(crate) fn judge_account(&self, id: CandidateId, population: usize) -> Account {
+        self.account_named(format!("the judge of {id}"), population)
+    }
+
+    fn account_named(&self, name: String, population: usize) -> Account {
         match self.accounts.get(population) {
             Some(account) => account.child(name, self.rules.candidate),
             None => Account::new(name, BudgetLimits::default()),

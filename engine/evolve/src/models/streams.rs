@@ -1,9 +1,9 @@
 //! Names of model-call streams, and their journal event.
 //!
-//! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
+//! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/judge` the judgement on the candidate, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
 //! `generation/N/candidate/K/again/G-C/M/SPLIT/CASE` is a case of the M-th further measurement of candidate C of generation G.
 
-use hyperspace_eval::{Case, CaseName, CaseResult, Evaluation, Split, Task};
+use hyperspace_eval::{CaseName, CaseResult, Evaluation, Split};
 
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{CallStream, Event, ModelCalls};
@@ -19,22 +19,27 @@ pub(crate) fn meta_stream(id: CandidateId, run: usize) -> String {
     format!("{}/meta/{run}", candidate_prefix(id))
 }
 
+/// Returns the stream of the model that judges a candidate.
+pub(crate) fn judge_stream(id: CandidateId) -> String {
+    format!("{}/judge", candidate_prefix(id))
+}
+
 /// Returns the prefix of the streams of a candidate's test.
 pub(crate) fn test_prefix(id: CandidateId) -> String {
     format!("{}/{}/", candidate_prefix(id), Split::Test)
 }
 
-/// Returns the streams of the first `rows` cases of an evaluation, in order.
-pub(crate) fn case_streams(id: CandidateId, task: &Task, split: Split, rows: usize) -> Vec<String> {
-    let prefix = candidate_prefix(id);
-    let cases = task.cases(split);
-    let name = |case: &Case| format!("{prefix}/{}", CaseName { split, name: case.name.clone() });
-    cases.iter().take(rows).map(name).collect()
+/// Returns the streams of the cases of an evaluation, in order.
+pub(crate) fn case_streams(id: CandidateId, evaluation: &Evaluation) -> Vec<String> {
+    case_streams_below(&candidate_prefix(id), evaluation)
 }
 
 /// Returns the streams of a further measurement, below `stream` of the candidate `carrier`.
 pub(crate) fn again_streams(carrier: CandidateId, stream: &str, evaluation: &Evaluation) -> Vec<String> {
-    let prefix = format!("{}/{stream}", candidate_prefix(carrier));
+    case_streams_below(&format!("{}/{stream}", candidate_prefix(carrier)), evaluation)
+}
+
+fn case_streams_below(prefix: &str, evaluation: &Evaluation) -> Vec<String> {
     let split = evaluation.split;
     let name = |case: &CaseResult| format!("{prefix}/{}", CaseName { split, name: case.case.clone() });
     evaluation.cases.iter().map(name).collect()

@@ -21,6 +21,7 @@ use crate::record::event::{CallStream, Event};
 use crate::record::fate::Fate;
 use crate::record::generation::{MetaRecord, ParentRecord};
 use crate::record::program_form::ProgramForm;
+use crate::search::arms::ArmChoices;
 use crate::search::strategy::{ParentChoice, SearchChoice};
 
 /// A candidate in a phase of its generation.
@@ -42,6 +43,21 @@ pub(crate) struct CandidatePlan {
     pub(crate) choice: ParentChoice,
     /// Further decisions of the strategy, in a run that names one.
     pub(crate) search: Option<Arc<SearchChoice>>,
+    /// Its model and prompt, where a bandit chose them.
+    pub(crate) arms: Option<Arc<ArmChoices>>,
+}
+
+impl CandidatePlan {
+    /// Returns the model of its meta agents, in a population with `own`.
+    pub(crate) fn model<'a>(&'a self, own: Option<&'a String>) -> Option<&'a String> {
+        let chosen = self.arms.as_ref().and_then(|arms| arms.model.as_ref());
+        own.map(|own| chosen.map_or(own, |choice| &choice.name))
+    }
+
+    /// Returns the kind of prompt that its meta agents are asked for.
+    pub(crate) fn prompt(&self) -> Option<&str> {
+        self.arms.as_ref()?.prompt.as_ref().map(|choice| choice.name.as_str())
+    }
 }
 
 /// Ready to be made.

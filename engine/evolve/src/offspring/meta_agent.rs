@@ -94,6 +94,11 @@ impl MetaRunner<'_> {
         }))
     }
 
+    /// Returns the model, if the population has one.
+    fn model(&self) -> Option<&String> {
+        self.candidate.plan.model(self.setup.population.model.as_ref())
+    }
+
     fn request(
         &self,
         number: usize,
@@ -114,7 +119,7 @@ impl MetaRunner<'_> {
             strategies: spec.inspirations.as_ref().map_or(&setup.strategies, |shown| &shown.files).clone(),
             frozen: spec.frozen.as_ref().map(|frozen| frozen.files.clone()),
             sharing: setup.sharing,
-            meta_model: setup.population.model.clone(),
+            meta_model: self.model().cloned(),
             eval_model: setup.population.eval_model.clone(),
             tool_rules: setup.tool_rules,
             evidence: setup.evidence,
@@ -139,9 +144,12 @@ impl MetaRunner<'_> {
                 "score": setup.shows_scores.then(|| parent.score.to_f64()),
             },
         });
-        if let (Some(model), Some(calls)) = (&setup.population.model, &setup.calls) {
+        if let (Some(model), Some(calls)) = (self.model(), &setup.calls) {
             argument["model"] = json!(model);
             argument["temperature"] = json!(calls.rules().temperature);
+        }
+        if let Some(kind) = self.candidate.plan.prompt() {
+            argument["prompt"] = json!(kind);
         }
         if let Some(situation) = &self.spec.situation {
             situation.extend(&mut argument);
@@ -161,7 +169,7 @@ impl MetaRunner<'_> {
     /// Opens the door to the model, if the population has one.
     fn door(&self, stream: &str) -> Result<Option<ModelDoor>, EvolveError> {
         let population = &self.setup.population;
-        let (Some(model), Some(calls), Some(account)) = (&population.model, &self.setup.calls, &self.account)
+        let (Some(model), Some(calls), Some(account)) = (self.model(), &self.setup.calls, &self.account)
         else {
             return Ok(None);
         };

@@ -10,6 +10,7 @@ pub(crate) mod edit_policy;
 pub(crate) mod edits;
 pub(crate) mod history;
 pub(crate) mod inspirations;
+pub(crate) mod judgement;
 pub(crate) mod meta_agent;
 pub(crate) mod plan;
 pub(crate) mod prepare;

@@ -49,11 +49,10 @@ impl GenerationPlan {
                 let why = "a strategy must select one member of the archive for each candidate";
                 return Err(EvolveError::internal("the search strategy", why));
             }
-            plan.candidates.extend(ids.into_iter().zip(choices).map(|(id, choice)| CandidatePlan {
-                id,
-                population: index,
-                choice: choice.parent,
-                search: choice.search.map(Arc::new),
+            let arms = population.arms.choose(&ids);
+            plan.candidates.extend(ids.into_iter().zip(choices).zip(arms).map(|((id, choice), arms)| {
+                let search = choice.search.map(Arc::new);
+                CandidatePlan { id, population: index, choice: choice.parent, search, arms }
             }));
             if let Some(rule) = config.tournaments() {
                 let pairs = population.pairs;
@@ -71,8 +70,9 @@ impl GenerationPlan {
     fn add_tournament(&mut self, population: usize, draw: TournamentDraw, generation: u64) {
         let blind = self.candidates.len();
         let id = CandidateId { generation, candidate: blind as u64 };
-        let search = self.candidates[blind - 1].search.as_ref().map(|_| Arc::default());
-        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE, search });
+        let directed = &self.candidates[blind - 1];
+        let (search, arms) = (directed.search.as_ref().map(|_| Arc::default()), directed.arms.clone());
+        self.candidates.push(CandidatePlan { id, population, choice: SEED_CHOICE, search, arms });
         self.tournaments.push(PlannedTournament { population, directed: blind - 1, draw });
     }
 }

@@ -261,6 +261,8 @@ impl SituationSource<'_> {
                 });
                 Ok(Some(told.unwrap_or_else(|| train.outcome.clone())))
             }
+            (Fate::Stopped, _) => Ok(Some("it was stopped early: it would not have been better".to_owned())),
+            (Fate::Rejected, _) => Ok(Some("it was judged before it was measured, and rejected".to_owned())),
             (Fate::Failed, _) => Ok(Some("it failed on data that are held out".to_owned())),
             _ => Ok(None),
         }

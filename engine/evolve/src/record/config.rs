@@ -1,5 +1,7 @@
 //! The configuration of a run: everything that decides its results, and nothing else. Its hash identifies the run.
 
+use std::collections::BTreeSet;
+
 use hyperspace_core::{RecordId, TreeId, canon, record_id};
 use hyperspace_eval::{CodeLimits, EvidenceRules};
 use hyperspace_sandbox::Limits;
@@ -9,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::EvolveError;
 use crate::record::arm::Arm;
+use crate::record::bandit_config::asked_of;
 use crate::record::model_options::ModelRules;
 use crate::record::population::PopulationConfig;
 use crate::record::search_config::SearchConfig;
@@ -216,6 +219,20 @@ impl RunConfig {
     #[must_use]
     pub fn takes_part(&self, generation: u64) -> bool {
         self.populations.iter().any(|population| population.takes_part(generation))
+    }
+
+    /// Returns the names of all models that the run calls. A name may stand for several.
+    #[must_use]
+    pub fn called_models(&self) -> BTreeSet<String> {
+        let is_bandit = self
+            .search
+            .as_ref()
+            .and_then(|search| search.arms.as_ref())
+            .is_some_and(|arms| arms.models.is_some());
+        let of_meta = self.populations.iter().filter_map(|one| one.model.as_deref());
+        let of_meta = of_meta.flat_map(|model| asked_of(model, is_bandit));
+        let of_meta = of_meta.chain(self.search.as_ref().and_then(|search| search.judge.clone()));
+        of_meta.chain(self.populations.iter().filter_map(|one| one.eval_model.clone())).collect()
     }
 
     /// Returns whether task agents of the run call models.

@@ -6,6 +6,7 @@
 //!
 //! `docs/events.md` is generated from these types; `record/event/reference.rs` does it.
 
+mod arms;
 mod candidate;
 mod error;
 mod field;
@@ -23,9 +24,10 @@ use serde_json::Value;
 
 use self::field::{EventBody, FieldReader};
 
+pub use self::arms::{ArmChosen, ArmStatistics};
 pub use self::candidate::{
-    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateResembled, CandidateSelected,
-    ChampionChanged,
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
+    CandidateSelected, CandidateStopped, ChampionChanged,
 };
 pub use self::error::EventError;
 pub use self::generation::{
@@ -94,6 +96,8 @@ events! {
     CandidateSelected,
     /// The strategy decided on a candidate besides its parent.
     CandidateGuided,
+    /// A bandit chose the model or the prompt of a candidate.
+    ArmChosen,
     /// One run of a meta agent ended.
     MetaFinished,
     /// Models were called.
@@ -108,8 +112,12 @@ events! {
     EditRefused,
     /// A candidate is like one that was measured.
     CandidateResembled,
+    /// A model judged a candidate before it was measured.
+    CandidateJudged,
     /// A candidate was evaluated on one split.
     CandidateEvaluated,
+    /// The evaluation of a candidate ended early.
+    CandidateStopped,
     /// The fate of a candidate was decided.
     CandidateFate,
     /// A population has a new champion.

@@ -27,6 +27,10 @@ pub enum Fate {
     Duplicate,
     /// Almost the program of a candidate that was measured before, and not measured itself. Only in runs that ask for it.
     NearDuplicate,
+    /// Stopped before its last training row, as it would not be better than its parent. Only in runs that ask for it.
+    Stopped,
+    /// Rejected by a model before it was measured. Only in runs that ask for it.
+    Rejected,
     /// Beaten by the other candidate of a tournament, and not measured on held-out data.
     Lost,
     /// Not made: its meta agent and all fallbacks failed.
@@ -35,7 +39,7 @@ pub enum Fate {
 
 impl Fate {
     /// All fates, in the order of the variants.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Seed,
         Self::Champion,
         Self::Admitted,
@@ -46,6 +50,8 @@ impl Fate {
         Self::Unchanged,
         Self::Duplicate,
         Self::NearDuplicate,
+        Self::Stopped,
+        Self::Rejected,
         Self::Lost,
         Self::MetaFailed,
     ];
@@ -64,6 +70,8 @@ impl Fate {
             Self::Unchanged => "unchanged",
             Self::Duplicate => "duplicate",
             Self::NearDuplicate => "near-duplicate",
+            Self::Stopped => "stopped",
+            Self::Rejected => "rejected",
             Self::Lost => "lost",
             Self::MetaFailed => "meta-failed",
         }

@@ -3,6 +3,7 @@
 //! Serialised names are hashed. Where a Rust name differs, the field carries a `serde(rename)`.
 
 pub(crate) mod arm;
+pub(crate) mod bandit_config;
 pub(crate) mod candidate_id;
 pub(crate) mod config;
 pub(crate) mod event;

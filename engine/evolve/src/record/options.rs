@@ -1,11 +1,14 @@
 //! Options that a user chooses for a run.
 
+use std::collections::BTreeSet;
+
 use hyperspace_core::EditScope;
 use hyperspace_eval::CodeLimits;
 use hyperspace_sandbox::Limits;
 
 use crate::error::EvolveError;
 use crate::record::arm::Arm;
+use crate::record::bandit_config::asked_of;
 use crate::record::model_options::ModelOptions;
 use crate::record::population::{self, PopulationOptions};
 use crate::record::search_config::SearchOptions;
@@ -85,6 +88,13 @@ impl RunOptions {
         self.sharing.unwrap_or(if read { Sharing::Sanitised } else { Sharing::Raw })
     }
 
+    /// Returns the names of the models that meta agents ask. A name may stand for several.
+    #[must_use]
+    pub fn meta_models(&self) -> BTreeSet<String> {
+        let is_bandit = self.search.as_ref().is_some_and(|search| search.arms.models.is_some());
+        self.populations.iter().flat_map(|one| asked_of(&one.model, is_bandit)).collect()
+    }
+
     /// Returns the globs of the files that a meta agent may change: the default ones have the notes besides, where peers read them.
     pub(crate) fn edit_globs(&self) -> Vec<String> {
         let mut globs = self.edit_scope.globs().to_vec();
@@ -105,6 +115,7 @@ impl RunOptions {
             };
         };
         search.validate()?;
+        search.arms.validate(&self.populations)?;
         if !matches!(self.arm, Arm::Full | Arm::FreezeMeta) {
             let expected =
                 "full or freeze-meta with a strategy; `random` and `annealing` are strategies, too";

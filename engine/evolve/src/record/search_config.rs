@@ -3,16 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+use hyperspace_eval::Task;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::error::EvolveError;
+use crate::record::bandit_config::{ArmConfig, ArmOptions, prompt_kinds};
 use crate::record::gate::{GateRule, PairedGate};
 use crate::record::program_form::DuplicateRule;
 use crate::record::strategy::{Fraction, StrategySpec};
+use crate::seed_agent::SeedAgent;
 
 /// Maximum number of inspirations of a candidate.
 pub const INSPIRATIONS_MAX: u64 = 16;
+/// Largest probability of an error of early stops.
+const EARLY_STOP_MAX: f64 = 0.5;
 /// Inspirations of a strategy that keeps more than what is better, unless a user says otherwise.
 const INSPIRATIONS: u64 = 3;
 
@@ -79,6 +84,13 @@ pub struct SearchOptions {
     pub parsimony: bool,
     /// The gate.
     pub gate: GateRule,
+    /// Largest probability with which the evaluation of a candidate that would be admitted is stopped early, 0 to 0.5; `None` means that none is
+    /// stopped.
+    pub early_stop: Option<Fraction>,
+    /// The model that judges candidates before they are measured; `None` means that none does.
+    pub judge: Option<String>,
+    /// Models and prompts that a bandit chooses among.
+    pub arms: ArmOptions,
 }
 
 /// The search in the configuration of a run.
@@ -103,6 +115,15 @@ pub struct SearchConfig {
     /// The paired gate; left out with the fixed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<PairedGate>,
+    /// See [`SearchOptions::early_stop`]; left out if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stop: Option<Fraction>,
+    /// See [`SearchOptions::judge`]; left out if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
+    /// The bandits over models and prompts; left out where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arms: Option<ArmConfig>,
 }
 
 impl fmt::Display for SearchConfig {
@@ -117,10 +138,22 @@ impl fmt::Display for SearchConfig {
         if self.parsimony {
             f.write_str(", parsimony")?;
         }
-        match self.gate {
-            Some(gate) => write!(f, ", gate {}", GateRule::Paired(gate)),
-            None => Ok(()),
+        if let Some(gate) = self.gate {
+            write!(f, ", gate {}", GateRule::Paired(gate))?;
         }
+        if let Some(level) = self.early_stop {
+            write!(f, ", early-stop {level}")?;
+        }
+        if let Some(judge) = &self.judge {
+            write!(f, ", judge {judge}")?;
+        }
+        let Some(arms) = &self.arms else { return Ok(()) };
+        for (what, rule) in [("models", &arms.models), ("prompts", &arms.prompts)] {
+            if let Some(rule) = rule {
+                write!(f, ", {what} by {rule}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -136,6 +169,9 @@ impl SearchOptions {
             near_duplicates: None,
             parsimony: false,
             gate: GateRule::Fixed,
+            early_stop: None,
+            judge: None,
+            arms: ArmOptions::default(),
         }
     }
 
@@ -149,6 +185,10 @@ impl SearchOptions {
             let expected = "false with admission scored; only the gate compares sizes";
             return Err(EvolveError::option("parsimony", true, expected));
         }
+        self.validate_early_stop()?;
+        if self.judge.as_ref().is_some_and(|judge| judge.trim().is_empty()) {
+            return Err(EvolveError::option("judge", "\"\"", "the name of a model"));
+        }
         match self.inspirations {
             Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
                 let expected = "0 with strategy iid, whose candidates are independent";
@@ -161,7 +201,42 @@ impl SearchOptions {
         }
     }
 
-    /// Returns the search as it is recorded.
+    /// Checks that a candidate that is stopped could only have been admitted by being better than its parent.
+    fn validate_early_stop(&self) -> Result<(), EvolveError> {
+        let Some(level) = self.early_stop else { return Ok(()) };
+        let expected = match () {
+            () if level.to_f64() > EARLY_STOP_MAX => "a probability, 0 to 0.5",
+            () if self.config().admission == Admission::Scored => {
+                "none with admission scored, which keeps candidates that are no better than their parents"
+            }
+            () if matches!(self.strategy, StrategySpec::Annealing(_)) => {
+                "none with strategy annealing, whose tournaments compare whole scores"
+            }
+            () if self.gate != GateRule::Fixed => "none with a paired gate, which compares all rows",
+            () => return Ok(()),
+        };
+        Err(EvolveError::option("early-stop", level, expected))
+    }
+
+    /// Returns the search as it is recorded, of a run on `task` that begins with `agent`.
+    ///
+    /// # Errors
+    ///
+    /// [`EvolveError::Option`] for what goes together with neither of them.
+    pub fn config_for(&self, agent: &SeedAgent, task: &Task) -> Result<SearchConfig, EvolveError> {
+        let kinds = prompt_kinds(agent.files.iter().map(|(path, _)| path.as_str()));
+        let config = SearchConfig { arms: self.arms.config(kinds)?, ..self.config() };
+        let bounded = task.scorer().best_amount(task.direction()).is_some();
+        match config.early_stop {
+            Some(level) if !bounded || task.stage().is_some() => {
+                let expected = "none on this task, whose rows have no best result, or a first stage";
+                Err(EvolveError::option("early-stop", level, expected))
+            }
+            _ => Ok(config),
+        }
+    }
+
+    /// Returns the search as it is recorded, without the bandits over models and prompts, which depend on the agent.
     #[must_use]
     pub fn config(&self) -> SearchConfig {
         let keeps_all = keeps_all(&self.strategy);
@@ -177,6 +252,9 @@ impl SearchOptions {
                 GateRule::Fixed => None,
                 GateRule::Paired(gate) => Some(gate),
             },
+            early_stop: self.early_stop,
+            judge: self.judge.clone(),
+            arms: None,
         }
     }
 }
@@ -208,5 +286,26 @@ mod tests {
         assert!(many.validate().unwrap_err().to_string().contains("independent"));
         let many = SearchOptions { inspirations: Some(17), ..SearchOptions::new("beam".parse().unwrap()) };
         assert!(many.validate().unwrap_err().to_string().contains("at most 16"));
+    }
+
+    #[test]
+    fn early_stops_need_a_gate_that_asks_for_better_scores() {
+        let of = |text: &str, level: u64| SearchOptions {
+            early_stop: Fraction::new(level, 100),
+            ..SearchOptions::new(text.parse().unwrap())
+        };
+        assert!(of("latest", 5).validate().is_ok() && of("random", 0).validate().is_ok());
+        let scored = SearchOptions { admission: Some(Admission::Scored), ..of("latest", 5) };
+        let paired = SearchOptions { gate: "paired".parse().unwrap(), ..of("latest", 5) };
+        for (options, words) in [
+            (of("latest", 51), "a probability, 0 to 0.5"),
+            (of("islands", 5), "admission scored"),
+            (scored, "admission scored"),
+            (paired, "paired gate"),
+            (of("annealing", 5), "tournaments"),
+        ] {
+            let error = options.validate().unwrap_err().to_string();
+            assert!(error.contains("early-stop") && error.contains(words), "{error}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use hyperspace_core::TreeId;
 use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
 
+use crate::record::bandit_config::ArmRecord;
 use crate::record::candidate_id::CandidateId;
 use crate::record::program_form::ProgramForm;
 
@@ -35,6 +36,9 @@ pub struct SearchRecord {
     /// Its form, if it was measured in a run that compares forms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<ProgramForm>,
+    /// Its model and prompt, where a bandit chose them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arms: Option<ArmRecord>,
 }
 
 /// A member that a meta agent is shown.

@@ -80,11 +80,14 @@ fn put_objects(
         batch.put_blob(output);
     }
     let asks_models = context.config.asks_models();
+    let stops_early = context.config.search.as_ref().is_some_and(|search| search.early_stop.is_some());
     for evaluation in &executed.evaluations {
         let id = put_evaluation(batch, evaluation)?;
         // Answers of models are not a function of what the key covers.
         let files = executed.files.iter().find(|files| files.tree().id() == evaluation.agent);
-        let Some(files) = files.filter(|_| !asks_models) else { continue };
+        // What ends early, or on the first bad row of another order, is not the evaluation that the key names.
+        let is_partial = evaluation.score.is_none() && stops_early;
+        let Some(files) = files.filter(|_| !asks_models && !is_partial) else { continue };
         if let Some(key) = measure::plain_key(context, files, evaluation.split) {
             batch.put_memo(*key.as_bytes(), &id);
         }

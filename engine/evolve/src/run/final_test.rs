@@ -67,8 +67,7 @@ impl Run {
         let record = put_evaluation(&mut batch, evaluation)?;
         batch.set_ref(&self.context.run, name, &record);
         if let Some(calls) = &sources.calls {
-            let rows = evaluation.cases.len();
-            let names = streams::case_streams(id, &self.context.task, Split::Test, rows);
+            let names = streams::case_streams(id, evaluation);
             let event = streams::calls_event(id, calls.heads(names)?);
             let exchanges = calls.exchanges(event.as_slice())?;
             put_exchanges(&mut batch, &self.context.run, &name.replace('/', "-"), &exchanges)?;

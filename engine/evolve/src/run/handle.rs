@@ -3,7 +3,7 @@
 //! Invariant: everything that a generation leaves is written in one transaction. A kill at any moment leaves the state before or after
 //! a generation, and the next generation is a function of that state, so an interrupted run ends with the same journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyperspace_core::RecordId;
@@ -208,9 +208,7 @@ impl Run {
         self.accounts = ModelAccounts::new(&self.context, &self.spent);
         let config = &self.context.config;
         let (Some(rules), Some(resources)) = (&config.models, &self.context.resources.models) else {
-            let models = config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]);
-            let models: BTreeSet<&str> = models.flatten().map(String::as_str).collect();
-            let models = models.into_iter().collect::<Vec<_>>().join(", ");
+            let models = config.called_models().into_iter().collect::<Vec<_>>().join(", ");
             return Err(EvolveError::NoModels { models });
         };
         let accounts = self.accounts.populations();

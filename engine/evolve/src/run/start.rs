@@ -17,7 +17,6 @@ use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
 use crate::record::population;
-use crate::record::search_config::SearchOptions;
 use crate::resources::RunResources;
 use crate::run::handle::Run;
 use crate::run::load::StoredData;
@@ -101,6 +100,11 @@ fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
     }
 }
 
+/// Returns whether a model judges candidates.
+fn judges(options: &RunOptions) -> bool {
+    options.search.as_ref().is_some_and(|search| search.judge.is_some())
+}
+
 impl NewRun {
     fn new(
         task: &Task,
@@ -122,13 +126,13 @@ impl NewRun {
                 .map(|data| ExternalDataRef { label: data.label.clone(), files: data.files.tree().id() }),
             agent: agent.name.clone(),
             agent_files: agent.files.tree().id(),
-            models: (!asked.is_empty()).then(|| options.models.rules()),
+            models: (!asked.is_empty() || judges(options)).then(|| options.models.rules()),
             runtime: population::runtime_of(&populations, executor.runtime_digest(), ToolRules::default()),
             populations,
             seed: options.seed.to_string(),
             candidates: options.candidates,
             selection: options.search.is_none().then(|| options.arm.selection(options.selection)),
-            search: options.search.as_ref().map(SearchOptions::config),
+            search: options.search.as_ref().map(|search| search.config_for(agent, task)).transpose()?,
             arm: options.arm,
             parity: options.parity,
             visibility: options.visibility.clone(),

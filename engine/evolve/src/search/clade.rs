@@ -6,9 +6,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::Rng;
-
+use super::distributions::beta;
 use super::draws::{Draws, UNIT};
 use super::sampler::{Child, Drawn, Sampler, View};
 use crate::record::strategy::Clade;
@@ -83,7 +81,7 @@ impl Sampler for CladeSampler {
         let mut stream = draws.stream();
         let arms = self.ranked.iter().take(self.arms).map(|(_, member)| {
             let Counts { successes, failures } = self.clades[member];
-            (beta(&mut stream, 1 + successes, 1 + failures), *member)
+            (beta(&mut stream, 1.0 + successes as f64, 1.0 + failures as f64), *member)
         });
         let best = arms.reduce(|best, next| if next.0 > best.0 { next } else { best });
         let (drawn, member) = best.unwrap_or_default();
@@ -94,36 +92,4 @@ impl Sampler for CladeSampler {
     fn duplicate(&self) -> Box<dyn Sampler> {
         Box::new(self.clone())
     }
-}
-
-/// Draws from a Beta distribution, as a multiple of 2⁻³².
-fn beta(stream: &mut ChaCha20Rng, a: u64, b: u64) -> u64 {
-    let (x, y) = (gamma(stream, a as f64), gamma(stream, b as f64));
-    libm::floor(x / (x + y) * (UNIT - 1.0)) as u64
-}
-
-/// Draws from a Gamma distribution with a shape of at least 1 and the scale 1 (Marsaglia and Tsang 2000).
-fn gamma(stream: &mut ChaCha20Rng, shape: f64) -> f64 {
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / libm::sqrt(9.0 * d);
-    loop {
-        let x = normal(stream);
-        let v = 1.0 + c * x;
-        let v = v * v * v;
-        let u = uniform(stream);
-        if v > 0.0 && libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
-            return d * v;
-        }
-    }
-}
-
-/// Draws from the standard normal distribution (Box and Muller 1958).
-fn normal(stream: &mut ChaCha20Rng) -> f64 {
-    let radius = libm::sqrt(-2.0 * libm::log(uniform(stream)));
-    radius * libm::cos(std::f64::consts::TAU * uniform(stream))
-}
-
-/// Draws a number between 0 and 1, neither of them included.
-fn uniform(stream: &mut ChaCha20Rng) -> f64 {
-    ((stream.next_u64() >> 12) as f64 + 0.5) / 4_503_599_627_370_496.0
 }

@@ -201,7 +201,7 @@ impl Strategy for ConfiguredStrategy {
         archive.apply(id, record)?;
         let member = record.fate.is_admitted().then(|| archive.members().len() - 1);
         if let Some(member) = member {
-            let kept = SearchRecord { inspirations: Vec::new(), form: None, ..search.clone() };
+            let kept = SearchRecord { inspirations: Vec::new(), form: None, arms: None, ..search.clone() };
             Arc::make_mut(&mut self.records).push(kept);
             let member = &self.archive.members()[member];
             if let (Fate::Seed | Fate::Champion, Some(held_out)) = (record.fate, &member.held_out) {

@@ -1,16 +1,19 @@
 //! Search: the archive of each population, the selection of parents, and admission, as a fold over generation records.
 //!
 //! [`strategy`] is the seam. [`gated`] is the strategy of runs that name none, [`configured`] that of runs that do: islands ([`islands`]) of a
-//! sampling rule ([`sampler`]), with one file for each rule.
+//! sampling rule ([`sampler`]), with one file for each rule. [`arms`] are the bandits over models and prompts.
 
 pub(crate) mod annealing;
 pub(crate) mod archive;
+pub(crate) mod arms;
+mod bandit;
 mod beam;
 mod best;
 mod best_of_n;
 mod clade;
 mod clusters;
 mod configured;
+mod distributions;
 mod draws;
 pub(crate) mod gate;
 pub(crate) mod gated;

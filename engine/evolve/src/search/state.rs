@@ -13,6 +13,7 @@ use crate::record::candidate_id::CandidateId;
 use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
 use crate::search::archive::Archive;
+use crate::search::arms::Arms;
 use crate::search::known_programs::KnownPrograms;
 use crate::search::strategy::Strategy;
 
@@ -28,6 +29,8 @@ pub struct Population {
     pub pairs: u64,
     /// The programs that were measured, in a run that compares their forms.
     pub(crate) known: KnownPrograms,
+    /// The bandits over models and prompts, in a run that has them.
+    pub(crate) arms: Arms,
 }
 
 /// The state of a run.
@@ -124,9 +127,10 @@ impl RunState {
 
 impl Population {
     /// Returns a population before generation 0.
-    pub(crate) fn new(strategy: Box<dyn Strategy>) -> Self {
+    pub(crate) fn new(strategy: Box<dyn Strategy>, arms: Arms) -> Self {
         Self {
             strategy,
+            arms,
             champion: None,
             past_champions: Vec::new(),
             pairs: 0,
@@ -144,6 +148,7 @@ impl Population {
     fn apply(&mut self, id: CandidateId, record: &CandidateRecord) -> Result<(), String> {
         self.strategy.apply(id, record)?;
         self.known.apply(id, record)?;
+        self.arms.apply(record, self.strategy.archive()).map_err(|why| format!("{id}: {why}"))?;
         if matches!(record.fate, Fate::Seed | Fate::Champion) {
             self.past_champions.push(id);
         }
@@ -159,6 +164,7 @@ impl Clone for Population {
             past_champions: self.past_champions.clone(),
             pairs: self.pairs,
             known: self.known.clone(),
+            arms: self.arms.clone(),
         }
     }
 }

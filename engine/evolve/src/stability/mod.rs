@@ -4,6 +4,7 @@
 //! The statistics are pure: numbers of rows in, decisions out, with nothing but additions, products and quotients, so that they are the same
 //! on every machine. `docs/stability.md` has every formula with its source.
 
+mod early_stop;
 mod gap;
 mod ladder;
 mod paired;
@@ -11,6 +12,7 @@ mod sign_test;
 mod subset;
 mod tally;
 
+pub use early_stop::{EarlyStopTest, KnownRow, StopReason};
 pub use gap::LineageGap;
 pub use ladder::releases;
 pub use paired::{PairedRule, PairedVerdict, RowLook, has_drifted, is_better};

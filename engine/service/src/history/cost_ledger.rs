@@ -127,8 +127,10 @@ impl<'a> CostLedger<'a> {
 
     /// Returns the streams that the journal names. A run whose models are all known by its configuration needs none.
     fn heads(&self, store: &Store) -> Result<BTreeMap<String, CallStream>, ServiceError> {
-        let asked = self.data.config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]);
-        if !asked.flatten().any(|name| is_route(name)) {
+        let config = &self.data.config;
+        let asked = config.populations.iter().flat_map(|one| [&one.model, &one.eval_model]).flatten();
+        let judge = config.search.as_ref().and_then(|search| search.judge.as_ref());
+        if !asked.chain(judge).any(|name| is_route(name)) {
             return Ok(BTreeMap::new());
         }
         let entries = journal(store, &self.data.id)?;

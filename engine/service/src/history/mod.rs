@@ -1,5 +1,6 @@
 //! Reading what the store holds: runs, generations, events, records, files, differences, and what led to what.
 
+mod arms;
 mod call_totals;
 mod compare;
 mod config_keys;
@@ -22,6 +23,8 @@ mod transcript;
 mod utc;
 mod why;
 
+pub use self::arms::ArmView;
+pub(crate) use self::arms::arms_of_run;
 pub use self::call_totals::CandidateCallsView;
 pub use self::compare::{CompareView, ComparedGroup, ComparedRun, SpreadView};
 pub use self::config_keys::DifferingKey;

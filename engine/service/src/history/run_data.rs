@@ -136,6 +136,10 @@ impl RunData {
 
     /// Returns the model that the configuration has for a stream of calls; it may be a route of several.
     pub(crate) fn model_of(&self, stream: &str) -> String {
+        let judge = self.config.search.as_ref().and_then(|search| search.judge.as_ref());
+        if let Some(judge) = judge.filter(|_| stream.ends_with("/judge")) {
+            return judge.clone();
+        }
         let populations = &self.config.populations;
         let population = match candidate_of(stream).and_then(|id| self.population_of(id)) {
             Some(index) => populations.get(index),

@@ -1,12 +1,12 @@
 //! The models of a run: its populations, and who answers their calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_eval::Evaluator;
 use hyperspace_evolve::{
-    ModelOptions, ModelResources, ModelSource, PopulationOptions, RunConfig, RunResources,
+    ModelOptions, ModelResources, ModelSource, PopulationOptions, RunResources, TokenPrices,
 };
-use hyperspace_llm::{Models, Spend};
+use hyperspace_llm::{Models, Registry, Route, Spend};
 use hyperspace_sandbox::{Limits, RuntimeName};
 
 use super::calls::{CallSettings, open, record_in};
@@ -129,8 +129,19 @@ pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Re
     }
 }
 
-/// Returns the models that a run calls.
-pub(crate) fn models_of(config: &RunConfig) -> BTreeSet<String> {
-    let names = config.populations.iter().flat_map(|agent| [&agent.model, &agent.eval_model]);
-    names.flatten().cloned().collect()
+/// Returns the prices by which a bandit counts calls of these models; none unless those of every model are known.
+pub(crate) fn token_prices(engine: &Engine, names: &BTreeSet<String>) -> BTreeMap<String, TokenPrices> {
+    let registry = Registry::new(engine.settings().models.clone());
+    let mut prices = BTreeMap::new();
+    let single = |name: &String| match Route::parse(name) {
+        Ok(Some(route)) => route.models().map(str::to_owned).collect(),
+        _ => vec![name.clone()],
+    };
+    for name in names.iter().flat_map(single) {
+        let Some([input, output, cached_input, cache_write]) = registry.token_prices(&name) else {
+            return BTreeMap::new();
+        };
+        prices.insert(name, TokenPrices { input, output, cached_input, cache_write });
+    }
+    prices
 }

@@ -9,12 +9,14 @@ use hyperspace_evolve::{
     CandidateId, CandidateRecord, Fate, JournalEvent, RunConfig, candidate_of, exchanges, journal, streams_of,
 };
 use hyperspace_llm::ExchangeOutcome;
-use hyperspace_report::{ReportAgent, ReportCandidate, ReportRun, ReportSpend};
+use hyperspace_report::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend};
 use hyperspace_store::Store;
 
 use super::tools;
 use crate::error::ServiceError;
-use crate::history::{CostLedger, CostRow, RunData, cause, failure_of_evaluation, failures_of_meta_agents};
+use crate::history::{
+    ArmView, CostLedger, CostRow, RunData, arms_of_run, cause, failure_of_evaluation, failures_of_meta_agents,
+};
 
 /// The file of the meta agent.
 const META: &str = "meta_agent.py";
@@ -108,6 +110,8 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     run.minimise = task.direction == Direction::Minimize;
     run.spend = work.total;
     run.agents = agents;
+    let arms = arms_of_run(store, id, &data.config, task.direction, &data.records)?;
+    run.arms = arms.into_iter().map(arm).collect();
     Ok(run)
 }
 
@@ -192,6 +196,14 @@ impl RecordedWork {
         work.spends = costs.candidates.iter().map(|row| (row.name.clone(), spend(row))).collect();
         Ok(work)
     }
+}
+
+fn arm(view: ArmView) -> ReportArm {
+    let mut arm = ReportArm::default();
+    (arm.agent, arm.of, arm.arm) = (view.agent, view.of.to_owned(), view.arm);
+    (arm.candidates, arm.wins, arm.gain) = (view.candidates, view.wins, view.gain);
+    (arm.calls, arm.picodollars) = (view.spent.calls, view.spent.cost.0);
+    arm
 }
 
 fn spend(row: &CostRow) -> ReportSpend {

@@ -17,7 +17,9 @@ use super::start_view::{CalledModelView, StartFacts};
 use crate::defaults;
 use crate::engine::Engine;
 use crate::error::ServiceError;
-use crate::models::{Budgets, CallSettings, RunBudgets, check_without_calls, check_without_models};
+use crate::models::{
+    Budgets, CallSettings, RunBudgets, check_without_calls, check_without_models, token_prices,
+};
 use crate::sources::{AgentRef, LoadedAgent, TaskRef, asks_models, runtime_notice};
 
 /// A run whose request was understood and checked.
@@ -46,6 +48,10 @@ impl CheckedRequest {
             options.edit_scope = EditScope::new(&task.entry().edit_scope)
                 .map_err(|error| ServiceError::setting("edit-scope", error))?;
         }
+        let prices = token_prices(engine, &options.meta_models());
+        if let Some(search) = options.search.as_mut().filter(|search| !search.arms.is_empty()) {
+            search.arms.prices = prices;
+        }
         options.code_limits = options.code_limits.over(&task.entry().code_limits);
         let default = match (options.populations.is_empty(), options.parity) {
             (true, _) if task.has_first_evidence() => defaults::AGENT_OF_RECORDED,
@@ -69,6 +75,9 @@ impl CheckedRequest {
                 defaults::AGENT_WITH_MODEL
             ));
         }
+        if let Some(search) = &options.search {
+            search.config_for(&agent, &task)?;
+        }
         let generations = settings.generations.unwrap_or(defaults::GENERATIONS);
         check_generations(generations)?;
         if let Some(fuel) = settings.case_fuel {
@@ -77,7 +86,8 @@ impl CheckedRequest {
         calls.check_replay()?;
         let plan =
             RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
-        if options.populations.is_empty() {
+        let judge = options.search.as_ref().and_then(|search| search.judge.as_ref());
+        if options.populations.is_empty() && judge.is_none() {
             check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
         }
         Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan, notices })
@@ -137,12 +147,16 @@ impl CheckedRequest {
 
     /// Returns the models that the run calls.
     pub(super) fn models(&self) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> =
-            self.options.populations.iter().map(|agent| agent.model.clone()).collect();
+        let mut names = self.options.meta_models();
         if !names.is_empty() {
-            let task = self.task.entry().model.clone();
-            names.extend(self.options.models.eval_model.clone().or(task));
+            let entry = self.task.entry();
+            let named = self.options.models.eval_model.clone().or(entry.model.clone());
+            if named.is_none() && entry.class.is_some() {
+                names.extend(self.options.populations.iter().map(|one| one.model.clone()));
+            }
+            names.extend(named);
         }
+        names.extend(self.options.search.as_ref().and_then(|search| search.judge.clone()));
         names
     }
 }

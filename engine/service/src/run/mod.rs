@@ -21,7 +21,7 @@ pub(crate) use self::budgeted::{BudgetedEnd, run_within};
 pub use self::cost::{CostCeilingView, LikelySpendView};
 pub use self::handle::RunHandle;
 pub(crate) use self::options::case_limits;
-pub use self::outcome::{FailuresView, RunOutcomeView};
+pub use self::outcome::{FailuresView, JudgedView, RunOutcomeView, StoppedView};
 pub use self::progress::{BestOfProgress, ModelWait, RunProgress};
 pub use self::prompt::{PromptMessageView, PromptView};
 pub use self::request::{ResumeRequest, RunRequest};

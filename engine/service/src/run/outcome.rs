@@ -31,8 +31,40 @@ pub struct RunOutcomeView {
     pub refusals: u64,
     /// The last refusal, in words.
     pub last_refusal: Option<String>,
+    /// Evaluations that were stopped early; null where none may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StoppedView>,
+    /// Judgements of candidates before they were measured; null where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<JudgedView>,
     /// Names of populations whose meta agents had a model and never asked it.
     pub unasked: Vec<String>,
+}
+
+/// Evaluations that were stopped early.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StoppedView {
+    /// Their number.
+    pub candidates: u64,
+    /// Rows that they were not asked.
+    pub rows: u64,
+    /// Fuel that their parents took for these rows.
+    pub fuel: u64,
+}
+
+/// Judgements of candidates before they were measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct JudgedView {
+    /// Candidates that were judged.
+    pub candidates: u64,
+    /// Those of them that were rejected.
+    pub rejected: u64,
+    /// Answers that were not understood, or not given; they count as accept.
+    pub unclear: u64,
+    /// The last reason of a rejection.
+    pub last_reason: Option<String>,
 }
 
 /// Failures of one kind.
@@ -63,6 +95,16 @@ impl RunOutcomeView {
             failures: None,
             refusals: 0,
             last_refusal: None,
+            stopped: config
+                .search
+                .as_ref()
+                .and_then(|search| search.early_stop)
+                .map(|_| StoppedView::default()),
+            judged: config
+                .search
+                .as_ref()
+                .and_then(|search| search.judge.as_ref())
+                .map(|_| JudgedView::default()),
             unasked: Vec::new(),
         };
         let (mut owners, mut last_failure) = (BTreeMap::new(), None);
@@ -112,6 +154,21 @@ impl RunOutcomeView {
                     self.refusals += 1;
                     self.last_refusal =
                         Some(format!("{} {}: {}", refused.op, refused.target, refused.reason));
+                }
+                Event::CandidateStopped(one) => {
+                    let stopped = self.stopped.get_or_insert_default();
+                    stopped.candidates += 1;
+                    stopped.rows += one.of.saturating_sub(one.rows);
+                    stopped.fuel = stopped.fuel.saturating_add(one.saved);
+                }
+                Event::CandidateJudged(one) => {
+                    let judged = self.judged.get_or_insert_default();
+                    judged.candidates += 1;
+                    judged.rejected += u64::from(one.rejected);
+                    judged.unclear += u64::from(["unclear", "unanswered"].contains(&one.verdict.as_str()));
+                    if one.rejected && one.reason.is_some() {
+                        judged.last_reason = one.reason;
+                    }
                 }
                 Event::ModelCalls(calls) if calls.streams.iter().any(|one| one.stream.contains("/meta/")) => {
                     asked.extend(owners.get(&calls.candidate));

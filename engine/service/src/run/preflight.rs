@@ -138,7 +138,8 @@ fn problem(new: &CheckedRequest, view: &ModelCheckView, tool: bool) -> Option<(S
 
 /// Returns the chains of models that the run may call, and whether its meta agents ask them.
 fn chains_of(engine: &Engine, new: &CheckedRequest) -> Result<Vec<(Vec<String>, bool)>, ServiceError> {
-    let asked = |name: &String| new.options.populations.iter().any(|population| population.model == *name);
+    let of_meta = new.options.meta_models();
+    let asked = |name: &String| of_meta.contains(name);
     let mut found = BTreeMap::<Vec<String>, bool>::new();
     for name in new.models() {
         for chain in chains(engine, &name)? {

@@ -22,8 +22,7 @@ use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::history::note_date;
 use crate::models::{
-    Budgets, CalledResources, RunBudgets, WantedModels, check_without_calls, keep_lessons, models_of,
-    resources,
+    Budgets, CalledResources, RunBudgets, WantedModels, check_without_calls, keep_lessons, resources,
 };
 use crate::operation::{EventSender, Operation};
 use crate::target;
@@ -122,7 +121,7 @@ async fn resume(
     if let Some(generations) = request.generations {
         check_generations(generations)?;
     }
-    let names = models_of(&config);
+    let names = config.called_models();
     if names.is_empty() {
         check_without_calls(&request.budget, &request.calls)?;
     }

@@ -2,13 +2,14 @@
 
 use hyperspace_core::{RecordId, TreeId};
 use hyperspace_eval::{Direction, Evaluation, Score};
-use hyperspace_evolve::{Arm, Champion, PopulationSummary, RULE_DIFFERENCES, Run, RunConfig};
+use hyperspace_evolve::{Arm, Champion, PopulationSummary, RULE_DIFFERENCES, Run, RunConfig, records};
 use hyperspace_llm::{CallStats, Models, Spend};
 use serde::Serialize;
 
 use super::outcome::RunOutcomeView;
 use crate::environment::Stopwatch;
 use crate::error::{ErrorClass, ServiceError};
+use crate::history::{ArmView, arms_of_run};
 use crate::models::unanswered;
 
 /// A run at its end, or where it is. Serialised, it is the document of `evolve --json`.
@@ -58,6 +59,9 @@ pub struct RunView {
     pub test: Option<TestView>,
     /// The fates of the candidates of all generations, and failures.
     pub outcome: RunOutcomeView,
+    /// Models and prompts that a bandit chose among, with what each earned; absent from runs without one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arms: Vec<ArmView>,
     /// Calls of models; absent from runs without models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<RunModelsView>,
@@ -165,6 +169,9 @@ impl RunEnd {
             unanswered: called.as_ref().map(unanswered).unwrap_or_default(),
             stats: called.as_ref().map(Models::stats),
         });
+        let store = self.run.store();
+        let arms =
+            arms_of_run(store, &summary.run, config, task.direction(), &records(store, &summary.run)?)?;
         Ok(RunView {
             run: summary.run,
             task: summary.task,
@@ -187,6 +194,7 @@ impl RunEnd {
             agents: summary.populations.iter().map(population).collect(),
             test: self.test.as_ref().map(test),
             outcome: RunOutcomeView::of(self.run.store(), self.run.id(), config, self.before)?,
+            arms,
             models,
         })
     }

@@ -60,6 +60,36 @@ event_body! {
 }
 
 event_body! {
+    /// The evaluation of a candidate on training data ended early, as it would not be better than its parent. Only in runs that ask for it.
+    CandidateStopped = "candidate.stopped" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// Rows that it was asked, in the order of the run.
+        rows: u64,
+        /// All rows.
+        of: u64,
+        /// `impossible` if the other rows could not make it better, `improbable` if they would only with the probability that the run allows.
+        reason: String,
+        /// Fuel that its parent took for the other rows.
+        saved: u64,
+    }
+}
+
+event_body! {
+    /// A model judged a candidate before it was measured. Only in runs that ask for it.
+    CandidateJudged = "candidate.judged" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// True if it was rejected, and not measured.
+        rejected: bool,
+        /// `accept` or `reject` as the model answered; `unclear` for an answer that says neither, and `unanswered` for a call without one. Both count as accept.
+        verdict: String,
+        /// The reason that the model gave, shortened; null if it gave none.
+        reason: Option<String>,
+    }
+}
+
+event_body! {
     /// A candidate was evaluated on one split.
     CandidateEvaluated = "candidate.evaluated" {
         /// The candidate.

@@ -38,23 +38,9 @@ const TERMS: &str = "\
 | score | a string `numerator/denominator`, reduced |
 | outcome | an object with `kind` and, for `exception`, `trap`, `quota` and `exit`, the details |
 | stream | `{\"stream\": text, \"calls\": integer, \"head\": record}`: name, number of calls, last exchange |
+| arm | `{\"arm\": text, \"trials\": integer, \"wins\": integer, \"waiting\": integer, \"value\": text or null}` |
 | change | `{\"policy\": policy, \"lines\": integer}` |
 ";
-
-const FATES: [Fate; 12] = [
-    Fate::Seed,
-    Fate::Champion,
-    Fate::Admitted,
-    Fate::Kept,
-    Fate::NoBetter,
-    Fate::Overfitted,
-    Fate::Failed,
-    Fate::Unchanged,
-    Fate::Duplicate,
-    Fate::NearDuplicate,
-    Fate::Lost,
-    Fate::MetaFailed,
-];
 
 /// Returns the reference of all events as Markdown.
 #[must_use]
@@ -77,7 +63,7 @@ pub fn event_reference() -> String {
         }
     }
     let _ = write!(page, "\n{TERMS}");
-    let fates = FATES.map(Fate::name);
+    let fates = Fate::ALL.map(Fate::name);
     let splits = [Split::Train, Split::HeldOut, Split::Test].map(Split::name);
     let contenders = [TournamentSide::Directed, TournamentSide::Blind].map(|one| match one {
         TournamentSide::Directed => "directed",

@@ -8,9 +8,9 @@ use super::reference::{ParameterDescription, StrategyDescription, form, paragrap
 use super::spec_tree::{Atom, NAME, SpecTree};
 use super::{SpecError, StrategySpec as Spec};
 
-/// Defines the strategies: a struct of parameters for each, and the enumeration of them.
+/// Defines the rules of a catalogue: a struct of parameters for each, and the enumeration of them.
 macro_rules! strategies {
-    ($(
+    ($(#[doc = $about:literal])+ $spec:ident, $what:literal; $(
         $(#[doc = $doc:literal])+
         $type:ident = $name:literal, $source:literal {
             $( $(#[doc = $meaning:literal])+ $field:ident: $form:ty = $default:literal in [$low:literal, $high:literal], )*
@@ -32,15 +32,15 @@ macro_rules! strategies {
             }
         )+
 
-        /// A strategy with its parameters.
+        $(#[doc = $about])+
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
-        pub enum StrategySpec {
-            $( #[doc = concat!("The strategy `", $name, "`.")] $type($type), )+
+        pub enum $spec {
+            $( #[doc = concat!("The ", $what, " `", $name, "`.")] $type($type), )+
         }
 
-        impl StrategySpec {
-            /// The names of all strategies.
+        impl $spec {
+            /// All names.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
             /// Returns the name.
@@ -49,13 +49,13 @@ macro_rules! strategies {
                 match self { $( Self::$type(_) => $name, )+ }
             }
 
-            /// Returns all strategies, with parameters as by default.
+            /// Returns all of them, with parameters as by default.
             #[must_use]
             pub fn all() -> Vec<Self> {
                 vec![$( Self::$type($type::default()) ),+]
             }
 
-            /// Returns the descriptions of all strategies.
+            /// Returns the descriptions of all of them.
             #[must_use]
             pub fn all_described() -> Vec<StrategyDescription> {
                 vec![$( StrategyDescription {
@@ -103,19 +103,20 @@ macro_rules! strategies {
                 }
             }
 
-            /// Reads a strategy.
-            pub(super) fn read(tree: &SpecTree) -> Result<Self, SpecError> {
-                let spec = match tree.name.as_str() {
+            /// Reads one, whatever is within it.
+            pub(super) fn read_parts(tree: &SpecTree) -> Result<Self, SpecError> {
+                Ok(match tree.name.as_str() {
                     $( $name => {
                         check_keys($name, tree, &[$(key(stringify!($field))),*])?;
                         Self::$type($type {
                             $( $field: parameter::<$form>(tree, stringify!($field), $default, [$low, $high])?, )*
                         })
                     } )+
-                    name => return Err(SpecError::Name { name: name.to_owned(), known: Self::NAMES.to_vec() }),
-                };
-                spec.check_nesting()?;
-                Ok(spec)
+                    name => {
+                        let (name, known) = (name.to_owned(), Self::NAMES.to_vec());
+                        return Err(SpecError::Name { what: $what, name, known });
+                    }
+                })
             }
         }
     };
@@ -132,11 +133,16 @@ const LATER: [(&str, &str); 5] = [
 ];
 
 /// Returns whether a parameter is one that came later.
-fn came_later(strategy: &str, field: &str) -> bool {
+pub(super) fn came_later(strategy: &str, field: &str) -> bool {
     LATER.contains(&(strategy, field))
 }
 
+pub(super) use strategies;
+
 strategies! {
+    /// A strategy with its parameters.
+    StrategySpec, "strategy";
+
     /// Draws in proportion to fitness, and less the more children a member has.
     /// The weight is `1/(1+exp(-10(f-mid))) · exp(-(children/8)³)`, with the fitness `f` between 0 and 1 and `mid` the mean of the three best.
     ScoreChildProp = "score-child-prop", "HyperAgents, Zhang et al. 2026 (arXiv 2603.19461), `score_child_prop`" {}
@@ -279,12 +285,12 @@ strategies! {
 }
 
 /// Returns the name of a parameter.
-fn key(field: &str) -> String {
+pub(super) fn key(field: &str) -> String {
     field.replace('_', "-")
 }
 
 /// Returns the first sentence of a description.
-fn first_sentence(lines: &[&str]) -> String {
+pub(super) fn first_sentence(lines: &[&str]) -> String {
     lines.first().map(|line| line.trim().to_owned()).unwrap_or_default()
 }
 
@@ -293,12 +299,12 @@ fn parts(text: &str) -> Vec<Atom> {
     text.split('+').map(|part| Atom::Text(part.to_owned())).collect()
 }
 
-fn standard<T: StrategyParameter>(text: &str) -> T {
+pub(super) fn standard<T: StrategyParameter>(text: &str) -> T {
     T::read("default", &parts(text))
         .expect("the defaults of the catalogue are values; its test reads all of them")
 }
 
-fn check_keys(strategy: &'static str, tree: &SpecTree, known: &[String]) -> Result<(), SpecError> {
+pub(super) fn check_keys(strategy: &'static str, tree: &SpecTree, known: &[String]) -> Result<(), SpecError> {
     for (index, (key, _)) in tree.values.iter().enumerate() {
         if !known.contains(key) {
             return Err(SpecError::Key { strategy, key: key.clone(), known: known.to_vec() });
@@ -310,7 +316,7 @@ fn check_keys(strategy: &'static str, tree: &SpecTree, known: &[String]) -> Resu
     Ok(())
 }
 
-fn parameter<T: StrategyParameter>(
+pub(super) fn parameter<T: StrategyParameter>(
     tree: &SpecTree,
     field: &str,
     default: &str,

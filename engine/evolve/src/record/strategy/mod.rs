@@ -3,6 +3,7 @@
 //! Each strategy is a struct with its parameters, defined once in [`catalogue`]; text, record, defaults, bounds and the page
 //! `docs/strategies.md` come from that definition. What a strategy does is in `search`.
 
+mod bandits;
 mod catalogue;
 mod fraction;
 mod parameter;
@@ -19,6 +20,7 @@ use thiserror::Error;
 
 use self::spec_tree::SpecTree;
 
+pub use self::bandits::{BanditReward, BanditSpec, Thompson, Ucb1};
 pub use self::catalogue::{
     Annealing, BeamSearch, Best, BestOfN, Clade, Clusters, Iid, Islands, Latest, MapElites, Mixture, Pareto,
     PowerLaw, Random, ScoreChildProp, StrategySpec, Weighted,
@@ -31,9 +33,11 @@ pub use self::reference::{ParameterDescription, StrategyDescription, strategy_re
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SpecError {
-    /// There is no strategy of this name.
-    #[error("unknown strategy {name:?}; expected one of {}", known.join(", "))]
+    /// There is no rule of this name.
+    #[error("unknown {what} {name:?}; expected one of {}", known.join(", "))]
     Name {
+        /// The kind of rule: `strategy` or `bandit`.
+        what: &'static str,
         /// The name.
         name: String,
         /// All names.
@@ -89,6 +93,13 @@ impl SpecError {
 }
 
 impl StrategySpec {
+    /// Reads a strategy.
+    fn read(tree: &SpecTree) -> Result<Self, SpecError> {
+        let spec = Self::read_parts(tree)?;
+        spec.check_nesting()?;
+        Ok(spec)
+    }
+
     /// Reads a table of a settings file: the key `strategy` has the name, the others are parameters.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::bandits::BanditSpec;
 use super::catalogue::StrategySpec;
 use super::parameter::StrategyParameter;
 
@@ -39,11 +40,11 @@ pub struct ParameterDescription {
     pub default: String,
 }
 
-/// Returns the page about all strategies.
+/// Returns the page about all strategies and bandits.
 #[must_use]
 pub fn strategy_reference() -> String {
     let mut page = String::new();
-    for one in StrategySpec::all_described() {
+    for one in StrategySpec::all_described().into_iter().chain(BanditSpec::all_described()) {
         write!(page, "\n## {}\n\n{}\n\nSource: {}.\n", one.name, one.description, one.source).expect(TO_TEXT);
         if one.parameters.is_empty() {
             page.push_str("\nNo parameters.\n");
