@@ -36,6 +36,8 @@ pub struct Case {
     pub name: String,
     /// The expected answer, where there is one. The candidate never sees it.
     pub expected: Option<Value>,
+    /// The name of the group that it belongs to, where the task has groups. No group is divided between windows of training data.
+    pub group: Option<String>,
     data: Arc<dyn CaseData>,
 }
 
@@ -43,13 +45,20 @@ impl Case {
     /// Creates a case without an expected answer.
     #[must_use]
     pub fn new(name: impl Into<String>, data: impl CaseData) -> Self {
-        Self { name: name.into(), expected: None, data: Arc::new(data) }
+        Self { name: name.into(), expected: None, group: None, data: Arc::new(data) }
     }
 
     /// Sets the expected answer, which reports and, if the run's policy says so, meta agents see.
     #[must_use]
     pub fn expected(mut self, answer: Value) -> Self {
         self.expected = Some(answer);
+        self
+    }
+
+    /// Sets the name of the group.
+    #[must_use]
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.group = Some(name.into());
         self
     }
 
@@ -71,11 +80,12 @@ impl Case {
 }
 
 impl PartialEq for Case {
-    /// Compares name, expected answer and the data as JSON. Data that are no JSON equal nothing.
+    /// Compares name, group, expected answer and the data as JSON. Data that are no JSON equal nothing.
     fn eq(&self, other: &Self) -> bool {
         let equal = |a: Result<Value, _>, b: Result<Value, serde_json::Error>| matches!((a, b), (Ok(a), Ok(b)) if a == b);
         self.name == other.name
             && self.expected == other.expected
+            && self.group == other.group
             && equal(self.data.to_json(), other.data.to_json())
     }
 }

@@ -7,6 +7,7 @@ use hyperspace_core::{BlobId, TreeId};
 use hyperspace_sandbox::Outcome;
 use serde::{Deserialize, Serialize};
 
+use crate::case::Case;
 use crate::python::CaseDetails;
 use crate::score::Score;
 use crate::scorer::{InvalidAnswer, Measure};
@@ -118,6 +119,12 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Returns the results in the order of their cases, each with its case. `cases` are those of the split, of which any may have been left out
+    /// here.
+    pub fn with_cases<'a>(&'a self, cases: &'a [Case]) -> impl Iterator<Item = (&'a CaseResult, &'a Case)> {
+        self.placed(cases).into_iter().map(|(at, result)| (result, &cases[at]))
+    }
+
     /// Returns the evaluation as it is recorded, with references in place of artifacts, and the contents of these, which are objects of their
     /// own.
     #[must_use]

@@ -94,8 +94,8 @@ impl ClassificationReport {
         let points = task.points()?;
         let cases = task.cases(evaluation.split);
         let mut pairs = Vec::new();
-        for (at, result) in evaluation.placed(&cases) {
-            pairs.push((result.answer.as_deref(), exact_json::as_text(cases[at].expected.as_ref()?)?));
+        for (result, case) in evaluation.with_cases(&cases) {
+            pairs.push((result.answer.as_deref(), exact_json::as_text(case.expected.as_ref()?)?));
         }
         Some(Self::of_pairs(points, &pairs))
     }

@@ -90,5 +90,9 @@ fn of_case(case: &Case) -> Result<Value, TaskError> {
     let data = case.data_to_json();
     let data =
         data.map_err(|error| TaskError::data(&case.name, "data", "data that can be written as JSON", error))?;
-    Ok(json!({"name": case.name, "data": data, "expected": case.expected}))
+    let mut body = json!({"name": case.name, "data": data, "expected": case.expected});
+    if let Some(group) = &case.group {
+        body["group"] = group.as_str().into();
+    }
+    Ok(body)
 }

@@ -100,7 +100,8 @@ impl Columns {
         for (key, column) in &self.input {
             input.insert(key.clone(), cells[column].clone());
         }
-        let case = RowsScorer::case(name, vec![Value::Object(input)], expected);
+        let mut case = RowsScorer::case(name, vec![Value::Object(input)], expected);
+        case.group.clone_from(&group);
         Ok(TableCase { case, group, label, place: format!("{file}, line {line}") })
     }
 
