@@ -91,10 +91,11 @@ pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FO
 pub use record::event::{
     AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
     CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled, CandidateSelected, CandidateStopped,
-    ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event, EventError,
-    GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
-    MetaFinished, ModelCalls, RunImported, RunStarted, SharingCount, StrategyPublished, StrategyRefused,
-    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, event_reference,
+    ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event, EventError, GapFound,
+    GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened,
+    IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RunImported, RunStarted,
+    SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
+    TournamentDecided, WindowDrawn, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};
@@ -117,6 +118,10 @@ pub use record::search_record::{
 };
 pub use record::selection::{ParseSelectionError, Selection};
 pub use record::sharing_config::{ParseSharingError, Sharing};
+pub use record::split_policy::{
+    LadderSplits, ParseSplitPolicyError, RotatingSplits, SplitConfig, SplitPolicy,
+};
+pub use record::split_record::{HeldOutAnswer, SplitRecord};
 pub use record::strategy::{
     BanditSpec, Fraction, ParameterDescription, SpecError, StrategyDescription, StrategySpec,
     strategy_reference,
@@ -128,11 +133,12 @@ pub use run::audit::audit;
 pub use run::handle::{GENERATIONS_MAX, Run};
 pub use run::load::{generation_name, load_config, load_context, load_task, records};
 pub use run::reexecute::reexecute;
-pub use run::summary::{PopulationSummary, RunSummary, imp_at_k};
+pub use run::summary::{PopulationSummary, RunSummary, SplitSummary, imp_at_k};
 pub use search::annealing::{probability, winner};
 pub use search::archive::{Archive, Member};
 pub use search::arms::training_gain;
 pub use search::gated::GatedStrategy;
+pub use search::held_out_use::HeldOutUse;
 pub use search::state::{Population, RunState};
 pub use search::strategy::{
     CandidateChoice, MeasuredCandidate, ParentChoice, SearchChoice, Strategy, StrategyContext,

@@ -108,6 +108,22 @@ pub enum RunEvent {
         /// All rows.
         rows: u64,
     },
+    /// A candidate learned its training rows: its progress there is above that on held-out rows by more than the limit.
+    GapFound {
+        /// The candidate.
+        candidate: CandidateId,
+        /// The gap.
+        gap: Score,
+        /// The limit.
+        limit: Score,
+    },
+    /// The last answer of the budget of held-out rows was spent.
+    HeldOutSpent {
+        /// The generation, which is the last one.
+        generation: u64,
+        /// The budget.
+        budget: u64,
+    },
     /// A call of a model waits, or takes another way than it was asked for.
     ModelCall {
         /// The event of the call.

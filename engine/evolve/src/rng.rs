@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Rows,
     /// Dealing out training rows to the generations of an epoch.
     Window,
+    /// The noise of this number of an answer of held-out rows.
+    HeldOut(u64),
 }
 
 /// The key of a random stream.
@@ -50,32 +52,41 @@ impl StreamKey {
             Purpose::Arm(bandit) => format!("arm {bandit}"),
             Purpose::Rows => "rows".to_owned(),
             Purpose::Window => "window".to_owned(),
+            Purpose::HeldOut(number) => format!("held-out {number}"),
         };
         let text = format!("{seed}\n{generation}\n{name}\n{item}");
         ChaCha20Rng::from_seed(blake3::derive_key("hyperspace v1 random stream", text.as_bytes()))
     }
 
-    /// Draws the first number of the stream from `0..total`, without bias (Lemire's multiplication with rejection).
+    /// Draws the first number of the stream from `0..total`, without bias.
     ///
     /// # Panics
     ///
     /// If `total` is 0.
     pub(crate) fn draw(self, total: u64) -> u64 {
-        assert!(total > 0, "nothing to draw from");
-        let mut random = self.stream();
-        let threshold = total.wrapping_neg() % total;
-        loop {
-            let product = u128::from(random.next_u64()) * u128::from(total);
-            let (high, low) = ((product >> 64) as u64, product as u64);
-            if low >= threshold {
-                return high;
-            }
-        }
+        below(&mut self.stream(), total)
     }
 
     /// Returns 53 random bits, which every JSON reader keeps exactly: a seed to hand down.
     pub(crate) fn seed(self) -> u64 {
         self.stream().next_u64() >> 11
+    }
+}
+
+/// Draws the next number of a stream from `0..total`, without bias (Lemire's multiplication with rejection).
+///
+/// # Panics
+///
+/// If `total` is 0.
+pub(crate) fn below(random: &mut ChaCha20Rng, total: u64) -> u64 {
+    assert!(total > 0, "nothing to draw from");
+    let threshold = total.wrapping_neg() % total;
+    loop {
+        let product = u128::from(random.next_u64()) * u128::from(total);
+        let (high, low) = ((product >> 64) as u64, product as u64);
+        if low >= threshold {
+            return high;
+        }
     }
 }
 

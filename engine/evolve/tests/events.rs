@@ -11,10 +11,10 @@ use hyperspace_evolve::{
     AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
     CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled, CandidateSelected,
     CandidateStopped, ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event,
-    EventError, Fate, GenerationFinished, IslandMigrated, IslandOpened, IslandRestarted, MarkRef,
-    MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished,
-    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
-    event_reference,
+    EventError, Fate, GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated,
+    IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, Resemblance,
+    RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused,
+    ToolRun, TournamentDecided, TournamentSide, WindowDrawn, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -59,6 +59,9 @@ fn recorded_journals_keep_their_bytes() {
     expected.extend(of_filters);
     expected.extend([migrated, restarted, opened]);
     expected.extend(&of_gates);
+    let of_splits =
+        [WindowDrawn::KIND, HeldOutAsked::KIND, HeldOutSpent::KIND, GapMeasured::KIND, GapFound::KIND];
+    expected.extend(&of_splits);
     expected.extend([&StrategyRefused::KIND, &MemberSanitised::KIND]);
     assert_eq!(missing, expected);
     // Meta agents with and without a log; calls of tools and meta agents.
@@ -116,6 +119,31 @@ fn decisions_of_strategies_keep_their_fields() {
     }
     let body = json!({"generation": 3, "agent": 0, "island": 1, "founder": place, "draw": "island 00/2"});
     assert!(read(IslandRestarted::KIND, &body).unwrap_err().to_string().contains("draw"));
+}
+
+#[test]
+fn answers_of_held_out_rows_keep_their_fields() {
+    let bodies = [
+        (
+            WindowDrawn::KIND,
+            json!({"generation": 3, "epoch": 0, "part": 2, "parts": 4, "rows": 25, "of": 100}),
+        ),
+        (
+            HeldOutAsked::KIND,
+            json!({"generation": 3, "candidate": 1, "with": {"generation": 2, "candidate": 0}, "train_gained": 3,
+                "train_lost": 1, "train_rows": 25, "held_out_gained": 2, "held_out_lost": 4, "held_out_rows": 50,
+                "answer": "worse", "asked": 7, "spent": 2}),
+        ),
+        (HeldOutSpent::KIND, json!({"generation": 3, "budget": 50})),
+        (
+            GapMeasured::KIND,
+            json!({"generation": 3, "candidate": 1, "train": "3/10", "held_out": "-1/50", "gap": "8/25"}),
+        ),
+        (GapFound::KIND, json!({"generation": 3, "candidate": 1, "gap": "8/25", "limit": "1/10"})),
+    ];
+    for (kind, body) in bodies {
+        assert_eq!(read(kind, &body).unwrap().body(), body);
+    }
 }
 
 #[test]

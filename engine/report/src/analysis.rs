@@ -11,7 +11,7 @@ use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, 
 use crate::editing::{EditingPatterns, patterns};
 use crate::markers::{Complacency, complacency};
 use crate::program_measures::ProgramMeasures;
-use crate::run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend};
+use crate::run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits};
 
 /// Distance below the best so far from which on a generation counts as far below.
 const FAR_BELOW: f64 = 0.1;
@@ -67,6 +67,9 @@ pub struct RunAnalysis {
     /// Models and prompts that a bandit chose among; absent from runs without one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<ReportArm>,
+    /// The use of held-out rows; left out for runs with the fixed split policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub splits: Option<ReportSplits>,
     /// Facts that are not known, in words.
     pub unknown: Vec<String>,
 }
@@ -204,6 +207,7 @@ fn run(run: &ReportRun, measured: &ProgramMeasures) -> RunAnalysis {
         failures: failures(run),
         spend: run.spend,
         arms: run.arms.clone(),
+        splits: run.splits.clone(),
         unknown: run.unknown.clone(),
     }
 }

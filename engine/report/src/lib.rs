@@ -39,6 +39,6 @@ pub use files::{ReportFile, write};
 pub use hyperspace_evolve::complacency::ComplacencyKind;
 pub use hyperspace_source::{CodeMeasures, DeadCode};
 pub use markers::Complacency;
-pub use run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ToolUse};
+pub use run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits, ToolUse};
 pub use sequence::similarity;
 pub use statistics::{MannWhitney, MedianInterval, mann_whitney, median, median_interval};

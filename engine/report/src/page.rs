@@ -346,6 +346,7 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     text.push_str(&edits(run));
     text.push_str(&editing(run));
     text.push_str(&complacency(run));
+    text.push_str(&splits(run));
     text.push_str(&failures(run));
     Ok(text)
 }
@@ -508,6 +509,24 @@ fn complacency(run: &RunAnalysis) -> String {
         table.row([one.agent.clone(), word(one.kind), one.count.to_string(), one.evidence.join(" · ")]);
     }
     format!("<h3>Signs of complacency</h3>\n{}", table.end())
+}
+
+fn splits(run: &RunAnalysis) -> String {
+    let Some(one) = &run.splits else { return String::new() };
+    let mut table =
+        Table::new(&["policy", "#questions", "#spent", "#budget", "#gap of the best", "#limit", "#alarms"]);
+    table.row([
+        one.policy.clone(),
+        one.asked.to_string(),
+        one.spent.to_string(),
+        one.budget.map_or_else(|| "none".to_owned(), |budget| budget.to_string()),
+        number(one.gap),
+        number(Some(one.limit)),
+        one.alarms.to_string(),
+    ]);
+    let words = "The gap is progress since the seed on training rows less that on held-out rows, as net shares of rows; an alarm is a gap above \
+                 the limit and above two of its standard errors.";
+    format!("<h3>Held-out rows</h3>\n{}<p class=\"soft\">{words}</p>\n", table.end())
 }
 
 fn failures(run: &RunAnalysis) -> String {

@@ -28,6 +28,8 @@ pub struct ReportRun {
     pub spend: ReportSpend,
     /// Models and prompts that a bandit chose among.
     pub arms: Vec<ReportArm>,
+    /// The use of held-out rows, in a run with a split policy.
+    pub splits: Option<ReportSplits>,
     /// Facts that are not known of it, in words: one sentence each.
     pub unknown: Vec<String>,
 }
@@ -52,6 +54,26 @@ pub struct ReportArm {
     pub calls: u64,
     /// The money that these took, in picodollars.
     pub picodollars: u64,
+}
+
+/// The use of held-out rows by a run with a split policy.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ReportSplits {
+    /// The policy with its parameters.
+    pub policy: String,
+    /// Questions that held-out rows answered.
+    pub asked: u64,
+    /// Answers of the budget that are spent.
+    pub spent: u64,
+    /// The budget; `None` for a policy without one.
+    pub budget: Option<u64>,
+    /// The gap of the best candidate: progress on training rows less that on held-out rows.
+    pub gap: Option<f64>,
+    /// The gap that raises the alarm.
+    pub limit: f64,
+    /// Candidates whose gap raised it.
+    pub alarms: u64,
 }
 
 /// An agent: a population of a run.

@@ -82,10 +82,11 @@ pub use self::history::{
     CandidateFailureRow, CandidateRow, CandidateView, CandidatesView, CompareView, ComparedGroup,
     ComparedRun, ConversationView, CostRow, CostsView, CurvePoint, CurveView, DescriptionView, DiffView,
     DifferingKey, EvaluationDescription, EventsView, FailureCause, FileDiffView, FileSizeView, FileView,
-    FsckView, GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow,
+    FsckView, GapView, GenerationDescription, GenerationRow, GenerationsView, ImportedGenerationRow,
     ImportedGenerationsView, ImportedRunRow, LineageStep, LineageView, LogQuery, LogView, MetaDescription,
-    ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SpreadView, StepReason,
-    TaskFactsView, TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow, WhyScore, WhyView,
+    ObjectView, RecordView, RunDescription, RunRow, RunsView, ScoresView, ShowView, SplitsView, SpreadView,
+    StepReason, TaskFactsView, TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow,
+    WhyScore, WhyView,
 };
 pub use self::limit_settings::LimitSettings;
 pub use self::marks::{

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use hyperspace_evolve::{
     Admission, AnswerStyle, Arm, BanditSpec, DuplicateRule, Fraction, GateRule, SearchOptions, Selection,
-    Sharing, StrategySpec,
+    Sharing, SplitPolicy, StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -187,6 +187,8 @@ pub struct RunSettings {
     pub arm: Option<Arm>,
     /// The way in which agents see each other's texts. Sanitised: a run without a strategy gets that of its selection.
     pub sharing: Option<Sharing>,
+    /// The split policy: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`. Other than fixed: as with `sharing`.
+    pub split_policy: Option<SplitPolicy>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
     /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
@@ -230,6 +232,7 @@ impl RunSettings {
             limits: self.limits.or(below.limits),
             arm: self.arm.or(below.arm),
             sharing: self.sharing.or(below.sharing),
+            split_policy: self.split_policy.or(below.split_policy),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
             edit_scope: self.edit_scope.or(below.edit_scope),
@@ -317,6 +320,7 @@ mod tests {
         for (text, words) in [
             ("stroe = \"x\"\n", ["f.toml", "line 1", "stroe"]),
             ("\n[evolve]\narm = \"half\"\n", ["f.toml", "line 3", "freeze-meta"]),
+            ("[evolve]\nsplit-policy = \"rotate\"\n", ["f.toml", "line 2", "fixed, rotating or ladder"]),
         ] {
             let error = Settings::parse("f.toml", text).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{error}");

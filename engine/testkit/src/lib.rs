@@ -30,6 +30,8 @@ pub mod http;
 pub mod models;
 #[cfg(feature = "evolve")]
 pub mod noise;
+#[cfg(feature = "evolve")]
+pub mod overfit;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
-use hyperspace_evolve::{Admission, AnswerStyle, Arm, DuplicateRule, GateRule, Selection, Sharing};
+use hyperspace_evolve::{
+    Admission, AnswerStyle, Arm, DuplicateRule, GateRule, Selection, Sharing, SplitPolicy,
+};
 use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
 
 use super::CallArgs;
@@ -127,6 +129,14 @@ pub(crate) struct Evolve {
     /// Bandit over the kinds of prompts of the agent, such as evolver's exploit, explore, crossover and reflect, with --strategy
     #[arg(long, value_name = "BANDIT", value_parser = Suggested::bandits(), hide_possible_values = true, help_heading = SEARCH)]
     pub(crate) prompt_bandit: Option<String>,
+    /// Use of training and held-out rows: fixed, rotating, ladder, or one of the latter with :KEY=VALUE,… [default: fixed]
+    ///
+    /// Rotating decides each generation on another part of the training rows, which its meta agents do not see, and held-out rows answer through a
+    /// reusable hold-out with noise, threshold and budget (parts, threshold, noise, budget, gap). With ladder, held-out rows say only whether a
+    /// candidate is a step above the champion (parts, level, gap). Both tell the gap between the splits. Without --strategy, the run names that of its
+    /// selection.
+    #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
+    pub(crate) split_policy: Option<SplitPolicy>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -235,6 +245,7 @@ impl Evolve {
             settings.limits.set(&name, limit);
         }
         settings.sharing = self.sharing;
+        settings.split_policy = self.split_policy;
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);

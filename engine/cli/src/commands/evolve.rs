@@ -124,6 +124,18 @@ impl RunLog {
                     "drift: champion {champion} was measured again: better on {gained} of {rows} rows, worse on {lost}; provider or data have changed"
                 ));
             }
+            RunEvent::GapFound { candidate, gap, limit } => {
+                return Some(format!(
+                    "gap: candidate {candidate} is ahead of its seed by {:.3} more on training rows than on held-out rows (the limit is {:.3}); its lineage learns its training rows",
+                    gap.to_f64(),
+                    limit.to_f64()
+                ));
+            }
+            RunEvent::HeldOutSpent { generation, budget } => {
+                return Some(format!(
+                    "held-out rows have given all {budget} answers of their budget: the run ends with generation {generation}"
+                ));
+            }
             RunEvent::ModelCall { call: ModelEvent::Waiting { model, wait_ms, reason, .. } } => {
                 self.addresses.wait(&model, wait_ms, &reason)
             }

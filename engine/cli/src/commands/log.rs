@@ -4,7 +4,7 @@ use hyperspace_evolve::{CandidateId, CandidateRecord, JournalEvent};
 use hyperspace_service::{CandidatesView, GenerationsView, ImportedGenerationsView, LogView, RunsView};
 use serde_json::Value;
 
-use super::{Code, calls};
+use super::{Code, calls, splits};
 use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
@@ -194,6 +194,7 @@ fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -
             _ => cell.to_owned(),
         });
     text.push_str(&calls::recorded_with_test(session, view.calls.as_deref(), view.test_spent));
+    text.push_str(&view.splits.as_ref().map(|one| splits::lines(one, palette)).unwrap_or_default());
     let drawn = plot::course(&course, ambient::stdout_width());
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));

@@ -30,6 +30,7 @@ mod replay;
 mod report;
 mod serve;
 mod show;
+mod splits;
 mod strategies;
 mod stub_model;
 mod study;

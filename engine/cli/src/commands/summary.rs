@@ -3,7 +3,7 @@
 use hyperspace_evolve::Arm;
 use hyperspace_service::{FailuresView, RunView};
 
-use super::{calls, cost};
+use super::{calls, cost, splits};
 use crate::error::CliError;
 use crate::session::CliSession;
 use crate::style::Palette;
@@ -41,6 +41,16 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
     ));
     if let Some(strategy) = &view.strategy {
         text.push_str(&format!("strategy {}\n\n", output::line(strategy)));
+    }
+    if let Some(splits) = &view.splits {
+        text.push_str(&format!("{}\n", splits::lines(splits, palette)));
+    }
+    if view.tested > 1 {
+        let note = format!(
+            "{} agents of this run were measured on test data: the last score is no longer that of data nobody looked at",
+            view.tested
+        );
+        text.push_str(&format!("{}\n\n", palette.note(&note)));
     }
     if view.arm != Arm::Full || view.parity {
         text.push_str(&format!(

@@ -34,6 +34,7 @@ mod serve_mcp;
 mod serve_paths;
 mod serve_runs;
 mod serve_tls;
+mod splits;
 mod strategies;
 mod tables;
 mod terminal;

@@ -17,6 +17,7 @@ use crate::generation::measure::{self, EvalSubject};
 use crate::generation::pipeline;
 use crate::generation::properties::{add_properties, program_nodes};
 use crate::generation::referee::Referee;
+use crate::generation::split_judge::SplitJudge;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -103,6 +104,8 @@ pub(crate) async fn next(
         let event = tournament::decide(context, state, tournament, &mut candidates);
         ledger.draft.events.push(event);
     }
+    let mut splits = SplitJudge::new(&work, &candidates)?;
+    ledger.draft.events.extend(splits.as_ref().and_then(SplitJudge::window_event));
     let mut referee = Referee::new(&work, &candidates);
     if let Some(referee) = &mut referee {
         referee.remeasure(&mut ledger.draft).await?;
@@ -112,7 +115,10 @@ pub(crate) async fn next(
         let judged = referee.as_ref().filter(|referee| referee.judges(candidate.plan.population));
         candidate.phase.advances = match judged {
             Some(referee) => referee.advances(candidate, &ledger.draft),
-            None => advances(context, state, candidate),
+            None => match &splits {
+                Some(splits) => splits.advances(candidate, &ledger.draft.champions),
+                None => advances(context, state, candidate),
+            },
         };
     }
     pipeline::measure_held_out(&work, &mut candidates).await?;
@@ -121,7 +127,7 @@ pub(crate) async fn next(
     }
     let grants: Vec<CandidateGrant> = candidates.iter().map(|candidate| candidate.grant.clone()).collect();
     for candidate in candidates {
-        ledger.settle(candidate, referee.as_ref())?;
+        ledger.settle(candidate, referee.as_ref(), splits.as_mut())?;
     }
     let mut draft = ledger.draft;
     draft.events.extend(draft.turns.iter().map(|turn| ledger::turn_event(state.next, turn)));

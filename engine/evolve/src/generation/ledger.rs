@@ -9,6 +9,7 @@ use crate::generation::early::EarlyStops;
 use crate::generation::executed::GenerationDraft;
 use crate::generation::properties::add_properties;
 use crate::generation::referee::Referee;
+use crate::generation::split_judge::{JudgedCandidate, SplitJudge};
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
@@ -26,6 +27,7 @@ use crate::record::generation::{
 use crate::record::search_record::{
     Inspiration, InspirationRole, IslandMigration, IslandOpening, IslandReset, SearchRecord, SearchTurn,
 };
+use crate::record::split_record::SplitRecord;
 use crate::search::strategy::MeasuredCandidate;
 
 /// Part of the names of the streams of meta agents.
@@ -67,9 +69,10 @@ impl<'a> Ledger<'a> {
         &mut self,
         candidate: Candidate<MeasuredPhase>,
         referee: Option<&Referee<'_>>,
+        mut splits: Option<&mut SplitJudge<'_>>,
     ) -> Result<(), EvolveError> {
         self.draft.events.push(selected_event(&candidate));
-        let search = self.search_record(&candidate)?;
+        let mut search = self.search_record(&candidate)?;
         self.draft.events.extend(guided_event(&candidate.plan, search.as_ref()));
         if let Some(arms) = &candidate.plan.arms {
             self.draft.events.extend(arms.events(candidate.id()).map(Event::from));
@@ -88,14 +91,26 @@ impl<'a> Ledger<'a> {
             (Some(fate), _) => fate,
             (None, None) if is_stopped => Fate::Stopped,
             (None, None) => Fate::Failed,
-            (None, Some(train)) if !advances => self.keep(&plan, train, search.as_ref()),
-            (None, Some(train)) => {
+            (None, Some(score)) if !advances => {
+                let kept = splits.as_ref().zip(train.as_ref());
+                let kept = kept.and_then(|(splits, train)| splits.keep(parent.id, train));
+                kept.unwrap_or_else(|| self.keep(&plan, score, search.as_ref()))
+            }
+            (None, Some(score)) => {
                 let evaluation = held_out
                     .ok_or_else(|| EvolveError::internal(plan.id, "it was not evaluated on held-out data"))?;
                 verdict.held_out = Some(note(self.work, plan.id, &evaluation, &mut self.draft)?);
-                let measured =
-                    Measured { tree: accepted.tree, parent: parent.id, train, search: search.as_ref() };
-                self.judge(&plan, measured, evaluation.score, referee)
+                let (tree, parent) = (accepted.tree, parent.id);
+                match (&mut splits, &train) {
+                    (Some(splits), Some(train)) => {
+                        let judged = JudgedCandidate { plan: &plan, parent, train, held_out: &evaluation };
+                        self.judge_splits(judged, tree, splits, search.as_mut())
+                    }
+                    _ => {
+                        let measured = Measured { tree, parent, train: score, search: search.as_ref() };
+                        self.judge(&plan, measured, evaluation.score, referee)
+                    }
+                }
             }
         };
         self.announce(plan.id, plan.population, verdict.fate);
@@ -197,6 +212,28 @@ impl<'a> Ledger<'a> {
         let fate = strategy.decide(&measured, champion);
         if fate == Fate::Champion {
             *champion = Champion { id: plan.id, tree, score: train.clone(), held_out };
+        }
+        fate
+    }
+
+    /// Decides on a candidate under a split policy, and replaces the champion if it is better.
+    fn judge_splits(
+        &mut self,
+        judged: JudgedCandidate<'_>,
+        tree: TreeId,
+        splits: &mut SplitJudge<'_>,
+        search: Option<&mut SearchRecord>,
+    ) -> Fate {
+        let (plan, scores) = (judged.plan, (judged.train.score.clone(), judged.held_out.score.clone()));
+        let (Some(score), Some(held_out)) = scores else { return Fate::Failed };
+        let mut record = SplitRecord::default();
+        let fate = splits.judge(judged, &mut self.draft, &mut record);
+        let fate = fate.unwrap_or_else(|| self.keep(plan, &score, search.as_deref()));
+        if let Some(search) = search.filter(|_| !record.is_empty()) {
+            search.splits = Some(record);
+        }
+        if fate == Fate::Champion {
+            self.draft.champions[plan.population] = Champion { id: plan.id, tree, score, held_out };
         }
         fate
     }

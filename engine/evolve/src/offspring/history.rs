@@ -14,16 +14,18 @@ use crate::offspring::visible_files::{has_rows, visible_files};
 use crate::record::generation::load_evaluation;
 use crate::record::visibility::VisibleItem;
 use crate::search::archive::Archive;
+use crate::search::training_window::TrainingWindow;
 
 /// Maximum number of members of the lineage whose reports a meta agent sees.
 const REPORTS_MAX: usize = 8;
 
-/// Returns the files below `/repo/evals` for a child of this member.
+/// Returns the files below `/repo/evals` for a child of this member. Of training rows that decide on the child, they have nothing.
 pub(crate) fn of_lineage(
     context: &RunContext,
     store: &Store,
     archive: &Archive,
     parent: usize,
+    window: Option<&TrainingWindow>,
 ) -> Result<FileSet, EvolveError> {
     let policy = &context.config.visibility;
     let mut files = FileSet::new();
@@ -46,7 +48,12 @@ pub(crate) fn of_lineage(
             "score": score,
         });
         let load = |record: Option<RecordId>, wanted: bool| {
-            record.filter(|_| wanted).map(|record| load_evaluation(store, &record)).transpose()
+            let loaded =
+                record.filter(|_| wanted).map(|record| load_evaluation(store, &record)).transpose()?;
+            Ok::<_, EvolveError>(loaded.map(|evaluation| match window {
+                Some(window) => window.shown(&context.task, evaluation),
+                None => evaluation,
+            }))
         };
         let [(_, train_is_shown), (_, held_out_is_shown)] = shown;
         let train = load(member.train_evaluation, tells_cases || train_is_shown)?;

@@ -25,6 +25,7 @@ use crate::record::sharing_config::{NOTES, Sharing};
 use crate::record::visibility::VisibleItem;
 use crate::rng::{Purpose, StreamKey};
 use crate::search::state::RunState;
+use crate::search::training_window::TrainingWindow;
 
 /// The inputs of preparation.
 #[derive(Clone, Copy)]
@@ -159,6 +160,7 @@ impl Preparation<'_> {
             context.lineages[plan.population].fallbacks(store, &setup.archive, parent)?
         };
         let (generation, item) = (plan.id.generation, plan.id.candidate);
+        let window = TrainingWindow::of(context, generation);
         let situation = self.rules(plan.population).map(|rules| {
             let member = &setup.archive.members()[parent];
             Situation::new(
@@ -172,7 +174,7 @@ impl Preparation<'_> {
             policy: Arc::new(EditPolicy { guard: context.authority.guard(space.edits().clone()), grant }),
             files: store.get_files(&setup.archive.members()[parent].tree)?,
             fallbacks: fallbacks.into_iter().map(files).collect::<Result<_, _>>()?,
-            history: history::of_lineage(context, store, &setup.archive, parent)?,
+            history: history::of_lineage(context, store, &setup.archive, parent, window.as_ref())?,
             situation: situation.transpose()?,
             inspirations: self.inspirations(setup, plan)?,
             frozen,

@@ -5,7 +5,7 @@
 //! it contains only what the visibility policy shows; its size is bounded.
 
 use hyperspace_core::{FileSet, RelPath, text_end};
-use hyperspace_eval::{CaseOutcome, Direction, Evaluation, Score, Split, Task};
+use hyperspace_eval::{CaseOutcome, CaseResult, Direction, Evaluation, Score, Split, Task};
 use hyperspace_llm::BudgetLimits;
 use hyperspace_sandbox::Limits;
 use hyperspace_store::Store;
@@ -27,6 +27,7 @@ use crate::record::sharing_config::Sharing;
 use crate::record::visibility::VisibleItem;
 use crate::search::archive::Member;
 use crate::search::state::RunState;
+use crate::search::training_window::TrainingWindow;
 use crate::sharing::{is_instruction, shared_prose};
 
 /// Limits the attempts that are told.
@@ -246,7 +247,10 @@ impl SituationSource<'_> {
             (Fate::Failed, Some(train)) if train.score.is_none() => {
                 let evaluation = load_evaluation(self.store, &train.record)?;
                 let shown = self.shows(Split::Train, VisibleItem::Predictions);
-                let case = evaluation.cases.last().filter(|_| shown);
+                let window = TrainingWindow::of(self.context, self.state.next);
+                let hidden =
+                    |case: &CaseResult| window.as_ref().is_some_and(|window| window.hides(&case.case));
+                let case = evaluation.cases.last().filter(|case| shown && !hidden(case));
                 let told = case.map(|case| {
                     // The reason why an answer of a row is invalid must not reveal the right one.
                     let rows = has_rows(&self.context.task, Split::Train)
@@ -272,7 +276,10 @@ impl SituationSource<'_> {
     /// of a table are at `/repo/evals`.
     fn feedback(&self, parent: &Member) -> Result<Vec<String>, EvolveError> {
         let Some(record) = parent.train_evaluation else { return Ok(Vec::new()) };
-        let evaluation = load_evaluation(self.store, &record)?;
+        let mut evaluation = load_evaluation(self.store, &record)?;
+        if let Some(window) = TrainingWindow::of(self.context, self.state.next) {
+            evaluation = window.shown(&self.context.task, evaluation);
+        }
         let mut lines = Vec::new();
         if let Some(most) = evaluation.cases.iter().map(|case| case.fuel).max() {
             let (used, limit) = (most as f64 / 1e9, self.context.config.eval_limits.fuel as f64 / 1e9);

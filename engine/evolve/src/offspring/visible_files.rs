@@ -32,7 +32,7 @@ pub fn visible_files(
         let cases = task.cases(evaluation.split);
         let mut text = String::new();
         line(&mut text, header(&items).into_iter().map(str::to_owned));
-        for (row, case) in evaluation.cases.iter().zip(cases.iter()) {
+        for (row, case) in evaluation.with_cases(&cases) {
             let Some(expected) = &case.expected else { continue };
             line(&mut text, cells(&items, row, case, expected));
         }

@@ -14,6 +14,7 @@ mod forms;
 mod generation;
 mod meta_agent;
 mod reference;
+mod splits;
 mod stability;
 mod vocabulary;
 
@@ -36,6 +37,7 @@ pub use self::generation::{
 };
 pub use self::meta_agent::{EditAccepted, EditRefused, MetaFinished, ModelCalls, ToolFinished, ToolRefused};
 pub use self::reference::event_reference;
+pub use self::splits::{GapFound, GapMeasured, HeldOutAsked, HeldOutSpent, WindowDrawn};
 pub use self::stability::{AgentMeasured, CandidateCompared, ChampionRestored, DriftFound};
 pub use self::vocabulary::{CallStream, MarkRef, SharingCount, ToolCallRef, ToolRun};
 
@@ -136,6 +138,16 @@ events! {
     DriftFound,
     /// An earlier champion took the place of the present one.
     ChampionRestored,
+    /// A part of the training rows decides.
+    WindowDrawn,
+    /// Held-out rows were asked.
+    HeldOutAsked,
+    /// The budget of held-out rows was spent.
+    HeldOutSpent,
+    /// Progress on both splits was compared.
+    GapMeasured,
+    /// A lineage learns its training rows.
+    GapFound,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.

@@ -20,6 +20,8 @@ pub(crate) mod search_config;
 pub(crate) mod search_record;
 pub(crate) mod selection;
 pub(crate) mod sharing_config;
+pub(crate) mod split_policy;
+pub(crate) mod split_record;
 pub(crate) mod strategy;
 pub(crate) mod tournament_side;
 pub(crate) mod visibility;

@@ -14,6 +14,7 @@ use crate::record::population::{self, PopulationOptions};
 use crate::record::search_config::SearchOptions;
 use crate::record::selection::Selection;
 use crate::record::sharing_config::{NOTES, Sharing};
+use crate::record::split_policy::SplitPolicy;
 use crate::record::strategy::StrategySpec;
 use crate::record::visibility::VisibilityPolicy;
 
@@ -120,6 +121,10 @@ impl RunOptions {
             let expected =
                 "full or freeze-meta with a strategy; `random` and `annealing` are strategies, too";
             return Err(EvolveError::option("arm", self.arm, expected));
+        }
+        if search.splits != SplitPolicy::Fixed && !self.visibility.held_out.is_empty() {
+            let expected = "fixed where meta agents see evaluations on held-out data";
+            return Err(EvolveError::option("split-policy", search.splits, expected));
         }
         if self.parity {
             return Err(EvolveError::option(

@@ -11,6 +11,7 @@ use crate::error::EvolveError;
 use crate::record::bandit_config::{ArmConfig, ArmOptions, prompt_kinds};
 use crate::record::gate::{GateRule, PairedGate};
 use crate::record::program_form::DuplicateRule;
+use crate::record::split_policy::{SplitConfig, SplitPolicy};
 use crate::record::strategy::{Fraction, StrategySpec};
 use crate::seed_agent::SeedAgent;
 
@@ -91,6 +92,8 @@ pub struct SearchOptions {
     pub judge: Option<String>,
     /// Models and prompts that a bandit chooses among.
     pub arms: ArmOptions,
+    /// The split policy. Other than fixed, it takes the place of the gate and of parsimony.
+    pub splits: SplitPolicy,
 }
 
 /// The search in the configuration of a run.
@@ -124,6 +127,9 @@ pub struct SearchConfig {
     /// The bandits over models and prompts; left out where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arms: Option<ArmConfig>,
+    /// The split policy; left out with the fixed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub splits: Option<SplitConfig>,
 }
 
 impl fmt::Display for SearchConfig {
@@ -140,6 +146,9 @@ impl fmt::Display for SearchConfig {
         }
         if let Some(gate) = self.gate {
             write!(f, ", gate {}", GateRule::Paired(gate))?;
+        }
+        if let Some(splits) = self.splits {
+            write!(f, ", splits {splits}")?;
         }
         if let Some(level) = self.early_stop {
             write!(f, ", early-stop {level}")?;
@@ -172,6 +181,7 @@ impl SearchOptions {
             early_stop: None,
             judge: None,
             arms: ArmOptions::default(),
+            splits: SplitPolicy::Fixed,
         }
     }
 
@@ -189,6 +199,7 @@ impl SearchOptions {
         if self.judge.as_ref().is_some_and(|judge| judge.trim().is_empty()) {
             return Err(EvolveError::option("judge", "\"\"", "the name of a model"));
         }
+        self.validate_splits()?;
         match self.inspirations {
             Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
                 let expected = "0 with strategy iid, whose candidates are independent";
@@ -213,6 +224,9 @@ impl SearchOptions {
                 "none with strategy annealing, whose tournaments compare whole scores"
             }
             () if self.gate != GateRule::Fixed => "none with a paired gate, which compares all rows",
+            () if self.splits != SplitPolicy::Fixed => {
+                "none with a split policy, which decides on parts of the rows"
+            }
             () => return Ok(()),
         };
         Err(EvolveError::option("early-stop", level, expected))
@@ -237,6 +251,20 @@ impl SearchOptions {
     }
 
     /// Returns the search as it is recorded, without the bandits over models and prompts, which depend on the agent.
+    fn validate_splits(&self) -> Result<(), EvolveError> {
+        let SplitPolicy::Guarded(splits) = self.splits else { return Ok(()) };
+        if self.gate != GateRule::Fixed {
+            let expected = "fixed with a paired gate, which measures on all rows of both splits";
+            return Err(EvolveError::option("split-policy", splits, expected));
+        }
+        if self.parsimony {
+            let expected = "fixed with parsimony, which compares sizes where held-out rows are equal";
+            return Err(EvolveError::option("split-policy", splits, expected));
+        }
+        Ok(())
+    }
+
+    /// Returns the search as it is recorded.
     #[must_use]
     pub fn config(&self) -> SearchConfig {
         let keeps_all = keeps_all(&self.strategy);
@@ -255,6 +283,10 @@ impl SearchOptions {
             early_stop: self.early_stop,
             judge: self.judge.clone(),
             arms: None,
+            splits: match self.splits {
+                SplitPolicy::Fixed => None,
+                SplitPolicy::Guarded(splits) => Some(splits),
+            },
         }
     }
 }

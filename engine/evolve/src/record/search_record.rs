@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::bandit_config::ArmRecord;
 use crate::record::candidate_id::CandidateId;
 use crate::record::program_form::ProgramForm;
+use crate::record::split_record::SplitRecord;
 
 /// The search of one candidate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct SearchRecord {
     /// Its model and prompt, where a bandit chose them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arms: Option<ArmRecord>,
+    /// Answers of held-out rows and its gap, in a run with a split policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub splits: Option<SplitRecord>,
 }
 
 /// A member that a meta agent is shown.

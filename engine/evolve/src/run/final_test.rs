@@ -17,7 +17,7 @@ use crate::models::streams;
 use crate::record::candidate_id::CandidateId;
 use crate::record::generation::{load_evaluation, put_evaluation};
 use crate::run::handle::Run;
-use crate::run::summary::best_population;
+use crate::run::summary::{TESTS, best_population};
 
 impl Run {
     /// Evaluates the best agent so far on the test split, once. Returns `None` for tasks without one.
@@ -31,7 +31,7 @@ impl Run {
         }
         let best = best_population(&self.context, &self.state)?;
         let (id, tree, population) = (best.champion.id, best.champion.tree, best.index);
-        let name = format!("test/{id}");
+        let name = format!("{TESTS}{id}");
         if let Some(record) = self.store.get_ref(&self.context.run, &name)? {
             return load_evaluation(&self.store, &record).map(Some);
         }

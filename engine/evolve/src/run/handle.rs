@@ -110,7 +110,8 @@ impl Run {
         self.context.resources.watch_models();
     }
 
-    /// Executes and commits generations until `generation` is committed, or every population had all its rounds.
+    /// Executes and commits generations until `generation` is committed, every population had all its rounds, or the budget of
+    /// held-out rows is spent.
     ///
     /// # Errors
     ///
@@ -166,10 +167,17 @@ impl Run {
         self.space = Some(space);
     }
 
-    /// Returns whether every population had all generations that its rounds allow.
+    /// Returns whether every population had all generations that its rounds allow, or the budget of held-out rows is spent.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        !self.context.config.takes_part(self.state.next)
+        !self.context.config.takes_part(self.state.next) || self.held_out_is_spent()
+    }
+
+    /// Returns whether held-out rows answer no more, so that nothing can be accepted.
+    #[must_use]
+    pub fn held_out_is_spent(&self) -> bool {
+        let splits = self.context.config.search.as_ref().and_then(|search| search.splits);
+        splits.is_some_and(|splits| self.state.held_out.is_spent(&splits))
     }
 
     /// Returns the sources of generation 0, which has one candidate per population.

@@ -17,6 +17,7 @@ use crate::record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH
 use crate::record::event::{Event, RunStarted};
 use crate::record::options::RunOptions;
 use crate::record::population;
+use crate::record::split_policy::SplitPolicy;
 use crate::resources::RunResources;
 use crate::run::handle::Run;
 use crate::run::load::StoredData;
@@ -44,6 +45,7 @@ impl Run {
     ) -> Result<Option<RecordId>, EvolveError> {
         options.validate()?;
         agent.check(task)?;
+        check_splits(task, options)?;
         let id = NewRun::new(task, agent, options, &*resources.executor)?.config.id()?;
         Ok(store.head(&id)?.map(|_| id))
     }
@@ -70,6 +72,7 @@ impl Run {
             return Err(EvolveError::option("task", task.name(), expected));
         }
         agent.check(&task)?;
+        check_splits(&task, options)?;
         let new = NewRun::new(&task, &agent, options, &*resources.executor)?;
         let id = new.config.id()?;
         if store.head(&id)?.is_some() {
@@ -87,6 +90,14 @@ impl Run {
         run.commit(executed, |batch| new.put(batch))?;
         run.finish_generation(sources, space);
         Ok(run)
+    }
+}
+
+/// Checks that the split policy makes sense for the task.
+fn check_splits(task: &Task, options: &RunOptions) -> Result<(), EvolveError> {
+    match options.search.as_ref().map(|search| search.splits) {
+        Some(SplitPolicy::Guarded(splits)) => splits.check_task(task),
+        _ => Ok(()),
     }
 }
 

@@ -10,6 +10,10 @@ use crate::error::EvolveError;
 use crate::record::generation::Champion;
 use crate::run::load::generation_name;
 use crate::search::state::{RunState, best_champion};
+use crate::stability::LineageGap;
+
+/// The names under which evaluations on test data are kept.
+pub(crate) const TESTS: &str = "test/";
 
 /// The results of a run so far.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,6 +47,29 @@ pub struct RunSummary {
     pub populations: Vec<PopulationSummary>,
     /// Fuel of all guests.
     pub fuel: u64,
+    /// The use of held-out rows, in a run with a split policy.
+    pub splits: Option<SplitSummary>,
+    /// Agents that were measured on test data: more than one, and the last score is no longer that of data nobody looked at.
+    pub tested: usize,
+}
+
+/// The use of held-out rows by a run so far, and the gaps of its lineages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SplitSummary {
+    /// The split policy with all its parameters.
+    pub policy: String,
+    /// Questions that held-out rows answered.
+    pub asked: u64,
+    /// Answers of the budget that are spent.
+    pub spent: u64,
+    /// The budget; `None` for a policy without one.
+    pub budget: Option<u64>,
+    /// The gap of the best candidate: progress since the seed of its lineage on training rows less that on held-out rows. `None` for a seed.
+    pub gap: Option<Score>,
+    /// The gap that raises the alarm.
+    pub limit: Score,
+    /// Candidates whose gap raised it.
+    pub alarms: u64,
 }
 
 /// The results of one population so far.
@@ -106,6 +133,16 @@ pub(crate) fn summarize(
         });
     }
     let best = populations.get(best_population(context, state)?.index).cloned().ok_or_else(missing)?;
+    let splits = context.config.search.as_ref().and_then(|search| search.splits);
+    let splits = splits.map(|splits| SplitSummary {
+        policy: splits.to_string(),
+        asked: state.held_out.asked,
+        spent: state.held_out.spent,
+        budget: splits.budget(),
+        gap: state.held_out.gaps.get(&best.champion.id).map(LineageGap::size),
+        limit: splits.gap().to_score(),
+        alarms: state.held_out.alarms,
+    });
     Ok(RunSummary {
         run: context.run,
         task: context.config.task.clone(),
@@ -121,6 +158,8 @@ pub(crate) fn summarize(
         improvement: best.improvement,
         populations,
         fuel: state.fuel,
+        splits,
+        tested: store.refs(&context.run, TESTS)?.len(),
     })
 }
 

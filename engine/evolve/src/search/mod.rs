@@ -17,6 +17,7 @@ mod distributions;
 mod draws;
 pub(crate) mod gate;
 pub(crate) mod gated;
+pub(crate) mod held_out_use;
 mod iid;
 mod islands;
 pub(crate) mod known_programs;
@@ -34,6 +35,7 @@ pub(crate) mod selection;
 pub(crate) mod state;
 pub(crate) mod strategy;
 mod tessellation;
+pub(crate) mod training_window;
 mod weighted;
 
 #[cfg(test)]

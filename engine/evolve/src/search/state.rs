@@ -14,6 +14,7 @@ use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
 use crate::search::archive::Archive;
 use crate::search::arms::Arms;
+use crate::search::held_out_use::HeldOutUse;
 use crate::search::known_programs::KnownPrograms;
 use crate::search::strategy::Strategy;
 
@@ -48,12 +49,22 @@ pub struct RunState {
     pub entries: u64,
     /// Fuel used by all guests.
     pub fuel: u64,
+    /// The use of held-out rows, in a run with a split policy.
+    pub held_out: HeldOutUse,
 }
 
 impl RunState {
     /// Returns the state before generation 0. The journal begins with the event that names the run.
     pub(crate) fn new(populations: Vec<Population>) -> Self {
-        Self { populations, last: None, next: 0, next_event: 1, entries: 0, fuel: 0 }
+        Self {
+            populations,
+            last: None,
+            next: 0,
+            next_event: 1,
+            entries: 0,
+            fuel: 0,
+            held_out: HeldOutUse::default(),
+        }
     }
 
     /// Returns the number of members of all archives.
@@ -96,6 +107,7 @@ impl RunState {
             let index = index.ok_or_else(|| wrong(format!("{candidate} belongs to no agent")))?;
             counts[index] += 1;
             self.populations[index].apply(candidate, one).map_err(wrong)?;
+            self.held_out.apply(candidate, one);
         }
         for turn in &record.turns {
             let index = usize::try_from(turn.population()).ok();

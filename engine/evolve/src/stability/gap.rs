@@ -1,6 +1,7 @@
 //! The gap of a lineage: progress since its seed on training rows that held-out rows do not show.
 
 use hyperspace_eval::Score;
+use serde::{Deserialize, Serialize};
 
 use super::tally::RowTally;
 
@@ -8,7 +9,8 @@ use super::tally::RowTally;
 const ERRORS_SQUARED: u8 = 4;
 
 /// The progress of an agent since the seed of its lineage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LineageGap {
     /// Rows of the training split, against the seed.
     pub train: RowTally,

@@ -1,5 +1,6 @@
 //! The ladder: held-out data that answer only whether a champion is better by more than chance.
 
+use super::paired::is_better;
 use super::tally::RowTally;
 
 /// Returns whether a candidate is a step above the best one so far on held-out rows: its mean difference is above the standard error
@@ -15,6 +16,15 @@ pub fn releases(tally: RowTally) -> bool {
     net * net * (rows + 1) > u128::from(tally.different()) * rows
 }
 
+/// Returns whether a candidate is a step at question `number`, from 1: as [`releases`], and by the one-sided sign test with mid-p values at
+/// the level `α / (k·(k + 1))` of the `k`-th question. The levels of all questions sum up to `α` (Bonferroni), so a search that only tries often takes
+/// a single false step with probability `α` or so, however long it goes on.
+#[must_use]
+pub fn is_step(tally: RowTally, number: u64, level: f64) -> bool {
+    let questions = number.max(1) as f64;
+    releases(tally) && is_better(tally, level / (questions * (questions + 1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -26,6 +36,14 @@ mod tests {
         let check = |gained, lost, rows| releases(RowTally { gained, lost, rows });
         assert!(check(1, 0, 1) && check(5, 1, 100) && check(1, 0, 100));
         assert!(!check(0, 0, 100) && !check(3, 2, 100) && !check(1, 4, 100) && !check(10, 7, 100));
+    }
+
+    #[test]
+    fn a_step_has_to_be_clearer_the_more_was_asked() {
+        let check = |gained, number| is_step(RowTally { gained, lost: 0, rows: 100 }, number, 0.05);
+        assert!(check(5, 1) && !check(4, 1), "mid-p values 1/64 and 1/32, against 1/40");
+        assert!(check(10, 9) && !check(9, 9), "1/2048 and 1/1024, against 1/1800");
+        assert!(!is_step(RowTally { gained: 30, lost: 28, rows: 100 }, 1, 0.5), "no standard error");
     }
 
     proptest! {

@@ -2,11 +2,13 @@
 //! gap between training and held-out data.
 //!
 //! The statistics are pure: numbers of rows in, decisions out, with nothing but additions, products and quotients, so that they are the same
-//! on every machine. `docs/stability.md` has every formula with its source.
+//! on every machine; noise is keyed and drawn in whole numbers. `docs/stability.md` has every formula with its source.
 
 mod early_stop;
 mod gap;
+mod holdout;
 mod ladder;
+mod laplace;
 mod paired;
 mod sign_test;
 mod subset;
@@ -14,7 +16,8 @@ mod tally;
 
 pub use early_stop::{EarlyStopTest, KnownRow, StopReason};
 pub use gap::LineageGap;
-pub use ladder::releases;
+pub use holdout::{HoldoutQuestion, HoldoutReply, ReusableHoldout};
+pub use ladder::{is_step, releases};
 pub use paired::{PairedRule, PairedVerdict, RowLook, has_drifted, is_better};
 pub use sign_test::{margin_p_value, tail_p_value};
 pub use subset::window;

@@ -18,6 +18,7 @@ use super::call_totals::{CandidateCallsView, calls_of, total};
 use super::dates::{self, RunDates};
 use super::query::{self, CandidatesView, LogQuery, WantedRows};
 use super::recorded_calls::efforts_by_stream;
+use super::splits::SplitsView;
 use super::utc;
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -125,6 +126,9 @@ pub struct GenerationsView {
     /// Calls of models of all candidates, as they are recorded; absent from runs without calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Box<CallStats>>,
+    /// The use of held-out rows; absent from runs with the fixed split policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub splits: Option<SplitsView>,
     /// Spent on calls that no candidate's record names: those of final tests; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_spent: Option<Spend>,
@@ -352,6 +356,8 @@ fn best_val_score(agent: &ImportedAgent) -> Option<f64> {
 
 fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, ServiceError> {
     let config = RunConfig::from_value(&store.get_record(run)?.body)?;
+    let all = records(store, run)?;
+    let splits = SplitsView::recorded(&config, &all);
     let row = |(hash, record): (RecordId, GenerationRecord)| GenerationRow {
         generation: record.generation,
         hash,
@@ -365,14 +371,14 @@ fn generations(store: &Store, run: &RecordId) -> Result<GenerationsView, Service
         candidates: record.candidates,
         fuel: record.fuel,
     };
-    let generations = records(store, run)?.into_iter().map(row).collect();
+    let generations = all.into_iter().map(row).collect();
     let agents = config.populations.into_iter().map(|agent| agent.name).collect();
     let calls = total(&calls_of(store, run, None)?).map(Box::new);
     let all = efforts_by_stream(store, run)?;
     let all = all.values().flatten().fold(Spend::default(), |sum, effort| sum.plus(effort.spent));
     let named = calls.as_ref().map(|calls| calls.spent).unwrap_or_default();
     let test_spent = Some(all.minus(named)).filter(|spent| *spent != Spend::default());
-    Ok(GenerationsView { run: *run, agents, generations, calls, test_spent })
+    Ok(GenerationsView { run: *run, agents, generations, calls, splits, test_spent })
 }
 
 fn imported_generations(store: &Store, run: &RecordId) -> Result<ImportedGenerationsView, ServiceError> {

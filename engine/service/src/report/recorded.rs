@@ -9,13 +9,14 @@ use hyperspace_evolve::{
     CandidateId, CandidateRecord, Fate, JournalEvent, RunConfig, candidate_of, exchanges, journal, streams_of,
 };
 use hyperspace_llm::ExchangeOutcome;
-use hyperspace_report::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend};
+use hyperspace_report::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits};
 use hyperspace_store::Store;
 
 use super::tools;
 use crate::error::ServiceError;
 use crate::history::{
-    ArmView, CostLedger, CostRow, RunData, arms_of_run, cause, failure_of_evaluation, failures_of_meta_agents,
+    ArmView, CostLedger, CostRow, RunData, SplitsView, arms_of_run, cause, failure_of_evaluation,
+    failures_of_meta_agents,
 };
 
 /// The file of the meta agent.
@@ -112,7 +113,18 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     run.agents = agents;
     let arms = arms_of_run(store, id, &data.config, task.direction, &data.records)?;
     run.arms = arms.into_iter().map(arm).collect();
+    run.splits = splits(&data);
     Ok(run)
+}
+
+/// Returns the use of held-out rows, in a run with a split policy.
+fn splits(data: &RunData) -> Option<ReportSplits> {
+    let view = SplitsView::recorded(&data.config, &data.records)?;
+    let mut splits = ReportSplits::default();
+    splits.policy = view.policy;
+    (splits.asked, splits.spent, splits.budget) = (view.asked, view.spent, view.budget);
+    (splits.gap, splits.limit, splits.alarms) = (view.gap, view.limit, view.alarms);
+    Some(splits)
 }
 
 fn short(hash: &str) -> &str {

@@ -1,7 +1,9 @@
 //! The options of a run, from settings and the rules of the product.
 
 use hyperspace_core::EditScope;
-use hyperspace_evolve::{Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, StrategySpec};
+use hyperspace_evolve::{
+    Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, SplitPolicy, StrategySpec,
+};
 use hyperspace_sandbox::Limits;
 
 use crate::defaults;
@@ -62,6 +64,12 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
     options.sharing = settings.sharing;
     if settings.sharing == Some(Sharing::Sanitised) && options.search.is_none() {
         options.search = Some(search_of(&options)?);
+    }
+    if let Some(policy) = settings.split_policy {
+        if policy != SplitPolicy::Fixed && options.search.is_none() {
+            options.search = Some(search_of(&options)?);
+        }
+        options.search.iter_mut().for_each(|search| search.splits = policy);
     }
     options.validate()?;
     Ok(options)

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::outcome::RunOutcomeView;
 use crate::environment::Stopwatch;
 use crate::error::{ErrorClass, ServiceError};
+use crate::history::SplitsView;
 use crate::history::{ArmView, arms_of_run};
 use crate::models::unanswered;
 
@@ -57,6 +58,11 @@ pub struct RunView {
     pub agents: Vec<PopulationView>,
     /// The best candidate on test data; null where the task has none.
     pub test: Option<TestView>,
+    /// Agents that were measured on test data so far.
+    pub tested: usize,
+    /// The use of held-out rows; absent from runs with the fixed split policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub splits: Option<SplitsView>,
     /// The fates of the candidates of all generations, and failures.
     pub outcome: RunOutcomeView,
     /// Models and prompts that a bandit chose among, with what each earned; absent from runs without one.
@@ -193,6 +199,8 @@ impl RunEnd {
             wall_ms: watch.millis(),
             agents: summary.populations.iter().map(population).collect(),
             test: self.test.as_ref().map(test),
+            tested: summary.tested,
+            splits: summary.splits.as_ref().map(SplitsView::of),
             outcome: RunOutcomeView::of(self.run.store(), self.run.id(), config, self.before)?,
             arms,
             models,
