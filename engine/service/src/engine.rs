@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use hyperspace_core::Mutex;
 use hyperspace_eval::Evaluator;
-use hyperspace_llm::{ModelEvent, ModelObserver};
+use hyperspace_llm::{ModelConfig, ModelEvent, ModelObserver};
 use hyperspace_sandbox::{Runtime, RuntimeName, Sandbox, SandboxConfig};
 use hyperspace_store::Store;
 use tokio::sync::Semaphore;
@@ -152,6 +152,7 @@ impl fmt::Debug for EngineBuilder {
 }
 
 /// An evaluator that is ready, and how many rows can wait in its sandbox at the same time.
+#[derive(Clone)]
 struct Prepared {
     instances: usize,
     evaluator: Evaluator,
@@ -267,6 +268,20 @@ impl Engine {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.shared.config.settings
+    }
+
+    /// Returns an engine with further models beside those of the settings, for the same store and with the same interpreters.
+    pub(crate) fn with_models(&self, models: BTreeMap<String, ModelConfig>) -> Self {
+        let mut config = self.shared.config.clone();
+        config.settings.models.extend(models);
+        Self {
+            shared: Arc::new(Shared {
+                config,
+                prepared: Mutex::new(self.shared.prepared.lock().clone()),
+                runtime: OnceLock::new(),
+                waiting_guests: Arc::clone(&self.shared.waiting_guests),
+            }),
+        }
     }
 
     /// Returns what watches calls of models outside of runs.

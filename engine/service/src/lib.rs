@@ -47,7 +47,9 @@ mod models;
 mod nearest;
 mod new_task;
 mod operation;
+mod peer_transfer;
 mod project;
+mod random;
 mod replay;
 mod report;
 mod run;
@@ -100,6 +102,9 @@ pub use self::models::{
 pub use self::nearest::did_you_mean;
 pub use self::new_task::NewTaskView;
 pub use self::operation::Operation;
+pub use self::peer_transfer::{
+    ShareView, TransferPairView, TransferProgress, TransferRequest, TransferTrialView, TransferView,
+};
 pub use self::project::ProjectView;
 pub use self::replay::{
     ExecutedView, ReplayEvent, ReplayHandle, ReplayRequest, ReplayView, RescoredView, ScoreDifferenceView,

@@ -6,6 +6,7 @@ mod history;
 mod marks;
 mod models;
 mod named;
+mod peer_transfer;
 mod run;
 mod study;
 mod transfer;
@@ -23,6 +24,7 @@ pub(crate) use self::history::{
 pub(crate) use self::marks::{Marks, Needs};
 pub(crate) use self::models::{CallArgs, ListModels};
 pub(crate) use self::named::NamedFiles;
+pub(crate) use self::peer_transfer::Transfer;
 pub(crate) use self::run::{Evolve, ListStrategies, Replay, Resume, TaskArgs};
 pub(crate) use self::study::Study;
 pub(crate) use self::transfer::{Export, ExportLayout, Import};
@@ -201,6 +203,12 @@ pub(crate) enum Command {
     /// every number of it resolves to generations that can be replayed.
     #[command(after_long_help = study::STUDY_EXAMPLES)]
     Study(Study),
+    /// Measure what models do with a peer's better program: do they look, adopt, adapt, improve, and say truly what they did
+    ///
+    /// Tasks are generated with a known ground truth, so that rows tell what was done, and the reader's words are compared with it. Every trial is a run of the
+    /// store, recorded and replayable; a benchmark that was interrupted goes on where it was. Budgets are those of each trial.
+    #[command(after_long_help = peer_transfer::TRANSFER_EXAMPLES)]
+    Transfer(Transfer),
     /// Call a model once, to try its settings and key
     Chat(Chat),
     /// Serve an assistant that speaks the Model Context Protocol, on standard input and output

@@ -22,11 +22,11 @@ const MADE: [(&str, &str); 8] = [
 const MODELS: [&str; 3] = ["model", "models", "eval_model"];
 
 /// Commands that use sockets whatever their flags are: `resume` continues runs with models, `attack` tries hostile providers, `models`
-/// asks servers.
-const NETWORK: [&str; 6] = ["resume", "chat", "serve", "stub-model", "attack", "models"];
+/// asks servers, `transfer` plays scripted models.
+const NETWORK: [&str; 7] = ["resume", "chat", "serve", "stub-model", "attack", "models", "transfer"];
 
 /// Commands that make a store where there is none.
-const MAKES_STORE: [&str; 5] = ["evolve", "import", "mcp", "serve", "study"];
+const MAKES_STORE: [&str; 6] = ["evolve", "import", "mcp", "serve", "study", "transfer"];
 
 /// See the module.
 #[derive(Debug, Clone, Default)]

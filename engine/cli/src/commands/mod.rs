@@ -25,6 +25,7 @@ mod mcp;
 mod models;
 mod needs;
 mod new;
+mod peer_transfer;
 mod project;
 mod replay;
 mod report;
@@ -77,6 +78,7 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Show(args) => show::run(session, &args),
         Command::Strategies(args) => strategies::run(session, &args),
         Command::Study(args) => study::run(session, args),
+        Command::Transfer(args) => peer_transfer::run(session, args),
         Command::Best(args) => ancestry::best(session, &args),
         Command::Lineage(args) => ancestry::lineage(session, &args),
         Command::Tree(args) => ancestry::tree(session, &args),

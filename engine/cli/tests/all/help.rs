@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 38] = [
+const COMMANDS: [&str; 39] = [
     "",
     "evolve",
     "resume",
@@ -39,6 +39,7 @@ const COMMANDS: [&str; 38] = [
     "models",
     "strategies",
     "study",
+    "transfer",
     "chat",
     "mcp",
     "serve",

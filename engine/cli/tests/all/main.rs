@@ -24,6 +24,7 @@ mod model_list;
 mod models;
 mod newcomer;
 mod outcome;
+mod peer_transfer;
 mod project;
 mod project_files;
 mod project_models;

@@ -1,5 +1,7 @@
 //! Statistics of small samples: quantiles, bootstrap intervals, and tests that are adjusted for their number.
 
+use crate::random::SplitMix;
+
 /// Samples of a bootstrap.
 const RESAMPLES: usize = 10_000;
 
@@ -22,12 +24,12 @@ pub(super) fn sorted(values: &[f64]) -> Vec<f64> {
 
 /// Returns the 95 % interval of the median by the percentile bootstrap (Efron 1979). The same key gives the same interval.
 pub(super) fn bootstrap_median(values: &[f64], key: u64) -> [f64; 2] {
-    let mut random = SplitMix(key);
+    let mut random = SplitMix::new(key);
     let mut medians = Vec::with_capacity(RESAMPLES);
     let mut sample = vec![0.0; values.len()];
     for _ in 0..RESAMPLES {
         for one in &mut sample {
-            *one = values[random.below(values.len())];
+            *one = values[random.below(values.len() as u64) as usize];
         }
         sample.sort_by(f64::total_cmp);
         medians.push(quantile(&sample, 0.5));
@@ -47,24 +49,6 @@ pub(super) fn holm(values: &[f64]) -> Vec<f64> {
         adjusted[index] = most;
     }
     adjusted
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): enough for a bootstrap, and the same everywhere.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        let product = u128::from(self.next()) * count as u128;
-        (product >> 64) as usize
-    }
 }
 
 #[cfg(test)]
