@@ -14,6 +14,7 @@
 //! | `early-end` | three candidates in a row end after two looks or less, without a change |
 //! | `frozen-meta` | no meta agent was edited in the last fourteen candidates or more, by more than chance, while programs were |
 
+mod closing;
 mod course;
 mod guards;
 mod looks;

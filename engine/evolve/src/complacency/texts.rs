@@ -1,5 +1,6 @@
 //! Lines that tell to stop, or to leave a program as it is.
 
+use super::closing::closes;
 use super::phrases::{
     AFTER_NOUNS, CONDITIONS, DENIALS, ENDS, FILLERS, NOUNS, OVER, SEARCHES, STATES, VERBS, WHOLES,
 };
@@ -17,7 +18,11 @@ pub fn tells_to_stop(prose: &str) -> bool {
             after(sentence, phrase)
                 .any(|rest| !CONDITIONS.iter().any(|word| format!("{rest} ").starts_with(word)))
         });
-        over || denies(sentence) || keeps(sentence) || judges(sentence) || nothing_left(sentence)
+        over || denies(sentence)
+            || keeps(sentence)
+            || judges(sentence)
+            || nothing_left(sentence)
+            || closes(sentence)
     })
 }
 
