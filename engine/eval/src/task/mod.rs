@@ -6,6 +6,7 @@
 //! Layers, each of which knows only those before it: `definition` (the shape of `task.toml`), `rows` and `packing` (formats of
 //! data files), `kind` and `reader` (scorers by name), then `source`, `external` and `builder`, which make a [`Task`].
 
+mod appended;
 mod builder;
 mod bundled;
 mod definition;
@@ -22,6 +23,7 @@ mod row_table;
 mod rows;
 mod source;
 
+pub use self::appended::{DataRow, whole_rows};
 pub use self::builder::TaskBuilder;
 pub use self::definition::{CodeLimits, Fitness, OnFailure, Stage, TaskEntry, TaskLimits};
 pub use self::error::TaskError;
