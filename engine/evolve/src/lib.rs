@@ -16,6 +16,7 @@
 //! | `complacency` | signs that an agent has stopped to explore | execution, the store |
 //! | `sharing` | what agents show each other, sanitised | execution, the store |
 //! | `stability` | comparisons of noisy scores, held-out data under a budget | files, guests |
+//! | `continuous` | runs on rows that keep coming: rules, decisions, the champion that serves | clocks, folders |
 //! | `run` | start, resume, commit, summary, re-execution | – |
 //!
 //! Nothing here knows a terminal or a clock.
@@ -44,6 +45,7 @@
 
 pub mod complacency;
 mod context;
+pub mod continuous;
 mod error;
 mod executor;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -89,19 +91,21 @@ pub use record::bandit_config::{
 pub use record::candidate_id::CandidateId;
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
-    CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled, CandidateSelected, CandidateStopped,
-    ChampionChanged, ChampionRestored, DriftFound, EditAccepted, EditRefused, Event, EventError, GapFound,
-    GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened,
-    IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RunImported, RunStarted,
-    SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun,
-    TournamentDecided, WindowDrawn, event_reference,
+    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CanaryBegun, CanaryEnded, CandidateCompared,
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
+    CandidateSelected, CandidateStopped, ChampionChanged, ChampionPromoted, ChampionRestored,
+    ChampionRolledBack, ContinuousStarted, DayBegun, DriftFound, EditAccepted, EditRefused, Event,
+    EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated,
+    IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RowsMeasured,
+    RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced, SeasonBegun, SeasonEnded, SharingCount,
+    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
+    WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};
 pub use record::generation::{
     CandidateRecord, Champion, EVALUATION_KIND, EvaluationRef, GENERATION_KIND, GenerationRecord, MetaRecord,
-    ParentRecord, Remeasurement, Segment, evaluation_value, load_record,
+    ParentRecord, Remeasurement, Segment, evaluation_value, load_evaluation, load_record,
 };
 pub use record::journal::{JournalEvent, journal, journal_segment};
 pub use record::model_options::{AnswerStyle, ModelOptions, ModelRules, ParseStyleError};

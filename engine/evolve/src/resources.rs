@@ -51,6 +51,15 @@ pub enum ModelSource {
 }
 
 impl RunResources {
+    /// Limits calls and picodollars of a run. Other limits stay.
+    #[must_use]
+    pub fn limit_spend(mut self, calls: Option<u64>, cost: Option<u64>) -> Self {
+        if let Some(models) = &mut self.models {
+            (models.run.calls, models.run.cost) = (calls, cost.map(hyperspace_llm::Cost));
+        }
+        self
+    }
+
     /// Returns resources that run guests in this process, at most `workers` (at least 1) at a time. Without models, with the
     /// default strategy, and without an observer.
     #[must_use]

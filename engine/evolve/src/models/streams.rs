@@ -1,6 +1,7 @@
 //! Names of model-call streams, and their journal event.
 //!
 //! `generation/N/candidate/K/meta/R` is the R-th run of a meta agent, `generation/N/candidate/K/judge` the judgement on the candidate, `generation/N/candidate/K/SPLIT/CASE` a case of an evaluation.
+//! `generation/0/candidate/0/new/B-T/test/CASE` is a case of the measurement of agent T on new rows, batch B of a continuous run.
 //! `generation/N/candidate/K/again/G-C/M/SPLIT/CASE` is a case of the M-th further measurement of candidate C of generation G.
 
 use hyperspace_eval::{CaseName, CaseResult, Evaluation, Split};
@@ -62,6 +63,7 @@ pub(crate) fn calls_event(candidate: CandidateId, streams: Vec<CallStream>) -> O
 pub(crate) fn streams_in(event: &Event) -> &[CallStream] {
     match event {
         Event::ModelCalls(calls) => &calls.streams,
+        Event::RowsMeasured(measured) => &measured.streams,
         _ => &[],
     }
 }

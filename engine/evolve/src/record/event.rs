@@ -8,6 +8,7 @@
 
 mod arms;
 mod candidate;
+mod continuous;
 mod error;
 mod field;
 mod forms;
@@ -29,6 +30,11 @@ pub use self::arms::{ArmChosen, ArmStatistics};
 pub use self::candidate::{
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
     CandidateSelected, CandidateStopped, ChampionChanged,
+};
+pub use self::continuous::{
+    CanaryBegun, CanaryEnded, ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun,
+    RowsMeasured, RowsTaken, RulesSet, SeasonAdvanced, SeasonBegun, SeasonEnded, WorkAbandoned, WorkPaused,
+    WorkResumed,
 };
 pub use self::error::EventError;
 pub use self::generation::{
@@ -156,6 +162,36 @@ events! {
     MemberSanitised,
     /// A generation was committed.
     GenerationFinished,
+    /// A continuous run began.
+    ContinuousStarted,
+    /// The rules of a continuous run were set.
+    RulesSet,
+    /// A day began.
+    DayBegun,
+    /// Work paused.
+    WorkPaused,
+    /// Work resumed.
+    WorkResumed,
+    /// New rows were taken.
+    RowsTaken,
+    /// A season began.
+    SeasonBegun,
+    /// A generation of the season was committed.
+    SeasonAdvanced,
+    /// A season ended.
+    SeasonEnded,
+    /// Work that was paid is not committed.
+    WorkAbandoned,
+    /// An agent was measured on new rows.
+    RowsMeasured,
+    /// A candidate is tried on new rows.
+    CanaryBegun,
+    /// The trial of a candidate ended.
+    CanaryEnded,
+    /// A candidate became the champion that serves.
+    ChampionPromoted,
+    /// An earlier champion serves again.
+    ChampionRolledBack,
 }
 
 impl Event {

@@ -204,8 +204,12 @@ impl GenerationRecord {
     }
 }
 
-/// Loads an evaluation.
-pub(crate) fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
+/// Loads an evaluation, with its artifacts.
+///
+/// # Errors
+///
+/// [`EvolveError::Store`], or [`EvolveError::Record`] when it is something else.
+pub fn load_evaluation(store: &Store, id: &RecordId) -> Result<Evaluation, EvolveError> {
     let stored = store.get_record(id)?;
     if stored.kind != EVALUATION_KIND {
         return Err(EvolveError::record(id, format!("it is a {}, not an evaluation", stored.kind)));

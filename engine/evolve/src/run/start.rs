@@ -50,6 +50,22 @@ impl Run {
         Ok(store.head(&id)?.map(|_| id))
     }
 
+    /// Returns the configuration that a run would have.
+    ///
+    /// # Errors
+    ///
+    /// As [`Run::start`], for the user's input.
+    pub fn plan(
+        task: &Task,
+        agent: &SeedAgent,
+        options: &RunOptions,
+        resources: &RunResources,
+    ) -> Result<RunConfig, EvolveError> {
+        options.validate()?;
+        agent.check(task)?;
+        Ok(NewRun::new(task, agent, options, &*resources.executor)?.config)
+    }
+
     /// Starts a run, or opens it if the store has it already: equal configurations are one run. Generation 0 is committed when this
     /// returns.
     ///

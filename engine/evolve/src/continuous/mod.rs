@@ -1,0 +1,25 @@
+//! Continuous runs: rows that keep coming, a champion that serves, and seasons of evolution in between.
+//!
+//! A continuous run is a journal of its own. Facts are written into it before they are used: rows, days, measurements, generations, acts of the
+//! principal. Every decision follows from the facts before it ([`ContinuousState::due`]) and is written with the fact that made it due, in one
+//! transaction, so that nothing but the journal is needed to check it. A season is an ordinary run on the rows that there are when it
+//! begins.
+//!
+//! Nothing here reads a clock, a folder or a model's provider.
+
+mod config;
+mod journal;
+mod measurement;
+mod rules;
+mod season;
+mod state;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+pub use self::config::{CONTINUOUS_KIND, ContinuousConfig};
+pub use self::journal::ContinuousJournal;
+pub use self::measurement::{NewRows, RowsMeasurement, compared, measured_again};
+pub use self::season::{SeasonPlan, SeasonStart, is_held_out, work_spend};
+pub use self::state::{ContinuousState, DaySpend, DueMeasurement, SeasonState};
+pub use self::trial::{CONFIDENCE, RowsTrial};
