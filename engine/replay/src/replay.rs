@@ -91,7 +91,7 @@ async fn replay_generation(
 }
 
 /// Returns the difference of a guest that made another model call than the recorded one, or one more. Any other error stays one.
-fn call_difference(generation: u64, error: EvolveError) -> Result<Difference, ReplayError> {
+pub(crate) fn call_difference(generation: u64, error: EvolveError) -> Result<Difference, ReplayError> {
     let source = match error {
         EvolveError::Model(source) | EvolveError::Eval(EvalError::Model { source, .. }) => source,
         other => return Err(other.into()),
