@@ -28,6 +28,8 @@
 mod blocking;
 mod bundled_agents;
 mod bundled_tasks;
+mod continuous;
+mod continuous_settings;
 pub mod defaults;
 mod document;
 mod engine;
@@ -69,6 +71,11 @@ pub use hyperspace_sandbox::harden::{
 
 pub use self::bundled_agents::{AgentRow, AgentsView, agents};
 pub use self::bundled_tasks::{FoundBest, TaskRow, TasksView};
+pub use self::continuous::{
+    ActRequest, ActView, ChampionRequest, ChampionView, ContinuousEvent, ContinuousHandle, ContinuousLogRow,
+    ContinuousLogView, ContinuousRequest, RowLines, TrialView,
+};
+pub use self::continuous_settings::ContinuousSettings;
 pub use self::document::document;
 pub use self::engine::{Engine, EngineBuilder};
 pub use self::environment::{Environment, KeyLookup};

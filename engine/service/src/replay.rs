@@ -2,12 +2,14 @@
 
 use hyperspace_core::RecordId;
 use hyperspace_eval::TaskLoader;
+use hyperspace_evolve::continuous::ContinuousJournal;
 use hyperspace_evolve::{RunResources, load_config, load_task};
 use hyperspace_interop::Defect;
 use hyperspace_interop::original::{
     RescoredEvaluation, ScoreDifference, imported_runs, load_imported_run, rescore,
 };
-use hyperspace_replay::{Difference, GenerationReplay, ReplayScope, replay, run_of};
+use hyperspace_replay::{Difference, GenerationReplay, ReplayScope, replay, replay_continuous, run_of};
+use hyperspace_store::Store;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -55,6 +57,9 @@ pub struct ExecutedView {
     pub generations: Vec<GenerationReplay>,
     /// The first difference of each generation that has one.
     pub differences: Vec<Difference>,
+    /// Measurements of a continuous run on new rows that were made again; left out for other runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measurements: Option<u64>,
     /// Real time in milliseconds; null without a clock.
     pub wall_ms: Option<u64>,
 }
@@ -173,6 +178,7 @@ async fn run(
             Target::Run(id) => (id, ReplayScope::All),
             Target::Generation(id) if request.all => (run_of(&store, &id)?, ReplayScope::All),
             Target::Generation(id) => (run_of(&store, &id)?, ReplayScope::Generation(id)),
+            Target::Continuous(id) => return continuous(&engine, &store, &id, &events, &watch).await,
             Target::ImportedRun(id) => return rescored(&store, &id, None),
             Target::ImportedGeneration(id) => {
                 let only = (!request.all).then_some(&id);
@@ -192,12 +198,37 @@ async fn run(
         run: replay.run,
         generations: replay.generations,
         differences: replay.differences,
+        measurements: None,
         wall_ms: watch.millis(),
     }))
 }
 
+/// Replays a continuous run with all of its seasons.
+async fn continuous(
+    engine: &Engine,
+    store: &Store,
+    run: &RecordId,
+    events: &EventSender<ReplayEvent>,
+    watch: &Stopwatch,
+) -> Result<ReplayView, ServiceError> {
+    let runtime = ContinuousJournal::open(store, run)?.task().runtime();
+    let means = RunResources::new(engine.prepared(runtime, 0).await?, engine.workers());
+    let mut step = |replayed: &GenerationReplay, total: usize| {
+        drop(events.send(ReplayEvent::GenerationReplayed { replayed: replayed.clone(), total }));
+    };
+    let report = replay_continuous(store, run, means, &mut step).await?;
+    let mut differences = report.differences;
+    let mut generations = Vec::new();
+    for season in report.seasons {
+        generations.extend(season.generations);
+        differences.extend(season.differences);
+    }
+    let (run, wall_ms, measurements) = (report.run, watch.millis(), Some(report.measurements));
+    Ok(ReplayView::Executed(ExecutedView { run, generations, differences, measurements, wall_ms }))
+}
+
 /// Returns the imported run that a generation belongs to.
-fn imported_run_of(store: &hyperspace_store::Store, generation: &RecordId) -> Result<RecordId, ServiceError> {
+fn imported_run_of(store: &Store, generation: &RecordId) -> Result<RecordId, ServiceError> {
     for id in imported_runs(store)? {
         let agents = load_imported_run(store, &id)?.agents;
         if agents.iter().any(|agent| agent.generations.contains(generation)) {
@@ -207,11 +238,7 @@ fn imported_run_of(store: &hyperspace_store::Store, generation: &RecordId) -> Re
     Err(ServiceError::with_hint(format!("{generation} is in no imported run"), "import its folder again"))
 }
 
-fn rescored(
-    store: &hyperspace_store::Store,
-    run: &RecordId,
-    only: Option<&RecordId>,
-) -> Result<ReplayView, ServiceError> {
+fn rescored(store: &Store, run: &RecordId, only: Option<&RecordId>) -> Result<ReplayView, ServiceError> {
     let found = rescore(store, run, only)?;
     let differences = found.evaluations.iter().flat_map(differences).collect();
     let (run, evaluations, unscored) = (found.run, found.evaluations, found.unscored);

@@ -16,6 +16,7 @@ use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::continuous_settings::ContinuousSettings;
 use crate::error::ServiceError;
 use crate::files;
 use crate::limit_settings::LimitSettings;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub search: Option<SearchSettings>,
     /// Limits on the code of candidates: the section `[limits]`. A part of [`Settings::run`], too.
     pub limits: LimitSettings,
+    /// Continuous operation: the section `[continuous]`.
+    pub continuous: ContinuousSettings,
     /// Models by name: the sections `[models.NAME]`.
     pub models: BTreeMap<String, ModelConfig>,
 }

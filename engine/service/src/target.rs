@@ -1,6 +1,7 @@
 //! Resolution of hashes and their beginnings.
 
 use hyperspace_core::{RecordId, TreeId};
+use hyperspace_evolve::continuous::CONTINUOUS_KIND;
 use hyperspace_evolve::{
     CandidateId, EVALUATION_KIND, GENERATION_KIND, GenerationRecord, RUN_KIND, generation_name, load_record,
 };
@@ -27,6 +28,8 @@ pub enum Target {
     ImportedRun(RecordId),
     /// A generation of an imported run.
     ImportedGeneration(RecordId),
+    /// A continuous run.
+    Continuous(RecordId),
 }
 
 /// Digits of a hash in a message, at least.
@@ -38,13 +41,14 @@ const AMBIGUOUS_SHOWN: usize = 5;
 type TargetKind = (&'static str, fn(RecordId) -> Target);
 
 impl Target {
-    const KINDS: [TargetKind; 6] = [
+    const KINDS: [TargetKind; 7] = [
         (GENERATION_KIND, Self::Generation),
         (RUN_KIND, Self::Run),
         (EVALUATION_KIND, Self::Evaluation),
         (RECORD_KIND, Self::ModelCall),
         (IMPORTED_RUN_KIND, Self::ImportedRun),
         (IMPORTED_GENERATION_KIND, Self::ImportedGeneration),
+        (CONTINUOUS_KIND, Self::Continuous),
     ];
 
     /// Finds the record whose hash begins with `hash`. An ambiguity between kinds is an error, too.
@@ -89,7 +93,8 @@ impl Target {
             | Self::Evaluation(id)
             | Self::ModelCall(id)
             | Self::ImportedRun(id)
-            | Self::ImportedGeneration(id) => id,
+            | Self::ImportedGeneration(id)
+            | Self::Continuous(id) => id,
         }
     }
 }
@@ -130,8 +135,17 @@ pub(crate) fn run_of(store: &Store, target: Target) -> Result<RecordId, ServiceE
             format!("{id} was imported, and this needs a run that was made here"),
             "`log`, `show`, `diff`, `export` and `replay` take imported runs",
         )),
+        Target::Continuous(id) => Err(continuous(id)),
         Target::Evaluation(id) | Target::ModelCall(id) => Err(no_run(id)),
     }
+}
+
+/// The error for a continuous run where a single run is meant.
+pub(crate) fn continuous(id: RecordId) -> ServiceError {
+    ServiceError::with_hint(
+        format!("{id} is a continuous run, and this needs the run of one season"),
+        "`log`, `champion` and `replay` take continuous runs; `log` names the runs of the seasons",
+    )
 }
 
 /// As [`run`], or a run that was imported.
@@ -240,6 +254,7 @@ impl CandidateTarget {
                 let hint = "give the hash of one of its generations, without a candidate";
                 return Err(ServiceError::with_hint(format!("{id} was imported"), hint));
             }
+            Target::Continuous(id) => return Err(continuous(id)),
             Target::Evaluation(id) | Target::ModelCall(id) => {
                 let message = format!("{id} is an evaluation or a call of a model, not a generation");
                 return Err(ServiceError::request(message));

@@ -178,7 +178,7 @@ impl Engine {
             Target::Generation(id) => DescriptionView::Generation(Box::new(generation(&store, &id)?)),
             Target::Evaluation(id) => DescriptionView::Evaluation(Box::new(evaluation(&store, &id)?)),
             Target::ModelCall(id) => DescriptionView::Call(Box::new(call(&store, &id)?)),
-            Target::ImportedRun(id) | Target::ImportedGeneration(id) => {
+            Target::ImportedRun(id) | Target::ImportedGeneration(id) | Target::Continuous(id) => {
                 let record = store.get_record(&id)?;
                 DescriptionView::Record(RecordView { hash: id, kind: record.kind, body: record.body })
             }

@@ -1,0 +1,62 @@
+//! Continuous operation: a loop that takes rows, measures the champion that serves on them, and evolves within the budget of each day.
+//!
+//! What decides is in `hyperspace_evolve::continuous`; here are the clock, the source of rows, the lock of the store and the folder in which
+//! the champion is served. Everything of these that matters is written into the journal before it is used.
+
+mod acts;
+mod budget;
+mod champion;
+mod driver;
+mod log;
+mod request;
+mod served;
+mod source;
+mod step;
+
+pub use self::acts::{ActRequest, ActView};
+pub use self::champion::{ChampionRequest, ChampionView, TrialView};
+pub use self::driver::{ContinuousEvent, ContinuousHandle};
+pub use self::log::{ContinuousLogRow, ContinuousLogView};
+pub use self::request::{ContinuousRequest, RowLines};
+
+use std::path::PathBuf;
+
+use hyperspace_core::RecordId;
+use hyperspace_evolve::continuous::CONTINUOUS_KIND;
+use hyperspace_store::{ResolveError, Store};
+
+use crate::engine::Engine;
+use crate::error::ServiceError;
+
+impl Engine {
+    /// Returns the source of rows that the settings name.
+    #[must_use]
+    pub fn continuous_rows(&self) -> Option<PathBuf> {
+        self.settings().continuous.rows.clone()
+    }
+}
+
+/// Returns the continuous run that a hash or the beginning of it names; without one, the only one of the store.
+fn find(store: &Store, hash: Option<&str>) -> Result<RecordId, ServiceError> {
+    let Some(hash) = hash else {
+        return match store.records(CONTINUOUS_KIND)?[..] {
+            [run] => Ok(run),
+            [] => Err(ServiceError::with_hint(
+                "the store has no continuous run",
+                "`hyperspace evolve --continuous` begins one",
+            )),
+            ref several => {
+                let runs: Vec<String> = several.iter().map(|run| crate::target::short(*run)).collect();
+                let message = format!("the store has several continuous runs: {}", runs.join(", "));
+                Err(ServiceError::with_hint(message, "name one"))
+            }
+        };
+    };
+    match store.resolve(CONTINUOUS_KIND, hash) {
+        Err(ResolveError::Unknown { .. }) => Err(ServiceError::with_hint(
+            format!("no continuous run begins with {hash}"),
+            "`hyperspace champion` names the one of the store",
+        )),
+        found => Ok(found?),
+    }
+}
