@@ -71,6 +71,9 @@ fn confinement(named: &NamedFiles, settings: &Settings, engine: &Engine) -> Resu
     for path in runs().flat_map(|run| [&run.task, &run.agent]).flatten() {
         confinement = confinement.readable(path);
     }
+    if let Some(rows) = settings.continuous.rows.as_ref().filter(|_| named.is("evolve")) {
+        confinement = confinement.readable(rows);
+    }
     let tasks = runs().filter_map(|run| run.task.as_ref()).map(PathBuf::from);
     let tasks = tasks.chain(named.existing().iter().cloned());
     for project in tasks.filter_map(|task| engine.project_of_task(&task)) {

@@ -1,5 +1,6 @@
 //! Flags and arguments.
 
+mod continuous;
 mod evaluation;
 mod guest;
 mod history;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::continuous::{ChampionArgs, ContinuousArgs, Promote, Rollback};
 pub(crate) use self::evaluation::{Data, DataCommand, Eval, New, NewCommand, Project, ProjectCommand};
 pub(crate) use self::guest::{Attack, Call, Chat, Doctor, Exec, Serve, StubModel};
 pub(crate) use self::history::{
@@ -130,6 +132,17 @@ pub(crate) enum Command {
     /// Execute recorded generations again and compare every event, file, score and fuel count
     #[command(after_long_help = run::REPLAY_EXAMPLES)]
     Replay(Replay),
+    /// Show the champion that a continuous run serves, and where the run stands
+    #[command(after_long_help = continuous::CHAMPION_EXAMPLES)]
+    Champion(ChampionArgs),
+    /// Let a candidate of a continuous run serve, for a reason that is recorded
+    ///
+    /// The run may be at work or stopped. Its season ends, and the next one begins with the candidate. The champion before it serves again
+    /// when it is shown to be better on new rows.
+    #[command(after_long_help = continuous::PROMOTE_EXAMPLES)]
+    Promote(Promote),
+    /// Let the champion before serve again, for a reason that is recorded
+    Rollback(Rollback),
     /// Evaluate an agent on a task
     #[command(after_long_help = evaluation::EVAL_EXAMPLES)]
     Eval(Eval),
@@ -248,7 +261,7 @@ const COMPLETIONS_EXAMPLES: &str = "Examples:\n  \
     hyperspace completions fish > ~/.config/fish/completions/hyperspace.fish";
 
 /// Global flags without effect on a command: they are accepted and not shown.
-const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
+const WITHOUT_EFFECT: [(&str, &[&str]); 31] = [
     ("eval", &["store"]),
     ("data", &["store", "workers", "cache_dir"]),
     ("new", &["store", "workers", "cache_dir"]),
@@ -272,6 +285,9 @@ const WITHOUT_EFFECT: [(&str, &[&str]); 28] = [
     ("attack", &["store"]),
     ("models", &["workers", "cache_dir"]),
     ("strategies", &["store", "workers", "cache_dir"]),
+    ("champion", &["workers", "cache_dir"]),
+    ("promote", &["workers", "cache_dir"]),
+    ("rollback", &["workers", "cache_dir"]),
     ("chat", &["store", "workers", "cache_dir"]),
     ("stub-model", &["store", "workers", "cache_dir"]),
     ("completions", &["store", "workers", "cache_dir", "json", "config", "harden"]),

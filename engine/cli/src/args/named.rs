@@ -7,7 +7,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 /// Commands and their flags whose value is a file or folder that the command makes.
-const MADE: [(&str, &str); 8] = [
+const MADE: [(&str, &str); 9] = [
+    ("champion", "to"),
     ("export", "to"),
     ("report", "to"),
     ("task", "dir"),

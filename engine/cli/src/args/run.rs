@@ -7,11 +7,13 @@ use clap::{Args, ValueHint};
 use hyperspace_evolve::{
     Admission, AnswerStyle, Arm, DuplicateRule, GateRule, Selection, Sharing, SplitPolicy,
 };
-use hyperspace_service::{ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings};
+use hyperspace_service::{
+    ContinuousSettings, ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings,
+};
 
-use super::CallArgs;
 use super::models::{BUDGETS, MODELS};
 use super::values::{self, Suggested};
+use super::{CallArgs, ContinuousArgs};
 
 const TASK: &str = "Task and agent";
 const SEARCH: &str = "Search";
@@ -23,6 +25,7 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
     hyperspace evolve --model gpt-4.1 --model claude-sonnet-4-5 --max-cost 2.50\n  \
     hyperspace evolve --project ./their-project --model gpt-4.1\n  \
     hyperspace evolve --model \"fast,strong\" --strategy pareto --model-bandit thompson\n  \
+    hyperspace evolve --task ./my-rows --continuous --rows ./incoming --hours 22:00-06:00\n  \
     hyperspace evolve --arm freeze-meta --selection best\n  \
     hyperspace evolve --strategy \"islands:count=4,inner=map-elites\"";
 
@@ -191,6 +194,8 @@ pub(crate) struct Evolve {
     pub(crate) no_model_check: bool,
     #[command(flatten)]
     pub(crate) answers: AnswerArgs,
+    #[command(flatten)]
+    pub(crate) continuous: ContinuousArgs,
 }
 
 /// Flags of the models of a run, and their budgets.
@@ -213,6 +218,11 @@ fn given<T>(values: Vec<T>) -> Option<Vec<T>> {
 }
 
 impl Evolve {
+    /// Returns the flags of continuous operation, if that is asked for.
+    pub(crate) fn continuous(&self) -> Option<ContinuousSettings> {
+        self.continuous.continuous.then(|| self.continuous.settings())
+    }
+
     /// Returns the flags as a request.
     pub(crate) fn request(self) -> RunRequest {
         let mut settings = RunSettings::default();

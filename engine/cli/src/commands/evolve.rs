@@ -16,7 +16,7 @@ use crate::{ambient, args, exit, interrupt, output};
 
 /// Starts a run, or goes on with it.
 pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
-    let (prompt, project) = (args.show_prompt, args.project.clone());
+    let (prompt, project, continuous) = (args.show_prompt, args.project.clone(), args.continuous());
     let mut request = args.request();
     if let Some(folder) = project {
         let (task, view) = session.engine.project_task(&folder)?;
@@ -25,6 +25,9 @@ pub(crate) fn evolve(session: &CliSession, args: args::Evolve) -> Code {
     }
     if prompt {
         return show_prompt(session, &session.engine.next_prompt_blocking(request)?);
+    }
+    if let Some(settings) = continuous {
+        return super::continuous::evolve(session, request, settings);
     }
     let started = session.engine.start_blocking(request);
     session.end_of_checks();

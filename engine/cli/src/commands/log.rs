@@ -19,6 +19,11 @@ pub(crate) fn run(session: &CliSession, args: &args::Log) -> Code {
     if args.events {
         return events(session, args.run.as_deref());
     }
+    if let Some(run) = &args.run
+        && let Some(view) = session.engine.continuous_log(run)?
+    {
+        return super::continuous::log(session, &view);
+    }
     let view = session.engine.log_of(&args.query())?;
     if session.json {
         output::json(&view)?;

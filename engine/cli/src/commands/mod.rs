@@ -7,6 +7,7 @@ mod calls;
 mod chat;
 mod compare;
 mod completions;
+mod continuous;
 mod cost;
 mod costs;
 mod data;
@@ -65,6 +66,9 @@ fn with_session(session: &CliSession, command: Command) -> Code {
         Command::Evolve(args) => evolve::evolve(session, *args),
         Command::Resume(args) => evolve::resume(session, args),
         Command::Replay(args) => replay::run(session, args),
+        Command::Champion(args) => continuous::champion(session, &args),
+        Command::Promote(args) => continuous::promote(session, args),
+        Command::Rollback(args) => continuous::rollback(session, args),
         Command::Eval(args) => eval::run(session, args),
         Command::Data(args) => data::run(session, &args),
         Command::New(args) => new::run(session, &args),

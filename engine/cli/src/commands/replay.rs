@@ -55,8 +55,11 @@ fn executed(view: &ExecutedView) -> String {
     }
     let generations = view.generations.len();
     text.push_str(&format!(
-        "{} executed again ({}, {} fuel, {:.1} s): {}\n",
+        "{}{} executed again ({}, {} fuel, {:.1} s): {}\n",
         output::plural(generations as u64, "generation"),
+        view.measurements
+            .map(|count| format!(" and {}", output::plural(count, "measurement")))
+            .unwrap_or_default(),
         output::plural(events, "event"),
         output::count(fuel),
         view.wall_ms.unwrap_or_default() as f64 / 1_000.0,

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use crate::common::environment;
 
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 42] = [
     "",
     "evolve",
     "resume",
     "replay",
+    "champion",
+    "promote",
+    "rollback",
     "eval",
     "data",
     "new",

@@ -7,6 +7,7 @@ mod bad_input;
 mod bundled;
 mod common;
 mod completions;
+mod continuous;
 mod data;
 mod dialects;
 mod eval_models;
