@@ -142,7 +142,9 @@ impl ShareView {
         let middle = (share + square / (2.0 * all)) / (1.0 + square / all);
         let half = QUANTILE / (1.0 + square / all)
             * (share * (1.0 - share) / all + square / (4.0 * all * all)).sqrt();
-        let (low, high) = ((middle - half).max(0.0), (middle + half).min(1.0));
+        // At the ends the formula gives 0 and 1, which floats miss by a little.
+        let low = if count == 0 { 0.0 } else { middle - half };
+        let high = if count == of { 1.0 } else { middle + half };
         Self { count, of, share: Some(share), low, high }
     }
 }
