@@ -10,7 +10,6 @@ use hyperspace_service::{
 };
 
 use super::Code;
-use crate::error::CliError;
 use crate::exit::OK;
 use crate::session::CliSession;
 use crate::{ambient, args, interrupt, output};
@@ -171,6 +170,6 @@ fn act(session: &CliSession, request: &ActRequest) -> Code {
         output::short(&view.before),
         output::line(&view.reason)
     );
-    output::text(&text).map_err(CliError::from)?;
+    output::text(&text)?;
     Ok(OK)
 }

@@ -204,7 +204,7 @@ impl FromStr for SplitPolicy {
 
     fn from_str(text: &str) -> Result<Self, ParseSplitPolicyError> {
         let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
-        let parameters = parameters.split(',').filter(|part| !part.is_empty()).map(|part| {
+        let mut parameters = parameters.split(',').filter(|part| !part.is_empty()).map(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             SplitParameter { key: key.trim(), value: value.trim() }
         });
@@ -214,12 +214,12 @@ impl FromStr for SplitPolicy {
             "fixed" => Err(refuse("fixed has no parameters".to_owned())),
             "rotating" => {
                 let mut splits = RotatingSplits::default();
-                parameters.map(|one| splits.set(&one)).collect::<Result<(), _>>().map_err(refuse)?;
+                parameters.try_for_each(|one| splits.set(&one)).map_err(refuse)?;
                 Ok(Self::Guarded(SplitConfig::Rotating(splits)))
             }
             "ladder" => {
                 let mut splits = LadderSplits::default();
-                parameters.map(|one| splits.set(&one)).collect::<Result<(), _>>().map_err(refuse)?;
+                parameters.try_for_each(|one| splits.set(&one)).map_err(refuse)?;
                 Ok(Self::Guarded(SplitConfig::Ladder(splits)))
             }
             _ => Err(refuse(format!("{name:?} is none; expected fixed, rotating or ladder"))),
