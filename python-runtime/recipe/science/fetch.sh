@@ -71,4 +71,5 @@ for wheel in "$POOL"/[!n]*.whl "$POOL"/ninja-*.whl; do python3 -I -m zipfile -e 
 mkdir -p "$TOOLS/bin"
 mv "$TOOLS"/ninja-*.data/scripts/ninja "$TOOLS/bin/"
 chmod +x "$TOOLS/bin/ninja"
+printf '%s\n' 'import sys' 'from mesonbuild.mesonmain import main' 'sys.exit(main())' >"$TOOLS/meson.py"
 step "inputs of the science runtime are complete"

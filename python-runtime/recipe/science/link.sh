@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Links numpy's extension modules into the interpreter: work/science/link/python.wasm; packs its Python files: work/science/guest/.
+# Links the extension modules of numpy and scipy into the interpreter: work/science/link/python.wasm; packs their Python files: work/science/guest/.
 # With TESTS=1 the link is work/science/link-tests/, with the modules that only numpy's tests need.
 source "$(dirname "$0")/lib.sh"
 source "$RECIPE/linking.sh"
@@ -11,10 +11,10 @@ mkdir -p "$OUT"
 cp -r "$WORK/guest" "$GUEST"
 
 step "science: library"
-PYTHONHASHSEED=0 "$NATIVE/python" -I -B "$SCIENCE/pack.py" "$NUMPY" "$NUMPY_BUILD" "$WORK" "$GUEST/usr/lib/science.zip"
+PYTHONHASHSEED=0 "$NATIVE/python" -I -B "$SCIENCE/pack.py" "$NUMPY" "$NUMPY_BUILD" "$SCIPY_BUILD" "$WORK" "$GUEST/usr/lib/science.zip"
 
 step "science: link"
-mapfile -t archives < <("$NATIVE/python" -I -B "$SCIENCE/modules.py" "$NUMPY_BUILD" "$OUT/modules.c" ${TESTS:+--tests})
+mapfile -t archives < <("$NATIVE/python" -I -B "$SCIENCE/modules.py" link "$OUT/modules.c" ${TESTS:+--tests} "$NUMPY_BUILD" "$SCIPY_BUILD")
 embed "$OUT" "$RECIPE/entry/bootstrap.py" "$SCIENCE/bootstrap.py"
 compile_unit "$OUT" "$RECIPE/entry/entry.c" -DHYPERSPACE_EXTENSIONS
 compile_unit "$OUT" "$OUT/modules.c"
@@ -22,5 +22,5 @@ compile_unit "$OUT" "$SCIENCE/exceptions.c" -fno-lto
 cp "$SCIENCE/kernels/"*.h "$OUT/"
 for unit in products float_status; do compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -fno-lto; done
 LINK_LIBRARIES="-L$ROOT/usr/lib/wasm32-wasi -L$SCIENCE_WORK/root/usr/lib/wasm32-wasi -lc++ -lc++abi -lc-printscan-long-double"
-link_module "$OUT" 25165824 entry.o modules.o exceptions.o products.o float_status.o "${archives[@]}"
+link_module "$OUT" 25165824 entry.o modules.o exceptions.o products.o float_status.o "${archives[@]}" "$LAPACK_BUILD/liblapack.a"
 ls -l "$OUT/python.wasm" >&2

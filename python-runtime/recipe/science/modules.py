@@ -1,38 +1,54 @@
-"""Writes C that registers the extension modules of a build as built-in modules under their full names, which the importer asks for.
+"""Writes C that registers the extension modules of builds as built-in modules under their full names, which the importer asks for.
 
-usage: modules.py BUILD_DIR OUT.c [--tests]   (prints the archives to link, those of the modules first)
+usage: modules.py link OUT.c [--tests] BUILD_DIR...   (prints the archives to link, those of the modules first)
+       modules.py targets BUILD_DIR                   (prints the archives that ninja has to build)
 """
+import json
 import pathlib
+import re
 import sys
 
-
-def extensions(build, tests):
-    """Archives of extension modules, which compiler.py made in the place of shared libraries."""
-    for archive in sorted(build.glob("numpy/**/*.so")):
-        stem = archive.name.partition(".")[0]
-        if tests or not (stem.endswith("_tests") or stem == "_simd"):
-            yield ".".join([*archive.relative_to(build).parent.parts, stem]), archive
+TESTS = re.compile(r"_simd|_c?ytest|_ctest|_test_.*|.*_tests")
+# scipy's readers of files (MATLAB, Matrix Market), generators by UNU.RAN, and what only other extension modules call.
+LEFT_OUT = re.compile(r"scipy\.(io|fftpack|stats\._unuran|optimize\.cython_optimize|_lib\._fpumode)\b.*")
 
 
-def archives(build, found):
-    names = [archive for _, archive in found]
-    for _, archive in found:
-        for line in pathlib.Path(f"{archive}.libraries").read_text().splitlines():
-            library = build / line
-            if library not in names:
-                names.append(library)
-    return names
+def extensions(build, tests=False):
+    """Full name and archive of each extension module, which compiler.py makes in the place of shared libraries."""
+    installed = json.loads((build / "meson-info/intro-installed.json").read_text())
+    for archive, place in sorted(installed.items(), key=lambda item: item[1]):
+        if not archive.endswith(".so"):
+            continue
+        name = place.partition("-packages/")[2].partition(".")[0].replace("/", ".")
+        if not LEFT_OUT.fullmatch(name) and (tests or not TESTS.fullmatch(name.rpartition(".")[2])):
+            yield name, pathlib.Path(archive)
 
 
-def main(build, out, *tests):
-    build = pathlib.Path(build)
-    found = list(extensions(build, bool(tests)))
-    starts = [(name, "PyInit_" + name.rpartition(".")[2]) for name, _ in found]
+def libraries(build, archive):
+    for line in pathlib.Path(f"{archive}.libraries").read_text().splitlines():
+        yield build / line
+
+
+def link(out, *builds):
+    tests = "--tests" in builds
+    builds = [pathlib.Path(build) for build in builds if build != "--tests"]
+    found = [(name, archive, build) for build in builds for name, archive in extensions(build, tests)]
+    starts = [(name, "PyInit_" + name.rpartition(".")[2]) for name, _, _ in found]
+    twice = {start for _, start in starts if [other for _, other in starts].count(start) > 1}
+    if twice:
+        sys.exit(f"modules.py: two modules with one name: {' '.join(sorted(twice))}")
     lines = ["#include <Python.h>", *(f"extern PyObject *{start}(void);" for _, start in starts), "int hyperspace_add_extensions(void)", "{"]
     for name, start in starts:
         lines += [f'    if (PyImport_AppendInittab("{name}", {start}) < 0)', "        return -1;"]
     pathlib.Path(out).write_text("\n".join([*lines, "    return 0;", "}", ""]))
-    print("\n".join(map(str, archives(build, found))))
+    archives = [archive for _, archive, _ in found] + [library for _, archive, build in found for library in libraries(build, archive)]
+    print("\n".join(map(str, dict.fromkeys(archives))))
 
 
-main(*sys.argv[1:])
+def targets(build):
+    build = pathlib.Path(build)
+    print("\n".join(str(archive.relative_to(build)) for _, archive in extensions(build)))
+
+
+if __name__ == "__main__":
+    {"link": link, "targets": targets}[sys.argv[1]](*sys.argv[2:])

@@ -1,39 +1,60 @@
-"""Packs numpy's Python files as ../pack.py packs the library: byte code only, stored, sorted, one date.
+"""Packs the Python files of numpy and scipy as ../pack.py packs the library: byte code only, stored, sorted, one date.
 
-usage: pack.py SOURCES BUILD WORK OUT.zip   (run with the native python; BUILD has the files that numpy's build writes, some of which
-name folders below WORK)
+usage: pack.py NUMPY NUMPY_BUILD SCIPY_BUILD WORK OUT.zip   (run with the native python; numpy's sources, and what meson made of both,
+some of which names folders below WORK)
 """
 import importlib._bootstrap_external as bootstrap
 import importlib.util
+import json
 import pathlib
 import sys
 import zipfile
 
 # Tests, and what compiles, installs or describes for type checkers.
 OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils"}
+# Parts of scipy that are not linked (modules.py), or whose purpose is not here: files of other programs, downloads, ODRPACK in Fortran.
+ABSENT = ("scipy/io", "scipy/fftpack", "scipy/datasets", "scipy/misc", "scipy/odr", "scipy/stats/_unuran")
+NOT_A_MODULE = ("setup.py", "conftest.py", "_precompute")
 DATE = (1980, 1, 1, 0, 0, 0)
 ZIP = "/usr/lib/science.zip"
 
 
-def sources(root):
+def numpy(root):
     for path in sorted((root / "numpy").rglob("*.py")):
         name = path.relative_to(root)
-        if not OMITTED & set(name.parts) and path.name not in ("setup.py", "conftest.py"):
-            yield name.as_posix(), path
+        if not OMITTED & set(name.parts) and path.name not in NOT_A_MODULE:
+            yield name.as_posix(), path.read_bytes()
 
 
-def main(tree, build, work, out):
-    files = dict(sources(pathlib.Path(tree)))
-    files |= {name: path for name, path in sources(pathlib.Path(build)) if ".p/" not in name}
+def scipy(build):
+    for source, place in json.loads((build / "meson-info/intro-installed.json").read_text()).items():
+        name = place.partition("-packages/")[2]
+        parts = pathlib.PurePath(name).parts
+        if name.endswith(".py") and not OMITTED & set(parts) and not {*NOT_A_MODULE} & set(parts):
+            if not any(name.startswith(f"{package}/") for package in ABSENT):
+                yield name, pathlib.Path(source).read_bytes()
+        elif name == "scipy/stats/_sobol_direction_numbers.npz":
+            yield name, pathlib.Path(source).read_bytes()
+    for package in ABSENT:
+        text = f'raise ImportError("{package.replace("/", ".")} is not a part of this runtime (docs/science.md has what is)")\n'
+        yield f"{package}/__init__.py", text.encode()
+
+
+def main(tree, numpy_build, scipy_build, work, out):
+    files = dict(numpy(pathlib.Path(tree)))
+    files |= {name: text for name, text in numpy(pathlib.Path(numpy_build)) if ".p/" not in name}
+    files |= dict(scipy(pathlib.Path(scipy_build)))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, path in sorted(files.items()):
-            source = path.read_bytes().replace(work.encode(), b"/build")
-            code = compile(source, f"{ZIP}/{name}", "exec", dont_inherit=True, optimize=0)
-            info = zipfile.ZipInfo(name + "c", DATE)
+        for name, content in sorted(files.items()):
+            if name.endswith(".py"):
+                source = content.replace(work.encode(), b"/build")
+                code = compile(source, f"{ZIP}/{name}", "exec", dont_inherit=True, optimize=0)
+                name, content = name + "c", bytes(bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False))
+            info = zipfile.ZipInfo(name, DATE)
             info.create_system = 3
             info.external_attr = 0o444 << 16
-            archive.writestr(info, bytes(bootstrap._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False)))
-    print(len(files), "modules of numpy", file=sys.stderr)
+            archive.writestr(info, content)
+    print(len(files), "modules of numpy and scipy", file=sys.stderr)
 
 
 main(*sys.argv[1:])

@@ -26,7 +26,7 @@ pkg-config = '$SCIENCE/pkg-config'
 [properties]
 numpy-include-dir = '$HEADERS/_core/include'
 INI
-    PYTHONPATH=$TOOLS "$NATIVE/python" -B -m mesonbuild.mesonmain setup "$SCIPY_BUILD" "$SCIPY" --cross-file cross.ini --cross-file scipy-cross.ini \
+    "$NATIVE/python" -B "$TOOLS/meson.py" setup "$SCIPY_BUILD" "$SCIPY" --cross-file cross.ini --cross-file scipy-cross.ini \
         --buildtype=release -Db_lundef=false -Db_asneeded=false -Db_staticpic=true -Db_pie=false -Ddefault_library=static \
         -Dblas=blas -Dlapack=lapack -Duse-pythran=false -D_without-fortran=true >scipy-configure.log 2>&1 ||
         die "scipy's configure failed, see $SCIENCE_WORK/scipy-configure.log"

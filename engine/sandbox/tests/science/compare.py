@@ -30,9 +30,10 @@ def plain(value):
     return repr(value)
 
 
-def of(expression):
+def of(expression, prelude=()):
     """What an expression (or, after semicolons, the last of several statements) gives: its value, its exception, its warnings."""
     names = {"np": np}
+    exec("\n".join(prelude), names)
     *statements, last = [part.strip() for part in expression.split(";;")]
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -41,7 +42,7 @@ def of(expression):
                 exec(statement, names)
             value = plain(eval(last, names))
         except Exception as error:
-            value = {"type": "exception", "is": f"{type(error).__name__}: {error}"}
+            value = {"type": "exception", "is": f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"}
     if warned:
         value = {"value": value, "warnings": [f"{one.category.__name__}: {one.message}" for one in warned]}
     return value

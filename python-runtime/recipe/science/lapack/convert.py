@@ -108,9 +108,10 @@ def finished(text):
     text = re.sub(r"\b(\w+?)__\(", r"\1_(", text)
     text = text.replace("/* Subroutine */ int", "void").replace("return 0;", "return;")
     text = without_lengths(text)
-    lengths = sorted(set(re.findall(r"\b(\w+)_len\b", text)))
+    lengths = sorted(set(re.findall(r"\b(\w+)_len\b(?!\()", text)))
     for name in lengths: # of a parameter of any length, which is a C string here
-        text = re.sub(r"\n\{\n", f"\n{{\n    ftnlen {name}_len = strlen({name});\n", text, count=1)
+        parameter = re.search(rf"\bchar \*({name}(__)?)\b", text)[1]
+        text = re.sub(r"\n\{\n", f"\n{{\n    ftnlen {name}_len = strlen({parameter});\n", text, count=1)
     return re.sub(r"\n\s*\n+", "\n", text).strip() + "\n"
 
 
