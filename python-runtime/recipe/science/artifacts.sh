@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compresses the snapshot and numpy's library into artifacts/science/, with manifest, digests and licences.
+# Compresses the snapshot and the library of numpy and scipy into artifacts/science/, with manifest, digests and licences.
 source "$(dirname "$0")/lib.sh"
 source "$RECIPE/inputs.versions"
 command -v zstd >/dev/null || die "the program zstd is needed"
@@ -10,7 +10,7 @@ zstd -q -f -19 "$SCIENCE_WORK/python.wasm" -o "$out/python.wasm.zst"
 zstd -q -f -19 "$SCIENCE_WORK/guest/usr/lib/science.zip" -o "$out/science.zip.zst"
 "$NATIVE/python" -I -B "$SCIENCE/manifest.py" "$out" "$SCIENCE_WORK/python.wasm" "$SCIENCE_WORK/guest" \
     "$RECIPE/inputs.sha256" "$SCIENCE/inputs.sha256" "$PYTHON_VERSION" "$LLVM_VERSION" "$WASI_LIBC_VERSION" "$ZLIB_VERSION" \
-    "$NUMPY_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"
+    "$NUMPY_VERSION" "$SCIPY_VERSION" "$LAPACK_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"
 
 # Those of the interpreter and its parts are in ../licenses; here is what is linked in besides.
 cp "$NUMPY/LICENSE.txt" "$out/licenses/numpy.txt"
@@ -18,5 +18,10 @@ cp "$NUMPY/numpy/random/LICENSE.md" "$out/licenses/numpy-random.txt"
 cp "$NUMPY/numpy/fft/pocketfft/LICENSE.md" "$out/licenses/numpy-pocketfft.txt"
 cp "$NUMPY/numpy/linalg/lapack_lite/LICENSE.txt" "$out/licenses/numpy-lapack_lite.txt"
 cp "$NUMPY/numpy/_core/src/highway/LICENSE" "$out/licenses/numpy-highway.txt"
+cp "$LAPACK/LICENSE" "$out/licenses/lapack.txt"
+# scipy's own, with those of what it brings along.
+cp "$SCIPY/LICENSE.txt" "$out/licenses/scipy.txt"
+cp "$SCIPY/LICENSES_bundled.txt" "$out/licenses/scipy-parts.txt"
+cp "$TOOLS"/pybind11-*.dist-info/licenses/LICENSE "$out/licenses/pybind11.txt"
 cp "$SCIENCE_WORK/root/usr/share/doc/libc++-19-dev-wasm32/copyright" "$out/licenses/libcxx.txt"
 step "artifacts are in $out"

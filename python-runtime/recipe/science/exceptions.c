@@ -1,21 +1,33 @@
 /*
- * C++ code that throws ends the guest with a sentence: nothing is unwound here. numpy throws in two places, both for memory that
- * cannot be had: an FFT and the hash table of unique.
+ * C++ code that throws, and C code that jumps, ends the guest with a sentence: nothing is unwound here. numpy throws in two places, both
+ * for memory that cannot be had: an FFT and the hash table of unique. scipy's throw for arguments that its Python code lets pass and
+ * for memory; Qhull and SuperLU jump where they give up. What its users meet (patches/scipy) fails as elsewhere.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+static _Noreturn void end(const char *text)
+{
+    (void)!write(2, text, strlen(text));
+    __builtin_trap();
+}
 
 void *__cxa_allocate_exception(size_t size) { return malloc(size + 64); }
 void __cxa_free_exception(void *thing) { free(thing); }
 
 _Noreturn void __cxa_throw(void *thing, void *type, void (*destroy)(void *))
 {
-    static const char text[] = "Fatal: an extension module threw a C++ exception (most often: it is out of memory)\n";
     (void)thing, (void)type, (void)destroy;
-    (void)!write(2, text, sizeof text - 1);
-    __builtin_trap();
+    end("Fatal: an extension module threw a C++ exception (most often: it is out of memory)\n");
 }
 
 _Noreturn void __cxa_rethrow(void) { __builtin_trap(); }
 void *__cxa_begin_catch(void *thing) { return thing; }
 void __cxa_end_catch(void) {}
+
+_Noreturn void longjmp(int *buffer, int value)
+{
+    (void)buffer, (void)value;
+    end("Fatal: a library of an extension module gave up where it cannot return (Qhull: the points are too flat)\n");
+}

@@ -23,7 +23,7 @@ def pins(*files):
     return {name: digest for digest, name in lines}
 
 
-def main(out, module, guest, inputs, science_inputs, python, llvm, libc, zlib, numpy, cython, tool):
+def main(out, module, guest, inputs, science_inputs, python, llvm, libc, zlib, numpy, scipy, lapack, cython, tool):
     lib, out = pathlib.Path(guest) / "usr/lib", pathlib.Path(out)
     manifest = {
         "abi": 1,
@@ -31,7 +31,7 @@ def main(out, module, guest, inputs, science_inputs, python, llvm, libc, zlib, n
         "library": measured(lib / "science.zip", tool),
         "stdlib": measured(lib / "python313.zip", tool),
         "versions": {
-            "python": "3.13.5", "numpy": numpy, "Cython": cython, "python3.13 (Debian)": python, "zlib (Debian)": zlib,
+            "python": "3.13.5", "numpy": numpy, "scipy": scipy, "LAPACK (Debian)": lapack, "Cython": cython, "python3.13 (Debian)": python, "zlib (Debian)": zlib,
             "wasi-libc (Debian)": libc, "LLVM and libc++ (Debian)": llvm, "wasmtime-wizer": "48.0.8",
         },
         "inputs_sha256": pins(inputs, science_inputs),
