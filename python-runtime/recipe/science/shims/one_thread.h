@@ -1,7 +1,8 @@
 // What C++ code says of threads, for a guest that has one: libc++ is built without any of it. Locks are free, who waits for what can
 // never happen ends the guest, and so does who starts a thread (libraries here are told that there is one processor).
 #pragma once
-#include <chrono>
+#include <__mutex/lock_guard.h>
+#include <__mutex/tag_types.h>
 #include <cstdlib>
 
 namespace std {
@@ -17,20 +18,6 @@ public:
 };
 
 class recursive_mutex : public mutex {};
-
-struct defer_lock_t {};
-struct adopt_lock_t {};
-inline constexpr defer_lock_t defer_lock{};
-inline constexpr adopt_lock_t adopt_lock{};
-
-template <class Mutex>
-class lock_guard {
-public:
-    using mutex_type = Mutex;
-    explicit lock_guard(Mutex &) {}
-    lock_guard(Mutex &, adopt_lock_t) {}
-    ~lock_guard() {}
-};
 
 template <class... Mutexes>
 class scoped_lock {
@@ -96,8 +83,8 @@ public:
 namespace this_thread {
 inline void yield() {}
 inline thread::id get_id() { return {}; }
-template <class Rep, class Period>
-void sleep_for(const chrono::duration<Rep, Period> &)
+template <class Duration>
+void sleep_for(const Duration &)
 {
 }
 } // namespace this_thread
