@@ -22,6 +22,9 @@ _Noreturn void __cxa_throw(void *thing, void *type, void (*destroy)(void *))
     end("Fatal: an extension module threw a C++ exception (most often: it is out of memory)\n");
 }
 
+/* What a thread leaves behind at its end: there is one, and the guest ends with it. */
+int __cxa_thread_atexit(void (*destroy)(void *), void *thing, void *library) { return (void)destroy, (void)thing, (void)library, 0; }
+
 _Noreturn void __cxa_rethrow(void) { __builtin_trap(); }
 void *__cxa_begin_catch(void *thing) { return thing; }
 void __cxa_end_catch(void) {}

@@ -15,6 +15,7 @@ PYTHONHASHSEED=0 "$NATIVE/python" -I -B "$SCIENCE/pack.py" "$NUMPY" "$NUMPY_BUIL
 
 step "science: link"
 mapfile -t archives < <("$NATIVE/python" -I -B "$SCIENCE/modules.py" link "$OUT/modules.c" ${TESTS:+--tests} "$NUMPY_BUILD" "$SCIPY_BUILD")
+"$NATIVE/python" -I -B "$SCIENCE/weaken.py" "${archives[@]}"
 embed "$OUT" "$RECIPE/entry/bootstrap.py" "$SCIENCE/bootstrap.py"
 compile_unit "$OUT" "$RECIPE/entry/entry.c" -DHYPERSPACE_EXTENSIONS
 compile_unit "$OUT" "$OUT/modules.c"
@@ -22,5 +23,5 @@ compile_unit "$OUT" "$SCIENCE/exceptions.c" -fno-lto
 cp "$SCIENCE/kernels/"*.h "$OUT/"
 for unit in products float_status; do compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -fno-lto; done
 LINK_LIBRARIES="-L$ROOT/usr/lib/wasm32-wasi -L$SCIENCE_WORK/root/usr/lib/wasm32-wasi -lc++ -lc++abi -lc-printscan-long-double"
-link_module "$OUT" 25165824 entry.o modules.o exceptions.o products.o float_status.o "${archives[@]}" "$LAPACK_BUILD/liblapack.a"
+link_module "$OUT" 25165824 entry.o modules.o exceptions.o products.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
 ls -l "$OUT/python.wasm" >&2

@@ -170,9 +170,6 @@ integer i_len(char *text, ftnlen length) { return (void)text, length; }
 
 static int upper(int letter) { return letter >= 'a' && letter <= 'z' ? letter - 32 : letter; }
 
-logical lsame_(char *a, char *b) { return upper(*a) == upper(*b); }
-logical disnan_(doublereal *x) { return *x != *x; }
-logical sisnan_(real *x) { return *x != *x; }
 
 doublereal dlamch_(char *what)
 {
@@ -241,4 +238,12 @@ integer ismxlc_(integer *count, real *x)
 void xerbla_(char *name, integer *info)
 {
     fprintf(stderr, " ** On entry to %.6s parameter number %2d had an illegal value\n", name, *info);
+}
+
+/* As above, for callers of C, whose texts have a length and no end. */
+void xerbla_array_(char *text, integer *length, integer *info)
+{
+    char name[7] = "";
+    memcpy(name, text, max(0, min(*length, 6)));
+    xerbla_(name, info);
 }
