@@ -34,3 +34,6 @@ _Noreturn void longjmp(int *buffer, int value)
     (void)buffer, (void)value;
     end("Fatal: a library of an extension module gave up where it cannot return (Qhull: the points are too flat)\n");
 }
+
+/* Nothing forks. */
+int pthread_atfork(void (*before)(void), void (*parent)(void), void (*child)(void)) { return (void)before, (void)parent, (void)child, 0; }

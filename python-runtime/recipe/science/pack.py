@@ -11,10 +11,14 @@ import pathlib
 import sys
 import zipfile
 
+sys.path.append(str(pathlib.Path(__file__).parent))
+import modules
+
 # Tests, and what compiles, installs or describes for type checkers.
 OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils"}
 # Parts of scipy that are not linked (modules.py), or whose purpose is not here: files of other programs, downloads, ODRPACK in Fortran.
-ABSENT = ("scipy/io", "scipy/fftpack", "scipy/datasets", "scipy/misc", "scipy/odr", "scipy/stats/_unuran")
+ABSENT = ("scipy/io", "scipy/fftpack", "scipy/datasets", "scipy/misc", "scipy/odr", "scipy/stats", "scipy/integrate", "scipy/interpolate",
+          "scipy/signal", "scipy/ndimage", "scipy/cluster", "scipy/sparse/csgraph", "scipy/differentiate")
 NOT_A_MODULE = ("setup.py", "conftest.py", "_precompute")
 DATE = (1980, 1, 1, 0, 0, 0)
 ZIP = "/usr/lib/science.zip"
@@ -36,6 +40,9 @@ def scipy(build):
                 yield name, pathlib.Path(source).read_bytes()
         elif name == "scipy/stats/_sobol_direction_numbers.npz":
             yield name, pathlib.Path(source).read_bytes()
+    if modules.LEFT_OUT.fullmatch("scipy.optimize._highspy._core"):
+        for name in ("_core", "_highs_options"):
+            yield f"scipy/optimize/_highspy/{name}.py", (pathlib.Path(__file__).parent / "highs.py").read_bytes()
     for package in ABSENT:
         text = f'raise ImportError("{package.replace("/", ".")} is not a part of this runtime (docs/science.md has what is)")\n'
         yield f"{package}/__init__.py", text.encode()

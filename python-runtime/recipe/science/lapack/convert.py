@@ -10,7 +10,7 @@ import sys
 import textwrap
 
 # Refinement in extended precision needs XBLAS; dynamic mode decomposition and the QZ of Fortran 90 are not called by scipy.
-LEFT_OUT = re.compile(r"[sdcz](la_.*|.*(_extended|rfsx|svxx|laqz[0-4]|gges3|ggev3|trsyl3|getsqrhrt|laorhr_col_getrfnp2?|launhr_col_getrfnp2?))|xerbla(_array)?")
+LEFT_OUT = re.compile(r"[sdcz](la_.*|.*(_extended|rfsx|svxx|laqz[0-4]|gges3|ggev3|trsyl3|getsqrhrt|laorhr_col_getrfnp2?|launhr_col_getrfnp2?))|xerbla(_array)?|chla_transtype")
 INTENT = re.compile(r", *INTENT\( *IN *\) *::", re.I)
 RANGE = re.compile(r"(\w+)\((\d+):(\d+)\) *= *(.+)")
 PLACE = re.compile(r"MAXLOC\( *WORK\( *(\(N\+J\)|1) *: *(\(2\*N\)|N) *\), *1 *\)")

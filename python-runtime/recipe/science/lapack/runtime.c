@@ -247,3 +247,6 @@ void xerbla_array_(char *text, integer *length, integer *info)
     memcpy(name, text, max(0, min(*length, 6)));
     xerbla_(name, info);
 }
+
+/* A letter for a number; a function of one letter, which C returns. */
+char chla_transtype_(integer *trans) { return *trans == 111 ? 'N' : *trans == 112 ? 'T' : *trans == 113 ? 'C' : 'X'; }
