@@ -15,6 +15,7 @@ import sys
 NOT_HERE = {
     "-Wl,--start-group", "-Wl,--end-group", "-Wl,--as-needed", "-Wl,--no-undefined", "-Wl,--allow-shlib-undefined", "-Wl,-O1",
     "-rdynamic", "-fPIC", "-fvisibility=default",
+    "-pthread",  # would bring instructions for atomic and bulk access to memory
     "-ftrapping-math",  # nothing traps here, so that keeping traps in order is for nothing
 }
 NO_LINK = {"-c", "-E", "-S", "-fsyntax-only", "--version", "-dumpmachine"}

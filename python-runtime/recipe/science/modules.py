@@ -10,10 +10,10 @@ import sys
 
 TESTS = re.compile(r"_simd|_c?ytest|_ctest|_test_.*|.*_tests")
 # scipy's readers of files (MATLAB, Matrix Market), generators by UNU.RAN, and what only other extension modules call.
-# Then what was not linked yet: the packages beyond those that optimize needs.
+# Then what was not linked yet: HiGHS, and the packages beyond those that optimize needs.
 LEFT_OUT = re.compile(
     r"scipy\.(io|fftpack|optimize\.cython_optimize|special\.cython_special|_lib\._fpumode"
-    r"|stats|integrate|interpolate|signal|ndimage|cluster|sparse\.csgraph)\b.*"
+    r"|optimize\._highspy|stats|integrate|interpolate|signal|ndimage|cluster|sparse\.csgraph)\b.*"
 )
 
 

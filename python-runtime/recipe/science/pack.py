@@ -15,10 +15,17 @@ sys.path.append(str(pathlib.Path(__file__).parent))
 import modules
 
 # Tests, and what compiles, installs or describes for type checkers.
-OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils"}
+OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils", "vendor_tests"}
 # Parts of scipy that are not linked (modules.py), or whose purpose is not here: files of other programs, downloads, ODRPACK in Fortran.
 ABSENT = ("scipy/io", "scipy/fftpack", "scipy/datasets", "scipy/misc", "scipy/odr", "scipy/stats", "scipy/integrate", "scipy/interpolate",
           "scipy/signal", "scipy/ndimage", "scipy/cluster", "scipy/sparse/csgraph", "scipy/differentiate")
+# What `from numpy import *` imports, and nobody can use.
+F2PY = """
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise ImportError("numpy.f2py is not a part of this runtime (docs/science.md has what is)")
+"""
 NOT_A_MODULE = ("setup.py", "conftest.py", "_precompute")
 DATE = (1980, 1, 1, 0, 0, 0)
 ZIP = "/usr/lib/science.zip"
@@ -31,15 +38,20 @@ def numpy(root):
             yield name.as_posix(), path.read_bytes()
 
 
-def scipy(build):
+def installed(build):
+    """Name and path of everything that an installation of scipy has."""
     for source, place in json.loads((build / "meson-info/intro-installed.json").read_text()).items():
-        name = place.partition("-packages/")[2]
+        yield place.partition("-packages/")[2], pathlib.Path(source)
+
+
+def scipy(build):
+    for name, source in installed(build):
         parts = pathlib.PurePath(name).parts
         if name.endswith(".py") and not OMITTED & set(parts) and not {*NOT_A_MODULE} & set(parts):
             if not any(name.startswith(f"{package}/") for package in ABSENT):
-                yield name, pathlib.Path(source).read_bytes()
-        elif name == "scipy/stats/_sobol_direction_numbers.npz":
-            yield name, pathlib.Path(source).read_bytes()
+                yield name, source.read_bytes()
+        elif name == "scipy/stats/_sobol_direction_numbers.npz" and "scipy/stats" not in ABSENT:
+            yield name, source.read_bytes()
     if modules.LEFT_OUT.fullmatch("scipy.optimize._highspy._core"):
         for name in ("_core", "_highs_options"):
             yield f"scipy/optimize/_highspy/{name}.py", (pathlib.Path(__file__).parent / "highs.py").read_bytes()
@@ -61,7 +73,12 @@ def without_texts(source):
 def main(tree, numpy_build, scipy_build, work, out):
     files = dict(numpy(pathlib.Path(tree)))
     files |= {name: text for name, text in numpy(pathlib.Path(numpy_build)) if ".p/" not in name}
+    files["numpy/f2py/__init__.py"] = F2PY.encode()
     files |= dict(scipy(pathlib.Path(scipy_build)))
+    # Packages without a text of their own, which a folder would not need.
+    for name in list(files):
+        for folder in pathlib.PurePosixPath(name).parents[:-1]:
+            files.setdefault(f"{folder}/__init__.py", b"")
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, content in sorted(files.items()):
             if name.endswith(".py"):

@@ -1,5 +1,5 @@
 """Makes symbols of archives weak which several extension modules define alike: shared libraries would keep them for themselves, and a
-static link takes one of them.
+static link takes one of them. Those that use what belongs to their module stay in it.
 
 usage: weaken.py ARCHIVE...   (changed in place; only the flags of symbols are)
 """
@@ -9,6 +9,8 @@ import sys
 
 # scipy's special functions, which are headers that define functions, and the same lines in every module that f2py or Cython wrote.
 ALIKE = re.compile(rb"_ZN3xsf.*|_ZN8Faddeeva.*|wrap_PyUFunc_getfperr|_npy_f2py_ARRAY_API.*")
+# They call numpy by way of a table that every module imports by itself.
+OWN = re.compile(rb"_ZN3xsf5numpy(5ufunc|6gufunc|19set_error_check_fpe)E.*")
 WEAK, LOCAL, UNDEFINED, EXPLICIT_NAME = 1, 2, 0x10, 0x40
 
 
@@ -72,7 +74,9 @@ def weaken(data, start, end):
             for subsection, table in section.parts():
                 if subsection == 8:
                     for at, flags, name in symbols(table):
-                        if ALIKE.fullmatch(name) and not flags & (WEAK | LOCAL):
+                        if OWN.fullmatch(name):
+                            data[at] = data[at] & ~WEAK | LOCAL
+                        elif ALIKE.fullmatch(name) and not flags & (WEAK | LOCAL):
                             data[at] |= WEAK
 
 
