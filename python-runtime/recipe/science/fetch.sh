@@ -68,6 +68,7 @@ for change in "$SCIENCE"/patches/scipy/*.patch; do patch -s -d "$SCIPY" -p1 <"$c
 python3 -I -m zipfile -e "$POOL/numpy-$NUMPY_VERSION"-*.whl "$NUMPY_TOOLS"
 (cd "$NUMPY" && find numpy -name '*.pxd' -exec cp --parents {} "$NUMPY_TOOLS" \;)
 for wheel in "$POOL"/[!n]*.whl "$POOL"/ninja-*.whl; do python3 -I -m zipfile -e "$wheel" "$TOOLS"; done
+for change in "$SCIENCE"/patches/pybind11/*.patch; do patch -s -d "$TOOLS" -p1 <"$change"; done
 mkdir -p "$TOOLS/bin"
 mv "$TOOLS"/ninja-*.data/scripts/ninja "$TOOLS/bin/"
 chmod +x "$TOOLS/bin/ninja"

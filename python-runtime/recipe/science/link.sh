@@ -23,5 +23,5 @@ compile_unit "$OUT" "$SCIENCE/exceptions.c" -fno-lto
 cp "$SCIENCE/kernels/"*.h "$OUT/"
 for unit in products float_status; do compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -fno-lto; done
 LINK_LIBRARIES="-L$ROOT/usr/lib/wasm32-wasi -L$SCIENCE_WORK/root/usr/lib/wasm32-wasi -lc++ -lc++abi -lc-printscan-long-double"
-link_module "$OUT" 25165824 entry.o modules.o exceptions.o products.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
+link_module "$OUT" 41943040 entry.o modules.o exceptions.o products.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
 ls -l "$OUT/python.wasm" >&2

@@ -13,7 +13,7 @@ TESTS = re.compile(r"_simd|_c?ytest|_ctest|_test_.*|.*_tests")
 # Then what was not linked yet: HiGHS, and the packages beyond those that optimize needs.
 LEFT_OUT = re.compile(
     r"scipy\.(io|fftpack|optimize\.cython_optimize|special\.cython_special|_lib\._fpumode"
-    r"|optimize\._highspy|stats|integrate|interpolate|signal|ndimage|cluster|sparse\.csgraph)\b.*"
+    r"|stats|integrate|interpolate|signal|ndimage|cluster|sparse\.csgraph)\b.*"
 )
 
 
