@@ -10,6 +10,8 @@ use hyperspace_testkit::sandbox::{config, sandbox};
 
 const COMPARE: &str = include_str!("science/compare.py");
 const VALUES: &str = include_str!("science/values.json");
+const SCIPY: &str = include_str!("science/scipy.json");
+const PACKING: &str = include_str!("science/packing.py");
 const DIFFERENCES: &str = include_str!("science/differences.json");
 
 fn science() -> &'static Sandbox {
@@ -43,7 +45,12 @@ fn printed(source: &str) -> String {
 
 /// Runs `source` beside the files of the recorded values.
 fn compared(source: &str) -> String {
-    let files = [("compare.py", COMPARE), ("values.json", VALUES), ("differences.json", DIFFERENCES)];
+    let files = [
+        ("compare.py", COMPARE),
+        ("values.json", VALUES),
+        ("scipy.json", SCIPY),
+        ("differences.json", DIFFERENCES),
+    ];
     let files = FileSet::from_files(files.map(|(name, text)| (name, text.as_bytes()))).unwrap();
     let job =
         job(source).mount(Mount::read_only(RelPath::new("check").unwrap(), files)).python_path("/check");
@@ -58,23 +65,34 @@ fn compared(source: &str) -> String {
     text
 }
 
-#[test]
-fn values_are_those_of_64_bit_linux() {
-    let text = compared(
+/// Compares every expression of a file of recorded values with what it gives in the guest, and returns how many there were.
+fn values_of(file: &str) -> usize {
+    let text = compared(&format!(
         "import json, compare, numpy as np\n\
          count = 0\n\
-         for section in json.load(open('/check/values.json')):\n\
+         for section in json.load(open('/check/{file}')):\n\
          \x20   for expression, value in section['checks']:\n\
          \x20       old, count = np.geterr(), count + 1\n\
-         \x20       found = compare.of(expression)\n\
+         \x20       found = compare.of(expression, section.get('prelude', ()))\n\
          \x20       np.seterr(**old)\n\
          \x20       if not compare.same(value, found, section['tolerance']):\n\
          \x20           print('DIFFERS', section['name'], '|', expression, '\\n  there', value, '\\n  here ', found)\n\
-         print(count, 'compared')\n",
-    );
+         print(count, 'compared')\n"
+    ));
     assert!(!text.contains("DIFFERS"), "{text}");
-    let count: usize = text.trim().trim_end_matches(" compared").parse().unwrap();
+    text.trim().trim_end_matches(" compared").parse().unwrap()
+}
+
+#[test]
+fn values_are_those_of_64_bit_linux() {
+    let count = values_of("values.json");
     assert!(count >= 500, "{count}");
+}
+
+#[test]
+fn scipy_gives_the_values_of_64_bit_linux() {
+    let count = values_of("scipy.json");
+    assert!(count >= 300, "{count}");
 }
 
 /// Each row says what a 64-bit Linux gives (recorded) and what the guest gives, and that the two are not the same.

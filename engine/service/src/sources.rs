@@ -98,7 +98,7 @@ impl From<SeedAgent> for AgentRef {
 pub(crate) fn runtime_notice(task: &Task) -> Option<String> {
     task.numpy_import().map(|place| {
         format!(
-            "{place} imports numpy, so guests have the science runtime; runtime = \"plain\" in task.toml keeps the plain one"
+            "{place}, so guests have the science runtime; runtime = \"plain\" in task.toml keeps the plain one"
         )
     })
 }

@@ -25,7 +25,7 @@ pub(super) const CALL_EXAMPLES: &str = "Examples:\n  \
 /// Limits of a guest, and what it is given.
 #[derive(Debug, Args)]
 pub(crate) struct GuestArgs {
-    /// Runtime: plain, or science, which has numpy. Default: science if a package imports numpy, else plain
+    /// Runtime: plain, or science, which has numpy and scipy. Default: science if a package imports numpy or scipy, else plain
     #[arg(long, value_name = "NAME")]
     pub(crate) runtime: Option<RuntimeName>,
     /// A folder that the program can read, at /NAME, or a file, in /files; modules in them can be imported

@@ -243,7 +243,8 @@ fn what_can_be_done_is_said() {
         assert!(report["hints"][0].as_str().unwrap_or_default().contains(text), "{report}");
     };
     said("import numpy", "numpy is in the science runtime; --runtime science runs the program there");
-    said("import scipy", "standard library");
+    said("import scipy", "scipy is in the science runtime; --runtime science runs the program there");
+    said("import pandas", "standard library");
     said("print('begun')\nwhile True: pass", "2.0 s of its own clock");
     assert_eq!(exec("print('begun')\nwhile True: pass", &["--fuel", "1s"]).0["stdout"], "begun\n");
     let (report, _) = exec("def f():\n    while True:\n        pass\nf()", &["--fuel", "1s"]);
@@ -343,7 +344,8 @@ fn an_evaluation_without_a_score_says_what_can_be_done() {
         assert!(words.iter().all(|word| text.contains(word)), "{text}");
     };
     said("import numpy", &["hint: numpy is in the science runtime", "runtime = \"science\""]);
-    said("import scipy", &["hint: ", "standard library", "packages = ["]);
+    said("import scipy", &["hint: scipy is in the science runtime", "runtime = \"science\""]);
+    said("import pandas", &["hint: ", "standard library", "packages = ["]);
     said(
         "def solve(x):\n    print('so far', flush=True)\n    while True: pass\n",
         &[

@@ -1,29 +1,35 @@
-//! Imports of numpy in Python sources: what has one needs the runtime that has numpy.
+//! Imports of numpy and scipy in Python sources: what has one needs the runtime that has them.
 
 use hyperspace_core::FileSet;
 
-/// An import of numpy in a source.
+/// An import of numpy or scipy in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NumpyImport {
+    /// `numpy` or `scipy`.
+    pub package: &'static str,
     /// Its line, counted from 1.
     pub line: usize,
     /// True if it is indented, so that the module may do without it.
     pub is_nested: bool,
 }
 
-/// Returns the imports of numpy and of its modules in a source, in order. Sources are not parsed: a line of a text that looks like an
+/// Returns the imports of numpy, scipy and their modules in a source, in order. Sources are not parsed: a line of a text that looks like an
 /// import counts as one.
 pub fn numpy_imports(source: &str) -> impl Iterator<Item = NumpyImport> + '_ {
     source
         .lines()
         .enumerate()
-        .filter(|(_, line)| line.split(';').any(is_import))
-        .map(|(index, line)| NumpyImport { line: index + 1, is_nested: line.starts_with([' ', '\t']) })
+        .filter_map(|(index, line)| Some((index, line, line.split(';').find_map(imported)?)))
+        .map(|(index, line, package)| NumpyImport {
+            package,
+            line: index + 1,
+            is_nested: line.starts_with([' ', '\t']),
+        })
 }
 
-/// Returns the place, in words, where one of these modules imports numpy whenever it is imported itself; `None` without one. Tests are no
-/// part of modules.
+/// Returns the place, in words, where one of these modules imports numpy or scipy whenever it is imported itself, and which; `None`
+/// without one. Tests are no part of modules.
 #[must_use]
 pub fn numpy_needed(modules: &FileSet) -> Option<String> {
     modules.iter().find_map(|(path, content)| numpy_need(path.as_str(), content))
@@ -37,14 +43,18 @@ pub(super) fn numpy_need(path: &str, content: &[u8]) -> Option<String> {
     }
     let source = String::from_utf8_lossy(content);
     let found = numpy_imports(&source).find(|import| !import.is_nested)?;
-    Some(format!("{path}, line {},", found.line))
+    Some(format!("{path}, line {}, imports {}", found.line, found.package))
 }
 
-fn is_import(statement: &str) -> bool {
+/// Returns the package of the science runtime that a statement imports.
+fn imported(statement: &str) -> Option<&'static str> {
     let statement = statement.trim();
-    let is_numpy = |name: &str| name.trim().split(['.', ' ', '\t', '#']).next() == Some("numpy");
+    let package = |name: &str| {
+        let name = name.trim().split(['.', ' ', '\t', '#']).next();
+        ["numpy", "scipy"].into_iter().find(|&package| name == Some(package))
+    };
     let after = |word: &str| statement.strip_prefix(word).filter(|rest| rest.starts_with([' ', '\t']));
-    after("from").is_some_and(is_numpy) || after("import").is_some_and(|names| names.split(',').any(is_numpy))
+    after("from").and_then(package).or_else(|| after("import")?.split(',').find_map(package))
 }
 
 #[cfg(test)]
@@ -63,11 +73,13 @@ mod tests {
             "import\tnumpy # fast",
         ] {
             let found: Vec<_> = numpy_imports(source).collect();
-            assert_eq!(found, [NumpyImport { line: 1, is_nested: false }], "{source}");
+            assert_eq!(found, [NumpyImport { package: "numpy", line: 1, is_nested: false }], "{source}");
         }
+        let scipy: Vec<_> = numpy_imports("from scipy.optimize import minimize").collect();
+        assert_eq!(scipy, [NumpyImport { package: "scipy", line: 1, is_nested: false }]);
         let nested = "import sys\ntry:\n    import numpy as np\nexcept ImportError:\n    np = None\n";
         let found: Vec<_> = numpy_imports(nested).collect();
-        assert_eq!(found, [NumpyImport { line: 3, is_nested: true }]);
+        assert_eq!(found, [NumpyImport { package: "numpy", line: 3, is_nested: true }]);
         for source in [
             "import numpyro",
             "from numpy_financial import x",

@@ -64,7 +64,7 @@ pub struct RunPythonRequest {
     /// Texts of modules that the program can import, by relative path, such as `tools/__init__.py`.
     #[serde(default)]
     pub packages: BTreeMap<String, String>,
-    /// `plain`, or `science`, which has numpy. Default: `science` if a package imports numpy, else `plain`.
+    /// `plain`, or `science`, which has numpy and scipy. Default: `science` if a package imports numpy or scipy, else `plain`.
     #[serde(default)]
     #[schema(pattern = "^(plain|science)$")]
     pub runtime: Option<String>,

@@ -53,7 +53,7 @@ impl ProgramContext<'_> {
         let other = || other_runtime(message, self.runtime, "--runtime science runs the program there");
         beside().or_else(other).unwrap_or_else(|| {
             let has = match self.runtime {
-                RuntimeName::Science => "numpy and the standard library",
+                RuntimeName::Science => "numpy, scipy and the standard library",
                 _ => "the standard library",
             };
             format!("the sandbox has {has} only; --packages PATH adds a folder or wheel of pure Python")
@@ -69,7 +69,8 @@ fn missing_module(message: &str) -> Option<&str> {
 
 /// Returns the advice for a package that the science runtime has, `remedy` included, for a program of another runtime.
 pub(crate) fn other_runtime(message: &str, runtime: RuntimeName, remedy: &str) -> Option<String> {
-    let name = missing_module(message).filter(|&name| name == "numpy" && runtime != RuntimeName::Science)?;
+    let name = missing_module(message)
+        .filter(|&name| matches!(name, "numpy" | "scipy") && runtime != RuntimeName::Science)?;
     Some(format!("{name} is in the science runtime; {remedy}"))
 }
 

@@ -47,7 +47,7 @@ pub struct ExecutionRequest {
     pub env: Vec<String>,
     /// Its standard input.
     pub stdin: Option<Vec<u8>>,
-    /// Its runtime; without one, the science runtime if a package imports numpy, and else the plain one.
+    /// Its runtime; without one, the science runtime if a package imports numpy or scipy, and else the plain one.
     pub runtime: Option<RuntimeName>,
     /// Its limits.
     pub limits: Limits,
@@ -127,7 +127,7 @@ impl ExecutionRequest {
         self
     }
 
-    /// Sets the runtime. Default: the science runtime if a package imports numpy, and else the plain one.
+    /// Sets the runtime. Default: the science runtime if a package imports numpy or scipy, and else the plain one.
     #[must_use]
     pub fn runtime(mut self, runtime: RuntimeName) -> Self {
         self.runtime = Some(runtime);

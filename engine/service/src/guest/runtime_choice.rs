@@ -28,7 +28,7 @@ impl ExecutionRequest {
         let place = packages.numpy_import().map(str::to_owned).or_else(|| numpy_needed(&self.modules));
         let name = if place.is_some() { RuntimeName::Science } else { RuntimeName::Plain };
         let reason = place.map(|place| {
-            format!("{place} imports numpy, so this ran in the science runtime; --runtime plain keeps the plain one")
+            format!("{place}, so this ran in the science runtime; --runtime plain keeps the plain one")
         });
         Ok(RuntimeChoice { name, reason, packages })
     }

@@ -50,19 +50,20 @@ impl<'a> ProjectFiles<'a> {
         content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
     }
 
-    /// Returns the place, in words, where the project's Python imports numpy, or where it asks for it to be installed; `None` without one.
+    /// Returns the place, in words, where the project's Python imports numpy or scipy, or where it asks for it to be installed; `None` without one.
     pub(super) fn numpy_need(&self) -> Option<String> {
         let requirements =
             self.files.iter().filter(|(path, _)| file_name(path.as_str()) == "requirements.txt");
         let asked = requirements.filter_map(|(path, content)| {
             let text = String::from_utf8_lossy(content);
-            let line = text.lines().position(is_numpy_requirement)?;
-            Some(format!("{path}, line {}: numpy", line + 1))
+            let (line, package) =
+                text.lines().enumerate().find_map(|(line, text)| Some((line, numpy_requirement(text)?)))?;
+            Some(format!("{path}, line {}: {package}", line + 1))
         });
         let modules = self.files.iter().filter(|(path, _)| path.as_str().ends_with(".py"));
         let imported = modules.filter_map(|(path, content)| {
             let found = numpy_imports(&String::from_utf8_lossy(content)).next()?;
-            Some(format!("{path}, line {}: import of numpy", found.line))
+            Some(format!("{path}, line {}: import of {}", found.line, found.package))
         });
         imported.chain(asked).next()
     }
@@ -90,14 +91,14 @@ impl<'a> ProjectFiles<'a> {
     }
 }
 
-/// Returns whether a line of `requirements.txt` asks for numpy.
-fn is_numpy_requirement(line: &str) -> bool {
+/// Returns numpy or scipy, if a line of `requirements.txt` asks for it.
+fn numpy_requirement(line: &str) -> Option<&'static str> {
     let name: String = line
         .trim()
         .chars()
         .take_while(|&letter| letter.is_alphanumeric() || "-_.".contains(letter))
         .collect();
-    name.eq_ignore_ascii_case("numpy")
+    ["numpy", "scipy"].into_iter().find(|package| name.eq_ignore_ascii_case(package))
 }
 
 #[cfg(test)]
