@@ -1,5 +1,5 @@
 // Written by recipe/science/manifest.py.
-pub(crate) const MODULE_BYTES: usize = 30648751;
-pub(crate) const MODULE_BLAKE3: &str = "50f7fb021b2e21b0e36132822f6ec980c66596d7d13b134abba08f378490fe24";
-pub(crate) const LIBRARY_BYTES: usize = 3427314;
-pub(crate) const LIBRARY_BLAKE3: &str = "2dc5dbce5e9be06874b5cb381ef986b37ac40373dbcd900915277a46dc8d9997";
+pub(crate) const MODULE_BYTES: usize = 50984228;
+pub(crate) const MODULE_BLAKE3: &str = "769b51434cbba04b9fc3c54127534b6e79ebb5c2e1cbc279750cc4d60646d13c";
+pub(crate) const LIBRARY_BYTES: usize = 7400165;
+pub(crate) const LIBRARY_BLAKE3: &str = "aa5e5597cb533d1f9d79b52d67c025adcea452f3829702f235183801a3a89a42";
