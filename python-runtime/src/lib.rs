@@ -23,7 +23,7 @@
 //! `hyperspace_run` may be called again and again on one instance. Deep recursion raises `RecursionError` when the
 //! engine allows [`WASM_STACK_BYTES`] of stack; with less it traps.
 //!
-//! [`science`] is a second module of the same contract, with numpy. This crate runs nothing; it only holds bytes.
+//! [`science`] is a second module of the same contract, with numpy and scipy. This crate runs nothing; it only holds bytes.
 
 mod artifacts;
 pub mod science;

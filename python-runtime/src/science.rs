@@ -1,4 +1,4 @@
-//! The artifacts of the science runtime: the interpreter with numpy linked into it and imported, and numpy's library.
+//! The artifacts of the science runtime: the interpreter with numpy and scipy linked into it, and their library.
 //!
 //! Its module speaks the same guest contract and needs two files: the standard library of the plain interpreter, which is the
 //! same, and [`library_zip`] at [`LIBRARY_PATH`].
@@ -13,7 +13,7 @@ static MODULE_ZST: &[u8] = include_bytes!("../artifacts/science/python.wasm.zst"
 static LIBRARY_ZST: &[u8] = include_bytes!("../artifacts/science/science.zip.zst");
 static MANIFEST: &str = include_str!("../artifacts/science/manifest.json");
 
-/// The path of numpy's library in the guest, below the mount `/usr`.
+/// The path of that library in the guest, below the mount `/usr`.
 pub const LIBRARY_PATH: &str = "lib/science.zip";
 
 /// The length of [`module_wasm`] in bytes.
@@ -32,7 +32,7 @@ pub fn module_wasm() -> Vec<u8> {
     unpack(MODULE_ZST, recorded::MODULE_BYTES, recorded::MODULE_BLAKE3)
 }
 
-/// Returns numpy's library, a zip of byte code, decompressed by every call.
+/// Returns the library of numpy and scipy, a zip of byte code, decompressed by every call.
 ///
 /// # Panics
 ///

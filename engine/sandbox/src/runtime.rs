@@ -109,7 +109,7 @@ impl Runtime {
         Self { module, library: Self::standard_library(), ..Self::own(Some(RuntimeName::Plain)) }
     }
 
-    /// Returns the runtime with numpy, linked into CPython and imported already.
+    /// Returns the runtime with numpy and scipy, linked into CPython; numpy is imported already.
     #[must_use]
     pub fn science() -> Self {
         use hyperspace_python::science;

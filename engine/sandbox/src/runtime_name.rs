@@ -12,7 +12,7 @@ pub enum RuntimeName {
     /// CPython with its standard library.
     #[default]
     Plain,
-    /// The same with numpy, which is imported already.
+    /// The same with numpy, which is imported already, and scipy.
     Science,
 }
 

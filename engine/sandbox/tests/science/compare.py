@@ -33,7 +33,10 @@ def plain(value):
 def of(expression, prelude=()):
     """What an expression (or, after semicolons, the last of several statements) gives: its value, its exception, its warnings."""
     names = {"np": np}
-    exec("\n".join(prelude), names)
+    try:
+        exec("\n".join(prelude), names)
+    except ImportError as error:
+        return {"type": "exception", "is": f"ImportError: {error}"}
     *statements, last = [part.strip() for part in expression.split(";;")]
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")

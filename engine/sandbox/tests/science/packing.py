@@ -3,27 +3,34 @@ import numpy as np
 from scipy.optimize import minimize
 
 N = 26
-I, J = np.triu_indices(N, 1)
-PAIRS, ROWS = len(I), np.arange(len(I))
+K = np.arange(N)
+ALL = np.triu_indices(N, 1)
+WALLS = ((0, 1), (0, -1), (N, 1), (N, -1))
 
 
-def gaps(v):
+def distances(v, pairs):
+    i, j = pairs
+    return v[i] - v[j], v[N + i] - v[N + j]
+
+
+def gaps(v, pairs):
+    i, j = pairs
     x, y, r = v[:N], v[N:2 * N], v[2 * N:]
-    return np.concatenate((np.hypot(x[I] - x[J], y[I] - y[J]) - r[I] - r[J], x - r, 1 - x - r, y - r, 1 - y - r))
+    return np.concatenate((np.hypot(*distances(v, pairs)) - r[i] - r[j], x - r, 1 - x - r, y - r, 1 - y - r))
 
 
-def slopes(v):
-    x, y = v[:N], v[N:2 * N]
-    dx, dy = x[I] - x[J], y[I] - y[J]
+def slopes(v, pairs):
+    i, j = pairs
+    dx, dy = distances(v, pairs)
     d = np.hypot(dx, dy) + 1e-12
-    jac = np.zeros((PAIRS + 4 * N, 3 * N))
-    jac[ROWS, I], jac[ROWS, J] = dx / d, -dx / d
-    jac[ROWS, N + I], jac[ROWS, N + J] = dy / d, -dy / d
-    jac[ROWS, 2 * N + I] = jac[ROWS, 2 * N + J] = -1
-    k = np.arange(N)
-    for n, (place, sign) in enumerate(((0, 1), (0, -1), (N, 1), (N, -1))):
-        jac[PAIRS + n * N + k, place + k] = sign
-        jac[PAIRS + n * N + k, 2 * N + k] = -1
+    rows = np.arange(len(i))
+    jac = np.zeros((len(i) + 4 * N, 3 * N))
+    jac[rows, i], jac[rows, j] = dx / d, -dx / d
+    jac[rows, N + i], jac[rows, N + j] = dy / d, -dy / d
+    jac[rows, 2 * N + i] = jac[rows, 2 * N + j] = -1
+    for n, (place, sign) in enumerate(WALLS):
+        jac[len(i) + n * N + K, place + K] = sign
+        jac[len(i) + n * N + K, 2 * N + K] = -1
     return jac
 
 
@@ -38,16 +45,17 @@ def start(seed):
 
 
 def pack(seeds):
+    """The best sum of radii. SLSQP sees the pairs that begin as neighbours; what it finds has to hold for all pairs."""
     gradient = np.concatenate((np.zeros(2 * N), -np.ones(N)))
     best = 0.0
     for seed in seeds:
-        found = minimize(lambda v: -v[2 * N:].sum(), start(seed), jac=lambda v: gradient, method="SLSQP",
-                         bounds=[(0, 1)] * (2 * N) + [(0, 0.5)] * N, constraints={"type": "ineq", "fun": gaps, "jac": slopes},
-                         options={"maxiter": 300, "ftol": 1e-12})
-        if gaps(found.x).min() > -1e-8:
+        first = start(seed)
+        near = np.hypot(*distances(first, ALL)) < 0.6
+        pairs = ALL[0][near], ALL[1][near]
+        found = minimize(lambda v: -v[2 * N:].sum(), first, jac=lambda v: gradient, method="SLSQP",
+                         bounds=[(0, 1)] * (2 * N) + [(0, 0.5)] * N,
+                         constraints={"type": "ineq", "fun": lambda v: gaps(v, pairs), "jac": lambda v: slopes(v, pairs)},
+                         options={"maxiter": 100, "ftol": 1e-12})
+        if gaps(found.x, ALL).min() > -1e-8:
             best = max(best, -found.fun)
     return best
-
-
-if __name__ == "__main__":
-    print(repr(float(pack(range(2061, 2065)))))
