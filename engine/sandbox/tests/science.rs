@@ -112,7 +112,6 @@ fn circles_are_packed_by_slsqp_within_the_fuel_of_a_case() {
     assert!(report.outcome.is_completed(), "{:?} {}", report.outcome, report.fuel_used);
     let sum: f64 = String::from_utf8(report.stdout).unwrap().trim().parse().unwrap();
     assert!((2.63597..2.64).contains(&sum), "{sum}");
-    println!("FUEL {}", report.fuel_used);
 }
 
 /// Each row says what a 64-bit Linux gives (recorded) and what the guest gives, and that the two are not the same.
