@@ -254,7 +254,8 @@ mod tests {
     #[test]
     fn packages_whose_modules_import_numpy_need_the_runtime_that_has_it() {
         for (name, source, place) in [
-            ("tools/core.py", "import sys\nimport numpy as np\n", Some("core.py, line 2,")),
+            ("tools/core.py", "import sys\nimport numpy as np\n", Some("core.py, line 2, imports numpy")),
+            ("tools/core.py", "from scipy import optimize\n", Some("core.py, line 1, imports scipy")),
             ("tools/core.py", "try:\n    import numpy\nexcept ImportError:\n    pass\n", None),
             ("tools/tests/core.py", "import numpy\n", None),
             ("tools/test_core.py", "import numpy\n", None),
@@ -266,7 +267,7 @@ mod tests {
         }
         let mut both = check("plain/__init__.py", b"").unwrap();
         both.add(&check("tools/__init__.py", b"import numpy").unwrap(), "x").unwrap();
-        assert_eq!(both.numpy_import(), Some("tools/__init__.py, line 1,"));
+        assert_eq!(both.numpy_import(), Some("tools/__init__.py, line 1, imports numpy"));
     }
 
     #[test]
