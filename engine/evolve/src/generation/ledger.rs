@@ -9,7 +9,7 @@ use crate::generation::early::EarlyStops;
 use crate::generation::executed::GenerationDraft;
 use crate::generation::properties::add_properties;
 use crate::generation::referee::Referee;
-use crate::generation::split_judge::{JudgedCandidate, SplitJudge};
+use crate::generation::split_judge::{SplitCandidate, SplitJudge};
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, CandidatePlan, MeasuredPhase};
@@ -103,7 +103,7 @@ impl<'a> Ledger<'a> {
                 let (tree, parent) = (accepted.tree, parent.id);
                 match (&mut splits, &train) {
                     (Some(splits), Some(train)) => {
-                        let judged = JudgedCandidate { plan: &plan, parent, train, held_out: &evaluation };
+                        let judged = SplitCandidate { plan: &plan, parent, train, held_out: &evaluation };
                         self.judge_splits(judged, tree, splits, search.as_mut())
                     }
                     _ => {
@@ -219,7 +219,7 @@ impl<'a> Ledger<'a> {
     /// Decides on a candidate under a split policy, and replaces the champion if it is better.
     fn judge_splits(
         &mut self,
-        judged: JudgedCandidate<'_>,
+        judged: SplitCandidate<'_>,
         tree: TreeId,
         splits: &mut SplitJudge<'_>,
         search: Option<&mut SearchRecord>,

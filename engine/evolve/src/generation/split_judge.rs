@@ -42,7 +42,7 @@ struct KnownSplits {
 
 /// A candidate that was measured on both splits.
 #[derive(Clone, Copy)]
-pub(crate) struct JudgedCandidate<'a> {
+pub(crate) struct SplitCandidate<'a> {
     pub(crate) plan: &'a CandidatePlan,
     pub(crate) parent: CandidateId,
     pub(crate) train: &'a Evaluation,
@@ -130,7 +130,7 @@ impl<'a> SplitJudge<'a> {
     /// Decides on a candidate that has a score on both splits. Returns `None` where the strategy has to say whether it keeps it.
     pub(crate) fn judge(
         &mut self,
-        candidate: JudgedCandidate<'_>,
+        candidate: SplitCandidate<'_>,
         draft: &mut GenerationDraft,
         record: &mut SplitRecord,
     ) -> Option<Fate> {
@@ -139,7 +139,7 @@ impl<'a> SplitJudge<'a> {
             SplitConfig::Rotating(_) => self.judge_rotating(candidate, draft, record),
             SplitConfig::Ladder(_) => self.judge_ladder(candidate, draft, record),
         };
-        let JudgedCandidate { plan, train, held_out, .. } = candidate;
+        let SplitCandidate { plan, train, held_out, .. } = candidate;
         let own = KnownSplits { train: train.clone(), held_out: Some(held_out.clone()) };
         self.known.insert(plan.id, own);
         fate
@@ -147,7 +147,7 @@ impl<'a> SplitJudge<'a> {
 
     fn judge_rotating(
         &mut self,
-        candidate: JudgedCandidate<'_>,
+        candidate: SplitCandidate<'_>,
         draft: &mut GenerationDraft,
         record: &mut SplitRecord,
     ) -> Option<Fate> {
@@ -173,7 +173,7 @@ impl<'a> SplitJudge<'a> {
 
     fn judge_ladder(
         &mut self,
-        candidate: JudgedCandidate<'_>,
+        candidate: SplitCandidate<'_>,
         draft: &mut GenerationDraft,
         record: &mut SplitRecord,
     ) -> Option<Fate> {
@@ -192,7 +192,7 @@ impl<'a> SplitJudge<'a> {
     /// Asks held-out rows about a candidate, and journals the answer.
     fn ask(
         &mut self,
-        candidate: JudgedCandidate<'_>,
+        candidate: SplitCandidate<'_>,
         with: CandidateId,
         draft: &mut GenerationDraft,
         record: &mut SplitRecord,
@@ -257,11 +257,11 @@ impl<'a> SplitJudge<'a> {
     /// Compares the progress since the seed of the lineage on both splits, and raises the alarm where they differ.
     fn measure_gap(
         &self,
-        candidate: JudgedCandidate<'_>,
+        candidate: SplitCandidate<'_>,
         draft: &mut GenerationDraft,
         record: &mut SplitRecord,
     ) {
-        let JudgedCandidate { plan, train, held_out, .. } = candidate;
+        let SplitCandidate { plan, train, held_out, .. } = candidate;
         let members = self.work.state.populations[plan.population].archive().members();
         let seed = members.first().and_then(|seed| self.known.get(&seed.id));
         let Some((seed_train, seed_held_out)) =
