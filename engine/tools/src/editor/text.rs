@@ -180,8 +180,10 @@ pub(super) fn places(text: &str, part: &str, most: usize) -> (Vec<usize>, usize)
         return (vec![first], 1);
     }
     let borders = borders(part);
-    let (mut found, mut count, mut matched) = (Vec::new(), 0, 0);
-    for (at, byte) in text.iter().enumerate().skip(first) {
+    let (mut found, mut count) = (vec![first], 1);
+    found.truncate(most);
+    let mut matched = borders.last().map_or(0, |border| *border as usize);
+    for (at, byte) in text.iter().enumerate().skip(first + part.len()) {
         while matched > 0 && *byte != part[matched] {
             matched = borders[matched - 1] as usize;
         }
