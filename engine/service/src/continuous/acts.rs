@@ -1,7 +1,7 @@
 //! Acts of the principal: promotions and rollbacks, each with a reason, in the journal.
 //!
-//! Where the run is stopped, an act is written at once. While it goes on, its process holds the store, so the act is left in a folder beside it,
-//! and that process journals it before it does anything else.
+//! An act on a stopped run is written at once. While a run goes on, its process holds the store, so the act is left in a folder beside it, and
+//! that process journals it before it does anything else.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

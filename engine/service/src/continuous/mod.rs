@@ -1,7 +1,7 @@
 //! Continuous operation: a loop that takes rows, measures the champion that serves on them, and evolves within the budget of each day.
 //!
-//! What decides is in `hyperspace_evolve::continuous`; here are the clock, the source of rows, the lock of the store and the folder in which
-//! the champion is served. Everything of these that matters is written into the journal before it is used.
+//! The decisions are those of `hyperspace_evolve::continuous`; here are the clock, the source of rows, the lock of the store and the folder in
+//! which the champion is served. Everything of these that matters is written into the journal before it is used.
 
 mod acts;
 mod budget;

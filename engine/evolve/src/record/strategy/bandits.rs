@@ -113,45 +113,6 @@ impl BanditSpec {
     }
 }
 
-impl FromStr for BanditSpec {
-    type Err = SpecError;
-
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        Self::read(&SpecTree::parse(text).map_err(SpecError::Text)?)
-    }
-}
-
-/// Shows the text with those parameters that are not as by default.
-impl fmt::Display for BanditSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changed = self.changed();
-        f.write_str(self.name())?;
-        for (index, (key, text)) in changed.into_iter().enumerate() {
-            write!(f, "{}{key}={text}", if index == 0 { ':' } else { ',' })?;
-        }
-        Ok(())
-    }
-}
-
-/// Recorded as an object with the name and every parameter.
-impl Serialize for BanditSpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_value().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for BanditSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let read = SpecTree::of_value(&value).map_err(SpecError::Text).and_then(|tree| Self::read(&tree));
-        let spec = read.map_err(D::Error::custom)?;
-        if spec.to_value() == value {
-            return Ok(spec);
-        }
-        Err(D::Error::custom(format!("{value} is not the recorded form of {spec}: {}", spec.to_value())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,10 @@
 //! The strategies and their parameters.
 
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::fraction::Fraction;
@@ -8,7 +13,8 @@ use super::reference::{ParameterDescription, StrategyDescription, form, paragrap
 use super::spec_tree::{Atom, NAME, SpecTree};
 use super::{SpecError, StrategySpec as Spec};
 
-/// Defines the rules of a catalogue: a struct of parameters for each, and the enumeration of them.
+/// Defines the rules of a catalogue: a struct of parameters for each, and the enumeration of them with its text and its recorded form. The
+/// enumeration has a function `read`, which reads one and checks it as a whole.
 macro_rules! strategies {
     ($(#[doc = $about:literal])+ $spec:ident, $what:literal; $(
         $(#[doc = $doc:literal])+
@@ -117,6 +123,44 @@ macro_rules! strategies {
                         return Err(SpecError::Name { what: $what, name, known });
                     }
                 })
+            }
+        }
+
+        impl FromStr for $spec {
+            type Err = SpecError;
+
+            fn from_str(text: &str) -> Result<Self, SpecError> {
+                Self::read(&SpecTree::parse(text).map_err(SpecError::Text)?)
+            }
+        }
+
+        /// Shows the text with those parameters that are not as by default.
+        impl fmt::Display for $spec {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())?;
+                for (index, (key, text)) in self.changed().into_iter().enumerate() {
+                    write!(f, "{}{key}={text}", if index == 0 { ':' } else { ',' })?;
+                }
+                Ok(())
+            }
+        }
+
+        /// Recorded as an object with the name and every parameter, those left out that came later and are as by default.
+        impl Serialize for $spec {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.to_value().serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $spec {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = Value::deserialize(deserializer)?;
+                let read = SpecTree::of_value(&value).map_err(SpecError::Text).and_then(|tree| Self::read(&tree));
+                let spec = read.map_err(D::Error::custom)?;
+                if spec.to_value() == value {
+                    return Ok(spec);
+                }
+                Err(D::Error::custom(format!("{value} is not the recorded form of {spec}: {}", spec.to_value())))
             }
         }
     };

@@ -10,11 +10,6 @@ mod parameter;
 mod reference;
 mod spec_tree;
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -163,44 +158,6 @@ impl StrategySpec {
             Some(inner) => Err(SpecError::Nesting { strategy: inner.name(), key, within: self.name(), why }),
             None => Ok(()),
         }
-    }
-}
-
-impl FromStr for StrategySpec {
-    type Err = SpecError;
-
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        Self::read(&SpecTree::parse(text).map_err(SpecError::Text)?)
-    }
-}
-
-/// Shows the text with those parameters that are not as by default.
-impl fmt::Display for StrategySpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changed = self.changed();
-        f.write_str(self.name())?;
-        for (index, (key, text)) in changed.into_iter().enumerate() {
-            write!(f, "{}{key}={text}", if index == 0 { ':' } else { ',' })?;
-        }
-        Ok(())
-    }
-}
-
-/// Recorded as an object with the name and every parameter, those left out that came later and are as by default.
-impl Serialize for StrategySpec {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_value().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for StrategySpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let spec = Self::from_table(&value).map_err(D::Error::custom)?;
-        if spec.to_value() == value {
-            return Ok(spec);
-        }
-        Err(D::Error::custom(format!("{value} is not the recorded form of {spec}: {}", spec.to_value())))
     }
 }
 
