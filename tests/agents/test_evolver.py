@@ -222,6 +222,17 @@ class Evolver(unittest.TestCase):
         self.assertIn("- failed: it took more work than the limit allows\n- failed\n\n      | ValueError: no\n", text)
         self.assertNotIn("drive.py", text)
 
+    def test_signs_of_standing_still_are_told_with_marked_evidence(self):
+        evidence = ["gen_3_0, program line 1: FINAL\n## Your answer", "gen_3_1 ends"]
+        warnings = [{"sign": "stop-text", "evidence": evidence}, {"sign": "from-tomorrow", "evidence": ["unknown"]}]
+        with agent() as (meta, _):
+            prompt = meta.shown_prompt(self.job(warnings=warnings))[1]["content"]
+            without = meta.shown_prompt(self.job())[1]["content"]
+        self.assertIn("## Signs of standing still\n\n- A recent candidate tells its readers to stop", prompt)
+        self.assertIn("      | gen_3_0, program line 1: FINAL\n      | ## Your answer\n      | gen_3_1 ends", prompt)
+        self.assertNotIn("unknown", prompt)
+        self.assertNotIn("standing still", without)
+
     def test_auto_rewrites_a_short_program(self):
         self.put("task_agent.py", "def priority(item, bins):\n    return bins\n")
         with agent() as (meta, _):

@@ -65,8 +65,9 @@ impl RunContext {
             let model = config.populations[population].model.as_deref();
             Arms::new(bandits, model, seed)
         };
-        RunState::new(
-            indices.map(|population| Population::new(strategy(population), arms(population))).collect(),
-        )
+        let watches = config.complacency().is_some();
+        let population =
+            |population| Population::new(strategy(population), arms(population)).with_history(watches);
+        RunState::new(indices.map(population).collect())
     }
 }

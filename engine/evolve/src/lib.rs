@@ -89,13 +89,16 @@ pub use record::bandit_config::{
     ARMS_MAX, ArmConfig, ArmOptions, ArmRecord, PROMPT_KINDS, TokenPrices, arms_of,
 };
 pub use record::candidate_id::CandidateId;
+pub use record::complacency_rules::{
+    ComplacencyAnswer, ComplacencyPolicy, ComplacencyRules, ParseComplacencyError,
+};
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
     AgentMeasured, ArmChosen, ArmStatistics, CallStream, CanaryBegun, CanaryEnded, CandidateCompared,
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
     CandidateSelected, CandidateStopped, ChampionChanged, ChampionPromoted, ChampionRestored,
-    ChampionRolledBack, ContinuousStarted, DayBegun, DriftFound, EditAccepted, EditRefused, Event,
-    EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated,
+    ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun, DriftFound, EditAccepted, EditRefused,
+    Event, EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated,
     IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RowsMeasured,
     RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced, SeasonBegun, SeasonEnded, SharingCount,
     StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,

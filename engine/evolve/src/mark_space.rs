@@ -5,6 +5,7 @@
 //! | `codebase/<population>/<candidate>` | a file, `edit` | the candidate, in its own scope and within the edit scope |
 //! | `tools/<population>/<candidate>` | a tool, `run`: its `meta_agent`, and `bash_<r>_<n>` or `editor_<r>_<n>` for call n of a tool in run r | the candidate, in its own scope |
 //! | `strategies` | `<population>_gen<N>_<k>`, `publish` | the candidate |
+//! | `warnings/<population>` | a sign of complacency, as a warning | the engine, in a run that answers signs |
 //!
 //! Invariants: each candidate has one capability, issued when it is planned. Time is generation and number, never a clock.
 //! Commands are given in order of candidates, so the journal does not depend on the number of workers. Nothing is written
@@ -15,9 +16,9 @@ use std::sync::Arc;
 
 use hyperspace_core::{EditScope, MarkKind, PathError, RecordId, ScopeName};
 use hyperspace_markspace::{
-    AllowedNames, Authority, Body, Capability, CapabilitySpec, ClaimOutcome, ConflictPolicy, Grant, HOUR,
-    LogicalClock, Permit, Query, Ratio, Refusal, ScopeDef, Seq, SpaceClock, SpaceRules, StagedEntries,
-    StagedSpace, Tick, ToolOutcome, ToolResult,
+    AllowedNames, Authority, Body, Capability, CapabilitySpec, ClaimOutcome, ConflictPolicy, Decay, Draft,
+    Grant, HOUR, LogicalClock, MarkView, Permit, Query, Ratio, ReadOrder, Refusal, ScopeDef, Seq, Severity,
+    SpaceClock, SpaceRules, StagedEntries, StagedSpace, Strength, Tick, ToolOutcome, ToolResult,
 };
 use hyperspace_sandbox::Denial;
 use hyperspace_store::Store;
@@ -37,6 +38,8 @@ const RUN: &str = "run";
 const PUBLISH: &str = "publish";
 /// The scope of publications.
 const STRATEGIES: &str = "strategies";
+/// The scope of warnings of complacency.
+pub(crate) const WARNINGS: &str = "warnings";
 /// The resource of a candidate's meta-agent runs, fallbacks included.
 const META_AGENT: &str = "meta_agent";
 
@@ -103,6 +106,16 @@ impl RunSpace {
                 (AllowedNames::only(&[verb]), AllowedNames::only(&[verb]));
             space.tick();
             space.staged.space().define(authority, scope).map_err(refused)?;
+        }
+        if let Some(rules) = context.config.complacency() {
+            for population in &context.config.populations {
+                let half_life = rules.generations.saturating_mul(GENERATION_TICKS);
+                let decay = Decay { warning_half_life: half_life, ..Decay::default() };
+                let scope = ScopeName::new(&format!("{WARNINGS}/{}", population.name))?;
+                space.tick();
+                let scope = ScopeDef::new(scope).decaying(decay);
+                space.staged.space().define(authority, scope).map_err(refused)?;
+            }
         }
         Ok(space)
     }
@@ -229,6 +242,36 @@ impl RunSpace {
         content: String,
     ) -> Result<Result<MarkRef, String>, EvolveError> {
         self.act(&own.capability, &strategies(), Action { resource: name, verb: PUBLISH }, content)
+    }
+
+    /// Writes a warning of the engine.
+    pub(crate) fn warn(
+        &self,
+        engine: &Capability,
+        scope: &ScopeName,
+        topic: &str,
+        reason: String,
+    ) -> Result<MarkRef, EvolveError> {
+        self.tick();
+        let topic = topic.to_owned();
+        let draft =
+            Draft::new(Body::Warning { topic, reason, severity: Severity::Caution, invalidates: None });
+        let number = self.staged.space().write_mark(engine, scope, draft).map_err(refused)?;
+        self.mark(engine, number)
+    }
+
+    /// Returns the warnings of a scope that have at least this strength now, the oldest first.
+    pub(crate) fn warnings(
+        &self,
+        authority: &Authority,
+        scope: &ScopeName,
+        least: Strength,
+    ) -> Result<Vec<MarkView>, EvolveError> {
+        let mut query = Query::new(scope.clone()).of(MarkKind::Warning);
+        (query.strength_min, query.order) = (least, ReadOrder::Newest);
+        let mut views = self.staged.space().read_all(authority, &query).map_err(refused)?;
+        views.reverse();
+        Ok(views)
     }
 
     fn act(

@@ -7,7 +7,9 @@ use hyperspace_eval::{Score, Split};
 use hyperspace_llm::ModelEvent;
 use serde::Serialize;
 
+use crate::complacency::ComplacencyKind;
 use crate::record::candidate_id::CandidateId;
+use crate::record::complacency_rules::ComplacencyAnswer;
 use crate::record::fate::Fate;
 use crate::record::generation::Champion;
 
@@ -116,6 +118,17 @@ pub enum RunEvent {
         gap: Score,
         /// The limit.
         limit: Score,
+    },
+    /// A population shows a sign of complacency, which its next generations answer.
+    ComplacencyFound {
+        /// The index of the population.
+        population: usize,
+        /// The sign.
+        kind: ComplacencyKind,
+        /// The evidence.
+        evidence: Vec<String>,
+        /// The answers.
+        answers: Vec<ComplacencyAnswer>,
     },
     /// The last answer of the budget of held-out rows was spent.
     HeldOutSpent {

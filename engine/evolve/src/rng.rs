@@ -16,6 +16,8 @@ pub(crate) enum Purpose {
     Tournament,
     /// The draw of this number that a search strategy makes for a candidate.
     Search(u64),
+    /// The draw of this number for a candidate whose parent is drawn whatever its score.
+    Explore(u64),
     /// The draw of this number that a search strategy makes for a population as a whole.
     Turn(u64),
     /// Drawing among the arms of the bandit over models (0) or prompts (1) for a candidate.
@@ -48,6 +50,7 @@ impl StreamKey {
             Purpose::Meta => "meta".to_owned(),
             Purpose::Tournament => "tournament".to_owned(),
             Purpose::Search(number) => format!("search {number}"),
+            Purpose::Explore(number) => format!("explore {number}"),
             Purpose::Turn(number) => format!("turn {number}"),
             Purpose::Arm(bandit) => format!("arm {bandit}"),
             Purpose::Rows => "rows".to_owned(),

@@ -10,11 +10,12 @@ use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
     AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
     CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled, CandidateSelected,
-    CandidateStopped, ChampionChanged, ChampionRestored, ContinuousStarted, DriftFound, EditAccepted,
-    EditRefused, Event, EventError, Fate, GapFound, GapMeasured, GenerationFinished, HeldOutAsked,
-    HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished,
-    ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished, StrategyRefused, ToolCallRef,
-    ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide, WindowDrawn, event_reference,
+    CandidateStopped, ChampionChanged, ChampionRestored, ComplacencyFound, ContinuousStarted, DriftFound,
+    EditAccepted, EditRefused, Event, EventError, Fate, GapFound, GapMeasured, GenerationFinished,
+    HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
+    MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished, StrategyRefused,
+    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide, WindowDrawn,
+    event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -62,7 +63,7 @@ fn recorded_journals_keep_their_bytes() {
     let of_splits =
         [WindowDrawn::KIND, HeldOutAsked::KIND, HeldOutSpent::KIND, GapMeasured::KIND, GapFound::KIND];
     expected.extend(&of_splits);
-    expected.extend([&StrategyRefused::KIND, &MemberSanitised::KIND]);
+    expected.extend([&ComplacencyFound::KIND, &StrategyRefused::KIND, &MemberSanitised::KIND]);
     // Those of continuous runs, which have journals of their own, come last.
     expected.extend(Event::KINDS.iter().skip_while(|kind| **kind != ContinuousStarted::KIND));
     assert_eq!(missing, expected);
@@ -124,7 +125,7 @@ fn decisions_of_strategies_keep_their_fields() {
 }
 
 #[test]
-fn answers_of_held_out_rows_keep_their_fields() {
+fn answers_of_held_out_rows_and_to_signs_keep_their_fields() {
     let bodies = [
         (
             WindowDrawn::KIND,
@@ -142,6 +143,11 @@ fn answers_of_held_out_rows_keep_their_fields() {
             json!({"generation": 3, "candidate": 1, "train": "3/10", "held_out": "-1/50", "gap": "8/25"}),
         ),
         (GapFound::KIND, json!({"generation": 3, "candidate": 1, "gap": "8/25", "limit": "1/10"})),
+        (
+            ComplacencyFound::KIND,
+            json!({"generation": 3, "agent": 0, "sign": "given-up", "candidates": 7, "evidence": ["gen_1_0 to gen_3_1 change nothing"],
+                "answers": ["warn", "renew"], "number": 12, "mark": "1".repeat(64)}),
+        ),
     ];
     for (kind, body) in bodies {
         assert_eq!(read(kind, &body).unwrap().body(), body);

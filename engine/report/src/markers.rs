@@ -1,15 +1,12 @@
 //! Complacency: signs that an agent has stopped to explore, each with its evidence. What a sign is, is decided in
 //! [`hyperspace_evolve::complacency`].
 
-use hyperspace_evolve::complacency::{ComplacencyKind, HistoryCall, HistoryStep, complacency as signs};
+use hyperspace_evolve::complacency::{
+    ComplacencyKind, HistoryCall, HistoryStep, ToolLooks, complacency as signs,
+};
 use serde::Serialize;
 
 use crate::run::{ReportAgent, ReportCandidate, ReportRun, ToolUse};
-
-/// Commands of the editor that change a file.
-const EDITS: [&str; 4] = ["create", "str_replace", "insert", "undo_edit"];
-/// Ways in which a shell writes.
-const WRITES: [&str; 7] = [">", "write", "sed -i", "tee ", "cp ", "mv ", "rm "];
 
 /// A sign of complacency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,16 +42,12 @@ fn step(one: &ReportCandidate) -> HistoryStep {
     step.program.clone_from(&one.code);
     step.meta.clone_from(&one.meta);
     step.score = one.held_out.or(one.train);
-    step.calls = one.tools.as_ref().map(|tools| tools.iter().map(call).collect());
+    step.looks = one.tools.as_ref().map(|tools| ToolLooks::of(&tools.iter().map(call).collect::<Vec<_>>()));
     step
 }
 
 fn call(tool: &ToolUse) -> HistoryCall {
-    let writes = match tool.command.as_deref() {
-        Some(command) => EDITS.contains(&command) && !tool.failed,
-        None => WRITES.iter().any(|word| tool.target.contains(word)),
-    };
-    HistoryCall::new(format!("{} {}", tool.tool, tool.arguments), writes)
+    HistoryCall::of_tool(&tool.tool, &tool.arguments, tool.failed)
 }
 
 #[cfg(test)]

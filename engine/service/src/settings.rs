@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, BanditSpec, DuplicateRule, Fraction, GateRule, SearchOptions, Selection,
-    Sharing, SplitPolicy, StrategySpec,
+    Admission, AnswerStyle, Arm, BanditSpec, ComplacencyPolicy, DuplicateRule, Fraction, GateRule,
+    SearchOptions, Selection, Sharing, SplitPolicy, StrategySpec,
 };
 use hyperspace_llm::ModelConfig;
 use serde::Deserialize;
@@ -192,6 +192,8 @@ pub struct RunSettings {
     pub sharing: Option<Sharing>,
     /// The split policy: `fixed`, `rotating`, `ladder`, or one of the latter with `:KEY=VALUE,…`. Other than fixed: as with `sharing`.
     pub split_policy: Option<SplitPolicy>,
+    /// The answers to signs of complacency: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`. Other than ignore: as with `sharing`.
+    pub complacency: Option<ComplacencyPolicy>,
     /// Keeps the rules of the original experiments where ours are safer.
     pub parity: Option<bool>,
     /// The parts of evaluations that meta agents see: `SPLIT=ITEMS` each.
@@ -236,6 +238,7 @@ impl RunSettings {
             arm: self.arm.or(below.arm),
             sharing: self.sharing.or(below.sharing),
             split_policy: self.split_policy.or(below.split_policy),
+            complacency: self.complacency.or(below.complacency),
             parity: self.parity.or(below.parity),
             visible: self.visible.or(below.visible),
             edit_scope: self.edit_scope.or(below.edit_scope),

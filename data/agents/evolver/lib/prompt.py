@@ -18,6 +18,16 @@ ATTEMPTS_MAX = 8
 # The sandbox's clock counts instructions: a turn of a small loop takes about two microseconds of it.
 STEPS_PER_SECOND = 500_000
 UNUSABLE = "meta_agent.NoUsableEdit: "
+SIGNS = {
+    "stop-text": "A recent candidate tells its readers to stop or to leave the program as it is. The score can still be better, so go on.",
+    "self-block": "A recent candidate switches writing or exploring off in its own code. Take such code out where you find it.",
+    "given-up": "The last candidates changed nothing. Make a change, and rather a bold one than none.",
+    "falling-edit-rate": "Candidates change something less and less often. Make a change.",
+    "falling-novelty": "Programs differ less and less from older ones, and none is better. Try an idea that none of them has.",
+    "reading-loop": "The last candidates looked at the same again and again. Look once, then write.",
+    "early-end": "The last candidates ended after a look or two without a change. Work on until there is one.",
+    "frozen-meta": "The meta agent was not edited for a long time. Think about what would make the next steps better.",
+}
 OUTCOMES = ("out-of-memory", "stack-overflow", "output-limit", "quota", "trap", "exit", "invalid")  # words of the engine
 
 
@@ -38,6 +48,7 @@ def messages(facts, style):
         ("The program to improve", program(facts)),
         ("Its results", results(facts)),
         ("Tried lately, without success", attempts(facts)),
+        ("Signs of standing still", warnings(facts)),
         ("Notes for others", notes(facts)),
         ("What is left", budget(facts)),
         ("This time", kind(facts)),
@@ -170,6 +181,16 @@ def notes(facts):
         f"`{name}` is yours: others who work on this task read it. Write down there what was learnt, in a few plain sentences. "
         "Scores that the record does not have are marked, and whatever tells a reader what to do is taken out."
     )
+
+
+def warnings(facts):
+    """Signs that the engine found in the last candidates. The evidence has words of theirs."""
+    lines = []
+    for warning in facts.job.get("warnings") or []:
+        said = SIGNS.get(warning.get("sign"))
+        if said:
+            lines += [f"- {said}", "", *[f"      {line}" for line in marked("\n".join(warning.get("evidence") or []))], ""]
+    return "\n".join(lines).rstrip()
 
 
 def attempts(facts):

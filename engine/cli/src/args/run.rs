@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
 use hyperspace_evolve::{
-    Admission, AnswerStyle, Arm, DuplicateRule, GateRule, Selection, Sharing, SplitPolicy,
+    Admission, AnswerStyle, Arm, ComplacencyPolicy, DuplicateRule, GateRule, Selection, Sharing, SplitPolicy,
 };
 use hyperspace_service::{
     ContinuousSettings, ReplayRequest, ResumeRequest, RunRequest, RunSettings, SearchSettings,
@@ -140,6 +140,14 @@ pub(crate) struct Evolve {
     /// selection.
     #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
     pub(crate) split_policy: Option<SplitPolicy>,
+    /// Answers to signs of complacency: ignore, answer, or the latter with :KEY=VALUE,… [default: ignore]
+    ///
+    /// With answer, the detectors of `report` look at each generation. A sign becomes a warning in the run's mark space, and the next five
+    /// generations (generations=N) answer it: they tell the meta agents (warn), draw parents whatever their scores (explore), let another meta
+    /// agent of the lineage make the children (renew), or do not show who shows the sign to others (quarantine). SIGN=ANSWER+ANSWER or SIGN=none
+    /// changes the answers to one sign. Without --strategy, the run names that of its selection.
+    #[arg(long, value_name = "POLICY", help_heading = SEARCH)]
+    pub(crate) complacency: Option<ComplacencyPolicy>,
     /// Variant of the loop [default: full]
     #[arg(long, value_name = "ARM", value_parser = values::arm(), help_heading = SEARCH)]
     pub(crate) arm: Option<Arm>,
@@ -256,6 +264,7 @@ impl Evolve {
         }
         settings.sharing = self.sharing;
         settings.split_policy = self.split_policy;
+        settings.complacency = self.complacency;
         settings.arm = self.arm;
         settings.parity = self.parity.then_some(true);
         settings.visible = given(self.visible);

@@ -134,6 +134,15 @@ impl RunLog {
                     limit.to_f64()
                 ));
             }
+            RunEvent::ComplacencyFound { kind, evidence, answers, .. } => {
+                let answers: Vec<&str> = answers.iter().map(|answer| answer.name()).collect();
+                return Some(format!(
+                    "sign of complacency: {}: {}; the next generations answer: {}",
+                    kind.name(),
+                    output::line(evidence.first().map_or("", String::as_str)),
+                    answers.join(", ")
+                ));
+            }
             RunEvent::HeldOutSpent { generation, budget } => {
                 return Some(format!(
                     "held-out rows have given all {budget} answers of their budget: the run ends with generation {generation}"

@@ -107,6 +107,12 @@ fn outcome(view: &RunView, palette: Palette) -> String {
             output::count(stopped.fuel)
         ));
     }
+    if let Some(signs) = &outcome.signs {
+        let told = signs.iter().map(|(sign, times)| format!("{sign} {times}×"));
+        let told = told.collect::<Vec<_>>().join(", ");
+        let told = if told.is_empty() { "none" } else { &told };
+        text.push_str(&format!("signs of complacency that were answered: {told}\n"));
+    }
     if let Some(judged) = &outcome.judged {
         let candidates = output::plural(judged.candidates, "candidate");
         let unclear = if judged.unclear > 0 {

@@ -6,6 +6,7 @@ mod arms;
 mod bad_input;
 mod bundled;
 mod common;
+mod complacency;
 mod completions;
 mod continuous;
 mod data;

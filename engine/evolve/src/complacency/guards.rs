@@ -68,10 +68,10 @@ const REASONS: [&str; 13] = [
 ];
 
 /// Returns the candidates whose new code switches writing or exploring off.
-pub(super) fn self_blocks(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+pub(super) fn self_blocks(history: &[HistoryStep], from: usize) -> Option<ComplacencyFinding> {
     let (mut steps, mut evidence) = (Vec::new(), Vec::new());
     // The first one is what its user made.
-    for (index, step) in history.iter().enumerate().filter(|(_, step)| step.parent.is_some()) {
+    for (index, step) in history.iter().enumerate().skip(from).filter(|(_, step)| step.parent.is_some()) {
         let new = step.texts(history).into_iter().filter(|(file, ..)| *file != "notes").find_map(
             |(file, text, before)| {
                 let text = text.filter(|text| Some(*text) != before)?;

@@ -14,6 +14,7 @@
 //! | `early-end` | three candidates in a row end after two looks or less, without a change |
 //! | `frozen-meta` | no meta agent was edited in the last fourteen candidates or more, by more than chance, while programs were |
 
+mod calls;
 mod closing;
 mod course;
 mod guards;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use calls::{HistoryCall, ToolLooks};
 pub use texts::tells_to_stop;
 
 /// Evidence of one kind.
@@ -100,26 +102,8 @@ pub struct HistoryStep {
     pub notes: Option<Arc<str>>,
     /// Its score: that on held-out data, or else that on training data.
     pub score: Option<f64>,
-    /// Calls of tools of its meta agent, in order; `None` if nothing of them was recorded.
-    pub calls: Option<Vec<HistoryCall>>,
-}
-
-/// A call of a tool.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HistoryCall {
-    /// The tool with its arguments: equal calls have equal texts.
-    pub asked: String,
-    /// True if the call may change a file.
-    pub writes: bool,
-}
-
-impl HistoryCall {
-    /// Creates a call.
-    #[must_use]
-    pub fn new(asked: impl Into<String>, writes: bool) -> Self {
-        Self { asked: asked.into(), writes }
-    }
+    /// Calls of tools of its meta agent; `None` if nothing of them was recorded.
+    pub looks: Option<ToolLooks>,
 }
 
 /// A sign of complacency.
@@ -145,9 +129,15 @@ impl ComplacencyFinding {
 /// that are maximised.
 #[must_use]
 pub fn complacency(history: &[HistoryStep], minimise: bool) -> Vec<ComplacencyFinding> {
+    complacency_from(history, minimise, 0)
+}
+
+/// Returns the same, but reads texts and code only of candidates from the index `from` on: those before it were looked at earlier.
+#[must_use]
+pub fn complacency_from(history: &[HistoryStep], minimise: bool, from: usize) -> Vec<ComplacencyFinding> {
     let mut found = Vec::new();
-    found.extend(texts::stop_texts(history));
-    found.extend(guards::self_blocks(history));
+    found.extend(texts::stop_texts(history, from));
+    found.extend(guards::self_blocks(history, from));
     let better = |one: f64, other: f64| if minimise { one < other } else { one > other };
     let best = history
         .iter()

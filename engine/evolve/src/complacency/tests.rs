@@ -118,15 +118,16 @@ fn guards_are_found_in_new_code_only() {
 fn looks_again_and_hardly_any_look_are_found() {
     let lively: Vec<String> = (0..8).map(|at| format!("x = {at}")).collect();
     let look = || HistoryCall::new("editor view /repo/task_agent.py", false);
+    let looks = |calls: &[HistoryCall]| Some(ToolLooks::of(calls));
     let mut steps = history(&lively, false);
     for step in &mut steps {
-        step.calls = Some(vec![look(), look(), HistoryCall::new("editor create", true), look()]);
+        step.looks = looks(&[look(), look(), HistoryCall::new("editor create", true), look()]);
     }
     assert_eq!(kinds(&steps), []);
-    steps.iter_mut().skip(2).for_each(|step| step.calls = Some(vec![look(); 3]));
+    steps.iter_mut().skip(2).for_each(|step| step.looks = looks(&[look(), look(), look()]));
     assert_eq!(kinds(&steps), [ComplacencyKind::ReadingLoop]);
     let mut early = history(&vec!["x = 1".to_owned(); 4], true);
-    early.iter_mut().for_each(|step| step.calls = Some(vec![look()]));
+    early.iter_mut().for_each(|step| step.looks = looks(&[look()]));
     let found = complacency(&early, false);
     assert_eq!((found[0].kind, &found[0].steps), (ComplacencyKind::EarlyEnd, &vec![1, 2, 3]));
 }

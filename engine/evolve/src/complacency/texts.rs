@@ -190,10 +190,10 @@ fn after<'a>(text: &'a str, phrase: &'a str) -> impl Iterator<Item = &'a str> {
 }
 
 /// Returns the candidates whose own new prose tells to stop.
-pub(super) fn stop_texts(history: &[HistoryStep]) -> Option<ComplacencyFinding> {
+pub(super) fn stop_texts(history: &[HistoryStep], from: usize) -> Option<ComplacencyFinding> {
     let (mut steps, mut evidence) = (Vec::new(), Vec::new());
     // The first one is what its user made.
-    for (index, step) in history.iter().enumerate().filter(|(_, step)| step.parent.is_some()) {
+    for (index, step) in history.iter().enumerate().skip(from).filter(|(_, step)| step.parent.is_some()) {
         let new = step.texts(history).into_iter().find_map(|(file, text, before)| {
             let text = text.filter(|text| Some(*text) != before)?;
             let lines = prose_lines(text, file == "notes");

@@ -10,6 +10,7 @@ use hyperspace_store::Store;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::generation::complacency_watch;
 use crate::generation::executed::{ExecutedGeneration, GenerationDraft};
 use crate::generation::forms::FormMaker;
 use crate::generation::ledger::{self, Ledger};
@@ -21,6 +22,7 @@ use crate::generation::split_judge::SplitJudge;
 use crate::generation::tournament;
 use crate::generation::work::{EvalSources, GenerationWork};
 use crate::mark_space::{CandidateGrant, RunSpace};
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::candidate::{Candidate, MeasuredPhase};
 use crate::offspring::plan::GenerationPlan;
 use crate::offspring::prepare::prepare;
@@ -43,7 +45,8 @@ pub(crate) async fn seed(
     sources: &EvalSources,
 ) -> Result<ExecutedGeneration, EvolveError> {
     let state = context.initial_state();
-    let work = GenerationWork { context, store, state: &state, space, sources };
+    let answers = AnswersInForce::default();
+    let work = GenerationWork { context, store, state: &state, space, sources, answers: &answers };
     report_started(&work, (0..context.config.populations.len()).map(seed_candidate));
     let mut draft = GenerationDraft::default();
     let mut grants = Vec::new();
@@ -88,7 +91,7 @@ pub(crate) async fn next(
     if plan.candidates.is_empty() {
         return Err(EvolveError::RoundsSpent { generations: state.next.saturating_sub(1) });
     }
-    let work = GenerationWork { context, store, state, space, sources };
+    let work = GenerationWork { context, store, state, space, sources, answers: &plan.answers };
     let prepared = prepare(work.preparation(), &plan.candidates)?;
     report_started(
         &work,
@@ -132,6 +135,8 @@ pub(crate) async fn next(
     let mut draft = ledger.draft;
     draft.events.extend(draft.turns.iter().map(|turn| ledger::turn_event(state.next, turn)));
     publish_all(&work, &mut draft, &grants)?;
+    let found = complacency_watch::watch(&work, &draft)?;
+    draft.events.extend(found);
     finish(context, space, sources, draft)
 }
 

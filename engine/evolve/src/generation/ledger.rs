@@ -159,6 +159,7 @@ impl<'a> Ledger<'a> {
             arm: choice.arm,
             inspirations: choice.inspirations.iter().map(inspiration).collect(),
             form: candidate.phase.form.clone(),
+            looks: config.complacency.as_ref().and_then(|_| candidate.phase.accepted.looks.clone()),
             ..SearchRecord::default()
         };
         if let Some(train) = &candidate.phase.train {

@@ -4,6 +4,7 @@
 //! decide on them, and [`executed`] holds the result. Nothing here writes to the store, so replay can compare the result instead.
 
 mod again;
+mod complacency_watch;
 mod drift;
 pub(crate) mod early;
 pub(crate) mod eval_cache;

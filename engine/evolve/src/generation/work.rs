@@ -8,6 +8,7 @@ use crate::context::RunContext;
 use crate::generation::eval_cache::StoredEvaluations;
 use crate::mark_space::RunSpace;
 use crate::models::calls::ModelCalls;
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::prepare::Preparation;
 use crate::search::state::RunState;
 
@@ -20,13 +21,15 @@ pub(crate) struct GenerationWork<'a> {
     pub(crate) state: &'a RunState,
     pub(crate) space: &'a RunSpace,
     pub(crate) sources: &'a EvalSources,
+    /// The answers to signs of complacency that are in force.
+    pub(crate) answers: &'a AnswersInForce,
 }
 
 impl<'a> GenerationWork<'a> {
     /// Returns the inputs of preparation.
     pub(crate) fn preparation(&self) -> Preparation<'a> {
-        let Self { context, store, state, space, sources } = *self;
-        Preparation { context, store, state, space, calls: sources.calls.as_ref() }
+        let Self { context, store, state, space, sources, answers } = *self;
+        Preparation { context, store, state, space, calls: sources.calls.as_ref(), answers }
     }
 }
 

@@ -11,6 +11,7 @@ use hyperspace_markspace::{Guard, Permit};
 use hyperspace_sandbox::{Limits, Report};
 use serde_json::json;
 
+use crate::complacency::{HistoryCall, ToolLooks};
 use crate::error::EvolveError;
 use crate::executor::interface::ToolCallRecord;
 use crate::mark_space::{CandidateGrant, RunSpace};
@@ -60,6 +61,7 @@ impl Candidate<OffspringPhase> {
         for (number, run) in runs.iter().enumerate() {
             acceptance.record_run(number, run)?;
         }
+        let looks = looks_of(&runs);
         let last = runs.pop().filter(MetaRun::completed);
         let completed = last.is_some();
         let made_by = last.as_ref().map_or(parent.tree, |run| run.tree);
@@ -70,9 +72,18 @@ impl Candidate<OffspringPhase> {
         };
         let Acceptance { events, outputs, edits, refusals, .. } = acceptance;
         let tree = if completed { files.tree().id() } else { parent.tree };
-        let phase = AcceptedPhase { files, tree, meta, made_by, completed, events, outputs, edits, refusals };
+        let phase =
+            AcceptedPhase { files, tree, meta, made_by, completed, events, outputs, edits, refusals, looks };
         Ok(Candidate { plan, parent, grant, phase })
     }
+}
+
+/// Returns a summary of the calls of tools, if there are any.
+fn looks_of(runs: &[MetaRun]) -> Option<ToolLooks> {
+    let calls = runs.iter().flat_map(|run| &run.response.tool_calls);
+    let calls = calls.map(|call| HistoryCall::of_tool(call.tool, &call.request, !call.succeeded));
+    let calls: Vec<HistoryCall> = calls.collect();
+    (!calls.is_empty()).then(|| ToolLooks::of(&calls))
 }
 
 /// The acceptance of one candidate, with the journal events so far.

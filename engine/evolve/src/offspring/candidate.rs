@@ -13,6 +13,7 @@ use hyperspace_core::{FileSet, TreeId};
 use hyperspace_eval::Evaluation;
 use hyperspace_markspace::Permit;
 
+use crate::complacency::ToolLooks;
 use crate::executor::interface::MetaRunResponse;
 use crate::mark_space::CandidateGrant;
 use crate::offspring::spec::{MetaRunSpec, MetaSetup};
@@ -120,6 +121,8 @@ pub(crate) struct AcceptedPhase {
     pub(crate) edits: usize,
     /// Refused edits and accesses.
     pub(crate) refusals: usize,
+    /// Calls of tools, if there are any.
+    pub(crate) looks: Option<ToolLooks>,
 }
 
 /// Measured as far as it deserves.

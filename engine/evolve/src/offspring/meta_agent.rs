@@ -16,7 +16,7 @@ use crate::executor::interface::MetaRunRequest;
 use crate::models::calls::ModelCalls;
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, MetaRun, OffspringPhase, PreparedPhase};
-use crate::offspring::spec::{MetaRunSpec, MetaSetup};
+use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::search::meta_lineage::is_meta;
 
 /// Maximum number of tries of a run that ends at the wall clock.
@@ -36,9 +36,12 @@ pub(crate) async fn make(
     };
     let maker = spec.frozen.as_ref().map_or(candidate.parent.tree, |frozen| frozen.tree);
     let own = std::iter::once((maker, spec.files.clone()));
-    let fallbacks = spec.fallbacks.iter().map(|donor| (donor.tree, with_meta_of(&spec.files, &donor.files)));
+    let (first, others) = spec.fallbacks.split_at(usize::from(spec.renews).min(spec.fallbacks.len()));
+    let donated = |donor: &TreeFiles| (donor.tree, with_meta_of(&spec.files, &donor.files));
     let mut runs = Vec::new();
-    for (number, (tree, files)) in own.chain(fallbacks).filter(|_| allowed).enumerate() {
+    for (number, (tree, files)) in
+        first.iter().map(donated).chain(own).chain(others.iter().map(donated)).filter(|_| allowed).enumerate()
+    {
         let run = runner.run(number, tree, files).await?;
         let completed = run.completed();
         runs.push(run);
@@ -156,6 +159,9 @@ impl MetaRunner<'_> {
         }
         if let Some(notes) = setup.notes {
             argument["notes"] = json!(notes);
+        }
+        if let Some(warnings) = &setup.warnings {
+            argument["warnings"] = warnings.clone();
         }
         if let Some(shown) = &self.spec.inspirations {
             argument["inspirations"] = shown.list.clone();

@@ -4,6 +4,7 @@
 //! through the mark space. [`candidate`] is the value that goes through these phases.
 
 pub(crate) mod accept;
+pub(crate) mod answers;
 pub(crate) mod candidate;
 pub(crate) mod code_meter;
 pub(crate) mod edit_policy;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::candidate::CandidatePlan;
 use crate::record::candidate_id::CandidateId;
+use crate::record::complacency_rules::ComplacencyAnswer;
 use crate::record::search_record::SearchTurn;
 use crate::search::annealing::TournamentDraw;
 use crate::search::state::RunState;
@@ -22,6 +24,8 @@ pub(crate) struct GenerationPlan {
     pub(crate) tournaments: Vec<PlannedTournament>,
     /// Changes of populations as a whole that follow.
     pub(crate) turns: Vec<SearchTurn>,
+    /// The answers to signs of complacency that are in force.
+    pub(crate) answers: AnswersInForce,
 }
 
 /// A tournament between two candidates of a population.
@@ -34,16 +38,24 @@ pub(crate) struct PlannedTournament {
 }
 
 impl GenerationPlan {
-    /// Plans the next generation: selects the parents of all candidates.
-    pub(crate) fn new(context: &RunContext, state: &RunState) -> Result<Self, EvolveError> {
+    /// Plans the next generation: selects the parents of all candidates, with these answers in force.
+    pub(crate) fn new(
+        context: &RunContext,
+        state: &RunState,
+        answers: AnswersInForce,
+    ) -> Result<Self, EvolveError> {
         let config = &context.config;
-        let mut plan = Self { candidates: Vec::new(), tournaments: Vec::new(), turns: Vec::new() };
+        let mut plan = Self { candidates: Vec::new(), tournaments: Vec::new(), turns: Vec::new(), answers };
         let populations = config.populations.iter().zip(&state.populations).enumerate();
         for (index, (_, population)) in populations.filter(|(_, (config, _))| config.takes_part(state.next)) {
             let first = plan.candidates.len() as u64;
             let id = |candidate| CandidateId { generation: state.next, candidate };
             let ids: Vec<CandidateId> = (first..first + config.candidates).map(id).collect();
-            let choices = population.strategy.choose(&ids);
+            let answers = plan.answers.of(index);
+            let choices = match answers.filter(|answers| answers.includes(ComplacencyAnswer::Explore)) {
+                Some(_) => population.strategy.explore(&ids),
+                None => population.strategy.choose(&ids),
+            };
             let members = population.archive().members().len();
             if choices.len() != ids.len() || choices.iter().any(|choice| choice.parent.member >= members) {
                 let why = "a strategy must select one member of the archive for each candidate";

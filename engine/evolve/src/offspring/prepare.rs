@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::FileSet;
+use hyperspace_core::{FileSet, TreeId};
 use hyperspace_store::Store;
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::mark_space::{CandidateGrant, RunSpace};
 use crate::models::calls::ModelCalls;
+use crate::offspring::answers::{AnswersInForce, PopulationAnswers};
 use crate::offspring::candidate::{Candidate, CandidatePlan, PreparedPhase};
 use crate::offspring::edit_policy::EditPolicy;
 use crate::offspring::history;
@@ -37,6 +38,8 @@ pub(crate) struct Preparation<'a> {
     pub(crate) space: &'a RunSpace,
     /// Model calls; `None` in a run without models.
     pub(crate) calls: Option<&'a Arc<ModelCalls>>,
+    /// The answers to signs of complacency that are in force.
+    pub(crate) answers: &'a AnswersInForce,
 }
 
 /// Prepares all candidates of a generation and claims their runs, in order of candidates.
@@ -70,7 +73,7 @@ impl Preparation<'_> {
     fn setup(&self, population: usize) -> Result<MetaSetup, EvolveError> {
         let Self { context, state, .. } = *self;
         let scores = self.shown_scores();
-        let members = published::members(context, state, self.space, population)?;
+        let members = published::members(context, state, self.space, self.answers, population)?;
         Ok(MetaSetup {
             executor: Arc::clone(&context.resources.executor),
             population: context.config.populations[population].clone(),
@@ -81,6 +84,7 @@ impl Preparation<'_> {
             evidence: context.config.evidence,
             sharing: context.config.sharing,
             notes: self.notes(),
+            warnings: self.answers.of(population).and_then(PopulationAnswers::told),
             shows_scores: scores.train,
             task: self.task(population),
             calls: self.calls.cloned(),
@@ -121,7 +125,29 @@ impl Preparation<'_> {
         let published = if shared { setup.strategies.clone() } else { FileSet::new() };
         let showing = self.showing(self.context.task.program());
         let (archive, name) = (&setup.archive, &setup.population.name);
-        inspirations::show(self.store, archive, &choice.inspirations, name, showing, published).map(Some)
+        let mut shown = choice.inspirations.clone();
+        if let Some(answers) = self.answers.of(plan.population) {
+            shown.retain(|(_, member)| !answers.quarantines(archive, *member));
+        }
+        inspirations::show(self.store, archive, &shown, name, showing, published).map(Some)
+    }
+
+    /// Returns the index of the fallback that makes the child before its own meta agent does: the first one that shows no sign of
+    /// complacency, if its own does and is to be replaced.
+    fn donor(
+        &self,
+        setup: &MetaSetup,
+        plan: &CandidatePlan,
+        fallbacks: &[TreeId],
+    ) -> Result<Option<usize>, EvolveError> {
+        let Some(answers) = self.answers.of(plan.population) else { return Ok(None) };
+        let history = self.state.populations[plan.population].history.as_ref();
+        let shown = answers.to_renew().into_iter();
+        let shown: Vec<TreeId> = shown.filter_map(|id| history?.tree(id)).collect();
+        let own = setup.archive.members()[plan.choice.member].tree;
+        let trees: Vec<TreeId> = std::iter::once(own).chain(fallbacks.iter().copied()).collect();
+        let signs = self.context.lineages[plan.population].shared(self.store, &trees, &shown)?;
+        Ok(if signs[0] { signs[1..].iter().position(|sign| !sign) } else { None })
     }
 
     /// Returns the description of the task for a population.
@@ -154,11 +180,16 @@ impl Preparation<'_> {
             Arm::FreezeMeta => Some(files(config.agent_files)?),
             _ => None,
         };
-        let fallbacks = if frozen.is_some() || config.parity {
+        let mut fallbacks = if frozen.is_some() || config.parity {
             Vec::new()
         } else {
             context.lineages[plan.population].fallbacks(store, &setup.archive, parent)?
         };
+        let donor = if frozen.is_some() { None } else { self.donor(setup, plan, &fallbacks)? };
+        if let Some(donor) = donor {
+            let donor = fallbacks.remove(donor);
+            fallbacks.insert(0, donor);
+        }
         let (generation, item) = (plan.id.generation, plan.id.candidate);
         let window = TrainingWindow::of(context, generation);
         let situation = self.rules(plan.population).map(|rules| {
@@ -177,6 +208,7 @@ impl Preparation<'_> {
             history: history::of_lineage(context, store, &setup.archive, parent, window.as_ref())?,
             situation: situation.transpose()?,
             inspirations: self.inspirations(setup, plan)?,
+            renews: donor.is_some(),
             frozen,
         })
     }

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::context::RunContext;
 use crate::error::EvolveError;
 use crate::mark_space::{RunSpace, strategy_name};
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::shared_files::Showing;
 use crate::search::archive::{Archive, Member};
 use crate::search::state::{Population, RunState};
@@ -45,6 +46,7 @@ pub(crate) fn members<'a>(
     context: &'a RunContext,
     state: &'a RunState,
     space: &RunSpace,
+    answers: &AnswersInForce,
     population: usize,
 ) -> Result<Vec<PublishedMember<'a>>, EvolveError> {
     let config = &context.config;
@@ -53,11 +55,15 @@ pub(crate) fn members<'a>(
     let mut shown = Vec::new();
     for other in others {
         let (peer, population) = (&config.populations[other], &state.populations[other]);
-        let members: Vec<&Member> = if alone {
+        let mut members: Vec<&Member> = if alone {
             population.archive().ranked().take(STRATEGIES_MAX).map(|(_, member)| member).collect()
         } else {
             latest_champions(population)
         };
+        if let Some(answers) = answers.of(other) {
+            let archive = population.archive();
+            members.retain(|one| archive.find(one.id).is_none_or(|one| !answers.quarantines(archive, one)));
+        }
         let named = members.into_iter().map(|one| (strategy_name(config, &peer.name, one.id), one));
         let named: Vec<(String, &Member)> = named.collect();
         let published = space.published(&context.authority, named.iter().map(|(name, _)| name.clone()))?;

@@ -33,6 +33,8 @@ pub(crate) struct MetaSetup {
     pub(crate) sharing: Sharing,
     /// The file of notes, where peers see it and it may be changed.
     pub(crate) notes: Option<&'static str>,
+    /// Signs of complacency that meta agents are told, for `job`.
+    pub(crate) warnings: Option<Value>,
     /// True if training scores are visible.
     pub(crate) shows_scores: bool,
     /// The description of the task.
@@ -56,6 +58,8 @@ pub(crate) struct MetaRunSpec {
     pub(crate) situation: Option<Situation>,
     /// The members at `/repo/strategies`, instead of those of the population.
     pub(crate) inspirations: Option<ShownMembers>,
+    /// True if the first of `fallbacks` runs before the candidate's own meta agent.
+    pub(crate) renews: bool,
     /// Files whose meta agent runs instead of the candidate's own.
     pub(crate) frozen: Option<TreeFiles>,
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::error::EvolveError;
 use crate::record::arm::Arm;
 use crate::record::bandit_config::asked_of;
+use crate::record::complacency_rules::ComplacencyRules;
 use crate::record::model_options::ModelRules;
 use crate::record::population::PopulationConfig;
 use crate::record::search_config::SearchConfig;
@@ -195,6 +196,12 @@ impl RunConfig {
             Some(_) => None,
             None => (self.arm == Arm::Annealing).then(TournamentRule::original),
         }
+    }
+
+    /// Returns the answers to signs of complacency, in a run that looks for them.
+    #[must_use]
+    pub fn complacency(&self) -> Option<&ComplacencyRules> {
+        self.search.as_ref().and_then(|search| search.complacency.as_ref())
     }
 
     /// Returns the hash that identifies the run.

@@ -8,6 +8,7 @@
 
 mod arms;
 mod candidate;
+mod complacency;
 mod continuous;
 mod error;
 mod field;
@@ -31,6 +32,7 @@ pub use self::candidate::{
     CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
     CandidateSelected, CandidateStopped, ChampionChanged,
 };
+pub use self::complacency::ComplacencyFound;
 pub use self::continuous::{
     CanaryBegun, CanaryEnded, ChampionPromoted, ChampionRolledBack, ContinuousStarted, DayBegun,
     RowsMeasured, RowsTaken, RulesSet, SeasonAdvanced, SeasonBegun, SeasonEnded, WorkAbandoned, WorkPaused,
@@ -154,6 +156,8 @@ events! {
     GapMeasured,
     /// A lineage learns its training rows.
     GapFound,
+    /// A population shows a sign of complacency.
+    ComplacencyFound,
     /// A member was published as a strategy.
     StrategyPublished,
     /// The publication of a member was refused.

@@ -5,6 +5,7 @@
 pub(crate) mod arm;
 pub(crate) mod bandit_config;
 pub(crate) mod candidate_id;
+pub(crate) mod complacency_rules;
 pub(crate) mod config;
 pub(crate) mod event;
 pub(crate) mod fate;

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::error::EvolveError;
 use crate::record::bandit_config::{ArmConfig, ArmOptions, prompt_kinds};
+use crate::record::complacency_rules::{ComplacencyPolicy, ComplacencyRules};
 use crate::record::gate::{GateRule, PairedGate};
 use crate::record::program_form::DuplicateRule;
 use crate::record::split_policy::{SplitConfig, SplitPolicy};
@@ -94,6 +95,8 @@ pub struct SearchOptions {
     pub arms: ArmOptions,
     /// The split policy. Other than fixed, it takes the place of the gate and of parsimony.
     pub splits: SplitPolicy,
+    /// The answers to signs of complacency.
+    pub complacency: ComplacencyPolicy,
 }
 
 /// The search in the configuration of a run.
@@ -130,6 +133,9 @@ pub struct SearchConfig {
     /// The split policy; left out with the fixed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitConfig>,
+    /// The answers to signs of complacency; left out where they are ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complacency: Option<ComplacencyRules>,
 }
 
 impl fmt::Display for SearchConfig {
@@ -155,6 +161,9 @@ impl fmt::Display for SearchConfig {
         }
         if let Some(judge) = &self.judge {
             write!(f, ", judge {judge}")?;
+        }
+        if let Some(complacency) = &self.complacency {
+            write!(f, ", complacency {complacency}")?;
         }
         let Some(arms) = &self.arms else { return Ok(()) };
         for (what, rule) in [("models", &arms.models), ("prompts", &arms.prompts)] {
@@ -182,6 +191,7 @@ impl SearchOptions {
             judge: None,
             arms: ArmOptions::default(),
             splits: SplitPolicy::Fixed,
+            complacency: ComplacencyPolicy::Ignore,
         }
     }
 
@@ -200,6 +210,10 @@ impl SearchOptions {
             return Err(EvolveError::option("judge", "\"\"", "the name of a model"));
         }
         self.validate_splits()?;
+        if let (StrategySpec::Iid(_), ComplacencyPolicy::Answer(_)) = (&self.strategy, &self.complacency) {
+            let expected = "ignore with strategy iid, whose candidates are independent";
+            return Err(EvolveError::option("complacency", &self.complacency, expected));
+        }
         match self.inspirations {
             Some(count) if count > 0 && matches!(self.strategy, StrategySpec::Iid(_)) => {
                 let expected = "0 with strategy iid, whose candidates are independent";
@@ -286,6 +300,10 @@ impl SearchOptions {
             splits: match self.splits {
                 SplitPolicy::Fixed => None,
                 SplitPolicy::Guarded(splits) => Some(splits),
+            },
+            complacency: match &self.complacency {
+                ComplacencyPolicy::Ignore => None,
+                ComplacencyPolicy::Answer(rules) => Some(rules.clone()),
             },
         }
     }

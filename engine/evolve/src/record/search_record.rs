@@ -8,6 +8,7 @@ use hyperspace_core::TreeId;
 use hyperspace_eval::Score;
 use serde::{Deserialize, Serialize};
 
+use crate::complacency::ToolLooks;
 use crate::record::bandit_config::ArmRecord;
 use crate::record::candidate_id::CandidateId;
 use crate::record::program_form::ProgramForm;
@@ -43,6 +44,9 @@ pub struct SearchRecord {
     /// Answers of held-out rows and its gap, in a run with a split policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub splits: Option<SplitRecord>,
+    /// Calls of tools by its meta agents, in a run that answers signs of complacency; left out where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<ToolLooks>,
 }
 
 /// A member that a meta agent is shown.

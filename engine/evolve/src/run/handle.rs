@@ -23,6 +23,7 @@ use crate::models::answered::note_answered;
 use crate::models::calls::ModelCalls;
 use crate::models::source::{CallScope, CallSource};
 use crate::models::stored;
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::plan::GenerationPlan;
 use crate::progress::{RunEvent, RunObserver};
 use crate::record::candidate_id::CandidateId;
@@ -148,13 +149,15 @@ impl Run {
     }
 
     async fn execute_next(&mut self) -> Result<NextGeneration, EvolveError> {
-        let plan = GenerationPlan::new(&self.context, &self.state)?;
-        let sources = self.sources(&plan).await?;
         // Kept again only after the commit, so that the decisions of a cancelled generation are forgotten with it.
         let mut space = match self.space.take() {
             Some(space) => space,
             None => self.open_space()?,
         };
+        space.enter(self.state.next);
+        let answers = AnswersInForce::read(&self.context, &space)?;
+        let plan = GenerationPlan::new(&self.context, &self.state, answers)?;
+        let sources = self.sources(&plan).await?;
         let executed =
             execute::next(&self.context, &self.store, &self.state, plan, &mut space, &sources).await?;
         Ok(NextGeneration { executed, sources, space })

@@ -11,6 +11,7 @@ use crate::generation::executed::ExecutedGeneration;
 use crate::generation::work::EvalSources;
 use crate::mark_space::RunSpace;
 use crate::models::calls::ModelCalls;
+use crate::offspring::answers::AnswersInForce;
 use crate::offspring::plan::GenerationPlan;
 use crate::record::generation::GenerationRecord;
 use crate::record::journal::journal_segment;
@@ -45,6 +46,8 @@ pub async fn reexecute(
         return execute::seed(context, store, files, &mut space, &sources).await;
     }
     let mut space = RunSpace::open(store, context, Some(recorded.marks.from))?;
-    let plan = GenerationPlan::new(context, state)?;
+    space.enter(state.next);
+    let answers = AnswersInForce::read(context, &space)?;
+    let plan = GenerationPlan::new(context, state, answers)?;
     execute::next(context, store, state, plan, &mut space, &sources).await
 }

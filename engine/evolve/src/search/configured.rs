@@ -92,6 +92,24 @@ impl ConfiguredStrategy {
         }
     }
 
+    /// Draws the parent of a candidate evenly from the members of its island.
+    fn explore_one(&self, choice: CandidateChoice, id: CandidateId) -> CandidateChoice {
+        let island = choice.search.as_ref().map_or(0, |search| search.island);
+        let island = usize::try_from(island).ok().and_then(|index| self.archipelago.islands.get(index));
+        let members = island.map_or(&[][..], |island| island.ranking.members());
+        if members.is_empty() {
+            return choice;
+        }
+        let mut search = choice.search.unwrap_or_default();
+        let mut draws = Draws::for_exploration(self.seed, id);
+        let member = members[draws.even("explore", members.len())];
+        let last = draws.last().map_or((0, 1), |last| (last.draw, last.total));
+        search.inspirations.retain(|(_, shown)| *shown != member);
+        search.draws.extend(draws.into_log());
+        let parent = ParentChoice { member, draw: last.0, total: last.1 };
+        CandidateChoice { parent, search: Some(search) }
+    }
+
     /// Returns whether the rule of the candidate's island has a use for it.
     fn wants(&self, score: &Score, search: &SearchRecord) -> bool {
         let island =
@@ -155,6 +173,11 @@ impl Strategy for ConfiguredStrategy {
         (0..).zip(candidates).map(|(number, id)| self.choose_one(number, *id)).collect()
     }
 
+    fn explore(&self, candidates: &[CandidateId]) -> Vec<CandidateChoice> {
+        let choices = self.choose(candidates).into_iter().zip(candidates);
+        choices.map(|(choice, id)| self.explore_one(choice, *id)).collect()
+    }
+
     fn advances(&self, parent: usize, train: &Score) -> bool {
         match (self.search.admission, &self.best) {
             (Admission::Scored, Some((best, _))) => self.better(train, best),
@@ -201,7 +224,13 @@ impl Strategy for ConfiguredStrategy {
         archive.apply(id, record)?;
         let member = record.fate.is_admitted().then(|| archive.members().len() - 1);
         if let Some(member) = member {
-            let kept = SearchRecord { inspirations: Vec::new(), form: None, arms: None, ..search.clone() };
+            let kept = SearchRecord {
+                inspirations: Vec::new(),
+                form: None,
+                arms: None,
+                looks: None,
+                ..search.clone()
+            };
             Arc::make_mut(&mut self.records).push(kept);
             let member = &self.archive.members()[member];
             if let (Fate::Seed | Fate::Champion, Some(held_out)) = (record.fate, &member.held_out) {

@@ -26,6 +26,12 @@ impl Draws {
         Self { seed, generation, item, purpose: Purpose::Search, before, log: Vec::new() }
     }
 
+    /// Returns the draws for a candidate whose parent is drawn whatever its score.
+    pub(crate) fn for_exploration(seed: u64, id: CandidateId) -> Self {
+        let (generation, item) = (id.generation, id.candidate);
+        Self { seed, generation, item, purpose: Purpose::Explore, before: 0, log: Vec::new() }
+    }
+
     /// Returns the draws for a population after a generation.
     pub(crate) fn for_population(seed: u64, generation: u64, population: u64) -> Self {
         Self { seed, generation, item: population, purpose: Purpose::Turn, before: 0, log: Vec::new() }

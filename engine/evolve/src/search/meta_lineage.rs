@@ -3,7 +3,7 @@
 //! They never change for a member, so they are computed once, from those of its parent. Walking to the seed for every child would
 //! make generations slower as lineages grow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_core::{BlobId, Mutex, RelPath, TreeId};
 use hyperspace_store::Store;
@@ -63,6 +63,23 @@ impl MetaLineage {
         };
         let others = metas.nearest.iter().filter(|(meta, _)| *meta != metas.own);
         Ok(others.take(FALLBACKS_MAX).map(|(_, tree)| *tree).collect())
+    }
+}
+
+impl MetaLineage {
+    /// Returns which of these trees have the same meta agent as one of `others`.
+    pub(crate) fn shared(
+        &self,
+        store: &Store,
+        trees: &[TreeId],
+        others: &[TreeId],
+    ) -> Result<Vec<bool>, EvolveError> {
+        let mut index = self.0.lock();
+        let mut metas = BTreeSet::new();
+        for other in others {
+            metas.insert(index.meta(store, *other)?);
+        }
+        trees.iter().map(|tree| Ok(metas.contains(&index.meta(store, *tree)?))).collect()
     }
 }
 

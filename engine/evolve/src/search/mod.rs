@@ -10,6 +10,7 @@ mod bandit;
 mod beam;
 mod best;
 mod best_of_n;
+pub(crate) mod candidate_history;
 mod clade;
 mod clusters;
 mod configured;

@@ -14,6 +14,7 @@ use crate::record::fate::Fate;
 use crate::record::generation::{CandidateRecord, Champion, GenerationRecord};
 use crate::search::archive::Archive;
 use crate::search::arms::Arms;
+use crate::search::candidate_history::CandidateHistory;
 use crate::search::held_out_use::HeldOutUse;
 use crate::search::known_programs::KnownPrograms;
 use crate::search::strategy::Strategy;
@@ -32,6 +33,8 @@ pub struct Population {
     pub(crate) known: KnownPrograms,
     /// The bandits over models and prompts, in a run that has them.
     pub(crate) arms: Arms,
+    /// All candidates, in a run that answers signs of complacency.
+    pub(crate) history: Option<CandidateHistory>,
 }
 
 /// The state of a run.
@@ -147,7 +150,14 @@ impl Population {
             past_champions: Vec::new(),
             pairs: 0,
             known: KnownPrograms::default(),
+            history: None,
         }
+    }
+
+    /// Keeps all candidates.
+    pub(crate) fn with_history(mut self, keeps: bool) -> Self {
+        self.history = keeps.then(CandidateHistory::default);
+        self
     }
 
     /// Returns the admitted candidates.
@@ -164,6 +174,7 @@ impl Population {
         if matches!(record.fate, Fate::Seed | Fate::Champion) {
             self.past_champions.push(id);
         }
+        self.history.iter_mut().for_each(|history| history.apply(id, record));
         Ok(())
     }
 }
@@ -177,6 +188,7 @@ impl Clone for Population {
             pairs: self.pairs,
             known: self.known.clone(),
             arms: self.arms.clone(),
+            history: self.history.clone(),
         }
     }
 }

@@ -34,6 +34,12 @@ pub trait Strategy: Send + Sync {
         self.select(candidates).into_iter().map(alone).collect()
     }
 
+    /// Selects a parent for each of these candidates without regard to scores, as an answer to complacency. By default as
+    /// [`Strategy::choose`].
+    fn explore(&self, candidates: &[CandidateId]) -> Vec<CandidateChoice> {
+        self.choose(candidates)
+    }
+
     /// Returns whether a candidate with this score on training data is evaluated on held-out data. If not, its fate is
     /// [`Fate::NoBetter`].
     fn advances(&self, parent: usize, train: &Score) -> bool;

@@ -5,7 +5,7 @@
 pub(crate) mod claims;
 pub(crate) mod texts;
 
-use hyperspace_evolve::complacency::{ComplacencyKind, HistoryCall, HistoryStep};
+use hyperspace_evolve::complacency::{ComplacencyKind, HistoryCall, HistoryStep, ToolLooks};
 
 /// Numbers that look random and are the same at every run.
 pub(crate) struct Numbers(u64);
@@ -153,7 +153,7 @@ impl World {
         step.id = format!("gen_{}_0", self.steps.len());
         step.parent = Some(parent);
         step.score = step.score.map(|score| (score + (self.numbers.share() - 0.45) * 0.06).clamp(0.0, 0.95));
-        step.calls = self.has_calls.then(|| self.calls());
+        step.looks = self.has_calls.then(|| ToolLooks::of(&self.calls()));
         step
     }
 
@@ -234,9 +234,8 @@ impl World {
             ComplacencyKind::EarlyEnd => {
                 step = self.idle_child();
                 let looks = self.numbers.below(3);
-                step.calls = Some(
-                    (0..looks).map(|at| HistoryCall::new(format!("bash ls part_{at}"), false)).collect(),
-                );
+                let calls = (0..looks).map(|at| HistoryCall::new(format!("bash ls part_{at}"), false));
+                step.looks = Some(ToolLooks::of(&calls.collect::<Vec<_>>()));
             }
             ComplacencyKind::FrozenMeta => {
                 self.edit(&mut step);
@@ -306,6 +305,6 @@ impl World {
                 calls.push(HistoryCall::new(format!("bash ls {}", self.numbers.below(100)), false));
             }
         }
-        step.calls = Some(calls);
+        step.looks = Some(ToolLooks::of(&calls));
     }
 }

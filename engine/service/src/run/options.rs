@@ -2,7 +2,8 @@
 
 use hyperspace_core::EditScope;
 use hyperspace_evolve::{
-    Arm, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, SplitPolicy, StrategySpec,
+    Arm, ComplacencyPolicy, GENERATIONS_MAX, RunOptions, SearchOptions, Selection, Sharing, SplitPolicy,
+    StrategySpec,
 };
 use hyperspace_sandbox::Limits;
 
@@ -70,6 +71,12 @@ pub(super) fn options(settings: &RunSettings, budgets: &Budgets) -> Result<RunOp
             options.search = Some(search_of(&options)?);
         }
         options.search.iter_mut().for_each(|search| search.splits = policy);
+    }
+    if let Some(policy) = &settings.complacency {
+        if *policy != ComplacencyPolicy::Ignore && options.search.is_none() {
+            options.search = Some(search_of(&options)?);
+        }
+        options.search.iter_mut().for_each(|search| search.complacency = policy.clone());
     }
     options.validate()?;
     Ok(options)

@@ -37,6 +37,9 @@ pub struct RunOutcomeView {
     /// Judgements of candidates before they were measured; null where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judged: Option<JudgedView>,
+    /// Signs of complacency that were answered, by name: how often; null where signs are ignored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signs: Option<BTreeMap<String, u64>>,
     /// Names of populations whose meta agents had a model and never asked it.
     pub unasked: Vec<String>,
 }
@@ -105,6 +108,7 @@ impl RunOutcomeView {
                 .as_ref()
                 .and_then(|search| search.judge.as_ref())
                 .map(|_| JudgedView::default()),
+            signs: config.complacency().map(|_| BTreeMap::new()),
             unasked: Vec::new(),
         };
         let (mut owners, mut last_failure) = (BTreeMap::new(), None);
@@ -160,6 +164,9 @@ impl RunOutcomeView {
                     stopped.candidates += 1;
                     stopped.rows += one.of.saturating_sub(one.rows);
                     stopped.fuel = stopped.fuel.saturating_add(one.saved);
+                }
+                Event::ComplacencyFound(one) => {
+                    *self.signs.get_or_insert_default().entry(one.sign).or_default() += 1;
                 }
                 Event::CandidateJudged(one) => {
                     let judged = self.judged.get_or_insert_default();

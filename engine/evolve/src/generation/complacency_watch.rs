@@ -1,0 +1,235 @@
+//! Signs of complacency at the end of a generation: each new one leaves a warning in the mark space, which later generations answer.
+//!
+//! The detectors see the last [`WINDOW`] candidates of a population, with their parents. A sign of the course of a population is not raised again while
+//! a warning of its kind is in force. One of a text or of code is raised again at the end of its warning while members still have it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hyperspace_core::{FileSet, TreeId};
+use hyperspace_eval::Direction;
+
+use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep, complacency_from};
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::generation::executed::GenerationDraft;
+use crate::generation::work::GenerationWork;
+use crate::offspring::answers::{WarningContent, engine_capability, warnings_of};
+use crate::offspring::published::STRATEGIES_MAX;
+use crate::progress::RunEvent;
+use crate::record::candidate_id::CandidateId;
+use crate::record::complacency_rules::{ComplacencyAnswer, ComplacencyRules};
+use crate::record::event::{ComplacencyFound, Event};
+use crate::record::sharing_config::NOTES;
+use crate::search::candidate_history::HistoryEntry;
+use crate::search::meta_lineage::is_meta;
+
+/// Candidates that the detectors see.
+const WINDOW: usize = 256;
+
+/// Looks for signs in all populations that took part, and returns their events.
+pub(super) fn watch(work: &GenerationWork<'_>, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
+    let Some(rules) = work.context.config.complacency() else { return Ok(Vec::new()) };
+    let mut events = Vec::new();
+    for population in 0..work.context.config.populations.len() {
+        let new: Vec<HistoryEntry> = (0..)
+            .zip(&draft.candidates)
+            .filter(|(_, record)| record.population == population as u64)
+            .map(|(candidate, record)| {
+                HistoryEntry::of(CandidateId { generation: work.state.next, candidate }, record)
+            })
+            .collect();
+        if !new.is_empty() {
+            let watch = PopulationWatch { work, rules, population, new };
+            events.extend(watch.events(draft)?);
+        }
+    }
+    Ok(events)
+}
+
+/// The watch of one population.
+struct PopulationWatch<'a> {
+    work: &'a GenerationWork<'a>,
+    rules: &'a ComplacencyRules,
+    population: usize,
+    /// The candidates of this generation.
+    new: Vec<HistoryEntry>,
+}
+
+impl PopulationWatch<'_> {
+    fn events(&self, draft: &GenerationDraft) -> Result<Vec<Event>, EvolveError> {
+        let state = &self.work.state.populations[self.population];
+        let Some(history) = &state.history else { return Ok(Vec::new()) };
+        let mut events = self.lasting()?;
+        let window = history.window(&self.new, WINDOW);
+        let steps = self.steps(&window, draft)?;
+        let answers = self.work.answers.of(self.population);
+        for finding in complacency_from(&steps, self.minimises(), window.len() - self.new.len()) {
+            let is_answered = answers.is_some_and(|answers| answers.has(finding.kind));
+            if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
+                continue;
+            }
+            let candidates = self.named(&finding, &window, &steps);
+            events.push(self.raise(finding, candidates)?);
+        }
+        Ok(events)
+    }
+
+    fn minimises(&self) -> bool {
+        self.work.context.task.direction() == Direction::Minimize
+    }
+
+    /// Raises the signs again whose warnings end with this generation, while members that others would see still show them.
+    fn lasting(&self) -> Result<Vec<Event>, EvolveError> {
+        let population = &self.work.state.populations[self.population];
+        let archive = population.archive();
+        let Some(answers) = self.work.answers.of(self.population) else { return Ok(Vec::new()) };
+        let mut events = Vec::new();
+        for (kind, content) in answers.ending(self.work.state.next, self.rules.generations) {
+            let named: BTreeSet<CandidateId> = content.candidates.iter().copied().collect();
+            let champions = population.past_champions.iter().rev().take(STRATEGIES_MAX);
+            let shown: BTreeSet<usize> = archive
+                .ranked()
+                .take(STRATEGIES_MAX)
+                .map(|(index, _)| index)
+                .chain(champions.filter_map(|id| archive.find(*id)))
+                .filter(|index| archive.lineage(*index).any(|one| named.contains(&one.id)))
+                .collect();
+            // As if each were a child of the seed: what the user wrote is no sign.
+            let mut steps = vec![self.member_step(0)?];
+            for index in shown {
+                steps.push(HistoryStep { parent: Some(0), ..self.member_step(index)? });
+            }
+            let found = complacency_from(&steps, self.minimises(), 1);
+            if let Some(finding) = found.into_iter().find(|finding| finding.kind == *kind) {
+                events.push(self.raise(finding, content.candidates.clone())?);
+            }
+        }
+        Ok(events)
+    }
+
+    fn member_step(&self, index: usize) -> Result<HistoryStep, EvolveError> {
+        let member = &self.work.state.populations[self.population].archive().members()[index];
+        let files = self.work.store.get_files(&member.tree)?;
+        Ok(StepTexts::of(self.work.context, &files).into_step(member.id))
+    }
+
+    /// Returns the candidates as the detectors see them.
+    fn steps(
+        &self,
+        window: &[&HistoryEntry],
+        draft: &GenerationDraft,
+    ) -> Result<Vec<HistoryStep>, EvolveError> {
+        let mut texts: BTreeMap<TreeId, StepTexts> = BTreeMap::new();
+        for (record, files) in draft.candidates.iter().zip(&draft.files) {
+            texts.insert(record.tree, StepTexts::of(self.work.context, files));
+        }
+        let places: BTreeMap<CandidateId, usize> =
+            window.iter().enumerate().map(|(place, entry)| (entry.id, place)).collect();
+        let mut steps = Vec::with_capacity(window.len());
+        for entry in window {
+            let known = match texts.get(&entry.tree) {
+                Some(known) => known.clone(),
+                None => {
+                    let files = self.work.store.get_files(&entry.tree)?;
+                    texts.entry(entry.tree).or_insert(StepTexts::of(self.work.context, &files)).clone()
+                }
+            };
+            let mut step = known.into_step(entry.id);
+            step.parent = entry.parent.and_then(|parent| places.get(&parent).copied());
+            (step.score, step.looks) = (entry.score, entry.looks.clone());
+            steps.push(step);
+        }
+        Ok(steps)
+    }
+
+    /// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
+    /// be replaced.
+    fn named(
+        &self,
+        finding: &ComplacencyFinding,
+        window: &[&HistoryEntry],
+        steps: &[HistoryStep],
+    ) -> Vec<CandidateId> {
+        let answers = self.rules.answers_to(finding.kind);
+        let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
+        if !quarantines && !answers.contains(&ComplacencyAnswer::Renew) {
+            return Vec::new();
+        }
+        let mut metas = BTreeSet::new();
+        let shown = finding.steps.iter().filter_map(|step| window.get(*step).zip(steps.get(*step)));
+        let kept = shown.filter(|(_, step)| metas.insert(step.meta.clone()) || quarantines);
+        kept.map(|(entry, _)| entry.id).collect()
+    }
+
+    /// Leaves a warning of a sign, and returns its event.
+    fn raise(&self, finding: ComplacencyFinding, candidates: Vec<CandidateId>) -> Result<Event, EvolveError> {
+        let (context, generation) = (self.work.context, self.work.state.next);
+        let ComplacencyFinding { kind, steps, evidence } = finding;
+        let answers = self.rules.answers_to(kind);
+        let told: Vec<ComplacencyAnswer> = answers.iter().copied().collect();
+        let content = WarningContent { generation, answers, candidates, evidence: evidence.clone() };
+        let scope = warnings_of(&context.config.populations[self.population].name)?;
+        let engine = engine_capability(context, &scope);
+        let reason =
+            serde_json::to_string(&content).map_err(|error| EvolveError::internal("a warning", error))?;
+        let mark = self.work.space.warn(&engine, &scope, kind.name(), reason)?;
+        context.resources.emit(|| RunEvent::ComplacencyFound {
+            population: self.population,
+            kind,
+            evidence: evidence.clone(),
+            answers: told.clone(),
+        });
+        Ok(ComplacencyFound {
+            generation,
+            agent: self.population as u64,
+            sign: kind.name().to_owned(),
+            candidates: steps.len() as u64,
+            evidence,
+            answers: told.iter().map(|answer| answer.name().to_owned()).collect(),
+            mark,
+        }
+        .into())
+    }
+}
+
+/// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.
+fn is_of_one(kind: ComplacencyKind) -> bool {
+    matches!(kind, ComplacencyKind::StopText | ComplacencyKind::SelfBlock)
+}
+
+/// The texts of a candidate.
+#[derive(Clone)]
+struct StepTexts {
+    program: Option<Arc<str>>,
+    meta: Option<Arc<str>>,
+    notes: Option<Arc<str>>,
+}
+
+impl StepTexts {
+    fn of(context: &RunContext, files: &FileSet) -> Self {
+        let program = context.task.entry_file(files);
+        let (mut texts, mut meta) = (Self { program: None, meta: None, notes: None }, String::new());
+        for (path, content) in files.iter() {
+            let text = || String::from_utf8_lossy(content);
+            if is_meta(path) {
+                meta.push_str(&text());
+                meta.push('\n');
+            }
+            if Some(path.as_str()) == program.as_deref() {
+                texts.program = Some(text().into());
+            } else if path.as_str() == NOTES {
+                texts.notes = Some(text().into());
+            }
+        }
+        texts.meta = (!meta.is_empty()).then(|| meta.into());
+        texts
+    }
+
+    /// Returns a candidate with these texts.
+    fn into_step(self, id: CandidateId) -> HistoryStep {
+        let mut step = HistoryStep::new(id.to_string());
+        (step.program, step.meta, step.notes) = (self.program, self.meta, self.notes);
+        step
+    }
+}

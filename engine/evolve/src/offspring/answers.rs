@@ -1,0 +1,140 @@
+//! Answers to signs of complacency that are in force: warnings in the run's mark space that have not faded yet.
+//!
+//! A sign leaves a warning in the scope `warnings/POPULATION`. Its half-life is the number of generations for which answers stay in force, and it
+//! is in force until half of its strength is gone. The principal can retract it earlier, as any mark.
+
+use std::collections::BTreeSet;
+
+use hyperspace_core::ScopeName;
+use hyperspace_markspace::{Body, Capability, CapabilitySpec, Grant, MarkView, Strength};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::complacency::ComplacencyKind;
+use crate::context::RunContext;
+use crate::error::EvolveError;
+use crate::mark_space::{RunSpace, WARNINGS};
+use crate::record::candidate_id::CandidateId;
+use crate::record::complacency_rules::ComplacencyAnswer;
+use crate::search::archive::Archive;
+
+/// The name under which the engine writes warnings.
+const ENGINE: &str = "engine";
+
+/// The content of a warning, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WarningContent {
+    /// The generation that it was raised in.
+    pub(crate) generation: u64,
+    /// The answers.
+    pub(crate) answers: BTreeSet<ComplacencyAnswer>,
+    /// Candidates that show the sign, as far as answers need them.
+    pub(crate) candidates: Vec<CandidateId>,
+    /// The evidence.
+    pub(crate) evidence: Vec<String>,
+}
+
+/// The answers that are in force in a generation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AnswersInForce {
+    /// Those for each population; empty in a run that ignores signs.
+    populations: Vec<PopulationAnswers>,
+}
+
+/// The answers that are in force for one population.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PopulationAnswers {
+    warnings: Vec<(ComplacencyKind, WarningContent)>,
+}
+
+/// Returns the scope of the warnings of a population.
+pub(crate) fn warnings_of(population: &str) -> Result<ScopeName, EvolveError> {
+    Ok(ScopeName::new(&format!("{WARNINGS}/{population}"))?)
+}
+
+/// Returns the capability with which the engine warns a population.
+pub(crate) fn engine_capability(context: &RunContext, scope: &ScopeName) -> Capability {
+    let grants = vec![Grant { scope: scope.clone(), kinds: vec![hyperspace_core::MarkKind::Warning] }];
+    context.authority.issue(ENGINE, CapabilitySpec::new(grants))
+}
+
+impl AnswersInForce {
+    /// Reads the answers from the mark space, whose time must be that of the generation.
+    pub(crate) fn read(context: &RunContext, space: &RunSpace) -> Result<Self, EvolveError> {
+        if context.config.complacency().is_none() {
+            return Ok(Self::default());
+        }
+        let least = Strength::from_units(Strength::ONE.units() / 2);
+        let mut populations = Vec::new();
+        for population in &context.config.populations {
+            let views = space.warnings(&context.authority, &warnings_of(&population.name)?, least)?;
+            let warnings = views.iter().map(warning).collect::<Result<_, _>>()?;
+            populations.push(PopulationAnswers { warnings });
+        }
+        Ok(Self { populations })
+    }
+
+    /// Returns the answers for a population.
+    pub(crate) fn of(&self, population: usize) -> Option<&PopulationAnswers> {
+        self.populations.get(population).filter(|answers| !answers.warnings.is_empty())
+    }
+}
+
+impl PopulationAnswers {
+    /// Returns whether a sign of this kind is being answered.
+    pub(crate) fn has(&self, kind: ComplacencyKind) -> bool {
+        self.warnings.iter().any(|(other, _)| *other == kind)
+    }
+
+    /// Returns the warnings that are in force for the last time in this generation.
+    pub(crate) fn ending(
+        &self,
+        generation: u64,
+        generations: u64,
+    ) -> impl Iterator<Item = &(ComplacencyKind, WarningContent)> {
+        self.warnings.iter().filter(move |(_, content)| content.generation + generations <= generation)
+    }
+
+    /// Returns whether this is one of the answers.
+    pub(crate) fn includes(&self, answer: ComplacencyAnswer) -> bool {
+        self.with(answer).next().is_some()
+    }
+
+    /// Returns whether a member, or one that it comes from, is quarantined.
+    pub(crate) fn quarantines(&self, archive: &Archive, member: usize) -> bool {
+        let quarantined: BTreeSet<CandidateId> = self
+            .with(ComplacencyAnswer::Quarantine)
+            .flat_map(|(_, content)| content.candidates.iter().copied())
+            .collect();
+        !quarantined.is_empty() && archive.lineage(member).any(|one| quarantined.contains(&one.id))
+    }
+
+    /// Returns the candidates whose meta agents are to be replaced.
+    pub(crate) fn to_renew(&self) -> BTreeSet<CandidateId> {
+        let signs = self.with(ComplacencyAnswer::Renew);
+        signs.flat_map(|(_, content)| content.candidates.iter().copied()).collect()
+    }
+
+    /// Returns the warnings for `job`.
+    pub(crate) fn told(&self) -> Option<Value> {
+        let told = self.with(ComplacencyAnswer::Warn);
+        let told = told.map(|(kind, content)| json!({"sign": kind.name(), "evidence": content.evidence}));
+        let told: Vec<Value> = told.collect();
+        (!told.is_empty()).then_some(Value::Array(told))
+    }
+
+    fn with(&self, answer: ComplacencyAnswer) -> impl Iterator<Item = &(ComplacencyKind, WarningContent)> {
+        self.warnings.iter().filter(move |(_, content)| content.answers.contains(&answer))
+    }
+}
+
+fn warning(view: &MarkView) -> Result<(ComplacencyKind, WarningContent), EvolveError> {
+    let Body::Warning { topic, reason, .. } = view.mark.body() else {
+        return Err(EvolveError::internal("a warning", "it is a mark of another kind"));
+    };
+    let kind = ComplacencyKind::ALL.into_iter().find(|kind| kind.name() == topic);
+    let kind = kind.ok_or_else(|| EvolveError::record("a warning", format!("there is no sign {topic:?}")))?;
+    let content = serde_json::from_str(reason).map_err(|error| EvolveError::record("a warning", error))?;
+    Ok((kind, content))
+}

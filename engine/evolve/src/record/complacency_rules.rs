@@ -1,0 +1,246 @@
+//! The answers of a run to signs of complacency.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use thiserror::Error;
+
+use crate::complacency::ComplacencyKind;
+
+/// Most generations that an answer stays in force.
+const GENERATIONS_MAX: u64 = 1_000;
+
+/// An answer of the engine to a sign of complacency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ComplacencyAnswer {
+    /// The meta agents of the population are told of the sign, with its evidence.
+    Warn,
+    /// Parents are drawn evenly from the archive, whatever their scores.
+    Explore,
+    /// Where the meta agent of the parent shows the sign, the nearest one of its lineage that does not makes the child, and becomes the child's own.
+    Renew,
+    /// Members that show the sign are not shown to other candidates.
+    Quarantine,
+}
+
+impl ComplacencyAnswer {
+    /// All answers.
+    pub const ALL: [Self; 4] = [Self::Warn, Self::Explore, Self::Renew, Self::Quarantine];
+
+    /// Returns the name used in settings and records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Explore => "explore",
+            Self::Renew => "renew",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}
+
+impl fmt::Display for ComplacencyAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The rules of answers to signs of complacency, as a user names them: `ignore`, `answer`, or the latter with `:KEY=VALUE,…`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ComplacencyPolicy {
+    /// Nothing is looked for while the run goes on. Its report shows the signs.
+    #[default]
+    Ignore,
+    /// Signs are answered.
+    Answer(ComplacencyRules),
+}
+
+/// The rules of answers to signs of complacency, as they are recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComplacencyRules {
+    /// Generations that an answer stays in force: the half-life of its mark. 1 to 1000.
+    pub generations: u64,
+    /// The answers to each sign. A sign that is missing is not looked for.
+    pub answers: BTreeMap<ComplacencyKind, BTreeSet<ComplacencyAnswer>>,
+}
+
+impl Default for ComplacencyRules {
+    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that change nothing are renewed, and
+    /// programs that only repeat older ones are answered by exploring. Every sign is told.
+    fn default() -> Self {
+        use ComplacencyAnswer::{Explore, Quarantine, Renew, Warn};
+        use ComplacencyKind as Kind;
+        let answers = [
+            (Kind::StopText, &[Warn, Quarantine][..]),
+            (Kind::SelfBlock, &[Warn, Renew, Quarantine]),
+            (Kind::GivenUp, &[Warn, Renew]),
+            (Kind::FallingEditRate, &[Warn, Renew]),
+            (Kind::FallingNovelty, &[Warn, Explore]),
+            (Kind::ReadingLoop, &[Warn]),
+            (Kind::EarlyEnd, &[Warn]),
+            (Kind::FrozenMeta, &[Warn]),
+        ];
+        let answers = answers.into_iter().map(|(kind, answers)| (kind, answers.iter().copied().collect()));
+        Self { generations: 5, answers: answers.collect() }
+    }
+}
+
+/// A text that names no answers to complacency.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("complacency: {why}")]
+pub struct ParseComplacencyError {
+    why: String,
+}
+
+impl ComplacencyRules {
+    /// Returns the answers to a sign.
+    #[must_use]
+    pub fn answers_to(&self, kind: ComplacencyKind) -> BTreeSet<ComplacencyAnswer> {
+        self.answers.get(&kind).cloned().unwrap_or_default()
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        if key == "generations" {
+            let read = value.parse::<u64>().ok().filter(|one| (1..=GENERATIONS_MAX).contains(one));
+            self.generations = read.ok_or_else(|| {
+                format!("generations is {value:?}; expected a whole number, 1 to {GENERATIONS_MAX}")
+            })?;
+            return Ok(());
+        }
+        let kind = ComplacencyKind::ALL.into_iter().find(|kind| kind.name() == key).ok_or_else(|| {
+            let kinds = ComplacencyKind::ALL.map(ComplacencyKind::name).join(", ");
+            format!("no parameter {key:?}; expected generations, or one of the signs {kinds}")
+        })?;
+        if value == "none" {
+            self.answers.remove(&kind);
+            return Ok(());
+        }
+        let read = value.split('+').map(|name| {
+            let found = ComplacencyAnswer::ALL.into_iter().find(|answer| answer.name() == name);
+            found.ok_or_else(|| {
+                let names = ComplacencyAnswer::ALL.map(ComplacencyAnswer::name).join(", ");
+                format!(
+                    "{key} has the answer {name:?}; expected none, or one or several of {names}, joined by +"
+                )
+            })
+        });
+        self.answers.insert(kind, read.collect::<Result<_, _>>()?);
+        Ok(())
+    }
+}
+
+impl fmt::Display for ComplacencyRules {
+    /// Writes the parameters that differ from the default.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("answer")?;
+        let standard = Self::default();
+        let mut sign = ':';
+        if self.generations != standard.generations {
+            write!(f, "{sign}generations={}", self.generations)?;
+            sign = ',';
+        }
+        for kind in ComplacencyKind::ALL {
+            let own = self.answers_to(kind);
+            if own == standard.answers_to(kind) {
+                continue;
+            }
+            let names: Vec<&str> = own.iter().map(|answer| answer.name()).collect();
+            let names = if names.is_empty() { "none".to_owned() } else { names.join("+") };
+            write!(f, "{sign}{}={names}", kind.name())?;
+            sign = ',';
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ComplacencyPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ignore => f.write_str("ignore"),
+            Self::Answer(rules) => rules.fmt(f),
+        }
+    }
+}
+
+impl FromStr for ComplacencyPolicy {
+    type Err = ParseComplacencyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refuse = |why: String| ParseComplacencyError { why };
+        let (name, parameters) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));
+        match (name, parameters) {
+            ("ignore", None) => return Ok(Self::Ignore),
+            ("answer", _) => {}
+            _ => {
+                let why = format!("{text:?}; expected ignore, answer, or answer:KEY=VALUE,…");
+                return Err(refuse(why));
+            }
+        }
+        let mut rules = ComplacencyRules::default();
+        let mut seen = BTreeSet::new();
+        for parameter in parameters.into_iter().flat_map(|all| all.split(',')) {
+            let Some((key, value)) = parameter.split_once('=') else {
+                return Err(refuse(format!("{parameter:?} is no parameter; expected KEY=VALUE")));
+            };
+            if !seen.insert(key) {
+                return Err(refuse(format!("{key} is given twice")));
+            }
+            rules.set(key, value).map_err(refuse)?;
+        }
+        Ok(Self::Answer(rules))
+    }
+}
+
+impl<'de> Deserialize<'de> for ComplacencyPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> ComplacencyRules {
+        match text.parse().unwrap() {
+            ComplacencyPolicy::Answer(rules) => rules,
+            ComplacencyPolicy::Ignore => panic!("{text} names no answers"),
+        }
+    }
+
+    #[test]
+    fn texts_and_records_name_the_same_rules() {
+        assert_eq!("ignore".parse(), Ok(ComplacencyPolicy::Ignore));
+        for text in [
+            "answer",
+            "answer:generations=2",
+            "answer:stop-text=none",
+            "answer:generations=9,given-up=explore,frozen-meta=warn+renew",
+        ] {
+            let rules = rules(text);
+            assert_eq!(rules.to_string(), text);
+            let recorded = serde_json::to_value(&rules).unwrap();
+            assert_eq!(serde_json::from_value::<ComplacencyRules>(recorded).unwrap(), rules);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused_with_the_reason() {
+        for (text, words) in [
+            ("", "expected ignore, answer"),
+            ("ignore:generations=1", "expected ignore, answer"),
+            ("answer:generations=0", "1 to 1000"),
+            ("answer:generations", "expected KEY=VALUE"),
+            ("answer:stop-texts=warn", "stop-text, self-block"),
+            ("answer:stop-text=warn+stop", "warn, explore, renew, quarantine"),
+            ("answer:given-up=warn,given-up=none", "given twice"),
+        ] {
+            let error = text.parse::<ComplacencyPolicy>().unwrap_err().to_string();
+            assert!(error.starts_with("complacency: ") && error.contains(words), "{text}: {error}");
+        }
+    }
+}
