@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use std::str::Lines;
 
 use hyperspace_core::json_weight;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::lenient;
 use super::stream::{self, StreamEvent};
+use super::{halves, lenient};
 use crate::config::Api;
 
 /// Maximum weight of an answer as a tree: tens of mebibytes.
@@ -44,7 +44,6 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return Some(ResponseContent { value: unwrapped(value), replaced: false, broken });
     }
     let decoded = decoded(bytes);
-    let replaced = matches!(decoded, Cow::Owned(_));
     let text = bare(&decoded);
     if is_event_stream(text) {
         // Some servers end lines with a carriage return alone.
@@ -53,25 +52,40 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         let mut events = Events::new(&lines);
         if let Some((value, complete)) = stream::assembled(api, &mut events) {
             // The end of a stream is no end of an answer.
-            return Some(ResponseContent { value: unwrapped(value), replaced, broken: !complete });
+            let halves = events.halves || is_lossy(&decoded);
+            return Some(content(value, !complete || events.lost, halves));
         }
         // Comments before an answer that is no stream.
         let start = text.find("\n{")? + 1;
-        return plain(&text[start..], replaced);
+        return plain(&text[start..], is_lossy(&decoded));
     }
-    plain(text, replaced).or_else(|| lines(api, text, replaced))
+    plain(text, is_lossy(&decoded)).or_else(|| lines(api, text, is_lossy(&decoded)))
 }
 
-/// Reads bytes as text: UTF-8, or UTF-16 where a byte order mark says so.
+/// Returns an answer that was put together. `halves` says that there may be halves of characters in it.
+fn content(mut value: Value, broken: bool, halves: bool) -> ResponseContent {
+    let replaced = halves && halves::join(&mut value);
+    ResponseContent { value: unwrapped(value), replaced, broken }
+}
+
+/// Returns whether a text is not what the bytes were.
+fn is_lossy(decoded: &Cow<'_, str>) -> bool {
+    matches!(decoded, Cow::Owned(_))
+}
+
+/// Reads bytes as text: UTF-8, or UTF-16 where a byte order mark or the first bracket says so. What is neither stands for itself until
+/// [`halves::join`].
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    let pairs = |of: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
+    let pairs = |bytes: &[u8], of: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
         Cow::Owned(String::from_utf16_lossy(&units.collect::<Vec<u16>>()))
     };
     match bytes {
-        [0xff, 0xfe, ..] => pairs(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => pairs(u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes),
+        [0xff, 0xfe, rest @ ..] => pairs(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => pairs(rest, u16::from_be_bytes),
+        [b'{', 0, ..] => pairs(bytes, u16::from_le_bytes),
+        [0, b'{', ..] => pairs(bytes, u16::from_be_bytes),
+        _ => std::str::from_utf8(bytes).map_or_else(|_| Cow::Owned(halves::text(bytes)), Cow::Borrowed),
     }
 }
 
@@ -90,51 +104,70 @@ fn bare(text: &str) -> &str {
 }
 
 /// Reads the pieces of a stream, one object after the other, with nothing around them.
-fn lines(api: Api, text: &str, replaced: bool) -> Option<ResponseContent> {
-    let mut rest = text;
+fn lines(api: Api, text: &str, lossy: bool) -> Option<ResponseContent> {
+    let (mut rest, mut halves) = (text, lossy);
     let mut pieces = std::iter::from_fn(|| {
-        let piece = lenient::prefix(rest, ANSWER_WEIGHT_MAX).filter(|piece| piece.value.is_object())?;
+        let piece = lenient::prefix_with_halves(rest, ANSWER_WEIGHT_MAX);
+        let piece = piece.filter(|piece| piece.value.is_object())?;
         rest = rest[piece.end..].trim_start();
+        halves |= piece.replaced;
         Some(StreamEvent { value: piece.value, bytes: piece.end })
     });
     let (value, complete) = stream::assembled(api, &mut pieces)?;
     // What is no object was not sent as pieces.
     let broken = !complete || !rest.is_empty() && rest.starts_with('{');
-    (rest.is_empty() || rest.starts_with('{')).then(|| ResponseContent {
-        value: unwrapped(value),
-        replaced,
-        broken,
-    })
+    (rest.is_empty() || rest.starts_with('{')).then(|| content(value, broken, halves))
 }
 
 /// Reads one value. The end of a stream may follow it, or further values: pieces of a stream, one a line.
-fn plain(text: &str, replaced: bool) -> Option<ResponseContent> {
-    let read = lenient::prefix(text, ANSWER_WEIGHT_MAX)?;
+fn plain(text: &str, lossy: bool) -> Option<ResponseContent> {
+    let read = lenient::prefix_with_halves(text, ANSWER_WEIGHT_MAX)?;
     if !read.value.is_object() && !read.value.is_array() {
         return None;
     }
     let rest = text[read.end..].trim();
     let tail = rest.is_empty() || rest.starts_with("data:") || rest == "[DONE]";
-    tail.then(|| ResponseContent {
-        value: unwrapped(read.value),
-        replaced: replaced || read.replaced,
-        broken: false,
-    })
+    tail.then(|| content(read.value, false, lossy || read.replaced))
 }
 
-/// Takes an answer out of a list of one, or out of the `data` of a gateway.
+/// Takes an answer out of a list of one, out of the field of a gateway, or out of a text that is JSON again.
 fn unwrapped(value: Value) -> Value {
-    let is_answer =
-        |value: &Value| ["choices", "content", "output"].iter().any(|name| value[*name].is_array());
     match value {
         Value::Array(mut items) if items.len() == 1 && is_answer(&items[0]) => items.remove(0),
-        Value::Object(mut fields)
-            if fields.get("data").is_some_and(is_answer) && !fields.contains_key("choices") =>
-        {
-            fields.remove("data").unwrap_or_default()
-        }
+        Value::Object(fields) => out_of_field(fields),
+        Value::String(text) => match decoded_answer(&text) {
+            Some(answer) => answer,
+            None => Value::String(text),
+        },
         other => other,
     }
+}
+
+fn is_answer(value: &Value) -> bool {
+    ["choices", "content", "output"].iter().any(|name| value[*name].is_array())
+}
+
+/// Reads a text that is an answer as JSON once more.
+fn decoded_answer(text: &str) -> Option<Value> {
+    let read = lenient::whole(text, ANSWER_WEIGHT_MAX)?;
+    Some(read.value).filter(is_answer)
+}
+
+/// Takes an answer out of the field in which gateways send it, with the counts of tokens beside it.
+fn out_of_field(mut fields: Map<String, Value>) -> Value {
+    const FIELDS: [&str; 5] = ["data", "result", "response", "output", "body"];
+    let within = |name: &&str| match fields.get(*name)? {
+        Value::String(text) => decoded_answer(text),
+        inner => Some(inner).filter(|inner| is_answer(inner)).cloned(),
+    };
+    let own = fields.contains_key("choices") || fields.contains_key("content");
+    let Some(mut answer) = (!own).then(|| FIELDS.iter().find_map(within)).flatten() else {
+        return Value::Object(fields);
+    };
+    if let Some(usage) = fields.remove("usage").filter(|_| answer["usage"].is_null()) {
+        answer["usage"] = usage;
+    }
+    answer
 }
 
 fn is_event_stream(text: &str) -> bool {
@@ -150,11 +183,25 @@ struct Events<'a> {
     rereads: usize,
     /// True if the event that is read is called an error.
     is_error: bool,
+    /// True if the last event was the beginning of an object that cannot be read.
+    unread: bool,
+    /// True if another event follows one that cannot be read: a piece of the answer is missing.
+    lost: bool,
+    /// True if there are halves of surrogate pairs.
+    halves: bool,
 }
 
 impl<'a> Events<'a> {
     fn new(text: &'a str) -> Self {
-        Self { lines: text.lines(), data: String::new(), rereads: REREAD_BYTES_MAX, is_error: false }
+        Self {
+            lines: text.lines(),
+            data: String::new(),
+            rereads: REREAD_BYTES_MAX,
+            is_error: false,
+            unread: false,
+            lost: false,
+            halves: false,
+        }
     }
 
     /// Ends an event. Returns its value, if it has one.
@@ -164,7 +211,10 @@ impl<'a> Events<'a> {
         if data.trim() == "[DONE]" {
             return None;
         }
-        let read = lenient::whole(data.trim(), ANSWER_WEIGHT_MAX);
+        let read = lenient::whole_with_halves(data.trim(), ANSWER_WEIGHT_MAX);
+        self.halves |= read.as_ref().is_some_and(|read| read.replaced);
+        self.lost |= self.unread && !data.trim().is_empty();
+        self.unread |= read.is_none() && data.trim_start().starts_with('{');
         if is_error && read.as_ref().is_none_or(|read| read.value.get("error").is_none()) {
             let said = read.map_or_else(|| Value::from(data.trim()), |read| read.value);
             return Some(StreamEvent { value: serde_json::json!({ "error": said }), bytes: data.len() });
@@ -251,6 +301,8 @@ mod tests {
             (&read.value["a"], &read.value["choices"][0]["finish_reason"]),
             (&json!(1), &json!("stop"))
         );
+        let sixteen: Vec<u8> = body.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(super::read(Api::Openai, &sixteen).unwrap().value, value, "without a mark");
         for text in ["", "<html>", "hello", "{\"a\": 1", "{\"a\": 1} x", "data: \n\n"] {
             assert_eq!(super::read(Api::Openai, text.as_bytes()), None, "{text}");
         }
@@ -267,9 +319,60 @@ mod tests {
         assert!(!read(Api::Openai, whole.as_bytes()).unwrap().broken);
         let carriage = whole.replace('\n', "\r");
         assert_eq!(read(Api::Openai, carriage.as_bytes()), read(Api::Openai, whole.as_bytes()));
+    }
+
+    #[test]
+    fn an_answer_is_taken_out_of_what_gateways_send() {
         let answer = json!({"choices": [{"message": {"content": "a"}}]});
-        for wrapped in [json!([answer]), json!({"code": 0, "data": answer})] {
-            assert_eq!(read(Api::Openai, wrapped.to_string().as_bytes()).unwrap().value, answer);
+        for wrapped in [
+            json!([answer]),
+            json!({"code": 0, "data": answer}),
+            json!({"success": true, "errors": [], "result": answer}),
+            json!({"statusCode": 200, "body": answer.to_string()}),
+            json!(answer.to_string()),
+        ] {
+            assert_eq!(read(Api::Openai, wrapped.to_string().as_bytes()).unwrap().value, answer, "{wrapped}");
+        }
+        let counted = json!({"output": answer, "usage": {"input_tokens": 1}});
+        let read = |value: &Value| super::read(Api::Openai, value.to_string().as_bytes()).unwrap().value;
+        assert_eq!(read(&counted)["usage"]["input_tokens"], 1);
+        for other in [json!({"output": [answer]}), json!({"choices": [], "data": answer}), json!("hello")] {
+            assert_eq!(read(&other), other);
+        }
+    }
+
+    #[test]
+    fn a_piece_that_is_lost_is_no_part_of_an_answer() {
+        let piece = |text: &str, end: &str| {
+            format!(
+                "data: {{\"choices\": [{{\"delta\": {{\"content\": \"{text}\"}}, \"finish_reason\": {end}}}]}}\n\n"
+            )
+        };
+        let (first, cut, last) =
+            (piece("a", "null"), "data: {\"choices\": [{\"delta\": {\"con\n\n", piece("c", "\"stop\""));
+        let broken = |text: String| read(Api::Openai, text.as_bytes()).unwrap().broken;
+        assert!(broken(format!("{first}{cut}{last}data: [DONE]\n\n")));
+        assert!(!broken(format!("{first}data: ping\n\n: ping\n\ndata:\n\n{last}data: [DONE]\n\n")));
+        // What comes after the end, and does not come whole, is no part of the answer either.
+        assert!(!broken(format!("{first}{last}data: {{\"usage\": {{\"prom")));
+    }
+
+    #[test]
+    fn characters_in_two_pieces_are_whole() {
+        let piece = |text: &[u8], end: &str| {
+            let head = b"data: {\"choices\": [{\"delta\": {\"content\": \"".to_vec();
+            [head, text.to_vec(), format!("\"}}, \"finish_reason\": {end}}}]}}\n\n").into_bytes()].concat()
+        };
+        let emoji = "\u{1f600}".as_bytes();
+        for (one, other) in [(&emoji[..1], &emoji[1..]), (&emoji[..3], &emoji[3..]), (b"\\ud83d", b"\\ude00")]
+        {
+            let whole = read(Api::Openai, &[piece(one, "null"), piece(other, "\"stop\"")].concat()).unwrap();
+            assert_eq!(
+                (&whole.value["choices"][0]["message"]["content"], whole.replaced),
+                (&json!("\u{1f600}"), false)
+            );
+            let half = read(Api::Openai, &piece(one, "\"stop\"")).unwrap();
+            assert!(half.replaced && half.value.to_string().contains('\u{fffd}'), "{half:?}");
         }
     }
 

@@ -7,6 +7,8 @@
 use hyperspace_core::json_weight::{self, Scale};
 use serde_json::{Map, Number, Value};
 
+use super::halves;
+
 /// Maximum nesting.
 const DEPTH_MAX: usize = 128;
 
@@ -16,7 +18,7 @@ pub(super) struct LenientValue {
     pub(super) value: Value,
     /// True if the text is not JSON.
     pub(super) mended: bool,
-    /// True if characters were replaced.
+    /// True if there were halves of surrogate pairs, which are replaced.
     pub(super) replaced: bool,
     /// Bytes of the text up to the end of the value.
     pub(super) end: usize,
@@ -24,6 +26,15 @@ pub(super) struct LenientValue {
 
 /// Reads the value at the beginning of a text, after white space, if it weighs at most `most`.
 pub(super) fn prefix(text: &str, most: u64) -> Option<LenientValue> {
+    let mut read = prefix_with_halves(text, most)?;
+    if read.replaced {
+        halves::join(&mut read.value);
+    }
+    Some(read)
+}
+
+/// As [`prefix`]. Halves of surrogate pairs stay for [`halves::join`], since the next piece of a stream may have the other half.
+pub(super) fn prefix_with_halves(text: &str, most: u64) -> Option<LenientValue> {
     let scale = Scale::new(most);
     let mut reader = LenientReader { text, at: 0, scale, mended: false, replaced: false };
     let value = reader.value(0)?;
@@ -32,13 +43,22 @@ pub(super) fn prefix(text: &str, most: u64) -> Option<LenientValue> {
 
 /// Reads a text that is one value, strictly if that is possible, if it weighs at most `most`.
 pub(super) fn whole(text: &str, most: u64) -> Option<LenientValue> {
+    let mut read = whole_with_halves(text, most)?;
+    if read.replaced {
+        halves::join(&mut read.value);
+    }
+    Some(read)
+}
+
+/// As [`whole`], with halves as [`prefix_with_halves`] leaves them.
+pub(super) fn whole_with_halves(text: &str, most: u64) -> Option<LenientValue> {
     if !json_weight::is_within(text.as_bytes(), most) {
         return None;
     }
     if let Ok(value) = serde_json::from_str(text) {
         return Some(LenientValue { value, mended: false, replaced: false, end: text.len() });
     }
-    let read = prefix(text, most)?;
+    let read = prefix_with_halves(text, most)?;
     text[read.end..].trim().is_empty().then_some(read)
 }
 
@@ -233,7 +253,7 @@ impl LenientReader<'_> {
             self.mended = true;
             self.replaced = true;
         }
-        text.push(pair.unwrap_or(char::REPLACEMENT_CHARACTER));
+        text.push(pair.unwrap_or_else(|| halves::of_surrogate(first)));
         Some(())
     }
 

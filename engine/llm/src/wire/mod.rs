@@ -6,6 +6,7 @@ mod arranged;
 mod cache;
 mod content;
 mod envelope;
+mod halves;
 mod lenient;
 mod openai;
 mod refusal;
@@ -115,13 +116,9 @@ pub(crate) fn parse_text(model: &Model, request: &ChatRequest, text: &str) -> At
 /// Reads a count of tokens, which some servers send as a fraction or text.
 fn count(value: Option<&Value>) -> Option<u64> {
     let value = value?;
-    let whole = || {
-        value
-            .as_f64()
-            .filter(|count| count.fract() == 0.0 && (0.0..1e15).contains(count))
-            .map(|count| count as u64)
-    };
-    value.as_u64().or_else(whole).or_else(|| value.as_str()?.trim().parse().ok())
+    let whole = |count: f64| (count.fract() == 0.0 && (0.0..1e15).contains(&count)).then_some(count as u64);
+    let said = || value.as_str().and_then(|text| text.trim().parse::<f64>().ok());
+    value.as_u64().or_else(|| value.as_f64().or_else(said).and_then(whole))
 }
 
 #[cfg(test)]

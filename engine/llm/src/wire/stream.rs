@@ -84,31 +84,28 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
     let mut clock = WeighingClock::default();
     let mut body = Map::new();
     let mut message = Map::new();
-    let (mut finish, mut error, mut whole) = (Value::Null, None, false);
+    let (mut finish, mut error, mut count, mut wholes) = (Value::Null, None, 0_usize, 0_usize);
     for StreamEvent { value: event, bytes } in events {
         if !clock.goes_on(bytes, || weight_of(&body) + weight_of(&message)) {
             return None;
         }
+        count += 1;
         error = error_of(&event).or(error);
         let Value::Object(fields) = as_chunk(event) else { continue };
         for (name, value) in fields {
             match name.as_str() {
                 "choices" => {
                     let Some(choice) = value.as_array().and_then(|choices| choices.first()) else { continue };
-                    if !choice["finish_reason"].is_null() {
+                    if is_end(&choice["finish_reason"]) {
                         finish = choice["finish_reason"].clone();
                     }
                     error = choice.get("error").filter(|error| says_something(error)).cloned().or(error);
-                    whole |= choice.get("message").is_some_and(Value::is_object);
+                    wholes += usize::from(choice["message"].is_object());
                     // One provider counts in the choice.
                     if let Some(usage) = choice.get("usage").filter(|usage| usage.is_object()) {
                         body.insert("usage".to_owned(), usage.clone());
                     }
-                    for part in ["message", "delta"] {
-                        if let Some(part) = choice.get(part).and_then(Value::as_object) {
-                            merge_message(&mut message, part);
-                        }
-                    }
+                    merge_choice(&mut message, choice);
                     if let Some(text) = choice.get("text").and_then(Value::as_str) {
                         append(message.entry("content").or_insert(Value::Null), &json!(text));
                     }
@@ -121,7 +118,8 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
             }
         }
     }
-    let complete = !finish.is_null() || error.is_some() || whole;
+    // A whole answer as the only event needs no end.
+    let complete = !finish.is_null() || error.is_some() || (wholes, count) == (1, 1);
     if let Some(calls) = message.get_mut("tool_calls").and_then(Value::as_array_mut) {
         for call in calls.iter_mut().filter_map(Value::as_object_mut) {
             call.remove("index");
@@ -148,6 +146,32 @@ fn as_chunk(event: Value) -> Value {
     let finish = if done { reason.unwrap_or_else(|| json!("stop")) } else { Value::Null };
     fields.insert("choices".to_owned(), json!([{"index": 0, "delta": message, "finish_reason": finish}]));
     Value::Object(fields)
+}
+
+/// Returns whether a reason says that the answer has ended. Some servers send an empty one with every piece.
+pub(super) fn is_end(reason: &Value) -> bool {
+    match reason {
+        Value::Null => false,
+        Value::String(text) => !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "null" | "none"),
+        _ => true,
+    }
+}
+
+/// Adds the piece of a choice. Some servers send the message so far, alone or beside the piece.
+fn merge_choice(message: &mut Map<String, Value>, choice: &Value) {
+    let part = |name: &str| choice.get(name).and_then(Value::as_object);
+    if let Some(piece) = part("delta").filter(|piece| !piece.is_empty()) {
+        merge_message(message, piece);
+    } else if let Some(whole) = part("message") {
+        let text = |message: &Map<String, Value>| {
+            message.get("content").and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        if text(whole).starts_with(&text(message)) {
+            message.extend(whole.clone());
+        } else {
+            merge_message(message, whole);
+        }
+    }
 }
 
 /// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.
@@ -297,7 +321,7 @@ fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
         }
         let index = event["index"].as_u64();
         match event["type"].as_str() {
-            Some("message_start") => body = event["message"].clone(),
+            Some("message_start") if event["message"].is_object() => body = event["message"].clone(),
             Some("content_block_start") => {
                 places.extend(index.map(|index| (index, blocks.len())));
                 blocks.push(event["content_block"].clone());
@@ -312,6 +336,11 @@ fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
             Some("message_delta") => {
                 for (name, value) in event["delta"].as_object().into_iter().flatten() {
                     body[name.as_str()] = value.clone();
+                }
+                // Some servers end with the reason alone.
+                complete |= is_end(&event["delta"]["stop_reason"]);
+                if !body["usage"].is_object() {
+                    body["usage"] = json!({});
                 }
                 for (name, value) in event["usage"].as_object().into_iter().flatten() {
                     body["usage"][name.as_str()] = value.clone();
@@ -374,7 +403,13 @@ fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)>
                 Some("response.completed" | "response.incomplete" | "response.failed" | "response.done")
             )
         }) {
-            return Some((whole.clone(), true));
+            let mut whole = whole.clone();
+            // Some servers leave the items out of the last event.
+            if whole.is_object() && whole["output"].as_array().is_none_or(Vec::is_empty) && !items.is_empty()
+            {
+                whole["output"] = Value::Array(items);
+            }
+            return Some((whole, true));
         }
         if let Some(error) = error_of(&event) {
             return Some((json!({"error": error}), true));
@@ -511,6 +546,70 @@ mod tests {
             assert!(says_something(&body["error"]), "{error}: {body}");
         }
         assert!(!chunks(vec![said]).1);
+    }
+
+    #[test]
+    fn an_empty_reason_is_no_end() {
+        let piece = |text: &str, reason: Value| json!({"choices": [{"delta": {"content": text}, "finish_reason": reason}]});
+        for none in [json!(""), json!("null"), Value::Null] {
+            let cut = vec![piece("he", none.clone()), piece("llo", none.clone())];
+            assert!(!chunks(cut.clone()).1, "{none}");
+            let (body, complete) = chunks([cut, vec![piece("", json!("stop"))]].concat());
+            assert_eq!((&body["choices"][0]["message"]["content"], complete), (&json!("hello"), true));
+        }
+    }
+
+    #[test]
+    fn a_message_so_far_is_taken_once() {
+        let so_far = |piece: Option<&str>, text: &str, reason: Value| {
+            let mut choice =
+                json!({"message": {"role": "assistant", "content": text}, "finish_reason": reason});
+            if let Some(piece) = piece {
+                choice["delta"] = json!({"content": piece});
+            }
+            json!({"choices": [choice]})
+        };
+        let stop = || json!("stop");
+        for events in [
+            vec![so_far(Some("he"), "he", Value::Null), so_far(Some("llo"), "hello", stop())],
+            vec![so_far(None, "he", Value::Null), so_far(None, "hello", stop())],
+            vec![so_far(None, "he", Value::Null), so_far(None, "llo", stop())],
+            vec![so_far(None, "hello", Value::Null)],
+        ] {
+            let (body, complete) = chunks(events.clone());
+            assert_eq!(
+                (&body["choices"][0]["message"]["content"], complete),
+                (&json!("hello"), true),
+                "{events:?}"
+            );
+        }
+        let cut = vec![so_far(Some("he"), "he", Value::Null), so_far(Some("ll"), "hell", Value::Null)];
+        assert!(!chunks(cut).1);
+    }
+
+    #[test]
+    fn events_of_other_types_are_no_ones() {
+        for odd in [json!("x"), json!(1), json!([1]), Value::Null] {
+            let (body, complete) = blocks(vec![
+                json!({"type": "message_start", "message": odd}),
+                json!({"type": "message_start", "message": {"content": odd, "usage": odd}}),
+                json!({"type": "content_block_start", "index": 0, "content_block": odd}),
+                json!({"type": "content_block_delta", "index": 0, "delta": {"partial_json": "{}"}}),
+                json!({"type": "error", "error": {"message": "gone"}}),
+                json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}}),
+            ]);
+            assert_eq!((&body["usage"]["output_tokens"], complete), (&json!(9), true), "{odd}: {body}");
+        }
+    }
+
+    #[test]
+    fn items_of_a_stream_are_those_that_were_done() {
+        let done = json!({"type": "response.output_item.done", "item": {"type": "message", "content": "a"}});
+        let completed =
+            json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
+        let (body, complete) = super::items(&mut events(vec![done.clone(), completed])).unwrap();
+        assert_eq!((&body["output"][0]["content"], complete), (&json!("a"), true));
+        assert!(!super::items(&mut events(vec![done])).unwrap().1);
     }
 
     #[test]
