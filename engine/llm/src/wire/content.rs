@@ -3,12 +3,21 @@
 use serde_json::Value;
 
 /// Marks of thinking in a text.
-const MARKS: [(&str, &str); 4] = [
+const MARKS: [(&str, &str); 8] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<seed:think>", "</seed:think>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
 ];
+/// Marks of the answer after thinking.
+const ANSWERS: [(&str, &str); 2] =
+    [("<|START_RESPONSE|>", "<|END_RESPONSE|>"), ("<|begin_of_solution|>", "<|end_of_solution|>")];
+/// Times that thinking is split off the beginning of a text.
+const SPLITS_MAX: usize = 16;
 
 /// The content of a message, taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,11 +35,24 @@ pub(super) struct ContentParts {
 pub(super) fn parts(content: &Value, opened: bool) -> ContentParts {
     let mut parts = ContentParts::default();
     add(content, &mut parts);
-    if let Some((thinking, text)) = split_thinking(&parts.text, opened) {
+    for count in 0..SPLITS_MAX {
+        let Some((thinking, text)) = split_thinking(&parts.text, opened && count == 0) else { break };
         parts.thinking.push_str(&thinking);
         (parts.text, parts.split) = (text, true);
     }
+    if parts.split
+        && let Some(answer) = unmarked(&parts.text)
+    {
+        parts.text = answer;
+    }
     parts
+}
+
+/// Returns an answer without the marks around it.
+fn unmarked(text: &str) -> Option<String> {
+    let (begin, end) = ANSWERS.iter().find(|(begin, _)| text.starts_with(begin))?;
+    let text = text[begin.len()..].trim();
+    Some(text.strip_suffix(end).unwrap_or(text).trim().to_owned())
 }
 
 fn add(content: &Value, parts: &mut ContentParts) {
@@ -191,6 +213,10 @@ mod tests {
             (json!("</think>\n\na"), "a", ""),
             (json!("<think>I write `</think>`.</think>a"), "a", "I write `</think>`."),
             (json!("<think>hm"), "", "hm"),
+            (json!("<think>h</think>\n<think>m</think>\n\na <think>b</think>"), "a <think>b</think>", "hm"),
+            (json!("◁think▷hm◁/think▷a"), "a", "hm"),
+            (json!("<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>a<|END_RESPONSE|>"), "a", "hm"),
+            (json!("<|START_RESPONSE|>a"), "<|START_RESPONSE|>a", ""),
             (json!("a <think>b</think>"), "a <think>b</think>", ""),
             (
                 json!(
