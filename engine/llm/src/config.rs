@@ -227,6 +227,14 @@ impl Default for Quirks {
                 "allocated quota exceeded",
                 "in arrears",
                 "recharge",
+                "insufficient credit",
+                "insufficient fund",
+                "insufficient account balance",
+                "quota exhausted",
+                "monthly quota",
+                "monthly limit",
+                "余额不足",
+                "欠费",
             ]),
         }
     }

@@ -202,7 +202,17 @@ async fn read(response: Response) -> Result<HttpResponse, ProviderFault> {
             return Err(ProviderFault::new(FaultKind::NotJson, text));
         }
     };
+    if is_latin(&response.content_type) && std::str::from_utf8(&response.body).is_err() {
+        response.body = response.body.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes();
+    }
     Ok(response)
+}
+
+/// Returns whether a content type says that each byte is a character.
+fn is_latin(content_type: &str) -> bool {
+    let lower = content_type.to_ascii_lowercase();
+    let charset = lower.split("charset=").nth(1).unwrap_or_default().trim_start_matches('"');
+    ["iso-8859-1", "iso8859-1", "latin1", "latin-1"].iter().any(|name| charset.starts_with(name))
 }
 
 fn too_long() -> ProviderFault {
@@ -274,6 +284,11 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
     let has_key = attempt.redactor.finds(&read.value);
     let json = attempt.redactor.value(read.value);
     let mut result = redact(attempt, wire::parse(attempt.model, attempt.request, &json));
+    if let Err(fault) = &mut result.answer
+        && fault.kind == FaultKind::NoMessage
+    {
+        fault.message = format!("{}: {}", fault.message, quote(attempt, response, None));
+    }
     if let Some(error) = wire::error_in(&json) {
         // Some routers answer 200 and report the error of the provider behind them in the body.
         let body = serde_json::json!({ "error": error });

@@ -65,13 +65,10 @@ fn bare_error(body: &Value) -> Option<Value> {
         let said = inner["status_msg"].as_str().unwrap_or("no message");
         return Some(serde_json::json!({"message": format!("{filtered}{said} ({number})"), "code": status}));
     }
-    let failed = fields.get("success") == Some(&Value::Bool(false))
-        || fields.get("object").is_some_and(|kind| kind == "error");
-    let coded = fields.get("code").and_then(code).is_some_and(|code| !matches!(code, 0 | 200));
-    let said = ["message", "msg", "detail", "error_msg", "errors"]
+    let said = ["message", "msg", "detail", "error_msg", "error_message", "errors"]
         .iter()
         .any(|name| fields.get(*name).is_some_and(says_something));
-    (said && (failed || coded || fields.contains_key("detail"))).then(|| body.clone())
+    said.then(|| body.clone())
 }
 
 /// Returns the error that a successful response reports, of its own or of its first choice.
@@ -97,10 +94,9 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     let text = |name: &str| {
         error.get(name).and_then(Value::as_str).map(clipped).filter(|text| !text.trim().is_empty())
     };
-    let message = error
-        .as_str()
-        .map(|text| clipped(text).to_owned())
-        .or_else(|| text("message").or_else(|| text("msg")).map(str::to_owned));
+    let message = error.as_str().map(|text| clipped(text).to_owned()).or_else(|| {
+        ["message", "msg", "error_msg", "error_message"].iter().find_map(|name| text(name)).map(str::to_owned)
+    });
     let listed = ["message", "detail", "errors"].iter().find_map(|name| detail(error.get(*name)?));
     let message = message.or(listed);
     let code =
@@ -317,6 +313,8 @@ mod tests {
                 Some(500),
             ),
             (json!({"error": "Invalid API key"}), Some(401)),
+            (json!({"status": "error", "message": "Invalid API key"}), Some(401)),
+            (json!({"error_code": 18, "error_msg": "Open api qps request limit reached"}), None),
         ] {
             let error = error_in(&body).unwrap_or_else(|| panic!("{body}"));
             let content = content(&json!({ "error": error })).unwrap_or_else(|| panic!("{body}"));
@@ -328,6 +326,8 @@ mod tests {
             json!({"choices": answer, "error": {"code": 200, "message": "OK"}}),
             json!({"choices": answer, "base_resp": {"status_code": 0, "status_msg": ""}}),
             json!({"choices": answer, "code": 1, "message": "x"}),
+            json!({"message": {"content": "a"}, "done": true}),
+            json!({"content": [], "message": ""}),
         ] {
             assert_eq!(error_in(&fine), None, "{fine}");
         }

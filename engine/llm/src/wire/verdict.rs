@@ -30,7 +30,8 @@ pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: Faul
         400 if has(&["try again in ", "retry in ", "retry after "]) && !has(&OF_THE_ACCOUNT) => {
             FaultKind::RateLimited
         }
-        408 | 409 | 425 | 498 | 500.. => FaultKind::Server,
+        400 if matches!(content.status, Some(503 | 504 | 529)) => FaultKind::Server,
+        408 | 409 | 425 | 498 | 499 | 500.. => FaultKind::Server,
         _ => FaultKind::Refused,
     }
 }
@@ -229,6 +230,11 @@ mod tests {
             "Free allocated quota exceeded.",
             "Your account is in arrears, please recharge and try again",
         ] {
+            assert_eq!(of(429, text), FaultKind::Refused, "{text}");
+        }
+        let overloaded = r#"{"error": {"type": "overloaded_error", "message": "Overloaded"}}"#;
+        assert_eq!(of(400, overloaded), FaultKind::Server);
+        for text in ["Insufficient credits", "余额不足或无可用资源包", "Monthly quota exhausted"] {
             assert_eq!(of(429, text), FaultKind::Refused, "{text}");
         }
         assert_eq!(of(498, "Flex tier capacity exceeded, please try again later"), FaultKind::Server);

@@ -94,7 +94,9 @@ fn span(text: &str) -> Option<(u64, usize)> {
     let (mut total, mut at, mut found) = (0.0, 0, false);
     loop {
         let rest = &text[at..];
-        let white = rest.len() - rest.trim_start_matches(' ').len();
+        let part = rest.trim_start_matches([' ', ',']);
+        let part = part.strip_prefix("and ").filter(|_| found).unwrap_or(part).trim_start_matches(' ');
+        let white = rest.len() - part.len();
         let digits =
             rest[white..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len() - white);
         let Ok(value) = rest[white..white + digits].parse::<f64>() else { break };
@@ -164,8 +166,9 @@ fn in_fields(value: &Value, now: u64, depth: usize) -> Option<u64> {
                 let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
                 match plain.to_ascii_lowercase().as_str() {
                     "retryafterms" => number(&text(value)?).map(|ms| ms.ceil() as u64),
-                    "retrydelay" | "retryafter" | "retryafterseconds" | "xratelimitreset"
-                    | "estimatedtime" => span_or_moment(&text(value)?, now),
+                    "retrydelay" | "retryafter" | "retryafterseconds" | "retryaftersecs" | "retryin"
+                    | "retryinseconds" | "resetinseconds" | "resetsinseconds" | "resetsat"
+                    | "xratelimitreset" | "estimatedtime" => span_or_moment(&text(value)?, now),
                     _ => None,
                 }
             });
@@ -179,10 +182,23 @@ fn in_fields(value: &Value, now: u64, depth: usize) -> Option<u64> {
 /// Looks for a wait in words: `Please retry in 2.1s`, `try again in 6m0s`, `retry after 10 seconds`.
 fn in_words(text: &str) -> Option<u64> {
     let lower = text.to_lowercase();
-    let phrases = ["retry in ", "retry after ", "again in ", "again after ", "wait for ", "wait "];
-    phrases.iter().find_map(|phrase| {
-        let at = lower.find(phrase)? + phrase.len();
-        span(&lower[at..]).map(|(ms, _)| ms)
+    const PHRASES: [&str; 10] = [
+        "retry in ",
+        "retry after ",
+        "again in ",
+        "again after ",
+        "wait for ",
+        "wait ",
+        "reset in ",
+        "resets in ",
+        "reset after ",
+        "available in ",
+    ];
+    const VAGUE: [&str; 5] = ["about ", "approximately ", "another ", "at least ", "~"];
+    PHRASES.iter().find_map(|phrase| {
+        let rest = &lower[lower.find(phrase)? + phrase.len()..];
+        let rest = VAGUE.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
+        span(rest).map(|(ms, _)| ms)
     })
 }
 
@@ -261,7 +277,18 @@ mod tests {
         let info = json!([{"error": {"details": [{"@type": "RetryInfo", "retryDelay": "2s"}]}}]);
         assert_eq!(of(&[], info, ""), Some(2_000));
         assert_eq!(of(&[], Value::Null, "Limit reached. Please try again in 6m0.5s. See"), Some(360_500));
-        assert_eq!(of(&[], Value::Null, "Please retry after 10 seconds"), Some(10_000));
+        for (text, ms) in [
+            ("Please retry after 10 seconds", 10_000),
+            ("try again in 1m2.5s", 62_500),
+            ("try again in 1 minute and 2.5 seconds.", 62_500),
+            ("Try again in 1 minute, 5 seconds", 65_000),
+            ("try again in about 20 seconds", 20_000),
+            ("Your limit resets in 45s.", 45_000),
+            ("please wait another 3 s and more", 3_000),
+        ] {
+            assert_eq!(of(&[], Value::Null, text), Some(ms), "{text}");
+        }
+        assert_eq!(of(&[], json!({"error": {"resets_in_seconds": 90}}), ""), Some(90_000));
         let routed = json!({"error": {"metadata": {"headers": {"X-RateLimit-Reset": "12"}}}});
         assert_eq!(of(&[], routed, ""), Some(12_000));
         assert_eq!(of(&[], Value::Null, "wait a minute"), None);
