@@ -332,6 +332,26 @@ fn input_in(text: &str, numbers: &[CountInText], sent: &SentRequest, window: u64
     found.or_else(whole)
 }
 
+/// Returns whether a refusal speaks about the definition of a tool, which is the work of the one who asks.
+pub(crate) fn concerns_tools(sent: &SentRequest, fault: &ProviderFault) -> bool {
+    const OF_TOOLS: [&str; 9] = [
+        "invalid schema for function",
+        "invalid function name",
+        "invalid function_declaration",
+        "function_declarations[",
+        "input_schema",
+        "tools[",
+        "tools.",
+        "tool schema",
+        "function schema",
+    ];
+    let text = words(&fault.message);
+    let names_one = fault.param.as_ref().is_some_and(|param| param.starts_with("tools"));
+    sent.tools
+        && matches!(fault.status, 400 | 422)
+        && (names_one || OF_TOOLS.iter().any(|one| text.contains(one)))
+}
+
 /// Returns whether a refusal speaks about the form of a request: a parameter, a role, a limit. Such a refusal says nothing about the
 /// one who asked.
 pub(crate) fn concerns_form(sent: &SentRequest, fault: &ProviderFault) -> bool {

@@ -33,6 +33,8 @@ const REASKS_MAX: u32 = 2;
 const LESSONS_MAX: u32 = 12;
 /// The smallest limit of an answer that is tried where a provider does not say its own.
 const OUTPUT_LEAST: u64 = 512;
+/// Times that a paused answer is continued.
+const PAUSES_MAX: usize = 4;
 /// Times that a conversation is made to fit into a window that a provider names. After that, half of what is left goes each time.
 const AIMS_MAX: u32 = 2;
 
@@ -112,6 +114,7 @@ impl PendingCall<'_> {
     ) -> Result<RedactedAnswer, ChatError> {
         let mut trimmer = Trimmer::new(&self.request);
         let mut last: Option<ProviderFault> = None;
+        let mut before = AnswerBefore::default();
         loop {
             let wait_ms = self.called.breaker.wait_ms(self.clock.now_ms());
             if let Some(fault) = last.as_ref().filter(|_| wait_ms > 0) {
@@ -125,14 +128,18 @@ impl PendingCall<'_> {
             };
             let Attempted { answer, usage, .. } = &attempted;
             let fault = match answer {
+                Ok(answer) if before.takes(answer, *usage) => {
+                    self.request.messages.push(answer.message.clone());
+                    continue;
+                }
                 Ok(answer) => {
                     self.called.prove(&attempted.model);
-                    return Ok(answered(answer.clone(), *usage, &trimmer));
+                    return Ok(answered(before.with(answer.clone(), *usage), &trimmer));
                 }
                 Err(fault) => fault.clone(),
             };
             if let Some(answer) = fault.answer.as_deref().filter(|_| self.count.reasked >= REASKS_MAX) {
-                return Ok(answered(answer.clone(), *usage, &trimmer));
+                return Ok(answered(before.with(answer.clone(), *usage), &trimmer));
             }
             let handled = self.handle(&attempted, &fault, &mut trimmer);
             effort.faults.push(HandledFault { fault: fault.kind, handled: handled.clone() });
@@ -142,7 +149,10 @@ impl PendingCall<'_> {
                     self.emit_wait(after_ms, &fault);
                     self.clock.sleep(after_ms).await;
                 }
-                FaultAction::Trimmed { .. } => self.request.messages = trimmer.messages(),
+                FaultAction::Trimmed { .. } => {
+                    self.request.messages = trimmer.messages();
+                    self.request.messages.extend(before.messages.iter().cloned());
+                }
                 FaultAction::Adapted { setting } => {
                     let model = self.called.base.name.clone();
                     tracing::info!(model, setting, "a request was refused and is sent in another form");
@@ -363,6 +373,10 @@ impl PendingCall<'_> {
             _ => false,
         };
         match fault.kind {
+            // A model that answered before takes tools: those of this request are not as it wants them.
+            FaultKind::Refused if self.called.has_answered() && adapt::concerns_tools(&sent, fault) => {
+                ChatError::Invalid(format!("model {model} refuses a tool: {message}"))
+            }
             _ if misfit => ChatError::Misfit { model, status: fault.status, message },
             FaultKind::ContextOverflow => ChatError::Context { model, message: fault.message.clone() },
             FaultKind::Filtered => ChatError::Filtered { model, message: fault.message.clone() },
@@ -408,8 +422,38 @@ fn fitted(window: Option<u64>, wanted: u64, input: u64) -> u64 {
     if room >= wanted.min(LEAST) { room.min(wanted) } else { wanted }
 }
 
-fn answered(answer: ProviderAnswer, usage: Usage, trimmer: &Trimmer) -> RedactedAnswer {
-    let ProviderAnswer { message, finish, thinking, attachment, repairs } = answer;
+/// The parts of an answer that the provider paused before its end.
+#[derive(Default)]
+struct AnswerBefore {
+    messages: Vec<Message>,
+    usage: Usage,
+}
+
+impl AnswerBefore {
+    /// Keeps an answer that is to be continued. Returns whether it is one.
+    fn takes(&mut self, answer: &ProviderAnswer, usage: Usage) -> bool {
+        let goes_on = answer.paused && !answer.has_calls() && self.messages.len() < PAUSES_MAX;
+        if goes_on {
+            self.messages.push(answer.message.clone());
+            self.usage = self.usage.plus(usage);
+        }
+        goes_on
+    }
+
+    /// Returns the last part with the text of the others before it, and the tokens of all.
+    fn with(&self, mut last: ProviderAnswer, usage: Usage) -> (ProviderAnswer, Usage) {
+        if let Message::Assistant { content, .. } = &mut last.message
+            && !self.messages.is_empty()
+        {
+            let texts = self.messages.iter().filter_map(Message::text).chain(content.as_deref());
+            *content = Some(texts.collect());
+        }
+        (last, self.usage.plus(usage))
+    }
+}
+
+fn answered((answer, usage): (ProviderAnswer, Usage), trimmer: &Trimmer) -> RedactedAnswer {
+    let ProviderAnswer { message, finish, thinking, attachment, repairs, paused: _ } = answer;
     let mut answer = ChatAnswer::new(message, finish, usage);
     answer.trimmed_messages = trimmer.dropped();
     (answer.attachment, answer.repairs) = (attachment, repairs);

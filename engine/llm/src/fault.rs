@@ -136,6 +136,8 @@ pub(crate) struct ProviderAnswer {
     pub(crate) thinking: Option<String>,
     pub(crate) attachment: Option<Attachment>,
     pub(crate) repairs: BTreeSet<Repair>,
+    /// True if the provider goes on when it gets the answer back.
+    pub(crate) paused: bool,
 }
 
 impl ProviderAnswer {
@@ -157,7 +159,7 @@ impl ProviderAnswer {
         }
         let (kind, text) = match self.finish {
             _ if announces => (FaultKind::MalformedCall, "the answer announces a call and has none"),
-            FinishReason::Stop => (FaultKind::Empty, "the answer is empty"),
+            FinishReason::Stop | FinishReason::Other => (FaultKind::Empty, "the answer is empty"),
             _ => return Ok(self),
         };
         Err(ProviderFault { answer: Some(Box::new(self)), ..ProviderFault::new(kind, text) })

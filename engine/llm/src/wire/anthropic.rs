@@ -41,7 +41,8 @@ pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<Str
     }
     if !request.tools.is_empty() && !model.quirks.tools_in_text {
         let tools = request.tools.iter().map(|tool| {
-            json!({"name": tool.name, "description": tool.description, "input_schema": tool.parameters})
+            json!({"name": sendable_name(&tool.name), "description": tool.description,
+                "input_schema": tool.parameters})
         });
         body.insert("tools".to_owned(), tools.collect());
         if model.quirks.tool_choice {
@@ -187,7 +188,9 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let thinking = Some(thinking).filter(|text| !text.is_empty());
     let attachment = Attachment::new(model.origin.clone(), kept_blocks(&blocks));
     let message = Message::Assistant { content, tool_calls };
-    ProviderAnswer { message, finish, thinking, attachment, repairs }.checked(stop == Some("tool_use"))
+    let paused = stop == Some("pause_turn");
+    let answer = ProviderAnswer { message, finish, thinking, attachment, repairs, paused };
+    answer.checked(stop == Some("tool_use"))
 }
 
 /// Returns the blocks of an answer without what the message has: the text, if it is one, and the calls.

@@ -41,7 +41,7 @@ impl<'a> CallReader<'a> {
     /// Reads a call. `arguments` is an object, its text, or nothing.
     pub(super) fn call(&mut self, id: &str, name: &str, arguments: Option<&Value>) -> ToolCall {
         let tool = self.tool(name);
-        if tool.is_some_and(|tool| tool.name != name) {
+        if tool.is_some_and(|tool| tool.name != name && sendable_name(&tool.name) != name) {
             self.repairs.insert(Repair::ToolName);
         }
         let name = tool.map_or(name, |tool| tool.name.as_str()).to_owned();
@@ -148,7 +148,8 @@ impl<'a> CallReader<'a> {
     /// Returns the offered tool that a name means.
     pub(super) fn tool(&self, name: &str) -> Option<&'a Tool> {
         let tools = &self.request.tools;
-        tools.iter().find(|tool| tool.name == name).or_else(|| {
+        let sent = || tools.iter().find(|tool| sendable_name(&tool.name) == name);
+        tools.iter().find(|tool| tool.name == name).or_else(sent).or_else(|| {
             let bare = bare_name(name);
             let exact = |name: &str| tools.iter().find(|tool| tool.name == name);
             let alike = || tools.iter().find(|tool| tool.name.eq_ignore_ascii_case(&bare));
@@ -254,9 +255,12 @@ fn bare_name(name: &str) -> String {
 
 /// Returns the value read as the type of its schema, if it has another type and exactly one reading.
 fn read_as(value: &Value, schema: &Value) -> Option<Value> {
+    let schema = single_schema(schema)?;
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect()
+        }
         _ => return None,
     };
     let [kind] = kinds[..] else { return None };
@@ -292,6 +296,15 @@ fn read_as(value: &Value, schema: &Value) -> Option<Value> {
         ("string", Value::Bool(truth)) => Some(Value::String(truth.to_string())),
         _ => None,
     }
+}
+
+/// Returns the schema itself, or the only one of its alternatives that is not null.
+fn single_schema(schema: &Value) -> Option<&Value> {
+    let Some(listed) = ["anyOf", "oneOf"].iter().find_map(|name| schema.get(*name)?.as_array()) else {
+        return Some(schema);
+    };
+    let mut others = listed.iter().filter(|one| one["type"] != "null");
+    others.next().filter(|_| others.next().is_none())
 }
 
 /// Returns a number without a fraction as an integer.
@@ -372,7 +385,9 @@ mod tests {
             {"name": "bash", "description": "", "parameters": {"type": "object", "properties": {"command": {"type": "string"}}}},
             {"name": "editor", "description": "", "parameters": {"type": "object", "properties": {
                 "path": {"type": "string"}, "insert_line": {"type": "integer"}, "all": {"type": "boolean"},
-                "view_range": {"type": "array", "items": {"type": "integer"}}}}}]}))
+                "view_range": {"type": "array", "items": {"type": "integer"}},
+                "from": {"type": ["integer", "null"]}, "to": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+                "either": {"anyOf": [{"type": "integer"}, {"type": "string"}]}}}}]}))
         .unwrap()
     }
 
@@ -416,6 +431,18 @@ mod tests {
             ),
             ("editor", json!({"insert_line": "5"}), json!({"insert_line": 5}), Some(Repair::ArgumentsType)),
             ("editor", json!({"insert_line": 5.5}), json!({"insert_line": 5.5}), None),
+            (
+                "editor",
+                json!({"from": "5", "to": 6.0}),
+                json!({"from": 5, "to": 6}),
+                Some(Repair::ArgumentsType),
+            ),
+            (
+                "editor",
+                json!({"from": null, "to": null, "either": "7"}),
+                json!({"from": null, "to": null, "either": "7"}),
+                None,
+            ),
             (
                 "editor",
                 json!({"all": "True", "path": 7}),

@@ -9,6 +9,7 @@ use super::arguments::{
 };
 use super::arranged::Turn;
 use super::settings::put_settings;
+use super::stream::is_end;
 use super::textcalls::{self, Said};
 use super::{OutgoingRequest, content, count};
 use crate::attachment::Attachment;
@@ -29,7 +30,10 @@ pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<Str
     body.insert("model".to_owned(), json!(model.sent_as));
     body.insert("messages".to_owned(), turns.iter().map(|turn| message(model, turn)).collect());
     body.insert(quirks.max_tokens_field.clone(), json!(max_tokens));
-    put_settings(&mut body, quirks, request, |tool| json!({"type": "function", "function": tool}));
+    put_settings(&mut body, quirks, request, |tool| {
+        json!({"type": "function", "function": {"name": sendable_name(&tool.name),
+            "description": tool.description, "parameters": tool.parameters}})
+    });
     body
 }
 
@@ -179,15 +183,26 @@ fn message_of(choice: &Value) -> Option<Value> {
     message.cloned().or_else(|| text().map(|text| json!({"content": text})))
 }
 
+/// Returns the fault of a question that a filter blocked: there is no answer, and no error either.
+fn blocked(body: &Value) -> Option<ProviderFault> {
+    let reasons = ["/promptFeedback/blockReason", "/prompt_feedback/block_reason"];
+    let named = reasons.iter().find_map(|place| body.pointer(place)?.as_str());
+    let mut results = body.get("prompt_filter_results").and_then(Value::as_array).into_iter().flatten();
+    let found = results.find_map(|result| {
+        let kinds = result.get("content_filter_results")?.as_object()?;
+        kinds.iter().find(|(_, one)| one["filtered"] == true).map(|(kind, _)| kind.as_str())
+    });
+    let reason = named.or(found)?;
+    Some(ProviderFault::new(FaultKind::Filtered, format!("the prompt was blocked: {reason}")))
+}
+
 fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<ProviderAnswer, ProviderFault> {
-    let (choice, message) = choice(body)?;
+    let (choice, message) = choice(body).map_err(|fault| blocked(body).unwrap_or(fault))?;
     let text = |name: &str| message.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let parts = content::parts(message.get("content").unwrap_or(&Value::Null), model.quirks.opened_thinking);
-    let reason = choice
-        .get("finish_reason")
-        .or_else(|| choice.get("done_reason"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let reason = ["finish_reason", "done_reason"].iter().find_map(|name| choice.get(*name));
+    let reason = reason.filter(|reason| is_end(reason)).and_then(Value::as_str).unwrap_or_default();
+    let reason = &*reason.trim().to_ascii_lowercase();
     if let Some(problem) = broken_off(choice, reason, &parts, &message) {
         return Err(ProviderFault { status: 502, ..ProviderFault::new(FaultKind::Server, problem) });
     }
@@ -215,9 +230,8 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         content = Some(refusal.unwrap_or_default());
     }
     let message = Message::Assistant { content, tool_calls };
-    let answer = ProviderAnswer { message, finish, thinking, attachment, repairs };
-    let malformed = reason.to_ascii_lowercase().contains("malformed_function_call");
-    answer.checked(malformed || matches!(reason, "tool_calls" | "function_call"))
+    let answer = ProviderAnswer { message, finish, thinking, attachment, repairs, paused: false };
+    answer.checked(announces(reason))
 }
 
 /// Returns the calls of a message, and the values that they were read from.
@@ -236,6 +250,7 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         }
         _ => Vec::new(),
     };
+    given.retain(Value::is_object);
     if given.is_empty()
         && let Some(call) = message.get("function_call").filter(|call| call.is_object())
     {
@@ -246,7 +261,7 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         given = call_parts(message);
         reader.repairs.extend((!given.is_empty()).then_some(Repair::CallForm));
     }
-    let calls = given.iter().filter(|call| call.is_object()).map(|value| {
+    let calls = given.iter().map(|value| {
         let own =
             ["function", "custom"].iter().find_map(|name| value.get(*name).filter(|own| own.is_object()));
         let function = own.unwrap_or(value);
@@ -301,8 +316,7 @@ fn broken_off(
         "overloaded",
         "failed",
     ];
-    let lower = reason.to_ascii_lowercase();
-    if GAVE_UP.contains(&lower.as_str()) {
+    if GAVE_UP.contains(&reason) {
         return Some(format!("the answer ended with {reason:?}: the server gave up"));
     }
     let given = |name: &str| {
@@ -316,24 +330,70 @@ fn broken_off(
         && !given("refusal")
         && call_parts(message).is_empty();
     let open =
-        reason.is_empty() && choice.get("finish_reason").is_some_and(Value::is_null) || lower == "unknown";
+        reason.is_empty() && choice.get("finish_reason").is_some_and(Value::is_null) || reason == "unknown";
     (empty && open).then(|| format!("the answer is empty and has no end (finish_reason {reason:?})"))
 }
 
-/// Returns whether an answer ended where its limit was.
+/// Returns whether an answer ended where its limit was. Reasons are in lower case.
 fn is_length(reason: &str) -> bool {
-    matches!(reason, "length" | "max_tokens" | "MAX_TOKENS" | "max_output_tokens" | "model_length")
+    const LENGTH: [&str; 7] = [
+        "length",
+        "max_tokens",
+        "max_output_tokens",
+        "max_completion_tokens",
+        "max_length",
+        "model_length",
+        "token_limit",
+    ];
+    LENGTH.contains(&reason)
+}
+
+/// Returns whether a filter ended an answer.
+fn is_filter(reason: &str) -> bool {
+    const FILTERS: [&str; 14] = [
+        "content_filter",
+        "content-filter",
+        "content_filtered",
+        "content_moderation",
+        "guardrail_intervened",
+        "safety",
+        "image_safety",
+        "recitation",
+        "prohibited_content",
+        "blocklist",
+        "blocked",
+        "spii",
+        "refusal",
+        "sensitive",
+    ];
+    FILTERS.contains(&reason)
+}
+
+/// Returns whether an answer says that it ends with calls.
+fn announces(reason: &str) -> bool {
+    matches!(reason, "tool_calls" | "tool_call" | "tool_use" | "function_call")
+        || reason.contains("malformed_function_call")
 }
 
 fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
+    const STOP: [&str; 10] = [
+        "",
+        "stop",
+        "eos",
+        "eos_token",
+        "end_turn",
+        "stop_sequence",
+        "end",
+        "complete",
+        "completed",
+        "finished",
+    ];
     match reason {
         _ if is_length(reason) => FinishReason::Length,
         _ if calls => FinishReason::ToolCalls,
-        "stop" | "eos" | "end_turn" | "STOP" | "stop_sequence" | "" => FinishReason::Stop,
-        "tool_calls" | "function_call" if text => FinishReason::Stop,
-        "content_filter" | "SAFETY" | "RECITATION" | "PROHIBITED_CONTENT" | "refusal" | "sensitive" => {
-            FinishReason::ContentFilter
-        }
+        _ if STOP.contains(&reason) => FinishReason::Stop,
+        _ if text && announces(reason) && !reason.contains("malformed") => FinishReason::Stop,
+        _ if is_filter(reason) => FinishReason::ContentFilter,
         _ => FinishReason::Other,
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<Str
     body.insert("store".to_owned(), json!(false));
     body.insert("include".to_owned(), json!(["reasoning.encrypted_content"]));
     put_settings(&mut body, &model.quirks, request, |tool| {
-        json!({"type": "function", "name": tool.name, "description": tool.description,
+        json!({"type": "function", "name": sendable_name(&tool.name), "description": tool.description,
             "parameters": tool.parameters, "strict": false})
     });
     body
@@ -137,7 +137,8 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let content = if text.is_none() && tool_calls.is_empty() { Some(String::new()) } else { text };
     let message = Message::Assistant { content, tool_calls };
     let thinking = Some(thinking).filter(|text| !text.is_empty());
-    ProviderAnswer { message, finish, thinking, attachment, repairs }.checked(false)
+    let answer = ProviderAnswer { message, finish, thinking, attachment, repairs, paused: false };
+    answer.checked(false)
 }
 
 /// Returns the items of an answer without the calls that the message has.
