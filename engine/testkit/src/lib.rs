@@ -9,7 +9,7 @@
 //! - `eval`: an evaluator and the task "guess".
 //! - `evolve`: the agents of the "guess" world, and simulated agents with noisy answers.
 //! - `models`: models that lead to a stub server on a virtual clock, and a table of provider faults.
-//! - `command`: the installed command in a hermetic environment, a fake server of providers, and a client of raw HTTP.
+//! - `command`: the installed command in a hermetic environment, fake servers of providers, and a client of raw HTTP.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -32,6 +32,8 @@ pub mod models;
 pub mod noise;
 #[cfg(feature = "evolve")]
 pub mod overfit;
+#[cfg(feature = "command")]
+pub mod raw_provider;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 

@@ -14,6 +14,7 @@ mod conversation;
 mod dialects;
 mod faults;
 mod matrix;
+mod odd;
 #[expect(dead_code, reason = "the example writes the page")]
 #[path = "../../examples/matrix/page.rs"]
 mod page;

@@ -1,0 +1,179 @@
+//! What answers carry beside text and calls, thinking in the text, and the reasons of their ends.
+
+use hyperspace_llm::FinishReason;
+use serde_json::{Value, json};
+
+use super::*;
+
+#[tokio::test]
+async fn what_a_provider_attaches_goes_back_as_it_came() {
+    let run = || call("a", "bash", "{\"command\":\"ls\"}");
+    let with = |name: &str, value: Value| {
+        let mut call = run();
+        call[name] = value;
+        call
+    };
+    let signature = json!({"google": {"thought_signature": "c2lnbmF0dXJl"}});
+    let details = json!([{"type": "reasoning.encrypted", "data": "ENC", "id": "rs_1", "index": 0}, {"type": "reasoning.text", "text": "hm", "signature": null}]);
+    // The signature is on the second call, after junk.
+    let answer = calling(&[json!("junk"), run(), with("extra_content", signature.clone())]);
+    let odd = hold(openai(vec![answer, fine()])).await;
+    let sent = odd.asked()[1]["messages"][1]["tool_calls"].clone();
+    assert_eq!((&sent[0]["extra_content"], &sent[1]["extra_content"]), (&Value::Null, &signature));
+    let opened = json!({"tool_calls": [{"index": 0, "id": "a", "function": {"name": "bash", "arguments": ""}, "extra_content": signature}]});
+    let filled = json!({"tool_calls": [{"index": 0, "function": {"arguments": "{\"command\":\"ls\"}"}}]});
+    let events =
+        [piece(opened, Value::Null), piece(filled, Value::Null), piece(json!({}), json!("tool_calls"))];
+    let odd = hold(openai(vec![stream(&events), fine()])).await;
+    assert_eq!(odd.asked()[1]["messages"][1]["tool_calls"][0]["extra_content"], signature);
+    for (name, value) in
+        [("reasoning_content", json!("I look.")), ("reasoning_details", details), ("annotations", json!([]))]
+    {
+        let mut message = json!({"content": null, "tool_calls": [run()]});
+        message[name] = value.clone();
+        let odd = hold(openai(vec![RawAnswer::json(&chat(message, json!("tool_calls"))), fine()])).await;
+        assert_eq!(odd.asked()[1]["messages"][1][name], value, "{name}");
+        assert_eq!(odd.asked()[1]["messages"][1]["content"], Value::Null, "{name}: null stays null");
+    }
+    let blocks = [
+        json!({"type": "redacted_thinking", "data": "RED"}),
+        json!({"type": "thinking", "thinking": "look", "signature": "SIG"}),
+        json!({"type": "text", "text": "I look."}),
+        json!({"type": "tool_use", "id": "toolu_1", "name": "bash", "input": {"command": "ls"}}),
+    ];
+    let odd = hold(anthropic(vec![
+        said(&blocks, "tool_use"),
+        said(&[json!({"type": "text", "text": OK})], "end_turn"),
+    ]))
+    .await;
+    assert_eq!(odd.asked()[1]["messages"][1]["content"], json!(blocks));
+    let items = [
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "ENC"}),
+        json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "bash", "arguments": "{\"command\":\"ls\"}"}),
+    ];
+    let odd = hold(responses(vec![
+        RawAnswer::json(&response(&items)),
+        RawAnswer::json(&response(&[message_item(OK)])),
+    ]))
+    .await;
+    assert_eq!(odd.asked()[1]["input"].as_array().unwrap()[1..3], items);
+}
+
+#[tokio::test]
+async fn thinking_in_the_text_is_no_part_of_it() {
+    for text in [
+        format!("<think>maybe no</think>\n{OK}"),
+        format!("<think>\n\n</think>\n\n{OK}"),
+        format!("<think>one</think>\n<think>two</think>\n{OK}"),
+        format!("</think>\n\n{OK}"),
+        format!("\u{25c1}think\u{25b7}no\u{25c1}/think\u{25b7}{OK}"),
+        format!("[THINK]no[/THINK]{OK}"),
+        format!("<seed:think>no</seed:think>{OK}"),
+        format!("<|START_THINKING|>no<|END_THINKING|><|START_RESPONSE|>{OK}<|END_RESPONSE|>"),
+        format!("<|channel|>analysis<|message|>no<|end|><|start|>assistant<|channel|>final<|message|>{OK}"),
+    ] {
+        let odd = hold(openai(vec![RawAnswer::json(&chat(json!({ "content": text }), json!("stop")))])).await;
+        assert_eq!((odd.text().trim(), odd.asked().len()), (OK, 1), "{text}");
+        assert_eq!(odd.answers[0].repairs.len(), 1, "{text}");
+    }
+    let thoughts = json!({"content": OK, "reasoning_content": "<json>{\"response\": \"no\"}</json>"});
+    let odd = hold(openai(vec![RawAnswer::json(&chat(thoughts, json!("stop")))])).await;
+    assert_eq!(odd.text(), OK);
+}
+
+#[tokio::test]
+async fn an_answer_says_why_it_ended() {
+    let chats = |reason: &str, content: Value| {
+        openai(vec![RawAnswer::json(&chat(json!({ "content": content }), json!(reason)))])
+    };
+    for reason in ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "Length"] {
+        let odd = hold(chats(reason, json!("part"))).await;
+        assert_eq!((&*odd.text(), odd.answers[0].finish_reason), ("part", FinishReason::Length), "{reason}");
+        let odd = hold(chats(reason, Value::Null)).await;
+        assert_eq!(odd.answers[0].why_empty(), Some("length limit reached while thinking"), "{reason}");
+    }
+    for reason in [
+        "content_filter",
+        "CONTENT_FILTER",
+        "SAFETY",
+        "RECITATION",
+        "PROHIBITED_CONTENT",
+        "BLOCKLIST",
+        "refusal",
+        "guardrail_intervened",
+    ] {
+        let odd = hold(chats(reason, Value::Null)).await;
+        assert_eq!(
+            (odd.answers[0].why_empty(), odd.asked().len()),
+            (Some("filtered by the provider"), 1),
+            "{reason}"
+        );
+        assert_eq!(odd.models.stats().empty, 1);
+    }
+    let odd = hold(anthropic(vec![said(&[json!({"type": "text", "text": "I will not."})], "refusal")])).await;
+    assert_eq!((&*odd.text(), odd.answers[0].finish_reason), ("I will not.", FinishReason::ContentFilter));
+    let odd = hold(anthropic(vec![said(
+        &[json!({"type": "text", "text": "part"})],
+        "model_context_window_exceeded",
+    )]))
+    .await;
+    assert_eq!(odd.answers[0].finish_reason, FinishReason::Length);
+    let incomplete = |reason: &str| {
+        let mut body = response(&[message_item("part")]);
+        (body["status"], body["incomplete_details"]) = (json!("incomplete"), json!({ "reason": reason }));
+        body
+    };
+    for (reason, finish) in
+        [("max_output_tokens", FinishReason::Length), ("content_filter", FinishReason::ContentFilter)]
+    {
+        let odd = hold(responses(vec![RawAnswer::json(&incomplete(reason))])).await;
+        assert_eq!((&*odd.text(), odd.answers[0].finish_reason), ("part", finish));
+    }
+    let odd = hold(responses(vec![RawAnswer::json(&incomplete("interrupted"))])).await;
+    assert!(odd.outage().contains("incomplete"), "{}", odd.outage());
+}
+
+#[tokio::test]
+async fn a_paused_answer_goes_on() {
+    let (first, second) = OK.split_at(9);
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let odd =
+        hold(anthropic(vec![said(&[text(first)], "pause_turn"), said(&[text(second)], "end_turn")])).await;
+    assert_eq!((&*odd.text(), odd.asked().len(), odd.answers.len()), (OK, 2, 1));
+    assert_eq!((odd.answers[0].usage.input_tokens, odd.answers[0].usage.output_tokens), (20, 10));
+    assert_eq!(odd.asked()[1]["messages"][1], json!({"role": "assistant", "content": [text(first)]}));
+    // One that never ends is taken as it is.
+    let odd = hold(anthropic(vec![said(&[text("a")], "pause_turn")])).await;
+    assert_eq!(
+        (&*odd.text(), odd.asked().len(), odd.answers[0].finish_reason),
+        ("aaaaa", 5, FinishReason::Other)
+    );
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_asked_for_again() {
+    let empty = |message: Value, reason: Value| RawAnswer::json(&chat(message, reason));
+    for (name, answer) in [
+        ("nothing", empty(json!({"content": ""}), json!("stop"))),
+        ("white space", empty(json!({"content": " \n"}), json!("stop"))),
+        (
+            "null beside thinking",
+            empty(json!({"content": null, "reasoning_content": "I look."}), json!("stop")),
+        ),
+        ("thinking alone", empty(json!({"content": "<think>I look.</think>"}), json!("stop"))),
+        ("a reason that nobody knows", empty(json!({"content": ""}), json!("eos_token"))),
+        ("calls that are not there", empty(json!({"content": null}), json!("tool_use"))),
+        (
+            "calls that are not there, in capitals",
+            empty(json!({"content": null, "tool_calls": []}), json!("TOOL_CALLS")),
+        ),
+    ] {
+        let odd = hold(openai(vec![answer.clone(), fine()])).await;
+        assert_eq!((&*odd.text(), odd.asked().len()), (OK, 2), "{name}");
+        // It is taken as it is in the end, and counted.
+        let odd = hold(openai(vec![answer])).await;
+        assert_eq!((odd.asked().len(), odd.models.stats().empty), (3, 1), "{name}");
+        assert!(odd.answers[0].why_empty().is_some(), "{name}");
+        assert_eq!(odd.models.stats().spent.output_tokens, 15, "{name}");
+    }
+}
