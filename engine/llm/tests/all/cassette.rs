@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hyperspace_llm::{
     Account, BudgetLimits, CallOptions, Cassette, FileCassette, Reply, Session, SessionError,
 };
+use serde_json::Value;
 
 use crate::common::{options, request, start_stub, text};
 
@@ -80,4 +81,42 @@ async fn a_recording_is_continued_and_budgets_stand_as_they_stood() {
         assert_eq!(stub.server.stats().requests, 4);
         assert_eq!(again.spent(), run.spent());
     }
+}
+
+/// A recording that was made before answers had attachments and repairs, and requests a form that is learned.
+const OLDER: &str = include_str!("../fixtures/recorded-before.jsonl");
+
+#[tokio::test]
+async fn a_recording_of_an_older_version_answers_alone_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.jsonl");
+    std::fs::write(&path, OLDER).unwrap();
+    let exchanges = |stream: &str| {
+        let lines = OLDER.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let own = lines.filter(|line| line["exchange"]["stream"] == stream);
+        own.map(|line| line["exchange"].clone()).collect::<Vec<_>>()
+    };
+    let file = Arc::new(FileCassette::open(&path).unwrap());
+    for stream in ["a", "b"] {
+        let mut replayed = Session::replayed(stream, file.clone());
+        assert_eq!(exchanges(stream).len(), 6);
+        for exchange in exchanges(stream) {
+            let reply = replayed.chat_json(&exchange["request"]).await.unwrap();
+            let outcome = exchange["outcome"].get("answer").unwrap_or(&exchange["outcome"]);
+            assert_eq!(&reply, outcome);
+        }
+    }
+    drop(file);
+    let stub = start_stub(SCRIPT, "openai", "", CallOptions::default()).await;
+    let account = Account::new("run", BudgetLimits::default());
+    let file = Arc::new(FileCassette::append_to(&path).unwrap().0);
+    let mut session = Session::continued(&stub.models, options("a", &account), file).unwrap();
+    for exchange in exchanges("a") {
+        session.chat_json(&exchange["request"]).await.unwrap();
+    }
+    assert_eq!(text(&session.chat(request("on")).await.unwrap()), "answer 1 to on");
+    assert_eq!(stub.server.stats().requests, 1, "what is recorded is not asked again");
+    assert_eq!(account.spent().calls, 7, "and is charged as it was");
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.starts_with(OLDER) && written.lines().count() == OLDER.lines().count() + 1);
 }
