@@ -25,6 +25,8 @@ pub(crate) struct SentRequest {
     pub(crate) tools: bool,
     /// True if there are system messages.
     pub(crate) system: bool,
+    /// True if a message has null in place of a text.
+    pub(crate) null_content: bool,
 }
 
 /// Words by which a provider says that a parameter is not to be there.
@@ -90,6 +92,21 @@ const STREAM_ALONE: [&str; 9] = [
     "stream=true is required",
 ];
 
+/// Words by which a provider says that a message must have a text, if only an empty one.
+const TEXT_NEEDED: [&str; 11] = [
+    "got null",
+    "null instead",
+    "must not be null",
+    "cannot be null",
+    "can't be null",
+    "is null",
+    "not a string",
+    "be a valid string",
+    "be a string",
+    "expected a string",
+    "none is not an allowed value",
+];
+
 /// The way in which a window is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WindowFit {
@@ -109,6 +126,9 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
     }
     if !model.quirks.stream && !model.quirks.left_out.contains("stream") && has(&STREAM_ALONE) {
         return Some(Lesson::Streamed);
+    }
+    if sent.null_content && model.quirks.null_content && text.contains("content") && has(&TEXT_NEEDED) {
+        return Some(Lesson::TextContent);
     }
     limit(model, sent, &text)
         .or_else(|| roles(model, sent, &text))
@@ -140,7 +160,8 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
     if !limits::NAMES.iter().any(|name| text.contains(name)) {
         return None;
     }
-    let unknown = [
+    let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
+    let unknown = has(&[
         "unsupported parameter",
         "unrecognized",
         "unknown",
@@ -149,9 +170,11 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
         "not supported",
         "deprecated",
         "not permitted",
-    ]
-    .iter()
-    .any(|words| text.contains(words));
+    ]);
+    // The same words may be about a number that is too large.
+    let most = limits::most(text, sent.max_tokens);
+    let unknown =
+        unknown || most.is_none() && has(&["not support", "not allowed", "n't support", "no longer"]);
     let quoted = |name: &str| {
         text.contains(&format!("use '{name}'"))
             || text.contains(&format!("use `{name}`"))
@@ -169,7 +192,7 @@ fn limit(model: &Model, sent: &SentRequest, text: &str) -> Option<Lesson> {
             },
         );
     }
-    limits::most(text, sent.max_tokens).map(Lesson::MaxOutputTokens)
+    most.map(Lesson::MaxOutputTokens)
 }
 
 /// The role and the place of instructions, and the order of roles.

@@ -261,6 +261,9 @@ impl PendingCall<'_> {
             input_tokens: *input_tokens,
             tools: !self.request.tools.is_empty(),
             system: messages.iter().any(|message| matches!(message, Message::System { .. })),
+            null_content: body["messages"].as_array().is_some_and(|messages| {
+                messages.iter().any(|message| message.get("content") == Some(&Value::Null))
+            }),
         }
     }
 
@@ -373,8 +376,8 @@ impl PendingCall<'_> {
             _ => false,
         };
         match fault.kind {
-            // A model that answered before takes tools: those of this request are not as it wants them.
-            FaultKind::Refused if self.called.has_answered() && adapt::concerns_tools(&sent, fault) => {
+            // A model that took tools before takes these no more than their agent made them well.
+            FaultKind::Refused if self.called.took_tools() && adapt::concerns_tools(&sent, fault) => {
                 ChatError::Invalid(format!("model {model} refuses a tool: {message}"))
             }
             _ if misfit => ChatError::Misfit { model, status: fault.status, message },

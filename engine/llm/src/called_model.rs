@@ -42,6 +42,8 @@ struct CalledState {
     estimated: u64,
     counted: u64,
     answered: bool,
+    /// True if it answered a request with tools.
+    took_tools: bool,
 }
 
 impl CalledModel {
@@ -60,6 +62,7 @@ impl CalledModel {
             estimated: 0,
             counted: 0,
             answered: false,
+            took_tools: false,
         };
         Ok(Self {
             endpoint: Endpoint::new(&base)?,
@@ -132,9 +135,16 @@ impl CalledModel {
         self.state.lock().gone_until_ms > clock.now_ms()
     }
 
-    /// Notes that the model answered a call, now or in a record.
-    pub(crate) fn note_answer(&self) {
-        self.state.lock().answered = true;
+    /// Notes that the model answered a call, with tools or without, now or in a record.
+    pub(crate) fn note_answer(&self, tools: bool) {
+        let mut state = self.state.lock();
+        state.answered = true;
+        state.took_tools |= tools;
+    }
+
+    /// Returns whether the model ever answered a call with tools.
+    pub(crate) fn took_tools(&self) -> bool {
+        self.state.lock().took_tools
     }
 
     /// Returns whether the model ever answered a call.

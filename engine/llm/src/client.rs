@@ -133,10 +133,11 @@ impl Models {
         self.0.models.get(name).map(CalledModel::learned)
     }
 
-    /// Notes that a model answered before, as a record shows. See [`SessionOptions::outages_stop`](crate::SessionOptions::outages_stop).
-    pub fn note_answered(&self, name: &str) {
+    /// Notes that a model answered a request before, with tools or without, as a record shows. See
+    /// [`SessionOptions::outages_stop`](crate::SessionOptions::outages_stop).
+    pub fn note_answered(&self, name: &str, tools: bool) {
         for called in self.constituents(name) {
-            called.note_answer();
+            called.note_answer(tools);
         }
     }
 
@@ -229,7 +230,7 @@ impl Models {
     ) -> Result<RedactedAnswer, ChatError> {
         let result = self.answer(name, request, caller, effort).await;
         if let (Ok(_), Some(called)) = (&result, self.0.models.get(name)) {
-            called.note_answer();
+            called.note_answer(!request.tools.is_empty());
         }
         let mut stats = self.0.stats.lock();
         stats.add(name, effort, result.as_ref().map(|answered| &answered.answer));
@@ -275,7 +276,7 @@ impl Models {
     ) -> Result<RedactedAnswer, ChatError> {
         let model = &*called.base;
         let most = model.max_output_tokens;
-        let max_tokens = request.max_tokens.unwrap_or(most).min(most);
+        let max_tokens = request.max_tokens.unwrap_or(most).max(wire::max_tokens_least(model.api)).min(most);
         // The claim depends on settings and record alone, so a call fits into a budget or not whatever was learned meanwhile.
         let outgoing = OutgoingRequest { model, request, recall: caller.recall, max_tokens };
         let input_tokens = estimated_tokens(wire::body(outgoing).to_string().len());

@@ -141,6 +141,18 @@ pub(crate) struct ProviderAnswer {
 }
 
 impl ProviderAnswer {
+    /// Creates an answer that its limit ended before its first word.
+    pub(crate) fn cut_short() -> Self {
+        Self {
+            message: Message::assistant(Some(String::new()), Vec::new()),
+            finish: FinishReason::Length,
+            thinking: None,
+            attachment: None,
+            repairs: BTreeSet::new(),
+            paused: false,
+        }
+    }
+
     /// Returns whether there are calls.
     pub(crate) fn has_calls(&self) -> bool {
         matches!(&self.message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())

@@ -34,6 +34,9 @@ pub struct Learned {
     /// True if tools are described in the instructions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tools_in_text: bool,
+    /// True if a message without a text is sent with an empty one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub text_content: bool,
     /// True if answers are asked for as streams.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub streamed: bool,
@@ -66,6 +69,7 @@ pub(crate) enum Lesson {
     SystemFirst,
     JoinedRoles,
     ToolsInText,
+    TextContent,
     Streamed,
     RequiredReasoning(String),
     MaxOutputTokens(u64),
@@ -100,6 +104,7 @@ impl Learned {
             Lesson::SystemFirst => flag(&mut self.system_first),
             Lesson::JoinedRoles => flag(&mut self.joined_roles),
             Lesson::ToolsInText => flag(&mut self.tools_in_text),
+            Lesson::TextContent => flag(&mut self.text_content),
             Lesson::Streamed => flag(&mut self.streamed),
             Lesson::RequiredReasoning(field) => set(&mut self.required_reasoning, field),
             Lesson::MaxOutputTokens(tokens) => lower(&mut self.max_output_tokens, *tokens),
@@ -135,6 +140,7 @@ impl Learned {
         self.system_first &= !says("quirks.system-first");
         self.joined_roles &= !says("quirks.repeated-roles");
         self.tools_in_text &= !says("quirks.tools-in-text");
+        self.text_content &= !says("quirks.null-content");
         self.streamed &= !says("quirks.stream");
         self
     }
@@ -151,6 +157,7 @@ impl Learned {
         quirks.system_first |= self.system_first;
         quirks.repeated_roles &= !self.joined_roles;
         quirks.tools_in_text |= self.tools_in_text;
+        quirks.null_content &= !self.text_content;
         quirks.stream |= self.streamed;
         if self.required_reasoning.is_some() {
             quirks.required_reasoning.clone_from(&self.required_reasoning);
@@ -190,6 +197,7 @@ impl Learned {
         );
         lines.extend(self.system_first.then(|| "quirks.system-first = true".to_owned()));
         lines.extend(self.joined_roles.then(|| "quirks.repeated-roles = false".to_owned()));
+        lines.extend(self.text_content.then(|| "quirks.null-content = false".to_owned()));
         lines.extend(self.streamed.then(|| "quirks.stream = true".to_owned()));
         lines.extend(self.tools_in_text.then(|| "quirks.tools-in-text = true".to_owned()));
         lines
@@ -217,11 +225,18 @@ mod tests {
             Lesson::LeaveOut("temperature".to_owned()),
             Lesson::LeaveOut("seed".to_owned()),
             Lesson::ToolsInText,
+            Lesson::TextContent,
             Lesson::Streamed,
         ] {
             learned.add(&lesson);
         }
-        let set = ["max-output-tokens", "quirks.temperature", "quirks.tools-in-text", "quirks.stream"];
+        let set = [
+            "max-output-tokens",
+            "quirks.temperature",
+            "quirks.tools-in-text",
+            "quirks.null-content",
+            "quirks.stream",
+        ];
         let beside = learned.clone().beside(&set.iter().map(|name| (*name).to_owned()).collect());
         assert_eq!(beside.lines(), ["quirks.left-out = [\"seed\"]"]);
         assert_eq!(learned.clone().beside(&BTreeSet::new()), learned);

@@ -185,11 +185,11 @@ impl Session {
             AnswerSource::Live(_) => None,
             AnswerSource::Continued(_) | AnswerSource::Replayed => self.recorded(&request)?,
         };
-        let model = request.model.clone();
+        let (model, tools) = (request.model.clone(), !request.tools.is_empty());
         let outcome = match (&self.source, recorded) {
             (AnswerSource::Continued(live), Some((outcome, effort))) => {
                 if let ExchangeOutcome::Answer(answer) = &outcome {
-                    live.models.note_answered(answer.model(&model));
+                    live.models.note_answered(answer.model(&model), tools);
                 }
                 if self.next >= self.charged {
                     live.account.charge(effort.spent);

@@ -278,6 +278,9 @@ fn interpret(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> AttemptResul
     if !response.status.is_success() {
         let json = read.map(|read| attempt.redactor.value(read.value));
         let fault = refusal(attempt, response, response.status.as_u16(), json.as_ref());
+        if fault.kind == FaultKind::Refused && wire::is_cut_short(&fault.message) {
+            return AttemptResult { usage: None, answer: Ok(ProviderAnswer::cut_short()) };
+        }
         return with_generation(attempt, fault, json.as_ref());
     }
     let Some(read) = read else { return AttemptResult::fault(unreadable(attempt, response)) };

@@ -28,7 +28,8 @@ pub(crate) fn note_answered<'a>(
             }
             for exchange in exchanges(store, stream)? {
                 if let ExchangeOutcome::Answer(answer) = &exchange.outcome {
-                    models.note_answered(answer.model(&exchange.request.model));
+                    let request = &exchange.request;
+                    models.note_answered(answer.model(&request.model), !request.tools.is_empty());
                 }
             }
         }

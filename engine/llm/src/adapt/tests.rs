@@ -29,6 +29,7 @@ fn sent() -> SentRequest {
         input_tokens: 100,
         tools: true,
         system: true,
+        null_content: true,
     }
 }
 
@@ -68,6 +69,13 @@ fn each_refusal_teaches_its_lesson() {
             "it has a maxOutputTokens value of 16384 but the supported range is from 1 (inclusive) to 8193 (exclusive)",
             Some(Lesson::MaxOutputTokens(8_192)),
         ),
+        ("This model does not support `max_tokens`", field("max_completion_tokens")),
+        ("This model does not support more than 4096 max_tokens", Some(Lesson::MaxOutputTokens(4_096))),
+        (
+            "Invalid type for 'messages[2].content': expected one of a string or array of objects, but got null instead.",
+            Some(Lesson::TextContent),
+        ),
+        ("messages.2.content: Input should be a valid string (input: None)", Some(Lesson::TextContent)),
         ("System role not supported", Some(Lesson::SystemRole(SystemRole::User))),
         (
             "Developer instruction is not enabled for models/gemma-3",

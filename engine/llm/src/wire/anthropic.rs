@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::{
     ARGUMENTS_DEPTH_MAX, CallReader, arguments_object, assign_ids, depth_of, sendable_name,
 };
-use super::arranged::Turn;
+use super::arranged::{NO_TEXT, Turn};
 use super::textcalls::{self, Said};
 use super::{OutgoingRequest, content, count};
 use crate::attachment::Attachment;
@@ -15,9 +15,6 @@ use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage};
-
-/// Text in place of messages that have none.
-const NO_TEXT: &str = "(no text)";
 
 pub(super) fn body(outgoing: OutgoingRequest<'_>, turns: &[Turn<'_>]) -> Map<String, Value> {
     let OutgoingRequest { model, request, max_tokens, .. } = outgoing;

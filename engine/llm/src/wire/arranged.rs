@@ -11,6 +11,8 @@ use crate::recall::RecalledAnswer;
 use crate::registry::Model;
 use crate::types::Message;
 
+/// Text in place of messages that have none, which many providers refuse.
+pub(super) const NO_TEXT: &str = "(no text)";
 /// Longest identifier of a call that providers take from others.
 const ID_CHARS_MAX: usize = 40;
 
@@ -53,11 +55,32 @@ pub(super) fn turns(outgoing: OutgoingRequest<'_>) -> Vec<Turn<'_>> {
     if quirks.tools_in_text && (!request.tools.is_empty() || turns.iter().any(|turn| calls(&turn.message))) {
         turns = texttools::written(turns, &request.tools, quirks.system_role);
     }
-    joined(
+    let mut turns = joined(
         turns,
         quirks.system_first,
         !quirks.repeated_roles || quirks.system_role == SystemRole::User || quirks.tools_in_text,
-    )
+    );
+    for turn in &mut turns {
+        let content = match &*turn.message {
+            Message::User { content } | Message::Tool { content, .. } => content,
+            Message::System { .. } | Message::Assistant { .. } => continue,
+        };
+        if content.trim().is_empty() {
+            fill(turn.message.to_mut());
+        }
+    }
+    if turns.iter().all(|turn| matches!(&*turn.message, Message::System { .. })) {
+        let message = Cow::Owned(Message::user(NO_TEXT));
+        turns.push(Turn { message, attachment: None, without_text: false });
+    }
+    turns
+}
+
+/// Gives a message a text.
+fn fill(message: &mut Message) {
+    if let Message::User { content } | Message::Tool { content, .. } = message {
+        NO_TEXT.clone_into(content);
+    }
 }
 
 fn calls(message: &Message) -> bool {
@@ -65,7 +88,8 @@ fn calls(message: &Message) -> bool {
         || matches!(message, Message::Assistant { tool_calls, .. } if !tool_calls.is_empty())
 }
 
-/// Returns whether a message has neither text nor calls, which providers refuse. A message of the user is sent in any case.
+/// Returns whether a message has neither text nor calls, which providers refuse. A message of the user is sent in any case, with a
+/// text in place of none.
 fn says_nothing(message: &Message) -> bool {
     let white = |text: &str| text.trim().is_empty();
     match message {

@@ -39,6 +39,9 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return None;
     }
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+        if is_list_of_pieces(&value) {
+            return listed(api, value);
+        }
         // The first piece of a stream, which says that it is not the last one.
         let broken = value["done"] == false && value["message"].is_object();
         return Some(ResponseContent { value: unwrapped(value), replaced: false, broken });
@@ -60,6 +63,20 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return plain(&text[start..], is_lossy(&decoded));
     }
     plain(text, is_lossy(&decoded)).or_else(|| lines(api, text, is_lossy(&decoded)))
+}
+
+/// Returns whether a value is a list of the pieces of a stream.
+fn is_list_of_pieces(value: &Value) -> bool {
+    let pieces = value.as_array().filter(|pieces| pieces.len() > 1);
+    pieces.is_some_and(|pieces| pieces.iter().all(|piece| piece["choices"].is_array()))
+}
+
+/// Puts the pieces of a list together.
+fn listed(api: Api, pieces: Value) -> Option<ResponseContent> {
+    let Value::Array(pieces) = pieces else { return None };
+    let mut events = pieces.into_iter().map(|value| StreamEvent { bytes: value.to_string().len(), value });
+    let (value, complete) = stream::assembled(api, &mut events)?;
+    Some(content(value, !complete, false))
 }
 
 /// Returns an answer that was put together. `halves` says that there may be halves of characters in it.

@@ -28,7 +28,7 @@ use crate::types::ChatRequest;
 
 pub(crate) use self::envelope::{is_too_heavy, read};
 pub(crate) use self::refusal::{content as error_content, error_in, failed_generation, status_within};
-pub(crate) use self::verdict::{FaultTexts, kind as fault_kind};
+pub(crate) use self::verdict::{FaultTexts, is_cut_short, kind as fault_kind};
 pub(crate) use self::waits::wait_ms;
 
 /// The supported version of Anthropic's API.
@@ -87,6 +87,14 @@ pub(crate) fn max_tokens_field(model: &Model) -> &str {
         Api::Openai => &model.quirks.max_tokens_field,
         Api::Anthropic => "max_tokens",
         Api::Responses => "max_output_tokens",
+    }
+}
+
+/// Returns the smallest limit of an answer that an API takes.
+pub(crate) fn max_tokens_least(api: Api) -> u64 {
+    match api {
+        Api::Openai | Api::Anthropic => 1,
+        Api::Responses => 16,
     }
 }
 

@@ -51,6 +51,8 @@ fn message(model: &Model, turn: &Turn<'_>) -> Value {
             let content = match content.as_deref() {
                 None if null => Value::Null,
                 Some("") if null && turn.without_text => Value::Null,
+                // Some providers refuse white space beside calls.
+                Some(text) if !tool_calls.is_empty() && text.trim().is_empty() => json!(""),
                 content => json!(content.unwrap_or_default()),
             };
             let mut value = json!({"role": "assistant", "content": content});

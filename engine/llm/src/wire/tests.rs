@@ -333,6 +333,10 @@ fn what_a_provider_would_refuse_is_made_acceptable() {
     let id = call["id"].as_str().unwrap();
     assert!(id.starts_with("call_") && sent["messages"][1]["tool_call_id"] == id, "{sent}");
     assert_eq!(sent["messages"].as_array().unwrap().len(), 4);
+    let texts: Vec<&Value> = sent["messages"].as_array().unwrap().iter().map(|one| &one["content"]).collect();
+    assert_eq!(texts, ["", "(no text)", "(no text)", "Go on."]);
+    let alone = ChatRequest::new("m", vec![Message::system("Be brief.")]);
+    assert_eq!(body(&model(""), &alone, 50)["messages"][1], json!({"role": "user", "content": "(no text)"}));
     let sent = body(&model("api = \"anthropic\""), &odd, 50);
     let messages = sent["messages"].as_array().unwrap();
     assert_eq!((messages.len(), sent.get("system")), (3, None));

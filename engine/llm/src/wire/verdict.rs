@@ -36,6 +36,11 @@ pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: Faul
     }
 }
 
+/// Returns whether a refusal says that the limit of the answer ended it before its first word: a model that thinks reached it so.
+pub(crate) fn is_cut_short(text: &str) -> bool {
+    text.to_lowercase().contains("could not finish the message because max_tokens or model output limit")
+}
+
 /// Words of a server that fails although the form of the request is to blame.
 const OF_THE_FORM: [&str; 5] =
     ["must be at the beginning", "--jinja", "requires jinja", "tools param requires", "only support stream"];

@@ -101,6 +101,7 @@ async fn good_answers_are_taken_at_once_whatever_is_around_them() {
         ("text in a field of a gateway", RawAnswer::json(&json!({"statusCode": 200, "body": text}))),
         ("text that is JSON again", RawAnswer::json(&json!(text))),
         ("a list of one", RawAnswer::json(&json!([body]))),
+        ("a list of pieces", RawAnswer::json(&json!(pieces("stop")))),
         ("an error that says nothing", RawAnswer::json(&with("error", json!({"code": null, "message": ""})))),
         ("no reason", finished("")),
         ("a reason of another API", finished("end_turn")),

@@ -171,6 +171,27 @@ async fn waits_are_kept_in_every_form() {
     assert!(odd.outage().contains("it asks for a wait of 3600 seconds"), "{}", odd.outage());
 }
 
+/// A model that thinks reached the limit of its answer: the agent set it, and the account is well.
+#[tokio::test]
+async fn a_limit_that_ends_an_answer_before_its_first_word_is_no_outage() {
+    let words = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.";
+    let odd =
+        hold(openai(vec![RawAnswer::json(&error(words, json!("invalid_request_error"))).status(400)])).await;
+    assert_eq!(odd.answers[0].why_empty(), Some("length limit reached while thinking"));
+    assert_eq!((odd.asked().len(), odd.models.stats().empty), (1, 1));
+}
+
+#[tokio::test]
+async fn a_text_is_sent_where_null_is_refused() {
+    let refused = json!({"error": {"message": "Invalid type for 'messages[1].content': expected a string, but got null instead."}});
+    let called = calling(&[call("a", "bash", "{}")]);
+    let odd = hold(openai(vec![called, RawAnswer::json(&refused).status(400), fine()])).await;
+    let contents: Vec<Value> =
+        odd.asked()[1..].iter().map(|body| body["messages"][1]["content"].clone()).collect();
+    assert_eq!((&*odd.text(), contents), (OK, vec![Value::Null, json!("")]));
+    assert_eq!(odd.models.learned_of("m").unwrap().lines(), ["quirks.null-content = false"]);
+}
+
 #[tokio::test]
 async fn a_redirect_is_not_followed_with_the_key() {
     let elsewhere = RawProvider::start(vec![fine()]);

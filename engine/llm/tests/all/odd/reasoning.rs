@@ -1,6 +1,6 @@
 //! What answers carry beside text and calls, thinking in the text, and the reasons of their ends.
 
-use hyperspace_llm::FinishReason;
+use hyperspace_llm::{FinishReason, Learned, Route};
 use serde_json::{Value, json};
 
 use super::*;
@@ -57,6 +57,48 @@ async fn what_a_provider_attaches_goes_back_as_it_came() {
     ]))
     .await;
     assert_eq!(odd.asked()[1]["input"].as_array().unwrap()[1..3], items);
+}
+
+/// A conversation that goes on with another model: what only the first one understands stays away from it, and all else is there.
+#[tokio::test]
+async fn what_a_provider_attaches_is_for_no_other() {
+    let signed = json!({"id": "functions.bash:0", "function": {"name": "bash", "arguments": "{\"command\":\"ls\"}"},
+        "extra_content": {"google": {"thought_signature": "SIG"}}});
+    let message = json!({"content": null, "reasoning_content": "I look.", "tool_calls": [signed]});
+    let busy = RawAnswer::json(&json!({"error": {"message": "busy"}})).status(503);
+    let first = RawProvider::start(vec![RawAnswer::json(&chat(message, json!("tool_calls"))), busy]);
+    let second = RawProvider::start(vec![fine()]);
+    let section =
+        |name: &str, provider: &RawProvider| format!("[{name}]\nbase-url = {:?}\n", provider.base_url());
+    let registry = Registry::new(toml::from_str(&(section("a", &first) + &section("b", &second))).unwrap());
+    let model =
+        |name: &str| (registry.model(name, &ModelEnvironment::default()).unwrap(), Learned::default());
+    let options = CallOptions::default().retry(RetryPolicy::default().attempts_max(2));
+    let route = Route::parse("a > b").unwrap().unwrap();
+    let clock = Arc::new(VirtualClock::default());
+    let models = Models::with_routes(vec![model("a"), model("b")], vec![route], options, clock).unwrap();
+    let account = Account::new("run", BudgetLimits::default());
+    let options = SessionOptions::new("s", ["a > b".to_owned()].into(), account);
+    let mut session = Session::live(&models, options, Arc::new(MemoryCassette::default())).unwrap();
+    let mut messages = vec![json!({"role": "user", "content": "Change the code."})];
+    let mut request = json!({"model": "a > b", "tools": tools(), "temperature": 0.0, "max_tokens": 100, "messages": messages});
+    let answer = session.chat_json(&request).await.unwrap();
+    messages.push(answer["message"].clone());
+    messages.push(json!({"role": "tool", "content": "out", "tool_call_id": "functions.bash:0"}));
+    request["messages"] = json!(messages);
+    let answer = session.chat_json(&request).await.unwrap();
+    assert_eq!(answer["message"]["content"], OK);
+    let back = first.requests()[1].body["messages"][1].clone();
+    assert_eq!(
+        (&back["reasoning_content"], &back["tool_calls"][0]["id"]),
+        (&json!("I look."), &json!("functions.bash:0"))
+    );
+    assert_eq!(back["tool_calls"][0]["extra_content"]["google"]["thought_signature"], "SIG");
+    let other = &second.requests()[0].body["messages"];
+    let told = other.to_string();
+    assert!(!told.contains("SIG") && !told.contains("I look.") && !told.contains("functions.bash"), "{told}");
+    assert_eq!(other[1]["tool_calls"][0]["function"]["arguments"], "{\"command\":\"ls\"}");
+    assert_eq!(other[1]["tool_calls"][0]["id"], other[2]["tool_call_id"]);
 }
 
 #[tokio::test]
