@@ -69,7 +69,7 @@ output-tokens = 2
 
 const EVAL: [&str; 7] = ["eval", "--task", "./colours", "--agent", "./asker", "--split", "train"];
 
-fn colours() -> TestEnvironment {
+pub(crate) fn colours() -> TestEnvironment {
     let env = environment();
     env.write("colours/task.toml", format!("{COLOURS}{SPLITS}"));
     env.write("colours/train.csv", "id,thing,colour\n1,sky,blue\n2,rose,red\n3,sea,blue\n4,lemon,blue\n");
@@ -91,7 +91,7 @@ fn document(said: &str) -> Value {
 }
 
 /// No file below has the key, but those that the test wrote.
-fn assert_clean(folder: &Path) {
+pub(crate) fn assert_clean(folder: &Path) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

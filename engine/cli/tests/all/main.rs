@@ -25,6 +25,7 @@ mod model_check;
 mod model_list;
 mod models;
 mod newcomer;
+mod odd_answers;
 mod outcome;
 mod peer_transfer;
 mod project;
