@@ -131,26 +131,58 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
         return Some(Lesson::TextContent);
     }
     limit(model, sent, &text)
+        .or_else(|| (sent.tools && refuses_tools(&text)).then_some(Lesson::ToolsInText))
         .or_else(|| roles(model, sent, &text))
-        .or_else(|| {
-            let without = has(&[
-                "does not support tool",
-                "do not support tool",
-                "not support function",
-                "support tool use",
-                "tools are not supported",
-                "tool use is not supported",
-                "tool calling is not supported",
-                "function calling is not enabled",
-                "tool choice requires",
-                "tool-call-parser",
-                "requires jinja",
-                "tools param requires",
-            ]);
-            (sent.tools && without).then_some(Lesson::ToolsInText)
-        })
         .or_else(|| reasoning(sent, &text))
         .or_else(|| named(model, sent, fault, &text))
+}
+
+/// Returns whether a refusal says that there may be no tools, rather than something about one of them.
+fn refuses_tools(text: &str) -> bool {
+    const ABOUT: [&str; 8] = [
+        "support tool use",
+        "tool choice requires",
+        "tool-call-parser",
+        "requires jinja",
+        "tools param requires",
+        "got tool",
+        "role: tool",
+        "unknown role tool",
+    ];
+    const SUBJECTS: [&str; 6] =
+        ["tools", "tool use", "tool calling", "tool calls", "function calling", "functions"];
+    const REFUSED: [&str; 10] = [
+        " is not supported",
+        " are not supported",
+        " not supported",
+        " is not enabled",
+        " are not enabled",
+        " is not available",
+        "' is not supported",
+        "` is not supported",
+        ": extra inputs",
+        " is unsupported",
+    ];
+    const NOT: [&str; 4] = [
+        "not support ",
+        "n't support ",
+        "unsupported parameter: ",
+        "unrecognized request argument supplied: ",
+    ];
+    // Calls at the same time are a setting of their own.
+    let text = &text.replace("parallel tool call", "parallel").replace("parallel function call", "parallel");
+    let says = |subject: &str| {
+        REFUSED.iter().any(|words| text.contains(&format!("{subject}{words}")))
+            || NOT.iter().any(|words| {
+                let subjects = [
+                    format!("{words}{subject}"),
+                    format!("{words}'{subject}'"),
+                    format!("{words}the '{subject}'"),
+                ];
+                subjects.iter().any(|words| text.contains(words.as_str()))
+            })
+    };
+    ABOUT.iter().any(|words| text.contains(words)) || SUBJECTS.iter().any(|subject| says(subject))
 }
 
 /// The limit of the answer: its name, or its range.

@@ -47,6 +47,8 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         return Some(ResponseContent { value: unwrapped(value), replaced: false, broken });
     }
     let decoded = decoded(bytes);
+    // What had to be decoded may have halves of characters.
+    let lossy = matches!(decoded, Cow::Owned(_));
     let text = bare(&decoded);
     if is_event_stream(text) {
         // Some servers end lines with a carriage return alone.
@@ -55,14 +57,14 @@ pub(crate) fn read(api: Api, bytes: &[u8]) -> Option<ResponseContent> {
         let mut events = Events::new(&lines);
         if let Some((value, complete)) = stream::assembled(api, &mut events) {
             // The end of a stream is no end of an answer.
-            let halves = events.halves || is_lossy(&decoded);
+            let halves = events.halves || lossy;
             return Some(content(value, !complete || events.lost, halves));
         }
         // Comments before an answer that is no stream.
         let start = text.find("\n{")? + 1;
-        return plain(&text[start..], is_lossy(&decoded));
+        return plain(&text[start..], lossy);
     }
-    plain(text, is_lossy(&decoded)).or_else(|| lines(api, text, is_lossy(&decoded)))
+    plain(text, lossy).or_else(|| lines(api, text, lossy))
 }
 
 /// Returns whether a value is a list of the pieces of a stream.
@@ -83,11 +85,6 @@ fn listed(api: Api, pieces: Value) -> Option<ResponseContent> {
 fn content(mut value: Value, broken: bool, halves: bool) -> ResponseContent {
     let replaced = halves && halves::join(&mut value);
     ResponseContent { value: unwrapped(value), replaced, broken }
-}
-
-/// Returns whether a text is not what the bytes were.
-fn is_lossy(decoded: &Cow<'_, str>) -> bool {
-    matches!(decoded, Cow::Owned(_))
 }
 
 /// Reads bytes as text: UTF-8, or UTF-16 where a byte order mark or the first bracket says so. What is neither stands for itself until

@@ -42,8 +42,16 @@ pub(crate) fn is_cut_short(text: &str) -> bool {
 }
 
 /// Words of a server that fails although the form of the request is to blame.
-const OF_THE_FORM: [&str; 5] =
-    ["must be at the beginning", "--jinja", "requires jinja", "tools param requires", "only support stream"];
+const OF_THE_FORM: [&str; 8] = [
+    "must be at the beginning",
+    "must alternate",
+    "role not supported",
+    "jinja exception",
+    "--jinja",
+    "requires jinja",
+    "tools param requires",
+    "only support stream",
+];
 /// Words of an account that waiting does not help.
 const OF_THE_ACCOUNT: [&str; 4] = ["credit", "billing", "balance", "arrear"];
 /// Words of a server that could not read the call that its model wrote.
@@ -221,6 +229,8 @@ mod tests {
             (424, "The request failed due to an error while processing the model."),
             (500, "tools param requires --jinja flag"),
             (500, "This server requires jinja for tools"),
+            (500, "Conversation roles must alternate user/assistant/user/assistant/..."),
+            (500, "Jinja Exception: No user query found in messages."),
         ] {
             assert_eq!(of(status, text), FaultKind::Refused, "{text}");
         }
