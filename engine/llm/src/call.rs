@@ -134,12 +134,12 @@ impl PendingCall<'_> {
                 }
                 Ok(answer) => {
                     self.called.prove(&attempted.model);
-                    return Ok(answered(before.with(answer.clone(), *usage), &trimmer));
+                    return Ok(before.answered(answer.clone(), *usage, &trimmer));
                 }
                 Err(fault) => fault.clone(),
             };
             if let Some(answer) = fault.answer.as_deref().filter(|_| self.count.reasked >= REASKS_MAX) {
-                return Ok(answered(before.with(answer.clone(), *usage), &trimmer));
+                return Ok(before.answered(answer.clone(), *usage, &trimmer));
             }
             let handled = self.handle(&attempted, &fault, &mut trimmer);
             effort.faults.push(HandledFault { fault: fault.kind, handled: handled.clone() });
@@ -443,22 +443,18 @@ impl AnswerBefore {
         goes_on
     }
 
-    /// Returns the last part with the text of the others before it, and the tokens of all.
-    fn with(&self, mut last: ProviderAnswer, usage: Usage) -> (ProviderAnswer, Usage) {
-        if let Message::Assistant { content, .. } = &mut last.message
+    /// Returns the answer of which `last` is the last part, with the tokens of all.
+    fn answered(&self, last: ProviderAnswer, usage: Usage, trimmer: &Trimmer) -> RedactedAnswer {
+        let ProviderAnswer { mut message, finish, thinking, attachment, repairs, paused: _ } = last;
+        if let Message::Assistant { content, .. } = &mut message
             && !self.messages.is_empty()
         {
             let texts = self.messages.iter().filter_map(Message::text).chain(content.as_deref());
             *content = Some(texts.collect());
         }
-        (last, self.usage.plus(usage))
+        let mut answer = ChatAnswer::new(message, finish, self.usage.plus(usage));
+        answer.trimmed_messages = trimmer.dropped();
+        (answer.attachment, answer.repairs) = (attachment, repairs);
+        RedactedAnswer { answer, thinking }
     }
-}
-
-fn answered((answer, usage): (ProviderAnswer, Usage), trimmer: &Trimmer) -> RedactedAnswer {
-    let ProviderAnswer { message, finish, thinking, attachment, repairs, paused: _ } = answer;
-    let mut answer = ChatAnswer::new(message, finish, usage);
-    answer.trimmed_messages = trimmer.dropped();
-    (answer.attachment, answer.repairs) = (attachment, repairs);
-    RedactedAnswer { answer, thinking }
 }

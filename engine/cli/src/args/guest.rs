@@ -151,7 +151,8 @@ pub(crate) struct StubModel {
     pub(crate) script: Option<PathBuf>,
     /// Server to imitate: what it refuses, in its words, and what it adds to answers
     ///
-    /// openai, responses, azure, anthropic, gemini, deepseek, kimi, mistral, openrouter, vllm, llama-cpp or ollama.
+    /// openai, responses, azure, anthropic, gemini, deepseek, kimi, mistral, openrouter, vllm, llama-cpp, ollama, qwen, glm, minimax, grok,
+    /// gpt-oss, sglang, lm-studio, litellm, bedrock or vertex.
     #[arg(long, value_name = "NAME")]
     pub(crate) dialect: Option<String>,
     /// Port on 127.0.0.1; 0 takes a free one

@@ -4,7 +4,7 @@ use crate::common::{environment, evolve};
 use hyperspace_testkit::command::{StubProcess, TestEnvironment, document};
 use serde_json::Value;
 
-const DIALECTS: [&str; 12] = [
+const DIALECTS: [&str; 22] = [
     "openai",
     "responses",
     "azure",
@@ -17,6 +17,16 @@ const DIALECTS: [&str; 12] = [
     "vllm",
     "llama-cpp",
     "ollama",
+    "qwen",
+    "glm",
+    "minimax",
+    "grok",
+    "gpt-oss",
+    "sglang",
+    "lm-studio",
+    "litellm",
+    "bedrock",
+    "vertex",
 ];
 
 /// Starts a server that speaks a dialect, and writes settings of a model `m` that leads to it, with further lines.

@@ -202,6 +202,9 @@ fn message(request: &StubRequest, matched: &RuleMatch<'_>, form: MessageForm) ->
                 "total_tokens": input + output}),
             Api::Anthropic | Api::Responses => json!({"input_tokens": input, "output_tokens": output}),
         };
+        if let Some(dialect) = dialect {
+            dialect::count(dialect, &mut body["usage"]);
+        }
     }
     let streams = request.stream && status == 200;
     let (content_type, text) = match (streams, dialect) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -339,7 +339,7 @@ fn decide(state: &ServerState, asked: &StubRequest, body: &Value) -> StubRespons
             recent.pop_front();
         }
         if recent.len() >= most as usize {
-            return too_many(asked.api, server.dialect);
+            return dialect::too_many(asked.api, server.dialect);
         }
         recent.push_back(now);
     }
@@ -362,42 +362,4 @@ fn decide(state: &ServerState, asked: &StubRequest, body: &Value) -> StubRespons
     let name = chosen.rule.name.clone();
     *record.stats.rules.entry(name).or_default() += 1;
     sent
-}
-
-/// Returns the refusal of one request too many, as the server of a dialect words it.
-fn too_many(api: Api, dialect: Option<Dialect>) -> StubResponse {
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let plain = || response::refusal(api, 429, "rate_limit_error", "too many requests");
-    match dialect {
-        Some(Dialect::Gemini) => StubResponse::json(
-            429,
-            &json!([{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED",
-            "message": "You exceeded your current quota, please check your plan and billing details.\nPlease retry in 1s.",
-            "details": [
-                {"@type": "type.googleapis.com/google.rpc.QuotaFailure",
-                    "violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]},
-                {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"},
-            ]}}]),
-        ),
-        Some(Dialect::Openai | Dialect::Responses | Dialect::Azure) => StubResponse {
-            headers: vec![
-                header("retry-after-ms", "1000"),
-                header("x-ratelimit-remaining-requests", "0"),
-                header("x-ratelimit-reset-requests", "1s"),
-            ],
-            ..plain()
-        },
-        Some(Dialect::Openrouter) => StubResponse::json(
-            200,
-            &json!({"error": {"code": 429, "message": "Provider returned error", "metadata": {"raw": "slow down",
-                "headers": {"X-RateLimit-Reset": "1"}}}}),
-        ),
-        Some(Dialect::Kimi | Dialect::Deepseek) => response::refusal(
-            api,
-            429,
-            "rate_limit_reached_error",
-            "max RPM: 10, please try again after 1 seconds",
-        ),
-        _ => StubResponse { headers: vec![header(RETRY_AFTER.as_str(), "1")], ..plain() },
-    }
 }

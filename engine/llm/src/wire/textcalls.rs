@@ -333,17 +333,23 @@ fn elements(text: &str) -> Option<Vec<WrittenCall>> {
     Some(vec![WrittenCall::new(within("name")?, json(given)?)])
 }
 
-/// `<|channel|>commentary to=functions.NAME …<|message|>{…}<|call|>`.
+/// `<|channel|>commentary to=functions.NAME …<|message|>{…}<|call|>`, one after the other.
 fn harmony(text: &str) -> Option<Found> {
-    let start = text.find("to=functions.").filter(|_| text.contains("<|message|>"))?;
-    let (name, rest) =
-        text[start + "to=functions.".len()..].split_once(|c: char| c.is_whitespace() || c == '<')?;
-    let (_, arguments) = rest.split_once("<|message|>")?;
-    let closed = arguments.contains("<|");
-    let arguments = arguments.split("<|").next()?.trim();
-    // What is JSON is whole, whatever follows.
-    let closed = closed || json(arguments).is_some();
-    Some((vec![WrittenCall { closed, ..WrittenCall::new(name, json!(arguments)) }], String::new()))
+    const BEGIN: &str = "to=functions.";
+    let mut rest = Some(text).filter(|text| text.contains("<|message|>"))?;
+    let mut calls = Vec::new();
+    while let Some(start) = rest.find(BEGIN).filter(|_| calls.len() <= CALLS_MAX) {
+        let (name, after) =
+            rest[start + BEGIN.len()..].split_once(|c: char| c.is_whitespace() || c == '<')?;
+        let (_, arguments) = after.split_once("<|message|>")?;
+        let end = arguments.find("<|").unwrap_or(arguments.len());
+        let given = arguments[..end].trim();
+        // What is JSON is whole, whatever follows.
+        let closed = end < arguments.len() || json(given).is_some();
+        calls.push(WrittenCall { closed, ..WrittenCall::new(name, json!(given)) });
+        rest = &arguments[end..];
+    }
+    (!calls.is_empty()).then_some((calls, String::new()))
 }
 
 /// A call in a fence at the end of the text.
@@ -422,6 +428,13 @@ mod tests {
         }
         let two = format!("I look.\n<tool_call>{object}</tool_call>\n<tool_call>{object}</tool_call>");
         assert_eq!(found(&two), Some((2, Some("I look.".to_owned()))));
+        let channel = format!(
+            "<|channel|>commentary to=functions.bash <|constrain|>json<|message|>{arguments}<|call|>"
+        );
+        let two = format!(
+            "<|channel|>analysis<|message|>hm<|end|><|start|>assistant{channel}<|start|>assistant{channel}"
+        );
+        assert_eq!(found(&two), Some((2, None)));
         assert_eq!(found(&format!("I look.\n```json\n{object}\n```")), Some((1, Some("I look.".to_owned()))));
     }
 

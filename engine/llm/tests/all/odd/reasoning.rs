@@ -1,4 +1,4 @@
-//! What answers carry beside text and calls, thinking in the text, and the reasons of their ends.
+//! Fields that answers carry beside text and calls, thinking in the text, and the reasons of their ends.
 
 use hyperspace_llm::{FinishReason, Learned, Route};
 use serde_json::{Value, json};
