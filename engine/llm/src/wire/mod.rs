@@ -130,4 +130,6 @@ fn count(value: Option<&Value>) -> Option<u64> {
 }
 
 #[cfg(test)]
+mod split_tests;
+#[cfg(test)]
 mod tests;
