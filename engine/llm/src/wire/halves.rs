@@ -1,7 +1,7 @@
 //! Characters that a server split between two events of a stream: their halves stand for themselves until the events are together.
 //!
 //! A half is a half of a surrogate pair, or a byte of a character of several bytes. In texts they are code points of the last private
-//! plane, which [`join`] takes out again.
+//! plane, which nobody assigns, and which [`join`] takes out again. A text is looked at only where something in it was no text.
 
 use serde_json::Value;
 
@@ -80,9 +80,8 @@ fn joined(text: &str) -> (String, bool) {
                 bytes.push(byte);
                 left.next();
             }
-            let whole = String::from_utf8_lossy(&bytes);
-            replaced |= whole.contains(char::REPLACEMENT_CHARACTER);
-            joined.push_str(&whole);
+            replaced |= std::str::from_utf8(&bytes).is_err();
+            joined.push_str(&String::from_utf8_lossy(&bytes));
         } else {
             joined.push(next);
         }
