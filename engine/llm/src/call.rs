@@ -378,7 +378,7 @@ impl PendingCall<'_> {
         match fault.kind {
             // A model that took tools before takes these no more than their agent made them well.
             FaultKind::Refused if self.called.took_tools() && adapt::concerns_tools(&sent, fault) => {
-                ChatError::Invalid(format!("model {model} refuses a tool: {message}"))
+                ChatError::Tool { model, message }
             }
             _ if misfit => ChatError::Misfit { model, status: fault.status, message },
             FaultKind::ContextOverflow => ChatError::Context { model, message: fault.message.clone() },

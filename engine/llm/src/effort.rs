@@ -115,6 +115,8 @@ pub struct CallStats {
     pub filtered: u64,
     /// Answers with neither text nor calls.
     pub empty: u64,
+    /// Answers with text or calls that ended where their limit was.
+    pub cut: u64,
     /// Answers that were repaired.
     pub repaired: u64,
     /// Answers whose tokens the provider did not count, so that they are estimates.
@@ -156,6 +158,7 @@ impl CallStats {
         self.refused += later.refused;
         self.filtered += later.filtered;
         self.empty += later.empty;
+        self.cut += later.cut;
         self.repaired += later.repaired;
         self.estimated += later.estimated;
         self.attempts += later.attempts;
@@ -223,6 +226,7 @@ impl CallStats {
                 self.trimmed_messages += answer.trimmed_messages;
                 let (empty, repaired) = (u64::from(answer.is_empty()), u64::from(!answer.repairs.is_empty()));
                 self.empty += empty;
+                self.cut += u64::from(answer.is_cut());
                 self.repaired += repaired;
                 self.filtered += u64::from(answer.finish_reason == FinishReason::ContentFilter);
                 one.empty += empty;
@@ -272,6 +276,7 @@ impl FailedCall {
         let refused = match failure.kind {
             FailureKind::Refused => says("refused with status") || says("a filter refused"),
             FailureKind::Context => true,
+            FailureKind::Invalid => says(" refuses a tool: "),
             _ => false,
         };
         Self { message: failure.message.clone(), refused, filtered: refused && says("a filter refused") }
@@ -290,6 +295,8 @@ mod tests {
             ChatError::Misfit { model: model.clone(), status: 400, message: message.clone() },
             ChatError::Filtered { model: model.clone(), message: message.clone() },
             ChatError::Context { model: model.clone(), message: message.clone() },
+            ChatError::Tool { model: model.clone(), message: message.clone() },
+            ChatError::Invalid(message.clone()),
             ChatError::NotAllowed { model: model.clone(), allowed: "n".to_owned() },
             ChatError::Provider { model, last: message, attempts: 3 },
         ] {

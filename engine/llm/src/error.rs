@@ -52,6 +52,14 @@ pub enum ChatError {
         /// The message of the provider.
         message: String,
     },
+    /// The provider refuses a tool of the request, although it took others: how it is defined is the work of the one who asked.
+    #[error("model {model} refuses a tool: {message}")]
+    Tool {
+        /// The model.
+        model: String,
+        /// The message of the provider.
+        message: String,
+    },
     /// A filter of the provider refused the conversation.
     #[error("model {model}: a filter refused the conversation: {message}")]
     Filtered {
@@ -111,7 +119,7 @@ impl ChatError {
             Self::Refused { .. } | Self::Misfit { .. } | Self::Filtered { .. } | Self::NotAllowed { .. } => {
                 FailureKind::Refused
             }
-            Self::Invalid(_) => FailureKind::Invalid,
+            Self::Tool { .. } | Self::Invalid(_) => FailureKind::Invalid,
         }
     }
 
@@ -127,7 +135,11 @@ impl ChatError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Refused { .. } | Self::Misfit { .. } | Self::Filtered { .. } | Self::Context { .. }
+            Self::Refused { .. }
+                | Self::Misfit { .. }
+                | Self::Filtered { .. }
+                | Self::Tool { .. }
+                | Self::Context { .. }
         )
     }
 }
@@ -303,8 +315,9 @@ mod tests {
         }
         let filtered = ChatError::Filtered { model: model.clone(), message: message.clone() };
         let long = ChatError::Context { model: model.clone(), message };
+        let tool = ChatError::Tool { model: model.clone(), message: "no".to_owned() };
         let forbidden = ChatError::NotAllowed { model, allowed: "n".to_owned() };
-        assert!(![filtered, long, forbidden].iter().any(ChatError::is_outage));
+        assert!(![filtered, long, tool, forbidden].iter().any(ChatError::is_outage));
     }
 
     #[test]

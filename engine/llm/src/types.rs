@@ -289,6 +289,12 @@ impl ChatAnswer {
         })
     }
 
+    /// Returns whether the answer says something and ended where its limit was.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.finish_reason == FinishReason::Length && !self.is_empty()
+    }
+
     /// Returns the answer as guests see it.
     pub(crate) fn for_guest(mut self) -> Self {
         self.attachment = None;

@@ -25,6 +25,9 @@ pub(crate) fn run(session: &CliSession, args: args::Chat) -> Code {
             if let Some(reason) = answer.why_empty() {
                 writeln!(io::stderr(), "the answer is empty: {}", output::line(reason))?;
             }
+            if answer.is_cut() {
+                writeln!(io::stderr(), "the answer is cut off: it reached the limit of its length")?;
+            }
         }
         Reply::Failure(failure) => {
             // The message may quote a provider.

@@ -126,7 +126,7 @@ fn rows_are_scored_by_what_was_said() {
                   {\"message\": {\"role\": \"assistant\", \"content\": \"ue;\"}, \"done\": true, \"done_reason\": \"stop\"}\n";
     let provider = RawProvider::start(vec![
         thought,
-        RawAnswer::json(&chat(json!({ "content": parts }), "STOP")),
+        RawAnswer::json(&chat(json!({ "content": parts }), "MAX_TOKENS")),
         RawAnswer::new(native),
         events(streamed("blue;", &end())),
     ]);
@@ -136,7 +136,12 @@ fn rows_are_scored_by_what_was_said() {
     let (output, told) = with_key(&env, &[&args[..], &["--concurrency", "1", "--cassette", "tape"]].concat());
     assert_eq!(output.status.code(), Some(0), "{told}");
     let view = document(&output);
-    assert_eq!((&view["score"], &view["models"]["stats"]["attempts"]), (&json!(1.0), &json!(4)), "{view:#}");
+    let stats = &view["models"]["stats"];
+    assert_eq!(
+        (&view["score"], &stats["attempts"], &stats["cut"]),
+        (&json!(1.0), &json!(4), &json!(1)),
+        "{view:#}"
+    );
     drop(provider);
     let (again, code) = env.json(&[&args[..1], &args[2..], &["--replay-models", "tape"]].concat());
     assert_eq!((code, &again["rows"]), (0, &view["rows"]));
@@ -149,6 +154,12 @@ fn chat_tells_what_came() {
     for (name, answer, code, words) in [
         ("a stream", events(streamed("hello", &end())), 0, "hello"),
         ("a filter", RawAnswer::json(&chat(json!({"content": null}), "SAFETY")), 0, "filtered"),
+        (
+            "a limit",
+            RawAnswer::json(&chat(json!({"content": "part"}), "MAX_TOKENS")),
+            0,
+            "the answer is cut off",
+        ),
         (
             "a redirect",
             RawAnswer::new("").status(307).header("location", "http://127.0.0.1:9/"),

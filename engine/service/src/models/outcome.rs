@@ -8,7 +8,7 @@ use super::paid::is_unpriced;
 const SECOND_MS: u64 = 1_000;
 
 /// Returns what is worth knowing of calls besides their number and cost, one line each: refusals with the last one's words, repairs,
-/// empty answers, retries and waits, requests in another form, and costs by model where there are several.
+/// empty answers and those that were cut off, retries and waits, requests in another form, and costs by model where there are several.
 #[must_use]
 pub fn call_notes(stats: &CallStats) -> Vec<String> {
     let mut notes = Vec::new();
@@ -25,6 +25,12 @@ pub fn call_notes(stats: &CallStats) -> Vec<String> {
         notes.push(format!(
             "{}: the length limit was reached while thinking, a filter, or nothing said",
             counted(stats.empty, "empty answer")
+        ));
+    }
+    if stats.cut > 0 {
+        notes.push(format!(
+            "{} cut off by a limit of length: that of the request, or `max-output-tokens`",
+            counted(stats.cut, "answer")
         ));
     }
     if stats.repaired > 0 {

@@ -240,6 +240,7 @@ async fn a_tool_that_is_refused_is_the_work_of_the_agent() {
             "{}",
             odd.failure()
         );
+        assert_eq!(odd.models.stats().refused, 1);
         // A model that never answered may take no tools of ours.
         let odd = hold(openai(vec![refusal(words)])).await;
         assert!(odd.outage().contains(words), "{}", odd.outage());

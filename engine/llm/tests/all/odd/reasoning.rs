@@ -131,6 +131,7 @@ async fn an_answer_says_why_it_ended() {
     for reason in ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "Length"] {
         let odd = hold(chats(reason, json!("part"))).await;
         assert_eq!((&*odd.text(), odd.answers[0].finish_reason), ("part", FinishReason::Length), "{reason}");
+        assert_eq!(odd.models.stats().cut, 1);
         let odd = hold(chats(reason, Value::Null)).await;
         assert_eq!(odd.answers[0].why_empty(), Some("length limit reached while thinking"), "{reason}");
     }
