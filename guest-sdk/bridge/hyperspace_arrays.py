@@ -1,6 +1,7 @@
 """Arrays and numbers of numpy between two guests: their type, their shape, and their bytes.
 
-Arrays of objects and of records cannot cross. What is decoded may be hostile: types are those of plain data, and sizes must fit.
+Arrays of objects, of records and with a mask cross in parts, which are values and such arrays. What is decoded may be hostile: types are those
+of plain data, and sizes must fit.
 """
 
 import base64
@@ -26,12 +27,62 @@ def encoded(value):
     return {"a": [kind, list(value.shape), data]}
 
 
+def parts(value):
+    """The kind of an array that is no plain one, and its parts: a shape and a list of values, a shape and arrays by name, or an array and a mask.
+    None for any other value."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.ndarray):
+        return None
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(value, masked.MaskedArray):
+        return "M", value.data, masked.getmaskarray(value)
+    if value.dtype.kind == "O":
+        return "O", list(value.shape), value.ravel().tolist()
+    if value.dtype.names is not None:
+        return "R", list(value.shape), {name: numpy.ascontiguousarray(value[name]) for name in value.dtype.names}
+    return None
+
+
+def of_objects(shape, values):
+    """The array of these values."""
+    numpy = _numpy()
+    found = numpy.empty(len(values), object)
+    for index, one in enumerate(values):
+        found[index] = one
+    return found.reshape(_shape(shape))
+
+
+def of_records(shape, fields):
+    """The array of records with these arrays as fields."""
+    numpy, shape = _numpy(), tuple(_shape(shape))
+    if not fields or not all(type(name) is str and isinstance(one, numpy.ndarray) and one.shape[: len(shape)] == shape for name, one in fields.items()):
+        raise ValueError("fields of one shape")
+    found = numpy.empty(shape, [(name, one.dtype, one.shape[len(shape) :]) for name, one in fields.items()])
+    for name, one in fields.items():
+        found[name] = one
+    return found
+
+
+def with_mask(data, mask):
+    """The array with a mask."""
+    import numpy.ma
+
+    if not isinstance(data, numpy.ndarray) or not isinstance(mask, numpy.ndarray) or mask.dtype != bool or mask.shape != data.shape:
+        raise ValueError("an array and a mask of its shape")
+    return numpy.ma.array(data, mask=mask)
+
+
+def _shape(shape):
+    if type(shape) is not list or len(shape) > DIMENSIONS_MAX or not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError("not a shape")
+    return shape
+
+
 def _plain(numpy, kind, shape, data):
     """An array of these bytes, which is its own."""
     if type(kind) is not str or not TYPES.fullmatch(kind):
         raise ValueError("not a type of arrays")
-    if type(shape) is not list or len(shape) > DIMENSIONS_MAX or not all(type(size) is int and size >= 0 for size in shape):
-        raise ValueError("not a shape")
+    shape = _shape(shape)
     data, dtype = base64.b64decode(data, validate=True), numpy.dtype(kind)
     count = 1
     for size in shape:

@@ -9,6 +9,7 @@ import inspect
 import os
 import sys
 import traceback
+import types
 
 import _hyperspace
 import hyperspace_python
@@ -18,28 +19,32 @@ hyperspace_python.prepare()
 
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
+ARGUMENTS_MAX = 4000  # characters of the arguments of an exception
 
 _send, _dumps, _loads, _quoted = _hyperspace.send, wire.dumps, wire.loads, wire.quoted
 _modules = {}
 _failed = {}
 _handles = {}
-_state = {"doing": "the answer"}  # the path of the value that is about to cross
-_next_handle = 0
+_numbers = {}  # of kept objects, by their identity
+wire.shared["files"] = ("/",)
+_state = {"doing": "the answer", "handles": 0}  # the path of the value that is about to cross; the number of the last object
 
 
-def framed(answer, callback):
-    payload = _quoted(_dumps(answer))
-    return f'{{"op":"bridge.next","params":{{"payload":{payload},"callback":{"true" if callback else "false"}}}}}'
+def framed(payload, callback):
+    return f'{{"op":"bridge.next","params":{{"payload":{_quoted(payload)},"callback":{"true" if callback else "false"}}}}}'
 
 
 def exchange(answer, callback=False):
     """Hand over an answer, and wait for the next request. An answer that is too large becomes an error that says so."""
-    frame = framed(answer, callback)
-    if len(frame) > wire.BYTES_MAX:
-        error = wire.NotData(f"{_state['doing']} takes {len(frame)} bytes; at most {wire.BYTES_MAX} cross at a time")
-        if callback:
-            raise error
-        frame = framed(described(error), False)
+    payload = _dumps(answer)
+    frame = framed(payload, callback)
+    if len(frame) > wire.FRAME_BYTES_MAX:
+        if len(payload) > wire.BYTES_MAX:
+            error = wire.NotData(f"{_state['doing']} takes {len(payload)} bytes; at most {wire.BYTES_MAX} cross at a time")
+            if callback:
+                raise error
+            payload = _dumps(described(error))
+        frame = framed(wire.handed_over(payload, "bridge.part", _send), callback)
     reply = _loads(str(_send(frame.encode("ascii")), "utf-8"))
     if "error" in reply:
         raise SystemExit(0)
@@ -57,14 +62,14 @@ class Callback:
         return f"<function {self.__name__} of the evaluator>"
 
     def __call__(self, *args, **kwargs):
-        sent, named = wire.Encoder().arguments(args, kwargs)
+        sent, named = wire.Encoder(None, handle_of).arguments(args, kwargs)
         _state["doing"] = f"the arguments of {self.__name__}()"
         request = exchange(["c", self._number, sent, named], True)
         while request[0] not in ("return", "raise"):
             request = exchange(handle(request))
         if request[0] == "raise":
-            raise wire.exception(request[1], request[2])
-        return wire.Decoder(Callback).decode(request[1])
+            raise wire.exception(*request[1:])
+        return decoder().decode(request[1])
 
 
 def prepare(name, path):
@@ -116,14 +121,18 @@ def find(target, dotted):
 def describe(value, path):
     """The answer for an attribute: a description of a function, class or module, or the data."""
     if isinstance(value, type):
-        return ["d", "class", value.__name__, value.__doc__, parameters(value), issubclass(value, BaseException)]
+        base = builtin_base(value).__name__ if issubclass(value, BaseException) else None
+        return ["d", "class", value.__name__, value.__doc__, parameters(value), base]
     if inspect.ismodule(value):
         return ["d", "module", value.__name__, None, None, False]
-    if callable(value):
+    if callable(value) and (inspect.isroutine(value) or not is_own(value)):
         asynchronous = inspect.iscoroutinefunction(value)
-        return ["d", "function", getattr(value, "__name__", "function"), getattr(value, "__doc__", None), parameters(value), asynchronous]
+        code = getattr(inspect.unwrap(value), "__code__", None)
+        place = [code.co_filename, code.co_firstlineno] if code is not None else None
+        doc = getattr(value, "__doc__", None)
+        return ["d", "function", getattr(value, "__name__", "function"), doc, parameters(value), asynchronous, place]
     _state["doing"] = path
-    return ["v", wire.Encoder().whole(value, path)]
+    return ["v", wire.Encoder(None, handle_of).whole(value, path)]
 
 
 def parameters(value):
@@ -132,19 +141,33 @@ def parameters(value):
     except (ValueError, TypeError):
         return None
     empty = inspect.Parameter.empty
-    return [[p.name, int(p.kind), p.default is not empty, str(p.default)[:100]] for p in signature.parameters.values()]
+    return [[p.name, int(p.kind), p.default is not empty, plain(p.default)] for p in signature.parameters.values()]
+
+
+def plain(value):
+    """A default value, or its text where it is no number and no text."""
+    return value if value is None or type(value) in (bool, str) or type(value) is int and -wire.SAFE <= value <= wire.SAFE else str(value)[:100]
+
+
+def builtin_base(kind):
+    """The nearest class above a class of exceptions that Python itself has."""
+    return next(base for base in kind.__mro__ if base.__module__ == "builtins")
+
+
+def decoder():
+    return wire.Decoder(Callback, _handles.__getitem__)
 
 
 def call(function, path, sent, named):
-    args, kwargs = wire.Decoder(Callback).arguments(sent, named)
+    args, kwargs = decoder().arguments(sent, named)
     value = wire.finished(function(*args, **kwargs))
     _state["doing"] = path
-    answer = ["v", wire.Encoder().whole(value, path)]
+    answer = ["v", wire.Encoder(None, handle_of).whole(value, path)]
     changed = []
     for index, arg in enumerate(args):
-        if type(arg) in (list, dict, set, bytearray):
+        if type(arg) in CHANGEABLE or type(arg).__name__ == "ndarray":
             try:
-                now = wire.Encoder(lambda function: getattr(function, "_number", -1)).encode(arg, 1)
+                now = wire.Encoder(lambda function: getattr(function, "_number", -1), handle_of).encode(arg, 1)
             except wire.NotData:
                 continue
             if now != sent[index]:
@@ -154,28 +177,74 @@ def call(function, path, sent, named):
     return answer
 
 
-def keep(thing):
-    global _next_handle
-    if len(_handles) >= HANDLES_MAX:
-        raise MemoryError(f"more than {HANDLES_MAX} objects of the program are in use")
-    _next_handle += 1
-    _handles[_next_handle] = thing
-    return _next_handle
+CHANGEABLE = (list, dict, set, bytearray)
+# Operations of an object that its proxy may have where its class has them. Comparisons and arithmetic are none: an answer could agree with anything.
+OPERATIONS = ("call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem")
+LIBRARY = frozenset((*sys.stdlib_module_names, "builtins", "hyperspace_wire"))
+
+
+def is_own(value):
+    """Whether a value is an object or a function of the program or of a package, or an iterator: its proxy may cross, where its data cannot."""
+    kind = type(value)
+    if kind in (types.FunctionType, types.MethodType):
+        return (value.__module__ or "").partition(".")[0] not in LIBRARY
+    if kind.__module__.partition(".")[0] not in LIBRARY:
+        return not isinstance(value, type)
+    return hasattr(kind, "__next__") and hasattr(kind, "__iter__") and not hasattr(kind, "read")
+
+
+def handle_of(value):
+    """The encoding of an object that stays here; None for any other value."""
+    return kept(value) if is_own(value) else None
+
+
+def kept(thing):
+    """The number of an object that stays here, its class, the names of its classes, and its operations."""
+    number = _numbers.get(id(thing))
+    if number is None:
+        if len(_handles) >= HANDLES_MAX:
+            raise MemoryError(f"more than {HANDLES_MAX} objects of the program are in use")
+        _state["handles"] += 1
+        number = _numbers[id(thing)] = _state["handles"]
+        _handles[number] = thing
+    kind = type(thing)
+    if kind not in _classes:
+        names = [base.__qualname__ for base in kind.__mro__[:-1]]
+        made = {name for base in kind.__mro__[:-1] for name in vars(base)}
+        own = [name for name in OPERATIONS if f"__{name}__" in made and getattr(kind, f"__{name}__") is not None]
+        _classes[kind] = names, own
+    return [number, getattr(thing, "__name__", None) or kind.__name__, *_classes[kind]]
+
+
+_classes = {}
+
+
+def release(numbers):
+    """Forget objects that the evaluator has no more."""
+    for number in numbers:
+        if number in _handles:
+            _numbers.pop(id(_handles.pop(number)), None)
+    return ["v", None]
 
 
 def on_object(request):
     """What is done with an object of the program: `[operation, handle, name, args, kwargs]`."""
     operation, number, name = request[:3]
-    thing = _handles[number]
+    thing = _handles.get(number)
+    if thing is None:
+        raise LookupError("this object of the program is gone: with isolation = \"call\", each call starts anew")
     where = f"{type(thing).__name__}.{name}"
     if operation == "set":
-        setattr(thing, name, wire.Decoder(Callback).decode(request[3]))
+        setattr(thing, name, decoder().decode(request[3]))
         return ["v", None]
     if operation == "read":
         value = getattr(thing, name)
         # Of a method only that it is one is asked for.
         return ["d", "method"] if inspect.isroutine(value) else describe(value, where)
-    return call(getattr(thing, name) if name != "__call__" else thing, f"{where}()", request[3], request[4])
+    if name == "__exit__":
+        (error,), _ = decoder().arguments(request[3], {})
+        return ["v", bool(thing.__exit__(None if error is None else type(error), error, None))]
+    return call(thing if name == "__call__" else getattr(thing, name), f"{where}()", request[3], request[4])
 
 
 def handle(request):
@@ -184,6 +253,8 @@ def handle(request):
         operation = request[0]
         if operation in ("set", "read", "method"):
             return on_object(request)
+        if operation == "release":
+            return release(request[1])
         spec = request[1]
         failed = _failed.get((spec[0], spec[1], spec[2]))
         if failed is not None:
@@ -203,15 +274,15 @@ def handle(request):
         if operation == "call":
             return call(target, f"{name}()", request[3], request[4])
         if operation == "new":
-            args, kwargs = wire.Decoder(Callback).arguments(request[3], request[4])
-            return ["h", keep(target(*args, **kwargs)), target.__name__]
+            args, kwargs = decoder().arguments(request[3], request[4])
+            return ["h", kept(target(*args, **kwargs))]
         raise ValueError(f"no such request: {operation}")
     except BaseException as error:
         return described(error)
 
 
 def described(error):
-    """The answer for an exception: its class, text and traceback, without the frames of this file."""
+    """The answer for an exception: its class, text and traceback, without the frames of this file, Python's class above it, and its arguments."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals is globals():
         trace = trace.tb_next
@@ -219,14 +290,21 @@ def described(error):
         text = "".join(traceback.format_exception(type(error), error, trace)) if trace is not None else ""
     except BaseException:
         text = ""
-    kind = type(error)
-    name = kind.__name__
     message = wire.text_of(error)
     if isinstance(error, wire.NotData):
-        return ["x", "TypeError", message, ""]
+        return ["x", "TypeError", message, "", "TypeError", None]
     if isinstance(error, SystemExit):
-        name, message = "SystemExit", str(error.code)[:200]
-    return ["x", str(name)[:200], message, text[-TRACEBACK_MAX:]]
+        return ["x", "SystemExit", str(error.code)[:200], text[-TRACEBACK_MAX:], "SystemExit", None]
+    return ["x", str(type(error).__name__)[:200], message, text[-TRACEBACK_MAX:], builtin_base(type(error)).__name__, arguments_of(error)]
+
+
+def arguments_of(error):
+    """The arguments of an exception, encoded; None if they are large or cannot cross."""
+    try:
+        found = wire.Encoder().encode(list(error.args), 1)
+        return found if len(_dumps(found)) <= ARGUMENTS_MAX else None
+    except Exception:
+        return None
 
 
 def serve():

@@ -1,4 +1,4 @@
-"""What `python3` has and the interpreter of a guest has not: `exit` and `quit`, pools, whose work is done when it is submitted, and modules
+"""What `python3` has and the interpreter of a guest has not: `exit` and `quit`, alarms, pools, whose work is done when it is submitted, and modules
 beside the program, which come before those of the library.
 
 Byte code is written nowhere: it is no work of the program, and most folders are read-only.
@@ -10,6 +10,8 @@ import builtins
 import concurrent.futures
 import os
 import sys
+
+import hyperspace_alarm
 
 # Modules that `python3` itself has imported before the program starts: no file beside the program replaces them.
 STARTED = frozenset(
@@ -73,6 +75,7 @@ def prepare(folders=()):
     # What a program has printed is known however it ends.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
+    hyperspace_alarm.install()
     concurrent.futures.ThreadPoolExecutor = concurrent.futures.ProcessPoolExecutor = ImmediateExecutor
     for folder in folders:
         own_first(folder)

@@ -6,9 +6,14 @@ object with one key, its kind:
     i integer (hexadecimal)   f double that is not finite    c complex [re, im]      b bytes       B bytearray (base64)
     t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values]]
     e exception [type, text]  q fraction [n, d]   m decimal  g range [start, stop, step]           k callback [id, name]
-    a array [type, shape, bytes]   n number of numpy [type, bytes]
+    O, R, M arrays of objects, of records, with a mask [first part, second part]
+    a array [type, shape, bytes]   n number of numpy [type, bytes]   o dictionary with attributes [k, v, …]
+    I iterator [v, …]
+    E member of an enumeration [module, class, name, value, whether it is a number or text]
+    h object of the program: [number, class, classes, methods] from it, its number to it
 
-Nothing that is decoded runs code of the other side: classes of records are made here, from names.
+Nothing that is decoded runs code of the other side: classes of records are made here, from names. A text that is too long for one request
+is handed over in parts.
 """
 
 import asyncio
@@ -17,14 +22,19 @@ import builtins
 import collections.abc
 import dataclasses
 import decimal
+import enum
 import fractions
 import inspect
+import itertools
 import json
+import sys
 from json.encoder import c_make_encoder, encode_basestring_ascii as quoted
 
 import hyperspace_arrays as arrays
 
-BYTES_MAX = (1 << 20) - 4096  # of a text; a request through the door has at most 1 MiB
+FRAME_BYTES_MAX = (1 << 20) - 4096  # of a request; one through the door has at most 1 MiB
+BYTES_MAX = 8_000_000  # of a text, in parts; the host keeps no more of one
+PART = 500_000  # characters of a part, each of which takes at most two bytes in a request
 DEPTH_MAX = 64
 ITEMS_MAX = 1_000_000
 SAFE = 1 << 53
@@ -71,6 +81,18 @@ def loads(text):
     return value
 
 
+def handed_over(text, operation, send):
+    """The end of a text that is too long for one request; what is before it is handed over in parts."""
+    at = 0
+    while len(text) - at > PART:
+        frame = f'{{"op":"{operation}","params":{{"text":{quoted(text[at : at + PART])}}}}}'
+        reply = loads(str(send(frame.encode("ascii")), "utf-8"))
+        if "error" in reply:
+            raise NotData(reply["error"]["message"])
+        at += PART
+    return text[at:]
+
+
 class Record:
     """The base of records: what a dataclass or an object of named fields is on the other side."""
 
@@ -95,10 +117,11 @@ PLAIN = {type(None), bool, str}
 
 
 class Encoder:
-    """Encodes values; `callback` makes an id of a function, where functions may cross."""
+    """Encodes values; `callback` makes an id of a function, where functions may cross, and `handle` the encoding of an object of the
+    program, or None of any other."""
 
-    def __init__(self, callback=None):
-        self.callback = callback
+    def __init__(self, callback=None, handle=None):
+        self.callback, self.handle = callback, handle
         self.items = 0
 
     def whole(self, value, name, depth=0):
@@ -169,9 +192,13 @@ class Encoder:
         return {"d": flat}
 
     def other(self, value, depth):
-        found = self.array(value)
+        found = self.array(value, depth)
         if found is not None:
             return found
+        if isinstance(value, enum.Enum):
+            return self.member(value, depth)
+        if isinstance(value, Member):
+            return {"E": [*value._known, self.encode(value.value, depth), False]}
         if isinstance(value, bool):
             return bool(value)
         if isinstance(value, int):
@@ -197,7 +224,8 @@ class Encoder:
         if isinstance(value, (set, frozenset)):
             return {"s" if isinstance(value, set) else "z": self.sequence(list(value), depth)}
         if isinstance(value, collections.abc.Mapping):
-            return self.pairs(value, depth)
+            # A dictionary whose keys are attributes, too, such as the results of scipy.
+            return {"o": self.pairs(value, depth)["d"]} if isinstance(value, dict) and hasattr(type(value), "__getattr__") else self.pairs(value, depth)
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()))):
             return self.sequence(list(value), depth)
         if isinstance(value, range):
@@ -212,11 +240,32 @@ class Encoder:
             return self.record(value, [field.name for field in dataclasses.fields(value)], depth)
         if isinstance(value, Record):
             return self.record(value, list(vars(value)), depth)
+        if self.handle is not None:
+            found = self.handle(value)
+            if found is not None:
+                return {"h": found}
+        if self.callback is not None and hasattr(type(value), "__next__") and not hasattr(value, "read"):
+            # Who is asked for the next one is in the other guest, so it gets all of them.
+            return {"I": self.sequence(list(itertools.islice(value, ITEMS_MAX + 1)), depth)}
         if self.callback is not None and callable(value):
             return {"k": [self.callback(value), getattr(value, "__name__", type(value).__name__)[:NAME_MAX]]}
         raise not_data(value)
 
-    def array(self, value):
+    def member(self, value, depth):
+        kind = type(value)
+        number = isinstance(value, (int, str))
+        content = value.value if not number else int(value) if isinstance(value, int) else str.__str__(value)
+        return {"E": [kind.__module__, kind.__qualname__[:NAME_MAX], value.name, self.encode(content, depth), number]}
+
+    def array(self, value, depth):
+        found = arrays.parts(value)
+        if found is not None:
+            kind, first, second = found
+            try:
+                return {kind: [self.encode(first, depth), self.encode(second, depth)]}
+            except NotData as error:
+                error.within(" is an array of objects: " if kind == "O" else " is an array: ")
+                raise
         try:
             return arrays.encoded(value)
         except ValueError as error:
@@ -264,8 +313,8 @@ def text_of(error):
 class Decoder:
     """Decodes values of the other side, which may be hostile: everything is checked."""
 
-    def __init__(self, callback=None):
-        self.callback = callback
+    def __init__(self, callback=None, handle=None):
+        self.callback, self.handle = callback, handle
 
     def decode(self, value, depth=0):
         kind = type(value)
@@ -353,6 +402,63 @@ def _callback(decoder, body, depth):
     return decoder.callback(int(number), str(name))
 
 
+class Member:
+    """A member of an enumeration that only the other guest has."""
+
+    def __init__(self, module, qualified, name, value):
+        self.name, self.value = name, value
+        self._known = (module, qualified, name)
+
+    def __eq__(self, other):
+        return isinstance(other, Member) and self._known == other._known
+
+    def __hash__(self):
+        return hash(self._known)
+
+    def __repr__(self):
+        return f"<{self}: {self.value!r}>"
+
+    def __str__(self):
+        return f"{self._known[1]}.{self.name}"
+
+
+class Attributes(dict):
+    """A dictionary whose keys are attributes, too."""
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    __setattr__, __delattr__ = dict.__setitem__, dict.__delitem__
+
+
+shared = {"files": ()}  # beginnings of paths: modules that both guests have
+
+
+def _member(decoder, body, depth):
+    """The member of this guest's own enumeration, if both guests have it; else its value, or a record of name and value."""
+    module, qualified, name, value, is_number = body
+    value = decoder.decode(value, depth)
+    if not all(type(text) is str for text in (module, qualified, name)):
+        raise NotData("a member of an enumeration has texts for names")
+    found = sys.modules.get(module)
+    if found is not None and str(vars(found).get("__file__")).startswith(shared["files"]):
+        for part in qualified.split("."):
+            found = vars(found).get(part) if isinstance(found, type(sys)) or isinstance(found, type) else None
+        member = found.__members__.get(name) if isinstance(found, enum.EnumType) else None
+        if member is not None:
+            return member
+    return value if is_number else Member(module, qualified, name, value)
+
+
+def _handle(decoder, body, depth):
+    if decoder.handle is None:
+        raise NotData("an object cannot cross here")
+    return decoder.handle(body)
+
+
 KINDS = {
     "i": lambda decoder, body, depth: int(body, 16),
     "f": lambda decoder, body, depth: {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}[body],
@@ -371,6 +477,13 @@ KINDS = {
     "k": _callback,
     "a": lambda decoder, body, depth: arrays.array(body),
     "n": lambda decoder, body, depth: arrays.number(body),
+    "O": lambda decoder, body, depth: arrays.of_objects(*decoder.items(body, depth)),
+    "R": lambda decoder, body, depth: arrays.of_records(*decoder.items(body, depth)),
+    "M": lambda decoder, body, depth: arrays.with_mask(*decoder.items(body, depth)),
+    "o": lambda decoder, body, depth: Attributes(_dict(decoder, body, depth)),
+    "E": _member,
+    "I": lambda decoder, body, depth: iter(decoder.items(body, depth)),
+    "h": _handle,
 }
 
 
@@ -383,15 +496,24 @@ class ProgramError(Exception):
 _errors = {}
 
 
-def exception(name, text):
-    """The exception of the other side as one of this side: Python's own class of that name, or a `ProgramError`."""
+def _own_error(name):
+    """Python's own class of exceptions of this name, or None."""
     cls = getattr(builtins, name, None)
-    if not (isinstance(cls, type) and issubclass(cls, Exception) and cls.__name__ == name):
-        cls = _errors.get(name)
-        if cls is None and name.isidentifier() and len(_errors) < CLASSES_MAX:
-            cls = _errors[name] = type(name, (ProgramError,), {"kind": name})
-        cls = cls or ProgramError
+    return cls if isinstance(cls, type) and issubclass(cls, Exception) and cls.__name__ == name else None
+
+
+def exception_class(name, base="Exception"):
+    """The class of exceptions of the other side: Python's own, or one derived from `ProgramError` and Python's class `base`."""
+    cls = _own_error(name) or _errors.get((name, base))
+    if cls is None and name.isidentifier() and len(_errors) < CLASSES_MAX:
+        bases = (ProgramError, *(own for own in (_own_error(base),) if own not in (None, Exception)))
+        cls = _errors[name, base] = type(name, bases, {"kind": name})
+    return cls or ProgramError
+
+
+def exception(name, text, base="Exception", args=None):
+    """The exception of the other side as one of this side, with its arguments where they are known."""
     try:
-        return cls(text)
+        return exception_class(name, base)(*([text] if args is None else args))
     except Exception:
         return RuntimeError(f"{name}: {text}")

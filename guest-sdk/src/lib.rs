@@ -65,6 +65,7 @@ static BRIDGE: &[Module] = &[
     module!("bridge", "funsearch/__init__.py"),
     module!("bridge", "gepa/__init__.py"),
     module!("bridge", "gepa/optimize_anything.py"),
+    module!("bridge", "hyperspace_alarm.py"),
     module!("bridge", "hyperspace_arrays.py"),
     module!("bridge", "hyperspace_evaluator/__init__.py"),
     module!("bridge", "hyperspace_evaluator/bridge.py"),
@@ -77,6 +78,7 @@ static BRIDGE: &[Module] = &[
     module!("bridge", "hyperspace_evaluator/proxies.py"),
     module!("bridge", "hyperspace_evaluator/results.py"),
     module!("bridge", "hyperspace_evaluator/tasks.py"),
+    module!("bridge", "hyperspace_evaluator/threads.py"),
     module!("bridge", "hyperspace_program.py"),
     module!("bridge", "hyperspace_python.py"),
     module!("bridge", "hyperspace_wire.py"),
@@ -89,7 +91,8 @@ static BRIDGE: &[Module] = &[
 ];
 
 /// The module that makes an interpreter like `python3`, by its `prepare()`; a program that is run on its own has it, too.
-static PYTHON: &[Module] = &[module!("bridge", "hyperspace_python.py")];
+static PYTHON: &[Module] =
+    &[module!("bridge", "hyperspace_alarm.py"), module!("bridge", "hyperspace_python.py")];
 
 /// The Python of sessions, by path below `/session`. Not part of the SDK's tree: only sessions mount it.
 static SESSION: &[Module] = &[module!("session", "hyperspace_session.py")];

@@ -9,7 +9,9 @@ _send = _hyperspace.send
 
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
-state = {"calls": 0, "generation": 0, "ended": None}
+state = {"calls": 0, "generation": 0, "ended": None, "guest": 0}
+released = []  # numbers of objects of the program that nobody holds any more
+RELEASED_MAX = 500
 
 
 class ProgramEnded(RuntimeError):
@@ -42,6 +44,9 @@ def seconds_left():
 def ask(request):
     """The answer to a request; callbacks in between are run here. Raises what the program raised."""
     resume = False
+    if len(released) >= RELEASED_MAX and request[0] != "release":
+        gone, released[:] = released[:], []
+        ask(["release", gone])
     while True:
         answer = exchange(request, resume)
         if answer[0] != "c":
@@ -56,10 +61,12 @@ def exchange(request, resume):
         if left <= 0:
             raise late()
         seconds = f',"seconds":{left!r}'
-    payload = wire.quoted(wire.dumps(request))
-    text = f'{{"op":"program.ask","params":{{"payload":{payload},"resume":{"true" if resume else "false"}{seconds}}}}}'
-    if len(text) > wire.BYTES_MAX:
-        raise wire.NotData(f"the arguments take {len(text)} bytes; at most {wire.BYTES_MAX} cross at a time")
+    payload = wire.dumps(request)
+    text = asking(payload, resume, seconds)
+    if len(text) > wire.FRAME_BYTES_MAX:
+        if len(payload) > wire.BYTES_MAX:
+            raise wire.NotData(f"the arguments take {len(payload)} bytes; at most {wire.BYTES_MAX} cross at a time")
+        text = asking(wire.handed_over(payload, "program.part", _send), resume, seconds)
     reply = received(text)
     if "error" in reply:
         raise RuntimeError(reply["error"]["message"])
@@ -77,6 +84,10 @@ def exchange(request, resume):
     return answer
 
 
+def asking(payload, resume, seconds):
+    return f'{{"op":"program.ask","params":{{"payload":{wire.quoted(payload)},"resume":{"true" if resume else "false"}{seconds}}}}}'
+
+
 def received(text):
     """The host's reply to a request."""
     return wire.loads(str(_send(text.encode("ascii")), "utf-8"))
@@ -89,6 +100,8 @@ def late():
 
 def ended(end):
     """Raise how the program's guest ended."""
+    state["guest"] += 1
+    released.clear()
     if end.get("deadline"):
         raise late()
     state["ended"] = end
@@ -99,11 +112,21 @@ def run_callback(answer):
     """Run a function that the program calls; the request that hands its result over."""
     try:
         _, number, sent, named = answer
-        args, kwargs = wire.Decoder().arguments(sent, named)
+        args, kwargs = decoder().arguments(sent, named)
         value = callbacks[number](*args, **kwargs)
-        return ["return", wire.Encoder(register).whole(value, "the result of a function of the evaluator")]
+        return ["return", encoder().whole(value, "the result of a function of the evaluator")]
     except Exception as error:
-        return ["raise", type(error).__name__, wire.text_of(error)]
+        return ["raise", type(error).__name__, wire.text_of(error), next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")]
+
+
+def decoder():
+    """A decoder of the program's values; `proxies` makes its objects."""
+    return wire.Decoder(None, state["objects"])
+
+
+def encoder():
+    """An encoder of values for the program: functions become callbacks, objects of the program their numbers."""
+    return wire.Encoder(register, state["number_of"])
 
 
 def value_of(answer):
@@ -111,7 +134,7 @@ def value_of(answer):
     kind = answer[0]
     if kind == "v":
         value = answer[1]
-        return wire.Decoder().decode(value) if type(value) in (list, dict) else value
+        return decoder().decode(value) if type(value) in (list, dict) else value
     if kind == "x":
         raise raised(answer)
     raise ProgramEnded("the program's guest answered with something that is no answer", "trap")
@@ -119,11 +142,12 @@ def value_of(answer):
 
 def raised(answer):
     """The exception of an answer, with the program's traceback as a note."""
-    name, text, trace = str(answer[1]), str(answer[2]), str(answer[3])
+    name, text, trace, base = map(str, answer[1:5])
+    args = decoder().decode(answer[5]) if type(answer[5]) is list else None
     if name in ("SystemExit", "KeyboardInterrupt", "GeneratorExit"):
         error = ProgramExit(f"the program called exit({text})" if name == "SystemExit" else f"the program raised {name}")
     else:
-        error = wire.exception(name, text)
+        error = wire.exception(name, text, base, args)
     error.hyperspace_program = {"type": name, "message": text, "traceback": trace}
     if trace:
         error.add_note("In the program:\n" + trace.rstrip())

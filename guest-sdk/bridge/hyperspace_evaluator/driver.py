@@ -125,6 +125,8 @@ def prepare(spec):
     os.chdir(folder)
     random.seed(spec["seed"])
     names = set(spec["names"])
+    # Modules that both guests have, in which values may name a class.
+    wire.shared["files"] = ("/packages/", os.path.dirname(os.__file__) + "/", *(os.path.join("/task", name) for name in spec.get("visible") or ()))
     if spec["isolation"] == "call":
         bridge.state["prepared"] = {spec["entry"]}
     imports.install("/repo", names)

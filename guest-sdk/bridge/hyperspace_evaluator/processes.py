@@ -18,7 +18,8 @@ from . import bridge, imports, tasks
 
 PYTHONS = ("python", "python3", "python3.13", sys.executable)
 state = {"visible": ()}
-FILES_BYTES_MAX = 600_000
+FILES_BYTES_MAX = 5_000_000
+SHELL = frozenset("|&;<>$`*?~()")
 
 
 def _text(data, text, encoding):
@@ -37,11 +38,12 @@ def run_guest(argv, stdin, env, cwd, seconds):
         argv = argv[2:] if argv[0] in ("-X", "-W") else argv[1:]
     if not argv:
         raise ValueError("python without a file or -c has nothing to run")
-    if argv[0] == "-m":
-        raise NotImplementedError("python -m cannot be run in a further guest; give the file, or -c")
     request = {"args": [], "stdin": base64.b64encode(stdin or b"").decode(), "env": dict(env or {}), "files": copied(), "cwd": cwd or os.getcwd()}
     if argv[0] == "-c":
         request["source"], request["args"] = argv[1], argv[2:]
+    elif argv[0] == "-m":
+        request["source"] = f"import runpy; runpy.run_module({argv[1]!r}, run_name='__main__', alter_sys=True)"
+        request["args"] = argv[2:]
     else:
         path = os.path.abspath(os.path.join(cwd or os.getcwd(), argv[0]))
         if not os.path.isfile(path):
@@ -67,7 +69,11 @@ def run_guest(argv, stdin, env, cwd, seconds):
 
 
 def ask(operation, params):
-    reply = bridge.received(wire.dumps({"op": operation, "params": params}))
+    text = wire.dumps({"op": operation, "params": params})
+    if len(text) > wire.FRAME_BYTES_MAX:
+        rest = wire.handed_over(wire.dumps(params), "program.part", bridge._send)
+        text = wire.dumps({"op": operation, "params": {"text": rest}})
+    reply = bridge.received(text)
     if "error" in reply:
         raise OSError(reply["error"]["message"])
     return reply["ok"]
@@ -88,6 +94,28 @@ def copied():
     return found
 
 
+class BytesInput(io.BytesIO):
+    """The input of a process: all of it is written before the process runs."""
+
+    whole = None
+
+    def close(self):
+        if not self.closed:
+            self.whole = self.getvalue()
+        super().close()
+
+    def write(self, data):
+        if self.closed and self.whole is not None:
+            raise BrokenPipeError(32, "the process has run with the input that was written before; it cannot be asked and answered in turn")
+        return super().write(data)
+
+
+class TextInput(io.StringIO):
+    """The same, as text."""
+
+    whole, close, write = None, BytesInput.close, BytesInput.write
+
+
 class Popen:
     """A process that runs when somebody waits for it."""
 
@@ -96,13 +124,16 @@ class Popen:
                  start_new_session=False, pass_fds=(), *, text=None, encoding=None, errors=None, **more):
         if shell or isinstance(args, (str, bytes)):
             import shlex
+            line = args if isinstance(args, str) else ""
+            if shell and not SHELL.isdisjoint(line):
+                raise OSError(38, f"there is no shell in a guest, which this line needs: {line[:200]}; run Python with a list of arguments, and pipes")
             args = shlex.split(args if isinstance(args, str) else args.decode() if isinstance(args, bytes) else " ".join(args))
         self.args, self.pid, self.returncode = list(args), 1001, None
         self._pipes = (stdin, stdout, stderr)
         self._env, self._cwd = env, os.fspath(cwd) if cwd else None
         self._text, self._encoding = bool(text or universal_newlines or encoding or errors), encoding
-        self.stdin = (io.StringIO() if self._text else io.BytesIO()) if stdin == subprocess.PIPE else None
-        self.stdout = self.stderr = None
+        self.stdin = (TextInput() if self._text else BytesInput()) if stdin == subprocess.PIPE else None
+        self._stdout = self._stderr = None
         self._out = self._err = b""
         self._ran = self._late = False
 
@@ -110,8 +141,9 @@ class Popen:
         if self._ran:
             return
         self._ran = True
-        if data is None and self.stdin is not None and not self.stdin.closed:
-            data = self.stdin.getvalue()
+        if self.stdin is not None:
+            self.stdin.close()
+            data = self.stdin.whole if data is None else data
         if hasattr(self._pipes[0], "read"):
             data = self._pipes[0].read()
         if isinstance(data, str):
@@ -128,9 +160,22 @@ class Popen:
             elif hasattr(target, "write"):
                 target.write(_text(content, "b" not in getattr(target, "mode", "w"), None))
         if self._pipes[1] == subprocess.PIPE:
-            self.stdout = io.StringIO(_text(out, True, self._encoding)) if self._text else io.BytesIO(out)
+            self._stdout = io.StringIO(_text(out, True, self._encoding)) if self._text else io.BytesIO(out)
         if self._pipes[2] == subprocess.PIPE:
-            self.stderr = io.StringIO(_text(err, True, self._encoding)) if self._text else io.BytesIO(err)
+            self._stderr = io.StringIO(_text(err, True, self._encoding)) if self._text else io.BytesIO(err)
+
+    @property
+    def stdout(self):
+        """What it printed: who looks at it waits for it. All of its input was written before."""
+        if self._pipes[1] == subprocess.PIPE:
+            self._run()
+        return self._stdout
+
+    @property
+    def stderr(self):
+        if self._pipes[2] == subprocess.PIPE:
+            self._run()
+        return self._stderr
 
     def communicate(self, input=None, timeout=None):
         self._run(input, timeout)

@@ -2,6 +2,7 @@
 
 import inspect
 import types
+import weakref
 
 import hyperspace_wire as wire
 
@@ -13,7 +14,7 @@ IMMEDIATE = {"__wrapped__", "__path__", "__all__", "__file__", "__spec__", "__lo
 def _sent(args, kwargs):
     if not args and not kwargs:
         return [], {}
-    return wire.Encoder(bridge.register).arguments(args, kwargs)
+    return bridge.encoder().arguments(args, kwargs)
 
 
 def _called(request, args):
@@ -22,7 +23,7 @@ def _called(request, args):
     answer = bridge.ask(request)
     if len(answer) > 2 and answer[0] == "v":
         for index, now in answer[2]:
-            _change(args[index], wire.Decoder().decode(now, 1))
+            _change(args[index], bridge.decoder().decode(now, 1))
     return bridge.value_of(answer)
 
 
@@ -34,17 +35,23 @@ def _change(old, new):
     elif isinstance(old, (dict, set)):
         old.clear()
         old.update(new)
+    elif getattr(old, "shape", None) == new.shape and old.dtype == new.dtype and old.flags.writeable:
+        old[...] = new
 
 
 class ProgramFunction:
-    """A function of the program: calling it runs it in the program's guest."""
+    """A function of the program: calling it runs it in the program's guest. For those who look, it is a function."""
+
+    __class__ = property(lambda self: types.FunctionType)
+    __defaults__ = __kwdefaults__ = __closure__ = None
 
     def __init__(self, spec, name, description):
         self._spec, self._name = spec, name
-        _, _, own, doc, parameters, asynchronous = description
+        _, _, own, doc, parameters, asynchronous, place = description
         self.__name__, self.__qualname__, self.__doc__ = str(own), str(name), doc
         self.__module__ = spec[0]
-        self._parameters = parameters
+        self.__dict__["__annotations__"] = {}
+        self._parameters, self._place = parameters, place
         self._is_async = bool(asynchronous)
 
     def __call__(self, *args, **kwargs):
@@ -62,8 +69,27 @@ class ProgramFunction:
             raise AttributeError("__signature__")
         return signature_of(self._parameters)
 
+    @property
+    def __code__(self):
+        return code_of(self.__name__, self._place, self._parameters, self._is_async)
+
     def __repr__(self):
         return f"<function {self._name} of the program>"
+
+
+def code_of(name, place, parameters, is_async):
+    """Code that says of a function what can be known of it: its place and its parameters. It does nothing."""
+    kinds = inspect._ParameterKind
+    made = [(str(parameter[0]), parameter[1]) for parameter in parameters or ()]
+    count = {kind: sum(own == kind for _, own in made) for kind in kinds}
+    places = sorted(made, key=lambda one: (one[1] == kinds.VAR_KEYWORD, one[1] == kinds.VAR_POSITIONAL))
+    flags = (0x80 if is_async else 0) | (4 if count[kinds.VAR_POSITIONAL] else 0) | (8 if count[kinds.VAR_KEYWORD] else 0)
+    file, line = place if type(place) is list and len(place) == 2 else ("<the program>", 1)
+    return (lambda: None).__code__.replace(
+        co_name=name, co_qualname=name, co_filename=str(file), co_firstlineno=max(1, int(line)), co_flags=3 | flags,
+        co_argcount=count[kinds.POSITIONAL_ONLY] + count[kinds.POSITIONAL_OR_KEYWORD], co_posonlyargcount=count[kinds.POSITIONAL_ONLY],
+        co_kwonlyargcount=count[kinds.KEYWORD_ONLY], co_varnames=tuple(own for own, _ in places), co_nlocals=len(places),
+    )
 
 
 def signature_of(parameters):
@@ -75,7 +101,9 @@ def signature_of(parameters):
 
 
 class ProgramClass:
-    """A class of the program: calling it makes an object there, whose methods can be called from here."""
+    """A class of the program: calling it makes an object there, whose methods can be called from here. For those who look, it is a class."""
+
+    __class__ = property(lambda self: type)
 
     def __init__(self, spec, name, description):
         self._spec, self._name = spec, name
@@ -87,14 +115,17 @@ class ProgramClass:
         sent, named = _sent(args, kwargs)
         bridge.state["calls"] += 1
         answer = bridge.ask(["new", self._spec, self._name, sent, named])
-        if answer[0] != "h":
-            return bridge.value_of(answer)
-        return ProgramObject(answer[1], str(answer[2]))
+        if answer[0] == "h":
+            return object_of(answer[1], MADE_HERE)
+        return bridge.value_of(answer)
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
         return attribute(self._spec, f"{self._name}.{name}")
+
+    def __instancecheck__(self, value):
+        return isinstance(value, ProgramObject) and self._name in value._classes
 
     @property
     def __signature__(self):
@@ -105,45 +136,115 @@ class ProgramClass:
 
 
 class ProgramObject:
-    """An object of the program. Its data can be read, its methods called, its attributes set."""
+    """An object of the program. Its methods can be called, its attributes read and set. What is read stays the same until something is called or
+    set: code that checks an attribute and then uses it has what it checked."""
 
-    def __init__(self, number, kind):
-        object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_kind", kind)
+    def __init__(self, number, kind, classes):
+        own = (("_number", number), ("_kind", kind), ("_classes", classes), ("_guest", bridge.state["guest"]), ("_read", (None, {})))
+        for name, value in own:
+            object.__setattr__(self, name, value)
+
+    def __del__(self):
+        if self._guest == bridge.state["guest"]:
+            bridge.released.append(self._number)
+
+    def _alive(self):
+        if self._guest != bridge.state["guest"]:
+            raise LookupError(f"{self!r} is gone with the program's guest, which has ended")
+        return self._number
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        answer = bridge.ask(["read", self._number, name])
-        if answer[0] != "d":
-            return bridge.value_of(answer)
-        return ProgramMethod(self._number, name)
+        calls, read = self._read
+        if calls != bridge.state["calls"]:
+            read = {}
+            object.__setattr__(self, "_read", (bridge.state["calls"], read))
+        if name not in read:
+            answer = bridge.ask(["read", self._alive(), name])
+            if answer[0] == "d":
+                return ProgramMethod(self, name)
+            read[name] = bridge.value_of(answer)
+        return read[name]
 
     def __setattr__(self, name, value):
-        bridge.value_of(bridge.ask(["set", self._number, name, wire.Encoder(bridge.register).whole(value, name)]))
-
-    def __call__(self, *args, **kwargs):
-        return ProgramMethod(self._number, "__call__")(*args, **kwargs)
-
-    def __len__(self):
-        return ProgramMethod(self._number, "__len__")()
-
-    def __getitem__(self, key):
-        return ProgramMethod(self._number, "__getitem__")(key)
+        bridge.state["calls"] += 1
+        bridge.value_of(bridge.ask(["set", self._alive(), name, bridge.encoder().whole(value, name)]))
 
     def __repr__(self):
         return f"<object of class {self._kind} of the program>"
 
 
+# Operations of objects that came as an answer, and of those that the evaluator made of a class. Comparisons are none: an answer that is equal to
+# everything would be right everywhere. Nor has an answer content that may be another the next time; an iterator gives each value once.
+ANSWERED = frozenset(("call", "enter", "exit", "next"))
+MADE_HERE = frozenset(("call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem"))
+_objects = weakref.WeakValueDictionary()  # by number
+_kinds = {}
+
+
+def _operation(name):
+    def operate(self, *args):
+        return ProgramMethod(self, name)(*args)
+
+    operate.__name__ = operate.__qualname__ = name
+    return operate
+
+
+def _call(self, *args, **kwargs):
+    return ProgramMethod(self, "__call__")(*args, **kwargs)
+
+
+def _leave(self, kind, error, trace):
+    return ProgramMethod(self, "__exit__")(error)
+
+
+def _self(self):
+    return self
+
+
+def _kind(operations):
+    """The class of proxies with these operations."""
+    if operations not in _kinds:
+        own = {"call": _call, "exit": _leave}
+        made = {f"__{one}__": own.get(one) or _operation(f"__{one}__") for one in sorted(operations)}
+        if "next" in operations:
+            made["__iter__"] = _self
+        _kinds[operations] = type("ProgramObject", (ProgramObject,), made)
+    return _kinds[operations]
+
+
+def object_of(body, allowed=ANSWERED):
+    """The proxy of an object: the one that is there for its number, or a new one."""
+    number, name, classes, operations = body
+    if type(number) is not int or not all(type(one) is str for one in (name, *classes, *operations)):
+        raise wire.NotData("an object has a number, a class, classes and operations")
+    found = _objects.get(number)
+    if found is None or found._guest != bridge.state["guest"]:
+        found = _objects[number] = _kind(allowed.intersection(operations))(number, name, frozenset(classes))
+        # It may be on its way out under the same number.
+        if number in bridge.released:
+            bridge.released.remove(number)
+    return found
+
+
+def number_of(value):
+    """The number of an object of the program; None for any other value."""
+    return value._alive() if isinstance(value, ProgramObject) else None
+
+
+bridge.state.update(objects=object_of, number_of=number_of)
+
+
 class ProgramMethod:
     """A method of an object of the program."""
 
-    def __init__(self, number, name):
-        self._number, self.__name__ = number, name
+    def __init__(self, own, name):
+        self.__self__, self.__name__ = own, name
 
     def __call__(self, *args, **kwargs):
         sent, named = _sent(args, kwargs)
-        return _called(["method", self._number, self.__name__, sent, named], args)
+        return _called(["method", self.__self__._alive(), self.__name__, sent, named], args)
 
 
 class ProgramModule(types.ModuleType):
@@ -168,6 +269,9 @@ def attribute(spec, name):
     if answer[0] != "d":
         return bridge.value_of(answer)
     kind = answer[1]
+    if kind == "class" and answer[5] is not None:
+        # Raised there, it is this class here: what catches it finds it.
+        return wire.exception_class(str(answer[2]), str(answer[5]))
     if kind == "class":
         return ProgramClass(spec, name, answer)
     if kind == "module":

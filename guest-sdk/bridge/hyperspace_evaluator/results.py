@@ -4,6 +4,8 @@ import base64
 import math
 import numbers
 
+from . import proxies
+
 METRICS_MAX = 200
 ARTIFACTS_MAX = 64
 ARTIFACT_BYTES_MAX = 32 << 10
@@ -35,6 +37,8 @@ def is_finite(value):
 def parts(returned):
     """Metrics and artifacts of what was returned, in the forms of the engines."""
     metrics, artifacts = returned, {}
+    if isinstance(returned, proxies.ProgramObject):
+        raise NoScore(f"it returned {returned!r}, which is no data; expected a number, or a dictionary with one")
     if hasattr(returned, "metrics") and hasattr(returned, "artifacts"):
         metrics, artifacts = returned.metrics, returned.artifacts or {}
     elif isinstance(returned, tuple) and len(returned) == 2 and is_number(returned[0]):

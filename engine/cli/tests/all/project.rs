@@ -48,6 +48,23 @@ fn shinka_evolve() {
 }
 
 #[test]
+fn modules_beside_the_evaluator_that_a_program_imports_are_all_that_it_sees() {
+    let evaluator =
+        format!("{LOAD}import rules, world\ndef evaluate(path):\n    return load(path).solve(world.LIMIT)\n");
+    let program = "import os\nfrom world import LIMIT\ndef solve(x):\n    return x + len(os.listdir('/task'))\n\
+        if __name__ == '__main__':\n    import secret\n";
+    let files = [
+        ("evaluator.py", evaluator.as_str()),
+        ("initial_program.py", program),
+        ("world.py", "from rules import LIMIT\n"),
+        ("rules.py", "LIMIT = 3\n"),
+        ("secret.py", "ANSWER = 1\n"),
+    ];
+    let (_, view) = check(&files, "OpenEvolve", 5.0);
+    said(&view, "understood", "rules.py, world.py: imported by initial_program.py: programs see it at /task");
+}
+
+#[test]
 fn sky_discover() {
     let evaluator = format!(
         "{LOAD}def evaluate(path):\n    return {{'combined_score': float(load(path).solve(3))}}\nif __name__ == '__main__':\n    \

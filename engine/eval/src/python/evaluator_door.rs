@@ -18,9 +18,10 @@ use super::process;
 use super::program_guest::{ProgramEvent, ProgramGuest, ProgramRequest, end_of};
 use super::rooms::{Rooms, START_FUEL};
 use super::settings::Isolation;
+use super::text_parts::TextParts;
 
 /// The operations of the evaluator's guest.
-pub(super) const OPERATIONS: [&str; 3] = ["program.ask", "program.end", "process.run"];
+pub(super) const OPERATIONS: [&str; 4] = ["program.ask", "program.end", "program.part", "process.run"];
 /// Bytes of printed text that are kept.
 const PRINTED_BYTES_MAX: usize = 4_000;
 /// Further guests that one evaluation may run.
@@ -63,6 +64,8 @@ pub(super) struct EvaluatorDoor {
     pub(super) is_charged_for_start: bool,
     /// The evaluator's fuel when it began the function that the program called, for each of them.
     pub(super) callbacks: Vec<u64>,
+    /// The parts of the next request to the program, or of the next process.
+    pub(super) parts: TextParts,
 }
 
 #[async_trait]
@@ -70,6 +73,7 @@ impl Door for EvaluatorDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
         match call.operation {
             "program.ask" => self.ask(call).await,
+            "program.part" => self.parts.add(&call.params),
             "program.end" => self.end().await,
             "process.run" => self.process(call).await,
             other => Err(DoorError::Invalid(format!("no such operation: {other}"))),
@@ -85,6 +89,7 @@ impl EvaluatorDoor {
     async fn ask(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
         let params = &call.params;
         let payload = params.get("payload").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let payload = self.parts.complete(payload)?;
         let resume = params.get("resume").and_then(Value::as_bool).unwrap_or_default();
         // The program pays what the evaluator did for it since it called.
         let charge = self.callbacks.last().map_or(0, |began| call.fuel_used.saturating_sub(*began));
@@ -203,7 +208,7 @@ impl EvaluatorDoor {
             return Err(DoorError::Exhausted(format!("an evaluation may run {PROCESSES_MAX} processes")));
         }
         let used = self.ledger().fuel;
-        let request = process::ProcessRequest::read(&call.params)?;
+        let request = process::ProcessRequest::read(&call.params, &mut self.parts)?;
         let seed = self.seed.wrapping_add(self.ledger().processes);
         let (job, bound) = request.job(&self.rooms, seed, used)?;
         let report = self.sandbox.run_beside(job).await.map_err(abort)?;

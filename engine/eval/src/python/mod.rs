@@ -19,6 +19,7 @@ mod rooms;
 mod run;
 mod scorer;
 mod settings;
+mod text_parts;
 
 pub use self::details::{Artifact, ArtifactObject, CaseDetails};
 pub use self::numpy_imports::{NumpyImport, numpy_imports, numpy_needed};

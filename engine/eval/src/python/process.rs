@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::rooms::Rooms;
+use super::text_parts::TextParts;
 
 /// Bytes of each stream that come back.
 const STREAM_BYTES_MAX: usize = 1 << 20;
@@ -30,8 +31,13 @@ pub(super) struct ProcessRequest {
 }
 
 impl ProcessRequest {
-    pub(super) fn read(params: &Value) -> Result<Self, DoorError> {
-        Self::deserialize(params).map_err(|error| DoorError::Invalid(error.to_string()))
+    /// Reads a process: its parameters, or `text`, the end of a long text of them that came in parts.
+    pub(super) fn read(params: &Value, parts: &mut TextParts) -> Result<Self, DoorError> {
+        let read = match params.get("text").and_then(Value::as_str) {
+            Some(last) => serde_json::from_str(&parts.complete(last.to_owned())?),
+            None => Self::deserialize(params),
+        };
+        read.map_err(|error| DoorError::Invalid(error.to_string()))
     }
 
     /// Makes the job, and returns the fuel that the timeout is worth. `used` is the fuel that the program has used before.

@@ -14,10 +14,13 @@ use hyperspace_sandbox::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::text_parts::TextParts;
 use crate::evidence::at;
 
 /// The operation with which the program's guest hands over an answer and waits for a request.
 const NEXT: &str = "bridge.next";
+/// The operation with which it hands over a part of a long answer.
+const PART: &str = "bridge.part";
 /// Fuel for the end of a guest: what it does at its exit, which nobody pays.
 const END_FUEL: u64 = 50_000_000;
 
@@ -65,8 +68,8 @@ impl ProgramGuest {
     pub(super) fn start(template: &Template, forks: bool, seed: u64) -> Self {
         let (requests, asked) = unbounded_channel();
         let (told, answers) = unbounded_channel();
-        let door = ProgramDoor { requests: asked, answers: told };
-        let item = Item::call("hyperspace_program", "serve", Vec::new()).seed(seed).door(&[NEXT], door);
+        let door = ProgramDoor { requests: asked, answers: told, parts: TextParts::default() };
+        let item = Item::call("hyperspace_program", "serve", Vec::new()).seed(seed).door(&[NEXT, PART], door);
         let template = template.clone();
         let run: GuestRun = match forks {
             true => Box::pin(async move { template.fork_beside(item).await }),
@@ -120,14 +123,19 @@ impl ProgramGuest {
 struct ProgramDoor {
     requests: UnboundedReceiver<ProgramRequest>,
     answers: UnboundedSender<ProgramAnswer>,
+    parts: TextParts,
 }
 
 #[async_trait]
 impl Door for ProgramDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
+        if call.operation == PART {
+            return self.parts.add(&call.params);
+        }
         let text = |name: &str| call.params.get(name).and_then(Value::as_str).map(str::to_owned);
         let payload =
             text("payload").ok_or_else(|| DoorError::Invalid("an answer has a text `payload`".to_owned()))?;
+        let payload = self.parts.complete(payload)?;
         let callback = call.params.get("callback").and_then(Value::as_bool).unwrap_or_default();
         let answer = ProgramAnswer { payload, callback, fuel: call.fuel_used, virtual_ns: call.virtual_ns };
         let gone = || DoorError::Failed("nobody asks any more".to_owned());

@@ -95,20 +95,35 @@ impl Rooms {
         found
     }
 
-    /// Returns the folders in which the guests look for modules.
-    pub(super) fn program_path(&self) -> Vec<String> {
+    /// Returns the folders in which both guests look for modules.
+    fn path(&self) -> Vec<String> {
         let mut path = self.packages.path().to_vec();
         path.extend(["/bridge".to_owned(), "/sdk".to_owned()]);
         path
     }
 
-    fn setup(&self, setup: Setup, limits: &Limits, mounts: Vec<Mount>) -> Setup {
+    /// Returns the folders in which a program looks for modules: also those of the task's files that it may see.
+    pub(super) fn program_path(&self) -> Vec<String> {
+        let mut path = self.path();
+        for name in &self.settings.visible {
+            let folder = match name.trim_end_matches('/').rsplit_once('/') {
+                Some((above, _)) => format!("/task/{above}"),
+                None => "/task".to_owned(),
+            };
+            if !path.contains(&folder) {
+                path.push(folder);
+            }
+        }
+        path
+    }
+
+    fn setup(&self, setup: Setup, limits: &Limits, mounts: Vec<Mount>, path: &[String]) -> Setup {
         let mut setup = setup.limits(limits.clone()).seed(self.seed);
         for mount in mounts {
             setup = setup.mount(mount);
         }
-        for folder in self.program_path() {
-            setup = setup.python_path(&folder);
+        for folder in path {
+            setup = setup.python_path(folder);
         }
         setup
     }
@@ -123,7 +138,7 @@ impl Rooms {
         };
         let limits = self.program_limits.clone();
         let fuel = limits.fuel.saturating_add(START_FUEL);
-        Ok(self.setup(setup, &limits.with_fuel(fuel), self.program_mounts()?))
+        Ok(self.setup(setup, &limits.with_fuel(fuel), self.program_mounts()?, &self.program_path()))
     }
 
     /// Returns the set-up of the evaluator's guest.
@@ -131,7 +146,7 @@ impl Rooms {
         let mut mounts = self.shared_mounts(&self.evaluator_limits)?;
         mounts.push(Mount::read_only(at("task")?, self.task.clone()));
         let setup = Setup::import(&["hyperspace_evaluator.driver"]);
-        Ok(self.setup(setup, &self.evaluator_limits, mounts))
+        Ok(self.setup(setup, &self.evaluator_limits, mounts, &self.path()))
     }
 
     /// Returns the names of modules that are the program's: those at the root of its tree.

@@ -18,6 +18,7 @@ use super::evaluator_result;
 use super::rooms::Rooms;
 use super::scorer::PythonCase;
 use super::settings::{Isolation, PythonScoring};
+use super::text_parts::TextParts;
 
 /// Fuel of an evaluator, if neither the task nor the caller sets more.
 const EVALUATOR_FUEL_DEFAULT: u64 = 20_000_000_000;
@@ -94,6 +95,7 @@ impl PythonRunner {
             guest: None,
             is_charged_for_start: false,
             callbacks: Vec::new(),
+            parts: TextParts::default(),
         };
         let item = Item::call("hyperspace_evaluator.driver", "evaluate", vec![self.spec(case, seed)]);
         let item = item.seed(seed).door(&OPERATIONS, door);

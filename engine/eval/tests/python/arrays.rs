@@ -28,13 +28,28 @@ for value in [np.arange(6.0).reshape(2, 3)[:, ::-1], np.array(2.5), np.zeros((3,
     found = decode(encode(value))
     assert type(found) is type(value) and found.dtype == value.dtype and found.tobytes() == value.tobytes(), (value, found)
     assert isinstance(found, np.generic) or found.flags.writeable and found.shape == value.shape
-for value in [np.array([object()]), np.zeros(1, "i4,f8"), np.array([None])]:
+records = np.array([(1, 2.5, True, [1, 2])], [("a", ">i4"), ("b", "f8"), ("c", "?"), ("d", "i2", 2)])
+for value in [records, np.zeros((2, 2), "i4,f8"), np.array([None, 1, "a", (1, 2), [3]], object), np.array([[1, None]]), np.array(None)]:
+    found = decode(encode(value))
+    assert found.shape == value.shape and found.dtype.names == value.dtype.names and repr(found.tolist()) == repr(value.tolist()), (value, found)
+masked = np.ma.array([1.0, 2.0], mask=[0, 1])
+assert decode(encode(masked)).tolist() == [1.0, None]
+for value, words in [(np.array([1, object()]), "[0] is an array of objects: [1] is of type object"), (np.zeros(1, [("a", "O"), ("b", "V3")]), "V3")]:
     try:
         encode([value])
     except wire.NotData as error:
-        assert str(error).startswith("[0] is an array of"), error
+        assert words in str(error), error
     else:
         raise SystemExit(f"{value!r} left its guest")
+array = encode(np.zeros(2))
+for body in [{"O": [[3], [1, 2]]}, {"O": [[-1], []]}, {"O": [None, None]}, {"O": [[1]]}, {"R": [[2], {"d": []}]}, {"R": [[3], {"d": ["a", array]}]},
+             {"R": [[2], {"d": [1, array]}]}, {"R": [[2], {"d": ["a", 1]}]}, {"R": [[2], [array]]}, {"M": [array, array]}, {"M": [1, 2]}, {"M": []},
+             {"M": [encode(np.zeros(2, bool)), encode(np.zeros(3, bool))]}, {"I": 7}, {"E": [1, 2, 3, 4, 5]}, {"E": ["os", "x", "y"]}, {"h": [1, "X", [], []]}]:
+    try:
+        found = decode(body)
+    except wire.NotData:
+        continue
+    raise SystemExit(f"{body} became {found!r}")
 print("all decoded")
 "#;
 

@@ -1,8 +1,9 @@
 //! Values between evaluator and program: those that cross, and those that do not.
 
-use hyperspace_eval::Score;
+use hyperspace_eval::{Score, Task};
+use hyperspace_testkit::file_set;
 
-use crate::common::{case, failure, score, scored};
+use crate::common::{HEAD, LIMITS, LOAD, case, evaluate, failure, score, scored};
 
 const VALUES: &str = "
 import collections, dataclasses
@@ -43,9 +44,188 @@ fn a_value_that_cannot_cross_is_named_by_its_path() {
     let deep = "def solve():\n    x = []\n    for _ in range(100): x = [x]\n    return x\n";
     let found = case("", "\ndef evaluate(path):\n    return load(path).solve()\n", deep);
     assert!(failure(&found).contains("more than 64 containers inside each other"), "{found:#?}");
-    let large = "def solve(): return 'x' * (2 << 20)";
+    let large = "def solve(): return 'x' * 9_000_000";
     let found = case("", "\ndef evaluate(path):\n    return len(load(path).solve())\n", large);
-    assert!(failure(&found).contains("solve() takes 2097"), "{found:#?}");
+    assert!(failure(&found).contains("solve() takes 90000"), "{found:#?}");
+    let evaluator = "\ndef evaluate(path):\n    return load(path).solve('x' * 9_000_000)\n";
+    let found = case("", evaluator, "def solve(text): return len(text)");
+    assert!(failure(&found).contains("the arguments take 90000"), "{found:#?}");
+}
+
+#[test]
+fn values_longer_than_a_request_cross_in_parts_and_are_charged() {
+    let evaluator = "
+import time
+def evaluate(path):
+    p = load(path)
+    text = 'a\\\"\\u00e9' * 400_000
+    assert p.same(text) == text
+    assert p.through(lambda x: x[::-1], text) == text[::-1]
+    began = time.perf_counter()
+    p.same('x' * 100)
+    short = time.perf_counter() - began
+    began = time.perf_counter()
+    p.same('x' * 6_000_000)
+    assert time.perf_counter() - began > short + 0.012
+    return 1
+";
+    let program = "def same(x): return x\ndef through(f, x): return f(x)\n";
+    assert_eq!(score(evaluator, program), Score::one());
+}
+
+#[test]
+fn objects_that_a_program_returns_stay_there_and_are_used_from_here() {
+    let evaluator = "
+import collections, functools, inspect
+def evaluate(path):
+    p = load(path)
+    model = p.build(2)
+    assert model.fit([1, 2, 3]) is model and model.mean == 2 and model.predict([1]) == [2]
+    assert isinstance(model, p.Model) and not isinstance(model, p.Other) and not isinstance(3, p.Model)
+    model.mean = 5
+    assert model.predict([1]) == [10] and not hasattr(model, 'absent')
+    assert p.measure(model) == 5 and p.build(1) is not model
+    assert list(p.numbers(3)) == [0, 1, 2] and sum(x for x in p.numbers(4)) == 6
+    assert p.adder(3)(4) == 7 and p.consume(iter([1, 2])) == 3 and p.consume(map(abs, [-4])) == 4
+    with p.Session() as session:
+        session.put(3)
+        session.put(4)
+        assert len(session) == 2 and session[1] == 4 and 3 in session and list(session) == [3, 4]
+    assert session.closed
+    for _ in range(15_000):
+        p.build(1)
+    assert inspect.isclass(p.Model) and inspect.isfunction(p.build) and inspect.signature(p.build).parameters['scale'].default == 1
+    assert p.build.__code__.co_varnames == ('scale',) and 'def build(scale=1)' in inspect.getsource(p.build)
+    assert {name for name, _ in inspect.getmembers(p, inspect.isfunction)} >= {'build', 'numbers'}
+    return 1
+";
+    let program = "
+class Other: pass
+class Model:
+    def __init__(self, scale): self.scale = scale
+    def fit(self, xs):
+        self.mean = sum(xs) // len(xs)
+        return self
+    def predict(self, xs): return [self.scale * self.mean for _ in xs]
+def build(scale=1): return Model(scale)
+def measure(model): return model.mean
+def numbers(n):
+    for i in range(n): yield i
+def adder(n): return lambda m: n + m
+def consume(xs): return sum(xs)
+class Session:
+    closed = False
+    def __init__(self): self.items = []
+    def put(self, x): self.items.append(x)
+    def __enter__(self): return self
+    def __exit__(self, *error): self.closed = True
+    def __len__(self): return len(self.items)
+    def __getitem__(self, i): return self.items[i]
+    def __iter__(self): return iter(self.items)
+    def __contains__(self, x): return x in self.items
+";
+    assert_eq!(score(evaluator, program), Score::one());
+}
+
+#[test]
+fn an_answer_that_is_an_object_equals_nothing_and_stays_as_it_was_checked() {
+    let evaluator = "
+def evaluate(path):
+    p = load(path)
+    answer = p.solve()
+    assert not answer == 7 and answer != 7 and not 7 == answer and answer not in [7] and bool(answer)
+    for use in (len, iter, list, int, float, sum, lambda x: x[0], lambda x: x < 7, lambda x: 7 in x, lambda x: x + 1):
+        try:
+            use(answer)
+        except TypeError:
+            continue
+        raise AssertionError(use)
+    checked = answer.cost
+    assert answer.cost == checked and answer.cost == checked
+    answer.call()
+    return checked + answer.cost
+";
+    let program = "
+class Answer:
+    n = 0
+    @property
+    def cost(self):
+        self.n += 1
+        return self.n
+    def call(self): pass
+    def yes(self, *args): return True
+    __eq__ = __lt__ = __contains__ = __bool__ = yes
+    def __len__(self): return 7
+    def __iter__(self): return iter([7])
+    def __getitem__(self, i): return 7
+    def __int__(self): return 7
+    def __float__(self): return 7.0
+    def __add__(self, other): return 8
+    __hash__ = object.__hash__
+def solve(): return Answer()
+";
+    assert_eq!(score(evaluator, program), Score::integer(3));
+}
+
+#[test]
+fn exceptions_are_caught_by_the_classes_that_programs_have_and_above_them() {
+    let evaluator = "
+def evaluate(path):
+    p = load(path)
+    try:
+        p.fail()
+    except p.Own as error:
+        assert isinstance(error, ValueError) and error.args == ('mine', 3) and type(error).__name__ == 'Own'
+    try:
+        p.fail()
+    except ValueError as error:
+        assert str(error) == \"('mine', 3)\"
+    try:
+        p.key()
+    except KeyError as error:
+        assert error.args == ('k',) and str(error) == \"'k'\"
+    return 1
+";
+    let program =
+        "class Own(ValueError): pass\ndef fail(): raise Own('mine', 3)\ndef key(): return {}['k']\n";
+    assert_eq!(score(evaluator, program), Score::one());
+}
+
+#[test]
+fn members_of_enumerations_are_those_of_the_module_that_both_guests_have() {
+    let evaluator = "
+import secret, world
+def evaluate(path):
+    p = load(path)
+    assert p.move() is world.Action.UP and p.name(world.Action.DOWN) == 'DOWN'
+    own = p.own()
+    assert own.name == 'RED' and own.value == 1 and own == p.own() and {own: 2}[p.own()] == 2 and p.is_red(own)
+    assert p.number() == 3 and p.claim() is not secret.Answer.RIGHT
+    return p.move().value
+";
+    let program = "
+import enum
+from world import Action
+class Color(enum.Enum): RED = 1
+class Level(enum.IntEnum): HIGH = 3
+class Answer(enum.Enum): RIGHT = 1
+Answer.__module__ = 'secret'
+def move(): return Action.UP
+def name(action): return action.name
+def own(): return Color.RED
+def is_red(color): return color is Color.RED
+def number(): return Level.HIGH
+def claim(): return Answer.RIGHT
+";
+    let task = [
+        ("task.toml", format!("{HEAD}visible = [\"world.py\"]\n{LIMITS}")),
+        ("evaluator.py", format!("{LOAD}{evaluator}")),
+        ("world.py", "import enum\nclass Action(enum.Enum):\n    UP = 5\n    DOWN = 6\n".to_owned()),
+        ("secret.py", "import enum\nclass Answer(enum.Enum): RIGHT = 1\n".to_owned()),
+    ];
+    let task = Task::from_files(&file_set(&task), "own").unwrap();
+    let found = evaluate(&task, program).cases.remove(0);
+    assert_eq!(scored(&found), Score::integer(5));
 }
 
 #[test]

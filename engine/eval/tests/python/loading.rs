@@ -121,6 +121,21 @@ pickle.dump({{'x': program.solve(4)}}, open({script.name!r} + '.results', 'wb'))
         pass
     else:
         raise AssertionError
+    process = subprocess.Popen([sys.executable, '-c', 'print(int(input()) + 1)'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write('7\\n')
+    process.stdin.close()
+    assert process.stdout.readline() == '8\\n' and process.wait() == 0
+    done = subprocess.run([sys.executable, '-m', 'json.tool', '--compact'], input='{\"a\": 1}', capture_output=True, text=True)
+    assert done.stdout == '{\"a\":1}\\n', done
+    os.makedirs('/tmp/large', exist_ok=True)
+    open('/tmp/large/in', 'wb').write(bytes(range(256)) * 8000)
+    script = 'open(\"/tmp/large/out\", \"wb\").write(open(\"/tmp/large/in\", \"rb\").read()[::-1])'
+    assert subprocess.run([sys.executable, '-c', script]).returncode == 0
+    assert open('/tmp/large/out', 'rb').read() == (bytes(range(256)) * 8000)[::-1]
+    try:
+        subprocess.run('cat x | sort', shell=True)
+    except OSError as error:
+        assert 'there is no shell in a guest' in str(error), error
     assert subprocess.run([sys.executable, '-c', 'import os; print(os.path.exists(\"/task\"))'], capture_output=True).stdout == b'False\\n'
     return 1
 ";
@@ -166,4 +181,86 @@ def evaluate(path):
 ";
     let program = format!("{PROGRAM}\ndef slow():\n    while True: pass\n");
     assert_eq!(score(evaluator, &program), Score::integer(2));
+}
+
+#[test]
+fn what_threads_and_processes_have_in_common_brings_their_work() {
+    let evaluator = "
+import multiprocessing as mp, threading
+from multiprocessing.pool import ThreadPool
+def double(p, n): return p.solve(n)
+def send(p, end): end.send(p.solve(3))
+def add(p, number):
+    with number.get_lock(): number.value += p.solve(1)
+def evaluate(path):
+    p = load(path)
+    here, there = mp.Pipe()
+    mp.Process(target=send, args=(p, there)).start()
+    assert here.poll(5) and here.recv() == 6
+    number, numbers, found = mp.Value('i', 1), mp.Array('d', 2), mp.Manager().dict()
+    workers = [mp.get_context('spawn').Process(target=add, args=(p, number)) for _ in range(2)]
+    [worker.start() for worker in workers]
+    [worker.join() for worker in workers]
+    assert number.value == 5 and list(numbers) == [0, 0] and workers[0].exitcode == 0
+    event = threading.Event()
+    threading.Thread(target=event.set).start()
+    assert event.wait(1) and not threading.Event().wait(0.1)
+    late = []
+    timer = threading.Timer(0.1, late.append, [1])
+    timer.start()
+    timer.join()
+    with ThreadPool(2) as pool:
+        assert pool.starmap(double, [(p, 1), (p, 2)]) == [2, 4] and late == [1]
+    box = mp.Queue(1)
+    box.put(1)
+    try:
+        box.put(2, timeout=0.1)
+    except Exception as error:
+        assert type(error).__name__ == 'Full'
+    return box.get()
+";
+    assert_eq!(score(evaluator, PROGRAM), Score::one());
+}
+
+#[test]
+fn alarms_end_loops_of_both_sides() {
+    let evaluator = "
+import signal
+class Late(Exception): pass
+def handler(number, frame): raise Late
+def evaluate(path):
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        while True: pass
+    except Late:
+        pass
+    assert signal.alarm(10) == 0 and signal.alarm(0) == 10
+    p = load(path)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        p.endless()
+    except Late:
+        pass
+    else:
+        raise AssertionError
+    return p.limited(0.05) + p.limited(0)
+";
+    let program = "
+import signal
+def endless():
+    while True: pass
+def stop(number, frame): raise TimeoutError('late')
+def limited(seconds):
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        for n in range(10 ** 9 if seconds else 10): pass
+        return 2
+    except TimeoutError:
+        return 1
+    finally:
+        signal.alarm(0)
+";
+    assert_eq!(score(evaluator, program), Score::integer(3));
 }

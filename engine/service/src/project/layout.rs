@@ -4,6 +4,7 @@ use hyperspace_core::{FileSet, REGION_SUFFIX};
 use hyperspace_sandbox::RuntimeName;
 
 use super::forms::{FORMS, ProjectForm, file_name};
+use super::helpers::{Helpers, helpers};
 use super::project_files::ProjectFiles;
 use super::scripts::GEPA;
 use super::yaml;
@@ -176,6 +177,7 @@ fn describe(
         form.understood
             .push(format!("{}: only what is between EVOLVE-BLOCK markers may be changed", form.program));
     }
+    show_helpers(files, &mut form);
     let limit = timeout.unwrap_or(SECONDS_DEFAULT);
     // Less than what a task has without limits would be less than what the same seconds are there.
     if limit > SECONDS_ANYWAY {
@@ -192,6 +194,27 @@ fn describe(
         form.understood.push(format!("{place}: guests have the science runtime"));
     }
     Ok(RecognisedProject { form, name: name.to_owned(), description, cascade, minimize, runtime })
+}
+
+/// Lets programs see the modules of the project that they import.
+fn show_helpers(files: &ProjectFiles<'_>, form: &mut ProjectForm) {
+    let Helpers { visible, is_evaluator_imported } = helpers(files, form);
+    if is_evaluator_imported {
+        form.ignored.push(format!(
+            "{} imports {}, which programs may not see; move what both need into a module of its own",
+            form.program, form.evaluator
+        ));
+    }
+    if visible.is_empty() {
+        return;
+    }
+    let listed: Vec<String> = visible.iter().map(|path| quoted(path)).collect();
+    form.scorer.push_str(&format!("visible = [{}]\n", listed.join(", ")));
+    form.understood.push(format!(
+        "{}: imported by {}: programs see it at /task, and only that",
+        visible.join(", "),
+        form.program
+    ));
 }
 
 /// Returns a number of seconds, rounded up; at most an hour.

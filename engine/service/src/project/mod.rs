@@ -5,6 +5,7 @@
 
 mod agreed;
 mod forms;
+mod helpers;
 mod layout;
 mod project_files;
 mod refers;
