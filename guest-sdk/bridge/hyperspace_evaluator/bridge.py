@@ -9,6 +9,7 @@ _send = _hyperspace.send
 
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
+absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
 state = {"calls": 0, "generation": 0, "ended": None, "guest": 0}
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500

@@ -13,6 +13,7 @@ import hyperspace_wire as wire
 from . import bridge, code, gepa_script, imports, processes, results, tasks
 
 EVIDENCE_MAX = 4000
+ABSENT_MAX = 8
 
 
 def evaluate(spec):
@@ -23,6 +24,7 @@ def evaluate(spec):
         returned, notes = run(spec, notes)
         if not bridge.state["calls"] and not bridge.state.get("loaded") and not bridge.state.get("processes") and not spec["reads"]:
             notes.append("the evaluator did not load the program")
+        notes.extend(f"not here: {what}" for what in list(bridge.absent)[:ABSENT_MAX])
         answer = results.report(returned, spec.get("key"), notes)
     except results.NoScore as error:
         answer = {"fault": "evaluator", "text": str(error), "place": place_of_function(spec), "trace": ""}

@@ -79,7 +79,19 @@ class ProgramFinder:
             for file in (f"{base}.py", f"{base}/__init__.py"):
                 if os.path.isfile(file) and (top in settings["names"] or folder.startswith(SCRATCH)):
                     return spec_of(name, file)
+        if path is None:
+            note_absent(name)
         return None
+
+
+def note_absent(name):
+    """Note a module that a file of the task imports and that is nowhere: the evaluator may go on without it, and measure something else."""
+    frame = sys._getframe(1)
+    while frame is not None and (frame.f_code.co_filename == __file__ or frame.f_code.co_filename.startswith("<frozen importlib")):
+        frame = frame.f_back
+    if frame is not None and frame.f_code.co_filename.startswith("/task/"):
+        place = f"{frame.f_code.co_filename.removeprefix('/task/')}, line {frame.f_lineno}"
+        bridge.absent.setdefault(f"the module {name}, which {place} imports")
 
 
 def is_folder_of_program(folder):

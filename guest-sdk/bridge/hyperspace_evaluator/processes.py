@@ -32,6 +32,7 @@ def run_guest(argv, stdin, env, cwd, seconds):
     if not (str(argv[0]) == sys.executable or name.startswith("python")):
         if name in ("true", "echo"):
             return 0, (" ".join(map(str, argv[1:])) + "\n").encode() if name == "echo" else b"", b""
+        bridge.absent.setdefault(f"the program {name}, which the evaluator tried to run: a guest has only Python")
         raise FileNotFoundError(2, f"there is no program {name} in a guest, only Python; run it with [sys.executable, FILE]", name)
     argv = [str(part) for part in argv[1:]]
     while argv and argv[0] in ("-u", "-I", "-B", "-E", "-s", "-S", "-O", "-X", "-W"):

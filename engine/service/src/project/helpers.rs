@@ -7,6 +7,9 @@ use super::project_files::ProjectFiles;
 
 /// Modules that are followed.
 const MODULES_MAX: usize = 64;
+/// Bytes of a source that are looked at, and names that it may import.
+const SOURCE_BYTES_MAX: usize = 1 << 20;
+const NAMES_MAX: usize = 256;
 
 /// The modules of a project that its program needs.
 #[derive(Debug, Default)]
@@ -59,7 +62,7 @@ fn above(path: &str) -> &str {
 fn imports(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut is_main = false;
-    for line in source.lines() {
+    for line in source[..source.floor_char_boundary(SOURCE_BYTES_MAX)].lines() {
         let statement = line.trim_start();
         if !statement.is_empty() && statement.len() == line.len() {
             is_main = statement.starts_with("if __name__");
@@ -67,7 +70,7 @@ fn imports(source: &str) -> BTreeSet<String> {
         let mut add = |name: &str| {
             let name = name.trim().split(['.', ' ', '\t', '#', ';', ')']).next().unwrap_or_default();
             let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-            if is_name {
+            if is_name && found.len() < NAMES_MAX {
                 found.insert(name.to_owned());
             }
         };
