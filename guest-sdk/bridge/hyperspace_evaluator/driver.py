@@ -142,7 +142,7 @@ def load(spec):
     """The evaluator's module, from its file."""
     path = os.path.join("/task", spec["file"])
     # The loader is named, as a specification may have another ending than .py.
-    loader = imports.SourceLoader(spec["module"], path)
+    loader = imports.SourceFileLoader(spec["module"], path)
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(spec["module"], loader))
     sys.modules[spec["module"]] = module
     if spec.get("replaces"):

@@ -184,7 +184,7 @@ def run_path(path_name, init_globals=None, run_name=None):
     return found
 
 
-class SourceLoader(importlib.machinery.SourceFileLoader):
+class SourceFileLoader(importlib.machinery.SourceFileLoader):
     """The loader of files, for those who name it themselves."""
 
     def exec_module(self, module):
@@ -204,7 +204,7 @@ def install(root, names):
     """Make every way of loading the program give proxies."""
     settings.update(root=root, names=set(names))
     importlib.util.spec_from_file_location = spec_from_file_location
-    importlib.machinery.SourceFileLoader = SourceLoader
+    importlib.machinery.SourceFileLoader = SourceFileLoader
     runpy.run_path = run_path
     sys.meta_path[:] = [OwnFinder if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
     sys.meta_path.append(ProgramFinder)

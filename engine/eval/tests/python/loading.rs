@@ -145,7 +145,7 @@ pickle.dump({{'x': program.solve(4)}}, open({script.name!r} + '.results', 'wb'))
 #[test]
 fn threads_pools_and_alarms_keep_a_defined_order() {
     let evaluator = "
-import concurrent.futures, multiprocessing, queue, signal, threading
+import concurrent.futures, importlib.abc, importlib.metadata, multiprocessing, queue, signal, threading
 def handler(number, frame):
     raise InterruptedError('too long')
 def evaluate(path):
