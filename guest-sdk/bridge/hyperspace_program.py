@@ -6,6 +6,7 @@ judges, and a program that answers nonsense has answered nonsense.
 
 import importlib.util
 import inspect
+import io
 import os
 import sys
 import traceback
@@ -19,6 +20,7 @@ hyperspace_python.prepare()
 
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
+PRINTED_MAX = 1_000_000  # characters of a stream during one call
 ARGUMENTS_MAX = 4000  # characters of the arguments of an exception
 
 _send, _dumps, _loads, _quoted = _hyperspace.send, wire.dumps, wire.loads, wire.quoted
@@ -255,6 +257,8 @@ def handle(request):
             return on_object(request)
         if operation == "release":
             return release(request[1])
+        if operation == "printed":
+            return printed(request[1])
         spec = request[1]
         failed = _failed.get((spec[0], spec[1], spec[2]))
         if failed is not None:
@@ -279,6 +283,20 @@ def handle(request):
         raise ValueError(f"no such request: {operation}")
     except BaseException as error:
         return described(error)
+
+
+def printed(request):
+    """The answer to a request, with what was printed meanwhile: the evaluator has its output go somewhere, and this goes there, too."""
+    own, texts = (sys.stdout, sys.stderr), (io.StringIO(), io.StringIO())
+    sys.stdout, sys.stderr = texts
+    try:
+        answer = handle(request)
+    finally:
+        sys.stdout, sys.stderr = own
+    found = [text.getvalue() for text in texts]
+    for stream, text in zip(own, found):
+        stream.write(text)
+    return ["p", answer, *(text[:PRINTED_MAX] for text in found)]
 
 
 def described(error):

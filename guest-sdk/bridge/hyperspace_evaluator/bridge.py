@@ -1,5 +1,6 @@
 """Asks the program's guest: one request, one answer, with callbacks between them."""
 
+import sys
 import time
 
 import _hyperspace
@@ -10,7 +11,7 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "generation": 0, "ended": None, "guest": 0}
+state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "streams": (sys.stdout, sys.stderr)}
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -48,8 +49,14 @@ def ask(request):
     if len(released) >= RELEASED_MAX and request[0] != "release":
         gone, released[:] = released[:], []
         ask(["release", gone])
+    if (sys.stdout, sys.stderr) != state["streams"]:
+        request = ["printed", request]
     while True:
         answer = exchange(request, resume)
+        if answer[0] == "p":
+            for stream, text in zip((sys.stdout, sys.stderr), answer[2:]):
+                stream.write(str(text))
+            return answer[1]
         if answer[0] != "c":
             return answer
         request, resume = run_callback(answer), True

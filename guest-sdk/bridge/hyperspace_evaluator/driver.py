@@ -85,6 +85,8 @@ def missing(name, spec):
     }
     if top in known:
         return f"; {top} cannot run in a guest: {known[top]}. Compute what needs it beforehand and put the data into the task"
+    if top in sys.stdlib_module_names:
+        return f"; {top} is a part of Python's library that no guest has, as it needs native code, processes or sockets of the host"
     folders = sorted({entry.partition(".")[0] for entry in (os.listdir("/packages") if os.path.isdir("/packages") else [])})
     there = f"the standard library and {', '.join(folders)}" if folders else "the standard library"
     return f"; there is {there}. Add a pure-Python wheel or folder with packages = [\"...\"] in task.toml"
@@ -127,6 +129,7 @@ def prepare(spec):
     os.chdir(folder)
     random.seed(spec["seed"])
     names = set(spec["names"])
+    bridge.state["streams"] = (sys.stdout, sys.stderr)
     # Modules that both guests have, in which values may name a class.
     wire.shared["files"] = ("/packages/", os.path.dirname(os.__file__) + "/", *(os.path.join("/task", name) for name in spec.get("visible") or ()))
     if spec["isolation"] == "call":

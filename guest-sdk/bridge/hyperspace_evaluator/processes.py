@@ -95,7 +95,7 @@ def copied():
     return found
 
 
-class BytesInput(io.BytesIO):
+class Input:
     """The input of a process: all of it is written before the process runs."""
 
     whole = None
@@ -111,10 +111,12 @@ class BytesInput(io.BytesIO):
         return super().write(data)
 
 
-class TextInput(io.StringIO):
-    """The same, as text."""
+class TextInput(Input, io.StringIO):
+    """Input as text."""
 
-    whole, close, write = None, BytesInput.close, BytesInput.write
+
+class BytesInput(Input, io.BytesIO):
+    """Input as bytes."""
 
 
 class Popen:

@@ -192,6 +192,34 @@ def evaluate(path):
 }
 
 #[test]
+fn what_a_program_prints_goes_where_the_evaluator_has_its_own_output_go() {
+    let evaluator = "
+import contextlib, io
+def evaluate(path):
+    p = load(path)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        print('before')
+        assert p.through(lambda n: n + 1) == 2
+    assert out.getvalue() == 'before\\n1\\n2\\n' and err.getvalue() == 'done\\n', (out.getvalue(), err.getvalue())
+    p.through(abs)
+    return 1
+";
+    let program = "
+import sys
+def through(f):
+    print(1)
+    n = f(1)
+    print(n)
+    print('done', file=sys.stderr)
+    return n
+";
+    let found = case("", evaluator, program);
+    assert_eq!(scored(&found), Score::one());
+    assert_eq!(found.details.unwrap().program_printed.matches("done").count(), 2);
+}
+
+#[test]
 fn members_of_enumerations_are_those_of_the_module_that_both_guests_have() {
     let evaluator = "
 import secret, world
