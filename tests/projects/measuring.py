@@ -90,7 +90,9 @@ def native(project, imported, folders, variables):
             evaluator=str(project.evaluator), program=str(project.program), results=results, key=imported.key, cascade=imported.cascade,
             shims=str(REPOSITORY / "guest-sdk" / "bridge"),
         )
-        env = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(map(str, folders)), **variables}
+        # One thread, as in a guest: sums in another order may differ, and threads that wait for each other take minutes.
+        threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        env = {**os.environ, **threads, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(map(str, folders)), **variables}
         began = time.monotonic()
         try:
             done = subprocess.run([sys.executable, "-B", "-c", text], capture_output=True, text=True, timeout=SECONDS, env=env)
