@@ -4,7 +4,7 @@ Plain JSON stands for itself: null, booleans, texts, finite doubles, integers of
 object with one key, its kind:
 
     i integer (hexadecimal)   f double that is not finite    c complex [re, im]      b bytes       B bytearray (base64)
-    t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values]]
+    t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values], number]
     e exception [type, text]  q fraction [n, d]   m decimal  g range [start, stop, step]           k callback [id, name]
     O, R, M arrays of objects, of records, with a mask [first part, second part]
     a array [type, shape, bytes]   n number of numpy [type, bytes]   o dictionary with attributes [k, v, …]
@@ -96,6 +96,8 @@ def handed_over(text, operation, send):
 class Record:
     """The base of records: what a dataclass or an object of named fields is on the other side."""
 
+    __slots__ = ("_hyperspace_number", "__weakref__")
+
 
 def _float(value):
     return value if value - value == 0.0 else {"f": repr(value)}
@@ -117,11 +119,11 @@ PLAIN = {type(None), bool, str}
 
 
 class Encoder:
-    """Encodes values; `callback` makes an id of a function, where functions may cross, and `handle` the encoding of an object of the
-    program, or None of any other."""
+    """Encodes values; `callback` makes an id of a function, where functions may cross, `handle` the encoding of an object of the
+    program, or None of any other, and `number` the number by which a dataclass is known that comes back."""
 
-    def __init__(self, callback=None, handle=None):
-        self.callback, self.handle = callback, handle
+    def __init__(self, callback=None, handle=None, number=None):
+        self.callback, self.handle, self.number = callback, handle, number
         self.items = 0
 
     def whole(self, value, name, depth=0):
@@ -280,7 +282,8 @@ class Encoder:
         except NotData as error:
             error.within(f".{names[len(values)]}")
             raise
-        return {"r": ["dataclass", type(value).__name__[:NAME_MAX], names, values]}
+        number = getattr(value, "_hyperspace_number", None) if isinstance(value, Record) else self.number and self.number(value)
+        return {"r": ["dataclass", type(value).__name__[:NAME_MAX], names, values, *([] if number is None else [number])]}
 
 
 def not_data(value):
@@ -313,8 +316,8 @@ def text_of(error):
 class Decoder:
     """Decodes values of the other side, which may be hostile: everything is checked."""
 
-    def __init__(self, callback=None, handle=None):
-        self.callback, self.handle = callback, handle
+    def __init__(self, callback=None, handle=None, own=None):
+        self.callback, self.handle, self.own = callback, handle, own
 
     def decode(self, value, depth=0):
         kind = type(value)
@@ -383,11 +386,18 @@ def _class_of(kind, name, names):
 
 
 def _record(decoder, body, depth):
-    kind, name, names, values = body
+    kind, name, names, values, *number = body
+    if number and decoder.own is not None:
+        found = decoder.own(number[0], values)
+        if found is not None:
+            return found
     values = decoder.items(values, depth)
     if not all(type(text) is str for text in (kind, name, *names)) or len(names) != len(values):
         raise NotData("a record has a name and one value for each field")
-    return _class_of(kind, name, names)(*values)
+    made = _class_of(kind, name, names)(*values)
+    if number and decoder.own is None:
+        made._hyperspace_number = number[0]
+    return made
 
 
 def _exception(decoder, body, depth):

@@ -58,8 +58,10 @@ def fixed(one, other):
 
 def verdict(project, packages, ours, theirs, again):
     """Whether the two agree, and how far: a sentence. `again` measures a project here and in CPython."""
+    if ours.score is None and theirs.score is None:
+        return False, "neither has a score"
     if ours.score is None or theirs.score is None:
-        return False, "–"
+        return False, "no"
     if ours.score == theirs.score:
         return True, "yes"
     if is_close(ours.score, theirs.score):
@@ -126,6 +128,8 @@ def main():
                 ours, theirs = again(project, True)
                 engine = state["imported"].engine
                 same, how = verdict(project, needs, ours, theirs, again)
+                if not same and ours.absent:
+                    how = f"{how}; {cell('; '.join(ours.absent))}"
                 agreed[root.name] = agreed.get(root.name, 0) + same
                 uses = ", ".join(sorted(needs)) or "–"
                 found = " | ".join(cell(one.score if one.score is not None else one.reason) for one in (ours, theirs))

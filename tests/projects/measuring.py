@@ -46,6 +46,10 @@ try:
     runpy.run_path({evaluator!r}, run_name="__main__")
 except SystemExit:
     pass
+told = os.path.join({results!r}, "correct.json")
+told = json.load(open(told)) if os.path.exists(told) else {{}}
+if not told.get("correct", True):
+    sys.exit("not correct: " + str(told.get("error")))
 found = json.load(open(os.path.join({results!r}, "metrics.json")))
 """
 COMMAND = HEAD + """
@@ -71,8 +75,8 @@ KINDS = {"function": FUNCTION, "stages": STAGES, "script": SCRIPT, "command": CO
 class Measured:
     """A score with its metrics, or the reason why there is none."""
 
-    def __init__(self, score=None, metrics=None, reason=None, seconds=0.0):
-        self.score, self.metrics, self.reason, self.seconds = score, metrics or {}, reason, seconds
+    def __init__(self, score=None, metrics=None, reason=None, seconds=0.0, absent=()):
+        self.score, self.metrics, self.reason, self.seconds, self.absent = score, metrics or {}, reason, seconds, absent
 
 
 class Imported:
@@ -134,7 +138,8 @@ def here(project, folders, variables, hyperspace):
         return imported, Measured(reason=view["detail"], seconds=seconds)
     details = view["rows"][0].get("details") or {}
     metrics = {name: float(fractions.Fraction(number)) for name, number in details.get("metrics", {}).items()}
-    return imported, Measured(view["score"], metrics, seconds=seconds)
+    absent = [note for note in details.get("notes", ()) if note.startswith("not here: ")]
+    return imported, Measured(view["score"], metrics, seconds=seconds, absent=absent)
 
 
 def value(definition, key):

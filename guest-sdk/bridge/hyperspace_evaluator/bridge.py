@@ -11,7 +11,10 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "streams": (sys.stdout, sys.stderr)}
+state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "streams": (sys.stdout, sys.stderr)}
+records = {}  # dataclasses that were handed to the program, by their numbers
+record_numbers = {}  # by their identity
+RECORDS_MAX = 10_000
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -129,12 +132,35 @@ def run_callback(answer):
 
 def decoder():
     """A decoder of the program's values; `proxies` makes its objects."""
-    return wire.Decoder(None, state["objects"])
+    return wire.Decoder(None, state["objects"], own_record)
 
 
 def encoder():
     """An encoder of values for the program: functions become callbacks, objects of the program their numbers."""
-    return wire.Encoder(register, state["number_of"])
+    return wire.Encoder(register, state["number_of"], record_number)
+
+
+def record_number(value):
+    """The number of a dataclass that is handed over, so that the very object is found when it comes back."""
+    number = record_numbers.get(id(value))
+    if number is None or records.get(number) is not value:
+        state["records"] += 1
+        number = record_numbers[id(value)] = state["records"]
+        records[number] = value
+        if len(records) > RECORDS_MAX:
+            record_numbers.pop(id(records.pop(next(iter(records)))), None)
+    return number
+
+
+def own_record(number, values):
+    """The object that was handed over with this number, if it comes back with the values that it has; else None."""
+    found = records.get(number) if type(number) is int else None
+    if found is None:
+        return None
+    try:
+        return found if encoder().encode(found)["r"][3] == values else None
+    except wire.NotData:
+        return None
 
 
 def value_of(answer):

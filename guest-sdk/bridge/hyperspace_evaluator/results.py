@@ -3,6 +3,7 @@
 import base64
 import math
 import numbers
+import os
 
 from . import proxies
 
@@ -36,9 +37,10 @@ def is_finite(value):
 
 def parts(returned):
     """Metrics and artifacts of what was returned, in the forms of the engines."""
-    metrics, artifacts = returned, {}
     if isinstance(returned, proxies.ProgramObject):
         raise NoScore(f"it returned {returned!r}, which is no data; expected a number, or a dictionary with one")
+    returned = plain(returned)
+    metrics, artifacts = returned, {}
     if hasattr(returned, "metrics") and hasattr(returned, "artifacts"):
         metrics, artifacts = returned.metrics, returned.artifacts or {}
     elif isinstance(returned, tuple) and len(returned) == 2 and is_number(returned[0]):
@@ -51,7 +53,7 @@ def parts(returned):
     if not isinstance(metrics, dict):
         expected = "a number, or a dictionary with a number under \"combined_score\" or \"score\""
         raise NoScore(f"it returned {shown(returned)}; expected {expected}")
-    metrics = dict(metrics)
+    metrics = {name: plain(value) for name, value in metrics.items()}
     for name in ("metrics", "scores"):
         inner = metrics.get(name)
         if isinstance(inner, dict) and isinstance(inner.get("scores"), list):
@@ -148,10 +150,28 @@ def bounded(artifacts, notes):
     return kept
 
 
+def plain(value):
+    """A number of numpy, or an array of a single one, as Python's own; any other value as it is."""
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+
+
 def text(value):
     import json
 
     try:
-        return json.dumps(value, ensure_ascii=False, default=repr)
+        return json.dumps(value, ensure_ascii=False, default=readable)
     except (TypeError, ValueError):
         return repr(value)
+
+
+def readable(value):
+    """What stands for a value that JSON has not."""
+    import dataclasses
+
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=repr)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return os.fspath(value) if isinstance(value, os.PathLike) else repr(value)

@@ -128,6 +128,40 @@ class Session:
 }
 
 #[test]
+fn dataclasses_of_the_evaluator_come_back_as_what_they_were_unless_they_changed() {
+    let evaluator = "
+import dataclasses
+@dataclasses.dataclass
+class Item:
+    size: int
+    tags: list
+    def double(self): return 2 * self.size
+def evaluate(path):
+    p = load(path)
+    items = [Item(n, [n, {'k': n}]) for n in range(4)]
+    chosen = p.choose(items)
+    assert chosen[0] is items[3] and {id(one) for one in chosen} == {id(one) for one in items}
+    changed = p.change(items[1])
+    assert changed is not items[1] and changed.size == 9 and items[1].size == 1 and not isinstance(changed, Item)
+    assert p.forge(items[0]) is not items[1] and p.field_names(items[0]) == ['size', 'tags']
+    items[2].size = 7
+    assert p.choose(items)[0] is items[2]
+    return p.choose([dataclasses.replace(items[2], size=1)])[0].double()
+";
+    let program = "
+def choose(items): return sorted(items, key=lambda item: -item.size)
+def change(item):
+    item.size = 9
+    return item
+def forge(item):
+    item._hyperspace_number += 1
+    return item
+def field_names(item): return list(vars(item))
+";
+    assert_eq!(score(evaluator, program), Score::integer(2));
+}
+
+#[test]
 fn an_answer_that_is_an_object_equals_nothing_and_stays_as_it_was_checked() {
     let evaluator = "
 def evaluate(path):

@@ -1,6 +1,6 @@
 //! Whose fault it is that there is no score, and what the message says.
 
-use hyperspace_eval::{CaseOutcome, Score};
+use hyperspace_eval::{Artifact, CaseOutcome, Score};
 
 use crate::common::{case, failure, scored};
 
@@ -116,6 +116,52 @@ def evaluate(path):
     let notes = found.details.unwrap().notes.join("; ");
     assert!(notes.contains("mean of a, b") && notes.contains("artifact long: 5000000 bytes"), "{notes}");
     assert!(notes.contains("did not load the program"), "{notes}");
+}
+
+#[test]
+fn artifacts_that_are_no_json_are_readable() {
+    let evaluate = "
+import dataclasses, pathlib
+@dataclasses.dataclass
+class Point:
+    x: int
+def evaluate(path):
+    load(path)
+    return 1, {'all': {'where': pathlib.Path('/a/b'), 'kinds': {2, 1}, 'at': Point(3), 'no': len}}
+";
+    let found = case("", evaluate, "def solve(): pass");
+    let artifacts = found.details.unwrap().artifacts;
+    let expected = r#"{"where": "/a/b", "kinds": [1, 2], "at": {"x": 3}, "no": "<built-in function len>"}"#;
+    assert_eq!(artifacts["all"], Artifact::Text(expected.to_owned()));
+}
+
+#[test]
+fn what_an_evaluator_looked_for_in_vain_is_noted() {
+    let evaluate = "
+import subprocess
+try:
+    import torch, json.absent
+except ImportError:
+    torch = None
+def evaluate(path):
+    load(path)
+    try:
+        subprocess.run(['cargo', 'build'])
+    except OSError:
+        return 0
+";
+    let found = case("", evaluate, "try:\n    import numba\nexcept ImportError:\n    pass\n");
+    assert_eq!(scored(&found), Score::integer(0));
+    let expected = [
+        "not here: the module torch, which evaluator.py, line 11 imports",
+        "not here: the program cargo, which the evaluator tried to run: a guest has only Python",
+    ];
+    assert_eq!(found.details.unwrap().notes, expected);
+    let found = case("", "import sqlite3\ndef evaluate(path): return 1\n", "");
+    assert!(
+        failure(&found).contains("sqlite3 is a part of Python's library that no guest has"),
+        "{found:#?}"
+    );
 }
 
 #[test]
