@@ -57,6 +57,8 @@ def ask(request):
     while True:
         answer = exchange(request, resume)
         if answer[0] == "p":
+            if len(answer) != 4 or type(answer[1]) is not list or not answer[1]:
+                raise nonsense()
             for stream, text in zip((sys.stdout, sys.stderr), answer[2:]):
                 stream.write(str(text))
             return answer[1]
@@ -89,7 +91,7 @@ def exchange(request, resume):
         if type(answer) is not list or not answer:
             raise ValueError
     except (ValueError, RecursionError):
-        raise ProgramEnded("the program's guest answered with something that is no answer", "trap") from None
+        raise nonsense() from None
     if deadlines and seconds_left() <= 0:
         raise late()
     return answer
@@ -163,21 +165,34 @@ def own_record(number, values):
         return None
 
 
+def nonsense():
+    """The exception for an answer that the program's side of the bridge does not give: the program has changed it."""
+    return ProgramEnded("the program's guest answered with something that is no answer", "trap")
+
+
+def decoded(value):
+    """The value of an encoding that the program sent."""
+    if type(value) is not list and type(value) is not dict:
+        return value
+    try:
+        return decoder().decode(value)
+    except (wire.NotData, RecursionError):
+        raise nonsense() from None
+
+
 def value_of(answer):
     """The value of an answer. Raises what the program raised."""
-    kind = answer[0]
-    if kind == "v":
-        value = answer[1]
-        return decoder().decode(value) if type(value) in (list, dict) else value
-    if kind == "x":
+    if answer[0] == "v" and len(answer) > 1:
+        return decoded(answer[1])
+    if answer[0] == "x" and len(answer) == 6:
         raise raised(answer)
-    raise ProgramEnded("the program's guest answered with something that is no answer", "trap")
+    raise nonsense()
 
 
 def raised(answer):
     """The exception of an answer, with the program's traceback as a note."""
     name, text, trace, base = map(str, answer[1:5])
-    args = decoder().decode(answer[5]) if type(answer[5]) is list else None
+    args = decoded(answer[5]) if type(answer[5]) is list else None
     if name in ("SystemExit", "KeyboardInterrupt", "GeneratorExit"):
         error = ProgramExit(f"the program called exit({text})" if name == "SystemExit" else f"the program raised {name}")
     else:

@@ -22,8 +22,12 @@ def _called(request, args):
     bridge.state["calls"] += 1
     answer = bridge.ask(request)
     if len(answer) > 2 and answer[0] == "v":
-        for index, now in answer[2]:
-            _change(args[index], bridge.decoder().decode(now, 1))
+        try:
+            changes = [(args[index], now) for index, now in answer[2]]
+        except (TypeError, ValueError, IndexError):
+            raise bridge.nonsense() from None
+        for old, now in changes:
+            _change(old, bridge.decoded(now))
     return bridge.value_of(answer)
 
 
@@ -115,8 +119,11 @@ class ProgramClass:
         sent, named = _sent(args, kwargs)
         bridge.state["calls"] += 1
         answer = bridge.ask(["new", self._spec, self._name, sent, named])
-        if answer[0] == "h":
-            return object_of(answer[1], MADE_HERE)
+        if answer[0] == "h" and len(answer) == 2:
+            try:
+                return object_of(answer[1], MADE_HERE)
+            except (TypeError, ValueError):
+                raise bridge.nonsense() from None
         return bridge.value_of(answer)
 
     def __getattr__(self, name):
@@ -268,7 +275,7 @@ def attribute(spec, name):
     answer = bridge.ask(["get", spec, name])
     if answer[0] != "d":
         return bridge.value_of(answer)
-    kind = answer[1]
+    kind = answer[1] if len(answer) in (6, 7) else None
     if kind == "class" and answer[5] is not None:
         # Raised there, it is this class here: what catches it finds it.
         return wire.exception_class(str(answer[2]), str(answer[5]))
@@ -276,6 +283,8 @@ def attribute(spec, name):
         return ProgramClass(spec, name, answer)
     if kind == "module":
         raise AttributeError(f"{name} is a module that the program imports, and no data")
+    if kind != "function" or len(answer) != 7:
+        raise bridge.nonsense()
     return ProgramFunction(spec, name, answer)
 
 

@@ -66,6 +66,58 @@ fn faults_of_the_program_are_the_programs() {
 }
 
 #[test]
+fn nonsense_on_the_programs_side_of_the_bridge_is_the_programs_fault() {
+    let evaluate = "
+import contextlib, io
+def evaluate(path):
+    with contextlib.redirect_stdout(io.StringIO()):
+        p = load(path)
+        p.solve([1])
+        return p.Own(1).method()
+";
+    for answer in [
+        "[]",
+        "7",
+        "['p']",
+        "['p', 1, '', '']",
+        "['p', [], '', '']",
+        "['p', ['p', ['v', 1], '', ''], '', '']",
+        "['x']",
+        "['d']",
+        "['x', 'E', 't', '', 'Exception', {'zz': 1}]",
+        "['x', 'E', 't', '', 'Exception', [{'zz': 1}]]",
+        "['v', {'zz': 1}]",
+        "['v', {'h': 7}]",
+        "['v', {'h': [1, 'X', 3, []]}]",
+        "['v', {'h': ['1', 'X', [], []]}]",
+        "['v', {'a': ['O', [1], '']}]",
+        "['v', 1, [[9, 1]]]",
+        "['v', 1, 5]",
+        "['v', 1, [[0, {'zz': 1}]]]",
+        "['h', 1]",
+        "['h', [1, 'X', [], [1]]]",
+        "['d', 'function']",
+        "['d', 'other', 1, 2, 3, None]",
+        "['v']",
+    ] {
+        for after in [0, 1, 2, 3, 4] {
+            // Elsewhere it is an answer: the number 1, which is no function.
+            if answer.starts_with("['v', 1") && after != 2 {
+                continue;
+            }
+            let program = format!(
+                "import hyperspace_program as own\nclass Own:\n    def __init__(self, n): pass\n    def method(self): raise ValueError\n\
+                 def solve(xs): xs.append(2)\nhandle, seen = own.handle, []\ndef answer(request):\n    seen.append(request)\n    \
+                 return {answer} if len(seen) > {after} else handle(request)\nown.handle = answer\n"
+            );
+            let found = case("", evaluate, &program);
+            let is_evaluators = matches!(found.outcome, CaseOutcome::Evaluator { .. });
+            assert!(found.measure.is_none() && !is_evaluators, "{answer} after {after}: {found:#?}");
+        }
+    }
+}
+
+#[test]
 fn a_function_that_the_program_lacks_is_named_with_the_line_that_calls_it() {
     let found = case("", "\ndef evaluate(path):\n    load(path).nothing()\n", "def solve(): return 1");
     assert!(failure(&found).contains("no attribute 'nothing'; it defines solve"), "{found:#?}");
