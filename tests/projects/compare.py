@@ -5,7 +5,8 @@
 A folder is a checkout with examples of another engine; every folder below it with an evaluator and a program is looked at, or those whose path
 has WORDS (then no list is written). The program is the one that each starts from. Packages that the science runtime has are used where they are
 installed for the Python that runs this file, too; packages of pure Python are fetched with pip, and a checkout of AlgoTune among the folders
-gives the tasks that some projects measure. Projects that need more are listed with what they need. Nothing of them is kept.
+gives the tasks that some projects measure. Projects that need more are listed with what they need. Nothing of them is kept. With COMPARED=FILE,
+rows are kept in that file, and those that are there are not measured again: a run that was interrupted goes on.
 
 Two measurements agree if their scores do. Where CPython itself has another score the next time, since the project draws or measures time, both
 sides run the program with fixed seeds, and what CPython then has twice in the same way has to agree: the score, or else the metrics.
@@ -56,6 +57,12 @@ def fixed(one, other):
     return {name: number for name, number in one.metrics.items() if other.metrics.get(name) == number}
 
 
+def other_metrics(ours, theirs, next_time):
+    """Metrics that CPython has twice in the same way, and we have in another."""
+    kept = fixed(theirs, next_time)
+    return [name for name, number in kept.items() if name in ours.metrics and not is_close(ours.metrics[name], number)]
+
+
 def verdict(project, packages, ours, theirs, again):
     """Whether the two agree, and how far: a sentence. `again` measures a project here and in CPython."""
     if ours.score is None and theirs.score is None:
@@ -70,6 +77,9 @@ def verdict(project, packages, ours, theirs, again):
     next_time = again(project)[1]
     if next_time.score == theirs.score or project.program.suffix != ".py":
         return False, differs
+    other = other_metrics(ours, theirs, next_time)
+    if other:
+        return False, f"{differs}; so does {', '.join(other)}, which is no matter of time"
     with tempfile.TemporaryDirectory() as scratch:
         copy = seeded(project, scratch, packages)
         ours, theirs = again(copy, True)
@@ -81,7 +91,7 @@ def verdict(project, packages, ours, theirs, again):
         told = f"with seeds: {cell(ours.score)} here and {cell(theirs.score)} there"
         return same, f"yes, {told}" if same else told
     kept = {name: number for name, number in fixed(theirs, next_time).items() if name in ours.metrics}
-    other = [name for name, number in kept.items() if not is_close(ours.metrics[name], number)]
+    other = other_metrics(ours, theirs, next_time)
     if not kept or other:
         return False, f"the score is of time; {', '.join(other) or 'nothing else'} differs"
     told = ", ".join(f"{name} {cell(number)}" for name, number in list(kept.items())[:4])
@@ -99,9 +109,49 @@ def revision(root):
     return found.read_text(encoding="utf-8").strip() if found.is_file() else ""
 
 
+class Rows:
+    """Rows of the list, and those of an earlier run."""
+
+    def __init__(self, file):
+        self.file, self.kept = file, {}
+        if file and os.path.exists(file):
+            for line in pathlib.Path(file).read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                self.kept[row["project"]] = row
+
+    def add(self, row):
+        self.kept[row["project"]] = row
+        if self.file:
+            with open(self.file, "a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row) + "\n")
+
+
+def compared(project, needs, vendor, hyperspace):
+    """The row of a project."""
+    folders, variables = vendor.folders(needs - PACKAGES, project)
+    imported = []
+
+    def again(measured, both=False):
+        ours = None
+        if both:
+            said, ours = here(measured, folders, variables, hyperspace)
+            imported[:] = [said]
+        return ours, native(measured, imported[0], folders, variables)
+
+    ours, theirs = again(project, True)
+    engine = imported[0].engine
+    same, how = verdict(project, needs, ours, theirs, again)
+    if not same and ours.absent:
+        how = f"{how}; {cell('; '.join(ours.absent))}"
+    cells = [cell(one.score if one.score is not None else one.reason) for one in (ours, theirs)]
+    uses = ", ".join(sorted(needs)) or "–"
+    return {"project": project.path, "same": same, "row": " | ".join((project.path, engine, uses, *cells, how))}
+
+
 def main():
     hyperspace = os.environ.get("HYPERSPACE", "hyperspace")
-    rows, others, agreed, counted = [], [], {}, {}
+    rows, others, agreed, counted = Rows(os.environ.get("COMPARED")), [], {}, {}
+    listed = []
     roots = [(pathlib.Path(path).resolve(), words) for path, _, words in (argument.partition(":") for argument in sys.argv[1:])]
     checkouts = {ALGOTUNE: root for root, _ in roots if (root / ALGOTUNE).is_dir()}
     with tempfile.TemporaryDirectory() as scratch:
@@ -116,27 +166,14 @@ def main():
                 if missing:
                     others.append((project.path, ", ".join(sorted(missing))))
                     continue
-                folders, variables = vendor.folders(needs - PACKAGES, project)
-                state = {}
-
-                def again(measured, both=False):
-                    ours = None
-                    if both:
-                        state["imported"], ours = here(measured, folders, variables, hyperspace)
-                    return ours, native(measured, state["imported"], folders, variables)
-
-                ours, theirs = again(project, True)
-                engine = state["imported"].engine
-                same, how = verdict(project, needs, ours, theirs, again)
-                if not same and ours.absent:
-                    how = f"{how}; {cell('; '.join(ours.absent))}"
-                agreed[root.name] = agreed.get(root.name, 0) + same
-                uses = ", ".join(sorted(needs)) or "–"
-                found = " | ".join(cell(one.score if one.score is not None else one.reason) for one in (ours, theirs))
-                rows.append(f"| {project.path} | {engine} | {uses} | {found} | {how} |")
-                print(rows[-1], f"{ours.seconds:.1f} s here, {theirs.seconds:.1f} s there", flush=True)
+                if project.path not in rows.kept:
+                    rows.add(compared(project, needs, vendor, hyperspace))
+                row = rows.kept[project.path]
+                agreed[root.name] = agreed.get(root.name, 0) + row["same"]
+                listed.append(f"| {row['row']} |")
+                print(listed[-1], flush=True)
     if not any(words for _, words in roots):
-        write([root for root, _ in roots], rows, others, agreed, counted)
+        write([root for root, _ in roots], listed, others, agreed, counted)
 
 
 def write(roots, rows, others, agreed, counted):
