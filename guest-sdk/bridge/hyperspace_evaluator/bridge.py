@@ -11,10 +11,11 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "streams": (sys.stdout, sys.stderr)}
+state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0}
 records = {}  # dataclasses that were handed to the program, by their numbers
 record_numbers = {}  # by their identity
 RECORDS_MAX = 10_000
+streams = [sys.stdout, sys.stderr]  # as they are when nobody has their output go elsewhere
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -52,7 +53,7 @@ def ask(request):
     if len(released) >= RELEASED_MAX and request[0] != "release":
         gone, released[:] = released[:], []
         ask(["release", gone])
-    if (sys.stdout, sys.stderr) != state["streams"]:
+    if sys.stdout is not streams[0] or sys.stderr is not streams[1]:
         request = ["printed", request]
     while True:
         answer = exchange(request, resume)

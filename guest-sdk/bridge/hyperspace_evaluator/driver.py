@@ -14,6 +14,11 @@ from . import bridge, code, gepa_script, imports, processes, results, tasks
 
 EVIDENCE_MAX = 4000
 ABSENT_MAX = 8
+# Engines of which there are modules here, and one of them.
+ENGINES = {
+    "openevolve": "openevolve.evaluation_result", "shinka": "shinka.core", "skydiscover": "skydiscover.evaluation", "coral": "coral.grader",
+    "gepa": "gepa.optimize_anything",
+}
 
 
 def evaluate(spec):
@@ -85,6 +90,8 @@ def missing(name, spec):
     }
     if top in known:
         return f"; {top} cannot run in a guest: {known[top]}. Compute what needs it beforehand and put the data into the task"
+    if name != top and top in ENGINES:
+        return f"; of {top} there is only what evaluators need, such as {ENGINES[top]}; what asks models or runs a search does not run in a guest"
     if top in sys.stdlib_module_names:
         return f"; {top} is a part of Python's library that no guest has, as it needs native code, processes or sockets of the host"
     folders = sorted({entry.partition(".")[0] for entry in (os.listdir("/packages") if os.path.isdir("/packages") else [])})
@@ -129,7 +136,7 @@ def prepare(spec):
     os.chdir(folder)
     random.seed(spec["seed"])
     names = set(spec["names"])
-    bridge.state["streams"] = (sys.stdout, sys.stderr)
+    bridge.streams[:] = sys.stdout, sys.stderr
     # Modules that both guests have, in which values may name a class.
     wire.shared["files"] = ("/packages/", os.path.dirname(os.__file__) + "/", *(os.path.join("/task", name) for name in spec.get("visible") or ()))
     if spec["isolation"] == "call":
