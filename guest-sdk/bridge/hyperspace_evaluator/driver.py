@@ -138,7 +138,9 @@ def prepare(spec):
     names = set(spec["names"])
     bridge.streams[:] = sys.stdout, sys.stderr
     # Modules that both guests have, in which values may name a class.
-    wire.shared["files"] = ("/packages/", os.path.dirname(os.__file__) + "/", *(os.path.join("/task", name) for name in spec.get("visible") or ()))
+    visible = [os.path.join("/task", name.rstrip("/")) for name in spec.get("visible") or ()]
+    visible = [path + "/" if os.path.isdir(path) else path for path in visible]
+    wire.shared["files"] = ("/packages/", os.path.dirname(os.__file__) + "/", *visible)
     if spec["isolation"] == "call":
         bridge.state["prepared"] = {spec["entry"]}
     imports.install("/repo", names)
