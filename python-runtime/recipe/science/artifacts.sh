@@ -6,8 +6,12 @@ command -v zstd >/dev/null || die "the program zstd is needed"
 
 out=$SCIENCE_ARTIFACTS
 mkdir -p "$out/licenses"
-zstd -q -f -19 "$SCIENCE_WORK/python.wasm" -o "$out/python.wasm.zst"
-zstd -q -f -19 "$SCIENCE_WORK/guest/usr/lib/science.zip" -o "$out/science.zip.zst"
+# Each has much in common with the one before it: the interpreter with the plain one, the library with the modules that are imported.
+PLAIN=$SCIENCE_WORK/plain.wasm
+zstd -q -d -f "$ARTIFACTS/python.wasm.zst" -o "$PLAIN"
+packed() { zstd -q -f --ultra -22 --long=27 --single-thread --patch-from="$2" "$1" -o "$3" 2>/dev/null || die "$1 does not compress"; }
+packed "$SCIENCE_WORK/python.wasm" "$PLAIN" "$out/python.wasm.zst"
+packed "$SCIENCE_WORK/guest/usr/lib/science.zip" "$SCIENCE_WORK/python.wasm" "$out/science.zip.zst"
 "$NATIVE/python" -I -B "$SCIENCE/manifest.py" "$out" "$SCIENCE_WORK/python.wasm" "$SCIENCE_WORK/guest" \
     "$RECIPE/inputs.sha256" "$SCIENCE/inputs.sha256" "$PYTHON_VERSION" "$LLVM_VERSION" "$WASI_LIBC_VERSION" "$ZLIB_VERSION" \
     "$NUMPY_VERSION" "$SCIPY_VERSION" "$LAPACK_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"

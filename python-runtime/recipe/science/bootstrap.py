@@ -1,11 +1,13 @@
 
 
 # ---- the science runtime ------------------------------------------------------------------------------------------------------
-# This text follows that of entry/bootstrap.py: numpy is imported in the snapshot, and every run begins with its own chance.
+# This text follows that of entry/bootstrap.py: numpy and the core of scipy are imported in the snapshot, and every run begins with its own
+# chance.
 
 SCIENCE = "/usr/lib/science.zip"
 sys.path.append(SCIENCE)
 import numpy, numpy.exceptions, numpy.fft, numpy.lib.stride_tricks, numpy.linalg, numpy.ma, numpy.polynomial, numpy.random, numpy.strings
+import scipy.constants, scipy.fft, scipy.linalg, scipy.optimize, scipy.sparse.linalg, scipy.spatial, scipy.special
 
 plain_refresh, plain_settle = refresh, settle
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The guest's compiler as numpy's build calls it: `guest-cc` and `guest-c++` are links to this file.
+"""The guest's compiler as the builds of numpy and scipy call it: `guest-cc` and `guest-c++` are links to this file.
 
 There are no shared libraries here. A link of one makes an archive of its objects in its place, and a list `OUT.libraries` of the
 archives that it needs.
@@ -8,6 +8,7 @@ Environment: GUEST_ROOT and GUEST_LIBCXX (unpacked packages), GUEST_HEADERS (dir
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -18,6 +19,8 @@ NOT_HERE = {
     "-pthread",  # would bring instructions for atomic and bulk access to memory
     "-ftrapping-math",  # nothing traps here, so that keeping traps in order is for nothing
 }
+# Compiled for size, by the name of the object: code that runs once for a call, or branches more than it computes.
+FOR_SIZE = re.compile(r"scipy/(stats|io|cluster|fftpack)/|scipy/optimize/_highspy/|scipy/linalg/_f(blas|lapack)\.")
 NO_LINK = {"-c", "-E", "-S", "-fsyntax-only", "--version", "-dumpmachine"}
 
 
@@ -48,7 +51,8 @@ def command(root, arguments, plus):
     if not NO_LINK & set(arguments):
         words += [f"-L{root}/usr/lib/wasm32-wasi", "-L" + os.environ["GUEST_LIBCXX"] + "/lib/wasm32-wasi", "-Wno-unused-command-line-argument"]
         words += ["-lwasi-emulated-" + name for name in emulated]
-    return words + [argument for argument in arguments if argument not in NOT_HERE] + os.environ["GUEST_FLAGS"].split()
+    words += [argument for argument in arguments if argument not in NOT_HERE] + os.environ["GUEST_FLAGS"].split()
+    return words + (["-Os"] if any(FOR_SIZE.match(argument) for argument in arguments if argument.endswith(".o")) else [])
 
 
 def main():

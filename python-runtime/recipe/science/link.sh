@@ -21,7 +21,12 @@ compile_unit "$OUT" "$RECIPE/entry/entry.c" -DHYPERSPACE_EXTENSIONS
 compile_unit "$OUT" "$OUT/modules.c"
 compile_unit "$OUT" "$SCIENCE/exceptions.c" -fno-lto
 cp "$SCIENCE/kernels/"*.h "$OUT/"
-for unit in products float_status; do compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -fno-lto; done
+"$NATIVE/python" -I -B "$SCIENCE/kernels/elementary.py" "$OUT/elementary_tables.h"
+# Where a product is added with one rounding, the sources say so: everything else is rounded as written.
+for unit in products elementary float_status; do
+    compile_unit "$OUT" "$SCIENCE/kernels/$unit.c" -msimd128 -mrelaxed-simd -ffp-contract=off -fno-lto
+done
+"$NATIVE/python" -I -B "$SCIENCE/signatures.py" "$OUT"/{products,elementary,float_status,exceptions}.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
 LINK_LIBRARIES="-L$ROOT/usr/lib/wasm32-wasi -L$SCIENCE_WORK/root/usr/lib/wasm32-wasi -lc++ -lc++abi -lc-printscan-long-double"
-link_module "$OUT" 41943040 entry.o modules.o exceptions.o products.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
+link_module "$OUT" 41943040 entry.o modules.o exceptions.o products.o elementary.o float_status.o "$LAPACK_BUILD/liblapack.a" "${archives[@]}"
 ls -l "$OUT/python.wasm" >&2

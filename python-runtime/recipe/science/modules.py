@@ -9,11 +9,11 @@ import re
 import sys
 
 TESTS = re.compile(r"_simd|_c?ytest|_ctest|_test_.*|.*_tests")
-# scipy's readers of files (MATLAB, Matrix Market), generators by UNU.RAN, and what only other extension modules call.
-# Then HiGHS, which would need 2 MB more in the artifact, and the packages beyond those that optimize needs.
+# The quick reader of Matrix Market files, beside which there is one in Python, the generators of UNU.RAN, what only other extension
+# modules call, and numpy's own part of LAPACK, for which it calls scipy's.
 LEFT_OUT = re.compile(
-    r"scipy\.(io|fftpack|optimize\.cython_optimize|optimize\._highspy|special\.cython_special|_lib\._fpumode"
-    r"|stats|integrate|interpolate|signal|ndimage|cluster|sparse\.csgraph)\b.*"
+    r"scipy\.(io\._fast_matrix_market|optimize\.cython_optimize|special\.cython_special|stats\._unuran|_lib\._fpumode)\b.*"
+    r"|numpy\.linalg\.lapack_lite"
 )
 
 

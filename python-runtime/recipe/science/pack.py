@@ -16,9 +16,10 @@ import modules
 
 # Tests, and what compiles, installs or describes for type checkers.
 OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils", "vendor_tests"}
-# Parts of scipy that are not linked (modules.py), or whose purpose is not here: files of other programs, downloads, ODRPACK in Fortran.
-ABSENT = ("scipy/io", "scipy/fftpack", "scipy/datasets", "scipy/misc", "scipy/odr", "scipy/stats", "scipy/integrate", "scipy/interpolate",
-          "scipy/signal", "scipy/ndimage", "scipy/cluster", "scipy/sparse/csgraph", "scipy/differentiate")
+# Parts of scipy whose purpose is not here: downloads, and ODRPACK in Fortran.
+ABSENT = ("scipy/datasets", "scipy/misc", "scipy/odr")
+# Modules that others import, and that are not linked (modules.py): what needs them.
+STAND_INS = {"scipy.stats._unuran.unuran_wrapper": "scipy.stats.sampling and FastGeneratorInversion need UNU.RAN"}
 # What `from numpy import *` imports, and nobody can use.
 F2PY = """
 def __getattr__(name):
@@ -48,13 +49,13 @@ def scipy(build):
     for name, source in installed(build):
         parts = pathlib.PurePath(name).parts
         if name.endswith(".py") and not OMITTED & set(parts) and not {*NOT_A_MODULE} & set(parts):
-            if not any(name.startswith(f"{package}/") for package in ABSENT):
+            if not any(name.startswith(f"{package}/") for package in (*ABSENT, "scipy/io/_fast_matrix_market")):
                 yield name, source.read_bytes()
-        elif name == "scipy/stats/_sobol_direction_numbers.npz" and "scipy/stats" not in ABSENT:
+        elif name == "scipy/stats/_sobol_direction_numbers.npz":
             yield name, source.read_bytes()
-    if modules.LEFT_OUT.fullmatch("scipy.optimize._highspy._core"):
-        for name in ("_core", "_highs_options"):
-            yield f"scipy/optimize/_highspy/{name}.py", (pathlib.Path(__file__).parent / "highs.py").read_bytes()
+    stand_in = (pathlib.Path(__file__).parent / "absent.py").read_text()
+    for name, what in STAND_INS.items():
+        yield f"{name.replace('.', '/')}.py", stand_in.replace("WHAT", what).encode()
     for package in ABSENT:
         text = f'raise ImportError("{package.replace("/", ".")} is not a part of this runtime (docs/science.md has what is)")\n'
         yield f"{package}/__init__.py", text.encode()

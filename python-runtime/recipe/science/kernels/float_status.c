@@ -14,6 +14,7 @@ enum { FLOAT = 11, DOUBLE, LONGDOUBLE, CFLOAT, CDOUBLE, CLONGDOUBLE, HALF = 23 }
 enum { BLOCK = 256, OPERANDS_MAX = 32, ITEM_MAX = 32 };
 
 int hyperspace_float_status;
+int hyperspace_status_is_taken;
 
 typedef enum { FINITE, INFINITE, NOT_A_NUMBER } Kind;
 
@@ -204,7 +205,8 @@ static int run_in_blocks(
         int code = loop(context, own, &part, steps, auxdata);
         if (code != 0)
             return code;
-        note(operands, seen, part, seen_steps);
+        if (!hyperspace_status_is_taken)
+            note(operands, seen, part, seen_steps);
     }
     return 0;
 }
@@ -214,6 +216,7 @@ int hyperspace_run_loop(
     const hyperspace_operands *operands)
 {
     int inputs = operands->inputs, all = inputs + operands->outputs, overwritten = -1, floats = 0;
+    hyperspace_status_is_taken = 0;
     for (int out = inputs; out < all; out++)
         floats |= is_float(operands->types[out]);
     if (!floats || all > OPERANDS_MAX || *count <= 0)
@@ -221,7 +224,7 @@ int hyperspace_run_loop(
     if (inputs == 2 && all == 3 && args[0] == args[2] && steps[0] == 0 && steps[2] == 0) {
         Kind first = kind_of(operands->types[0], args[0]);
         int code = loop(context, args, count, steps, auxdata);
-        if (code == 0)
+        if (code == 0 && !hyperspace_status_is_taken)
             note_reduction(operands, args, *count, steps, first);
         return code;
     }
@@ -234,7 +237,7 @@ int hyperspace_run_loop(
     if (overwritten >= 0 && *count > 0)
         return run_in_blocks(loop, context, args, *count, steps, auxdata, operands, overwritten);
     int code = loop(context, args, count, steps, auxdata);
-    if (code == 0)
+    if (code == 0 && !hyperspace_status_is_taken)
         note(operands, args, *count, steps);
     return code;
 }

@@ -14,6 +14,9 @@ extern "C" {
 /* What has happened since it was cleared: NPY_FPE_DIVIDEBYZERO 1, NPY_FPE_OVERFLOW 2, NPY_FPE_UNDERFLOW 4, NPY_FPE_INVALID 8. */
 extern int hyperspace_float_status;
 
+/* Set by loops of extension modules that take the status themselves, as those of scipy.special do: nothing is left of it for numpy. */
+extern int hyperspace_status_is_taken;
+
 /* A strided loop of numpy. */
 typedef int hyperspace_loop(void *context, char *const *args, const long long *count, const long long *steps, void *auxdata);
 

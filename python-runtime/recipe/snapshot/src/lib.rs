@@ -101,6 +101,7 @@ pub fn engine(fuel: bool) -> Result<Engine> {
     config
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
         .consume_fuel(fuel)
         .max_wasm_stack(WASM_STACK_BYTES)
         .async_stack_size(2 * WASM_STACK_BYTES)

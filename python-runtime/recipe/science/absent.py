@@ -1,4 +1,4 @@
-"""Stands where HiGHS would be: everything has every name, and what is called says that it is not there."""
+"""Stands where an extension module would be: everything has every name, and what is called says what is not there."""
 
 
 class Absent:
@@ -10,7 +10,7 @@ class Absent:
         return self
 
     def __call__(self, *args, **kwargs):
-        raise NotImplementedError("linprog and milp need HiGHS, which is not a part of this runtime (docs/science.md has what is)")
+        raise NotImplementedError("WHAT, which is not a part of this runtime (docs/science.md has what is)")
 
     __rmul__ = __call__
 
