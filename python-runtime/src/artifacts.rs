@@ -48,6 +48,12 @@ pub fn stdlib_digest() -> &'static str {
     recorded::STDLIB_BLAKE3
 }
 
+/// Returns how many bytes of the program both artifacts take.
+#[cfg(test)]
+pub(crate) fn compressed_bytes() -> usize {
+    MODULE_ZST.len() + STDLIB_ZST.len()
+}
+
 /// Returns the manifest of the artifacts as JSON: digests, sizes, versions, and the digests of every input of the recipe.
 #[must_use]
 pub fn manifest() -> &'static str {
@@ -55,9 +61,15 @@ pub fn manifest() -> &'static str {
 }
 
 /// Decompresses an artifact and checks its digest, so that damage of the program's file is noticed before it runs.
-pub(crate) fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
-    let data =
-        zstd::bulk::decompress(compressed, bytes).expect("an artifact built into this program is damaged");
+fn unpack(compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
+    unpack_after(&[], compressed, bytes, digest)
+}
+
+/// As [`unpack`], of an artifact that was compressed as what it has beyond `before`, the bytes of another one.
+pub(crate) fn unpack_after(before: &[u8], compressed: &[u8], bytes: usize, digest: &str) -> Vec<u8> {
+    let data = zstd::bulk::Decompressor::with_dictionary(before)
+        .and_then(|mut decompressor| decompressor.decompress(compressed, bytes))
+        .expect("an artifact built into this program is damaged");
     let whole = data.len() == bytes && blake3::hash(&data).to_hex().as_str() == digest;
     assert!(whole, "an artifact built into this program is damaged");
     data

@@ -10,8 +10,9 @@ mkdir -p "$out/licenses"
 PLAIN=$SCIENCE_WORK/plain.wasm
 zstd -q -d -f "$ARTIFACTS/python.wasm.zst" -o "$PLAIN"
 packed() { zstd -q -f --ultra -22 --long=27 --single-thread --patch-from="$2" "$1" -o "$3" 2>/dev/null || die "$1 does not compress"; }
+packed "$SCIENCE_WORK/guest/usr/lib/science.zip" "$SCIENCE_WORK/python.wasm" "$out/science.zip.zst" &
 packed "$SCIENCE_WORK/python.wasm" "$PLAIN" "$out/python.wasm.zst"
-packed "$SCIENCE_WORK/guest/usr/lib/science.zip" "$SCIENCE_WORK/python.wasm" "$out/science.zip.zst"
+wait $!
 "$NATIVE/python" -I -B "$SCIENCE/manifest.py" "$out" "$SCIENCE_WORK/python.wasm" "$SCIENCE_WORK/guest" \
     "$RECIPE/inputs.sha256" "$SCIENCE/inputs.sha256" "$PYTHON_VERSION" "$LLVM_VERSION" "$WASI_LIBC_VERSION" "$ZLIB_VERSION" \
     "$NUMPY_VERSION" "$SCIPY_VERSION" "$LAPACK_VERSION" "$CYTHON_VERSION" "$WORK/target/release/snapshot"

@@ -20,7 +20,7 @@ NOT_HERE = {
     "-ftrapping-math",  # nothing traps here, so that keeping traps in order is for nothing
 }
 # Compiled for size, by the name of the object: code that runs once for a call, or branches more than it computes.
-FOR_SIZE = re.compile(r"scipy/(stats|io|cluster|fftpack)/|scipy/optimize/_highspy/|scipy/linalg/_f(blas|lapack)\.")
+FOR_SIZE = re.compile(r"scipy/(stats|io|cluster|fftpack)/|scipy/linalg/_f(blas|lapack)\.")
 NO_LINK = {"-c", "-E", "-S", "-fsyntax-only", "--version", "-dumpmachine"}
 
 

@@ -6,6 +6,7 @@ some of which names folders below WORK)
 import ast
 import importlib._bootstrap_external as bootstrap
 import importlib.util
+import io
 import json
 import pathlib
 import sys
@@ -18,6 +19,9 @@ import modules
 OMITTED = {"tests", "f2py", "distutils", "_pyinstaller", "__pycache__", "code_generators", "tools", "_build_utils", "vendor_tests"}
 # Parts of scipy whose purpose is not here: downloads, and ODRPACK in Fortran.
 ABSENT = ("scipy/datasets", "scipy/misc", "scipy/odr")
+# Parts that nothing imports here: a slow reader of Matrix Market files is in its place, texts that were built in, other array libraries.
+UNUSED = ("scipy/io/_fast_matrix_market/", "scipy/special/_add_newdocs.py", "scipy/_external/array_api_compat/cupy/",
+          "scipy/_external/array_api_compat/dask/", "scipy/_external/array_api_compat/torch/")
 # Modules that others import, and that are not linked (modules.py): what needs them.
 STAND_INS = {"scipy.stats._unuran.unuran_wrapper": "scipy.stats.sampling and FastGeneratorInversion need UNU.RAN"}
 # What `from numpy import *` imports, and nobody can use.
@@ -49,16 +53,25 @@ def scipy(build):
     for name, source in installed(build):
         parts = pathlib.PurePath(name).parts
         if name.endswith(".py") and not OMITTED & set(parts) and not {*NOT_A_MODULE} & set(parts):
-            if not any(name.startswith(f"{package}/") for package in (*ABSENT, "scipy/io/_fast_matrix_market")):
+            if not name.startswith((*(f"{package}/" for package in ABSENT), *UNUSED)):
                 yield name, source.read_bytes()
         elif name == "scipy/stats/_sobol_direction_numbers.npz":
-            yield name, source.read_bytes()
+            yield name, unpacked(source)
     stand_in = (pathlib.Path(__file__).parent / "absent.py").read_text()
     for name, what in STAND_INS.items():
         yield f"{name.replace('.', '/')}.py", stand_in.replace("WHAT", what).encode()
     for package in ABSENT:
         text = f'raise ImportError("{package.replace("/", ".")} is not a part of this runtime (docs/science.md has what is)")\n'
         yield f"{package}/__init__.py", text.encode()
+
+
+def unpacked(source):
+    """A zip of files that are stored as they are: what compresses the library does it better."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(source) as files, zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as out:
+        for info in files.infolist():
+            out.writestr(zipfile.ZipInfo(info.filename, DATE), files.read(info))
+    return whole.getvalue()
 
 
 def without_texts(source):

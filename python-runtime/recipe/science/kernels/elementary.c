@@ -26,60 +26,81 @@ static inline int any(vi mask) { return wasm_v128_any_true((v128_t)mask); }
 static inline vf choose(vi mask, vf yes, vf no) { return (vf)wasm_v128_bitselect((v128_t)yes, (v128_t)no, (v128_t)mask); }
 static inline vf magnitude(vf x) { return (vf)((vi)x & ALL_BITS(INT64_MAX)); }
 
-/* (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2. */
-static inline vf exp_rest(vf r)
+/* Two doubles that lie together, of each number: the first ones, and the second ones. */
+static inline vf columns(const double *a, const double *b, vf *second)
 {
-    vf q = FMA(r, ALL(0x1.af38a9b0ec855p-26), ALL(0x1.289185613a3d6p-22));
-    q = FMA(q, r, ALL(0x1.71de0dae63bb3p-19));
-    q = FMA(q, r, ALL(0x1.a019b90d2ae7ap-16));
-    q = FMA(q, r, ALL(0x1.a01a01a7c41d5p-13));
-    q = FMA(q, r, ALL(0x1.6c16c1788bd90p-10));
-    q = FMA(q, r, ALL(0x1.11111111109b3p-7));
-    q = FMA(q, r, ALL(0x1.5555555553d63p-5));
-    q = FMA(q, r, ALL(0x1.5555555555556p-3));
-    return FMA(q, r, ALL(0.5));
+    v128_t x = wasm_v128_load(a), y = wasm_v128_load(b);
+    *second = (vf)wasm_i64x2_shuffle(x, y, 1, 3);
+    return (vf)wasm_i64x2_shuffle(x, y, 0, 2);
 }
 
-/* What is left of x without multiples of ln 2, and how many, in the bits of an exponent. */
-static inline vf without_ln2(vf x, vi *exponent)
+/* A whole number of 32 bits, in the low half of each, as a double. Conversions of integers, unlike sums, have no NaN to make canonical. */
+static inline vf whole(vi n)
 {
-    vf shifted = FMA(x, ALL(0x1.71547652b82fep+0), ALL(ROUND)), n = shifted - ALL(ROUND);
-    *exponent = (vi)shifted << 52;
-    return FNMA(n, ALL(0x1.abc9e3b39803fp-56), FNMA(n, ALL(0x1.62e42fefa39efp-1), x));
+    return (vf)wasm_f64x2_convert_low_i32x4(wasm_i32x4_shuffle((v128_t)n, (v128_t)n, 0, 2, 0, 2));
+}
+
+/*
+ * e^(x + rest) is scale + scale * the result: scale is a power of 2 in steps of ln 2 / TABLE_SIZE, from the table, and what is left of x
+ * is so small that four terms are enough. `rest` is small beside x.
+ */
+static inline vf scaled_exp(vf x, vf rest, vf *scale)
+{
+    vi steps = (vi)FMA(x, ALL(0x1.71547652b82fep+7), ALL(ROUND));
+    vi place = steps & ALL_BITS(TABLE_SIZE - 1);
+    vf n = whole(steps), low, first = columns(powers[place[0]], powers[place[1]], &low);
+    vf t = FNMA(n, ALL(LN2_PART_REST), FNMA(n, ALL(LN2_PART), x)) + rest;
+    *scale = (vf)((vi)first + (steps >> TABLE_BITS << 52));
+    vf square = t * t, e = FMA(t, ALL(0x1.5555555555523p-3), ALL(0.5));
+    e = FMA(FMA(t, ALL(0x1.11111440cf238p-7), ALL(0x1.55555ae8e1f80p-5)), square, e);
+    return FMA(e, square, t + low);
 }
 
 static inline vf exp_of(vf x, vi *beyond)
 {
-    vi exponent;
-    vf r = without_ln2(x, &exponent);
+    vf scale, rest = scaled_exp(x, ALL(-0.0), &scale);
     *beyond = ~(magnitude(x) < ALL(708.0));
-    return (vf)((vi)(FMA(exp_rest(r), r * r, r) + ALL(1.0)) + exponent);
+    return FMA(scale, rest, scale);
 }
+
+/*
+ * The parts of a logarithm: of a power of 2 and of the reciprocal in the table, as known + rest, and of 1 + r. For positive normal
+ * numbers of these bits.
+ */
+static inline vf known_log(vi bits, vf *r, vf *rest)
+{
+    vi offset = bits - ALL_BITS(FIRST_Z), steps = offset >> 52, place = offset >> (52 - TABLE_BITS) & ALL_BITS(TABLE_SIZE - 1);
+    const double *a = logarithms[place[0]], *b = logarithms[place[1]];
+    vf n = whole(steps), short_log, log_rest, reciprocal = columns(a, b, &short_log);
+    log_rest = (vf){a[2], b[2]};
+    *r = FMA((vf)(bits - (steps << 52)), reciprocal, ALL(-1.0));
+    *rest = FMA(n, ALL(LN2_REST), log_rest);
+    return FMA(n, ALL(LN2_SHORT), short_log);
+}
+
+/* (log(1 + r) - r + r^2 / 2) / r^3 for the r of the table. */
+static inline vf log_rest_of(vf r, vf square)
+{
+    vf first = FMA(r, ALL(-0x1.0000000000000p-2), ALL(0x1.5555555555556p-2));
+    vf second = FMA(r, ALL(-0x1.55555554acaa5p-3), ALL(0x1.99999998de30fp-3));
+    vf third = FMA(r, ALL(-0x1.000173b7eb4cbp-3), ALL(0x1.2493e629c8199p-3));
+    return FMA(FMA(third, square, second), square, first);
+}
+
+static inline vi no_logarithm(vi bits) { return (bits < ALL_BITS(0x0010000000000000LL)) | (bits >= ALL_BITS(0x7ff0000000000000LL)); }
 
 static inline vf log_of(vf x, vi *beyond)
 {
-    const vi half = ALL_BITS(0x3fe6a09e667f3bcdLL); /* the square root of 1/2 */
-    vi bits = (vi)x, steps = (bits - half) >> 52;
-    *beyond = (bits < ALL_BITS(0x0010000000000000LL)) | (bits >= ALL_BITS(0x7ff0000000000000LL));
-    vf n = (vf)((steps + ALL_BITS(2048)) | ALL_BITS(0x4330000000000000LL)) - ALL(0x1p52 + 2048);
-    vf f = (vf)(bits - (steps << 52)) - ALL(1.0), s = f / (f + ALL(2.0)), z = s * s, square = f * f * ALL(0.5);
-    vf p = FMA(z, ALL(0x1.2b6688a387e03p-3), ALL(0x1.39fd392179a95p-3));
-    p = FMA(p, z, ALL(0x1.7462bd8f7796ep-3));
-    p = FMA(p, z, ALL(0x1.c71c62c639fdep-3));
-    p = FMA(p, z, ALL(0x1.2492492e09d4dp-2));
-    p = FMA(p, z, ALL(0x1.9999999995204p-2));
-    p = FMA(p, z, ALL(0x1.5555555555558p-1));
-    vf rest = FMA(s, FMA(p, z, square), n * ALL(0x1.a39ef35793c76p-33));
-    return FMA(n, ALL(0x1.62e42feep-1), f - (square - rest));
+    vf r, rest, known = known_log((vi)x, &r, &rest), square = r * r;
+    *beyond = no_logarithm((vi)x);
+    return known + (r + FMA(FMA(r, log_rest_of(r, square), ALL(-0.5)), square, rest));
 }
 
 static inline vf tanh_of(vf x, vi *beyond)
 {
     /* From 22 on it is 1. e^(2|x|) - 1 is summed so that small ones keep their digits. */
-    vf y = magnitude(x), twice = choose(y > ALL(22.0), ALL(44.0), y + y);
-    vi exponent;
-    vf r = without_ln2(twice, &exponent), scale = (vf)(ALL_BITS(0x3ff0000000000000LL) + exponent);
-    vf grown = FMA(FMA(exp_rest(r), r * r, r), scale, scale - ALL(1.0));
+    vf y = magnitude(x), twice = choose(y > ALL(22.0), ALL(44.0), y + y), scale, rest = scaled_exp(twice, ALL(-0.0), &scale);
+    vf grown = FMA(scale, rest, scale - ALL(1.0));
     *beyond = x != x;
     return (vf)((vi)(grown / (grown + ALL(2.0))) | ((vi)x & ALL_BITS(INT64_MIN)));
 }
@@ -113,54 +134,24 @@ static inline vf sine_of(vf x, long long quadrants, vi *beyond)
     return (vf)((vi)value ^ ((quadrant << 62) & ALL_BITS(INT64_MIN)));
 }
 
-static inline vf row(const double (*table)[4], vi place, vf *second)
-{
-    const double *a = table[place[0]], *b = table[place[1]];
-    vf whole = (vf)wasm_v128_load(a + 1), other = (vf)wasm_v128_load(b + 1);
-    *second = (vf){whole[1], other[1]};
-    return (vf){whole[0], other[0]};
-}
-
 static inline vf pow_of(vf base, vf y, vi *beyond)
 {
     vi negative = base < ALL(0.0), bits = (vi)magnitude(base), sign = ALL_BITS(0);
-    *beyond = (bits < ALL_BITS(0x0010000000000000LL)) | (bits >= ALL_BITS(0x7ff0000000000000LL));
+    *beyond = no_logarithm(bits);
     if (any(negative)) {
         vf shifted = y + ALL(ROUND);
         *beyond |= negative & ~((shifted - ALL(ROUND) == y) & (magnitude(y) < ALL(0x1p50)));
         sign = negative & ((vi)shifted << 63);
     }
-    /* The logarithm, as high + rest: of 2^n, of the reciprocal in the table, and of 1 + r. */
-    vi offset = bits - ALL_BITS(FIRST_Z), steps = offset >> 52;
-    vi place = (offset >> (52 - TABLE_BITS)) & ALL_BITS(TABLE_SIZE - 1);
-    vf n = (vf)((steps + ALL_BITS(2048)) | ALL_BITS(0x4330000000000000LL)) - ALL(0x1p52 + 2048);
-    vf short_log, log_rest, reciprocal = {logarithms[place[0]][0], logarithms[place[1]][0]};
-    short_log = row(logarithms, place, &log_rest);
-    vf r = FMA((vf)(bits - (steps << 52)), reciprocal, ALL(-1.0));
-    vf known = FMA(n, ALL(LN2_SHORT), short_log), sum = known + r;
-    vf half = r * ALL(-0.5), square = r * half, high = sum + square;
-    vf p = FMA(r, ALL(-0x1.000173b7eb4cbp-3), ALL(0x1.2493e629c8199p-3));
-    p = FMA(p, r, ALL(-0x1.55555554acaa5p-3));
-    p = FMA(p, r, ALL(0x1.99999998de30fp-3));
-    p = FMA(p, r, ALL(-0x1.0000000000000p-2));
-    p = FMA(p, r, ALL(0x1.5555555555556p-2));
-    vf rest = FMA(n, ALL(LN2_REST), log_rest) + ((known - sum) + r);
-    rest = rest + FMA(half, r, -square) + ((sum - high) + square);
-    rest = FMA(p, r * (r * r), rest);
-    vf whole = high + rest;
-    rest = (high - whole) + rest;
+    /* The logarithm, as whole + rest. */
+    vf r, rest, known = known_log(bits, &r, &rest), sum = known + r, half = r * ALL(-0.5), square = r * half, high = sum + square;
+    vf cube = r * (r * r), p = log_rest_of(r, r * r);
+    rest = rest + ((known - sum) + r) + (FMA(half, r, -square) + ((sum - high) + square));
+    rest = FMA(p, cube, rest);
+    vf log_high = high + rest, log_low = (high - log_high) + rest;
     /* Times y, and the power of e. */
-    vf x = y * whole, x_rest = FMA(y, rest, FMA(y, whole, -x));
+    vf x = y * log_high, scale, e = scaled_exp(x, FMA(y, log_low, FMA(y, log_high, -x)), &scale);
     *beyond |= ~(magnitude(x) < ALL(700.0));
-    vf shifted = FMA(x, ALL(0x1.71547652b82fep+7), ALL(ROUND)), m = shifted - ALL(ROUND);
-    vf t = FNMA(m, ALL(LN2_PART_REST), FNMA(m, ALL(LN2_PART), x)) + x_rest;
-    vi parts = (vi)shifted, index = parts & ALL_BITS(TABLE_SIZE - 1);
-    vf first = (vf)wasm_v128_load(powers[index[0]]), second = (vf)wasm_v128_load(powers[index[1]]);
-    vf scale = (vf)((vi)(vf){first[0], second[0]} + ((parts >> TABLE_BITS) << 52));
-    vf e = FMA(t, ALL(0x1.11111440cf238p-7), ALL(0x1.55555ae8e1f80p-5));
-    e = FMA(e, t, ALL(0x1.5555555555523p-3));
-    e = FMA(e, t, ALL(0.5));
-    e = FMA(e, t * t, t) + (vf){first[1], second[1]};
     return (vf)((vi)FMA(scale, e, scale) ^ sign);
 }
 
