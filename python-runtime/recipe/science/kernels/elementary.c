@@ -1,6 +1,6 @@
 /*
  * exp, log, tanh, sin, cos and pow of arrays of doubles, two at a time, for numpy: the same bits on every machine, within 1 ulp
- * (tanh 2.1) of the exact value. Every product that is summed is a fused one: one rounding, and one canonical NaN.
+ * (tanh 2.4) of the exact value. Every product that is summed is a fused one: one rounding, and one canonical NaN.
  *
  * The common range is computed here. What lies outside (subnormal numbers and results, infinities, NaN, large angles) is left to the C
  * library, number by number, so that a result depends on its own operands alone, wherever in an array they are.
