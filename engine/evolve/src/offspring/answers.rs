@@ -138,3 +138,30 @@ fn warning(view: &MarkView) -> Result<(ComplacencyKind, WarningContent), EvolveE
     let content = serde_json::from_str(reason).map_err(|error| EvolveError::record("a warning", error))?;
     Ok((kind, content))
 }
+
+#[cfg(test)]
+mod tests {
+    use hyperspace_markspace::CONTENT_BYTES_MAX;
+
+    use super::*;
+    use crate::record::options::CANDIDATES_MAX;
+    use crate::record::population::POPULATIONS_MAX;
+    use crate::run::handle::GENERATIONS_MAX;
+
+    #[test]
+    fn the_largest_warning_fits_into_a_mark() {
+        let generation = GENERATIONS_MAX;
+        let last = CANDIDATES_MAX * POPULATIONS_MAX as u64;
+        let named = (last - CANDIDATES_MAX..last).map(|candidate| CandidateId { generation, candidate });
+        // Five lines with 120 characters of a candidate each, which JSON writes with six bytes.
+        let line = format!("gen_{generation}_{last}, meta agent line {}: {}", u64::MAX, "\u{1}".repeat(120));
+        let content = WarningContent {
+            generation,
+            answers: ComplacencyAnswer::ALL.into_iter().collect(),
+            candidates: named.collect(),
+            evidence: vec![line; 5],
+        };
+        let bytes = serde_json::to_string(&content).unwrap().len();
+        assert!(bytes <= CONTENT_BYTES_MAX, "{bytes}");
+    }
+}
