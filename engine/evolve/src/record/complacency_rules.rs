@@ -20,7 +20,7 @@ pub enum ComplacencyAnswer {
     Warn,
     /// Parents are drawn evenly from the archive, whatever their scores.
     Explore,
-    /// Where the meta agent of the parent shows the sign, the nearest one of its lineage that does not makes the child, and becomes the child's own.
+    /// The nearest meta agent of the lineage that does not show the sign makes the child, and becomes its own, where that of the parent does.
     Renew,
     /// Members that show the sign are not shown to other candidates.
     Quarantine,
