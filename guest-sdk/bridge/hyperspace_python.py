@@ -9,9 +9,8 @@ import asyncio
 import builtins
 import concurrent.futures
 import os
+import signal
 import sys
-
-import hyperspace_alarm
 
 # Modules that `python3` itself has imported before the program starts: no file beside the program replaces them.
 STARTED = frozenset(
@@ -67,6 +66,25 @@ def own_first(folder):
                 del sys.modules[known]
 
 
+def alarms_when_asked_for():
+    """Let `signal` bring its alarms when something of them is first used, as few programs do: a module more is a fifth of a small program's fuel."""
+    before = {name: getattr(signal, name) for name in ("signal", "getsignal")}
+
+    def bring(name):
+        if before:
+            vars(signal).update(before)
+            del signal.__getattr__
+            before.clear()
+            import hyperspace_alarm
+
+            hyperspace_alarm.install()
+        return getattr(signal, name)
+
+    signal.__getattr__ = bring
+    signal.signal = lambda *args: bring("signal")(*args)
+    signal.getsignal = lambda number: bring("getsignal")(number)
+
+
 def prepare(folders=()):
     """Make the interpreter like `python3`, with the program's modules in `folders`."""
     sys.dont_write_bytecode = True
@@ -75,7 +93,7 @@ def prepare(folders=()):
     # What a program has printed is known however it ends.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
-    hyperspace_alarm.install()
+    alarms_when_asked_for()
     concurrent.futures.ThreadPoolExecutor = concurrent.futures.ProcessPoolExecutor = ImmediateExecutor
     for folder in folders:
         own_first(folder)

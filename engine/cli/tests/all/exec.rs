@@ -37,6 +37,29 @@ fn sleeping_takes_no_time() {
 }
 
 #[test]
+fn alarms_end_what_takes_longer() {
+    let ended = |source: &str| {
+        let report = check(source, "completed", "");
+        assert_eq!(report["stdout"], "ended\n", "{source}");
+    };
+    let body = "    while True:\n        pass\nexcept TimeoutError:\n    print('ended')\n";
+    let handler = "def late(number, frame):\n    raise TimeoutError\n";
+    ended(&format!(
+        "import signal\n{handler}signal.signal(signal.SIGALRM, late)\nsignal.alarm(1)\ntry:\n{body}"
+    ));
+    ended(&format!(
+        "from signal import ITIMER_REAL, SIGALRM, setitimer, signal\n{handler}before = signal(SIGALRM, late)\nassert signal(SIGALRM, late) is late\nsetitimer(ITIMER_REAL, 0.5)\ntry:\n{body}"
+    ));
+    check(
+        "import signal\nsignal.alarms",
+        "exception",
+        "AttributeError: module 'signal' has no attribute 'alarms'",
+    );
+    // Without a handler, an alarm ends the program, as it does elsewhere.
+    check("import signal\nsignal.alarm(1)\nwhile True: pass", "exit", "");
+}
+
+#[test]
 fn the_host_is_out_of_reach() {
     check("open('/etc/passwd')", "exception", "FileNotFoundError");
     check("open('/usr/x', 'w')", "exception", "PermissionError");
