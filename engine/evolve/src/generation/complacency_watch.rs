@@ -85,16 +85,19 @@ impl PopulationWatch<'_> {
         let archive = population.archive();
         let Some(answers) = self.work.answers.of(self.population) else { return Ok(Vec::new()) };
         let mut events = Vec::new();
-        for (kind, content) in answers.ending(self.work.state.next, self.rules.generations) {
-            let named: BTreeSet<CandidateId> = content.candidates.iter().copied().collect();
+        let ending = answers.ending(self.work.state.next, self.rules.generations);
+        for (kind, content) in ending.filter(|(kind, _)| is_of_one(*kind)) {
             let champions = population.past_champions.iter().rev().take(STRATEGIES_MAX);
             let shown: BTreeSet<usize> = archive
                 .ranked()
                 .take(STRATEGIES_MAX)
                 .map(|(index, _)| index)
                 .chain(champions.filter_map(|id| archive.find(*id)))
-                .filter(|index| archive.lineage(*index).any(|one| named.contains(&one.id)))
+                .filter(|index| content.names_lineage(archive, *index))
                 .collect();
+            if shown.is_empty() {
+                continue;
+            }
             // As if each were a child of the seed: what the user wrote is no sign.
             let mut steps = vec![self.member_step(0)?];
             for index in shown {

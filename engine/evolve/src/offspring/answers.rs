@@ -59,6 +59,14 @@ pub(crate) fn engine_capability(context: &RunContext, scope: &ScopeName) -> Capa
     context.authority.issue(ENGINE, CapabilitySpec::new(grants))
 }
 
+impl WarningContent {
+    /// Returns whether a member, or one that it comes from, shows the sign.
+    pub(crate) fn names_lineage(&self, archive: &Archive, member: usize) -> bool {
+        let named: BTreeSet<CandidateId> = self.candidates.iter().copied().collect();
+        !named.is_empty() && archive.lineage(member).any(|one| named.contains(&one.id))
+    }
+}
+
 impl AnswersInForce {
     /// Reads the answers from the mark space, whose time must be that of the generation.
     pub(crate) fn read(context: &RunContext, space: &RunSpace) -> Result<Self, EvolveError> {
@@ -103,11 +111,7 @@ impl PopulationAnswers {
 
     /// Returns whether a member, or one that it comes from, is quarantined.
     pub(crate) fn quarantines(&self, archive: &Archive, member: usize) -> bool {
-        let quarantined: BTreeSet<CandidateId> = self
-            .with(ComplacencyAnswer::Quarantine)
-            .flat_map(|(_, content)| content.candidates.iter().copied())
-            .collect();
-        !quarantined.is_empty() && archive.lineage(member).any(|one| quarantined.contains(&one.id))
+        self.with(ComplacencyAnswer::Quarantine).any(|(_, content)| content.names_lineage(archive, member))
     }
 
     /// Returns the candidates whose meta agents are to be replaced.
