@@ -5,10 +5,10 @@
 #[expect(dead_code, unused_imports, reason = "each test binary uses its own part")]
 mod common;
 
-use common::{agent, evaluator, guess, meta, options, runtime, task};
+use common::{agent, evaluator, guess, meta, options, replayed, runtime, task};
 use hyperspace_evolve::{
     ComplacencyFound, Event, GenerationRecord, MetaFinished, Run, RunConfig, RunOptions, RunResources,
-    SearchOptions, SeedAgent, journal, load_config, load_context, records, reexecute,
+    SearchOptions, SeedAgent, journal, load_config, records,
 };
 use hyperspace_store::Store;
 
@@ -77,27 +77,7 @@ fn evolve(seed: &SeedAgent, options: &RunOptions, generations: u64, workers: usi
 
 /// Executes every generation again and compares it with its record, events and marks.
 fn replays(done: &Done) {
-    let id = done.config.id().unwrap();
-    let context = load_context(&done.store, &id, RunResources::new(evaluator(), 2)).unwrap();
-    let mut state = context.initial_state();
-    let all = journal(&done.store, &id).unwrap();
-    runtime().block_on(async {
-        for (record_id, record) in records(&done.store, &id).unwrap() {
-            let executed = reexecute(&context, &done.store, &state, &record).await.unwrap();
-            let again = executed.record(id, &state, record.journal, record.marks);
-            assert_eq!(again, record, "generation {}", record.generation);
-            let events =
-                all.iter().filter(|entry| (record.journal.from..record.journal.to).contains(&entry.seq));
-            let events: Vec<&Event> = events.map(|entry| &entry.event).collect();
-            assert_eq!(
-                executed.events.iter().collect::<Vec<_>>(),
-                events,
-                "generation {}",
-                record.generation
-            );
-            state.apply(record_id, &record).unwrap();
-        }
-    });
+    replayed(&done.store, &done.config.id().unwrap());
 }
 
 /// Takes one step down, and prints what it is shown. `more` follows.

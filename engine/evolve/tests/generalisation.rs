@@ -5,11 +5,11 @@
 #[expect(dead_code, unused_imports, reason = "each test binary uses its own part")]
 mod common;
 
-use common::{agent, evaluator, guess, meta, options, runtime};
+use common::{agent, evaluator, guess, meta, options, replayed, runtime};
 use hyperspace_eval::Task;
 use hyperspace_evolve::{
     Event, Fate, GenerationRecord, HeldOutUse, Run, RunConfig, RunOptions, RunResources, SearchOptions,
-    SeedAgent, journal, load_config, load_context, records, reexecute,
+    SeedAgent, journal, load_config, records,
 };
 use hyperspace_store::Store;
 use hyperspace_testkit::overfit::{SimulatedAgent, SimulatedSearch};
@@ -73,17 +73,7 @@ fn evolve(options: &RunOptions, generations: u64, workers: usize, stops: &[u64])
 
 /// Executes every generation again and compares it with its record.
 fn replays(done: &Done) {
-    let id = done.config.id().unwrap();
-    let context = load_context(&done.store, &id, RunResources::new(evaluator(), 2)).unwrap();
-    let mut state = context.initial_state();
-    runtime().block_on(async {
-        for (record_id, record) in records(&done.store, &id).unwrap() {
-            let executed = reexecute(&context, &done.store, &state, &record).await.unwrap();
-            let again = executed.record(id, &state, record.journal, record.marks);
-            assert_eq!(again, record, "generation {}", record.generation);
-            state.apply(record_id, &record).unwrap();
-        }
-    });
+    let state = replayed(&done.store, &done.config.id().unwrap());
     assert_eq!(state.held_out, done.held_out);
 }
 

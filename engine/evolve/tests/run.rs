@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
+#[expect(dead_code, reason = "each test binary uses its own part")]
 mod common;
 
 use common::{CLIMB, agent, begin, climber, evaluator, guess, meta, options, runtime, task};

@@ -5,11 +5,11 @@
 #[expect(dead_code, unused_imports, reason = "each test binary uses its own part")]
 mod common;
 
-use common::{agent, climber, evaluator, guess, meta, options, runtime, task};
+use common::{agent, climber, evaluator, guess, meta, options, replayed, runtime, task};
 use hyperspace_evolve::{
     Admission, CandidateId, DuplicateRule, Event, EvolveError, Fate, Fraction, GenerationRecord, Resemblance,
     Run, RunConfig, RunOptions, RunResources, SearchOptions, SearchTurn, SeedAgent, StrategySpec, journal,
-    load_config, load_context, records, reexecute,
+    load_config, records,
 };
 use hyperspace_store::Store;
 use proptest::prelude::*;
@@ -56,19 +56,9 @@ fn evolve(agent: &SeedAgent, options: &RunOptions, generations: u64, workers: us
     })
 }
 
-/// Executes every generation again and compares it with its record.
+/// Executes every generation again and compares it with its record, events and marks.
 fn replays(done: &Done) {
-    let id = done.config.id().unwrap();
-    let context = load_context(&done.store, &id, RunResources::new(evaluator(), 2)).unwrap();
-    let mut state = context.initial_state();
-    runtime().block_on(async {
-        for (record_id, record) in records(&done.store, &id).unwrap() {
-            let executed = reexecute(&context, &done.store, &state, &record).await.unwrap();
-            let again = executed.record(id, &state, record.journal, record.marks);
-            assert_eq!(again, record, "generation {}", record.generation);
-            state.apply(record_id, &record).unwrap();
-        }
-    });
+    replayed(&done.store, &done.config.id().unwrap());
 }
 
 /// Tells its number by its generation, so that scores, cases and sizes all vary.
