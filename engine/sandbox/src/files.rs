@@ -153,6 +153,13 @@ impl Files {
         }
     }
 
+    /// Takes files of no guest over into a handle with the budgets of `limits`; this one has none any more. Quotas stay those of
+    /// [`Files::new`].
+    #[must_use]
+    pub fn renewed(&self, limits: &Limits) -> Self {
+        Self::of(self.lock().take(), limits.fuel, MemoryAccount::new(limits.memory_bytes))
+    }
+
     /// Returns the changes and refusals so far, for files of no guest; empty for those of a guest that has them back.
     #[must_use]
     pub fn into_changes(self) -> (Vec<FileChange>, Vec<Denial>) {

@@ -19,10 +19,12 @@ mod guest_log;
 mod limits;
 mod rules;
 mod shell;
+mod workspace;
 
 pub use digest::digest_with_tools;
 pub use door::{OPERATIONS, ToolDoor};
 pub use editor::{Editor, EditorRequest};
 pub use guest_log::GuestLog;
 pub use rules::ToolRules;
-pub use shell::{Shell, ShellConfig, ShellError};
+pub use shell::{Shell, ShellConfig, ShellError, ShellLimits};
+pub use workspace::{Workspace, WorkspaceCommand, WorkspaceError, WorkspaceReport};

@@ -13,9 +13,10 @@ mod error;
 mod python;
 mod runner;
 
-pub use config::ShellConfig;
+pub use config::{ShellConfig, ShellLimits};
 pub use error::ShellError;
 pub use runner::Shell;
+pub(crate) use runner::ShellCommand;
 
 /// Returns the door of a shell whose commands are paid by `files`, with a budget of fuel.
 #[cfg(any(test, feature = "fuzzing"))]
@@ -26,5 +27,5 @@ pub(crate) fn python_door(
 ) -> impl hyperspace_sandbox::Door + use<> {
     let payer = python::Payer { files: files.clone(), budget };
     let payer = std::sync::Arc::new(hyperspace_core::Mutex::new(Some(payer)));
-    python::PythonDoor::new(sandbox, payer, crate::rules::ToolRules::default())
+    python::PythonDoor::new(sandbox, payer, &ShellConfig::new("/repo", 0))
 }

@@ -12,7 +12,8 @@ use hyperspace_sandbox::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::limits::{PYTHON_FUEL, PYTHON_INPUT_BYTES_MAX};
+use super::config::ShellConfig;
+use crate::limits::PYTHON_INPUT_BYTES_MAX;
 use crate::rules::ToolRules;
 
 /// The operations of the door.
@@ -46,6 +47,12 @@ pub(super) struct PythonDoor {
     sandbox: Sandbox,
     payer: SharedPayer,
     rules: ToolRules,
+    /// Limits of one program, without its fuel.
+    limits: Limits,
+    /// Fuel of one program that its command does not pay.
+    own_fuel: Option<u64>,
+    /// Folders of modules before the SDK.
+    python_path: Vec<String>,
     /// Standard input of the next program.
     input: Vec<u8>,
 }
@@ -88,7 +95,7 @@ fn folder_of(cwd: &str, file: &str) -> String {
 }
 
 // T-SH-41, T-SH-43.
-fn job(request: PythonRequest, input: Vec<u8>, fuel: u64, rules: ToolRules) -> Job {
+fn job(request: PythonRequest, input: Vec<u8>, limits: Limits, rules: ToolRules, path: &[String]) -> Job {
     let PythonRequest { kind, text, arguments, env, cwd, seed } = request;
     let (job, first, stdin) = match kind {
         PythonKind::File => (Job::file(&text), folder_of(&cwd, &text), input),
@@ -101,13 +108,8 @@ fn job(request: PythonRequest, input: Vec<u8>, fuel: u64, rules: ToolRules) -> J
         PythonKind::Input => (Job::source("-", &String::from_utf8_lossy(&input)), cwd.clone(), Vec::new()),
     };
     let job = env.iter().fold(job, |job, (name, value)| job.env(name, value));
-    job.args(arguments)
-        .stdin(stdin)
-        .seed(seed)
-        .current_folder(&cwd)
-        .python_path(&first)
-        .python_path(SDK)
-        .limits(Limits::default().with_fuel(fuel))
+    let job = job.args(arguments).stdin(stdin).seed(seed).current_folder(&cwd).python_path(&first);
+    path.iter().fold(job, |job, folder| job.python_path(folder)).python_path(SDK).limits(limits)
 }
 
 /// Returns what the shell gets of a report.
@@ -129,8 +131,17 @@ fn answer(report: Report) -> Value {
 }
 
 impl PythonDoor {
-    pub(super) fn new(sandbox: Sandbox, payer: SharedPayer, rules: ToolRules) -> Self {
-        Self { sandbox, payer, rules, input: Vec::new() }
+    pub(super) fn new(sandbox: Sandbox, payer: SharedPayer, config: &ShellConfig) -> Self {
+        let ShellConfig { rules, limits, python_path, .. } = config;
+        Self {
+            sandbox,
+            payer,
+            rules: *rules,
+            limits: limits.of_python(),
+            own_fuel: limits.python_fuel,
+            python_path: python_path.clone(),
+            input: Vec::new(),
+        }
     }
 
     fn take_input(&mut self, params: &Value) -> Result<Value, DoorError> {
@@ -156,11 +167,15 @@ impl PythonDoor {
         let payer = payer.ok_or_else(|| DoorError::Abort("python3 runs outside of a command".to_owned()))?;
         // The shell's own fuel is charged when its command ends.
         let used = payer.budget.saturating_sub(files.fuel_left());
-        let left = payer.files.fuel_left().saturating_sub(used);
+        let left = match self.own_fuel {
+            Some(own) => own.min(payer.files.fuel_left().saturating_sub(used)),
+            None => files.fuel_left(),
+        };
         if left == 0 {
             return Err(DoorError::Exhausted("the fuel is spent".to_owned()));
         }
-        let job = job(request, input, PYTHON_FUEL.min(left), self.rules);
+        let limits = self.limits.clone().with_fuel(left);
+        let job = job(request, input, limits, self.rules, &self.python_path);
         let report = match self.sandbox.run_nested(files, job).await {
             Ok(report) => report,
             Err(SandboxError::Job(error)) => return Err(DoorError::Invalid(error.to_string())),
@@ -169,10 +184,14 @@ impl PythonDoor {
         if report.outcome == Outcome::WallClock {
             return Err(DoorError::WallClock("python3 took too long".to_owned()));
         }
-        payer.files.charge(report.fuel_used);
-        // What is left of the payer's fuel bounds the shell, too.
-        let left = payer.files.fuel_left().saturating_sub(used);
-        files.charge(files.fuel_left().saturating_sub(left));
+        if self.own_fuel.is_none() {
+            files.charge(report.fuel_used);
+        } else {
+            payer.files.charge(report.fuel_used);
+            // What is left of the payer's fuel bounds the shell, too.
+            let left = payer.files.fuel_left().saturating_sub(used);
+            files.charge(files.fuel_left().saturating_sub(left));
+        }
         // The guest's virtual time passes in the shell, too.
         files.pass_time(report.virtual_ns);
         Ok(answer(report))

@@ -1,16 +1,14 @@
 //! The shell as its callers see it: runs commands, and words their answers.
 
 use hyperspace_core::digest::derive;
-use hyperspace_sandbox::{Files, Limits, Outcome, Report, SHELL_START_FUEL, Sandbox, ShellGuest, ShellStart};
+use hyperspace_sandbox::{Files, Outcome, Report, SHELL_START_FUEL, Sandbox, ShellGuest, ShellStart};
 use serde::Deserialize;
 
-use super::config::ShellConfig;
+use super::config::{ShellConfig, ShellLimits};
 use super::error::ShellError;
 use super::python::{OPERATIONS, Payer, PythonDoor, SharedPayer};
 use crate::clip::clipped;
-use crate::limits::{
-    COMMAND_BYTES_MAX, COMMAND_FUEL, OUTPUT_BYTES_MAX, OUTPUT_CHARS_MAX, REAL_LIMIT, SHELL_MEMORY_BYTES,
-};
+use crate::limits::{COMMAND_BYTES_MAX, OUTPUT_CHARS_MAX};
 
 /// A shell over the files of a guest. One value serves one run of a guest.
 pub struct Shell {
@@ -22,13 +20,22 @@ pub struct Shell {
     started: u64,
 }
 
+/// A command that ran, with what it printed.
+#[derive(Debug)]
+pub(crate) struct ShellCommand {
+    pub(crate) output: Vec<u8>,
+    pub(crate) end: CommandEnd,
+    /// Virtual time that passed, in nanoseconds: that of its fuel, of sleeps and of `python3`.
+    pub(crate) virtual_ns: u64,
+}
+
 /// The end of a command, as the guest reports it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CommandEnd {
-    code: i32,
+pub(crate) struct CommandEnd {
+    pub(crate) code: i32,
     /// The reason why the shell was stopped.
-    stopped: Option<String>,
+    pub(crate) stopped: Option<String>,
     /// The folder outside of the root in which the command ended.
     left: Option<String>,
     exited: bool,
@@ -39,8 +46,8 @@ impl CommandEnd {
         Self { code: 1, stopped: Some(format!("the command was stopped: {why}.")), ..Self::default() }
     }
 
-    /// Returns the end that a report tells of.
-    fn of(report: &Report) -> Result<Self, ShellError> {
+    /// Returns the end that a report tells of, of a shell with these limits.
+    fn of(report: &Report, limits: ShellLimits) -> Result<Self, ShellError> {
         Ok(match &report.outcome {
             Outcome::Completed => report
                 .result
@@ -48,9 +55,11 @@ impl CommandEnd {
                 .and_then(|result| Self::deserialize(result).ok())
                 .unwrap_or_else(|| Self::stopped("the shell gave no answer".to_owned())),
             Outcome::WallClock => return Err(ShellError::WallClock),
-            Outcome::OutOfFuel => Self::stopped(format!("it took more than {COMMAND_FUEL} units of fuel")),
+            Outcome::OutOfFuel => {
+                Self::stopped(format!("it took more than {} units of fuel", limits.command_fuel))
+            }
             Outcome::OutOfMemory => {
-                Self::stopped(format!("it needs more than {} MiB of memory", SHELL_MEMORY_BYTES >> 20))
+                Self::stopped(format!("it needs more than {} MiB of memory", limits.memory_bytes >> 20))
             }
             Outcome::StackOverflow => Self::stopped("it nests too deeply".to_owned()),
             other => Self::stopped(format!("the shell failed ({})", other.name())),
@@ -84,31 +93,35 @@ impl Shell {
             let bytes = command.len();
             return Ok(format!("Error: the command has {bytes} bytes; at most {COMMAND_BYTES_MAX}."));
         }
+        let ShellCommand { output, end, .. } = self.execute(files, command).await?;
+        Ok(self.answer(&String::from_utf8_lossy(&output), &end))
+    }
+
+    /// Runs a command on `files`, which pay for it.
+    pub(crate) async fn execute(&mut self, files: &Files, command: &str) -> Result<ShellCommand, ShellError> {
         let mut guest = match self.guest.take() {
             Some(guest) => guest,
             None => self.start(files).await?,
         };
-        let budget = COMMAND_FUEL.min(files.fuel_left());
+        let limits = self.config.limits;
+        let budget = limits.command_fuel.min(files.fuel_left());
         *self.payer.lock() = Some(Payer { files: files.clone(), budget });
         let report = guest.run(files, command, budget).await;
         *self.payer.lock() = None;
         let report = report?;
-        let end = CommandEnd::of(&report)?;
+        let end = CommandEnd::of(&report, limits)?;
         files.charge(report.stdout.len() as u64);
         if guest.is_alive() && !end.exited && end.stopped.is_none() {
             self.guest = Some(guest);
         }
-        Ok(self.answer(&String::from_utf8_lossy(&report.stdout), &end))
+        Ok(ShellCommand { output: report.stdout, end, virtual_ns: report.virtual_ns })
     }
 
     async fn start(&mut self, files: &Files) -> Result<ShellGuest, ShellError> {
         files.charge(SHELL_START_FUEL);
         self.started += 1;
-        let limits = Limits::default()
-            .with_memory_bytes(SHELL_MEMORY_BYTES)
-            .with_output_bytes(OUTPUT_BYTES_MAX)
-            .with_wall_clock_ms(u64::try_from(REAL_LIMIT.as_millis()).unwrap_or(u64::MAX));
-        let door = PythonDoor::new(self.sandbox.clone(), SharedPayer::clone(&self.payer), self.config.rules);
+        let limits = self.config.limits.of_guest();
+        let door = PythonDoor::new(self.sandbox.clone(), SharedPayer::clone(&self.payer), &self.config);
         let start = ShellStart::new(&self.config.root, seed_of(self.config.seed, self.started))
             .limits(limits)
             .door(&OPERATIONS, door);
