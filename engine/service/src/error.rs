@@ -15,6 +15,7 @@ use hyperspace_llm::{ConfigError, SessionError};
 use hyperspace_replay::ReplayError;
 use hyperspace_sandbox::SandboxError;
 use hyperspace_store::{ResolveError, StoreError};
+use hyperspace_tools::WorkspaceError;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -151,6 +152,9 @@ pub enum ServiceError {
     /// The sandbox failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// A workspace, a command in one, or a file of one is not as requested.
+    #[error(transparent)]
+    Workspace(Box<WorkspaceError>),
     /// A model cannot be called as requested.
     #[error(transparent)]
     Models(#[from] ConfigError),
@@ -198,6 +202,7 @@ boxed! {
     TaskError in Task,
     SessionError in Session,
     AttackError in Attack,
+    WorkspaceError in Workspace,
 }
 
 impl ServiceError {

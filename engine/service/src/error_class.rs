@@ -7,6 +7,7 @@ use hyperspace_llm::{Failure, FailureKind, SessionError};
 use hyperspace_replay::ReplayError;
 use hyperspace_sandbox::SandboxError;
 use hyperspace_store::{ResolveError, StoreError};
+use hyperspace_tools::WorkspaceError;
 
 use crate::error::{ErrorClass, ServiceError};
 
@@ -29,6 +30,10 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         ServiceError::Replay(error) => replay(error),
         ServiceError::Interop(error) => interop(error),
         ServiceError::Sandbox(error) => sandbox(error),
+        ServiceError::Workspace(error) => match **error {
+            WorkspaceError::Shell(_) => ErrorClass::Internal,
+            _ => ErrorClass::Usage,
+        },
         ServiceError::ModelCheck { .. } => ErrorClass::Provider,
         ServiceError::Session(error) => session(error),
         ServiceError::Io { .. }

@@ -64,10 +64,12 @@ mod target;
 mod transfer;
 mod unnamed_run;
 
-pub use hyperspace_sandbox::close_cache_to_others;
 pub use hyperspace_sandbox::harden::{
     Confinement, HardenError, Hardening, HardeningMeasure, NetworkUse, harden, hardening,
 };
+pub use hyperspace_sandbox::{FileError, close_cache_to_others};
+
+pub use hyperspace_tools::{WorkspaceCommand, WorkspaceError};
 
 pub use self::bundled_agents::{AgentRow, AgentsView, agents};
 pub use self::bundled_tasks::{FoundBest, TaskRow, TasksView};
@@ -83,8 +85,9 @@ pub use self::error::{ErrorClass, ServiceError};
 pub use self::evaluation::{CaseView, EvalRequest, EvaluationModelsView, EvaluationView};
 pub use self::files::{parse_secret_toml, read_file, read_settings, read_text};
 pub use self::guest::{
-    AttackHost, AttackView, CallableProgram, CheckView, DoctorView, ExecutionRequest, ExecutionView,
-    GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn, argument_list,
+    AttackHost, AttackView, CallableProgram, CheckView, CommandView, DoctorView, ExecutionRequest,
+    ExecutionView, GuestFileView, GuestProgram, HostFunctions, SelfTestView, SessionState, SessionTurn,
+    WorkspaceHandle, WorkspaceRequest, argument_list,
 };
 pub use self::history::{
     ArmView, BestCodeView, BestSoFarView, CallView, CandidateCallsView, CandidateDescription,

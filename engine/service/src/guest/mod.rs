@@ -18,6 +18,7 @@ mod program;
 mod runtime_choice;
 mod session;
 mod values;
+mod workspace;
 
 pub(crate) use self::advice::other_runtime;
 pub use self::attack::{AttackHost, AttackView, SelfTestView};
@@ -28,3 +29,4 @@ pub use self::host_functions::HostFunctions;
 pub(crate) use self::host_functions::WAITING_GUESTS_MAX;
 pub use self::program::{CallableProgram, argument_list};
 pub use self::session::{SessionState, SessionTurn};
+pub use self::workspace::{CommandView, WorkspaceHandle, WorkspaceRequest};

@@ -1,0 +1,183 @@
+//! Workspaces: files that stay, and commands of a shell on them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyperspace_core::RelPath;
+use hyperspace_core::digest::{derive, hex};
+use hyperspace_eval::sdk_with_limits;
+use hyperspace_sandbox::{Limits, Mount, RuntimeName};
+use hyperspace_tools::{Workspace, WorkspaceCommand, WorkspaceReport};
+use serde::Serialize;
+use tokio::sync::Mutex;
+
+use super::exec_request::ExecutionRequest;
+use super::runtime_choice::RuntimeChoice;
+use crate::engine::Engine;
+use crate::error::ServiceError;
+use crate::history::lossy;
+
+/// A request for a workspace: one folder, `/tmp`, the limits of the sandbox for each command, seed 0.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct WorkspaceRequest {
+    /// Absolute folders that commands may write below; they start in the first one.
+    pub folders: Vec<String>,
+    /// The first files, by absolute path, or relative to the first folder.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Limits of each command; quotas of files are those of each folder.
+    pub limits: Limits,
+    /// Keys the randomness of all commands.
+    pub seed: u64,
+    /// The runtime of `python3`; without one, the science runtime if a package imports numpy or scipy, and else the plain one.
+    pub runtime: Option<RuntimeName>,
+    /// Folders and wheels of pure Python that `python3` can import.
+    pub packages: Vec<PathBuf>,
+}
+
+impl Default for WorkspaceRequest {
+    fn default() -> Self {
+        Self {
+            folders: vec!["/tmp".to_owned()],
+            files: Vec::new(),
+            limits: Limits::default(),
+            seed: 0,
+            runtime: None,
+            packages: Vec::new(),
+        }
+    }
+}
+
+/// A command that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CommandView {
+    /// Its exit code; 124 when it took too long, and 137 when another limit stopped it.
+    pub exit_code: i32,
+    /// The limit that stopped it, in words; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// True if it took more than its virtual time.
+    pub timed_out: bool,
+    /// Its standard output; serialised as text.
+    #[serde(serialize_with = "lossy")]
+    pub stdout: Vec<u8>,
+    /// Its standard error; serialised as text.
+    #[serde(serialize_with = "lossy")]
+    pub stderr: Vec<u8>,
+    /// True if one of them was longer than the limit on output, and is cut there.
+    pub truncated: bool,
+    /// Fuel used, with that of every `python3`.
+    pub fuel: u64,
+    /// Virtual time that passed, in nanoseconds.
+    pub virtual_ns: u64,
+    /// The digest of the runtime and of everything above, in hexadecimal.
+    pub digest: String,
+}
+
+impl CommandView {
+    fn of(report: WorkspaceReport, runtime: &str) -> Self {
+        let mut view = Self {
+            exit_code: report.exit_code,
+            stopped: report.stopped,
+            timed_out: report.timed_out,
+            stdout: report.stdout,
+            stderr: report.stderr,
+            truncated: report.truncated,
+            fuel: report.fuel,
+            virtual_ns: report.virtual_ns,
+            digest: String::new(),
+        };
+        // A view is always written.
+        let document = serde_json::to_vec(&view).unwrap_or_default();
+        let parts = [runtime.as_bytes(), &document, &view.stdout, &view.stderr];
+        let lengths = parts.map(|part| (part.len() as u64).to_le_bytes());
+        let framed: Vec<&[u8]> =
+            lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+        view.digest = hex(&derive("hyperspace v1 command", &framed));
+        view
+    }
+}
+
+/// Files that stay, and commands of a shell on them, one after the other. Cheap to clone; the files go with the last handle.
+#[derive(Debug, Clone)]
+pub struct WorkspaceHandle {
+    workspace: Arc<Mutex<Workspace>>,
+    runtime: Arc<str>,
+}
+
+impl WorkspaceHandle {
+    /// Runs a command after those before it. Dropping the future ends it; what it wrote stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Workspace`] when the command cannot be run. What it does is in the view.
+    pub async fn run(&self, command: &WorkspaceCommand) -> Result<CommandView, ServiceError> {
+        let report = self.workspace.lock().await.run(command).await?;
+        Ok(CommandView::of(report, &self.runtime))
+    }
+
+    /// Reads a file, when no command runs. A relative path is one below the first folder, here and in the methods below.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Workspace`], here and in the methods below.
+    pub async fn read(&self, path: &str) -> Result<Vec<u8>, ServiceError> {
+        Ok(self.workspace.lock().await.read(path)?)
+    }
+
+    /// Writes a file, and makes the folders that it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Workspace`].
+    pub async fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ServiceError> {
+        Ok(self.workspace.lock().await.write(path, bytes)?)
+    }
+
+    /// Removes a file, or a folder with all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Workspace`].
+    pub async fn remove(&self, path: &str) -> Result<(), ServiceError> {
+        Ok(self.workspace.lock().await.remove(path)?)
+    }
+
+    /// Lists a folder: names, sorted, and whether each is a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Workspace`].
+    pub async fn list(&self, path: &str) -> Result<Vec<(String, bool)>, ServiceError> {
+        let entries = self.workspace.lock().await.list(path)?;
+        Ok(entries.into_iter().map(|entry| (entry.name, entry.is_folder)).collect())
+    }
+}
+
+impl Engine {
+    /// Makes a workspace.
+    ///
+    /// # Errors
+    ///
+    /// Class `Usage` for the request.
+    pub async fn workspace(&self, request: WorkspaceRequest) -> Result<WorkspaceHandle, ServiceError> {
+        let WorkspaceRequest { folders, files, limits, seed, runtime, packages } = request;
+        // The runtime and the packages are chosen as for any other program.
+        let mut program = ExecutionRequest::new("", "");
+        program.runtime = runtime;
+        program.packages = packages;
+        let RuntimeChoice { name, packages, .. } = program.chosen_runtime()?;
+        let evaluator = self.prepared(name, 0).await?;
+        let sandbox = evaluator.sandbox().clone();
+        let sdk = sdk_with_limits(evaluator.sdk(), &limits);
+        let mut others = vec![Mount::read_only(RelPath::new("sdk")?, sdk)];
+        others.extend(packages.mount()?);
+        let runtime = sandbox.runtime_digest().into();
+        let workspace = Workspace::new(sandbox, &folders, others, packages.path().to_vec(), limits, seed)?;
+        for (path, content) in &files {
+            workspace.write(path, content)?;
+        }
+        Ok(WorkspaceHandle { workspace: Arc::new(Mutex::new(workspace)), runtime })
+    }
+}
