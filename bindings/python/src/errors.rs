@@ -1,8 +1,9 @@
 //! Errors of the host as exceptions. What a guest does is a value, never one of these.
 
+use hyperspace::service::{FileError, WorkspaceError};
 use hyperspace::{ErrorClass, ServiceError};
 use pyo3::create_exception;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::prelude::*;
 
 create_exception!(
@@ -43,27 +44,59 @@ pub(crate) struct RequestFailure {
     class: ErrorClass,
     message: String,
     hints: Vec<String>,
+    /// The path in a guest that the error is about, and the number of the error there.
+    file: Option<(String, i32)>,
 }
 
 impl From<ServiceError> for RequestFailure {
     fn from(error: ServiceError) -> Self {
-        Self { class: error.class(), message: error.with_causes(), hints: error.hints() }
+        let (class, hints) = (error.class(), error.hints());
+        let (message, file) = match &error {
+            ServiceError::Workspace(workspace) => match &**workspace {
+                WorkspaceError::File { path, source } => {
+                    (source.to_string(), Some((path.clone(), number(source))))
+                }
+                _ => (error.with_causes(), None),
+            },
+            _ => (error.with_causes(), None),
+        };
+        Self { class, message, hints, file }
+    }
+}
+
+/// Returns the number of an error of files, as Linux has it; Python chooses the class of the exception by it.
+fn number(error: &FileError) -> i32 {
+    match error {
+        FileError::NotFound => 2,
+        FileError::Refused(_) => 13,
+        FileError::Busy => 16,
+        FileError::Exists => 17,
+        FileError::OtherMount => 18,
+        FileError::NotAFolder => 20,
+        FileError::IsAFolder => 21,
+        FileError::BadPath => 22,
+        FileError::Full => 28,
+        FileError::NotEmpty => 39,
+        _ => 5,
     }
 }
 
 impl RequestFailure {
     /// Makes an error of a request.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { class: ErrorClass::Usage, message: message.into(), hints: Vec::new() }
+        Self { class: ErrorClass::Usage, message: message.into(), hints: Vec::new(), file: None }
     }
 
     /// Makes an error of the machine.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
-        Self { class: ErrorClass::Internal, message: message.into(), hints: Vec::new() }
+        Self { class: ErrorClass::Internal, message: message.into(), hints: Vec::new(), file: None }
     }
 
     /// Returns the exception. Hints are its notes.
     pub(crate) fn into_exception(self, py: Python<'_>) -> PyErr {
+        if let Some((path, number)) = self.file {
+            return PyOSError::new_err((number, self.message, path));
+        }
         let error = match self.class {
             ErrorClass::Usage => UsageError::new_err(self.message),
             ErrorClass::Budget => BudgetError::new_err(self.message),

@@ -13,6 +13,7 @@ mod pending;
 mod runs;
 mod store;
 mod values;
+mod workspace;
 
 use pyo3::prelude::*;
 
@@ -32,6 +33,8 @@ mod _hyperspace {
     use crate::pending::Pending;
     #[pymodule_export]
     use crate::runs::{PythonReplay, PythonRun};
+    #[pymodule_export]
+    use crate::workspace::PythonWorkspace;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -20,9 +20,10 @@ from hyperspace._outcome import GuestError, Outcome
 from hyperspace._run import Best, Event, Run, evolve, resume, start
 from hyperspace._sandbox import Sandbox, Session, run, run_async
 from hyperspace._tables import RecordedRun, Runs
+from hyperspace._workspace import CommandOutcome, Workspace
 
 __all__ = [
-    "Array", "Best", "BudgetError", "Case", "DamageError", "DifferenceError", "Evaluation", "Event", "GuestError", "HyperspaceError",
-    "Outcome", "ProviderError", "RecordedRun", "Run", "Runs", "Sandbox", "Session", "Store", "Task", "UsageError", "__version__", "evolve", "open",
-    "replay", "resume", "run", "run_async", "start", "warm",
+    "Array", "Best", "BudgetError", "Case", "CommandOutcome", "DamageError", "DifferenceError", "Evaluation", "Event", "GuestError", "HyperspaceError",
+    "Outcome", "ProviderError", "RecordedRun", "Run", "Runs", "Sandbox", "Session", "Store", "Task", "UsageError", "Workspace", "__version__", "evolve",
+    "open", "replay", "resume", "run", "run_async", "start", "warm",
 ]

@@ -43,7 +43,7 @@ def fuel_of(value: float | int | str, what: str) -> int:
 
 def limits(
     fuel: float | int | str | None = None, memory: int | str | None = None, output: int | str | None = None,
-    result: int | str | None = None, real_seconds: float | None = None,
+    result: int | str | None = None, real_seconds: float | None = None, disk: int | str | None = None,
 ) -> dict[str, int]:
     """Returns the limits of a guest that are set, under the names of the engine."""
     found: dict[str, int] = {}
@@ -55,6 +55,8 @@ def limits(
         found["output_bytes"] = size(output, "output")
     if result is not None:
         found["result_bytes"] = size(result, "result")
+    if disk is not None:
+        found["file_bytes"] = size(disk, "disk")
     if real_seconds is not None:
         found["wall_clock_ms"] = int(real_seconds * 1000)
     return found

@@ -13,6 +13,7 @@ from hyperspace._hyperspace import UsageError
 from hyperspace._native import dispatcher, engine, processors, wait
 from hyperspace._options import fields_of, files_of, guest, limits, text_of, value_of, values_of
 from hyperspace._outcome import Outcome, outcome
+from hyperspace._workspace import Workspace, options_of
 
 Tools = Mapping[str, Callable[..., Any]]
 
@@ -21,7 +22,7 @@ class Sandbox:
     """A choice of limits and surroundings in which programs run. It holds no guest: every call makes its own.
 
     `fuel` bounds the work (about one unit per instruction, a virtual second is a thousand million; `"2s"` is another way to say it),
-    `memory`, `output` and `result` bound bytes (numbers, or texts such as `"256MiB"`). `real_seconds` is a backstop that never decides
+    `memory`, `output`, `result` and `disk` (the files of a folder) bound bytes (numbers, or texts such as `"256MiB"`). `real_seconds` is a backstop that never decides
     a result. `seed` keys the guest's randomness. `packages` are folders and wheels of pure Python that guests may import. `runtime` is
     `"plain"`, or `"science"`, which has numpy: arguments and results of functions, and variables and values of sessions, may hold its
     arrays there. Default: `"science"` if a package imports numpy. `tools` are functions of this process that guests may call;
@@ -30,11 +31,11 @@ class Sandbox:
 
     def __init__(
         self, *, fuel: float | int | str | None = None, memory: int | str | None = None, output: int | str | None = None,
-        result: int | str | None = None, real_seconds: float | None = None, seed: int = 0,
+        result: int | str | None = None, disk: int | str | None = None, real_seconds: float | None = None, seed: int = 0,
         packages: Sequence[str | os.PathLike[str]] = (), env: Mapping[str, str] | None = None, tools: Tools | None = None,
         workers: int | None = None, runtime: str | None = None,
     ) -> None:
-        self._limits = limits(fuel, memory, output, result, real_seconds)
+        self._limits = limits(fuel, memory, output, result, real_seconds, disk)
         self._seed = seed
         self._packages = tuple(packages)
         self._runtime = runtime
@@ -120,6 +121,20 @@ class Sandbox:
         """As `session`, awaited."""
         started = await wait(self._engine().session(self._options("", ""), files_of(files)))
         return Session(started, self._tools)
+
+
+    def _workspace(self, files: Mapping[str, str | bytes] | None, folders: Sequence[str]) -> _hyperspace.Pending:
+        options = options_of(folders, self._limits, self._seed, self._packages, self._runtime)
+        return self._engine().workspace(options, files_of(files))
+
+    def workspace(self, *, files: Mapping[str, str | bytes] | None = None, folders: Sequence[str] = ("/tmp",)) -> Workspace:
+        """Makes a workspace: files that stay, and commands of a shell on them. Commands may write below `folders`, and start in the first
+        one. The limits bound each command by itself. Commands have no tools."""
+        return Workspace(self._workspace(files, folders).result(), self._env)
+
+    async def workspace_async(self, *, files: Mapping[str, str | bytes] | None = None, folders: Sequence[str] = ("/tmp",)) -> Workspace:
+        """As `workspace`, awaited."""
+        return Workspace(await wait(self._workspace(files, folders)), self._env)
 
 
 class Session:

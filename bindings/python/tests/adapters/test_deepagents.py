@@ -1,4 +1,4 @@
-"""deepagents: its backend protocol, commands without a shell, and an agent."""
+"""deepagents: its backend protocol, commands, and an agent."""
 
 import unittest
 
@@ -11,7 +11,7 @@ try:
 except ImportError:
     raise unittest.SkipTest("deepagents is not installed") from None
 
-from hyperspace.adapters.deepagents import backend, parse
+from hyperspace.adapters.deepagents import backend
 
 
 class Commands(unittest.TestCase):
@@ -26,15 +26,23 @@ class Commands(unittest.TestCase):
         failed = made.execute("python3 -c '1 / 0'")
         self.assertEqual((failed.exit_code, failed.output.count("ZeroDivisionError")), (1, 1))
         self.assertEqual(made.execute("python3 -c 'import sys; sys.exit(3)'").exit_code, 3)
-        self.assertEqual(made.execute("python3 no.py").exit_code, 2)
+        self.assertNotEqual(made.execute("python3 no.py").exit_code, 0)
 
-    def test_what_needs_a_shell_says_so(self):
-        made = backend()
-        for command in ("ls", "bash -c 'x'", "python3 -c 'x' | cat", "python3 a.py > b", "python3 a.py && rm b", "python3", "", "'", "python3 -m http", "python3 -c"):
+    def test_a_shell_is_there(self):
+        made = backend({"/tmp/a.py": "print('one')\nprint('two')", "/workspace/data.json": '{"n": 3}', "/notes.txt": "mine"})
+        for command, output in [
+            ("python3 a.py | grep -c o", "2\n"),
+            ("python3 a.py > b && cat b; ls", "one\ntwo\na.py\nb\n"),
+            ("mkdir -p deep/er && cd deep && pwd", "/tmp/deep\n"),
+            ("ls -d deep/er; jq .n /workspace/data.json", "deep/er\n3\n"),
+            ("rm b; ls; cat /notes.txt 2>/dev/null || echo beside", "a.py\ndeep\nbeside\n"),
+        ]:
             done = made.execute(command)
-            self.assertEqual(done.exit_code, 127, command)
-            self.assertIn("no shell", done.output)
-        self.assertEqual(parse("python3 -c 'print(1 | 2); x > 3'"), ["-c", "print(1 | 2); x > 3"])
+            self.assertEqual((done.output, done.exit_code), (output, 0), command)
+        self.assertIsNone(made.download_files(["/tmp/b"])[0].content)
+        self.assertEqual(made.read("/notes.txt").file_data["content"], "mine")
+        self.assertIn("command not found", made.execute("nosuch").output)
+        self.assertEqual(made.execute("sleep 100", timeout=2).exit_code, 124)
 
     def test_attacks_reach_nothing(self):
         made = backend(timeout=0.2, memory="64MiB")
@@ -43,11 +51,12 @@ class Commands(unittest.TestCase):
             done = made.execute("python3 attack.py")
             self.assertNotIn("root:", done.output, name)
         done = made.execute("python3 -c 'while True: pass'", timeout=1)
-        self.assertEqual(done.exit_code, 137)
-        self.assertIn("out-of-fuel", done.output)
+        self.assertEqual(done.exit_code, 124)
+        self.assertIn("stopped: ", done.output)
         done = made.execute("python3 -c \"import subprocess; subprocess.run(['true'])\"")
         self.assertNotEqual(done.exit_code, 0)
-        self.assertNotEqual(made.execute("python3 -c \"open('/etc/passwd')\"").exit_code, 0)
+        self.assertNotEqual(made.execute("python3 -c \"open('/etc/shadow')\"").exit_code, 0)
+        self.assertEqual(made.execute("cat /etc/passwd").output, "agent:x:1000:1000:agent:/tmp:/bin/bash\n")
 
 
 class FileTools(unittest.TestCase):
@@ -69,7 +78,7 @@ class FileTools(unittest.TestCase):
         self.assertTrue(made.delete("/tmp/d").error)
 
     def test_bad_requests_are_named(self):
-        for make, words in [(lambda: backend(timeout=0), "timeout"), (lambda: backend({"a.py": ""}), "a.py"), (lambda: backend(tools={}), "tools")]:
+        for make, words in [(lambda: backend(timeout=0), "timeout"), (lambda: backend({"a.py": ""}), "a.py"), (lambda: backend(tools={}), "tools"), (lambda: backend(folders=["tmp"]), "absolute")]:
             with self.assertRaises(hs.UsageError) as raised:
                 make()
             self.assertIn(words, str(raised.exception))

@@ -7,13 +7,13 @@ import pathlib
 import unittest
 
 PAGES = pathlib.Path(os.environ.get("HYPERSPACE_PAGES") or pathlib.Path(__file__).parents[2] / "docs" / "adapters")
-NEED = {"dspy": "dspy", "deepagents": "deepagents"}
+NEED = {"dspy": "dspy", "deepagents": "deepagents", "inspect": "inspect_ai"}
 
 
 class Pages(unittest.TestCase):
     def test_examples(self):
         pages = sorted(PAGES.glob("*.md"))
-        self.assertGreaterEqual(len(pages), 9)
+        self.assertGreaterEqual(len(pages), 10)
         for page in pages:
             with self.subTest(page.stem):
                 if page.stem in NEED and importlib.util.find_spec(NEED[page.stem]) is None:

@@ -1,61 +1,69 @@
 """LangChain deepagents: a backend whose commands run in the sandbox.
 
-There is no shell in the wheel yet, so a command is `python3 -c CODE` or `python3 FILE`, with arguments; everything else is refused with an
-error that says so. The file tools need no shell: files are kept in this process and given to each command.
+Commands are those of a shell, with `python3`, `git`, `rg` and `jq`, on files that stay. Files outside of the folders that commands see are kept
+in this process for the file tools alone.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import posixpath
-import shlex
 import threading
 import uuid
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from hyperspace._hyperspace import UsageError
+from hyperspace._workspace import Workspace
 from hyperspace.adapters import _guest
 
-NO_SHELL = (
-    "this sandbox has no shell: a command is `python3 -c CODE` or `python3 FILE`, with arguments, without pipes, redirections, variables or "
-    "several commands. Do the rest in Python: os, shutil, pathlib, glob and re are there."
-)
-WORKSPACE = "/tmp/"  # what a guest can see
-
-
-def parse(command: str) -> list[str] | None:
-    """Returns the words of `python3 …`, or None for a command that would need a shell."""
-    try:
-        lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
-        lexer.whitespace_split, lexer.commenters = True, ""
-        words = list(lexer)
-    except ValueError:
-        return None
-    if any(word and set(word) <= set("();<>|&") for word in words):
-        return None
-    return words[1:] if len(words) > 1 and words[0] in ("python3", "python") else None
+FOLDERS = ("/tmp", "/workspace")  # what commands see; they start in the first one
+SHELL_SECONDS = 120.0  # the longest command of a shell
 
 
 class Files:
-    """Files by absolute path, and what the file tools do with them."""
+    """Files by absolute path: those of the workspace, and those beside it."""
 
-    def __init__(self, files: Mapping[str, str | bytes]) -> None:
+    def __init__(self, workspace: Workspace, folders: Sequence[str], files: Mapping[str, str | bytes]) -> None:
+        self.workspace, self.folders = workspace, folders
         self.lock = threading.Lock()
-        self.contents: dict[str, bytes] = {}
+        self.others: dict[str, bytes] = {}
         for path, content in files.items():
             if error := self.put(path, content.encode() if isinstance(content, str) else content):
                 raise UsageError(f"files: {path}: {error}; expected an absolute path such as /tmp/main.py")
 
+    def _is_seen(self, path: str) -> bool:
+        return any(path == folder or path.startswith(f"{folder}/") for folder in self.folders)
+
+    def get(self, path: str) -> bytes | None:
+        """Returns the content of a file, or None."""
+        if not self._is_seen(path):
+            with self.lock:
+                return self.others.get(path)
+        try:
+            return self.workspace.read(path)
+        except OSError:
+            return None
+
     def put(self, path: str, content: bytes) -> str | None:
-        """Keeps a file; returns the code of an error."""
+        """Writes a file; returns the code of an error."""
         if not path.startswith("/") or posixpath.normpath(path) != path or path == "/" or "\0" in path:
             return "invalid_path"
-        with self.lock:
-            if any(each.startswith(path + "/") for each in self.contents):
+        if self._is_seen(path):
+            try:
+                self.workspace.write(path, content)
+            except IsADirectoryError:
                 return "is_directory"
-            if any(path.startswith(each + "/") for each in self.contents):
+            except NotADirectoryError:
                 return "invalid_path"
-            self.contents[path] = content
+            except OSError:
+                return "permission_denied"
+            return None
+        with self.lock:
+            if any(each.startswith(path + "/") for each in (*self.others, *self.folders)):
+                return "is_directory"
+            if any(path.startswith(each + "/") for each in self.others):
+                return "invalid_path"
+            self.others[path] = content
         return None
 
     def below(self, path: str | None) -> dict[str, bytes]:
@@ -63,24 +71,44 @@ class Files:
         base = posixpath.normpath(path or "/")
         folder = base if base.endswith("/") else base + "/"
         with self.lock:
-            return {name: content for name, content in sorted(self.contents.items()) if name == base or name.startswith(folder)}
+            found = {name: content for name, content in self.others.items() if name == base or name.startswith(folder)}
+        for seen in self.folders:
+            if seen.startswith(folder) or self._is_seen(base):
+                start = seen if seen.startswith(folder) else base
+                try:
+                    found.update(self.workspace.files(start))
+                except NotADirectoryError:
+                    found[base] = self.workspace.read(base)
+                except OSError:
+                    pass
+        return dict(sorted(found.items()))
 
-    def visible(self) -> dict[str, bytes]:
-        """Returns the files that a guest gets, relative to its folder."""
-        return {path.removeprefix(WORKSPACE): content for path, content in self.below(WORKSPACE).items()}
+    def remove(self, path: str) -> bool:
+        """Removes a file, or the files below a folder; returns whether there were any."""
+        gone = self.below(path)
+        for name in gone:
+            if self._is_seen(name):
+                self.workspace.remove(name)
+            else:
+                with self.lock:
+                    self.others.pop(name, None)
+        return bool(gone)
 
 
-def backend(files: Mapping[str, str | bytes] | None = None, *, timeout: float = 60.0, **options: Any) -> Any:
+def backend(
+    files: Mapping[str, str | bytes] | None = None, *, timeout: float = 60.0, folders: Sequence[str] = FOLDERS, **options: Any,
+) -> Any:
     """Returns a `SandboxBackendProtocol` for `create_deep_agent(backend=…)`; imports deepagents.
 
-    `files` are the first files, by absolute path. Commands see those below `/tmp`, start there, and what they write there stays; a file that
-    a command deletes is there again for the next one (delete it with the tool). Each command is a guest of its own. `timeout` is in virtual
-    seconds for each command, as is the `timeout` of `execute`: 1 s is 1e9 fuel. `options` are those of `hyperspace.Sandbox`.
+    `files` are the first files, by absolute path. Commands see those below `folders` and start in the first one; what they write there
+    stays. `timeout` is in virtual seconds for each command, as is the `timeout` of `execute`: what it sleeps, and 1e9 fuel for each; a
+    command takes 120 s at most. `options` are those of `hyperspace.Sandbox`.
     """
     from deepagents.backends import protocol as p
 
-    _guest.sandbox(timeout, options)
-    kept, limit = Files(files or {}), timeout
+    box = _guest.sandbox(max(timeout, SHELL_SECONDS) if timeout > 0 else timeout, options)
+    workspace = box.workspace(folders=folders)
+    kept, limit = Files(workspace, folders, files or {}), timeout
 
     class HyperspaceBackend(p.SandboxBackendProtocol):
         """A backend of deepagents in the sandbox of hyperspace."""
@@ -93,28 +121,10 @@ def backend(files: Mapping[str, str | bytes] | None = None, *, timeout: float = 
             return self._id
 
         def execute(self, command: str, *, timeout: int | None = None) -> Any:
-            words = parse(command)
-            if words is None or (words[0].startswith("-") and (words[0] != "-c" or len(words) < 2)):
-                return p.ExecuteResponse(output=NO_SHELL, exit_code=127)
-            visible = kept.visible()
-            if words[0] == "-c":
-                code, name, args = words[1], "main.py", words[2:]
-            else:
-                name, args = posixpath.normpath(posixpath.join(WORKSPACE, words[0])), words[1:]
-                found = visible.get(name.removeprefix(WORKSPACE)) if name.startswith(WORKSPACE) else None
-                if found is None:
-                    return p.ExecuteResponse(output=f"python3: no file {name}; commands see the files below {WORKSPACE}", exit_code=2)
-                code, name = found.decode("utf-8", "replace"), posixpath.basename(name)
-            seconds = limit if timeout is None else timeout
-            outcome = _guest.sandbox(seconds, options).run(code, name=name, args=args, files=visible)
-            for path, content in outcome.files.items():
-                if path.startswith(WORKSPACE):
-                    kept.put(path, content)
-            # A traceback is on stderr only where the guest wrote it.
-            why = "" if outcome.kind in ("completed", "exception", "exit") else f"stopped: {outcome.describe()}\n"
-            error = outcome.traceback if outcome.traceback and outcome.traceback.strip() not in outcome.stderr else ""
-            output = outcome.stdout + outcome.stderr + (error or "") + why
-            return p.ExecuteResponse(output=output, exit_code=137 if outcome.exit_code is None else outcome.exit_code)
+            done = workspace.run(command, timeout=limit if timeout is None else timeout)
+            why = done.stopped or ("it took too long" if done.timed_out else None)
+            output = done.stdout + done.stderr + (f"stopped: {why}\n" if why else "")
+            return p.ExecuteResponse(output=output, exit_code=done.exit_code, truncated=done.truncated)
 
         def ls(self, path: str) -> Any:
             base = posixpath.normpath(path).rstrip("/") + "/"
@@ -125,7 +135,7 @@ def backend(files: Mapping[str, str | bytes] | None = None, *, timeout: float = 
             return p.LsResult(entries=list(entries.values()))
 
         def read(self, file_path: str, offset: int = 0, limit: int = 2000) -> Any:
-            content = kept.contents.get(file_path)
+            content = kept.get(file_path)
             if content is None:
                 return p.ReadResult(error=f"File '{file_path}' not found")
             lines = content.decode("utf-8", "replace").splitlines(keepends=True)
@@ -134,18 +144,18 @@ def backend(files: Mapping[str, str | bytes] | None = None, *, timeout: float = 
             return p.ReadResult(file_data={"content": "".join(lines[max(0, offset) : max(0, offset) + limit]), "encoding": "utf-8"})
 
         def write(self, file_path: str, content: str) -> Any:
-            error = f"'{file_path}' exists; edit it" if file_path in kept.contents else kept.put(file_path, content.encode("utf-8", "replace"))
+            error = f"'{file_path}' exists; edit it" if kept.get(file_path) is not None else kept.put(file_path, content.encode("utf-8", "replace"))
             return p.WriteResult(error=error) if error else p.WriteResult(path=file_path)
 
         def edit(self, file_path: str, old_string: str, new_string: str, replace_all: bool = False) -> Any:
-            content = kept.contents.get(file_path)
+            content = kept.get(file_path)
             text = None if content is None else content.decode("utf-8", "replace")
             count = text.count(old_string) if text is not None and old_string else 0
             if text is None or count == 0 or (count > 1 and not replace_all):
                 found = "not found" if text is None else f"the text to replace occurs {count} times; make it unique, or replace all"
                 return p.EditResult(error=f"{file_path}: {found}")
-            kept.put(file_path, text.replace(old_string, new_string).encode("utf-8", "replace"))
-            return p.EditResult(path=file_path, occurrences=count)
+            error = kept.put(file_path, text.replace(old_string, new_string).encode("utf-8", "replace"))
+            return p.EditResult(error=f"{file_path}: {error}") if error else p.EditResult(path=file_path, occurrences=count)
 
         def grep(self, pattern: str, path: str | None = None, glob: str | None = None, *, max_count: int | None = None) -> Any:
             matches = [
@@ -167,17 +177,14 @@ def backend(files: Mapping[str, str | bytes] | None = None, *, timeout: float = 
             return p.GlobResult(matches=found)
 
         def delete(self, file_path: str) -> Any:
-            gone = kept.below(file_path)
-            with kept.lock:
-                for name in gone:
-                    kept.contents.pop(name, None)
-            return p.DeleteResult(path=file_path) if gone else p.DeleteResult(error=f"File '{file_path}' not found")
+            found = kept.remove(file_path)
+            return p.DeleteResult(path=file_path) if found else p.DeleteResult(error=f"File '{file_path}' not found")
 
         def upload_files(self, files: list[tuple[str, bytes]]) -> list[Any]:
             return [p.FileUploadResponse(path=path, error=kept.put(path, content)) for path, content in files]
 
         def download_files(self, paths: list[str]) -> list[Any]:
-            found = [(path, kept.contents.get(path)) for path in paths]
+            found = [(path, kept.get(path)) for path in paths]
             return [
                 p.FileDownloadResponse(path=path, content=content, error="file_not_found" if content is None else None) for path, content in found
             ]

@@ -1,0 +1,163 @@
+"""Workspaces: files that stay, and commands of a shell on them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
+
+from hyperspace import _hyperspace
+from hyperspace._hyperspace import UsageError
+from hyperspace._native import wait
+from hyperspace._options import FUEL_PER_SECOND, json_of
+
+
+@dataclass(frozen=True)
+class CommandOutcome:
+    """The end of a command."""
+
+    exit_code: int
+    """Its exit code; 124 when it took too long, 137 when another limit stopped it."""
+    stopped: str | None
+    """The limit that stopped it, in words; None when it ended by itself."""
+    timed_out: bool
+    """True if it took more than its `timeout`."""
+    stdout_bytes: bytes = field(repr=False)
+    stderr_bytes: bytes = field(repr=False)
+    """What it printed."""
+    truncated: bool
+    """True if one of them was longer than the limit on output, and is cut there."""
+    fuel: int
+    """Fuel used, with that of every `python3` that it ran."""
+    virtual_seconds: float
+    """Time that passed for it: a nanosecond per unit of fuel, and what it slept."""
+    digest: str = field(repr=False)
+    """The digest of the runtime and of everything above."""
+
+    @property
+    def ok(self) -> bool:
+        """True if its exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def stdout(self) -> str:
+        """Its standard output; bytes that are no UTF-8 are replaced."""
+        return self.stdout_bytes.decode("utf-8", "replace")
+
+    @property
+    def stderr(self) -> str:
+        """Its standard error, in the same way."""
+        return self.stderr_bytes.decode("utf-8", "replace")
+
+
+def _command(
+    command: str | Sequence[str], env: Mapping[str, str], cwd: str | None, timeout: float | None,
+) -> str:
+    """Returns a command as the engine takes it."""
+    if isinstance(command, str):
+        text, words = command, None
+    elif all(isinstance(word, str) for word in command):
+        text, words = None, list(command)
+    else:
+        raise UsageError("command: expected a text for the shell, or a list of texts: a program and its arguments")
+    if timeout is not None and not 0 < timeout < 1e9:
+        raise UsageError(f"timeout: expected virtual seconds above 0, not {timeout!r}")
+    options = {
+        "text": text, "words": words, "env": [[name, value] for name, value in env.items()], "folder": cwd,
+        "time_ns": None if timeout is None else max(1, int(timeout * FUEL_PER_SECOND)),
+    }
+    return json_of(options, "command")
+
+
+def _bytes(content: str | bytes | None, what: str) -> bytes:
+    if content is None:
+        return b""
+    if isinstance(content, str):
+        return content.encode("utf-8")
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return bytes(content)
+    raise UsageError(f"{what}: expected a text or bytes, not {type(content).__name__}")
+
+
+class Workspace:
+    """Files that stay, and commands of a shell on them; made by `Sandbox.workspace`.
+
+    Commands run one after the other, each in a shell of its own: files stay, variables and the current folder do not. Relative paths are
+    below the first folder. What goes wrong with a file is the `OSError` that Python has for it, such as `FileNotFoundError`.
+    """
+
+    def __init__(self, workspace: _hyperspace.Workspace, env: Mapping[str, str] | None = None) -> None:
+        self._workspace = workspace
+        self._env = dict(env or {})
+
+    def _run(
+        self, command: str | Sequence[str], stdin: str | bytes | None, env: Mapping[str, str] | None, cwd: str | None,
+        timeout: float | None,
+    ) -> _hyperspace.Pending:
+        return self._workspace.run(_command(command, {**self._env, **(env or {})}, cwd, timeout), _bytes(stdin, "stdin"))
+
+    def run(
+        self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
+        cwd: str | None = None, timeout: float | None = None,
+    ) -> CommandOutcome:
+        """Runs a command: a text for the shell, or a program with its arguments, in which the shell expands nothing. `timeout` is in
+        virtual seconds: what it sleeps, and a thousand million of fuel for each."""
+        return CommandOutcome(**self._run(command, stdin, env, cwd, timeout).result())
+
+    async def run_async(
+        self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
+        cwd: str | None = None, timeout: float | None = None,
+    ) -> CommandOutcome:
+        """As `run`, awaited. Cancelling the task ends the command; what it wrote stays."""
+        return CommandOutcome(**await wait(self._run(command, stdin, env, cwd, timeout)))
+
+    def read(self, path: str | os.PathLike[str]) -> bytes:
+        """Returns the content of a file."""
+        found: bytes = self._workspace.read(os.fspath(path)).result()
+        return found
+
+    async def read_async(self, path: str | os.PathLike[str]) -> bytes:
+        """As `read`, awaited."""
+        found: bytes = await wait(self._workspace.read(os.fspath(path)))
+        return found
+
+    def write(self, path: str | os.PathLike[str], content: str | bytes) -> None:
+        """Writes a file, and makes the folders that it needs."""
+        self._workspace.write(os.fspath(path), _bytes(content, "content")).result()
+
+    async def write_async(self, path: str | os.PathLike[str], content: str | bytes) -> None:
+        """As `write`, awaited."""
+        await wait(self._workspace.write(os.fspath(path), _bytes(content, "content")))
+
+    def remove(self, path: str | os.PathLike[str]) -> None:
+        """Removes a file, or a folder with all that is in it."""
+        self._workspace.remove(os.fspath(path)).result()
+
+    def list(self, path: str | os.PathLike[str] = ".") -> dict[str, bool]:
+        """Returns the names in a folder, sorted, each with True if it is a folder."""
+        return dict(self._workspace.list(os.fspath(path)).result())
+
+    def files(self, path: str | os.PathLike[str] = ".") -> dict[str, bytes]:
+        """Returns all files below a folder, by their path."""
+        found: dict[str, bytes] = {}
+        waiting = [os.fspath(path)]
+        while waiting:
+            folder = waiting.pop()
+            for name, is_folder in self.list(folder).items():
+                inside = name if folder == "." else f"{folder.rstrip('/')}/{name}"
+                if is_folder:
+                    waiting.append(inside)
+                else:
+                    found[inside] = self.read(inside)
+        return dict(sorted(found.items()))
+
+
+def options_of(folders: Sequence[str], limits: Mapping[str, int], seed: int, packages: Sequence[Any], runtime: str | None) -> str:
+    """Returns the options of a workspace as the engine takes them."""
+    if isinstance(folders, str) or not all(isinstance(folder, str) for folder in folders):
+        raise UsageError("folders: expected a list of absolute paths such as ['/tmp']")
+    options = {
+        "folders": list(folders), "limits": dict(limits), "seed": seed, "runtime": runtime,
+        "packages": [os.fspath(package) for package in packages],
+    }
+    return json_of(options, "options")
