@@ -170,11 +170,25 @@ impl ProviderAnswer {
             return Ok(self);
         }
         let (kind, text) = match self.finish {
-            _ if announces => (FaultKind::MalformedCall, "the answer announces a call and has none"),
-            FinishReason::Stop | FinishReason::Other => (FaultKind::Empty, "the answer is empty"),
+            _ if announces => {
+                (FaultKind::MalformedCall, "the answer announces a call and has none".to_owned())
+            }
+            FinishReason::Stop | FinishReason::Other => (FaultKind::Empty, self.emptiness()),
             _ => return Ok(self),
         };
         Err(ProviderFault { answer: Some(Box::new(self)), ..ProviderFault::new(kind, text) })
+    }
+}
+
+impl ProviderAnswer {
+    /// Returns how an answer without text and calls is empty. Servers that do not know the end of a model's thinking hand out all of it as
+    /// thinking.
+    fn emptiness(&self) -> String {
+        let characters = self.thinking.as_deref().map_or(0, |thinking| thinking.trim().chars().count());
+        match characters {
+            0 => "the answer is empty".to_owned(),
+            _ => format!("the answer is empty: all {characters} characters are thinking"),
+        }
     }
 }
 

@@ -284,6 +284,9 @@ impl ChatAnswer {
         self.is_empty().then_some(match self.finish_reason {
             FinishReason::Length => "length limit reached while thinking",
             FinishReason::ContentFilter => "filtered by the provider",
+            FinishReason::Stop if self.usage.reasoning_tokens > 0 || self.attachment.is_some() => {
+                "all that the model said is thinking; its server may not know where that ends"
+            }
             FinishReason::Stop => "the model said nothing",
             FinishReason::ToolCalls | FinishReason::Other => "the model made no valid call",
         })
