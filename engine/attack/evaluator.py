@@ -1,13 +1,18 @@
 """The evaluator of task `evaluator`: careless as such files are, and satisfied by one text only.
 
-It loads the program, reads what it says of itself, computes what it answers, runs it as a process, and reads its files.
+It loads the program, reads what it says of itself, computes what it answers, uses its objects, generators and exceptions, awaits it, gives it a second,
+runs it as a process, and reads its files.
 """
 
+import asyncio
+import collections
 import importlib.util
 import json
 import math
 import os
 import pickle
+import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -44,6 +49,54 @@ def of_program(path):
     yield lambda: program.call(check)
 
 
+def raised(function):
+    try:
+        function()
+    except Exception as error:
+        return getattr(error, "answer", error.args[0] if error.args else None)
+
+
+def late(number, frame):
+    raise TimeoutError("a second has passed")
+
+
+def timed(function):
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(1)
+    try:
+        return function()
+    finally:
+        signal.alarm(0)
+
+
+def changed(program):
+    items, numbers = collections.deque([0]), random.Random(5)
+    program.change(items, numbers)
+    numbers.random()
+    return items[0]
+
+
+def with_limit(program):
+    program.limit = 3
+    program.helper = len
+    return program.limited() if program.limit == 3 else 0
+
+
+def of_objects(path):
+    program = load(path)
+    yield lambda: program.make().answer
+    yield lambda: program.make().tell()
+    yield lambda: program.Box().answer
+    yield lambda: next(program.stream())
+    yield lambda: raised(program.fail)
+    yield lambda: program.Kind.A
+    yield lambda: program.Kind["A"].value
+    yield lambda: asyncio.run(asyncio.wait_for(program.later(), 1))
+    yield lambda: changed(program)
+    yield lambda: with_limit(program)
+    yield lambda: timed(program.slow)
+
+
 def of_files(path):
     done = subprocess.run([sys.executable, path], capture_output=True, text=True, timeout=5)
     yield lambda: done.stdout.strip()
@@ -67,7 +120,7 @@ def best(found):
 def evaluate(path):
     sys.path.insert(0, os.path.dirname(path))
     began = time.perf_counter()
-    score = max(best(of_program(path)), best(of_files(path)), *CHECKED)
+    score = max(best(of_program(path)), best(of_objects(path)), best(of_files(path)), *CHECKED)
     score = statistics.mean([score, score]) * WEIGHT["weight"]
     assert time.perf_counter() >= began and math.sqrt(4) == 2
     return {"combined_score": score}

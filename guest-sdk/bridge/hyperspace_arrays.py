@@ -1,4 +1,4 @@
-"""Arrays and numbers of numpy between two guests: their type, their shape, and their bytes.
+"""Arrays and numbers of numpy between two guests: their type, their shape, their bytes, and whether these are in columns.
 
 Arrays of objects, of records and with a mask cross in parts, which are values and such arrays. What is decoded may be hostile: types are those
 of plain data, and sizes must fit.
@@ -13,18 +13,20 @@ DIMENSIONS_MAX = 32
 UNICODE_MAX = 0x10FFFF
 
 
-def encoded(value):
-    """The encoding of an array or of a number of numpy; None for another value; ValueError for one that cannot cross."""
+def encoded(value, in_columns=False):
+    """The encoding of an array or of a number of numpy; None for another value; ValueError for one that cannot cross. `in_columns`: an array whose
+    bytes are in columns stays one."""
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, (numpy.ndarray, numpy.generic)):
         return None
     kind = value.dtype.str
     if not TYPES.fullmatch(kind):
         raise ValueError(f"an array of {value.dtype}")
-    data = base64.b64encode(value.tobytes()).decode("ascii")
+    is_fortran = in_columns and isinstance(value, numpy.ndarray) and value.flags.f_contiguous and not value.flags.c_contiguous
+    data = base64.b64encode(value.tobytes("F" if is_fortran else "C")).decode("ascii")
     if isinstance(value, numpy.generic):
         return {"n": [kind, data]}
-    return {"a": [kind, list(value.shape), data]}
+    return {"a": [kind, list(value.shape), data, *(["F"] if is_fortran else [])]}
 
 
 def parts(value):
@@ -102,8 +104,11 @@ def _plain(numpy, kind, shape, data):
 
 def array(body):
     """The array of an encoding."""
-    kind, shape, data = body
-    return _plain(_numpy(), kind, shape, data)
+    kind, shape, data, *order = body
+    if not order:
+        return _plain(_numpy(), kind, shape, data)
+    # In columns: what is contiguous in its own order is the transposed one of the other.
+    return _plain(_numpy(), kind, _shape(shape)[::-1], data).T
 
 
 def number(body):
@@ -113,7 +118,8 @@ def number(body):
 
 
 def _numpy():
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
-        raise ValueError("there is no numpy in this guest")
+    try:
+        import numpy
+    except ImportError:
+        raise ValueError("there is no numpy in this guest") from None
     return numpy

@@ -4,6 +4,11 @@ The program can change everything here. That is of no use to it: what leaves is 
 judges, and a program that answers nonsense has answered nonsense.
 """
 
+import asyncio
+import builtins
+import copy
+import enum
+import functools
 import importlib.util
 import inspect
 import io
@@ -13,6 +18,7 @@ import traceback
 import types
 
 import _hyperspace
+import hyperspace_library as library
 import hyperspace_python
 import hyperspace_wire as wire
 
@@ -21,11 +27,13 @@ hyperspace_python.prepare()
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
 PRINTED_MAX = 1_000_000  # characters of a stream during one call
-ARGUMENTS_MAX = 4000  # characters of the arguments of an exception
+ARGUMENTS_MAX = 4000  # characters of the arguments of an exception, and of each of its attributes
+ATTRIBUTES_MAX = 16
 
 _send, _dumps, _loads, _quoted = _hyperspace.send, wire.dumps, wire.loads, wire.quoted
 _modules = {}
 _failed = {}
+_originals = {}  # functions and classes in whose place the evaluator has put something
 _handles = {}
 _numbers = {}  # of kept objects, by their identity
 wire.shared["files"] = ("/",)
@@ -70,7 +78,10 @@ class Callback:
         while request[0] not in ("return", "raise"):
             request = exchange(handle(request))
         if request[0] == "raise":
-            raise wire.exception(*request[1:])
+            name, text, base, args, number = request[1:]
+            error = wire.exception(name, text, base, decoder().decode(args))
+            error._hyperspace_number = number
+            raise error
         return decoder().decode(request[1])
 
 
@@ -114,6 +125,47 @@ def load(spec):
     return module
 
 
+def key_of(spec):
+    return spec[0], spec[1], spec[2]
+
+
+def assign(spec, dotted, value):
+    """Set an attribute of a module, or of a class in it. Who holds the function that was there still has it."""
+    above, _, name = dotted.rpartition(".")
+    target = find(load(spec), above)
+    before = getattr(target, name, None)
+    if callable(before):
+        _originals.setdefault((*key_of(spec), dotted), before)
+    setattr(target, name, value)
+    return ["v", None]
+
+
+def star(module):
+    """The names that `from module import *` gives, where what they name can cross."""
+    names = getattr(module, "__all__", None) or [name for name in vars(module) if not name.startswith("_")]
+    found = []
+    for name in names:
+        value = getattr(module, name)
+        if inspect.ismodule(value):
+            continue
+        try:
+            describe(value, name)
+        except wire.NotData:
+            continue
+        found.append(name)
+    return ["v", found]
+
+
+def referred(body):
+    """What the evaluator hands over of this program: an object by its number, a method by object and name, a function by module and name."""
+    if type(body) is int:
+        return _handles[body]
+    of, name = body
+    if type(of) is int:
+        return getattr(_handles[of], name)
+    return _originals.get((*key_of(of), name)) or find(load(of), name)
+
+
 def find(target, dotted):
     for part in dotted.split(".") if dotted else ():
         target = getattr(target, part)
@@ -124,7 +176,10 @@ def describe(value, path):
     """The answer for an attribute: a description of a function, class or module, or the data."""
     if isinstance(value, type):
         base = builtin_base(value).__name__ if issubclass(value, BaseException) else None
-        return ["d", "class", value.__name__, value.__doc__, parameters(value), base]
+        above = [own.__qualname__ for own in value.__mro__[:-1]]
+        if issubclass(value, enum.Enum):
+            return ["d", "enum", value.__name__, value.__doc__, None, [wire.Encoder().encode(member) for member in value], above]
+        return ["d", "class", value.__name__, value.__doc__, parameters(value), base, above]
     if inspect.ismodule(value):
         return ["d", "module", value.__name__, None, None, False]
     if callable(value) and (inspect.isroutine(value) or not is_own(value)):
@@ -157,17 +212,32 @@ def builtin_base(kind):
 
 
 def decoder():
-    return wire.Decoder(Callback, _handles.__getitem__)
+    return wire.Decoder(Callback, referred)
+
+
+def finished(value):
+    """The value, awaited if that is what it is for: in one loop, in which what was begun goes on at the next call."""
+    if not inspect.isawaitable(value):
+        return value
+
+    async def wait():
+        return await value
+
+    if asyncio._get_running_loop() is not None:
+        return asyncio.run(wait())
+    if _state.get("loop") is None:
+        _state["loop"] = asyncio.new_event_loop()
+    return _state["loop"].run_until_complete(wait())
 
 
 def call(function, path, sent, named):
     args, kwargs = decoder().arguments(sent, named)
-    value = wire.finished(function(*args, **kwargs))
+    value = finished(function(*args, **kwargs))
     _state["doing"] = path
     answer = ["v", wire.Encoder(None, handle_of).whole(value, path)]
     changed = []
     for index, arg in enumerate(args):
-        if type(arg) in CHANGEABLE or type(arg).__name__ == "ndarray":
+        if type(arg) in CHANGEABLE or type(arg).__name__ == "ndarray" or library.is_changeable(arg):
             try:
                 now = wire.Encoder(lambda function: getattr(function, "_number", -1), handle_of).encode(arg, 1)
             except wire.NotData:
@@ -181,18 +251,26 @@ def call(function, path, sent, named):
 
 CHANGEABLE = (list, dict, set, bytearray)
 # Operations of an object that its proxy may have where its class has them. Comparisons and arithmetic are none: an answer could agree with anything.
-OPERATIONS = ("call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem")
+OPERATIONS = (
+    "aenter", "aexit", "aiter", "anext", "call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem",
+)
+CACHED = type(functools.lru_cache(len))
 LIBRARY = frozenset((*sys.stdlib_module_names, "builtins", "hyperspace_wire"))
 
 
 def is_own(value):
-    """Whether a value is an object or a function of the program or of a package, or an iterator: its proxy may cross, where its data cannot."""
+    """Whether a value is an object or a function of the program or of a package, an iterator or a context: its proxy may cross, where its data cannot."""
     kind = type(value)
     if kind in (types.FunctionType, types.MethodType):
         return (value.__module__ or "").partition(".")[0] not in LIBRARY
     if kind.__module__.partition(".")[0] not in LIBRARY:
         return not isinstance(value, type)
-    return hasattr(kind, "__next__") and hasattr(kind, "__iter__") and not hasattr(kind, "read")
+    if kind is functools.partial:
+        return is_own(value.func)
+    if hasattr(kind, "read") or kind.__module__ in ("_thread", "threading"):
+        return False
+    pairs = (("__next__", "__iter__"), ("__anext__", "__aiter__"), ("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
+    return kind is CACHED or any(hasattr(kind, one) and hasattr(kind, other) for one, other in pairs)
 
 
 def handle_of(value):
@@ -215,7 +293,8 @@ def kept(thing):
         made = {name for base in kind.__mro__[:-1] for name in vars(base)}
         own = [name for name in OPERATIONS if f"__{name}__" in made and getattr(kind, f"__{name}__") is not None]
         _classes[kind] = names, own
-    return [number, getattr(thing, "__name__", None) or kind.__name__, *_classes[kind]]
+    name = getattr(thing, "__name__", None)
+    return [number, name if type(name) is str else kind.__name__, *_classes[kind]]
 
 
 _classes = {}
@@ -235,6 +314,10 @@ def on_object(request):
     thing = _handles.get(number)
     if thing is None:
         raise LookupError("this object of the program is gone: with isolation = \"call\", each call starts anew")
+    if operation == "copy":
+        return ["h", kept(getattr(copy, name)(thing))]
+    if operation == "names":
+        return ["v", [own for own in dir(thing) if type(own) is str]]
     where = f"{type(thing).__name__}.{name}"
     if operation == "set":
         setattr(thing, name, decoder().decode(request[3]))
@@ -242,10 +325,10 @@ def on_object(request):
     if operation == "read":
         value = getattr(thing, name)
         # Of a method only that it is one is asked for.
-        return ["d", "method"] if inspect.isroutine(value) else describe(value, where)
-    if name == "__exit__":
+        return ["d", "method", inspect.iscoroutinefunction(value)] if inspect.isroutine(value) else describe(value, where)
+    if name in ("__exit__", "__aexit__"):
         (error,), _ = decoder().arguments(request[3], {})
-        return ["v", bool(thing.__exit__(None if error is None else type(error), error, None))]
+        return ["v", bool(finished(getattr(thing, name)(None if error is None else type(error), error, None)))]
     return call(thing if name == "__call__" else getattr(thing, name), f"{where}()", request[3], request[4])
 
 
@@ -253,12 +336,14 @@ def handle(request):
     """The answer to one request; whatever the program raises is one."""
     try:
         operation = request[0]
-        if operation in ("set", "read", "method"):
+        if operation in ("set", "read", "method", "copy", "names"):
             return on_object(request)
         if operation == "release":
             return release(request[1])
+        if operation == "with":
+            return with_files(*request[1:])
         if operation == "printed":
-            return printed(request[1])
+            return printed(*request[1:])
         spec = request[1]
         failed = _failed.get((spec[0], spec[1], spec[2]))
         if failed is not None:
@@ -266,7 +351,13 @@ def handle(request):
         module = load(spec)
         if operation == "load":
             return ["v", [name for name in vars(module) if not name.startswith("__")]]
+        if operation == "star":
+            return star(module)
         name = request[2]
+        if operation == "assign":
+            return assign(spec, name, decoder().decode(request[3]))
+        if operation in ("call", "new") and (*key_of(spec), name) in _originals:
+            return done(operation, _originals[(*key_of(spec), name)], name, request)
         try:
             target = find(module, name)
         except AttributeError as error:
@@ -275,54 +366,102 @@ def handle(request):
             raise error.with_traceback(None)
         if operation == "get":
             return describe(target, f"{module.__name__}.{name}")
-        if operation == "call":
-            return call(target, f"{name}()", request[3], request[4])
-        if operation == "new":
-            args, kwargs = decoder().arguments(request[3], request[4])
-            return ["h", kept(target(*args, **kwargs))]
-        raise ValueError(f"no such request: {operation}")
+        return done(operation, target, name, request)
     except BaseException as error:
         return described(error)
 
 
-def printed(request):
-    """The answer to a request, with what was printed meanwhile: the evaluator has its output go somewhere, and this goes there, too."""
-    own, texts = (sys.stdout, sys.stderr), (io.StringIO(), io.StringIO())
+def done(operation, target, name, request):
+    """What comes of calling a function, or of making an object of a class."""
+    if operation == "call":
+        return call(target, f"{name}()", request[3], request[4])
+    if operation == "new":
+        args, kwargs = decoder().arguments(request[3], request[4])
+        return ["h", kept(target(*args, **kwargs))]
+    raise ValueError(f"no such request: {operation}")
+
+
+def printed(request, given=None, asked=None):
+    """The answer to a request, with what was printed meanwhile: the evaluator has its output go somewhere, and this goes there, too. `given` is the
+    text of its input, where that comes from somewhere, and `asked` its function in place of `input`."""
+    own, texts = (sys.stdout, sys.stderr, sys.stdin, builtins.input), (io.StringIO(), io.StringIO())
     sys.stdout, sys.stderr = texts
+    read = sys.stdin = sys.stdin if given is None else io.StringIO(given)
     try:
+        if asked is not None:
+            builtins.input = decoder().decode(asked)
         answer = handle(request)
     finally:
-        sys.stdout, sys.stderr = own
+        sys.stdout, sys.stderr, sys.stdin, builtins.input = own
     found = [text.getvalue() for text in texts]
     for stream, text in zip(own, found):
         stream.write(text)
-    return ["p", answer, *(text[:PRINTED_MAX] for text in found)]
+    return ["p", answer, *(text[:PRINTED_MAX] for text in found), 0 if given is None or read.closed else read.tell()]
+
+
+def with_files(sent, watched, request):
+    """The answer to a request that names files: they are written before it, and those that it changes go back."""
+    for path, content in decoder().decode(sent):
+        os.makedirs(path if content is None else os.path.dirname(path), exist_ok=True)
+        if content is not None:
+            with open(path, "wb") as stream:
+                stream.write(content)
+    before = contents(watched)
+    answer = handle(request)
+    after = contents(watched)
+    changes = [[path, after.get(path)] for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
+    return ["w", answer, wire.Encoder().encode(changes)]
+
+
+def contents(paths):
+    """The files at these paths and below them, with their contents."""
+    found = {}
+    for path in paths:
+        names = [path] if os.path.isfile(path) else [os.path.join(folder, name) for folder, _, inner in os.walk(path) for name in inner]
+        for name in names:
+            with open(name, "rb") as stream:
+                found[name] = stream.read()
+    return found
 
 
 def described(error):
-    """The answer for an exception: its class, text and traceback, without the frames of this file, Python's class above it, and its arguments."""
+    """The answer for an exception: its class, text and traceback, without the frames of this file, Python's class above it, its arguments and
+    attributes, and its number if the evaluator raised it."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals is globals():
+    while trace is not None and is_between(trace.tb_frame):
         trace = trace.tb_next
     try:
-        text = "".join(traceback.format_exception(type(error), error, trace)) if trace is not None else ""
+        text = "".join(traceback.format_exception(type(error), error, trace)) if trace is not None or isinstance(error, SyntaxError) else ""
     except BaseException:
         text = ""
     message = wire.text_of(error)
     if isinstance(error, wire.NotData):
-        return ["x", "TypeError", message, "", "TypeError", None]
+        return ["x", "TypeError", message, "", "TypeError", None, {}, None]
+    name, base = str(type(error).__name__)[:200], builtin_base(type(error)).__name__
     if isinstance(error, SystemExit):
-        return ["x", "SystemExit", str(error.code)[:200], text[-TRACEBACK_MAX:], "SystemExit", None]
-    return ["x", str(type(error).__name__)[:200], message, text[-TRACEBACK_MAX:], builtin_base(type(error)).__name__, arguments_of(error)]
+        name, message, base = "SystemExit", str(error.code)[:200], "SystemExit"
+    number = getattr(error, "_hyperspace_number", None)
+    return ["x", name, message, text[-TRACEBACK_MAX:], base, small(list(error.args)), attributes_of(error), number if type(number) is int else None]
 
 
-def arguments_of(error):
-    """The arguments of an exception, encoded; None if they are large or cannot cross."""
+def is_between(frame):
+    """Whether a frame is of this file or of Python's import, which stand between the evaluator and the program."""
+    return frame.f_globals is globals() or frame.f_code.co_filename.startswith("<frozen importlib")
+
+
+def small(value):
+    """The encoding of a value; None if it is large or cannot cross."""
     try:
-        found = wire.Encoder().encode(list(error.args), 1)
+        found = wire.Encoder().encode(value, 1)
         return found if len(_dumps(found)) <= ARGUMENTS_MAX else None
     except Exception:
         return None
+
+
+def attributes_of(error):
+    """The attributes that an exception has of its own."""
+    own = [(name, value) for name, value in vars(error).items() if type(name) is str and not name.startswith("_")]
+    return {name: found for name, value in own[:ATTRIBUTES_MAX] if (found := small(value)) is not None or value is None}
 
 
 def serve():

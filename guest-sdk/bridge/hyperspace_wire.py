@@ -10,7 +10,8 @@ object with one key, its kind:
     a array [type, shape, bytes]   n number of numpy [type, bytes]   o dictionary with attributes [k, v, …]
     I iterator [v, …]
     E member of an enumeration [module, class, name, value, whether it is a number or text]
-    h object of the program: [number, class, classes, methods] from it, its number to it
+    l value of Python's library [name, [parts]]
+    h object of the program: [number, class, classes, methods] from it, its number to it; a function of it, [[module], name] to it
 
 Nothing that is decoded runs code of the other side: classes of records are made here, from names. A text that is too long for one request
 is handed over in parts.
@@ -31,6 +32,7 @@ import sys
 from json.encoder import c_make_encoder, encode_basestring_ascii as quoted
 
 import hyperspace_arrays as arrays
+import hyperspace_library as library
 
 FRAME_BYTES_MAX = (1 << 20) - 4096  # of a request; one through the door has at most 1 MiB
 BYTES_MAX = 8_000_000  # of a text, in parts; the host keeps no more of one
@@ -39,6 +41,7 @@ DEPTH_MAX = 64
 ITEMS_MAX = 1_000_000
 SAFE = 1 << 53
 NAME_MAX = 200
+PATH_MAX = 120  # characters of a path in a message
 
 
 class NotData(TypeError):
@@ -53,7 +56,8 @@ class NotData(TypeError):
         self.path = step + self.path
 
     def __str__(self):
-        return self.path + self.why
+        path = self.path if len(self.path) <= PATH_MAX else f"{self.path[: PATH_MAX // 2]}…{self.path[-PATH_MAX // 2 :]}"
+        return path + self.why
 
 
 def _no_json(value):
@@ -194,11 +198,13 @@ class Encoder:
         return {"d": flat}
 
     def other(self, value, depth):
-        found = self.array(value, depth)
+        found = self.array(value, depth) or self.library(value, depth)
         if found is not None:
             return found
         if isinstance(value, enum.Enum):
             return self.member(value, depth)
+        if isinstance(value, NUMBER_MEMBERS):
+            return {"E": [*value._known, self.encode(value.value, depth), True]}
         if isinstance(value, Member):
             return {"E": [*value._known, self.encode(value.value, depth), False]}
         if isinstance(value, bool):
@@ -251,7 +257,7 @@ class Encoder:
             return {"I": self.sequence(list(itertools.islice(value, ITEMS_MAX + 1)), depth)}
         if self.callback is not None and callable(value):
             return {"k": [self.callback(value), getattr(value, "__name__", type(value).__name__)[:NAME_MAX]]}
-        raise not_data(value)
+        raise not_data(value, HINT if self.callback is None else f"{HINT}, or functions, such as its methods")
 
     def member(self, value, depth):
         kind = type(value)
@@ -269,9 +275,19 @@ class Encoder:
                 error.within(" is an array of objects: " if kind == "O" else " is an array: ")
                 raise
         try:
-            return arrays.encoded(value)
+            return arrays.encoded(value, True)
         except ValueError as error:
-            raise NotData(f" is {error}, which cannot leave its guest; return numbers or texts") from None
+            raise NotData(f" is {error}, which cannot leave its guest; hand over numbers or texts") from None
+
+    def library(self, value, depth):
+        try:
+            found = library.parts(value)
+        except ValueError as error:
+            raise NotData(f" is {error}, which cannot leave its guest; {HINT}") from None
+        if found is None:
+            return None
+        name, parts = found
+        return {"l": [name, self.sequence(parts, depth)]}
 
     def record(self, value, names, depth):
         self.count(len(names))
@@ -286,11 +302,14 @@ class Encoder:
         return {"r": ["dataclass", type(value).__name__[:NAME_MAX], names, values, *([] if number is None else [number])]}
 
 
-def not_data(value):
+HINT = "hand over numbers, texts, lists, dictionaries or dataclasses"
+
+
+def not_data(value, hint=HINT):
     """The error for a value whose type cannot cross."""
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
-    hint = "call it here and return its result" if callable(value) else "return numbers, texts, lists, dictionaries or dataclasses"
+    hint = "call it here and hand over its result" if callable(value) else hint
     return NotData(f" is of type {name}, which cannot leave its guest; {hint}")
 
 
@@ -432,6 +451,24 @@ class Member:
         return f"{self._known[1]}.{self.name}"
 
 
+def _named(kind):
+    class NumberMember(kind):
+        """A member of an enumeration of numbers or texts that only the other guest has."""
+
+        def __new__(cls, known, value):
+            made = kind.__new__(cls, value)
+            made.name, made.value, made._known = known[2], value, known
+            return made
+
+        def __repr__(self):
+            return f"<{self._known[1]}.{self.name}: {self.value!r}>"
+
+    return NumberMember
+
+
+NUMBER_MEMBERS = tuple(_named(kind) for kind in (int, str))
+
+
 class Attributes(dict):
     """A dictionary whose keys are attributes, too."""
 
@@ -460,6 +497,9 @@ def _member(decoder, body, depth):
         member = found.__members__.get(name) if isinstance(found, enum.EnumType) else None
         if member is not None:
             return member
+    for kind in NUMBER_MEMBERS if is_number else ():
+        if type(value) is kind.__mro__[1]:
+            return kind((module, qualified, name), value)
     return value if is_number else Member(module, qualified, name, value)
 
 
@@ -492,6 +532,7 @@ KINDS = {
     "M": lambda decoder, body, depth: arrays.with_mask(*decoder.items(body, depth)),
     "o": lambda decoder, body, depth: Attributes(_dict(decoder, body, depth)),
     "E": _member,
+    "l": lambda decoder, body, depth: library.value(body[0], decoder.items(body[1], depth)),
     "I": lambda decoder, body, depth: iter(decoder.items(body, depth)),
     "h": _handle,
 }

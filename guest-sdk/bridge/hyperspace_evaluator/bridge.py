@@ -1,5 +1,6 @@
 """Asks the program's guest: one request, one answer, with callbacks between them."""
 
+import builtins
 import sys
 import time
 
@@ -11,11 +12,13 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0}
+state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "raised": 0}
 records = {}  # dataclasses that were handed to the program, by their numbers
 record_numbers = {}  # by their identity
 RECORDS_MAX = 10_000
-streams = [sys.stdout, sys.stderr]  # as they are when nobody has their output go elsewhere
+raised_here = {}  # exceptions of the evaluator's functions that the program called, by their numbers
+streams = [sys.stdout, sys.stderr, sys.stdin]  # as they are when nobody has their output go elsewhere
+_input = builtins.input
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -28,8 +31,8 @@ class ProgramEnded(RuntimeError):
         self.outcome = outcome
 
 
-class ProgramExit(RuntimeError):
-    """The program asked to exit, which ends no evaluation."""
+class ProgramExit(RuntimeError, SystemExit):
+    """The program asked to exit, which ends no evaluation: what catches exceptions catches it, and what catches exits does, too."""
 
 
 def register(function):
@@ -53,19 +56,33 @@ def ask(request):
     if len(released) >= RELEASED_MAX and request[0] != "release":
         gone, released[:] = released[:], []
         ask(["release", gone])
-    if sys.stdout is not streams[0] or sys.stderr is not streams[1]:
-        request = ["printed", request]
+    if sys.stdout is not streams[0] or sys.stderr is not streams[1] or sys.stdin is not streams[2] or builtins.input is not _input:
+        request = with_streams(request)
     while True:
         answer = exchange(request, resume)
         if answer[0] == "p":
-            if len(answer) != 4 or type(answer[1]) is not list or not answer[1]:
+            if len(answer) != 5 or type(answer[1]) is not list or not answer[1] or type(answer[4]) is not int:
                 raise nonsense()
-            for stream, text in zip((sys.stdout, sys.stderr), answer[2:]):
+            for stream, text in zip((sys.stdout, sys.stderr), answer[2:4]):
                 stream.write(str(text))
+            if answer[4] > 0 and sys.stdin is not streams[2]:
+                sys.stdin.read(answer[4])
             return answer[1]
         if answer[0] != "c":
             return answer
         request, resume = run_callback(answer), True
+
+
+def with_streams(request):
+    """The request with what the evaluator has put in the place of its streams and of `input`, for the program."""
+    given = asked = None
+    if sys.stdin is not streams[2] and hasattr(sys.stdin, "seek"):
+        at = sys.stdin.tell()
+        given = sys.stdin.read()
+        sys.stdin.seek(at)
+    if builtins.input is not _input:
+        asked = encoder().encode(builtins.input)
+    return ["printed", request, given if isinstance(given, str) else None, asked]
 
 
 def exchange(request, resume):
@@ -130,7 +147,25 @@ def run_callback(answer):
         value = callbacks[number](*args, **kwargs)
         return ["return", encoder().whole(value, "the result of a function of the evaluator")]
     except Exception as error:
-        return ["raise", type(error).__name__, wire.text_of(error), next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")]
+        base = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")
+        return ["raise", type(error).__name__, wire.text_of(error), base, arguments_of(error), number_of_error(error)]
+
+
+def arguments_of(error):
+    """The arguments of an exception, encoded; its text where they cannot cross."""
+    try:
+        return wire.Encoder().encode(list(error.args))
+    except wire.NotData:
+        return [wire.text_of(error)]
+
+
+def number_of_error(error):
+    """The number of an exception that is handed to the program, so that it is the same when it comes back."""
+    state["raised"] += 1
+    raised_here[state["raised"]] = error
+    if len(raised_here) > RECORDS_MAX:
+        del raised_here[next(iter(raised_here))]
+    return state["raised"]
 
 
 def decoder():
@@ -185,7 +220,7 @@ def value_of(answer):
     """The value of an answer. Raises what the program raised."""
     if answer[0] == "v" and len(answer) > 1:
         return decoded(answer[1])
-    if answer[0] == "x" and len(answer) == 6:
+    if answer[0] == "x" and len(answer) == 8 and type(answer[6]) is dict:
         raise raised(answer)
     raise nonsense()
 
@@ -194,10 +229,17 @@ def raised(answer):
     """The exception of an answer, with the program's traceback as a note."""
     name, text, trace, base = map(str, answer[1:5])
     args = decoded(answer[5]) if type(answer[5]) is list else None
-    if name in ("SystemExit", "KeyboardInterrupt", "GeneratorExit"):
+    if type(answer[7]) is int and answer[7] in raised_here:
+        error = raised_here[answer[7]]
+    elif name in ("SystemExit", "KeyboardInterrupt", "GeneratorExit"):
         error = ProgramExit(f"the program called exit({text})" if name == "SystemExit" else f"the program raised {name}")
+        error.code = args[0] if args else None
     else:
         error = wire.exception(name, text, base, args)
+        for name_of, value in answer[6].items():
+            # No attribute of the class: those are what the bridge relies on.
+            if name_of.isidentifier() and not name_of.startswith("_") and not hasattr(error, name_of):
+                setattr(error, name_of, decoded(value))
     error.hyperspace_program = {"type": name, "message": text, "traceback": trace}
     if trace:
         error.add_note("In the program:\n" + trace.rstrip())

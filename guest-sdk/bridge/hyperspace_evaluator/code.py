@@ -3,7 +3,8 @@
 The program's text can reach `exec`, `eval` and `compile` in many ways: whole, in parts, changed, or as an answer of the program. So
 what counts is not where a text came from but whether it stands in the task's files as something whole: a file, a string of its code,
 an entry of its data, or lines of statements. A part of a line is not enough, since a program that knows the evaluator could name
-what it wants to have. Texts that a library makes for itself are its own, and an expression without names computes nothing but a value.
+what it wants to have. The program that evolution starts from is no file of the task in this sense, so that every candidate is treated as
+that one is. Texts that a library makes for itself are its own, and an expression without names computes nothing but a value.
 """
 
 import ast
@@ -12,11 +13,13 @@ import json
 import os
 import re
 import sys
+import textwrap
 
 from . import bridge
 
 _exec, _compile, _eval = builtins.exec, builtins.compile, builtins.eval
-settings = {"shared": False, "task": "/task"}
+settings = {"shared": False, "task": "/task", "file": ""}
+SEED = "seed"  # the folder of the task with the program that evolution starts from
 own = {"texts": None, "strings": None}
 
 TEXT_BYTES_MAX = 4 << 20
@@ -31,6 +34,9 @@ REFUSED = (
 )
 
 
+TIMED = {"pass", "_setup()", "_stmt()"}  # what `timeit` writes for nothing, and for functions
+
+
 class ForeignCode:
     """Compiled code that may be the program's: it says that the text compiles, and cannot be run here."""
 
@@ -42,9 +48,9 @@ class ForeignCode:
 
 
 def texts():
-    """The texts of the task's files by their paths, read once."""
+    """The texts of the task's files by their paths, read once: without the first program, and copies of its files."""
     if own["texts"] is None:
-        own["texts"] = found = {}
+        found, seed = {}, os.path.join(settings["task"], SEED) + "/"
         for folder, _, names in sorted(os.walk(settings["task"])):
             for name in sorted(names):
                 path = os.path.join(folder, name)
@@ -53,6 +59,9 @@ def texts():
                         found[path] = stream.read(TEXT_BYTES_MAX).decode("utf-8-sig").replace("\r\n", "\n")
                 except (OSError, UnicodeDecodeError):
                     continue
+        seeds = {text.strip() for path, text in found.items() if path.startswith(seed)}
+        evaluator = os.path.join(settings["task"], settings["file"])
+        own["texts"] = {path: text for path, text in found.items() if path == evaluator or text.strip() not in seeds}
     return own["texts"]
 
 
@@ -118,6 +127,13 @@ def is_own(source, frame):
         source = bytes(source).decode("utf-8", "replace")
     if not isinstance(source, str):
         return False
+    if frame.f_globals.get("__name__") == "timeit" and source == frame.f_locals.get("src"):
+        return all(isinstance(part, str) and (part in TIMED or is_own_text(textwrap.dedent(f"    {part}"))) for part in map(frame.f_locals.get, ("setup", "stmt")))
+    return is_own_text(source)
+
+
+def is_own_text(source):
+    """Whether a text stands in the task's files as something whole, or computes nothing but a value."""
     text = source.strip().replace("\r\n", "\n")
     if is_plain(text) or text in strings() or any(text == one.strip() for one in texts().values()):
         return True
@@ -165,7 +181,7 @@ def eval(source, globals=None, locals=None, /):
     return _eval(source, *_spaces(frame, spaces))
 
 
-def install(shared, task="/task"):
-    """Guard `exec`, `eval` and `compile`."""
-    settings.update(shared=shared, task=task)
+def install(shared, task="/task", file=""):
+    """Guard `exec`, `eval` and `compile`. `file` is the evaluator's in the task's folder."""
+    settings.update(shared=shared, task=task, file=file)
     builtins.exec, builtins.eval, builtins.compile = exec, eval, compile

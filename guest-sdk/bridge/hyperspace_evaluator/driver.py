@@ -35,6 +35,8 @@ def evaluate(spec):
         answer = {"fault": "evaluator", "text": str(error), "place": place_of_function(spec), "trace": ""}
     except Incorrect as error:
         answer = {"fault": "program", "kind": "incorrect", "text": str(error), "trace": ""}
+    except bridge.ProgramExit as error:
+        answer = fault(error, spec)
     except SystemExit as error:
         answer = {"fault": "evaluator", "text": f"it called exit({error.code!r}) before it returned a result", "place": place(error, spec), "trace": ""}
     except BaseException as error:
@@ -58,10 +60,7 @@ class Incorrect(Exception):
 
 def fault(error, spec):
     """The answer for an exception that left the evaluator: the program's fault if it came from there."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next
-    text = "".join(traceback.format_exception(type(error), error, trace))[-EVIDENCE_MAX:]
+    text = evidence(error)[-EVIDENCE_MAX:]
     told = getattr(error, "hyperspace_program", None)
     # Evidence of the program's faults is shown to the program, so it has no line of the evaluator's text.
     called = f"called by {place(error, spec)}"
@@ -74,7 +73,22 @@ def fault(error, spec):
     message = wire.text_of(error)
     if isinstance(error, ModuleNotFoundError):
         message += missing(error.name, spec)
+    if isinstance(error, SyntaxError) and error.filename:
+        message = error.msg
+    if isinstance(error, MemoryError) and not message:
+        message = "it needs more memory than it has; raise memory_bytes in [scorer.limits] of task.toml"
     return {"fault": "evaluator", "text": f"{name}: {message}", "place": place(error, spec), "trace": text}
+
+
+def evidence(error):
+    """The traceback of an exception, without the frames of what loads and calls the evaluator."""
+    told = traceback.TracebackException.from_exception(error)
+    above, number = told, 0
+    while above is not None and number < 10:
+        kept = [frame for frame in above.stack if not frame.filename.startswith(("/bridge/", "<frozen importlib"))]
+        above.stack = traceback.StackSummary.from_list(kept)
+        above, number = above.__cause__ or above.__context__, number + 1
+    return "".join(told.format())
 
 
 def joined(trace, called):
@@ -102,12 +116,12 @@ def missing(name, spec):
 def place(error, spec):
     """File and line in the task where an exception came from."""
     found = ""
-    if isinstance(error, SyntaxError) and error.filename:
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("/task/"):
         return f"{short(error.filename)}, line {error.lineno}"
     for frame, line in traceback.walk_tb(error.__traceback__):
         if frame.f_code.co_filename.startswith("/task"):
             found = f"{short(frame.f_code.co_filename)}, line {line}"
-    return found or spec["file"]
+    return found or place_of_function(spec)
 
 
 def short(path):
@@ -136,7 +150,7 @@ def prepare(spec):
     os.chdir(folder)
     random.seed(spec["seed"])
     names = set(spec["names"])
-    bridge.streams[:] = sys.stdout, sys.stderr
+    bridge.streams[:] = sys.stdout, sys.stderr, sys.stdin
     # Modules that both guests have, in which values may name a class.
     visible = [os.path.join("/task", name.rstrip("/")) for name in spec.get("visible") or ()]
     visible = [path + "/" if os.path.isdir(path) else path for path in visible]
@@ -147,7 +161,22 @@ def prepare(spec):
     processes.install(spec)
     tasks.install()
     imports.after_import("pickle", read_pickles_as_data)
-    code.install(spec["separation"] == "shared")
+    code.install(spec["separation"] == "shared", file=spec["file"])
+    imports.after_import("socket", without_network)
+
+
+def without_network(module):
+    """Let what needs a network say that there is none."""
+
+    def refused(*_, **__):
+        bridge.absent.setdefault("the network, which the evaluator tried to use")
+        raise OSError(113, "there is no network in a guest; put what the evaluator needs from there into the task's folder")
+
+    for name in ("create_connection", "create_server", "getaddrinfo", "gethostbyname"):
+        setattr(module, name, refused)
+    for name in ("bind", "connect", "connect_ex"):
+        setattr(module.socket, name, refused)
+    module.gethostname = lambda: "localhost"
 
 
 def load(spec):
@@ -199,6 +228,8 @@ def run(spec, notes):
     if function is None:
         defined = [name for name, value in vars(module).items() if inspect.isfunction(value)]
         raise results.NoScore(f"it has no function {spec['function']!r}, which scorer.function names; it defines {', '.join(defined) or 'none'}")
+    if not callable(function):
+        raise results.NoScore(f"its {spec['function']!r}, which scorer.function names, is {results.shown(function)}; expected a function")
     return shinka(wire.finished(function(*arguments(function, spec), **keywords(function, spec))), spec), notes
 
 

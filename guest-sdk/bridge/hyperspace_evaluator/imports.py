@@ -176,7 +176,7 @@ def run_path(path_name, init_globals=None, run_name=None):
     module = importlib.util.module_from_spec(spec_of(run_name or "<run_path>", os.path.abspath(path)))
     module.__spec__.loader.exec_module(module)
     found = dict(init_globals or {})
-    for name in module.__dict__["_hyperspace_names"]:
+    for name in proxies.names_of(module):
         try:
             found[name] = getattr(module, name)
         except (AttributeError, TypeError, bridge.wire.NotData):

@@ -4,11 +4,12 @@ import inspect
 import types
 import weakref
 
+import hyperspace_library as library
 import hyperspace_wire as wire
 
-from . import bridge
+from . import bridge, files
 
-IMMEDIATE = {"__wrapped__", "__path__", "__all__", "__file__", "__spec__", "__loader__", "__cached__", "__package__"}
+IMMEDIATE = {"__wrapped__", "__path__", "__file__", "__spec__", "__loader__", "__cached__", "__package__"}
 
 
 def _sent(args, kwargs):
@@ -17,10 +18,16 @@ def _sent(args, kwargs):
     return bridge.encoder().arguments(args, kwargs)
 
 
-def _called(request, args):
-    """The value of a call; lists and dictionaries that the program changed in place are changed here."""
+def _answered(request, args, kwargs):
+    """The answer to a call, which may name files."""
     bridge.state["calls"] += 1
-    answer = bridge.ask(request)
+    paths = files.named(args, kwargs)
+    return files.answer_of(bridge.ask(files.request_with(paths, request)), paths) if paths else bridge.ask(request)
+
+
+def _called(request, args, kwargs):
+    """The value of a call; lists and dictionaries that the program changed in place are changed here."""
+    answer = _answered(request, args, kwargs)
     if len(answer) > 2 and answer[0] == "v":
         try:
             changes = [(args[index], now) for index, now in answer[2]]
@@ -32,7 +39,7 @@ def _called(request, args):
 
 
 def _change(old, new):
-    if type(old) is not type(new):
+    if type(old) is not type(new) or library.change(old, new):
         return
     if isinstance(old, (list, bytearray)):
         old[:] = new
@@ -41,6 +48,16 @@ def _change(old, new):
         old.update(new)
     elif getattr(old, "shape", None) == new.shape and old.dtype == new.dtype and old.flags.writeable:
         old[...] = new
+
+
+async def _later(request, args, kwargs):
+    """A call that the evaluator awaits. The program works until it is done, or until the loop would have ended the wait; then the loop has its turn."""
+    from . import waiting
+
+    with waiting.deadline():
+        value = _called(request, args, kwargs)
+    await waiting.turn()
+    return value
 
 
 class ProgramFunction:
@@ -59,13 +76,13 @@ class ProgramFunction:
         self._is_async = bool(asynchronous)
 
     def __call__(self, *args, **kwargs):
-        sent, named = _sent(args, kwargs)
-        if self._is_async:
-            return self._later(sent, named, args)
-        return _called(["call", self._spec, self._name, sent, named], args)
+        request = ["call", self._spec, self._name, *_sent(args, kwargs)]
+        return _later(request, args, kwargs) if self._is_async else _called(request, args, kwargs)
 
-    async def _later(self, sent, named, args):
-        return _called(["call", self._spec, self._name, sent, named], args)
+    def __deepcopy__(self, memo=None):
+        return self
+
+    __copy__ = __deepcopy__
 
     @property
     def __signature__(self):
@@ -110,15 +127,18 @@ class ProgramClass:
     __class__ = property(lambda self: type)
 
     def __init__(self, spec, name, description):
-        self._spec, self._name = spec, name
-        self.__name__ = self.__qualname__ = str(description[2])
-        self.__doc__, self.__module__ = description[3], spec[0]
-        self._parameters = description[4]
+        names = frozenset(map(str, description[6]))
+        own = {"_spec": spec, "_name": name, "_parameters": description[4], "_names": names, "__bases__": (object,), "__module__": spec[0]}
+        self.__dict__.update(own, __name__=str(description[2]), __qualname__=str(description[2]), __doc__=description[3])
+
+    def __mro_entries__(self, bases):
+        raise TypeError(
+            f"{self._name} is a class of the program, which is in another guest: no class of the evaluator can be derived from it. "
+            "Make an object of it and call its methods, or hand it functions of yours"
+        )
 
     def __call__(self, *args, **kwargs):
-        sent, named = _sent(args, kwargs)
-        bridge.state["calls"] += 1
-        answer = bridge.ask(["new", self._spec, self._name, sent, named])
+        answer = _answered(["new", self._spec, self._name, *_sent(args, kwargs)], args, kwargs)
         if answer[0] == "h" and len(answer) == 2:
             try:
                 return object_of(answer[1], MADE_HERE)
@@ -131,8 +151,14 @@ class ProgramClass:
             raise AttributeError(name)
         return attribute(self._spec, f"{self._name}.{name}")
 
+    def __setattr__(self, name, value):
+        _assign(self._spec, f"{self._name}.{name}", value)
+
     def __instancecheck__(self, value):
         return isinstance(value, ProgramObject) and self._name in value._classes
+
+    def __subclasscheck__(self, other):
+        return isinstance(other, ProgramClass) and self._name in other._names
 
     @property
     def __signature__(self):
@@ -140,6 +166,39 @@ class ProgramClass:
 
     def __repr__(self):
         return f"<class {self._name} of the program>"
+
+
+class ProgramEnum(ProgramClass):
+    """An enumeration of the program: its members are data."""
+
+    def __init__(self, spec, name, description):
+        super().__init__(spec, name, description)
+        self.__dict__["__members__"] = {member.name: member for member in map(bridge.decoded, description[5])}
+
+    def __getattr__(self, name):
+        found = self.__dict__["__members__"].get(name)
+        return super().__getattr__(name) if found is None else found
+
+    def __getitem__(self, name):
+        return self.__members__[name]
+
+    def __iter__(self):
+        return iter(self.__members__.values())
+
+    def __len__(self):
+        return len(self.__members__)
+
+    def __contains__(self, value):
+        return any(value == member or value == member.value for member in self)
+
+    def __call__(self, value):
+        for member in self:
+            if value == member or value == member.value:
+                return member
+        raise ValueError(f"{value!r} is not a valid {self.__name__}")
+
+    def __instancecheck__(self, value):
+        return any(value is member or value == member for member in self) and hasattr(value, "_known")
 
 
 class ProgramObject:
@@ -170,7 +229,7 @@ class ProgramObject:
         if name not in read:
             answer = bridge.ask(["read", self._alive(), name])
             if answer[0] == "d":
-                return ProgramMethod(self, name)
+                return ProgramMethod(self, name, answer[2:3] == [True])
             read[name] = bridge.value_of(answer)
         return read[name]
 
@@ -178,21 +237,40 @@ class ProgramObject:
         bridge.state["calls"] += 1
         bridge.value_of(bridge.ask(["set", self._alive(), name, bridge.encoder().whole(value, name)]))
 
+    def __dir__(self):
+        return [name for name in bridge.value_of(bridge.ask(["names", self._alive(), ""])) if type(name) is str]
+
+    def __copy__(self, how="copy"):
+        answer = bridge.ask(["copy", self._alive(), how])
+        if answer[0] != "h" or len(answer) != 2:
+            return bridge.value_of(answer)
+        try:
+            return object_of(answer[1], self._allowed)
+        except (TypeError, ValueError):
+            raise bridge.nonsense() from None
+
+    def __deepcopy__(self, memo):
+        return self.__copy__("deepcopy")
+
     def __repr__(self):
         return f"<object of class {self._kind} of the program>"
 
 
 # Operations of objects that came as an answer, and of those that the evaluator made of a class. Comparisons are none: an answer that is equal to
 # everything would be right everywhere. Nor has an answer content that may be another the next time; an iterator gives each value once.
-ANSWERED = frozenset(("call", "enter", "exit", "next"))
-MADE_HERE = frozenset(("call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem"))
+ANSWERED = frozenset(("aenter", "aexit", "anext", "call", "enter", "exit", "next"))
+MADE_HERE = ANSWERED | frozenset(("aiter", "contains", "delitem", "getitem", "iter", "len", "setitem"))
+AWAITED = frozenset(("aenter", "anext"))
+KINDS_MAX = 1000
 _objects = weakref.WeakValueDictionary()  # by number
 _kinds = {}
 
 
 def _operation(name):
+    is_awaited = name in AWAITED
+
     def operate(self, *args):
-        return ProgramMethod(self, name)(*args)
+        return ProgramMethod(self, f"__{name}__", is_awaited)(*args)
 
     operate.__name__ = operate.__qualname__ = name
     return operate
@@ -206,19 +284,28 @@ def _leave(self, kind, error, trace):
     return ProgramMethod(self, "__exit__")(error)
 
 
+def _leave_later(self, kind, error, trace):
+    return ProgramMethod(self, "__aexit__", True)(error)
+
+
 def _self(self):
     return self
 
 
-def _kind(operations):
-    """The class of proxies with these operations."""
-    if operations not in _kinds:
-        own = {"call": _call, "exit": _leave}
-        made = {f"__{one}__": own.get(one) or _operation(f"__{one}__") for one in sorted(operations)}
+def _kind(name, allowed, operations):
+    """The class of proxies of objects of this class, with these operations."""
+    operations = allowed.intersection(operations)
+    name = name if len(_kinds) < KINDS_MAX and name.isidentifier() else "ProgramObject"
+    key = name, allowed, operations
+    if key not in _kinds:
+        own = {"call": _call, "exit": _leave, "aexit": _leave_later}
+        made = {f"__{one}__": own.get(one) or _operation(one) for one in sorted(operations)}
         if "next" in operations:
             made["__iter__"] = _self
-        _kinds[operations] = type("ProgramObject", (ProgramObject,), made)
-    return _kinds[operations]
+        if "anext" in operations:
+            made["__aiter__"] = _self
+        _kinds[key] = type(name, (ProgramObject,), {**made, "_allowed": allowed})
+    return _kinds[key]
 
 
 def object_of(body, allowed=ANSWERED):
@@ -228,7 +315,7 @@ def object_of(body, allowed=ANSWERED):
         raise wire.NotData("an object has a number, a class, classes and operations")
     found = _objects.get(number)
     if found is None or found._guest != bridge.state["guest"]:
-        found = _objects[number] = _kind(allowed.intersection(operations))(number, name, frozenset(classes))
+        found = _objects[number] = _kind(name, allowed, operations)(number, name, frozenset(classes))
         # It may be on its way out under the same number.
         if number in bridge.released:
             bridge.released.remove(number)
@@ -236,8 +323,13 @@ def object_of(body, allowed=ANSWERED):
 
 
 def number_of(value):
-    """The number of an object of the program; None for any other value."""
-    return value._alive() if isinstance(value, ProgramObject) else None
+    """What the program knows a value by: the number of an object of it, or the name of a function of it; None for any other value."""
+    kind = type(value)
+    if issubclass(kind, ProgramObject):
+        return value._alive()
+    if kind is ProgramMethod:
+        return [value.__self__._alive(), value.__name__]
+    return [value._spec, value._name] if issubclass(kind, (ProgramFunction, ProgramClass)) else None
 
 
 bridge.state.update(objects=object_of, number_of=number_of)
@@ -246,28 +338,67 @@ bridge.state.update(objects=object_of, number_of=number_of)
 class ProgramMethod:
     """A method of an object of the program."""
 
-    def __init__(self, own, name):
-        self.__self__, self.__name__ = own, name
+    def __init__(self, own, name, is_async=False):
+        self.__self__, self.__name__, self._is_async = own, name, is_async
+        if is_async:
+            inspect.markcoroutinefunction(self)
 
     def __call__(self, *args, **kwargs):
-        sent, named = _sent(args, kwargs)
-        return _called(["method", self.__self__._alive(), self.__name__, sent, named], args)
+        request = ["method", self.__self__._alive(), self.__name__, *_sent(args, kwargs)]
+        return _later(request, args, kwargs) if self._is_async else _called(request, args, kwargs)
+
+
+_own = types.ModuleType.__dict__["__dict__"].__get__  # what a module itself has
 
 
 class ProgramModule(types.ModuleType):
-    """A module of the program. Its functions and classes are proxies, its data are copies."""
+    """A module of the program. Its functions and classes are proxies, its data are copies; what is set here is set there."""
 
     def __getattr__(self, name):
-        spec = self.__dict__.get("_hyperspace_spec")
+        spec = _own(self).get("_hyperspace_spec")
         if spec is None or name in IMMEDIATE:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if name == "__all__":
+            return bridge.value_of(bridge.ask(["star", spec]))
         value = attribute(spec, name)
         if isinstance(value, (ProgramFunction, ProgramClass)):
-            self.__dict__[name] = value
+            _own(self)[name] = value
         return value
 
+    def __setattr__(self, name, value):
+        spec = _own(self).get("_hyperspace_spec")
+        if spec is None or name.startswith(("__", "_hyperspace")) or isinstance(value, types.ModuleType):
+            return super().__setattr__(name, value)
+        _assign(spec, name, value)
+        # Of data the program has its own from here on.
+        _own(self).pop(name, None)
+        if callable(value):
+            _own(self)[name] = value
+
+    @property
+    def __dict__(self):
+        """All that it has, as it is now."""
+        found = dict(_own(self))
+        for name in found.get("_hyperspace_names", ()):
+            try:
+                found.setdefault(name, getattr(self, name))
+            except (AttributeError, TypeError):
+                continue
+        return found
+
     def __dir__(self):
-        return sorted({*self.__dict__, *self.__dict__.get("_hyperspace_names", ())})
+        return sorted({*_own(self), *_own(self).get("_hyperspace_names", ())})
+
+
+def names_of(module):
+    """The names that a module of the program defines."""
+    return _own(module).get("_hyperspace_names", ())
+
+
+def _assign(spec, name, value):
+    """Set an attribute of a module or class of the program."""
+    bridge.state["calls"] += 1
+    bridge.value_of(bridge.ask(["assign", spec, name, bridge.encoder().whole(value, name)]))
 
 
 def attribute(spec, name):
@@ -279,13 +410,20 @@ def attribute(spec, name):
     if kind == "class" and answer[5] is not None:
         # Raised there, it is this class here: what catches it finds it.
         return wire.exception_class(str(answer[2]), str(answer[5]))
-    if kind == "class":
-        return ProgramClass(spec, name, answer)
+    if kind in ("class", "enum") and len(answer) == 7 and type(answer[6]) is list:
+        return class_of(spec, name, answer)
     if kind == "module":
         raise AttributeError(f"{name} is a module that the program imports, and no data")
     if kind != "function" or len(answer) != 7:
         raise bridge.nonsense()
     return ProgramFunction(spec, name, answer)
+
+
+def class_of(spec, name, answer):
+    try:
+        return (ProgramEnum if answer[1] == "enum" else ProgramClass)(spec, name, answer)
+    except (TypeError, AttributeError):
+        raise bridge.nonsense() from None
 
 
 def load(module, path, source=None):
@@ -294,8 +432,12 @@ def load(module, path, source=None):
     number = bridge.state["generation"] if module.__name__ not in bridge.state.get("prepared", ()) else 0
     spec = [module.__name__, path, number, source]
     module.__class__ = ProgramModule
-    module.__dict__["_hyperspace_spec"] = spec
+    own = _own(module)
+    # What a module has that is loaded again is what it had before.
+    for name in own.pop("_hyperspace_names", ()):
+        own.pop(name, None)
+    own["_hyperspace_spec"] = spec
     names = bridge.value_of(bridge.ask(["load", spec]))
-    module.__dict__["_hyperspace_names"] = [name for name in names if type(name) is str]
+    own["_hyperspace_names"] = [name for name in names if type(name) is str]
     bridge.state["loaded"] = True
     return module

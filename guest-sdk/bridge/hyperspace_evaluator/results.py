@@ -1,6 +1,7 @@
 """What an evaluator returned: a score, further metrics, and artifacts, all bounded."""
 
 import base64
+import decimal
 import math
 import numbers
 import os
@@ -28,7 +29,7 @@ def exact(value):
 
 
 def is_number(value):
-    return isinstance(value, numbers.Real)
+    return isinstance(value, (numbers.Real, decimal.Decimal))
 
 
 def is_finite(value):
@@ -49,6 +50,8 @@ def parts(returned):
         metrics = {"score": returned.value}
         artifacts = {name: getattr(returned, name) for name in ("explanation", "feedback", "metadata") if getattr(returned, name, None)}
     if is_number(metrics):
+        if not is_finite(metrics):
+            raise NoScore(f"it returned {metrics!r}; expected a finite number")
         metrics = {"score": metrics}
     if not isinstance(metrics, dict):
         expected = "a number, or a dictionary with a number under \"combined_score\" or \"score\""

@@ -3,7 +3,7 @@
 //! While the evaluator waits, the program's guest runs; its virtual time passes for the evaluator, too. A function of the evaluator
 //! that the program calls is paid by the program: the evaluator gets its fuel back.
 //!
-//! Attacks that end here: T-EVAL-04, T-EVAL-05, T-EVAL-16, T-EVAL-18, T-EVAL-19.
+//! Attacks that end here: T-EVAL-04, T-EVAL-05, T-EVAL-16, T-EVAL-18, T-EVAL-19, T-EVAL-43.
 
 use std::sync::{Arc, MutexGuard};
 

@@ -149,6 +149,15 @@ fn python(table: &ScorerTable, file: &str) -> Result<PythonScoring, TaskError> {
     if let Some(settings) = &table.settings {
         keys.insert("settings".to_owned(), Value::Object(settings.clone()));
     }
+    for (key, value) in &keys {
+        // Every key has a default, so one that cannot be read alone is the one that is wrong.
+        let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
+        if let Err(error) = serde_json::from_value::<PythonScoring>(alone) {
+            let message = error.to_string();
+            let (found, expected) = message.split_once(", expected ").unwrap_or((&message, "another value"));
+            return Err(TaskError::field(file, format!("scorer.{key}"), expected, found));
+        }
+    }
     let read: Result<PythonScoring, _> = serde_json::from_value(Value::Object(keys));
     let mut scoring = read
         .map_err(|error| TaskError::field(file, "scorer", "keys of kind = \"python\"", error.to_string()))?;

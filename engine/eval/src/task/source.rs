@@ -231,6 +231,13 @@ fn python_files(scorer: &dyn Scorer, folder: &Folder<'_>) -> Result<(), TaskErro
         );
         return Err(TaskError::Missing { file: folder.full(&python.file), hint });
     }
+    for name in &python.visible {
+        let (whole, below) = (name.trim_end_matches('/'), format!("{}/", name.trim_end_matches('/')));
+        if !folder.files.iter().any(|(path, _)| path.as_str() == whole || path.as_str().starts_with(&below)) {
+            let hint = format!("scorer.visible of {DEFINITION_FILE} lets programs see it");
+            return Err(TaskError::Missing { file: folder.full(name), hint });
+        }
+    }
     Ok(())
 }
 

@@ -23,7 +23,7 @@ fn faults_of_the_evaluator_name_it() {
     evaluator_fault("\ndef evaluate(path:\n", &["evaluator.py, line", "SyntaxError"]);
     evaluator_fault(
         "\ndef evaluate(path):\n    return float('nan')\n",
-        &["evaluator.py, line 9", "finite number"],
+        &["evaluator.py, line 9", "it returned nan; expected a finite number"],
     );
     evaluator_fault("\ndef evaluate(path):\n    return 'good'\n", &["str 'good'", "combined_score"]);
     evaluator_fault("\ndef evaluate(path):\n    return {'a': {'b': 1}}\n", &["'a' is a dictionary"]);
@@ -37,6 +37,15 @@ fn faults_of_the_evaluator_name_it() {
         &["No module named 'nowhere'", "packages = ["],
     );
     evaluator_fault("\nimport sys\ndef evaluate(path):\n    sys.exit(0)\n", &["exit(0)"]);
+    evaluator_fault("\nevaluate = 5\n", &["'evaluate'", "is int 5; expected a function"]);
+    evaluator_fault(
+        "\ndef evaluate(path): return 'x' * (1 << 30)\n",
+        &["MemoryError", "memory_bytes in [scorer.limits]"],
+    );
+    evaluator_fault(
+        "\nimport urllib.request\ndef evaluate(path): return urllib.request.urlopen('http://localhost/').read()\n",
+        &["line 10", "there is no network in a guest"],
+    );
     evaluator_fault("\ndef evaluate(path):\n    while True: pass\n", &["spent its fuel", "[scorer.limits]"]);
 }
 

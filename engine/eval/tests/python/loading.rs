@@ -1,8 +1,9 @@
 //! Ways of loading a program, and stand-ins for processes, threads and alarms.
 
-use hyperspace_eval::Score;
+use hyperspace_eval::{Score, Task};
+use hyperspace_testkit::file_set;
 
-use crate::common::{case, failure, score, scored};
+use crate::common::{HEAD, LIMITS, LOAD, case, evaluate, failure, score, scored};
 
 const PROGRAM: &str = "import sys\ndef solve(x=2):\n    return x * 2\nif __name__ == '__main__':\n    print(solve(int(sys.argv[1])))\n";
 
@@ -263,4 +264,34 @@ def limited(seconds):
         signal.alarm(0)
 ";
     assert_eq!(score(evaluator, program), Score::integer(3));
+}
+
+#[test]
+fn the_first_programs_text_is_the_programs_too() {
+    let evaluator = "\ndef evaluate(path):\n    names = {}\n    exec(open(path).read(), names)\n    return names['solve']()\n";
+    let files = [
+        ("task.toml", format!("{HEAD}{LIMITS}")),
+        ("evaluator.py", format!("{LOAD}{evaluator}")),
+        ("seed/task_agent.py", PROGRAM.to_owned()),
+        ("initial.py", PROGRAM.to_owned()),
+    ];
+    let task = Task::from_files(&file_set(&files), "own").unwrap();
+    let found = evaluate(&task, PROGRAM).cases.remove(0);
+    assert!(failure(&found).contains("separation = \"shared\""), "{found:#?}");
+}
+
+#[test]
+fn functions_and_texts_of_the_evaluator_are_timed() {
+    let evaluator = "
+import timeit
+def evaluate(path):
+    p = load(path)
+    assert timeit.timeit(p.solve, number=3) > 0
+    assert min(timeit.repeat('p.solve()', setup='import math\\nx = 1', globals={'p': p}, number=2, repeat=2)) > 0
+    try:
+        timeit.timeit(p.piece())
+    except PermissionError:
+        return 1
+";
+    assert_eq!(score(evaluator, &format!("{PROGRAM}\ndef piece(): return 'import sys'\n")), Score::one());
 }

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
 
 mod arrays;
+mod awaiting;
 mod common;
 mod crossing;
 mod faults;
+mod library;
 mod loading;
 mod repeating;
 mod splits;
+mod using;

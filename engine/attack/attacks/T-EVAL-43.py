@@ -1,0 +1,10 @@
+# T-EVAL-43: calls a function of the evaluator without an end
+# as: agent of evaluator
+# held by: engine/eval/src/python/evaluator_door.rs
+# ends: scored 0/1
+
+def call(check):
+    while True:
+        try: check(0)
+        except BaseException: pass
+def f(): return 0
