@@ -249,6 +249,7 @@ programs![
     "T-EVAL-45",
     "T-EVAL-46",
     "T-EVAL-47",
+    "T-EVAL-48",
     "T-FS-01",
     "T-FS-02",
     "T-FS-03",

@@ -19,6 +19,7 @@ RECORDS_MAX = 10_000
 raised_here = {}  # exceptions of the evaluator's functions that the program called, by their numbers
 streams = [sys.stdout, sys.stderr, sys.stdin]  # as they are when nobody has their output go elsewhere
 _input = builtins.input
+answered = []  # functions that are told the text of each answer, and the answer
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -108,6 +109,8 @@ def exchange(request, resume):
         answer = wire.loads(reply["payload"])
         if type(answer) is not list or not answer:
             raise ValueError
+        for tell in answered:
+            tell(reply["payload"], answer)
     except (ValueError, RecursionError):
         raise nonsense() from None
     if deadlines and seconds_left() <= 0:

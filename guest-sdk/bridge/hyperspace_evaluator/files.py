@@ -1,6 +1,7 @@
 """Files below /tmp whose names the evaluator hands to the program: the program gets a copy, and what it changes comes back.
 
-Only what lies at or below a path that was handed over comes back; as all in /tmp, it counts as the program's.
+Only what lies at or below a path that was handed over comes back; as all in /tmp, it counts as the program's. A path that the program
+has told first is none of the evaluator's: otherwise a program could have itself be given, or let it change, what the evaluator keeps for itself.
 """
 
 import os
@@ -8,19 +9,66 @@ import os
 from . import bridge, imports
 
 BYTES_MAX = 5_000_000
+LISTED_MAX = 100  # paths of a list
+PATH_MAX = 4096
+TOLD_MAX = 10_000
 state = {"guest": -1, "known": {}}  # files that both guests have with the same content
+handed, told = set(), set()  # paths of the evaluator that it has handed over; paths that the program has told
 
 
 def named(args, kwargs):
     """The paths below /tmp among the arguments of a call, or in a list of them."""
     found = []
-    for value in (*args, *kwargs.values()):
-        for one in value if type(value) is list and len(value) < 100 else (value,):
-            if isinstance(one, os.PathLike):
-                one = os.fspath(one)
-            if type(one) is str and one.startswith(imports.SCRATCH + "/") and "\0" not in one:
-                found.append(os.path.normpath(one))
+    for value in (*args, *kwargs.values()) if kwargs else args:
+        kind = type(value)
+        if kind is list:
+            found.extend(one for one in map(_path, value[:LISTED_MAX]) if one is not None)
+        elif kind is not int and kind is not float and (one := _path(value)) is not None:
+            found.append(one)
+    if found:
+        found = [path for path in found if not _is_told(path)]
+        handed.update(found)
     return found
+
+
+def _is_told(path):
+    """Whether the program has told a path, or one above it, or so many that nobody keeps them."""
+    if path in handed:
+        return False
+    above = path
+    while len(above) > len(imports.SCRATCH):
+        if above in told:
+            return True
+        above = os.path.dirname(above)
+    return len(told) >= TOLD_MAX
+
+
+def note(payload, answer):
+    """Note paths in an answer of the program. Any text that spells one has its beginning, or an escape."""
+    if "/tmp/" not in payload and "\\/" not in payload and "\\u00" not in payload:
+        return
+    ahead = [answer]
+    while ahead and len(told) < TOLD_MAX:
+        one = ahead.pop()
+        if type(one) is list:
+            ahead.extend(one)
+        elif type(one) is dict:
+            ahead.extend(one)
+            ahead.extend(one.values())
+        elif type(one) is str and (path := _path(one)) is not None and path not in handed:
+            told.add(path)
+
+
+def _path(value):
+    """The path below /tmp that a value is; None for any other value."""
+    kind = type(value)
+    if kind is not str:
+        if not hasattr(kind, "__fspath__"):
+            return None
+        value = os.fspath(value)
+    below = type(value) is str and value.startswith(imports.SCRATCH + "/") and "\0" not in value
+    path = os.path.normpath(value) if below and len(value) < PATH_MAX else ""
+    return path if path.startswith(imports.SCRATCH + "/") else None
 
 
 def request_with(paths, request):

@@ -333,6 +333,7 @@ def number_of(value):
 
 
 bridge.state.update(objects=object_of, number_of=number_of)
+bridge.answered.append(files.note)
 
 
 class ProgramMethod:
