@@ -2,8 +2,11 @@
 
 Arrays and numbers of numpy are data, too. Their pickles call functions of numpy and set the state of its objects, among it sizes and flags that
 numpy believes; here each is made anew from its letter, its shape and its bytes, and nothing else that the pickle says is used.
+
+What the evaluator itself has written is known by its digest, and read as Python reads it.
 """
 
+import hashlib
 import io
 import math
 import pickle
@@ -13,7 +16,9 @@ ALLOWED = {
 } | {("collections", name) for name in ("OrderedDict", "defaultdict", "deque", "Counter")} | {
     ("decimal", "Decimal"), ("fractions", "Fraction"), ("datetime", "datetime"), ("datetime", "date"), ("datetime", "timedelta"),
 }
-_load = pickle.load
+_load, _loads, _dumps = pickle.load, pickle.loads, pickle.dumps
+written = set()  # digests of the evaluator's own pickles
+WRITTEN_MAX = 100_000
 _PythonUnpickler = pickle._Unpickler
 BUILD = pickle.BUILD[0]
 # Kinds of numbers and texts of fixed size: no objects, no records, no times.
@@ -153,15 +158,40 @@ class DataUnpickler(_PythonUnpickler):
         return found.made() if type(found) is ArrayType else found
 
 
+def dumps(obj, protocol=None, *, fix_imports=True, buffer_callback=None):
+    data = _dumps(obj, protocol, fix_imports=fix_imports, buffer_callback=buffer_callback)
+    if len(written) < WRITTEN_MAX:
+        written.add(hashlib.sha256(data).digest())
+    return data
+
+
+def dump(obj, file, protocol=None, *, fix_imports=True, buffer_callback=None):
+    file.write(dumps(obj, protocol, fix_imports=fix_imports, buffer_callback=buffer_callback))
+
+
+def is_own(data):
+    """Whether the evaluator has written this pickle, to the last byte."""
+    return hashlib.sha256(data).digest() in written
+
+
 def load(file, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
     if str(getattr(file, "name", "")).startswith("/task/"):
         return _load(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
+    if written and hasattr(file, "seek"):
+        at = file.tell()
+        data = file.read()
+        if is_own(data):
+            return _loads(data, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
+        file.seek(at)
     return DataUnpickler(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
 
 
 def loads(data, /, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
+    if is_own(data):
+        return _loads(data, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
     return DataUnpickler(io.BytesIO(data), fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers).load()
 
 
 def replace():
     pickle.load, pickle.loads, pickle.Unpickler, pickle._Unpickler = load, loads, DataUnpickler, DataUnpickler
+    pickle.dump, pickle.dumps = dump, dumps

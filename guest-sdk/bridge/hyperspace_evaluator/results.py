@@ -29,7 +29,7 @@ def exact(value):
 
 
 def is_number(value):
-    return isinstance(value, (numbers.Real, decimal.Decimal))
+    return isinstance(value, numbers.Real)
 
 
 def is_finite(value):
@@ -154,7 +154,9 @@ def bounded(artifacts, notes):
 
 
 def plain(value):
-    """A number of numpy, or an array of a single one, as Python's own; any other value as it is."""
+    """A number of numpy, an array of a single one, or a decimal, as Python's own number; any other value as it is."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 

@@ -50,6 +50,16 @@ fn faults_of_the_evaluator_name_it() {
 }
 
 #[test]
+fn a_decimal_is_a_number() {
+    let found = case(
+        "",
+        "\nimport decimal\ndef evaluate(path):\n    load(path)\n    return {'a': decimal.Decimal('0.5'), 'b': 1.5}\n",
+        "x = 1",
+    );
+    assert_eq!(scored(&found), Score::one());
+}
+
+#[test]
 fn faults_of_the_program_are_the_programs() {
     let of = |source: &str| case("[limits]\nfuel = 200_000_000\n", CALL, source);
     let found = of("def solve(): raise ValueError('bad luck')");

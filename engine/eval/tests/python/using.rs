@@ -278,3 +278,32 @@ def same(x): return x
 ";
     assert_eq!(score(evaluator, program), Score::one());
 }
+
+#[test]
+fn the_evaluator_reads_its_own_pickles_as_they_were() {
+    let evaluator = "
+import io, pickle
+class Own:
+    def __init__(self, x): self.x = x
+def evaluate(path):
+    p = load(path)
+    own = pickle.loads(pickle.dumps(Own(p.value())))
+    with open('/tmp/own.pkl', 'wb') as file:
+        pickle.dump([own, Own(2)], file)
+    first, second = pickle.load(open('/tmp/own.pkl', 'rb'))
+    # A pickle that says almost the same is the program's.
+    for data in (p.pickled(), pickle.dumps(Own(3)) + b'.', p.pickled(pickle.dumps(Own(3)))):
+        try:
+            pickle.loads(data)
+        except pickle.UnpicklingError as error:
+            assert 'evaluator' in str(error)
+            continue
+        raise AssertionError(data)
+    return first.x + second.x
+";
+    let program = "
+def value(): return 5
+def pickled(data=b'cevaluator\\nload\\n.'): return data.replace(b'K\\x03', b'K\\x04')
+";
+    assert_eq!(score(evaluator, program), Score::integer(7));
+}
