@@ -1,7 +1,7 @@
 # T-EVAL-43: calls a function of the evaluator without an end
 # as: agent of evaluator
 # held by: engine/eval/src/python/evaluator_door.rs
-# ends: scored 0/1
+# ends: out-of-fuel
 
 def call(check):
     while True:

@@ -31,6 +31,15 @@ def named(args, kwargs):
     return found
 
 
+def beside(path):
+    """The Python files beside one that is loaded, or in the package that it begins."""
+    folder, name = os.path.split(path)
+    if name != "__init__.py":
+        return [os.path.join(folder, other) for other in sorted(os.listdir(folder)) if other.endswith(".py") and other != name][:LISTED_MAX]
+    found = [os.path.join(at, other) for at, _, names in os.walk(folder) for other in sorted(names) if other.endswith(".py")]
+    return [other for other in found if other != path][:LISTED_MAX]
+
+
 def _is_told(path):
     """Whether the program has told a path, or one above it, or so many that nobody keeps them."""
     if path in handed:

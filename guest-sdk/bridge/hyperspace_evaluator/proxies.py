@@ -438,7 +438,9 @@ def load(module, path, source=None):
     for name in own.pop("_hyperspace_names", ()):
         own.pop(name, None)
     own["_hyperspace_spec"] = spec
-    names = bridge.value_of(bridge.ask(["load", spec]))
+    request, beside = ["load", spec], files.beside(path) if source is not None else []
+    answer = files.answer_of(bridge.ask(files.request_with(beside, request)), beside) if beside else bridge.ask(request)
+    names = bridge.value_of(answer)
     own["_hyperspace_names"] = [name for name in names if type(name) is str]
     bridge.state["loaded"] = True
     return module

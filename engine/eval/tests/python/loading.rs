@@ -295,3 +295,21 @@ def evaluate(path):
 ";
     assert_eq!(score(evaluator, &format!("{PROGRAM}\ndef piece(): return 'import sys'\n")), Score::one());
 }
+
+#[test]
+fn a_package_that_the_evaluator_makes_of_the_program_is_loaded_as_one() {
+    let evaluator = "
+import os, shutil, sys
+def evaluate(path):
+    os.makedirs('/tmp/whole/below')
+    shutil.copy(path, '/tmp/whole/core.py')
+    for name, text in (('whole/__init__.py', 'from .core import solve\\nfrom .below.more import K\\n'), ('whole/below/__init__.py', ''),
+                       ('whole/below/more.py', 'K = 5\\n'), ('helper.py', 'def half(x): return x // 2\\n'), ('main.py', 'import helper\\ndef run(x): return helper.half(x)\\n')):
+        open('/tmp/' + name, 'w').write(text)
+    sys.path.insert(0, '/tmp')
+    import whole, main
+    from whole.core import solve
+    return whole.solve(3) + whole.K + solve(1) + main.run(8)
+";
+    assert_eq!(score(evaluator, PROGRAM), Score::integer(6 + 5 + 2 + 4));
+}
