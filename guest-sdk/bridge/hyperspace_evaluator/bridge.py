@@ -19,7 +19,6 @@ RECORDS_MAX = 10_000
 raised_here = {}  # exceptions of the evaluator's functions that the program called, by their numbers
 streams = [sys.stdout, sys.stderr, sys.stdin]  # as they are when nobody has their output go elsewhere
 _input = builtins.input
-answered = []  # functions that are told the text of each answer, and the answer
 released = []  # numbers of objects of the program that nobody holds any more
 RELEASED_MAX = 500
 
@@ -106,11 +105,13 @@ def exchange(request, resume):
     if "ended" in reply:
         ended(reply["ended"])
     try:
-        answer = wire.loads(reply["payload"])
+        told = reply["payload"]
+        answer = wire.loads(told)
         if type(answer) is not list or not answer:
             raise ValueError
-        for tell in answered:
-            tell(reply["payload"], answer)
+        # Any text that spells a path below /tmp has this beginning, or an escape.
+        if "/tmp/" in told or "\\/" in told or "\\u00" in told:
+            state["note"](answer)
     except (ValueError, RecursionError):
         raise nonsense() from None
     if deadlines and seconds_left() <= 0:

@@ -52,10 +52,8 @@ def _is_told(path):
     return len(told) >= TOLD_MAX
 
 
-def note(payload, answer):
-    """Note paths in an answer of the program. Any text that spells one has its beginning, or an escape."""
-    if "/tmp/" not in payload and "\\/" not in payload and "\\u00" not in payload:
-        return
+def note(answer):
+    """Note paths in an answer of the program."""
     ahead = [answer]
     while ahead and len(told) < TOLD_MAX:
         one = ahead.pop()

@@ -21,7 +21,7 @@ def _sent(args, kwargs):
 def _answered(request, args, kwargs):
     """The answer to a call, which may name files."""
     bridge.state["calls"] += 1
-    paths = files.named(args, kwargs)
+    paths = files.named(args, kwargs) if args or kwargs else None
     return files.answer_of(bridge.ask(files.request_with(paths, request)), paths) if paths else bridge.ask(request)
 
 
@@ -332,8 +332,7 @@ def number_of(value):
     return [value._spec, value._name] if issubclass(kind, (ProgramFunction, ProgramClass)) else None
 
 
-bridge.state.update(objects=object_of, number_of=number_of)
-bridge.answered.append(files.note)
+bridge.state.update(objects=object_of, number_of=number_of, note=files.note)
 
 
 class ProgramMethod:
