@@ -1,8 +1,9 @@
 //! Whose fault it is that there is no score, and what the message says.
 
-use hyperspace_eval::{Artifact, CaseOutcome, Score};
+use hyperspace_eval::{Artifact, CaseOutcome, Score, Task};
+use hyperspace_testkit::file_set;
 
-use crate::common::{case, failure, scored};
+use crate::common::{HEAD, LIMITS, case, failure, scored};
 
 const CALL: &str = "\ndef evaluate(path):\n    return load(path).solve()\n";
 
@@ -287,4 +288,20 @@ fn functions_of_the_evaluators_file_come_from_the_program() {
     );
     assert_eq!(found.cases.len(), 2, "{found:#?}");
     assert_eq!(found.score, Score::ratio(3, 2));
+}
+
+#[test]
+fn wrong_keys_of_the_scorer_are_named() {
+    for (keys, message) in [
+        ("call = \"paht\"", "own/task.toml, field scorer.call: expected one of `path`, `files`"),
+        ("cascade = \"x\"", "own/task.toml, field scorer.cascade: expected a sequence, found invalid type"),
+        ("visible = [\"lost/\"]", "own/lost/: no such file; scorer.visible of task.toml"),
+    ] {
+        let files = [
+            ("task.toml", format!("{HEAD}{keys}\n{LIMITS}")),
+            ("evaluator.py", "def evaluate(path): return 1\n".to_owned()),
+        ];
+        let found = Task::from_files(&file_set(&files), "own").unwrap_err().to_string();
+        assert!(found.contains(message), "{found}");
+    }
 }
