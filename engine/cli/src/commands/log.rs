@@ -199,7 +199,9 @@ fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -
             _ => cell.to_owned(),
         });
     text.push_str(&calls::recorded_with_test(session, view.calls.as_deref(), view.test_spent));
-    text.push_str(&view.splits.as_ref().map(|one| splits::lines(one, palette)).unwrap_or_default());
+    text.push_str(
+        &view.splits.as_ref().map(|one| splits::lines_with_policy(one, palette)).unwrap_or_default(),
+    );
     let drawn = plot::course(&course, ambient::stdout_width());
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));

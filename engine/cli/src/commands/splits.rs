@@ -5,6 +5,12 @@ use hyperspace_service::SplitsView;
 use crate::style::Palette;
 use crate::{ambient, output};
 
+/// Returns the policy, and what [`lines`] says.
+pub(super) fn lines_with_policy(view: &SplitsView, palette: Palette) -> String {
+    let policy = format!("splits {}\n", output::line(&view.policy));
+    output::wrapped(&policy, ambient::text_width(), 2) + &lines(view, palette)
+}
+
 /// Returns the use of held-out rows, the gap of the best agent, and alarms.
 pub(super) fn lines(view: &SplitsView, palette: Palette) -> String {
     let columns = ambient::text_width();
@@ -16,8 +22,7 @@ pub(super) fn lines(view: &SplitsView, palette: Palette) -> String {
         None => String::new(),
     };
     let asked = output::plural(view.asked, "question");
-    let mut text = output::wrapped(&format!("splits {}\n", output::line(&view.policy)), columns, 2);
-    text.push_str(&output::wrapped(&format!("held-out rows answered {asked}{spent}\n"), columns, 2));
+    let mut text = output::wrapped(&format!("held-out rows answered {asked}{spent}\n"), columns, 2);
     if let Some(gap) = view.gap {
         let alarms = match view.alarms {
             0 => "no candidate above it by more than chance".to_owned(),
