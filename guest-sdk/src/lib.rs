@@ -10,6 +10,15 @@ use std::collections::BTreeMap;
 
 pub use limits_module::{LimitNumbers, limits_module};
 
+/// The folder of the SDK. A guest on whose path it stands under this spelling has the snapshot's package `agent`.
+pub const SDK_FOLDER: &str = "/sdk";
+/// The same folder, under a spelling with which `agent` is imported from files like any other module.
+pub const SDK_FILES_FOLDER: &str = "/sdk/";
+/// The folder of the package that joins `agent` with modules of an agent's own; it stands before them on the path.
+pub const OWN_AGENT_FOLDER: &str = "/sdk/own";
+/// The file by which a guest is seen to have that package.
+pub const OWN_AGENT_FILE: &str = "/sdk/own/agent/__init__.py";
+
 /// All files by their path below `/sdk`, sorted.
 static FILES: &[(&str, &[u8])] = &[
     ("agent/__init__.py", include_bytes!("../python/agent/__init__.py")),
@@ -105,6 +114,28 @@ static SESSION: &[Module] = &[module!("session", "hyperspace_session.py")];
 static VALUES: &[Module] =
     &[module!("bridge", "hyperspace_arrays.py"), module!("values", "hyperspace_values.py")];
 
+/// The layer of agents with modules of their own in a folder `agent`, or with the names of the original experiments, by path below `/sdk`,
+/// sorted. Not part of the SDK's tree: only guests of such agents see it.
+static AGENT_LAYER: &[Module] = &[
+    module!("agent-layer", "dotenv.py"),
+    module!("agent-layer", "hyperspace/aliases.py"),
+    module!("agent-layer", "markspace/__init__.py"),
+    module!("agent-layer", "markspace/llm.py"),
+    module!("agent-layer", "own/agent/__init__.py"),
+    module!("agent-layer", "replication/__init__.py"),
+    module!("agent-layer", "transfer_experiment/__init__.py"),
+];
+
+/// The SDK's modules that such agents import anew, as those that the snapshot holds know nothing of the agent's own.
+static AGENT: &[Module] = &[
+    module!("python", "agent/agentic_loop.py"),
+    module!("python", "agent/llm_client.py"),
+    module!("python", "agent/tools/__init__.py"),
+    module!("python", "agent/tools/bash_tool.py"),
+    module!("python", "agent/tools/editor_tool.py"),
+    module!("python", "agent/tools/registry.py"),
+];
+
 /// The module that lists reductions of Python files, by path below `/reductions`. No run mounts it.
 static REDUCTIONS: &[Module] = &[module!("reductions", "hyperspace_reductions.py")];
 
@@ -142,6 +173,14 @@ pub fn bridge_files() -> BTreeMap<String, &'static [u8]> {
     with_byte_code(BRIDGE)
 }
 
+/// Returns the files of the layer of agents with modules of their own: path below `/sdk` to content. Those of the SDK among them have its content.
+#[must_use]
+pub fn agent_layer_files() -> BTreeMap<String, &'static [u8]> {
+    let mut files = with_byte_code(AGENT_LAYER);
+    files.extend(with_byte_code(AGENT));
+    files
+}
+
 /// Returns the files of the guest's packages: path below `/sdk`, with `/` between its parts, to content.
 #[must_use]
 pub fn sdk_files() -> BTreeMap<&'static str, &'static [u8]> {
@@ -173,11 +212,14 @@ mod tests {
         let table: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(table, found);
         assert_eq!(sdk_files().len(), table.len());
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("bridge");
-        let mut found = Vec::new();
-        on_disk(&root, &root, &mut found);
-        found.sort();
-        let table: Vec<&str> = BRIDGE.iter().map(|module| module.path).collect();
-        assert_eq!(table, found);
+        for (folder, modules) in [("bridge", BRIDGE), ("agent-layer", AGENT_LAYER)] {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            let mut found = Vec::new();
+            on_disk(&root, &root, &mut found);
+            found.sort();
+            let table: Vec<&str> = modules.iter().map(|module| module.path).collect();
+            assert_eq!(table, found);
+        }
+        assert!(AGENT.iter().all(|module| sdk_files().get(module.path) == Some(&module.source)));
     }
 }

@@ -17,7 +17,7 @@ use hyperspace_testkit::{runtime, sandbox};
 use serde_json::json;
 
 /// The folders below `guest-sdk/` whose modules have byte code.
-const FOLDERS: [&str; 4] = ["bridge", "reductions", "session", "values"];
+const FOLDERS: [&str; 6] = ["agent-layer", "bridge", "python/agent", "reductions", "session", "values"];
 
 /// Compiles as the interpreter's own import does. The hash of the source is not checked when the module is imported.
 const COMPILER: &str = r#"

@@ -9,7 +9,7 @@
 //!
 //! `held by` and `ends` are required. Each `prints` is one line of standard output, `prints: *` accepts any output, and none means
 //! empty output. `refusals` and `changes` default to 0, and `refusals: *` accepts any number. `limits` overrides limits of the room, `as` names the task that an agent
-//! is evaluated on, and `with: tools` adds the editor and the shell of a meta agent to the room.
+//! is evaluated on, `also` another file of the agent that has the same text, and `with: tools` adds the editor and the shell of a meta agent to the room.
 
 use hyperspace_sandbox::Limits;
 use thiserror::Error;
@@ -49,6 +49,8 @@ pub struct AttackCase {
     pub held_by: &'static str,
     /// The way it is run.
     pub kind: AttackKind,
+    /// Another file of the agent that has the same text.
+    pub also: Option<&'static str>,
     /// Limits of the room that it overrides, by field.
     pub limits: Vec<(&'static str, u64)>,
     /// The required result.
@@ -81,6 +83,7 @@ impl AttackCase {
         };
         let (mut held_by, mut ends, mut stdout, mut any_output) = (None, None, String::new(), false);
         let (mut refusals, mut changes, mut limits, mut kind) = (Some(0), 0, Vec::new(), AttackKind::Program);
+        let mut also = None;
         for line in lines {
             let (key, value) = line.split_once(':').ok_or_else(|| error(format!("{line:?} has no key")))?;
             let value = value.strip_prefix(' ').unwrap_or(value);
@@ -99,6 +102,7 @@ impl AttackCase {
                 "limits" => {
                     limits = read_limits(value).ok_or_else(|| error(format!("limits: {value:?}")))?;
                 }
+                "also" => also = Some(value),
                 "with" if value == "tools" => kind = AttackKind::WithTools,
                 "as" => {
                     let task = value.strip_prefix("agent of ");
@@ -113,6 +117,7 @@ impl AttackCase {
             title,
             held_by: held_by.ok_or_else(|| error("`held by` is missing".to_owned()))?,
             kind,
+            also,
             limits,
             expected: Expectation {
                 end: ends.ok_or_else(|| error("`ends` is missing".to_owned()))?,

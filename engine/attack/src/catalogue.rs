@@ -325,6 +325,8 @@ programs![
     "T-HACK-35",
     "T-HACK-36",
     "T-HACK-37",
+    "T-HACK-38",
+    "T-HACK-39",
     "T-HOST-01",
     "T-HOST-02",
     "T-HOST-03",

@@ -60,14 +60,17 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
     Task::from_files(&files, name).map_err(|error| AttackError::Room(error.to_string()))
 }
 
-/// Returns an agent of the attack and of decoys of `json` and `hyperspace`, which must not shadow the real modules.
-pub(crate) fn agent(source: &str) -> Result<FileSet, AttackError> {
+/// Returns an agent of the attack, which `also` is another file of, and of decoys of `json` and `hyperspace`, which must not shadow the real modules.
+pub(crate) fn agent(source: &str, also: Option<&str>) -> Result<FileSet, AttackError> {
     let mut files = FileSet::new();
     for (name, content) in [
         ("task_agent.py", source),
         ("json.py", "raise SystemExit(0)\n"),
         ("hyperspace.py", "raise SystemExit(0)\n"),
-    ] {
+    ]
+    .into_iter()
+    .chain(also.map(|name| (name, source)))
+    {
         let path = RelPath::new(name).map_err(AttackError::room)?;
         files.insert(path, content.as_bytes()).map_err(AttackError::room)?;
     }
@@ -84,7 +87,7 @@ mod tests {
     fn the_evaluator_is_satisfied_by_its_answer() {
         for source in ["def f(): return 'CANARY-LABEL-9'\n", "def f(): return 0\nscore = 'CANARY-LABEL-9'\n"]
         {
-            let (task, agent) = (task("evaluator").unwrap(), agent(source).unwrap());
+            let (task, agent) = (task("evaluator").unwrap(), agent(source, None).unwrap());
             let found = hyperspace_testkit::evaluator().evaluate_blocking(&task, &agent, Split::All).unwrap();
             assert_eq!(found.score, Some(Score::one()), "{found:#?}");
         }

@@ -347,7 +347,7 @@ impl Suite {
     }
 
     fn run_agent(&self, task: &str, case: &AttackCase) -> Result<Observation, AttackError> {
-        let (task, agent) = (score_tasks::task(task)?, score_tasks::agent(case.source)?);
+        let (task, agent) = (score_tasks::task(task)?, score_tasks::agent(case.source, case.also)?);
         let limits = case
             .limit(self.evaluator.limits_for(&task))
             .map_err(|name| AttackError::UnknownLimit(case.id.to_owned(), name.to_owned()))?;

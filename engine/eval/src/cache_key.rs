@@ -28,6 +28,8 @@ pub(crate) struct KeyParts<'a> {
     pub(crate) bridge: Option<TreeId>,
     pub(crate) limits: &'a Limits,
     pub(crate) evidence: EvidenceRules,
+    /// The layer between the SDK and an agent with modules of its own, if it has one.
+    pub(crate) agent_layer: Option<TreeId>,
 }
 
 impl KeyParts<'_> {
@@ -56,6 +58,9 @@ impl KeyParts<'_> {
         if !self.evidence.is_first() {
             parts["evidence"] = json!(self.evidence);
         }
+        if let Some(layer) = self.agent_layer {
+            parts["agent_layer"] = json!(layer);
+        }
         canon::encode(&parts)
             .unwrap_or_else(|error| unreachable!("texts and numbers have canonical bytes: {error}"))
     }
@@ -76,6 +81,7 @@ mod tests {
             bridge: None,
             limits,
             evidence: EvidenceRules::First,
+            agent_layer: None,
         }
     }
 
@@ -122,5 +128,7 @@ mod tests {
         }
         let with_model = KeyParts { model: Some("m"), ..parts(&limits) };
         assert_ne!(with_model.key(), key(&limits));
+        let layered = KeyParts { agent_layer: Some(TreeId::from_bytes([3; 32])), ..parts(&limits) };
+        assert_ne!(layered.key(), key(&limits));
     }
 }

@@ -3,7 +3,8 @@
 //! Its own files (read-only), the SDK, the packages of the task and a scratch folder; of the task nothing but the arguments of one call at a time.
 //! Answers, data of other cases, scorer and score stay outside.
 //!
-//! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25.
+//! Attacks that end here: T-DOOR-12, T-HACK-18, T-HACK-19, T-HACK-20, T-HACK-22, T-HACK-23, T-HACK-25,
+//! T-HACK-38, T-HACK-39.
 
 use std::sync::{Arc, MutexGuard};
 
@@ -11,6 +12,7 @@ use hyperspace_core::{FileSet, Mutex, PathError, RelPath};
 use hyperspace_sandbox::{Door, DoorCall, DoorError, Item, Limits, Mount, Setup, async_trait};
 use serde_json::{Value, json};
 
+use crate::agent_layer::SdkPlaces;
 use crate::doors::{CaseDoor, EvalStop};
 use crate::scorer::{CaseSession, Invocation, Judge};
 use crate::task::{Task, TaskEntry};
@@ -59,6 +61,8 @@ impl Door for CaseRoomDoor {
 pub(crate) struct RoomSpec {
     pub(crate) agent: FileSet,
     pub(crate) sdk: FileSet,
+    /// Agents with modules of their own get the layer.
+    pub(crate) layered: bool,
     pub(crate) limits: Limits,
     /// The model that guests find in their environment, if the evaluation names one.
     pub(crate) model: Option<String>,
@@ -70,13 +74,17 @@ pub(crate) fn setup(task: &Task, room: &RoomSpec) -> Result<Setup, PathError> {
     if let Some(model) = &room.model {
         setup = setup.env(MODEL_VARIABLE, model);
     }
+    let sdk = SdkPlaces::of(room.sdk.clone(), &room.agent, room.layered);
+    if let Some(first) = sdk.first {
+        setup = setup.python_path(first);
+    }
     let mut setup = setup
         .limits(room.limits.clone())
         .seed(setup_seed(task))
         .mount(Mount::read_only(RelPath::new("repo")?, room.agent.clone()))
-        .mount(Mount::read_only(RelPath::new("sdk")?, room.sdk.clone()))
+        .mount(Mount::read_only(RelPath::new("sdk")?, sdk.files))
         .python_path("/repo")
-        .python_path("/sdk");
+        .python_path(sdk.last);
     let packages = task.packages();
     if let Some(mount) = packages.mount()? {
         setup = setup.mount(mount);

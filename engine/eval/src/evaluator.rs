@@ -13,6 +13,7 @@ use std::sync::Arc;
 use hyperspace_core::{FileSet, RelPath, TreeId};
 use hyperspace_sandbox::{Limits, RuntimeName, Sandbox};
 
+use crate::agent_layer::{agent_layer_id, needs_agent_layer};
 use crate::cache::{AnyCache, CacheError, CacheKey, EvaluationCache};
 use crate::cache_key::KeyParts;
 use crate::case::Case;
@@ -49,6 +50,7 @@ pub struct Evaluator {
     model: Option<String>,
     concurrency: Option<usize>,
     evidence: EvidenceRules,
+    layered: bool,
 }
 
 impl Evaluator {
@@ -77,6 +79,7 @@ impl Evaluator {
             model: None,
             concurrency: None,
             evidence: EvidenceRules::Second,
+            layered: true,
         })
     }
 
@@ -140,6 +143,14 @@ impl Evaluator {
         self
     }
 
+    /// Sets whether agents with modules of their own in a folder `agent`, or with names of the original experiments, get the layer that joins
+    /// them with the SDK's. Without it the SDK's package is the only one of that name. Default true.
+    #[must_use]
+    pub fn agent_layer(mut self, layered: bool) -> Self {
+        self.layered = layered;
+        self
+    }
+
     /// Returns the sandbox that cases run in.
     #[must_use]
     pub fn sandbox(&self) -> &Sandbox {
@@ -175,6 +186,7 @@ impl Evaluator {
             bridge: task.bridge(),
             limits: &self.limits_for(task),
             evidence: self.evidence,
+            agent_layer: self.layers(task, agent).then(agent_layer_id),
         };
         Some(parts.key())
     }
@@ -253,6 +265,11 @@ impl Evaluator {
         Ok(evaluation)
     }
 
+    /// Returns whether the guests of an agent have the layer. The programs that a Python evaluator calls have none.
+    fn layers(&self, task: &Task, agent: &FileSet) -> bool {
+        self.layered && task.scorer().python().is_none() && needs_agent_layer(agent)
+    }
+
     /// Checks that a task has the runtime that it needs. The plain one is a part of every other.
     fn check_runtime(&self, task: &Task) -> Result<(), EvalError> {
         let needed = task.runtime();
@@ -316,7 +333,7 @@ impl Evaluator {
                     EvidenceRules::Second => sdk_with_limits(&self.sdk, &limits),
                 };
                 let (agent, model) = (agent.clone(), self.model.clone());
-                let room = RoomSpec { agent, sdk, limits, model };
+                let room = RoomSpec { agent, sdk, layered: self.layered, limits, model };
                 let setup =
                     case_room::setup(task, &room).map_err(|error| EvalError::Sdk(error.to_string()))?;
                 CaseGuests::Room {

@@ -7,6 +7,7 @@
 //!
 //! Features: `models` adds doors to language models (`ModelDoors`); without it, nothing here can reach a network.
 
+mod agent_layer;
 mod cache;
 mod cache_key;
 mod case;
@@ -33,11 +34,12 @@ mod task;
 mod tests_support;
 mod uniform;
 
+pub use self::agent_layer::{OwnModules, SdkPlaces, agent_layer_id, needs_agent_layer};
 pub use self::cache::{CacheError, CacheKey, EvaluationCache, MemoryCache};
 pub use self::case::{Case, CaseData, CaseName};
 pub use self::doors::{CaseDoor, CaseDoors, EvalStop};
 #[cfg(feature = "models")]
-pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant};
+pub use self::doors::{MODEL_OPERATIONS, ModelDoor, ModelDoors, ModelGrant, RequestRules};
 pub use self::error::EvalError;
 pub use self::evaluation::{CaseOutcome, CaseResult, Evaluation};
 pub use self::evaluator::Evaluator;

@@ -62,7 +62,7 @@ pub enum EvolveError {
         "this run was recorded with {what} {recorded}, and this build has {present}; it can only go on, or be replayed, with the build that recorded it"
     )]
     OtherRuntime {
-        /// `runtime`, `SDK` or `the evaluator bridge`.
+        /// `runtime`, `SDK`, `the evaluator bridge` or `the agent layer`.
         what: &'static str,
         /// The digest in the run's configuration.
         recorded: String,

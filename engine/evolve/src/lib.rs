@@ -94,15 +94,15 @@ pub use record::complacency_rules::{
 };
 pub use record::config::{ExternalDataRef, FORMAT, RUN_KIND, RunConfig, SEARCH_FORMAT, TournamentRule};
 pub use record::event::{
-    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CanaryBegun, CanaryEnded, CandidateCompared,
-    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
-    CandidateSelected, CandidateStopped, ChampionChanged, ChampionPromoted, ChampionRestored,
-    ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun, DriftFound, EditAccepted, EditRefused,
-    Event, EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated,
-    IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished, ModelCalls, RowsMeasured,
-    RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced, SeasonBegun, SeasonEnded, SharingCount,
-    StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided,
-    WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed, event_reference,
+    AgentExtended, AgentMeasured, ArmChosen, ArmStatistics, CallStream, CanaryBegun, CanaryEnded,
+    CandidateCompared, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged,
+    CandidateResembled, CandidateSelected, CandidateStopped, ChampionChanged, ChampionPromoted,
+    ChampionRestored, ChampionRolledBack, ComplacencyFound, ContinuousStarted, DayBegun, DriftFound,
+    EditAccepted, EditRefused, Event, EventError, GapFound, GapMeasured, GenerationFinished, HeldOutAsked,
+    HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised, MetaFinished,
+    ModelCalls, RowsMeasured, RowsTaken, RulesSet, RunImported, RunStarted, SeasonAdvanced, SeasonBegun,
+    SeasonEnded, SharingCount, StrategyPublished, StrategyRefused, ToolCallRef, ToolFinished, ToolRefused,
+    ToolRun, TournamentDecided, WindowDrawn, WorkAbandoned, WorkPaused, WorkResumed, event_reference,
 };
 pub use record::fate::Fate;
 pub use record::gate::{GateRule, PairedGate, ParseGateError};

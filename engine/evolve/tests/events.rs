@@ -8,14 +8,14 @@ use std::path::Path;
 use hyperspace_core::{BlobId, MarkId, RecordId, RelPath, TreeId, canon};
 use hyperspace_eval::{Score, Split};
 use hyperspace_evolve::{
-    AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared, CandidateEvaluated,
-    CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled, CandidateSelected,
-    CandidateStopped, ChampionChanged, ChampionRestored, ComplacencyFound, ContinuousStarted, DriftFound,
-    EditAccepted, EditRefused, Event, EventError, Fate, GapFound, GapMeasured, GenerationFinished,
-    HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef, MemberSanitised,
-    MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished, StrategyRefused,
-    ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide, WindowDrawn,
-    event_reference,
+    AgentExtended, AgentMeasured, ArmChosen, ArmStatistics, CallStream, CandidateCompared,
+    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateId, CandidateJudged, CandidateResembled,
+    CandidateSelected, CandidateStopped, ChampionChanged, ChampionRestored, ComplacencyFound,
+    ContinuousStarted, DriftFound, EditAccepted, EditRefused, Event, EventError, Fate, GapFound, GapMeasured,
+    GenerationFinished, HeldOutAsked, HeldOutSpent, IslandMigrated, IslandOpened, IslandRestarted, MarkRef,
+    MemberSanitised, MetaFinished, ModelCalls, Resemblance, RunImported, RunStarted, StrategyPublished,
+    StrategyRefused, ToolCallRef, ToolFinished, ToolRefused, ToolRun, TournamentDecided, TournamentSide,
+    WindowDrawn, event_reference,
 };
 use hyperspace_sandbox::Outcome;
 use proptest::prelude::*;
@@ -55,7 +55,7 @@ fn recorded_journals_keep_their_bytes() {
     let [guided, migrated, restarted, opened] = of_strategies;
     let resembled = &CandidateResembled::KIND;
     let of_gates = [AgentMeasured::KIND, CandidateCompared::KIND, DriftFound::KIND, ChampionRestored::KIND];
-    let of_filters = [resembled, &CandidateJudged::KIND, &CandidateStopped::KIND];
+    let of_filters = [&AgentExtended::KIND, resembled, &CandidateJudged::KIND, &CandidateStopped::KIND];
     let mut expected = vec![guided, &ArmChosen::KIND, &ToolRefused::KIND];
     expected.extend(of_filters);
     expected.extend([migrated, restarted, opened]);
@@ -99,6 +99,10 @@ fn decisions_of_strategies_keep_their_fields() {
             CandidateGuided::KIND,
             json!({"generation": 3, "candidate": 1, "island": 2, "arm": null, "draws": ["cell 3/18446744073709551615"],
                 "inspirations": [place]}),
+        ),
+        (
+            AgentExtended::KIND,
+            json!({"generation": 3, "candidate": 1, "replaces": ["agent.llm_client", "agent.tools.bash_tool"], "adds": 2}),
         ),
         (
             CandidateResembled::KIND,
@@ -307,6 +311,12 @@ fn of_candidates() -> impl Strategy<Value = Event> {
     let split = prop::sample::select(vec![Split::Train, Split::HeldOut, Split::Test]);
     let by = prop::sample::select(Resemblance::ALL.to_vec());
     prop_oneof![
+        (candidate(), any::<(Vec<String>, u64)>()).prop_map(|(candidate, (replaces, adds))| AgentExtended {
+            candidate,
+            replaces,
+            adds
+        }
+        .into()),
         (candidate(), by, candidate(), tree(), score()).prop_map(|(candidate, by, other, tree, likeness)| {
             CandidateResembled { candidate, by, other, tree, likeness }.into()
         }),

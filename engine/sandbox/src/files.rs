@@ -210,6 +210,13 @@ impl Files {
         Ok(FileInfo { is_folder: stat.is_dir, bytes: stat.size, changed_ns: stat.time_ns, writable })
     }
 
+    /// Returns whether there is something at a path. A question of the host, which no guest pays.
+    #[must_use]
+    pub fn is_there(&self, path: &str) -> bool {
+        let Ok(path) = below_root(path) else { return false };
+        self.lock().as_mut().is_some_and(|fs| fs.with_tool_table(|fs| fs.stat_path(path).is_ok()))
+    }
+
     /// Lists a folder, sorted by name.
     ///
     /// # Errors

@@ -13,6 +13,6 @@ mod models;
 pub(crate) use self::case_door::StopError;
 pub use self::case_door::{CaseDoor, CaseDoors, EvalStop};
 #[cfg(feature = "models")]
-pub use self::model::{MODEL_OPERATIONS, ModelDoor};
+pub use self::model::{MODEL_OPERATIONS, ModelDoor, RequestRules};
 #[cfg(feature = "models")]
 pub use self::models::{ModelDoors, ModelGrant};

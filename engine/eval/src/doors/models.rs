@@ -9,7 +9,7 @@ use hyperspace_llm::{
     Account, BudgetLimits, Cassette, ConfigError, Models, Session, SessionError, SessionOptions,
 };
 
-use super::model::{MODEL_OPERATIONS, ModelDoor};
+use super::model::{MODEL_OPERATIONS, ModelDoor, RequestRules};
 use super::{CaseDoor, CaseDoors, EvalStop};
 use crate::case::CaseName;
 use crate::error::EvalError;
@@ -40,6 +40,7 @@ pub struct ModelDoors {
     source: DoorSource,
     cassette: Arc<dyn Cassette>,
     prefix: String,
+    rules: RequestRules,
     /// Streams that have had a door.
     opened: Mutex<BTreeMap<String, StreamProgress>>,
 }
@@ -96,7 +97,14 @@ impl ModelDoors {
     }
 
     fn new(prefix: String, source: DoorSource, cassette: Arc<dyn Cassette>) -> Self {
-        Self { source, cassette, prefix, opened: Mutex::default() }
+        Self { source, cassette, prefix, rules: RequestRules::default(), opened: Mutex::default() }
+    }
+
+    /// Sets how requests are read. Default: by the latest version.
+    #[must_use]
+    pub fn requests(mut self, rules: RequestRules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Returns the name of the stream of a case. Of cases after the first without a measure, streams may exist or not.
@@ -150,7 +158,7 @@ impl CaseDoors for ModelDoors {
                 if outage { stop.stop_at_once(error) } else { stop.stop(error) }
             })
         };
-        let door = door.answered(move |calls| {
+        let door = door.requests(self.rules).answered(move |calls| {
             answered.fetch_max(calls, Ordering::Relaxed);
         });
         Ok(CaseDoor::new(&MODEL_OPERATIONS, door, stop))

@@ -5,4 +5,5 @@
 mod common;
 mod doors;
 mod faults;
+mod layer;
 mod recorded;

@@ -16,7 +16,9 @@ pub const CONTINUOUS_KIND: &str = "continuous";
 /// The version of the record.
 const FORMAT: u32 = 1;
 /// Fields of a run's configuration that the build decides.
-const OF_BUILD: [&str; 3] = ["runtime", "sdk", "bridge"];
+const OF_BUILD: [&str; 4] = ["runtime", "sdk", "bridge", "agent_layer"];
+/// Those of its rules of models.
+const OF_BUILD_IN_MODELS: [&str; 1] = ["requests"];
 /// Fields that each season has for itself.
 const OF_SEASON: [&str; 5] = ["task_digest", "task_files", "data", "agent_files", "seed"];
 
@@ -37,6 +39,15 @@ fn without(mut value: Value, fields: &[&str]) -> Value {
     value
 }
 
+/// Removes what the build decides.
+fn without_build(run: &RunConfig) -> Result<Value, EvolveError> {
+    let mut value = without(run.to_value()?, &OF_BUILD);
+    if let Some(models) = value.get_mut("models") {
+        *models = without(models.take(), &OF_BUILD_IN_MODELS);
+    }
+    Ok(value)
+}
+
 impl ContinuousConfig {
     /// Makes the configuration whose first season would be `run`.
     ///
@@ -44,7 +55,7 @@ impl ContinuousConfig {
     ///
     /// [`EvolveError::Store`] when it has no canonical form.
     pub fn new(run: &RunConfig) -> Result<Self, EvolveError> {
-        Ok(Self { format: FORMAT, season: without(run.to_value()?, &OF_BUILD) })
+        Ok(Self { format: FORMAT, season: without_build(run)? })
     }
 
     /// Returns the hash.
@@ -99,7 +110,7 @@ impl ContinuousConfig {
     /// As [`RunConfig::to_value`].
     pub fn difference(&self, season: &RunConfig) -> Result<Option<String>, EvolveError> {
         let own = without(self.season.clone(), &OF_SEASON);
-        let other = without(without(season.to_value()?, &OF_BUILD), &OF_SEASON);
+        let other = without(without_build(season)?, &OF_SEASON);
         let (Value::Object(own), Value::Object(other)) = (&own, &other) else { return Ok(None) };
         let keys = own.keys().chain(other.keys());
         Ok(keys

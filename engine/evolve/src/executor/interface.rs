@@ -36,6 +36,11 @@ pub trait Executor: Send + Sync {
         task.bridge()
     }
 
+    /// Returns the tree of the layer between the SDK and agents with modules of their own. It is part of the configuration of runs that use it.
+    fn agent_layer(&self) -> TreeId {
+        hyperspace_eval::agent_layer_id()
+    }
+
     /// Returns the limits of one case of `task`. They are part of a run's configuration.
     fn case_limits(&self, task: &Task) -> Limits;
 
@@ -91,6 +96,8 @@ pub struct MetaRunRequest {
     pub tool_rules: ToolRules,
     /// The version of what guests are told.
     pub evidence: EvidenceRules,
+    /// Agents with modules of their own in a folder `agent` get the layer that joins them with the SDK's.
+    pub agent_layer: bool,
     /// The door to the model. A guest with a model also has tools.
     pub model: Option<ModelDoor>,
 }
@@ -137,6 +144,8 @@ pub struct EvaluationRequest {
     pub workers: usize,
     /// The version of what evidence says.
     pub evidence: EvidenceRules,
+    /// As [`MetaRunRequest::agent_layer`].
+    pub agent_layer: bool,
     /// The model of the candidate's task agents, instead of the task's own.
     pub model: Option<String>,
     /// The doors of cases to that model, and the maximum number of cases that wait for it at the same time.

@@ -25,7 +25,7 @@ impl LocalExecutor {
 
     fn evaluator_for(&self, request: &EvaluationRequest) -> Evaluator {
         let evaluator = self.evaluator.clone().limits(request.limits.clone()).workers(request.workers);
-        let evaluator = evaluator.evidence(request.evidence);
+        let evaluator = evaluator.evidence(request.evidence).agent_layer(request.agent_layer);
         let Some(models) = &request.doors else { return evaluator };
         evaluator.model(request.model.clone()).concurrency(models.conversations).doors(models.doors.clone())
     }

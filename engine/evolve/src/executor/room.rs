@@ -6,13 +6,13 @@
 //! | `/repo/evals/gen_<N>_<k>/` | read | evaluations of the last members of its lineage, as the visibility policy allows |
 //! | `/repo/strategies/<population>_gen<N>_<k>/` | read | code and score of published members |
 //! | `/frozen` | read | the seed's files, in arm `freeze-meta` |
-//! | `/sdk` | read | the package `hyperspace` |
+//! | `/sdk` | read | the packages `hyperspace` and `agent` |
 //! | `/tmp` | write | scratch, discarded |
 //!
 //! It never contains cases or scorers, and held-out scores and labels only if the visibility policy of the run shows them.
 
 use hyperspace_core::{FileSet, RelPath};
-use hyperspace_eval::{EvidenceRules, sdk_with_limits};
+use hyperspace_eval::{EvidenceRules, SdkPlaces, sdk_with_limits};
 use hyperspace_sandbox::{Job, Mount};
 
 use crate::error::EvolveError;
@@ -42,6 +42,12 @@ pub(crate) fn job(
         EvidenceRules::First => sdk.clone(),
         _ => sdk_with_limits(sdk, &request.limits),
     };
+    // The modules that come first are those of the meta agent that runs, whoever is edited.
+    let own = request.frozen.as_ref().unwrap_or(&request.files);
+    let sdk = SdkPlaces::of(sdk, own, request.agent_layer);
+    if let Some(first) = sdk.first {
+        job = job.python_path(first);
+    }
     if let Some(frozen) = request.frozen {
         // Before /repo, so that its modules are imported instead of the candidate's.
         job = job.mount(Mount::read_only(RelPath::new(FROZEN)?, frozen)).python_path("/frozen");
@@ -52,7 +58,7 @@ pub(crate) fn job(
         .mount(Mount::read_write(RelPath::new("repo")?, request.files).policy(request.edits))
         .mount(Mount::read_only(RelPath::new("repo/evals")?, request.history))
         .mount(Mount::read_only(RelPath::new("repo/strategies")?, request.strategies))
-        .mount(Mount::read_only(RelPath::new("sdk")?, sdk))
+        .mount(Mount::read_only(RelPath::new("sdk")?, sdk.files))
         .python_path("/repo")
-        .python_path("/sdk"))
+        .python_path(sdk.last))
 }

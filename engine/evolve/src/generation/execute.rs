@@ -64,6 +64,7 @@ pub(crate) async fn seed(
             }
         };
         let champion = scores.champion(id, &files)?;
+        draft.events.extend(ledger::extended_event(context, id, &files));
         ledger::announce(context, id, Fate::Seed);
         ledger::announce_champion(context, index, &champion);
         draft.events.push(ledger::fate_event(id, Fate::Seed));

@@ -1,7 +1,7 @@
 //! The fates of a generation's candidates, decided in order, and their records and events.
 
-use hyperspace_core::{TreeId, record_id};
-use hyperspace_eval::{Evaluation, Score};
+use hyperspace_core::{FileSet, TreeId, record_id};
+use hyperspace_eval::{Evaluation, OwnModules, Score};
 
 use crate::context::RunContext;
 use crate::error::EvolveError;
@@ -17,8 +17,8 @@ use crate::progress::RunEvent;
 use crate::record::bandit_config::ArmConfig;
 use crate::record::candidate_id::CandidateId;
 use crate::record::event::{
-    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged, Event,
-    IslandMigrated, IslandOpened, IslandRestarted,
+    AgentExtended, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateSelected, ChampionChanged,
+    Event, IslandMigrated, IslandOpened, IslandRestarted,
 };
 use crate::record::fate::Fate;
 use crate::record::generation::{
@@ -82,6 +82,7 @@ impl<'a> Ledger<'a> {
         self.draft.events.extend(accepted.events);
         let mut verdict = Verdict { fate: Fate::Failed, train: None, held_out: None };
         if let Some(train) = &train {
+            self.draft.events.extend(extended_event(self.work.context, plan.id, &accepted.files));
             verdict.train = Some(note(self.work, plan.id, train, &mut self.draft)?);
             self.draft.events.extend(self.stopped_event(&plan, train)?);
         }
@@ -250,6 +251,14 @@ impl<'a> Ledger<'a> {
             self.draft.events.push(event);
         }
     }
+}
+
+/// Returns the event of an agent's own modules, in a run whose agents may have some.
+pub(crate) fn extended_event(context: &RunContext, candidate: CandidateId, files: &FileSet) -> Option<Event> {
+    context.config.agent_layer?;
+    let OwnModules { replaces, adds, .. } = OwnModules::of(files);
+    let is_extended = adds > 0 || !replaces.is_empty();
+    is_extended.then(|| AgentExtended { candidate, replaces, adds }.into())
 }
 
 /// Reports a fate to the observer.

@@ -64,6 +64,7 @@ fn plain_request(context: &RunContext, subject: EvalSubject<'_>, split: Split) -
         limits: context.config.eval_limits.clone(),
         workers: context.resources.workers,
         evidence: context.config.evidence,
+        agent_layer: context.config.agent_layer.is_some(),
         model: None,
         doors: None,
         early: None,

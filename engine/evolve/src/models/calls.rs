@@ -127,7 +127,7 @@ impl ModelCalls {
     ) -> Result<Arc<dyn CaseDoors>, EvolveError> {
         let cassette = Arc::clone(&self.cassette);
         let (Some(models), Some(account)) = (&self.models, self.accounts.get(population)) else {
-            return Ok(Arc::new(ModelDoors::replayed(prefix, cassette)));
+            return Ok(Arc::new(ModelDoors::replayed(prefix, cassette).requests(self.rules.requests)));
         };
         let grant = ModelGrant {
             prefix,
@@ -138,7 +138,7 @@ impl ModelCalls {
             outages_stop: true,
             charged: true,
         };
-        Ok(Arc::new(ModelDoors::continued(models, grant, cassette)?))
+        Ok(Arc::new(ModelDoors::continued(models, grant, cassette)?.requests(self.rules.requests)))
     }
 
     /// Returns the heads of those of these streams that have calls, in order.

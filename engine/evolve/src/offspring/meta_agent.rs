@@ -126,6 +126,7 @@ impl MetaRunner<'_> {
             eval_model: setup.population.eval_model.clone(),
             tool_rules: setup.tool_rules,
             evidence: setup.evidence,
+            agent_layer: setup.agent_layer,
             model,
         }
     }
@@ -192,9 +193,10 @@ fn open_door(
 ) -> Result<ModelDoor, EvolveError> {
     let session = calls.session(stream, callable, account)?;
     let fault = calls.fault();
-    Ok(ModelDoor::new(session, stream, move |error| {
+    let door = ModelDoor::new(session, stream, move |error| {
         let stop = DoorError::Abort(error.to_string());
         fault.lock().get_or_insert(error);
         stop
-    }))
+    });
+    Ok(door.requests(calls.rules().requests))
 }

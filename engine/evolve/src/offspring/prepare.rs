@@ -82,6 +82,7 @@ impl Preparation<'_> {
             limits: context.config.meta_limits.clone(),
             tool_rules: context.tool_rules,
             evidence: context.config.evidence,
+            agent_layer: context.config.agent_layer.is_some(),
             sharing: context.config.sharing,
             notes: self.notes(),
             warnings: self.answers.of(population).and_then(PopulationAnswers::told),

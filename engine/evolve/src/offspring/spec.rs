@@ -29,6 +29,7 @@ pub(crate) struct MetaSetup {
     pub(crate) tool_rules: ToolRules,
     /// The version of what guests are told.
     pub(crate) evidence: EvidenceRules,
+    pub(crate) agent_layer: bool,
     /// The way in which agents see each other's texts.
     pub(crate) sharing: Sharing,
     /// The file of notes, where peers see it and it may be changed.

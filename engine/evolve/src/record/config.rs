@@ -88,6 +88,10 @@ pub struct RunConfig {
     /// The files between evaluator and program, for a task whose evaluator is Python; left out for other tasks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridge: Option<TreeId>,
+    /// The files that join the SDK's package `agent` with an agent's own, in a run that may need them: the seed agent does, or the edit scope has
+    /// files in a folder `agent`. Left out otherwise, and in runs recorded before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_layer: Option<TreeId>,
     /// The version of what evidence says; left out if it is the first. Runs of bundled tasks keep the first, so that they keep their roots.
     #[serde(default = "EvidenceRules::first", skip_serializing_if = "EvidenceRules::is_first")]
     pub evidence: EvidenceRules,

@@ -29,7 +29,7 @@ use self::field::{EventBody, FieldReader};
 
 pub use self::arms::{ArmChosen, ArmStatistics};
 pub use self::candidate::{
-    CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
+    AgentExtended, CandidateEvaluated, CandidateFate, CandidateGuided, CandidateJudged, CandidateResembled,
     CandidateSelected, CandidateStopped, ChampionChanged,
 };
 pub use self::complacency::ComplacencyFound;
@@ -120,6 +120,8 @@ events! {
     EditAccepted,
     /// An access or an edit was refused.
     EditRefused,
+    /// A candidate has modules in place of the SDK's, or beside them.
+    AgentExtended,
     /// A candidate is like one that was measured.
     CandidateResembled,
     /// A model judged a candidate before it was measured.

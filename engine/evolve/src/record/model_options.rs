@@ -6,6 +6,7 @@
 
 use std::str::FromStr;
 
+use hyperspace_eval::RequestRules;
 use hyperspace_llm::BudgetLimits;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -92,6 +93,9 @@ pub struct ModelRules {
     pub call: BudgetLimits,
     /// See [`ModelOptions::candidate`].
     pub candidate: BudgetLimits,
+    /// The version of how requests are read; left out if it is the first, which runs have that were recorded before there was another one.
+    #[serde(default = "RequestRules::first", skip_serializing_if = "RequestRules::is_first")]
+    pub requests: RequestRules,
 }
 
 impl ModelOptions {
@@ -102,6 +106,7 @@ impl ModelOptions {
             style: Some(self.style),
             call: self.call,
             candidate: self.candidate,
+            requests: RequestRules::default(),
         }
     }
 

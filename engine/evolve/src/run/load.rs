@@ -88,7 +88,20 @@ pub fn load_context(
         let (recorded, present) = (shown(config.bridge), shown(present));
         return Err(EvolveError::OtherRuntime { what: "the evaluator bridge", recorded, present });
     }
+    check_layer(&config, executor.agent_layer())?;
     RunContext::new(*id, config, task, rules, resources)
+}
+
+/// Checks that a run with the layer of agents' own modules has this one.
+fn check_layer(config: &RunConfig, present: TreeId) -> Result<(), EvolveError> {
+    match config.agent_layer.filter(|recorded| *recorded != present) {
+        None => Ok(()),
+        Some(recorded) => Err(EvolveError::OtherRuntime {
+            what: "the agent layer",
+            recorded: recorded.to_string(),
+            present: present.to_string(),
+        }),
+    }
 }
 
 /// Loads the configuration of a stored run.

@@ -1,7 +1,7 @@
 //! The start of a run: its configuration, and generation 0.
 
-use hyperspace_core::{FileSet, RecordId};
-use hyperspace_eval::{EvidenceRules, Task};
+use hyperspace_core::{FileSet, RecordId, RelPath};
+use hyperspace_eval::{EvidenceRules, Task, needs_agent_layer};
 use hyperspace_llm::Spend;
 use hyperspace_store::{Batch, Store};
 use hyperspace_tools::ToolRules;
@@ -127,6 +127,12 @@ fn evidence(task: &Task, agent: &SeedAgent) -> EvidenceRules {
     }
 }
 
+/// Returns whether agents of the run may have modules of their own in a folder `agent`, or names of the original experiments.
+fn may_layer(agent: &SeedAgent, options: &RunOptions) -> bool {
+    let own = RelPath::new("agent").is_ok_and(|folder| options.edit_scope.may_hold(&folder));
+    own || needs_agent_layer(&agent.files)
+}
+
 /// Returns whether a model judges candidates.
 fn judges(options: &RunOptions) -> bool {
     options.search.as_ref().is_some_and(|search| search.judge.is_some())
@@ -169,6 +175,7 @@ impl NewRun {
             eval_limits: executor.case_limits(task),
             sdk: executor.sdk().tree().id(),
             bridge: executor.bridge(task),
+            agent_layer: may_layer(agent, options).then(|| executor.agent_layer()),
             evidence: evidence(task, agent),
             sharing: options.sharing(),
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hyperspace_core::Mutex;
+use hyperspace_guest::{OWN_AGENT_FILE, OWN_AGENT_FOLDER, SDK_FILES_FOLDER, SDK_FOLDER};
 use hyperspace_sandbox::{
     Door, DoorCall, DoorError, Files, Job, Limits, Outcome, Report, Sandbox, SandboxError, async_trait,
 };
@@ -18,8 +19,6 @@ use crate::rules::ToolRules;
 
 /// The operations of the door.
 pub(super) const OPERATIONS: [&str; 2] = ["python.input", "python.run"];
-/// The folder of the guest's packages.
-const SDK: &str = "/sdk";
 /// The program of `python3 -m`.
 const RUN_MODULE: &str =
     "import runpy, sys\nrunpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)\n";
@@ -94,8 +93,25 @@ fn folder_of(cwd: &str, file: &str) -> String {
     }
 }
 
+/// Folders of modules before and after that of the program.
+struct ModulePath<'a> {
+    before: Option<&'a str>,
+    after: Vec<&'a str>,
+}
+
+impl<'a> ModulePath<'a> {
+    /// Makes the path with folders besides the SDK, `layered` if the agent that is edited has modules of its own.
+    fn new(folders: &'a [String], layered: bool) -> Self {
+        let sdk = if layered { SDK_FILES_FOLDER } else { SDK_FOLDER };
+        Self {
+            before: layered.then_some(OWN_AGENT_FOLDER),
+            after: folders.iter().map(String::as_str).chain([sdk]).collect(),
+        }
+    }
+}
+
 // T-SH-41, T-SH-43.
-fn job(request: PythonRequest, input: Vec<u8>, limits: Limits, rules: ToolRules, path: &[String]) -> Job {
+fn job(request: PythonRequest, input: Vec<u8>, limits: Limits, rules: ToolRules, path: &ModulePath) -> Job {
     let PythonRequest { kind, text, arguments, env, cwd, seed } = request;
     let (job, first, stdin) = match kind {
         PythonKind::File => (Job::file(&text), folder_of(&cwd, &text), input),
@@ -108,8 +124,9 @@ fn job(request: PythonRequest, input: Vec<u8>, limits: Limits, rules: ToolRules,
         PythonKind::Input => (Job::source("-", &String::from_utf8_lossy(&input)), cwd.clone(), Vec::new()),
     };
     let job = env.iter().fold(job, |job, (name, value)| job.env(name, value));
-    let job = job.args(arguments).stdin(stdin).seed(seed).current_folder(&cwd).python_path(&first);
-    path.iter().fold(job, |job, folder| job.python_path(folder)).python_path(SDK).limits(limits)
+    let job = job.args(arguments).stdin(stdin).seed(seed).current_folder(&cwd).limits(limits);
+    let folders = path.before.iter().copied().chain([first.as_str()]).chain(path.after.iter().copied());
+    folders.fold(job, |job, folder| job.python_path(folder))
 }
 
 /// Returns what the shell gets of a report.
@@ -175,7 +192,9 @@ impl PythonDoor {
             return Err(DoorError::Exhausted("the fuel is spent".to_owned()));
         }
         let limits = self.limits.clone().with_fuel(left);
-        let job = job(request, input, limits, self.rules, &self.python_path);
+        // The modules of the agent that is edited come first for its programs, as they do for itself.
+        let path = ModulePath::new(&self.python_path, files.is_there(OWN_AGENT_FILE));
+        let job = job(request, input, limits, self.rules, &path);
         let report = match self.sandbox.run_nested(files, job).await {
             Ok(report) => report,
             Err(SandboxError::Job(error)) => return Err(DoorError::Invalid(error.to_string())),

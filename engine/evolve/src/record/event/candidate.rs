@@ -44,6 +44,18 @@ event_body! {
 }
 
 event_body! {
+    /// A candidate that was measured has modules of its own in its folder `agent`. Only in runs whose agents may have some.
+    AgentExtended = "agent.extended" {
+        /// The candidate.
+        candidate: CandidateId => Flat,
+        /// The modules of the SDK that its own replace, such as `agent.llm_client`.
+        replaces: Vec<String>,
+        /// Number of its other modules.
+        adds: u64,
+    }
+}
+
+event_body! {
     /// A candidate is not measured, because it is like one that was. Only in runs that compare more than files.
     CandidateResembled = "candidate.resembled" {
         /// The candidate.

@@ -1,0 +1,1 @@
+"""A stand-in for the package that the original experiments build on; of it, agents use `markspace.llm`."""
