@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use hyperspace_core::exact_json;
+pub(crate) use hyperspace_service::large_count as count;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -226,17 +227,6 @@ fn harmless_json(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// Returns a large count in words: `3.2 billion`.
-pub(crate) fn count(value: u64) -> String {
-    let value = value as f64;
-    match value {
-        v if v >= 1e12 => format!("{:.2} trillion", v / 1e12),
-        v if v >= 1e9 => format!("{:.2} billion", v / 1e9),
-        v if v >= 1e6 => format!("{:.2} million", v / 1e6),
-        v => format!("{v}"),
-    }
 }
 
 /// Returns the beginning of a hash.

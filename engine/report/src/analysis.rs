@@ -11,7 +11,9 @@ use crate::course::{CoursePoint, CrashRecovery, Efficiency, course, efficiency, 
 use crate::editing::{EditingPatterns, patterns};
 use crate::markers::{Complacency, complacency};
 use crate::program_measures::ProgramMeasures;
-use crate::run::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits};
+use crate::run::{
+    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits,
+};
 
 /// Distance below the best so far from which on a generation counts as far below.
 const FAR_BELOW: f64 = 0.1;
@@ -70,6 +72,9 @@ pub struct RunAnalysis {
     /// The use of held-out rows; left out for runs with the fixed split policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub splits: Option<ReportSplits>,
+    /// Answers to signs of complacency; absent from runs that gave none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ReportAnswer>,
     /// Facts that are not known, in words.
     pub unknown: Vec<String>,
 }
@@ -208,6 +213,7 @@ fn run(run: &ReportRun, measured: &ProgramMeasures) -> RunAnalysis {
         spend: run.spend,
         arms: run.arms.clone(),
         splits: run.splits.clone(),
+        answers: run.answers.clone(),
         unknown: run.unknown.clone(),
     }
 }

@@ -346,6 +346,7 @@ fn run_section(run: &RunAnalysis, at: usize, figures: &[Figure]) -> Result<Strin
     text.push_str(&edits(run));
     text.push_str(&editing(run));
     text.push_str(&complacency(run));
+    text.push_str(&answers(run));
     text.push_str(&splits(run));
     text.push_str(&failures(run));
     Ok(text)
@@ -509,6 +510,25 @@ fn complacency(run: &RunAnalysis) -> String {
         table.row([one.agent.clone(), word(one.kind), one.count.to_string(), one.evidence.join(" · ")]);
     }
     format!("<h3>Signs of complacency</h3>\n{}", table.end())
+}
+
+fn answers(run: &RunAnalysis) -> String {
+    if run.answers.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&["agent", "#after generation", "sign", "#candidates", "answers", "evidence"]);
+    for one in &run.answers {
+        table.row([
+            one.agent.clone(),
+            one.generation.to_string(),
+            one.sign.clone(),
+            one.candidates.to_string(),
+            one.answers.join(", "),
+            one.evidence.join(" · "),
+        ]);
+    }
+    let words = "Each answer lasts until the warning in the run's mark space has lost half of its strength.";
+    format!("<h3>Answers to signs</h3>\n{}<p class=\"soft\">{words}</p>\n", table.end())
 }
 
 fn splits(run: &RunAnalysis) -> String {

@@ -30,8 +30,28 @@ pub struct ReportRun {
     pub arms: Vec<ReportArm>,
     /// The use of held-out rows, in a run with a split policy.
     pub splits: Option<ReportSplits>,
+    /// Answers to signs of complacency, in the order in which they began.
+    pub answers: Vec<ReportAnswer>,
     /// Facts that are not known of it, in words: one sentence each.
     pub unknown: Vec<String>,
+}
+
+/// A sign of complacency that a run answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReportAnswer {
+    /// The agent.
+    pub agent: String,
+    /// The generation after which the answer begins.
+    pub generation: u64,
+    /// The sign, such as `given-up`.
+    pub sign: String,
+    /// Candidates that showed it.
+    pub candidates: u64,
+    /// The answers, such as `warn` and `explore`.
+    pub answers: Vec<String>,
+    /// Candidate, place and words of some of them.
+    pub evidence: Vec<String>,
 }
 
 /// A model or a kind of prompt that a bandit chose among, and what it earned.

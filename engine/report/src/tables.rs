@@ -49,6 +49,9 @@ pub(crate) fn all(analysis: &Analysis) -> Result<Vec<(String, Vec<u8>)>, ReportE
     if runs.iter().any(|run| !run.arms.is_empty()) {
         tables.push(arms(runs)?);
     }
+    if runs.iter().any(|run| !run.answers.is_empty()) {
+        tables.push(answers(runs)?);
+    }
     Ok(tables)
 }
 
@@ -299,6 +302,24 @@ fn complacency(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
         })
     });
     table("complacency", &["run", "agent", "kind", "candidates", "evidence"], rows)
+}
+
+fn answers(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {
+    let rows = runs.iter().flat_map(|run| {
+        run.answers.iter().map(move |one| {
+            vec![
+                run.hash.clone(),
+                one.agent.clone(),
+                one.generation.to_string(),
+                one.sign.clone(),
+                one.candidates.to_string(),
+                one.answers.join(" "),
+                one.evidence.join("\n"),
+            ]
+        })
+    });
+    let head = ["run", "agent", "generation", "sign", "candidates", "answers", "evidence"];
+    table("answers", &head, rows)
 }
 
 fn arms(runs: &[RunAnalysis]) -> Result<(String, Vec<u8>), ReportError> {

@@ -1,6 +1,6 @@
 //! Whole reports of made-up runs: equal bytes, bounded sizes, and everything that the page promises.
 
-use hyperspace_report::{ReportAgent, ReportCandidate, ReportRun, analyse, write};
+use hyperspace_report::{ReportAgent, ReportAnswer, ReportCandidate, ReportRun, analyse, write};
 
 /// A run of that many candidates for each agent.
 fn run(name: &str, agents: usize, candidates: usize) -> ReportRun {
@@ -68,6 +68,29 @@ fn the_same_runs_give_the_same_bytes_and_everything_is_escaped() {
     let json: serde_json::Value = serde_json::from_slice(&files[1].content).unwrap();
     assert_eq!(json["runs"][0]["agents"][0]["candidates"], 120);
     assert_eq!(json["groups"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn answers_to_signs_are_told_where_a_run_gave_some() {
+    let mut answered = run("one1", 1, 60);
+    let mut answer = ReportAnswer::default();
+    (answer.agent, answer.generation, answer.candidates) = ("agent<0>".to_owned(), 12, 5);
+    (answer.sign, answer.answers) = ("given-up".to_owned(), vec!["warn".to_owned(), "explore".to_owned()]);
+    answer.evidence = vec!["gen_11_0 task_agent.py: \"<stop>\"".to_owned()];
+    answered.answers.push(answer);
+    let files = write(&analyse(&[answered, run("two1", 1, 60)]), false).unwrap();
+    let page = String::from_utf8(files[0].content.clone()).unwrap();
+    let section = page.split("Answers to signs").nth(1).unwrap();
+    assert!(section.contains("warn, explore") && section.contains("&lt;stop&gt;"), "{section}");
+    assert_eq!(page.matches("Answers to signs").count(), 1);
+    let json: serde_json::Value = serde_json::from_slice(&files[1].content).unwrap();
+    assert_eq!(json["runs"][0]["answers"][0]["answers"], serde_json::json!(["warn", "explore"]));
+    assert_eq!(json["runs"][0]["answers"][0]["generation"], 12);
+    assert!(json["runs"][1].get("answers").is_none());
+    let table = files.iter().find(|file| file.path == "tables/answers.csv").unwrap();
+    assert!(String::from_utf8(table.content.clone()).unwrap().contains("given-up"));
+    let without = write(&analyse(&[run("two1", 1, 60)]), false).unwrap();
+    assert!(without.iter().all(|file| file.path != "tables/answers.csv"));
 }
 
 #[test]

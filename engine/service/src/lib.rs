@@ -42,6 +42,7 @@ mod files;
 pub mod fuzzing;
 mod guest;
 mod history;
+mod large_count;
 mod limit_settings;
 mod marks;
 mod model_hint;
@@ -75,7 +76,7 @@ pub use self::bundled_agents::{AgentRow, AgentsView, agents};
 pub use self::bundled_tasks::{FoundBest, TaskRow, TasksView};
 pub use self::continuous::{
     ActRequest, ActView, ChampionRequest, ChampionView, ContinuousEvent, ContinuousHandle, ContinuousLogRow,
-    ContinuousLogView, ContinuousRequest, RowLines, TrialView,
+    ContinuousLogView, ContinuousRequest, ContinuousRunRow, RowLines, TrialView,
 };
 pub use self::continuous_settings::ContinuousSettings;
 pub use self::document::document;
@@ -100,6 +101,7 @@ pub use self::history::{
     StepReason, TaskFactsView, TranscriptView, TreeView, WhyCalls, WhyCode, WhyEdit, WhyFile, WhyRow,
     WhyScore, WhyView,
 };
+pub use self::large_count::large_count;
 pub use self::limit_settings::LimitSettings;
 pub use self::marks::{
     AnswerView, DecisionView, MarkAttempt, MarkFollower, MarkQuery, MarkRow, MarksView, NeedClusterView,

@@ -18,12 +18,13 @@ use std::time::Duration;
 use hyperspace_core::{RecordId, RelPath};
 use hyperspace_evolve::continuous::{CONFIDENCE, ContinuousJournal, ContinuousState};
 use hyperspace_evolve::stability::{RowTally, is_better};
-use hyperspace_evolve::{Event, JournalEvent, RulesSet, journal};
+use hyperspace_evolve::{Event, JournalEvent, RowsTaken, RulesSet, SeasonEnded, journal};
 use hyperspace_llm::TimeSource;
 use hyperspace_service::{
     ActRequest, ChampionRequest, ContinuousRequest, ContinuousSettings, Engine, Environment, ReplayRequest,
     ReplayView, RunRequest, Settings, StubHandle,
 };
+use hyperspace_store::Store;
 use hyperspace_testkit::paths::interpreter_cache;
 use hyperspace_testkit::random::SplitMix64;
 
@@ -403,6 +404,10 @@ async fn simulated(days: u64, seed: u64) {
     let ReplayView::Executed(replay) = replay else { panic!("{replay:?}") };
     assert_eq!(replay.differences, []);
     assert!(replay.measurements.unwrap() > 0 && !replay.generations.is_empty());
+    assert_eq!(engine.fsck().unwrap().failure(), None);
+    let run = *opened.run();
+    drop((opened, engine));
+    check_forgeries(&world, run, &events);
     println!(
         "{days} days: {} events, {calls} calls of models, {} rows taken, {} set aside, {:?}, {counts:?}; replayed {} generations and {} measurements without a difference",
         events.len(),
@@ -412,6 +417,45 @@ async fn simulated(days: u64, seed: u64) {
         replay.generations.len(),
         replay.measurements.unwrap()
     );
+}
+
+/// Returns what a check says of a copy of the store in which a writer of records, who keeps every chain, added an event.
+fn forged(world: &SimulatedWorld, run: RecordId, event: impl Into<Event>) -> String {
+    let copy = tempfile::tempdir().unwrap();
+    let status =
+        std::process::Command::new("cp").arg("-r").arg(world.path("S")).arg(copy.path()).status().unwrap();
+    assert!(status.success());
+    let folder = copy.path().join("S");
+    let store = Store::open_writer(&folder, "a forger").unwrap();
+    let mut batch = store.batch().unwrap();
+    event.into().append_to(&mut batch, &run).unwrap();
+    batch.commit().unwrap();
+    drop(store);
+    let engine = Engine::builder().store(folder).build().unwrap();
+    let report = engine.fsck().unwrap().report;
+    report.damaged.iter().map(|damage| format!("{}: {}\n", damage.object, damage.why)).collect()
+}
+
+/// Decisions that do not follow and facts that the store does not have are found without executing anything.
+fn check_forgeries(world: &SimulatedWorld, run: RecordId, events: &[JournalEvent]) {
+    let last = |wanted: &dyn Fn(&Event) -> bool| {
+        events.iter().rev().map(|entry| entry.event.clone()).find(|event| wanted(event)).unwrap()
+    };
+    let ended = SeasonEnded { season: 99, why: "rows".to_owned() };
+    let found = forged(world, run, ended);
+    assert!(found.contains("season.ended") && found.contains("found season.ended"), "{found}");
+    let Event::ChampionPromoted(mut promoted) =
+        last(&|event| matches!(event, Event::ChampionPromoted(one) if one.by == "rule"))
+    else {
+        unreachable!()
+    };
+    std::mem::swap(&mut promoted.tree, &mut promoted.before);
+    let found = forged(world, run, promoted);
+    assert!(found.contains("champion.promoted") && found.contains("due is"), "{found}");
+    let Event::RowsTaken(taken) = last(&|event| matches!(event, Event::RowsTaken(_))) else { unreachable!() };
+    let more = RowsTaken { train_rows: taken.train_rows + 7, ..taken };
+    let found = forged(world, run, more);
+    assert!(found.contains("rows.taken"), "{found}");
 }
 
 #[test]

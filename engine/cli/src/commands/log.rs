@@ -75,11 +75,46 @@ fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
             (_, 5) => palette.good(cell),
             _ => cell.to_owned(),
         });
+    let table = continuous_runs(view, palette) + &table;
     if view.imported.is_empty() {
         return table + &undated(view);
     }
     let imported = imported_runs(view, palette);
     if view.runs.is_empty() { imported } else { format!("{table}{}\n{imported}", undated(view)) }
+}
+
+/// Returns the table of continuous runs, a line each; nothing if there are none.
+fn continuous_runs(view: &RunsView, palette: Palette) -> String {
+    if view.continuous.is_empty() {
+        return String::new();
+    }
+    let head = ["continuous", "task", "agent", "seasons", "generations", "rows", "champion", "score", "day"];
+    let mut rows = vec![output::head(head)];
+    let dash = || "-".to_owned();
+    for run in &view.continuous {
+        let seasons: Vec<String> = run.seasons.iter().map(output::short).collect();
+        rows.push(vec![
+            output::short(&run.run),
+            run.task.clone(),
+            run.agent.clone(),
+            match seasons.last() {
+                Some(last) => format!("{} (last {last})", seasons.len()),
+                None => "0".to_owned(),
+            },
+            run.generations.to_string(),
+            run.rows.to_string(),
+            output::short(&run.champion),
+            run.score.or(run.season_score).map_or_else(dash, |score| format!("{score:.4}")),
+            run.day.clone().unwrap_or_else(dash),
+        ]);
+    }
+    let table =
+        output::painted_table(&rows, ambient::text_width(), |row, column, cell| match (row, column) {
+            (0, _) => palette.strong(cell),
+            (_, 7) => palette.good(cell),
+            _ => cell.to_owned(),
+        });
+    format!("{table}\n")
 }
 
 /// Returns the table of imported runs, a line for each agent.

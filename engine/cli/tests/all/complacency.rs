@@ -52,6 +52,14 @@ fn signs_are_answered_told_and_replayed() {
     let marks = String::from_utf8(env.run(&["marks", hash]).stdout).unwrap();
     assert!(marks.contains("self-block"), "{marks}");
     assert_eq!(env.run(&["replay", hash]).status.code(), Some(0));
+    assert_eq!(env.run(&["report", hash, "--to", "out"]).status.code(), Some(0));
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(env.path("out/report.json")).unwrap()).unwrap();
+    let [answer] = &report["runs"][0]["answers"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!((&answer["sign"], &answer["candidates"]), (&json!("self-block"), &json!(1)), "{answer}");
+    assert!(answer["answers"].as_array().unwrap().contains(&json!("renew")), "{answer}");
+    let page = std::fs::read_to_string(env.path("out/report.html")).unwrap();
+    assert!(page.contains("Answers to signs"));
     // A new store, so that the run is told as it happens.
     let again = env.run(&[&answer[..], &["--store", "again"]].concat());
     let (told, summary) =

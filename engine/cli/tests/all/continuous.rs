@@ -122,9 +122,21 @@ fn acts_while_stopped(env: &TestEnvironment, run: &str) {
     assert_eq!(std::fs::read(served).unwrap(), std::fs::read(env.path("out/task_agent.py")).unwrap());
 
     let text = String::from_utf8(env.run(&["log", &run[..12], "--store", "S"]).stdout).unwrap();
-    for words in ["rules.set", "set aside", "by principal: by hand", "on 5 new rows", "a new day"] {
+    for words in ["rules.set", "set aside", "by principal: by hand", "on 5 new rows", "a new day", "; score "]
+    {
         assert!(text.contains(words), "{words}: {text}");
     }
+    let (list, _) = env.json(&["log", "--store", "S"]);
+    let [row] = &list["continuous"].as_array().unwrap()[..] else { panic!("{list}") };
+    let seasons = row["seasons"].as_array().unwrap();
+    assert_eq!((&row["run"], row["rows"].as_u64()), (&Value::from(run), Some(8)), "{row}");
+    assert!(seasons[0].as_str().unwrap().starts_with(first), "{row}");
+    assert!(row["score"].is_number() && row["day"].is_string(), "{row}");
+    // The last one may have been stopped before its seed was measured.
+    assert!(list["runs"].as_array().unwrap().iter().any(|one| one["run"] == seasons[0]), "{list}");
+    let text = String::from_utf8(env.run(&["log", "--store", "S"]).stdout).unwrap();
+    let line = text.lines().find(|line| line.contains(&run[..12])).unwrap_or_else(|| panic!("{text}"));
+    assert!(text.starts_with("continuous") && line.contains("(last "), "{text}");
 }
 
 /// Replays everything: neither clock nor folder decides any more.

@@ -8,6 +8,7 @@
 //! Nothing here reads a clock, a folder or a model's provider.
 
 mod config;
+mod facts;
 mod journal;
 mod measurement;
 mod rules;
@@ -18,6 +19,8 @@ mod tests;
 mod trial;
 
 pub use self::config::{CONTINUOUS_KIND, ContinuousConfig};
+pub(crate) use self::facts::check;
+pub use self::facts::{FactDifference, FactWalk};
 pub use self::journal::ContinuousJournal;
 pub use self::measurement::{NewRows, RowsMeasurement, compared, measured_again};
 pub use self::season::{SeasonPlan, SeasonStart, is_held_out, work_spend};

@@ -1,10 +1,12 @@
-//! A check of all runs of a store for what is missing: journals, generations, references.
+//! A check of all runs of a store for what is missing: journals, generations, references; and of continuous runs for decisions that do not
+//! follow from their facts.
 //!
 //! The store checks rows one by one and against each other. That a row is gone is known here, from what the records of a run say
 //! about each other.
 
 use hyperspace_store::{Damage, Store};
 
+use crate::continuous::{CONTINUOUS_KIND, check};
 use crate::error::EvolveError;
 use crate::record::config::RUN_KIND;
 use crate::record::generation::{GENERATION_KIND, Segment, load_record};
@@ -20,6 +22,9 @@ pub fn audit(store: &Store) -> Result<Vec<Damage>, EvolveError> {
     for run in store.records(RUN_KIND)? {
         note(&mut found, format!("run {run}"), records(store, &run))?;
         note(&mut found, format!("run {run}"), check_segments(store, &run))?;
+    }
+    for run in store.records(CONTINUOUS_KIND)? {
+        note(&mut found, format!("continuous run {run}"), check(store, &run))?;
     }
     for id in store.records(GENERATION_KIND)? {
         let record = match load_record(store, &id) {

@@ -1,7 +1,7 @@
 //! The journal of a continuous run in plain words.
 
 use hyperspace_core::{RecordId, TreeId};
-use hyperspace_evolve::{Event, RulesSet, journal};
+use hyperspace_evolve::{Event, RulesSet, journal, load_record};
 use hyperspace_llm::Cost;
 use hyperspace_store::Store;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::find;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::history::format_utc;
+use crate::large_count::large_count;
 use crate::target::short;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -77,7 +78,13 @@ pub(super) fn row(
         },
         _ => Vec::new(),
     };
-    let (day, kind, text) = (day.map(date), event.kind().to_owned(), words(event));
+    let mut text = words(event);
+    if let Event::SeasonAdvanced(advanced) = event {
+        let best = load_record(store, &advanced.record)?;
+        let best = best.champion();
+        text.push_str(&format!("; score {}, held-out {}", best.score, best.held_out));
+    }
+    let (day, kind) = (day.map(date), event.kind().to_owned());
     Ok(ContinuousLogRow { seq, day, kind, text, refused })
 }
 
@@ -142,7 +149,7 @@ fn words(event: &Event) -> String {
                 one.generation,
                 one.candidate,
                 name(&one.tree),
-                one.fuel
+                large_count(one.fuel)
             )
         }
         Event::WorkAbandoned(one) => {
@@ -202,7 +209,7 @@ fn rules_in_words(rules: &RulesSet) -> String {
     let budgets = [
         rules.calls.map(|calls| format!("{calls} calls")),
         rules.cost.map(|cost| Cost(cost).to_string()),
-        rules.fuel.map(|fuel| format!("{fuel} fuel")),
+        rules.fuel.map(|fuel| format!("{} fuel", large_count(fuel))),
     ];
     let budgets: Vec<String> = budgets.into_iter().flatten().collect();
     if !budgets.is_empty() {

@@ -7,6 +7,7 @@ mod acts;
 mod budget;
 mod champion;
 mod driver;
+mod listed;
 mod log;
 mod request;
 mod served;
@@ -16,6 +17,8 @@ mod step;
 pub use self::acts::{ActRequest, ActView};
 pub use self::champion::{ChampionRequest, ChampionView, TrialView};
 pub use self::driver::{ContinuousEvent, ContinuousHandle};
+pub use self::listed::ContinuousRunRow;
+pub(crate) use self::listed::continuous_runs;
 pub use self::log::{ContinuousLogRow, ContinuousLogView};
 pub use self::request::{ContinuousRequest, RowLines};
 

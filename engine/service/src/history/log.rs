@@ -20,6 +20,7 @@ use super::query::{self, CandidatesView, LogQuery, WantedRows};
 use super::recorded_calls::efforts_by_stream;
 use super::splits::SplitsView;
 use super::utc;
+use crate::continuous::{ContinuousRunRow, continuous_runs};
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, Target};
@@ -45,6 +46,9 @@ pub enum LogView {
 pub struct RunsView {
     /// Runs that were made here.
     pub runs: Vec<RunRow>,
+    /// Continuous runs, whose seasons are among `runs`; absent where there are none or a filter is set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub continuous: Vec<ContinuousRunRow>,
     /// Runs that were imported, one row for each of their agents; none where a filter is set, which they have no facts for.
     pub imported: Vec<ImportedRunRow>,
     /// Runs that a filter of dates left out because their dates are not known.
@@ -273,7 +277,8 @@ impl Engine {
 
 fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView, ServiceError> {
     let dates = store.folder().map(dates::load).unwrap_or_default();
-    let mut view = RunsView { runs: Vec::new(), imported: Vec::new(), undated: 0, remark: None };
+    let mut view =
+        RunsView { runs: Vec::new(), continuous: Vec::new(), imported: Vec::new(), undated: 0, remark: None };
     let mut left_out = Vec::new();
     for id in store.runs()? {
         let dates = dates.get(&id.to_string());
@@ -290,6 +295,7 @@ fn runs(store: &Store, query: &LogQuery, wanted: &WantedRows) -> Result<RunsView
         }
     }
     if query.is_empty() {
+        view.continuous = continuous_runs(store)?;
         for id in imported_runs(store)? {
             let run = load_imported_run(store, &id)?;
             let facts = experiment_facts(store, &id, &run)?;

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
 use hyperspace_eval::Direction;
 use hyperspace_evolve::{
-    CandidateId, CandidateRecord, Fate, JournalEvent, RunConfig, candidate_of, exchanges, journal, streams_of,
+    CandidateId, CandidateRecord, ComplacencyFound, Event, Fate, JournalEvent, RunConfig, candidate_of,
+    exchanges, journal, streams_of,
 };
 use hyperspace_llm::ExchangeOutcome;
-use hyperspace_report::{ReportAgent, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits};
+use hyperspace_report::{
+    ReportAgent, ReportAnswer, ReportArm, ReportCandidate, ReportRun, ReportSpend, ReportSplits,
+};
 use hyperspace_store::Store;
 
 use super::tools;
@@ -114,7 +117,27 @@ pub(super) fn run(store: &Store, id: &RecordId) -> Result<ReportRun, ServiceErro
     let arms = arms_of_run(store, id, &data.config, task.direction, &data.records)?;
     run.arms = arms.into_iter().map(arm).collect();
     run.splits = splits(&data);
+    run.answers = answers(&run.agents, &events);
     Ok(run)
+}
+
+/// Returns the answers to signs of complacency.
+fn answers(agents: &[ReportAgent], events: &[JournalEvent]) -> Vec<ReportAnswer> {
+    let found = events.iter().filter_map(|entry| match &entry.event {
+        Event::ComplacencyFound(found) => Some(found),
+        _ => None,
+    });
+    let answer = |found: &ComplacencyFound| {
+        let agent = usize::try_from(found.agent).ok().and_then(|index| agents.get(index));
+        let mut answer = ReportAnswer::default();
+        answer.agent = agent.map(|agent| agent.name.clone()).unwrap_or_default();
+        (answer.generation, answer.candidates) = (found.generation, found.candidates);
+        answer.sign.clone_from(&found.sign);
+        answer.answers.clone_from(&found.answers);
+        answer.evidence.clone_from(&found.evidence);
+        answer
+    };
+    found.map(answer).collect()
 }
 
 /// Returns the use of held-out rows, in a run with a split policy.
