@@ -43,7 +43,8 @@ impl RunContext {
         resources: RunResources,
     ) -> Result<Self, EvolveError> {
         let seed = config.seed()?;
-        let lineages = config.populations.iter().map(|_| MetaLineage::default()).collect();
+        let lineages =
+            config.populations.iter().map(|_| MetaLineage::new(config.agent_layer.is_some())).collect();
         let authority = Authority::new();
         Ok(Self { run, config, task, tool_rules, resources, authority, seed, lineages })
     }

@@ -9,8 +9,8 @@ use common::{CLIMB, agent, climber, evaluator, meta, options, replayed, runtime,
 use hyperspace_core::EditScope;
 use hyperspace_eval::agent_layer_id;
 use hyperspace_evolve::{
-    AgentExtended, Arm, Event, Fate, GenerationRecord, Run, RunOptions, RunResources, SeedAgent, journal,
-    load_config, records,
+    AgentExtended, Arm, Event, Fate, GenerationRecord, Run, RunOptions, RunResources, SeedAgent, Selection,
+    journal, load_config, records,
 };
 use hyperspace_store::Store;
 
@@ -64,7 +64,7 @@ fn an_agents_own_package_evolves_and_the_record_says_what_it_replaces() {
     let measured = records.iter().flat_map(|record| &record.candidates);
     let measured = measured.filter(|one| one.train.is_some()).count();
     assert_eq!(extended.len(), measured);
-    assert!(measured > 4);
+    assert!(measured > 2);
     for event in extended {
         assert_eq!((event.replaces, event.adds), (vec!["agent.agentic_loop".to_owned()], 1));
     }
@@ -100,7 +100,7 @@ text = open('task_agent.py').read()
 number = int(text.split()[-1])
 open('task_agent.py', 'w').write(text.replace(str(number), str(number + STEP)))
 open('agent/helper.py', 'w').write('STEP = 5\\n')
-open('agent/llm_client.py', 'w').write('raise SystemExit(0)\\n')";
+open('agent/llm_client.py', 'w').write('raise RuntimeError(0)\\n')";
 
 #[test]
 fn a_frozen_meta_agent_uses_its_own_modules_and_none_of_those_it_edits() {
@@ -111,18 +111,24 @@ fn a_frozen_meta_agent_uses_its_own_modules_and_none_of_those_it_edits() {
     ];
     let scope = EditScope::new(&["agent/**", "task_agent.py"]).unwrap();
     let steps = |arm| {
-        let options = RunOptions { edit_scope: scope.clone(), arm, candidates: 1, ..options(7) };
+        let options = RunOptions {
+            edit_scope: scope.clone(),
+            arm,
+            candidates: 1,
+            selection: Selection::Best,
+            ..options(7)
+        };
         let (_store, _, records, _) = evolve(agent(&files), &options, 3);
-        let champions: Vec<String> =
-            records.iter().map(|record| record.champion().score.canonical()).collect();
+        let champions: Vec<f64> = records.iter().map(|record| record.champion().score.to_f64()).collect();
         let failed =
             records.iter().flat_map(|record| &record.candidates).filter(|one| one.meta.len() > 1).count();
         (champions, failed)
     };
     // Steps of 1 with the seed's helper, whatever the child has; nobody stops.
-    assert_eq!(steps(Arm::FreezeMeta), (vec!["10".into(), "9".into(), "8".into(), "7".into()], 0));
-    // Its own modules count where it may evolve: the client that it planted stops it, and meta agents of the lineage make the child.
-    assert_eq!(steps(Arm::Full).1, 2);
+    let climbed = vec![10.0, 9.0, 8.0, 7.0];
+    assert_eq!(steps(Arm::FreezeMeta), (climbed.clone(), 0));
+    // Where it may evolve, the client that it planted stops it. The seed's meta agent steps in, with its own modules and without the planted one.
+    assert_eq!(steps(Arm::Full), (climbed, 2));
 }
 
 #[test]

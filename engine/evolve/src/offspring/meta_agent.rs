@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileSet, TreeId};
+use hyperspace_core::{FileSet, RelPath, TreeId};
 use hyperspace_eval::ModelDoor;
 use hyperspace_llm::Account;
 use hyperspace_sandbox::{DoorError, Outcome};
@@ -17,7 +17,7 @@ use crate::models::calls::ModelCalls;
 use crate::models::streams;
 use crate::offspring::candidate::{Candidate, MetaRun, OffspringPhase, PreparedPhase};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
-use crate::search::meta_lineage::is_meta;
+use crate::search::meta_lineage::{is_meta, is_own_package};
 
 /// Maximum number of tries of a run that ends at the wall clock.
 const WALL_CLOCK_TRIES: usize = 2;
@@ -37,7 +37,8 @@ pub(crate) async fn make(
     let maker = spec.frozen.as_ref().map_or(candidate.parent.tree, |frozen| frozen.tree);
     let own = std::iter::once((maker, spec.files.clone()));
     let (first, others) = spec.fallbacks.split_at(usize::from(spec.renews).min(spec.fallbacks.len()));
-    let donated = |donor: &TreeFiles| (donor.tree, with_meta_of(&spec.files, &donor.files));
+    let has_package = setup.agent_layer;
+    let donated = |donor: &TreeFiles| (donor.tree, with_meta_of(&spec.files, &donor.files, has_package));
     let mut runs = Vec::new();
     for (number, (tree, files)) in
         first.iter().map(donated).chain(own).chain(others.iter().map(donated)).filter(|_| allowed).enumerate()
@@ -53,10 +54,15 @@ pub(crate) async fn make(
     Ok(candidate.with_phase(|phase| OffspringPhase { base: phase.spec.files, claim: phase.claim, runs }))
 }
 
-/// Returns `files` with the meta agent of `donor`.
-fn with_meta_of(files: &FileSet, donor: &FileSet) -> FileSet {
+/// Returns `files` with the meta agent of `donor`; with its package `agent`, and none of the other one's modules, in a run whose agents have one.
+fn with_meta_of(files: &FileSet, donor: &FileSet, has_package: bool) -> FileSet {
+    let is_package = |path: &RelPath| has_package && is_own_package(path);
+    let others: Vec<RelPath> = files.iter().map(|(path, _)| path.clone()).filter(is_package).collect();
     let mut files = files.clone();
-    for (path, content) in donor.iter().filter(|(path, _)| is_meta(path)) {
+    for path in others {
+        files.remove(&path);
+    }
+    for (path, content) in donor.iter().filter(|(path, _)| is_meta(path) || is_package(path)) {
         // A path that is a folder in one set and a file in the other stays as it is. The run shows the consequence.
         drop(files.insert(path.clone(), Arc::clone(content)));
     }

@@ -20,6 +20,11 @@ pub(crate) fn is_meta(path: &RelPath) -> bool {
     path.as_str() == "meta_agent.py" || path.as_str().starts_with("lib/")
 }
 
+/// Returns whether a file is part of an agent's own package `agent`. Its meta agent imports it, in runs whose agents may have one.
+pub(crate) fn is_own_package(path: &RelPath) -> bool {
+    path.as_str().starts_with("agent/")
+}
+
 /// The number of a meta agent among the different ones seen so far.
 type MetaNumber = usize;
 
@@ -37,12 +42,19 @@ pub(crate) struct MetaLineage(Mutex<LineageIndex>);
 
 #[derive(Debug, Default)]
 struct LineageIndex {
+    /// True if the package `agent` is part of meta agents.
+    has_package: bool,
     metas: BTreeMap<Vec<(RelPath, BlobId)>, MetaNumber>,
     trees: BTreeMap<TreeId, MetaNumber>,
     members: BTreeMap<CandidateId, MemberMetas>,
 }
 
 impl MetaLineage {
+    /// Returns an empty index. With `has_package`, meta agents that differ in their packages `agent` are different ones.
+    pub(crate) fn new(has_package: bool) -> Self {
+        Self(Mutex::new(LineageIndex { has_package, ..LineageIndex::default() }))
+    }
+
     /// Returns the nearest trees of a member's lineage whose meta agents differ from its own and from each other, at most
     /// [`FALLBACKS_MAX`].
     pub(crate) fn fallbacks(
@@ -105,7 +117,8 @@ impl LineageIndex {
             return Ok(*meta);
         }
         let files = store.get_tree(&tree)?;
-        let files = files.iter().filter(|(path, _)| is_meta(path));
+        let is_part = |path: &RelPath| is_meta(path) || (self.has_package && is_own_package(path));
+        let files = files.iter().filter(|(path, _)| is_part(path));
         let files = files.map(|(path, content)| (path.clone(), *content)).collect();
         let next = self.metas.len();
         let meta = *self.metas.entry(files).or_insert(next);
