@@ -139,7 +139,7 @@ fn a_run_that_names_another_layer_is_refused_by_name() {
         ("meta_agent.py", meta(body)),
         ("agent/number.py", "NUMBER = 1".into()),
     ];
-    let (store, run, ..) = evolve(agent(&files), &own_scope(1), 0);
+    let (store, run, ..) = evolve(agent(&files), &own_scope(1), 1);
     let mut value = load_config(&store, run.id()).unwrap().to_value().unwrap();
     value["agent_layer"] = serde_json::json!("00".repeat(32));
     let mut batch = store.batch().unwrap();
