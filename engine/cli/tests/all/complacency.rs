@@ -55,9 +55,9 @@ fn signs_are_answered_told_and_replayed() {
     assert_eq!(env.run(&["report", hash, "--to", "out"]).status.code(), Some(0));
     let report: serde_json::Value =
         serde_json::from_slice(&std::fs::read(env.path("out/report.json")).unwrap()).unwrap();
-    let [answer] = &report["runs"][0]["answers"].as_array().unwrap()[..] else { panic!("{report}") };
-    assert_eq!((&answer["sign"], &answer["candidates"]), (&json!("self-block"), &json!(1)), "{answer}");
-    assert!(answer["answers"].as_array().unwrap().contains(&json!("renew")), "{answer}");
+    let [given] = &report["runs"][0]["answers"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!((&given["sign"], &given["candidates"]), (&json!("self-block"), &json!(1)), "{given}");
+    assert!(given["answers"].as_array().unwrap().contains(&json!("renew")), "{given}");
     let page = std::fs::read_to_string(env.path("out/report.html")).unwrap();
     assert!(page.contains("Answers to signs"));
     // A new store, so that the run is told as it happens.
