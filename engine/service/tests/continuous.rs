@@ -405,9 +405,7 @@ async fn simulated(days: u64, seed: u64) {
     assert_eq!(replay.differences, []);
     assert!(replay.measurements.unwrap() > 0 && !replay.generations.is_empty());
     assert_eq!(engine.fsck().unwrap().failure(), None);
-    let run = *opened.run();
-    drop((opened, engine));
-    check_forgeries(&world, run, &events);
+    check_forgeries(&world, *opened.run(), &events);
     println!(
         "{days} days: {} events, {calls} calls of models, {} rows taken, {} set aside, {:?}, {counts:?}; replayed {} generations and {} measurements without a difference",
         events.len(),
