@@ -4,7 +4,9 @@
 """
 
 import ast
+import itertools
 import json
+import math
 import os
 import random
 import shutil
@@ -83,6 +85,60 @@ def pack():
 '''
 
 
+# Two circles in the unit square, from places that are no packing: the largest sum of their radii is 2 - sqrt(2).
+CIRCLES = '''import math
+
+CIRCLES = [[0.3, 0.4, 0.3], [0.5, 0.6, 0.2], [0.45, 0.5, 0.001], [0.6, 0.5, 0.001]]
+
+
+def pack():
+    return [list(circle) for circle in CIRCLES[:2]]
+
+
+def quality(found):
+    return sum(r for _, _, r in found) if min(slacks(found)) >= 0.0 else -1.0
+
+
+def slacks(found):
+    (x, y, r), (u, v, s) = found
+    return [math.hypot(x - u, y - v) - r - s] + [room for x, y, r in found for room in (r, x - r, y - r, 1.0 - x - r, 1.0 - y - r)]
+'''
+
+# Five points on a line as far apart as can be, from 0 to 1: at quarters.
+APART = '''PLACES = [0.11, 0.2, 0.5, 0.6, 0.95]
+
+
+def places():
+    return list(PLACES)
+
+
+def parts(found):
+    return [b - a for a, b in zip(found, found[1:])]
+
+
+def slacks(found):
+    return [found[0], 1.0 - found[-1]]
+
+
+def quality(found):
+    return min(parts(found)) if min(slacks(found)) >= 0.0 else -1.0
+'''
+
+RANKED = '''"""Ranks sequences."""
+
+WEIGHTS = [1.0, 2.0]
+
+
+def rank(element, n):
+    """Returns the rank of a sequence."""
+    return WEIGHTS[0] * element[0] + WEIGHTS[1]
+
+
+def quality(found):
+    return 0.0
+'''
+
+
 def task(function, direction="minimize", examples=None, name="mine"):
     return {
         "name": name,
@@ -101,10 +157,11 @@ class WithParts(unittest.TestCase):
         simulate.write_tree(MEMETIC, cls.folder)
         cls.kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name == "lib" or name.startswith("lib.")}
         sys.path.insert(0, cls.folder)
-        from lib import genome, ledger, objective, refine, search, snapshot, tidy
+        from lib import climb, genome, ledger, linear, objective, refine, restart, search, snapshot, tidy, traits
 
         cls.genome, cls.ledger, cls.objective, cls.refine = genome, ledger, objective, refine
         cls.search, cls.snapshot, cls.tidy = search, snapshot, tidy
+        cls.climb, cls.linear, cls.restart, cls.traits = climb, linear, restart, traits
 
     @classmethod
     def tearDownClass(cls):
@@ -203,6 +260,110 @@ class WithParts(unittest.TestCase):
                 with open(os.path.join(repo, "lib", "ledger.json"), "w", encoding="utf-8") as handle:
                     handle.write(text)
                 self.assertEqual(self.ledger.read(repo), [])
+
+    def test_linear_programs_are_solved(self):
+        rng = random.Random(5)
+        for _ in range(200):
+            gains = [rng.gauss(0.0, 1.0) for _ in range(2)]
+            rows = [([rng.gauss(0.0, 1.0) for _ in range(2)], abs(rng.gauss(0.0, 0.3)) * (rng.random() < 0.8)) for _ in range(6)]
+            found = self.linear.maximised(gains, rows, [(-1.0, 0.5), (-0.25, 1.0)])
+            sides = [*rows, ([1.0, 0.0], 0.5), ([-1.0, 0.0], 1.0), ([0.0, 1.0], 1.0), ([0.0, -1.0], 0.25)]
+            self.assertTrue(all(a * found[0] + b * found[1] <= limit + 1e-9 for (a, b), limit in sides))
+            best = -math.inf
+            for ((a, b), e), ((c, d), f) in itertools.combinations(sides, 2):
+                whole = a * d - b * c
+                if abs(whole) > 1e-9:
+                    x, y = (e * d - b * f) / whole, (a * f - e * c) / whole
+                    if all(p * x + q * y <= limit + 1e-9 for (p, q), limit in sides):
+                        best = max(best, gains[0] * x + gains[1] * y)
+            self.assertAlmostEqual(gains[0] * found[0] + gains[1] * found[1], best, 7)
+
+    def climbed(self, source, function, left=lambda: 1.0):
+        """(value, tables) after a climb from the numbers of a program, whether or not they are valid."""
+        measured = self.objective.of(source, task(function, "maximize"))
+        genome = self.genome.Genome(source, function)
+        space, tables = genome.space(), genome.start()
+        climb = self.climb.Climb(tables, lambda: (space.update(tables), measured.model(space))[1], left)
+        self.assertTrue(climb.run())
+        return -measured.of_source(genome.source(tables)), tables
+
+    def test_a_climb_ends_at_a_local_optimum_and_is_valid(self):
+        self.assertAlmostEqual(self.climbed(CIRCLES, "pack")[0], 2.0 - math.sqrt(2.0), 6)
+        value, tables = self.climbed(APART, "places")
+        self.assertAlmostEqual(value, 0.25, 9)
+        for place, number in enumerate(tables["PLACES"]):
+            self.assertAlmostEqual(number, place / 4.0, 6)
+
+    def test_what_a_program_says_of_its_answers_stays(self):
+        for source, function in ((CIRCLES, "pack"), (APART, "places")):
+            measured = self.objective.of(source, task(function, "maximize"))
+            for seed in range(4):
+                fresh, report = self.refine.refined(source, measured, 0.2, random.Random(seed))
+                self.assertLessEqual(measured.of_source(fresh), measured.of_source(source), report)
+                fresh = self.tidy.tidied(fresh, task(function, "maximize"), measured)
+                for name in ("quality", "slacks"):
+                    self.assertIn(f"def {name}(", fresh)
+        no_parts = self.objective.of(POINTS, task("points"))
+        self.assertIsNone(no_parts.model)
+
+    def test_rows_of_floats_are_drawn_anew_within_their_columns(self):
+        tables = {"A": [[0.0, 5.0], [1.0, 6.0], [0.5, 7.0], [0.25, 5.5]], "B": [[1, 2]] * 4, "C": [0.5] * 6, "D": 2.0}
+        self.assertEqual(self.restart.rows_of(tables), [("A", [(0.0, 1.0), (5.0, 7.0)])])
+        for draw in (self.restart.afresh, self.restart.kick):
+            fresh = {name: self.genome.copied(value) for name, value in tables.items()}
+            draw(fresh, random.Random(1))
+            self.assertNotEqual(fresh["A"], tables["A"])
+            self.assertEqual({**fresh, "A": None}, {**tables, "A": None})
+        fresh = {"A": self.genome.copied(tables["A"])}
+        self.restart.afresh(fresh, random.Random(2))
+        self.assertTrue(all(0.0 <= x <= 1.0 and 5.0 <= y <= 7.0 for x, y in fresh["A"]))
+
+    def test_a_function_of_a_sequence_becomes_a_table_over_its_traits(self):
+        sequences = [list(found) for found in itertools.product(range(3), repeat=4)]
+        # What is wanted is the number of twos, by rank; the program knows the first entry alone.
+        wanted = lambda found: found.count(2)
+        pairs = [(a, b) for a in sequences for b in sequences[::5] if wanted(a) > wanted(b)]
+
+        def value(space):
+            ranks = {tuple(found): space["rank"](list(found), 4) for found in sequences}
+            return float(sum(ranks[tuple(a)] <= ranks[tuple(b)] for a, b in pairs))
+
+        measured = self.objective.Measured("rank", [[0, 1, 2, 2], 4], value)
+        form = self.traits.form_of(RANKED, measured)
+        self.assertEqual((form.name, form.length, form.values), ("element", 4, 3))
+        source = RANKED
+        for seed in range(6):
+            source, report = self.traits.grown(source, self.traits.form_of(source, measured), measured, 0.5, random.Random(seed))
+        self.assertLess(measured.of_source(source), 0.3 * measured.of_source(RANKED), report)
+        self.assertEqual(source.count("WORTH ="), 1)
+        self.assertIn('"""Returns the rank of a sequence."""', source)
+        self.assertIn("def quality(", source)
+        self.assertNotIn("WEIGHTS", source)
+        self.assertTrue(self.traits._traits_of(ast.parse(source)))
+
+    def test_only_functions_of_one_sequence_of_small_whole_numbers_have_traits(self):
+        for program, arguments in (
+            ("def rank(e, n):\n    return 1.0\n", [[0.5, 1.0, 2.0, 0.0], 4]),
+            ("def rank(e, n):\n    return 1.0\n", [[0, 1, 2, 90], 4]),
+            ("def rank(e, n):\n    return [1.0]\n", [[0, 1, 2, 2], 4]),
+            ("def rank(e, f):\n    return 1.0\n", [[0, 1, 2, 2], [0, 1, 2, 2]]),
+            ("def rank():\n    return 1.0\n", []),
+        ):
+            measured = self.objective.Measured("rank", arguments, lambda space: 0.0)
+            self.assertIsNone(self.traits.form_of(program, measured), program)
+
+    def test_traits_stay_within_their_tables(self):
+        form = self.traits.Form(None, None, "element", 8, 3)
+        rng, drawn = random.Random(9), set()
+        for _ in range(400):
+            text, size = self.traits._trait(form, rng)
+            drawn.add(text)
+            trait = eval(f"lambda element: {text}")
+            for _ in range(10):
+                self.assertIn(trait([rng.randrange(3) for _ in range(8)]), range(size), text)
+            for number in range(3):
+                self.assertIn(trait([number] * 8), range(size), text)
+        self.assertGreater(len(drawn), 100)
 
     def test_measures_of_known_tasks_are_those_of_the_engine(self):
         def seed(name):

@@ -16,7 +16,7 @@ import os
 import random
 import time
 
-from lib import archive, ledger, objective, refine, tidy, variation
+from lib import archive, ledger, objective, refine, tidy, traits, variation
 
 try:
     from hyperspace import limits
@@ -32,6 +32,7 @@ PARAMETERS = {
     "size_max": 400,
     "adopt": 0.35,
     "vary": 0.35,
+    "traits": 0.8,
     "share": 0.6,
     "weights": {
         "constant": 3.0,
@@ -75,6 +76,10 @@ def improve(arg):
     applied, tries, report = [], 0, None
     if measured is None:
         source, applied, tries = _varied(source, task, members, rng, parameters)
+    elif (form := traits.form_of(source, measured)) is not None and rng.random() < parameters["traits"]:
+        fresh, report = traits.grown(source, form, measured, _seconds(parameters), rng)
+        applied = ["traits"]
+        source = fresh
     elif rng.random() < parameters["vary"]:
         varied, applied, tries = _varied(source, task, members, rng, parameters)
         fresh, report = refine.refined(varied, measured, _seconds(parameters, 0.6), rng)

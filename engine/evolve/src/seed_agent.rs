@@ -97,13 +97,17 @@ const FILES: &[(&str, &[u8])] = &[
     file!("genetic/lib/statements.py"),
     file!("genetic/lib/variation.py"),
     file!("genetic/meta_agent.py"),
+    file!("memetic/lib/climb.py"),
     file!("memetic/lib/genome.py"),
     file!("memetic/lib/ledger.py"),
+    file!("memetic/lib/linear.py"),
     file!("memetic/lib/objective.py"),
     file!("memetic/lib/refine.py"),
+    file!("memetic/lib/restart.py"),
     file!("memetic/lib/search.py"),
     file!("memetic/lib/snapshot.py"),
     file!("memetic/lib/tidy.py"),
+    file!("memetic/lib/traits.py"),
     file!("memetic/meta_agent.py"),
 ];
 

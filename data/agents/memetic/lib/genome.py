@@ -1,13 +1,16 @@
 """The numbers of a program as a genome: which ones may move, how a program is run with others, and its source with them.
 
 Free are numbers of module-level tables (literals, nested lists and tuples of literals) and floats in functions, if the entry
-needs them. Numbers that the program's own measure (`quality`) needs are fixed, as are very small and very large
+needs them. Numbers that the program's own measure (`quality`, `parts`, `slacks`) needs are fixed, as are very small and very large
 scalars, which are margins and scales.
 """
 
 import ast
 
 MEASURE = "quality"
+PARTS, SLACKS = "parts", "slacks"
+# What a program says about its answers; the search never changes it.
+SAYS = (MEASURE, PARTS, SLACKS)
 SMALL, LARGE = 1e-6, 1e6
 NUMBERS_MAX = 600
 
@@ -90,7 +93,7 @@ class Genome:
     def __init__(self, source, entry):
         self.tree = ast.parse(source)
         needed = reach(self.tree, entry)
-        fixed = reach(self.tree, MEASURE, (entry,))
+        fixed = set().union(*(reach(self.tree, name, (entry,)) for name in SAYS))
         self.tables, self.numbers = {}, []
         for node in self.tree.body:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):

@@ -7,7 +7,7 @@ import math
 import random
 
 from lib import examples
-from lib.genome import MEASURE
+from lib.genome import MEASURE, PARTS, SLACKS
 
 
 # More than the rounding errors of a comparison here: the engine compares exactly.
@@ -15,12 +15,17 @@ ROUNDING = 1e-15
 
 
 class Measured:
-    """A measure: `value(space)` of the names of a program that was imported."""
+    """A measure: `value(space)` of the names of a program that was imported.
 
-    def __init__(self, function, arguments, value):
+    Where it has parts, `model(space)` is (goal, parts, slacks): the goal grows with better answers, or the least of the parts does if there
+    are any, and no slack of a valid answer is negative.
+    """
+
+    def __init__(self, function, arguments, value, model=None):
         self.function = function
         self.arguments = arguments
         self.value = value
+        self.model = model
 
     def of_source(self, source):
         """The value of a program, infinite if it fails."""
@@ -41,12 +46,27 @@ def of(source, task):
     calls = examples.calls_of(task)
     arguments = calls[0] if calls else []
     if f"def {MEASURE}(" in source:
-        measured = Measured(function, arguments, lambda space: sign * space[MEASURE](space[function](*arguments)))
+        measured = _own(function, arguments, sign, f"def {PARTS}(" in source, f"def {SLACKS}(" in source)
     elif task.get("name") in KNOWN:
-        measured = Measured(function, arguments, KNOWN[task["name"]](function))
+        measured = Measured(function, arguments, *KNOWN[task["name"]](function))
     else:
         return None
     return measured if math.isfinite(measured.of_source(source)) else None
+
+
+def _own(function, arguments, sign, has_parts, has_slacks):
+    """The measure that a program has itself."""
+    def value(space):
+        return sign * space[MEASURE](space[function](*arguments))
+
+    def model(space):
+        answer = space[function](*arguments)
+        slacks = space[SLACKS](answer) if has_slacks else []
+        if has_parts:
+            return 0.0, [-sign * part for part in space[PARTS](answer)], slacks
+        return -sign * space[MEASURE](answer), None, slacks
+
+    return Measured(function, arguments, value, model if has_parts or has_slacks else None)
 
 
 def _circles(function):
@@ -63,7 +83,15 @@ def _circles(function):
             total += r
         return -total
 
-    return value
+    def model(space):
+        circles = space[function]()
+        slacks = []
+        for index, (x, y, r) in enumerate(circles):
+            slacks += [r, x - r, y - r, 1.0 - x - r, 1.0 - y - r]
+            slacks += [math.hypot(x - u, y - v) - r - s for u, v, s in circles[:index]]
+        return sum(r for _, _, r in circles), None, slacks
+
+    return value, model
 
 
 def _packing(function):
@@ -75,7 +103,7 @@ def _packing(function):
     def value(space):
         return 100.0 * (sum(_bins(space[function], items) for items in instances) - bound) / bound
 
-    return value
+    return (value,)
 
 
 def _bins(priority, items):
@@ -106,18 +134,20 @@ def _cap_set(function):
     def value(space):
         priority = space[function]
         ranks = [priority(list(vector), 8) for vector in vectors]
-        blocked, taken = bytearray(6561), []
-        for index in sorted(range(6561), key=lambda place: -ranks[place]):
+        blocked, taken, size = bytearray(6561), [[] for _ in range(81)], 0
+        for index in sorted(range(6561), key=ranks.__getitem__, reverse=True):
             if blocked[index]:
                 continue
-            high, low = third[index // 81], third[index % 81]
-            for upper, lower in taken:
-                blocked[high[upper] * 81 + low[lower]] = 1
+            low = third[index % 81]
+            for upper, lowers in zip(third[index // 81], taken):
+                for lower in lowers:
+                    blocked[upper * 81 + low[lower]] = 1
             blocked[index] = 1
-            taken.append((index // 81, index % 81))
-        return -float(len(taken))
+            taken[index // 81].append(index % 81)
+            size += 1
+        return -float(size)
 
-    return value
+    return (value,)
 
 
 KNOWN = {"bin-packing": _packing, "cap-set": _cap_set, "circle-packing": _circles}

@@ -1,4 +1,7 @@
-"""Local search on the numbers of a program, with its own measure, until the guest's clock says so.
+"""Search on the numbers of a program, with its own measure, until the guest's clock says so.
+
+A search goes on from the numbers that are there, or leaves them: rows of floats are drawn anew, all of them or a few, and what
+comes of it counts only if it is better. Where the measure has parts, linear programs climb to the local optimum.
 
 The clock of a guest moves with its work, so that the same search takes the same steps everywhere.
 """
@@ -6,9 +9,15 @@ The clock of a guest moves with its work, so that the same search takes the same
 import math
 import time
 
-from lib import snapshot
-from lib.genome import Genome
+from lib import restart, snapshot
+from lib.climb import Climb
+from lib.genome import Genome, copied
 from lib.search import Search
+
+# How often a search begins anew, or from a few rows that are drawn anew, where there are rows of floats.
+AFRESH, KICKED = 0.5, 0.3
+# The share of the time that is left for climbing.
+CLIMBING = 0.2
 
 
 def refined(source, measured, seconds, rng):
@@ -34,15 +43,71 @@ def refined(source, measured, seconds, rng):
         return value if value == value else math.inf
 
     began = time.perf_counter()
-    search = Search(start, worth, lambda: 1.0 - (time.perf_counter() - began) / seconds, rng)
-    before = search.best
-    tables, best = search.run()
-    report = {"tries": search.tries, "before": _shown(before), "after": _shown(best)}
-    if not best < before:
+    before = worth(start)
+    session = _Session(start, before, worth, lambda: 1.0 - (time.perf_counter() - began) / seconds, rng)
+    if measured.model is not None:
+        session.climbs(lambda tables: (space.update(tables), measured.model(space))[1])
+    report = {"way": session.run(), "tries": session.tries, "before": _shown(before), "after": _shown(session.best)}
+    if not session.best < before:
         return source, report
-    fresh = genome.source(tables)
+    fresh = genome.source(session.tables)
     # The search changed tables of one import; the program is imported with them.
     return (fresh, report) if measured.of_source(fresh) < before else (source, {**report, "failed": "import"})
+
+
+class _Session:
+    """Searches from the tables of one program; `tables` and `best` are the best ones so far."""
+
+    def __init__(self, tables, best, worth, left, rng):
+        self.tables, self.best = tables, best
+        self.worth, self.left, self.rng = worth, left, rng
+        self.model = None
+        self.tries = 0
+
+    def climbs(self, model):
+        """Lets it climb: `model(tables)` is what `Measured.model` says of them."""
+        self.model = model
+
+    def run(self):
+        """Searches until the time is up; returns how it began."""
+        tables, roll = self._copy(), self.rng.random()
+        rows = restart.rows_of(tables)
+        way = "on" if not rows or roll >= AFRESH + KICKED else "kicked" if roll >= AFRESH else "afresh"
+        if way == "afresh":
+            restart.afresh(tables, self.rng)
+        elif way == "kicked":
+            restart.kick(tables, self.rng)
+        self._search(tables, way)
+        while self.model is not None and rows and self.left() > 0.0:
+            tables = self._copy()
+            restart.kick(tables, self.rng)
+            self._climb(tables)
+        return way
+
+    def _search(self, tables, way):
+        """One search, and a climb after it."""
+        until = CLIMBING if self.model is not None else 0.0
+        search = Search(tables, self.worth, lambda: (self.left() - until) / (1.0 - until), self.rng)
+        # Linear programs find the way back to valid answers, the other searches do not.
+        if self.model is None or math.isfinite(search.best):
+            tables, best = search.run(widest=0.3 if way == "afresh" else None)
+            self._keep(tables, best)
+        self.tries += search.tries
+        if self.model is not None:
+            self._climb(tables)
+
+    def _climb(self, tables):
+        climb = Climb(tables, lambda: self.model(tables), self.left)
+        if climb.run():
+            self._keep(tables, self.worth(tables))
+        self.tries += climb.tries
+
+    def _keep(self, tables, best):
+        if best < self.best:
+            self.tables, self.best = {name: copied(value) for name, value in tables.items()}, best
+
+    def _copy(self):
+        return {name: copied(value) for name, value in self.tables.items()}
 
 
 def _shown(value):

@@ -140,14 +140,16 @@ class Search:
         self.tries = 0
         self.best = worth(self.tables)
 
-    def run(self):
-        """(tables, worth) of the best that was found."""
+    def run(self, widest=None):
+        """(tables, worth) of the best that was found; a widest step, as a share of the scale, makes it look far away first."""
         floats, rows = Floats(self.tables, self.rng), Rows(self.tables, self.rng)
         if floats.places and len(floats.places) <= SIMPLEX_MAX:
             self._simplex(floats.places, 0.3)
         if rows.names or rows.wholes:
             self._rows(rows, 0.5 if floats.places else 0.0)
-        if len(floats.places) > SIMPLEX_MAX and self.rng.random() < 0.6:
+        if len(floats.places) > SIMPLEX_MAX and widest is not None:
+            self._anneal(floats, 0.1, widest, self.rng.choice((0.2, 0.1, 0.03)))
+        elif len(floats.places) > SIMPLEX_MAX and self.rng.random() < 0.6:
             self._anneal(floats, 0.25, self.rng.choice((0.1, 0.03, 0.01)), self.rng.choice((0.5, 0.1, 0.05, 0.02)))
         while floats.places and self.left() > 0.0:
             kind, before = floats.move(self.tables, floats.steps)

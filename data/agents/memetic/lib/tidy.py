@@ -5,7 +5,7 @@ What behaves equally on the task's examples and their variants, and is worth the
 
 import ast
 
-from lib.genome import MEASURE, reach
+from lib.genome import SAYS, reach
 from lib.probe import Probe
 
 STEPS = 60_000
@@ -20,7 +20,7 @@ def tidied(source, task, measured):
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return source
-    needed = reach(tree, function) | reach(tree, MEASURE)
+    needed = set().union(*(reach(tree, name) for name in (function, *SAYS)))
     kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef) or node.name in needed]
     kept = [node for node in kept if not _is_unused_table(node, needed)]
     if function in needed and len(kept) < len(tree.body):

@@ -31,3 +31,18 @@ def quality(placed):
                 if area < smallest:
                     smallest = area
     return smallest
+
+
+def parts(placed):
+    """The areas of which the quality is the smallest, for points that are not outside."""
+    areas = []
+    for i, (x, y) in enumerate(placed):
+        moved = [(u - x, v - y) for u, v in placed[i + 1:]]
+        for j, (a, b) in enumerate(moved):
+            areas += [abs(a * d - b * c) for c, d in moved[j + 1:]]
+    return areas
+
+
+def slacks(placed):
+    """How far the points are from the sides, below zero if they are outside."""
+    return [room for x, y in placed for room in (x, y, 1.0 - max(x, y) - min(x, y))]
