@@ -1,7 +1,7 @@
 """Functions of a sequence of small whole numbers as tables over its traits: counts, parities and weighted sums, drawn from a grammar.
 
 The entry becomes `WORTH[a][b]…` of a few traits, whose numbers a short annealing finds by the program's measure. Traits are drawn
-anew, or one of those that are there is exchanged, added or left out.
+anew, or one of those that are there is exchanged, added or left out; then every cell keeps what its sequences were worth.
 """
 
 import ast
@@ -13,7 +13,7 @@ from lib.genome import SAYS, literal, reach
 
 TABLE, FUNCTION = "WORTH", "traits"
 VALUES_MAX, LENGTH_MIN, LENGTH_MAX = 6, 4, 64
-TRAITS_MAX, CELLS_MAX = 4, 150
+TRAITS_MAX, CELLS_MAX = 5, 600
 # How often traits are drawn anew although there are some.
 ANEW = 0.4
 # A short try says whether traits are worth the rest of the time.
@@ -56,20 +56,34 @@ def grown(source, form, measured, seconds, rng):
     began = time.perf_counter()
     before = measured.of_source(source)
     own = _traits_of(form.tree)
-    best, text, tries, seen = before, source, 0, set()
+    best, text, tries, sets = before, source, 0, 0
     while time.perf_counter() - began < seconds:
-        traits = _varied(own, form, rng)
-        if traits is None or tuple(traits) in seen:
+        traits, kept = _varied(own, form, rng)
+        if traits is None:
             continue
-        seen.add(tuple(traits))
+        sets += 1
         program = _program(form, traits)
         search = _Annealing(program, [size for _, size in traits], measured, rng)
-        found = search.run(lambda: (time.perf_counter() - began) / seconds, best)
+        found = search.run(lambda: (time.perf_counter() - began) / seconds, best, _ranks(source) if kept else None)
         tries += search.tries
         if found < best:
             best, text = found, _with_table(program, search.table)
-    report = {"way": "traits", "sets": len(seen), "tries": tries, "before": _shown(before), "after": _shown(best)}
+    report = {"way": "traits", "sets": sets, "tries": tries, "before": _shown(before), "after": _shown(best)}
     return text, report
+
+
+def _ranks(source):
+    """What a program with traits finds a sequence worth."""
+    space = {"__name__": "task_agent"}
+    exec(compile(source, "<traits>", "exec"), space)
+
+    def ranked(sequence):
+        found = space[TABLE]
+        for trait in space[FUNCTION](sequence):
+            found = found[trait]
+        return found
+
+    return ranked
 
 
 def _shown(value):
@@ -79,52 +93,42 @@ def _shown(value):
 def _trait(form, rng):
     """(expression, number of values) of one trait."""
     name, half = form.name, form.length // 2
-    part, count = rng.choice((
-        (name, form.length),
-        (name, form.length),
-        (f"{name}[::2]", form.length - half),
-        (f"{name}[1::2]", half),
-        (f"{name}[:{half}]", half),
-        (f"{name}[{half}:]", form.length - half),
-    ))
+    part, count = rng.choice((("", form.length), ("", form.length), ("[::2]", form.length - half), ("[1::2]", half), (f"[:{half}]", half)))
     value, shift = rng.randrange(form.values), rng.randrange(1, form.length)
-    pairs = rng.choice((
-        f"zip({name}, {name}[{shift}:] + {name}[:{shift}])",
-        f"zip({name}, {name}[::-1])",
-        f"zip({name}, {name}[:1] + {name}[:0:-1])",
-        f"zip({name}[::2], {name}[1::2])",
-        f"zip({name}[:{half}], {name}[{form.length - half}:])",
+    turned = rng.choice((
+        f"{name}[{shift}:] + {name}[:{shift}]",
+        f"{name}[{shift}:] + {name}[:{shift}]",
+        f"{name}[::-1]",
+        f"{name}[:1] + {name}[:0:-1]",
     ))
-    paired = half if "[::2]" in pairs or f"[:{half}], " in pairs else form.length
-    text, size = rng.choice((
-        (f"sum(x == {value} for x in {part})", count + 1),
-        (f"sum(x == {value} for x in {part})", count + 1),
-        (f"sum(x == y for x, y in {pairs})", paired + 1),
-        (f"sum(x == {value} and y != {value} for x, y in {pairs})", paired + 1),
-        (f"sum((x + y) % {form.values} == {value} for x, y in {pairs})", paired + 1),
-        (f"sum({part}) % {form.values}", form.values),
-        (f"sum(k * x for k, x in enumerate({part})) % {form.values}", form.values),
+    pairs = f"zip({name}{part}, ({turned}){part})" if part else f"zip({name}, {turned})"
+    return rng.choice((
+        (f"sum(x == {value} for x in {name}{part})", count + 1),
+        (f"sum(x == {value} for x in {name}{part}) % 2", 2),
+        (f"sum(x == y for x, y in {pairs})", count + 1),
+        (f"sum(x == y for x, y in {pairs})", count + 1),
+        (f"sum(x != {value} != y for x, y in {pairs})", count + 1),
+        (f"sum((x + y) % {form.values} == {value} for x, y in {pairs})", count + 1),
+        (f"sum({name}{part}) % {form.values}", form.values),
+        (f"sum(k * x for k, x in enumerate({name}{part})) % {form.values}", form.values),
     ))
-    modulus = rng.choice((2, 2, 3))
-    if rng.random() < 0.4 and size > modulus and "%" not in text[-4:]:
-        text, size = f"{text} % {modulus}", modulus
-    return text, size
 
 
 def _varied(own, form, rng):
-    """Other traits than the own ones, or None if there would be too many cells."""
-    if not own or rng.random() < ANEW:
-        traits = [_trait(form, rng) for _ in range(rng.choice((1, 2, 2, 3, 3)))]
+    """(traits, whether they are made of the own ones); None for traits if there would be too many cells."""
+    kept = bool(own) and rng.random() >= ANEW
+    if not kept:
+        traits = [_trait(form, rng) for _ in range(rng.choice((1, 2, 3)))]
     else:
         traits, roll = list(own), rng.random()
-        if roll < 0.3 and len(traits) < TRAITS_MAX:
+        if roll < 0.55 and len(traits) < TRAITS_MAX:
             traits.append(_trait(form, rng))
-        elif roll < 0.45 and len(traits) > 1:
+        elif roll < 0.7 and len(traits) > 1:
             del traits[rng.randrange(len(traits))]
-        else:
+        elif roll < 0.85:
             traits[rng.randrange(len(traits))] = _trait(form, rng)
     traits = list(dict.fromkeys(traits))
-    return traits if 4 < math.prod(size for _, size in traits) <= CELLS_MAX else None
+    return (traits if 4 < math.prod(size for _, size in traits) <= CELLS_MAX else None), kept
 
 
 def _traits_of(tree):
@@ -204,31 +208,41 @@ class _Annealing:
         except Exception:
             return math.inf
 
-    def run(self, spent, aim):
-        """The best value; the table is left at it. Ends early if a short try stays far behind the aim."""
+    def _set(self, path, number):
+        row = self.table
+        for index in path[:-1]:
+            row = row[index]
+        old, row[path[-1]] = row[path[-1]], number
+        return old
+
+    def run(self, spent, aim, ranked=None):
+        """The best value; the table is left at it. Begins with what `ranked` says of sequences, if it is given; else it is random, and
+        ends early if a short try stays far behind the aim."""
         rng, began = self.rng, spent()
         now = best = self._value()
         if not math.isfinite(now):
             return now
         cells = sorted(set(self.met.values())) or list(itertools.product(*map(range, self.sizes)))
+        if ranked is not None:
+            for sequence, path in self.met.items():
+                self._set(path, ranked(list(sequence)))
+            now = best = self._value()
+        heat = HEAT if ranked is None else 0.5 * HEAT
         kept = _copied(self.table)
         end = min(1.0, began + 0.5)
         while spent() < end:
             share = (end - spent()) / (end - began)
-            if share < 1.0 - TRY and best > aim + BEHIND * abs(aim):
+            if ranked is None and share < 1.0 - TRY and best > aim + BEHIND * abs(aim):
                 break
             path = rng.choice(cells)
-            row = self.table
-            for index in path[:-1]:
-                row = row[index]
-            old, row[path[-1]] = row[path[-1]], round(rng.random(), 4)
+            old = self._set(path, round(rng.random(), 4))
             value = self._value()
-            if value <= now - HEAT * abs(now) * share * math.log(max(1e-12, rng.random())):
+            if value <= now - heat * abs(now) * share * math.log(max(1e-12, rng.random())):
                 now = value
                 if now < best:
                     best, kept = now, _copied(self.table)
             else:
-                row[path[-1]] = old
+                self._set(path, old)
         self.table = kept
         return best
 
