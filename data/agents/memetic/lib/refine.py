@@ -18,6 +18,8 @@ from lib.search import Search
 AFRESH, KICKED = 0.5, 0.3
 # The share of the time that is left for climbing.
 CLIMBING = 0.2
+# A smaller gain, as a share, is none: a child for each rounding error would only use up generations.
+GAIN_MIN = 1e-9
 
 
 def refined(source, measured, seconds, rng):
@@ -48,7 +50,7 @@ def refined(source, measured, seconds, rng):
     if measured.model is not None:
         session.climbs(lambda tables: (space.update(tables), measured.model(space))[1])
     report = {"way": session.run(), "tries": session.tries, "before": _shown(before), "after": _shown(session.best)}
-    if not session.best < before:
+    if not session.best < before - GAIN_MIN * (abs(before) if math.isfinite(before) else 0.0):
         return source, report
     fresh = genome.source(session.tables)
     # The search changed tables of one import; the program is imported with them.

@@ -16,8 +16,9 @@ VALUES_MAX, LENGTH_MIN, LENGTH_MAX = 6, 4, 64
 TRAITS_MAX, CELLS_MAX = 5, 600
 # How often traits are drawn anew although there are some.
 ANEW = 0.4
-# A short try says whether traits are worth the rest of the time.
-TRY, BEHIND = 0.25, 0.15
+# Several sets of traits get a few tries each; the best one gets the rest of the time.
+RACING, LAPS, RACING_UNTIL, DRAWS_MAX = 8, 7, 0.5, 100
+# How much worse is accepted at first, as a share of the value.
 HEAT = 0.006
 
 
@@ -55,21 +56,28 @@ def grown(source, form, measured, seconds, rng):
     """(source with a table over traits or the same source, what was done)."""
     began = time.perf_counter()
     before = measured.of_source(source)
-    own = _traits_of(form.tree)
-    best, text, tries, sets = before, source, 0, 0
-    while time.perf_counter() - began < seconds:
-        traits, kept = _varied(own, form, rng)
-        if traits is None:
+    own, clock = _traits_of(form.tree), lambda: (time.perf_counter() - began) / seconds
+    made_of_own = bool(own) and rng.random() >= ANEW
+    ranked = _ranks(source) if made_of_own else None
+    racing, draws, tries = [], 0, 0
+    while len(racing) < RACING and draws < DRAWS_MAX and clock() < RACING_UNTIL:
+        draws += 1
+        traits = _varied(own, form, rng) if made_of_own else _fresh(form, rng)
+        if not 4 < math.prod(size for _, size in traits) <= CELLS_MAX:
             continue
-        sets += 1
-        program = _program(form, traits)
-        search = _Annealing(program, [size for _, size in traits], measured, rng)
-        found = search.run(lambda: (time.perf_counter() - began) / seconds, best, _ranks(source) if kept else None)
+        search = _Annealing(_program(form, traits), [size for _, size in traits], measured, rng)
+        search.begin(ranked)
+        search.run(lambda: search.tries / LAPS, HEAT)
         tries += search.tries
-        if found < best:
-            best, text = found, _with_table(program, search.table)
-    report = {"way": "traits", "sets": sets, "tries": tries, "before": _shown(before), "after": _shown(best)}
-    return text, report
+        racing.append(search)
+    report = {"way": "traits", "sets": len(racing), "before": _shown(before), "after": _shown(before)}
+    if not racing:
+        return source, {**report, "tries": tries}
+    first = min(racing, key=lambda search: search.best)
+    tries -= first.tries
+    first.run(clock, HEAT if ranked is None else 0.5 * HEAT)
+    report = {**report, "tries": tries + first.tries, "after": _shown(min(before, first.best))}
+    return (_with_table(first.program, first.table) if first.best < before else source), report
 
 
 def _ranks(source):
@@ -114,21 +122,21 @@ def _trait(form, rng):
     ))
 
 
+def _fresh(form, rng):
+    """Traits that have nothing to do with those that are there."""
+    return list(dict.fromkeys(_trait(form, rng) for _ in range(rng.choice((1, 2, 3)))))
+
+
 def _varied(own, form, rng):
-    """(traits, whether they are made of the own ones); None for traits if there would be too many cells."""
-    kept = bool(own) and rng.random() >= ANEW
-    if not kept:
-        traits = [_trait(form, rng) for _ in range(rng.choice((1, 2, 3)))]
-    else:
-        traits, roll = list(own), rng.random()
-        if roll < 0.55 and len(traits) < TRAITS_MAX:
-            traits.append(_trait(form, rng))
-        elif roll < 0.7 and len(traits) > 1:
-            del traits[rng.randrange(len(traits))]
-        elif roll < 0.85:
-            traits[rng.randrange(len(traits))] = _trait(form, rng)
-    traits = list(dict.fromkeys(traits))
-    return (traits if 4 < math.prod(size for _, size in traits) <= CELLS_MAX else None), kept
+    """The own traits, with one of them exchanged, added or left out, or none."""
+    traits, roll = list(own), rng.random()
+    if roll < 0.6 and len(traits) < TRAITS_MAX:
+        traits.append(_trait(form, rng))
+    elif roll < 0.75 and len(traits) > 1:
+        del traits[rng.randrange(len(traits))]
+    elif roll < 0.9:
+        traits[rng.randrange(len(traits))] = _trait(form, rng)
+    return list(dict.fromkeys(traits))
 
 
 def _traits_of(tree):
@@ -183,9 +191,10 @@ def _with_table(program, table):
 
 
 class _Annealing:
-    """Draws single numbers of the table anew; what is worse is accepted while it is hot."""
+    """Draws single numbers of the table anew; what is worse is accepted while it is hot. `table` and `best` are the best so far."""
 
     def __init__(self, program, sizes, measured, rng):
+        self.program = program
         self.rng = rng
         self.measured = measured
         self.sizes = sizes
@@ -194,11 +203,47 @@ class _Annealing:
         exec(compile(program, "<traits>", "exec"), self.space)
         self.table = self._table(sizes)
         self.met = _remembered(self.space)
+        self.cells = []
+        self.best = math.inf
+
+    def begin(self, ranked=None):
+        """Measures the table, which is random, or what `ranked` says of sequences."""
+        self.best = self._value()
+        self.cells = sorted(set(self.met.values())) or list(itertools.product(*map(range, self.sizes)))
+        if ranked is not None:
+            for sequence, path in self.met.items():
+                self._put(path, ranked(list(sequence)))
+            self.best = self._value()
+
+    def run(self, spent, heat):
+        """Anneals until spent() is 1."""
+        if not math.isfinite(self.best):
+            return
+        rng, began, now = self.rng, spent(), self.best
+        kept = _copied(self.table)
+        while (share := (1.0 - spent()) / max(1e-9, 1.0 - began)) > 0.0:
+            path = rng.choice(self.cells)
+            old = self._put(path, round(rng.random(), 4))
+            value = self._value()
+            if value <= now - heat * abs(now) * share * math.log(max(1e-12, rng.random())):
+                now = value
+                if now < self.best:
+                    self.best, kept = now, _copied(self.table)
+            else:
+                self._put(path, old)
+        self.table = kept
 
     def _table(self, sizes):
         if len(sizes) == 1:
             return [round(self.rng.random(), 4) for _ in range(sizes[0])]
         return [self._table(sizes[1:]) for _ in range(sizes[0])]
+
+    def _put(self, path, number):
+        row = self.table
+        for index in path[:-1]:
+            row = row[index]
+        old, row[path[-1]] = row[path[-1]], number
+        return old
 
     def _value(self):
         self.tries += 1
@@ -207,44 +252,6 @@ class _Annealing:
             return self.measured.value(self.space)
         except Exception:
             return math.inf
-
-    def _set(self, path, number):
-        row = self.table
-        for index in path[:-1]:
-            row = row[index]
-        old, row[path[-1]] = row[path[-1]], number
-        return old
-
-    def run(self, spent, aim, ranked=None):
-        """The best value; the table is left at it. Begins with what `ranked` says of sequences, if it is given; else it is random, and
-        ends early if a short try stays far behind the aim."""
-        rng, began = self.rng, spent()
-        now = best = self._value()
-        if not math.isfinite(now):
-            return now
-        cells = sorted(set(self.met.values())) or list(itertools.product(*map(range, self.sizes)))
-        if ranked is not None:
-            for sequence, path in self.met.items():
-                self._set(path, ranked(list(sequence)))
-            now = best = self._value()
-        heat = HEAT if ranked is None else 0.5 * HEAT
-        kept = _copied(self.table)
-        end = min(1.0, began + 0.5)
-        while spent() < end:
-            share = (end - spent()) / (end - began)
-            if ranked is None and share < 1.0 - TRY and best > aim + BEHIND * abs(aim):
-                break
-            path = rng.choice(cells)
-            old = self._set(path, round(rng.random(), 4))
-            value = self._value()
-            if value <= now - heat * abs(now) * share * math.log(max(1e-12, rng.random())):
-                now = value
-                if now < best:
-                    best, kept = now, _copied(self.table)
-            else:
-                self._set(path, old)
-        self.table = kept
-        return best
 
 
 def _copied(value):
