@@ -266,7 +266,7 @@ class WithParts(unittest.TestCase):
         for _ in range(200):
             gains = [rng.gauss(0.0, 1.0) for _ in range(2)]
             rows = [([rng.gauss(0.0, 1.0) for _ in range(2)], abs(rng.gauss(0.0, 0.3)) * (rng.random() < 0.8)) for _ in range(6)]
-            found = self.linear.maximised(gains, rows, [(-1.0, 0.5), (-0.25, 1.0)])
+            found = self.linear.maximised(gains, rows, [(-1.0, 0.5), (-0.25, 1.0)], lambda: 1.0)
             sides = [*rows, ([1.0, 0.0], 0.5), ([-1.0, 0.0], 1.0), ([0.0, 1.0], 1.0), ([0.0, -1.0], 0.25)]
             self.assertTrue(all(a * found[0] + b * found[1] <= limit + 1e-9 for (a, b), limit in sides))
             best = -math.inf
@@ -293,6 +293,18 @@ class WithParts(unittest.TestCase):
         self.assertAlmostEqual(value, 0.25, 9)
         for place, number in enumerate(tables["PLACES"]):
             self.assertAlmostEqual(number, place / 4.0, 6)
+
+    def test_a_climb_ends_with_its_time(self):
+        steps = [1.0]
+
+        def left():
+            steps[0] -= 0.001
+            return steps[0]
+
+        value, _ = self.climbed(APART, "places", left)
+        self.assertTrue(0.09 <= value <= 0.25 + 1e-9)
+        self.assertGreater(steps[0], -0.05)
+        self.assertEqual(self.linear.maximised([1.0], [], [(0.0, 1.0)], lambda: 0.0), [0.0])
 
     def test_what_a_program_says_of_its_answers_stays(self):
         for source, function in ((CIRCLES, "pack"), (APART, "places")):

@@ -55,7 +55,7 @@ const ADVICE: [(&str, &str, &str, bool); 5] = [
         "memetic",
         "Like genetic, and searches the program's numbers in its own sandbox before a child is evaluated.",
         "Use it without a model; it is the default on all other tasks. It is strong where the program has a function `quality(answer)`, as the seeds of \
-         constructions have, and on bin-packing and circle-packing, whose measures it knows.",
+         constructions have, and on bin-packing, cap-set and circle-packing, whose measures it knows.",
         false,
     ),
 ];

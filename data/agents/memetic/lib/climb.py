@@ -41,8 +41,11 @@ class Climb:
             return False
         point, failures, way = self.point(), 0, STEP
         try:
+            began = self.left()
             found = self._model(point)
-            while failures < 2 and self.left() > 0.0:
+            cost = (began - self.left()) * (len(point) + 1)
+            # A round is not interrupted: what would take longer than the time that is left is not begun.
+            while failures < 2 and self.left() > cost:
                 moved = self._round(point, found, way, reach)
                 if moved is None:
                     # At an edge the differences of one side say nothing about the other one.
@@ -67,7 +70,7 @@ class Climb:
         columns = []
         for place, number in enumerate(point):
             columns.append(self._model([*point[:place], number + way, *point[place + 1:]]))
-        program = _Linear(found, columns, way)
+        program = _Linear(found, columns, way, self.left)
         while reach > REACH_MIN and self.left() > 0.0:
             step, forecast = program.step(reach)
             if forecast <= GAIN_MIN * max(1e-3, abs(worth)):
@@ -94,8 +97,9 @@ def merit(found):
 class _Linear:
     """The linear model around a point: variables are the steps, then the rise of the least part, then the violation that is mended."""
 
-    def __init__(self, found, columns, way):
+    def __init__(self, found, columns, way, left):
         goal, parts, slacks = found
+        self.left = left
         self.least = min(parts) if parts else None
         self.gains = [0.0] * len(columns) if parts else [(column[0] - goal) / way for column in columns]
         self.rows = []
@@ -119,5 +123,5 @@ class _Linear:
                 rows.append((row, max(0.0, room + (self.violation if kind == 2 else 0.0))))
         gains = [*self.gains, *rises, *mends]
         bounds = [(-reach, reach)] * len(self.gains) + [(0.0, 1e3)] * len(rises) + [(-self.violation, 0.0)] * len(mends)
-        step = maximised(gains, rows, bounds)
+        step = maximised(gains, rows, bounds, self.left)
         return step[:len(self.gains)], sum(map(float.__mul__, gains, step))

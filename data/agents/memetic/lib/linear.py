@@ -1,12 +1,14 @@
 """Linear programs with bounded variables: the simplex method on a tableau, from a point that is feasible."""
 
 SMALL = 1e-9
+# More than programs of this size need; what goes round in circles ends there.
+PIVOTS_MAX = 2_000
 
 
-def maximised(gains, rows, bounds, pivots_max=2_000):
+def maximised(gains, rows, bounds, left):
     """The x that maximises gains·x where row·x <= limit for each (row, limit >= 0) and low <= x <= high for each (low <= 0, high >= 0).
 
-    Every variable begins at zero. The best point so far is returned when the pivots run out.
+    Every variable begins at zero. The best point so far, which is feasible, is returned when left() is no longer above zero.
     """
     count = len(gains)
     table = [list(row) for row, _ in rows]
@@ -18,7 +20,9 @@ def maximised(gains, rows, bounds, pivots_max=2_000):
     values = [0.0] * count
     inside = list(range(count, count + len(rows)))
     amounts = [limit for _, limit in rows]
-    for _ in range(pivots_max):
+    for _ in range(PIVOTS_MAX):
+        if left() <= 0.0:
+            break
         column, best = -1, SMALL
         for place, gain in enumerate(gains):
             if gain > best and values[place] < high[outside[place]]:
