@@ -88,15 +88,23 @@ class _Session:
 
     def _search(self, tables, way):
         """One search, and a climb after it."""
-        until = CLIMBING if self.model is not None else 0.0
-        search = Search(tables, self.worth, lambda: (self.left() - until) / (1.0 - until), self.rng)
         # Linear programs find the way back to valid answers, the other searches do not.
-        if self.model is None or math.isfinite(search.best):
+        if self._is_valid(tables):
+            until = CLIMBING if self.model is not None else 0.0
+            search = Search(tables, self.worth, lambda: (self.left() - until) / (1.0 - until), self.rng)
             tables, best = search.run(widest=0.3 if way == "afresh" else None)
             self._keep(tables, best)
-        self.tries += search.tries
+            self.tries += search.tries
         if self.model is not None:
             self._climb(tables)
+
+    def _is_valid(self, tables):
+        if self.model is None:
+            return True
+        try:
+            return min(self.model(tables)[2], default=0.0) >= 0.0
+        except Exception:
+            return False
 
     def _climb(self, tables):
         climb = Climb(tables, lambda: self.model(tables), self.left)

@@ -43,3 +43,11 @@ def quality(circles):
     width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
     height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
     return sum(r for _, _, r in circles) if width + height <= 2.0 - 1e-15 else -1.0
+
+
+def slacks(circles):
+    """How far the circles are from each other, and what the perimeter leaves over."""
+    width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
+    height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
+    gaps = [math.hypot(x - u, y - v) - r - s for index, (x, y, r) in enumerate(circles) for u, v, s in circles[:index]]
+    return [2.0 - width - height, *(r for _, _, r in circles), *gaps]

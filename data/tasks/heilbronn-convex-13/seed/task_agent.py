@@ -37,3 +37,16 @@ def quality(placed):
                 if area < smallest:
                     smallest = area
     return smallest / whole if whole > 0.0 else 0.0
+
+
+def parts(placed):
+    """The areas of which the quality is the smallest."""
+    ordered = sorted(map(tuple, placed))
+    hull = chain(ordered)[:-1] + chain(ordered[::-1])[:-1]
+    whole = sum(x * v - u * y for (x, y), (u, v) in zip(hull, hull[1:] + hull[:1]))
+    areas = []
+    for i, (x, y) in enumerate(placed):
+        moved = [(u - x, v - y) for u, v in placed[i + 1:]]
+        for j, (a, b) in enumerate(moved):
+            areas += [abs(a * d - b * c) / whole for c, d in moved[j + 1:]]
+    return areas
