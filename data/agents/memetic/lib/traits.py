@@ -102,7 +102,8 @@ def _trait(form, rng):
     """(expression, number of values) of one trait."""
     name, half = form.name, form.length // 2
     part, count = rng.choice((("", form.length), ("", form.length), ("[::2]", form.length - half), ("[1::2]", half), (f"[:{half}]", half)))
-    value, shift = rng.randrange(form.values), rng.randrange(1, form.length)
+    # Traits of one value go together, and zero is the one that most sequences treat as special.
+    value, shift = rng.choice((0, 0, 0, *range(form.values))), rng.randrange(1, form.length)
     turned = rng.choice((
         f"{name}[{shift}:] + {name}[:{shift}]",
         f"{name}[{shift}:] + {name}[:{shift}]",
