@@ -72,9 +72,9 @@ class _Session:
 
     def run(self):
         """Searches until the time is up; returns how it began."""
-        tables, roll = self._copy(), self.rng.random()
+        tables = self._copy()
         rows = restart.rows_of(tables)
-        way = "on" if not rows or roll >= AFRESH + KICKED else "kicked" if roll >= AFRESH else "afresh"
+        way = self.rng.choices(("afresh", "kicked", "on"), (AFRESH, KICKED, 1.0 - AFRESH - KICKED))[0] if rows else "on"
         if way == "afresh":
             restart.afresh(tables, self.rng)
         elif way == "kicked":
