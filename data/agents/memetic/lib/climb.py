@@ -27,6 +27,11 @@ class Climb:
         self.left = left
         self.tries = 0
         self.places = [(name, path) for name in sorted(tables) for path in leaves(tables[name]) if type(at(tables[name], path)) is float]
+        # Steps are shares of the largest number of a table.
+        largest = {}
+        for name, path in self.places:
+            largest[name] = max(largest.get(name, 0.0), abs(at(tables[name], path)))
+        self.scales = [largest[name] or 1.0 for name, _ in self.places]
 
     def point(self):
         return [at(self.tables[name], path) for name, path in self.places]
@@ -68,14 +73,14 @@ class Climb:
         """(point, model, reach) after a step that gained something, or None."""
         worth = merit(found)
         columns = []
-        for place, number in enumerate(point):
-            columns.append(self._model([*point[:place], number + way, *point[place + 1:]]))
+        for place, (number, scale) in enumerate(zip(point, self.scales)):
+            columns.append(self._model([*point[:place], number + way * scale, *point[place + 1:]]))
         program = _Linear(found, columns, way, self.left)
         while reach > REACH_MIN and self.left() > 0.0:
             step, forecast = program.step(reach)
             if forecast <= GAIN_MIN * max(1e-3, abs(worth)):
                 return None
-            other = [number + change for number, change in zip(point, step)]
+            other = [number + change * scale for number, change, scale in zip(point, step, self.scales)]
             fresh = self._model(other)
             gain = merit(fresh) - worth
             if gain > 0.0:

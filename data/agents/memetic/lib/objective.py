@@ -12,6 +12,8 @@ from lib.genome import MEASURE, PARTS, SLACKS
 
 # More than the rounding errors of a comparison here: the engine compares exactly.
 ROUNDING = 1e-15
+# Those of circle-packing.
+CIRCLES = 26
 
 
 class Measured:
@@ -57,7 +59,10 @@ def of(source, task):
 def _own(function, arguments, sign, has_parts, has_slacks):
     """The measure that a program has itself."""
     def value(space):
-        return sign * space[MEASURE](space[function](*arguments))
+        answer = space[function](*arguments)
+        if has_slacks and min(space[SLACKS](answer), default=0.0) < 0.0:
+            return math.inf
+        return sign * space[MEASURE](answer)
 
     def model(space):
         answer = space[function](*arguments)
@@ -73,6 +78,8 @@ def _circles(function):
     """The sum of the radii of circles in the unit square; what overlaps is no packing."""
     def value(space):
         circles = space[function]()
+        if len(circles) != CIRCLES:
+            return math.inf
         total = 0.0
         for index, (x, y, r) in enumerate(circles):
             if not (r >= 0.0 and min(x, y, 1.0 - x, 1.0 - y) >= r + ROUNDING):

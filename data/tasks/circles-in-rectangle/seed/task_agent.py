@@ -35,19 +35,13 @@ def pack():
 
 
 def quality(circles):
-    """The sum of the radii, -1 if circles overlap or the rectangle is too large; larger is better."""
-    for index, (x, y, r) in enumerate(circles):
-        for u, v, s in circles[:index]:
-            if r < 0.0 or (x - u) * (x - u) + (y - v) * (y - v) < (r + s) * (r + s) + 1e-15:
-                return -1.0
-    width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
-    height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
-    return sum(r for _, _, r in circles) if width + height <= 2.0 - 1e-15 else -1.0
+    """The sum of the radii; larger is better."""
+    return sum(r for _, _, r in circles)
 
 
 def slacks(circles):
-    """How far the circles are from each other, and what the perimeter leaves over."""
+    """How far the circles are from each other, and what the perimeter leaves over, less rounding errors; below zero, they are no packing."""
     width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
     height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
-    gaps = [math.hypot(x - u, y - v) - r - s for index, (x, y, r) in enumerate(circles) for u, v, s in circles[:index]]
-    return [2.0 - width - height, *(r for _, _, r in circles), *gaps]
+    gaps = [math.hypot(x - u, y - v) - r - s - 1e-14 for index, (x, y, r) in enumerate(circles) for u, v, s in circles[:index]]
+    return [2.0 - width - height - 1e-14, *(r for _, _, r in circles), *gaps]
