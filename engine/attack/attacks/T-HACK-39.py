@@ -1,4 +1,4 @@
-# T-HACK-39: replaces the SDK's package with one that looks for modules everywhere, and writes where the SDK lies
+# T-HACK-39: replaces the SDK's package, looks for modules everywhere, writes where the SDK lies
 # as: agent of labels
 # also: agent/__init__.py
 # held by: engine/eval/src/case_room.rs
