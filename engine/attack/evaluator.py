@@ -82,6 +82,27 @@ def with_limit(program):
     return program.limited() if program.limit == 3 else 0
 
 
+def in_turn(program):
+    return ANSWER if all(found == ANSWER for found in map(program.one, range(2))) else 0
+
+
+def within(program):
+    with program.context():
+        if program.f() != ANSWER:
+            raise ValueError("wrong")
+    return ANSWER
+
+
+def twice(read):
+    return ANSWER if read() == 0 and read() == 1 else 0
+
+
+def made(program):
+    box = program.Box()
+    found = box.itself()
+    return twice(lambda: len(found))
+
+
 def of_objects(path):
     program = load(path)
     yield lambda: program.make().answer
@@ -96,6 +117,14 @@ def of_objects(path):
     yield lambda: with_limit(program)
     yield lambda: timed(program.slow)
     yield lambda: program.read(program.name())
+    yield lambda: program.read(program.line().split()[-1])
+    yield lambda: program.read(os.path.join("/tmp/own", program.part()))
+    yield lambda: pickle.load(program.opened())
+    yield lambda: in_turn(program)
+    yield lambda: within(program)
+    yield lambda: made(program)
+    yield lambda: twice(lambda: program.size)
+    yield lambda: twice(lambda: program.Box.size)
 
 
 def of_files(path):

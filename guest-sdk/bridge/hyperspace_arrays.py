@@ -91,15 +91,21 @@ def _plain(numpy, kind, shape, data):
         count *= size
     if count * dtype.itemsize != len(data):
         raise ValueError("the bytes do not fit the shape")
+    return flat(numpy, dtype, data).reshape(shape)
+
+
+def flat(numpy, dtype, data):
+    """An array in one dimension of these bytes, which is its own. ValueError for bytes that are no values of the type."""
+    if dtype.itemsize == 0:
+        # numpy makes room for texts without a size, and leaves in it what was there before.
+        raise ValueError("texts without a size")
     if dtype.kind == "b":
-        return (numpy.frombuffer(data, "u1") != 0).reshape(shape)
+        return numpy.frombuffer(data, "u1") != 0
     if dtype.kind == "U" and data:
         letters = numpy.frombuffer(data, dtype.byteorder.replace("=", "<") + "u4" if dtype.byteorder != "|" else "<u4")
         if letters.max() > UNICODE_MAX:
             raise ValueError("not text")
-    if not data:
-        return numpy.empty(shape, dtype)
-    return numpy.frombuffer(data, dtype).reshape(shape).copy()
+    return numpy.frombuffer(data, dtype).copy()
 
 
 def array(body):

@@ -565,6 +565,23 @@ def exception_class(name, base="Exception"):
 def exception(name, text, base="Exception", args=None):
     """The exception of the other side as one of this side, with its arguments where they are known."""
     try:
-        return exception_class(name, base)(*([text] if args is None else args))
+        made = exception_class(name, base)(*([text] if args is None else args))
+        if isinstance(made, (SyntaxError, UnicodeError)) and not _is_detailed(made):
+            made = type(made)(text)
+        # Its text is made of its arguments, whenever somebody asks for it.
+        str(made)
+        return made
     except Exception:
         return RuntimeError(f"{name}: {text}")
+
+
+def _is_detailed(error):
+    """Whether the details of an exception are what Python believes them to be when it makes a text of them."""
+    args = error.args
+    if isinstance(error, SyntaxError):
+        details = args[1] if len(args) == 2 else (None,) * 4
+        return len(args) < 3 and all(one is None or type(one) is kind for one, kind in zip(details, (str, int, int, str, int, int)))
+    if not isinstance(error, (UnicodeDecodeError, UnicodeEncodeError, UnicodeTranslateError)):
+        return True
+    of, start, end = args[-4:-1]
+    return 0 <= start <= end <= len(of)

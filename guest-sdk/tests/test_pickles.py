@@ -3,10 +3,12 @@
 import collections
 import decimal
 import importlib.util
+import io
 import os
 import pathlib
 import pickle
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bridge"))
@@ -45,6 +47,30 @@ class Pickles(unittest.TestCase):
         for hostile in (Code(), {"a": [Code()]}, os.listdir, pathlib.PurePosixPath("a")):
             with self.assertRaisesRegex(pickle.UnpicklingError, "only data"):
                 pickles.loads(pickle.dumps(hostile))
+
+    def test_no_class_and_no_function_is_given_a_state(self):
+        for made in (b"cfractions\nFraction\n", b"ccollections\nCounter\n", b"c_codecs\nencode\n", b"ccollections\nCounter\n(tR", b"(l", b"(d"):
+            for state in (b"(N(dS'__eq__'\ncbuiltins\nslice\nst", b"(dS'a'\nI1\ns", b"(t"):
+                with self.assertRaisesRegex(pickle.UnpicklingError, "only data"):
+                    pickles.loads(made + state + b"b.")
+        self.assertNotEqual(collections.Counter("a"), collections.Counter("b"))
+        self.assertFalse(hasattr(collections.Counter, "a"))
+
+    def test_only_open_files_of_the_task_are_read_as_python_reads_them(self):
+        class Said(io.BytesIO):
+            name = "/task/results.pkl"
+
+        with self.assertRaisesRegex(pickle.UnpicklingError, "only data"):
+            pickles.load(Said(pickle.dumps(os.listdir)))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "results.pkl")
+            with open(path, "wb") as file:
+                pickle.dump([1], file)
+            # A name with the task's folder in front, of a file that is elsewhere.
+            for name in (path, f"/tmp/..{path}"):
+                with open(name, "rb") as file:
+                    self.assertFalse(pickles.is_of_task(file))
+                    self.assertEqual(pickles.load(file), [1])
 
     @unittest.skipIf(HAS_NUMPY, "numpy is here")
     def test_arrays_need_numpy(self):
@@ -101,6 +127,24 @@ class Arrays(unittest.TestCase):
         value = State(np._core.multiarray._reconstruct, (np.ndarray, (0,), b"b"), (1, (1,), Type(), False, b"\0" * 8))
         found = pickles.loads(pickle.dumps(value))
         self.assertEqual((found.dtype, found.tolist()), (np.dtype("f8"), [0.0]))
+
+    def test_an_array_is_filled_once(self):
+        import numpy as np
+
+        first, second = np.arange(6.0).reshape(2, 3), np.arange(1e5)
+        filled_again = pickle.dumps(first, 2)[:-1] + pickle.dumps(second.__reduce__()[2], 2)[2:-1] + b"b."
+        with self.assertRaisesRegex(pickle.UnpicklingError, "only data"):
+            pickles.loads(filled_again)
+
+    def test_bytes_that_are_no_values_are_not_believed(self):
+        import numpy as np
+
+        begun = (np._core.multiarray._reconstruct, (np.ndarray, (0,), b"b"))
+        for kind, shape, raw in (("S0", (1000,), b""), ("U0", (1000,), b""), ("U1", (1,), b"\xff\xff\xff\x7f")):
+            with self.assertRaisesRegex(pickle.UnpicklingError, "only data"):
+                pickles.loads(pickle.dumps(State(*begun, (1, shape, np.dtype(kind), False, raw))))
+        found = pickles.loads(pickle.dumps(State(*begun, (1, (3,), np.dtype("?"), False, b"\2\0\xff"))))
+        self.assertEqual(found.view("u1").tolist(), [1, 0, 1])
 
 
 if __name__ == "__main__":

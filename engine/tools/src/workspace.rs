@@ -411,6 +411,8 @@ impl Workspace {
             let mut bytes = self.files.read(path).unwrap_or_default();
             truncated |= bytes.len() > most;
             bytes.truncate(most);
+            // What was cut keeps no memory of the host.
+            bytes.shrink_to_fit();
             bytes
         };
         let (stdout, mut stderr) = (stream(OUTPUT), stream(ERRORS));

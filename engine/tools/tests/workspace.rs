@@ -138,6 +138,84 @@ fn hostile_commands_change_their_own_output_alone() {
 }
 
 #[test]
+fn exit_codes_are_those_that_processes_have() {
+    let mut room = Room::new();
+    for (command, code) in [
+        ("exit 256", 0),
+        ("exit 1000", 232),
+        ("exit -1", 255),
+        ("(exit 300)", 44),
+        ("bash -c 'exit 300'", 44),
+        ("f() { return 300; }; f", 44),
+        ("python3 -c 'import sys; sys.exit(256)'", 0),
+        ("python3 -c 'import sys; sys.exit(-1)'", 255),
+        ("python3 -c 'import sys; sys.exit(2**31 - 1)'", 255),
+        ("python3 -c 'import os; os._exit(1000)'", 232),
+    ] {
+        let report = room.run(&WorkspaceCommand::text(command)).unwrap();
+        assert_eq!((report.exit_code, report.stopped, report.timed_out), (code, None, false), "{command}");
+    }
+}
+
+#[test]
+fn a_command_leaves_nothing_that_stops_the_next_one() {
+    let limits = Limits::default().with_file_bytes(1 << 20).with_files(200).with_output_bytes(1_000);
+    let mut room = Room::with(limits);
+    let deep = "for n in $(seq 40); do mkdir d && cd d || break; echo x > f; done";
+    for command in [
+        "cd /run && for n in $(seq 300); do echo x > $n; done".to_owned(),
+        "for n in $(seq 300); do echo x > /tmp/$n; echo x > /app/$n; done".to_owned(),
+        "head -c 2000000 /dev/zero > /run/big; seq 400000 > /tmp/big".to_owned(),
+        format!("cd /run && {deep}"),
+        format!("cd /tmp && {deep}"),
+        "cd /run && rm -rf * .[a-z]*; mv /run /tmp/run; rmdir /run; mkdir -p 'stdout/ ' 'stderr/a\nb' stdin".to_owned(),
+        "cat() { echo no; }; export -f cat; alias bash=false; echo 'exit 9' > ~/.bashrc; cp ~/.bashrc ~/.profile; cp ~/.bashrc ~/bash; chmod +x ~/bash; export PATH=/tmp"
+            .to_owned(),
+        "exec > /dev/null 2>&1; set -e; trap 'exit 7' EXIT; sleep 1000 & disown; nohup python3 -c 'while True: pass' &".to_owned(),
+    ] {
+        room.run(&WorkspaceCommand::text(&command)).unwrap();
+        assert_eq!(room.shell("echo fine; exit 3"), triple(3, "fine\n", ""), "{command}");
+        let program = WorkspaceCommand::program(vec!["cat".to_owned()]).stdin(b"in".to_vec());
+        assert_eq!(shown(&room.run(&program).unwrap()), triple(0, "in", ""), "{command}");
+        assert_eq!(room.shell("cd / && rm -rf /tmp/* /tmp/.[a-z]* /app/*; ls -A /tmp /app | grep -c '^[^/]'"), triple(1, "0\n", ""), "{command}");
+    }
+}
+
+#[test]
+fn a_command_that_is_dropped_leaves_its_files_and_ends() {
+    use std::time::Duration;
+
+    let mut room = Room::new();
+    room.workspace.write("kept", b"1").unwrap();
+    let endless = [
+        "echo 2 > own; while :; do echo x > a; rm a; done",
+        "echo 2 > own; python3 -c 'open(\"own\", \"w\").write(\"2\\n\"); n = 0\nwhile True: n += 1'",
+        "echo 2 > own; while :; do python3 -c 'pass'; done",
+    ];
+    for command in endless {
+        let ended = room.runtime.block_on(async {
+            let command = WorkspaceCommand::text(command);
+            tokio::time::timeout(Duration::from_millis(700), room.workspace.run(&command)).await.is_ok()
+        });
+        assert!(!ended, "{command}");
+        assert_eq!(room.workspace.read("kept").unwrap(), b"1", "{command}");
+        assert_eq!(room.workspace.read("own").unwrap(), b"2\n", "{command}");
+        assert_eq!(room.shell("cat kept own; rm -f own a"), triple(0, "12\n", ""), "{command}");
+    }
+    for wait in 0..12 {
+        let command = WorkspaceCommand::text(
+            "for n in $(seq 200); do echo $n > a; python3 -c 'open(\"b\", \"w\")'; done",
+        );
+        let work = room.workspace.run(&command);
+        drop(
+            room.runtime
+                .block_on(async { tokio::time::timeout(Duration::from_millis(wait * 9), work).await }),
+        );
+        assert_eq!(room.shell("cat kept; rm -f a b"), triple(0, "1", ""), "{wait}");
+    }
+}
+
+#[test]
 fn files_are_written_read_listed_and_removed_from_outside() {
     let room = Room::new();
     let Room { workspace, .. } = &room;

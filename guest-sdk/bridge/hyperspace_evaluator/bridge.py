@@ -12,15 +12,17 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "raised": 0}
+state = {"calls": 0, "called_back": 0, "asking": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "raised": 0}
+READS = ("get", "read", "names", "star")  # requests that change nothing
 records = {}  # dataclasses that were handed to the program, by their numbers
 record_numbers = {}  # by their identity
 RECORDS_MAX = 10_000
 raised_here = {}  # exceptions of the evaluator's functions that the program called, by their numbers
 streams = [sys.stdout, sys.stderr, sys.stdin]  # as they are when nobody has their output go elsewhere
 _input = builtins.input
-released = []  # numbers of objects of the program that nobody holds any more
+released = {}  # numbers of objects of the program that nobody holds any more, as keys in their order
 RELEASED_MAX = 500
+TOLD_MAX = 65_536  # characters of an exception's text, and of its traceback
 
 
 class ProgramEnded(RuntimeError):
@@ -50,18 +52,36 @@ def seconds_left():
     return min(deadlines) - time.monotonic() if deadlines else None
 
 
+def moment():
+    """Equal to what it was before as long as nothing of the program can have changed: until something is called or set, or calls back."""
+    return state["calls"], state["called_back"]
+
+
 def ask(request):
     """The answer to a request; callbacks in between are run here. Raises what the program raised."""
-    resume = False
     if len(released) >= RELEASED_MAX and request[0] != "release":
-        gone, released[:] = released[:], []
+        gone = list(released)
+        released.clear()
         ask(["release", gone])
+    if not state["asking"] and "prepared" in state:
+        # A guest of its own does what is asked: what another one was told is none of its business.
+        raised_here.clear()
+    state["asking"] += 1
+    try:
+        return asked(request)
+    finally:
+        state["asking"] -= 1
+
+
+def asked(request):
+    resume, may_change = False, request[0] not in READS
     if sys.stdout is not streams[0] or sys.stderr is not streams[1] or sys.stdin is not streams[2] or builtins.input is not _input:
         request = with_streams(request)
+    is_printed = request[0] == "printed"
     while True:
         answer = exchange(request, resume)
         if answer[0] == "p":
-            if len(answer) != 5 or type(answer[1]) is not list or not answer[1] or type(answer[4]) is not int:
+            if not is_printed or len(answer) != 5 or type(answer[1]) is not list or not answer[1] or type(answer[4]) is not int:
                 raise nonsense()
             for stream, text in zip((sys.stdout, sys.stderr), answer[2:4]):
                 stream.write(str(text))
@@ -70,6 +90,7 @@ def ask(request):
             return answer[1]
         if answer[0] != "c":
             return answer
+        state["called_back"] += may_change
         request, resume = run_callback(answer), True
 
 
@@ -93,6 +114,8 @@ def exchange(request, resume):
             raise late()
         seconds = f',"seconds":{left!r}'
     payload = wire.dumps(request)
+    if "/tmp/" in payload:
+        state["mention"](request)
     text = asking(payload, resume, seconds)
     if len(text) > wire.FRAME_BYTES_MAX:
         if len(payload) > wire.BYTES_MAX:
@@ -109,8 +132,8 @@ def exchange(request, resume):
         answer = wire.loads(told)
         if type(answer) is not list or not answer:
             raise ValueError
-        # Any text that spells a path below /tmp has this beginning, or an escape.
-        if "/tmp/" in told or "\\/" in told or "\\u00" in told:
+        # Any text that spells a path below /tmp, or a way out of a folder, has one of these or an escape.
+        if "/tmp/" in told or ".." in told or "\\/" in told or "\\u00" in told:
             state["note"](answer)
     except (ValueError, RecursionError):
         raise nonsense() from None
@@ -220,18 +243,22 @@ def decoded(value):
         raise nonsense() from None
 
 
-def value_of(answer):
-    """The value of an answer. Raises what the program raised."""
+def value_of(answer, is_next=False):
+    """The value of an answer. Raises what the program raised; the end of an iterator only where one `is_next`: elsewhere it would end a loop of the
+    evaluator."""
     if answer[0] == "v" and len(answer) > 1:
         return decoded(answer[1])
     if answer[0] == "x" and len(answer) == 8 and type(answer[6]) is dict:
-        raise raised(answer)
+        error = raised(answer)
+        if isinstance(error, (StopIteration, StopAsyncIteration)) and not is_next:
+            error = noted(RuntimeError(f"the program raised {type(error).__name__}"), answer)
+        raise error
     raise nonsense()
 
 
 def raised(answer):
     """The exception of an answer, with the program's traceback as a note."""
-    name, text, trace, base = map(str, answer[1:5])
+    name, text, _, base = map(str, answer[1:5])
     args = decoded(answer[5]) if type(answer[5]) is list else None
     if type(answer[7]) is int and answer[7] in raised_here:
         error = raised_here[answer[7]]
@@ -244,6 +271,13 @@ def raised(answer):
             # No attribute of the class: those are what the bridge relies on.
             if name_of.isidentifier() and not name_of.startswith("_") and not hasattr(error, name_of):
                 setattr(error, name_of, decoded(value))
+    return noted(error, answer)
+
+
+def noted(error, answer):
+    """The exception, with what the program told of it."""
+    name, text, trace, _ = map(str, answer[1:5])
+    text, trace = text[:TOLD_MAX], trace[-TOLD_MAX:]
     error.hyperspace_program = {"type": name, "message": text, "traceback": trace}
     if trace:
         error.add_note("In the program:\n" + trace.rstrip())

@@ -318,15 +318,22 @@ def written(spec, returned=None):
         return json.load(stream)
 
 
+def run_as_command():
+    """Run the evaluator's file. It may end with an exit of its own; one of the program is no end, as what is written by then may be the program's."""
+    try:
+        imports._run_path(sys.argv[0], run_name="__main__")
+    except bridge.ProgramExit:
+        raise
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise
+
+
 def script(spec):
     """The evaluator as a command: `FILE --program_path P --results_dir R`."""
     os.makedirs(spec["results"], exist_ok=True)
     sys.argv[:] = [os.path.join("/task", spec["file"]), "--program_path", spec["program"], "--results_dir", spec["results"]]
-    try:
-        imports._run_path(sys.argv[0], run_name="__main__")
-    except SystemExit as error:
-        if error.code not in (None, 0):
-            raise
+    run_as_command()
     return written(spec)
 
 
@@ -335,11 +342,7 @@ def command(spec):
     os.makedirs(spec["results"], exist_ok=True)
     path = os.path.join(spec["results"], "results.json")
     sys.argv[:] = [os.path.join("/task", spec["file"]), spec["program"], path]
-    try:
-        imports._run_path(sys.argv[0], run_name="__main__")
-    except SystemExit as error:
-        if error.code not in (None, 0):
-            raise
+    run_as_command()
     if not os.path.exists(path):
         raise results.NoScore("it wrote no results to the file that its second argument names")
     with open(path) as stream:

@@ -5,6 +5,7 @@ has told first is none of the evaluator's: otherwise a program could have itself
 """
 
 import os
+import re
 
 from . import bridge, imports
 
@@ -12,8 +13,10 @@ BYTES_MAX = 5_000_000
 LISTED_MAX = 100  # paths of a list
 PATH_MAX = 4096
 TOLD_MAX = 10_000
-state = {"guest": -1, "known": {}}  # files that both guests have with the same content
-handed, told = set(), set()  # paths of the evaluator that it has handed over; paths that the program has told
+INSIDE = re.compile(r"/tmp/[^\s\"'`<>|,;:()\[\]{}\\]+")  # a path in a text
+# Files that both guests have with the same content; whether the program has told a way out of a folder.
+state = {"guest": -1, "known": {}, "is_out_told": False}
+handed, told = set(), set()  # paths that the evaluator has named to the program; paths that the program has told before
 
 
 def named(args, kwargs):
@@ -22,13 +25,19 @@ def named(args, kwargs):
     for value in (*args, *kwargs.values()) if kwargs else args:
         kind = type(value)
         if kind is list:
-            found.extend(one for one in map(_path, value[:LISTED_MAX]) if one is not None)
-        elif kind is not int and kind is not float and (one := _path(value)) is not None:
+            found.extend(one for one in map(_given, value[:LISTED_MAX]) if one is not None)
+        elif kind is not int and kind is not float and (one := _given(value)) is not None:
             found.append(one)
     if found:
         found = [path for path in found if not _is_told(path)]
         handed.update(found)
     return found
+
+
+def _given(value):
+    """The path below /tmp that an argument is; None for one that leaves a folder in a way that the program may have told."""
+    path = _path(value)
+    return None if path is not None and state["is_out_told"] and ".." in os.fspath(value).split("/") else path
 
 
 def beside(path):
@@ -42,7 +51,7 @@ def beside(path):
 
 def _is_told(path):
     """Whether the program has told a path, or one above it, or so many that nobody keeps them."""
-    if path in handed:
+    if _is_handed(path):
         return False
     above = path
     while len(above) > len(imports.SCRATCH):
@@ -52,18 +61,40 @@ def _is_told(path):
     return len(told) >= TOLD_MAX
 
 
+def _is_handed(path):
+    """Whether the evaluator has named a path to the program, or both guests have this file."""
+    return path in handed or path in state["known"]
+
+
 def note(answer):
-    """Note paths in an answer of the program."""
-    ahead = [answer]
-    while ahead and len(told) < TOLD_MAX:
+    """Note paths in an answer of the program: whole texts, and what a text has among other words."""
+    for text in _texts(answer):
+        state["is_out_told"] = state["is_out_told"] or ".." in text
+        for one in (text, *(found.rstrip(".!?") for found in INSIDE.findall(text))):
+            path = _path(one)
+            if path is not None and not _is_handed(path) and len(told) < TOLD_MAX:
+                told.add(path)
+
+
+def mention(request):
+    """Note paths that a request of the evaluator names, wherever: the program does not tell them first."""
+    for text in _texts(request):
+        path = _path(text)
+        if path is not None and len(handed) < TOLD_MAX and not _is_told(path):
+            handed.add(path)
+
+
+def _texts(value):
+    ahead = [value]
+    while ahead:
         one = ahead.pop()
         if type(one) is list:
             ahead.extend(one)
         elif type(one) is dict:
             ahead.extend(one)
             ahead.extend(one.values())
-        elif type(one) is str and (path := _path(one)) is not None and path not in handed:
-            told.add(path)
+        elif type(one) is str:
+            yield one
 
 
 def _path(value):
@@ -121,17 +152,29 @@ def answer_of(answer, paths):
     changes = bridge.decoded(answer[2])
     if type(changes) is not list or not all(_is_change(change, paths) for change in changes):
         raise bridge.nonsense()
+    try:
+        change(changes)
+    except (OSError, ValueError):
+        raise bridge.nonsense() from None
     for path, content in changes:
+        state["known"].pop(path, None) if content is None else state["known"].update({path: content})
+    return answer[1]
+
+
+def change(changes):
+    """Write files that the program has changed; those without content are removed, and first, as a folder may be in the place of a file, or a file
+    in that of a folder."""
+    for path, content in sorted(changes, key=lambda one: one[1] is not None):
         if content is None:
-            state["known"].pop(path, None)
             if os.path.isfile(path):
                 os.remove(path)
             continue
+        if os.path.isdir(path):
+            for folder, _, _ in list(os.walk(path, topdown=False)):
+                os.rmdir(folder)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with imports._open(path, "wb") as stream:
             stream.write(content)
-        state["known"][path] = content
-    return answer[1]
 
 
 def _is_change(change, paths):

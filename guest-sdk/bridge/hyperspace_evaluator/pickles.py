@@ -9,7 +9,10 @@ What the evaluator itself has written is known by its digest, and read as Python
 import hashlib
 import io
 import math
+import os
 import pickle
+
+import hyperspace_arrays as arrays
 
 ALLOWED = {
     ("builtins", name) for name in ("set", "frozenset", "complex", "bytes", "bytearray", "range", "slice")
@@ -67,9 +70,11 @@ def array(kind, shape, raw, fortran=False):
     made = kind.made()
     if len(raw) != math.prod(plain_shape(shape)) * made.itemsize:
         raise refused(f"the pickle has an array of shape {shape!r:.80} in {len(raw)} bytes")
-    if not raw:
-        return numpy.empty(shape, made)
-    return numpy.frombuffer(bytes(raw), made).reshape(shape, order="F" if fortran else "C").copy()
+    try:
+        flat = arrays.flat(numpy, made, bytes(raw))
+    except ValueError as error:
+        raise refused(f"the pickle has an array whose content is {error}") from None
+    return flat.reshape(shape, order="F" if fortran else "C").copy()
 
 
 def empty_array(of, shape, letter):
@@ -82,8 +87,8 @@ def empty_array(of, shape, letter):
 
 
 def filled(empty, state):
-    """Fills the array that a pickle has made."""
-    if type(state) is not tuple or len(state) != 5:
+    """Fills the array that a pickle has made, once: parts of one that is filled may be in use."""
+    if empty.shape != (0,) or type(state) is not tuple or len(state) != 5:
         raise refused(f"the pickle has {state!r:.80} as the state of an array")
     _, shape, kind, fortran, raw = state
     found = array(kind, shape, raw, fortran is True)
@@ -146,10 +151,12 @@ class DataUnpickler(_PythonUnpickler):
 
     def load_build(self):
         made = self.stack[-2] if len(self.stack) > 1 else None
-        if (type(made).__module__, type(made).__name__) != ("numpy", "ndarray"):
+        if type(made) is ArrayType:
             return super().load_build()
-        state = self.stack.pop()
-        filled(made, state)
+        if (type(made).__module__, type(made).__name__) != ("numpy", "ndarray"):
+            # It would set attributes, those of classes among them, by which values are compared and computed.
+            raise refused(f"the pickle gives {made!r:.80} a state")
+        filled(made, self.stack.pop())
 
     dispatch[BUILD] = load_build
 
@@ -174,8 +181,14 @@ def is_own(data):
     return hashlib.sha256(data).digest() in written
 
 
+def is_of_task(file):
+    """Whether this is an open file of the task's folder, and nothing that says so of itself."""
+    name = file.name if type(file) in (io.BufferedReader, io.FileIO) else None
+    return isinstance(name, str) and os.path.normpath(name).startswith("/task/")
+
+
 def load(file, *, fix_imports=True, encoding="ASCII", errors="strict", buffers=None):
-    if str(getattr(file, "name", "")).startswith("/task/"):
+    if is_of_task(file):
         return _load(file, fix_imports=fix_imports, encoding=encoding, errors=errors, buffers=buffers)
     if written and hasattr(file, "seek"):
         at = file.tell()

@@ -14,7 +14,7 @@ import time
 
 import hyperspace_wire as wire
 
-from . import bridge, imports, tasks
+from . import bridge, files, imports, tasks
 
 PYTHONS = ("python", "python3", "python3.13", sys.executable)
 state = {"visible": ()}
@@ -57,14 +57,7 @@ def run_guest(argv, stdin, env, cwd, seconds):
         request["seconds"] = max(0.0, min(left))
     bridge.state["processes"] = True
     reply = ask("process.run", request)
-    for path, content in reply["changes"]:
-        if content is None:
-            if os.path.exists(path):
-                os.remove(path)
-            continue
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with imports._open(path, "wb") as stream:
-            stream.write(base64.b64decode(content))
+    files.change([(path, None if content is None else base64.b64decode(content)) for path, content in reply["changes"]])
     out, err = base64.b64decode(reply["stdout"]), base64.b64decode(reply["stderr"])
     return (None if reply["deadline"] else reply["code"]), out, err
 

@@ -35,7 +35,7 @@ def _called(request, args, kwargs):
             raise bridge.nonsense() from None
         for old, now in changes:
             _change(old, bridge.decoded(now))
-    return bridge.value_of(answer)
+    return bridge.value_of(answer, request[0] == "method" and request[2] in NEXT)
 
 
 def _change(old, new):
@@ -48,6 +48,9 @@ def _change(old, new):
         old.update(new)
     elif getattr(old, "shape", None) == new.shape and old.dtype == new.dtype and old.flags.writeable:
         old[...] = new
+
+
+NEXT = ("__next__", "__anext__", "send", "asend", "throw", "athrow")  # methods that may say that an iterator is at its end
 
 
 async def _later(request, args, kwargs):
@@ -211,8 +214,8 @@ class ProgramObject:
             object.__setattr__(self, name, value)
 
     def __del__(self):
-        if self._guest == bridge.state["guest"]:
-            bridge.released.append(self._number)
+        if self._guest == bridge.state["guest"] and _found(self._number, ANSWERED if self._allowed is MADE_HERE else MADE_HERE) is None:
+            bridge.released[self._number] = None
 
     def _alive(self):
         if self._guest != bridge.state["guest"]:
@@ -222,10 +225,10 @@ class ProgramObject:
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        calls, read = self._read
-        if calls != bridge.state["calls"]:
+        moment, read = self._read
+        if moment != bridge.moment():
             read = {}
-            object.__setattr__(self, "_read", (bridge.state["calls"], read))
+            object.__setattr__(self, "_read", (bridge.moment(), read))
         if name not in read:
             answer = bridge.ask(["read", self._alive(), name])
             if answer[0] == "d":
@@ -262,7 +265,7 @@ ANSWERED = frozenset(("aenter", "aexit", "anext", "call", "enter", "exit", "next
 MADE_HERE = ANSWERED | frozenset(("aiter", "contains", "delitem", "getitem", "iter", "len", "setitem"))
 AWAITED = frozenset(("aenter", "anext"))
 KINDS_MAX = 1000
-_objects = weakref.WeakValueDictionary()  # by number
+_objects = weakref.WeakValueDictionary()  # by number and operations that they may have
 _kinds = {}
 
 
@@ -281,11 +284,16 @@ def _call(self, *args, **kwargs):
 
 
 def _leave(self, kind, error, trace):
-    return ProgramMethod(self, "__exit__")(error)
+    return _ends(error, ProgramMethod(self, "__exit__")(error))
 
 
-def _leave_later(self, kind, error, trace):
-    return ProgramMethod(self, "__aexit__", True)(error)
+async def _leave_later(self, kind, error, trace):
+    return _ends(error, await ProgramMethod(self, "__aexit__", True)(error))
+
+
+def _ends(error, answer):
+    """Whether a context of the program ends an exception: one of the program, as the evaluator's say that something is wrong."""
+    return bool(answer) and hasattr(error, "hyperspace_program")
 
 
 def _self(self):
@@ -308,17 +316,23 @@ def _kind(name, allowed, operations):
     return _kinds[key]
 
 
+def _found(number, allowed):
+    """The proxy that is there for a number; None without one."""
+    found = _objects.get((number, allowed))
+    return found if found is not None and found._guest == bridge.state["guest"] else None
+
+
 def object_of(body, allowed=ANSWERED):
-    """The proxy of an object: the one that is there for its number, or a new one."""
+    """The proxy of an object: the one that is there for its number, or a new one. An object that the evaluator made and that comes as an answer
+    has another one, as answers have fewer operations."""
     number, name, classes, operations = body
     if type(number) is not int or not all(type(one) is str for one in (name, *classes, *operations)):
         raise wire.NotData("an object has a number, a class, classes and operations")
-    found = _objects.get(number)
-    if found is None or found._guest != bridge.state["guest"]:
-        found = _objects[number] = _kind(name, allowed, operations)(number, name, frozenset(classes))
+    found = _found(number, allowed)
+    if found is None:
+        found = _objects[number, allowed] = _kind(name, allowed, operations)(number, name, frozenset(classes))
         # It may be on its way out under the same number.
-        if number in bridge.released:
-            bridge.released.remove(number)
+        bridge.released.pop(number, None)
     return found
 
 
@@ -332,7 +346,7 @@ def number_of(value):
     return [value._spec, value._name] if issubclass(kind, (ProgramFunction, ProgramClass)) else None
 
 
-bridge.state.update(objects=object_of, number_of=number_of, note=files.note)
+bridge.state.update(objects=object_of, number_of=number_of, note=files.note, mention=files.mention)
 
 
 class ProgramMethod:
@@ -401,8 +415,20 @@ def _assign(spec, name, value):
     bridge.value_of(bridge.ask(["assign", spec, name, bridge.encoder().whole(value, name)]))
 
 
+_seen = {"moment": None, "values": {}}  # attributes of modules and classes as they were read
+
+
 def attribute(spec, name):
-    """An attribute of a module of the program: a proxy, or a copy of the data."""
+    """An attribute of a module of the program: a proxy, or a copy of the data, which stays the same until something is called or set."""
+    if _seen["moment"] != bridge.moment():
+        _seen.update(moment=bridge.moment(), values={})
+    key = (*spec[:3], name)
+    if key not in _seen["values"]:
+        _seen["values"][key] = _attribute(spec, name)
+    return _seen["values"][key]
+
+
+def _attribute(spec, name):
     answer = bridge.ask(["get", spec, name])
     if answer[0] != "d":
         return bridge.value_of(answer)
@@ -429,6 +455,7 @@ def class_of(spec, name, answer):
 def load(module, path, source=None):
     """Make a module one of the program: its file is run there, and the module here becomes a proxy."""
     bridge.state["generation"] += 1
+    _seen["values"].clear()
     number = bridge.state["generation"] if module.__name__ not in bridge.state.get("prepared", ()) else 0
     spec = [module.__name__, path, number, source]
     module.__class__ = ProgramModule

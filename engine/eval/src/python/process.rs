@@ -85,7 +85,8 @@ pub(super) fn answer(report: &Report, bound: Option<u64>) -> Result<Value, DoorE
         || bound.is_some_and(|bound| report.virtual_ns > bound);
     let code = match &report.outcome {
         Outcome::Completed => 0,
-        Outcome::Exit { code } => i64::from(*code),
+        // Of an exit code, a process has the last byte.
+        Outcome::Exit { code } => i64::from(code & 0xff),
         Outcome::Exception { .. } => 1,
         _ => -9,
     };

@@ -14,7 +14,7 @@ hostile = [
     ["O", [1], data(b"\1\0\0\0")], ["|O", [1], data(b"\1\0\0\0")], ["|V8", [1], data(bytes(8))], ["<f8", [2], data(bytes(8))],
     ["<f8", [-1], ""], ["<f8", [1 << 62, 4, 0.5], ""], ["<f8", [True], data(bytes(8))], ["<f8", [1] * 40, data(bytes(8))],
     ["f8,O", [1], data(bytes(12))], ["<U1", [1], data(b"\xff\xff\xff\xff")], [">U1", [1], data(b"\xff\xff\xff\x7f")],
-    ["<f8", None, ""], ["<f8", [1], "no base64"], [["<f8"], [1], data(bytes(8))], ["<f8"], None, 7, ["<M8[generic]", [1], ""],
+    ["|S0", [1000], ""], ["<U0", [1000], ""], ["<f8", None, ""], ["<f8", [1], "no base64"], [["<f8"], [1], data(bytes(8))], ["<f8"], None, 7, ["<M8[generic]", [1], ""],
 ]
 for body in hostile:
     try:
@@ -81,6 +81,7 @@ fn pickles_that_a_program_wrote_are_plain_data_or_an_error() {
     let sandbox = Sandbox::new(&config().with_runtime(Runtime::named(RuntimeName::Science))).unwrap();
     let files = FileSet::from_files([
         ("tests/test_pickles.py", include_str!("../../../../guest-sdk/tests/test_pickles.py")),
+        ("bridge/hyperspace_arrays.py", include_str!("../../../../guest-sdk/bridge/hyperspace_arrays.py")),
         (
             "bridge/hyperspace_evaluator/pickles.py",
             include_str!("../../../../guest-sdk/bridge/hyperspace_evaluator/pickles.py"),
@@ -92,5 +93,5 @@ fn pickles_that_a_program_wrote_are_plain_data_or_an_error() {
     let report = runtime().block_on(sandbox.run(job)).unwrap();
     let printed = String::from_utf8_lossy(&report.stdout).into_owned();
     let told = String::from_utf8_lossy(&report.stderr).into_owned();
-    assert_eq!(printed, "ran 6\n", "{told} {:?}", report.traceback);
+    assert_eq!(printed, "ran 10\n", "{told} {:?}", report.traceback);
 }

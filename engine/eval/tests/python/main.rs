@@ -11,4 +11,5 @@ mod library;
 mod loading;
 mod repeating;
 mod splits;
+mod tampering;
 mod using;

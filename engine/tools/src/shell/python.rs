@@ -134,7 +134,8 @@ fn answer(report: Report) -> Value {
     let (code, why) = match &report.outcome {
         Outcome::Completed => (0, None),
         Outcome::Exception { .. } => (1, None),
-        Outcome::Exit { code } => (i32::try_from(*code).unwrap_or(1), None),
+        // Of an exit code, a process has the last byte.
+        Outcome::Exit { code } => (i32::try_from(code & 0xff).unwrap_or(1), None),
         other => (137, Some(format!("python3: stopped: {}\n", other.name()))),
     };
     let mut stderr = report.stderr;

@@ -18,6 +18,8 @@ from hyperspace.adapters import _guest
 
 FOLDERS = ("/tmp", "/workspace")  # what commands see; they start in the first one
 SHELL_SECONDS = 120.0  # the longest command of a shell
+OTHERS_BYTES_MAX = 64 << 20  # of the files that are kept in this process, with their names
+EDITED_MAX = 16 << 20  # characters of a file after an edit
 
 
 class Files:
@@ -27,6 +29,7 @@ class Files:
         self.workspace, self.folders = workspace, folders
         self.lock = threading.Lock()
         self.others: dict[str, bytes] = {}
+        self.others_bytes = 0
         for path, content in files.items():
             if error := self.put(path, content.encode() if isinstance(content, str) else content):
                 raise UsageError(f"files: {path}: {error}; expected an absolute path such as /tmp/main.py")
@@ -63,7 +66,11 @@ class Files:
                 return "is_directory"
             if any(path.startswith(each + "/") for each in self.others):
                 return "invalid_path"
-            self.others[path] = content
+            before = len(path) + len(self.others[path]) if path in self.others else 0
+            after = self.others_bytes - before + len(path) + len(content)
+            if after > OTHERS_BYTES_MAX:
+                return "permission_denied"
+            self.others[path], self.others_bytes = content, after
         return None
 
     def below(self, path: str | None) -> dict[str, bytes]:
@@ -91,7 +98,8 @@ class Files:
                 self.workspace.remove(name)
             else:
                 with self.lock:
-                    self.others.pop(name, None)
+                    if (content := self.others.pop(name, None)) is not None:
+                        self.others_bytes -= len(name) + len(content)
         return bool(gone)
 
 
@@ -154,6 +162,9 @@ def backend(
             if text is None or count == 0 or (count > 1 and not replace_all):
                 found = "not found" if text is None else f"the text to replace occurs {count} times; make it unique, or replace all"
                 return p.EditResult(error=f"{file_path}: {found}")
+            size = len(text) + count * (len(new_string) - len(old_string))
+            if size > max(EDITED_MAX, len(text)):
+                return p.EditResult(error=f"{file_path}: it would have {size} characters; at most {EDITED_MAX}")
             error = kept.put(file_path, text.replace(old_string, new_string).encode("utf-8", "replace"))
             return p.EditResult(error=f"{file_path}: {error}") if error else p.EditResult(path=file_path, occurrences=count)
 
