@@ -263,14 +263,13 @@ class ProgramObject:
 # everything would be right everywhere. Nor has an answer content that may be another the next time; an iterator gives each value once.
 ANSWERED = frozenset(("aenter", "aexit", "anext", "call", "enter", "exit", "next"))
 MADE_HERE = ANSWERED | frozenset(("aiter", "contains", "delitem", "getitem", "iter", "len", "setitem"))
-AWAITED = frozenset(("aenter", "anext"))
 KINDS_MAX = 1000
 _objects = weakref.WeakValueDictionary()  # by number and operations that they may have
 _kinds = {}
 
 
 def _operation(name):
-    is_awaited = name in AWAITED
+    is_awaited = name == "anext"
 
     def operate(self, *args):
         return ProgramMethod(self, f"__{name}__", is_awaited)(*args)
@@ -281,6 +280,19 @@ def _operation(name):
 
 def _call(self, *args, **kwargs):
     return ProgramMethod(self, "__call__")(*args, **kwargs)
+
+
+def _enter(self):
+    return _entered(self, ProgramMethod(self, "__enter__")())
+
+
+async def _enter_later(self):
+    return _entered(self, await ProgramMethod(self, "__aenter__", True)())
+
+
+def _entered(self, answer):
+    """What a context gives: most often itself, with the operations that it has."""
+    return self if isinstance(answer, ProgramObject) and answer._number == self._number else answer
 
 
 def _leave(self, kind, error, trace):
@@ -306,7 +318,7 @@ def _kind(name, allowed, operations):
     name = name if len(_kinds) < KINDS_MAX and name.isidentifier() else "ProgramObject"
     key = name, allowed, operations
     if key not in _kinds:
-        own = {"call": _call, "exit": _leave, "aexit": _leave_later}
+        own = {"call": _call, "enter": _enter, "aenter": _enter_later, "exit": _leave, "aexit": _leave_later}
         made = {f"__{one}__": own.get(one) or _operation(one) for one in sorted(operations)}
         if "next" in operations:
             made["__iter__"] = _self
