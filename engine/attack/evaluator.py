@@ -97,6 +97,10 @@ def twice(read):
     return ANSWER if read() == 0 and read() == 1 else 0
 
 
+def again(found):
+    return twice(lambda: sum(found))
+
+
 def made(program):
     box = program.Box()
     found = box.itself()
@@ -123,6 +127,7 @@ def of_objects(path):
     yield lambda: in_turn(program)
     yield lambda: within(program)
     yield lambda: made(program)
+    yield lambda: again(program.values())
     yield lambda: twice(lambda: program.size)
     yield lambda: twice(lambda: program.Box.size)
 

@@ -484,6 +484,14 @@ class Attributes(dict):
 shared = {"files": ()}  # beginnings of paths: modules that both guests have
 
 
+def _own_names(found):
+    """What a module or class has itself; a module that stands for the program's would ask for all of that."""
+    return _dict_of_module(found) if isinstance(found, type(sys)) else vars(found)
+
+
+_dict_of_module = type(sys).__dict__["__dict__"].__get__
+
+
 def _member(decoder, body, depth):
     """The member of this guest's own enumeration, if both guests have it; else its value, or a record of name and value."""
     module, qualified, name, value, is_number = body
@@ -491,9 +499,9 @@ def _member(decoder, body, depth):
     if not all(type(text) is str for text in (module, qualified, name)):
         raise NotData("a member of an enumeration has texts for names")
     found = sys.modules.get(module)
-    if found is not None and str(vars(found).get("__file__")).startswith(shared["files"]):
+    if isinstance(found, type(sys)) and str(_own_names(found).get("__file__")).startswith(shared["files"]):
         for part in qualified.split("."):
-            found = vars(found).get(part) if isinstance(found, type(sys)) or isinstance(found, type) else None
+            found = _own_names(found).get(part) if isinstance(found, type(sys)) or isinstance(found, type) else None
         member = found.__members__.get(name) if isinstance(found, enum.EnumType) else None
         if member is not None:
             return member

@@ -257,6 +257,7 @@ programs![
     "T-EVAL-53",
     "T-EVAL-54",
     "T-EVAL-55",
+    "T-EVAL-56",
     "T-FS-01",
     "T-FS-02",
     "T-FS-03",

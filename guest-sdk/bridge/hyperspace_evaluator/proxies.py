@@ -208,6 +208,8 @@ class ProgramObject:
     """An object of the program. Its methods can be called, its attributes read and set. What is read stays the same until something is called or
     set: code that checks an attribute and then uses it has what it checked."""
 
+    _is_over = False  # an iterator that was at its end
+
     def __init__(self, number, kind, classes):
         own = (("_number", number), ("_kind", kind), ("_classes", classes), ("_guest", bridge.state["guest"]), ("_read", (None, {})))
         for name, value in own:
@@ -269,10 +271,8 @@ _kinds = {}
 
 
 def _operation(name):
-    is_awaited = name == "anext"
-
     def operate(self, *args):
-        return ProgramMethod(self, f"__{name}__", is_awaited)(*args)
+        return ProgramMethod(self, f"__{name}__")(*args)
 
     operate.__name__ = operate.__qualname__ = name
     return operate
@@ -280,6 +280,27 @@ def _operation(name):
 
 def _call(self, *args, **kwargs):
     return ProgramMethod(self, "__call__")(*args, **kwargs)
+
+
+def _next(self):
+    """The next value. An iterator at its end stays there: one that begins again would be another one than what was checked."""
+    if self._is_over:
+        raise StopIteration
+    try:
+        return ProgramMethod(self, "__next__")()
+    except StopIteration:
+        object.__setattr__(self, "_is_over", True)
+        raise
+
+
+async def _next_later(self):
+    if self._is_over:
+        raise StopAsyncIteration
+    try:
+        return await ProgramMethod(self, "__anext__", True)()
+    except StopAsyncIteration:
+        object.__setattr__(self, "_is_over", True)
+        raise
 
 
 def _enter(self):
@@ -318,7 +339,7 @@ def _kind(name, allowed, operations):
     name = name if len(_kinds) < KINDS_MAX and name.isidentifier() else "ProgramObject"
     key = name, allowed, operations
     if key not in _kinds:
-        own = {"call": _call, "enter": _enter, "aenter": _enter_later, "exit": _leave, "aexit": _leave_later}
+        own = {"call": _call, "next": _next, "anext": _next_later, "enter": _enter, "aenter": _enter_later, "exit": _leave, "aexit": _leave_later}
         made = {f"__{one}__": own.get(one) or _operation(one) for one in sorted(operations)}
         if "next" in operations:
             made["__iter__"] = _self

@@ -157,6 +157,7 @@ def evaluate(path):
     with p.context() as context:
         p.fails()
     right.append(context.ended == 2 and list(p.stream()) == [1, 2])
+    right.append([list(found) for found in [p.again()] * 3] == [[1], [], []])
     source = iter([1])
     right.append(p.through(source.__next__) == [1])
     return float(all(right))
@@ -175,6 +176,14 @@ class Context:
         type(self).ended += 1
         return True
 def context(): return Context()
+class Again:
+    def __init__(self): self.given = 0
+    def __iter__(self): return self
+    def __next__(self):
+        self.given += 1
+        if self.given % 2 == 0: raise StopIteration
+        return self.given
+def again(): return Again()
 def stream():
     yield 1
     yield 2
