@@ -77,6 +77,16 @@ class FileTools(unittest.TestCase):
         self.assertIsNone(made.delete("/tmp/d").error)
         self.assertTrue(made.delete("/tmp/d").error)
 
+    def test_an_agent_fills_no_memory_of_this_process(self):
+        made = backend()
+        self.assertIsNone(made.write("/tmp/a", "a" * (1 << 20)).error)
+        self.assertIn("at most", made.edit("/tmp/a", "a", "b" * (1 << 20), replace_all=True).error)
+        self.assertEqual(made.edit("/tmp/a", "a", "bc", replace_all=True).occurrences, 1 << 20)
+        parts = [made.write(f"/beside/{number}", "x" * (1 << 24)).error for number in range(5)]
+        self.assertEqual([error is None for error in parts], [True, True, True, False, False])
+        self.assertIsNone(made.delete("/beside/0").error)
+        self.assertIsNone(made.write("/beside/5", "x" * (1 << 24)).error)
+
     def test_bad_requests_are_named(self):
         for make, words in [(lambda: backend(timeout=0), "timeout"), (lambda: backend({"a.py": ""}), "a.py"), (lambda: backend(tools={}), "tools"), (lambda: backend(folders=["tmp"]), "absolute")]:
             with self.assertRaises(hs.UsageError) as raised:
