@@ -45,7 +45,16 @@ def evaluate(spec):
     answer["calls"] = bridge.state["calls"]
     answer["mixed"] = bool(bridge.state.get("mixed"))
     sys.stdout.flush()
-    return answer
+    return unicode(answer)
+
+
+def unicode(value):
+    """A value without halves of characters in its texts, which may be the program's: JSON for the host has none."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, (list, tuple)):
+        return [unicode(item) for item in value]
+    return {unicode(name): unicode(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def read_pickles_as_data(_):

@@ -47,7 +47,7 @@ ERRORS = [
     lambda: SyntaxError('x', ('f', 1, 'no number', 'text')), lambda: SyntaxError('x', ('f', 1, 5, ['text'], 'a', 'b')),
     lambda: SyntaxError('x', (5, [], {}, ())), lambda: UnicodeDecodeError('utf-8', b'x', -50, -49, 'r'),
     lambda: UnicodeEncodeError('utf-8', 'x', 5, 1 << 28, 'r'), lambda: UnicodeTranslateError('x', -5, -4, 'r'),
-    lambda: ValueError(10 ** 5000), lambda: KeyError(10 ** 5000), lambda: IndentationError('x', ('f', 'g', 'h', 'i')),
+    lambda: SyntaxError('\\ud800'), lambda: ValueError(10 ** 5000), lambda: KeyError(10 ** 5000), lambda: IndentationError('x', ('f', 'g', 'h', 'i')),
 ]
 count = len(ERRORS)
 def solve(n):
@@ -59,6 +59,12 @@ def solve(n):
     let found = case("", evaluate, program);
     assert!(!matches!(found.outcome, CaseOutcome::Evaluator { .. }), "{found:#?}");
     assert!(failure(&found).contains("SyntaxError"), "{found:#?}");
+    let found = case(
+        "",
+        "\ndef evaluate(path):\n    return load(path).solve()\n",
+        "def solve(): raise ValueError('\\ud800x')",
+    );
+    assert_eq!(failure(&found), r"exception: ValueError: \ud800x");
 }
 
 #[test]
