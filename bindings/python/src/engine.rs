@@ -9,6 +9,7 @@ use hyperspace::{Environment, Settings};
 use pyo3::prelude::*;
 use tokio::runtime::{Handle, Runtime};
 
+use crate::attached::attached;
 use crate::errors::RequestFailure;
 use crate::pending::Pending;
 
@@ -81,8 +82,8 @@ impl PythonEngine {
             .clock(Arc::new(ProcessClock::start()));
         if let Some(key) = key {
             environment = environment.keys(move |name| {
-                let value = Python::attach(|py| key.call1(py, (name,))?.extract::<Option<String>>(py));
-                value.ok().flatten().map(|value| Secret::new(&value))
+                let value = attached(|py| key.call1(py, (name,))?.extract::<Option<String>>(py));
+                value.and_then(Result::ok).flatten().map(|value| Secret::new(&value))
             });
         }
         let mut builder = hyperspace::Engine::builder()

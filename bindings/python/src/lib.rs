@@ -3,6 +3,7 @@
 //! Everything that takes time returns a `Pending`, on which Python waits with or without a thread; requests and
 //! documents cross as JSON text, files as bytes. The other half, `python/hyperspace/`, gives them the shape that Python expects.
 
+mod attached;
 mod engine;
 mod errors;
 mod evaluation;
@@ -21,6 +22,8 @@ use pyo3::prelude::*;
 mod _hyperspace {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::attached::{end_calls, forget_calls};
     #[pymodule_export]
     use crate::engine::PythonEngine;
     #[pymodule_export]

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+use crate::attached::{attached, ended};
 use crate::errors::RequestFailure;
 
 /// Time between two looks at signals while a thread waits: how long Ctrl-C takes at most.
@@ -85,7 +86,8 @@ impl Pending {
 }
 
 fn tell(callbacks: Vec<Py<PyAny>>) {
-    Python::attach(|py| {
+    // When Python ends, nobody waits any more.
+    let _told = attached(|py| {
         for callback in callbacks {
             if let Err(error) = callback.call0(py) {
                 // The event loop that it belongs to was closed meanwhile.
@@ -100,16 +102,7 @@ impl Pending {
     /// Waits for the end, without Python's lock, and returns the result or raises the error. Ctrl-C ends the work.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         loop {
-            let done = py.detach(|| {
-                let stage = self.shared.stage();
-                let running = |stage: &mut PendingStage| matches!(stage, PendingStage::Running(_));
-                let (stage, _) = self
-                    .shared
-                    .changed
-                    .wait_timeout_while(stage, SIGNAL_INTERVAL, running)
-                    .unwrap_or_else(PoisonError::into_inner);
-                !matches!(*stage, PendingStage::Running(_))
-            });
+            let done = self.is_over(py);
             if let Err(interrupt) = py.check_signals() {
                 self.abort.abort();
                 return Err(interrupt);
@@ -122,6 +115,12 @@ impl Pending {
 
     /// Calls `callback()` once the work has ended, on another thread; at once if it has.
     fn on_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        if ended() {
+            // No other thread calls back any more, so this one waits.
+            while !self.is_over(py) {
+                py.check_signals()?;
+            }
+        }
         let waits = py.detach(|| {
             let mut stage = self.shared.stage();
             match &mut *stage {
@@ -145,6 +144,20 @@ impl Pending {
 }
 
 impl Pending {
+    /// Waits for the end, without Python's lock and not for long. Returns whether it has come.
+    fn is_over(&self, py: Python<'_>) -> bool {
+        py.detach(|| {
+            let stage = self.shared.stage();
+            let running = |stage: &mut PendingStage| matches!(stage, PendingStage::Running(_));
+            let (stage, _) = self
+                .shared
+                .changed
+                .wait_timeout_while(stage, SIGNAL_INTERVAL, running)
+                .unwrap_or_else(PoisonError::into_inner);
+            !matches!(*stage, PendingStage::Running(_))
+        })
+    }
+
     fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let result = py.detach(|| match &mut *self.shared.stage() {
             PendingStage::Done(result) => result.take(),

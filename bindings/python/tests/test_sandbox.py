@@ -275,6 +275,31 @@ class Processes(unittest.TestCase):
         _, error = child.communicate(timeout=30)
         self.assertIn("KeyboardInterrupt", error)
 
+    def test_the_process_ends_while_guests_run(self):
+        # Threads of the engine that called Python while it ended aborted the process, once in a few tens of ends.
+        for _ in range(10):
+            done = self.python("""
+                import asyncio, hyperspace as hs
+                async def main():
+                    hs.run("1")
+                    for _ in range(30):
+                        asyncio.ensure_future(hs.run_async("while True: pass", fuel=10**15))
+                    await asyncio.sleep(0.05)
+                asyncio.run(main())
+            """)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_awaited_work_at_the_end_of_the_process(self):
+        done = self.python("""
+            import asyncio, atexit
+            def late():
+                import hyperspace as hs
+                print(asyncio.run(hs.run_async("print(6 * 7)")).stdout, hs.Sandbox(tools={"f": abs}).run("import hyperspace; hyperspace.call('f', args=[1])").kind)
+            atexit.register(late)  # runs after what the package has registered
+            import hyperspace
+        """)
+        self.assertEqual((done.returncode, done.stdout.split()), (0, ["42", "exception"]), done.stderr)
+
     def test_other_threads_go_on_while_a_guest_runs(self):
         ticks = []
         stop = threading.Event()

@@ -105,15 +105,12 @@ impl SdkPlaces {
     /// Returns those of a guest that runs an agent of the files `agent`, with the layer where it needs it, if `layered`.
     #[must_use]
     pub fn of(sdk: FileSet, agent: &FileSet, layered: bool) -> Self {
-        let has_own = layered && has_own_modules(agent);
-        if !has_own && !(layered && names_originals(agent)) {
-            return Self { files: sdk, first: None, last: SDK_FOLDER };
-        }
-        let files = with_layer(sdk);
-        if has_own {
-            Self { files, first: Some(OWN_AGENT_FOLDER), last: SDK_FILES_FOLDER }
+        if layered && has_own_modules(agent) {
+            Self { files: with_layer(sdk), first: Some(OWN_AGENT_FOLDER), last: SDK_FILES_FOLDER }
+        } else if layered && names_originals(agent) {
+            Self { files: with_layer(sdk), first: None, last: SDK_FOLDER }
         } else {
-            Self { files, first: None, last: SDK_FOLDER }
+            Self { files: sdk, first: None, last: SDK_FOLDER }
         }
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import threading
@@ -20,6 +21,7 @@ def _forget() -> None:
     """A forked child has none of the threads of its parent's engines, so it makes its own."""
     global _lock
     _lock = threading.Lock()
+    _hyperspace._forget_calls()
     # Dropping them would wait for threads that are not there.
     _left_behind.append(dict(_engines))
     _engines.clear()
@@ -27,6 +29,8 @@ def _forget() -> None:
 
 _left_behind: list[object] = []
 os.register_at_fork(after_in_child=_forget)
+# The engine's threads call Python, which ends threads that do so while it ends.
+atexit.register(_hyperspace._end_calls)
 
 
 def cache_dir() -> str | None:
