@@ -18,9 +18,9 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
 /// A call under way.
-struct Call;
+struct CallUnderWay;
 
-impl Call {
+impl CallUnderWay {
     fn begin() -> Option<Self> {
         UNDER_WAY.fetch_add(1, Ordering::SeqCst);
         let call = Self;
@@ -29,7 +29,7 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl Drop for CallUnderWay {
     fn drop(&mut self) {
         UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
     }
@@ -37,7 +37,7 @@ impl Drop for Call {
 
 /// Calls Python from a thread that it did not start. Returns `None` when the interpreter ends.
 pub(crate) fn attached<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
-    let _call = Call::begin()?;
+    let _call = CallUnderWay::begin()?;
     Some(Python::attach(work))
 }
 
