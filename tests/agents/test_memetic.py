@@ -52,6 +52,27 @@ def quality(found):
     return sum((x - target()) ** 2 + (y - EXAMPLES[1]) ** 2 for x, y in found)
 '''
 
+MARKED = '''# A comment that stays.
+import random
+
+# EVOLVE-BLOCK-START
+STEP = 0.5
+
+
+def helper(x):
+    return x + STEP
+
+
+def solve(x):
+    y = helper(x)   # as it was
+    return y * 2
+# EVOLVE-BLOCK-END
+
+
+def run(x):
+    return solve(x)   # outside
+'''
+
 NETWORK = '''COMPARATORS = [[0, 1], [1, 2], [0, 1], [0, 2], [1, 2], [0, 1]]
 
 
@@ -246,6 +267,26 @@ class WithParts(unittest.TestCase):
         space = {}
         exec(source, space)
         self.assertEqual(space["f"](3), 6.0)
+
+    def test_what_is_outside_of_evolve_blocks_stays_as_it_stands(self):
+        from lib import blocks
+
+        around = lambda text: [*text.split("# EVOLVE-BLOCK-START")[:1], *text.split("# EVOLVE-BLOCK-END")[1:]]
+        child = ast.unparse(ast.parse(MARKED.replace("y * 2", "y * 3").replace("return solve(x)", "return 7")))
+        found = blocks.fitted(MARKED, child)
+        self.assertEqual(around(found), around(MARKED))
+        self.assertIn("return y * 3", found)
+        self.assertIn("# outside", found)
+        # A change outside alone is none, and so is none at all.
+        self.assertEqual(blocks.fitted(MARKED, ast.unparse(ast.parse(MARKED))), MARKED)
+        self.assertEqual(blocks.fitted(MARKED, ast.unparse(ast.parse(MARKED.replace("return solve(x)", "return 7")))), MARKED)
+        # What the rest of the program uses stays, although the child left it out.
+        self.assertIn("def helper", blocks.fitted(MARKED, "STEP = 1\n\ndef solve(x):\n    return helper(x)\n"))
+        self.assertIn("def solve", blocks.fitted(MARKED, "STEP = 1\n"))
+        nested = "def solve(x):\n    # EVOLVE-BLOCK-START\n    return x\n    # EVOLVE-BLOCK-END\n"
+        self.assertEqual(blocks.fitted(nested, "def solve(x):\n    return 1\n"), "def solve(x):\n    return 1\n")
+        for broken in ("def (", "x = " + "(" * 300):
+            self.assertEqual(blocks.fitted(MARKED, broken), broken)
 
     def test_operators_that_made_ancestors_are_chosen_more(self):
         first = {"a": 1.0, "b": 1.0}

@@ -60,6 +60,8 @@ PARAMETERS = {
 }
 # The least that a meta agent has where nobody tells.
 DEFAULT_SECONDS = 4.0
+# Variations of a program with EVOLVE-BLOCK markers until one changes what is between them.
+VARIED_MAX = 8
 
 
 def improve(arg):
@@ -69,13 +71,19 @@ def improve(arg):
     task, parent = arg.get("task") or {}, arg.get("parent") or {}
     direction = task.get("direction", "maximize")
     members = archive.members(repo)
+    own = archive._read(os.path.join(repo, "task_agent.py"))
     source, adopted = _start(repo, members, parent.get("score"), direction, rng)
     record = ledger.read(repo)
     parameters = {**PARAMETERS, "weights": ledger.weights(record, PARAMETERS["weights"])}
     measured = objective.of(source, task)
     applied, tries, report = [], 0, None
     if measured is None:
-        source, applied, tries = _varied(source, task, members, rng, parameters)
+        for _ in range(VARIED_MAX if _is_marked(own) else 1):
+            varied, applied, tries = _varied(source, task, members, rng, parameters)
+            # What only differs outside of the regions is no child.
+            if _fitted(own, varied) != own:
+                break
+        source = varied
     elif (form := traits.form_of(source, measured)) is not None and rng.random() < parameters["traits"]:
         fresh, report = traits.grown(source, form, measured, _seconds(parameters), rng)
         applied = ["traits"]
@@ -90,7 +98,7 @@ def improve(arg):
             applied = []
     if measured is not None and not applied:
         source, report = refine.refined(source, measured, _seconds(parameters), rng)
-    source = tidy.tidied(source, task, measured)
+    source = _fitted(own, tidy.tidied(source, task, measured))
     with open(os.path.join(repo, "task_agent.py"), "w", encoding="utf-8") as handle:
         handle.write(source)
     ledger.write(repo, record, applied or ["refine"])
@@ -108,6 +116,19 @@ def _told(applied, adopted, report):
         told.append(f"searched the numbers: {report['tries']} tries here" + (f", {' to '.join(numbers)}" if len(numbers) == 2 else ""))
     text = "; ".join(told) or "found nothing to change"
     return text[0].upper() + text[1:] + "."
+
+
+def _is_marked(own):
+    return own is not None and "EVOLVE-BLOCK-START" in own
+
+
+def _fitted(own, child):
+    """The child with what is outside of EVOLVE-BLOCK markers as its parent has it."""
+    if not _is_marked(own):
+        return child
+    from lib import blocks
+
+    return blocks.fitted(own, child)
 
 
 def _seconds(parameters, part=1.0):

@@ -148,6 +148,15 @@ impl CliSession {
         Ok(())
     }
 
+    /// Returns what a command reads: what was named, or the run last worked on, which is said.
+    pub(crate) fn named_or_last(&self, named: Option<&str>) -> Result<String, CliError> {
+        self.tell_run(named)?;
+        match named {
+            Some(name) => Ok(name.to_owned()),
+            None => Ok(self.engine.last_run()?.run.to_string()),
+        }
+    }
+
     /// Returns the flag of the store that was named, with a space before it.
     pub(crate) fn store_flag(&self) -> String {
         self.store.as_ref().map(|store| format!(" --store {}", store.display())).unwrap_or_default()

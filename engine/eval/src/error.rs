@@ -14,7 +14,7 @@ use crate::split::Split;
 #[non_exhaustive]
 pub enum EvalError {
     /// The candidate lacks the file that the task calls.
-    #[error("the agent has no file {file}, in which task {task} looks for {function}(); its files: {}", files.join(", "))]
+    #[error("the agent has no file {file}, in which task {task} looks for {function}(); {}", listed(files))]
     NoEntry {
         /// The missing file.
         file: String,
@@ -86,4 +86,9 @@ pub enum EvalError {
     /// A name inside of this crate or the SDK is no path: a broken build.
     #[error("the embedded SDK is unusable: {0}")]
     Sdk(String),
+}
+
+/// Returns the files of an agent, in words.
+fn listed(files: &[String]) -> String {
+    if files.is_empty() { "it has no files".to_owned() } else { format!("its files: {}", files.join(", ")) }
 }

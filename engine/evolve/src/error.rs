@@ -228,6 +228,7 @@ fn class_of_store(error: &StoreError) -> EvolveErrorClass {
         StoreError::Absent { .. } | StoreError::Foreign { .. } | StoreError::Format { .. } => {
             EvolveErrorClass::Usage
         }
+        error if error.is_read_only() => EvolveErrorClass::Usage,
         _ => EvolveErrorClass::Internal,
     }
 }

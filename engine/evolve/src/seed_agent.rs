@@ -97,6 +97,7 @@ const FILES: &[(&str, &[u8])] = &[
     file!("genetic/lib/statements.py"),
     file!("genetic/lib/variation.py"),
     file!("genetic/meta_agent.py"),
+    file!("memetic/lib/blocks.py"),
     file!("memetic/lib/climb.py"),
     file!("memetic/lib/genome.py"),
     file!("memetic/lib/ledger.py"),

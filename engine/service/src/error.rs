@@ -20,8 +20,12 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::error_class;
+use crate::files::names_beside;
 use crate::model_hint::needs_model;
 use crate::nearest::did_you_mean;
+
+/// The hint for a store that this user may not write to.
+const READ_ONLY: &str = "this user may read the store and not write to it; `--store DIR` names another one";
 
 /// The class of an error, from which a front end chooses an exit code, a status or an exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -308,6 +312,10 @@ impl ServiceError {
                 _ => Vec::new(),
             },
             Self::Evolve(error) => match &**error {
+                EvolveError::SeedAgent { why, .. } if why.starts_with("it has no") => {
+                    vec!["an agent is a folder with a meta_agent.py, with the program that the task calls, or both".to_owned()]
+                }
+                EvolveError::Store(error) if error.is_read_only() => vec![READ_ONLY.to_owned()],
                 EvolveError::SeedScore { evidence: Some(evidence), .. } => {
                     needs_model(evidence).into_iter().collect()
                 }
@@ -319,9 +327,22 @@ impl ServiceError {
                 ),
                 "`check_models` of the calls decides whether it is made".to_owned(),
             ],
+            Self::Store(error) if error.is_read_only() => vec![READ_ONLY.to_owned()],
+            Self::File { path, problem } if problem.starts_with("no such") => {
+                nearest_path(path).into_iter().collect()
+            }
             Self::Requires { setting, other, .. } => vec![format!("set {other}, or leave {setting} out")],
             Self::Conflict { setting, other, .. } => vec![format!("leave {setting} or {other} out")],
             _ => Vec::new(),
         }
     }
+}
+
+/// Returns the hint for a path that is not there: the most similar one in the same folder.
+fn nearest_path(path: &std::path::Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let beside = names_beside(path);
+    let hint = did_you_mean(name, beside.iter().map(String::as_str))?;
+    let found = hint.strip_prefix("did you mean ")?.strip_suffix('?')?;
+    Some(format!("did you mean {}?", path.with_file_name(found).display()))
 }

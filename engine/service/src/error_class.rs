@@ -71,6 +71,7 @@ fn store(error: &StoreError) -> ErrorClass {
         | StoreError::Foreign { .. }
         | StoreError::Format { .. }
         | StoreError::Locked { .. } => ErrorClass::Usage,
+        error if error.is_read_only() => ErrorClass::Usage,
         _ => ErrorClass::Internal,
     }
 }

@@ -127,6 +127,13 @@ impl AgentRef {
                 Err(ServiceError::with_hint(message, hint))
             }
             None => Ok(bundled_agent(name, task)?),
+            Some(path) if path.file_name().is_some_and(|name| name == "meta_agent.py") && path.is_file() => {
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new("."));
+                let message = format!("{}: a file that is named as the agent is its program", path.display());
+                let hint = format!("name the folder of the meta agent: {}", folder.display());
+                Err(ServiceError::with_hint(message, hint))
+            }
             Some(path) if path.is_file() => {
                 let [module, _] = task.entry().files();
                 let files = FileSet::from_files([(module.as_str(), files::read_file(&path)?)]);
@@ -193,6 +200,11 @@ pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, Se
         Some(path) if path.is_file() => {
             Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
         }
+        Some(path)
+            if path.is_dir() && !path.join("task.toml").exists() && project::engine_of(&path).is_none() =>
+        {
+            Err(no_task(&path))
+        }
         Some(path) => match Some(&path)
             .filter(|path| !path.join("task.toml").exists())
             .and_then(|path| project::engine_of(path))
@@ -202,6 +214,19 @@ pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, Se
         },
         None => Ok(Task::bundled_files(name)?),
     }
+}
+
+/// The error for a folder that is no task. It is said before the folder is read, which may hold anything.
+fn no_task(path: &Path) -> ServiceError {
+    let above = path.parent().filter(|above| above.join("task.toml").exists());
+    let hint = match above {
+        Some(above) => format!("did you mean {}?", above.display()),
+        None => "`hyperspace new task DIR` makes one".to_owned(),
+    };
+    ServiceError::with_hint(
+        format!("{}: no task.toml in it; a task is a folder with this file", path.display()),
+        hint,
+    )
 }
 
 /// The error for a project of another engine in place of a task.

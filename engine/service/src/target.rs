@@ -281,9 +281,11 @@ impl CandidateTarget {
         number: u64,
     ) -> Result<Self, ServiceError> {
         let Some(generation) = generation else {
-            let hint = format!(
-                "for candidate {number} of generation G give RUN:G:{number}, or the hash of the generation"
-            );
+            let run_shown = short(run);
+            let mut hint = format!("candidate {number} of generation G is {run_shown}:G:{number}");
+            if let Some(id) = store.get_ref(&run, &generation_name(number))? {
+                hint.push_str(&format!("; generation {number} is {}", short(id)));
+            }
             return Err(ServiceError::with_hint(
                 format!("{} is a run, so :{number} may be of any generation", short(run)),
                 hint,
@@ -308,10 +310,12 @@ impl CandidateTarget {
     fn of_record(record: &GenerationRecord, generation: RecordId, number: u64) -> Result<Self, ServiceError> {
         let found = usize::try_from(number).ok().and_then(|index| record.candidates.get(index));
         let found = found.ok_or_else(|| {
-            let (generation, count) = (record.generation, record.candidates.len());
-            ServiceError::request(format!(
-                "generation {generation} has {count} candidates, from 0; there is no {number}"
-            ))
+            let generation = record.generation;
+            let has = match record.candidates.len() {
+                1 => "1 candidate, which is 0".to_owned(),
+                count => format!("{count} candidates, from 0 to {}", count.saturating_sub(1)),
+            };
+            ServiceError::request(format!("generation {generation} has {has}; there is no {number}"))
         })?;
         let place = CandidateId { generation: record.generation, candidate: number };
         Ok(Self { generation, place, tree: found.tree })

@@ -114,6 +114,13 @@ impl StoreError {
         StoreError::Conflict { run: hex(&row.run), seq: row.seq }
     }
 
+    /// Returns whether the store is there and this process may not write to it.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        let refused = [std::io::ErrorKind::PermissionDenied, std::io::ErrorKind::ReadOnlyFilesystem];
+        matches!(self, StoreError::Io { source, .. } if refused.contains(&source.kind()))
+    }
+
     /// Returns whether the store is damaged, as opposed to being used wrongly or being out of reach.
     #[must_use]
     pub fn is_damage(&self) -> bool {

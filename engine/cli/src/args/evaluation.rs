@@ -97,7 +97,7 @@ pub(crate) struct New {
 pub(crate) enum NewCommand {
     /// Make a folder with a task, to be changed and evaluated
     #[command(
-        after_long_help = "Examples:\n  hyperspace new task my-task\n  hyperspace eval --task ./my-task"
+        after_long_help = "Examples:\n  hyperspace new task my-task\n  hyperspace eval --task ./my-task\n  hyperspace new task my-rows --kind rows"
     )]
     Task(NewTask),
 }
@@ -120,14 +120,15 @@ pub(crate) struct Project {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProjectCommand {
-    /// Make a task that refers to the files of a project of OpenEvolve, ShinkaEvolve or CORAL
+    /// Make a task that refers to the files of a project of another engine, such as OpenEvolve or ShinkaEvolve
     #[command(after_long_help = PROJECT_EXAMPLES)]
     Import(ImportProject),
 }
 
 const PROJECT_EXAMPLES: &str = "Examples:\n  \
     hyperspace project import ./examples/k_module --out ./k-module\n  \
-    hyperspace eval --task ./k-module";
+    hyperspace eval --task ./k-module\n  \
+    hyperspace evolve --task ./k-module";
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportProject {
@@ -135,6 +136,6 @@ pub(crate) struct ImportProject {
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) dir: PathBuf,
     /// The new folder of the task; its name is the task's
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, visible_alias = "to", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
 }

@@ -22,6 +22,17 @@ pub(super) const CALL_EXAMPLES: &str = "Examples:\n  \
     hyperspace call candidate.py solve 7 '[1, 2]' text\n  \
     hyperspace call --json --fuel 2s ./package main '{\"n\": 3}'";
 
+pub(super) const CHAT_EXAMPLES: &str = "Examples:\n  \
+    hyperspace chat --model gpt-4.1 'Say hello'";
+
+pub(super) const DOCTOR_EXAMPLES: &str = "Examples:\n  \
+    hyperspace doctor\n  \
+    hyperspace doctor --model gpt-4.1            a conversation with the model, and settings with which it works";
+
+pub(super) const STUB_EXAMPLES: &str = "Examples:\n  \
+    hyperspace stub-model --script script.toml --port 8123\n  \
+    hyperspace stub-model --dialect ollama       answers as that server does, whatever is asked";
+
 /// Limits of a guest, and what it is given.
 #[derive(Debug, Args)]
 pub(crate) struct GuestArgs {
@@ -112,8 +123,8 @@ pub(crate) struct Call {
     pub(crate) file: PathBuf,
     /// The function
     pub(crate) function: String,
-    /// Its arguments, as JSON; what does not look like JSON is a text
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    /// Its arguments, as JSON; what does not look like JSON is a text, and after -- everything is
+    #[arg(allow_negative_numbers = true)]
     pub(crate) args: Vec<String>,
     #[command(flatten)]
     pub(crate) guest: GuestArgs,

@@ -12,6 +12,31 @@ pub(super) const SHOW_EXAMPLES: &str = "Examples:\n  \
     hyperspace show 93a65b65cd0b:3                      candidate 3 of that generation\n  \
     hyperspace show 93a65b65cd0b --file task_agent.py   a file of the best candidate then";
 
+pub(super) const BEST_EXAMPLES: &str = "Examples:\n  \
+    hyperspace best                              the code of the best candidate of the run last worked on\n  \
+    hyperspace best 34fc34032f60 --diff          how that of a run differs from the seed\n  \
+    hyperspace best --simplify                   a smaller program that does the same";
+
+pub(super) const LINEAGE_EXAMPLES: &str = "Examples:\n  \
+    hyperspace lineage                           the way to the best candidate of the run last worked on\n  \
+    hyperspace lineage 34fc34032f60:14:7 --diff  the way to candidate 7 of generation 14, with each change";
+
+pub(super) const TREE_EXAMPLES: &str = "Examples:\n  \
+    hyperspace tree\n  \
+    hyperspace tree 34fc34032f60 --all           rejected candidates as well";
+
+pub(super) const TRANSCRIPT_EXAMPLES: &str = "Examples:\n  \
+    hyperspace transcript                        the conversations of the best candidate of the run last worked on\n  \
+    hyperspace transcript 34fc34032f60:3:0 --full";
+
+pub(super) const COSTS_EXAMPLES: &str = "Examples:\n  \
+    hyperspace costs\n  \
+    hyperspace costs 34fc34032f60 --all          the candidates as well";
+
+pub(super) const DIFF_EXAMPLES: &str = "Examples:\n  \
+    hyperspace diff 34fc34032f60:0:0 34fc34032f60  the seed and the best candidate of a run\n  \
+    hyperspace diff gen_2_0 gen_5_1                two candidates of the run last worked on";
+
 const FILTERS: &str = "Filters";
 
 pub(super) const LOG_EXAMPLES: &str = "Examples:\n  \
@@ -113,7 +138,8 @@ pub(crate) struct Compare {
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// A run, a generation, an evaluation or a call, or the beginning of its hash; HASH:K means candidate K, and RUN:gen_G_K that of a run
-    pub(crate) hash: String,
+    /// [default: the run last worked on]
+    pub(crate) hash: Option<String>,
     /// Print this file of the candidate; without :K, of the best one so far
     #[arg(long, value_name = "PATH")]
     pub(crate) file: Option<String>,
@@ -142,8 +168,9 @@ pub(crate) struct Best {
 
 #[derive(Debug, Args)]
 pub(crate) struct Lineage {
-    /// A generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far
-    pub(crate) hash: String,
+    /// A run or a generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far [default: the run last
+    /// worked on]
+    pub(crate) hash: Option<String>,
     /// Print the changes of each step
     #[arg(long)]
     pub(crate) diff: bool,
@@ -157,8 +184,8 @@ pub(super) const WHY_EXAMPLES: &str = "Examples:\n  \
 #[derive(Debug, Args)]
 pub(crate) struct Why {
     /// A candidate RUN:gen_G_K or HASH:K, an evaluation, a call of a model, an imported generation; of a run or a generation the
-    /// best candidate
-    pub(crate) hash: String,
+    /// best candidate [default: the run last worked on]
+    pub(crate) hash: Option<String>,
     /// Print all rows and calls
     #[arg(long)]
     pub(crate) full: bool,
@@ -175,8 +202,9 @@ pub(crate) struct CandidateTree {
 
 #[derive(Debug, Args)]
 pub(crate) struct Transcript {
-    /// A generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far
-    pub(crate) hash: String,
+    /// A run or a generation; HASH:K means candidate K, RUN:gen_G_K that of a run, HASH the best one so far [default: the run last
+    /// worked on]
+    pub(crate) hash: Option<String>,
     /// Print long messages whole
     #[arg(long)]
     pub(crate) full: bool,

@@ -128,6 +128,7 @@ pub(crate) enum Command {
     #[command(after_long_help = run::EVOLVE_EXAMPLES)]
     Evolve(Box<Evolve>),
     /// Continue a run after a kill, or for more generations
+    #[command(after_long_help = run::RESUME_EXAMPLES)]
     Resume(Resume),
     /// Execute recorded generations again and compare every event, file, score and fuel count
     #[command(after_long_help = run::REPLAY_EXAMPLES)]
@@ -176,19 +177,25 @@ pub(crate) enum Command {
     #[command(after_long_help = history::SHOW_EXAMPLES)]
     Show(Show),
     /// Show the code of the best candidate, or how it differs from the seed
+    #[command(after_long_help = history::BEST_EXAMPLES)]
     Best(Best),
     /// Show the way to a candidate: what each step changed, and what it brought
+    #[command(after_long_help = history::LINEAGE_EXAMPLES)]
     Lineage(Lineage),
     /// Show the candidates of a run as a tree
+    #[command(after_long_help = history::TREE_EXAMPLES)]
     Tree(CandidateTree),
     /// Tell where a score comes from: rows, answers, code, edits and calls, each with its hash
     #[command(after_long_help = history::WHY_EXAMPLES)]
     Why(Why),
     /// Show the conversations of a candidate with models
+    #[command(after_long_help = history::TRANSCRIPT_EXAMPLES)]
     Transcript(Transcript),
     /// Show what a run took: fuel, tokens and money
+    #[command(after_long_help = history::COSTS_EXAMPLES)]
     Costs(Costs),
     /// Show how the files of two candidates differ
+    #[command(after_long_help = history::DIFF_EXAMPLES)]
     Diff(Diff),
     /// Write the files of a candidate, or the outcome or tables of a run, into a new folder
     #[command(after_long_help = transfer::EXPORT_EXAMPLES)]
@@ -198,6 +205,7 @@ pub(crate) enum Command {
     /// Check every object, event and reference of the store
     Fsck,
     /// Check the installation by running guests, or a model by talking to it
+    #[command(after_long_help = guest::DOCTOR_EXAMPLES)]
     Doctor(Doctor),
     /// Try a catalogue of attacks on this installation; succeeds if every one is contained
     Attack(Attack),
@@ -223,6 +231,7 @@ pub(crate) enum Command {
     #[command(after_long_help = peer_transfer::TRANSFER_EXAMPLES)]
     Transfer(Transfer),
     /// Call a model once, to try its settings and key
+    #[command(after_long_help = guest::CHAT_EXAMPLES)]
     Chat(Chat),
     /// Serve an assistant that speaks the Model Context Protocol, on standard input and output
     ///
@@ -237,6 +246,7 @@ pub(crate) enum Command {
     #[command(after_long_help = guest::SERVE_EXAMPLES)]
     Serve(Serve),
     /// Serve the APIs of models on 127.0.0.1, with answers from a script
+    #[command(after_long_help = guest::STUB_EXAMPLES)]
     StubModel(StubModel),
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS_EXAMPLES)]

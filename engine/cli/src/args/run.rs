@@ -29,6 +29,10 @@ pub(super) const EVOLVE_EXAMPLES: &str = "Examples:\n  \
     hyperspace evolve --arm freeze-meta --selection best\n  \
     hyperspace evolve --strategy \"islands:count=4,inner=map-elites\"";
 
+pub(super) const RESUME_EXAMPLES: &str = "Examples:\n  \
+    hyperspace resume                                  the only run of the store\n  \
+    hyperspace resume 34fc34032f60 --generations 40    until it has as many generations";
+
 pub(super) const REPLAY_EXAMPLES: &str = "Examples:\n  \
     hyperspace replay 93a65b65cd0b           one generation\n  \
     hyperspace replay 34fc34032f60           a whole run\n\n\

@@ -87,8 +87,7 @@ fn simplified_text(view: &SimplifiedView, diff: bool, palette: Palette) -> Strin
 
 /// Shows the way to a candidate.
 pub(crate) fn lineage(session: &CliSession, args: &args::Lineage) -> Code {
-    session.tell_run(Some(&args.hash))?;
-    let view = session.engine.lineage(&args.hash)?;
+    let view = session.engine.lineage(&session.named_or_last(args.hash.as_deref())?)?;
     if session.json {
         output::json(&view)?;
     } else {

@@ -6,6 +6,11 @@ use super::{Code, calls, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
+/// Digits of a whole hash.
+const HASH_DIGITS: usize = 64;
+/// Columns of a terminal on which whole hashes fit.
+const WIDE: usize = 120;
+
 /// Checks the installation by running guests, or a model by talking to it.
 pub(crate) fn run(session: &CliSession, args: &args::Doctor) -> Code {
     if let Some(model) = &args.model {
@@ -40,10 +45,21 @@ fn table(checks: &[CheckView]) -> String {
     let widest = checks.iter().map(|check| output::width(check.check)).max().unwrap_or(0);
     let line = |check: &CheckView| {
         let mark = if check.passed { "ok" } else { "FAILED" };
-        let line = format!("{mark:<6}  {:<widest$}  {}", check.check, output::line(&check.seen));
+        let line = format!("{mark:<6}  {:<widest$}  {}", check.check, shortened(&output::line(&check.seen)));
         output::wrapped(&format!("{}\n", line.trim_end()), ambient::text_width(), widest + 10)
     };
     checks.iter().map(line).collect()
+}
+
+/// Returns a text whose hashes are short where a whole one would not fit; --json has them whole.
+fn shortened(text: &str) -> String {
+    let is_hash =
+        |word: &str| word.len() == HASH_DIGITS && word.chars().all(|digit| digit.is_ascii_hexdigit());
+    let short = |word: &str| if is_hash(word) { output::short(&word) } else { word.to_owned() };
+    match ambient::text_width() {
+        columns if columns < WIDE => text.split(' ').map(short).collect::<Vec<_>>().join(" "),
+        _ => text.to_owned(),
+    }
 }
 
 fn measures(hardening: &Hardening) -> String {

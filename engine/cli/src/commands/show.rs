@@ -19,9 +19,9 @@ const NAME: usize = 12;
 
 /// Shows a record, a candidate, or a file.
 pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
-    session.tell_run(Some(&args.hash))?;
+    let hash = &session.named_or_last(args.hash.as_deref())?;
     if let Some(path) = &args.file {
-        let view = session.engine.show_file(&args.hash, path)?;
+        let view = session.engine.show_file(hash, path)?;
         if session.json {
             output::json(&view)?;
         } else {
@@ -30,11 +30,11 @@ pub(crate) fn run(session: &CliSession, args: &args::Show) -> Code {
         return Ok(OK);
     }
     if session.json {
-        output::json(&session.engine.show(&args.hash)?)?;
+        output::json(&session.engine.show(hash)?)?;
         return Ok(OK);
     }
     let palette = ambient::stdout_palette();
-    let text = match session.engine.describe(&args.hash)? {
+    let text = match session.engine.describe(hash)? {
         DescriptionView::Run(view) => describe_run(&view, args.full, palette),
         DescriptionView::Generation(view) => generation(&view, palette),
         DescriptionView::Candidate(view) => candidate(session, &view, args.full, palette),

@@ -12,12 +12,12 @@ use crate::{ambient, args, output};
 
 /// Shows the conversations of a candidate with models.
 pub(crate) fn run(session: &CliSession, args: &args::Transcript) -> Code {
-    session.tell_run(Some(&args.hash))?;
-    let view = session.engine.transcript(&args.hash)?;
+    let view = session.engine.transcript(&session.named_or_last(args.hash.as_deref())?)?;
     if session.json {
         output::json(&view)?;
     } else {
-        output::painted(&text(session, &view, args.full, ambient::stdout_palette()))?;
+        let text = text(session, &view, args.full, ambient::stdout_palette());
+        output::painted(&output::wrapped(&text, ambient::text_width(), 0))?;
     }
     Ok(OK)
 }

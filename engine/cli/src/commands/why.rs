@@ -13,8 +13,7 @@ const SHOWN: usize = 8;
 
 /// Tells where the scores of a candidate come from.
 pub(crate) fn run(session: &CliSession, args: &args::Why) -> Code {
-    session.tell_run(Some(&args.hash))?;
-    let view = session.engine.why(&args.hash)?;
+    let view = session.engine.why(&session.named_or_last(args.hash.as_deref())?)?;
     if session.json {
         output::json(&view)?;
     } else {

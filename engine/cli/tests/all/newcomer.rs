@@ -256,3 +256,97 @@ fn a_model_that_does_not_answer_is_told_with_its_address() {
     assert!(out.starts_with("model x at http://127.0.0.1:1/v1\n") && !out.contains("per second"), "{out}");
     env.fails(&["chat", "--model", "y", "hi"], 2, &["the settings have x"]);
 }
+
+#[test]
+fn what_is_mistyped_is_told_with_what_there_is() {
+    let env = environment();
+    env.write("cand.py", "def solve(n):\n    return n\n");
+    env.write("empty/notes.txt", "");
+    for (args, words) in [
+        (&["eval", "--task", "./gues"][..], &["./gues: no such folder", "hint: did you mean ./guess?"][..]),
+        (&["eval", "--task", "./empty"], &["./empty: no task.toml", "`hyperspace new task DIR` makes one"]),
+        (&["exec", "cnd.py"], &["cnd.py: no such file or folder", "hint: did you mean cand.py?"]),
+        (&["call", "cnd.py", "solve"], &["cnd.py: no such file or folder", "did you mean cand.py?"]),
+        (&["exec", "--mount", "emty", "cand.py"], &["emty: no such file or folder", "did you mean empty?"]),
+        (&["call", "empty", "solve"], &["empty: expected a package, and it has no Python file"]),
+        (
+            &["eval", "--task", "./guess", "--agent", "./climber/meta_agent.py"],
+            &["its program", "name the folder", "./climber"],
+        ),
+        (
+            &["evolve", "--task", "./guess", "--agent", "./empty"],
+            &["it has no task_agent.py", "hint: an agent is a folder"],
+        ),
+    ] {
+        env.fails(args, 2, words);
+    }
+    env.write("guess/seed/task_agent.py", "def guess():\n    return 10\n");
+    env.fails(&["eval", "--task", "./guess/seed"], 2, &["no task.toml", "hint: did you mean ./guess?"]);
+}
+
+#[test]
+fn flags_after_the_arguments_of_a_function_are_flags() {
+    let env = environment();
+    env.write("cand.py", "def solve(*words):\n    return list(words)\n");
+    let (view, code) = env.json(&["call", "cand.py", "solve", "-1", "-2.5e3", "x"]);
+    assert_eq!((code, &view["result"]), (0, &json!([-1, -2.5e3, "x"])), "{view}");
+    assert_eq!(
+        said(&env, &["call", "cand.py", "solve", "1", "--fuel", "2s", "--", "--json", "-x"]).0,
+        "[1,\"--json\",\"-x\"]\n"
+    );
+    env.fails(
+        &["call", "cand.py", "solve", "--no-such"],
+        2,
+        &["unexpected argument '--no-such'", "-- --no-such"],
+    );
+}
+
+#[test]
+fn an_empty_input_is_told_how_it_is_passed_on() {
+    let env = environment();
+    env.fails(
+        &["exec", "-c", "input()"],
+        15,
+        &["EOFError", "hint: its standard input is empty; exec --stdin passes yours on"],
+    );
+}
+
+#[test]
+fn the_run_last_worked_on_is_explained_where_none_is_named() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 2));
+    for command in ["lineage", "why", "show", "transcript"] {
+        let named = said(&env, &[command, &run, "--store", "S"]).0;
+        assert_eq!(said(&env, &[command, "--store", "S"]).0, named, "{command}");
+    }
+    env.json(&[&EVOLVE[..7], &["--seed", "6", "--generations", "1", "--store", "S"]].concat());
+    for command in ["lineage", "why", "show", "transcript"] {
+        let (_, note) = said(&env, &[command, "--store", "S"]);
+        assert!(note.contains("of guess, the last of 2"), "{command}: {note}");
+    }
+    // A number behind a run may be meant as that of a generation.
+    let output = env.run(&["show", &format!("{run}:1"), "--store", "S"]);
+    let err = String::from_utf8(output.stderr).unwrap();
+    let hint = format!("candidate 1 of generation G is {}:G:1; generation 1 is ", &run[..12]);
+    assert!(output.status.code() == Some(2) && err.contains(&hint), "{err}");
+}
+
+#[test]
+fn programs_with_evolve_blocks_are_evolved_without_a_model() {
+    let env = environment();
+    let loads = crate::project_files::LOAD;
+    env.write(
+        "own/evaluator.py",
+        format!("{loads}def evaluate(path):\n    return {{'combined_score': load(path).run(3)}}\n"),
+    );
+    let program = "# Of our own.\n# EVOLVE-BLOCK-START\ndef solve(n):\n    return n * 2 + 1\n# EVOLVE-BLOCK-END\n\n\ndef run(n):\n    return float(solve(n))   # as it is\n";
+    env.write("own/initial_program.py", program);
+    let (view, code) =
+        env.json(&["evolve", "--project", "own", "--generations", "2", "--candidates", "4", "--store", "S"]);
+    assert_eq!(code, 0, "{view}");
+    let (refused, _) = said(&env, &["marks", "--refused", "--store", "S"]);
+    assert!(!refused.contains("EVOLVE-BLOCK"), "{refused}");
+    let (best, _) = said(&env, &["best", "--store", "S"]);
+    assert!(best.contains("# Of our own.") && best.contains("# as it is"), "{best}");
+    assert!(!best.contains("return n * 2 + 1"), "{best}");
+}

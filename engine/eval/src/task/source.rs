@@ -64,7 +64,7 @@ impl<'a> Folder<'a> {
         let name = self.full(DEFINITION_FILE);
         let bytes = self.get(DEFINITION_FILE).ok_or_else(|| TaskError::Missing {
             file: name.clone(),
-            hint: "a task is a folder with this file; see data/tasks for examples".to_owned(),
+            hint: "a task is a folder with this file; `new task DIR` makes one".to_owned(),
         })?;
         Definition::parse(&name, bytes, &kinds.names())
     }

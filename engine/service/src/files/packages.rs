@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hyperspace_core::{FileSet, RelPath};
 use hyperspace_eval::Packages;
 
-use super::read::{read_file, read_set};
+use super::read::{not_opened, read_file, read_set};
 use crate::error::ServiceError;
 
 /// Reads folders and wheels of pure Python.
@@ -23,7 +23,7 @@ pub(crate) fn read_packages(paths: &[PathBuf]) -> Result<Packages, ServiceError>
 }
 
 fn read_one(path: &Path, label: &str) -> Result<Packages, ServiceError> {
-    let real = path.canonicalize().map_err(|error| ServiceError::file(path, error))?;
+    let real = path.canonicalize().map_err(|error| not_opened(path, &error))?;
     let name = path.file_name().or(real.file_name()).and_then(|name| name.to_str());
     let name = name.ok_or_else(|| ServiceError::file(path, "expected a name that is UTF-8"))?;
     let mut files = FileSet::new();

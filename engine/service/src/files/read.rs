@@ -15,6 +15,8 @@ use crate::error::ServiceError;
 
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = 64 << 20;
+/// Names of a folder among which a mistyped one is looked for.
+const NAMES_BESIDE_MAX: usize = 10_000;
 /// Bytes of a settings file.
 const SETTINGS_BYTES_MAX: u64 = 256 << 10;
 /// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
@@ -224,10 +226,29 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
     read_up_to(path, FILE_BYTES_MAX)
 }
 
+/// The error for a path that the user named and that cannot be opened.
+pub(crate) fn not_opened(path: &Path, error: &io::Error) -> ServiceError {
+    match error.kind() {
+        io::ErrorKind::NotFound => ServiceError::file(path, "no such file or folder"),
+        io::ErrorKind::PermissionDenied => ServiceError::file(path, "no permission to read it"),
+        _ => ServiceError::file(path, error),
+    }
+}
+
+/// Returns the names in the folder of a path.
+pub(crate) fn names_beside(path: &Path) -> Vec<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).into_iter().flatten().take(NAMES_BESIDE_MAX);
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
 /// Reads a file that the user named, of at most `most` bytes. It may be reached by a link, but must be a file: opening a pipe would wait
 /// for whoever writes to it.
 fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ServiceError> {
-    let named = |error: io::Error| ServiceError::file(path, error);
+    let named = |error: io::Error| not_opened(path, &error);
     let real = std::fs::canonicalize(path).map_err(named)?;
     let file = regular_file::open_to_read(&real).map_err(named)?;
     let mut content = Vec::new();

@@ -10,6 +10,8 @@ use super::execution_view::ExecutionView;
 pub(super) struct ProgramContext<'a> {
     pub(super) runtime: RuntimeName,
     pub(super) limits: &'a Limits,
+    /// It has a standard input.
+    pub(super) has_input: bool,
     /// The folder that it comes from.
     pub(super) origin: Option<&'a Path>,
     /// The whole folder of the program is readable to it.
@@ -28,6 +30,10 @@ impl ProgramContext<'_> {
                 if exception == "PermissionError" && !view.denials.is_empty() =>
             {
                 found.push("only /tmp can be written; what is left there is listed with --json".to_owned());
+            }
+            // A program of `call` and `exec` alike has an empty input, unless it is given one.
+            Outcome::Exception { exception, .. } if exception == "EOFError" && !self.has_input => {
+                found.push("its standard input is empty; exec --stdin passes yours on".to_owned());
             }
             Outcome::OutOfFuel => {
                 let fuel = self.limits.fuel;
@@ -81,7 +87,8 @@ fn lies_beside(message: &str, origin: &Path) -> Option<String> {
     let found =
         if file.is_file() { Some(file) } else { Some(origin.join(name)).filter(|path| path.is_dir()) };
     let found = found?;
-    // A package is found in the folder that holds it.
-    let mount = if found.is_dir() { origin } else { &found };
+    // A package is found in the folder that holds it, which has no name where it is the current one.
+    let folder = if origin.as_os_str().is_empty() { Path::new(".") } else { origin };
+    let mount = if found.is_dir() { folder } else { &found };
     Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))
 }

@@ -31,6 +31,7 @@ impl Engine {
         functions: HostFunctions,
     ) -> Result<ExecutionView, ServiceError> {
         let (limits, origin) = (request.limits.clone(), request.origin.clone());
+        let has_input = request.stdin.is_some();
         let RuntimeChoice { name: runtime, reason, packages } = request.chosen_runtime()?;
         let evaluator = self.prepared(runtime, 0).await?;
         let called = matches!(request.program, GuestProgram::Call { .. });
@@ -47,7 +48,8 @@ impl Engine {
             }
         };
         let view = ExecutionView::of(report, called, sandbox.runtime_digest());
-        let context = ProgramContext { runtime, limits: &limits, origin: origin.as_deref(), is_whole };
+        let context =
+            ProgramContext { runtime, limits: &limits, has_input, origin: origin.as_deref(), is_whole };
         let hints = context.hints(&view).into_iter().chain(reason).collect();
         let view = view.advised(hints);
         Ok(match program {

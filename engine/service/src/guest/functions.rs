@@ -18,6 +18,12 @@ pub(super) fn missing_function(outcome: &Outcome, file: &Path, function: &str) -
         return None;
     }
     let path = if file.is_dir() { file.join("__init__.py") } else { file.to_path_buf() };
+    if file.is_dir() && !path.is_file() {
+        return Some(format!(
+            "{0} has no __init__.py; name the file: call {0}/FILE.py {function}",
+            file.display()
+        ));
+    }
     let text = read_text(&path).ok()?;
     let names: Vec<&str> = functions(&text).collect();
     let shown = path.file_name().unwrap_or_default().to_string_lossy();

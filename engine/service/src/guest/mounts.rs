@@ -52,7 +52,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
 
 /// Returns the last part of a path, of `.` that of the folder.
 pub(super) fn name_of(path: &Path) -> Result<String, ServiceError> {
-    let real = path.canonicalize().map_err(|error| ServiceError::file(path, error))?;
+    let real = path.canonicalize().map_err(|error| files::not_opened(path, &error))?;
     // A link is named as the user does.
     let named = path.file_name().or(real.file_name()).map(|name| name.to_string_lossy().into_owned());
     named.ok_or_else(|| ServiceError::file(path, "expected a file or folder with a name"))

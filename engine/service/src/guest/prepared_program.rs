@@ -206,7 +206,11 @@ fn called(file: &Path, function: &str, args: &[Value]) -> Result<(Item, OwnFolde
     }
     let mut set = FileSet::new();
     if file.is_dir() {
-        for (at, content) in files::read_set(file)?.iter() {
+        let package = files::read_set(file)?;
+        if !package.iter().any(|(at, _)| at.as_str().ends_with(".py")) {
+            return Err(ServiceError::file(file, "expected a package, and it has no Python file"));
+        }
+        for (at, content) in package.iter() {
             let at = RelPath::new(&format!("{name}/{at}"))?;
             set.insert(at, content.to_vec()).map_err(|error| ServiceError::file(file, error))?;
         }

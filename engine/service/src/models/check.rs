@@ -22,7 +22,9 @@ const ATTEMPTS: u32 = 3;
 /// The name of the check of the first answer.
 pub(crate) const ANSWERS: &str = "the model answers";
 /// The name of the check of a call of a tool.
-const CALLS_A_TOOL: &str = "it calls a tool";
+pub(crate) const CALLS_A_TOOL: &str = "it calls a tool";
+/// The name of the check of the answer to a result.
+pub(crate) const TAKES_RESULT: &str = "it takes the result";
 /// The output of the tool.
 const OUTPUT: &str = "hyperspace";
 
@@ -278,7 +280,7 @@ fn first_turn(reply: &Reply, mut request: ChatRequest, checks: &mut Vec<CheckVie
 /// Checks the answer after the result of the tool.
 fn second_turn(reply: &Reply) -> CheckView {
     match reply {
-        Reply::Failure(failure) => check("it takes the result", false, &failure.message),
-        Reply::Answer(answer) => check("it takes the result", true, answer.why_empty().unwrap_or("yes")),
+        Reply::Failure(failure) => check(TAKES_RESULT, false, &failure.message),
+        Reply::Answer(answer) => check(TAKES_RESULT, true, answer.why_empty().unwrap_or("yes")),
     }
 }

@@ -18,7 +18,7 @@ pub use self::budgets::RunBudgets;
 pub(crate) use self::callable::{callable, chains, options};
 pub use self::calls::CallSettings;
 pub use self::chat::{ChatOnce, ChatView};
-pub(crate) use self::check::{ANSWERS, CheckPlan, check_model};
+pub(crate) use self::check::{ANSWERS, CALLS_A_TOOL, CheckPlan, TAKES_RESULT, check_model};
 pub use self::check::{ModelCheckView, ModelChecksView};
 pub(crate) use self::lessons::keep as keep_lessons;
 pub use self::list::{ModelFactsView, ModelPricesView, ModelRow, ModelsRequest, ModelsView};

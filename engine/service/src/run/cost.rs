@@ -64,7 +64,7 @@ pub(super) fn ceiling(
     let Some((cost, what)) = found else {
         let some = [budgets.run, budgets.agent].iter().any(|limits| *limits != BudgetLimits::default());
         let because = if some {
-            "its budgets bound it only with a context-window of each model, or with max-cost or max-tokens"
+            "a number of calls bounds it only where each model has a context-window; --max-cost or --max-tokens always does"
         } else {
             "no limit is set (--max-cost, --max-tokens, --max-calls)"
         };

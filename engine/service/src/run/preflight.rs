@@ -11,7 +11,7 @@ use super::checked::CheckedRequest;
 use crate::defaults;
 use crate::engine::Engine;
 use crate::error::ServiceError;
-use crate::models::{ANSWERS, CheckPlan, ModelCheckView, chains, check_model};
+use crate::models::{ANSWERS, CALLS_A_TOOL, CheckPlan, ModelCheckView, TAKES_RESULT, chains, check_model};
 
 /// Attempts of each call of a check: a provider that is down is told soon.
 const ATTEMPTS_MAX: u32 = 3;
@@ -132,7 +132,12 @@ fn problem(new: &CheckedRequest, view: &ModelCheckView, tool: bool) -> Option<(S
     let failure = view.first_failure()?;
     let prefix = format!("model {}: ", view.model);
     let seen = failure.seen.strip_prefix(&prefix).unwrap_or(&failure.seen);
-    let what = if failure.check == ANSWERS { "it does not answer" } else { failure.check };
+    let what = match failure.check {
+        ANSWERS => "it does not answer",
+        CALLS_A_TOOL => "it calls no tool",
+        TAKES_RESULT => "it does not answer the result of a tool",
+        other => other,
+    };
     Some((view.model.clone(), format!("{what}: {seen}")))
 }
 

@@ -413,7 +413,7 @@ fn missing_and_empty_files_are_named() {
     let none = Task::from_files(&FileSet::new(), "my-task").unwrap_err().to_string();
     assert_eq!(
         none,
-        "my-task/task.toml: no such file; a task is a folder with this file; see data/tasks for examples"
+        "my-task/task.toml: no such file; a task is a folder with this file; `new task DIR` makes one"
     );
     refused(
         &[HEAD, ROWS, SPLIT_FILES],
