@@ -39,7 +39,7 @@ def fitted(own, child):
     for number in reversed(range(len(regions))):
         if texts[number] and texts[number] != was[number]:
             first, last = regions[number]
-            lines[first:last] = texts[number]
+            lines[first:last] = "".join(texts[number]).lstrip("\n").splitlines(keepends=True)
     return "".join(lines)
 
 

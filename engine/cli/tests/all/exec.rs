@@ -336,7 +336,7 @@ fn packages_are_folders_and_wheels_of_pure_python() {
         ("fast-1.0-py3-none-any.whl", ["fast/core.cpython-313-x86_64-linux-gnu.so", "native code"]),
         ("old-1.0-py2-none-any.whl", ["old-1.0", "Python 3.13"]),
         ("binary", ["binary/fast.so", "native code"]),
-        ("absent", ["absent", "No such file"]),
+        ("absent", ["absent", "no such file"]),
         ("a.py", ["a.py", "a folder or a wheel"]),
     ] {
         env.fails(&["exec", "--packages", name, "a.py"], 2, &words);

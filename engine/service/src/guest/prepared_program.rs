@@ -156,7 +156,7 @@ fn without_mark(source: &str) -> &str {
 
 /// Returns the program in a file, with the folder of the file.
 fn file(given: &Path) -> Result<(Item, OwnFolder), ServiceError> {
-    let path = given.canonicalize().map_err(|error| ServiceError::file(given, error))?;
+    let path = given.canonicalize().map_err(|error| files::not_opened(given, &error))?;
     let name = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file());
     let name = name.ok_or_else(|| ServiceError::file(given, "expected a file whose name is UTF-8"))?;
     let own = OwnFolder::beside(path.parent().unwrap_or(&path), Some(name))?;
