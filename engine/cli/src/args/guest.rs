@@ -27,7 +27,7 @@ pub(super) const CHAT_EXAMPLES: &str = "Examples:\n  \
 
 pub(super) const DOCTOR_EXAMPLES: &str = "Examples:\n  \
     hyperspace doctor\n  \
-    hyperspace doctor --model gpt-4.1            a conversation with the model, and settings with which it works";
+    hyperspace doctor --model gpt-4.1            talk to the model, and print settings with which it works";
 
 pub(super) const STUB_EXAMPLES: &str = "Examples:\n  \
     hyperspace stub-model --script script.toml --port 8123\n  \
@@ -123,7 +123,7 @@ pub(crate) struct Call {
     pub(crate) file: PathBuf,
     /// The function
     pub(crate) function: String,
-    /// Its arguments, as JSON; what does not look like JSON is a text, and after -- everything is
+    /// Its arguments, as JSON; what does not look like JSON is a text, and what begins like a flag follows --
     #[arg(allow_negative_numbers = true)]
     pub(crate) args: Vec<String>,
     #[command(flatten)]

@@ -13,21 +13,21 @@ pub(super) const SHOW_EXAMPLES: &str = "Examples:\n  \
     hyperspace show 93a65b65cd0b --file task_agent.py   a file of the best candidate then";
 
 pub(super) const BEST_EXAMPLES: &str = "Examples:\n  \
-    hyperspace best                              the code of the best candidate of the run last worked on\n  \
+    hyperspace best                              the best code of the run last worked on\n  \
     hyperspace best 34fc34032f60 --diff          how that of a run differs from the seed\n  \
     hyperspace best --simplify                   a smaller program that does the same";
 
 pub(super) const LINEAGE_EXAMPLES: &str = "Examples:\n  \
-    hyperspace lineage                           the way to the best candidate of the run last worked on\n  \
-    hyperspace lineage 34fc34032f60:14:7 --diff  the way to candidate 7 of generation 14, with each change";
+    hyperspace lineage                           the way to the best one of the run last worked on\n  \
+    hyperspace lineage 34fc34032f60:14:7 --diff  to candidate 7 of generation 14, with its changes";
 
 pub(super) const TREE_EXAMPLES: &str = "Examples:\n  \
     hyperspace tree\n  \
     hyperspace tree 34fc34032f60 --all           rejected candidates as well";
 
 pub(super) const TRANSCRIPT_EXAMPLES: &str = "Examples:\n  \
-    hyperspace transcript                        the conversations of the best candidate of the run last worked on\n  \
-    hyperspace transcript 34fc34032f60:3:0 --full";
+    hyperspace transcript                         of the best one of the run last worked on\n  \
+    hyperspace transcript 34fc34032f60:3:0 --full  of candidate 0 of generation 3, whole";
 
 pub(super) const COSTS_EXAMPLES: &str = "Examples:\n  \
     hyperspace costs\n  \
