@@ -27,7 +27,7 @@ pub(super) const CHAT_EXAMPLES: &str = "Examples:\n  \
 
 pub(super) const DOCTOR_EXAMPLES: &str = "Examples:\n  \
     hyperspace doctor\n  \
-    hyperspace doctor --model gpt-4.1            talk to the model, and print settings with which it works";
+    hyperspace doctor --model gpt-4.1            talk to the model, and print settings that work";
 
 pub(super) const STUB_EXAMPLES: &str = "Examples:\n  \
     hyperspace stub-model --script script.toml --port 8123\n  \
