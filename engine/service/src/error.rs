@@ -20,9 +20,8 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::error_class;
-use crate::files::names_beside;
 use crate::model_hint::needs_model;
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest_path};
 
 /// The hint for a store that this user may not write to.
 const READ_ONLY: &str = "this user may read the store and not write to it; `--store DIR` names another one";
@@ -336,13 +335,4 @@ impl ServiceError {
             _ => Vec::new(),
         }
     }
-}
-
-/// Returns the hint for a path that is not there: the most similar one in the same folder.
-fn nearest_path(path: &std::path::Path) -> Option<String> {
-    let name = path.file_name()?.to_str()?;
-    let beside = names_beside(path);
-    let hint = did_you_mean(name, beside.iter().map(String::as_str))?;
-    let found = hint.strip_prefix("did you mean ")?.strip_suffix('?')?;
-    Some(format!("did you mean {}?", path.with_file_name(found).display()))
 }

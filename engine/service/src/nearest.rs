@@ -1,5 +1,9 @@
 //! The name that was probably meant.
 
+use std::path::Path;
+
+/// Names of a folder among which a mistyped one is looked for.
+const NAMES_MAX: usize = 10_000;
 /// Least likeness of two names, from 0 to 1.
 const LIKENESS_MIN: f64 = 0.7;
 
@@ -18,6 +22,19 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
         _ => Some(next),
     });
     best.map(|(_, other)| format!("did you mean {other}?"))
+}
+
+/// Returns the hint for a path that is not there: the most similar one in the same folder.
+pub(crate) fn nearest_path(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).ok()?.take(NAMES_MAX);
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    let hint = did_you_mean(name, names.iter().map(String::as_str))?;
+    let found = hint.strip_prefix("did you mean ")?.strip_suffix('?')?;
+    Some(format!("did you mean {}?", path.with_file_name(found).display()))
 }
 
 #[cfg(test)]

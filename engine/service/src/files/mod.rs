@@ -13,9 +13,7 @@ mod toml_text;
 pub(crate) use self::new_folder::{NewFolder, write};
 pub(crate) use self::notes::{keep_notes, load_notes};
 pub(crate) use self::packages::read_packages;
-pub(crate) use self::read::{
-    OUTCOME, names_beside, not_opened, read_beside, read_bounded, read_project, read_set,
-};
+pub(crate) use self::read::{OUTCOME, not_opened, read_beside, read_bounded, read_project, read_set};
 pub use self::read::{read_file, read_settings, read_text};
 pub(crate) use self::run_folders::agent_places;
 pub use self::toml_text::parse_secret_toml;

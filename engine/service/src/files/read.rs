@@ -15,8 +15,6 @@ use crate::error::ServiceError;
 
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = 64 << 20;
-/// Names of a folder among which a mistyped one is looked for.
-const NAMES_BESIDE_MAX: usize = 10_000;
 /// Bytes of a settings file.
 const SETTINGS_BYTES_MAX: u64 = 256 << 10;
 /// Folders that Python, editors, package managers and version control leave behind, and that are no part of an agent.
@@ -233,16 +231,6 @@ pub(crate) fn not_opened(path: &Path, error: &io::Error) -> ServiceError {
         io::ErrorKind::PermissionDenied => ServiceError::file(path, "no permission to read it"),
         _ => ServiceError::file(path, error),
     }
-}
-
-/// Returns the names in the folder of a path.
-pub(crate) fn names_beside(path: &Path) -> Vec<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let entries = std::fs::read_dir(folder).into_iter().flatten().take(NAMES_BESIDE_MAX);
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.sort();
-    names
 }
 
 /// Reads a file that the user named, of at most `most` bytes. It may be reached by a link, but must be a file: opening a pipe would wait
