@@ -97,7 +97,7 @@ fn hashes_that_name_nothing_or_too_much() {
     env.fails(&["replay", &digit, "--store", "S"], 2, &["ambiguous", "more digits"]);
     let run = env.json(&["log", "--store", "S"]).0["runs"][0]["run"].as_str().unwrap().to_owned();
     env.fails(&["show", &format!("{run}:x"), "--store", "S"], 2, &["number of a candidate"]);
-    env.fails(&["show", &format!("{run}:99"), "--store", "S"], 2, &["is a run", "RUN:G:99"]);
+    env.fails(&["show", &format!("{run}:99"), "--store", "S"], 2, &["is a run", ":G:99"]);
     env.fails(&["show", &format!("{run}:1:99"), "--store", "S"], 2, &["there is no 99"]);
     env.fails(&["show", &format!("{run}:99:1"), "--store", "S"], 2, &["no generation 99"]);
     env.fails(&["show", &run, "--file", "nope.py", "--store", "S"], 2, &["nope.py", "task_agent.py"]);
