@@ -435,7 +435,7 @@ fn an_agent_without_the_file_that_is_called_is_refused_in_words() {
     };
     assert_eq!(
         refused(&[]),
-        "the agent has no file task_agent.py, in which task rows looks for f(); its files: "
+        "the agent has no file task_agent.py, in which task rows looks for f(); it has no files"
     );
     assert_eq!(
         refused(&[("agent.py", b""), ("lib/task_agent.py", b"")]),
