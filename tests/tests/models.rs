@@ -407,7 +407,7 @@ fn a_spent_budget_of_the_run_stops_it_and_a_larger_one_goes_on() {
                     assert_eq!((spent.limit, spent.account.as_str()), (calls, "the run"));
                     stops += 1;
                 }
-                Err(error) => panic!("{error}"),
+                Err(error) => panic!("{error:?}"),
             }
         }
         assert!(stops > 10, "{stops}");

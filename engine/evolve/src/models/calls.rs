@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyperspace_core::Mutex;
 use hyperspace_eval::{CaseDoors, ModelDoors, ModelGrant};
 use hyperspace_llm::{
     Account, BudgetLimits, Cassette, Effort, Exchange, MemoryCassette, Models, Session, SessionError,
@@ -31,8 +30,6 @@ pub(crate) struct ModelCalls {
     rules: ModelRules,
     /// Maximum number of guests that wait for a model at the same time.
     pub(crate) conversations: usize,
-    /// The first error of a meta agent's session that the generation cannot survive.
-    fault: Arc<Mutex<Option<SessionError>>>,
     /// The file of the cassette, if it holds only this unit of work.
     file: Option<PathBuf>,
 }
@@ -46,7 +43,7 @@ impl ModelCalls {
         conversations: usize,
     ) -> Self {
         let CallSource { cassette, models, file } = source;
-        Self { cassette, models, accounts, rules, conversations, fault: Arc::default(), file }
+        Self { cassette, models, accounts, rules, conversations, file }
     }
 
     /// Returns the calls of a recorded generation, answered from the store.
@@ -103,19 +100,6 @@ impl ModelCalls {
         // Calls in the cassette were charged when it was opened, or when they were made.
         let charged = self.cassette.head(stream)?.count;
         Ok(Session::continued_from(models, options, cassette, 0..charged)?)
-    }
-
-    /// Returns the slot for an error of a meta agent's session.
-    pub(crate) fn fault(&self) -> Arc<Mutex<Option<SessionError>>> {
-        Arc::clone(&self.fault)
-    }
-
-    /// Fails if a session of a meta agent had an error that the generation cannot survive.
-    pub(crate) fn check(&self) -> Result<(), EvolveError> {
-        match self.fault.lock().take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 
     /// Returns doors for the cases of a candidate whose population's task agents call `model`, with streams below `prefix`.

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use hyperspace_core::{FileSet, RelPath, TreeId};
+use hyperspace_core::{FileSet, Mutex, RelPath, TreeId};
 use hyperspace_eval::ModelDoor;
-use hyperspace_llm::Account;
+use hyperspace_llm::{Account, SessionError};
 use hyperspace_sandbox::{DoorError, Outcome};
 use serde_json::{Value, json};
 
@@ -18,6 +18,9 @@ use crate::models::streams;
 use crate::offspring::candidate::{Candidate, MetaRun, OffspringPhase, PreparedPhase};
 use crate::offspring::spec::{MetaRunSpec, MetaSetup, TreeFiles};
 use crate::search::meta_lineage::{is_meta, is_own_package};
+
+/// The first error of a run's session that the generation cannot survive.
+type SessionFault = Arc<Mutex<Option<SessionError>>>;
 
 /// Maximum number of tries of a run that ends at the wall clock.
 const WALL_CLOCK_TRIES: usize = 2;
@@ -85,10 +88,15 @@ impl MetaRunner<'_> {
         let stream = streams::meta_stream(self.candidate.id(), number);
         let calls = self.setup.calls.as_ref();
         for _ in 0..WALL_CLOCK_TRIES {
-            let request = self.request(number, argument.clone(), files.clone(), self.door(&stream)?);
+            // Each run has a slot of its own: of several that end at the same time, each tells its own error.
+            let fault = SessionFault::default();
+            let door = self.door(&stream, &fault)?;
+            let request = self.request(number, argument.clone(), files.clone(), door);
             let response = self.setup.executor.run_meta_agent(request).await;
             // A fault of a model call is never the agent's, whatever the response looks like.
-            calls.map_or(Ok(()), |calls| calls.check())?;
+            if let Some(error) = fault.lock().take() {
+                return Err(error.into());
+            }
             let response = response?;
             if response.report.outcome != Outcome::WallClock {
                 let heads = calls.map(|calls| calls.heads([stream])).transpose()?;
@@ -180,14 +188,14 @@ impl MetaRunner<'_> {
     }
 
     /// Opens the door to the model, if the population has one.
-    fn door(&self, stream: &str) -> Result<Option<ModelDoor>, EvolveError> {
+    fn door(&self, stream: &str, fault: &SessionFault) -> Result<Option<ModelDoor>, EvolveError> {
         let population = &self.setup.population;
         let (Some(model), Some(calls), Some(account)) = (self.model(), &self.setup.calls, &self.account)
         else {
             return Ok(None);
         };
         let callable = std::iter::once(model).chain(&population.eval_model).cloned().collect();
-        Ok(Some(open_door(calls, stream, callable, account)?))
+        Ok(Some(open_door(calls, stream, callable, account, Arc::clone(fault))?))
     }
 }
 
@@ -196,9 +204,9 @@ fn open_door(
     stream: &str,
     callable: std::collections::BTreeSet<String>,
     account: &Account,
+    fault: SessionFault,
 ) -> Result<ModelDoor, EvolveError> {
     let session = calls.session(stream, callable, account)?;
-    let fault = calls.fault();
     let door = ModelDoor::new(session, stream, move |error| {
         let stop = DoorError::Abort(error.to_string());
         fault.lock().get_or_insert(error);
