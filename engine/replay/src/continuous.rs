@@ -36,7 +36,8 @@ pub struct ContinuousReport {
 ///
 /// # Errors
 ///
-/// As [`replay`]; [`EvolveError::Inconsistent`] for a journal with a decision that does not follow from the events before it.
+/// As [`replay`]; [`EvolveError::Inconsistent`](hyperspace_evolve::EvolveError::Inconsistent) for a journal with a decision
+/// that does not follow from the events before it.
 pub async fn replay_continuous(
     store: &Store,
     run: &RecordId,
