@@ -292,18 +292,13 @@ impl Workspace {
     /// [`WorkspaceError`] when it cannot be run; what the command does wrong is in the report.
     pub async fn run(&mut self, command: &WorkspaceCommand) -> Result<WorkspaceReport, WorkspaceError> {
         let budget = command.time_ns.map_or(self.limits.fuel, |time| time.min(self.limits.fuel));
-        self.files = self.files.renewed(&self.limits);
         let line = self.prepare(command)?;
         // Preparing is the host's work for its caller, whose limits are about the command.
         self.files = self.files.renewed(&self.limits.clone().with_fuel(budget));
         let mut shell = Shell::new(self.sandbox.clone(), self.config(budget));
         self.commands += 1;
-        let ran = match shell.execute(&self.files, &line).await {
-            Ok(ran) => ran,
-            Err(error) => return Err(error.into()),
-        };
+        let ran = shell.execute(&self.files, &line).await?;
         let fuel = self.files.cost();
-        self.files = self.files.renewed(&self.limits);
         Ok(self.report(command, &ran, fuel, budget))
     }
 
