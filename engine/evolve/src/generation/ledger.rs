@@ -256,9 +256,8 @@ impl<'a> Ledger<'a> {
 /// Returns the event of an agent's own modules, in a run whose agents may have some.
 pub(crate) fn extended_event(context: &RunContext, candidate: CandidateId, files: &FileSet) -> Option<Event> {
     context.config.agent_layer?;
-    let OwnModules { replaces, adds, .. } = OwnModules::of(files);
-    let is_extended = adds > 0 || !replaces.is_empty();
-    is_extended.then(|| AgentExtended { candidate, replaces, adds }.into())
+    let own = OwnModules::of(files);
+    (!own.is_empty()).then(|| AgentExtended { candidate, replaces: own.replaces, adds: own.adds }.into())
 }
 
 /// Reports a fate to the observer.
