@@ -162,11 +162,16 @@ impl ExecutionView {
         let document = serde_json::to_vec(self).unwrap_or_default();
         let value = self.result.as_ref().map(exact_json::to_text).unwrap_or_default();
         let parts = [runtime.as_bytes(), &document, value.as_bytes(), &self.stdout, &self.stderr];
-        let lengths = parts.map(|part| (part.len() as u64).to_le_bytes());
-        let framed: Vec<&[u8]> =
-            lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
-        hex(&derive("hyperspace v1 execution", &framed))
+        framed_digest("hyperspace v1 execution", &parts)
     }
+}
+
+/// Hashes parts, each with its length before it, in hexadecimal.
+pub(super) fn framed_digest(context: &str, parts: &[&[u8]]) -> String {
+    let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();
+    let framed: Vec<&[u8]> =
+        lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+    hex(&derive(context, &framed))
 }
 
 fn exit_code(outcome: &Outcome) -> Option<u32> {

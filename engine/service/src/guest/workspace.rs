@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyperspace_core::RelPath;
-use hyperspace_core::digest::{derive, hex};
 use hyperspace_eval::sdk_with_limits;
 use hyperspace_sandbox::{Limits, Mount, RuntimeName};
 use hyperspace_tools::{Workspace, WorkspaceCommand, WorkspaceReport};
@@ -12,6 +11,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::exec_request::ExecutionRequest;
+use super::execution_view::framed_digest;
 use super::runtime_choice::RuntimeChoice;
 use crate::engine::Engine;
 use crate::error::ServiceError;
@@ -91,10 +91,7 @@ impl CommandView {
         // A view is always written.
         let document = serde_json::to_vec(&view).unwrap_or_default();
         let parts = [runtime.as_bytes(), &document, &view.stdout, &view.stderr];
-        let lengths = parts.map(|part| (part.len() as u64).to_le_bytes());
-        let framed: Vec<&[u8]> =
-            lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
-        view.digest = hex(&derive("hyperspace v1 command", &framed));
+        view.digest = framed_digest("hyperspace v1 command", &parts);
         view
     }
 }
