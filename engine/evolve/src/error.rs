@@ -33,6 +33,16 @@ pub enum EvolveError {
         /// The fault, and what to do about it.
         why: String,
     },
+    /// The seed agent has not the file that each agent needs.
+    #[error("agent {agent}: it has no {file}; {why}")]
+    SeedAgentFile {
+        /// The agent's name.
+        agent: String,
+        /// The file.
+        file: String,
+        /// The purpose of the file.
+        why: String,
+    },
     /// The seed agent has no score, so nothing can be better than it.
     #[error("the seed agent cannot be scored on {split}: {outcome}{}", evidence.as_ref().map(|text| format!("\n{text}")).unwrap_or_default())]
     SeedScore {
@@ -174,6 +184,7 @@ impl EvolveError {
         match self {
             Self::Option { .. }
             | Self::SeedAgent { .. }
+            | Self::SeedAgentFile { .. }
             | Self::NoRun { .. }
             | Self::OtherFormat { .. }
             | Self::OtherRuntime { .. }

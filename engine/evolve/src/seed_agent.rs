@@ -33,6 +33,7 @@ impl SeedAgent {
     /// Checks that a task can run the agent.
     pub(crate) fn check(&self, task: &Task) -> Result<(), EvolveError> {
         let bad = |why: String| Err(EvolveError::SeedAgent { agent: self.name.clone(), why });
+        let lacks = |file, why| Err(EvolveError::SeedAgentFile { agent: self.name.clone(), file, why });
         if RelPath::new(&self.name).is_err() || self.name.contains('/') {
             return bad("its name must be a file name without slashes".to_owned());
         }
@@ -44,10 +45,10 @@ impl SeedAgent {
         if task.entry_file(&self.files).is_none() {
             let function = &task.entry().function;
             let entry = task.program().map_or_else(|| task.entry().files()[0].clone(), str::to_owned);
-            return bad(format!("it has no {entry}; task {} calls {function}() in it", task.name()));
+            return lacks(entry, format!("task {} calls {function}() in it", task.name()));
         }
         if !has("meta_agent.py") {
-            return bad("it has no meta_agent.py; that file must define improve(job)".to_owned());
+            return lacks("meta_agent.py".to_owned(), "that file must define improve(job)".to_owned());
         }
         let reserved =
             |path: &&RelPath| RESERVED_FOLDERS.iter().any(|name| path.components().next() == Some(name));

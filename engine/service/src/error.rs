@@ -115,6 +115,14 @@ pub enum ServiceError {
         /// The problem, and what was expected.
         problem: String,
     },
+    /// A file or folder that the user named is not there.
+    #[error("{}: no such {kind}", path.display())]
+    Missing {
+        /// The file or folder.
+        path: PathBuf,
+        /// The kind of thing that was expected.
+        kind: &'static str,
+    },
     /// The file system failed.
     #[error("{}: {source}", path.display())]
     Io {
@@ -229,6 +237,10 @@ impl ServiceError {
         Self::File { path: path.into(), problem: problem.to_string() }
     }
 
+    pub(crate) fn missing(path: impl Into<PathBuf>, kind: &'static str) -> Self {
+        Self::Missing { path: path.into(), kind }
+    }
+
     pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
         Self::Io { path: path.into(), source }
     }
@@ -311,7 +323,7 @@ impl ServiceError {
                 _ => Vec::new(),
             },
             Self::Evolve(error) => match &**error {
-                EvolveError::SeedAgent { why, .. } if why.starts_with("it has no") => {
+                EvolveError::SeedAgentFile { .. } => {
                     vec!["an agent is a folder with a meta_agent.py, with the program that the task calls, or both".to_owned()]
                 }
                 EvolveError::Store(error) if error.is_read_only() => vec![READ_ONLY.to_owned()],
@@ -327,9 +339,7 @@ impl ServiceError {
                 "`check_models` of the calls decides whether it is made".to_owned(),
             ],
             Self::Store(error) if error.is_read_only() => vec![READ_ONLY.to_owned()],
-            Self::File { path, problem } if problem.starts_with("no such") => {
-                nearest_path(path).into_iter().collect()
-            }
+            Self::Missing { path, .. } => nearest_path(path).into_iter().collect(),
             Self::Requires { setting, other, .. } => vec![format!("set {other}, or leave {setting} out")],
             Self::Conflict { setting, other, .. } => vec![format!("leave {setting} or {other} out")],
             _ => Vec::new(),

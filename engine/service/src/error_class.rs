@@ -20,6 +20,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         | ServiceError::Request { .. }
         | ServiceError::Unknown { .. }
         | ServiceError::File { .. }
+        | ServiceError::Missing { .. }
         | ServiceError::Task(_)
         | ServiceError::Models(_)
         | ServiceError::Path(_) => ErrorClass::Usage,

@@ -10,6 +10,11 @@ const LIKENESS_MIN: f64 = 0.7;
 /// Returns the hint for an unknown name: the most similar of the known ones, if one is similar at all.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|found| format!("did you mean {found}?"))
+}
+
+/// Returns the most similar of the known names, if one is similar at all.
+fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let likeness = |other: &str| {
         let other = other.to_lowercase();
@@ -21,7 +26,7 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
         Some((most, _)) if most >= next.0 => best,
         _ => Some(next),
     });
-    best.map(|(_, other)| format!("did you mean {other}?"))
+    best.map(|(_, other)| other)
 }
 
 /// Returns the hint for a path that is not there: the most similar one in the same folder.
@@ -32,8 +37,7 @@ pub(crate) fn nearest_path(path: &Path) -> Option<String> {
     let mut names: Vec<String> =
         entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
-    let hint = did_you_mean(name, names.iter().map(String::as_str))?;
-    let found = hint.strip_prefix("did you mean ")?.strip_suffix('?')?;
+    let found = nearest(name, names.iter().map(String::as_str))?;
     Some(format!("did you mean {}?", path.with_file_name(found).display()))
 }
 

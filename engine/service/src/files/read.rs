@@ -62,8 +62,7 @@ pub(crate) struct FolderContent {
 /// Reads a folder with everything below it, within bounds.
 pub(crate) fn read_bounded(path: &Path, bounds: FolderBounds) -> Result<FolderContent, ServiceError> {
     if !path.is_dir() {
-        let problem = if path.exists() { "expected a folder, found a file" } else { "no such folder" };
-        return Err(ServiceError::file(path, problem));
+        return Err(no_folder(path));
     }
     let io = |source| ServiceError::io(path, source);
     let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;
@@ -224,10 +223,18 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, ServiceError> {
     read_up_to(path, FILE_BYTES_MAX)
 }
 
+/// The error for a path that the user named and that is no folder.
+pub(super) fn no_folder(path: &Path) -> ServiceError {
+    match path.exists() {
+        true => ServiceError::file(path, "expected a folder, found a file"),
+        false => ServiceError::missing(path, "folder"),
+    }
+}
+
 /// The error for a path that the user named and that cannot be opened.
 pub(crate) fn not_opened(path: &Path, error: &io::Error) -> ServiceError {
     match error.kind() {
-        io::ErrorKind::NotFound => ServiceError::file(path, "no such file or folder"),
+        io::ErrorKind::NotFound => ServiceError::missing(path, "file or folder"),
         io::ErrorKind::PermissionDenied => ServiceError::file(path, "no permission to read it"),
         _ => ServiceError::file(path, error),
     }

@@ -7,7 +7,7 @@ use cap_std::fs::Dir;
 use hyperspace_core::PATH_DEPTH_MAX;
 use hyperspace_interop::original::{AgentPlace, generation_number};
 
-use super::read::{SKIPPED, read_settings};
+use super::read::{SKIPPED, no_folder, read_settings};
 use crate::error::ServiceError;
 
 /// Folders that are looked into.
@@ -16,8 +16,7 @@ const FOLDERS_MAX: usize = 100_000;
 /// Returns the folders below `path` that hold generations, in order. Nothing below them is looked into, and no link is followed.
 pub(crate) fn agent_places(path: &Path) -> Result<Vec<AgentPlace>, ServiceError> {
     if !path.is_dir() {
-        let problem = if path.exists() { "expected a folder, found a file" } else { "no such folder" };
-        return Err(ServiceError::file(path, problem));
+        return Err(no_folder(path));
     }
     let io = |source| ServiceError::io(path, source);
     let root = Dir::open_ambient_dir(path, ambient_authority()).map_err(io)?;

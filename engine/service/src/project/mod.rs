@@ -76,7 +76,7 @@ impl Engine {
     /// Inside of a tokio runtime.
     pub fn import_project(&self, folder: &Path, out: &Path) -> Result<ProjectView, ServiceError> {
         if !folder.exists() {
-            return Err(ServiceError::file(folder, "no such folder"));
+            return Err(ServiceError::missing(folder, "folder"));
         }
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let ImportedProject { own, view, .. } = self.recognised_project(folder, &name, out)?;
