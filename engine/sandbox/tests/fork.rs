@@ -216,6 +216,31 @@ fn nothing_passes_from_one_fork_to_the_next() {
 }
 
 #[test]
+fn an_instance_that_comes_back_to_states_again_and_again_shows_the_same() {
+    // Forks one after the other share an instance, which maps a state once it has copied its pages often enough.
+    let sandbox = Sandbox::new(&config()).unwrap();
+    let small = sandbox.template(setup(AGENT)).unwrap();
+    let large = sandbox.template(setup(&format!("{AGENT}\nBALLAST = bytearray(4 << 20)\n"))).unwrap();
+    let plain = || Job::source("p.py", "import sys, random\nprint(len(sys.modules), random.random())");
+    let printed = witness().run_blocking(plain()).unwrap();
+    for template in [&small, &large, &small] {
+        let look = || template.fork_blocking(call("look", vec![json!(0)], 3)).unwrap();
+        let first = template.fresh_blocking(call("look", vec![json!(0)], 3)).unwrap();
+        for round in 0..60 {
+            assert_eq!(look(), first, "round {round}");
+            match round % 7 {
+                2 => drop(template.fork_blocking(call("leak", vec![], 9)).unwrap()),
+                // It writes thousands of pages, within the memory that the set-up left.
+                4 => drop(template.fork_blocking(call("meet", vec![json!(400)], 9)).unwrap()),
+                _ => {}
+            }
+        }
+        assert!((0..30).all(|_| sandbox.run_blocking(plain()).unwrap() == printed));
+        assert_eq!(look(), first);
+    }
+}
+
+#[test]
 fn a_setup_that_fails_is_the_report_of_every_item() {
     let with = |agent: &str| everywhere(&setup(agent), || call("look", vec![], 1));
     assert_eq!(with("raise ValueError('no')").outcome.name(), "exception");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::{Memory, Store, TypedFunc};
 
+use super::returns::Returns;
 use super::state::GuestState;
 use crate::engine::Interpreter;
 use crate::error::SandboxError;
@@ -39,7 +40,9 @@ pub(crate) struct GuestCall<'a> {
 /// Chooses between mapping the pages of a state into an instance and copying them onto the initial image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateMapping {
-    /// Copies, unless the state is mapped already: quickest.
+    /// Copies, until coming back to the state has cost as much as mapping it: quickest.
+    WhenWorth,
+    /// Copies, unless the state is mapped already: needs no further mappings.
     Kept,
     /// Maps: little private memory.
     Preferred,
@@ -60,6 +63,7 @@ pub(crate) struct GuestInstance {
     private: PrivatePages,
     /// Number of the state that it is in, or was in before it ran.
     number: u64,
+    returns: Returns,
     /// No code has run since it was brought into that state.
     clean: bool,
     /// Pages may be private that are not in `private`: always after a guest ran.
@@ -96,6 +100,7 @@ impl GuestInstance {
             mapped: 0,
             private: PrivatePages::default(),
             number: 0,
+            returns: Returns::new(),
             clean: true,
             unseen: true,
             size,
@@ -150,15 +155,23 @@ impl GuestInstance {
 
     /// Maps that state or the initial image into the memory, and updates the private pages.
     fn map(&mut self, image: &MemoryImage, mapping: StateMapping) -> Result<(), SandboxError> {
-        // An instance that is in that state already has its pages, and keeps them.
-        let keeps = self.mapped == image.number
-            || (mapping == StateMapping::Preferred && self.number != image.number);
-        let wanted = if keeps && mapping != StateMapping::Never { image.number } else { 0 };
+        // An instance that is in that state already has its pages, and keeps them for some time.
+        let is_return = self.number == image.number;
+        if !is_return {
+            self.returns = Returns::new();
+        }
+        let keeps = self.mapped == image.number || (mapping == StateMapping::Preferred && !is_return);
+        let mut wanted = if keeps && mapping != StateMapping::Never { image.number } else { 0 };
         if wanted == self.mapped {
             if !self.clean {
                 self.update_private_pages();
             }
-            return Ok(());
+            let may_map = is_return && matches!(mapping, StateMapping::WhenWorth | StateMapping::Preferred);
+            // Where the kernel has no memory for the state's file, copying goes on.
+            if !(may_map && self.returns.count(self.private.len()) && image.extents().is_ok()) {
+                return Ok(());
+            }
+            wanted = image.number;
         }
         let extents = if wanted == image.number { image.extents() } else { Ok(None) };
         let mapped =

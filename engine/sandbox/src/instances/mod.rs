@@ -12,6 +12,7 @@
 
 mod instance;
 mod pool;
+mod returns;
 mod state;
 
 pub(crate) use self::instance::GuestCall;

@@ -11,9 +11,11 @@ use crate::error::SandboxError;
 use crate::host::Host;
 use crate::memory::{MemoryImage, lists_private_pages};
 
-/// Instances that copy the pages of a state, at the same time, which is quickest. The others, mostly guests that wait, map it.
+/// Instances that copy the pages of a state until mapping it is worth it, at the same time, which is quickest. The others, mostly
+/// guests that wait, map it at once.
 const COPYING_MAX: usize = 8;
-/// Mapping a state takes up to two dozen of the 65,530 mappings that the kernel allows a process.
+/// Instances of which more do not begin to map a state: it takes up to two dozen of the 65,530 mappings that the kernel allows a
+/// process.
 const MAPPING_MAX: usize = 1_500;
 /// Instances that are kept idle.
 const IDLE_MAX: usize = 64;
@@ -54,7 +56,7 @@ impl InstancePool {
         interpreter: &Interpreter,
         image: &MemoryImage,
     ) -> Result<InstanceLease, SandboxError> {
-        let (found, crowded_out, lean) = {
+        let (found, crowded_out, mapping) = {
             let mut state = self.state();
             state.leased += 1;
             // Memory can grow, not shrink; and memory that has grown can never again be the initial image.
@@ -66,12 +68,16 @@ impl InstancePool {
             let index = same.or_else(|| state.idle.iter().rposition(fits));
             let found = index.map(|index| state.idle.remove(index));
             let full = found.is_none() && state.idle.len() + state.leased > self.most;
-            let lean = (COPYING_MAX..MAPPING_MAX).contains(&(state.leased - 1));
+            let mapping = match state.leased - 1 {
+                ..COPYING_MAX => StateMapping::WhenWorth,
+                COPYING_MAX..MAPPING_MAX => StateMapping::Preferred,
+                MAPPING_MAX.. => StateMapping::Kept,
+            };
             // Guests beside others are not bounded by `most`, so there may be none to drop.
             let crowded = full && !state.idle.is_empty();
-            (found, crowded.then(|| state.idle.remove(0)), lean)
+            (found, crowded.then(|| state.idle.remove(0)), mapping)
         };
-        let mut lease = InstanceLease { instance: None, lean, pool: Arc::clone(self) };
+        let mut lease = InstanceLease { instance: None, mapping, pool: Arc::clone(self) };
         drop(crowded_out);
         lease.instance = Some(match found {
             Some(instance) => instance,
@@ -84,8 +90,8 @@ impl InstancePool {
 /// An instance for one run. Dropping it throws the instance away.
 pub(crate) struct InstanceLease {
     instance: Option<GuestInstance>,
-    /// There are many at the same time.
-    lean: bool,
+    /// Depends on how many there are at the same time.
+    mapping: StateMapping,
     pool: Arc<InstancePool>,
 }
 
@@ -101,7 +107,7 @@ impl InstanceLease {
         host: Host,
         fuel: u64,
     ) -> Result<(), SandboxError> {
-        let mapping = if self.lean { StateMapping::Preferred } else { StateMapping::Kept };
+        let mapping = self.mapping;
         self.instance().enter(image, host, fuel, mapping)
     }
 
