@@ -4,7 +4,7 @@
 //! leave half changed does not belong in here.
 
 use std::fmt;
-use std::sync::{MutexGuard, PoisonError, WaitTimeoutResult};
+use std::sync::{MutexGuard, PoisonError, TryLockError, WaitTimeoutResult};
 use std::time::Duration;
 
 /// A mutual exclusion lock that a panic of its holder does not poison.
@@ -39,6 +39,15 @@ impl<T: ?Sized> Mutex<T> {
     /// May panic or wait forever when this thread holds the lock already.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the guard that releases the lock, or `None` when it is held.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Returns the value without locking, which the exclusive reference makes unnecessary.

@@ -158,6 +158,13 @@ struct Prepared {
     evaluator: Evaluator,
 }
 
+impl Prepared {
+    /// Returns the evaluator if its sandbox has that many instances.
+    fn with(&self, instances: usize) -> Option<Evaluator> {
+        (self.instances >= instances).then(|| self.evaluator.clone())
+    }
+}
+
 struct Shared {
     config: EngineBuilder,
     /// Those of each runtime that was needed.
@@ -320,14 +327,19 @@ impl Engine {
 
     /// Returns an evaluator whose sandbox has that runtime, and instances for `conversations` rows that wait.
     fn evaluator_with(&self, runtime: RuntimeName, conversations: usize) -> Result<Evaluator, ServiceError> {
-        let instances = self.workers().max(conversations) + WAITING_GUESTS_MAX;
+        let instances = self.instances(conversations);
         let mut prepared = self.shared.prepared.lock();
-        if let Some(ready) = prepared.get(&runtime).filter(|ready| ready.instances >= instances) {
-            return Ok(ready.evaluator.clone());
+        if let Some(ready) = prepared.get(&runtime).and_then(|ready| ready.with(instances)) {
+            return Ok(ready);
         }
         let evaluator = self.prepare(runtime, instances)?;
         prepared.insert(runtime, Prepared { instances, evaluator: evaluator.clone() });
         Ok(evaluator)
+    }
+
+    /// Returns the number of instances that `conversations` rows and everything else need.
+    fn instances(&self, conversations: usize) -> usize {
+        self.workers().max(conversations) + WAITING_GUESTS_MAX
     }
 
     /// As [`Engine::evaluator_with`], without blocking a thread of the caller's runtime.
@@ -336,6 +348,15 @@ impl Engine {
         runtime: RuntimeName,
         conversations: usize,
     ) -> Result<Evaluator, ServiceError> {
+        // While an interpreter is being prepared the lock is held, so that somebody waits for it on another thread.
+        let ready = self
+            .shared
+            .prepared
+            .try_lock()
+            .and_then(|prepared| prepared.get(&runtime)?.with(self.instances(conversations)));
+        if let Some(ready) = ready {
+            return Ok(ready);
+        }
         let engine = self.clone();
         let prepare = move || engine.evaluator_with(runtime, conversations);
         let prepared = tokio::task::spawn_blocking(prepare).await;
