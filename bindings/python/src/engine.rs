@@ -114,7 +114,7 @@ impl PythonEngine {
         &self,
         work: impl FnOnce() -> Result<String, RequestFailure> + Send + 'static,
     ) -> Pending {
-        Pending::start(&self.runtime, async move {
+        Pending::new(&self.runtime, async move {
             let worked = tokio::task::spawn_blocking(work).await;
             worked.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())))
         })

@@ -69,6 +69,6 @@ impl PythonEngine {
         let request = options::parse::<EvaluationOptions>(options).and_then(|options| options.request(files));
         let request = request.map_err(|failure| failure.into_exception(py))?;
         let engine = self.engine.clone();
-        Ok(Pending::start(&self.runtime, async move { Ok(document(&engine.evaluate(request).await?)) }))
+        Ok(Pending::new(&self.runtime, async move { Ok(document(&engine.evaluate(request).await?)) }))
     }
 }

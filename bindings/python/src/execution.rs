@@ -76,7 +76,7 @@ impl PythonEngine {
         let request = guest_request(py, options, files)?;
         let (engine, functions) = (self.engine.clone(), host_functions(names, dispatch));
         let work = async move { Ok(Executed(engine.execute_with(request, functions).await?)) };
-        Ok(Pending::start(&self.runtime, work))
+        Ok(Pending::new(&self.runtime, work))
     }
 
     /// Makes the functions of a program callable. Results in a `Program`.
@@ -84,7 +84,7 @@ impl PythonEngine {
         let request = guest_request(py, options, files)?;
         let (engine, owner) = (self.engine.clone(), self.clone());
         let work = async move { Ok(PythonProgram { program: engine.program(request).await?, owner }) };
-        Ok(Pending::start(&self.runtime, work))
+        Ok(Pending::new(&self.runtime, work))
     }
 
     /// Starts a session. Results in a `Session`.
@@ -92,7 +92,7 @@ impl PythonEngine {
         let request = guest_request(py, options, files)?;
         let (engine, owner) = (self.engine.clone(), self.clone());
         let work = async move { Ok(PythonSession { state: engine.session(request).await?, owner }) };
-        Ok(Pending::start(&self.runtime, work))
+        Ok(Pending::new(&self.runtime, work))
     }
 }
 
@@ -122,14 +122,14 @@ impl PythonProgram {
     ) -> Pending {
         let (program, functions) = (self.program.clone(), host_functions(names, dispatch));
         let work = async move { Ok(Executed(program.call(&function, &arguments, functions).await?)) };
-        Pending::start(&self.owner.runtime, work)
+        Pending::new(&self.owner.runtime, work)
     }
 
     /// Calls a function once for each value of a JSON list, `workers` at a time. Results in a list in their order.
     fn map(&self, py: Python<'_>, function: String, inputs: &str, workers: usize) -> PyResult<Pending> {
         let inputs = argument_list(inputs).map_err(|error| RequestFailure::from(error).into_exception(py))?;
         let (program, runtime) = (self.program.clone(), self.owner.runtime.clone());
-        Ok(Pending::start(&self.owner.runtime, call_all(program, function, inputs, workers, runtime)))
+        Ok(Pending::new(&self.owner.runtime, call_all(program, function, inputs, workers, runtime)))
     }
 }
 
@@ -211,6 +211,6 @@ impl PythonSession {
             let turn = state.execute(&code, &variables, functions).await?;
             Ok((Executed(turn.view), turn.next.map(|state| Self { state, owner })))
         };
-        Pending::start(&self.owner.runtime, work)
+        Pending::new(&self.owner.runtime, work)
     }
 }

@@ -1,5 +1,7 @@
-//! Work that goes on while Python does something else, or waits.
+//! Work whose result Python waits for, or is told of.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +19,13 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// Makes the Python value of a result, once.
 type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
+/// Work up to its result.
+type Work = Pin<Box<dyn Future<Output = Result<Deliver, RequestFailure>> + Send>>;
+
 enum PendingStage {
+    /// Nobody has asked for the result.
+    New(Work),
+    /// It goes on; these are told of its end.
     Running(Vec<Py<PyAny>>),
     Done(Option<Result<Deliver, RequestFailure>>),
     Cancelled,
@@ -34,45 +42,62 @@ impl PendingState {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the work if it has not begun, and lets it count as running.
+    fn begin(&self) -> Option<Work> {
+        let mut stage = self.stage();
+        match std::mem::replace(&mut *stage, PendingStage::Running(Vec::new())) {
+            PendingStage::New(work) => Some(work),
+            other => {
+                *stage = other;
+                None
+            }
+        }
+    }
+
     /// Enters the last stage. Returns whom to tell.
     fn end(&self, stage: PendingStage) -> Vec<Py<PyAny>> {
         let before = std::mem::replace(&mut *self.stage(), stage);
         self.changed.notify_all();
         match before {
             PendingStage::Running(callbacks) => callbacks,
-            PendingStage::Done(_) | PendingStage::Cancelled => Vec::new(),
+            PendingStage::New(_) | PendingStage::Done(_) | PendingStage::Cancelled => Vec::new(),
         }
     }
 }
 
-/// Work that goes on by itself. `result()` waits for it and may be called once.
+/// Work that begins when somebody waits for it. `result()` does it on the thread that waits, and may be called once; with `on_done` it goes
+/// on by itself.
 #[pyclass(frozen, module = "hyperspace")]
 pub(crate) struct Pending {
     shared: Arc<PendingState>,
-    abort: AbortHandle,
+    runtime: Handle,
+    /// Ends the work once it goes on by itself.
+    abort: Mutex<Option<AbortHandle>>,
 }
 
 impl Pending {
-    /// Starts work on the threads of `runtime`. Its result becomes a Python value when somebody takes it.
-    pub(crate) fn start<T: for<'py> IntoPyObject<'py> + Send + 'static>(
+    /// Prepares work for `runtime`. Its result becomes a Python value when somebody takes it.
+    pub(crate) fn new<T: for<'py> IntoPyObject<'py> + Send + 'static>(
         runtime: &Handle,
         work: impl Future<Output = Result<T, RequestFailure>> + Send + 'static,
     ) -> Self {
-        let shared = Arc::new(PendingState {
-            stage: Mutex::new(PendingStage::Running(Vec::new())),
-            changed: Condvar::new(),
-        });
-        let task = runtime.spawn(work);
-        let (abort, ending) = (task.abort_handle(), Arc::clone(&shared));
-        runtime.spawn(async move {
+        let work =
+            async move { work.await.map(|value| -> Deliver { Box::new(move |py| value.into_py_any(py)) }) };
+        let stage = Mutex::new(PendingStage::New(Box::pin(work)));
+        let shared = Arc::new(PendingState { stage, changed: Condvar::new() });
+        Self { shared, runtime: runtime.clone(), abort: Mutex::new(None) }
+    }
+
+    /// Lets the work go on by itself.
+    fn spawn(&self, work: Work) {
+        let task = self.runtime.spawn(work);
+        *self.abort.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        let ending = Arc::clone(&self.shared);
+        self.runtime.spawn(async move {
             let stage = match task.await {
-                Ok(result) => PendingStage::Done(Some(
-                    result.map(|value| -> Deliver { Box::new(move |py| value.into_py_any(py)) }),
-                )),
+                Ok(result) => PendingStage::Done(Some(result)),
                 // A panic is a bug; whoever waits is told instead of waiting forever.
-                Err(error) if error.is_panic() => PendingStage::Done(Some(Err(RequestFailure::internal(
-                    format!("a bug of hyperspace: {error}"),
-                )))),
+                Err(error) if error.is_panic() => PendingStage::Done(Some(Err(bug(&error.to_string())))),
                 Err(_) => PendingStage::Cancelled,
             };
             let callbacks = ending.end(stage);
@@ -81,8 +106,41 @@ impl Pending {
                 tokio::task::spawn_blocking(move || tell(callbacks));
             }
         });
-        Self { shared, abort }
     }
+
+    /// Does the work on this thread, without Python's lock. Returns the exception of a signal that ended it.
+    fn finish(&self, py: Python<'_>, work: Work) -> PyResult<()> {
+        let done = py.detach(|| {
+            let until_signal = async {
+                let mut work = pin!(work);
+                loop {
+                    tokio::select! {
+                        biased;
+                        result = &mut work => return Ok(result),
+                        () = tokio::time::sleep(SIGNAL_INTERVAL) => Python::attach(|py| py.check_signals())?,
+                    }
+                }
+            };
+            catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(until_signal)))
+        });
+        let (stage, ended) = match done {
+            Ok(Ok(result)) => (PendingStage::Done(Some(result)), py.check_signals()),
+            Ok(Err(interrupt)) => (PendingStage::Cancelled, Err(interrupt)),
+            Err(_) => (PendingStage::Done(Some(Err(bug("see the message above")))), Ok(())),
+        };
+        self.shared.end(stage);
+        ended
+    }
+
+    fn abort(&self) {
+        if let Some(task) = &*self.abort.lock().unwrap_or_else(PoisonError::into_inner) {
+            task.abort();
+        }
+    }
+}
+
+fn bug(what: &str) -> RequestFailure {
+    RequestFailure::internal(format!("a bug of hyperspace: {what}"))
 }
 
 fn tell(callbacks: Vec<Py<PyAny>>) {
@@ -101,10 +159,14 @@ fn tell(callbacks: Vec<Py<PyAny>>) {
 impl Pending {
     /// Waits for the end, without Python's lock, and returns the result or raises the error. Ctrl-C ends the work.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if let Some(work) = self.shared.begin() {
+            self.finish(py, work)?;
+            return self.take(py);
+        }
         loop {
             let done = self.is_over(py);
             if let Err(interrupt) = py.check_signals() {
-                self.abort.abort();
+                self.abort();
                 return Err(interrupt);
             }
             if done {
@@ -115,6 +177,9 @@ impl Pending {
 
     /// Calls `callback()` once the work has ended, on another thread; at once if it has.
     fn on_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
+        if let Some(work) = self.shared.begin() {
+            self.spawn(work);
+        }
         if ended() {
             // No other thread calls back any more, so this one waits.
             while !self.is_over(py) {
@@ -128,7 +193,7 @@ impl Pending {
                     callbacks.push(callback);
                     None
                 }
-                PendingStage::Done(_) | PendingStage::Cancelled => Some(callback),
+                PendingStage::New(_) | PendingStage::Done(_) | PendingStage::Cancelled => Some(callback),
             }
         });
         match waits {
@@ -139,7 +204,13 @@ impl Pending {
 
     /// Ends the work. What was committed stays.
     fn cancel(&self) {
-        self.abort.abort();
+        match self.shared.begin() {
+            Some(work) => {
+                drop(work);
+                self.shared.end(PendingStage::Cancelled);
+            }
+            None => self.abort(),
+        }
     }
 }
 
@@ -161,7 +232,7 @@ impl Pending {
     fn take(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let result = py.detach(|| match &mut *self.shared.stage() {
             PendingStage::Done(result) => result.take(),
-            PendingStage::Running(_) => None,
+            PendingStage::New(_) | PendingStage::Running(_) => None,
             PendingStage::Cancelled => Some(Err(RequestFailure::internal("the work was cancelled"))),
         });
         match result {
@@ -175,6 +246,6 @@ impl Pending {
 impl Drop for Pending {
     /// Work that nobody can wait for any more is ended.
     fn drop(&mut self) {
-        self.abort.abort();
+        self.abort();
     }
 }

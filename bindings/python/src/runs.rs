@@ -49,7 +49,7 @@ fn started(
     start: impl Future<Output = Result<RunHandle, hyperspace::ServiceError>> + Send + 'static,
 ) -> Pending {
     let engine = owner.clone();
-    Pending::start(&owner.runtime, async move {
+    Pending::new(&owner.runtime, async move {
         let handle = start.await?;
         let (id, handle) = (handle.id().to_string(), Arc::new(Mutex::new(Some(handle))));
         Ok(PythonRun { id, handle, owner: engine })
@@ -121,13 +121,13 @@ impl PythonRun {
             let run = handle.as_mut().ok_or_else(ended)?;
             Ok(run.next().await.map(|event| document(&event)))
         };
-        Pending::start(&self.owner.runtime, work)
+        Pending::new(&self.owner.runtime, work)
     }
 
     /// Waits for the end. Results in the document of `evolve --json`.
     fn finish(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        Pending::start(&self.owner.runtime, async move {
+        Pending::new(&self.owner.runtime, async move {
             let run = handle.lock().await.take().ok_or_else(ended)?;
             Ok(document(&run.finish().await?))
         })
@@ -136,7 +136,7 @@ impl PythonRun {
     /// Cancels it: the generation at work is given up, everything committed stays.
     fn cancel(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        Pending::start(&self.owner.runtime, async move {
+        Pending::new(&self.owner.runtime, async move {
             drop(handle.lock().await.take());
             Ok(())
         })
@@ -155,7 +155,7 @@ impl PythonReplay {
     /// Waits for the end. Results in the document of `replay --json`.
     fn finish(&self) -> Pending {
         let handle = Arc::clone(&self.handle);
-        Pending::start(&self.owner.runtime, async move {
+        Pending::new(&self.owner.runtime, async move {
             let replay = handle.lock().await.take().ok_or_else(ended)?;
             Ok(document(&replay.finish().await?))
         })

@@ -99,7 +99,7 @@ impl PythonEngine {
         request.files = files;
         let (engine, owner) = (self.engine.clone(), self.clone());
         let work = async move { Ok(PythonWorkspace { workspace: engine.workspace(request).await?, owner }) };
-        Ok(Pending::start(&self.runtime, work))
+        Ok(Pending::new(&self.runtime, work))
     }
 }
 
@@ -117,30 +117,30 @@ impl PythonWorkspace {
         let command = parse::<CommandOptions>(options).and_then(|options| options.command(stdin));
         let command = command.map_err(|failure| failure.into_exception(py))?;
         let workspace = self.workspace.clone();
-        Ok(Pending::start(&self.owner.runtime, async move { Ok(Ended(workspace.run(&command).await?)) }))
+        Ok(Pending::new(&self.owner.runtime, async move { Ok(Ended(workspace.run(&command).await?)) }))
     }
 
     /// Reads a file. Results in its bytes.
     fn read(&self, path: String) -> Pending {
         let workspace = self.workspace.clone();
-        Pending::start(&self.owner.runtime, async move { Ok(Content(workspace.read(&path).await?)) })
+        Pending::new(&self.owner.runtime, async move { Ok(Content(workspace.read(&path).await?)) })
     }
 
     /// Writes a file, and makes the folders that it needs.
     fn write(&self, path: String, content: Vec<u8>) -> Pending {
         let workspace = self.workspace.clone();
-        Pending::start(&self.owner.runtime, async move { Ok(workspace.write(&path, &content).await?) })
+        Pending::new(&self.owner.runtime, async move { Ok(workspace.write(&path, &content).await?) })
     }
 
     /// Removes a file, or a folder with all that is in it.
     fn remove(&self, path: String) -> Pending {
         let workspace = self.workspace.clone();
-        Pending::start(&self.owner.runtime, async move { Ok(workspace.remove(&path).await?) })
+        Pending::new(&self.owner.runtime, async move { Ok(workspace.remove(&path).await?) })
     }
 
     /// Lists a folder. Results in pairs of a name and whether it is a folder.
     fn list(&self, path: String) -> Pending {
         let workspace = self.workspace.clone();
-        Pending::start(&self.owner.runtime, async move { Ok(workspace.list(&path).await?) })
+        Pending::new(&self.owner.runtime, async move { Ok(workspace.list(&path).await?) })
     }
 }

@@ -15,6 +15,8 @@ STORE = ".hyperspace"  # the default store, in the working directory
 
 _lock = threading.Lock()
 _engines: dict[tuple[Any, ...], _hyperspace.Engine] = {}
+# The same by what they were asked for with, relative to the working directory: looking up a path takes longer than a small guest's start.
+_asked: dict[tuple[Any, ...], _hyperspace.Engine] = {}
 
 
 def _forget() -> None:
@@ -25,6 +27,7 @@ def _forget() -> None:
     # Dropping them would wait for threads that are not there.
     _left_behind.append(dict(_engines))
     _engines.clear()
+    _asked.clear()
 
 
 _left_behind: list[object] = []
@@ -53,8 +56,12 @@ def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, se
 
     `settings` is the path of a settings file; models come from there, and keys from the environment.
     """
+    count = workers or processors()
+    asked = (os.fspath(store), count, settings, os.getcwd())
+    if known := _asked.get(asked):
+        return known
     path = os.path.abspath(os.fspath(store))
-    key = (path, workers or processors(), settings and os.path.abspath(settings))
+    key = (path, count, settings and os.path.abspath(settings))
     with _lock:
         found = _engines.get(key)
         if found is None:
@@ -62,8 +69,9 @@ def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, se
             if settings is not None:
                 with open(settings, encoding="utf-8") as file:
                     text = file.read()
-            found = _hyperspace.Engine(path, cache_dir(), key[1], text, os.environ.get)
+            found = _hyperspace.Engine(path, cache_dir(), count, text, os.environ.get)
             _engines[key] = found
+        _asked[asked] = found
         return found
 
 

@@ -15,6 +15,7 @@ _UNITS = {
     "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30,
 }
 FUEL_PER_SECOND = 1_000_000_000  # a virtual second
+_JSON = json.JSONEncoder(allow_nan=False)
 
 
 def size(value: int | str, what: str) -> int:
@@ -88,7 +89,7 @@ def files_of(files: Mapping[str, str | bytes] | None) -> list[tuple[str, bytes]]
 def json_of(value: Any, what: str) -> str:
     """Returns the JSON text of a value; refuses what is none, and says where."""
     try:
-        return json.dumps(value, allow_nan=False)
+        return _JSON.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{what}: {error}; only JSON values cross into a guest") from None
 
