@@ -1,5 +1,6 @@
 //! Data on standard output: text for people, or exactly one JSON document.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use hyperspace_core::exact_json;
@@ -13,6 +14,9 @@ use crate::table::plain_width;
 pub(crate) use crate::table::{painted_table, table, wrapped};
 
 type Result<T> = std::result::Result<T, CliError>;
+
+/// Digits of a hash.
+const HASH_DIGITS: usize = 64;
 
 /// Prints a view as one JSON document, with keys in alphabetical order.
 pub(crate) fn json(view: &impl Serialize) -> Result<()> {
@@ -32,6 +36,7 @@ pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
 
 /// Prints text for people, ended by a new line and made harmless.
 pub(crate) fn text(text: &str) -> Result<()> {
+    let text = &short_hashes(text, ambient::text_width());
     let mut out = io::stdout().lock();
     out.write_all(harmless(text).as_bytes())?;
     if !text.ends_with('\n') {
@@ -42,8 +47,10 @@ pub(crate) fn text(text: &str) -> Result<()> {
 
 /// Prints text that may have colours of this program, ended by a new line. Everything else that a terminal obeys is made harmless.
 pub(crate) fn painted(text: &str) -> Result<()> {
+    let text = &short_hashes(text, ambient::text_width());
     let mut out = io::stdout().lock();
-    let shown = if ambient::stdout_is_terminal() { harmless_but_colours(text) } else { text.to_owned() };
+    let shown =
+        if ambient::stdout_is_terminal() { harmless_but_colours(text) } else { text.clone().into_owned() };
     out.write_all(shown.as_bytes())?;
     if !text.ends_with('\n') {
         out.write_all(b"\n")?;
@@ -234,6 +241,30 @@ pub(crate) fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(12).collect()
 }
 
+/// Returns a text in which lines with hashes that are longer than this have the beginnings of the hashes, which every command takes.
+fn short_hashes(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.lines().all(|line| plain_width(line) <= columns) {
+        return Cow::Borrowed(text);
+    }
+    let fitted = |line: &str| match plain_width(line) > columns {
+        true => line.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(short_hash).collect(),
+        false => line.to_owned(),
+    };
+    Cow::Owned(text.split_inclusive('\n').map(fitted).collect())
+}
+
+/// Returns a word, with what ends it, as the beginning of the hash that it is. The end of a colour may be glued to it: `1mHASH`.
+fn short_hash(word: &str) -> String {
+    let is_colour = |code: &str| code.len() <= 2 && code.bytes().all(|digit| digit.is_ascii_digit());
+    let at = word.find('m').filter(|&at| is_colour(&word[..at])).map_or(0, |at| at + 1);
+    let (colour, word) = word.split_at(at);
+    let digits = word.bytes().take_while(u8::is_ascii_hexdigit).count();
+    match digits == HASH_DIGITS && word.len() <= HASH_DIGITS + 1 {
+        true => format!("{colour}{}{}", short(&word), &word[HASH_DIGITS..]),
+        false => format!("{colour}{word}"),
+    }
+}
+
 /// Returns the head of a table.
 pub(crate) fn head<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
@@ -272,6 +303,17 @@ mod tests {
         let lines = [("show x".to_owned(), "shows it"), ("best".to_owned(), "the code")];
         assert_eq!(hints(&lines, 80), "show x  shows it\nbest    the code\n");
         assert_eq!(hints(&lines, 12), "show x\n    shows it\nbest\n    the code\n");
+    }
+
+    #[test]
+    fn hashes_are_short_where_they_do_not_fit() {
+        let hash = "0123456789abcdef".repeat(4);
+        let text = format!("run  {hash}\n  {hash}  tree \u{1b}[1m{hash}\u{1b}[0m\nno {hash}0\nlast");
+        assert_eq!(short_hashes(&text, 140), text);
+        let short = "0123456789ab";
+        let fitted = format!("run  {hash}\n  {short}  tree \u{1b}[1m{short}\u{1b}[0m\nno {hash}0\nlast");
+        assert_eq!(short_hashes(&text, 80), fitted);
+        assert_eq!(short_hashes(&format!("root {hash}"), 60), format!("root {short}"));
     }
 
     #[test]
