@@ -125,6 +125,18 @@ fn a_chain_needs_one_model_that_is_there() {
 }
 
 #[test]
+fn an_agent_that_asks_nobody_costs_no_check() {
+    let (env, _server, url) = start(SCRIPT);
+    let (output, said) = checked(
+        &env,
+        &["m", "--agent", "genetic", "--generations", "1", "--candidates", "1", "--store", "one"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("agent genetic does not use models") && !said.contains("check   m"), "{said}");
+    assert_eq!(requests(&url), 0);
+}
+
+#[test]
 fn the_check_counts_against_the_budget_of_the_run() {
     let (env, _server, url) = start(SCRIPT);
     let (output, said) =

@@ -35,7 +35,7 @@ pub(super) struct CheckedRequest {
 
 impl CheckedRequest {
     pub(super) fn plan(engine: &Engine, request: RunRequest) -> Result<Self, ServiceError> {
-        let RunRequest { task, data, agent, settings: asked, calls } = request;
+        let RunRequest { task, data, agent, settings: asked, mut calls } = request;
         let settings = asked.clone().or(&engine.settings().run);
         let named = || TaskRef::from(settings.task.as_deref().unwrap_or(defaults::TASK));
         let task = task.unwrap_or_else(named).load(data.as_deref(), engine.cache_folder())?;
@@ -69,6 +69,12 @@ impl CheckedRequest {
             options.models.temperature = defaults::TEMPERATURE_WITH_MODEL;
         }
         if !options.populations.is_empty() && !asks_models(&agent, &task) {
+            // A check would be paid for nothing, unless rows or a judge ask.
+            let rows_ask = task.entry().class.is_some()
+                || task.entry().model.is_some()
+                || options.models.eval_model.is_some();
+            let judge = options.search.as_ref().and_then(|search| search.judge.as_ref());
+            calls.check_models &= rows_ask || judge.is_some();
             let name = &agent.name;
             notices.push(format!(
                 "agent {name} does not use models; leave out --agent to use {}",
