@@ -330,18 +330,19 @@ def ratio(value):
 
 def figures(found):
     """The table of figures: ratios above 1 are in favour of hyperspace."""
-    rows = [["side", "a call is", "`print(1)`", "ratio", "calls a second", "ratio", "first result", "first use", "installed"]]
+    rows = [["side", "a call is", "`print(1)`", "ratio", "calls a second", "ratio", "CPU time of a call", "ratio", "first result", "first use", "installed"]]
     ours = found.given.sides[0]
     for side in found.given.sides:
         if side.name not in found.turns or ours.name not in found.turns:
-            rows.append([found.title(side), side.call, f"SKIPPED: {found.skipped.get(side.name, 'hyperspace was skipped')}", *["-"] * 6])
+            rows.append([found.title(side), side.call, f"SKIPPED: {found.skipped.get(side.name, 'hyperspace was skipped')}", *["-"] * 8])
             continue
-        printed, rate, first = (found.median(side, what) for what in ("print_s", "calls_per_s", "first_s"))
+        printed, rate, cpu, first = (found.median(side, what) for what in ("print_s", "calls_per_s", "cpu_s", "first_s"))
         installed = found.installed[side.package]
         bytes_ = installed["bytes"] + installed["cache_bytes"]
         rows.append([
             found.title(side), side.call, seconds(printed), ratio(printed / found.median(ours, "print_s")),
             f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}", ratio(found.median(ours, "calls_per_s") / rate),
+            seconds(cpu), ratio(cpu / found.median(ours, "cpu_s")),
             f"{first:.2f} s", f"{installed['first_use_s']:.1f} s", f"{bytes_ / 1e6:,.0f} MB" if side.package != "python" else "-",
         ])
     return table(rows)

@@ -50,7 +50,7 @@ class Side:
         return int(self.run(f"{FUNCTION}print(f({number}))"))
 
     def calls(self, seconds):
-        """Makes calls on two cores, 10,000 or as many as there is time for; returns how many, and the seconds that they took."""
+        """Makes calls on two cores, 10,000 or as many as there is time for; returns how many, their seconds, and their CPU seconds."""
         return (in_processes if self.processes else in_threads)(type(self), seconds)
 
 
@@ -69,11 +69,11 @@ class Hyperspace(Side):
         return done.stdout
 
     def calls(self, seconds):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), cpu_seconds()
         done = self.box.map(FUNCTION, "f", range(CALLS), workers=CORES)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, cpu_seconds() - before
         check([each.value for each in done], [number * number for number in range(CALLS)])
-        return CALLS, seconds
+        return CALLS, seconds, cpu
 
 
 class Eryx(Side):
@@ -342,36 +342,50 @@ def in_threads(kind, seconds):
     with ThreadPoolExecutor(CORES) as pool:
         # The first call of each may start something; it is not counted, as 10,000 would hide it.
         list(pool.map(lambda side: check(side.square(3), 9), sides))
-        numbers, start = itertools.count(), time.perf_counter()
+        numbers, start, before = itertools.count(), time.perf_counter(), cpu_seconds()
         made = sum(pool.map(lambda side: answer(side, numbers, start + seconds), sides))
-        return made, time.perf_counter() - start
+        return made, time.perf_counter() - start, cpu_seconds() - before
 
 
 def in_process(task):
     kind, first, seconds = task
     side = kind()
     check(side.square(3), 9)
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     made = answer(side, itertools.count(first, CORES), start + seconds)
-    return made, time.perf_counter() - start
+    return made, time.perf_counter() - start, time.process_time() - before
 
 
 def in_processes(kind, seconds):
     with multiprocessing.get_context("fork").Pool(CORES) as pool:
         done = pool.map(in_process, [(kind, first, seconds) for first in range(CORES)], chunksize=1)
-    return sum(made for made, _ in done), max(took for _, took in done)
+    made, took, cpu = zip(*done)
+    return sum(made), max(took), sum(cpu)
+
+
+def cpu_seconds():
+    """The CPU time of the processes of this side so far: of those that run, and of those that they have waited for."""
+    ticks = 0
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        if int(fields[2]) == os.getpgrp():
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measure(side, seconds):
-    """The median time of a program that prints 1, and calls in a second."""
+    """The median time of a program that prints 1, calls in a second, and the CPU time of one of them."""
     times, end = [], time.perf_counter() + seconds
     while len(times) < PRINTS_MAX and (not times or time.perf_counter() < end):
         start = time.perf_counter()
         printed = side.run("print(1)")
         times.append(time.perf_counter() - start)
         check(printed, "1\n")
-    made, took = side.calls(seconds)
-    say(print_s=statistics.median(times), prints=len(times), calls=made, calls_per_s=made / took)
+    made, took, cpu = side.calls(seconds)
+    say(print_s=statistics.median(times), prints=len(times), calls=made, calls_per_s=made / took, cpu_s=cpu / made)
 
 
 def said(error):
