@@ -28,7 +28,7 @@ SECONDS_MAX = 900
 """Measuring and probing; what is not reached by then is skipped, and says so."""
 PREPARE_SECONDS_MAX = 900
 """Installing a package, and its first start, each."""
-TURN_SECONDS_MAX = 90
+TURN_SECONDS_MAX = 120
 PROBES_SECONDS_MAX = 45
 SHARE_SECONDS = 3
 """Of a turn: for programs that print 1, and for calls."""
@@ -157,7 +157,7 @@ def reason(text):
 def start(home, side, words, limit):
     """Runs a side in a process of its own; returns what it said, with the seconds until its first result as `first_s`."""
     environment = {"HOME": str(home.home), "PATH": f"{home.folder / 'bin'}:{os.environ['PATH']}", "LANG": "C.UTF-8", "NO_COLOR": "1"}
-    command = [str(home.python), "-B", str(HERE / "embedded_sides.py"), side, *map(str, words)]
+    command = [str(home.python), "-B", str(HERE / "embedded_turn.py"), side, *map(str, words)]
     said = {"notes": [], "found": {}}
     with tempfile.TemporaryFile("w+") as errors, tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()

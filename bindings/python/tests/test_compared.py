@@ -16,7 +16,7 @@ class Compared(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
     def probed(self, side, *probes):
-        done = self.called("embedded_sides.py", side, "probe", *probes)
+        done = self.called("embedded_turn.py", side, "probe", *probes)
         self.assertEqual(done.returncode, 0, done.stderr)
         said = [json.loads(line.removeprefix("embedded: ")) for line in done.stdout.splitlines()]
         return {each["probe"]: each["found"] for each in said}
@@ -42,11 +42,11 @@ class Compared(unittest.TestCase):
         sys.path.insert(0, str(FOLDER))
         try:
             import embedded
-            import embedded_sides
+            import embedded_turn
         finally:
             sys.path.remove(str(FOLDER))
-        self.assertEqual([line.split(":")[0] for line in listed], list(embedded_sides.SIDES))
-        self.assertEqual(set(embedded.PROBES), set(embedded_sides.PROBES))
+        self.assertEqual([line.split(":")[0] for line in listed], list(embedded_turn.SIDES))
+        self.assertEqual(set(embedded.PROBES), set(embedded_turn.PROBES))
         for words, told in [(["--only", "x"], "no side 'x'"), ([], "a wheel is needed"), (["x.whl"], "no wheel")]:
             done = self.called("embedded.py", *words)
             self.assertEqual(done.returncode, 2, done.stderr)
