@@ -16,7 +16,7 @@ import os
 import random
 import time
 
-from lib import archive, ledger, objective, refine, tidy, traits, variation
+from lib import archive, form, ledger, objective, refine, symmetry, tidy, traits, variation
 
 try:
     from hyperspace import limits
@@ -32,8 +32,9 @@ PARAMETERS = {
     "size_max": 400,
     "adopt": 0.35,
     "vary": 0.35,
-    "traits": 0.8,
-    "share": 0.6,
+    "traits": 0.9,
+    "symmetry": 0.6,
+    "share": 0.8,
     "weights": {
         "constant": 3.0,
         "jitter": 1.0,
@@ -84,10 +85,11 @@ def improve(arg):
             if _fitted(own, varied) != own:
                 break
         source = varied
-    elif (form := traits.form_of(source, measured)) is not None and rng.random() < parameters["traits"]:
-        fresh, report = traits.grown(source, form, measured, _seconds(parameters), rng)
-        applied = ["traits"]
-        source = fresh
+    elif (found := form.of(source, measured)) is not None and rng.random() < parameters["traits"]:
+        # Orbits need all inputs, which a measure has that ranks them.
+        way = symmetry if measured.ranking is not None and rng.random() < parameters["symmetry"] else traits
+        source, report = way.grown(source, found, measured, _seconds(parameters), rng)
+        applied = [report["way"]]
     elif rng.random() < parameters["vary"]:
         varied, applied, tries = _varied(source, task, members, rng, parameters)
         fresh, report = refine.refined(varied, measured, _seconds(parameters, 0.6), rng)

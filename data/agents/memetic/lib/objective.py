@@ -8,6 +8,7 @@ import random
 
 from lib import examples
 from lib.genome import MEASURE, PARTS, SLACKS
+from lib.greedy import CapSets
 
 
 # More than the rounding errors of a comparison here: the engine compares exactly.
@@ -20,14 +21,15 @@ class Measured:
     """A measure: `value(space)` of the names of a program that was imported.
 
     Where it has parts, `model(space)` is (goal, parts, slacks): the goal grows with better answers, or the least of the parts does if there
-    are any, and no slack of a valid answer is negative.
+    are any, and no slack of a valid answer is negative. Where what is measured is built in the order of ranks, `ranking` builds it.
     """
 
-    def __init__(self, function, arguments, value, model=None):
+    def __init__(self, function, arguments, value, model=None, ranking=None):
         self.function = function
         self.arguments = arguments
         self.value = value
         self.model = model
+        self.ranking = ranking
 
     def of_source(self, source):
         """The value of a program, infinite if it fails."""
@@ -68,7 +70,8 @@ def _own(function, arguments, sign, has_parts, has_slacks):
         answer = space[function](*arguments)
         slacks = space[SLACKS](answer) if has_slacks else []
         if has_parts:
-            return 0.0, [-sign * part for part in space[PARTS](answer)], slacks
+            found = space[PARTS](answer)
+            return 0.0, found if sign < 0.0 else [-part for part in found], slacks
         return -sign * space[MEASURE](answer), None, slacks
 
     return Measured(function, arguments, value, model if has_parts or has_slacks else None)
@@ -129,32 +132,13 @@ def _bins(priority, items):
 
 def _cap_set(function):
     """The size of the greedy cap set in dimension 8."""
-    vectors = [[]]
-    for _ in range(8):
-        vectors = [[*vector, digit] for vector in vectors for digit in (0, 1, 2)]
-    # The third point of a line through a and b has the digits -a - b; sums of two halves of four digits are looked up.
-    third = [[0] * 81 for _ in range(81)]
-    for a in range(81):
-        for b in range(81):
-            third[a][b] = sum((-(a // 3**k % 3) - (b // 3**k % 3)) % 3 * 3**k for k in range(4))
+    ranking = CapSets(8)
 
     def value(space):
         priority = space[function]
-        ranks = [priority(list(vector), 8) for vector in vectors]
-        blocked, taken, size = bytearray(6561), [[] for _ in range(81)], 0
-        for index in sorted(range(6561), key=ranks.__getitem__, reverse=True):
-            if blocked[index]:
-                continue
-            low = third[index % 81]
-            for upper, lowers in zip(third[index // 81], taken):
-                for lower in lowers:
-                    blocked[upper * 81 + low[lower]] = 1
-            blocked[index] = 1
-            taken[index // 81].append(index % 81)
-            size += 1
-        return -float(size)
+        return ranking.of_ranks([priority(list(vector), 8) for vector in ranking.inputs])
 
-    return (value,)
+    return value, None, ranking
 
 
 KNOWN = {"bin-packing": _packing, "cap-set": _cap_set, "circle-packing": _circles}

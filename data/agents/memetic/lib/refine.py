@@ -1,7 +1,7 @@
 """Search on the numbers of a program, with its own measure, until the guest's clock says so.
 
-A search goes on from the numbers that are there, or leaves them: rows of floats are drawn anew, all of them or a few, and what
-comes of it counts only if it is better. Where the measure has parts, linear programs climb to the local optimum.
+A search goes on from the numbers that are there, or leaves them: rows of floats are drawn anew, and what comes of it counts only if it is
+better. Where the measure has parts, linear programs climb to local optima; with rows of floats, they hop from one to the next.
 
 The clock of a guest moves with its work, so that the same search takes the same steps everywhere.
 """
@@ -10,13 +10,13 @@ import math
 import time
 
 from lib import restart, snapshot
-from lib.climb import Climb
+from lib.climb import Climb, scale_of, smooth
 from lib.genome import Genome, copied
 from lib.search import Search
 
-# How often a search begins anew, or from a few rows that are drawn anew, where there are rows of floats.
-AFRESH, KICKED = 0.5, 0.3
-# The share of the time that is left for climbing.
+# How often a search begins anew where there are rows of floats, and the climbs of which it then takes the best.
+AFRESH, FIRST_CLIMBS = 0.5, 3
+# The share of the time that is left for climbing where there are no rows.
 CLIMBING = 0.2
 # A smaller gain, as a share, is none: a child for each rounding error would only use up generations.
 GAIN_MIN = 1e-9
@@ -74,17 +74,32 @@ class _Session:
         """Searches until the time is up; returns how it began."""
         tables = self._copy()
         rows = restart.rows_of(tables)
-        way = self.rng.choices(("afresh", "kicked", "on"), (AFRESH, KICKED, 1.0 - AFRESH - KICKED))[0] if rows else "on"
+        way = "afresh" if rows and self.rng.random() < AFRESH else "on"
+        if rows and self.model is not None:
+            self._hop(tables, way)
+            return way
         if way == "afresh":
             restart.afresh(tables, self.rng)
-        elif way == "kicked":
-            restart.kick(tables, self.rng)
         self._search(tables, way)
-        while self.model is not None and rows and self.left() > 0.0:
-            tables = self._copy()
-            restart.kick(tables, self.rng)
-            self._climb(tables)
         return way
+
+    def _hop(self, home, way):
+        """Basin hopping: climbs from where a few rows are drawn anew, and stays where that is better."""
+        value = math.inf
+        if way == "afresh":
+            for _ in range(FIRST_CLIMBS):
+                tables = self._copy()
+                restart.afresh(tables, self.rng, self._smooth(tables))
+                home, value = min((home, value), (tables, self._climb(tables, value)), key=lambda found: found[1])
+        if not math.isfinite(value):
+            home = self._copy()
+            value = min(self.best, self._climb(home))
+        while self.left() > 0.0:
+            tables = {name: copied(table) for name, table in home.items()}
+            restart.kick(tables, self.rng, self._smooth(tables))
+            fresh = self._climb(tables, value)
+            if fresh < value:
+                home, value = tables, fresh
 
     def _search(self, tables, way):
         """One search, and a climb after it."""
@@ -106,11 +121,29 @@ class _Session:
         except Exception:
             return False
 
-    def _climb(self, tables):
-        climb = Climb(tables, lambda: self.model(tables), self.left)
-        if climb.run():
-            self._keep(tables, self.worth(tables))
+    def _smooth(self, tables):
+        """The measure of places to begin at, of what the tables hold when it is called."""
+        scales = []
+
+        def worth():
+            self.tries += 1
+            try:
+                found = self.model(tables)
+                if not scales:
+                    scales.append(scale_of(found))
+                return smooth(found, scales[0])
+            except Exception:
+                return -math.inf
+
+        return worth
+
+    def _climb(self, tables, beaten=math.inf):
+        """Climbs from tables, in place; returns their worth. What does not promise to be better than `beaten` is given up."""
+        climb = Climb(tables, lambda: self.model(tables), self.left, -beaten)
+        value = self.worth(tables) if climb.run() else math.inf
         self.tries += climb.tries
+        self._keep(tables, value)
+        return value
 
     def _keep(self, tables, best):
         if best < self.best:
