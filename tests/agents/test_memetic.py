@@ -178,11 +178,12 @@ class WithParts(unittest.TestCase):
         simulate.write_tree(MEMETIC, cls.folder)
         cls.kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name == "lib" or name.startswith("lib.")}
         sys.path.insert(0, cls.folder)
-        from lib import climb, genome, ledger, linear, objective, refine, restart, search, snapshot, tidy, traits
+        from lib import climb, form, genome, greedy, ledger, linear, objective, ordering, race, refine, restart, search, snapshot, symmetry, tidy, traits
 
         cls.genome, cls.ledger, cls.objective, cls.refine = genome, ledger, objective, refine
         cls.search, cls.snapshot, cls.tidy = search, snapshot, tidy
         cls.climb, cls.linear, cls.restart, cls.traits = climb, linear, restart, traits
+        cls.form, cls.greedy, cls.ordering, cls.race, cls.symmetry = form, greedy, ordering, race, symmetry
 
     @classmethod
     def tearDownClass(cls):
@@ -375,6 +376,48 @@ class WithParts(unittest.TestCase):
         self.restart.afresh(fresh, random.Random(2))
         self.assertTrue(all(0.0 <= x <= 1.0 and 5.0 <= y <= 7.0 for x, y in fresh["A"]))
 
+    def test_a_row_that_is_drawn_anew_takes_the_best_of_its_places(self):
+        rng = random.Random(3)
+        for draw in (self.restart.afresh, self.restart.kick):
+            gains = 0
+            for _ in range(20):
+                tables = {"A": [[rng.random(), rng.random()] for _ in range(6)]}
+                least = lambda: min(math.dist(a, b) for a, b in itertools.combinations(tables["A"], 2))
+                plain = {"A": self.genome.copied(tables["A"])}
+                state = rng.getstate()
+                draw(plain, rng)
+                rng.setstate(state)
+                draw(tables, rng, least)
+                gains += least() > min(math.dist(a, b) for a, b in itertools.combinations(plain["A"], 2))
+            self.assertGreater(gains, 8, draw.__name__)
+
+    def test_a_climb_that_does_not_promise_to_get_to_its_aim_is_given_up(self):
+        measured = self.objective.of(APART, task("places", "maximize"))
+        genome = self.genome.Genome(APART, "places")
+        tries = []
+        for aim in (-math.inf, 1.0):
+            space, tables = genome.space(), genome.start()
+            climb = self.climb.Climb(tables, lambda: (space.update(tables), measured.model(space))[1], lambda: 1.0, aim)
+            self.assertTrue(climb.run(0.001))
+            tries.append(climb.tries)
+        self.assertLess(tries[1], tries[0])
+
+    def test_places_to_begin_at_are_measured_without_plateaus(self):
+        smooth = self.climb.smooth
+        self.assertLess(smooth((0.0, [1.0, 2.0, 3.0], []), 0.5), 1.0)
+        self.assertLess(smooth((0.0, [1.0, 1.0, 3.0], []), 0.5), smooth((0.0, [1.0, 2.0, 3.0], []), 0.5))
+        self.assertLess(smooth((5.0, None, [-1.0, -1.0]), 1.0), smooth((5.0, None, [-1.0, 2.0]), 1.0))
+        self.assertEqual(smooth((5.0, None, [0.5]), 1.0), 5.0)
+        self.assertGreater(self.climb.scale_of((0.0, [1.0, 2.0, 3.0], [])), 0.0)
+        for found in ((0.0, None, []), (0.0, [1.0, 1.0], [])):
+            self.assertEqual(self.climb.scale_of(found), 1.0)
+
+    def test_an_empty_answer_is_worth_nothing(self):
+        program = "POINTS = [[0.5, 1.0]]\n\ndef points():\n    return POINTS\n\ndef quality(found):\n    return min([x for x, _ in found], default=9.0)\n"
+        measured = self.objective.of(program, task("points", "maximize"))
+        self.assertEqual(measured.of_source(program), -0.5)
+        self.assertEqual(measured.of_source(program.replace("return POINTS", "return []")), math.inf)
+
     def test_a_function_of_a_sequence_becomes_a_table_over_its_traits(self):
         sequences = [list(found) for found in itertools.product(range(3), repeat=4)]
         # What is wanted is the number of twos, by rank; the program knows the first entry alone.
@@ -386,17 +429,114 @@ class WithParts(unittest.TestCase):
             return float(sum(ranks[tuple(a)] <= ranks[tuple(b)] for a, b in pairs))
 
         measured = self.objective.Measured("rank", [[0, 1, 2, 2], 4], value)
-        form = self.traits.form_of(RANKED, measured)
+        form = self.form.of(RANKED, measured)
         self.assertEqual((form.name, form.length, form.values), ("element", 4, 3))
         source = RANKED
         for seed in range(6):
-            source, report = self.traits.grown(source, self.traits.form_of(source, measured), measured, 0.5, random.Random(seed))
+            source, report = self.traits.grown(source, self.form.of(source, measured), measured, 0.5, random.Random(seed))
         self.assertLess(measured.of_source(source), 0.3 * measured.of_source(RANKED), report)
         self.assertEqual(source.count("WORTH ="), 1)
         self.assertIn('"""Returns the rank of a sequence."""', source)
         self.assertIn("def quality(", source)
         self.assertNotIn("WEIGHTS", source)
         self.assertTrue(self.traits._traits_of(ast.parse(source)))
+
+    def test_greedy_cap_sets_are_those_of_their_definition(self):
+        rng = random.Random(8)
+        for dimension in (1, 2, 3, 4):
+            caps = self.greedy.CapSets(dimension)
+            for _ in range(20):
+                ranks = [rng.randrange(rng.choice((2, 5, 1000))) for _ in caps.inputs]
+                taken = []
+                for index in sorted(range(len(ranks)), key=lambda index: (-ranks[index], index)):
+                    vector = caps.inputs[index]
+                    if not any(all(sum(digits) % 3 == 0 for digits in zip(vector, a, b)) for a, b in itertools.combinations(taken, 2)):
+                        taken.append(vector)
+                self.assertEqual(caps.of_ranks(ranks), -len(taken), (dimension, ranks))
+
+    def test_an_order_of_classes_is_what_its_table_says(self):
+        caps, rng = self.greedy.CapSets(4), random.Random(4)
+        classes = {}
+        for index, vector in enumerate(caps.inputs):
+            classes.setdefault((vector.count(0), vector[0]), []).append(index)
+        search = self.ordering.Ordering(classes, caps, rng)
+        search.begin()
+        first = search.best
+        search.run(lambda: search.tries / 400, 0.006)
+        self.assertLess(search.best, first)
+        self.assertEqual(search.best, self.ranked_by(search, caps))
+        again = self.ordering.Ordering(classes, caps, rng)
+        again.begin(lambda given: search.worth().get((given.count(0), given[0]), 0))
+        self.assertEqual(again.best, search.best, "it goes on from what the classes were worth")
+
+    def ranked_by(self, search, caps):
+        ranks = [0] * len(caps.inputs)
+        for name, number in search.worth().items():
+            for index in search.classes[name]:
+                ranks[index] = number
+        return caps.of_ranks(ranks)
+
+    def test_a_race_goes_on_with_the_best_of_its_searches(self):
+        class Counter:
+            LAPS = 5
+
+            def __init__(self, best):
+                self.best, self.tries = best, 0
+
+            def run(self, spent, heat):
+                while spent() < 1.0:
+                    self.tries += 1
+
+        numbers, clock = iter([3.0, None, 1.0, *[2.0] * 9]), itertools.count()
+        draw = lambda: (lambda number: number and Counter(number))(next(numbers))
+        first, done = self.race.won(draw, lambda: next(clock) / 100.0, False)
+        self.assertEqual((first.best, done["sets"]), (1.0, self.race.RACING))
+        self.assertGreater(first.tries, 50)
+        self.assertEqual(self.race.won(lambda: None, lambda: 0.0, False), (None, {"sets": 0, "tries": 0}))
+
+    def test_symmetric_sequences_are_ranked_alike(self):
+        caps = self.greedy.CapSets(4)
+        value = lambda space: caps.of_ranks([space["rank"](list(found), 4) for found in caps.inputs])
+        measured = self.objective.Measured("rank", [[0, 1, 2, 2], 4], value, ranking=caps)
+        source, orbits_min, self.symmetry.ORBITS_MIN = RANKED, self.symmetry.ORBITS_MIN, 4
+        self.addCleanup(setattr, self.symmetry, "ORBITS_MIN", orbits_min)
+        for seed in range(6):
+            form, before = self.form.of(source, measured), measured.of_source(source)
+            source, report = self.symmetry.grown(source, form, measured, 0.3, random.Random(seed))
+            self.assertLessEqual(measured.of_source(source), before)
+            self.assertEqual(measured.of_source(source), report["after"])
+        self.assertLess(measured.of_source(source), measured.of_source(RANKED))
+        space = {}
+        exec(source, space)
+        for symmetry in space["SYMMETRIES"]:
+            for given in caps.inputs:
+                turned = [values[given[place]] for place, values in symmetry]
+                self.assertEqual(space["rank"](given, 4), space["rank"](turned, 4), source)
+        self.assertIn('"""Returns the rank of a sequence."""', source)
+        self.assertIn("def quality(", source)
+        self.assertNotIn("WEIGHTS", source)
+        # Traits and symmetries replace each other.
+        other, _ = self.traits.grown(source, self.form.of(source, measured), measured, 0.3, random.Random(1))
+        back, _ = self.symmetry.grown(other, self.form.of(other, measured), measured, 0.3, random.Random(2))
+        self.assertEqual(back.count("WORTH ="), 1)
+
+    def test_symmetries_that_are_none_are_not_gone_on_with(self):
+        measured = self.objective.Measured("rank", [[0, 1, 2, 2], 4], lambda space: 0.0)
+        for table in ("[[[0, [0, 1, 2]]]]", "[[[0, [0, 1]], [1, [0, 1, 2]], [2, [0, 1, 2]], [3, [0, 1, 2]]]]", "[3]", "[[3, 1, 2, 0]]", "7"):
+            form = self.form.of(f"SYMMETRIES = {table}\n{RANKED}", measured)
+            self.assertEqual(self.symmetry._symmetries_of(form), [], table)
+
+    def test_orbits_hold_what_symmetries_make_of_each_other(self):
+        form, rng = self.form.Form(None, None, "element", 4, 3), random.Random(6)
+        sequences = list(itertools.product(range(3), repeat=4))
+        for _ in range(30):
+            symmetries = self.symmetry._fresh(form, rng)
+            orbits = self.symmetry.orbits_of([self.symmetry._images(symmetry, 3) for symmetry in symmetries], 81)
+            self.assertEqual(sorted(index for orbit in orbits for index in orbit), list(range(81)))
+            home = {sequences[index]: number for number, orbit in enumerate(orbits) for index in orbit}
+            for symmetry in symmetries:
+                for given in sequences:
+                    self.assertEqual(home[given], home[tuple(values[given[place]] for place, values in symmetry)])
 
     def test_only_functions_of_one_sequence_of_small_whole_numbers_have_traits(self):
         for program, arguments in (
@@ -407,10 +547,10 @@ class WithParts(unittest.TestCase):
             ("def rank():\n    return 1.0\n", []),
         ):
             measured = self.objective.Measured("rank", arguments, lambda space: 0.0)
-            self.assertIsNone(self.traits.form_of(program, measured), program)
+            self.assertIsNone(self.form.of(program, measured), program)
 
     def test_traits_stay_within_their_tables(self):
-        form = self.traits.Form(None, None, "element", 8, 3)
+        form = self.form.Form(None, None, "element", 8, 3)
         rng, drawn = random.Random(9), set()
         for _ in range(400):
             text, size = self.traits._trait(form, rng)

@@ -72,7 +72,7 @@ class Climb:
         except (ArithmeticError, ValueError, TypeError, LookupError):
             found = None
         self._set(point)
-        return found is not None and min(found[2], default=0.0) >= 0.1 * MARGIN
+        return found is not None and min(found[2], default=1.0) >= 0.1 * MARGIN
 
     def _set(self, point):
         for (holder, key), number in zip(self.places, point):
@@ -148,7 +148,7 @@ class _Linear:
         self.violation = max(0.0, MARGIN - min(slacks, default=1.0))
         self.rows = []
         for kind, numbers, floor in ((1, parts or (), least), (2, slacks, MARGIN)):
-            for number, *others in zip(numbers, *(column[kind] for column in columns), strict=True):
+            for number, *others in zip(numbers, *(column[kind] or () for column in columns), strict=True):
                 falls = [(number - other) / way for other in others]
                 self.rows.append((kind, number - floor, falls, sum(map(abs, falls))))
 

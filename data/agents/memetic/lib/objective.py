@@ -62,6 +62,9 @@ def _own(function, arguments, sign, has_parts, has_slacks):
     """The measure that a program has itself."""
     def value(space):
         answer = space[function](*arguments)
+        if answer in ([], ()):
+            # The least of nothing may be anything.
+            return math.inf
         if has_slacks and min(space[SLACKS](answer), default=0.0) < 0.0:
             return math.inf
         return sign * space[MEASURE](answer)
