@@ -91,18 +91,19 @@ def _images(symmetry, count):
 
 
 def _symmetry(form, exchanged, rng):
-    """Cycles of one length, or any order of the entries; two values are exchanged in some of them, in all or in none."""
-    places = list(range(form.length))
-    if rng.random() < 0.6:
+    """Cycles of one length, any order of the entries or their own one; two values are exchanged in some of them, in all or in none."""
+    places, roll = list(range(form.length)), rng.random()
+    if roll < 0.4:
         chosen = rng.sample(places, form.length)
-        size = rng.randint(2, form.length)
+        # Short cycles make small groups with many orbits.
+        size = min(rng.randint(2, form.length), rng.randint(2, form.length))
         for begin in range(0, size * rng.randint(1, form.length // size), size):
             cycle = chosen[begin:begin + size]
             for place, other in zip(cycle, cycle[1:] + cycle[:1]):
                 places[place] = other
-    else:
+    elif roll < 0.7:
         rng.shuffle(places)
-    odds = rng.choice((0.0, 0.0, 0.3, 1.0))
+    odds = rng.choices((0.0, 1.0 / 3.0, 1.0), (4, 4, 2))[0]
     same = list(range(form.values))
     return [[place, exchanged if rng.random() < odds else same] for place in places]
 
