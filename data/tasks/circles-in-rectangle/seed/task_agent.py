@@ -40,8 +40,8 @@ def quality(circles):
 
 
 def slacks(circles):
-    """How far the circles are from each other, and what the perimeter leaves over, less rounding errors; below zero, they are no packing."""
-    width = max(x + r for x, _, r in circles) - min(x - r for x, _, r in circles)
-    height = max(y + r for _, y, r in circles) - min(y - r for _, y, r in circles)
+    """How far the circles are from each other and from two sides, and what any two of them leave of the perimeter, less rounding errors."""
     gaps = [math.hypot(x - u, y - v) - r - s - 1e-14 for index, (x, y, r) in enumerate(circles) for u, v, s in circles[:index]]
-    return [2.0 - width - height - 1e-14, *(r for _, _, r in circles), *gaps]
+    rooms = [room for x, y, r in circles for room in (r, x - r, y - r)]
+    rights, tops = [x + r for x, _, r in circles], [y + r for _, y, r in circles]
+    return [*gaps, *rooms, *(2.0 - right - top - 1e-14 for right in rights for top in tops)]
