@@ -498,6 +498,8 @@ class WithParts(unittest.TestCase):
         caps = self.greedy.CapSets(4)
         value = lambda space: caps.of_ranks([space["rank"](list(found), 4) for found in caps.inputs])
         measured = self.objective.Measured("rank", [[0, 1, 2, 2], 4], value, ranking=caps)
+        self.assertTrue(self.symmetry.fits(self.form.of(RANKED, measured), measured))
+        self.assertFalse(self.symmetry.fits(self.form.of(RANKED, self.objective.Measured("rank", [[0, 1, 2, 2, 0], 5], value, ranking=caps)), measured))
         source, orbits_min, self.symmetry.ORBITS_MIN = RANKED, self.symmetry.ORBITS_MIN, 4
         self.addCleanup(setattr, self.symmetry, "ORBITS_MIN", orbits_min)
         for seed in range(6):

@@ -86,8 +86,7 @@ def improve(arg):
                 break
         source = varied
     elif (found := form.of(source, measured)) is not None and rng.random() < parameters["traits"]:
-        # Orbits need all inputs, which a measure has that ranks them.
-        way = symmetry if measured.ranking is not None and rng.random() < parameters["symmetry"] else traits
+        way = symmetry if symmetry.fits(found, measured) and rng.random() < parameters["symmetry"] else traits
         source, report = way.grown(source, found, measured, _seconds(parameters), rng)
         applied = [report["way"]]
     elif rng.random() < parameters["vary"]:

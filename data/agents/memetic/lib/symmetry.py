@@ -38,6 +38,11 @@ RANKS = spread()
 '''
 
 
+def fits(form, measured):
+    """Whether what is measured is built in the order of ranks of all sequences that there are."""
+    return measured.ranking is not None and len(measured.ranking.inputs) == form.values**form.length
+
+
 def grown(source, form, measured, seconds, rng):
     """(source with orbits or the same source, what was done)."""
     began = time.perf_counter()
