@@ -15,12 +15,18 @@ class Form:
         self.tree, self.entry, self.name = tree, entry, name
         self.length, self.values = length, values
 
-    def program(self, lines, made):
-        """The source with these lines as the body of the entry and what they need before it, without what nothing needs any more."""
+    def program(self, text, lines, made):
+        """The source with these lines as the body of the entry and what they need before it, without what nothing needs any more.
+
+        `text` says what the module does now; of the entry's own text, the first line stays, as the others may tell how it was done.
+        """
         tree = ast.parse(ast.unparse(self.tree))
         entry = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.entry.name)
-        texts = [node for node in entry.body[:1] if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
-        entry.body = [*texts, *ast.parse(f"def f():\n{textwrap.indent(lines, '    ')}").body[0].body]
+        told = (ast.get_docstring(entry) or "").partition("\n")[0]
+        entry.body = [*_text(told), *ast.parse(f"def f():\n{textwrap.indent(lines, '    ')}").body[0].body]
+        if ast.get_docstring(tree) is not None:
+            del tree.body[0]
+        tree.body[:0] = _text(text)
         made = ast.parse(made).body
         own = {name for node in made for name in _bound(node)}
         kept = set().union(*(reach(tree, name) for name in (entry.name, *SAYS))) - own
@@ -28,6 +34,10 @@ class Form:
         place = head.index(entry)
         tree.body = [*head[:place], *made, *head[place:]]
         return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+def _text(text):
+    return [ast.Expr(ast.Constant(text))] if text else []
 
 
 def _bound(node):

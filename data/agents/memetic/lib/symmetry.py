@@ -64,7 +64,8 @@ def grown(source, form, measured, seconds, rng):
     first, done = race.won(draw, lambda: (time.perf_counter() - began) / seconds, goes_on)
     if first is not None and first.best < before:
         worth = [[measured.ranking.inputs[index], number] for index, number in first.worth().items()]
-        source = form.program(f"return {RANKS}.get(tuple({form.name}), 0)", MADE.format(symmetries=first.symmetries, worth=worth))
+        made = MADE.format(symmetries=first.symmetries, worth=worth)
+        source = form.program("Ranks sequences, symmetric ones alike.", f"return {RANKS}.get(tuple({form.name}), 0)", made)
     return source, race.report("symmetries", done, before, first)
 
 

@@ -133,8 +133,9 @@ def _program(form, traits, table=()):
     left = names[0] + "," if len(names) == 1 else ", ".join(names)
     lines = f"{left} = {FUNCTION}({form.name})\nreturn {TABLE}" + "".join(f"[{name}]" for name in names)
     values = ", ".join(text for text, _ in traits) + ","
-    text = '"""Whole numbers that say how a sequence is made."""'
-    return form.program(lines, f"{TABLE} = {list(table)}\n\ndef {FUNCTION}({form.name}):\n    {text}\n    return ({values})\n")
+    told = '"""Whole numbers that say how a sequence is made."""'
+    made = f"{TABLE} = {list(table)}\n\ndef {FUNCTION}({form.name}):\n    {told}\n    return ({values})\n"
+    return form.program("Looks up what a sequence is worth by its traits.", lines, made)
 
 
 def _nested(worth, sizes, path=()):
