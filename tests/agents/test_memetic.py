@@ -412,6 +412,16 @@ class WithParts(unittest.TestCase):
         for found in ((0.0, None, []), (0.0, [1.0, 1.0], [])):
             self.assertEqual(self.climb.scale_of(found), 1.0)
 
+    def test_programs_whose_parts_are_of_no_use_are_searched_without_them(self):
+        rows = "[[0.5, 0.5], [0.25, 0.5], [0.5, 0.75], [0.1, 0.2]" + ", [0.3, 0.3]" * 70 + "]"
+        program = f"ROWS = {rows}\n\ndef rows():\n    return ROWS\n\ndef quality(found):\n    return -sum(x * x + y * y for x, y in found)\n\n"
+        for parts in ("return [1.0] * int(1e6 * found[0][0] % 7)", "return [-x * x - y * y for x, y in found]"):
+            source = f"{program}def parts(found):\n    {parts}\n"
+            source = source if "int" not in parts else source.replace(", [0.3, 0.3]" * 70, "")
+            measured = self.objective.of(source, task("rows", "maximize"))
+            best = min(measured.of_source(self.refine.refined(source, measured, 0.3, random.Random(seed))[0]) for seed in range(4))
+            self.assertLess(best, 0.9 * measured.of_source(source), parts)
+
     def test_an_empty_answer_is_worth_nothing(self):
         program = "POINTS = [[0.5, 1.0]]\n\ndef points():\n    return POINTS\n\ndef quality(found):\n    return min([x for x, _ in found], default=9.0)\n"
         measured = self.objective.of(program, task("points", "maximize"))

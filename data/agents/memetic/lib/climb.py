@@ -47,9 +47,14 @@ class Climb:
                 self.places.append((at(tables[name], path[:-1]), path[-1]) if path else (tables, name))
                 self.scales.append(largest or 1.0)
 
+    @property
+    def fits(self):
+        """Whether there are floats, and not too many."""
+        return 0 < len(self.places) <= FLOATS_MAX
+
     def run(self, reach=REACH):
         """Climbs until nothing is gained or the time is up; leaves the best point in the tables and returns whether it is valid."""
-        if not 0 < len(self.places) <= FLOATS_MAX:
+        if not self.fits:
             return False
         point = [holder[key] for holder, key in self.places]
         failures, rounds, way, found = 0, 0, STEP, None

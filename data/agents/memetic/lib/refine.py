@@ -14,8 +14,10 @@ from lib.climb import Climb, scale_of, smooth
 from lib.genome import Genome, copied
 from lib.search import Search
 
-# How often a search begins anew where there are rows of floats, and the climbs of which it then takes the best.
-AFRESH, FIRST_CLIMBS = 0.5, 3
+# How often a search begins anew, or from a few rows that are drawn anew, where there are rows of floats.
+AFRESH, KICKED = 0.5, 0.3
+# Hops that begin anew begin with the best of so many climbs.
+FIRST_CLIMBS = 3
 # The share of the time that is left for climbing where there are no rows.
 CLIMBING = 0.2
 # A smaller gain, as a share, is none: a child for each rounding error would only use up generations.
@@ -74,17 +76,22 @@ class _Session:
         """Searches until the time is up; returns how it began."""
         tables = self._copy()
         rows = restart.rows_of(tables)
-        way = "afresh" if rows and self.rng.random() < AFRESH else "on"
-        if rows and self.model is not None:
+        way = self.rng.choices(("afresh", "kicked", "on"), (AFRESH, KICKED, 1.0 - AFRESH - KICKED))[0] if rows else "on"
+        if rows and self.model is not None and Climb(tables, None, None).fits:
             self._hop(tables, way)
             return way
         if way == "afresh":
             restart.afresh(tables, self.rng)
+        elif way == "kicked":
+            restart.kick(tables, self.rng)
         self._search(tables, way)
         return way
 
     def _hop(self, home, way):
-        """Basin hopping: climbs from where a few rows are drawn anew, and stays where that is better."""
+        """Basin hopping: climbs from where a few rows are drawn anew, and stays where that is better.
+
+        Every hop is a kick, so that it begins anew or from the numbers that are there.
+        """
         value = math.inf
         if way == "afresh":
             for _ in range(FIRST_CLIMBS):
@@ -93,7 +100,11 @@ class _Session:
                 home, value = min((home, value), (tables, self._climb(tables, value)), key=lambda found: found[1])
         if not math.isfinite(value):
             home = self._copy()
-            value = min(self.best, self._climb(home))
+            value = self._climb(home)
+            if math.isfinite(self.best) and not math.isfinite(value):
+                # What the program says of its parts is of no use.
+                self._search(self._copy(), "on")
+                return
         while self.left() > 0.0:
             tables = {name: copied(table) for name, table in home.items()}
             restart.kick(tables, self.rng, self._smooth(tables))
