@@ -499,7 +499,7 @@ class WithParts(unittest.TestCase):
 
         numbers, clock = iter([3.0, None, 1.0, *[2.0] * 9]), itertools.count()
         draw = lambda: (lambda number: number and Counter(number))(next(numbers))
-        first, done = self.race.won(draw, lambda: next(clock) / 100.0, False)
+        first, done = self.race.won(draw, lambda: next(clock) / 1000.0, False)
         self.assertEqual((first.best, done["sets"]), (1.0, self.race.RACING))
         self.assertGreater(first.tries, 50)
         self.assertEqual(self.race.won(lambda: None, lambda: 0.0, False), (None, {"sets": 0, "tries": 0}))

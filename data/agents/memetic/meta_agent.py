@@ -33,7 +33,7 @@ PARAMETERS = {
     "adopt": 0.35,
     "vary": 0.35,
     "traits": 0.9,
-    "symmetry": 0.6,
+    "symmetry": 0.7,
     "share": 0.8,
     "weights": {
         "constant": 3.0,
