@@ -6,7 +6,7 @@ A row is drawn several times and takes the place where the whole is worth most: 
 FIRST_PLACES, PLACES = 20, 30
 # How many rows are drawn anew, and how often all of them are moved a little instead.
 KICKED = (1, 1, 2, 3)
-JITTERED = 0.2
+JITTERED = 0.1
 
 
 def rows_of(tables):
