@@ -1,4 +1,4 @@
-//! Work whose result Python waits for, or is told of.
+//! PendingWork whose result Python waits for, or is told of.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -19,12 +19,12 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// Makes the Python value of a result, once.
 type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
-/// Work up to its result.
-type Work = Pin<Box<dyn Future<Output = Result<Deliver, RequestFailure>> + Send>>;
+/// PendingWork up to its result.
+type PendingWork = Pin<Box<dyn Future<Output = Result<Deliver, RequestFailure>> + Send>>;
 
 enum PendingStage {
     /// Nobody has asked for the result.
-    New(Work),
+    New(PendingWork),
     /// It goes on; these are told of its end.
     Running(Vec<Py<PyAny>>),
     Done(Option<Result<Deliver, RequestFailure>>),
@@ -43,7 +43,7 @@ impl PendingState {
     }
 
     /// Returns the work if it has not begun, and lets it count as running.
-    fn begin(&self) -> Option<Work> {
+    fn begin(&self) -> Option<PendingWork> {
         let mut stage = self.stage();
         match std::mem::replace(&mut *stage, PendingStage::Running(Vec::new())) {
             PendingStage::New(work) => Some(work),
@@ -65,7 +65,7 @@ impl PendingState {
     }
 }
 
-/// Work that begins when somebody waits for it. `result()` does it on the thread that waits, and may be called once; with `on_done` it goes
+/// PendingWork that begins when somebody waits for it. `result()` does it on the thread that waits, and may be called once; with `on_done` it goes
 /// on by itself.
 #[pyclass(frozen, module = "hyperspace")]
 pub(crate) struct Pending {
@@ -89,7 +89,7 @@ impl Pending {
     }
 
     /// Lets the work go on by itself.
-    fn spawn(&self, work: Work) {
+    fn spawn(&self, work: PendingWork) {
         let task = self.runtime.spawn(work);
         *self.abort.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
         let ending = Arc::clone(&self.shared);
@@ -109,7 +109,7 @@ impl Pending {
     }
 
     /// Does the work on this thread, without Python's lock. Returns the exception of a signal that ended it.
-    fn finish(&self, py: Python<'_>, work: Work) -> PyResult<()> {
+    fn finish(&self, py: Python<'_>, work: PendingWork) -> PyResult<()> {
         let done = py.detach(|| {
             let until_signal = async {
                 let mut work = pin!(work);
@@ -244,7 +244,7 @@ impl Pending {
 }
 
 impl Drop for Pending {
-    /// Work that nobody can wait for any more is ended.
+    /// PendingWork that nobody can wait for any more is ended.
     fn drop(&mut self) {
         self.abort();
     }
