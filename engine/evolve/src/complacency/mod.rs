@@ -15,11 +15,10 @@
 //! | `frozen-meta` | no meta agent was edited in the last fourteen candidates or more, by more than chance, while programs were |
 
 mod calls;
-mod closing;
 mod course;
 mod guards;
 mod looks;
-mod phrases;
+mod stop;
 mod texts;
 
 use std::sync::Arc;
@@ -27,7 +26,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use calls::{HistoryCall, ToolLooks};
-pub use texts::tells_to_stop;
+pub use stop::tells_to_stop;
 
 /// Evidence of one kind.
 const EVIDENCE_MAX: usize = 5;

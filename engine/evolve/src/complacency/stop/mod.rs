@@ -1,0 +1,75 @@
+//! Lines that tell to stop, or to leave a program as it is.
+//!
+//! Each word of a sentence is read as the classes that it belongs to ([`lexicon`]): verbs of changing, of searching and of ceasing, nouns for
+//! a program and for attempts, judgements of what is at its end or of no use. A few readings follow from the words beside it ([`reading`]). Then
+//! sentences are compared with patterns of classes ([`pattern`]), and those without a word on any other matter are read as a whole ([`remark`]).
+//! Words that are in no class are the matter of a program, such as rows and bins: a pattern does not reach over them, which tells
+//! "do not modify this" from "do not modify the input list".
+
+mod lexicon;
+mod pattern;
+mod reading;
+mod remark;
+mod words;
+
+use std::sync::LazyLock;
+
+use crate::sharing::reads_as;
+use lexicon::StopLexicon;
+use pattern::{PatternStrength, SentencePattern};
+use reading::ReadSentence;
+
+/// The words.
+static LEXICON: LazyLock<StopLexicon> = LazyLock::new(|| StopLexicon::parse(include_str!("lexicon.txt")));
+/// The patterns.
+static PATTERNS: LazyLock<Vec<SentencePattern>> =
+    LazyLock::new(|| pattern::parse(include_str!("patterns.txt"), &LEXICON));
+
+/// Returns whether prose tells its reader, or its own author, to stop or to leave a program as it is.
+#[must_use]
+pub fn tells_to_stop(prose: &str) -> bool {
+    let seen = reads_as(prose);
+    words::sentences(&seen).any(|sentence| {
+        let sentence = ReadSentence::of(sentence, &LEXICON);
+        remark::closes(&sentence) || matches(&sentence)
+    })
+}
+
+/// Returns whether a pattern that is sure fits a sentence, or a hint with another one or with a word of evolution.
+fn matches(sentence: &ReadSentence) -> bool {
+    let mut hints = Vec::new();
+    let classes = &LEXICON.special;
+    for pattern in PATTERNS.iter() {
+        for found in pattern.find(sentence) {
+            if pattern.strength == PatternStrength::Always {
+                return true;
+            }
+            let about_the_matter = sentence.depends_on_the_matter(&found)
+                || sentence.goes_on(found.end)
+                || !sentence.is_closed(&found);
+            if about_the_matter {
+                continue;
+            }
+            match pattern.strength {
+                PatternStrength::Bare if !sentence.is_bare() => continue,
+                PatternStrength::Hint => {}
+                _ => return true,
+            }
+            let outside = |at: &usize| !found.contains(at);
+            let evolves = (0..sentence.words.len()).any(|at| {
+                sentence.is(at, classes.always) || outside(&at) && sentence.is(at, classes.evolving)
+            });
+            let apart = hints
+                .iter()
+                .any(|hint: &std::ops::Range<usize>| hint.end <= found.start || found.end <= hint.start);
+            if evolves || apart {
+                return true;
+            }
+            hints.push(found);
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;
