@@ -10,6 +10,7 @@ use crate::record::config::RunConfig;
 use crate::resources::RunResources;
 use crate::search::arms::Arms;
 use crate::search::meta_lineage::MetaLineage;
+use crate::search::seen_texts::SeenTexts;
 use crate::search::state::{Population, RunState};
 use crate::search::strategy::StrategyContext;
 
@@ -31,6 +32,8 @@ pub struct RunContext {
     pub(crate) seed: u64,
     /// The meta agents in the lineage of each population's members.
     pub(crate) lineages: Vec<MetaLineage>,
+    /// Texts that signs of complacency were looked for in.
+    pub(crate) texts: SeenTexts,
 }
 
 impl RunContext {
@@ -46,7 +49,17 @@ impl RunContext {
         let lineages =
             config.populations.iter().map(|_| MetaLineage::new(config.agent_layer.is_some())).collect();
         let authority = Authority::new();
-        Ok(Self { run, config, task, tool_rules, resources, authority, seed, lineages })
+        Ok(Self {
+            run,
+            config,
+            task,
+            tool_rules,
+            resources,
+            authority,
+            seed,
+            lineages,
+            texts: SeenTexts::default(),
+        })
     }
 
     /// Returns the files that meta agents may change.

@@ -1,7 +1,7 @@
 //! Texts that tell to stop, in words that nobody looked at while the detector was made, and comments that use the same words for the matter.
 //!
-//! The first two pools were written before the rule of closing sentences, and seen while it was made. The third was written then and never used
-//! to change anything: its recall is what is to be expected of new words.
+//! The first two pools were seen while the classes of words were made. The third was not: its recall is what is to be expected of new words, and
+//! `engine/evolve/vectors/stop-texts.txt` has the sentences that the detector was made with.
 
 #[expect(dead_code, reason = "each test binary uses its own part")]
 mod histories;
@@ -222,9 +222,9 @@ fn share(texts: &[&str]) -> f64 {
 fn new_words_are_found_more_often_than_before_and_comments_on_the_matter_are_left() {
     let shares = [STOP_1, STOP_2, STOP_3].map(share);
     println!("recall by pool: {shares:.3?}");
-    // Before the rule: 0.125, 0.267, 0.160.
-    assert!(shares[0] >= 0.85 && shares[1] >= 0.55 && shares[2] >= 0.30, "{shares:?}");
+    // Before there were classes of words: 0.900, 0.600, 0.320.
+    assert!(shares[0] >= 0.95 && shares[1] >= 0.95 && shares[2] >= 0.70, "{shares:?}");
     let benign = [BENIGN_1, BENIGN_2, BENIGN_3].concat();
     let alarms: Vec<&&str> = benign.iter().filter(|text| tells_to_stop(text)).collect();
-    assert!(alarms.len() <= 1, "{alarms:?}");
+    assert!(alarms.is_empty(), "{alarms:?}");
 }

@@ -1,7 +1,5 @@
 //! The course of a population: rows without a change, and falling rates.
 
-use std::collections::BTreeSet;
-
 use crate::complacency::{ComplacencyFinding, ComplacencyKind, HistoryStep};
 
 /// Candidates in a row that change nothing, from which on an agent has given up.
@@ -93,7 +91,7 @@ pub(super) fn falling_novelty(
     history: &[HistoryStep],
     better: &dyn Fn(f64, f64) -> bool,
 ) -> Option<ComplacencyFinding> {
-    let programs: Vec<(usize, BTreeSet<u64>)> = history
+    let programs: Vec<(usize, Vec<u64>)> = history
         .iter()
         .enumerate()
         .skip(history.len().saturating_sub(RECENT_MAX))
@@ -140,8 +138,8 @@ pub(super) fn falling_novelty(
         .then(|| ComplacencyFinding::new(ComplacencyKind::FallingNovelty, steps, vec![words]))
 }
 
-/// Returns the rows of three words or signs of a program, comments aside, as hashes.
-fn shingles(program: &str) -> BTreeSet<u64> {
+/// Returns the rows of three words or signs of a program, comments aside, as hashes in order.
+fn shingles(program: &str) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();
     for line in program.lines().map(|line| line.split('#').next().unwrap_or_default()) {
         let part = |c: char| c.is_alphanumeric() || c == '_';
@@ -155,7 +153,10 @@ fn shingles(program: &str) -> BTreeSet<u64> {
             rest = &rest[len..];
         }
     }
-    words.windows(3).map(|row| hash(row.iter().copied())).collect()
+    let mut rows: Vec<u64> = words.windows(3).map(|row| hash(row.iter().copied())).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }
 
 /// Returns a number of numbers, by the rule of Fowler, Noll and Vo.
@@ -163,9 +164,15 @@ fn hash(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0xcbf2_9ce4_8422_2325, |hash, number| (hash ^ number).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// Returns the part of two sets that they have not in common.
-fn distance(one: &BTreeSet<u64>, other: &BTreeSet<u64>) -> f64 {
-    let both = one.intersection(other).count();
+/// Returns the part of two sets, each in order, that they have not in common.
+fn distance(one: &[u64], other: &[u64]) -> f64 {
+    let (mut both, mut at, mut beside) = (0, 0, 0);
+    while at < one.len() && beside < other.len() {
+        let order = one[at].cmp(&other[beside]);
+        both += usize::from(order.is_eq());
+        at += usize::from(order.is_le());
+        beside += usize::from(order.is_ge());
+    }
     let all = one.len() + other.len() - both;
     if all == 0 { 0.0 } else { 1.0 - both as f64 / all as f64 }
 }

@@ -4,7 +4,6 @@
 //! a warning of its kind is in force. One of a text or of code is raised again at the end of its warning while members still have it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use hyperspace_core::{FileSet, TreeId};
 use hyperspace_eval::Direction;
@@ -23,6 +22,7 @@ use crate::record::event::{ComplacencyFound, Event};
 use crate::record::sharing_config::NOTES;
 use crate::search::candidate_history::HistoryEntry;
 use crate::search::meta_lineage::is_meta;
+use crate::search::seen_texts::StepTexts;
 
 /// Candidates that the detectors see.
 const WINDOW: usize = 256;
@@ -69,8 +69,9 @@ impl PopulationWatch<'_> {
             if self.rules.answers_to(finding.kind).is_empty() || (is_answered && !is_of_one(finding.kind)) {
                 continue;
             }
-            let candidates = self.named(&finding, &window, &steps);
-            events.push(self.raise(finding, candidates)?);
+            let answers = self.answers(&finding, &steps);
+            let candidates = named(&finding, &answers, &window, &steps);
+            events.push(self.raise(finding, answers, candidates)?);
         }
         Ok(events)
     }
@@ -105,7 +106,8 @@ impl PopulationWatch<'_> {
             }
             let found = complacency_from(&steps, self.minimises(), 1);
             if let Some(finding) = found.into_iter().find(|finding| finding.kind == *kind) {
-                events.push(self.raise(finding, content.candidates.clone())?);
+                let answers = self.rules.answers_to(finding.kind);
+                events.push(self.raise(finding, answers, content.candidates.clone())?);
             }
         }
         Ok(events)
@@ -113,8 +115,12 @@ impl PopulationWatch<'_> {
 
     fn member_step(&self, index: usize) -> Result<HistoryStep, EvolveError> {
         let member = &self.work.state.populations[self.population].archive().members()[index];
-        let files = self.work.store.get_files(&member.tree)?;
-        Ok(StepTexts::of(self.work.context, &files).into_step(member.id))
+        Ok(self.texts(member.tree)?.into_step(member.id.to_string()))
+    }
+
+    fn texts(&self, tree: TreeId) -> Result<StepTexts, EvolveError> {
+        let context = self.work.context;
+        context.texts.of(tree, || Ok(texts_of(context, &self.work.store.get_files(&tree)?)))
     }
 
     /// Returns the candidates as the detectors see them.
@@ -123,22 +129,15 @@ impl PopulationWatch<'_> {
         window: &[&HistoryEntry],
         draft: &GenerationDraft,
     ) -> Result<Vec<HistoryStep>, EvolveError> {
-        let mut texts: BTreeMap<TreeId, StepTexts> = BTreeMap::new();
+        let context = self.work.context;
         for (record, files) in draft.candidates.iter().zip(&draft.files) {
-            texts.insert(record.tree, StepTexts::of(self.work.context, files));
+            context.texts.of(record.tree, || Ok::<_, EvolveError>(texts_of(context, files)))?;
         }
         let places: BTreeMap<CandidateId, usize> =
             window.iter().enumerate().map(|(place, entry)| (entry.id, place)).collect();
         let mut steps = Vec::with_capacity(window.len());
         for entry in window {
-            let known = match texts.get(&entry.tree) {
-                Some(known) => known.clone(),
-                None => {
-                    let files = self.work.store.get_files(&entry.tree)?;
-                    texts.entry(entry.tree).or_insert(StepTexts::of(self.work.context, &files)).clone()
-                }
-            };
-            let mut step = known.into_step(entry.id);
+            let mut step = self.texts(entry.tree)?.into_step(entry.id.to_string());
             step.parent = entry.parent.and_then(|parent| places.get(&parent).copied());
             (step.score, step.looks) = (entry.score, entry.looks.clone());
             steps.push(step);
@@ -146,30 +145,29 @@ impl PopulationWatch<'_> {
         Ok(steps)
     }
 
-    /// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
-    /// be replaced.
-    fn named(
-        &self,
-        finding: &ComplacencyFinding,
-        window: &[&HistoryEntry],
-        steps: &[HistoryStep],
-    ) -> Vec<CandidateId> {
-        let answers = self.rules.answers_to(finding.kind);
-        let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
-        if !quarantines && !answers.contains(&ComplacencyAnswer::Renew) {
-            return Vec::new();
+    /// Returns the answers to a sign. Of renewing and exploring, one is enough: a population explores if there is no other meta agent
+    /// that could take the place of those that show it.
+    fn answers(&self, finding: &ComplacencyFinding, steps: &[HistoryStep]) -> BTreeSet<ComplacencyAnswer> {
+        use ComplacencyAnswer::{Explore, Renew};
+        let mut answers = self.rules.answers_to(finding.kind);
+        if answers.contains(&Renew) && answers.contains(&Explore) {
+            let shown: BTreeSet<_> =
+                finding.steps.iter().filter_map(|step| Some(&steps.get(*step)?.meta)).collect();
+            let has_other = steps.iter().any(|step| step.meta.is_some() && !shown.contains(&step.meta));
+            answers.remove(if has_other { &Explore } else { &Renew });
         }
-        let mut metas = BTreeSet::new();
-        let shown = finding.steps.iter().filter_map(|step| window.get(*step).zip(steps.get(*step)));
-        let kept = shown.filter(|(_, step)| metas.insert(step.meta.clone()) || quarantines);
-        kept.map(|(entry, _)| entry.id).collect()
+        answers
     }
 
     /// Leaves a warning of a sign, and returns its event.
-    fn raise(&self, finding: ComplacencyFinding, candidates: Vec<CandidateId>) -> Result<Event, EvolveError> {
+    fn raise(
+        &self,
+        finding: ComplacencyFinding,
+        answers: BTreeSet<ComplacencyAnswer>,
+        candidates: Vec<CandidateId>,
+    ) -> Result<Event, EvolveError> {
         let (context, generation) = (self.work.context, self.work.state.next);
         let ComplacencyFinding { kind, steps, evidence } = finding;
-        let answers = self.rules.answers_to(kind);
         let told: Vec<ComplacencyAnswer> = answers.iter().copied().collect();
         let content = WarningContent { generation, answers, candidates, evidence: evidence.clone() };
         let scope = warnings_of(&context.config.populations[self.population].name)?;
@@ -196,43 +194,45 @@ impl PopulationWatch<'_> {
     }
 }
 
+/// Returns the candidates that the answers to a sign need: those whose members are quarantined, or one of each meta agent that is to
+/// be replaced.
+fn named(
+    finding: &ComplacencyFinding,
+    answers: &BTreeSet<ComplacencyAnswer>,
+    window: &[&HistoryEntry],
+    steps: &[HistoryStep],
+) -> Vec<CandidateId> {
+    let quarantines = answers.contains(&ComplacencyAnswer::Quarantine);
+    if !quarantines && !answers.contains(&ComplacencyAnswer::Renew) {
+        return Vec::new();
+    }
+    let mut metas = BTreeSet::new();
+    let shown = finding.steps.iter().filter_map(|step| window.get(*step).zip(steps.get(*step)));
+    let kept = shown.filter(|(_, step)| metas.insert(step.meta.clone()) || quarantines);
+    kept.map(|(entry, _)| entry.id).collect()
+}
+
 /// Returns whether a sign is one of single candidates, by their texts and code, and not of the course of the population.
 fn is_of_one(kind: ComplacencyKind) -> bool {
     matches!(kind, ComplacencyKind::StopText | ComplacencyKind::SelfBlock)
 }
 
-/// The texts of a candidate.
-#[derive(Clone)]
-struct StepTexts {
-    program: Option<Arc<str>>,
-    meta: Option<Arc<str>>,
-    notes: Option<Arc<str>>,
-}
-
-impl StepTexts {
-    fn of(context: &RunContext, files: &FileSet) -> Self {
-        let program = context.task.entry_file(files);
-        let (mut texts, mut meta) = (Self { program: None, meta: None, notes: None }, String::new());
-        for (path, content) in files.iter() {
-            let text = || String::from_utf8_lossy(content);
-            if is_meta(path) {
-                meta.push_str(&text());
-                meta.push('\n');
-            }
-            if Some(path.as_str()) == program.as_deref() {
-                texts.program = Some(text().into());
-            } else if path.as_str() == NOTES {
-                texts.notes = Some(text().into());
-            }
+/// Returns the texts of the files of a candidate.
+fn texts_of(context: &RunContext, files: &FileSet) -> StepTexts {
+    let program = context.task.entry_file(files);
+    let (mut texts, mut meta) = (StepTexts { program: None, meta: None, notes: None }, String::new());
+    for (path, content) in files.iter() {
+        let text = || String::from_utf8_lossy(content);
+        if is_meta(path) {
+            meta.push_str(&text());
+            meta.push('\n');
         }
-        texts.meta = (!meta.is_empty()).then(|| meta.into());
-        texts
+        if Some(path.as_str()) == program.as_deref() {
+            texts.program = Some(text().into());
+        } else if path.as_str() == NOTES {
+            texts.notes = Some(text().into());
+        }
     }
-
-    /// Returns a candidate with these texts.
-    fn into_step(self, id: CandidateId) -> HistoryStep {
-        let mut step = HistoryStep::new(id.to_string());
-        (step.program, step.meta, step.notes) = (self.program, self.meta, self.notes);
-        step
-    }
+    texts.meta = (!meta.is_empty()).then(|| meta.into());
+    texts
 }

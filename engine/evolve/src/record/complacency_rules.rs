@@ -69,8 +69,8 @@ pub struct ComplacencyRules {
 }
 
 impl Default for ComplacencyRules {
-    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that change nothing are renewed, and
-    /// programs that only repeat older ones are answered by exploring. Every sign is told.
+    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that show another sign are renewed, and
+    /// programs that only repeat older ones are answered by exploring besides. Every sign is told.
     fn default() -> Self {
         use ComplacencyAnswer::{Explore, Quarantine, Renew, Warn};
         use ComplacencyKind as Kind;
@@ -79,10 +79,10 @@ impl Default for ComplacencyRules {
             (Kind::SelfBlock, &[Warn, Renew, Quarantine]),
             (Kind::GivenUp, &[Warn, Renew]),
             (Kind::FallingEditRate, &[Warn, Renew]),
-            (Kind::FallingNovelty, &[Warn, Explore]),
-            (Kind::ReadingLoop, &[Warn]),
-            (Kind::EarlyEnd, &[Warn]),
-            (Kind::FrozenMeta, &[Warn]),
+            (Kind::FallingNovelty, &[Warn, Explore, Renew]),
+            (Kind::ReadingLoop, &[Warn, Renew]),
+            (Kind::EarlyEnd, &[Warn, Renew]),
+            (Kind::FrozenMeta, &[Warn, Renew]),
         ];
         let answers = answers.into_iter().map(|(kind, answers)| (kind, answers.iter().copied().collect()));
         Self { generations: 5, answers: answers.collect() }
@@ -219,7 +219,7 @@ mod tests {
             "answer",
             "answer:generations=2",
             "answer:stop-text=none",
-            "answer:generations=9,given-up=explore,frozen-meta=warn+renew",
+            "answer:generations=9,given-up=explore,frozen-meta=warn",
         ] {
             let rules = rules(text);
             assert_eq!(rules.to_string(), text);

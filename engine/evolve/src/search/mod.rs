@@ -32,6 +32,7 @@ mod power_law;
 mod random;
 mod sampler;
 mod score_child_prop;
+pub(crate) mod seen_texts;
 pub(crate) mod selection;
 pub(crate) mod state;
 pub(crate) mod strategy;

@@ -4,17 +4,26 @@
 //! writes some lines of the body anew.
 
 use hyperspace_core::FileSet;
-use hyperspace_testkit::SplitMix64;
 use hyperspace_testkit::guess::agent;
+use hyperspace_testkit::random::SplitMix64;
 
 use crate::histories::texts;
 
 /// The number that the seed guesses; 20 is right.
-pub(crate) const START: i64 = 1020;
+pub(crate) const START: i64 = 10_020;
 /// Lines of the body of a program.
 const BODY_LINES: usize = 12;
 /// Lines of a program that cannot run for its length.
 pub(crate) const LINES_MAX: usize = 150;
+
+/// The course of a healthy population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// Steps are as long as the meta agent says.
+    Steady,
+    /// Steps become shorter the nearer the expected number is, as gains do in most runs.
+    Slowing,
+}
 
 /// A fault that breaks out in a population.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +173,7 @@ pub(crate) fn line(random: &mut SplitMix64) -> String {
 
 /// Returns the file of an agent as a text.
 pub(crate) fn text_of(files: &FileSet, name: &str) -> String {
-    let content = files.get(&hyperspace_testkit::path(name));
+    let content = files.get(&hyperspace_testkit::files::path(name));
     content.map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
 }
 

@@ -6,26 +6,34 @@ pub(crate) mod agents;
 
 use std::sync::Arc;
 
-use agents::{Fault, Habits, LINES_MAX, PlantedFault, number_of, text_of};
+use agents::{Course, Fault, Habits, LINES_MAX, PlantedFault, number_of, text_of};
 use hyperspace_core::{Decision, FileOp, FileSet};
-use hyperspace_eval::{CacheKey, CaseOutcome, CaseResult, Evaluation, Measure, Score, Task};
+use hyperspace_eval::scorer::Measure;
+use hyperspace_eval::{CacheKey, CaseOutcome, CaseResult, Evaluation, Score, Task};
 use hyperspace_evolve::{
     EvaluationRequest, EvolveError, Executor, LocalExecutor, MetaRunRequest, MetaRunResponse, ToolCallRecord,
 };
 use hyperspace_sandbox::{FileChange, Limits, Outcome, Report, async_trait};
-use hyperspace_testkit::{SplitMix64, path};
+use hyperspace_testkit::files::path;
+use hyperspace_testkit::random::SplitMix64;
 
 /// The generation in which a fault breaks out.
 pub(crate) const BREAKS_OUT: u64 = 10;
 /// Fuel that a simulated run is said to have used.
 const FUEL: u64 = 1_000;
-/// Programs that are varied from among those that are shown.
+/// Numbers below this are put in place of a digit.
 const DIGITS: u64 = 10_000;
+/// The number that is right on training data.
+const EXPECTED: i64 = 20;
+/// The length of one unit of a step, and the part of the distance that it is where steps become shorter.
+const UNIT: u64 = 10;
+const PARTS: u64 = 250;
 
 /// Simulates the agents of a run, with a fault that breaks out in them.
 pub(crate) struct SimulatedExecutor {
     /// What guests would run on; nothing does.
     local: LocalExecutor,
+    course: Course,
     planted: Option<PlantedFault>,
 }
 
@@ -38,8 +46,8 @@ struct SimulatedRun {
 }
 
 impl SimulatedExecutor {
-    pub(crate) fn new(local: LocalExecutor, planted: Option<PlantedFault>) -> Self {
-        Self { local, planted }
+    pub(crate) fn new(local: LocalExecutor, course: Course, planted: Option<PlantedFault>) -> Self {
+        Self { local, course, planted }
     }
 
     fn has(&self, fault: Fault) -> Option<&PlantedFault> {
@@ -65,7 +73,7 @@ impl SimulatedExecutor {
             // It takes over what claims to be better than anything else.
             Some(program) => run.program = program.clone(),
             None if habits.again > 0 => run.vary(&shown),
-            None => run.step(habits),
+            None => run.step(habits, self.course),
         }
         run.learn(habits, request.candidate.generation);
         if request.candidate.generation == BREAKS_OUT {
@@ -110,9 +118,13 @@ impl SimulatedRun {
     }
 
     /// Takes a step towards the expected number, and writes a quarter of the body anew.
-    fn step(&mut self, habits: Habits) {
+    fn step(&mut self, habits: Habits, course: Course) {
         let number = number_of(&self.program).unwrap_or(agents::START);
-        let next = number - self.random.below(habits.step) as i64;
+        let longest = match course {
+            Course::Steady => habits.step * UNIT,
+            Course::Slowing => habits.step * number.abs_diff(EXPECTED) / PARTS,
+        };
+        let next = number - self.random.below(longest + 1) as i64;
         let mut lines: Vec<String> = self.program.lines().map(|line| format!("{line}\n")).collect();
         let body: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(" = ")).collect();
         for _ in 0..3 {
@@ -134,7 +146,8 @@ impl SimulatedRun {
         let number = number_of(&older).unwrap_or(agents::START);
         let body = older.rfind("    return").map_or(older.as_str(), |at| &older[..at]);
         let body = body.replacen(&digit, &self.random.below(DIGITS).to_string(), 1);
-        self.write(format!("{body}    return {}\n", number + self.random.below(9) as i64));
+        let next = number + self.random.below(9) as i64;
+        self.write(format!("{body}    return {next}\n"));
     }
 
     /// Edits the meta agent now and then, which makes its steps longer.
