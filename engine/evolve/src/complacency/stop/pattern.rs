@@ -56,7 +56,7 @@ struct PatternSlot {
 ///
 /// # Panics
 ///
-/// Panics if there is no such class: the text is part of this crate.
+/// Panics if there is no such class or word: the text is part of this crate.
 pub(super) fn parse(text: &'static str, lexicon: &StopLexicon) -> Vec<SentencePattern> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| SentencePattern::parse(line, lexicon)).collect()
@@ -141,6 +141,8 @@ impl PatternSlot {
                         if forms.is_empty() || forms.split('+').any(|one| one == *form) { class } else { 0 };
                 }
             } else {
+                let is_word = |c: char| c.is_ascii_lowercase() || c == '_' || c == ',';
+                assert!(one.chars().all(is_word), "no word and no class: {one}");
                 slot.words.push(one);
             }
         }
