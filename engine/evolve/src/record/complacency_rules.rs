@@ -69,7 +69,7 @@ pub struct ComplacencyRules {
 }
 
 impl Default for ComplacencyRules {
-    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that show another sign are renewed, and
+    /// Five generations. Texts and code that tell to stop are quarantined, meta agents that show another sign by what they do are renewed, and
     /// programs that only repeat older ones are answered by exploring besides. Every sign is told.
     fn default() -> Self {
         use ComplacencyAnswer::{Explore, Quarantine, Renew, Warn};
@@ -82,7 +82,7 @@ impl Default for ComplacencyRules {
             (Kind::FallingNovelty, &[Warn, Explore, Renew]),
             (Kind::ReadingLoop, &[Warn, Renew]),
             (Kind::EarlyEnd, &[Warn, Renew]),
-            (Kind::FrozenMeta, &[Warn, Renew]),
+            (Kind::FrozenMeta, &[Warn]),
         ];
         let answers = answers.into_iter().map(|(kind, answers)| (kind, answers.iter().copied().collect()));
         Self { generations: 5, answers: answers.collect() }
@@ -219,7 +219,7 @@ mod tests {
             "answer",
             "answer:generations=2",
             "answer:stop-text=none",
-            "answer:generations=9,given-up=explore,frozen-meta=warn",
+            "answer:generations=9,given-up=explore,frozen-meta=warn+renew",
         ] {
             let rules = rules(text);
             assert_eq!(rules.to_string(), text);
