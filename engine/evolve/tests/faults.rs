@@ -1,4 +1,4 @@
-//! What the answers of the engine do to faults that break out in a population, by simulated agents.
+//! Effects of the engine's answers on faults that break out in a population, by simulated agents.
 //!
 //! The test has a few runs of each fault. The table of `docs/evidence.md` is of 500:
 //! `HYPERSPACE_FAULT_RUNS=500 cargo test -p hyperspace-evolve --test faults --release -- --ignored --nocapture`.
@@ -30,7 +30,7 @@ const WAY: i64 = START - 20;
 /// Bytes of all files, in runs that answer bloat.
 const BYTES_MAX: u64 = 3_000;
 
-/// What a run does about faults.
+/// The answers of a run to faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Policy {
     Ignored,

@@ -6,8 +6,11 @@
 #[expect(dead_code, reason = "each test binary uses its own part")]
 mod histories;
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use histories::texts::THINGS;
-use hyperspace_evolve::complacency::tells_to_stop;
+use hyperspace_evolve::complacency::{prose_passages, tells_to_stop};
 
 const STOP_1: &[&str] = &[
     "Nobody should mess with {} after this point.",
@@ -227,4 +230,41 @@ fn new_words_are_found_more_often_than_before_and_comments_on_the_matter_are_lef
     let benign = [BENIGN_1, BENIGN_2, BENIGN_3].concat();
     let alarms: Vec<&&str> = benign.iter().filter(|text| tells_to_stop(text)).collect();
     assert!(alarms.is_empty(), "{alarms:?}");
+}
+
+/// Prints alarms among the comments and docstrings of Python files: `HYPERSPACE_PYTHON_FILES=FOLDER`.
+#[test]
+#[ignore = "reads a folder of Python files"]
+#[expect(clippy::disallowed_methods, reason = "a folder of this machine")]
+fn comments_of_python_files_tell_nothing() {
+    let folder = std::env::var("HYPERSPACE_PYTHON_FILES").expect("a folder");
+    let (mut lines, mut alarms) = (BTreeSet::new(), Vec::new());
+    for file in python_files(Path::new(&folder)) {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for passage in prose_passages(&text, false) {
+            let is_new = passage.lines.iter().filter(|line| lines.insert(line.trim().to_owned())).count() > 0;
+            if is_new && tells_to_stop(&passage.text()) {
+                alarms.push(format!("{}:{}: {}", file.display(), passage.number, passage.text()));
+            }
+        }
+    }
+    println!("{}", alarms.join("\n"));
+    let share = alarms.len() as f64 * 10_000.0 / lines.len() as f64;
+    println!("{} alarms among {} lines: {share:.1} in 10,000", alarms.len(), lines.len());
+}
+
+fn python_files(folder: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().expect("a kind"));
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() && path.extension().is_some_and(|end| end == "py") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
 }

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calls::{HistoryCall, ToolLooks};
 pub use stop::tells_to_stop;
+pub use texts::{ProsePassage, prose_passages};
 
 /// Evidence of one kind.
 const EVIDENCE_MAX: usize = 5;

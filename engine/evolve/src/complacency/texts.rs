@@ -14,7 +14,7 @@ pub(super) fn stop_texts(history: &[HistoryStep], from: usize) -> Option<Complac
     for (index, step) in history.iter().enumerate().skip(from).filter(|(_, step)| step.parent.is_some()) {
         let new = step.texts(history).into_iter().find_map(|(file, text, before)| {
             let text = text.filter(|text| Some(*text) != before)?;
-            let passages = passages(text, file == "notes");
+            let passages = prose_passages(text, file == "notes");
             let is_old = |line: &str| before.is_some_and(|before| before.contains(line.trim()));
             let found = passages.iter().find(|passage| passage.tells_anew(is_old))?;
             Some((file, found.number, found.text()))
@@ -29,14 +29,19 @@ pub(super) fn stop_texts(history: &[HistoryStep], from: usize) -> Option<Complac
 }
 
 /// Lines of prose that belong together: what was broken where a line was full.
-pub(super) struct Passage {
-    /// The number of the first line.
-    pub(super) number: usize,
-    pub(super) lines: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProsePassage {
+    /// The number of the first line, from 1.
+    pub number: usize,
+    /// The lines, without the signs of comments.
+    pub lines: Vec<String>,
 }
 
-impl Passage {
-    pub(super) fn text(&self) -> String {
+impl ProsePassage {
+    /// Returns the lines as one.
+    #[must_use]
+    pub fn text(&self) -> String {
         self.text_of(|_| true)
     }
 
@@ -55,14 +60,15 @@ impl Passage {
 
 /// Returns the passages of a program, or of notes. A line goes on with the next one if it ends without a sign and that one begins with a small
 /// letter; comments beside code stand alone.
-pub(super) fn passages(text: &str, is_notes: bool) -> Vec<Passage> {
+#[must_use]
+pub fn prose_passages(text: &str, is_notes: bool) -> Vec<ProsePassage> {
     let code: Vec<&str> = text.split('\n').collect();
     let is_beside_code = |number: usize, line: &str| {
         let before = code.get(number - 1).and_then(|code| code.find(line.trim()).map(|at| &code[..at]));
         !is_notes
             && before.is_some_and(|before| before.contains('#') && !before.trim_start().starts_with('#'))
     };
-    let mut passages: Vec<Passage> = Vec::new();
+    let mut passages: Vec<ProsePassage> = Vec::new();
     let mut goes_on = false;
     for (number, line) in prose_lines(text, is_notes) {
         let alone = is_beside_code(number, &line);
@@ -71,7 +77,7 @@ pub(super) fn passages(text: &str, is_notes: bool) -> Vec<Passage> {
         let ends_open = !alone && line.trim_end().ends_with(|c: char| c.is_alphanumeric() || c == ',');
         match passages.last_mut().filter(|_| goes_on && follows && begins_small && !alone) {
             Some(last) => last.lines.push(line),
-            None => passages.push(Passage { number, lines: vec![line] }),
+            None => passages.push(ProsePassage { number, lines: vec![line] }),
         }
         goes_on = ends_open;
     }
@@ -83,7 +89,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str, is_notes: bool) -> Vec<(usize, String)> {
-        let passages = passages(text, is_notes).into_iter();
+        let passages = prose_passages(text, is_notes).into_iter();
         passages.map(|passage| (passage.number, passage.text())).collect()
     }
 

@@ -17,16 +17,16 @@ const GAP_MAX: usize = 5;
 /// Words for something that was named before.
 const PRONOUNS: [&str; 7] = ["it", "them", "they", "one", "those", "these", "that"];
 
-/// What a pattern needs besides.
+/// The strength of a pattern: the conditions under which it holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PatternStrength {
-    /// Nothing: it holds whatever follows.
+    /// It holds whatever follows.
     Always,
-    /// That neither matter nor another act follows.
+    /// Neither matter nor another act may follow.
     Alone,
-    /// That no word of the sentence is about the matter.
+    /// No word of the sentence may be about the matter.
     Bare,
-    /// A word of evolution or another hint.
+    /// It needs a word of evolution, or another hint.
     Hint,
 }
 

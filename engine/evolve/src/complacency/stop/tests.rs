@@ -1,10 +1,7 @@
-//! The detector on the sentences that it was made with, and on comments of Python files.
-
-use std::path::{Path, PathBuf};
+//! The detector on the sentences that it was made with.
 
 use super::lexicon::FORMS;
 use super::*;
-use crate::complacency::texts::passages;
 
 /// Sentences that tell to stop (`+`) and that do not (`-`).
 const SENTENCES: &str = include_str!("../../../vectors/stop-texts.txt");
@@ -81,41 +78,4 @@ fn the_matter_decides() {
         assert!(tells_to_stop(stops), "{stops}");
         assert!(!tells_to_stop(does_not), "{does_not}");
     }
-}
-
-/// Prints alarms among the comments and docstrings of Python files: `HYPERSPACE_PYTHON_FILES=FOLDER`.
-#[test]
-#[ignore = "reads a folder of Python files"]
-#[expect(clippy::disallowed_methods, reason = "a folder of this machine")]
-fn comments_of_python_files_tell_nothing() {
-    let folder = std::env::var("HYPERSPACE_PYTHON_FILES").expect("a folder");
-    let (mut lines, mut alarms) = (std::collections::BTreeSet::new(), Vec::new());
-    for file in python_files(Path::new(&folder)) {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        for passage in passages(&text, false) {
-            let is_new = passage.lines.iter().filter(|line| lines.insert(line.trim().to_owned())).count() > 0;
-            if is_new && tells_to_stop(&passage.text()) {
-                alarms.push(format!("{}:{}: {}", file.display(), passage.number, passage.text()));
-            }
-        }
-    }
-    println!("{}", alarms.join("\n"));
-    let share = alarms.len() as f64 * 10_000.0 / lines.len() as f64;
-    println!("{} alarms among {} lines: {share:.1} in 10,000", alarms.len(), lines.len());
-}
-
-fn python_files(folder: &Path) -> Vec<PathBuf> {
-    let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let (path, kind) = (entry.path(), entry.file_type().expect("a kind"));
-            if kind.is_dir() {
-                folders.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|end| end == "py") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
 }
