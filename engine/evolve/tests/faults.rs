@@ -132,15 +132,17 @@ fn measure(course: Course, count: u64) -> Vec<Kept> {
     }
 }
 
+/// Checks that no answer does harm, and that all but the two that do not suffice keep most of the progress.
 fn check(all: &[Kept]) {
     for Kept { fault, course, ignored, answered } in all {
-        let least = if *course == Course::Slowing { 0.92 } else { 0.8 };
         let name = fault.map_or("no fault", Fault::name);
-        assert!(
-            fault.is_none() || answered >= ignored,
-            "{name}, {course:?}: {answered} instead of {ignored}"
-        );
-        assert!(*answered > least, "{name}, {course:?}: {answered}");
+        let least = match (fault, course) {
+            // A limit on size makes edits fail, and meta agents that are told of a sign need not heed it: see docs/evidence.md.
+            (Some(Fault::Bloat | Fault::FrozenMeta), _) => *ignored,
+            (_, Course::Slowing) => 0.95,
+            (_, Course::Steady) => 0.8,
+        };
+        assert!(*answered >= least, "{name}, {course:?}: {answered}, ignored {ignored}");
     }
 }
 
