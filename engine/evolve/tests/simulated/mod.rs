@@ -31,7 +31,7 @@ const PARTS: u64 = 250;
 
 /// Simulates the agents of a run, with a fault that breaks out in them.
 pub(crate) struct SimulatedExecutor {
-    /// What guests would run on; nothing does.
+    /// The executor whose runtime the run is recorded with; no guest runs on it.
     local: LocalExecutor,
     course: Course,
     planted: Option<PlantedFault>,
