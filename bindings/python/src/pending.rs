@@ -1,4 +1,4 @@
-//! PendingWork whose result Python waits for, or is told of.
+//! Work whose result Python waits for, or is told of.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -19,7 +19,7 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 /// Makes the Python value of a result, once.
 type Deliver = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send>;
 
-/// PendingWork up to its result.
+/// Work up to its result.
 type PendingWork = Pin<Box<dyn Future<Output = Result<Deliver, RequestFailure>> + Send>>;
 
 enum PendingStage {
@@ -65,7 +65,7 @@ impl PendingState {
     }
 }
 
-/// PendingWork that begins when somebody waits for it. `result()` does it on the thread that waits, and may be called once; with `on_done` it goes
+/// Work that begins when somebody waits for it. `result()` does it on the thread that waits, and may be called once; with `on_done` it goes
 /// on by itself.
 #[pyclass(frozen, module = "hyperspace")]
 pub(crate) struct Pending {
@@ -244,7 +244,7 @@ impl Pending {
 }
 
 impl Drop for Pending {
-    /// PendingWork that nobody can wait for any more is ended.
+    /// Work that nobody can wait for any more is ended.
     fn drop(&mut self) {
         self.abort();
     }
