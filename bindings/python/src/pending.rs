@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use pyo3::IntoPyObjectExt;
@@ -72,7 +72,7 @@ pub(crate) struct Pending {
     shared: Arc<PendingState>,
     runtime: Handle,
     /// Ends the work once it goes on by itself.
-    abort: Mutex<Option<AbortHandle>>,
+    abort: OnceLock<AbortHandle>,
 }
 
 impl Pending {
@@ -85,13 +85,13 @@ impl Pending {
             async move { work.await.map(|value| -> Deliver { Box::new(move |py| value.into_py_any(py)) }) };
         let stage = Mutex::new(PendingStage::New(Box::pin(work)));
         let shared = Arc::new(PendingState { stage, changed: Condvar::new() });
-        Self { shared, runtime: runtime.clone(), abort: Mutex::new(None) }
+        Self { shared, runtime: runtime.clone(), abort: OnceLock::new() }
     }
 
     /// Lets the work go on by itself.
     fn spawn(&self, work: PendingWork) {
         let task = self.runtime.spawn(work);
-        *self.abort.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        self.abort.get_or_init(|| task.abort_handle());
         let ending = Arc::clone(&self.shared);
         self.runtime.spawn(async move {
             let stage = match task.await {
@@ -133,7 +133,7 @@ impl Pending {
     }
 
     fn abort(&self) {
-        if let Some(task) = &*self.abort.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(task) = self.abort.get() {
             task.abort();
         }
     }
