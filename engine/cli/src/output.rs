@@ -47,10 +47,11 @@ pub(crate) fn text(text: &str) -> Result<()> {
 
 /// Prints text that may have colours of this program, ended by a new line. Everything else that a terminal obeys is made harmless.
 pub(crate) fn painted(text: &str) -> Result<()> {
-    let text = &short_hashes(text, ambient::text_width());
+    let mut shown = short_hashes(text, ambient::text_width());
+    if ambient::stdout_is_terminal() {
+        shown = Cow::Owned(harmless_but_colours(&shown));
+    }
     let mut out = io::stdout().lock();
-    let shown =
-        if ambient::stdout_is_terminal() { harmless_but_colours(text) } else { text.clone().into_owned() };
     out.write_all(shown.as_bytes())?;
     if !text.ends_with('\n') {
         out.write_all(b"\n")?;
@@ -247,10 +248,15 @@ fn short_hashes(text: &str, columns: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let fitted = |line: &str| match plain_width(line) > columns {
-        true => line.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(short_hash).collect(),
+        true => with_short_hashes(line),
         false => line.to_owned(),
     };
     Cow::Owned(text.split_inclusive('\n').map(fitted).collect())
+}
+
+/// Returns a text that has the beginnings of its hashes.
+pub(crate) fn with_short_hashes(text: &str) -> String {
+    text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).map(short_hash).collect()
 }
 
 /// Returns a word, with what ends it, as the beginning of the hash that it is. The end of a colour may be glued to it: `1mHASH`.

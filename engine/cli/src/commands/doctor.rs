@@ -6,8 +6,6 @@ use super::{Code, calls, cost};
 use crate::session::CliSession;
 use crate::{ambient, args, exit, output};
 
-/// Digits of a whole hash.
-const HASH_DIGITS: usize = 64;
 /// Columns of a terminal on which whole hashes fit.
 const WIDE: usize = 120;
 
@@ -53,13 +51,7 @@ fn table(checks: &[CheckView]) -> String {
 
 /// Returns a text whose hashes are short where a whole one would not fit; --json has them whole.
 fn shortened(text: &str) -> String {
-    let is_hash =
-        |word: &str| word.len() == HASH_DIGITS && word.chars().all(|digit| digit.is_ascii_hexdigit());
-    let short = |word: &str| if is_hash(word) { output::short(&word) } else { word.to_owned() };
-    match ambient::text_width() {
-        columns if columns < WIDE => text.split(' ').map(short).collect::<Vec<_>>().join(" "),
-        _ => text.to_owned(),
-    }
+    if ambient::text_width() < WIDE { output::with_short_hashes(text) } else { text.to_owned() }
 }
 
 fn measures(hardening: &Hardening) -> String {
