@@ -115,12 +115,17 @@ impl PopulationWatch<'_> {
 
     fn member_step(&self, index: usize) -> Result<HistoryStep, EvolveError> {
         let member = &self.work.state.populations[self.population].archive().members()[index];
-        Ok(self.texts(member.tree)?.into_step(member.id.to_string()))
+        let texts = self.texts(member.tree, &BTreeMap::new())?;
+        Ok(texts.into_step(member.id.to_string()))
     }
 
-    fn texts(&self, tree: TreeId) -> Result<StepTexts, EvolveError> {
+    /// Returns the texts of a tree, whose files are among those that are not in the store yet, or in the store.
+    fn texts(&self, tree: TreeId, drafted: &BTreeMap<TreeId, &FileSet>) -> Result<StepTexts, EvolveError> {
         let context = self.work.context;
-        context.texts.of(tree, || Ok(texts_of(context, &self.work.store.get_files(&tree)?)))
+        context.texts.of(tree, || match drafted.get(&tree) {
+            Some(files) => Ok(texts_of(context, files)),
+            None => Ok(texts_of(context, &self.work.store.get_files(&tree)?)),
+        })
     }
 
     /// Returns the candidates as the detectors see them.
@@ -129,15 +134,13 @@ impl PopulationWatch<'_> {
         window: &[&HistoryEntry],
         draft: &GenerationDraft,
     ) -> Result<Vec<HistoryStep>, EvolveError> {
-        let context = self.work.context;
-        for (record, files) in draft.candidates.iter().zip(&draft.files) {
-            context.texts.of(record.tree, || Ok::<_, EvolveError>(texts_of(context, files)))?;
-        }
+        let drafted: BTreeMap<TreeId, &FileSet> =
+            draft.candidates.iter().map(|record| record.tree).zip(&draft.files).collect();
         let places: BTreeMap<CandidateId, usize> =
             window.iter().enumerate().map(|(place, entry)| (entry.id, place)).collect();
         let mut steps = Vec::with_capacity(window.len());
         for entry in window {
-            let mut step = self.texts(entry.tree)?.into_step(entry.id.to_string());
+            let mut step = self.texts(entry.tree, &drafted)?.into_step(entry.id.to_string());
             step.parent = entry.parent.and_then(|parent| places.get(&parent).copied());
             (step.score, step.looks) = (entry.score, entry.looks.clone());
             steps.push(step);
