@@ -200,18 +200,10 @@ pub(crate) fn task_files(name: &str, cache: Option<&Path>) -> Result<FileSet, Se
         Some(path) if path.is_file() => {
             Err(ServiceError::file(&path, "expected the folder with a task.toml, found a file"))
         }
-        Some(path)
-            if path.is_dir() && !path.join("task.toml").exists() && project::engine_of(&path).is_none() =>
-        {
-            Err(no_task(&path))
+        Some(path) if path.is_dir() && !path.join("task.toml").exists() => {
+            Err(project::engine_of(&path).map_or_else(|| no_task(&path), |engine| project_of(engine, &path)))
         }
-        Some(path) => match Some(&path)
-            .filter(|path| !path.join("task.toml").exists())
-            .and_then(|path| project::engine_of(path))
-        {
-            Some(engine) => Err(project_of(engine, &path)),
-            None => project::join(&files::read_set(&path)?, &path, cache),
-        },
+        Some(path) => project::join(&files::read_set(&path)?, &path, cache),
         None => Ok(Task::bundled_files(name)?),
     }
 }

@@ -70,11 +70,8 @@ impl CheckedRequest {
         }
         if !options.populations.is_empty() && !asks_models(&agent, &task) {
             // A check would be paid for nothing, unless rows or a judge ask.
-            let rows_ask = task.entry().class.is_some()
-                || task.entry().model.is_some()
-                || options.models.eval_model.is_some();
-            let judge = options.search.as_ref().and_then(|search| search.judge.as_ref());
-            calls.check_models &= rows_ask || judge.is_some();
+            let rows_ask = task.entry().class.is_some() || row_model(&options, &task).is_some();
+            calls.check_models &= rows_ask || judge(&options).is_some();
             let name = &agent.name;
             notices.push(format!(
                 "agent {name} does not use models; leave out --agent to use {}",
@@ -92,8 +89,7 @@ impl CheckedRequest {
         calls.check_replay()?;
         let plan =
             RunPlan { generations, budgets: RunBudgets { run: calls.budget()?, agent: budgets.agent } };
-        let judge = options.search.as_ref().and_then(|search| search.judge.as_ref());
-        if options.populations.is_empty() && judge.is_none() {
+        if options.populations.is_empty() && judge(&options).is_none() {
             check_without_calls(asked.budget.as_deref().unwrap_or_default(), &calls)?;
         }
         Ok(Self { task, agent, options, case_fuel: settings.case_fuel, calls, plan, notices })
@@ -155,14 +151,23 @@ impl CheckedRequest {
     pub(super) fn models(&self) -> BTreeSet<String> {
         let mut names = self.options.meta_models();
         if !names.is_empty() {
-            let entry = self.task.entry();
-            let named = self.options.models.eval_model.clone().or(entry.model.clone());
-            if named.is_none() && entry.class.is_some() {
+            let named = row_model(&self.options, &self.task);
+            if named.is_none() && self.task.entry().class.is_some() {
                 names.extend(self.options.populations.iter().map(|one| one.model.clone()));
             }
-            names.extend(named);
+            names.extend(named.cloned());
         }
-        names.extend(self.options.search.as_ref().and_then(|search| search.judge.clone()));
+        names.extend(judge(&self.options).cloned());
         names
     }
+}
+
+/// Returns the model that is named for rows.
+fn row_model<'a>(options: &'a RunOptions, task: &'a Task) -> Option<&'a String> {
+    options.models.eval_model.as_ref().or(task.entry().model.as_ref())
+}
+
+/// Returns the model that judges whether programs are alike.
+fn judge(options: &RunOptions) -> Option<&String> {
+    options.search.as_ref().and_then(|search| search.judge.as_ref())
 }
