@@ -8,6 +8,7 @@
 //! Nothing here reads a clock, a folder or a model's provider.
 
 mod config;
+mod day;
 mod facts;
 mod journal;
 mod measurement;
@@ -19,10 +20,11 @@ mod tests;
 mod trial;
 
 pub use self::config::{CONTINUOUS_KIND, ContinuousConfig};
+pub use self::day::DaySpend;
 pub(crate) use self::facts::check;
 pub use self::facts::{FactDifference, FactWalk};
 pub use self::journal::ContinuousJournal;
 pub use self::measurement::{NewRows, RowsMeasurement, compared, measured_again};
 pub use self::season::{SeasonPlan, SeasonStart, is_held_out, work_spend};
-pub use self::state::{ContinuousState, DaySpend, DueMeasurement, SeasonState};
+pub use self::state::{ContinuousState, DueMeasurement, SeasonState};
 pub use self::trial::{CONFIDENCE, RowsTrial};
