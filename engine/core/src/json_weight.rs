@@ -18,7 +18,8 @@ pub const LIST: u64 = 8;
 /// The weight of an object, besides its fields.
 pub const OBJECT: u64 = 24;
 
-/// Returns whether the tree of this text weighs at most `most`. Text that is no JSON has no tree, and is light.
+/// Returns whether the tree that `serde_json` makes of this text weighs at most `most`. Text that it refuses has no tree, and is light:
+/// weigh what will be parsed, such as the text that [`exact_json::marked`](crate::exact_json::marked) returns, not what it was made from.
 #[must_use]
 pub fn is_within(text: &[u8], most: u64) -> bool {
     let mut scale = Scale::new(most);
