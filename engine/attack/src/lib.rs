@@ -4,15 +4,18 @@
 //! must end: outcome, output, refusals. Any other failure is no pass. [`Suite::attack`] runs it twice, compares both reports with
 //! the expectation and with each other, measures both, cancels a third run, and then checks the host: descriptors, sockets, threads,
 //! child processes, memory, folders of the user, the file whose path the guest was given, the planted secrets, and that another
-//! program still runs as before. [`Suite::attack_host`] does the same for attacks without a guest, and [`Suite::self_test`] shows
+//! program still runs as before. What another program of the machine may have done has to come again in every one of several
+//! attempts. [`Suite::attack_host`] does the same for attacks without a guest, and [`Suite::self_test`] shows
 //! that a leak of each kind is noticed.
 //!
 //! It starts no processes but one in the self-test. It writes folders of planted files, which it removes at the end.
 
 mod attack_case;
 mod attack_room;
+mod attempts;
 mod catalogue;
 mod error;
+mod finding;
 mod host_attack;
 mod host_meter;
 mod hostile_stores;
@@ -26,9 +29,10 @@ mod watched_folders;
 pub use self::attack_case::{AttackCase, AttackKind, Expectation, HeaderError};
 pub use self::catalogue::{PROGRAMS, catalogue};
 pub use self::error::AttackError;
+pub use self::finding::Finding;
 pub use self::host_attack::{HostAttack, HostGround};
 pub use self::hostile_stores::HOSTILE_STORES;
 pub use self::process_state::ProcessState;
 pub use self::self_test::PlantedLeak;
-pub use self::suite::{Finding, Suite};
+pub use self::suite::Suite;
 pub use self::watched_folders::WatchedFolder;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::AttackError;
+use crate::finding::Complaint;
 use crate::host_meter::{HostCost, HostMeter};
 use crate::suite::{Suite, cost_complaints};
 use crate::watched_folders::{FolderContents, WatchedFolder};
@@ -87,7 +88,7 @@ impl Suite {
             let leak = plant(self).map_err(AttackError::Planted)?;
             let complaints = self.complaints_since(&before);
             leak.take_away();
-            let complaints = complaints?;
+            let complaints = texts(&complaints?);
             let noticed = match expected {
                 "" => complaints.is_empty(),
                 words => complaints.iter().any(|complaint| complaint.contains(words)),
@@ -119,7 +120,7 @@ impl Suite {
         expected: &'static str,
         cost: fn() -> HostCost,
     ) -> PlantedLeak {
-        let complaints = cost_complaints(cost(), 0, 0, self.loop_ps().unwrap_or(1));
+        let complaints = texts(&cost_complaints(cost(), 0, 0, self.loop_ps().unwrap_or(1)));
         let noticed = complaints.iter().any(|complaint| complaint.contains(expected));
         PlantedLeak { kind, expected, complaints, noticed }
     }
@@ -131,7 +132,7 @@ impl Suite {
         let watched = [WatchedFolder::Whole(folder.clone())];
         let before = FolderContents::of(&watched);
         let made = fs::write(folder.join("leaked"), "leaked");
-        let complaints = before.differences(&FolderContents::of(&watched));
+        let complaints = texts(&before.differences(&FolderContents::of(&watched)));
         fs::remove_dir_all(&folder)?;
         made?;
         let noticed = complaints.iter().any(|complaint| complaint.contains("leaked was made"));
@@ -146,4 +147,8 @@ impl Suite {
             if noticed { vec!["the guest has seen a secret of the host".to_owned()] } else { vec![] };
         PlantedLeak { kind: "secret in the hands of a guest", expected: "a secret", complaints, noticed }
     }
+}
+
+fn texts(complaints: &[Complaint]) -> Vec<String> {
+    complaints.iter().map(Complaint::to_string).collect()
 }

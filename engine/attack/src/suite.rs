@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use hyperspace_eval::{EvalError, Evaluator, Split};
 use hyperspace_sandbox::{Job, Limits, Outcome, Report, SandboxError};
-use serde::Serialize;
 
 use crate::attack_case::{AttackCase, AttackKind};
 use crate::attack_room::{self, RoomHost};
+use crate::attempts::Attempt;
 use crate::error::AttackError;
+use crate::finding::{Complaint, Finding};
 use crate::host_attack::{HostAttack, HostGround};
 use crate::host_meter::{HostCost, HostMeter};
 use crate::planted_folder::PlantedFolder;
@@ -51,29 +52,6 @@ print(hyperspace.call('count'), len(sys.modules), len(sys.path), sum(i * i for i
 
 /// Starts the shell of meta agents, which is loaded with the first command, before the state of the host is recorded.
 const SHELL: &str = "import hyperspace.tools; hyperspace.tools.bash('true')";
-
-/// The result of one attack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The id of the attack.
-    pub id: String,
-    /// The title of the attack.
-    pub title: String,
-    /// The expected end.
-    pub expected: String,
-    /// The observed end.
-    pub observed: String,
-    /// Every other difference from the expectation: output, refusals, the host, the next run. Empty when there is none.
-    pub complaints: Vec<String>,
-    /// True when the end is the expected one and there are no complaints.
-    pub contained: bool,
-    /// Fuel of the first run.
-    pub fuel: u64,
-    /// Processor time of the costlier run, in nanoseconds; null where the system does not report it.
-    pub cpu_ns: Option<u64>,
-    /// Bytes by which resident memory peaked during a run; null where the system does not report it.
-    pub resident_bytes: Option<u64>,
-}
 
 /// The state of the host at one moment.
 pub(crate) struct HostObservation {
@@ -168,6 +146,11 @@ impl Suite {
         self.loop_ps
     }
 
+    /// Measures a loop in Python now.
+    pub(crate) fn measure_loop(&self) -> Result<Option<u64>, AttackError> {
+        measure_loop(&self.evaluator)
+    }
+
     pub(crate) fn planted_folder(&self) -> &Path {
         self.planted.path()
     }
@@ -201,12 +184,8 @@ impl Suite {
         RoomHost { evaluator: &self.evaluator, target: &self.target, planted: self.planted.path() }
     }
 
-    /// Runs one attack twice and checks report, guest and host afterwards.
-    ///
-    /// # Errors
-    ///
-    /// [`AttackError`] when it could not be run, which says nothing about its containment.
-    pub fn attack(&self, case: &AttackCase) -> Result<Finding, AttackError> {
+    /// Runs one attack twice, and compares its costs with those of a loop in Python of `loop_ps`.
+    pub(crate) fn attempt(&self, case: &AttackCase, loop_ps: Option<u64>) -> Result<Attempt, AttackError> {
         let before = self.observe();
         let mut cost = HostCost::default();
         let mut measured = || -> Result<Observation, AttackError> {
@@ -217,53 +196,53 @@ impl Suite {
         };
         let (first, second) = (measured()?, measured()?);
         let mut complaints = Vec::new();
-        if let Some(loop_ps) = self.loop_ps {
+        if let Some(loop_ps) = loop_ps {
             complaints.extend(cost_complaints(cost, first.fuel, first.memory_bytes, loop_ps));
         }
         complaints.extend(self.cancel(case)?);
         // Real time decides when the backstop ends a run, so only the end itself repeats.
         let repeats = if first.end == "wall-clock" { first.end == second.end } else { first == second };
         if !repeats {
-            complaints.push("a second run differs".to_owned());
+            complaints.push(Complaint::certain("a second run differs"));
         }
         let expected = &case.expected;
         if let (Some(wanted), Some(found)) = (&expected.stdout, &first.stdout)
             && wanted.as_bytes() != found.as_slice()
         {
             let found: String = String::from_utf8_lossy(found).chars().take(300).collect();
-            complaints.push(format!("printed {found:?} instead of {wanted:?}"));
+            complaints.push(Complaint::certain(format!("printed {found:?} instead of {wanted:?}")));
         }
         if let Some(wanted) = expected.refusals.filter(|wanted| *wanted != first.refusals) {
-            complaints.push(format!("{} refusals instead of {wanted}", first.refusals));
+            complaints.push(Complaint::certain(format!("{} refusals instead of {wanted}", first.refusals)));
         }
         if first.changes != expected.changes {
-            complaints.push(format!("{} changed files instead of {}", first.changes, expected.changes));
+            let changes = expected.changes;
+            complaints
+                .push(Complaint::certain(format!("{} changed files instead of {changes}", first.changes)));
         }
-        complaints.extend(first.excesses.clone());
+        complaints.extend(first.excesses.iter().map(Complaint::certain));
         // A secret in the program's own source proves nothing.
         if self.has_secret(&first.left, case.source) {
-            complaints.push("the guest has seen a secret of the host".to_owned());
+            complaints.push(Complaint::certain("the guest has seen a secret of the host"));
         }
         complaints.extend(self.complaints_since(&before)?);
-        Ok(Finding {
+        let finding = Finding {
             id: case.id.to_owned(),
             title: case.title.to_owned(),
             expected: expected.end.clone(),
-            contained: first.end == expected.end && complaints.is_empty(),
             observed: first.end,
-            complaints,
+            complaints: Vec::new(),
+            contained: false,
             fuel: first.fuel,
             cpu_ns: cost.cpu_ns,
             resident_bytes: cost.resident_bytes,
-        })
+            attempts: 1,
+        };
+        Ok(Attempt { finding, complaints })
     }
 
     /// Makes an attack without a guest, in an empty folder, and checks the host afterwards.
-    ///
-    /// # Errors
-    ///
-    /// [`AttackError`] when it could not be made, which says nothing about its containment.
-    pub fn attack_host(&self, attack: &HostAttack) -> Result<Finding, AttackError> {
+    pub(crate) fn attempt_host(&self, attack: &HostAttack) -> Result<Attempt, AttackError> {
         let before = self.observe();
         let folder = self.planted.path().with_extension("host");
         std::fs::create_dir_all(&folder).map_err(AttackError::Planted)?;
@@ -276,21 +255,23 @@ impl Suite {
         if self.loop_ps.is_some() {
             complaints.extend(host_complaints(cost));
         }
-        Ok(Finding {
+        let finding = Finding {
             id: attack.id.to_owned(),
             title: attack.title.to_owned(),
             expected: attack.ends.to_owned(),
-            contained: observed == attack.ends && complaints.is_empty(),
             observed,
-            complaints,
+            complaints: Vec::new(),
+            contained: false,
             fuel: 0,
             cpu_ns: cost.cpu_ns,
             resident_bytes: cost.resident_bytes,
-        })
+            attempts: 1,
+        };
+        Ok(Attempt { finding, complaints })
     }
 
     /// Cancels a run of an attack after a time that its id decides. What it leaves is checked with the host.
-    fn cancel(&self, case: &AttackCase) -> Result<Option<String>, AttackError> {
+    fn cancel(&self, case: &AttackCase) -> Result<Option<Complaint>, AttackError> {
         if matches!(case.kind, AttackKind::Agent(_)) {
             return Ok(None);
         }
@@ -309,7 +290,8 @@ impl Suite {
         );
         drop(runtime);
         let late = meter.stop().cpu_ns.filter(|cpu_ns| *cpu_ns > CANCEL_NS_MAX);
-        Ok(late.map(|cpu_ns| format!("a run went on for {} ms after it was cancelled", cpu_ns / 1_000_000)))
+        let ms = late.map(|cpu_ns| cpu_ns / 1_000_000);
+        Ok(ms.map(|ms| Complaint::ambiguous(format!("a run went on for {ms} ms after it was cancelled"))))
     }
 
     fn run_once(&self, case: &AttackCase) -> Result<Observation, AttackError> {
@@ -376,18 +358,18 @@ impl Suite {
     }
 
     /// Returns what is left over since `before`, and whether the next run is not as clean as the first.
-    pub(crate) fn complaints_since(&self, before: &HostObservation) -> Result<Vec<String>, AttackError> {
+    pub(crate) fn complaints_since(&self, before: &HostObservation) -> Result<Vec<Complaint>, AttackError> {
         let mut complaints = before.folders.differences(&FolderContents::of(&self.watched));
         let threads = ThreadNumbers::grown_since(&before.threads, THREAD_LOOKS);
         if threads > 0 {
-            complaints.push(format!("threads grew by {threads}"));
+            complaints.push(Complaint::certain(format!("threads grew by {threads}")));
         }
         let (before, after) = (&before.process, ProcessState::now());
         let mut grown = |what: &str, was: Option<u64>, is: Option<u64>, room: u64| {
             if let (Some(was), Some(is)) = (was, is)
                 && is > was + room
             {
-                complaints.push(format!("{what} grew from {was} to {is}"));
+                complaints.push(Complaint::certain(format!("{what} grew from {was} to {is}")));
             }
         };
         grown("descriptors", before.descriptors, after.descriptors, 0);
@@ -397,14 +379,14 @@ impl Suite {
         let (was, is) = (self.before.resident_bytes_peak, after.resident_bytes_peak);
         grown("the peak of resident bytes", was, is, RESIDENT_GROWTH_BYTES_MAX);
         if FileState::of(&self.target) != self.target_before {
-            complaints.push(format!("{} was changed", self.target.display()));
+            complaints.push(Complaint::certain(format!("{} was changed", self.target.display())));
         }
         if !self.planted.is_untouched().map_err(AttackError::Planted)? {
-            complaints.push(format!("{} was changed", self.planted.path().display()));
+            complaints.push(Complaint::certain(format!("{} was changed", self.planted.path().display())));
         }
         let job = attack_room::program("probe.py", PROBE, &self.room())?;
         if self.evaluator.sandbox().run_blocking(job)? != self.probe {
-            complaints.push("the next run is not clean".to_owned());
+            complaints.push(Complaint::certain("the next run is not clean"));
         }
         Ok(complaints)
     }
@@ -427,24 +409,31 @@ fn measure_loop(evaluator: &Evaluator) -> Result<Option<u64>, AttackError> {
 }
 
 /// Returns what an attack without a guest cost beyond what any may.
-fn host_complaints(cost: HostCost) -> Vec<String> {
+fn host_complaints(cost: HostCost) -> Vec<Complaint> {
     let cpu = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > HOST_CPU_NS_MAX);
     let resident = cost.resident_bytes.filter(|bytes| *bytes > HOST_RESIDENT_BYTES_MAX);
-    let cpu = cpu.map(|cpu_ns| format!("{} ms of processor time", cpu_ns / 1_000_000));
-    cpu.into_iter().chain(resident.map(|bytes| format!("{} MiB of memory", bytes >> 20))).collect()
+    let cpu = cpu.map(|cpu_ns| Complaint::ambiguous(format!("{} ms of processor time", cpu_ns / 1_000_000)));
+    let resident = resident.map(|bytes| Complaint::certain(format!("{} MiB of memory", bytes >> 20)));
+    cpu.into_iter().chain(resident).collect()
 }
 
 /// Returns what a run cost beyond what its fuel and its memory pay for.
-pub(crate) fn cost_complaints(cost: HostCost, fuel: u64, memory_bytes: u64, loop_ps: u64) -> Vec<String> {
+pub(crate) fn cost_complaints(cost: HostCost, fuel: u64, memory_bytes: u64, loop_ps: u64) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     let paid_ns = fuel.saturating_mul(loop_ps).saturating_mul(LOOPS_PER_UNIT_MAX) / 1_000;
     if let Some(cpu_ns) = cost.cpu_ns.filter(|cpu_ns| *cpu_ns > paid_ns.saturating_add(CPU_SLACK_NS)) {
         let milliseconds = cpu_ns / 1_000_000;
-        complaints.push(format!("{milliseconds} ms of processor time for {fuel} units of fuel"));
+        complaints.push(Complaint::ambiguous(format!(
+            "{milliseconds} ms of processor time for {fuel} units of fuel"
+        )));
     }
     let most = memory_bytes.saturating_add(RESIDENT_SLACK_BYTES);
     if let Some(bytes) = cost.resident_bytes.filter(|bytes| *bytes > most) {
-        complaints.push(format!("{} MiB of memory for a guest of {} MiB", bytes >> 20, memory_bytes >> 20));
+        complaints.push(Complaint::certain(format!(
+            "{} MiB of memory for a guest of {} MiB",
+            bytes >> 20,
+            memory_bytes >> 20
+        )));
     }
     complaints
 }

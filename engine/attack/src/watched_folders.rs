@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::finding::Complaint;
+
 /// Entries of a folder that are looked at.
 const ENTRIES_MAX: usize = 20_000;
 
@@ -37,15 +39,20 @@ impl FolderContents {
         Self(found)
     }
 
-    /// Returns what is different in a later content, in words.
-    pub(crate) fn differences(&self, later: &Self) -> Vec<String> {
+    /// Returns what is different in a later content. Of names in a folder that others use it may be the doing of others.
+    pub(crate) fn differences(&self, later: &Self) -> Vec<Complaint> {
         let new = later.0.iter().filter_map(|(path, entry)| match self.0.get(path) {
-            None => Some(format!("{} was made", path.display())),
-            Some(before) if before != entry => Some(format!("{} was changed", path.display())),
+            None => Some((path, entry, "made")),
+            Some(before) if before != entry => Some((path, entry, "changed")),
             Some(_) => None,
         });
-        let gone = self.0.keys().filter(|path| !later.0.contains_key(*path));
-        new.chain(gone.map(|path| format!("{} was removed", path.display()))).collect()
+        let gone = self.0.iter().filter(|(path, _)| !later.0.contains_key(*path));
+        let differences = new.chain(gone.map(|(path, entry)| (path, entry, "removed")));
+        let complaint = |(path, entry, act): (&PathBuf, &Entry, &str)| {
+            let text = format!("{} was {act}", path.display());
+            if entry.is_none() { Complaint::ambiguous(text) } else { Complaint::certain(text) }
+        };
+        differences.map(complaint).collect()
     }
 }
 
@@ -91,12 +98,18 @@ mod tests {
         fs::write(at("in/kept"), "22").unwrap();
         fs::remove_file(at("in/gone")).unwrap();
         fs::write(at("in/new"), "1").unwrap();
-        let differences = before.differences(&FolderContents::of(&whole)).join("; ");
+        let differences = before.differences(&FolderContents::of(&whole));
+        assert!(
+            !differences.iter().any(Complaint::is_ambiguous),
+            "only the engine writes there: {differences:?}"
+        );
+        let differences = differences.iter().map(Complaint::to_string).collect::<Vec<_>>().join("; ");
         for words in ["kept was changed", "gone was removed", "new was made"] {
             assert!(differences.contains(words), "{differences}");
         }
         assert!(named.differences(&FolderContents::of(&names)).is_empty());
         fs::write(at("beside"), "1").unwrap();
-        assert_eq!(named.differences(&FolderContents::of(&names)).len(), 1);
+        let differences = named.differences(&FolderContents::of(&names));
+        assert_eq!(differences.iter().map(Complaint::is_ambiguous).collect::<Vec<_>>(), [true]);
     }
 }

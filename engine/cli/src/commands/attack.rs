@@ -71,6 +71,13 @@ fn text(view: &AttackView) -> String {
         "{host}\nhardening: {hardening}\n{} of {} contained in {seconds} s\n",
         view.contained, view.cases
     ));
+    let again = view.findings.iter().filter(|finding| finding.contained && finding.attempts > 1).count();
+    if again > 0 {
+        let again = output::plural(again as u64, "attack");
+        text.push_str(&format!(
+            "{again} tried more than once, since other programs were at work meanwhile\n"
+        ));
+    }
     for finding in &view.failed {
         text.push_str(&format!("{}: {}\n", finding.id, finding.complaints.join("; ")));
     }
