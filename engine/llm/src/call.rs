@@ -206,16 +206,25 @@ impl PendingCall<'_> {
             attempt.answer.as_ref().map_or_else(|fault| fault.kind.health(), |_| ProviderHealth::Working);
         admitted.report(health, self.clock.now_ms());
         let said = attempt.answer.as_ref().map_or_else(|fault| fault.answer.as_deref(), Some);
-        let usage = match (&attempt.usage, said) {
-            (Some(usage), _) => {
-                called.calibrate(input_tokens, usage.input_tokens);
-                *usage
+        let estimated = said.map(|answer| {
+            let bytes = serde_json::to_string(&answer.message).map_or(0, |text| text.len());
+            Usage {
+                input_tokens,
+                output_tokens: estimated_tokens(bytes),
+                estimated: true,
+                ..Usage::default()
             }
-            (None, Some(answer)) => {
-                let bytes = serde_json::to_string(&answer.message).map_or(0, |text| text.len());
-                let output_tokens = estimated_tokens(bytes);
-                Usage { input_tokens, output_tokens, estimated: true, ..Usage::default() }
+        });
+        let usage = match (attempt.usage, estimated) {
+            (Some(usage), estimated) => {
+                if usage.input_tokens > 0 {
+                    called.calibrate(input_tokens, usage.input_tokens);
+                }
+                // An answer has no count of zero tokens: the provider did not count.
+                let written = said.is_some_and(|answer| !answer.is_empty());
+                estimated.filter(|_| written).map_or(usage, |estimated| usage.or_where_zero(estimated))
             }
+            (None, Some(estimated)) => estimated,
             // The tokens of a lost answer are unknown.
             (None, None) => Usage::default(),
         };

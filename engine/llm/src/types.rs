@@ -352,6 +352,18 @@ pub(crate) fn is_zero(number: &u64) -> bool {
 }
 
 impl Usage {
+    /// Returns the counts with those of `other` where there are none.
+    pub(crate) fn or_where_zero(self, other: Self) -> Self {
+        let or = |own: u64, other: u64| if own == 0 { other } else { own };
+        let zero = self.input_tokens == 0 || self.output_tokens == 0;
+        Self {
+            input_tokens: or(self.input_tokens, other.input_tokens),
+            output_tokens: or(self.output_tokens, other.output_tokens),
+            estimated: self.estimated || zero && other.estimated,
+            ..self
+        }
+    }
+
     /// Adds two counts; the sum is estimated if either is.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -11,12 +11,12 @@ use super::arranged::Turn;
 use super::settings::put_settings;
 use super::stream::is_end;
 use super::textcalls::{self, Said};
-use super::{OutgoingRequest, content, count};
+use super::{OutgoingRequest, content, usage};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;
 use crate::repair::Repair;
-use crate::types::{ChatRequest, FinishReason, Message, ToolCall, Usage, estimated_tokens};
+use crate::types::{ChatRequest, FinishReason, Message, ToolCall};
 
 /// Fields of a message that are read; all others are kept as they are.
 const MESSAGE_FIELDS: [&str; 4] = ["role", "content", "tool_calls", "function_call"];
@@ -114,49 +114,7 @@ fn attach(model: &Model, attachment: Option<&Attachment>, message: &mut Value) {
 
 pub(super) fn parse(model: &Model, request: &ChatRequest, body: &Value) -> AttemptResult {
     let answer = answer(model, request, body);
-    AttemptResult { usage: usage(body, &answer), answer }
-}
-
-/// Places of the counts of tokens.
-const USAGES: [&str; 3] = ["/usage", "/choices/0/usage", "/x_groq/usage"];
-
-fn usage(body: &Value, answer: &Result<ProviderAnswer, ProviderFault>) -> Option<Usage> {
-    let place = USAGES.iter().find_map(|place| body.pointer(place).filter(|usage| usage.is_object()));
-    let tokens = |path: &str| count(place.and_then(|usage| usage.pointer(path)));
-    let first = |paths: &[&str]| paths.iter().find_map(|path| tokens(path));
-    let input_tokens =
-        first(&["/prompt_tokens", "/input_tokens"]).or_else(|| count(body.get("prompt_eval_count")))?;
-    let said = first(&["/completion_tokens", "/output_tokens"]).or_else(|| count(body.get("eval_count")));
-    let total = tokens("/total_tokens").unwrap_or(0);
-    let estimated = said.is_none() && total <= input_tokens;
-    let output_tokens = match (said, answer) {
-        (Some(tokens), _) => tokens,
-        (None, _) if !estimated => total - input_tokens,
-        (None, Ok(answer)) => {
-            estimated_tokens(serde_json::to_string(&answer.message).map_or(0, |text| text.len()))
-        }
-        (None, Err(_)) => return None,
-    };
-    let cached = first(&[
-        "/prompt_tokens_details/cached_tokens",
-        "/input_tokens_details/cached_tokens",
-        "/prompt_cache_hit_tokens",
-        "/cached_tokens",
-        "/cache_read_input_tokens",
-    ]);
-    let reasoning = tokens("/completion_tokens_details/reasoning_tokens").unwrap_or(0);
-    let cached = cached.unwrap_or(0).min(input_tokens);
-    // One provider counts thinking in the total alone.
-    let missing = total.saturating_sub(input_tokens.saturating_add(output_tokens));
-    let output_tokens = output_tokens.saturating_add(missing);
-    Some(Usage {
-        input_tokens,
-        output_tokens,
-        cached_tokens: cached,
-        reasoning_tokens: reasoning.max(missing).min(output_tokens),
-        estimated,
-        ..Usage::default()
-    })
+    AttemptResult { usage: usage::of_chat(body, &answer), answer }
 }
 
 fn nothing(what: &str) -> ProviderFault {
@@ -441,34 +399,4 @@ fn attachment(model: &Model, message: &Value, calls: &[Value], structured: bool)
         fields.insert("content".to_owned(), content);
     }
     Attachment::new(model.origin.clone(), fields)
-}
-
-#[cfg(test)]
-mod usage_tests {
-    use super::*;
-
-    #[test]
-    fn counts_are_found_wherever_they_stand() {
-        let none = Err(nothing("answer"));
-        let of = |body: Value| {
-            usage(&body, &none).map(|usage| (usage.input_tokens, usage.output_tokens, usage.cached_tokens))
-        };
-        for (body, expected) in [
-            (
-                json!({"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cached_tokens": 4}}),
-                Some((9, 2, 4)),
-            ),
-            (
-                json!({"usage": {"prompt_tokens": 9, "completion_tokens": 2, "cache_read_input_tokens": 4}}),
-                Some((9, 2, 4)),
-            ),
-            (json!({"usage": {"input_tokens": 9, "output_tokens": 2}}), Some((9, 2, 0))),
-            (json!({"choices": [{"usage": {"prompt_tokens": 9, "completion_tokens": 2}}]}), Some((9, 2, 0))),
-            (json!({"x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 2}}}), Some((9, 2, 0))),
-            (json!({"usage": {"prompt_tokens": 9, "total_tokens": 11}}), Some((9, 2, 0))),
-            (json!({"usage": {"prompt_tokens": 9}}), None),
-        ] {
-            assert_eq!(of(body.clone()), expected, "{body}");
-        }
-    }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::ARGUMENTS_WEIGHT_MAX;
 use super::envelope::ANSWER_WEIGHT_MAX;
 use super::refusal::says_something;
+use super::usage;
 use crate::config::Api;
 
 /// Bytes of events after which the answer so far is weighed.
@@ -103,7 +104,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
                     wholes += usize::from(choice["message"].is_object());
                     // One provider counts in the choice.
                     if let Some(usage) = choice.get("usage").filter(|usage| usage.is_object()) {
-                        body.insert("usage".to_owned(), usage.clone());
+                        usage::take(&mut body, "usage", usage.clone());
                     }
                     merge_choice(&mut message, choice);
                     if let Some(text) = choice.get("text").and_then(Value::as_str) {
@@ -112,6 +113,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
                 }
                 "error" => {}
                 _ if value.is_null() => {}
+                "usage" => usage::take(&mut body, &name, value),
                 _ => {
                     body.insert(name, value);
                 }
@@ -342,8 +344,10 @@ fn blocks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
                 if !body["usage"].is_object() {
                     body["usage"] = json!({});
                 }
-                for (name, value) in event["usage"].as_object().into_iter().flatten() {
-                    body["usage"][name.as_str()] = value.clone();
+                if let (Some(counts), Some(later)) =
+                    (body["usage"].as_object_mut(), event["usage"].as_object())
+                {
+                    usage::take_later(counts, later);
                 }
             }
             Some("message_stop") => complete = true,

@@ -181,6 +181,31 @@ async fn a_limit_that_ends_an_answer_before_its_first_word_is_no_outage() {
     assert_eq!((odd.asked().len(), odd.models.stats().empty), (1, 1));
 }
 
+/// An answer has tokens, whatever its counts say.
+#[tokio::test]
+async fn counts_of_nothing_are_estimates() {
+    let zero = json!({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0});
+    let mut body = chat(json!({"content": OK}), json!("stop"));
+    body["usage"] = zero.clone();
+    let odd = hold(openai(vec![RawAnswer::json(&body)])).await;
+    let usage = odd.answers[0].usage;
+    assert!(usage.estimated && usage.input_tokens > 0 && usage.output_tokens > 0, "{usage:?}");
+    // The counts of a stream stand in one of its pieces.
+    let right = json!({"prompt_tokens": 10, "completion_tokens": 5});
+    for order in [[&right, &zero], [&zero, &right]] {
+        let mut events = pieces("stop");
+        events.truncate(2);
+        let last = piece(json!({}), json!("stop"));
+        for (mut event, usage) in [last.clone(), last].into_iter().zip(order) {
+            event["usage"] = usage.clone();
+            events.push(event);
+        }
+        let odd = hold(openai(vec![stream(&events)])).await;
+        let usage = odd.answers[0].usage;
+        assert_eq!((usage.input_tokens, usage.output_tokens, usage.estimated), (10, 5, false), "{events:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_text_is_sent_where_null_is_refused() {
     let refused = json!({"error": {"message": "Invalid type for 'messages[1].content': expected a string, but got null instead."}});
