@@ -27,6 +27,8 @@ pub(crate) struct SentRequest {
     pub(crate) system: bool,
     /// True if a message has null in place of a text.
     pub(crate) null_content: bool,
+    /// True if a message has several calls.
+    pub(crate) several_calls: bool,
 }
 
 /// Words by which a provider says that a parameter is not to be there.
@@ -107,6 +109,10 @@ const TEXT_NEEDED: [&str; 11] = [
     "none is not an allowed value",
 ];
 
+/// Words by which a provider says that a message may have a single call.
+const SINGLE_CALL: [&str; 4] =
+    ["single tool-call", "single tool call", "only one tool call", "multiple tool calls"];
+
 /// The way in which a window is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WindowFit {
@@ -129,6 +135,13 @@ pub(crate) fn lesson(model: &Model, sent: &SentRequest, fault: &ProviderFault) -
     }
     if sent.null_content && model.quirks.null_content && text.contains("content") && has(&TEXT_NEEDED) {
         return Some(Lesson::TextContent);
+    }
+    if sent.several_calls && model.quirks.calls_together && has(&SINGLE_CALL) {
+        return Some(Lesson::CallsApart);
+    }
+    // A provider that keeps nothing looks for what an earlier answer named.
+    if model.api == Api::Responses && text.contains("item with id") && has(&["not found", "not persisted"]) {
+        return Some(Lesson::NotEchoed("id".to_owned()));
     }
     limit(model, sent, &text)
         .or_else(|| (sent.tools && refuses_tools(&text)).then_some(Lesson::ToolsInText))

@@ -269,6 +269,9 @@ impl PendingCall<'_> {
             max_tokens: *max_tokens,
             input_tokens: *input_tokens,
             tools: !self.request.tools.is_empty(),
+            several_calls: messages.iter().any(
+                |message| matches!(message, Message::Assistant { tool_calls, .. } if tool_calls.len() > 1),
+            ),
             system: messages.iter().any(|message| matches!(message, Message::System { .. })),
             null_content: body["messages"].as_array().is_some_and(|messages| {
                 messages.iter().any(|message| message.get("content") == Some(&Value::Null))

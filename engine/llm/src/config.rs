@@ -103,6 +103,8 @@ pub(crate) struct Quirks {
     pub(crate) tools_in_text: bool,
     /// Sends consecutive messages of the same role separately; otherwise they are joined.
     pub(crate) repeated_roles: bool,
+    /// Sends the calls of an answer as one message; otherwise each is followed by its result.
+    pub(crate) calls_together: bool,
     /// Sends all system messages as one at the beginning.
     pub(crate) system_first: bool,
     /// Asks for a stream.
@@ -174,6 +176,7 @@ impl Default for Quirks {
             opened_thinking: false,
             tools_in_text: false,
             repeated_roles: true,
+            calls_together: true,
             system_first: false,
             stream: false,
             prompt_cache: true,

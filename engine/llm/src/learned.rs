@@ -31,6 +31,9 @@ pub struct Learned {
     /// True if messages of one role are joined.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub joined_roles: bool,
+    /// True if each call is sent with its result, as a message of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub calls_apart: bool,
     /// True if tools are described in the instructions.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tools_in_text: bool,
@@ -68,6 +71,7 @@ pub(crate) enum Lesson {
     SystemRole(SystemRole),
     SystemFirst,
     JoinedRoles,
+    CallsApart,
     ToolsInText,
     TextContent,
     Streamed,
@@ -103,6 +107,7 @@ impl Learned {
             Lesson::SystemRole(role) => self.system_role.replace(*role) != Some(*role),
             Lesson::SystemFirst => flag(&mut self.system_first),
             Lesson::JoinedRoles => flag(&mut self.joined_roles),
+            Lesson::CallsApart => flag(&mut self.calls_apart),
             Lesson::ToolsInText => flag(&mut self.tools_in_text),
             Lesson::TextContent => flag(&mut self.text_content),
             Lesson::Streamed => flag(&mut self.streamed),
@@ -139,6 +144,7 @@ impl Learned {
         }
         self.system_first &= !says("quirks.system-first");
         self.joined_roles &= !says("quirks.repeated-roles");
+        self.calls_apart &= !says("quirks.calls-together");
         self.tools_in_text &= !says("quirks.tools-in-text");
         self.text_content &= !says("quirks.null-content");
         self.streamed &= !says("quirks.stream");
@@ -156,6 +162,7 @@ impl Learned {
         quirks.system_role = self.system_role.unwrap_or(quirks.system_role);
         quirks.system_first |= self.system_first;
         quirks.repeated_roles &= !self.joined_roles;
+        quirks.calls_together &= !self.calls_apart;
         quirks.tools_in_text |= self.tools_in_text;
         quirks.null_content &= !self.text_content;
         quirks.stream |= self.streamed;
@@ -197,6 +204,7 @@ impl Learned {
         );
         lines.extend(self.system_first.then(|| "quirks.system-first = true".to_owned()));
         lines.extend(self.joined_roles.then(|| "quirks.repeated-roles = false".to_owned()));
+        lines.extend(self.calls_apart.then(|| "quirks.calls-together = false".to_owned()));
         lines.extend(self.text_content.then(|| "quirks.null-content = false".to_owned()));
         lines.extend(self.streamed.then(|| "quirks.stream = true".to_owned()));
         lines.extend(self.tools_in_text.then(|| "quirks.tools-in-text = true".to_owned()));

@@ -30,6 +30,7 @@ fn sent() -> SentRequest {
         tools: true,
         system: true,
         null_content: true,
+        several_calls: true,
     }
 }
 

@@ -192,8 +192,8 @@ fn single_text(tool: &Tool) -> Option<&str> {
     (schema["type"] == "string").then_some(name)
 }
 
-/// Returns the text of arguments without what models leave around it: a fence, marks of an end, a bracket too many, an empty object
-/// before it. Says whether there was anything.
+/// Returns the text of arguments without what models and servers leave around it: a fence, marks of an end, a bracket too many, an empty
+/// object or a beginning of itself before it. Says whether there was anything.
 fn unwrapped(text: &str) -> (String, bool) {
     const ENDS: [&str; 8] = [
         "</tool_call>",
@@ -215,6 +215,7 @@ fn unwrapped(text: &str) -> (String, bool) {
     if let Some(rest) = inner.strip_prefix("{}").map(str::trim_start).filter(|rest| rest.starts_with('{')) {
         inner = rest;
     }
+    inner = begun_again(inner);
     let tail = lenient::prefix(inner, ARGUMENTS_WEIGHT_MAX).map(|read| (read.end, inner[read.end..].trim()));
     if let Some((end, "}" | "}}")) = tail {
         inner = &inner[..end];
@@ -222,16 +223,36 @@ fn unwrapped(text: &str) -> (String, bool) {
     (inner.to_owned(), inner.len() != text.trim().len())
 }
 
-/// Returns the object inside of `{"arguments": {…}}` and similar wrappings that the tool does not take.
+/// Returns the last of several objects, if what stands before it is its beginning: servers that stream a call may send what they have of
+/// it again as a whole. What is one object stays as it is: a part of it that begins within has a bracket too many.
+fn begun_again(text: &str) -> &str {
+    /// Places at which an object is looked for.
+    const PLACES: usize = 8;
+    if let Some(rest) = text.strip_prefix('{').filter(|rest| rest.starts_with('{')) {
+        return rest;
+    }
+    let objects = text.match_indices('{').map(|(at, _)| at).skip(1).take(PLACES);
+    let mut rests =
+        objects.filter(|at| text[*at..].starts_with(text[..*at].trim_end())).map(|at| &text[at..]);
+    rests.find(|rest| lenient::whole(rest, ARGUMENTS_WEIGHT_MAX).is_some()).unwrap_or(text)
+}
+
+/// Returns the object inside of `{"arguments": {…}}` and similar wrappings that the tool does not take. Names of the tool and of the kind
+/// of call may stand beside it.
 fn single_wrapper(
     fields: &Map<String, Value>,
     properties: &Map<String, Value>,
 ) -> Option<Map<String, Value>> {
-    const WRAPPERS: [&str; 4] = ["arguments", "parameters", "input", "kwargs"];
-    let (name, value) = fields.iter().next().filter(|_| fields.len() == 1)?;
+    const WRAPPERS: [&str; 5] = ["arguments", "parameters", "input", "kwargs", "properties"];
+    const BESIDE: [&str; 6] = ["name", "tool", "tool_name", "function", "type", "id"];
+    if fields.keys().any(|name| properties.contains_key(name)) {
+        return None;
+    }
+    let mut others = fields.iter().filter(|(name, _)| !BESIDE.contains(&name.as_str()));
+    let (name, value) = others.next().filter(|_| others.next().is_none())?;
     let inner = value.as_object()?;
     let known = inner.keys().any(|key| properties.contains_key(key));
-    (WRAPPERS.contains(&name.as_str()) && !properties.contains_key(name) && known).then(|| inner.clone())
+    (WRAPPERS.contains(&name.as_str()) && known).then(|| inner.clone())
 }
 
 /// Returns a name without the namespaces, numbers and marks that models put around it.
@@ -418,6 +439,24 @@ mod tests {
                 Some(Repair::ArgumentsType),
             ),
             (
+                "bash",
+                json!({"name": "bash", "arguments": {"command": "a"}}),
+                json!({"command": "a"}),
+                Some(Repair::ArgumentsType),
+            ),
+            (
+                "bash",
+                json!({"type": "object", "properties": {"command": "a"}}),
+                json!({"command": "a"}),
+                Some(Repair::ArgumentsType),
+            ),
+            (
+                "bash",
+                json!({"arguments": {"command": "a"}, "timeout": 3}),
+                json!({"arguments": {"command": "a"}, "timeout": 3}),
+                None,
+            ),
+            (
                 "editor",
                 json!({"view_range": "[1, 5]"}),
                 json!({"view_range": [1, 5]}),
@@ -461,6 +500,40 @@ mod tests {
         }
         let cut = CallReader::new(&request).call("c", "bash", Some(&json!("{\"command\": \"a")));
         assert_eq!(cut.arguments, Arguments::Malformed("{\"command\": \"a".to_owned()));
+    }
+
+    #[test]
+    fn what_a_stream_sends_twice_is_read_once() {
+        let request = request();
+        for (given, read) in [
+            ("{\"command\": \"ls\"}{\"command\": \"ls\"}", true),
+            ("{{\"command\": \"ls\"}", true),
+            ("{{\"command\": \"ls\"}}", true),
+            ("{\"command\": \"l{\"command\": \"ls\"}", true),
+            ("{\"command\": \"ls\"}\n{\"command\": \"ls\"}", true),
+            ("{\"command\": \"ls\"}{\"command\": \"rm\"}", false),
+            ("{\"command\": \"ls", false),
+        ] {
+            let arguments = CallReader::new(&request).call("c", "bash", Some(&json!(given))).arguments;
+            let right = Arguments::Object(json!({"command": "ls"}).as_object().unwrap().clone());
+            assert_eq!(arguments == right, read, "{given}: {arguments:?}");
+            assert!(read || matches!(arguments, Arguments::Malformed(_)), "{given}");
+        }
+        // What is an object already stays one.
+        for text in [
+            json!({"command": "{{x}} {\"command\": 1}"}).to_string(),
+            "{\"command\":{\"command\":{\"command\":1}}}".to_owned(),
+            "{\"x\": {}, \"y\": {}}".to_owned(),
+        ] {
+            let call = CallReader::new(&request).call("c", "bash", Some(&json!(text)));
+            assert_eq!(call.arguments, Arguments::Object(serde_json::from_str(&text).unwrap()));
+        }
+        // Many brackets take no longer than their text.
+        let brackets = "{".repeat(1 << 20);
+        assert!(matches!(
+            CallReader::new(&request).call("c", "bash", Some(&json!(brackets))).arguments,
+            Arguments::Malformed(_)
+        ));
     }
 
     #[test]

@@ -52,6 +52,9 @@ pub(super) fn turns(outgoing: OutgoingRequest<'_>) -> Vec<Turn<'_>> {
     if quirks.system_first {
         turns.sort_by_key(|turn| !matches!(&*turn.message, Message::System { .. }));
     }
+    if !quirks.calls_together && !quirks.tools_in_text {
+        turns = calls_apart(turns);
+    }
     if quirks.tools_in_text && (!request.tools.is_empty() || turns.iter().any(|turn| calls(&turn.message))) {
         turns = texttools::written(turns, &request.tools, quirks.system_role);
     }
@@ -74,6 +77,43 @@ pub(super) fn turns(outgoing: OutgoingRequest<'_>) -> Vec<Turn<'_>> {
         turns.push(Turn { message, attachment: None, without_text: false });
     }
     turns
+}
+
+/// Arranges the calls of an answer one after the other, each with its result. What the answer carried stays with the first.
+fn calls_apart<'a>(turns: Vec<Turn<'a>>) -> Vec<Turn<'a>> {
+    let mut apart: Vec<Turn<'a>> = Vec::with_capacity(turns.len());
+    let mut turns = turns.into_iter().peekable();
+    while let Some(mut turn) = turns.next() {
+        let calls = match &*turn.message {
+            Message::Assistant { tool_calls, .. } if tool_calls.len() > 1 => tool_calls.clone(),
+            _ => Vec::new(),
+        };
+        let Some((first, others)) = calls.split_first() else {
+            apart.push(turn);
+            continue;
+        };
+        let mut results = Vec::new();
+        while let Some(result) = turns.next_if(|next| matches!(&*next.message, Message::Tool { .. })) {
+            results.push(result);
+        }
+        let mut take = |id: &str, apart: &mut Vec<Turn<'a>>| {
+            let answers = |result: &Turn<'_>| matches!(&*result.message, Message::Tool { tool_call_id, .. } if tool_call_id == id);
+            if let Some(at) = results.iter().position(answers) {
+                apart.push(results.remove(at));
+            }
+        };
+        if let Message::Assistant { tool_calls, .. } = turn.message.to_mut() {
+            *tool_calls = vec![first.clone()];
+        }
+        apart.push(turn);
+        take(&first.id, &mut apart);
+        for call in others {
+            let message = Cow::Owned(Message::Assistant { content: None, tool_calls: vec![call.clone()] });
+            apart.push(Turn { message, attachment: None, without_text: true });
+            take(&call.id, &mut apart);
+        }
+    }
+    apart
 }
 
 /// Gives a message a text.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Marks of thinking in a text.
-const MARKS: [(&str, &str); 8] = [
+const MARKS: [(&str, &str); 9] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -12,6 +12,7 @@ const MARKS: [(&str, &str); 8] = [
     ("<seed:think>", "</seed:think>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|channel>thought", "<channel|>"),
 ];
 /// Marks of the answer after thinking.
 const ANSWERS: [(&str, &str); 2] =
@@ -118,6 +119,9 @@ fn split_thinking(text: &str, opened: bool) -> Option<(String, String)> {
     if trimmed.starts_with("<|channel|>") || trimmed.starts_with("<|start|>") {
         return channels(trimmed);
     }
+    if let Some(split) = bare_channels(trimmed) {
+        return Some(split);
+    }
     for (begin, end) in MARKS {
         let apart = |text: &str, at: usize| {
             (text[..at].trim().to_owned(), text[at + end.len()..].trim_start().to_owned())
@@ -159,6 +163,13 @@ fn channels(text: &str) -> Option<(String, String)> {
         if channel.trim().starts_with("final") { said.push_str(words) } else { thinking.push_str(words) }
     }
     Some((thinking, said))
+}
+
+/// Splits channels whose marks the server took away, so that their names stand right at the words: `analysisI think.assistantfinalYes.`
+fn bare_channels(text: &str) -> Option<(String, String)> {
+    let rest = text.strip_prefix("analysis").filter(|rest| rest.starts_with(|c: char| c.is_uppercase()))?;
+    let (thinking, said) = rest.split_once("assistantfinal")?;
+    Some((thinking.trim().to_owned(), said.to_owned()))
 }
 
 #[cfg(test)]
@@ -215,6 +226,9 @@ mod tests {
             (json!("<think>hm"), "", "hm"),
             (json!("<think>h</think>\n<think>m</think>\n\na <think>b</think>"), "a <think>b</think>", "hm"),
             (json!("◁think▷hm◁/think▷a"), "a", "hm"),
+            (json!("<|channel>thought\nhm\n<channel|>a"), "a", "hm"),
+            (json!("analysisWe look.assistantfinala"), "a", "We look."),
+            (json!("analysis of a: assistantfinal"), "analysis of a: assistantfinal", ""),
             (json!("<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>a<|END_RESPONSE|>"), "a", "hm"),
             (json!("<|START_RESPONSE|>a"), "<|START_RESPONSE|>a", ""),
             (json!("a <think>b</think>"), "a <think>b</think>", ""),

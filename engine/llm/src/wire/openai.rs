@@ -131,7 +131,16 @@ fn choice(body: &Value) -> Result<(&Value, Value), ProviderFault> {
         _ => return Err(nothing("`choices`")),
     };
     let mut with_message = choices.into_iter().filter_map(|choice| Some((choice, message_of(choice)?)));
-    with_message.next().ok_or_else(|| nothing("`message`"))
+    let (choice, mut message) = with_message.next().ok_or_else(|| nothing("`message`"))?;
+    // One server has the text of an answer and its calls in two choices.
+    let has_calls = |message: &Value| message["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty());
+    if !has_calls(&message)
+        && let Some((_, other)) = with_message.find(|(_, other)| has_calls(other))
+        && choice["finish_reason"].as_str().is_none_or(ends_with_calls)
+    {
+        message["tool_calls"] = other["tool_calls"].clone();
+    }
+    Ok((choice, message))
 }
 
 /// Returns the message of a choice, which may be its text alone.
@@ -211,6 +220,11 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         _ => Vec::new(),
     };
     given.retain(Value::is_object);
+    let count = given.len();
+    given = with_arguments_beside(given);
+    if given.len() < count {
+        reader.repairs.insert(Repair::CallForm);
+    }
     if given.is_empty()
         && let Some(call) = message.get("function_call").filter(|call| call.is_object())
     {
@@ -234,6 +248,28 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
         reader.call(&text(&value["id"]), &text(&function["name"]), arguments)
     });
     (calls.collect(), given)
+}
+
+/// Returns calls with the arguments that stand beside them: some servers send the name and the arguments of a call as two.
+fn with_arguments_beside(given: Vec<Value>) -> Vec<Value> {
+    let text = |call: &Value, field: &str| {
+        let value = call.pointer(field).filter(|value| !value.is_null());
+        value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).unwrap_or_default()
+    };
+    let mut calls: Vec<Value> = Vec::with_capacity(given.len());
+    for call in given {
+        let nameless = call["function"].is_object() && text(&call, "/function/name").is_empty();
+        let open = calls.last_mut().filter(|last| {
+            nameless
+                && !text(last, "/function/name").is_empty()
+                && matches!(text(last, "/function/arguments").trim(), "" | "{}")
+        });
+        match open {
+            Some(last) => last["function"]["arguments"] = call["function"]["arguments"].clone(),
+            None => calls.push(call),
+        }
+    }
+    calls
 }
 
 /// Returns the calls that stand among the parts of the content, as another API has them.
@@ -330,9 +366,14 @@ fn is_filter(reason: &str) -> bool {
 }
 
 /// Returns whether an answer says that it ends with calls.
-fn announces(reason: &str) -> bool {
+fn ends_with_calls(reason: &str) -> bool {
     matches!(reason, "tool_calls" | "tool_call" | "tool_use" | "function_call")
-        || reason.contains("malformed_function_call")
+}
+
+/// Returns whether an answer says that it ends with calls, or that its call was of no use.
+fn announces(reason: &str) -> bool {
+    ends_with_calls(reason)
+        || ["malformed_function_call", "unexpected_tool_call"].iter().any(|one| reason.contains(one))
 }
 
 fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
@@ -352,7 +393,7 @@ fn finish(reason: &str, calls: bool, text: bool) -> FinishReason {
         _ if is_length(reason) => FinishReason::Length,
         _ if calls => FinishReason::ToolCalls,
         _ if STOP.contains(&reason) => FinishReason::Stop,
-        _ if text && announces(reason) && !reason.contains("malformed") => FinishReason::Stop,
+        _ if text && ends_with_calls(reason) => FinishReason::Stop,
         _ if is_filter(reason) => FinishReason::ContentFilter,
         _ => FinishReason::Other,
     }

@@ -39,7 +39,7 @@ fn items(model: &Model, turn: &Turn<'_>) -> Vec<Value> {
             vec![json!({"type": "function_call_output", "call_id": tool_call_id, "output": content})]
         }
         Message::Assistant { content, tool_calls } => {
-            answer_items(content.as_deref().unwrap_or_default(), tool_calls, turn.attachment)
+            answer_items(model, content.as_deref().unwrap_or_default(), tool_calls, turn.attachment)
         }
     }
 }
@@ -49,15 +49,27 @@ fn call_item(call: &ToolCall) -> Value {
     json!({"type": "function_call", "call_id": call.id, "name": sendable_name(&call.name), "arguments": arguments})
 }
 
-/// Returns the items of an answer: those that it had, with calls in their places.
-fn answer_items(text: &str, calls: &[ToolCall], attachment: Option<&Attachment>) -> Vec<Value> {
+/// Returns the items of an answer: those that it had, with calls in their places. Reasoning is refused without what it led to.
+fn answer_items(
+    model: &Model,
+    text: &str,
+    calls: &[ToolCall],
+    attachment: Option<&Attachment>,
+) -> Vec<Value> {
     let mut calls = calls.iter();
     let mut items = Vec::new();
     let given = attachment.and_then(|attachment| attachment.fields.get("items")?.as_array());
     let mut text = Some(text).filter(|text| !text.trim().is_empty());
     for item in given.into_iter().flatten() {
         let mut item = item.clone();
+        if let Some(fields) = item.as_object_mut() {
+            fields.retain(|name, _| !model.quirks.not_echoed.contains(name));
+        }
         match item["type"].as_str() {
+            // Neither named nor whole, it is nothing.
+            Some("reasoning") if item.get("id").is_none() && !item["encrypted_content"].is_string() => {
+                continue;
+            }
             Some("function_call") => {
                 let Some(call) = calls.next() else { continue };
                 for (name, value) in call_item(call).as_object().into_iter().flatten() {
@@ -71,6 +83,9 @@ fn answer_items(text: &str, calls: &[ToolCall], attachment: Option<&Attachment>)
     }
     items.extend(text.map(|text| json!({"role": "assistant", "content": text})));
     items.extend(calls.map(call_item));
+    while items.last().is_some_and(|item| item["type"] == "reasoning") {
+        items.pop();
+    }
     items
 }
 

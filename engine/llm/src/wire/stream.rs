@@ -107,6 +107,7 @@ fn chunks(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)
                         usage::take(&mut body, "usage", usage.clone());
                     }
                     merge_choice(&mut message, choice);
+                    merge_other_calls(&mut message, &value);
                     if let Some(text) = choice.get("text").and_then(Value::as_str) {
                         append(message.entry("content").or_insert(Value::Null), &json!(text));
                     }
@@ -176,6 +177,21 @@ fn merge_choice(message: &mut Map<String, Value>, choice: &Value) {
     }
 }
 
+/// Adds the calls of a choice beside one that has none: one server has the text of an answer and its calls in two choices.
+fn merge_other_calls(message: &mut Map<String, Value>, choices: &Value) {
+    let calls = |choice: &Value| {
+        let calls =
+            ["delta", "message"].iter().find_map(|name| choice[*name]["tool_calls"].as_array().cloned());
+        calls.filter(|calls| !calls.is_empty())
+    };
+    let mut choices = choices.as_array().into_iter().flatten();
+    if choices.next().and_then(calls).is_none()
+        && let Some(pieces) = choices.find_map(calls)
+    {
+        merge_calls(message.entry("tool_calls").or_insert(Value::Null), &pieces);
+    }
+}
+
 /// Adds a piece of a message: texts grow, calls and details of an equal `index` are put together, anything else is replaced.
 fn merge_message(message: &mut Map<String, Value>, piece: &Map<String, Value>) {
     for (name, value) in piece {
@@ -241,7 +257,26 @@ fn call_place(list: &[Value], piece: &Value) -> Option<usize> {
     };
     let place = last_place_of(list, index)?;
     let another = id(piece).zip(id(&list[place])).is_some_and(|(own, before)| own != before);
-    (!(another && named)).then_some(place)
+    let begins = named && (another || id(piece).is_none() && begins_another(&list[place], piece));
+    (!begins).then_some(place)
+}
+
+/// Returns whether a piece begins another call than one of the same index, where neither has an identifier: the arguments of the first are
+/// whole, and the piece has other ones.
+fn begins_another(call: &Value, piece: &Value) -> bool {
+    let (before, more) = (arguments_of(call), arguments_of(piece));
+    before.starts_with('{')
+        && before.ends_with('}')
+        && before != "{}"
+        && more.starts_with('{')
+        && before != more
+        && json_weight::is_within(before.as_bytes(), ARGUMENTS_WEIGHT_MAX)
+        && serde_json::from_str::<Map<String, Value>>(before).is_ok()
+}
+
+/// Returns the text of the arguments of a call, or of a piece of one.
+fn arguments_of(call: &Value) -> &str {
+    call.pointer("/function/arguments").and_then(Value::as_str).unwrap_or_default().trim()
 }
 
 fn merge_list(before: &mut Value, pieces: &[Value]) {

@@ -21,8 +21,9 @@ pub(super) use self::answers::{Said, of_answer};
 /// The end of marks that have none.
 const NO_END: &str = "\u{0}";
 /// Marks around calls: the beginning, and the end, which the end of the text may replace.
-const MARKS: [(&str, &str); 9] = [
+const MARKS: [(&str, &str); 10] = [
     ("<tool_call>", "</tool_call>"),
+    ("<tool_use>", "</tool_use>"),
     ("<tool_calls>", "</tool_calls>"),
     ("<function_calls>", "</function_calls>"),
     ("<minimax:tool_call>", "</minimax:tool_call>"),
@@ -312,10 +313,14 @@ fn pairs(text: &str) -> Option<Vec<WrittenCall>> {
     Some(vec![WrittenCall { closed, ..WrittenCall::new(name, Value::Object(fields)) }])
 }
 
-/// `NAME{…}`, `NAME[ARGS]{…}` and `NAME[CALL_ID]ID[ARGS]{…}`.
+/// `NAME{…}`, `NAME({…})`, `NAME[ARGS]{…}` and `NAME[CALL_ID]ID[ARGS]{…}`.
 fn named_json(text: &str) -> Option<Vec<WrittenCall>> {
     let start = text.find('{')?;
     let name = text[..start].trim().trim_end_matches("[ARGS]").trim();
+    let (name, text) = match (name.strip_suffix('('), text.trim_end().strip_suffix(')')) {
+        (Some(name), Some(text)) => (name.trim_end(), text),
+        _ => (name, text),
+    };
     let name = name.split_once("[CALL_ID]").map_or(name, |(name, _)| name).trim();
     let plain =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));

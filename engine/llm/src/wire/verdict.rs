@@ -42,7 +42,7 @@ pub(crate) fn is_cut_short(text: &str) -> bool {
 }
 
 /// Words of a server that fails although the form of the request is to blame.
-const OF_THE_FORM: [&str; 8] = [
+const OF_THE_FORM: [&str; 9] = [
     "must be at the beginning",
     "must alternate",
     "role not supported",
@@ -51,6 +51,7 @@ const OF_THE_FORM: [&str; 8] = [
     "requires jinja",
     "tools param requires",
     "only support stream",
+    "single tool-call",
 ];
 /// Words of an account that waiting does not help.
 const OF_THE_ACCOUNT: [&str; 4] = ["credit", "billing", "balance", "arrear"];

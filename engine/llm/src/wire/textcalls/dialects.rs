@@ -19,11 +19,13 @@ const AROUND: [(&str, &str); 8] = [
 /// Looks for calls in these dialects.
 pub(super) fn find(request: &ChatRequest, text: &str) -> Option<Found> {
     dsml(text)
+        .or_else(|| piped(text))
         .or_else(|| attributed(text))
         .or_else(|| braced(text))
         .or_else(|| around(request, text))
         .or_else(|| pythonic_alone(request, text))
         .or_else(|| eom(text))
+        .or_else(|| bracketed(request, text))
         .or_else(|| react(request, text))
         .or_else(|| tagged(request, text))
 }
@@ -159,9 +161,71 @@ fn tagged(request: &ChatRequest, text: &str) -> Option<Found> {
     Some((vec![WrittenCall::new(&tool.name, Value::Object(fields))], format!("{}{rest}", &text[..start])))
 }
 
+/// `<|tool_call>call:NAME{P:<|"|>VALUE<|"|>,Q:1}<tool_call|>`: names of fields are bare, texts have marks in place of quotes.
+fn piped(text: &str) -> Option<Found> {
+    const BEGIN: &str = "<|tool_call>";
+    const END: &str = "<tool_call|>";
+    let (mut calls, mut around, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(start) = rest.find(BEGIN).filter(|_| calls.len() <= CALLS_MAX) {
+        around.push_str(&rest[..start]);
+        let inside = &rest[start + BEGIN.len()..];
+        let length = inside.find(END).unwrap_or(inside.len());
+        let call = inside[..length].trim();
+        let call = call.strip_prefix("call:").unwrap_or(call);
+        let at = call.find(['{', '('])?;
+        let (name, given) = call.split_at(at);
+        // Brackets may be round; between them stands the same.
+        let inner = given.strip_prefix('(').map(|inner| inner.strip_suffix(')').unwrap_or(inner).trim());
+        let given = match inner {
+            Some(inner) if !inner.starts_with('{') => format!("{{{inner}}}"),
+            inner => inner.unwrap_or(given).to_owned(),
+        };
+        let arguments = read(&quoted(&given));
+        let closed = length < inside.len() || arguments.is_some();
+        calls.push(WrittenCall {
+            closed,
+            ..WrittenCall::new(name, arguments.unwrap_or_else(|| json!(given)))
+        });
+        rest = inside[length..].strip_prefix(END).unwrap_or_default();
+    }
+    around.push_str(rest);
+    (!calls.is_empty()).then_some((calls, around))
+}
+
+/// Returns a text with quotes in place of marks around texts, and with what stands between them escaped.
+fn quoted(text: &str) -> String {
+    const QUOTE: &str = "<|\"|>";
+    let mut whole = String::with_capacity(text.len());
+    for (number, part) in text.split(QUOTE).enumerate() {
+        match number % 2 {
+            0 => whole.push_str(part),
+            _ => whole.push_str(&json!(part).to_string()),
+        }
+    }
+    whole
+}
+
+/// `NAME[ARGS]{…}` at the end of a text, without the mark before it, for tools that are offered.
+fn bracketed(request: &ChatRequest, text: &str) -> Option<Found> {
+    const MARK: &str = "[ARGS]";
+    let start = text.find(MARK)?;
+    let before = text[..start].char_indices().rev().find(|(_, c)| c.is_whitespace() || *c == ']');
+    let begin = before.map_or(0, |(at, c)| at + c.len_utf8());
+    let (mut calls, mut rest) = (Vec::new(), &text[begin..]);
+    while !rest.is_empty() && calls.len() <= CALLS_MAX {
+        let (name, given) = rest.split_once(MARK)?;
+        request.tools.iter().find(|tool| tool.name == name.trim())?;
+        let read = super::lenient::prefix(given, super::ARGUMENTS_WEIGHT_MAX)
+            .filter(|read| read.value.is_object())?;
+        calls.push(WrittenCall::new(name, read.value));
+        rest = given[read.end..].trim();
+    }
+    Some((calls, text[..begin].to_owned()))
+}
+
 /// JSON before the mark of an end: `{…}<|eom_id|>`.
 fn eom(text: &str) -> Option<Found> {
-    let ends = ["<|eom_id|>", "<|eot_id|>", "<|im_end|>", "</s>"];
+    let ends = ["<|eom_id|>", "<|eot_id|>", "<|im_end|>", "</s>", "</tool_call>"];
     let before = ends.iter().find_map(|end| text.trim().strip_suffix(end))?.trim();
     let calls =
         before.starts_with(['{', '[']).then(|| json_calls(before).or_else(|| sequence(before))).flatten()?;
@@ -216,6 +280,14 @@ mod tests {
             (format!("<tool_call>{}</tool_call>", &object[..object.len() - 1]), 1),
             (format!("<tool_call>{object}}}</tool_call>"), 1),
             ("<bash>\n<command>echo hi</command>\n</bash>".to_owned(), 1),
+            ("<|tool_call>call:bash{command:<|\"|>echo hi<|\"|>}<tool_call|>".to_owned(), 1),
+            ("<|tool_call>call:bash(command: \"echo hi\")<tool_call|><|tool_call>call:bash({command:<|\"|>echo hi<|\"|>})".to_owned(), 2),
+            (format!("<tool_call>bash({arguments})</tool_call>"), 1),
+            (format!("bash[ARGS]{arguments}"), 1),
+            (format!("bash[ARGS]{arguments}\nbash[ARGS]{arguments}"), 2),
+            (format!("{object}\n</tool_call>"), 1),
+            (format!("<tool_use>\n<name>bash</name>\n<arguments>{arguments}</arguments>\n</tool_use>"), 1),
+            (format!("<|tool_call|>[{object}]"), 1),
             ("<bash><command>\necho hi\n</command></bash>".to_owned(), 1),
         ] {
             let mut reader = super::super::CallReader::new(&request);
@@ -225,6 +297,35 @@ mod tests {
                 let crate::types::Arguments::Object(fields) = call.arguments else { panic!("{text}") };
                 assert_eq!((call.name.as_str(), &fields["command"]), ("bash", &json!("echo hi")), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn marks_of_texts_keep_what_stands_between_them() {
+        let request: ChatRequest =
+            serde_json::from_value(json!({"model": "m", "messages": [], "temperature": null,
+            "max_tokens": null, "tools": [{"name": "editor", "description": "", "parameters": {}}]}))
+            .unwrap();
+        let text = "I write it.\n<|tool_call>call:editor{path:<|\"|>/a.py<|\"|>,lines:[1,2],file_text:<|\"|>x = {\"a\": 'b'}\n<|\"|>}<tool_call|>";
+        let mut reader = super::super::CallReader::new(&request);
+        let found = super::super::find(&mut reader, &request, text, false).unwrap();
+        let right = json!({"path": "/a.py", "lines": [1, 2], "file_text": "x = {\"a\": 'b'}\n"});
+        let right = crate::types::Arguments::Object(right.as_object().unwrap().clone());
+        assert_eq!((&found.calls[0].arguments, found.rest.as_deref()), (&right, Some("I write it.")));
+        for (text, cut) in [
+            ("<|tool_call>call:editor{path:<|\"|>/a.py<|\"|>,file_text:<|\"|>half of", true),
+            ("<|tool_call>call:editor{path:<|\"|>/a.py}<tool_call|>", false),
+        ] {
+            let found = super::super::find(&mut reader, &request, text, cut).unwrap();
+            assert!(matches!(found.calls[0].arguments, crate::types::Arguments::Malformed(_)), "{text}");
+        }
+        for text in [
+            "A call is `<|tool_call>`.",
+            "`editor[ARGS]{\"path\": 1}` is how",
+            "rm[ARGS]{\"path\": 1}",
+            "editor[ARGS] takes {}",
+        ] {
+            assert!(super::super::find(&mut reader, &request, text, false).is_none(), "{text}");
         }
     }
 }

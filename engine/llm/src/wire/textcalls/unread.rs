@@ -3,12 +3,13 @@
 use super::{CallReader, ChatRequest, MARKS, Repair, TextCalls};
 
 /// Marks of calls in further dialects, and beginnings of a call without marks.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "<function=",
     "<function name=",
     "<invoke name=",
     "<｜DSML｜",
     "<tool_call ",
+    "<|tool_call>",
     "<|tool_call_start|>",
     "<|START_ACTION|>",
     "<TOOLCALL>",

@@ -63,6 +63,52 @@ async fn calls_have_one_reading() {
         ("a trailing comma", calling(&[call("a", "bash", "{\"command\": \"echo hi\",}")])),
         ("a fence", calling(&[call("a", "bash", format!("```json\n{hi}\n```"))])),
         ("a list of one", calling(&[call("a", "bash", format!("[{hi}]"))])),
+        (
+            "all of the call",
+            calling(&[call(
+                "a",
+                "bash",
+                json!({"name": "bash", "arguments": command("echo hi")}).to_string(),
+            )]),
+        ),
+        (
+            "its schema",
+            calling(&[call(
+                "a",
+                "bash",
+                json!({"type": "object", "properties": command("echo hi")}).to_string(),
+            )]),
+        ),
+        ("twice", calling(&[call("a", "bash", format!("{hi}{hi}"))])),
+        ("a bracket too many", calling(&[call("a", "bash", format!("{{{hi}"))])),
+        ("begun again", calling(&[call("a", "bash", format!("{}{hi}", &hi[..hi.len() - 3]))])),
+        (
+            "name and arguments apart",
+            calling(&[
+                call("a", "bash", ""),
+                json!({"id": null, "function": {"name": null, "arguments": hi}}),
+            ]),
+        ),
+        (
+            "in another choice",
+            RawAnswer::json(&json!({"choices": [
+                {"index": 0, "message": {"role": "assistant", "content": "I look."}, "finish_reason": "tool_calls"},
+                {"index": 0, "message": {"role": "assistant", "tool_calls": [call("a", "bash", hi.clone())]}, "finish_reason": "tool_calls"}]})),
+        ),
+        (
+            "in another choice of a piece",
+            stream(&[
+                json!({"choices": [{"index": 0, "delta": {"content": "I look."}},
+                    {"index": 1, "delta": {"tool_calls": [call("a", "bash", hi.clone())]}}]}),
+                json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}),
+            ]),
+        ),
+        (
+            "in the text with other quotes",
+            text("<|tool_call>call:bash{command:<|\"|>echo hi<|\"|>}<tool_call|>"),
+        ),
+        ("in the text without the first mark", text(&tagged.replace("<tool_call>", ""))),
+        ("in the text with a mark within", text(&format!("bash[ARGS]{hi}"))),
         ("a wrapper", calling(&[call("a", "bash", format!("{{\"arguments\": {hi}}}"))])),
     ] {
         let odd = hold(openai(vec![answer, fine()])).await;
@@ -155,6 +201,23 @@ async fn parallel_calls_stay_apart() {
         let results: Vec<&Value> = (2..4).map(|at| &sent["messages"][at]["tool_call_id"]).collect();
         assert!(ids[0] != ids[1] && ids == results, "{name}: {sent}");
     }
+    // Whole calls of a stream, all of one index and without identifiers.
+    let whole = |text: &str| {
+        let own = json!({"name": "bash", "arguments": command(text).to_string()});
+        json!({"index": 0, "id": "", "type": "function", "function": own})
+    };
+    let end = || piece(json!({}), json!("tool_calls"));
+    for events in [
+        vec![piece(json!({"tool_calls": [whole("echo hi"), whole("echo two")]}), Value::Null), end()],
+        vec![
+            piece(json!({"tool_calls": [whole("echo hi")]}), Value::Null),
+            piece(json!({"tool_calls": [whole("echo two")]}), Value::Null),
+            end(),
+        ],
+    ] {
+        let odd = hold(openai(vec![stream(&events), fine()])).await;
+        assert_eq!(odd.calls(), [bash(command("echo hi")), bash(command("echo two"))], "{events:?}");
+    }
     let bad = "{\"command\": \"echo";
     let odd = hold(openai(vec![
         calling(&[call("a", "bash", hi), call("b", "bash", bad), call("c", "rm -rf.x", "{}")]),
@@ -171,6 +234,29 @@ async fn parallel_calls_stay_apart() {
         sent.as_array().unwrap().iter().all(|call| plain(call["function"]["name"].as_str().unwrap())),
         "{sent}"
     );
+}
+
+/// A chat template that knows one call in a message.
+#[tokio::test]
+async fn calls_are_sent_one_after_the_other_where_a_message_may_have_only_one() {
+    let refusal = json!({"error": {"code": 500, "message": "This model only supports single tool-calls at once! at row 97", "type": "server_error"}});
+    let two = calling(&[
+        call("a", "bash", command("echo hi").to_string()),
+        call("b", "bash", command("echo two").to_string()),
+    ]);
+    let odd = hold(openai(vec![two, RawAnswer::json(&refusal).status(500), fine()])).await;
+    assert_eq!((&*odd.text(), odd.asked().len()), (OK, 3));
+    let sent = odd.asked().pop().unwrap()["messages"].clone();
+    let roles: Vec<&Value> = sent.as_array().unwrap().iter().map(|message| &message["role"]).collect();
+    assert_eq!(roles, ["user", "assistant", "tool", "assistant", "tool"]);
+    for (at, id) in [(1, "a"), (3, "b")] {
+        assert_eq!(
+            (&sent[at]["tool_calls"][0]["id"], &sent[at]["tool_calls"][1]),
+            (&json!(id), &Value::Null)
+        );
+        assert_eq!(sent[at + 1]["tool_call_id"], id);
+    }
+    assert_eq!(odd.models.learned_of("m").unwrap().lines(), ["quirks.calls-together = false"]);
 }
 
 #[tokio::test]

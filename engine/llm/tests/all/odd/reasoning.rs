@@ -59,6 +59,33 @@ async fn what_a_provider_attaches_goes_back_as_it_came() {
     assert_eq!(odd.asked()[1]["input"].as_array().unwrap()[1..3], items);
 }
 
+/// A provider that keeps nothing may look for what an item is named after, and refuses reasoning that led to nothing.
+#[tokio::test]
+async fn items_go_back_without_what_their_provider_does_not_find() {
+    let gone = json!({"error": {"message": "Item with id 'rs_1' not found. Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.", "type": "invalid_request_error", "param": "input"}});
+    let items = [
+        json!({"type": "reasoning", "id": "rs_0", "summary": []}),
+        json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "ENC"}),
+        json!({"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "bash", "arguments": "{\"command\":\"ls\"}"}),
+        json!({"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": "MORE"}),
+    ];
+    let odd = hold(responses(vec![
+        RawAnswer::json(&response(&items)),
+        RawAnswer::json(&gone).status(404),
+        RawAnswer::json(&response(&[message_item(OK)])),
+    ]))
+    .await;
+    let asked = odd.asked();
+    assert_eq!(asked[1]["input"].as_array().unwrap()[1..4], items[..3]);
+    let right = [
+        json!({"type": "reasoning", "summary": [], "encrypted_content": "ENC"}),
+        json!({"type": "function_call", "call_id": "call_1", "name": "bash", "arguments": "{\"command\":\"ls\"}"}),
+    ];
+    assert_eq!(asked[2]["input"].as_array().unwrap()[1..3], right);
+    assert_eq!((&*odd.text(), asked[2]["store"] == false), (OK, true));
+    assert_eq!(odd.models.learned_of("m").unwrap().lines(), ["quirks.not-echoed = [\"id\"]"]);
+}
+
 /// A conversation that goes on with another model: what only the first one understands stays away from it, and all else is there.
 #[tokio::test]
 async fn what_a_provider_attaches_is_for_no_other() {
