@@ -82,7 +82,7 @@ const WINDOW: [&str; 17] = [
 ];
 
 /// Words by which a provider says that it answers in streams alone.
-const STREAM_ALONE: [&str; 9] = [
+const STREAM_ALONE: [&str; 10] = [
     "support stream mode",
     "supports stream mode",
     "supports streaming",
@@ -92,6 +92,7 @@ const STREAM_ALONE: [&str; 9] = [
     "streaming is required",
     "stream must be set to true",
     "stream=true is required",
+    "must have stream=true",
 ];
 
 /// Words by which a provider says that a message must have a text, if only an empty one.

@@ -377,7 +377,7 @@ impl PendingCall<'_> {
 
     fn reported(&self, attempted: &Attempted, fault: &ProviderFault, attempts: u32) -> ChatError {
         let model = self.called.base.name.clone();
-        let hint = hint::of(&self.called.base, fault.status).map(|hint| format!(" ({hint})"));
+        let hint = hint::of(&self.called.base, fault.status, fault.words()).map(|hint| format!(" ({hint})"));
         let message = format!("{}{}", fault.words(), hint.unwrap_or_default());
         let sent = self.sent(attempted);
         let misfit = match fault.kind {

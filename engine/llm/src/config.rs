@@ -216,6 +216,9 @@ impl Default for Quirks {
                 "tokens_limit_reached",
                 "while limit is",
                 "context the overflows",
+                "must be at least 1, got -",
+                "exceeds max length",
+                "max_seq_len",
             ]),
             final_texts: texts(&[
                 "insufficient_quota",

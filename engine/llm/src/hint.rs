@@ -1,11 +1,26 @@
 //! Hints for refusals: an address, a version, the header of the key.
 
 use crate::config::Api;
+use crate::numbers::numbers;
 use crate::registry::Model;
 use crate::wire;
 
-/// Returns the address that was asked and what may be wrong with it or with the key, or nothing where a refusal says enough.
-pub(crate) fn of(model: &Model, status: u16) -> Option<String> {
+/// Returns a setting that may help, or the address that was asked and what may be wrong with it or with the key, or nothing where a refusal
+/// says enough. `words` are those of the provider.
+pub(crate) fn of(model: &Model, status: u16, words: &str) -> Option<String> {
+    let lower = words.to_lowercase();
+    if lower.contains("v1/responses") && model.api == Api::Openai {
+        return Some("this model speaks another API: `api = \"responses\"`".to_owned());
+    }
+    if status == 402
+        && let Some(afforded) = lower.split("can only afford ").nth(1)
+        && let Some(tokens) = numbers(afforded).first().filter(|tokens| tokens.start == 0 && tokens.value > 0)
+    {
+        let tokens = tokens.value;
+        return Some(format!(
+            "`max-output-tokens = {tokens}` or less asks for no more than the account affords"
+        ));
+    }
     let address = model.base_url.split('?').next().unwrap_or_default();
     let asked = format!("{address}{}", wire::path(model.api));
     let azure = address.contains(".azure.") || address.contains("azure.com");
@@ -36,11 +51,13 @@ mod tests {
 
     #[test]
     fn an_address_that_is_wrong_is_named() {
-        let of = |address: &str, status: u16| {
+        let hint = |address: &str, status: u16, words: &str| {
             let section = toml::from_str(&format!("base-url = {address:?}")).unwrap();
             let registry = Registry::new(BTreeMap::from([("m".to_owned(), section)]));
-            super::of(&registry.model("m", &ModelEnvironment::default()).unwrap(), status).unwrap_or_default()
+            let model = registry.model("m", &ModelEnvironment::default()).unwrap();
+            super::of(&model, status, words).unwrap_or_default()
         };
+        let of = |address: &str, status: u16| hint(address, status, "no");
         assert!(
             of("http://h:1", 404).contains("http://h:1/chat/completions")
                 && of("http://h:1", 404).contains("/v1")
@@ -52,5 +69,10 @@ mod tests {
                 .contains("api-key")
         );
         assert_eq!(of("http://h:1/v1", 400), "");
+        let only = "This model is only supported in v1/responses and not in v1/chat/completions.";
+        assert!(hint("http://h:1/v1", 404, only).contains("api = \"responses\""));
+        let afford = "You requested up to 16384 tokens, but can only afford 3919. Add credits";
+        assert!(hint("http://h:1/v1", 402, afford).contains("max-output-tokens = 3919"));
+        assert_eq!(hint("http://h:1/v1", 402, "but can only afford 0."), "");
     }
 }

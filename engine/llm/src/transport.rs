@@ -264,12 +264,20 @@ fn network_fault(error: &reqwest::Error, timeout_ms: u64) -> ProviderFault {
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
+    let said = deepest.to_string();
     if error.is_timeout() {
         ProviderFault::new(FaultKind::Timeout, format!("no answer within {timeout_ms} ms"))
+    } else if error.is_connect()
+        && ["InvalidContentType", "handshake eof"].iter().any(|sign| said.contains(sign))
+    {
+        let text = format!(
+            "no connection: {said}; the address of a server without TLS begins with http:// instead of https://"
+        );
+        ProviderFault::new(FaultKind::Connection, text)
     } else if error.is_connect() {
-        ProviderFault::new(FaultKind::Connection, format!("no connection: {deepest}"))
+        ProviderFault::new(FaultKind::Connection, format!("no connection: {said}"))
     } else {
-        ProviderFault::new(FaultKind::Connection, format!("the connection broke off: {deepest}"))
+        ProviderFault::new(FaultKind::Connection, format!("the connection broke off: {said}"))
     }
 }
 
@@ -339,6 +347,10 @@ fn unreadable(attempt: &HttpAttempt<'_>, response: &HttpResponse) -> ProviderFau
         let text = format!("the answer has too many values in its {} bytes", response.body.len());
         return ProviderFault::new(FaultKind::NotJson, text);
     }
+    if response.body.trim_ascii() == b"data: [DONE]" {
+        let text = "the stream is empty, as servers send it where a conversation is longer than their window";
+        return ProviderFault::new(FaultKind::NoMessage, text);
+    }
     let media = response.content_type.split(';').next().unwrap_or_default().trim();
     let lower = media.to_ascii_lowercase();
     let quote = quote(attempt, response, None);
@@ -376,22 +388,21 @@ fn refusal(
     whole.truncate(whole.floor_char_boundary(REFUSAL_BYTES_MAX));
     let quirks = &attempt.model.quirks;
     let texts = FaultTexts { overflow: &quirks.overflow_texts, spent: &quirks.final_texts };
+    let kind = wire::fault_kind(status, &content, &whole, texts);
     let wait = wire::wait_ms(&response.waits, json, &text, attempt.clock.unix_seconds());
     ProviderFault {
         status,
-        retry_after_ms: wait.filter(|_| matches!(status, 408 | 409 | 425 | 429 | 500..)),
+        retry_after_ms: wait.filter(|_| matches!(kind, FaultKind::RateLimited | FaultKind::Server)),
         param: content.param.clone(),
-        ..ProviderFault::new(
-            wire::fault_kind(status, &content, &whole, texts),
-            format!("status {status}: {text}"),
-        )
+        ..ProviderFault::new(kind, format!("status {status}: {text}"))
     }
 }
 
 /// Quotes the provider's message, shortened and without keys. It is redacted before it is cut, so that no part of a key remains.
 fn quote(attempt: &HttpAttempt<'_>, response: &HttpResponse, json: Option<&Value>) -> String {
     let text = json.and_then(wire::error_content).map(|content| content.message);
-    let text = text.unwrap_or_else(|| attempt.redactor.text(&String::from_utf8_lossy(&response.body)));
+    let text = text
+        .unwrap_or_else(|| wire::one_line(&attempt.redactor.text(&String::from_utf8_lossy(&response.body))));
     let mut characters = text.chars();
     let mut quoted: String = characters.by_ref().take(QUOTE_CHARS).collect();
     if characters.next().is_some() {

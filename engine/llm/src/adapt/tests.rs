@@ -48,6 +48,8 @@ fn each_refusal_teaches_its_lesson() {
             leave("temperature"),
         ),
         ("`temperature` is deprecated for this model.", leave("temperature")),
+        ("This model only supports single tool-calls at once! at row 97", Some(Lesson::CallsApart)),
+        ("Requests with max_tokens > 5000 must have stream=true", Some(Lesson::Streamed)),
         ("temperature: Extra inputs are not permitted", leave("temperature")),
         ("invalid temperature: only 1 is allowed for this model", leave("temperature")),
         (

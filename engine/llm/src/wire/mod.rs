@@ -28,7 +28,9 @@ use crate::registry::Model;
 use crate::types::ChatRequest;
 
 pub(crate) use self::envelope::{is_too_heavy, read};
-pub(crate) use self::refusal::{content as error_content, error_in, failed_generation, status_within};
+pub(crate) use self::refusal::{
+    content as error_content, error_in, failed_generation, one_line, status_within,
+};
 pub(crate) use self::verdict::{FaultTexts, is_cut_short, kind as fault_kind};
 pub(crate) use self::waits::wait_ms;
 

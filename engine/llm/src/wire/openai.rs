@@ -362,7 +362,8 @@ fn is_filter(reason: &str) -> bool {
         "refusal",
         "sensitive",
     ];
-    FILTERS.contains(&reason)
+    // One provider has the filter's own reason after it.
+    reason.split([':', ' ']).any(|part| FILTERS.contains(&part))
 }
 
 /// Returns whether an answer says that it ends with calls.

@@ -99,6 +99,9 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     });
     let listed = ["message", "detail", "errors"].iter().find_map(|name| detail(error.get(*name)?));
     let message = message.or(listed);
+    // Routers pass on what the provider behind them said, as it was.
+    let quoted = message.as_deref().and_then(quoted_error);
+    let message = quoted.as_ref().and_then(content).map(|inner| inner.message).or(message);
     let code =
         text("code").or_else(|| text("status")).or_else(|| text("type")).filter(|code| *code != "error");
     let message = match (message, code) {
@@ -110,12 +113,28 @@ pub(crate) fn content(body: &Value) -> Option<ErrorContent> {
     let raw =
         error.pointer("/metadata/raw").map(|raw| raw.as_str().map_or_else(|| raw.to_string(), str::to_owned));
     let raw = raw.map(|raw| clipped(&raw).to_owned());
+    let behind = raw.as_deref().and_then(quoted_error).or(quoted);
+    let behind = behind.and_then(|inner| status(inner.get(0).unwrap_or(&inner).get("error")?, ""));
     let message = raw
         .filter(|raw| !message.contains(raw.as_str()))
         .map_or(message.clone(), |raw| format!("{message}: {raw}"));
-    let status = status(error, &message);
+    let message = one_line(&message);
+    // A router that refuses may do so for a provider that merely has no time.
+    let own = status(error, &message);
+    let status = if matches!(own, None | Some(400)) { behind.or(own) } else { own };
     let param = text("param").map(str::to_owned);
     Some(ErrorContent { message, param, status, quotas: quotas(error) })
+}
+
+/// Returns the error that a text is, as JSON.
+fn quoted_error(text: &str) -> Option<Value> {
+    let text = text.trim();
+    text.starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+/// Returns a text with single spaces in place of white space, so that a message is a line.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the beginning of a text.
@@ -331,6 +350,26 @@ mod tests {
         ] {
             assert_eq!(error_in(&fine), None, "{fine}");
         }
+    }
+
+    #[test]
+    fn an_error_in_the_message_is_read() {
+        let inner =
+            json!({"error": {"code": 429, "message": "Resource exhausted", "status": "RESOURCE_EXHAUSTED"}});
+        let body = json!({"error": {"message": format!("{inner:#}\n"), "code": 400}});
+        let content = content(&body).unwrap();
+        assert_eq!(
+            (&*content.message, content.status),
+            ("Resource exhausted (RESOURCE_EXHAUSTED)", Some(429))
+        );
+        let other = json!({"error": {"message": "{not JSON", "code": 400}});
+        assert_eq!(super::content(&other).unwrap().message, "{not JSON");
+    }
+
+    #[test]
+    fn a_message_is_one_line() {
+        let body = json!({"error": {"message": "You exceeded your quota.\n* limit: 10\r\n\tRetry  later."}});
+        assert_eq!(content(&body).unwrap().message, "You exceeded your quota. * limit: 10 Retry later.");
     }
 
     #[test]

@@ -25,13 +25,17 @@ pub(crate) fn kind(status: u16, content: &ErrorContent, whole: &str, texts: Faul
         400..=499 if is_filter(&lower) => FaultKind::Filtered,
         400 | 422 | 500 | 502 if has(&MALFORMED) => FaultKind::MalformedCall,
         400 | 413 | 422 | 500 if says(texts.overflow) => FaultKind::ContextOverflow,
+        // An error without a status of its own, in a stream that had begun.
+        502 if says(texts.overflow) && !content.message.is_empty() => FaultKind::ContextOverflow,
+        // More than a minute allows, so that no wait helps.
+        429 if has(&["must be reduced in order to run"]) => FaultKind::ContextOverflow,
         _ if limited => FaultKind::RateLimited,
         500 if has(&OF_THE_FORM) => FaultKind::Refused,
         400 if has(&["try again in ", "retry in ", "retry after "]) && !has(&OF_THE_ACCOUNT) => {
             FaultKind::RateLimited
         }
-        400 if matches!(content.status, Some(503 | 504 | 529)) => FaultKind::Server,
-        408 | 409 | 425 | 498 | 499 | 500.. => FaultKind::Server,
+        400 if matches!(content.status, Some(502..=504 | 529)) => FaultKind::Server,
+        408 | 409 | 424 | 425 | 498 | 499 | 500.. => FaultKind::Server,
         _ => FaultKind::Refused,
     }
 }
@@ -68,6 +72,11 @@ const MALFORMED: [&str; 5] = [
 fn is_spent(content: &ErrorContent, lower: &str, spent: &[String]) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let daily = |text: &str| text.to_lowercase().replace([' ', '_', '-'], "").contains("perday");
+    // A limit of nothing at all: a model that the account may not use.
+    if lower.split("limit: 0").skip(1).any(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+    {
+        return true;
+    }
     if !content.quotas.is_empty() {
         return content.quotas.iter().any(|quota| daily(quota));
     }
@@ -129,7 +138,7 @@ fn is_filter(lower: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::super::refusal::content;
     use super::*;
@@ -160,6 +169,14 @@ mod tests {
                 FaultKind::RateLimited,
             ),
             (json!({"error": {"message": "slow"}}), FaultKind::RateLimited),
+            (
+                json!({"error": {"message": "Quota exceeded for metric: requests, limit: 0, model: m. Please retry in 34.5s."}}),
+                FaultKind::Refused,
+            ),
+            (
+                json!({"error": {"message": "Quota exceeded for metric: requests, limit: 0.5. Please retry in 34.5s."}}),
+                FaultKind::RateLimited,
+            ),
         ] {
             let content = content(&body).unwrap();
             assert_eq!(kind(429, &content, &content.message, texts), expected, "{body}");
@@ -211,6 +228,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_is_told_in_every_place() {
+        for (status, text) in [
+            (
+                502,
+                "Trying to keep the first 5000 tokens when context the overflows. The model is loaded with context length of only 4096",
+            ),
+            (
+                502,
+                "request (4500 tokens) exceeds the available context size (4096 tokens), try increasing it",
+            ),
+            (400, "max_tokens must be at least 1, got -5028."),
+            (
+                429,
+                "Request too large for m on tokens per min (TPM): Limit 30000, Requested 40000. The input or output tokens must be reduced in order to run successfully.",
+            ),
+        ] {
+            assert_eq!(of(status, text), FaultKind::ContextOverflow, "{text}");
+        }
+        // A gateway's own page says nothing of the conversation.
+        let (overflow, spent) = (["context window".to_owned()], []);
+        let texts = FaultTexts { overflow: &overflow, spent: &spent };
+        assert_eq!(kind(502, &ErrorContent::default(), "<html>context window", texts), FaultKind::Server);
+        assert_eq!(of(429, "Too many tokens, please wait before trying again."), FaultKind::RateLimited);
+    }
+
+    #[test]
+    fn a_provider_that_is_quoted_decides() {
+        let quoted = |inner: Value| {
+            json!({"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": inner.to_string()}}})
+                .to_string()
+        };
+        let overloaded =
+            json!({"error": {"code": 503, "message": "The model is overloaded", "status": "UNAVAILABLE"}});
+        assert_eq!(of(400, &quoted(overloaded)), FaultKind::Server);
+        let limited =
+            json!({"error": {"code": 429, "message": "Resource exhausted", "status": "RESOURCE_EXHAUSTED"}});
+        assert_eq!(of(400, &quoted(limited)), FaultKind::RateLimited);
+        let refused = json!({"error": {"code": 400, "message": "bad", "status": "INVALID_ARGUMENT"}});
+        assert_eq!(of(400, &quoted(refused)), FaultKind::Refused);
+    }
+
+    #[test]
     fn account_server_and_form_do_not() {
         for (status, text) in [
             (400, "Your credit balance is too low to access the Anthropic API."),
@@ -227,7 +286,6 @@ mod tests {
             (302, ""),
             (407, "Proxy Authentication Required"),
             (410, "gone"),
-            (424, "The request failed due to an error while processing the model."),
             (500, "tools param requires --jinja flag"),
             (500, "This server requires jinja for tools"),
             (500, "Conversation roles must alternate user/assistant/user/assistant/..."),
@@ -253,6 +311,10 @@ mod tests {
         for text in ["Insufficient credits", "余额不足或无可用资源包", "Monthly quota exhausted"] {
             assert_eq!(of(429, text), FaultKind::Refused, "{text}");
         }
+        assert_eq!(
+            of(424, "The request failed due to an error while processing the model."),
+            FaultKind::Server
+        );
         assert_eq!(of(498, "Flex tier capacity exceeded, please try again later"), FaultKind::Server);
     }
 }

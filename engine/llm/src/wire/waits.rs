@@ -175,6 +175,11 @@ fn in_fields(value: &Value, now: u64, depth: usize) -> Option<u64> {
             own.or_else(|| fields.values().find_map(|value| in_fields(value, now, depth + 1)))
         }
         Value::Array(items) => items.iter().find_map(|item| in_fields(item, now, depth + 1)),
+        // What a router quotes.
+        Value::String(text) if text.trim_start().starts_with('{') => {
+            let quoted: Value = serde_json::from_str(text).ok()?;
+            in_fields(&quoted, now, depth + 1)
+        }
         _ => None,
     }
 }
@@ -291,6 +296,9 @@ mod tests {
         assert_eq!(of(&[], json!({"error": {"resets_in_seconds": 90}}), ""), Some(90_000));
         let routed = json!({"error": {"metadata": {"headers": {"X-RateLimit-Reset": "12"}}}});
         assert_eq!(of(&[], routed, ""), Some(12_000));
+        let quoted =
+            json!({"error": {"message": "{\"error\": {\"details\": [{\"retryDelay\": \"9s\"}]}}\n"}});
+        assert_eq!(of(&[], quoted, ""), Some(9_000));
         assert_eq!(of(&[], Value::Null, "wait a minute"), None);
     }
 }

@@ -122,6 +122,33 @@ async fn what_does_not_pass_is_told_at_once() {
     }
 }
 
+/// A server that begins a stream before it knows that the conversation does not fit, and an account whose minute has less than a request.
+#[tokio::test]
+async fn what_is_too_long_is_made_shorter_wherever_it_is_told() {
+    let named = "event: error\ndata: {\"error\": {\"message\": \"Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 800 tokens, which is not enough.\"}}\n\n";
+    let reduced = "Request too large for m on tokens per min (TPM): Limit 800, Requested 1100. The input or output tokens must be reduced in order to run successfully.";
+    for (name, answer) in [
+        ("in a stream", events_of(named)),
+        (
+            "within 200",
+            RawAnswer::json(
+                &json!({"error": "request (1100 tokens) exceeds the available context size (800 tokens)"}),
+            ),
+        ),
+        ("as a limit", RawAnswer::json(&error(reduced, json!("rate_limit_exceeded"))).status(429)),
+    ] {
+        let odd = hold(openai(vec![answer, fine()])).await;
+        assert_eq!((&*odd.text(), odd.asked().len(), odd.clock.sleeps_ms().len()), (OK, 2, 0), "{name}");
+        assert!(odd.asked()[1]["max_tokens"].as_u64().unwrap() < 800, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_stream_says_what_may_be_wrong() {
+    let odd = hold(openai(vec![events_of("data: [DONE]\n\n")])).await;
+    assert!(odd.outage().contains("longer than their window"), "{}", odd.outage());
+}
+
 #[tokio::test]
 async fn a_filter_concerns_the_conversation() {
     let results = json!([{"prompt_index": 0, "content_filter_results": {"violence": {"filtered": true, "severity": "high"}}}]);
@@ -162,6 +189,8 @@ async fn waits_are_kept_in_every_form() {
         ("a field", RawAnswer::json(&json!({"error": {"message": "slow", "resets_in_seconds": 90}})).status(429), 90_000),
         ("details", RawAnswer::json(&json!([{"error": {"message": "slow", "details": [{"@type": "RetryInfo", "retryDelay": "9s"}]}}])).status(429), 9_000),
         ("a limit within 200", RawAnswer::json(&json!({"error": {"code": 429, "message": "slow", "metadata": {"headers": {"X-RateLimit-Reset": "12"}}}})), 12_000),
+        ("a limit in the words of another", RawAnswer::json(&json!({"error": {"message": "Provider returned error", "code": 400,
+            "metadata": {"raw": "{\"error\": {\"code\": 429, \"message\": \"Please try again in 8s\"}}"}}})).status(400), 8_000),
         ("a server that says when", RawAnswer::json(&error("busy", Value::Null)).status(503).header("retry-after", "30"), 30_000),
     ] {
         let odd = hold(openai(vec![answer, fine()])).await;
@@ -234,4 +263,21 @@ async fn a_redirect_is_not_followed_with_the_key() {
 async fn an_answer_of_something_else_is_quoted() {
     let odd = hold(openai(vec![RawAnswer::json(&json!({"hello": "world"}))])).await;
     assert!(odd.outage().contains("{\"hello\":\"world\"}"), "{}", odd.outage());
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told() {
+    let provider = RawProvider::start(vec![fine()]);
+    let section = format!("[m]\nbase-url = {:?}\n", provider.base_url().replace("http://", "https://"));
+    let registry = Registry::new(toml::from_str(&section).unwrap());
+    let model = registry.model("m", &ModelEnvironment::default()).unwrap();
+    let options = CallOptions::default().retry(RetryPolicy::default().attempts_max(1));
+    let models = Models::new(vec![model], options, Arc::new(VirtualClock::default())).unwrap();
+    let account = Account::new("run", BudgetLimits::default());
+    let options = SessionOptions::new("s", ["m".to_owned()].into(), account).outages_stop(true);
+    let mut session = Session::live(&models, options, Arc::new(MemoryCassette::default())).unwrap();
+    let request = json!({"model": "m", "tools": [], "temperature": null, "max_tokens": null,
+        "messages": [{"role": "user", "content": "Hello."}]});
+    let error = session.chat(serde_json::from_value(request).unwrap()).await.unwrap_err();
+    assert!(error.to_string().contains("http:// instead of https://"), "{error}");
 }

@@ -203,6 +203,18 @@ async fn an_answer_says_why_it_ended() {
     assert!(odd.outage().contains("incomplete"), "{}", odd.outage());
 }
 
+/// One provider has its own reason after the kind of filter, and no count of an answer without a token.
+#[tokio::test]
+async fn a_filter_may_say_more_of_itself() {
+    let mut body = chat(json!({"content": null}), json!("content_filter: RECITATION"));
+    body["usage"] = json!({"prompt_tokens": 10, "total_tokens": 10});
+    let odd = hold(openai(vec![RawAnswer::json(&body)])).await;
+    let answer = &odd.answers[0];
+    assert_eq!((answer.finish_reason, odd.asked().len()), (FinishReason::ContentFilter, 1));
+    let usage = answer.usage;
+    assert_eq!((usage.input_tokens, usage.output_tokens, usage.estimated), (10, 0, false));
+}
+
 #[tokio::test]
 async fn a_paused_answer_goes_on() {
     let (first, second) = OK.split_at(9);
