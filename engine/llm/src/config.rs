@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::price::Price;
 
@@ -57,7 +58,17 @@ pub struct ModelConfig {
     /// Timeout of one attempt in milliseconds [default: 300000].
     pub timeout_ms: Option<u64>,
     /// Overrides of the provider's quirks.
+    #[serde(deserialize_with = "quirks_table")]
     pub quirks: toml::Table,
+}
+
+/// Reads a table of quirks and checks it, so that the place of a wrong one is told.
+fn quirks_table<'de, D: Deserializer<'de>>(deserializer: D) -> Result<toml::Table, D::Error> {
+    let table = toml::Table::deserialize(deserializer)?;
+    match table.clone().try_into::<Quirks>() {
+        Ok(_) => Ok(table),
+        Err(error) => Err(D::Error::custom(error.message())),
+    }
 }
 
 /// An entry of the provider table.

@@ -21,6 +21,23 @@ const TIMEOUT_MS: u64 = 300_000;
 /// Upper bounds of settings.
 const CONCURRENCY_MAX: u32 = 4_096;
 const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
+/// The smallest window that leaves room for a question and an answer.
+const WINDOW_MIN: u64 = 256;
+/// Fields of a request that `quirks.body` would take from it, and what to do instead.
+const OWN_FIELDS: [(&str, &str); 8] = [
+    ("messages", "it is the conversation"),
+    ("input", "it is the conversation"),
+    ("system", "it is a part of the conversation"),
+    ("tools", "they are those of the agent"),
+    ("model", "use `model`"),
+    ("stream", "use `quirks.stream`"),
+    ("stream_options", "use `quirks.stream`"),
+    ("n", "one answer is read, and the others would be paid for"),
+];
+/// Fields without which there is no request.
+const NEEDED_FIELDS: [&str; 3] = ["messages", "input", "model"];
+/// Headers that say where a request ends and who it is for.
+const OWN_HEADERS: [&str; 4] = ["content-length", "transfer-encoding", "connection", "host"];
 
 /// Environment variables and key files, as read by the caller for the names that [`Registry::variables`] and
 /// [`Registry::key_files`] list.
@@ -397,7 +414,7 @@ fn key(
 fn address(text: &str) -> Result<String, String> {
     const OPERATIONS: [&str; 3] = ["/chat/completions", "/messages", "/responses"];
     let (text, query) = text.split_once('?').map_or((text, None), |(text, query)| (text, Some(query)));
-    let text = text.trim_end_matches('/');
+    let text = text.trim_start().trim_end_matches(|c: char| c == '/' || c.is_whitespace());
     let text = OPERATIONS.iter().find_map(|operation| text.strip_suffix(operation)).unwrap_or(text);
     const OF_KEYS: [&str; 4] = ["key", "token", "secret", "sig"];
     let names = query
@@ -419,19 +436,44 @@ fn address(text: &str) -> Result<String, String> {
 }
 
 fn check(model: &Model) -> Result<(), ConfigError> {
+    let wrong = |field, problem| Err(ConfigError::Field { model: model.name.clone(), field, problem });
     let ranges = [
-        ("concurrency", u64::from(model.concurrency), u64::from(CONCURRENCY_MAX)),
-        ("timeout-ms", model.timeout_ms, TIMEOUT_MS_MAX),
-        ("max-output-tokens", model.max_output_tokens, u64::from(u32::MAX)),
-        ("context-window", model.context_window.unwrap_or(1), u64::from(u32::MAX)),
-        ("requests-per-minute", model.requests_per_minute.unwrap_or(1), u64::from(u32::MAX)),
-        ("tokens-per-minute", model.tokens_per_minute.unwrap_or(1), u64::from(u32::MAX)),
+        ("concurrency", u64::from(model.concurrency), 1, u64::from(CONCURRENCY_MAX)),
+        ("timeout-ms", model.timeout_ms, 1, TIMEOUT_MS_MAX),
+        ("max-output-tokens", model.max_output_tokens, 1, u64::from(u32::MAX)),
+        ("context-window", model.context_window.unwrap_or(WINDOW_MIN), WINDOW_MIN, u64::from(u32::MAX)),
+        ("requests-per-minute", model.requests_per_minute.unwrap_or(1), 1, u64::from(u32::MAX)),
+        ("tokens-per-minute", model.tokens_per_minute.unwrap_or(1), 1, u64::from(u32::MAX)),
     ];
-    for (field, value, most) in ranges {
-        if !(1..=most).contains(&value) {
-            let problem = format!("{value}; expected 1 to {most}");
-            return Err(ConfigError::Field { model: model.name.clone(), field, problem });
+    for (field, value, least, most) in ranges {
+        if !(least..=most).contains(&value) {
+            return wrong(field, format!("{value}; expected {least} to {most}"));
         }
+    }
+    let quirks = &model.quirks;
+    let limit = &*quirks.max_tokens_field;
+    if limit.is_empty() || OWN_FIELDS.iter().any(|(own, _)| *own == limit) {
+        let problem =
+            format!("{limit:?}; expected the name of a field that limits the answer, such as max_tokens");
+        return wrong("quirks.max-tokens-field", problem);
+    }
+    let limits = [limit, "max_tokens", "max_completion_tokens", "max_output_tokens"];
+    for name in quirks.body.keys() {
+        let own = OWN_FIELDS.iter().find(|(own, _)| own == name).map(|(_, instead)| *instead);
+        let own = own.or_else(|| limits.contains(&&**name).then_some("use `max-output-tokens`"));
+        if let Some(instead) = own {
+            return wrong("quirks.body", format!("`{name}` cannot be set here: {instead}"));
+        }
+    }
+    if let Some(name) = NEEDED_FIELDS.into_iter().find(|name| quirks.left_out.contains(*name)) {
+        return wrong("quirks.left-out", format!("`{name}` cannot be left out: every request has it"));
+    }
+    let of_transport = |name: &&String| OWN_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own));
+    if let Some(name) = quirks.headers.keys().find(of_transport) {
+        return wrong(
+            "quirks.headers",
+            format!("{name:?} is a header of the connection, which sets it itself"),
+        );
     }
     Ok(())
 }

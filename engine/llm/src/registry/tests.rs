@@ -118,9 +118,34 @@ fn what_cannot_be_used_is_named() {
     refused("[m]\nbase-url = \"http://x\"\napi-key-file = \"k.txt\"", &[], "k.txt");
     refused("[m]\nbase-url = \"http://x\"\ninput-price = 1", &[], "both or neither");
     refused("[m]\nbase-url = \"http://x\"\nconcurrency = 0", &[], "expected 1 to 4096");
-    refused("[m]\nbase-url = \"http://x\"\n[m.quirks]\nspeed = 1", &[], "unknown field `speed`");
-    let unknown = toml::from_str::<BTreeMap<String, ModelConfig>>("[m]\nbase_url = \"x\"");
-    assert!(unknown.unwrap_err().to_string().contains("line 2"));
+    for (unknown, words) in [
+        ("[m]\nbase_url = \"x\"", "line 2"),
+        ("[m]\n\nquirks = { speed = 1 }", "line 3"),
+        ("[m]\nbase-url = \"http://x\"\n[m.quirks]\nspeed = 1", "unknown field `speed`"),
+        ("[m]\nquirks = { stream = \"yes\" }", "expected a boolean"),
+    ] {
+        let error = toml::from_str::<BTreeMap<String, ModelConfig>>(unknown).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("line "), "{error}");
+    }
+}
+
+#[test]
+fn settings_that_would_lose_a_part_of_the_request_are_refused() {
+    let quirks = |quirks: &str, words: &str| {
+        refused(&format!("[m]\nbase-url = \"http://x\"\nquirks = {{ {quirks} }}"), &[], words);
+    };
+    quirks("max-tokens-field = \"\"", "the name of a field");
+    quirks("max-tokens-field = \"messages\"", "the name of a field");
+    quirks("body = { messages = [] }", "the conversation");
+    quirks("body = { model = \"x\" }", "use `model`");
+    quirks("body = { n = 3 }", "one answer is read");
+    quirks("body = { max_tokens = 100000 }", "max-output-tokens");
+    quirks("max-tokens-field = \"max_new_tokens\", body = { max_new_tokens = 9 }", "max-output-tokens");
+    quirks("left-out = [\"messages\"]", "every request has it");
+    quirks("headers = { Content-Length = \"3\" }", "the connection");
+    refused("[m]\nbase-url = \"http://x\"\ncontext-window = 10", &[], "expected 256 to");
+    let fine = "[m]\nbase-url = \" http://x/v1/ \"\nquirks = { body = { top_k = 4, temperature = 1 }, left-out = [\"max_tokens\"] }";
+    assert_eq!(registry(fine).model("m", &environment(&[])).unwrap().base_url, "http://x/v1");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use hyperspace_llm::{CallOptions, ModelEnvironment, Models, Registry, RetryPolicy, Route, Secret};
+use hyperspace_llm::{
+    CallOptions, ConfigError, ModelEnvironment, Models, Registry, RetryPolicy, Route, Secret,
+};
 
 use super::lessons;
 use crate::engine::Engine;
@@ -98,12 +100,17 @@ fn surroundings(
         variables = registry.variables().into_iter().filter_map(value).collect();
     }
     let mut key_files = BTreeMap::new();
-    for file in registry.key_files() {
-        let used = names
-            .iter()
-            .any(|name| configured.get(name).and_then(|model| model.api_key_file.as_deref()) == Some(file));
-        if used {
-            key_files.insert(file.to_owned(), Secret::new(&files::read_text(Path::new(file))?));
+    for name in names {
+        let Some(file) = configured.get(name).and_then(|model| model.api_key_file.as_deref()) else {
+            continue;
+        };
+        if !key_files.contains_key(file) {
+            let text = files::read_text(Path::new(file)).map_err(|error| ConfigError::Field {
+                model: name.clone(),
+                field: "api-key-file",
+                problem: error.to_string(),
+            })?;
+            key_files.insert(file.to_owned(), Secret::new(&text));
         }
     }
     Ok(ModelEnvironment::new(variables, key_files))
