@@ -74,15 +74,25 @@ fn model_text(session: &CliSession, view: &ModelCheckView) -> String {
     let mut text = output::line(&format!("model {}{address}", view.model)) + "\n\n" + &table(&view.checks);
     let spent = cost::spent(session, &spent, [view.model.as_str()]);
     text.push_str(&output::wrapped(&format!("\n{spent}{speed}\n"), ambient::text_width(), 2));
+    let mut stats = view.stats.clone();
+    // The check that failed says it.
+    stats.last_refusal.take_if(|last| view.checks.iter().any(|check| check.seen.contains(last.as_str())));
     // The settings are printed below.
-    text.push_str(&calls::notes(Some(&view.stats)).replace("; `doctor --model` prints the settings", ""));
+    text.push_str(&calls::notes(Some(&stats)).replace("; `doctor --model` prints the settings", ""));
     if !view.settings.is_empty() {
         // What a model that fails has taught is kept, too, but no run will go on with it.
         let used = if view.passed { "they are used from now on, and" } else { "they" };
         text.push_str(&format!("\nsettings that were learned; {used} can be written down:\n"));
     }
     for (model, lines) in &view.settings {
-        text.push_str(&format!("\n[models.{model:?}]\n{}\n", lines.join("\n")));
+        text.push_str(&format!("\n[models.{}]\n{}\n", key(model), lines.join("\n")));
     }
     text
+}
+
+/// Returns a name as a key of TOML: bare where it may be, as one would write it.
+fn key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let is_bare = !name.is_empty() && name.chars().all(bare);
+    if is_bare { name.to_owned() } else { format!("{name:?}") }
 }

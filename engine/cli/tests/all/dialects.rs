@@ -70,7 +70,7 @@ fn a_run_works_at_once_with_the_settings_that_doctor_prints() {
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{dialect}: {printed}");
         drop(server);
-        let lines = printed.split_once("[models.\"m\"]\n").map_or("", |(_, lines)| lines);
+        let lines = printed.split_once("[models.m]\n").map_or("", |(_, lines)| lines);
         let _server = speak(&env, dialect, lines);
         let args = [
             "evolve",
