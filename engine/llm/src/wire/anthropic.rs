@@ -139,8 +139,11 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
     let nothing = || ProviderFault::new(FaultKind::NoMessage, "the answer has no `content`");
     let text_alone =
         body.get("content").and_then(Value::as_str).map(|text| vec![json!({"type": "text", "text": text})]);
-    let blocks = body.get("content").and_then(Value::as_array).cloned().or(text_alone).ok_or_else(nothing)?;
     let stop = body.get("stop_reason").and_then(Value::as_str);
+    // An answer that ended without a block.
+    let none = || stop.filter(|_| body.get("content").is_some_and(Value::is_null)).map(|_| Vec::new());
+    let blocks = body.get("content").and_then(Value::as_array).cloned().or(text_alone).or_else(none);
+    let blocks = blocks.ok_or_else(nothing)?;
     if blocks.is_empty() && stop.is_none() {
         return Err(nothing());
     }

@@ -124,7 +124,11 @@ fn answer(model: &Model, request: &ChatRequest, body: &Value) -> Result<Provider
         reader.call(text("call_id"), text("name"), item.get("arguments"))
     });
     let mut tool_calls: Vec<ToolCall> = calls.collect();
-    let said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
+    let mut said: Vec<Value> = of_kind("message").map(|item| item["content"].clone()).collect();
+    // Some servers have the text beside the items alone.
+    if items.is_empty() {
+        said.extend(body.get("output_text").cloned());
+    }
     let parts = content::parts(&Value::Array(said), model.quirks.opened_thinking);
     let mut text = Some(parts.text).filter(|text| !text.is_empty());
     let thinking: Vec<Value> =

@@ -2,11 +2,14 @@
 //!
 //! Attacks that end here: T-PROV-07, T-PROV-08.
 
+mod open_items;
+
 use std::collections::BTreeMap;
 
 use hyperspace_core::json_weight;
 use serde_json::{Map, Value, json};
 
+use self::open_items::OpenItems;
 use super::arguments::ARGUMENTS_WEIGHT_MAX;
 use super::envelope::ANSWER_WEIGHT_MAX;
 use super::refusal::says_something;
@@ -431,9 +434,9 @@ fn delta(block: &mut Value, input: &mut String, delta: &Value) {
 /// Events of responses: the last one holds the whole.
 fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)> {
     let mut clock = WeighingClock::default();
-    let mut items = Vec::new();
+    let (mut items, mut open) = (Vec::new(), OpenItems::default());
     for StreamEvent { value: event, bytes } in events {
-        if !clock.goes_on(bytes, || weight_of_all(&items)) {
+        if !clock.goes_on(bytes, || weight_of_all(&items) + open.weight()) {
             return None;
         }
         if let Some(whole) = event.get("response").filter(|_| {
@@ -443,9 +446,9 @@ fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)>
             )
         }) {
             let mut whole = whole.clone();
-            // Some servers leave the items out of the last event.
-            if whole.is_object() && whole["output"].as_array().is_none_or(Vec::is_empty) && !items.is_empty()
-            {
+            // Some servers leave the items out of the last event, and some send nothing but their pieces.
+            if whole.is_object() && whole["output"].as_array().is_none_or(Vec::is_empty) {
+                let items = if items.is_empty() { open.into_items() } else { items };
                 whole["output"] = Value::Array(items);
             }
             return Some((whole, true));
@@ -453,6 +456,7 @@ fn items(events: &mut dyn Iterator<Item = StreamEvent>) -> Option<(Value, bool)>
         if let Some(error) = error_of(&event) {
             return Some((json!({"error": error}), true));
         }
+        open.take(&event);
         if event["type"] == "response.output_item.done" {
             items.push(event["item"].clone());
         }

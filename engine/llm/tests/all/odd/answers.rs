@@ -197,4 +197,13 @@ async fn streams_of_other_apis_may_lack_what_theirs_have() {
         let odd = hold(responses(vec![named(&[done.clone(), completed])])).await;
         assert_eq!((&*odd.text(), odd.asked().len()), (OK, 1));
     }
+    // Nothing but pieces, and the text beside the items.
+    let piece = |text: &str| json!({"type": "response.output_text.delta", "output_index": 0, "delta": text});
+    let completed = json!({"type": "response.completed", "response": response(&[])});
+    let mut beside = response(&[]);
+    beside["output_text"] = json!(OK);
+    for answer in [named(&[piece(&OK[..9]), piece(&OK[9..]), completed]), RawAnswer::json(&beside)] {
+        let odd = hold(responses(vec![answer])).await;
+        assert_eq!((&*odd.text(), odd.asked().len()), (OK, 1));
+    }
 }
