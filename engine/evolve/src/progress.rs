@@ -40,6 +40,8 @@ pub enum RunEvent {
         run: RecordId,
         /// The last committed generation; `None` for a new run, whose seed is evaluated now.
         generation: Option<u64>,
+        /// The best champion of all populations then.
+        champion: Option<Box<Champion>>,
     },
     /// A generation started. Generation 0 has one candidate per population, the seed, without a parent.
     GenerationStarted {

@@ -74,6 +74,7 @@ impl Run {
         if let Some(models) = context.resources.live_models() {
             note_answered(&store, &context.config, records.iter().map(|(_, record)| record), models)?;
         }
+        let champion = records.last().map(|(_, record)| Box::new(record.champion().clone()));
         for (id, record) in records {
             state.apply(id, &record)?;
             for (candidate, one) in (0..).zip(&record.candidates) {
@@ -88,7 +89,8 @@ impl Run {
         let accounts = ModelAccounts::new(&context, &spent);
         let mut run = Self { store, context, state, space: None, spent, accounts };
         run.space = Some(run.open_space()?);
-        let opened = RunEvent::RunOpened { run: run.context.run, generation: Some(run.generation()) };
+        let (id, generation) = (run.context.run, Some(run.generation()));
+        let opened = RunEvent::RunOpened { run: id, generation, champion };
         run.context.resources.watch_models();
         run.context.resources.emit(|| opened);
         Ok(run)

@@ -95,7 +95,7 @@ impl Run {
             return Self::open(store, &id, resources).await;
         }
         resources.watch_models();
-        resources.emit(|| RunEvent::RunOpened { run: id, generation: None });
+        resources.emit(|| RunEvent::RunOpened { run: id, generation: None, champion: None });
         let context = RunContext::new(id, new.config.clone(), task, ToolRules::default(), resources)?;
         let spent = vec![Spend::default(); context.config.populations.len()];
         let accounts = ModelAccounts::new(&context, &spent);

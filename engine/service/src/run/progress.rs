@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hyperspace_eval::Split;
-use hyperspace_evolve::{CandidateId, Fate, RunEvent};
+use hyperspace_evolve::{CandidateId, Champion, Fate, RunEvent};
 use hyperspace_llm::{ModelEvent, Spend};
 use serde::Serialize;
 
@@ -114,6 +114,7 @@ impl ProgressFold {
                     self.view.waiting = Some(ModelWait { model, reason, until_ms });
                 }
             }
+            RunEvent::RunOpened { champion: Some(champion), .. } => self.view.best = Some(best(champion)),
             RunEvent::GenerationStarted { candidates, .. } => {
                 let seed = candidates.iter().filter(|one| one.parent.is_none());
                 self.measuring = seed.map(|one| one.candidate).collect();
@@ -144,8 +145,7 @@ impl ProgressFold {
                 self.view.members = *members;
                 self.meter.committed(spent);
                 self.view.likely = self.meter.likely(self.view.generations.saturating_sub(*generation));
-                let (score, held_out) = (champion.score.to_f64(), champion.held_out.to_f64());
-                self.view.best = Some(BestOfProgress { candidate: champion.id, score, held_out });
+                self.view.best = Some(best(champion));
             }
             _ => {}
         }
@@ -164,6 +164,11 @@ impl ProgressFold {
         view.left_ms = view.elapsed_ms.and_then(estimate);
         view
     }
+}
+
+fn best(champion: &Champion) -> BestOfProgress {
+    let (score, held_out) = (champion.score.to_f64(), champion.held_out.to_f64());
+    BestOfProgress { candidate: champion.id, score, held_out }
 }
 
 #[cfg(test)]

@@ -220,7 +220,7 @@ fn observer(
     let events = events.clone();
     Arc::new(move |event| {
         // A receiver that is gone takes the run with it.
-        if let RunEvent::RunOpened { run, generation } = &event {
+        if let RunEvent::RunOpened { run, generation, .. } = &event {
             let Opening { facts, task, called } = &opening;
             let view = facts.clone().view(task, *run, *generation, goal(generation.unwrap_or_default()));
             drop(events.send(RunMessage::Started(Box::new(RunStart { view, called: called.clone() }))));
