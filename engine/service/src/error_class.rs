@@ -1,5 +1,7 @@
 //! The class of each error, decided by its type alone.
 
+use std::io;
+
 use hyperspace_eval::EvalError;
 use hyperspace_evolve::{EvolveError, EvolveErrorClass};
 use hyperspace_interop::InteropError;
@@ -37,6 +39,7 @@ pub(crate) fn of(error: &ServiceError) -> ErrorClass {
         },
         ServiceError::ModelCheck { .. } => ErrorClass::Provider,
         ServiceError::Session(error) => session(error),
+        ServiceError::Io { source, .. } if is_of_the_path(source) => ErrorClass::Usage,
         ServiceError::Io { .. }
         | ServiceError::Attack(_)
         | ServiceError::AttackHeader(_)
@@ -73,8 +76,25 @@ fn store(error: &StoreError) -> ErrorClass {
         | StoreError::Format { .. }
         | StoreError::Locked { .. } => ErrorClass::Usage,
         error if error.is_read_only() => ErrorClass::Usage,
+        StoreError::Io { source, .. } if is_of_the_path(source) => ErrorClass::Usage,
         _ => ErrorClass::Internal,
     }
+}
+
+/// Returns whether the path or port that was named is at fault, and not the machine: another one works.
+fn is_of_the_path(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::NotFound
+            | Kind::PermissionDenied
+            | Kind::AlreadyExists
+            | Kind::NotADirectory
+            | Kind::IsADirectory
+            | Kind::ReadOnlyFilesystem
+            | Kind::InvalidFilename
+            | Kind::AddrInUse
+    )
 }
 
 fn evolve(error: &EvolveError) -> ErrorClass {

@@ -53,7 +53,10 @@ impl NewFolder {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let io = |source| ServiceError::io(parent, source);
+        let io = |source: io::Error| {
+            let why = io::Error::new(source.kind(), format!("the folder cannot be made: {source}"));
+            ServiceError::io(path, why)
+        };
         std::fs::create_dir_all(parent).map_err(io)?;
         let parent = Dir::open_ambient_dir(parent, ambient_authority()).map_err(io)?;
         let unfinished = format!(".{}.unfinished", name.display());

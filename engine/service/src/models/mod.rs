@@ -26,7 +26,7 @@ pub use self::outcome::call_notes;
 pub(crate) use self::outcome::unanswered;
 pub(crate) use self::row_models::{RowModelNames, RowModels};
 pub(crate) use self::run_models::{
-    CALLS, CalledResources, WantedModels, asked, check_without_calls, check_without_models, populations,
-    resources, token_prices,
+    CALLS, CalledResources, WantedModels, asked, check_callable, check_without_calls, check_without_models,
+    populations, resources, token_prices,
 };
 pub use self::stub_server::{StubHandle, StubView};

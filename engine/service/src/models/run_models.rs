@@ -117,6 +117,18 @@ pub(crate) async fn resources(
     Ok(CalledResources { run: RunResources::new(evaluator, workers).models(models), called })
 }
 
+/// Fails if a model cannot be called: it is not known, or its key is not set.
+pub(crate) fn check_callable(
+    engine: &Engine,
+    names: &BTreeSet<String>,
+    calls: &CallSettings,
+) -> Result<(), ServiceError> {
+    if !names.is_empty() && calls.replay_models.is_none() {
+        callable(engine, names, calls.options()?)?;
+    }
+    Ok(())
+}
+
 /// Checks that nothing is set for calls when a run makes none.
 pub(crate) fn check_without_calls(budget: &[String], calls: &CallSettings) -> Result<(), ServiceError> {
     match (!budget.is_empty()).then_some("budget").or_else(|| calls.any_set()) {

@@ -22,7 +22,8 @@ use crate::environment::Stopwatch;
 use crate::error::ServiceError;
 use crate::history::note_date;
 use crate::models::{
-    Budgets, CalledResources, RunBudgets, WantedModels, check_without_calls, keep_lessons, resources,
+    Budgets, CalledResources, RunBudgets, WantedModels, check_callable, check_without_calls, keep_lessons,
+    resources,
 };
 use crate::operation::{EventSender, Operation};
 use crate::target;
@@ -90,6 +91,8 @@ async fn drive(
     events: EventSender<RunMessage>,
     watch: Stopwatch,
 ) -> Result<RunView, ServiceError> {
+    // A run that cannot begin leaves no store behind.
+    check_callable(&engine, &new.models(), &new.calls)?;
     let store = engine.writer_or_new("evolve")?;
     let preflight = Preflight::of(&engine, &store, &new).await?;
     let checked = (!preflight.checks.is_empty()).then(|| preflight.spent());

@@ -39,7 +39,9 @@ impl SqliteBackend {
     pub fn open_or_create(folder: &Path, holder: &str) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: folder.to_path_buf(), source };
         if require(folder).is_err() {
-            fs::create_dir_all(folder).map_err(io)?;
+            fs::create_dir_all(folder).map_err(|source| {
+                io(std::io::Error::new(source.kind(), format!("the store cannot be made: {source}")))
+            })?;
             let mut others = fs::read_dir(folder).map_err(io)?.filter_map(Result::ok);
             if others.any(|entry| !entry.file_name().to_string_lossy().starts_with("writer.lock")) {
                 return Err(StoreError::Foreign { path: folder.to_path_buf() });
