@@ -12,9 +12,6 @@ use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::target::{self, CandidateTarget};
 
-/// Names of the two sides of a difference.
-const SIDES: [&str; 2] = ["before", "after"];
-
 /// The way to a candidate: the document of `lineage --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -95,8 +92,12 @@ impl Engine {
             let Some((hash, record)) = data.candidate(id) else { continue };
             let candidate = data.row(id, hash, record);
             let files = store.get_files(&record.tree)?;
-            let changes = before.as_ref().map(|before| file_diffs(before, &files, SIDES)).unwrap_or_default();
             let last = steps.last().map(|step| &step.candidate);
+            let changes = before.as_ref().zip(last).map(|(before, last)| {
+                let sides = [last.id().to_string(), id.to_string()];
+                file_diffs(before, &files, [&sides[0], &sides[1]])
+            });
+            let changes = changes.unwrap_or_default();
             let gain = |now: Option<f64>, then: Option<Option<f64>>| Some(now? - then??);
             let gains = [
                 gain(candidate.score, last.map(|last| last.score)),
@@ -149,6 +150,7 @@ impl Engine {
             (path.to_string(), String::from_utf8_lossy(content).into_owned())
         });
         let candidate = data.row(id, hash, record);
+        let sides = [seed.id().to_string(), id.to_string()];
         Ok(BestCodeView {
             run: data.id,
             task,
@@ -157,7 +159,7 @@ impl Engine {
             seed_held_out: seed.held_out,
             path,
             code,
-            files: file_diffs(&first, &files, SIDES),
+            files: file_diffs(&first, &files, [&sides[0], &sides[1]]),
         })
     }
 }

@@ -176,10 +176,16 @@ fn nothing_found(data: &RunData, query: &LogQuery) -> String {
     for (_, one) in data.candidates() {
         *fates.entry(one.fate.name()).or_insert(0_u64) += 1;
     }
-    let fates: Vec<String> = fates.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let fates: Vec<String> = fates.iter().map(|(name, count)| fate_count(*count, name)).collect();
     let of = query.agent.as_ref().map(|agent| format!(" of agent {agent}")).unwrap_or_default();
     let fate = query.fate.as_ref().map(|fate| format!(" with fate {fate}")).unwrap_or_default();
     format!("no candidate{of}{fate}; the run has {}", fates.join(", "))
+}
+
+/// Returns the number of candidates of a fate: `1 champion`, `7 champions`, `3 admitted`.
+fn fate_count(count: u64, fate: &str) -> String {
+    let is_noun = [Fate::Champion, Fate::Seed].iter().any(|one| one.name() == fate);
+    if is_noun && count != 1 { format!("{count} {fate}s") } else { format!("{count} {fate}") }
 }
 
 fn agents_of(row: &RunRow) -> Vec<&str> {
@@ -203,7 +209,25 @@ pub(super) fn no_run(query: &LogQuery, known: &[RunRow]) -> String {
             return format!("no run of {what} {given}; {}", meant.unwrap_or_else(there));
         }
     }
-    "no run that all filters take".to_owned()
+    let day = |time: &String| time.chars().take(10).collect::<String>();
+    let known = known.iter().filter(|row| takes_names(query, row));
+    let run = if query.task.is_some() || query.agent.is_some() { "no such run" } else { "no run" };
+    match query {
+        LogQuery { since: None, until: None, fate: Some(fate), .. } => {
+            format!("{run} has a candidate with fate {fate}")
+        }
+        LogQuery { since: Some(since), until: None, fate: None, .. } => {
+            let last = known.filter_map(|row| row.worked.as_ref()).max();
+            let last = last.map(|last| format!("; the last one was on {}", day(last)));
+            format!("{run} was worked on since {since}{}", last.unwrap_or_default())
+        }
+        LogQuery { since: None, until: Some(until), fate: None, .. } => {
+            let first = known.filter_map(|row| row.started.as_ref()).min();
+            let first = first.map(|first| format!("; the first one began on {}", day(first)));
+            format!("{run} began until {until}{}", first.unwrap_or_default())
+        }
+        _ => "no run that all filters take".to_owned(),
+    }
 }
 
 /// A candidate with what went wrong.
