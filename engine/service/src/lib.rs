@@ -57,6 +57,7 @@ mod replay;
 mod report;
 mod run;
 mod settings;
+mod shell_word;
 mod simplify;
 mod sources;
 mod strategies;
@@ -128,6 +129,7 @@ pub use self::run::{
     RunModelsView, RunOutcomeView, RunProgress, RunRequest, RunStartView, RunView, StoppedView, TestView,
 };
 pub use self::settings::{RunSettings, SearchSettings, Settings};
+pub use self::shell_word::shell_word;
 pub use self::simplify::{SimplifiedView, SimplifyEvent, SimplifyHandle, SimplifyRequest};
 pub use self::sources::{AgentRef, TaskRef};
 pub use self::strategies::{StrategiesView, strategies};

@@ -5,6 +5,7 @@ use std::path::Path;
 use hyperspace_sandbox::{Limits, Outcome, RuntimeName, virtual_seconds};
 
 use super::execution_view::ExecutionView;
+use crate::shell_word::shell_word;
 
 /// Facts of a program besides its end.
 pub(super) struct ProgramContext<'a> {
@@ -35,11 +36,24 @@ impl ProgramContext<'_> {
             Outcome::Exception { exception, .. } if exception == "EOFError" && !self.has_input => {
                 found.push("its standard input is empty; exec --stdin passes yours on".to_owned());
             }
+            Outcome::Exception { exception, message }
+                if exception == "RuntimeError" && message == "can't start new thread" =>
+            {
+                found.push(
+                    "the sandbox has no threads; pools of concurrent.futures work, one task after the other"
+                        .to_owned(),
+                );
+            }
+            Outcome::Exception { exception, message }
+                if exception == "OSError" && message.ends_with("does not support processes.") =>
+            {
+                found.push("the sandbox has no processes; what another program computes has to be computed in Python".to_owned());
+            }
             Outcome::OutOfFuel => {
                 let fuel = self.limits.fuel;
                 let seconds = virtual_seconds(fuel);
                 found.push(format!(
-                    "it had {fuel} units of fuel, which are {seconds} s of its own clock; --fuel gives more"
+                    "it had {fuel} units of fuel, which are {seconds} s of its own clock; --fuel gives more, before the program's name"
                 ));
             }
             _ => {}
@@ -57,7 +71,7 @@ impl ProgramContext<'_> {
     fn missing(&self, message: &str) -> String {
         let beside = || self.origin.and_then(|origin| lies_beside(message, origin));
         let other = || other_runtime(message, self.runtime, "--runtime science runs the program there");
-        beside().or_else(other).unwrap_or_else(|| {
+        beside().or_else(other).or_else(|| native(message)).unwrap_or_else(|| {
             let has = match self.runtime {
                 RuntimeName::Science => "numpy, scipy and the standard library",
                 _ => "the standard library",
@@ -80,6 +94,38 @@ pub(crate) fn other_runtime(message: &str, runtime: RuntimeName, remedy: &str) -
     Some(format!("{name} is in the science runtime; {remedy}"))
 }
 
+/// Modules of the standard library that need native code which no guest has, and the names by which they are missed.
+const NATIVE: [&str; 21] = [
+    "_bz2",
+    "_lzma",
+    "_ssl",
+    "bz2",
+    "ctypes",
+    "curses",
+    "ensurepip",
+    "fcntl",
+    "grp",
+    "lzma",
+    "mmap",
+    "pwd",
+    "readline",
+    "resource",
+    "sqlite3",
+    "ssl",
+    "syslog",
+    "termios",
+    "tkinter",
+    "turtle",
+    "venv",
+];
+
+/// Returns the advice for a module that Python has elsewhere.
+fn native(message: &str) -> Option<String> {
+    let name = missing_module(message).filter(|name| NATIVE.contains(name))?;
+    let name = name.strip_prefix('_').unwrap_or(name);
+    Some(format!("{name} is not in the sandbox: it needs native code, the operating system or a terminal"))
+}
+
 /// Returns the advice for a module that was not found and lies beside the program.
 fn lies_beside(message: &str, origin: &Path) -> Option<String> {
     let name = missing_module(message)?;
@@ -90,5 +136,6 @@ fn lies_beside(message: &str, origin: &Path) -> Option<String> {
     // A package is found in the folder that holds it, which has no name where it is the current one.
     let folder = if origin.as_os_str().is_empty() { Path::new(".") } else { origin };
     let mount = if found.is_dir() { folder } else { &found };
-    Some(format!("{} is not in the guest; --mount {} lets it be imported", found.display(), mount.display()))
+    let mount = shell_word(&mount.display().to_string());
+    Some(format!("{} is not in the guest; --mount {mount} lets it be imported", found.display()))
 }
