@@ -104,6 +104,10 @@ impl BudgetExceeded {
         let (limit, account) = (amount(self.limit), &self.account);
         let left = self.limit.saturating_sub(self.spent);
         match self.resource {
+            _ if self.spent > self.limit => format!(
+                "the budget of {account} is spent: {}{unit} are used already, and the limit is {limit}",
+                amount(self.spent)
+            ),
             _ if left == 0 => format!("the budget of {account} is spent: {limit} of {limit}{unit} are used"),
             Resource::Cost => format!(
                 "the budget of {account} is too small for another call: one call may cost {}, and {} of {limit} is left",

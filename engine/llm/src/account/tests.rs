@@ -32,6 +32,16 @@ async fn a_call_is_charged_to_every_account_above() {
 }
 
 #[tokio::test]
+async fn a_limit_below_what_is_spent_is_told_with_both() {
+    let account = Account::with_spent("the run", limits(10), tokens(11, 4));
+    let refused = account.reserve(tokens(1, 1)).await.unwrap_err();
+    assert_eq!(
+        refused.in_words(),
+        "the budget of the run is spent: 15 tokens are used already, and the limit is 10"
+    );
+}
+
+#[tokio::test]
 async fn every_resource_has_its_limit() {
     for (limits, resource) in [
         (BudgetLimits::default().calls(0), Resource::Calls),
