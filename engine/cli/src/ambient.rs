@@ -155,6 +155,11 @@ pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Returns the value of an environment variable that sets a flag.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
 /// Returns the value of an environment variable. It may be a key.
 pub(crate) fn key(name: &str) -> Option<Secret> {
     env::var(name).ok().map(|value| Secret::new(&value))

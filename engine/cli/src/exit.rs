@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::num::{IntErrorKind, ParseFloatError, ParseIntError};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use hyperspace_service::ErrorClass;
 
 use crate::error::CliError;
-use crate::{ambient, output};
+use crate::{ambient, args, output};
 
 /// Success.
 pub(crate) const OK: u8 = 0;
@@ -32,10 +34,41 @@ pub(crate) fn of(failure: Option<ErrorClass>) -> u8 {
 
 /// Prints a message of clap: help to standard output, mistakes to standard error.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let code = if error.use_stderr() { code(ErrorClass::Usage) } else { OK };
-    // A reader that went away is no failure of ours.
-    drop(error.print());
-    ExitCode::from(code)
+    if !error.use_stderr() {
+        let printed = error.print().map_err(CliError::from);
+        return printed.map_or_else(|error| report(&error), |()| ExitCode::from(OK));
+    }
+    let rendered = error.render();
+    let text =
+        if ambient::stderr_palette().is_on() { rendered.ansi().to_string() } else { rendered.to_string() };
+    let text = with_expectation(&text, error) + &variable_hint(error);
+    drop(write!(std::io::stderr(), "{}", output::wrapped(&text, ambient::message_width(), 2)));
+    ExitCode::from(code(ErrorClass::Usage))
+}
+
+/// Returns a hint where a variable of the environment set the value that is wrong; nobody looks for it there.
+fn variable_hint(error: &clap::Error) -> String {
+    let Some(variable) = args::variable_of(error) else { return String::new() };
+    let wrong = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
+    match ambient::variable(&variable) {
+        Some(value) if value == wrong => format!("hint: the variable {variable} is set to {value:?}\n"),
+        _ => String::new(),
+    }
+}
+
+/// Returns the message of an error, with what was expected of a number instead of what is wrong with its digits.
+fn with_expectation(text: &str, error: &clap::Error) -> String {
+    let Some(cause) = error.source() else { return text.to_owned() };
+    let expected = match cause.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+        Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => "the number is too large",
+        Some(_) => "expected a whole number",
+        None if cause.is::<ParseFloatError>() => "expected a number",
+        None => return text.to_owned(),
+    };
+    text.replace(&cause.to_string(), expected)
 }
 
 /// Prints an error with its causes and hints, and returns its exit code.

@@ -187,8 +187,8 @@ pub(crate) fn generation_line(progress: &RunProgress, fates: &str) -> String {
     line
 }
 
-/// Returns the lines at the start of a run.
-pub(crate) fn start_lines(start: &RunStartView, width: usize, palette: Palette) -> String {
+/// Returns the lines at the start of a run, at most `columns` wide.
+pub(crate) fn start_lines(start: &RunStartView, columns: usize, palette: Palette) -> String {
     let better = match start.direction {
         hyperspace_eval::Direction::Minimize => "lower is better",
         hyperspace_eval::Direction::Maximize => "higher is better",
@@ -225,11 +225,8 @@ pub(crate) fn start_lines(start: &RunStartView, width: usize, palette: Palette) 
     let mut text = String::new();
     for (name, value) in rows {
         let value = output::harmless(&value);
-        text.push_str(&format!(
-            "{}  {}\n",
-            palette.dim(&format!("{name:<6}")),
-            output::cut(&value, width.saturating_sub(8))
-        ));
+        let line = format!("{}  {value}\n", palette.dim(&format!("{name:<6}")));
+        text.push_str(&output::wrapped(&line, columns, 8));
     }
     text
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use hyperspace_core::exact_json;
-pub(crate) use hyperspace_service::large_count as count;
+pub(crate) use hyperspace_service::{large_count as count, shell_word};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -45,12 +45,12 @@ pub(crate) fn text(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints text that may have colours of this program, ended by a new line. Everything else that a terminal obeys is made harmless.
+/// Prints text that has colours of this program where there are any, ended by a new line. Everything else that a terminal obeys is
+/// made harmless, also for a pipe: a terminal may be at its end.
 pub(crate) fn painted(text: &str) -> Result<()> {
-    let mut shown = short_hashes(text, ambient::text_width());
-    if ambient::stdout_is_terminal() {
-        shown = Cow::Owned(harmless_but_colours(&shown));
-    }
+    let shown = short_hashes(text, ambient::text_width());
+    let shown =
+        if ambient::stdout_palette().is_on() { harmless_but_colours(&shown) } else { harmless(&shown) };
     let mut out = io::stdout().lock();
     out.write_all(shown.as_bytes())?;
     if !text.ends_with('\n') {

@@ -111,7 +111,7 @@ impl CliSession {
     /// Returns the beginning of a command that a user can repeat: the program, with the settings that were named.
     pub(crate) fn program(&self) -> String {
         match &self.config {
-            Some(config) => format!("hyperspace --config {}", config.display()),
+            Some(config) => format!("hyperspace --config {}", shell_path(config)),
             None => "hyperspace".to_owned(),
         }
     }
@@ -159,8 +159,13 @@ impl CliSession {
 
     /// Returns the flag of the store that was named, with a space before it.
     pub(crate) fn store_flag(&self) -> String {
-        self.store.as_ref().map(|store| format!(" --store {}", store.display())).unwrap_or_default()
+        self.store.as_ref().map(|store| format!(" --store {}", shell_path(store))).unwrap_or_default()
     }
+}
+
+/// Returns a path as a word of a shell.
+fn shell_path(path: &Path) -> String {
+    output::shell_word(&path.display().to_string())
 }
 
 /// Reads the settings file that was named, or the one of the working directory if there is one.

@@ -1,10 +1,18 @@
 //! Tables and prose that fit a terminal: columns are cut, words are wrapped. Elsewhere nothing is cut or wrapped.
 
+use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthChar;
+
 use crate::ambient;
-use crate::output::{cut, line, padded, width};
+use crate::output::{cut, line, padded, width, with_short_hashes};
 
 /// Columns between cells.
 const GAP: usize = 2;
+/// Columns between tab stops.
+const TAB: usize = 8;
+/// Columns of the longest word that is kept whole as long as its column can go below the others.
+const WORD: usize = 56;
 /// Columns to which the widest texts are cut, in steps.
 const LEAST: [usize; 2] = [16, 12];
 /// Columns to which texts are cut where a single column beside the first one does not fit otherwise.
@@ -38,10 +46,8 @@ pub(crate) fn painted_table(
 /// Returns the columns that stand beside each other: all of them, or blocks that begin with the first column that names the row.
 fn blocks(rows: &[Vec<String>], right: &[bool], columns: usize) -> Vec<Vec<usize>> {
     let all: Vec<usize> = (0..right.len()).collect();
-    let total = |block: &[usize]| {
-        fitted(rows, block, right, columns, &LEAST).iter().sum::<usize>()
-            + GAP * block.len().saturating_sub(1)
-    };
+    // A word, such as an address, is worth nothing when it is cut: its column goes below the others before.
+    let total = |block: &[usize]| sum(&fitted(rows, block, right, columns, &LEAST, WORD));
     if total(&all) <= columns {
         return vec![all];
     }
@@ -70,7 +76,7 @@ fn painted_block(
     columns: usize,
     paint: &impl Fn(usize, usize, &str) -> String,
 ) -> String {
-    let widths = fitted(rows, block, right, columns, &[LEAST[0], LEAST[1], LEAST_OF_ONE]);
+    let widths = widths(rows, block, right, columns);
     let mut text = String::new();
     for (number, row) in rows.iter().enumerate() {
         let cells: Vec<&str> =
@@ -90,41 +96,66 @@ fn painted_block(
     text
 }
 
+/// Returns the widths of the columns of a block that is printed: words are cut where it does not fit otherwise.
+fn widths(rows: &[Vec<String>], block: &[usize], right: &[bool], columns: usize) -> Vec<usize> {
+    let widths = fitted(rows, block, right, columns, &LEAST, WORD);
+    if sum(&widths) <= columns {
+        return widths;
+    }
+    fitted(rows, block, right, columns, &[LEAST[0], LEAST[1], LEAST_OF_ONE], 0)
+}
+
+/// Returns the columns of a terminal that these columns of a table take.
+fn sum(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
+/// Returns the width of the longest word of a column, of those that have at most `most` columns.
+fn longest_word(rows: &[Vec<String>], column: usize, most: usize) -> usize {
+    let cells = rows.iter().filter_map(|row| row.get(column));
+    cells.flat_map(|cell| cell.split(' ')).map(width).filter(|word| *word <= most).max().unwrap_or(0)
+}
+
 fn is_numeric(rows: &[Vec<String>], column: usize) -> bool {
     let cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| *cell != "-");
     cells.clone().count() > 0 && cells.clone().all(|cell| cell.parse::<f64>().is_ok())
 }
 
-/// Returns the widths of the columns of a block: texts are cut, the widest first, until it fits. Numbers are never cut.
+/// Returns the widths of the columns of a block: texts are cut, the widest first, until it fits. Numbers are never cut, nor words of
+/// at most `word` columns.
 fn fitted(
     rows: &[Vec<String>],
     block: &[usize],
     numeric: &[bool],
     columns: usize,
     least: &[usize],
+    word: usize,
 ) -> Vec<usize> {
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max().unwrap_or(0)
     };
     let mut widths: Vec<usize> = block.iter().map(|column| widest(*column)).collect();
-    let gaps = GAP * widths.len().saturating_sub(1);
+    let words: Vec<usize> = block.iter().map(|column| longest_word(rows, *column, word)).collect();
     for least in least.iter().copied() {
+        // A mark of what was cut stands behind a word.
+        let floor = |place: usize| least.max(if words[place] == 0 { 0 } else { words[place] + 1 });
         loop {
-            let total = widths.iter().sum::<usize>() + gaps;
-            let texts = (0..widths.len()).filter(|place| !numeric[block[*place]] && widths[*place] > least);
-            let Some(column) = texts.max_by_key(|place| widths[*place]) else { break };
+            let texts = (0..widths.len()).filter(|at| !numeric[block[*at]] && widths[*at] > floor(*at));
+            let Some(place) = texts.max_by_key(|place| widths[*place]) else { break };
+            let total = sum(&widths);
             if total <= columns {
                 return widths;
             }
-            widths[column] =
-                widths[column].saturating_sub(total - columns).max(least).min(widths[column] - 1);
+            widths[place] =
+                widths[place].saturating_sub(total - columns).max(floor(place)).min(widths[place] - 1);
         }
     }
     widths
 }
 
-/// Returns prose in lines of at most `columns`, broken between words. A line that goes on has the indentation of the first one, and
-/// `hang` spaces more. A word that is wider stays whole; colours take no room.
+/// Returns prose in lines of at most `columns`, broken between words and between wide characters. A line that goes on has the
+/// indentation of the first one, and `hang` spaces more. A word that is wider stays whole, but for hashes, of which the
+/// beginning stays; colours take no room. Where lines have an end, tabs are spaces.
 pub(crate) fn wrapped(text: &str, columns: usize, hang: usize) -> String {
     let mut shown = String::new();
     for whole in text.split_inclusive('\n') {
@@ -136,6 +167,12 @@ pub(crate) fn wrapped(text: &str, columns: usize, hang: usize) -> String {
 }
 
 fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
+    let content = &*if columns == usize::MAX { Cow::Borrowed(content) } else { without_tabs(content) };
+    if plain_width(content) <= columns {
+        return content.to_owned();
+    }
+    // The beginning of a hash is enough, and better than a line of its own.
+    let content = &with_short_hashes(content);
     if plain_width(content) <= columns {
         return content.to_owned();
     }
@@ -144,7 +181,7 @@ fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
     let (mut shown, mut used) = (content[..indent].to_owned(), indent);
     let mut is_first = true;
     // Spaces between words stay as they are, unless the line is broken there.
-    for word in content[indent..].split_inclusive(' ') {
+    for word in words(&content[indent..]) {
         let own = plain_width(word.trim_end());
         if !is_first && used + own > columns {
             shown.truncate(shown.trim_end_matches(' ').len());
@@ -156,6 +193,46 @@ fn wrapped_line(content: &str, columns: usize, hang: usize) -> String {
         is_first = false;
     }
     shown
+}
+
+/// Returns a line with spaces up to the next stop instead of each tab.
+fn without_tabs(content: &str) -> Cow<'_, str> {
+    if !content.contains('\t') {
+        return Cow::Borrowed(content);
+    }
+    let mut parts = content.split('\t');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        shown.push_str(&" ".repeat(TAB - plain_width(&shown) % TAB));
+        shown.push_str(part);
+    }
+    Cow::Owned(shown)
+}
+
+/// Returns the parts of a line between which it may be broken: each ends with its space, or beside a wide character, since scripts
+/// that have them have no spaces.
+fn words(content: &str) -> impl Iterator<Item = &str> {
+    let mut rest = content;
+    std::iter::from_fn(move || {
+        let mut letters = rest.char_indices().peekable();
+        let end = loop {
+            let Some((_, letter)) = letters.next() else { break rest.len() };
+            let Some(&(next_at, next)) = letters.peek() else { break rest.len() };
+            if letter == ' ' || (is_wide(letter) && is_wide(next) && !CLOSING.contains(next)) {
+                break next_at;
+            }
+        };
+        let (word, left) = rest.split_at(end);
+        rest = left;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Wide characters that begin no line.
+const CLOSING: &str = "、。，．・：；？！）］｝」』】〉》ー";
+
+fn is_wide(letter: char) -> bool {
+    letter.width() == Some(2)
 }
 
 /// Returns the columns of a text without the colours of this program.
@@ -198,6 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn single_words_are_whole_where_columns_can_be_below_each_other() {
+        let row = |name: &str| {
+            vec![name.to_owned(), format!("https://{name}.example/v1/models"), "some words more".to_owned()]
+        };
+        let table = painted_table(&[head(["name", "address", "words"]), row("one"), row("three")], 40, plain);
+        assert!(table.contains("https://three.example/v1/models\n"), "{table}");
+        assert!(table.contains("some words more") && !table.contains('…'), "{table}");
+        let table = painted_table(&[head(["name", "address"]), row("one")[..2].to_vec()], 20, plain);
+        assert!(table.lines().all(|line| width(line) <= 20) && table.contains('…'), "{table}");
+    }
+
+    #[test]
     fn columns_that_do_not_fit_are_below_with_the_name_again() {
         let row = |name: &str| vec![name.to_owned(), "1234567890".to_owned(), "2345678901".to_owned()];
         let table = painted_table(&[head(["name", "one", "two"]), row("a"), row("b")], 20, plain);
@@ -222,5 +311,12 @@ mod tests {
         assert_eq!(wrapped("\u{1b}[32mone\u{1b}[0m two three", 8, 0), "\u{1b}[32mone\u{1b}[0m two\nthree");
         assert_eq!(wrapped("averyverylongword and\nx", 6, 0), "averyverylongword\nand\nx");
         assert_eq!(wrapped("one  two", 80, 4), "one  two");
+        assert_eq!(wrapped("a  箱詰め、問題", 10, 1), "a  箱詰\n め、問題");
+        let hash = "0123456789abcdef".repeat(4);
+        assert_eq!(wrapped(&format!("run  {hash}"), 60, 4), "run  0123456789ab");
+        assert_eq!(wrapped(&format!("run  {hash}"), 80, 4), format!("run  {hash}"));
+        assert_eq!(wrapped("  22\tx = 1", 20, 0), "  22    x = 1");
+        assert_eq!(wrapped("1\tone two", 11, 2), "1       one\n  two");
+        assert_eq!(wrapped("1\tone two", usize::MAX, 2), "1\tone two");
     }
 }

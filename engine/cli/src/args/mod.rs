@@ -15,6 +15,7 @@ mod values;
 
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::continuous::{ChampionArgs, ContinuousArgs, Promote, Rollback};
@@ -404,4 +405,20 @@ mod tests {
         let names: Vec<&str> = top.iter().copied().chain(nested).map(clap::Command::get_name).collect();
         assert!(WITHOUT_EFFECT.iter().all(|(name, _)| names.contains(name)), "{names:?}");
     }
+}
+
+/// Returns the environment variable of the flag that an error is about, if it has one.
+pub(crate) fn variable_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = shown.strip_prefix("--")?.split([' ', '=']).next()?;
+    let command = command();
+    let mut open = vec![&command];
+    while let Some(command) = open.pop() {
+        let mut flags = command.get_arguments().filter(|arg| arg.get_long() == Some(name));
+        if let Some(variable) = flags.find_map(clap::Arg::get_env) {
+            return variable.to_str().map(str::to_owned);
+        }
+        open.extend(command.get_subcommands());
+    }
+    None
 }

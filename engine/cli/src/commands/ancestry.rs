@@ -13,6 +13,7 @@ use crate::exit::OK;
 use crate::progress::spinner;
 use crate::session::CliSession;
 use crate::style::Palette;
+use crate::table::plain_width;
 use crate::{ambient, args, interrupt, output};
 
 /// Shows the code of the best candidate, and how it differs from the seed.
@@ -152,7 +153,12 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
             output::score(one.held_out),
             palette.fate(one.fate.name(), one.fate.name()),
         );
-        text.push_str(&output::wrapped(&format!("{}\n", head.trim_end()), ambient::text_width(), 13));
+        let columns = ambient::text_width();
+        if plain_width(head.trim_end()) <= columns {
+            text.push_str(&format!("{}\n", head.trim_end()));
+        } else {
+            text.push_str(&narrow_step(one, &gain, &held_out_gain, palette, columns));
+        }
         if let Some(reason) = &step.reason {
             let words = output::line(&reason.words);
             let said = format!("{:12} {} said: {words}\n", "", who(reason.source));
@@ -169,6 +175,23 @@ fn lineage_text(view: &LineageView, diff: bool, palette: Palette) -> String {
     let steps = view.steps.len().saturating_sub(1) as u64;
     text.push_str(&format!("\n{} from the seed\n", output::plural(steps, "step")));
     text
+}
+
+/// Returns a step where its line does not fit: each score has a line of its own.
+fn narrow_step(
+    one: &CandidateRow,
+    gain: &str,
+    held_out_gain: &str,
+    palette: Palette,
+    columns: usize,
+) -> String {
+    let fate = palette.fate(one.fate.name(), one.fate.name());
+    let lines = [
+        format!("{:<12} {}  {fate}", place(one), output::short(&one.hash)),
+        format!("{:12} training {:>12} {gain}", "", output::score(one.score)),
+        format!("{:12} held-out {:>12}{held_out_gain}", "", output::score(one.held_out)),
+    ];
+    lines.iter().map(|line| output::wrapped(&format!("{}\n", line.trim_end()), columns, 2)).collect()
 }
 
 /// Returns who gave the reason of a step.

@@ -15,8 +15,11 @@ pub(crate) fn run(session: &CliSession, args: &args::Diff) -> Code {
     let text: String = view.files.iter().map(|file| file.diff.as_str()).collect();
     if text.is_empty() {
         output::text("no difference")?;
+    } else if ambient::stdout_is_terminal() {
+        output::painted(&ambient::stdout_palette().diff(&output::harmless(&text)))?;
     } else {
-        output::painted(&ambient::stdout_palette().diff(&text))?;
+        // A file or another program gets the diff as it is, so that it can be applied.
+        output::guest(std::io::stdout().lock(), text.as_bytes(), false)?;
     }
     Ok(OK)
 }

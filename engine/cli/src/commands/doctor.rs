@@ -44,7 +44,8 @@ fn table(checks: &[CheckView]) -> String {
     let line = |check: &CheckView| {
         let mark = if check.passed { "ok" } else { "FAILED" };
         let line = format!("{mark:<6}  {:<widest$}  {}", check.check, shortened(&output::line(&check.seen)));
-        output::wrapped(&format!("{}\n", line.trim_end()), ambient::text_width(), widest + 10)
+        let columns = ambient::text_width();
+        output::wrapped(&format!("{}\n", line.trim_end()), columns, (widest + 10).min(columns / 2))
     };
     checks.iter().map(line).collect()
 }

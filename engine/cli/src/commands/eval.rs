@@ -45,7 +45,7 @@ fn text(session: &CliSession, view: &EvaluationView, rows: bool) -> String {
 fn summary(view: &EvaluationView) -> String {
     let cases = output::plural(view.rows.len() as u64, "case");
     let notice = view.notice.as_ref().map(|notice| format!("{}\n", output::line(notice))).unwrap_or_default();
-    let head = format!("{} ({}, {cases})\n{notice}", view.title, view.split);
+    let head = format!("{} ({}, {cases})\n{notice}", output::line(&view.title), view.split);
     let fuel = output::count(view.fuel);
     let Some(score) = view.score else {
         let row = view.rows.last();
@@ -53,9 +53,10 @@ fn summary(view: &EvaluationView) -> String {
         let evidence = row.and_then(|row| row.evidence.clone()).unwrap_or_default();
         let ended = output::line(&format!("case {case} ended with {}", view.detail));
         // Evidence is text of the guest: its lines are set off from ours.
+        let evidence = output::harmless(&evidence);
         let evidence: String = evidence.lines().map(|line| format!("  {line}\n")).collect();
         let hint = view.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-        return format!("{head}no score: {ended}\nfuel {fuel}\n{evidence}{hint}");
+        return format!("{head}no score: {ended}\nfuel {fuel}\n{evidence}{}", output::harmless(&hint));
     };
     let mut text = format!("{head}{score:.4} {}\n", view.unit.as_deref().unwrap_or("score"));
     if let (Some(bins), Some(bound)) = (view.mean_bins, view.mean_bound) {

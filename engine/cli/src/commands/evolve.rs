@@ -69,7 +69,7 @@ fn finish(session: &CliSession, mut run: RunHandle) -> Code {
     let mut outlook = Outlook { said: start.models.is_empty() };
     while let Some(event) = run.next_blocking()? {
         let progress = run.progress();
-        if matches!(event, RunEvent::GenerationCommitted { .. }) {
+        if matches!(event, RunEvent::RunOpened { .. } | RunEvent::GenerationCommitted { .. }) {
             interrupt::says(standing(session, &start, &progress, None));
         }
         if let Some(told) = log.line(event, &progress) {
@@ -176,13 +176,17 @@ fn announce(session: &CliSession, start: &RunStartView) -> Result<(), CliError> 
     let (palette, columns) = (ambient::stderr_palette(), ambient::message_width());
     let mut text = String::new();
     if ambient::stderr_is_terminal() || session.verbose {
-        text.push_str(&live::start_lines(start, ambient::stderr_width(), palette));
+        text.push_str(&live::start_lines(start, columns, palette));
     }
     for (name, value) in cost::before(session, start) {
         let line = format!("{}  {}\n", palette.dim(&format!("{name:<6}")), output::line(&value));
         text.push_str(&output::wrapped(&line, columns, 8));
     }
-    for notice in &start.notices {
+    let more = start.generation.filter(|done| *done > start.generations).map(|done| {
+        let done = output::plural(done, "generation");
+        format!("the run has {done} already, more than the {} that were asked for", start.generations)
+    });
+    for notice in start.notices.iter().chain(&more) {
         let line = format!("{} {}\n", palette.note("note:"), output::harmless(notice));
         text.push_str(&output::wrapped(&line, columns, 2));
     }

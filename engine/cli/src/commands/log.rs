@@ -45,6 +45,9 @@ fn runs(view: &RunsView, width: usize, palette: Palette) -> String {
         let remark = output::wrapped(&output::line(remark), width, 2);
         return format!("{remark}\n{}", undated(view));
     }
+    if view.runs.is_empty() && view.continuous.is_empty() && view.imported.is_empty() && view.undated == 0 {
+        return "the store holds no run; `hyperspace evolve` starts one\n".to_owned();
+    }
     let head = ["run", "task", "agent", "seed", "generations", "best", "held-out", "last worked"];
     let mut rows = vec![output::head(head)];
     // A column that says something only where a run names one.
@@ -241,12 +244,28 @@ fn generations(session: &CliSession, view: &GenerationsView, palette: Palette) -
     if !drawn.is_empty() {
         text.push_str(&format!("\n{drawn}"));
     }
-    for (index, name) in view.agents.iter().enumerate().filter(|_| view.agents.len() > 1) {
-        let last = view.generations.last().and_then(|row| row.champions.get(index));
-        let score = output::score(last.map(|champion| champion.score.to_f64()));
-        text.push_str(&format!("{:<20}{score}\n", output::line(name)));
+    if view.agents.len() > 1 {
+        text.push_str(&format!("\n{}", populations(view, palette)));
     }
     Ok(text)
+}
+
+/// Returns the best candidate of each population at the end.
+fn populations(view: &GenerationsView, palette: Palette) -> String {
+    let champions = view.generations.last().map(|row| row.champions.as_slice()).unwrap_or_default();
+    let mut rows = vec![output::head(["population", "best", "held-out"])];
+    for (index, name) in view.agents.iter().enumerate() {
+        let last = champions.get(index);
+        rows.push(vec![
+            name.clone(),
+            output::score(last.map(|champion| champion.score.to_f64())),
+            output::score(last.map(|champion| champion.held_out.to_f64())),
+        ]);
+    }
+    output::painted_table(&rows, ambient::text_width(), |row, _, cell| match row {
+        0 => palette.strong(cell),
+        _ => cell.to_owned(),
+    })
 }
 
 fn imported_generations(view: &ImportedGenerationsView) -> String {

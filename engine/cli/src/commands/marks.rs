@@ -53,6 +53,9 @@ fn shown(text: &str) -> Code {
 }
 
 fn list(view: &MarksView) -> String {
+    if view.marks.is_empty() {
+        return "no marks\n".to_owned();
+    }
     let head = ["mark", "time", "kind", "agent", "scope", "about", "strength", "content"];
     let mut rows = vec![output::head(head)];
     rows.extend(view.marks.iter().map(row));
@@ -127,6 +130,9 @@ fn check_name(check: GuardCheck) -> String {
 
 /// Returns refusals as a table.
 fn refused(view: &RefusedView) -> String {
+    if view.refused.is_empty() {
+        return "no refusals\n".to_owned();
+    }
     let head = ["entry", "time", "asked", "agent", "scope", "about", "check", "reason"];
     let mut rows = vec![output::head(head)];
     for decision in &view.refused {

@@ -13,17 +13,20 @@ pub(crate) fn run(session: &CliSession, args: &args::New) -> Code {
     if session.json {
         output::json(&view)?;
     } else {
-        output::text(&output::wrapped(&text(&view), ambient::text_width(), 2))?;
+        output::text(&text(&view, ambient::text_width()))?;
     }
     Ok(0)
 }
 
-fn text(view: &NewTaskView) -> String {
+fn text(view: &NewTaskView, columns: usize) -> String {
     let NewTaskView { folder, files, .. } = view;
     let path = if folder.contains('/') { folder.clone() } else { format!("./{folder}") };
+    let path = output::shell_word(&path);
     let hints = [
         (format!("hyperspace eval --task {path}"), "evaluate the program in seed/"),
         (format!("hyperspace evolve --task {path}"), "evolve it"),
     ];
-    format!("made {folder} with {}\n\n{}", files.join(", "), output::hints(&hints, ambient::text_width()))
+    let made = output::wrapped(&format!("made {folder} with {}\n", files.join(", ")), columns, 2);
+    // Commands stay whole, so that they can be copied.
+    format!("{made}\n{}", output::hints(&hints, columns))
 }

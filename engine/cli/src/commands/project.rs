@@ -19,8 +19,8 @@ pub(crate) fn run(session: &CliSession, args: &args::Project) -> Code {
 }
 
 fn text(view: &ProjectView) -> String {
-    let folder = &view.folder;
-    format!("{}\nhyperspace eval --task {}/\n", parts(view), output::harmless(folder))
+    let folder = output::shell_word(&format!("{}/", view.folder));
+    format!("{}\nhyperspace eval --task {}\n", parts(view), output::harmless(&folder))
 }
 
 /// Returns a project and its parts, one a line.

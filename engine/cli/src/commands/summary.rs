@@ -17,7 +17,7 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
         hyperspace_eval::Direction::Maximize => "higher",
     };
     let unit = view.unit.as_deref().unwrap_or("score");
-    let mut text = format!("{}: {unit}, {better} is better\n\n", view.title);
+    let mut text = output::line(&format!("{}: {unit}, {better} is better", view.title)) + "\n\n";
     text.push_str(&scores(view));
     let course = session.engine.curve(Some(&view.run.to_string()))?;
     let drawn = plot::course(&course, ambient::stdout_width());
@@ -60,8 +60,9 @@ pub(super) fn text(session: &CliSession, view: &RunView) -> Result<String, CliEr
             view.differs_from_original.join(", "),
         ));
     }
-    text.push_str(&commands(session, view));
-    Ok(text)
+    let text = output::wrapped(&text, ambient::text_width(), 2);
+    // Commands stay whole, so that they can be copied.
+    Ok(text + &commands(session, view))
 }
 
 /// Returns what became of the candidates, and what went wrong.
@@ -91,7 +92,7 @@ fn outcome(view: &RunView, palette: Palette) -> String {
             true => format!("all {} candidates", one.count),
             false => format!("{} of {}", one.count, output::plural(outcome.candidates, "candidate")),
         };
-        let message = output::harmless(one.message.trim_end()).replace('\n', "\n  ");
+        let message = output::harmless(said_once(&one.message)).replace('\n', "\n  ");
         let head = format!("{what} {all}; the last, of {}:", one.candidate);
         format!("{}\n  {message}\n", palette.bad(&head))
     };
@@ -136,6 +137,14 @@ fn outcome(view: &RunView, palette: Palette) -> String {
         text.push_str(&format!("{refused}; the last: {}\n", output::cut(&output::harmless(last), 160)));
     }
     text
+}
+
+/// Returns a message without its first line where the traceback below ends with the same words.
+fn said_once(message: &str) -> &str {
+    let message = message.trim_end();
+    let Some((first, rest)) = message.split_once('\n') else { return message };
+    let words = first.strip_prefix("exception: ").unwrap_or(first);
+    if rest.ends_with(words) { rest } else { message }
 }
 
 /// Returns seed and best agent side by side; with several populations, a pair of lines for each.
@@ -225,4 +234,17 @@ fn commands(session: &CliSession, view: &RunView) -> String {
         (format!("{program} lineage {run}{store}"), "the way to it, step by step"),
     ];
     output::hints(&lines, ambient::text_width())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_said_once() {
+        let traceback = "Traceback (most recent call last):\n  File \"a.py\"\nValueError: no";
+        assert_eq!(said_once(&format!("exception: ValueError: no\n{traceback}\n")), traceback);
+        assert_eq!(said_once("out-of-fuel\n"), "out-of-fuel");
+        assert_eq!(said_once("exception: A: b\nTraceback\nC: d"), "exception: A: b\nTraceback\nC: d");
+    }
 }

@@ -10,6 +10,8 @@ use crate::{ambient, args, output};
 
 /// Rows and calls that are printed of each list.
 const SHOWN: usize = 8;
+/// Columns in which names of cases are aligned.
+const CASE_COLUMNS: usize = 24;
 
 /// Tells where the scores of a candidate come from.
 pub(crate) fn run(session: &CliSession, args: &args::Why) -> Code {
@@ -100,13 +102,15 @@ fn score_text(score: &WhyScore, shown: usize, palette: Palette) -> String {
     );
     let rule = if score.agrees == Some(true) { ", whose total is the score" } else { "" };
     text.push_str(&format!("  {}{rule}\n", count(score.rows.len(), "row")));
+    let widest = score.rows.iter().take(shown).map(|row| output::width(&row.case)).max().unwrap_or(0);
     for row in score.rows.iter().take(shown) {
+        let case = output::padded(&row.case, widest.min(CASE_COLUMNS), false);
         let measure = row.measure.map(|measure| format!("  {measure:.4}")).unwrap_or_default();
         let hash =
             row.answer_hash.map(|hash| format!("  answer {}", output::short(&hash))).unwrap_or_default();
         let answer: String = row.answer.as_deref().unwrap_or_default().chars().take(40).collect();
         let outcome = row.outcome.lines().next().unwrap_or_default();
-        let line = format!("  {}  {outcome}{measure}{hash}  {answer}", row.case);
+        let line = format!("  {case}  {outcome}{measure}{hash}  {answer}");
         text.push_str(output::line(&line).trim_end());
         text.push('\n');
     }

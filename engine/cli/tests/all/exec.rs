@@ -268,6 +268,13 @@ fn what_can_be_done_is_said() {
     said("import numpy", "numpy is in the science runtime; --runtime science runs the program there");
     said("import scipy", "scipy is in the science runtime; --runtime science runs the program there");
     said("import pandas", "standard library");
+    said("import sqlite3", "sqlite3 is not in the sandbox");
+    said("import ssl", "ssl is not in the sandbox");
+    said(
+        "import threading\nthreading.Thread(target=print).start()",
+        "no threads; pools of concurrent.futures",
+    );
+    said("import subprocess\nsubprocess.run(['ls'])", "the sandbox has no processes");
     said("print('begun')\nwhile True: pass", "2.0 s of its own clock");
     assert_eq!(exec("print('begun')\nwhile True: pass", &["--fuel", "1s"]).0["stdout"], "begun\n");
     let (report, _) = exec("def f():\n    while True:\n        pass\nf()", &["--fuel", "1s"]);

@@ -76,6 +76,71 @@ fn a_call_tells_its_errors() {
 }
 
 #[test]
+fn what_was_expected_of_a_number_is_told() {
+    let env = environment();
+    env.fails(&["evolve", "--generations", "x"], 2, &["'x'", "--generations", "expected a whole number"]);
+    env.fails(&["evolve", "--generations", "1.5"], 2, &["expected a whole number"]);
+    let huge = "99999999999999999999999999";
+    env.fails(&["evolve", "--generations", huge], 2, &["the number is too large"]);
+    for (variable, value) in [("HYPERSPACE_WORKERS", "x"), ("HYPERSPACE_STORE", "")] {
+        let output = env.command(&["log"]).env(variable, value).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("hint: the variable {variable} is set to {value:?}")), "{said}");
+    }
+}
+
+#[test]
+fn a_run_that_cannot_begin_leaves_no_store() {
+    let env = environment();
+    let wrong: [&[&str]; 3] = [
+        &["evolve", "--task", "./guess", "--model", "gpt-4o"],
+        &["evolve", "--task", "./guess", "--model", "nobody"],
+        &["evolve", "--task", "./guess", "--agent", "./climber", "--store", "climber/task_agent.py/S"],
+    ];
+    for args in wrong {
+        env.fails(args, 2, &["error: "]);
+        assert!(!env.path(".hyperspace").exists(), "{args:?} left a store");
+    }
+    let words = ["climber/task_agent.py/S: ", "cannot be made"];
+    env.fails(wrong[2], 2, &words);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told_with_its_path() {
+    let env = environment();
+    let run = run_of(&evolve(&env, "S", 1));
+    env.write("file", "");
+    let words = ["file/x: the folder cannot be made: "];
+    env.fails(&["export", &run, "--store", "S", "--to", "file/x"], 2, &words);
+    env.fails(&["report", &run, "--store", "S", "--to", "file/x"], 2, &words);
+    env.fails(&["new", "task", "file/x"], 2, &words);
+}
+
+#[test]
+fn commands_that_are_shown_can_be_copied() {
+    let env = environment();
+    let (out, _) = said(&env, &[&EVOLVE[..], &["--generations", "1", "--store", "my runs"]].concat());
+    assert!(out.contains(" --store 'my runs'  the way to it"), "{out}");
+    let (out, _) = said(&env, &["new", "task", "a folder/my-task"]);
+    assert!(out.contains("hyperspace eval --task 'a folder/my-task'    evaluate"), "{out}");
+}
+
+#[test]
+fn evidence_of_a_guest_drives_no_terminal() {
+    let env = environment();
+    let text = "def guess():\n    raise ValueError('\\x1b[2J\\x1b[31mred\\x1b]0;title\\x07\\u202e')\n";
+    env.write("evil/task_agent.py", text);
+    for more in [&[][..], &["--rows"]] {
+        let output = env.run(&[&["eval", "--task", "./guess", "--agent", "./evil"], more].concat());
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(15), "{shown}");
+        assert!(shown.contains("[31mred") && shown.contains("Traceback"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
+    }
+}
+
+#[test]
 fn an_empty_list_says_what_there_is() {
     let env = environment();
     let run = run_of(&evolve(&env, "S", 1));
@@ -83,11 +148,17 @@ fn an_empty_list_says_what_there_is() {
         (["--task", "gues"], "no run of task gues; did you mean guess?"),
         (["--task", "zzz"], "no run of task zzz; there are guess"),
         (["--agent", "climbr"], "no run of agent climbr; did you mean climber?"),
-        (["--fate", "failed"], "no run that all filters take"),
+        (["--fate", "failed"], "no run has a candidate with fate failed"),
+        (["--until", "1999-12-31"], "no run began until 1999-12-31; the first one began on DAY"),
+        (["--since", "2999-01-01"], "no run was worked on since 2999-01-01; the last one was on DAY"),
     ] {
         let (out, _) = said(&env, &[&["log", "--store", "S"], &filters[..]].concat());
-        assert_eq!(out.trim_end(), words);
+        let words: Vec<&str> = words.split("DAY").collect();
+        assert!(out.starts_with(words[0]), "{out}");
+        assert_eq!(out.trim_end().len(), words.concat().len() + 10 * (words.len() - 1), "{out}");
     }
+    let (out, _) = said(&env, &["marks", &run, "--refused", "--store", "S"]);
+    assert_eq!(out, "no refusals\n");
     let (out, _) = said(&env, &["log", &run, "--fate", "failed", "--store", "S"]);
     assert!(
         out.starts_with("no candidate with fate failed; the run has ") && out.contains("1 seed"),

@@ -83,6 +83,12 @@ fn roots_do_not_depend_on_workers_forks_or_on_what_is_known() {
     assert_eq!(evolve(&env, "six", 6)["root"], longer["root"]);
     let (resumed, _) = env.json(&["resume", "--generations", "6", "--store", "two"]);
     assert_eq!(resumed["root"], longer["root"]);
+    let output = env.run(&["resume", "--generations", "2", "--store", "two"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("note: the run has 6 generations already, more than the 2 that were asked for"),
+        "{said}"
+    );
 }
 
 fn thirty(store: &str) -> Vec<&str> {

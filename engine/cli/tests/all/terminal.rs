@@ -212,6 +212,9 @@ fn no_command_wraps_on_a_terminal_of_any_width() {
     let hash = |at: usize| list["runs"][at]["run"].as_str().unwrap()[..12].to_owned();
     let (run, second) = (hash(0), hash(1));
     let (seed, child) = (format!("{run}:0:0"), format!("{run}:1:0"));
+    let text =
+        "print(1)\ndef guess():\n\traise ValueError('\\t箱詰め問題の長い説明がここにあります。' * 4)\n";
+    env.write("broken/task_agent.py", text);
     let of = |args: &[&str]| args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<String>>();
     let commands = [
         of(&["log"]),
@@ -247,6 +250,15 @@ fn no_command_wraps_on_a_terminal_of_any_width() {
         of(&["evolve", "--task", "./guess", "--agent", "genetics"]),
         of(&["show", "abcdef"]),
         of(&["logg"]),
+        of(&["data"]),
+        of(&["compare", &run]),
+        of(&["log", "--fate", "faild"]),
+        of(&["log", "--since", "2999-01-01"]),
+        of(&["show", &format!("{run}:99:0")]),
+        of(&["exec", "--fuel", "5xx", "-c", "pass"]),
+        of(&["doctor"]),
+        of(&["marks", &run, "--refused"]),
+        of(&["eval", "--task", "./guess", "--agent", "./broken"]),
         of(&["exec", "-c", "import no_such_module"]),
         of(&["exec", "-c", "raise ValueError('a long text ' * 30)"]),
     ];
