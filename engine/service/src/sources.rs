@@ -119,6 +119,9 @@ impl AgentRef {
         };
         let bundled = bundled_agents();
         match path_named(name, bundled.contains(&name.as_str())) {
+            None if Path::new(name).extension().is_some_and(|extension| extension == "py") => {
+                Err(ServiceError::missing(name, "file or folder"))
+            }
             None if !bundled.contains(&name.as_str()) => {
                 let message =
                     format!("agent {name}: no bundled agent has that name; there are {}", bundled.join(", "));

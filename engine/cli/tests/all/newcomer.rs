@@ -107,6 +107,14 @@ fn a_run_that_cannot_begin_leaves_no_store() {
 }
 
 #[test]
+fn an_agent_that_is_no_file_is_told_as_one() {
+    let env = environment();
+    env.write("program.py", "def guess():\n    return 10\n");
+    let words = ["progam.py: no such file or folder", "hint: did you mean program.py?"];
+    env.fails(&["eval", "--task", "./guess", "--agent", "progam.py"], 2, &words);
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_told_with_its_path() {
     let env = environment();
     let run = run_of(&evolve(&env, "S", 1));
