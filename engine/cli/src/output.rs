@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use hyperspace_core::exact_json;
 pub(crate) use hyperspace_service::{large_count as count, shell_word};
 use serde::Serialize;
+use serde_json::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::ambient;
@@ -22,16 +23,26 @@ const HASH_DIGITS: usize = 64;
 pub(crate) fn json(view: &impl Serialize) -> Result<()> {
     // By way of a value, whose keys are sorted.
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    let pretty = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
-    // A value with integers of more than 64 bits has marks for them; its exact text is one line.
-    let text = if pretty.contains("\\u0000") { exact_json::to_text(&value) } else { pretty };
+    let text = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
     Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&text))?)
 }
 
 /// Prints a view as one line of JSON.
 pub(crate) fn json_line(view: &impl Serialize) -> Result<()> {
     let value = serde_json::to_value(view).map_err(io::Error::from)?;
-    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&exact_json::to_text(&value)))?)
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&value.to_string()))?)
+}
+
+/// Prints a document of [`exact_json`]. One with integers of more than 64 bits, or texts that begin like their marks, is one line.
+pub(crate) fn exact_document(document: &Value) -> Result<()> {
+    let pretty = serde_json::to_string_pretty(document).map_err(io::Error::from)?;
+    let text = if pretty.contains("\"\\u0000") { exact_json::to_text(document) } else { pretty };
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&text))?)
+}
+
+/// Prints a value of [`exact_json`] as one line of JSON.
+pub(crate) fn exact_line(value: &Value) -> Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{}", harmless_json(&exact_json::to_text(value)))?)
 }
 
 /// Prints text for people, ended by a new line and made harmless.

@@ -58,6 +58,20 @@ pub fn text(text: &str) -> Value {
     if text.starts_with('\0') { Value::from(format!("\0{text}")) } else { Value::from(text) }
 }
 
+/// Returns a value that came from another reader as [`parse`] would have read it: its texts are texts, whatever they begin with.
+#[must_use]
+pub fn from_plain(value: Value) -> Value {
+    let marked = |text: &str| if text.starts_with('\0') { format!("\0{text}") } else { text.to_owned() };
+    match value {
+        Value::String(content) if content.starts_with('\0') => text(&content),
+        Value::Array(values) => values.into_iter().map(from_plain).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (marked(&name), from_plain(value))).collect()
+        }
+        other => other,
+    }
+}
+
 /// Returns a value as people read it: a text as it is, anything else as JSON.
 #[must_use]
 pub fn shown(value: &Value) -> String {
@@ -222,6 +236,15 @@ mod tests {
                 (parse(to_text(&value).as_bytes()).unwrap(), shown(&value)),
                 (value, plain.to_owned())
             );
+        }
+    }
+
+    #[test]
+    fn what_another_reader_read_means_the_same() {
+        for text in [r#"{"\u0000int:5":["\u0000int:]","\u0000\u0000",5,null],"a":"b"}"#, r#""\u0000int:7""#] {
+            let plain: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(to_text(&from_plain(plain.clone())), plain.to_string());
+            assert_eq!(from_plain(plain), parse(text.as_bytes()).unwrap());
         }
     }
 

@@ -5,7 +5,10 @@
 //!
 //! Attacks that end here: T-DOOR-02, T-DOOR-05, T-DOOR-06, T-DOOR-08.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
+use hyperspace_core::exact_json;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -92,6 +95,12 @@ pub trait Door: Send {
     ///
     /// [`DoorError`]: the guest is told, or the run ends with it, as its variants say.
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError>;
+
+    /// Returns true if parameters and answers are values of [`exact_json`], in which integers of any length keep their digits. Otherwise
+    /// one of more than 64 bits is the nearest double.
+    fn keeps_integers(&self) -> bool {
+        false
+    }
 }
 
 /// A parsed request frame.
@@ -120,6 +129,19 @@ pub(crate) fn parse(frame: &[u8]) -> Result<Request, DoorError> {
         return Err(invalid("`params` is no object"));
     }
     Ok(Request { operation, params })
+}
+
+/// Returns a request frame in which long integers are marked, for a door that keeps them.
+pub(crate) fn marked(frame: &[u8]) -> Result<Cow<'_, [u8]>, DoorError> {
+    exact_json::marked(frame).map_err(|error| invalid(&error.to_string()))
+}
+
+/// Writes the answer frame of a door that keeps integers.
+pub(crate) fn exact_frame(answer: Result<Value, DoorError>) -> Vec<u8> {
+    match answer {
+        Ok(value) => format!("{{\"ok\":{}}}", exact_json::to_text(&value)).into_bytes(),
+        Err(_) => frame(answer),
+    }
 }
 
 /// Writes an answer frame.

@@ -1,9 +1,9 @@
 //! Views as text.
 
-use hyperspace_core::exact_json;
 use serde::Serialize;
 
-/// Returns the document of a view: one line of JSON text, in which integers of any length keep their digits.
+/// Returns the document of a view: one line of JSON text, with keys in alphabetical order. That of an execution is
+/// [`ExecutionView::document`](crate::ExecutionView::document).
 ///
 /// ```
 /// # use hyperspace_service::document;
@@ -15,5 +15,5 @@ use serde::Serialize;
 /// For a value that is no view: a map whose keys are no texts.
 #[must_use]
 pub fn document(view: &impl Serialize) -> String {
-    exact_json::to_text(&serde_json::to_value(view).expect("the names in a view are texts"))
+    serde_json::to_value(view).expect("the names in a view are texts").to_string()
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(session: &CliSession, args: args::Exec) -> Code {
     let view = session.engine.execute_blocking(request(args)?)?;
     let code = exit::of(view.failure());
     if session.json {
-        output::json(&view)?;
+        output::exact_document(&view.document())?;
         return Ok(code);
     }
     output::guest(io::stdout().lock(), &view.stdout, ambient::stdout_is_terminal())?;
@@ -37,13 +37,13 @@ pub(crate) fn call(session: &CliSession, args: args::Call) -> Code {
     let view = session.engine.execute_blocking(args.guest.apply(request))?;
     let code = exit::of(view.failure());
     if session.json {
-        output::json(&view)?;
+        output::exact_document(&view.document())?;
         return Ok(code);
     }
     output::guest(io::stderr().lock(), &view.stdout, ambient::stderr_is_terminal())?;
     output::guest(io::stderr().lock(), &view.stderr, ambient::stderr_is_terminal())?;
     if let Some(result) = &view.result {
-        output::json_line(result)?;
+        output::exact_line(result)?;
     }
     if let Some(traceback) = &view.traceback {
         // It is text of the guest, as on its standard error.

@@ -84,6 +84,21 @@ fn what_is_handed_in_and_what_comes_out() {
 }
 
 #[test]
+fn what_a_guest_prints_is_a_text_whatever_it_begins_with() {
+    let env = environment();
+    for text in ["\0int:5", "\0int:],", "\0\0"] {
+        env.write("program.py", format!("import sys; print({text:?}, end=''); sys.exit({text:?})"));
+        let (report, _) = env.json(&["exec", "program.py"]);
+        assert_eq!(report["stdout"], text);
+    }
+    env.write("f.py", "def f(): print('\\0int:5', end=''); return [2**70, '\\0int:5']");
+    let output = env.run(&["call", "f.py", "f", "--json"]);
+    let document = String::from_utf8(output.stdout).unwrap();
+    assert!(document.contains(r#""result":[1180591620717411303424,"\u0000int:5"]"#), "{document}");
+    assert!(document.contains(r#""stdout":"\u0000int:5""#), "{document}");
+}
+
+#[test]
 fn output_goes_where_it_belongs() {
     let env = environment();
     env.write("program.py", "import sys; print('out'); print('err', file=sys.stderr)");

@@ -42,6 +42,17 @@ fn programs_and_sessions_are_answered() {
     assert_eq!(execute(&place, "x += n; x")["result"]["value"], 2);
     assert_eq!(execute(&place, "x += 10; 1 / 0")["outcome"], "exception");
     assert_eq!(execute(&format!("/v1/sessions/{fork}"), "x")["result"]["value"], 1);
+    // Integers keep every digit, in and out, and no text is taken for one.
+    let exact = format!(r#"{{"code":"[n + 1, t]","variables":{{"n":{},"t":"\u0000int:5"}}}}"#, u128::MAX);
+    let kind = ["content-type: application/json", &*format!("host: {}", server.address)];
+    let head = [&*format!("POST {place}/execute HTTP/1.1"), kind[0], kind[1]];
+    let answer = receive(send(&server.address, &head, exact.as_bytes())).text();
+    assert!(
+        answer.contains(r#""value":[340282366920938463463374607431768211456,"\u0000int:5"]"#),
+        "{answer}"
+    );
+    let program = json!({ "code": "print('\0int:5', end='')" });
+    assert_eq!(server.posted("/v1/execute", &program, 200)["stdout"], "\0int:5");
     assert_eq!(server.asked("GET /v1/sessions")["sessions"].as_array().unwrap().len(), 2);
     assert_eq!(server.ask(&format!("DELETE {place}")).status, 204);
     server.posted(&format!("{place}/execute"), &json!({ "code": "1" }), 404);
@@ -63,6 +74,15 @@ fn what_cannot_be_understood_is_refused_in_one_form() {
         ("/v1/execute", json!({ "code": "1", "fule": 5 }), 400, "did you mean fuel?"),
         ("/v1/execute", json!({}), 400, "missing field `code`"),
         ("/v1/execute", json!({ "code": 7 }), 400, "expected a string"),
+        (
+            "/v1/execute?on_disconnect=stay",
+            json!({ "code": "1" }),
+            400,
+            "query: on_disconnect: unknown variant `stay`",
+        ),
+        ("/v1/execute?on_disconect=finish", json!({ "code": "1" }), 400, "did you mean on_disconnect?"),
+        ("/v1/execute", json!({ "code": "1", "files": { "../x": "" } }), 422, "\"field\":\"files\""),
+        ("/v1/execute", json!({ "code": "1", "runtime": "sciense" }), 422, "runtime"),
         ("/v1/execute", json!({ "code": "1", "files": { "../x": "" } }), 422, "\"field\":\"files\""),
         ("/v1/execute", json!({ "code": "1", "runtime": "sciense" }), 422, "runtime"),
         ("/v1/execute?on_disconnect=stay", json!({ "code": "1" }), 400, "openapi.json"),
@@ -264,6 +284,9 @@ fn code_is_executed_in_the_form_of_e2b() {
     let id = context["id"].as_str().unwrap();
     let lines = execute(json!({ "code": "x", "context_id": id }));
     assert_eq!(lines[1]["name"], "NameError", "{lines:?}");
+    for (code, text) in [("2 ** 70", "1180591620717411303424"), ("'\0a'", "\0a")] {
+        assert_eq!(execute(json!({ "code": code, "context_id": id }))[1]["text"], text);
+    }
     execute(json!({ "code": "x = 1", "context_id": id }));
     assert_eq!(server.asked("GET /contexts").as_array().unwrap().len(), 2);
     server.posted(&format!("/contexts/{id}/restart"), &json!({}), 200);

@@ -6,6 +6,7 @@
 //! Attacks that end here: T-DOOR-01, T-DOOR-03, T-DOOR-04, T-DOOR-07, T-DOOR-10, T-QUOTA-15, T-QUOTA-16, T-TIME-15,
 //! T-TIME-16.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
@@ -94,7 +95,8 @@ async fn send(
         Err(DoorError::Abort(why)) => return Err(Stop::Abort(why.clone()).into()),
         _ => {}
     }
-    let mut answer = door::frame(answer);
+    let keeps_integers = host.call.keeps_integers();
+    let mut answer = if keeps_integers { door::exact_frame(answer) } else { door::frame(answer) };
     if answer.len() > DOOR_ANSWER_BYTES_MAX {
         let message = format!("the answer has {} bytes; at most {DOOR_ANSWER_BYTES_MAX}", answer.len());
         answer = door::frame(Err(DoorError::Exhausted(message)));
@@ -119,6 +121,7 @@ async fn answered<T>(
 }
 
 async fn ask(host: &mut Host, frame: &[u8]) -> Result<serde_json::Value, DoorError> {
+    let frame = &*if host.call.keeps_integers() { door::marked(frame)? } else { Cow::Borrowed(frame) };
     let RequestHead { operation, unpaid_weight } = door::head(frame)?;
     let virtual_ns = host.virtual_ns();
     let call = &mut host.call;

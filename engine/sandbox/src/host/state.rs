@@ -220,6 +220,11 @@ impl PersistentState {
 }
 
 impl CallState {
+    /// Returns true if the door keeps the digits of long integers.
+    pub(crate) fn keeps_integers(&self) -> bool {
+        self.door.as_ref().is_some_and(|door| door.keeps_integers())
+    }
+
     fn new(argv: Vec<String>, seed: u64, input: ProgramInput) -> Self {
         Self {
             nested: false,

@@ -1,5 +1,6 @@
 //! The builder of programs.
 
+use hyperspace_core::exact_json;
 use serde_json::{Value, json};
 
 use super::environment::{GuestEnvironment, NoEnvironment};
@@ -59,19 +60,19 @@ impl<E: Default> Program<E, ProgramInput> {
     /// Runs Python source as `__main__`; `name` is the file name that tracebacks show.
     #[must_use]
     pub fn source(name: &str, source: &str) -> Self {
-        Self::new(json!({"source": source, "name": name}))
+        Self::new(json!({"source": exact_json::text(source), "name": exact_json::text(name)}))
     }
 
     /// Runs a file of a mount as `__main__`; `path` is absolute in the guest.
     #[must_use]
     pub fn file(path: &str) -> Self {
-        Self::new(json!({ "file": path }))
+        Self::new(json!({ "file": exact_json::text(path) }))
     }
 
     /// As [`Program::file`], with a name of its own on the command line, `sys.argv[0]`.
     #[must_use]
     pub fn named_file(name: &str, path: &str) -> Self {
-        Self::new(json!({"file": path, "name": name}))
+        Self::new(json!({"file": exact_json::text(path), "name": exact_json::text(name)}))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hyperspace_service::{ExecutionView, HostFunctions, SessionTurn};
-use serde_json::Value;
 
 use super::session_table::SessionSlot;
 use super::{Gateway, memory_mib_by_default};
@@ -43,8 +42,7 @@ impl Gateway {
         name: &str,
         request: SessionCodeRequest,
     ) -> Result<ExecutionView, RequestRefusal> {
-        let variables = Value::Object(request.variables).to_string();
-        let turns = vec![(request.code, variables)];
+        let turns = vec![(request.code, request.variables.get().to_owned())];
         let (mut views, _) = self.execute_turns(client, name, turns).await?;
         views.pop().ok_or_else(|| RequestRefusal::absent("result"))
     }

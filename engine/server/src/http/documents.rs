@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use hyperspace_core::exact_json;
 use hyperspace_service::{EvaluationView, ExecutionView};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::ProblemDocument;
@@ -129,13 +132,23 @@ impl DisconnectQuery {
     }
 }
 
-/// Returns the document of an execution, whose files have their texts.
-pub(super) fn executed(view: &ExecutionView) -> Result<Value, RequestRefusal> {
-    let mut document = written(view)?;
-    for (file, shown) in view.files.iter().zip(document["files"].as_array_mut().into_iter().flatten()) {
-        shown["text"] = std::str::from_utf8(&file.content).map_or(Value::Null, |text| json!(text));
+/// The document of an execution, whose files have their texts, in JSON whose integers keep every digit.
+pub(super) struct ExecutionAnswer(Value);
+
+impl ExecutionAnswer {
+    pub(super) fn of(view: &ExecutionView) -> Self {
+        let mut document = view.document();
+        for (file, shown) in view.files.iter().zip(document["files"].as_array_mut().into_iter().flatten()) {
+            shown["text"] = std::str::from_utf8(&file.content).map_or(Value::Null, exact_json::text);
+        }
+        Self(document)
     }
-    Ok(document)
+}
+
+impl IntoResponse for ExecutionAnswer {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], exact_json::to_text(&self.0)).into_response()
+    }
 }
 
 /// Returns the documents of evaluations.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use hyperspace_core::exact_json;
 use hyperspace_sandbox::Outcome;
 use hyperspace_service::ExecutionView;
 use serde::{Deserialize, Serialize};
@@ -127,10 +128,8 @@ fn lines(view: &ExecutionView, number: u64) -> String {
             let result = view.result.as_ref().filter(|result| result["has_value"] == true);
             if let Some(result) = result {
                 // As that server does, a text stands without its quotes.
-                let text = match &result["value"] {
-                    Value::String(text) => text.clone(),
-                    _ => result["text"].as_str().unwrap_or_default().to_owned(),
-                };
+                let [value, shown] = ["value", "text"].map(|name| exact_json::as_text(&result[name]));
+                let text = value.or(shown).unwrap_or_default();
                 lines.push(json!({ "type": "result", "text": text, "is_main_result": true }));
             }
         }

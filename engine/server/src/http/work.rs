@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::body::JsonBody;
 use super::documents::{
-    Asker, DisconnectQuery, EvaluationDocument, EvaluationsDocument, ExecutionDocument, SessionDocument,
-    SessionsDocument, evaluated, executed,
+    Asker, DisconnectQuery, EvaluationDocument, EvaluationsDocument, ExecutionAnswer, ExecutionDocument,
+    SessionDocument, SessionsDocument, evaluated,
 };
 use crate::gateway::{Gateway, written};
 use crate::refusal::RequestRefusal;
@@ -24,9 +24,9 @@ pub(super) async fn execute(
     Extension(client): Asker,
     Query(disconnect): Query<DisconnectQuery>,
     JsonBody(request): JsonBody<RunPythonRequest>,
-) -> Result<Json<Value>, RequestRefusal> {
+) -> Result<ExecutionAnswer, RequestRefusal> {
     let view = disconnect.run(async move { gateway.execute(&client, request).await }).await?;
-    Ok(Json(executed(&view)?))
+    Ok(ExecutionAnswer::of(&view))
 }
 
 /// Evaluates an agent on a task.
@@ -87,9 +87,9 @@ pub(super) async fn execute_in_session(
     Path(session): Path<String>,
     Query(disconnect): Query<DisconnectQuery>,
     JsonBody(request): JsonBody<SessionCodeRequest>,
-) -> Result<Json<Value>, RequestRefusal> {
+) -> Result<ExecutionAnswer, RequestRefusal> {
     let work = async move { gateway.execute_in_session(&client, &session, request).await };
-    Ok(Json(executed(&disconnect.run(work).await?)?))
+    Ok(ExecutionAnswer::of(&disconnect.run(work).await?))
 }
 
 /// Makes another session that goes on from the present state.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hyperspace_service::ExecutionRequest;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{RequestError, file_set, limits, whole};
@@ -52,7 +52,12 @@ impl SessionRequest {
 pub struct SessionCodeRequest {
     /// The code. The value of a last expression is its result.
     pub code: String,
-    /// Names that are set before, with JSON values.
-    #[serde(default)]
-    pub variables: Map<String, Value>,
+    /// Names that are set before, with JSON values: an object, as it was written, so that integers keep every digit.
+    #[serde(default = "no_variables")]
+    #[schema(value_type = Object)]
+    pub variables: Box<RawValue>,
+}
+
+fn no_variables() -> Box<RawValue> {
+    RawValue::from_string("{}".to_owned()).unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use crate::error::ErrorClass;
 use crate::guest::functions::missing_function;
 use crate::history::lossy;
 
-/// A program that ended: the document of `exec --json`.
+/// A program that ended. [`Self::document`] is the document of `exec --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExecutionView {
@@ -83,6 +83,20 @@ impl ExecutionView {
         (!self.detail.is_completed()).then_some(ErrorClass::Guest)
     }
 
+    /// Returns its document: what is serialised, as a value of [`exact_json`], in which the value that a function returned keeps its long
+    /// integers, and what a guest printed is a text whatever it begins with.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        // A view has only names that are texts, so it is always written.
+        let mut document = serde_json::to_value(self).unwrap_or_default();
+        let result = document.get_mut("result").map(Value::take);
+        let mut document = exact_json::from_plain(document);
+        if let Some(result) = result {
+            document["result"] = result;
+        }
+        document
+    }
+
     /// Returns the outcome in words, such as `exception ValueError`. It may quote the guest.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -144,6 +158,12 @@ impl ExecutionView {
         view
     }
 
+    /// Leaves out of the traceback what ran the code and is no part of it. The digest is that of the whole.
+    pub(super) fn without_frames_of(mut self, files: &[&str]) -> Self {
+        self.traceback = self.traceback.map(|traceback| own_frames(&traceback, files));
+        self
+    }
+
     /// Adds sentences on what can be done. They are no part of the digest.
     pub(super) fn advised(mut self, hints: Vec<String>) -> Self {
         self.hints = hints;
@@ -174,11 +194,60 @@ pub(super) fn framed_digest(context: &str, parts: &[&[u8]]) -> String {
     hex(&derive(context, &framed))
 }
 
+/// Returns a traceback without the frames of files, and without its first line where no frame is left.
+fn own_frames(traceback: &str, files: &[&str]) -> String {
+    let is_foreign = |line: &str| {
+        let named = line.strip_prefix("  File \"").and_then(|rest| rest.split_once("\", line "));
+        named.map(|(file, rest)| files.contains(&file) && rest.contains(", in "))
+    };
+    let (mut kept, mut skips) = (Vec::new(), false);
+    for line in traceback.split('\n') {
+        match is_foreign(line) {
+            Some(foreign) => skips = foreign,
+            None if !line.starts_with("    ") => skips = false,
+            None => {}
+        }
+        if !skips {
+            kept.push(line);
+        }
+    }
+    let is_frame = |line: &&str| line.starts_with("  File \"") && line.contains(", in ");
+    if kept.first() == Some(&"Traceback (most recent call last):") && !kept.iter().any(is_frame) {
+        kept.remove(0);
+    }
+    kept.join("\n")
+}
+
 fn exit_code(outcome: &Outcome) -> Option<u32> {
     match outcome {
         Outcome::Completed => Some(0),
         Outcome::Exit { code } => Some(*code),
         Outcome::Exception { .. } => Some(1),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceback_begins_with_the_code() {
+        let session = "/session/hyperspace_session.py";
+        let whole = format!(
+            "Traceback (most recent call last):\n  File \"{session}\", line 35, in execute\n    return _executed(code)\n           ~~~\n  \
+             File \"<session 1>\", line 2, in <module>\n    1 / 0\n    ~~^~~\nZeroDivisionError: division by zero\n"
+        );
+        let own = "Traceback (most recent call last):\n  File \"<session 1>\", line 2, in <module>\n    1 / 0\n    ~~^~~\n\
+                   ZeroDivisionError: division by zero\n";
+        assert_eq!(own_frames(&whole, &[session]), own);
+        assert_eq!(own_frames(own, &[session]), own);
+        let syntax = format!(
+            "Traceback (most recent call last):\n  File \"{session}\", line 64, in _executed\n    compile(code)\n  File \"<session 2>\", \
+             line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax\n"
+        );
+        let shown = "  File \"<session 2>\", line 1\n    def f(:\n          ^\nSyntaxError: invalid syntax\n";
+        assert_eq!(own_frames(&syntax, &[session]), shown);
+        assert_eq!(own_frames("", &[session]), "");
     }
 }

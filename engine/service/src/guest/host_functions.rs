@@ -66,6 +66,10 @@ impl Door for CountedDoor {
         };
         self.door.call(call).await
     }
+
+    fn keeps_integers(&self) -> bool {
+        self.door.keeps_integers()
+    }
 }
 
 impl fmt::Debug for HostFunctions {

@@ -68,7 +68,8 @@ impl CallableProgram {
             false => Item::call(&self.module, function, arguments),
         };
         let item = functions.lend(item.seed(self.seed), &self.waiting_guests);
-        Ok(ExecutionView::of(self.template.fork(item).await?, true, &self.runtime))
+        let view = ExecutionView::of(self.template.fork(item).await?, true, &self.runtime);
+        Ok(view.without_frames_of(&[values::FILE]))
     }
 
     /// Returns whether arguments and results are in the encoding of values that may hold arrays.
@@ -87,7 +88,7 @@ pub fn argument_list(text: &str) -> Result<Vec<Value>, ServiceError> {
     match exact_json::parse(text.as_bytes()) {
         Ok(Value::Array(values)) => Ok(values),
         Ok(_) => Err(ServiceError::request("arguments: expected a JSON list")),
-        Err(error) => Err(ServiceError::request(format!("arguments: {error}"))),
+        Err(error) => Err(values::unreadable("arguments", &error)),
     }
 }
 

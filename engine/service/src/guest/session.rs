@@ -19,6 +19,8 @@ use crate::error::ServiceError;
 
 /// The folder of the session's module in the guest.
 const FOLDER: &str = "session";
+/// The file of the session's module.
+const FILE: &str = "/session/hyperspace_session.py";
 /// The module, and its function.
 const EXECUTE: (&str, &str) = ("hyperspace_session", "execute");
 
@@ -64,15 +66,16 @@ impl SessionState {
         let variables = match exact_json::parse(variables.as_bytes()) {
             Ok(Value::Object(variables)) => Value::Object(variables),
             Ok(_) => return Err(ServiceError::request("variables: expected a JSON object")),
-            Err(error) => return Err(ServiceError::request(format!("variables: {error}"))),
+            Err(error) => return Err(values::unreadable("variables", &error)),
         };
-        let arguments = vec![json!(code), variables, json!(functions.names())];
+        let arguments = vec![exact_json::text(code), variables, json!(functions.names())];
         let module = if self.has_arrays { values::MODULE } else { EXECUTE.0 };
         let item = Item::call(module, EXECUTE.1, arguments).seed(self.turn_seed());
         let item = functions.lend(item, &self.waiting_guests);
         let (report, next) = self.session.run(item).await?;
         let next = next.map(|session| Self { session, turns: self.turns + 1, ..self.clone() });
-        Ok(SessionTurn { view: ExecutionView::of(report, true, &self.runtime), next })
+        let view = ExecutionView::of(report, true, &self.runtime);
+        Ok(SessionTurn { view: view.without_frames_of(&[FILE, values::FILE]), next })
     }
 }
 

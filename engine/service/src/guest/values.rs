@@ -11,6 +11,18 @@ use crate::error::ServiceError;
 pub(super) const FOLDER: &str = "values";
 /// The module that encodes and decodes values there.
 pub(super) const MODULE: &str = "hyperspace_values";
+/// Its file.
+pub(super) const FILE: &str = "/values/hyperspace_values.py";
+
+/// Returns the error of values that cannot be read.
+pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> ServiceError {
+    let text = error.to_string();
+    let problem = match text.starts_with("recursion limit exceeded") {
+        true => "values within values, more than 127 deep",
+        false => &text,
+    };
+    ServiceError::request(format!("{what}: {problem}"))
+}
 
 impl ExecutionRequest {
     /// Returns whether values of the program hold arrays in that runtime.
