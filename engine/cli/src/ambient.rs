@@ -20,9 +20,10 @@ const LOG: &str = "HYPERSPACE_LOG";
 /// Starts logging to standard error: warnings, or more with `-v` or the variable `HYPERSPACE_LOG`.
 pub(crate) fn start_log(verbose: u8) {
     let level = match verbose {
-        0 => "warn",
+        // Errors of the protocol are the client's, who gets them.
+        0 => "warn,rmcp=error",
         // What a generation came to is told by the command itself.
-        1 => "hyperspace=info,hyperspace_evolve::run::commit=warn,warn",
+        1 => "hyperspace=info,hyperspace_evolve::run::commit=warn,warn,rmcp=error",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_env(LOG).unwrap_or_else(|_| EnvFilter::new(level));

@@ -16,6 +16,7 @@ mod refusal;
 mod requests;
 mod run_events;
 mod runs;
+mod unreadable;
 
 pub use client::{TokenFileError, Tokens};
 pub use gateway::ServerLimits;

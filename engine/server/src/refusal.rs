@@ -153,8 +153,19 @@ impl From<ServiceError> for RequestRefusal {
             ErrorClass::Damage => RefusalKind::Damaged,
             _ => RefusalKind::Failed,
         };
-        let mut refusal = Self::new(kind, error.with_causes());
-        refusal.hints = error.hints();
+        // A client knows of no folder of the server, and of no process.
+        let (detail, hints) = match kind {
+            RefusalKind::Absent if error.is_without_store() => {
+                ("nothing is recorded here yet".to_owned(), Vec::new())
+            }
+            RefusalKind::Busy => (
+                "the store takes one run at a time, and one is writing to it".to_owned(),
+                vec!["wait for its end, or cancel it".to_owned()],
+            ),
+            _ => (error.with_causes(), error.hints()),
+        };
+        let mut refusal = Self::new(kind, detail);
+        refusal.hints = hints;
         refusal.retry_after = (kind == RefusalKind::Busy).then_some(5);
         refusal
     }

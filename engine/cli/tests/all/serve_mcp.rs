@@ -1,6 +1,6 @@
 //! The Model Context Protocol at `/mcp` of `serve`: one message in each request, with the scopes of its token.
 
-use hyperspace_testkit::http::{HttpAnswer, post};
+use hyperspace_testkit::http::{HttpAnswer, post, receive, send};
 use serde_json::{Value, json};
 
 use crate::common::environment;
@@ -69,6 +69,23 @@ fn tools_are_called_and_outcomes_are_those_of_the_other_paths() {
         let answer = post(&server.address, "/mcp", &wrong, &headers);
         assert!((400..500).contains(&answer.status), "{wrong}: {} {}", answer.status, answer.text());
     }
+    let host = format!("host: {}", server.address);
+    for (body, code) in [
+        ("{\"jsonrpc\"", -32700),
+        ("[]", -32600),
+        ("[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]", -32600),
+        ("5", -32600),
+        ("{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"ping\"}", -32600),
+        ("{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"ping\"}", -32600),
+    ] {
+        let head = ["POST /mcp HTTP/1.1", &*host, "content-type: application/json", headers[0]];
+        let answer = receive(send(&server.address, &head, body.as_bytes()));
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!(code)), "{body}");
+    }
+    let (failed, text, _) = called(&server, "run_python", &json!({ "code": "1", "fule": 5 }), &[]);
+    assert!(failed && text.contains("did you mean fuel?"), "{text}");
+    let (failed, text, _) = called(&server, "run_python", &json!({ "code": "1", "files": { "a": 5 } }), &[]);
+    assert!(failed && text.starts_with("files.a: "), "{text}");
     assert_eq!(message(&server, "tools/list", &json!({}), &["origin: http://localhost:1"]).status, 403);
     assert_eq!(server.ask("DELETE /mcp").status / 100, 4);
     assert_eq!(server.end("TERM").0, Some(0));

@@ -73,7 +73,7 @@ fn what_cannot_be_understood_is_refused_in_one_form() {
     for (path, body, status, words) in [
         ("/v1/execute", json!({ "code": "1", "fule": 5 }), 400, "did you mean fuel?"),
         ("/v1/execute", json!({}), 400, "missing field `code`"),
-        ("/v1/execute", json!({ "code": 7 }), 400, "expected a string"),
+        ("/v1/execute", json!({ "code": 7 }), 400, "code: invalid type: integer `7`, expected a string"),
         (
             "/v1/execute?on_disconnect=stay",
             json!({ "code": "1" }),
@@ -81,8 +81,6 @@ fn what_cannot_be_understood_is_refused_in_one_form() {
             "query: on_disconnect: unknown variant `stay`",
         ),
         ("/v1/execute?on_disconect=finish", json!({ "code": "1" }), 400, "did you mean on_disconnect?"),
-        ("/v1/execute", json!({ "code": "1", "files": { "../x": "" } }), 422, "\"field\":\"files\""),
-        ("/v1/execute", json!({ "code": "1", "runtime": "sciense" }), 422, "runtime"),
         ("/v1/execute", json!({ "code": "1", "files": { "../x": "" } }), 422, "\"field\":\"files\""),
         ("/v1/execute", json!({ "code": "1", "runtime": "sciense" }), 422, "runtime"),
         ("/v1/execute?on_disconnect=stay", json!({ "code": "1" }), 400, "openapi.json"),
@@ -124,6 +122,10 @@ fn what_cannot_be_understood_is_refused_in_one_form() {
     ] {
         assert_eq!(receive(send(&server.address, &head, b"")).status, 403, "{head:?}");
     }
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let head = "POST /v1/execute HTTP/1.1\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 99999999999";
+    stream.write_all(format!("{head}\r\n{host}\r\n\r\n").as_bytes()).unwrap();
+    assert_eq!(receive(stream).status, 413, "what is too large is not waited for");
     assert_eq!(server.ask("GET /v1/objects/xyz").status, 422);
     assert_eq!(server.ask("GET /v1/runs/%ff").status, 400);
     env.fails(&["serve", "--listen", "0.0.0.0:0"], 2, &["needs tokens"]);

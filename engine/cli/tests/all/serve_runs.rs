@@ -82,6 +82,9 @@ fn a_run_tells_its_events_and_is_in_the_store() {
     let known = format!("if-none-match: {tag}");
     let unchanged = ask(&server.address, &format!("GET /v1/objects/{hash}"), &[&known]);
     assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
+    let weak =
+        ask(&server.address, &format!("GET /v1/objects/{hash}"), &[&format!("if-none-match: W/{tag}")]);
+    assert_eq!(weak.status, 304, "a proxy makes tags weak");
     assert_eq!(server.ask(&format!("GET /v1/objects/{}", "0".repeat(64))).status, 404);
     assert_eq!(server.ask("GET /v1/runs/00ff").status, 404);
 
@@ -190,6 +193,8 @@ fn what_is_not_there_is_absent_and_what_is_damaged_is_damaged() {
     let server = ServeProcess::start(&env, &[]);
     let zeros = "0".repeat(64);
     assert_eq!(server.asked("GET /v1/runs"), json!({ "runs": [] }));
+    let nothing = server.ask("GET /v1/runs/00").text();
+    assert!(nothing.contains("nothing is recorded here yet") && !nothing.contains("--store"), "{nothing}");
     let run = start(&server, &run_request(1));
     wait_for(&server, &run, "event: end");
     for request in ["GET /v1/runs/00", "GET /v1/runs/00/best", &format!("GET /v1/objects/{zeros}")] {

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use hyperspace_service::did_you_mean;
 use serde::de::DeserializeOwned;
 
 use crate::gateway::Gateway;
 use crate::refusal::{RefusalKind, RequestRefusal};
+use crate::unreadable::{field_of, not_understood};
 
 /// Tells, beside a request, whether nothing is left of its body.
 #[derive(Debug, Clone)]
@@ -68,6 +68,19 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for AnyJsonBody<T> {
 /// Reads a body within the bounds of the server.
 pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, RequestRefusal> {
     let limits = gateway.limits();
+    let too_large = || {
+        let detail = format!("expected at most {} bytes", limits.body_bytes);
+        RequestRefusal::new(RefusalKind::TooLarge, detail)
+    };
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        let detail = "expected a body without a content encoding";
+        return Err(RequestRefusal::new(RefusalKind::MediaType, detail));
+    }
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > limits.body_bytes as u64) {
+        return Err(too_large());
+    }
     let state = request.extensions().get::<BodyRead>().cloned();
     let read = Bytes::from_request(request, &());
     match tokio::time::timeout(limits.body, read).await {
@@ -77,10 +90,7 @@ pub(super) async fn bytes(request: Request, gateway: &Gateway) -> Result<Bytes, 
             }
             Ok(bytes)
         }
-        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("expected at most {} bytes", limits.body_bytes);
-            Err(RequestRefusal::new(RefusalKind::TooLarge, detail))
-        }
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
         Ok(Err(_)) => Err(RequestRefusal::new(RefusalKind::Unreadable, "the body broke off")),
         Err(_) => {
             let detail = format!("the body did not come within {} s", limits.body.as_secs());
@@ -94,22 +104,11 @@ pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestRefu
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(RequestRefusal::new(RefusalKind::Unreadable, "expected a JSON object, found a list"));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        let text = error.to_string();
-        let refusal = RequestRefusal::new(RefusalKind::Unreadable, &text);
-        match nearest(&text) {
-            Some(hint) => refusal.hint(hint),
-            None => refusal,
-        }
-    })
-}
-
-/// Returns the hint for an unknown name: the nearest of those that the message lists.
-fn nearest(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("unknown field `").or_else(|| text.split_once("unknown variant `"))?;
-    let (name, rest) = rest.split_once('`')?;
-    let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
-    did_you_mean(name, known)
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| (field_of(error.path()), error.into_inner()));
+    let read = read.and_then(|request| reader.end().map(|()| request).map_err(|error| (None, error)));
+    read.map_err(|(field, error)| not_understood(field, &error))
 }
 
 #[cfg(test)]
@@ -120,9 +119,25 @@ mod tests {
     #[test]
     fn an_unknown_field_is_named_with_the_nearest_known_one() {
         let error = parsed::<RunPythonRequest>(br#"{"code": "1", "fule": 3}"#).unwrap_err();
-        assert!(error.detail.contains("`fule`"), "{error}");
+        assert!(error.detail.starts_with("unknown field `fule`"), "{error}");
         assert_eq!(error.hints, ["did you mean fuel?"]);
         assert!(parsed::<RunPythonRequest>(b"{\"code\": ").unwrap_err().hints.is_empty());
         assert!(parsed::<RunPythonRequest>(br#" ["1"]"#).unwrap_err().detail.contains("found a list"));
+        let error = parsed::<RunPythonRequest>(br#"{"code": "1"} x"#).unwrap_err();
+        assert_eq!(error.detail, "trailing characters at line 1 column 15");
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_named_with_its_place() {
+        for (body, place) in [
+            (&br#"{"code": 5}"#[..], "code: invalid type: integer `5`, expected a string"),
+            (br#"{"code": "1", "fuel": "x"}"#, "fuel: invalid type: string"),
+            (br#"{"code": "1", "args": ["a", 1]}"#, "args[1]: "),
+            (br#"{"code": "1", "files": {"a.txt": null}}"#, "files.a.txt: "),
+            (b"null", "invalid type: null, expected a JSON object"),
+        ] {
+            let error = parsed::<RunPythonRequest>(body).unwrap_err();
+            assert!(error.detail.starts_with(place), "{error}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::extract::{FromRequestParts, Query};
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use hyperspace_core::exact_json;
 use hyperspace_service::{EvaluationView, ExecutionView};
@@ -13,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::problem::ProblemDocument;
 use crate::gateway::written;
 use crate::refusal::RequestRefusal;
+use crate::unreadable::not_understood;
 
 /// Any JSON object: a document of the command with `--json`, described in docs/serve.md.
 #[derive(ToSchema)]
@@ -109,12 +112,27 @@ pub(super) enum Disconnect {
 
 /// The fate of work whose client disconnects.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DisconnectQuery {
     /// `cancel`, the default, or `finish`.
     #[param(inline)]
     pub(super) on_disconnect: Disconnect,
+}
+
+impl<S: Sync> FromRequestParts<S> for DisconnectQuery {
+    type Rejection = RequestRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, RequestRefusal> {
+        let query = Query::<Self>::try_from_uri(&parts.uri).map_err(|rejection| {
+            let text = rejection.body_text();
+            not_understood(
+                Some("query".to_owned()),
+                &text.rsplit("query string: ").next().unwrap_or_default(),
+            )
+        })?;
+        Ok(query.0)
+    }
 }
 
 impl DisconnectQuery {

@@ -4,12 +4,16 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
 use super::body;
 use crate::gateway::Gateway;
@@ -33,6 +37,41 @@ pub(super) fn service(gateway: &Gateway) -> Arc<McpService> {
     Arc::new(StreamableHttpService::new(make, Arc::new(NeverSessionManager::default()), config))
 }
 
+/// The fields by which a message is known.
+#[derive(Deserialize)]
+struct MessageHead {
+    jsonrpc: String,
+    /// Of a request: an integer or a text.
+    #[serde(default = "no_id")]
+    id: Value,
+}
+
+fn no_id() -> Value {
+    Value::from(0)
+}
+
+/// Returns the code and the words of JSON-RPC for a body that is no message of it.
+fn unreadable(body: &[u8]) -> Option<(i32, &'static str)> {
+    if serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        return Some((-32700, "the body is no JSON"));
+    }
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Some((-32600, "expected one message, a JSON object; there are no batches"));
+    }
+    match serde_json::from_slice::<MessageHead>(body) {
+        Ok(MessageHead { jsonrpc, id }) if jsonrpc == "2.0" && (id.is_i64() || id.is_string()) => None,
+        _ => Some((
+            -32600,
+            "expected a message with \"jsonrpc\": \"2.0\" and, if it is a request, an id that is an integer or a text",
+        )),
+    }
+}
+
+fn refused(code: i32, problem: &str) -> Response {
+    let answer = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": problem } });
+    (StatusCode::BAD_REQUEST, Json(answer)).into_response()
+}
+
 /// Answers a message.
 pub(super) async fn answer(
     State(gateway): State<Gateway>,
@@ -43,7 +82,10 @@ pub(super) async fn answer(
         Method::POST => {
             let (parts, content) = request.into_parts();
             match body::bytes(Request::from_parts(parts.clone(), content), &gateway).await {
-                Ok(bytes) => Request::from_parts(parts, Body::from(bytes)),
+                Ok(bytes) => match unreadable(&bytes) {
+                    Some((code, problem)) => return refused(code, problem),
+                    None => Request::from_parts(parts, Body::from(bytes)),
+                },
                 Err(refusal) => return refusal.into_response(),
             }
         }

@@ -177,6 +177,11 @@ impl Stream for Received {
     }
 }
 
+/// Returns whether a tag of `If-None-Match` is this one. One that a proxy has made weak (`W/`) is.
+fn is_tag(one: &str, tag: &str) -> bool {
+    one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
+}
+
 /// Returns an object by its hash, which is its `ETag`: the bytes of a file, or as JSON the paths of a tree or a record.
 #[utoipa::path(get, path = "/v1/objects/{hash}", tag = "runs",
     params(("hash" = String, Path, description = "A hash that a document names", pattern = "^[0-9a-f]{64}$")),
@@ -196,7 +201,7 @@ pub(super) async fn object(
         json => ("application/json", serde_json::to_vec(&json).unwrap_or_default()),
     };
     let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let known = known.is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag || one.trim() == "*"));
+    let known = known.is_some_and(|tags| tags.split(',').any(|one| is_tag(one.trim(), &tag)));
     let facts = [
         (header::ETAG, HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable")),

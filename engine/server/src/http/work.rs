@@ -1,7 +1,7 @@
 //! Programs, sessions and evaluations.
 
 use axum::Json;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use crate::requests::{
 pub(super) async fn execute(
     State(gateway): State<Gateway>,
     Extension(client): Asker,
-    Query(disconnect): Query<DisconnectQuery>,
+    disconnect: DisconnectQuery,
     JsonBody(request): JsonBody<RunPythonRequest>,
 ) -> Result<ExecutionAnswer, RequestRefusal> {
     let view = disconnect.run(async move { gateway.execute(&client, request).await }).await?;
@@ -35,7 +35,7 @@ pub(super) async fn execute(
 pub(super) async fn evaluate(
     State(gateway): State<Gateway>,
     Extension(client): Asker,
-    Query(disconnect): Query<DisconnectQuery>,
+    disconnect: DisconnectQuery,
     JsonBody(request): JsonBody<EvaluateRequest>,
 ) -> Result<Json<Value>, RequestRefusal> {
     let view = disconnect.run(async move { gateway.evaluate(&client, request).await }).await?;
@@ -48,7 +48,7 @@ pub(super) async fn evaluate(
 pub(super) async fn evaluate_many(
     State(gateway): State<Gateway>,
     Extension(client): Asker,
-    Query(disconnect): Query<DisconnectQuery>,
+    disconnect: DisconnectQuery,
     JsonBody(request): JsonBody<EvaluateManyRequest>,
 ) -> Result<Json<EvaluationsDocument>, RequestRefusal> {
     let results = disconnect.run(async move { gateway.evaluate_many(&client, request).await }).await?;
@@ -85,7 +85,7 @@ pub(super) async fn execute_in_session(
     State(gateway): State<Gateway>,
     Extension(client): Asker,
     Path(session): Path<String>,
-    Query(disconnect): Query<DisconnectQuery>,
+    disconnect: DisconnectQuery,
     JsonBody(request): JsonBody<SessionCodeRequest>,
 ) -> Result<ExecutionAnswer, RequestRefusal> {
     let work = async move { gateway.execute_in_session(&client, &session, request).await };

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::client::Client;
 use crate::gateway::{Gateway, written};
-use crate::refusal::{RefusalKind, RequestRefusal};
+use crate::refusal::RequestRefusal;
+use crate::unreadable::{field_of, not_understood};
 
 /// Characters of text that a result shows of each stream; the structured content has everything.
 const SHOWN_MAX: usize = 20_000;
@@ -37,8 +38,10 @@ impl ToolAsker<'_> {
 
 /// Parses the arguments of a tool.
 pub(super) fn parsed<T: DeserializeOwned>(arguments: JsonObject) -> Result<T, RequestRefusal> {
-    serde_json::from_value(Value::Object(arguments))
-        .map_err(|error| RequestRefusal::new(RefusalKind::Unreadable, format!("arguments: {error}")))
+    serde_path_to_error::deserialize(Value::Object(arguments)).map_err(|error| {
+        let field = field_of(error.path());
+        not_understood(field.or_else(|| Some("arguments".to_owned())), &error.into_inner())
+    })
 }
 
 /// Makes a result of a text for people and models and a view as structured content.

@@ -1,0 +1,34 @@
+//! Requests that cannot be read: which value is wrong, and which name was meant.
+
+use hyperspace_service::did_you_mean;
+
+use crate::refusal::{RefusalKind, RequestRefusal};
+
+/// Returns the refusal of what is JSON, or nearly so, and not the request that it should be. `field` is the place of a value in it.
+pub(crate) fn not_understood(field: Option<String>, problem: &impl ToString) -> RequestRefusal {
+    let text = problem.to_string();
+    // What is no object has met the name that its type has in here.
+    let text = match text.split_once("expected struct ") {
+        Some((problem, _)) => format!("{problem}expected a JSON object"),
+        None => text,
+    };
+    let detail = field.map_or_else(|| text.clone(), |field| format!("{field}: {text}"));
+    let refusal = RequestRefusal::new(RefusalKind::Unreadable, detail);
+    match nearest(&text) {
+        Some(hint) => refusal.hint(hint),
+        None => refusal,
+    }
+}
+
+/// Returns the place of a value in a request, such as `files.a`, unless it is the request itself or a field that it does not have.
+pub(crate) fn field_of(path: &serde_path_to_error::Path) -> Option<String> {
+    (path.iter().len() > 0).then(|| path.to_string())
+}
+
+/// Returns the hint for an unknown name: the nearest of those that the message lists.
+fn nearest(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("unknown field `").or_else(|| text.split_once("unknown variant `"))?;
+    let (name, rest) = rest.split_once('`')?;
+    let known: Vec<&str> = rest.split('`').skip(1).step_by(2).collect();
+    did_you_mean(name, known)
+}
