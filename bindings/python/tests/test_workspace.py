@@ -41,6 +41,9 @@ class Commands(unittest.TestCase):
         with self.assertRaises(OSError):
             workspace.write("big", bytes(2 << 20))
         self.assertEqual(workspace.run("echo on").stdout, "on\n")
+        wide = hs.Sandbox(output="4MiB").workspace()
+        self.assertEqual(wide.run("python3 -c \"print('x' * 3_000_000)\" > a; wc -c < a").stdout, "3000001\n")
+        self.assertTrue(wide.run("cat a").truncated, "the shell cuts at a mebibyte")
 
     def test_the_same_commands_have_the_same_digests(self):
         def digests(seed):

@@ -35,6 +35,8 @@ pub(crate) const SHELL_MEMORY_BYTES: u64 = 128 << 20;
 pub(crate) const PYTHON_FUEL: u64 = 20_000_000_000;
 /// Maximum bytes of the standard input of one `python3`.
 pub(crate) const PYTHON_INPUT_BYTES_MAX: usize = 16 << 20;
+/// Maximum bytes of output of one `python3`, whatever its limits are: what the answer to the shell holds.
+pub(crate) const PYTHON_OUTPUT_BYTES_MAX: u64 = 11 << 20;
 /// Maximum characters of one logged text.
 pub(crate) const LOG_CHARS_MAX: usize = 64 << 10;
 /// Maximum bytes of all logged texts of one guest.

@@ -16,6 +16,8 @@ use crate::shell::{Shell, ShellCommand, ShellConfig, ShellError, ShellLimits};
 
 /// The folder of the streams.
 const STREAMS: &str = "run";
+/// Bytes of a stream at which the shell cuts it, or up to three less, so that no letter is in pieces.
+const SHELL_STREAM_BYTES: usize = (1 << 20) - 3;
 /// The command's text, and its standard input, output and error.
 const TEXT: &str = "/run/command";
 const INPUT: &str = "/run/stdin";
@@ -304,12 +306,14 @@ impl Workspace {
 
     /// Returns the configuration of the next command's shell.
     fn config(&self, fuel: u64) -> ShellConfig {
-        let Limits { memory_bytes, wall_clock_ms, .. } = self.limits;
+        let Limits { memory_bytes, output_bytes, wall_clock_ms, .. } = self.limits;
         let limits = ShellLimits {
             command_fuel: fuel,
             python_fuel: None,
             memory_bytes,
             python_memory_bytes: memory_bytes,
+            // What is more than a command may print is cut at its end, and may go to a file before.
+            python_output_bytes: output_bytes.max(Limits::default().output_bytes),
             wall_clock_ms,
         };
         let parts = [&self.seed.to_le_bytes()[..], &self.commands.to_le_bytes()];
@@ -404,7 +408,7 @@ impl Workspace {
         let mut truncated = false;
         let mut stream = |path: &str| {
             let mut bytes = self.files.read(path).unwrap_or_default();
-            truncated |= bytes.len() > most;
+            truncated |= bytes.len() > most || bytes.len() >= SHELL_STREAM_BYTES;
             bytes.truncate(most);
             // What was cut keeps no memory of the host.
             bytes.shrink_to_fit();

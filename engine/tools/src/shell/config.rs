@@ -2,7 +2,9 @@
 
 use hyperspace_sandbox::Limits;
 
-use crate::limits::{COMMAND_FUEL, OUTPUT_BYTES_MAX, PYTHON_FUEL, REAL_LIMIT, SHELL_MEMORY_BYTES};
+use crate::limits::{
+    COMMAND_FUEL, OUTPUT_BYTES_MAX, PYTHON_FUEL, PYTHON_OUTPUT_BYTES_MAX, REAL_LIMIT, SHELL_MEMORY_BYTES,
+};
 use crate::rules::ToolRules;
 
 /// The folder, the seed and the limits of a shell.
@@ -33,6 +35,8 @@ pub struct ShellLimits {
     pub memory_bytes: u64,
     /// Memory of one `python3` in bytes.
     pub python_memory_bytes: u64,
+    /// Output of one `python3` in bytes, at most 11 MiB.
+    pub python_output_bytes: u64,
     /// Real time of one command in milliseconds, without `python3`: a backstop.
     pub wall_clock_ms: u64,
 }
@@ -44,6 +48,7 @@ impl Default for ShellLimits {
             python_fuel: Some(PYTHON_FUEL),
             memory_bytes: SHELL_MEMORY_BYTES,
             python_memory_bytes: Limits::default().memory_bytes,
+            python_output_bytes: Limits::default().output_bytes,
             wall_clock_ms: u64::try_from(REAL_LIMIT.as_millis()).unwrap_or(u64::MAX),
         }
     }
@@ -60,7 +65,9 @@ impl ShellLimits {
 
     /// Returns the limits of a `python3`, without its fuel.
     pub(super) fn of_python(self) -> Limits {
-        Limits::default().with_memory_bytes(self.python_memory_bytes)
+        Limits::default()
+            .with_memory_bytes(self.python_memory_bytes)
+            .with_output_bytes(self.python_output_bytes.min(PYTHON_OUTPUT_BYTES_MAX))
     }
 }
 
