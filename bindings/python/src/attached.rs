@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
+use crate::engine_threads::count_fork;
+
 /// Time between two looks at the calls under way.
 const LOOK_INTERVAL: Duration = Duration::from_millis(1);
 /// Looks before the end of the interpreter does not wait any more, for a function of the user that does not return.
@@ -60,8 +62,9 @@ pub(crate) fn end_calls(py: Python<'_>) {
     });
 }
 
-/// Forgets the calls of the parent's threads, which a forked child does not have.
+/// Forgets the threads of the parent and their calls, which a forked child does not have.
 #[pyfunction(name = "_forget_calls")]
 pub(crate) fn forget_calls() {
     UNDER_WAY.store(0, Ordering::SeqCst);
+    count_fork();
 }

@@ -7,9 +7,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use hyperspace::models::{Secret, TimeSource};
 use hyperspace::{Environment, Settings};
 use pyo3::prelude::*;
-use tokio::runtime::{Handle, Runtime};
 
 use crate::attached::attached;
+use crate::engine_threads::EngineThreads;
 use crate::errors::RequestFailure;
 use crate::pending::Pending;
 
@@ -35,24 +35,12 @@ impl TimeSource for ProcessClock {
     }
 }
 
-/// Ends its threads without waiting for them: Python may be ending, too.
-struct Threads(Option<Runtime>);
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 /// One store, one interpreter, and threads. Made for one process: a forked child makes its own.
 #[pyclass(frozen, module = "hyperspace", name = "Engine")]
 #[derive(Clone)]
 pub(crate) struct PythonEngine {
     pub(crate) engine: hyperspace::Engine,
-    pub(crate) runtime: Handle,
-    _threads: Arc<Threads>,
+    pub(crate) runtime: EngineThreads,
 }
 
 /// Returns the settings of a file's text, or the default ones.
@@ -95,10 +83,7 @@ impl PythonEngine {
             builder = builder.cache_dir(cache_dir);
         }
         let engine = builder.build().map_err(|error| fail(error.into()))?;
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
-        let runtime = runtime.map_err(|error| fail(RequestFailure::internal(error.to_string())))?;
-        Ok(Self { engine, runtime: runtime.handle().clone(), _threads: Arc::new(Threads(Some(runtime))) })
+        Ok(Self { engine, runtime: EngineThreads::start(workers).map_err(fail)? })
     }
 
     /// Prepares the interpreter: compiles it where it is not in the cache. Results in the digest of the runtime.

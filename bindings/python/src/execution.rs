@@ -8,10 +8,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use serde_json::Value;
-use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use crate::engine::PythonEngine;
+use crate::engine_threads::EngineThreads;
 use crate::errors::RequestFailure;
 use crate::host_functions::host_functions;
 use crate::options::guest_request;
@@ -142,7 +142,7 @@ async fn call_all(
     function: String,
     inputs: Vec<Value>,
     workers: usize,
-    runtime: Handle,
+    runtime: EngineThreads,
 ) -> Result<Vec<Executed>, RequestFailure> {
     let count = inputs.len();
     let left = Arc::new(Mutex::new(inputs.into_iter().enumerate()));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hyperspace::service::HostFunctions;
-use hyperspace::{Door, DoorCall, DoorError, async_trait};
+use hyperspace::{Door, DoorCall, DoorError, async_trait, exact_json};
 use pyo3::prelude::*;
 use serde_json::Value;
 
@@ -17,19 +17,32 @@ struct DispatchDoor {
 #[async_trait]
 impl Door for DispatchDoor {
     async fn call(&mut self, call: DoorCall<'_>) -> Result<Value, DoorError> {
-        let (name, parameters) = (call.operation.to_owned(), call.params.to_string());
+        let (name, parameters) = (call.operation.to_owned(), exact_json::to_text(&call.params));
         let dispatch = Arc::clone(&self.dispatch);
         // Python's lock is waited for on a thread of its own.
         let answered = tokio::task::spawn_blocking(move || {
             attached(|py| {
                 let answer =
                     dispatch.call1(py, (name, parameters)).and_then(|answer| answer.extract::<String>(py));
-                answer.map_err(|error| DoorError::Failed(error.value(py).to_string()))
+                answer.map_err(|error| DoorError::Failed(described(py, &error)))
             })
         });
         let answered = answered.await.map_err(|error| DoorError::Failed(error.to_string()))?;
         let text = answered.ok_or_else(|| DoorError::Failed("Python is ending".to_owned()))??;
-        serde_json::from_str(&text).map_err(|error| DoorError::Failed(error.to_string()))
+        exact_json::parse(text.as_bytes()).map_err(|error| DoorError::Failed(format!("the answer: {error}")))
+    }
+
+    fn keeps_integers(&self) -> bool {
+        true
+    }
+}
+
+/// Returns an exception as the last line of a traceback has it.
+fn described(py: Python<'_>, error: &PyErr) -> String {
+    let class = error.get_type(py).name().map_or_else(|_| "exception".to_owned(), |name| name.to_string());
+    match error.value(py).to_string() {
+        text if text.is_empty() => class,
+        text => format!("{class}: {text}"),
     }
 }
 

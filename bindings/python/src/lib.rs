@@ -5,6 +5,7 @@
 
 mod attached;
 mod engine;
+mod engine_threads;
 mod errors;
 mod evaluation;
 mod execution;

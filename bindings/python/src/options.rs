@@ -11,7 +11,17 @@ use crate::errors::RequestFailure;
 
 /// Parses the JSON text of a request.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure> {
-    serde_json::from_str(text).map_err(|error| RequestFailure::usage(error.to_string()))
+    let mut reader = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (place, problem) = (error.path().to_string(), error.inner().to_string());
+        // The text was made by the package: a place in it tells nobody anything.
+        let problem = problem.split(" at line ").next().unwrap_or_default();
+        let problem = problem.replace("expected u64", "expected a whole number of 0 or more");
+        RequestFailure::usage(match place.as_str() {
+            "." => problem,
+            _ => format!("{place}: {problem}"),
+        })
+    })
 }
 
 /// A program and the guest that it runs in.

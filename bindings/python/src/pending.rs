@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::attached::{attached, ended};
+use crate::engine_threads::EngineThreads;
 use crate::errors::RequestFailure;
 
 /// Time between two looks at signals while a thread waits: how long Ctrl-C takes at most.
@@ -70,7 +70,7 @@ impl PendingState {
 #[pyclass(frozen, module = "hyperspace")]
 pub(crate) struct Pending {
     shared: Arc<PendingState>,
-    runtime: Handle,
+    runtime: EngineThreads,
     /// Ends the work once it goes on by itself.
     abort: OnceLock<AbortHandle>,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Pending {
 impl Pending {
     /// Prepares work for `runtime`. Its result becomes a Python value when somebody takes it.
     pub(crate) fn new<T: for<'py> IntoPyObject<'py> + Send + 'static>(
-        runtime: &Handle,
+        runtime: &EngineThreads,
         work: impl Future<Output = Result<T, RequestFailure>> + Send + 'static,
     ) -> Self {
         let work =
@@ -157,8 +157,18 @@ fn tell(callbacks: Vec<Py<PyAny>>) {
 
 #[pymethods]
 impl Pending {
+    /// Lets the work go on by itself.
+    fn start(&self, py: Python<'_>) -> PyResult<()> {
+        self.runtime.check(py)?;
+        if let Some(work) = self.shared.begin() {
+            self.spawn(work);
+        }
+        Ok(())
+    }
+
     /// Waits for the end, without Python's lock, and returns the result or raises the error. Ctrl-C ends the work.
     fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.runtime.check(py)?;
         if let Some(work) = self.shared.begin() {
             self.finish(py, work)?;
             return self.take(py);
@@ -177,9 +187,7 @@ impl Pending {
 
     /// Calls `callback()` once the work has ended, on another thread; at once if it has.
     fn on_done(&self, py: Python<'_>, callback: Py<PyAny>) -> PyResult<()> {
-        if let Some(work) = self.shared.begin() {
-            self.spawn(work);
-        }
+        self.start(py)?;
         if ended() {
             // No other thread calls back any more, so this one waits.
             while !self.is_over(py) {

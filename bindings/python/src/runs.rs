@@ -7,7 +7,7 @@ use hyperspace::service::{LimitSettings, SearchSettings, document};
 use hyperspace::{ReplayHandle, ReplayRequest, ResumeRequest, RunHandle, RunRequest, RunSettings};
 use pyo3::prelude::*;
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::engine::PythonEngine;
 use crate::errors::RequestFailure;
@@ -40,7 +40,19 @@ fn ended() -> RequestFailure {
 pub(crate) struct PythonRun {
     id: String,
     handle: Taken<RunHandle>,
+    /// Whether it was cancelled, also while somebody waits for it.
+    cancelled: Arc<watch::Sender<bool>>,
     owner: PythonEngine,
+}
+
+/// Waits for work, or for the end of a run by `cancel`, which is `None`.
+async fn unless_cancelled<T>(cancelled: &watch::Sender<bool>, work: impl Future<Output = T>) -> Option<T> {
+    let mut state = cancelled.subscribe();
+    tokio::select! {
+        biased;
+        value = work => Some(value),
+        _ = state.wait_for(|cancelled| *cancelled) => None,
+    }
 }
 
 /// Work that results in a run.
@@ -52,7 +64,7 @@ fn started(
     Pending::new(&owner.runtime, async move {
         let handle = start.await?;
         let (id, handle) = (handle.id().to_string(), Arc::new(Mutex::new(Some(handle))));
-        Ok(PythonRun { id, handle, owner: engine })
+        Ok(PythonRun { id, handle, cancelled: Arc::new(watch::Sender::new(false)), owner: engine })
     })
 }
 
@@ -115,28 +127,31 @@ impl PythonRun {
 
     /// Waits for the next event. Results in its document, or None when the run has ended.
     fn next(&self) -> Pending {
-        let handle = Arc::clone(&self.handle);
+        let (handle, cancelled) = (Arc::clone(&self.handle), Arc::clone(&self.cancelled));
         let work = async move {
             let mut handle = handle.lock().await;
             let run = handle.as_mut().ok_or_else(ended)?;
-            Ok(run.next().await.map(|event| document(&event)))
+            let event = unless_cancelled(&cancelled, run.next()).await.flatten();
+            Ok(event.map(|event| document(&event)))
         };
         Pending::new(&self.owner.runtime, work)
     }
 
     /// Waits for the end. Results in the document of `evolve --json`.
     fn finish(&self) -> Pending {
-        let handle = Arc::clone(&self.handle);
+        let (handle, cancelled) = (Arc::clone(&self.handle), Arc::clone(&self.cancelled));
         Pending::new(&self.owner.runtime, async move {
             let run = handle.lock().await.take().ok_or_else(ended)?;
-            Ok(document(&run.finish().await?))
+            let end = unless_cancelled(&cancelled, run.finish()).await;
+            Ok(document(&end.ok_or_else(|| RequestFailure::usage("the run was cancelled"))??))
         })
     }
 
-    /// Cancels it: the generation at work is given up, everything committed stays.
+    /// Cancels it: the generation at work is given up, everything committed stays. Whoever waits for it is told.
     fn cancel(&self) -> Pending {
-        let handle = Arc::clone(&self.handle);
+        let (handle, cancelled) = (Arc::clone(&self.handle), Arc::clone(&self.cancelled));
         Pending::new(&self.owner.runtime, async move {
+            cancelled.send_replace(true);
             drop(handle.lock().await.take());
             Ok(())
         })

@@ -2,11 +2,31 @@
 
 use std::path::PathBuf;
 
+use hyperspace::FileSet;
 use hyperspace::service::{TableFormat, document};
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::engine::PythonEngine;
+use crate::errors::RequestFailure;
 use crate::pending::Pending;
+
+/// Files on their way to Python: a dictionary of their bytes by path.
+struct AgentFiles(FileSet);
+
+impl<'py> IntoPyObject<'py> for AgentFiles {
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let files = PyDict::new(py);
+        for (path, content) in self.0.iter() {
+            files.set_item(path.as_str(), PyBytes::new(py, content))?;
+        }
+        Ok(files)
+    }
+}
 
 #[pymethods]
 impl PythonEngine {
@@ -35,6 +55,16 @@ impl PythonEngine {
     fn best(&self, hash: Option<String>) -> Pending {
         let engine = self.engine.clone();
         self.blocking(move || Ok(document(&engine.best(hash.as_deref())?)))
+    }
+
+    /// Results in the files of a candidate, `HASH:K`: a dictionary of their bytes by path.
+    fn agent_files(&self, candidate: String) -> Pending {
+        let engine = self.engine.clone();
+        let read = move || Ok(AgentFiles(engine.candidate_files(&candidate)?));
+        Pending::new(&self.runtime, async move {
+            let read = tokio::task::spawn_blocking(read).await;
+            read.unwrap_or_else(|error| Err(RequestFailure::internal(error.to_string())))
+        })
     }
 
     /// Results in the document of `log --events --json`: the journal of a run.

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+import threading
 import unittest
 
 import hyperspace as hs
@@ -48,7 +49,10 @@ class Runs(unittest.TestCase):
             )
             self.assertIn("generation-committed", kinds)
             self.assertEqual(run.replay()["differences"], [])
-            self.assertIn("def priority", run.best.code)
+            best = run.best
+            self.assertIn("def priority", best.code)
+            self.assertEqual(best.files[best.path].decode(), best.code)
+            self.assertEqual(list(run), [])
             found = hs.open(store)
             self.assertEqual([each["run"] for each in found.runs()], [run.id])
             self.assertEqual(len(found.candidates()), 5)
@@ -56,6 +60,29 @@ class Runs(unittest.TestCase):
             longer = hs.resume(store=store, generations=3)
             self.assertEqual(longer.id, run.id)
             self.assertEqual(longer.wait()["generations"], 3)
+
+    def test_a_cancelled_run_says_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = hs.start("bin-packing", generations=30, candidates=2, store=os.path.join(folder, "store"))
+            next(event for event in run if event.kind == "generation-committed")
+            run.cancel()
+            for use in (run.wait, lambda: next(iter(run)), lambda: asyncio.run(run.wait_async())):
+                with self.assertRaises(hs.UsageError) as raised:
+                    use()
+                self.assertIn("cancelled", str(raised.exception))
+            self.assertGreater(run.best.score, 0)
+
+    def test_a_run_is_cancelled_while_others_wait_for_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            run = hs.start("bin-packing", generations=1000, candidates=2, store=os.path.join(folder, "store"))
+            kinds = []
+            reader = threading.Thread(target=lambda: kinds.extend(event.kind for event in run))
+            reader.start()
+            while "generation-committed" not in kinds:
+                reader.join(0.05)
+            run.cancel()
+            reader.join(20)
+            self.assertFalse(reader.is_alive())
 
     def test_an_exception_of_the_observer_ends_the_run_and_the_store_is_free(self):
         with tempfile.TemporaryDirectory() as folder:

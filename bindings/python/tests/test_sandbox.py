@@ -1,7 +1,9 @@
 """Programs, calls, sessions: what crosses, what is refused, and that outcomes repeat."""
 
 import asyncio
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -164,6 +166,81 @@ class Calls(unittest.TestCase):
         self.assertEqual(box.call(other, "f").exception, "hyperspace.errors.Denied")
 
 
+    def test_integers_of_tools_keep_every_digit(self):
+        seen = []
+        box = hs.Sandbox(tools={"keep": lambda value: seen.append(value) or value})
+        values = [2**63, 2**64 + 1, -(10**30), 10**4000, {"a": [2**70, -0.0]}, "\0int:5", {"\0\0": "\0"}]
+        code = "import hyperspace\ndef f(x): return [hyperspace.call('keep', args=[x], kwargs={}), x]"
+        for value in values:
+            self.assertEqual(box.call(code, "f", value).value, [value, value])
+        self.assertEqual(seen, values)
+
+    def test_tools_may_be_awaited(self):
+        async def later(n):
+            await asyncio.sleep(0)
+            return n + 1
+
+        code = "import hyperspace\ndef f(): return hyperspace.call('later', args=[1], kwargs={})"
+        box = hs.Sandbox(tools={"later": later})
+        self.assertEqual(box.call(code, "f").value, 2)
+
+        async def called():
+            return (await box.call_async(code, "f")).value
+
+        self.assertEqual(asyncio.run(called()), 2)
+
+    def test_exceptions_of_tools_have_their_class(self):
+        def fails():
+            raise LookupError
+
+        code = "import hyperspace\ndef f(): hyperspace.call('fails', args=[], kwargs={})"
+        self.assertEqual(hs.Sandbox(tools={"fails": fails}).call(code, "f").message, "LookupError")
+        self.assertIn("the answer: Object of type set", hs.Sandbox(tools={"fails": lambda: {1}}).call(code, "f").message)
+
+
+class WrongRequests(unittest.TestCase):
+    def refused(self, word, call, *args, **more):
+        with self.assertRaises(hs.UsageError) as raised:
+            call(*args, **more)
+        self.assertIn(word, str(raised.exception))
+        self.assertNotIn("line 1 column", str(raised.exception))
+
+    def test_options_that_are_none_are_named(self):
+        loop = []
+        loop.append(loop)
+        for name, values in {
+            "seed": [-1, 2**64, "1", True, 1.5], "fuel": [-1, 10**30, 1e300, "1e400s", [1]], "memory": [-5, "9" * 400, 10**30, 1.5],
+            "real_seconds": ["1", float("nan"), -1, 0], "workers": [-1, "2", 1.5, 2000], "args": ["abc", [1], ["\ud800"], 5],
+            "stdin": [b"abc", "\ud800"], "env": [{"A": 1}, {"A=B": "1"}, ["A=1"], {"A": "\ud800"}], "packages": ["wheels/", [1]],
+            "files": [{"a": "\ud800"}, {"\ud800": ""}, [("a", "b")], {"a": 1}, {1: "a"}], "tools": [{"f": 3}, {1: abs}, [abs]],
+            "runtime": ["scince", 1],
+        }.items():
+            for value in values:
+                self.refused(name, hs.run, "1", **{name: value})
+        box, deep = hs.Sandbox(), 1
+        for _ in range(150):
+            deep = [deep]
+        self.refused("more than 127 deep", box.call, "def f(x): return x", "f", deep)
+        self.refused("more than 127 deep", box.session().execute, "x", {"x": deep})
+        for value in [loop, {"a": loop}, "\ud800", {1, 2}, b"x", float("inf")]:
+            self.refused("arguments", box.call, "def f(x): return x", "f", value)
+            self.refused("variables", box.session().execute, "x", {"x": value})
+        self.refused("function", box.call, "def f(): pass", 1)
+        self.refused("workers", box.map, "def f(x): return x", "f", [1], workers=-1)
+        self.refused("config", hs.evolve, "bin-packing", config="/nowhere.toml")
+        self.refused("settings.generations", hs.evolve, "bin-packing", generations="x")
+        self.refused("agents", hs.Task.load("bin-packing").evaluate_many, "baseline")
+        self.refused("agents", hs.Task.load("bin-packing").evaluate_many, {"task_agent.py": ""})
+
+    def test_texts_that_begin_with_nul_are_texts(self):
+        for text in ["\0int:5", "\0int:]", "\0\0"]:
+            self.assertIn("null bytes", hs.run(text).message)
+            self.assertIn("null bytes", hs.Sandbox().session().execute(text).message)
+        agent = {"task_agent.py": "raise ValueError('\\0int:],')\n"}
+        evaluation = hs.Task.load("bin-packing").evaluate(agent)
+        self.assertIn("\0int:],", evaluation.cases[0].evidence)
+
+
 class Sessions(unittest.TestCase):
     def test_code_goes_on_and_states_can_be_gone_back_to(self):
         with hs.Sandbox().session() as session:
@@ -206,10 +283,38 @@ class Sessions(unittest.TestCase):
         outcome = session.execute("x.append(2)\n1 / 0")
         self.assertEqual(outcome.exception, "ZeroDivisionError")
         self.assertIn("1 / 0", outcome.traceback)
+        self.assertNotIn("hyperspace_session", outcome.traceback)
         self.assertEqual(session.execute("x").value, [1, 2])
         self.assertEqual(session.execute("x.append(3)\nwhile True: pass").kind, "out-of-fuel")
         self.assertEqual(session.execute("x").value, [1, 2])
         self.assertEqual(session.execute("def").exception, "SyntaxError")
+
+    def test_one_piece_of_code_executes_at_a_time(self):
+        session = hs.Sandbox().session()
+        refused = []
+
+        def again():
+            for use in (lambda: session.execute("1"), lambda: session.restore(session.state)):
+                try:
+                    use()
+                except hs.UsageError as error:
+                    refused.append("fork()" in str(error))
+            return session.fork().execute("x").value
+
+        session.tools["again"] = again
+        session.execute("x = 1")
+        self.assertEqual(session.execute("x = 2; [again(), x]").value, [1, 2])
+        self.assertEqual(refused, [True, True])
+        self.assertEqual(copy.copy(session).execute("x").value, 2)
+
+    def test_a_session_that_its_code_closes_stays_closed(self):
+        session = hs.Sandbox().session()
+        session.tools["close"] = session.close
+        self.assertEqual(session.execute("close()\n5").value, 5)
+        with self.assertRaises(hs.UsageError):
+            session.execute("1")
+        with self.assertRaises(hs.UsageError):
+            session.restore(5)
 
     def test_values_that_are_no_json_have_a_text(self):
         outcome = hs.Sandbox().session().execute("{1, 2}")
@@ -249,8 +354,45 @@ class Async(unittest.TestCase):
 
 
 class Processes(unittest.TestCase):
+    def test_an_error_of_a_guest_can_be_pickled(self):
+        with self.assertRaises(hs.GuestError) as raised:
+            hs.run("raise ValueError('no')").unwrap()
+        raised.exception.add_note("from a worker")
+        again = pickle.loads(pickle.dumps(raised.exception))
+        self.assertEqual((str(again), again.outcome), (str(raised.exception), raised.exception.outcome))
+        self.assertEqual(again.__notes__, ["from a worker"])
+
+    def test_what_a_forked_process_inherits_is_refused_there(self):
+        done = self.python("""
+            import asyncio, os, hyperspace as hs
+            box = hs.Sandbox()
+            session, files, store = box.session(), box.workspace(), hs.open()
+            session.tools["f"] = abs
+            try:
+                store.runs()
+            except hs.UsageError:
+                pass
+            child = os.fork()
+            if child == 0:
+                uses = [
+                    lambda: session.execute("1"), lambda: asyncio.run(session.execute_async("f(-1)")), lambda: files.run("true"),
+                    lambda: files.list(), store.runs,
+                ]
+                for use in uses:
+                    try:
+                        use()
+                        os._exit(1)
+                    except hs.UsageError as error:
+                        if "fork" not in str(error):
+                            os._exit(2)
+                os._exit(0 if box.session().execute("6 * 7").value == 42 else 3)
+            assert os.waitpid(child, 0)[1] == 0
+            assert session.execute("6 * 7").value == 42
+        """)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def python(self, code, **more):
-        return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120, **more)
+        return subprocess.run([sys.executable, "-W", "ignore:This process", "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120, **more)
 
     def test_a_fork_makes_its_own_engine(self):
         done = self.python("""

@@ -58,6 +58,11 @@ class Arrays(unittest.TestCase):
             self.assertEqual(facts(session.execute("[a, 1]").value[0]), facts(MATRIX))
             self.assertEqual(session.execute("{1}").text, "{1}")
 
+    def test_numbers_that_have_another_form_here_stay_what_they_are(self):
+        found = BOX.call("import numpy\ndef f(): return numpy.array([1.5], numpy.longdouble)", "f").value
+        self.assertEqual((type(found), found.dtype, found.shape, len(found.data)), (hs.Array, "<f16", (1,), 16))
+        self.assertEqual(BOX.call("def f(x): return float(x[0])", "f", found).value, 1.5)
+
     def test_what_cannot_cross_is_named(self):
         for code in ["import numpy\ndef f(): return numpy.array([object()])", "def f(): return {1, 2}", "def f(): return [float('nan')]"]:
             outcome = BOX.call(code, "f")
@@ -94,6 +99,13 @@ class Arrays(unittest.TestCase):
         for number in [numpy.float64(0.1), numpy.int64(-1), numpy.bool_(True)]:
             found = BOX.call(same, "f", number).unwrap()
             self.assertEqual((type(found), found), (type(number), number))
+        for value, word in [
+            (numpy.array([1.5], numpy.longdouble), "f8"), (numpy.longdouble(1), "astype"),
+            (numpy.ma.masked_array([1, 2], mask=[0, 1]), "masked"), (numpy.zeros((1,) * 33), "33 dimensions"),
+        ]:
+            with self.assertRaises(hs.UsageError) as raised:
+                BOX.call(same, "f", value)
+            self.assertIn(word, str(raised.exception))
         with self.assertRaises(hs.UsageError):
             BOX.call(same, "f", numpy.array([object()]))
         with self.assertRaises(hs.UsageError) as raised:

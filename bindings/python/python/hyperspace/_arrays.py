@@ -16,12 +16,14 @@ from hyperspace._hyperspace import UsageError
 
 _TYPES = re.compile(r"[<>|=]?(?:b1|[iu][1248]|f(?:2|4|8|16)|c(?:8|16|32)|S\d{1,7}|U\d{1,7}|[mM]8(?:\[[a-zA-Z0-9]{1,12}\])?)")
 _DIMENSIONS_MAX = 32
+# Numbers that a guest has in another form than the processor of the host: quadruple precision.
+_OTHER_HERE = ("f16", "c32")
 _LETTER_MAX = 0x10FFFF
 
 
 @dataclass(frozen=True)
 class Array:
-    """An array of numpy where numpy is not installed."""
+    """An array of numpy where numpy is not installed, or whose numbers the host has in another form: those of `numpy.longdouble`."""
 
     dtype: str
     """Its type, such as `<f8`."""
@@ -47,15 +49,28 @@ def encoded(value: Any) -> Any:
     if isinstance(value, dict):
         return {"d": {key: encoded(item) for key, item in value.items()}}
     if isinstance(value, Array):
-        return {"a": [value.dtype, list(value.shape), base64.b64encode(value.data).decode("ascii")]}
+        return {"a": _parts(value)}
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, (numpy.ndarray, numpy.generic)):
         return value
     kind = value.dtype.str
     if not _TYPES.fullmatch(kind):
         raise UsageError(f"an array of {value.dtype} cannot cross into a guest; arrays of numbers, texts and times can")
+    if kind[1:] in _OTHER_HERE:
+        raise UsageError(f"numbers of {value.dtype} have another form in a guest; give it `.astype(\"{kind[1]}{int(kind[2:]) // 2}\")`")
+    if type(value).__module__.startswith("numpy.ma"):
+        raise UsageError("a masked array cannot cross into a guest; give it `.filled(…)`, or its `.data` and its `.mask`")
+    if value.ndim > _DIMENSIONS_MAX:
+        raise UsageError(f"an array of {value.ndim} dimensions cannot cross into a guest; one of {_DIMENSIONS_MAX} can")
     data = base64.b64encode(value.tobytes()).decode("ascii")
     return {"n": [kind, data]} if isinstance(value, numpy.generic) else {"a": [kind, list(value.shape), data]}
+
+
+def _parts(array: Array) -> list[Any]:
+    kind, shape, data = array.dtype, array.shape, array.data
+    if not isinstance(kind, str) or not isinstance(shape, (tuple, list)) or not isinstance(data, (bytes, bytearray, memoryview)):
+        raise UsageError("Array: expected the text of a type, a tuple of sizes, and bytes")
+    return [kind, list(shape), base64.b64encode(data).decode("ascii")]
 
 
 def decoded(value: Any) -> Any:
@@ -94,6 +109,8 @@ def _array(dtype: Any, shape: Any, data: Any) -> Any:
     try:
         import numpy
     except ImportError:
+        return Array(dtype, tuple(shape), content)
+    if dtype[1:] in _OTHER_HERE:
         return Array(dtype, tuple(shape), content)
     made = numpy.dtype(dtype)
     if count * made.itemsize != len(content):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Iterable, Mapping
 
 from hyperspace import _hyperspace
+from hyperspace._hyperspace import UsageError
 from hyperspace._native import engine, read_json, wait
 from hyperspace._options import files_of, fuel_of, json_of
 
@@ -129,5 +130,9 @@ class Task:
         fuel: float | int | str | None = None, workers: int | None = None, runtime: str | None = None,
     ) -> list[Evaluation]:
         """Evaluates agents beside each other. Evaluations have the order of the agents."""
+        if isinstance(agents, (str, bytes, Mapping)):
+            raise UsageError("agents: expected a list of agents; `evaluate` takes one")
         pending = [self._evaluate(agent, split, fuel, workers, runtime) for agent in agents]
+        for each in pending:
+            each.start()
         return [_evaluation(each.result()) for each in pending]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import json
 import os
 import threading
-from typing import Any, Callable
+from typing import Any, Awaitable, Callable
 
 from hyperspace import _hyperspace
+from hyperspace._hyperspace import UsageError
+from hyperspace._options import json_of, whole
 
 STORE = ".hyperspace"  # the default store, in the working directory
 
@@ -56,8 +59,11 @@ def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, se
 
     `settings` is the path of a settings file; models come from there, and keys from the environment.
     """
-    count = workers or processors()
-    asked = (os.fspath(store), count, settings, os.getcwd())
+    count = (workers and whole(workers, "workers")) or processors()
+    try:
+        asked = (os.fspath(store), count, settings, os.getcwd())
+    except FileNotFoundError:
+        raise UsageError("the working directory does not exist any more") from None
     if known := _asked.get(asked):
         return known
     path = os.path.abspath(os.fspath(store))
@@ -67,12 +73,19 @@ def engine(store: str | os.PathLike[str] = STORE, workers: int | None = None, se
         if found is None:
             text = None
             if settings is not None:
-                with open(settings, encoding="utf-8") as file:
-                    text = file.read()
+                text = _settings(settings)
             found = _hyperspace.Engine(path, cache_dir(), count, text, os.environ.get)
             _engines[key] = found
         _asked[asked] = found
         return found
+
+
+def _settings(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"config: the settings cannot be read: {error}") from None
 
 
 def _integer(digits: str) -> Any:
@@ -116,12 +129,20 @@ def dispatcher(tools: dict[str, Callable[..., Any]]) -> Callable[[str, str], str
     """Returns what answers a guest's calls of host functions: a name and the text of `{"args": […], "kwargs": {…}}` to JSON text."""
     if not tools:
         return None
+
     def dispatch(name: str, parameters: str) -> str:
         given = read_json(parameters)
         if set(given) - {"args", "kwargs"}:
             value = tools[name](**given)
         else:
             value = tools[name](*given.get("args", ()), **given.get("kwargs", {}))
-        return json.dumps(value, allow_nan=False)
+        if inspect.isawaitable(value):
+            # This thread is the engine's, so no event loop runs in it.
+            value = asyncio.run(_awaited(value))
+        return json_of(value, "the answer")
 
     return dispatch
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value

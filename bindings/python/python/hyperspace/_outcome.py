@@ -18,6 +18,10 @@ class GuestError(Exception):
         super().__init__(outcome.describe())
         self.outcome = outcome
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It is made again from its outcome, not from its words, as in another process of a pool.
+        return type(self), (self.outcome,), {name: value for name, value in vars(self).items() if name != "outcome"}
+
 
 @dataclass(frozen=True)
 class Outcome:

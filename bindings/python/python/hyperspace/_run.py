@@ -35,6 +35,8 @@ class Best:
     """The file that the task calls."""
     code: str
     """Its text."""
+    files: dict[str, bytes] = field(repr=False)
+    """All files of the agent, by path."""
     document: dict[str, Any] = field(repr=False)
     """The document of `hyperspace best --json`."""
 
@@ -54,6 +56,11 @@ class Run:
         self._native = native
         self._store = store
         self._end: dict[str, Any] | None = None
+        self._cancelled = False
+
+    def _check(self) -> None:
+        if self._cancelled:
+            raise UsageError(f"run {self.id[:12]} was cancelled; `resume` goes on with what was committed")
 
     @property
     def id(self) -> str:
@@ -64,27 +71,32 @@ class Run:
         return f"Run({self.id!r})"
 
     def __iter__(self) -> Iterator[Event]:
-        while (text := self._native.next().result()) is not None:
+        self._check()
+        while self._end is None and (text := self._native.next().result()) is not None:
             yield _event(text)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
-        while (text := await wait(self._native.next())) is not None:
+        self._check()
+        while self._end is None and (text := await wait(self._native.next())) is not None:
             yield _event(text)
 
     def wait(self) -> dict[str, Any]:
         """Waits for the end and returns the document of `hyperspace evolve --json`. Events that were not taken are dropped."""
         if self._end is None:
+            self._check()
             self._end = read_json(self._native.finish().result())
         return self._end
 
     async def wait_async(self) -> dict[str, Any]:
         """As `wait`, awaited."""
         if self._end is None:
+            self._check()
             self._end = read_json(await wait(self._native.finish()))
         return self._end
 
     def cancel(self) -> None:
         """Gives up the generation at work. What was committed stays."""
+        self._cancelled = self._end is None
         self._native.cancel().result()
 
     @property
@@ -92,7 +104,8 @@ class Run:
         """The best agent, as far as the run has come."""
         document = read_json(self._store.best(self.id).result())
         candidate = document["candidate"]
-        return Best(candidate["score"], candidate["held_out"], document["path"], document["code"], document)
+        files = self._store.agent_files(f"{candidate['hash']}:{candidate['candidate']}").result()
+        return Best(candidate["score"], candidate["held_out"], document["path"], document["code"], files, document)
 
     def replay(self) -> dict[str, Any]:
         """Executes all generations again and compares every event, file, score and fuel count.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from hyperspace import _hyperspace
 from hyperspace._arrays import decoded
 from hyperspace._hyperspace import UsageError
 from hyperspace._native import dispatcher, engine, processors, wait
-from hyperspace._options import fields_of, files_of, guest, limits, text_of, value_of, values_of
+from hyperspace._options import (
+    env_of, fields_of, files_of, guest, limits, paths_of, text_of, tools_of, value_of, values_of, whole,
+)
 from hyperspace._outcome import Outcome, outcome
 from hyperspace._workspace import Workspace, options_of
 
@@ -36,12 +40,12 @@ class Sandbox:
         workers: int | None = None, runtime: str | None = None,
     ) -> None:
         self._limits = limits(fuel, memory, output, result, real_seconds, disk)
-        self._seed = seed
-        self._packages = tuple(packages)
-        self._runtime = runtime
-        self._env = dict(env or {})
-        self._tools = dict(tools or {})
-        self._workers = workers
+        self._seed = whole(seed, "seed")
+        self._packages = tuple(paths_of(packages, "packages"))
+        self._runtime = None if runtime is None else text_of(runtime, "runtime", "'plain' or 'science'")
+        self._env = env_of(env or {})
+        self._tools = tools_of(tools or {})
+        self._workers = None if workers is None else whole(workers, "workers")
 
     def _options(self, source: str, name: str, **more: Any) -> str:
         return guest(
@@ -76,7 +80,7 @@ class Sandbox:
 
     def _call(self, program: _hyperspace.Program, function: str, args: tuple[Any, ...]) -> _hyperspace.Pending:
         arguments = value_of(args, "arguments", program.arrays)
-        return program.call(function, arguments, list(self._tools), dispatcher(self._tools))
+        return program.call(text_of(function, "function", "the name of a function"), arguments, list(self._tools), dispatcher(self._tools))
 
     def call(self, code: str, function: str, *args: Any, name: str = "program.py") -> Outcome:
         """Imports `code` and calls one of its functions. Arguments are JSON values, and arrays of numpy in the science runtime.
@@ -93,7 +97,8 @@ class Sandbox:
         if self._tools:
             raise UsageError("map: calls run beside each other, so they cannot have tools; use call")
         text = values_of(list(inputs), "input", program.arrays)
-        return program.map(function, text, workers or self._workers or processors())
+        count = (workers and whole(workers, "workers")) or self._workers or processors()
+        return program.map(text_of(function, "function", "the name of a function"), text, count)
 
     def map(
         self, code: str, function: str, inputs: Iterable[Any], *, workers: int | None = None, name: str = "program.py",
@@ -122,7 +127,6 @@ class Sandbox:
         started = await wait(self._engine().session(self._options("", ""), files_of(files)))
         return Session(started, self._tools)
 
-
     def _workspace(self, files: Mapping[str, str | bytes] | None, folders: Sequence[str]) -> _hyperspace.Pending:
         options = options_of(folders, self._limits, self._seed, self._packages, self._runtime)
         return self._engine().workspace(options, files_of(files))
@@ -141,12 +145,14 @@ class Session:
     """A chain of states of one guest: each piece of code starts in the state that the one before left.
 
     A piece of code that a limit stops leaves no state: the session stays where it was. `state` can be kept and given to `restore`
-    at any time. The limits bound each piece of code by itself.
+    at any time. The limits bound each piece of code by itself. One piece executes at a time: `fork` makes a session for another one.
     """
 
     def __init__(self, state: _hyperspace.Session, tools: Tools | None = None) -> None:
-        self._state: _hyperspace.Session | None = state
-        self._tools = dict(tools or {})
+        self._state: _hyperspace.Session | None = None
+        self._tools = tools_of(tools or {})
+        self._executing = threading.Lock()
+        self.restore(state)
 
     @property
     def state(self) -> _hyperspace.Session:
@@ -162,16 +168,38 @@ class Session:
 
     def restore(self, state: _hyperspace.Session) -> None:
         """Goes back, or over, to a state that was kept."""
-        self._state = state
+        if not isinstance(state, _hyperspace.Session):
+            raise UsageError(f"state: expected what `Session.state` was, not {type(state).__name__}")
+        with self._alone():
+            self._state = state
 
-    def _execute(self, code: str, variables: Mapping[str, Any] | None) -> _hyperspace.Pending:
-        text = fields_of(dict(variables or {}), "variables", self.state.arrays)
-        return self.state.execute(text_of(code), text, list(self._tools), dispatcher(self._tools))
+    def fork(self) -> Session:
+        """Returns another session, with the same tools, that goes on from the present state."""
+        return Session(self.state, self._tools)
 
-    def _take(self, turn: tuple[dict[str, Any], _hyperspace.Session | None]) -> Outcome:
+    __copy__ = fork
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Holds the session. What code in between leaves would be lost, so nobody else may have it."""
+        if not self._executing.acquire(blocking=False):
+            raise UsageError("the session executes code already; `fork()` makes another one that goes on from its state")
+        try:
+            yield
+        finally:
+            self._executing.release()
+
+    def _execute(self, state: _hyperspace.Session, code: str, variables: Mapping[str, Any] | None) -> _hyperspace.Pending:
+        if not isinstance(variables or {}, Mapping):
+            raise UsageError(f"variables: expected names and values, not {type(variables).__name__}")
+        text = fields_of(dict(variables or {}), "variables", state.arrays)
+        tools = tools_of(self._tools)
+        return state.execute(text_of(code), text, list(tools), dispatcher(tools))
+
+    def _take(self, state: _hyperspace.Session, turn: tuple[dict[str, Any], _hyperspace.Session | None]) -> Outcome:
         fields, after = turn
-        arrays = self.state.arrays
-        if after is not None:
+        arrays = state.arrays
+        if after is not None and self._state is not None:
             self._state = after
         found = outcome(fields)
         if not found.ok or found.value is None:
@@ -183,11 +211,15 @@ class Session:
     def execute(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """Executes code after setting `variables`. The value of a last expression is `Outcome.value`, where it is JSON, and its `repr`
         is `Outcome.text`."""
-        return self._take(self._execute(code, variables).result())
+        with self._alone():
+            state = self.state
+            return self._take(state, self._execute(state, code, variables).result())
 
     async def execute_async(self, code: str, variables: Mapping[str, Any] | None = None) -> Outcome:
         """As `execute`, awaited."""
-        return self._take(await wait(self._execute(code, variables)))
+        with self._alone():
+            state = self.state
+            return self._take(state, await wait(self._execute(state, code, variables)))
 
     def close(self) -> None:
         """Lets go of the state. States that were kept stay."""

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Sequence
 from hyperspace import _hyperspace
 from hyperspace._hyperspace import UsageError
 from hyperspace._native import wait
-from hyperspace._options import FUEL_PER_SECOND, json_of
+from hyperspace._options import FUEL_PER_SECOND, content_of, env_of, json_of, text_of, texts_of
 
 
 @dataclass(frozen=True)
@@ -51,32 +51,23 @@ class CommandOutcome:
 
 
 def _command(
-    command: str | Sequence[str], env: Mapping[str, str], cwd: str | None, timeout: float | None,
+    command: str | Sequence[str], env: Mapping[str, str], cwd: str | os.PathLike[str] | None, timeout: float | None,
 ) -> str:
     """Returns a command as the engine takes it."""
-    if isinstance(command, str):
-        text, words = command, None
-    elif all(isinstance(word, str) for word in command):
-        text, words = None, list(command)
-    else:
-        raise UsageError("command: expected a text for the shell, or a list of texts: a program and its arguments")
-    if timeout is not None and not 0 < timeout < 1e9:
+    text = text_of(command, "command") if isinstance(command, str) else None
+    words = None if isinstance(command, str) else texts_of(command, "command", "['python3', 'main.py'], or one text for the shell")
+    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout < 1e9):
         raise UsageError(f"timeout: expected virtual seconds above 0, not {timeout!r}")
     options = {
-        "text": text, "words": words, "env": [[name, value] for name, value in env.items()], "folder": cwd,
+        "text": text, "words": words, "env": [[name, value] for name, value in env.items()],
+        "folder": None if cwd is None else _path(cwd, "cwd"),
         "time_ns": None if timeout is None else max(1, int(timeout * FUEL_PER_SECOND)),
     }
     return json_of(options, "command")
 
 
-def _bytes(content: str | bytes | None, what: str) -> bytes:
-    if content is None:
-        return b""
-    if isinstance(content, str):
-        return content.encode("utf-8")
-    if isinstance(content, (bytes, bytearray, memoryview)):
-        return bytes(content)
-    raise UsageError(f"{what}: expected a text or bytes, not {type(content).__name__}")
+def _path(path: str | os.PathLike[str], what: str = "path") -> str:
+    return text_of(os.fspath(path) if isinstance(path, os.PathLike) else path, what, "a path")
 
 
 class Workspace:
@@ -91,14 +82,15 @@ class Workspace:
         self._env = dict(env or {})
 
     def _run(
-        self, command: str | Sequence[str], stdin: str | bytes | None, env: Mapping[str, str] | None, cwd: str | None,
+        self, command: str | Sequence[str], stdin: str | bytes | None, env: Mapping[str, str] | None, cwd: str | os.PathLike[str] | None,
         timeout: float | None,
     ) -> _hyperspace.Pending:
-        return self._workspace.run(_command(command, {**self._env, **(env or {})}, cwd, timeout), _bytes(stdin, "stdin"))
+        given = b"" if stdin is None else content_of(stdin, "stdin")
+        return self._workspace.run(_command(command, {**self._env, **env_of(env or {})}, cwd, timeout), given)
 
     def run(
         self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
-        cwd: str | None = None, timeout: float | None = None,
+        cwd: str | os.PathLike[str] | None = None, timeout: float | None = None,
     ) -> CommandOutcome:
         """Runs a command: a text for the shell, or a program with its arguments, in which the shell expands nothing. `timeout` is in
         virtual seconds: what it sleeps, and a thousand million of fuel for each."""
@@ -106,41 +98,41 @@ class Workspace:
 
     async def run_async(
         self, command: str | Sequence[str], *, stdin: str | bytes | None = None, env: Mapping[str, str] | None = None,
-        cwd: str | None = None, timeout: float | None = None,
+        cwd: str | os.PathLike[str] | None = None, timeout: float | None = None,
     ) -> CommandOutcome:
         """As `run`, awaited. Cancelling the task ends the command; what it wrote stays."""
         return CommandOutcome(**await wait(self._run(command, stdin, env, cwd, timeout)))
 
     def read(self, path: str | os.PathLike[str]) -> bytes:
         """Returns the content of a file."""
-        found: bytes = self._workspace.read(os.fspath(path)).result()
+        found: bytes = self._workspace.read(_path(path)).result()
         return found
 
     async def read_async(self, path: str | os.PathLike[str]) -> bytes:
         """As `read`, awaited."""
-        found: bytes = await wait(self._workspace.read(os.fspath(path)))
+        found: bytes = await wait(self._workspace.read(_path(path)))
         return found
 
     def write(self, path: str | os.PathLike[str], content: str | bytes) -> None:
         """Writes a file, and makes the folders that it needs."""
-        self._workspace.write(os.fspath(path), _bytes(content, "content")).result()
+        self._workspace.write(_path(path), content_of(content, "content")).result()
 
     async def write_async(self, path: str | os.PathLike[str], content: str | bytes) -> None:
         """As `write`, awaited."""
-        await wait(self._workspace.write(os.fspath(path), _bytes(content, "content")))
+        await wait(self._workspace.write(_path(path), content_of(content, "content")))
 
     def remove(self, path: str | os.PathLike[str]) -> None:
         """Removes a file, or a folder with all that is in it."""
-        self._workspace.remove(os.fspath(path)).result()
+        self._workspace.remove(_path(path)).result()
 
     def list(self, path: str | os.PathLike[str] = ".") -> dict[str, bool]:
         """Returns the names in a folder, sorted, each with True if it is a folder."""
-        return dict(self._workspace.list(os.fspath(path)).result())
+        return dict(self._workspace.list(_path(path)).result())
 
     def files(self, path: str | os.PathLike[str] = ".") -> dict[str, bytes]:
         """Returns all files below a folder, by their path."""
         found: dict[str, bytes] = {}
-        waiting = [os.fspath(path)]
+        waiting = [_path(path)]
         while waiting:
             folder = waiting.pop()
             for name, is_folder in self.list(folder).items():
@@ -154,10 +146,8 @@ class Workspace:
 
 def options_of(folders: Sequence[str], limits: Mapping[str, int], seed: int, packages: Sequence[Any], runtime: str | None) -> str:
     """Returns the options of a workspace as the engine takes them."""
-    if isinstance(folders, str) or not all(isinstance(folder, str) for folder in folders):
-        raise UsageError("folders: expected a list of absolute paths such as ['/tmp']")
-    options = {
-        "folders": list(folders), "limits": dict(limits), "seed": seed, "runtime": runtime,
-        "packages": [os.fspath(package) for package in packages],
-    }
+    named = texts_of(folders, "folders", "['/tmp']")
+    if any(folder.strip("/") == "" for folder in named):
+        raise UsageError("folders: expected absolute paths below / such as ['/tmp']")
+    options = {"folders": named, "limits": dict(limits), "seed": seed, "runtime": runtime, "packages": list(packages)}
     return json_of(options, "options")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hyperspace_core::{BlobId, RecordId, RelPath, TreeId};
+use hyperspace_core::{BlobId, FileSet, RecordId, RelPath, TreeId};
 use hyperspace_evolve::{CandidateId, CandidateRecord, load_record};
 use hyperspace_llm::CallStats;
 use hyperspace_store::StoreError;
@@ -165,6 +165,17 @@ impl Engine {
         let (generation, place) = (target.generation, target.place);
         let calls = total(&calls_of(&store, &record.run, Some(place))?);
         Ok(ShowView::Candidate(Box::new(CandidateView { generation, place, candidate, files, calls })))
+    }
+
+    /// Reads all files of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::show`].
+    pub fn candidate_files(&self, hash: &str) -> Result<FileSet, ServiceError> {
+        let store = self.reader()?;
+        let target = CandidateTarget::resolve(&store, hash)?;
+        Ok(store.get_files(&target.tree)?)
     }
 
     /// Reads a file of candidate `HASH:K`, or of the best candidate when generation or run `HASH` ended.
