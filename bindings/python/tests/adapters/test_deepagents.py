@@ -1,5 +1,7 @@
 """deepagents: its backend protocol, commands, and an agent."""
 
+import os
+import tempfile
 import unittest
 
 from attacks import ATTACKS
@@ -7,6 +9,7 @@ from attacks import ATTACKS
 import hyperspace as hs
 
 try:
+    from deepagents.backends.filesystem import FilesystemBackend
     from deepagents.backends.protocol import SandboxBackendProtocol
 except ImportError:
     raise unittest.SkipTest("deepagents is not installed") from None
@@ -57,6 +60,39 @@ class Commands(unittest.TestCase):
         self.assertNotEqual(done.exit_code, 0)
         self.assertNotEqual(made.execute("python3 -c \"open('/etc/shadow')\"").exit_code, 0)
         self.assertEqual(made.execute("cat /etc/passwd").output, "agent:x:1000:1000:agent:/tmp:/bin/bash\n")
+
+
+class Patterns(unittest.TestCase):
+    def test_patterns_mean_what_they_mean_to_its_own_backend(self):
+        files = {name: "import x\n" for name in ("w/src/app/main.py", "w/src/a.py", "w/top.py", "w/.hidden.py", "w/notes.md", "w/src/b.txt")}
+        patterns = [
+            "*.py", "**/*.py", "src/**/*.py", "src/*.py", "**/*", "*", "**/app/*", "a*", "*.{py,md}", "[ab].py", "[!a].*", "top.p?", ".*", "src/.*/x", "(", "[",
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+                with open(os.path.join(folder, name), "w") as file:
+                    file.write(text)
+            theirs = FilesystemBackend(root_dir=folder, virtual_mode=True)
+            ours = backend({"/" + name: text for name, text in files.items()})
+            if any("hidden" in each["path"] for each in theirs.glob("*.py", "/").matches):
+                self.skipTest("patterns meant something else in this version")
+            for path in ("/", "/w", "/w/src"):
+                for pattern in patterns:
+                    wanted = {each["path"] for each in theirs.glob(pattern, path).matches or ()}
+                    self.assertEqual({each["path"] for each in ours.glob(pattern, path).matches}, wanted, (path, pattern))
+
+    def test_patterns_of_a_search_are_below_its_folder(self):
+        ours = backend({f"/w/{name}": "import x\n" for name in ("src/app/main.py", "src/a.py", "top.py", "notes.md")})
+        found = [each["path"] for each in ours.grep("import", "/w", "src/**/*.py").matches]
+        self.assertEqual(found, ["/w/src/a.py", "/w/src/app/main.py"])
+        self.assertEqual([each["path"] for each in ours.grep("import", "/w/top.py", "**/*.py").matches], ["/w/top.py"])
+
+    def test_folders_that_are_none_are_said_to_be_none(self):
+        ours = backend({"/tmp/a.txt": "x"})
+        self.assertIn("not_found", ours.ls("/nowhere").error)
+        self.assertIn("not_a_directory", ours.ls("/tmp/a.txt").error)
+        self.assertIsNone(ours.ls("/workspace").error)
 
 
 class FileTools(unittest.TestCase):

@@ -1,6 +1,8 @@
 """DSPy: its protocol, its modules with this interpreter, and what code cannot do there."""
 
+import collections
 import contextvars
+import dataclasses
 import unittest
 
 from attacks import ATTACKS
@@ -44,6 +46,22 @@ class Protocol(unittest.TestCase):
                 with self.assertRaises(CodeExecutionError) as raised:
                     interpreter.execute(code)
                 self.assertIn("answer, why", str(raised.exception))
+
+    def test_named_fields_cross_as_dictionaries(self):
+        Hit = collections.namedtuple("Hit", "page score")
+
+        @dataclasses.dataclass
+        class Answer:
+            hits: list
+
+        with Interpreter({"search": lambda: Answer([Hit(3, 0.5)])}) as interpreter:
+            self.assertEqual(interpreter.execute("search()['hits'][0]['page']"), 3)
+            self.assertEqual(interpreter.execute("hit['score']", {"hit": Hit(3, 0.5)}), 0.5)
+
+    def test_tools_of_dspy_take_positions(self):
+        tool = dspy.Tool(lambda a, b=2: a + b, name="add")
+        with Interpreter({"add": tool}) as interpreter:
+            self.assertEqual(interpreter.execute("[add(1), add(1, 5), add(a=1, b=7)]"), [3, 6, 8])
 
     def test_tools_are_called_here(self):
         where = contextvars.ContextVar("where", default="nowhere")

@@ -86,6 +86,9 @@ def execute(request):
 '''
 
 
+_DRIVER_LINE = '  File "/program/driver.py", line '
+
+
 @dataclass(frozen=True)
 class Result:
     """The answer of one call. `value` is JSON data that the candidate made up: judge it, believe nothing of it."""
@@ -101,9 +104,24 @@ class Result:
     def artifacts(self) -> dict[str, str]:
         """Returns texts that tell a model what happened."""
         outcome = self.outcome
-        found = {"outcome": self.error or "completed", "traceback": outcome.traceback or ""}
+        found = {"outcome": self.error or "completed", "traceback": own_traceback(outcome)}
         found |= {"stdout": outcome.stdout, "stderr": outcome.stderr, "fuel": str(outcome.fuel), "digest": outcome.digest}
         return {name: text for name, text in found.items() if text}
+
+
+def own_traceback(outcome: Outcome) -> str:
+    """Returns the traceback of an exception without the lines of the driver, which tell nobody anything."""
+    kept, skips = [], False
+    for line in (outcome.traceback or "").splitlines(keepends=True):
+        if line.startswith('  File "'):
+            skips = line.startswith(_DRIVER_LINE)
+        elif not line.startswith("    "):
+            skips = False
+        if not skips:
+            kept.append(line)
+    if not any(line.startswith('  File "') and ", in " in line for line in kept):
+        kept = kept[1:]  # "Traceback (most recent call last):", of nothing
+    return "".join(kept)
 
 
 @dataclass(frozen=True)

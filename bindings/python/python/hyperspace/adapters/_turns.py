@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
-import inspect
 import keyword
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
@@ -100,11 +98,6 @@ class Turns:
 def _bound(context: contextvars.Context, tool: Callable[..., Any]) -> Callable[..., Any]:
     def ask(*args: Any, **kwargs: Any) -> Any:
         given, named = _guest.keywords(tool, args, kwargs)
-        value = context.run(tool, *given, **named)
-        return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+        return context.run(tool, *given, **named)
 
     return ask
-
-
-async def _awaited(value: Any) -> Any:
-    return await value

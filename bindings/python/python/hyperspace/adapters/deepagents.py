@@ -6,7 +6,6 @@ in this process for the file tools alone.
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import threading
 import uuid
@@ -14,7 +13,7 @@ from typing import Any, Mapping, Sequence
 
 from hyperspace._hyperspace import UsageError
 from hyperspace._workspace import Workspace
-from hyperspace.adapters import _guest
+from hyperspace.adapters import _globs, _guest
 
 FOLDERS = ("/tmp", "/workspace")  # what commands see; they start in the first one
 SHELL_SECONDS = 120.0  # the longest command of a shell
@@ -135,9 +134,15 @@ def backend(
             return p.ExecuteResponse(output=output, exit_code=done.exit_code, truncated=done.truncated)
 
         def ls(self, path: str) -> Any:
-            base = posixpath.normpath(path).rstrip("/") + "/"
+            folder = posixpath.normpath(path)
+            base = folder.rstrip("/") + "/"
             entries: dict[str, Any] = {}
-            for name, content in kept.below(base).items():
+            found = kept.below(folder)
+            if folder in found:
+                return p.LsResult(error=f"Path '{path}': not_a_directory")
+            if not found and base not in ("/", *(f"{each}/" for each in folders)):
+                return p.LsResult(error=f"Path '{path}': path_not_found")
+            for name, content in found.items():
                 first, slash, _ = name.removeprefix(base).partition("/")
                 entries[base + first] = {"path": base + first + slash, "is_dir": bool(slash), "size": 0 if slash else len(content)}
             return p.LsResult(entries=list(entries.values()))
@@ -169,22 +174,20 @@ def backend(
             return p.EditResult(error=f"{file_path}: {error}") if error else p.EditResult(path=file_path, occurrences=count)
 
         def grep(self, pattern: str, path: str | None = None, glob: str | None = None, *, max_count: int | None = None) -> Any:
+            wanted = None if glob is None else _globs.matcher(glob, posixpath.normpath(path or "/"))
             matches = [
                 {"path": name, "line": number, "text": line}
                 for name, content in kept.below(path).items()
-                if glob is None or fnmatch.fnmatch(name, glob) or fnmatch.fnmatch(posixpath.basename(name), glob)
+                if wanted is None or wanted(name)
                 for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1)
                 if pattern in line
             ]
             return p.GrepResult(matches=matches[:max_count], truncated=max_count is not None and len(matches) > max_count)
 
         def glob(self, pattern: str, path: str | None = None) -> Any:
-            base = posixpath.normpath(path or "/").rstrip("/") + "/"
-            found = [
-                {"path": name, "is_dir": False, "size": len(content)}
-                for name, content in kept.below(base).items()
-                if fnmatch.fnmatch(name.removeprefix(base), pattern.lstrip("/")) or fnmatch.fnmatch(posixpath.basename(name), pattern.removeprefix("**/"))
-            ]
+            base = posixpath.normpath(path or "/")
+            wanted = _globs.matcher(pattern, base)
+            found = [{"path": name, "is_dir": False, "size": len(content)} for name, content in kept.below(base).items() if wanted(name)]
             return p.GlobResult(matches=found)
 
         def delete(self, file_path: str) -> Any:

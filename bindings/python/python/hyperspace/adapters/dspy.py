@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, Callable, Mapping
 
 from hyperspace._hyperspace import HyperspaceError, UsageError
@@ -107,9 +108,20 @@ def _jsonable(name: str, value: Any) -> Any:
     from pydantic_core import PydanticSerializationError, to_jsonable_python
 
     try:
-        return to_jsonable_python(value)
+        return to_jsonable_python(_with_names(value))
     except (PydanticSerializationError, ValueError) as error:
         raise UsageError(f"{name}: {type(value).__name__} cannot cross into the interpreter: {error}") from None
+
+
+def _with_names(value: Any) -> Any:
+    """Returns a value whose named tuples are dictionaries, as DSPy's own interpreter has them."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _with_names(value._asdict())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _with_names(getattr(value, each.name)) for each in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: _with_names(each) for key, each in value.items()}
+    return [_with_names(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _answering(tool: Callable[..., Any]) -> Callable[..., Any]:
@@ -120,7 +132,8 @@ def _answering(tool: Callable[..., Any]) -> Callable[..., Any]:
         return _jsonable("the answer", await value)
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        given, named = _guest.keywords(tool, args, kwargs)
+        # A `dspy.Tool` takes names alone; its function has them.
+        given, named = _guest.keywords(getattr(tool, "func", tool), args, kwargs)
         value = tool(*given, **named)
         return later(value) if inspect.isawaitable(value) else _jsonable("the answer", value)
 

@@ -69,7 +69,7 @@ def execute_code(
         variables["__return__"] = result.value
     error = f"Timeout: execution exceeded {timeout} seconds" if outcome.kind == "out-of-fuel" else result.error
     return CodeExecutionResult(
-        result.ok, outcome.stdout, outcome.stderr, error, outcome.traceback or "", variables, outcome.virtual_seconds, _hash(code),
+        result.ok, outcome.stdout, outcome.stderr, error, _guest.own_traceback(outcome), variables, outcome.virtual_seconds, _hash(code),
     )
 
 

@@ -1,0 +1,78 @@
+"""Patterns of paths, as the file tools of agents know them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Callable
+
+_ALTERNATIVES_MAX = 256
+
+
+def _expanded(pattern: str) -> list[str]:
+    """Returns the patterns that one with `{a,b}` stands for. One that stands for too many is taken as it is."""
+    found, waiting = [], [pattern]
+    while waiting:
+        each = waiting.pop()
+        braces = re.search(r"\{([^{}]*,[^{}]*)\}", each)
+        if braces is None:
+            found.append(each)
+        else:
+            waiting += [each[: braces.start()] + choice + each[braces.end() :] for choice in braces[1].split(",")]
+        if len(found) + len(waiting) > _ALTERNATIVES_MAX:
+            return [pattern]
+    return found
+
+
+def _segment(text: str) -> str:
+    """Returns the expression of a name without slashes. What is open for any letter does not match the dot of a hidden file."""
+    made, at = "" if text.startswith(".") else r"(?!\.)", 0
+    while at < len(text):
+        letter = text[at]
+        end = text.find("]", at + 2) if letter == "[" else -1
+        if letter == "*":
+            made += "[^/]*"
+        elif letter == "?":
+            made += "[^/]"
+        elif end > 0:
+            inside = text[at + 1 : end].replace("\\", r"\\").replace("[", r"\[")
+            made += f"[^/{inside[1:]}]" if inside[0] in "!^" else f"[{inside}]"
+            at = end
+        else:
+            made += re.escape(letter)
+        at += 1
+    return made
+
+
+def _expression(pattern: str) -> str:
+    made = ""
+    segments = pattern.split("/")
+    for number, segment in enumerate(segments):
+        is_last = number == len(segments) - 1
+        if segment == "**":
+            made += r"(?:(?!\.)[^/]+/)*" + (r"(?!\.)[^/]+" if is_last else "")
+        else:
+            made += _segment(segment) + ("" if is_last else "/")
+    return made
+
+
+def matcher(pattern: str, base: str) -> Callable[[str], bool]:
+    """Returns a function that tells whether an absolute path matches a pattern.
+
+    `**` stands for any number of folders, `*` and `?` for letters within a name, `{a,b}` for either. A pattern without a slash is about
+    names at any depth, one that begins with a slash about absolute paths, any other about paths below `base`.
+    """
+    try:
+        wanted = [(each, re.compile(_expression(each.lstrip("/")))) for each in _expanded(pattern)]
+    except re.error:
+        return lambda path: posixpath.basename(path) == pattern
+
+    def matches(path: str) -> bool:
+        below = posixpath.basename(path) if path == base else path.removeprefix(base.rstrip("/") + "/")
+        for each, expression in wanted:
+            asked = path.lstrip("/") if each.startswith("/") else below if "/" in each else posixpath.basename(path)
+            if expression.fullmatch(asked):
+                return True
+        return False
+
+    return matches
