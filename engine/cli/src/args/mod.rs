@@ -359,6 +359,22 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
     Ok(Cli { named, ..Cli::from_arg_matches(&matches)? })
 }
 
+/// Returns the environment variable of the flag that an error is about, if it has one.
+pub(crate) fn variable_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = shown.strip_prefix("--")?.split([' ', '=']).next()?;
+    let command = command();
+    let mut open = vec![&command];
+    while let Some(command) = open.pop() {
+        let mut flags = command.get_arguments().filter(|arg| arg.get_long() == Some(name));
+        if let Some(variable) = flags.find_map(clap::Arg::get_env) {
+            return variable.to_str().map(str::to_owned);
+        }
+        open.extend(command.get_subcommands());
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -405,20 +421,4 @@ mod tests {
         let names: Vec<&str> = top.iter().copied().chain(nested).map(clap::Command::get_name).collect();
         assert!(WITHOUT_EFFECT.iter().all(|(name, _)| names.contains(name)), "{names:?}");
     }
-}
-
-/// Returns the environment variable of the flag that an error is about, if it has one.
-pub(crate) fn variable_of(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return None };
-    let name = shown.strip_prefix("--")?.split([' ', '=']).next()?;
-    let command = command();
-    let mut open = vec![&command];
-    while let Some(command) = open.pop() {
-        let mut flags = command.get_arguments().filter(|arg| arg.get_long() == Some(name));
-        if let Some(variable) = flags.find_map(clap::Arg::get_env) {
-            return variable.to_str().map(str::to_owned);
-        }
-        open.extend(command.get_subcommands());
-    }
-    None
 }

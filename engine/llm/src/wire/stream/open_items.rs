@@ -21,7 +21,7 @@ impl OpenItems {
             (Some("response.output_text.delta"), Some(piece)) => {
                 let message = || json!({"type": "message", "role": "assistant", "content": []});
                 let item = self.0.entry(place).or_insert_with(message);
-                if !item["content"].as_array().is_some_and(|parts| !parts.is_empty()) {
+                if !item["content"][0].is_object() {
                     item["content"] = json!([{"type": "output_text", "text": ""}]);
                 }
                 append(&mut item["content"][0]["text"], piece);
@@ -56,6 +56,17 @@ fn append(text: &mut Value, piece: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn content_of_another_type_is_replaced() {
+        for content in [json!(null), json!("x"), json!([]), json!(["x"]), json!([1, 2]), json!({"a": 1})] {
+            let mut items = OpenItems::default();
+            let item = json!({"type": "message", "content": content});
+            items.take(&json!({"type": "response.output_item.added", "item": item}));
+            items.take(&json!({"type": "response.output_text.delta", "delta": "hello"}));
+            assert_eq!(items.into_items()[0]["content"][0]["text"], "hello", "{content}");
+        }
+    }
 
     #[test]
     fn items_are_made_of_their_pieces() {
