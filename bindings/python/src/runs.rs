@@ -40,7 +40,7 @@ fn ended() -> RequestFailure {
 pub(crate) struct PythonRun {
     id: String,
     handle: Taken<RunHandle>,
-    /// Whether it was cancelled, also while somebody waits for it.
+    /// True once it was cancelled, also while somebody waits for it.
     cancelled: Arc<watch::Sender<bool>>,
     owner: PythonEngine,
 }

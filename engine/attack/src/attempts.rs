@@ -14,7 +14,7 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// One attempt, with its complaints apart.
 pub(crate) struct Attempt {
-    /// What was found; its complaints are empty yet.
+    /// The finding; its complaints are empty yet.
     pub(crate) finding: Finding,
     /// Its complaints.
     pub(crate) complaints: Vec<Complaint>,

@@ -9,7 +9,8 @@ use super::arguments::{
 };
 use super::arranged::{NO_TEXT, Turn};
 use super::textcalls::{self, Said};
-use super::{OutgoingRequest, content, count};
+use super::usage::count;
+use super::{OutgoingRequest, content};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;

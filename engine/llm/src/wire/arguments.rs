@@ -8,6 +8,7 @@ use hyperspace_core::json_weight;
 use serde_json::{Map, Number, Value};
 
 use super::lenient;
+use super::weights::ARGUMENTS_WEIGHT_MAX;
 use crate::fault::{FaultKind, ProviderFault};
 use crate::repair::Repair;
 use crate::types::{Arguments, ChatRequest, Message, Tool, ToolCall};
@@ -16,8 +17,6 @@ use crate::types::{Arguments, ChatRequest, Message, Tool, ToolCall};
 pub(super) const ARGUMENTS_DEPTH_MAX: usize = 32;
 /// Maximum number of calls in an answer.
 pub(super) const CALLS_MAX: usize = 128;
-/// Maximum weight of arguments that are kept as an object; heavier ones are kept as text.
-pub(super) const ARGUMENTS_WEIGHT_MAX: u64 = 20_000;
 /// Field in which malformed arguments are sent back to the model.
 const MALFORMED: &str = "malformed";
 /// Times that a text may be encoded as JSON text.

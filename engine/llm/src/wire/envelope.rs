@@ -9,11 +9,10 @@ use hyperspace_core::json_weight;
 use serde_json::{Map, Value};
 
 use super::stream::{self, StreamEvent};
+use super::weights::ANSWER_WEIGHT_MAX;
 use super::{halves, lenient};
 use crate::config::Api;
 
-/// Maximum weight of an answer as a tree: tens of mebibytes.
-pub(super) const ANSWER_WEIGHT_MAX: u64 = 1_000_000;
 /// Bytes of events that are read for nothing, to find the ends of those that no empty line ends.
 const REREAD_BYTES_MAX: usize = 1 << 20;
 

@@ -18,6 +18,7 @@ mod texttools;
 mod usage;
 mod verdict;
 mod waits;
+mod weights;
 
 use serde_json::Value;
 
@@ -122,18 +123,6 @@ pub(crate) fn parse_text(model: &Model, request: &ChatRequest, text: &str) -> At
         Api::Responses => serde_json::json!({"output": [{"type": "message", "content": text}]}),
     };
     parse(model, request, &body)
-}
-
-/// A count of tokens that is not believed.
-const TOKENS_MAX: u64 = 1_000_000_000_000;
-
-/// Reads a count of tokens, which some servers send as a fraction or text.
-fn count(value: Option<&Value>) -> Option<u64> {
-    let value = value?;
-    let whole = |count: f64| (count.fract() == 0.0 && (0.0..1e15).contains(&count)).then_some(count as u64);
-    let said = || value.as_str().and_then(|text| text.trim().parse::<f64>().ok());
-    let count = value.as_u64().or_else(|| value.as_f64().or_else(said).and_then(whole));
-    count.filter(|count| *count < TOKENS_MAX)
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ fn structured(reader: &mut CallReader<'_>, message: &Value) -> (Vec<ToolCall>, V
             vec![single.clone()]
         }
         Some(Value::String(text)) => {
-            let read = super::lenient::whole(text, super::arguments::ARGUMENTS_WEIGHT_MAX);
+            let read = super::lenient::whole(text, super::weights::ARGUMENTS_WEIGHT_MAX);
             let calls = read.and_then(|read| read.value.as_array().cloned()).unwrap_or_default();
             reader.repairs.extend((!calls.is_empty()).then_some(Repair::CallForm));
             calls

@@ -8,7 +8,8 @@ use super::arguments::{
 use super::arranged::Turn;
 use super::settings::put_settings;
 use super::textcalls::{self, Said};
-use super::{OutgoingRequest, content, count};
+use super::usage::count;
+use super::{OutgoingRequest, content};
 use crate::attachment::Attachment;
 use crate::fault::{AttemptResult, FaultKind, ProviderAnswer, ProviderFault};
 use crate::registry::Model;

@@ -7,8 +7,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::arguments::{ARGUMENTS_WEIGHT_MAX, CALLS_MAX, CallReader};
+use super::arguments::{CALLS_MAX, CallReader};
 use super::lenient;
+use super::weights::ARGUMENTS_WEIGHT_MAX;
 use crate::repair::Repair;
 use crate::types::{ChatRequest, ToolCall};
 

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::count;
 use crate::fault::{ProviderAnswer, ProviderFault};
 use crate::types::{Usage, estimated_tokens};
 
 /// Places of the counts in a chat completion.
 const PLACES: [&str; 3] = ["/usage", "/choices/0/usage", "/x_groq/usage"];
+/// A count of tokens that is not believed.
+const TOKENS_MAX: u64 = 1_000_000_000_000;
 /// Names of the tokens of a request that the provider had from before.
 const CACHED: [&str; 5] = [
     "/prompt_tokens_details/cached_tokens",
@@ -92,6 +93,15 @@ fn counts_something(value: &Value) -> bool {
         Value::Object(fields) => fields.values().any(counts_something),
         value => count(Some(value)).is_some_and(|tokens| tokens > 0),
     }
+}
+
+/// Reads a count of tokens, which some servers send as a fraction or text.
+pub(super) fn count(value: Option<&Value>) -> Option<u64> {
+    let value = value?;
+    let whole = |count: f64| (count.fract() == 0.0 && (0.0..1e15).contains(&count)).then_some(count as u64);
+    let said = || value.as_str().and_then(|text| text.trim().parse::<f64>().ok());
+    let count = value.as_u64().or_else(|| value.as_f64().or_else(said).and_then(whole));
+    count.filter(|count| *count < TOKENS_MAX)
 }
 
 #[cfg(test)]
