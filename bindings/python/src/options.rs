@@ -19,7 +19,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, RequestFailure
         let problem = problem.replace("expected u64", "expected a whole number of 0 or more");
         RequestFailure::usage(match place.as_str() {
             "." => problem,
-            _ => format!("{place}: {problem}"),
+            place => format!("{}: {problem}", place.strip_prefix("settings.").unwrap_or(place)),
         })
     })
 }

@@ -228,7 +228,7 @@ class WrongRequests(unittest.TestCase):
         self.refused("function", box.call, "def f(): pass", 1)
         self.refused("workers", box.map, "def f(x): return x", "f", [1], workers=-1)
         self.refused("config", hs.evolve, "bin-packing", config="/nowhere.toml")
-        self.refused("settings.generations", hs.evolve, "bin-packing", generations="x")
+        self.refused("generations: ", hs.evolve, "bin-packing", generations="x")
         self.refused("agents", hs.Task.load("bin-packing").evaluate_many, "baseline")
         self.refused("agents", hs.Task.load("bin-packing").evaluate_many, {"task_agent.py": ""})
 

@@ -12,9 +12,17 @@ pub(crate) fn not_understood(field: Option<String>, problem: &impl ToString) -> 
         Some((problem, _)) => format!("{problem}expected a JSON object"),
         None => text,
     };
-    let detail = field.map_or_else(|| text.clone(), |field| format!("{field}: {text}"));
+    // The message has the name of a field that there is not; its place is the object that it stands in.
+    let at = text.find("unknown field `").filter(|at| !text[..*at].contains('"'));
+    let text = at.map_or(&*text, |at| &text[at..]);
+    let unknown = text.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let field = field.and_then(|field| match unknown.and_then(|name| field.strip_suffix(name)) {
+        Some(object) => object.strip_suffix('.').map(str::to_owned),
+        None => Some(field),
+    });
+    let detail = field.map_or_else(|| text.to_owned(), |field| format!("{field}: {text}"));
     let refusal = RequestRefusal::new(RefusalKind::Unreadable, detail);
-    match nearest(&text) {
+    match nearest(text) {
         Some(hint) => refusal.hint(hint),
         None => refusal,
     }
