@@ -53,6 +53,13 @@ fn names_in_wheel(content: &[u8]) -> Option<Vec<String>> {
     Some(names)
 }
 
+/// Returns whether code for the Python of this tag runs in guests: what is for an older Python 3 does, too.
+fn is_for_this_python(tag: &str) -> bool {
+    let minor = tag.strip_prefix("py3").filter(|minor| minor.chars().all(|digit| digit.is_ascii_digit()));
+    minor.is_some_and(|minor| minor.is_empty() || minor.parse::<u8>().is_ok_and(|minor| minor <= 13))
+        || tag == "cp313"
+}
+
 impl Packages {
     /// Collects packages: the folders and wheels of these names in `files`. `file` is what errors name, such as a `task.toml`.
     ///
@@ -153,7 +160,7 @@ impl Packages {
             let expected = "a pure-Python wheel (…-none-any.whl), as native code cannot run in a guest";
             return Err((expected.to_owned(), name.to_owned()));
         }
-        if !python.split('.').any(|tag| matches!(tag, "py3" | "py313" | "cp313")) {
+        if !python.split('.').any(is_for_this_python) {
             return Err(("a wheel for Python 3.13 (py3)".to_owned(), name.to_owned()));
         }
         let inside = names_in_wheel(&content)
@@ -237,6 +244,12 @@ mod tests {
         let pure = check("x-1.0-py3-none-any.whl", &wheel("x/__init__.py")).unwrap();
         assert_eq!(pure.path(), ["/packages", "/packages/x-1.0-py3-none-any.whl"]);
         assert_eq!(check("tools/__init__.py", b"").unwrap().path(), ["/packages"]);
+        for tag in ["py38", "py3.py314", "py2.py313", "cp313", "py314.py313"] {
+            assert!(check(&format!("x-1.0-{tag}-none-any.whl"), &wheel("x/__init__.py")).is_ok(), "{tag}");
+        }
+        for tag in ["py314", "py27", "cp312", "py3x"] {
+            assert!(check(&format!("x-1.0-{tag}-none-any.whl"), &wheel("x/__init__.py")).is_err(), "{tag}");
+        }
         for (name, content, word) in [
             ("x-1.0-cp313-cp313-linux_x86_64.whl", wheel("x/a.py"), "x-1.0-cp313-cp313-linux_x86_64.whl"),
             ("x-1.0-py3-none-any.whl", wheel("x/fast.cpython-313.so"), "x/fast.cpython-313.so in x-1.0"),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::error::ServiceError;
 use crate::files;
+use crate::project::task_name;
 
 /// A kind of new task: its name and its files.
 type TaskTemplate = (&'static str, &'static [(&'static str, &'static str)]);
@@ -37,11 +38,11 @@ pub struct NewTaskView {
 }
 
 impl Engine {
-    /// Makes a task of a kind, `python` or `rows`, in a new folder. The last part of the path names the task.
+    /// Makes a task of a kind, `python` or `rows`, in a new folder, after which it is named.
     ///
     /// # Errors
     ///
-    /// Class `Usage` for an unknown kind, for a name that no task can have, and for a folder that exists.
+    /// Class `Usage` for an unknown kind, and for a folder that exists.
     pub fn new_task(&self, folder: &Path, kind: &str) -> Result<NewTaskView, ServiceError> {
         let known = TEMPLATES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let unknown = || {
@@ -51,10 +52,10 @@ impl Engine {
             )
         };
         let (kind, template) = TEMPLATES.iter().find(|(name, _)| *name == kind).ok_or_else(unknown)?;
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = task_name(folder, "task");
         let files = template.iter().map(|(path, text)| (*path, text.replace("NAME", &name)));
         let files = FileSet::from_files(files).map_err(|error| ServiceError::file(folder, error))?;
-        // It is loaded first: a name that no task can have is refused before anything is written.
+        // It is loaded first, so that nothing is written that cannot be used.
         Task::from_files(&files, &folder.display().to_string())?;
         files::write(folder, &files)?;
         Ok(NewTaskView {

@@ -1,6 +1,6 @@
 //! Describes a recognised project as a task.
 
-use hyperspace_core::{FileSet, REGION_SUFFIX};
+use hyperspace_core::{FileSet, REGION_SUFFIX, regions};
 use hyperspace_sandbox::RuntimeName;
 
 use super::forms::{FORMS, ProjectForm, file_name};
@@ -85,7 +85,8 @@ pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject
         1 => describe(&files, name, found.swap_remove(0)),
         0 => {
             let expected: Vec<&str> = FORMS.iter().map(|(_, looks)| *looks).collect();
-            Err(format!("not a known kind of project; expected {}", expected.join(", or ")))
+            let half = half_of_a_project(&files).map(|half| format!(": {half}")).unwrap_or_default();
+            Err(format!("not a known kind of project{half}; expected {}", expected.join(", or ")))
         }
         _ => {
             let engines: Vec<String> =
@@ -98,11 +99,46 @@ pub(super) fn recognise(files: &FileSet, name: &str) -> Result<RecognisedProject
     }
 }
 
+/// Returns what a folder lacks that has one half of a project alone.
+fn half_of_a_project(files: &ProjectFiles<'_>) -> Option<String> {
+    for (evaluator, program) in [("evaluator.py", "initial_program"), ("evaluate.py", "initial")] {
+        match (files.has(evaluator), files.first(&format!("{program}."))) {
+            (true, None) => return Some(format!("it has {evaluator}, but no {program}.py")),
+            (false, Some(found)) => return Some(format!("it has {found}, but no {evaluator}")),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Checks the files that a task is made of: they are text, and the program's markers end.
+fn check_texts(files: &ProjectFiles<'_>, form: &ProjectForm) -> Result<(), String> {
+    for path in [&form.evaluator, &form.program].into_iter().chain(&form.settings) {
+        if !files.is_text(path) {
+            return Err(format!("{path}: expected text in UTF-8"));
+        }
+    }
+    let source = files.text(&form.program);
+    let started = source.lines().position(|line| line.contains(MARKER));
+    match started.filter(|_| regions(source.as_bytes()).is_empty()) {
+        Some(line) => Err(format!(
+            "{}, line {}: {MARKER} without an EVOLVE-BLOCK-END below it: nothing could be evolved",
+            form.program,
+            line + 1
+        )),
+        None => Ok(()),
+    }
+}
+
 fn describe(
     files: &ProjectFiles<'_>,
     name: &str,
     mut form: ProjectForm,
 ) -> Result<RecognisedProject, String> {
+    check_texts(files, &form)?;
+    for other in files.other_forms(&form.program) {
+        form.ignored.push(format!("{other}: not used; {} is the program to start from", form.program));
+    }
     let (evaluator, source) = (files.text(&form.evaluator), files.text(&form.program));
     let mut description = format!("Improve the program {}, which {} scores.", form.program, form.evaluator);
     let mut cascade = evaluator.contains("def evaluate_stage1").then(|| "[0.5, 0.75, 0.9]".to_owned());
@@ -368,6 +404,36 @@ mod tests {
             let limits = format!("\n[limits]\n{}\n[scorer.limits]\n{}", limits(program), limits(evaluator));
             assert!(made(seconds).0.contains(&limits), "{seconds}: {}", made(seconds).0);
         }
+    }
+
+    #[test]
+    fn what_could_not_be_evolved_is_told_at_once() {
+        let error = |files: &FileSet| recognise(files, "p").unwrap_err();
+        let open = "# EVOLVE-BLOCK-START\ndef f(): pass\n";
+        assert!(
+            error(&project("", open, "")).contains("initial_program.py, line 1: EVOLVE-BLOCK-START without")
+        );
+        let turned = "# EVOLVE-BLOCK-END\n# EVOLVE-BLOCK-START\n";
+        assert!(error(&project("", turned, "")).contains("line 2: EVOLVE-BLOCK-START without"));
+        let binary = FileSet::from_files([
+            ("evaluator.py", &b"x = 1"[..]),
+            ("initial_program.py", b"x = 1"),
+            ("config.yaml", b"\xff\xfe"),
+        ]);
+        assert!(error(&binary.unwrap()).contains("config.yaml: expected text in UTF-8"));
+        for (path, told) in [
+            ("evaluator.py", "it has evaluator.py, but no initial_program.py"),
+            ("initial_program.rs", "it has initial_program.rs, but no evaluator.py"),
+            ("initial.py", "it has initial.py, but no evaluate.py"),
+        ] {
+            let found = error(&FileSet::from_files([(path, "")]).unwrap());
+            assert!(found.contains(told), "{found}");
+        }
+        let two = [("evaluator.py", ""), ("initial_program.py", ""), ("initial_program.rs", "")];
+        let found = recognise(&FileSet::from_files(two).unwrap(), "p").unwrap();
+        assert!(found.form.ignored.contains(
+            &"initial_program.rs: not used; initial_program.py is the program to start from".to_owned()
+        ));
     }
 
     #[test]

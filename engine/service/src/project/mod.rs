@@ -78,8 +78,8 @@ impl Engine {
         if !folder.exists() {
             return Err(ServiceError::missing(folder, "folder"));
         }
-        let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let ImportedProject { own, view, .. } = self.recognised_project(folder, &name, out)?;
+        let ImportedProject { own, view, .. } =
+            self.recognised_project(folder, &task_name(out, "project"), out)?;
         self.agree_to_project(&refers::text_in(&own).unwrap_or_default())?;
         files::write(out, &own)?;
         Ok(ProjectView { folder: out.display().to_string(), ..view })
@@ -96,9 +96,8 @@ impl Engine {
     /// Inside of a tokio runtime.
     pub fn project_task(&self, folder: &Path) -> Result<(Task, ProjectView), ServiceError> {
         let root = folder.canonicalize().map_err(|error| ServiceError::file(folder, error))?;
-        let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let ImportedProject { task, view, .. } =
-            self.recognised_project(folder, &task_name(&name), folder)?;
+            self.recognised_project(folder, &task_name(&root, "project"), folder)?;
         Ok((task, view))
     }
 
@@ -148,14 +147,15 @@ impl Engine {
     }
 }
 
-/// Returns a name that a task can have.
-fn task_name(name: &str) -> String {
+/// Returns the name of a task in this folder, as near to that of the folder as names of tasks can be; `otherwise` where nothing of it is left.
+pub(crate) fn task_name(folder: &Path, otherwise: &str) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let tidy = |letter: char| {
         if letter.is_ascii_alphanumeric() || letter == '-' { letter.to_ascii_lowercase() } else { '-' }
     };
     let name: String = name.chars().map(tidy).take(60).collect();
     match name.trim_matches('-') {
-        "" => "project".to_owned(),
+        "" => otherwise.to_owned(),
         name => name.to_owned(),
     }
 }

@@ -32,6 +32,22 @@ impl<'a> ProjectFiles<'a> {
         found().find(|path| path.ends_with(".py")).or_else(|| found().next())
     }
 
+    /// Returns whether a file is text in UTF-8, or not there.
+    pub(super) fn is_text(&self, path: &str) -> bool {
+        let content = self.files.iter().find(|(own, _)| own.as_str() == path).map(|(_, content)| content);
+        content.is_none_or(|content| std::str::from_utf8(content).is_ok())
+    }
+
+    /// Returns the files beside one that have its name, but for the ending.
+    pub(super) fn other_forms(&self, path: &str) -> Vec<&'a str> {
+        let Some((stem, _)) = path.rsplit_once('.') else { return Vec::new() };
+        let same = |other: &&str| {
+            let ending = other.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.'));
+            *other != path && ending.is_some_and(|ending| !ending.contains(['/', '.']) && ending != "pyc")
+        };
+        self.paths.iter().copied().filter(same).collect()
+    }
+
     /// Returns the files below a folder with this ending.
     pub(super) fn below(&self, folder: &str, ending: &str) -> Vec<String> {
         let inside = self.paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(ending));
