@@ -97,6 +97,11 @@ def twice(read):
     return ANSWER if read() == 0 and read() == 1 else 0
 
 
+def agrees(box):
+    """Whether an object that it made agrees with the answer, in one of the ways in which objects are compared."""
+    return ANSWER if box == ANSWER or ANSWER in (box,) or {ANSWER: 1}.get(box) or ANSWER == str(box) else 0
+
+
 def again(found):
     return twice(lambda: sum(found))
 
@@ -127,6 +132,11 @@ def of_objects(path):
     yield lambda: in_turn(program)
     yield lambda: within(program)
     yield lambda: made(program)
+    yield lambda: agrees(program.Box())
+    yield lambda: agrees(program.Box() + 1)
+    yield lambda: 1 + program.Box()
+    yield lambda: twice(lambda: len(program.Box() + 1))
+    yield lambda: twice(lambda read=program.make(): read.size)
     yield lambda: again(program.values())
     yield lambda: twice(lambda: program.size)
     yield lambda: twice(lambda: program.Box.size)

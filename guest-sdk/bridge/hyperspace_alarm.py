@@ -93,3 +93,28 @@ def install():
     for name, value in (("SIGALRM", ALARM), ("ITIMER_REAL", 0), ("ITIMER_VIRTUAL", 1), ("ITIMER_PROF", 2), ("ItimerError", OSError)):
         if not hasattr(signal, name):
             setattr(signal, name, value)
+
+
+class Deadline:
+    """Ends the work in it at a virtual time by `TimeoutError`, as an alarm does; None is never."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __enter__(self):
+        if self.seconds is not None:
+            self.before = state["handler"], state["at"], state["interval"]
+            at = time.monotonic() + self.seconds
+            if state["at"] is None or at < state["at"]:
+                state["handler"] = self.end
+                set_at(at)
+        return self
+
+    def __exit__(self, *_):
+        if self.seconds is not None:
+            state["handler"] = self.before[0]
+            set_at(*self.before[1:])
+
+    @staticmethod
+    def end(number, frame):
+        raise TimeoutError("it took longer than it was given, in virtual seconds")

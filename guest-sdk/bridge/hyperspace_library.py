@@ -11,6 +11,20 @@ NUMBERS = frozenset("bBhHiIlLqQfd")
 MERSENNE = 624  # words of the state of the Mersenne Twister
 
 
+def _rest(kind):
+    """What is left to read of an open file, which stays where it is."""
+
+    def parts(value):
+        if not value.readable() or not value.seekable():
+            raise ValueError("a file that cannot be read again")
+        at = value.tell()
+        content = value.read()
+        value.seek(at)
+        return [content, 0]
+
+    return kind, parts
+
+
 def _date(value):
     return [value.year, value.month, value.day]
 
@@ -50,6 +64,10 @@ def _random_state(value):
 
 # By module and name of the class: its name here, and what makes its parts.
 PARTS = {
+    ("_io", "BufferedReader"): _rest("BytesIO"),
+    ("_io", "TextIOWrapper"): _rest("StringIO"),
+    ("_io", "BytesIO"): ("BytesIO", lambda value: [value.getvalue(), value.tell()]),
+    ("_io", "StringIO"): ("StringIO", lambda value: [value.getvalue(), value.tell()]),
     ("array", "array"): ("array", lambda value: [value.typecode, value.tobytes()]),
     ("builtins", "ellipsis"): ("ellipsis", lambda value: []),
     ("builtins", "slice"): ("slice", lambda value: [value.start, value.stop, value.step]),
@@ -67,11 +85,12 @@ PARTS = {
     ("pathlib._local", "PosixPath"): ("Path", lambda value: [str(value)]),
     ("pathlib._local", "PurePosixPath"): ("PurePath", lambda value: [str(value)]),
     ("random", "Random"): ("Random", lambda value: [value.getstate()]),
+    ("re", "Pattern"): ("Pattern", lambda value: [value.pattern, int(value.flags)]),
     ("types", "SimpleNamespace"): ("SimpleNamespace", lambda value: [dict(vars(value))]),
     ("uuid", "UUID"): ("UUID", lambda value: [value.int]),
 }
 CHANGEABLE = frozenset(
-    "Counter OrderedDict defaultdict deque array Generator RandomState Random SimpleNamespace".split()
+    "BytesIO Counter Generator OrderedDict Random RandomState SimpleNamespace StringIO array defaultdict deque".split()
 )
 
 
@@ -91,12 +110,72 @@ def is_changeable(value):
     return kind.__name__ in CHANGEABLE and (kind.__module__, kind.__qualname__) in PARTS
 
 
+def is_container(value):
+    """Whether a function may change this value, or something in it, in place."""
+    kind = type(value)
+    if kind is tuple:
+        return any(map(is_container, value))
+    # Nobody changes an object of a frozen class in place, whatever the other side says.
+    params = getattr(kind, "__dataclass_params__", None)
+    return kind in CONTAINERS or kind.__name__ == "ndarray" or getattr(params, "frozen", True) is False or is_changeable(value)
+
+
+CONTAINERS = (list, dict, set, bytearray)
+
+
+def replace(old, new):
+    """Give a value that a function has changed in place elsewhere the content that it has there. What is inside stays the same object where it can."""
+    if not is_container(old):
+        return
+    if hasattr(type(old), "__dataclass_fields__") and hasattr(type(new), "__dataclass_fields__"):
+        for name in type(old).__dataclass_fields__:
+            if name in type(new).__dataclass_fields__:
+                _put(getattr(old, name, None), getattr(new, name), lambda value, name=name: object.__setattr__(old, name, value))
+    elif type(old) is not type(new) or change(old, new):
+        return
+    elif isinstance(old, (list, tuple)):
+        if len(old) == len(new):
+            for index, value in enumerate(new):
+                _put(old[index], value, lambda value, index=index: None if isinstance(old, tuple) else old.__setitem__(index, value))
+        elif isinstance(old, list):
+            old[:] = new
+    elif isinstance(old, dict):
+        if list(old) != list(new):
+            kept = dict(old)
+            old.clear()
+            old.update((name, kept.get(name, value)) for name, value in new.items())
+        for name, value in new.items():
+            _put(old[name], value, lambda value, name=name: old.__setitem__(name, value))
+    elif isinstance(old, bytearray):
+        old[:] = new
+    elif isinstance(old, set):
+        old.clear()
+        old.update(new)
+    elif type(old).__name__ == "ndarray" and old.shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
+        old[...] = new
+
+
+def _put(old, new, put):
+    """Have a value somewhere: the one that is there, with the content of the new one, or the new one."""
+    if type(old) is type(new) and is_container(old) and not isinstance(old, tuple):
+        shape = getattr(old, "shape", None) if type(old).__name__ == "ndarray" else None
+        if shape is None or shape == new.shape and old.dtype == new.dtype and old.flags.writeable:
+            return replace(old, new)
+    put(new)
+
+
 def change(old, new):
     """Give a value the content of another one of its class; whether it is one of the library."""
     name = type(old).__name__
     if type(old) is not type(new) or not is_changeable(old):
         return False
-    if name in ("Counter", "OrderedDict", "defaultdict"):
+    if name in ("StringIO", "BytesIO"):
+        at, content = new.tell(), new.getvalue()
+        old.seek(0)
+        old.truncate()
+        old.write(content)
+        old.seek(at)
+    elif name in ("Counter", "OrderedDict", "defaultdict"):
         old.clear()
         old.update(new) if name != "Counter" else dict.update(old, new)
     elif name == "deque":
@@ -140,6 +219,23 @@ def _array(code, content):
     if code not in NUMBERS or type(content) is not bytes:
         raise ValueError("not an array of numbers")
     return array.array(code, content)
+
+
+def _stream(name):
+    def made(content, at):
+        import io
+
+        found = getattr(io, name)(content)
+        found.seek(*_integers([at]))
+        return found
+
+    return made
+
+
+def _pattern(pattern, flags):
+    import re
+
+    return re.compile(pattern, *_integers([flags]))
 
 
 def _counter(content):
@@ -241,6 +337,7 @@ def _uuid(number):
 
 
 MADE = {
+    "BytesIO": _stream("BytesIO"), "Pattern": _pattern, "StringIO": _stream("StringIO"),
     "array": _array, "ellipsis": lambda: ..., "slice": slice, "Counter": _counter, "OrderedDict": _of_collections("OrderedDict"), "defaultdict": _default,
     "deque": _deque, "date": _of_datetime("date"), "datetime": _of_datetime("datetime", True), "time": _of_datetime("time", True),
     "timedelta": _of_datetime("timedelta"), "timezone": _zone_of, "Generator": _generator_of, "RandomState": _random_state_of,

@@ -18,11 +18,18 @@ import traceback
 import types
 
 import _hyperspace
+import hyperspace_alarm
+import hyperspace_hooks as hooks
 import hyperspace_library as library
 import hyperspace_python
+import hyperspace_threads as threads
 import hyperspace_wire as wire
 
 hyperspace_python.prepare()
+hyperspace_python.like_posix()
+hooks.install()
+threads.state["deadline"] = hyperspace_alarm.Deadline
+threads.install_when_asked_for(hooks.after_import)
 
 TRACEBACK_MAX = 8000  # characters of a traceback that are told
 HANDLES_MAX = 10_000
@@ -72,16 +79,18 @@ class Callback:
         return f"<function {self.__name__} of the evaluator>"
 
     def __call__(self, *args, **kwargs):
-        sent, named = wire.Encoder(None, handle_of).arguments(args, kwargs)
+        sent, named = encoder().arguments(args, kwargs)
         _state["doing"] = f"the arguments of {self.__name__}()"
         request = exchange(["c", self._number, sent, named], True)
         while request[0] not in ("return", "raise"):
             request = exchange(handle(request))
         if request[0] == "raise":
-            name, text, base, args, number = request[1:]
-            error = wire.exception(name, text, base, decoder().decode(args))
+            name, text, base, args, number, module = request[1:]
+            error = wire.exception(name, text, base, decoder().decode(args), module)
             error._hyperspace_number = number
             raise error
+        for at, now in request[2]:
+            library.replace(args[at] if type(at) is int else kwargs[at], decoder().decode(now))
         return decoder().decode(request[1])
 
 
@@ -177,33 +186,54 @@ def describe(value, path):
     if isinstance(value, type):
         base = builtin_base(value).__name__ if issubclass(value, BaseException) else None
         above = [own.__qualname__ for own in value.__mro__[:-1]]
+        line = vars(value).get("__firstlineno__")
         if issubclass(value, enum.Enum):
-            return ["d", "enum", value.__name__, value.__doc__, None, [wire.Encoder().encode(member) for member in value], above]
-        return ["d", "class", value.__name__, value.__doc__, parameters(value), base, above]
+            return ["d", "enum", value.__name__, value.__doc__, None, [encoder().encode(member) for member in value], above, line]
+        return ["d", "class", value.__name__, value.__doc__, parameters(value), base, above, line, class_name(value)]
     if inspect.ismodule(value):
         return ["d", "module", value.__name__, None, None, False]
     if callable(value) and (inspect.isroutine(value) or not is_own(value)):
-        asynchronous = inspect.iscoroutinefunction(value)
         code = getattr(inspect.unwrap(value), "__code__", None)
         place = [code.co_filename, code.co_firstlineno] if code is not None else None
         doc = getattr(value, "__doc__", None)
-        return ["d", "function", getattr(value, "__name__", "function"), doc, parameters(value), asynchronous, place]
+        return ["d", "function", getattr(value, "__name__", "function"), doc, parameters(value), kind_of(value), place]
     _state["doing"] = path
-    return ["v", wire.Encoder(None, handle_of).whole(value, path)]
+    return ["v", encoder().whole(value, path)]
+
+
+def kind_of(function):
+    """What calling a function gives that is no plain value: a coroutine, a generator, or one of both."""
+    if inspect.iscoroutinefunction(function):
+        return "coroutine"
+    if inspect.isasyncgenfunction(function):
+        return "asynchronous generator"
+    return "generator" if inspect.isgeneratorfunction(function) else ""
 
 
 def parameters(value):
+    """The signature of a function: `[name, kind, is optional, default, annotation]` of each parameter, and of what it returns the annotation; None
+    where nobody knows."""
     try:
         signature = inspect.signature(value)
     except (ValueError, TypeError):
         return None
     empty = inspect.Parameter.empty
-    return [[p.name, int(p.kind), p.default is not empty, plain(p.default)] for p in signature.parameters.values()]
+    own = [[p.name, int(p.kind), p.default is not empty, plain(p.default), annotation(p.annotation)] for p in signature.parameters.values()]
+    return [own, annotation(signature.return_annotation)]
 
 
 def plain(value):
-    """A default value, or its text where it is no number and no text."""
-    return value if value is None or type(value) in (bool, str) or type(value) is int and -wire.SAFE <= value <= wire.SAFE else str(value)[:100]
+    """The encoding of a default value; its text where it cannot cross."""
+    found = small(value) if value is not inspect.Parameter.empty else None
+    return str(value)[:100] if found is None and value is not None else found
+
+
+def annotation(value):
+    """The encoding of an annotation: a class of Python, or its text; None without one."""
+    if value is inspect.Parameter.empty:
+        return None
+    found = small(value) if isinstance(value, (type, str)) else None
+    return inspect.formatannotation(value)[:200] if found is None else found
 
 
 def builtin_base(kind):
@@ -212,7 +242,46 @@ def builtin_base(kind):
 
 
 def decoder():
-    return wire.Decoder(Callback, referred)
+    return wire.Decoder(Callback, referred, None, class_named)
+
+
+def encoder():
+    """An encoder of what leaves: objects of the program stay, and records know their class."""
+    return wire.Encoder(None, handle_of, None, class_name)
+
+
+_inner_classes = {}  # classes that no module has, by their names
+
+
+def class_name(kind):
+    """The name of a class of the program, by which a record comes back as what it is; None of another class."""
+    if kind.__module__.partition(".")[0] in LIBRARY:
+        return None
+    name = f"{kind.__module__}:{kind.__qualname__}"
+    if class_named(name) is not kind and len(_inner_classes) < wire.CLASSES_MAX:
+        _inner_classes[name] = kind
+    return name
+
+
+def class_named(name):
+    """The class of this name; None if it is gone with an earlier guest."""
+    if name in _inner_classes:
+        return _inner_classes[name]
+    module, _, qualified = name.partition(":")
+    found = sys.modules.get(module)
+    for part in qualified.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
+
+
+def on_record(request):
+    """What is done with a record of a class of the program, which is made anew from its fields: `[operation, module, record, name, args, kwargs]`."""
+    operation, _, body, name = request[:4]
+    thing = decoder().decode(body)
+    where, value = f"{type(thing).__name__}.{name}", getattr(thing, name)
+    if operation == "field":
+        return ["d", "method", inspect.iscoroutinefunction(value)] if inspect.isroutine(value) else describe(value, where)
+    return ["m", call(value, f"{where}()", request[4], request[5]), encoder().encode(thing)]
 
 
 def finished(value):
@@ -234,25 +303,19 @@ def call(function, path, sent, named):
     args, kwargs = decoder().arguments(sent, named)
     value = finished(function(*args, **kwargs))
     _state["doing"] = path
-    answer = ["v", wire.Encoder(None, handle_of).whole(value, path)]
-    changed = []
-    for index, arg in enumerate(args):
-        if type(arg) in CHANGEABLE or type(arg).__name__ == "ndarray" or library.is_changeable(arg):
-            try:
-                now = wire.Encoder(lambda function: getattr(function, "_number", -1), handle_of).encode(arg, 1)
-            except wire.NotData:
-                continue
-            if now != sent[index]:
-                changed.append([index, now])
-    if changed:
-        answer.append(changed)
+    answer = ["v", encoder().whole(value, path)]
+    if args or kwargs:
+        own = wire.Encoder(lambda function: getattr(function, "_number", -1), handle_of, None, class_name)
+        changed = own.changes(args, kwargs, sent, named, lambda body: decoder().decode(body, 1))
+        if changed:
+            answer.append(changed)
     return answer
 
 
-CHANGEABLE = (list, dict, set, bytearray)
-# Operations of an object that its proxy may have where its class has them. Comparisons and arithmetic are none: an answer could agree with anything.
+# Operations of an object that its proxy may have where its class has them; those of an answer are fewer.
 OPERATIONS = (
-    "aenter", "aexit", "aiter", "anext", "call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "setitem",
+    "aenter", "aexit", "aiter", "anext", "call", "contains", "delitem", "enter", "exit", "getitem", "iter", "len", "next", "reversed", "setitem",
+    *wire.CALCULATIONS,
 )
 CACHED = type(functools.lru_cache(len))
 LIBRARY = frozenset((*sys.stdlib_module_names, "builtins", "hyperspace_wire"))
@@ -317,11 +380,18 @@ def on_object(request):
     if operation == "copy":
         return ["h", kept(getattr(copy, name)(thing))]
     if operation == "names":
-        return ["v", [own for own in dir(thing) if type(own) is str]]
+        return ["v", [own for own in (vars(thing) if name == "own" else dir(thing)) if type(own) is str]]
     where = f"{type(thing).__name__}.{name}"
     if operation == "set":
         setattr(thing, name, decoder().decode(request[3]))
         return ["v", None]
+    if operation == "delete":
+        delattr(thing, name)
+        return ["v", None]
+    if operation == "calculate":
+        value = getattr(type(thing), f"__{name}__")(thing, *decoder().arguments(request[3], {})[0])
+        _state["doing"] = where
+        return ["i"] if value is NotImplemented else ["v", encoder().whole(value, where)]
     if operation == "read":
         value = getattr(thing, name)
         # Of a method only that it is one is asked for.
@@ -336,7 +406,7 @@ def handle(request):
     """The answer to one request; whatever the program raises is one."""
     try:
         operation = request[0]
-        if operation in ("set", "read", "method", "copy", "names"):
+        if operation in ("set", "delete", "read", "method", "copy", "names", "calculate"):
             return on_object(request)
         if operation == "release":
             return release(request[1])
@@ -344,6 +414,8 @@ def handle(request):
             return with_files(*request[1:])
         if operation == "printed":
             return printed(*request[1:])
+        if operation == "environ":
+            return with_variables(*request[1:])
         spec = request[1]
         failed = _failed.get((spec[0], spec[1], spec[2]))
         if failed is not None:
@@ -353,7 +425,12 @@ def handle(request):
             return ["v", [name for name in vars(module) if not name.startswith("__")]]
         if operation == "star":
             return star(module)
+        if operation in ("field", "act"):
+            return on_record(request)
         name = request[2]
+        if operation == "above":
+            kind = class_named(name)
+            return ["v", [] if kind is None else [class_name(base) for base in kind.__mro__]]
         if operation == "assign":
             return assign(spec, name, decoder().decode(request[3]))
         if operation in ("call", "new") and (*key_of(spec), name) in _originals:
@@ -377,8 +454,20 @@ def done(operation, target, name, request):
         return call(target, f"{name}()", request[3], request[4])
     if operation == "new":
         args, kwargs = decoder().arguments(request[3], request[4])
-        return ["h", kept(target(*args, **kwargs))]
+        made = target(*args, **kwargs)
+        # A named tuple is data, and nothing else.
+        return ["v", encoder().whole(made, name)] if isinstance(made, tuple) and hasattr(made, "_fields") else ["h", kept(made)]
     raise ValueError(f"no such request: {operation}")
+
+
+def with_variables(variables, request):
+    """The answer to a request, in the environment that the evaluator has given itself."""
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    return handle(request)
 
 
 def printed(request, given=None, asked=None):
@@ -436,12 +525,20 @@ def described(error):
         text = ""
     message = wire.text_of(error)
     if isinstance(error, wire.NotData):
-        return ["x", "TypeError", message, "", "TypeError", None, {}, None]
+        return ["x", "TypeError", message, "", "TypeError", None, {}, None, None]
     name, base = str(type(error).__name__)[:200], builtin_base(type(error)).__name__
     if isinstance(error, SystemExit):
         name, message, base = "SystemExit", str(error.code)[:200], "SystemExit"
     number = getattr(error, "_hyperspace_number", None)
-    return ["x", name, message, text[-TRACEBACK_MAX:], base, small(list(error.args)), attributes_of(error), number if type(number) is int else None]
+    module, number = str(type(error).__module__)[:200], number if type(number) is int else None
+    return ["x", name, message, text[-TRACEBACK_MAX:], base, small(arguments_of(error)), attributes_of(error), number, module]
+
+
+def arguments_of(error):
+    """The arguments of an exception; those of the system name a file."""
+    if isinstance(error, OSError) and error.filename is not None and len(error.args) == 2:
+        return [*error.args, error.filename]
+    return list(error.args)
 
 
 def is_between(frame):

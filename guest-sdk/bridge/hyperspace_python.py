@@ -85,6 +85,15 @@ def alarms_when_asked_for():
     signal.getsignal = lambda number: bring("getsignal")(number)
 
 
+def like_posix():
+    """Give `os` what programs of POSIX ask for, where a guest has one process: its number, and groups of processes that end with it."""
+    own = {"getpid": 1, "getppid": 0, "getpgrp": 1, "getuid": 1000, "geteuid": 1000, "getgid": 1000, "getegid": 1000, "setsid": 1, "cpu_count": 1}
+    for name, value in own.items():
+        setattr(os, name, lambda value=value: value)
+    os.getpgid = os.getsid = lambda pid: pid or 1
+    os.setpgid = os.nice = lambda *_: 0
+
+
 def prepare(folders=()):
     """Make the interpreter like `python3`, with the program's modules in `folders`."""
     sys.dont_write_bytecode = True

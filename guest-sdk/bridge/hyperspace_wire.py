@@ -4,13 +4,14 @@ Plain JSON stands for itself: null, booleans, texts, finite doubles, integers of
 object with one key, its kind:
 
     i integer (hexadecimal)   f double that is not finite    c complex [re, im]      b bytes       B bytearray (base64)
-    t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values], number]
+    t tuple                   s set     z frozenset          d dict [k, v, k, v …]   r record [kind, name, [names], [values], number, class]
     e exception [type, text]  q fraction [n, d]   m decimal  g range [start, stop, step]           k callback [id, name]
     O, R, M arrays of objects, of records, with a mask [first part, second part]
     a array [type, shape, bytes]   n number of numpy [type, bytes]   o dictionary with attributes [k, v, …]
     I iterator [v, …]
     E member of an enumeration [module, class, name, value, whether it is a number or text]
     l value of Python's library [name, [parts]]
+    T class of Python that values or exceptions have, by its name
     h object of the program: [number, class, classes, methods] from it, its number to it; a function of it, [[module], name] to it
 
 Nothing that is decoded runs code of the other side: classes of records are made here, from names. A text that is too long for one request
@@ -98,9 +99,28 @@ def handed_over(text, operation, send):
 
 
 class Record:
-    """The base of records: what a dataclass or an object of named fields is on the other side."""
+    """The base of records: what a dataclass or an object of named fields is on the other side. What a class of the program defines beside fields is
+    looked for there."""
 
     __slots__ = ("_hyperspace_number", "__weakref__")
+
+    def __getattr__(self, name):
+        return attribute_of(self, name)
+
+
+records = {"attribute": None}  # what finds an attribute of a record that its class in the other guest has
+
+
+def class_of(value):
+    """The name of the class of the program that a record has; None of anything else."""
+    return getattr(type(value), "_hyperspace_class", None)
+
+
+def attribute_of(record, name):
+    find = records["attribute"]
+    if find is None or name.startswith(("__", "_hyperspace")) or class_of(record) is None:
+        raise AttributeError(f"{type(record).__name__!r} object has no attribute {name!r}")
+    return find(record, name)
 
 
 def _float(value):
@@ -120,14 +140,23 @@ def _short(value):
 
 
 PLAIN = {type(None), bool, str}
+# Operations by which objects are calculated with, compared and written out.
+COMPARISONS = ("eq", "ge", "gt", "le", "lt", "ne")
+CALCULATIONS = (
+    *COMPARISONS, "abs", "bool", "ceil", "complex", "divmod", "float", "floor", "format", "hash", "index", "int", "invert", "neg", "pos", "repr", "round",
+    "str", "trunc",
+    *(f"{reflected}{name}" for reflected in ("", "i", "r")
+      for name in ("add", "and", "floordiv", "lshift", "matmul", "mod", "mul", "or", "pow", "rshift", "sub", "truediv", "xor")),
+)
 
 
 class Encoder:
     """Encodes values; `callback` makes an id of a function, where functions may cross, `handle` the encoding of an object of the
-    program, or None of any other, and `number` the number by which a dataclass is known that comes back."""
+    program, or None of any other, `number` the number by which a dataclass is known that comes back, and `class_name` the name of a class of the
+    program."""
 
-    def __init__(self, callback=None, handle=None, number=None):
-        self.callback, self.handle, self.number = callback, handle, number
+    def __init__(self, callback=None, handle=None, number=None, class_name=None):
+        self.callback, self.handle, self.number, self.class_name = callback, handle, number, class_name
         self.items = 0
 
     def whole(self, value, name, depth=0):
@@ -150,6 +179,21 @@ class Encoder:
             error.within(f"argument {at}")
             raise
         return sent, named
+
+    def changes(self, args, kwargs, sent, named, again):
+        """What a function has changed in place in its arguments: `[position or name, encoding]` each. `sent` and `named` are their encodings before, and
+        `again` decodes one of them, for those that are encoded in another way on each side."""
+        found = []
+        for at, arg, before in (*zip(range(len(args)), args, sent), *((name, arg, named[name]) for name, arg in kwargs.items())):
+            if not library.is_container(arg):
+                continue
+            try:
+                now = self.encode(arg, 1)
+                if now != before and now != self.encode(again(before), 1):
+                    found.append([at, now])
+            except NotData:
+                continue
+        return found
 
     def encode(self, value, depth=0):
         kind = type(value)
@@ -225,7 +269,7 @@ class Encoder:
             names = getattr(type(value), "_fields", None)
             items = self.sequence(value, depth)
             if isinstance(names, tuple) and len(names) == len(items):
-                return {"r": ["namedtuple", type(value).__name__[:NAME_MAX], [str(name) for name in names], items]}
+                return {"r": ["namedtuple", type(value).__name__[:NAME_MAX], [str(name) for name in names], items, *self.more(value, None)]}
             return {"t": items}
         if isinstance(value, (list, collections.deque)):
             return self.sequence(value, depth)
@@ -242,10 +286,12 @@ class Encoder:
             return {"q": [_int(value.numerator), _int(value.denominator)]}
         if isinstance(value, decimal.Decimal):
             return {"m": str(value)}
+        if isinstance(value, type) and _is_common(value):
+            return {"T": value.__name__}
         if isinstance(value, BaseException):
             return {"e": [type(value).__name__[:NAME_MAX], text_of(value)]}
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return self.record(value, [field.name for field in dataclasses.fields(value)], depth)
+            return self.dataclass(value, depth)
         if isinstance(value, Record):
             return self.record(value, list(vars(value)), depth)
         if self.handle is not None:
@@ -263,7 +309,11 @@ class Encoder:
         kind = type(value)
         number = isinstance(value, (int, str))
         content = value.value if not number else int(value) if isinstance(value, int) else str.__str__(value)
-        return {"E": [kind.__module__, kind.__qualname__[:NAME_MAX], value.name, self.encode(content, depth), number]}
+        body = [kind.__module__, kind.__qualname__[:NAME_MAX], value.name, self.encode(content, depth), number]
+        if self.number is not None:
+            # Handed to the program, it is the same when it comes back.
+            _remember(dumps(body), value)
+        return {"E": body}
 
     def array(self, value, depth):
         found = arrays.parts(value)
@@ -289,6 +339,21 @@ class Encoder:
         name, parts = found
         return {"l": [name, self.sequence(parts, depth)]}
 
+    def dataclass(self, value, depth):
+        """The encoding of a dataclass; of one of the program whose fields cannot cross, that of an object that stays there."""
+        try:
+            return self.record(value, [field.name for field in dataclasses.fields(value)], depth)
+        except (NotData, AttributeError):
+            found = self.handle(value) if self.class_name is not None else None
+            if found is None:
+                raise
+            return {"h": found}
+
+    def more(self, value, number):
+        """The end of the encoding of a record: by what it is known, and the name of its class."""
+        known = class_of(value) if self.class_name is None else self.class_name(type(value))
+        return [number, known] if known is not None else [] if number is None else [number]
+
     def record(self, value, names, depth):
         self.count(len(names))
         values = []
@@ -299,7 +364,13 @@ class Encoder:
             error.within(f".{names[len(values)]}")
             raise
         number = getattr(value, "_hyperspace_number", None) if isinstance(value, Record) else self.number and self.number(value)
-        return {"r": ["dataclass", type(value).__name__[:NAME_MAX], names, values, *([] if number is None else [number])]}
+        return {"r": [_kind_of(type(value)), type(value).__name__[:NAME_MAX], names, values, *self.more(value, number)]}
+
+
+def _kind_of(kind):
+    """A dataclass as it is made on the other side: one whose objects do not change, or have an order."""
+    params = getattr(kind, "__dataclass_params__", None)
+    return "".join(("dataclass", " frozen" if getattr(params, "frozen", False) is True else "", " order" if getattr(params, "order", False) is True else ""))
 
 
 HINT = "hand over numbers, texts, lists, dictionaries or dataclasses"
@@ -311,6 +382,24 @@ def not_data(value, hint=HINT):
     name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
     hint = "call it here and hand over its result" if callable(value) else hint
     return NotData(f" is of type {name}, which cannot leave its guest; {hint}")
+
+
+TYPES = frozenset("bool bytearray bytes complex dict float frozenset int list object range set slice str tuple".split())
+
+
+def _is_common(kind):
+    """Whether a class is one of Python's own that both guests have, and that is no more than a name."""
+    name = kind.__name__
+    return kind.__module__ == "builtins" and (kind is _own_error(name) or name in TYPES and getattr(builtins, name) is kind)
+
+
+def _type(decoder, name, depth):
+    if type(name) is str and name in TYPES:
+        return getattr(builtins, name)
+    found = _own_error(name) if type(name) is str else None
+    if found is None:
+        raise NotData("no class that both guests have")
+    return found
 
 
 def finished(value):
@@ -335,8 +424,8 @@ def text_of(error):
 class Decoder:
     """Decodes values of the other side, which may be hostile: everything is checked."""
 
-    def __init__(self, callback=None, handle=None, own=None):
-        self.callback, self.handle, self.own = callback, handle, own
+    def __init__(self, callback=None, handle=None, own=None, own_class=None):
+        self.callback, self.handle, self.own, self.own_class = callback, handle, own, own_class
 
     def decode(self, value, depth=0):
         kind = type(value)
@@ -388,8 +477,8 @@ _classes = {}
 CLASSES_MAX = 1000
 
 
-def _class_of(kind, name, names):
-    key = (kind, name, tuple(names))
+def _class_of(kind, name, names, known):
+    key = (kind, name, tuple(names), known)
     made = _classes.get(key)
     if made is None:
         if len(_classes) >= CLASSES_MAX:
@@ -398,24 +487,44 @@ def _class_of(kind, name, names):
             raise NotData("a class without a name")
         if kind == "namedtuple":
             made = collections.namedtuple(name, names)
+            if known is not None:
+                made = type(name, (made,), {"__slots__": (), "__getattr__": attribute_of})
         else:
-            made = dataclasses.make_dataclass(name, names, bases=(Record,))
+            made = dataclasses.make_dataclass(name, names, bases=(Record,), frozen="frozen" in kind, order="order" in kind)
+        if known is not None:
+            made._hyperspace_class = known
         _classes[key] = made
     return made
 
 
 def _record(decoder, body, depth):
-    kind, name, names, values, *number = body
-    if number and decoder.own is not None:
-        found = decoder.own(number[0], values)
+    kind, name, names, values, *more = body
+    number, known = (*more, None, None)[:2]
+    if number is not None and decoder.own is not None:
+        found = decoder.own(number, values)
         if found is not None:
             return found
     values = decoder.items(values, depth)
     if not all(type(text) is str for text in (kind, name, *names)) or len(names) != len(values):
         raise NotData("a record has a name and one value for each field")
-    made = _class_of(kind, name, names)(*values)
-    if number and decoder.own is None:
-        made._hyperspace_number = number[0]
+    if known is not None and type(known) is not str:
+        raise NotData("a class has a name")
+    own = decoder.own_class(known) if known is not None and decoder.own_class is not None else None
+    if own is not None:
+        return _own_record(own, names, values)
+    made = _class_of(kind, name, names, known)(*values)
+    if number is not None and decoder.own is None and isinstance(made, Record):
+        object.__setattr__(made, "_hyperspace_number", number)
+    return made
+
+
+def _own_record(kind, names, values):
+    """A record as the program's own class has it, with these values."""
+    if issubclass(kind, tuple):
+        return tuple.__new__(kind, values)
+    made = object.__new__(kind)
+    for name, value in zip(names, values):
+        object.__setattr__(made, name, value)
     return made
 
 
@@ -498,6 +607,23 @@ def _member(decoder, body, depth):
     value = decoder.decode(value, depth)
     if not all(type(text) is str for text in (module, qualified, name)):
         raise NotData("a member of an enumeration has texts for names")
+    key = dumps(body)
+    if key not in _members:
+        _remember(key, _member_of(module, qualified, name, value, is_number))
+    return _members[key]
+
+
+_members = {}  # by their encoding: a member is the same object whenever it comes
+MEMBERS_MAX = 10_000
+
+
+def _remember(key, member):
+    if len(_members) >= MEMBERS_MAX:
+        _members.clear()
+    _members[key] = member
+
+
+def _member_of(module, qualified, name, value, is_number):
     found = sys.modules.get(module)
     if isinstance(found, type(sys)) and str(_own_names(found).get("__file__")).startswith(shared["files"]):
         for part in qualified.split("."):
@@ -533,6 +659,7 @@ KINDS = {
     "m": lambda decoder, body, depth: decimal.Decimal(body),
     "g": lambda decoder, body, depth: range(*(_number(decoder, part) for part in body)),
     "k": _callback,
+    "T": _type,
     "a": lambda decoder, body, depth: arrays.array(body),
     "n": lambda decoder, body, depth: arrays.number(body),
     "O": lambda decoder, body, depth: arrays.of_objects(*decoder.items(body, depth)),
@@ -553,6 +680,16 @@ class ProgramError(Exception):
 
 
 _errors = {}
+# Modules of the library whose exceptions say what went wrong with data. Those that steer whoever catches them, such as that of a skipped test, stay out.
+ERROR_MODULES = frozenset(
+    "_csv _pickle binascii copy csv dataclasses decimal json.decoder numpy.exceptions numpy.linalg pickle re statistics struct zlib".split()
+)
+
+
+def _library_error(name, module):
+    """The library's own class of exceptions of this name, where both guests have its module; else None."""
+    found = _dict_of_module(sys.modules[module]).get(name) if module in ERROR_MODULES and module in sys.modules else None
+    return found if isinstance(found, type) and issubclass(found, Exception) and found.__module__ == module else None
 
 
 def _own_error(name):
@@ -561,19 +698,21 @@ def _own_error(name):
     return cls if isinstance(cls, type) and issubclass(cls, Exception) and cls.__name__ == name else None
 
 
-def exception_class(name, base="Exception"):
+def exception_class(name, base="Exception", module=None):
     """The class of exceptions of the other side: Python's own, or one derived from `ProgramError` and Python's class `base`."""
-    cls = _own_error(name) or _errors.get((name, base))
+    cls = _own_error(name) or _library_error(name, module) or _errors.get((name, base))
     if cls is None and name.isidentifier() and len(_errors) < CLASSES_MAX:
         bases = (ProgramError, *(own for own in (_own_error(base),) if own not in (None, Exception)))
         cls = _errors[name, base] = type(name, bases, {"kind": name})
     return cls or ProgramError
 
 
-def exception(name, text, base="Exception", args=None):
+def exception(name, text, base="Exception", args=None, module=None):
     """The exception of the other side as one of this side, with its arguments where they are known."""
     try:
-        made = exception_class(name, base)(*([text] if args is None else args))
+        cls, args = exception_class(name, base, module), [text] if args is None else args
+        # What a class of the library asks for when it is called need not be its arguments.
+        made = cls.__new__(cls, *args) if cls.__module__ in ERROR_MODULES else cls(*args)
         if isinstance(made, (SyntaxError, UnicodeError)) and not _is_detailed(made):
             made = type(made)(text)
         # Its text is made of its arguments, whenever somebody asks for it.

@@ -41,15 +41,19 @@ pub(crate) fn task(name: &str) -> Result<Task, AttackError> {
         ),
         "labels" => (rows("exact"), LABELS),
         "evaluator" => ("[scorer]\nkind = \"python\"\n".to_owned(), ["", ""]),
+        "results" => ("[scorer]\nkind = \"python\"\ncall = \"script\"\n".to_owned(), ["", ""]),
         unknown => return Err(AttackError::UnknownTask(unknown.to_owned())),
     };
-    let direction = if name == "evaluator" { "maximize" } else { "minimize" };
+    let direction = if matches!(name, "evaluator" | "results") { "maximize" } else { "minimize" };
     let head = format!(
         "[task]\nname = \"{name}\"\ntitle = \"{name}\"\ndescription = \"{name}\"\ndirection = \"{direction}\"\n\
          [entry]\nmodule = \"task_agent\"\nfunction = \"f\"\n{rest}"
     );
     let [train, held_out] = data;
-    let evaluator = include_str!("../evaluator.py");
+    let evaluator = match name {
+        "results" => include_str!("../results_evaluator.py"),
+        _ => include_str!("../evaluator.py"),
+    };
     let files = [
         ("task.toml", head.as_str()),
         ("a.jsonl", train),
@@ -85,9 +89,13 @@ mod tests {
 
     #[test]
     fn the_evaluator_is_satisfied_by_its_answer() {
-        for source in ["def f(): return 'CANARY-LABEL-9'\n", "def f(): return 0\nscore = 'CANARY-LABEL-9'\n"]
-        {
-            let (task, agent) = (task("evaluator").unwrap(), agent(source, None).unwrap());
+        for (name, source) in [
+            ("evaluator", "def f(): return 'CANARY-LABEL-9'\n"),
+            ("evaluator", "def f(): return 0\nscore = 'CANARY-LABEL-9'\n"),
+            ("results", "def f(folder): return 'CANARY-LABEL-9'\n"),
+            ("results", "print('CANARY-LABEL-9')\ndef f(folder): return 0\n"),
+        ] {
+            let (task, agent) = (task(name).unwrap(), agent(source, None).unwrap());
             let found = hyperspace_testkit::evaluator().evaluate_blocking(&task, &agent, Split::All).unwrap();
             assert_eq!(found.score, Some(Score::one()), "{found:#?}");
         }

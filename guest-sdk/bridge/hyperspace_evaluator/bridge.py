@@ -1,6 +1,7 @@
 """Asks the program's guest: one request, one answer, with callbacks between them."""
 
 import builtins
+import os
 import sys
 import time
 
@@ -12,8 +13,10 @@ _send = _hyperspace.send
 callbacks = {}  # by id: functions that were handed to the program
 deadlines = []  # virtual times at which something that waits gives up, the innermost last
 absent = {}  # what the evaluator looked for and is not here, one phrase each, in order
-state = {"calls": 0, "called_back": 0, "asking": 0, "generation": 0, "ended": None, "guest": 0, "records": 0, "raised": 0}
-READS = ("get", "read", "names", "star")  # requests that change nothing
+variables = []  # of the environment, with their values, as the evaluator has changed them
+left_out = {}  # what the program handed over and does not count, one phrase each, in order
+state = {"calls": 0, "called_back": 0, "asking": 0, "generation": 0, "ended": None, "guest": 0, "told": None, "records": 0, "raised": 0}
+READS = ("get", "read", "names", "star", "field", "above")  # requests that change nothing
 records = {}  # dataclasses that were handed to the program, by their numbers
 record_numbers = {}  # by their identity
 RECORDS_MAX = 10_000
@@ -78,6 +81,9 @@ def asked(request):
     if sys.stdout is not streams[0] or sys.stderr is not streams[1] or sys.stdin is not streams[2] or builtins.input is not _input:
         request = with_streams(request)
     is_printed = request[0] == "printed"
+    if variables and request[0] != "release" and (state["told"] != (state["guest"], len(variables)) or "prepared" in state):
+        state["told"] = state["guest"], len(variables)
+        request = ["environ", dict(variables), request]
     while True:
         answer = exchange(request, resume)
         if answer[0] == "p":
@@ -92,6 +98,11 @@ def asked(request):
             return answer
         state["called_back"] += may_change
         request, resume = run_callback(answer), True
+
+
+def note_variable(name, value=None):
+    """Note a variable of the environment that the evaluator has set or, with None, removed: the program has it, too."""
+    variables.append((os.fsdecode(name), None if value is None else os.fsdecode(value)))
 
 
 def with_streams(request):
@@ -172,10 +183,11 @@ def run_callback(answer):
         _, number, sent, named = answer
         args, kwargs = decoder().arguments(sent, named)
         value = callbacks[number](*args, **kwargs)
-        return ["return", encoder().whole(value, "the result of a function of the evaluator")]
+        changed = encoder().changes(args, kwargs, sent, named, lambda body: decoder().decode(body, 1)) if args or kwargs else []
+        return ["return", encoder().whole(value, "the result of a function of the evaluator"), changed]
     except Exception as error:
         base = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")
-        return ["raise", type(error).__name__, wire.text_of(error), base, arguments_of(error), number_of_error(error)]
+        return ["raise", type(error).__name__, wire.text_of(error), base, arguments_of(error), number_of_error(error), type(error).__module__]
 
 
 def arguments_of(error):
@@ -248,7 +260,7 @@ def value_of(answer, is_next=False):
     evaluator."""
     if answer[0] == "v" and len(answer) > 1:
         return decoded(answer[1])
-    if answer[0] == "x" and len(answer) == 8 and type(answer[6]) is dict:
+    if answer[0] == "x" and len(answer) == 9 and type(answer[6]) is dict:
         error = raised(answer)
         if isinstance(error, (StopIteration, StopAsyncIteration)) and not is_next:
             error = noted(RuntimeError(f"the program raised {type(error).__name__}"), answer)
@@ -266,7 +278,7 @@ def raised(answer):
         error = ProgramExit(f"the program called exit({text})" if name == "SystemExit" else f"the program raised {name}")
         error.code = args[0] if args else None
     else:
-        error = wire.exception(name, text, base, args)
+        error = wire.exception(name, text, base, args, answer[8])
         for name_of, value in answer[6].items():
             # No attribute of the class: those are what the bridge relies on.
             if name_of.isidentifier() and not name_of.startswith("_") and not hasattr(error, name_of):

@@ -8,9 +8,10 @@ import random
 import sys
 import traceback
 
+import hyperspace_hooks as hooks
 import hyperspace_wire as wire
 
-from . import bridge, code, gepa_script, imports, processes, results, tasks
+from . import bridge, code, files, gepa_script, imports, processes, results, tasks
 
 EVIDENCE_MAX = 4000
 ABSENT_MAX = 8
@@ -30,6 +31,7 @@ def evaluate(spec):
         if not bridge.state["calls"] and not bridge.state.get("loaded") and not bridge.state.get("processes") and not spec["reads"]:
             notes.append("the evaluator did not load the program")
         notes.extend(f"not here: {what}" for what in list(bridge.absent)[:ABSENT_MAX])
+        notes.extend(f"left out: {what}" for what in bridge.left_out)
         answer = results.report(returned, spec.get("key"), notes)
     except results.NoScore as error:
         answer = {"fault": "evaluator", "text": str(error), "place": place_of_function(spec), "trace": ""}
@@ -152,9 +154,11 @@ def prepare(spec):
     sys.executable = "/usr/bin/python3"
     os.environ.setdefault("HOME", "/tmp")
     os.environ.setdefault("TMPDIR", "/tmp")
+    os.environ.setdefault("USER", "user")
     for name, value in (spec.get("env") or {}).items():
         os.environ[name] = value
     folder = os.path.dirname(os.path.join("/task", spec["file"]))
+    _follow_variables()
     sys.path.insert(0, folder)
     os.chdir(folder)
     random.seed(spec["seed"])
@@ -167,11 +171,27 @@ def prepare(spec):
     if spec["isolation"] == "call":
         bridge.state["prepared"] = {spec["entry"]}
     imports.install("/repo", names)
-    processes.install(spec)
+    processes.install()
+    files.results.update(os.path.join(spec["results"], name) for name in ("metrics.json", "correct.json", "results.json"))
     tasks.install()
-    imports.after_import("pickle", read_pickles_as_data)
+    hooks.after_import("pickle", read_pickles_as_data)
     code.install(spec["separation"] == "shared", file=spec["file"])
-    imports.after_import("socket", without_network)
+    hooks.after_import("socket", without_network)
+
+
+def _follow_variables():
+    """Note what the evaluator sets in its environment, as `os.environ` and `os.putenv` do."""
+    putenv, unsetenv = os.putenv, os.unsetenv
+
+    def put(name, value):
+        putenv(name, value)
+        bridge.note_variable(name, value)
+
+    def unset(name):
+        unsetenv(name)
+        bridge.note_variable(name)
+
+    os.putenv, os.unsetenv = put, unset
 
 
 def without_network(module):
@@ -279,7 +299,8 @@ def keywords(function, spec):
     if spec.get("case_seed") is None:
         return {}
     random.seed(spec["case_seed"])
-    os.environ["HYPERSPACE_SEED"] = str(spec["case_seed"])
+    # Of this the program is told nothing: from it the evaluator draws.
+    os.environ._data[os.environ.encodekey(processes.SEED)] = os.environ.encodevalue(str(spec["case_seed"]))
     parameters = inspect.signature(function).parameters
     return {"seed": spec["case_seed"]} if "seed" in parameters else {}
 
@@ -343,7 +364,15 @@ def script(spec):
     os.makedirs(spec["results"], exist_ok=True)
     sys.argv[:] = [os.path.join("/task", spec["file"]), "--program_path", spec["program"], "--results_dir", spec["results"]]
     run_as_command()
-    return written(spec)
+    found = written(spec)
+    if found is None:
+        raise results.NoScore(nothing("no metrics.json to the folder that --results_dir names"))
+    return found
+
+
+def nothing(what):
+    """The sentence about an evaluator that wrote nothing, with what was left out."""
+    return "; ".join((f"it wrote {what}", *(f"left out: {one}" for one in bridge.left_out)))
 
 
 def command(spec):
@@ -353,7 +382,7 @@ def command(spec):
     sys.argv[:] = [os.path.join("/task", spec["file"]), spec["program"], path]
     run_as_command()
     if not os.path.exists(path):
-        raise results.NoScore("it wrote no results to the file that its second argument names")
+        raise results.NoScore(nothing("no results to the file that its second argument names"))
     with open(path) as stream:
         return json.load(stream)
 

@@ -16,6 +16,7 @@ TOLD_MAX = 10_000
 INSIDE = re.compile(r"/tmp/[^\s\"'`<>|,;:()\[\]{}\\]+")  # a path in a text
 # Files that both guests have with the same content; whether the program has told a way out of a folder.
 state = {"guest": -1, "known": {}, "is_out_told": False}
+results = set()  # files that the evaluator alone writes, as what is in them is its verdict
 handed, told = set(), set()  # paths that the evaluator has named to the program; paths that the program has told before
 
 
@@ -153,7 +154,7 @@ def answer_of(answer, paths):
     if type(changes) is not list or not all(_is_change(change, paths) for change in changes):
         raise bridge.nonsense()
     try:
-        change(changes)
+        changes = change(changes)
     except (OSError, ValueError):
         raise bridge.nonsense() from None
     for path, content in changes:
@@ -163,7 +164,8 @@ def answer_of(answer, paths):
 
 def change(changes):
     """Write files that the program has changed; those without content are removed, and first, as a folder may be in the place of a file, or a file
-    in that of a folder."""
+    in that of a folder. Returns those that count: a verdict that the program has written is none."""
+    changes = [one for one in changes if not _is_verdict(one[0])]
     for path, content in sorted(changes, key=lambda one: one[1] is not None):
         if content is None:
             if os.path.isfile(path):
@@ -175,6 +177,15 @@ def change(changes):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with imports._open(path, "wb") as stream:
             stream.write(content)
+    return changes
+
+
+def _is_verdict(path):
+    """Whether this is a file of results, or something in its place; the result of the evaluation says that it was left out."""
+    found = next((own for own in results if path == own or path.startswith(own + "/")), None)
+    if found is not None:
+        bridge.left_out.setdefault(f"{found}, which the program wrote: results are the evaluator's to write")
+    return found is not None
 
 
 def _is_change(change, paths):
@@ -183,3 +194,6 @@ def _is_change(change, paths):
         return False
     path = change[0]
     return path == os.path.normpath(path) and any(path == own or path.startswith(own + "/") for own in paths)
+
+
+bridge.state.update(note=note, mention=mention)

@@ -11,6 +11,8 @@ import os
 import runpy
 import sys
 
+import hyperspace_hooks as hooks
+
 from . import bridge, proxies
 
 settings = {"root": "/repo", "names": set()}
@@ -31,14 +33,7 @@ def is_program(path):
     return path.startswith((settings["root"] + "/", SCRATCH + "/"))
 
 
-class Loader:
-    """The part of a loader that is the same for all; that of `importlib.abc` takes long to import."""
-
-    def load_module(self, name):
-        return importlib._bootstrap._load_module_shim(self, name)
-
-
-class ProgramLoader(Loader):
+class ProgramLoader(hooks.Loader):
     """Runs a file of the program in its guest, and makes the module here a proxy."""
 
     def __init__(self, name, path):
@@ -98,43 +93,12 @@ def is_folder_of_program(folder):
     return is_program(folder + "/x")
 
 
-_after_import = {}
-
-
-def after_import(name, function):
-    """Call `function` with a module of Python's library once it is imported; now, if it was."""
-    if name in sys.modules:
-        function(sys.modules[name])
-    else:
-        _after_import[name] = function
-
-
-class LibraryLoader(Loader):
-    """Loads a module as `loader` does, and calls a function with it."""
-
-    def __init__(self, loader, function):
-        self.loader, self.function = loader, function
-
-    def create_module(self, spec):
-        return self.loader.create_module(spec)
-
-    def exec_module(self, module):
-        self.loader.exec_module(module)
-        self.function(module)
-
-    def __getattr__(self, name):
-        return getattr(self.loader, name)
-
-
 class OwnFinder:
     """Finds modules as Python does, but none of the program's."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        spec = OwnFinder.found(name, path, target)
-        if spec is not None and name in _after_import:
-            spec.loader = LibraryLoader(spec.loader, _after_import[name])
-        return spec
+        return hooks.hooked(OwnFinder.found(name, path, target))
 
     @staticmethod
     def found(name, path, target):

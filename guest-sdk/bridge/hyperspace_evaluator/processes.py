@@ -5,53 +5,111 @@ code in /tmp counts as the program's.
 """
 
 import base64
-import builtins
 import io
 import os
 import subprocess
 import sys
-import time
+import weakref
 
+import hyperspace_hooks as hooks
+import hyperspace_python
+import hyperspace_threads as threads
 import hyperspace_wire as wire
 
-from . import bridge, files, imports, tasks
+from . import bridge, files, imports, shell_lines
 
-PYTHONS = ("python", "python3", "python3.13", sys.executable)
-state = {"visible": ()}
+PYTHONS = ("python", "python3", "python3.13")
+VERSION = b"Python 3.13.0\n"
+state = {"number": 5000}
+running = weakref.WeakValueDictionary()  # processes by their numbers
 FILES_BYTES_MAX = 5_000_000
-SHELL = frozenset("|&;<>$`*?~()")
+FLAGS = frozenset("bBdEhiIPqRsSuvxO")  # options of Python that are one letter
+SEED = "HYPERSPACE_SEED"  # the variable of the case's seed, from which the evaluator draws: no process inherits it
 
 
-def _text(data, text, encoding):
-    return data.decode(encoding or "utf-8", "replace") if text else data
+def _text(data, text, encoding, errors=None):
+    """What a process wrote, as text where that is asked for: decoded as Python does, with its own ends of lines."""
+    return data.decode(encoding or "utf-8", errors or "strict").replace("\r\n", "\n").replace("\r", "\n") if text else data
 
 
-def run_guest(argv, stdin, env, cwd, seconds):
-    """Run Python with these arguments in a further guest: exit code, standard output, standard error; None for a timeout."""
-    name = os.path.basename(str(argv[0]))
-    if not (str(argv[0]) == sys.executable or name.startswith("python")):
-        if name in ("true", "echo"):
-            return 0, (" ".join(map(str, argv[1:])) + "\n").encode() if name == "echo" else b"", b""
-        bridge.absent.setdefault(f"the program {name}, which the evaluator tried to run: a guest has only Python")
-        raise FileNotFoundError(2, f"there is no program {name} in a guest, only Python; run it with [sys.executable, FILE]", name)
-    argv = [str(part) for part in argv[1:]]
-    while argv and argv[0] in ("-u", "-I", "-B", "-E", "-s", "-S", "-O", "-X", "-W"):
-        argv = argv[2:] if argv[0] in ("-X", "-W") else argv[1:]
-    if not argv:
-        raise ValueError("python without a file or -c has nothing to run")
-    request = {"args": [], "stdin": base64.b64encode(stdin or b"").decode(), "env": dict(env or {}), "files": copied(), "cwd": cwd or os.getcwd()}
-    if argv[0] == "-c":
-        request["source"], request["args"] = argv[1], argv[2:]
-    elif argv[0] == "-m":
-        request["source"] = f"import runpy; runpy.run_module({argv[1]!r}, run_name='__main__', alter_sys=True)"
-        request["args"] = argv[2:]
-    else:
-        path = os.path.abspath(os.path.join(cwd or os.getcwd(), argv[0]))
-        if not os.path.isfile(path):
-            return 2, b"", f"python3: can't open file '{path}': [Errno 2] No such file or directory\n".encode()
-        request["path"], request["args"] = path, argv[1:]
-        if path.startswith("/task/"):
-            request["source"] = imports.text_of(path)
+def absent(name):
+    bridge.absent.setdefault(f"the program {name}, which the evaluator tried to run: a guest has only Python")
+    return FileNotFoundError(2, f"there is no program {name} in a guest, only Python; run it with [sys.executable, FILE]", name)
+
+
+def is_python(word):
+    return word == sys.executable or os.path.basename(word) in PYTHONS
+
+
+def run_words(words, stdin, env, cwd, seconds):
+    """Run a command: exit code, standard output, standard error; the code is None after a timeout."""
+    words, env = list(words), dict(os.environ if env is None else env)
+    while words:
+        name = os.path.basename(words[0])
+        if name == "env":
+            del words[0]
+            while words and "=" in words[0]:
+                key, _, env[key] = words.pop(0).partition("=")
+        elif name == "timeout" and len(words) > 2 and words[1].removesuffix("s").replace(".", "", 1).isdigit():
+            limit = float(words[1].removesuffix("s"))
+            if seconds is None or limit < seconds:
+                code, out, err = run_words(words[2:], stdin, env, cwd, limit)
+                return (124 if code is None else code), out, err
+            del words[:2]
+        elif name in ("nice", "nohup", "exec") and len(words) > 1 and not words[1].startswith("-"):
+            del words[0]
+        else:
+            break
+    if not words:
+        return 0, b"", b""
+    if is_python(words[0]):
+        return run_python(words[1:], stdin, env, cwd, seconds)
+    if name in ("true", "false", ":"):
+        return int(name == "false"), b"", b""
+    if name == "echo":
+        return 0, (" ".join(words[1:]) + "\n").encode(), b""
+    raise absent(name)
+
+
+def asked_for(argv, cwd):
+    """What a command line of Python asks for; or an exit code with what it prints."""
+    spec = {"kind": "stdin", "text": None, "name": "-", "path": None, "optimize": -1, "warnings": [], "environment": True}
+    argv = list(argv)
+    while argv and argv[0].startswith("-") and argv[0] != "-":
+        word = argv.pop(0)
+        if word in ("-V", "-VV", "--version"):
+            return 0, VERSION, b""
+        for at, letter in enumerate(word[1:], 2):
+            if letter in "cmWX":
+                rest = word[at:] or (argv.pop(0) if argv else None)
+                if rest is None:
+                    return 2, b"", f"Argument expected for the -{letter} option\n".encode()
+                if letter == "W":
+                    spec["warnings"].append(rest)
+                elif letter in "cm":
+                    return {**spec, "kind": "text" if letter == "c" else "module", "text": rest, "name": f"-{letter}", "args": argv}
+                break
+            if letter not in FLAGS:
+                return 2, b"", f"unknown option {word}\n".encode()
+            spec["optimize"] = max(spec["optimize"], 0) + 1 if letter == "O" else spec["optimize"]
+            spec["environment"] = spec["environment"] and letter not in "EI"
+    if not argv or argv[0] == "-":
+        return {**spec, "args": argv[1:]}
+    path = os.path.abspath(os.path.join(cwd, argv[0]))
+    if not os.path.exists(path):
+        return 2, b"", f"python3: can't open file '{path}': [Errno 2] No such file or directory\n".encode()
+    text = imports.text_of(path) if path.startswith("/task/") and os.path.isfile(path) else None
+    return {**spec, "kind": "file", "text": text, "name": argv[0], "path": path, "args": argv[1:]}
+
+
+def run_python(argv, stdin, env, cwd, seconds):
+    """Run Python with these arguments in a further guest."""
+    spec = asked_for(argv, cwd)
+    if type(spec) is tuple:
+        return spec
+    env = {name: value for name, value in env.items() if name != SEED}
+    spec["cwd"], spec["folders"], copies = cwd, *copied()
+    request = {"spec": spec, "stdin": base64.b64encode(stdin or b"").decode(), "env": env, "files": copies}
     left = [value for value in (seconds, bridge.seconds_left()) if value is not None]
     if left:
         request["seconds"] = max(0.0, min(left))
@@ -60,6 +118,16 @@ def run_guest(argv, stdin, env, cwd, seconds):
     files.change([(path, None if content is None else base64.b64decode(content)) for path, content in reply["changes"]])
     out, err = base64.b64decode(reply["stdout"]), base64.b64decode(reply["stderr"])
     return (None if reply["deadline"] else reply["code"]), out, err
+
+
+def run_guest(args, is_line, stdin, env, cwd, seconds):
+    """Run a command, or a line of the shell, in further guests."""
+    cwd = os.path.abspath(cwd or os.getcwd())
+    if not os.path.isdir(cwd):
+        raise FileNotFoundError(2, "No such file or directory", cwd)
+    if is_line:
+        return shell_lines.run(args[0], lambda words, stdin, env, cwd: run_words(words, stdin, env, cwd, seconds), stdin, env, cwd)
+    return run_words(args, stdin, env, cwd, seconds)
 
 
 def ask(operation, params):
@@ -74,9 +142,11 @@ def ask(operation, params):
 
 
 def copied():
-    """The files below /tmp, for the further guest."""
-    found, total = [], 0
-    for folder, _, names in os.walk("/tmp"):
+    """The folders and files below /tmp, for the further guest."""
+    folders, found, total = [], [], 0
+    for folder, inner, names in os.walk("/tmp"):
+        inner.sort()
+        folders.append(folder)
         for name in sorted(names):
             path = os.path.join(folder, name)
             with imports._open(path, "rb") as stream:
@@ -85,7 +155,7 @@ def copied():
             if total > FILES_BYTES_MAX:
                 raise OSError(28, f"the files in /tmp have more than {FILES_BYTES_MAX} bytes, too many for a process to get a copy")
             found.append([path, base64.b64encode(data).decode("ascii")])
-    return found
+    return folders, found
 
 
 class Input:
@@ -118,16 +188,18 @@ class Popen:
     def __init__(self, args, bufsize=-1, executable=None, stdin=None, stdout=None, stderr=None, preexec_fn=None, close_fds=True, shell=False,
                  cwd=None, env=None, universal_newlines=None, startupinfo=None, creationflags=0, restore_signals=True,
                  start_new_session=False, pass_fds=(), *, text=None, encoding=None, errors=None, **more):
-        if shell or isinstance(args, (str, bytes)):
-            import shlex
-            line = args if isinstance(args, str) else ""
-            if shell and not SHELL.isdisjoint(line):
-                raise OSError(38, f"there is no shell in a guest, which this line needs: {line[:200]}; run Python with a list of arguments, and pipes")
-            args = shlex.split(args if isinstance(args, str) else args.decode() if isinstance(args, bytes) else " ".join(args))
-        self.args, self.pid, self.returncode = list(args), 1001, None
+        self.args, self.returncode = args, None
+        words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
+        # Of a list, the shell takes the first word alone.
+        self._words, self._is_line = list(map(os.fsdecode, words)), bool(shell)
+        state["number"] += 1
+        self.pid = state["number"]
+        running[self.pid] = self
+        if preexec_fn is not None:
+            preexec_fn()
         self._pipes = (stdin, stdout, stderr)
         self._env, self._cwd = env, os.fspath(cwd) if cwd else None
-        self._text, self._encoding = bool(text or universal_newlines or encoding or errors), encoding
+        self._text, self._encoding, self._errors = bool(text or universal_newlines or encoding or errors), encoding, errors
         self.stdin = (TextInput() if self._text else BytesInput()) if stdin == subprocess.PIPE else None
         self._stdout = self._stderr = None
         self._out = self._err = b""
@@ -142,9 +214,11 @@ class Popen:
             data = self.stdin.whole if data is None else data
         if hasattr(self._pipes[0], "read"):
             data = self._pipes[0].read()
+        if data is not None and self._pipes[0] == subprocess.PIPE and isinstance(data, str) != self._text:
+            raise TypeError("write() argument must be str, not bytes" if self._text else "memoryview: a bytes-like object is required, not 'str'")
         if isinstance(data, str):
-            data = data.encode(self._encoding or "utf-8")
-        code, out, err = run_guest(self.args, data, self._env, self._cwd, seconds)
+            data = data.encode(self._encoding or "utf-8", self._errors or "strict")
+        code, out, err = run_guest(self._words, self._is_line, data, self._env, self._cwd, seconds)
         self._late = code is None
         self.returncode = code
         if self._pipes[2] == subprocess.STDOUT:
@@ -154,11 +228,11 @@ class Popen:
             if target is None:
                 own.write(content.decode("utf-8", "replace"))
             elif hasattr(target, "write"):
-                target.write(_text(content, "b" not in getattr(target, "mode", "w"), None))
+                target.write(_text(content, "b" not in getattr(target, "mode", "w"), None, "replace"))
         if self._pipes[1] == subprocess.PIPE:
-            self._stdout = io.StringIO(_text(out, True, self._encoding)) if self._text else io.BytesIO(out)
+            self._stdout = io.StringIO(_text(out, True, self._encoding, self._errors)) if self._text else io.BytesIO(out)
         if self._pipes[2] == subprocess.PIPE:
-            self._stderr = io.StringIO(_text(err, True, self._encoding)) if self._text else io.BytesIO(err)
+            self._stderr = io.StringIO(_text(err, True, self._encoding, self._errors)) if self._text else io.BytesIO(err)
 
     @property
     def stdout(self):
@@ -179,8 +253,8 @@ class Popen:
             self._late = False
             raise subprocess.TimeoutExpired(self.args, timeout, self._out, self._err)
         return (
-            _text(self._out, self._text, self._encoding) if self._pipes[1] == subprocess.PIPE else None,
-            _text(self._err, self._text, self._encoding) if self._pipes[2] == subprocess.PIPE else None,
+            _text(self._out, self._text, self._encoding, self._errors) if self._pipes[1] == subprocess.PIPE else None,
+            _text(self._err, self._text, self._encoding, self._errors) if self._pipes[2] == subprocess.PIPE else None,
         )
 
     def wait(self, timeout=None):
@@ -197,14 +271,16 @@ class Popen:
         return self.returncode
 
     def kill(self):
-        self._ran = True
-        if self.returncode is None:
-            self.returncode = -9
+        self.send_signal(9)
 
-    terminate = kill
+    def terminate(self):
+        self.send_signal(15)
 
     def send_signal(self, number):
-        self.kill()
+        """End it. One that has not run yet does not run any more."""
+        self._ran = True
+        if self.returncode is None:
+            self.returncode = -int(number)
 
     def __enter__(self):
         return self
@@ -215,6 +291,8 @@ class Popen:
 
 def run(*popenargs, input=None, capture_output=False, timeout=None, check=False, **kwargs):
     """`subprocess.run`."""
+    if input is not None:
+        kwargs["stdin"] = subprocess.PIPE
     if capture_output:
         kwargs["stdout"] = kwargs["stderr"] = subprocess.PIPE
     process = Popen(*popenargs, **kwargs)
@@ -243,6 +321,10 @@ async def create_exec(*args, stdin=None, stdout=None, stderr=None, **kwargs):
     return AsyncProcess(Popen(args, stdin=stdin, stdout=stdout, stderr=stderr, **kwargs))
 
 
+async def create_shell(cmd, stdin=None, stdout=None, stderr=None, **kwargs):
+    return AsyncProcess(Popen(cmd, shell=True, stdin=stdin, stdout=stdout, stderr=stderr, **kwargs))
+
+
 class AsyncProcess:
     """A process of `asyncio`."""
 
@@ -265,16 +347,40 @@ class AsyncProcess:
     terminate = kill
 
 
-def install(spec):
+def install():
     """Put the stand-ins in place of processes."""
     import asyncio
 
-    state["visible"] = tuple(spec.get("visible") or ())
     subprocess.Popen, subprocess.run, subprocess.call = Popen, run, call
     subprocess.check_call, subprocess.check_output = check_call, check_output
     asyncio.create_subprocess_exec = asyncio.subprocess.create_subprocess_exec = create_exec
+    asyncio.create_subprocess_shell = asyncio.subprocess.create_subprocess_shell = create_shell
 
     def system(command):
         return Popen(command, shell=True).wait() << 8
 
     os.system = system
+    hyperspace_python.like_posix()
+    os.kill = os.killpg = kill
+    hooks.after_import("shutil", find_python)
+
+
+def kill(number, signal):
+    """Send a signal to a process, or to the group that it leads. Only 0, which asks whether it is there, ends nothing."""
+    process = running.get(number) or threads.Thread.known.get(number)
+    if process is None:
+        if number != os.getpid():
+            raise ProcessLookupError(3, "No such process")
+        raise PermissionError(1, "an evaluator cannot end itself by a signal; let it raise an exception")
+    if signal:
+        process.send_signal(signal)
+
+
+def find_python(module):
+    """Let `shutil.which` find the only program that there is."""
+    which = module.which
+
+    def found(cmd, mode=os.F_OK | os.X_OK, path=None):
+        return sys.executable if os.fspath(cmd) == sys.executable or cmd in PYTHONS else which(cmd, mode, path)
+
+    module.which = found

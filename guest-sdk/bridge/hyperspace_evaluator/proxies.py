@@ -27,27 +27,18 @@ def _answered(request, args, kwargs):
 
 def _called(request, args, kwargs):
     """The value of a call; lists and dictionaries that the program changed in place are changed here."""
-    answer = _answered(request, args, kwargs)
+    return _value_of(_answered(request, args, kwargs), request[0] == "method" and request[2] in NEXT, args, kwargs)
+
+
+def _value_of(answer, is_next, args, kwargs):
     if len(answer) > 2 and answer[0] == "v":
         try:
-            changes = [(args[index], now) for index, now in answer[2]]
-        except (TypeError, ValueError, IndexError):
+            changes = [(args[at] if type(at) is int and at >= 0 else kwargs[at], now) for at, now in answer[2]]
+        except (TypeError, ValueError, LookupError):
             raise bridge.nonsense() from None
         for old, now in changes:
-            _change(old, bridge.decoded(now))
-    return bridge.value_of(answer, request[0] == "method" and request[2] in NEXT)
-
-
-def _change(old, new):
-    if type(old) is not type(new) or library.change(old, new):
-        return
-    if isinstance(old, (list, bytearray)):
-        old[:] = new
-    elif isinstance(old, (dict, set)):
-        old.clear()
-        old.update(new)
-    elif getattr(old, "shape", None) == new.shape and old.dtype == new.dtype and old.flags.writeable:
-        old[...] = new
+            library.replace(old, bridge.decoded(now))
+    return bridge.value_of(answer, is_next)
 
 
 NEXT = ("__next__", "__anext__", "send", "asend", "throw", "athrow")  # methods that may say that an iterator is at its end
@@ -67,16 +58,25 @@ class ProgramFunction:
     """A function of the program: calling it runs it in the program's guest. For those who look, it is a function."""
 
     __class__ = property(lambda self: types.FunctionType)
-    __defaults__ = __kwdefaults__ = __closure__ = None
+    __closure__ = None
 
     def __init__(self, spec, name, description):
         self._spec, self._name = spec, name
-        _, _, own, doc, parameters, asynchronous, place = description
+        _, _, own, doc, parameters, self._gives, self._place = description
         self.__name__, self.__qualname__, self.__doc__ = str(own), str(name), doc
         self.__module__ = spec[0]
-        self.__dict__["__annotations__"] = {}
-        self._parameters, self._place = parameters, place
-        self._is_async = bool(asynchronous)
+        self._signature = None if parameters is None else signature_of(parameters)
+        self._is_async = self._gives == "coroutine"
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return attribute(self._spec, f"{self._name}.{name}")
+
+    def __setattr__(self, name, value):
+        if name.startswith("_"):
+            return object.__setattr__(self, name, value)
+        _assign(self._spec, f"{self._name}.{name}", value)
 
     def __call__(self, *args, **kwargs):
         request = ["call", self._spec, self._name, *_sent(args, kwargs)]
@@ -89,25 +89,47 @@ class ProgramFunction:
 
     @property
     def __signature__(self):
-        if self._parameters is None:
+        if self._signature is None:
             raise AttributeError("__signature__")
-        return signature_of(self._parameters)
+        return self._signature
+
+    @property
+    def __annotations__(self):
+        own = self._parameters()
+        found = {one.name: one.annotation for one in own if one.annotation is not one.empty}
+        if self._signature is not None and self._signature.return_annotation is not inspect.Signature.empty:
+            found["return"] = self._signature.return_annotation
+        return found
+
+    @property
+    def __defaults__(self):
+        return tuple(one.default for one in self._parameters() if one.kind != one.KEYWORD_ONLY and one.default is not one.empty) or None
+
+    @property
+    def __kwdefaults__(self):
+        return {one.name: one.default for one in self._parameters() if one.kind == one.KEYWORD_ONLY and one.default is not one.empty} or None
 
     @property
     def __code__(self):
-        return code_of(self.__name__, self._place, self._parameters, self._is_async)
+        return code_of(self.__name__, self._place, self._parameters(), FLAGS.get(self._gives, 0))
+
+    def _parameters(self):
+        return [] if self._signature is None else list(self._signature.parameters.values())
 
     def __repr__(self):
         return f"<function {self._name} of the program>"
 
 
-def code_of(name, place, parameters, is_async):
-    """Code that says of a function what can be known of it: its place and its parameters. It does nothing."""
+FLAGS = {"coroutine": inspect.CO_COROUTINE, "generator": inspect.CO_GENERATOR, "asynchronous generator": inspect.CO_ASYNC_GENERATOR}
+
+
+def code_of(name, place, parameters, flags):
+    """Code that says of a function what can be known of it: its place, its parameters and what it gives. It does nothing."""
     kinds = inspect._ParameterKind
-    made = [(str(parameter[0]), parameter[1]) for parameter in parameters or ()]
+    made = [(parameter.name, parameter.kind) for parameter in parameters]
     count = {kind: sum(own == kind for _, own in made) for kind in kinds}
     places = sorted(made, key=lambda one: (one[1] == kinds.VAR_KEYWORD, one[1] == kinds.VAR_POSITIONAL))
-    flags = (0x80 if is_async else 0) | (4 if count[kinds.VAR_POSITIONAL] else 0) | (8 if count[kinds.VAR_KEYWORD] else 0)
+    flags |= (4 if count[kinds.VAR_POSITIONAL] else 0) | (8 if count[kinds.VAR_KEYWORD] else 0)
     file, line = place if type(place) is list and len(place) == 2 else ("<the program>", 1)
     return (lambda: None).__code__.replace(
         co_name=name, co_qualname=name, co_filename=str(file), co_firstlineno=max(1, int(line)), co_flags=3 | flags,
@@ -116,12 +138,22 @@ def code_of(name, place, parameters, is_async):
     )
 
 
-def signature_of(parameters):
+def signature_of(described):
+    """The signature that the program tells of a function."""
     empty = inspect.Parameter.empty
-    made = []
-    for name, kind, optional, default in parameters:
-        made.append(inspect.Parameter(str(name), inspect._ParameterKind(kind), default=default if optional else empty))
-    return inspect.Signature(made)
+
+    def annotation(body):
+        return empty if body is None else bridge.decoded(body)
+
+    try:
+        parameters, returned = described
+        made = [
+            inspect.Parameter(str(name), inspect._ParameterKind(kind), default=bridge.decoded(default) if optional else empty, annotation=annotation(told))
+            for name, kind, optional, default, told in parameters
+        ]
+        return inspect.Signature(made, return_annotation=annotation(returned))
+    except (TypeError, ValueError):
+        raise bridge.nonsense() from None
 
 
 class ProgramClass:
@@ -131,7 +163,10 @@ class ProgramClass:
 
     def __init__(self, spec, name, description):
         names = frozenset(map(str, description[6]))
-        own = {"_spec": spec, "_name": name, "_parameters": description[4], "_names": names, "__bases__": (object,), "__module__": spec[0]}
+        own = {"_spec": spec, "_name": name, "_signature": description[4], "_names": names, "__bases__": (object,), "__module__": spec[0]}
+        line, own["_known"] = (*description[7:], None)[:2]
+        if type(line) is int:
+            own["__firstlineno__"] = line
         self.__dict__.update(own, __name__=str(description[2]), __qualname__=str(description[2]), __doc__=description[3])
 
     def __mro_entries__(self, bases):
@@ -158,14 +193,19 @@ class ProgramClass:
         _assign(self._spec, f"{self._name}.{name}", value)
 
     def __instancecheck__(self, value):
-        return isinstance(value, ProgramObject) and self._name in value._classes
+        if isinstance(value, ProgramObject):
+            return self._name in value._classes
+        known = wire.class_of(value)
+        return known is not None and self.__dict__["_known"] in above(self._spec, known)
 
     def __subclasscheck__(self, other):
         return isinstance(other, ProgramClass) and self._name in other._names
 
     @property
     def __signature__(self):
-        return signature_of(self._parameters or [])
+        if self.__dict__["_signature"] is None:
+            raise AttributeError("__signature__")
+        return signature_of(self.__dict__["_signature"])
 
     def __repr__(self):
         return f"<class {self._name} of the program>"
@@ -216,12 +256,12 @@ class ProgramObject:
             object.__setattr__(self, name, value)
 
     def __del__(self):
-        if self._guest == bridge.state["guest"] and _found(self._number, ANSWERED if self._allowed is MADE_HERE else MADE_HERE) is None:
+        if self._guest == bridge.state["guest"] and not any(_found(self._number, other) for other in ALLOWED if other is not self._allowed):
             bridge.released[self._number] = None
 
     def _alive(self):
         if self._guest != bridge.state["guest"]:
-            raise LookupError(f"{self!r} is gone with the program's guest, which has ended")
+            raise LookupError(f"{ProgramObject.__repr__(self)} is gone with the program's guest, which has ended")
         return self._number
 
     def __getattr__(self, name):
@@ -242,8 +282,20 @@ class ProgramObject:
         bridge.state["calls"] += 1
         bridge.value_of(bridge.ask(["set", self._alive(), name, bridge.encoder().whole(value, name)]))
 
+    def __delattr__(self, name):
+        bridge.state["calls"] += 1
+        bridge.value_of(bridge.ask(["delete", self._alive(), name]))
+
+    def _told(self, which=""):
+        return [name for name in bridge.value_of(bridge.ask(["names", self._alive(), which])) if type(name) is str]
+
     def __dir__(self):
-        return [name for name in bridge.value_of(bridge.ask(["names", self._alive(), ""])) if type(name) is str]
+        return self._told()
+
+    @property
+    def __dict__(self):
+        """The attributes of the object itself, as they are now."""
+        return {name: getattr(self, name) for name in self._told("own")}
 
     def __copy__(self, how="copy"):
         answer = bridge.ask(["copy", self._alive(), how])
@@ -261,10 +313,13 @@ class ProgramObject:
         return f"<object of class {self._kind} of the program>"
 
 
-# Operations of objects that came as an answer, and of those that the evaluator made of a class. Comparisons are none: an answer that is equal to
-# everything would be right everywhere. Nor has an answer content that may be another the next time; an iterator gives each value once.
+# Operations of objects that came as an answer, of those that came of a calculation with objects of the program, and of those that the evaluator made of
+# a class. An answer has no comparisons: one that is equal to everything would be right everywhere. Nor has it content that may be another the next time;
+# an iterator gives each value once. What the evaluator has made, it calculates with and compares, but only with other objects of the program.
 ANSWERED = frozenset(("aenter", "aexit", "anext", "call", "enter", "exit", "next"))
-MADE_HERE = ANSWERED | frozenset(("aiter", "contains", "delitem", "getitem", "iter", "len", "setitem"))
+CALCULATED = ANSWERED | frozenset(wire.CALCULATIONS)
+MADE_HERE = CALCULATED | frozenset(("aiter", "contains", "delitem", "getitem", "iter", "len", "reversed", "setitem"))
+ALLOWED = ANSWERED, CALCULATED, MADE_HERE
 KINDS_MAX = 1000
 _objects = weakref.WeakValueDictionary()  # by number and operations that they may have
 _kinds = {}
@@ -276,6 +331,28 @@ def _operation(name):
 
     operate.__name__ = operate.__qualname__ = name
     return operate
+
+
+def _calculation(name):
+    is_comparison = name in wire.COMPARISONS
+
+    def calculate(self, *args):
+        if is_comparison and not all(isinstance(one, ProgramObject) or wire.class_of(one) is not None for one in args):
+            return NotImplemented
+        bridge.state["calls"] += 1
+        answer = bridge.ask(["calculate", self._alive(), name, _sent(args, {})[0]])
+        if answer == ["i"]:
+            return NotImplemented
+        body = answer[1].get("h") if answer[0] == "v" and len(answer) == 2 and type(answer[1]) is dict else None
+        if type(body) is not list or len(body) != 4:
+            return bridge.value_of(answer)
+        try:
+            return self if body[0] == self._number else object_of(body, CALCULATED)
+        except (TypeError, ValueError):
+            raise bridge.nonsense() from None
+
+    calculate.__name__ = calculate.__qualname__ = name
+    return calculate
 
 
 def _call(self, *args, **kwargs):
@@ -333,6 +410,10 @@ def _self(self):
     return self
 
 
+def _no_copy(self):
+    raise AttributeError("__copy__")
+
+
 def _kind(name, allowed, operations):
     """The class of proxies of objects of this class, with these operations."""
     operations = allowed.intersection(operations)
@@ -340,9 +421,11 @@ def _kind(name, allowed, operations):
     key = name, allowed, operations
     if key not in _kinds:
         own = {"call": _call, "next": _next, "anext": _next_later, "enter": _enter, "aenter": _enter_later, "exit": _leave, "aexit": _leave_later}
-        made = {f"__{one}__": own.get(one) or _operation(one) for one in sorted(operations)}
+        calculations = operations.intersection(wire.CALCULATIONS)
+        made = {f"__{one}__": own.get(one) or (_calculation if one in calculations else _operation)(one) for one in sorted(operations)}
         if "next" in operations:
-            made["__iter__"] = _self
+            # What is copied without a word, such as by `itertools.tee`, is no iterator.
+            made["__iter__"], made["__copy__"] = _self, property(_no_copy)
         if "anext" in operations:
             made["__aiter__"] = _self
         _kinds[key] = type(name, (ProgramObject,), {**made, "_allowed": allowed})
@@ -379,7 +462,7 @@ def number_of(value):
     return [value._spec, value._name] if issubclass(kind, (ProgramFunction, ProgramClass)) else None
 
 
-bridge.state.update(objects=object_of, number_of=number_of, note=files.note, mention=files.mention)
+bridge.state.update(objects=object_of, number_of=number_of)
 
 
 class ProgramMethod:
@@ -393,6 +476,60 @@ class ProgramMethod:
     def __call__(self, *args, **kwargs):
         request = ["method", self.__self__._alive(), self.__name__, *_sent(args, kwargs)]
         return _later(request, args, kwargs) if self._is_async else _called(request, args, kwargs)
+
+
+class RecordMethod:
+    """A method of a record of the program: the record is made anew there, and has here the fields that it has after the call."""
+
+    def __init__(self, record, name, is_async):
+        self.__self__, self.__name__, self._is_async = record, name, is_async
+        if is_async:
+            inspect.markcoroutinefunction(self)
+
+    def __call__(self, *args, **kwargs):
+        return self._later(args, kwargs) if self._is_async else self._done(args, kwargs)
+
+    async def _later(self, args, kwargs):
+        return self._done(args, kwargs)
+
+    def _done(self, args, kwargs):
+        record = self.__self__
+        body = bridge.encoder().whole(record, self.__name__)
+        answer = _answered(["act", _spec_of(record), body, self.__name__, *_sent(args, kwargs)], args, kwargs)
+        if answer[0] == "m":
+            if len(answer) != 3 or type(answer[1]) is not list or not answer[1]:
+                raise bridge.nonsense()
+            now, answer = bridge.decoded(answer[2]), answer[1]
+            if type(now) is type(record) and isinstance(record, wire.Record):
+                vars(record).update(vars(now))
+        return _value_of(answer, False, args, kwargs)
+
+
+def _field(record, name):
+    """An attribute of a record of the program that is none of its fields, which stays the same until something is called or set."""
+    body = bridge.encoder().whole(record, name)
+    answer = _kept((wire.dumps(body), name), lambda: bridge.ask(["field", _spec_of(record), body, name]))
+    return RecordMethod(record, name, answer[2:3] == [True]) if answer[:2] == ["d", "method"] else bridge.value_of(answer)
+
+
+wire.records["attribute"] = _field
+_above = {}
+
+
+def _spec_of(record):
+    """The module of the program that a record is of: a guest in which it is not loaded loads it."""
+    return _loaded.get(wire.class_of(record).partition(":")[0]) or _loaded.get(None)
+
+
+_loaded = {}  # what modules of the program are, by their names; the last one under None
+
+
+def above(spec, known):
+    """The names of a class of the program and of the classes above it."""
+    if known not in _above:
+        found = bridge.value_of(bridge.ask(["above", spec, known]))
+        _above[known] = frozenset(one for one in found if type(one) is str) if type(found) is list else frozenset()
+    return _above[known]
 
 
 _own = types.ModuleType.__dict__["__dict__"].__get__  # what a module itself has
@@ -453,11 +590,15 @@ _seen = {"moment": None, "values": {}}  # attributes of modules and classes as t
 
 def attribute(spec, name):
     """An attribute of a module of the program: a proxy, or a copy of the data, which stays the same until something is called or set."""
+    return _kept((*spec[:3], name), lambda: _attribute(spec, name))
+
+
+def _kept(key, read):
+    """What was read under this key since something was called or set."""
     if _seen["moment"] != bridge.moment():
         _seen.update(moment=bridge.moment(), values={})
-    key = (*spec[:3], name)
     if key not in _seen["values"]:
-        _seen["values"][key] = _attribute(spec, name)
+        _seen["values"][key] = read()
     return _seen["values"][key]
 
 
@@ -465,17 +606,37 @@ def _attribute(spec, name):
     answer = bridge.ask(["get", spec, name])
     if answer[0] != "d":
         return bridge.value_of(answer)
-    kind = answer[1] if len(answer) in (6, 7) else None
-    if kind == "class" and answer[5] is not None:
+    kind = answer[1] if len(answer) in (6, 7, 8, 9) else None
+    if kind == "class" and len(answer) == 9 and answer[5] is not None:
         # Raised there, it is this class here: what catches it finds it.
         return wire.exception_class(str(answer[2]), str(answer[5]))
-    if kind in ("class", "enum") and len(answer) == 7 and type(answer[6]) is list:
+    if kind in ("class", "enum") and len(answer) in (8, 9) and type(answer[6]) is list:
         return class_of(spec, name, answer)
     if kind == "module":
-        raise AttributeError(f"{name} is a module that the program imports, and no data")
+        return ProgramImport(spec, name)
     if kind != "function" or len(answer) != 7:
         raise bridge.nonsense()
     return ProgramFunction(spec, name, answer)
+
+
+class ProgramImport:
+    """A module that the program has imported: its functions, such as those that seed the program's random numbers, run there."""
+
+    __class__ = property(lambda self: types.ModuleType)
+
+    def __init__(self, spec, name):
+        self.__dict__.update(_spec=spec, _name=name, __name__=name.rpartition(".")[2])
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return attribute(self._spec, f"{self._name}.{name}")
+
+    def __setattr__(self, name, value):
+        _assign(self._spec, f"{self._name}.{name}", value)
+
+    def __repr__(self):
+        return f"<module {self._name} of the program>"
 
 
 def class_of(spec, name, answer):
@@ -502,4 +663,5 @@ def load(module, path, source=None):
     names = bridge.value_of(answer)
     own["_hyperspace_names"] = [name for name in names if type(name) is str]
     bridge.state["loaded"] = True
+    _loaded[module.__name__] = _loaded[None] = spec
     return module

@@ -39,7 +39,7 @@ def is_finite(value):
 def parts(returned):
     """Metrics and artifacts of what was returned, in the forms of the engines."""
     if isinstance(returned, proxies.ProgramObject):
-        raise NoScore(f"it returned {returned!r}, which is no data; expected a number, or a dictionary with one")
+        raise NoScore(f"it returned {proxies.ProgramObject.__repr__(returned)}, which is no data; expected a number, or a dictionary with one")
     returned = plain(returned)
     metrics, artifacts = returned, {}
     if hasattr(returned, "metrics") and hasattr(returned, "artifacts"):

@@ -16,16 +16,12 @@ const STREAM_BYTES_MAX: usize = 1 << 20;
 /// A process, as the evaluator asks for it.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProcessRequest {
-    #[serde(default)]
-    source: Option<String>,
-    #[serde(default)]
-    path: Option<String>,
-    args: Vec<String>,
+    /// What `hyperspace_process` in the guest runs.
+    spec: Value,
     stdin: String,
     env: std::collections::BTreeMap<String, String>,
     /// Files below `/tmp`, in base64.
     files: Vec<(String, String)>,
-    cwd: String,
     #[serde(default)]
     seconds: Option<f64>,
 }
@@ -51,19 +47,13 @@ impl ProcessRequest {
             let content = STANDARD.decode(content).map_err(|error| invalid(error.to_string()))?;
             tmp.insert(path, content).map_err(|error| invalid(error.to_string()))?;
         }
-        let mut job = match (&self.source, &self.path) {
-            (Some(source), path) => Job::source(path.as_deref().unwrap_or("-c"), source),
-            (None, Some(path)) => {
-                Job::file(path).python_path(path.rsplit_once('/').map_or("/", |(folder, _)| folder))
-            }
-            (None, None) => return Err(invalid("a process has a file or a source".to_owned())),
-        };
         let most = rooms.program_limits.fuel.saturating_sub(used).max(1_000_000);
         let bound = self.seconds.map(super::evaluator_door::fuel_of);
         let limits =
             rooms.program_limits.clone().with_fuel(bound.map_or(most, |bound| bound.clamp(1_000_000, most)));
         let stdin = STANDARD.decode(&self.stdin).map_err(|error| invalid(error.to_string()))?;
-        job = job.limits(limits).seed(seed).args(self.args.clone()).stdin(stdin).current_folder(&self.cwd);
+        let mut job = Job::call("hyperspace_process", "run", vec![self.spec.clone()]);
+        job = job.limits(limits).seed(seed).stdin(stdin);
         for mount in rooms.program_mounts().map_err(|error| invalid(error.to_string()))? {
             job = job.mount(mount);
         }

@@ -9,6 +9,8 @@ mod crossing;
 mod faults;
 mod library;
 mod loading;
+mod processes;
+mod proxies;
 mod repeating;
 mod splits;
 mod tampering;

@@ -1,17 +1,25 @@
-"""Stand-ins for threads and processes: their work is done, one after the other, when somebody waits for them or for what they bring.
+"""Stand-ins for threads, processes and executors: their work is done, one after the other, when somebody waits for it or for what it brings.
 
-A process has the evaluator's memory, as it would have after a fork; what it changes there is changed.
+A process has the memory of who starts it, as it would have after a fork; what it changes there is changed. A timeout is one of virtual seconds.
 """
 
 import collections
 import concurrent.futures
+import contextlib
+import os
 import queue
 import sys
 import threading
 import time
 import types
+import weakref
 
-from .tasks import Deadline, LaterFuture
+state = {"deadline": lambda seconds: contextlib.nullcontext()}  # what ends work after virtual seconds, or never with None
+
+
+def within(seconds):
+    """A context that ends the work in it after virtual seconds by `TimeoutError`, where it can."""
+    return state["deadline"](seconds)
 
 
 class Thread:
@@ -19,6 +27,8 @@ class Thread:
 
     _number = 0
     _pending = []
+    _active = 0  # how many do their work, one within the other
+    known = weakref.WeakValueDictionary()  # by their numbers as processes
 
     def __init__(self, group=None, target=None, name=None, args=(), kwargs=None, *, daemon=None):
         Thread._number += 1
@@ -27,6 +37,7 @@ class Thread:
         self._done = False
         self.exitcode = None
         self.pid = 1000 + Thread._number
+        Thread.known[self.pid] = self
 
     def run(self):
         if self._target is not None:
@@ -45,8 +56,9 @@ class Thread:
         if self in Thread._pending:
             Thread._pending.remove(self)
         began = time.monotonic()
+        Thread._active += 1
         try:
-            with Deadline(timeout):
+            with within(timeout):
                 self.run()
             self.exitcode = 0
         except SystemExit as error:
@@ -56,8 +68,12 @@ class Thread:
             if isinstance(error, TimeoutError) and timeout is not None and time.monotonic() - began >= timeout:
                 self._done, self.exitcode = None, None
                 return
-            sys.stderr.write(f"Exception in thread {self.name}:\n")
-            sys.excepthook(type(error), error, error.__traceback__)
+            self._told(error)
+        finally:
+            Thread._active -= 1
+
+    def _told(self, error):
+        threading.excepthook(types.SimpleNamespace(exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__, thread=self))
 
     def join(self, timeout=None):
         self._perform(timeout)
@@ -69,10 +85,17 @@ class Thread:
         return False
 
     def terminate(self):
-        if not self._done:
-            self._done, self.exitcode = True, -15
+        self.send_signal(15)
 
-    kill = terminate
+    def kill(self):
+        self.send_signal(9)
+
+    def send_signal(self, number):
+        """End a process whose work is not done."""
+        if not self._done:
+            self._done, self.exitcode = True, -int(number)
+            if self in Thread._pending:
+                Thread._pending.remove(self)
 
     def close(self):
         self._done = True
@@ -134,9 +157,14 @@ class LaterQueue(queue.Queue):
         return super().get(False)
 
     def put(self, item, block=True, timeout=None):
-        # Where nobody takes anything, waiting would have no end.
-        if self.maxsize > 0 and self.full() and not (block and wait_for(lambda: not self.full(), timeout)):
-            raise queue.Full()
+        if self.maxsize > 0 and self.full():
+            if not block or timeout is not None and not (Thread._pending or Thread._active):
+                raise queue.Full()
+            # Who takes something has its turn when it is waited for, and gets all of it: a thread cannot stop in the middle for another one.
+            with self.mutex:
+                self._put(item)
+                self.unfinished_tasks += 1
+            return
         super().put(item, False)
 
     def close(self):
@@ -206,6 +234,89 @@ class SharedArray(list):
 
     def get_obj(self):
         return self
+
+
+class LaterFuture(concurrent.futures.Future):
+    """A future whose work is done when its result is asked for, so that the timeout of asking bounds it."""
+
+    def __init__(self, function, args, kwargs):
+        super().__init__()
+        self._work = (function, args, kwargs)
+
+    def _run(self, seconds=None):
+        work, self._work = self._work, None
+        if work is None or not self.set_running_or_notify_cancel():
+            return
+        function, args, kwargs = work
+        try:
+            with within(seconds):
+                value = function(*args, **kwargs)
+        except BaseException as error:
+            self.set_exception(error)
+        else:
+            self.set_result(value)
+
+    def _timed(self, seconds):
+        began = time.monotonic()
+        self._run(seconds)
+        if seconds is not None and time.monotonic() - began > seconds:
+            raise concurrent.futures.TimeoutError()
+
+    def result(self, timeout=None):
+        self._timed(timeout)
+        return super().result(0)
+
+    def exception(self, timeout=None):
+        self._timed(timeout)
+        return super().exception(0)
+
+    def done(self):
+        self._run()
+        return super().done()
+
+    def add_done_callback(self, function):
+        self._run()
+        super().add_done_callback(function)
+
+
+class Executor(concurrent.futures.Executor):
+    """An executor without threads."""
+
+    def __init__(self, max_workers=None, *args, initializer=None, initargs=(), **more):
+        self._max_workers = max_workers or 1
+        self._submitted = []
+        if initializer is not None:
+            initializer(*initargs)
+
+    def submit(self, function, /, *args, **kwargs):
+        future = LaterFuture(function, args, kwargs)
+        self._submitted.append(future)
+        return future
+
+    def map(self, function, *iterables, timeout=None, chunksize=1):
+        futures = [self.submit(function, *args) for args in zip(*iterables)]
+        return (future.result(timeout) for future in futures)
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        for future in self._submitted:
+            if cancel_futures:
+                future.cancel()
+            else:
+                future._run()
+        self._submitted.clear()
+
+
+def as_completed(futures, timeout=None):
+    for future in list(futures):
+        future._run(timeout) if isinstance(future, LaterFuture) else None
+        yield future
+
+
+def wait(futures, timeout=None, return_when=concurrent.futures.ALL_COMPLETED):
+    futures = list(futures)
+    for future in futures:
+        future._run(timeout)
+    return concurrent.futures._base.DoneAndNotDoneFutures(set(futures), set())
 
 
 class Pool:
@@ -310,3 +421,45 @@ def replace_multiprocessing(module):
     for name, stand_in in STAND_INS.items():
         setattr(module, name, stand_in)
     module.get_context = context.get_context
+
+
+def replace_executors(module):
+    module.ThreadPoolExecutor = module.ProcessPoolExecutor = Executor
+
+
+def install(after_import):
+    """Put the stand-ins in place of threads and pools; in modules that take long to import, when they are imported, as `after_import` tells."""
+    import concurrent.futures.thread
+
+    for module in (concurrent.futures, concurrent.futures.thread):
+        replace_executors(module)
+    concurrent.futures.as_completed, concurrent.futures.wait = as_completed, wait
+    after_import("concurrent.futures.process", replace_executors)
+    after_import("multiprocessing", replace_multiprocessing)
+    after_import("multiprocessing.pool", replace_pool)
+    threading.Thread, threading.Timer, threading.Event = Thread, Timer, Event
+    queue.Queue = queue.SimpleQueue = LaterQueue
+    os.cpu_count = lambda: 1
+
+
+def install_when_asked_for(after_import):
+    """As `install`, once something asks `threading` for a thread, as few programs do."""
+
+    def bring(name):
+        if name not in asked:
+            raise AttributeError(f"module 'threading' has no attribute {name!r}")
+        del threading.__getattr__
+        install(after_import)
+        return getattr(threading, name)
+
+    asked = ("Thread", "Timer", "Event")
+    for name in asked:
+        delattr(threading, name)
+    threading.__getattr__ = bring
+    after_import("multiprocessing", lambda module: (install(after_import), replace_multiprocessing(module)))
+
+
+def finish():
+    """Do the work of threads that nobody has waited for, as a program does at its end; that of daemons is left."""
+    while waiting := [thread for thread in Thread._pending if not thread.daemon]:
+        waiting[0].join()
