@@ -303,8 +303,8 @@ def call(function, path, sent, named):
     args, kwargs = decoder().arguments(sent, named)
     value = finished(function(*args, **kwargs))
     _state["doing"] = path
-    answer = ["v", encoder().whole(value, path)]
-    if args or kwargs:
+    answer = ["v", value if type(value) in wire.PLAIN else wire.Encoder(None, handle_of, None, class_name).whole(value, path)]
+    if wire.may_change(sent, named):
         own = wire.Encoder(lambda function: getattr(function, "_number", -1), handle_of, None, class_name)
         changed = own.changes(args, kwargs, sent, named, lambda body: decoder().decode(body, 1))
         if changed:

@@ -183,7 +183,9 @@ def run_callback(answer):
         _, number, sent, named = answer
         args, kwargs = decoder().arguments(sent, named)
         value = callbacks[number](*args, **kwargs)
-        changed = encoder().changes(args, kwargs, sent, named, lambda body: decoder().decode(body, 1)) if args or kwargs else []
+        changed = []
+        if wire.may_change(sent, named):
+            changed = encoder().changes(args, kwargs, sent, named, lambda body: decoder().decode(body, 1))
         return ["return", encoder().whole(value, "the result of a function of the evaluator"), changed]
     except Exception as error:
         base = next(base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins")

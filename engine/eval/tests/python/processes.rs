@@ -140,3 +140,18 @@ if subprocess.run([sys.executable, sys.argv[2], folder]).returncode == 0:
     assert_eq!(scored(&found), Score::ratio(1, 2).unwrap());
     assert!(found.details.unwrap().notes.iter().any(|note| note.contains("results are the evaluator's")));
 }
+
+#[test]
+fn a_process_is_not_told_the_seed_of_the_case() {
+    let evaluate = "
+import os, random, subprocess, sys
+def evaluate(path, seed):
+    wanted = random.Random(seed).random()
+    found = [subprocess.run([sys.executable, path], env=env, capture_output=True, text=True).stdout for env in (None, {**os.environ})]
+    return float(repr(wanted) in ''.join(found)) if seed == int(os.environ['HYPERSPACE_SEED']) else 2.0
+";
+    let program =
+        "import os, random\nprint(repr(random.Random(int(os.environ.get('HYPERSPACE_SEED', 0))).random()))\n";
+    let found = case("[splits.train]\nseeds = [11]\n[splits.held-out]\nseeds = [12]\n", evaluate, program);
+    assert_eq!(scored(&found), Score::integer(0));
+}

@@ -96,7 +96,6 @@ def evaluate(path):
     assert p.measure(found) == ['Found', 10] and not hasattr(found, 'absent')
     pair = p.pair()
     assert pair == (1, 2) == p.Pair(1, 2) and isinstance(pair, p.Pair) and pair.total() == 3 and p.kind(pair) == 'Pair'
-    assert p.Found(1).double() == 2 and p.open_one().read() == 8
     return 1
 ";
 
@@ -130,7 +129,10 @@ def pair(): return Pair(1, 2)
 def kind(value): return type(value).__name__
 def open_one(): return Opened(open('/tmp/x', 'w'))
 ";
+    let kept =
+        "\ndef evaluate(path):\n    p = load(path)\n    return p.Found(1).double() + p.open_one().read()\n";
     assert_eq!(score(RECORDS, program), Score::one());
+    assert_eq!(score(kept, program), Score::integer(10));
     assert_eq!(scored(&case("isolation = \"call\"\n", RECORDS, program)), Score::one());
 }
 
