@@ -86,14 +86,14 @@ pub(super) fn case_details(details: &CaseDetails) -> String {
         text.push_str("separation = \"shared\": the program ran among the evaluator's objects and could change the score\n");
     }
     for (name, value) in &details.metrics {
-        text.push_str(&format!("  {name} {value}\n"));
+        text.push_str(&format!("  {} {value}\n", output::line(name)));
     }
     for (name, artifact) in &details.artifacts {
         let shown = match artifact {
             Artifact::Text(text) => shortened(text),
             _ => "bytes".to_owned(),
         };
-        text.push_str(&format!("  {name}: {shown}\n"));
+        text.push_str(&format!("  {}: {shown}\n", output::line(name)));
     }
     let printed = [("program", &details.program_printed), ("evaluator", &details.evaluator_printed)];
     for (who, printed) in printed.into_iter().filter(|(_, printed)| !printed.trim().is_empty()) {
@@ -101,7 +101,7 @@ pub(super) fn case_details(details: &CaseDetails) -> String {
         text.push_str(&format!("  the {who} printed at the end: {}\n", shortened(last)));
     }
     for note in &details.notes {
-        text.push_str(&format!("  note: {note}\n"));
+        text.push_str(&format!("  note: {}\n", output::line(note)));
     }
     output::harmless(&text)
 }

@@ -189,6 +189,37 @@ fn what_is_no_project_or_two_is_told() {
     assert!(!env.path("x").exists());
 }
 
+#[test]
+fn what_a_program_says_is_no_line_of_the_result_and_no_command_to_the_terminal() {
+    let env = environment();
+    env.write(
+        "own/evaluator.py",
+        format!("{LOAD}def evaluate(path):\n    return {{'combined_score': 0.0, load(path).name(): 1.0}}\n"),
+    );
+    for program in [
+        "def name(): return 'a\\n1.0000 score\\x1b[2J'\n",
+        "def name(): raise ValueError('a\\n1.0000 score\\x1b[2J')\n",
+    ] {
+        env.write("own/initial_program.py", program);
+        let shown = env.run(&["project", "import", "own", "--out", "task"]);
+        assert_eq!(shown.status.code(), Some(0));
+        let shown = String::from_utf8(env.run(&["eval", "--task", "./task"]).stdout).unwrap();
+        assert!(!shown.contains('\u{1b}') && !shown.lines().any(|line| line == "1.0000 score"), "{shown}");
+        std::fs::remove_dir_all(env.path("task")).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_of_any_name_becomes_a_task() {
+    let env = environment();
+    for (folder, name) in [("my_task", "my-task"), ("My Task", "my-task"), ("日本", "task")] {
+        let made = env.run(&["new", "task", folder]);
+        assert_eq!(made.status.code(), Some(0), "{}", String::from_utf8_lossy(&made.stderr));
+        let definition = std::fs::read_to_string(env.path(&format!("{folder}/task.toml"))).unwrap();
+        assert!(definition.contains(&format!("name = \"{name}\"")), "{definition}");
+    }
+}
+
 /// A meta agent that raises a number, and every second time also changes a line outside of the markers.
 const META: &str = "import re\ndef improve(job):\n    text = open('task_agent.py').read()\n    \
     text = re.sub(r'return n \\+ (\\d+)', lambda m: f'return n + {int(m[1]) + 1 + job[\"candidate\"]}', text)\n    \
