@@ -1,7 +1,7 @@
 """The test suites of numpy and scipy: `run` runs one file of them in the guest; as a program, this makes the jobs and compares what they say.
 
 usage: check.py jobs TREE OUT_DIR PLACE...     (a job for each test file of these folders or files; prints the jobs)
-       check.py again LOG JOB...               (rewrites the jobs whose guest ended, without the test in which it did; prints them)
+       check.py again LOG JOB...               (rewrites the jobs whose guest ended, without the test in which it did, whatever its parameters; prints them)
        check.py show LOG                       (prints the counts and what failed)
        check.py record LOG EXPECTED            (takes the files of the log over into EXPECTED)
        check.py compare LOG EXPECTED           (prints how the files of the log differ from EXPECTED)
@@ -51,6 +51,18 @@ class StandIn(types.ModuleType):
         return type(name, (), {"__module__": self.__name__})
 
 
+class Bytes:
+    """The guest's memory from an address on, as numpy takes it."""
+
+    def __init__(self, address, length):
+        self.__array_interface__ = {"version": 3, "typestr": "|u1", "shape": (length,), "data": (address, False)}
+
+
+def memset(address, value, length):
+    """ctypes' function of this name."""
+    importlib.import_module("numpy").asarray(Bytes(address, length)).fill(value)
+
+
 class Counter:
     """Counts outcomes, and says which test runs, should the guest end in it."""
 
@@ -58,7 +70,10 @@ class Counter:
         self.without, self.counts, self.failures = without, collections.Counter(), []
 
     def pytest_collection_modifyitems(self, config, items):
-        items[:] = [item for item in items if item.nodeid not in self.without]
+        left = [item for item in items if item.nodeid.partition("[")[0] not in self.without]
+        if len(left) < len(items):
+            self.counts["ended"] = len(items) - len(left)
+        items[:] = left
 
     def pytest_runtest_logstart(self, nodeid, location):
         os.write(1, f"{TEST}{nodeid}\n".encode())
@@ -92,6 +107,7 @@ class Counter:
 def run(file, without=()):
     for name in ("ctypes", "ctypes.util", "mmap"):
         sys.modules[name] = StandIn(name)
+    sys.modules["ctypes"].memset = memset
     threading.get_native_id = threading.get_ident
     if file.startswith("scipy/"):
         # Texts of functions of C that ctypes would call are left out of scipy (patches/scipy/2-python.patch); files of tests import them.
@@ -107,9 +123,7 @@ def run(file, without=()):
     print(f"{FILE}{file}", flush=True)
     import pytest
     options = ["-q", "--capture=sys", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--assert=plain", "--tb=short", "--no-header",
-               "-W", "ignore::pytest.PytestUnknownMarkWarning", "--disable-warnings"]
-    if file.startswith("scipy/"):
-        options += ["-m", "not slow"]
+               "-m", "not slow", "-W", "ignore::pytest.PytestUnknownMarkWarning", "--disable-warnings"]
     return int(pytest.main([*options, file], plugins=[Counter(set(without))]))
 
 
@@ -161,7 +175,7 @@ def again(log, *files):
         file = json.loads(pathlib.Path(path).read_text())["main"]["call"]["args"][0]
         _, ended, why = found.get(file, (None, [], ""))
         if why and ended[-1][0] != file:
-            pathlib.Path(path).write_text(json.dumps(job(file, [test for test, _ in ended])))
+            pathlib.Path(path).write_text(json.dumps(job(file, [test.partition("[")[0] for test, _ in ended])))
             print(path)
 
 
@@ -173,7 +187,7 @@ def part(file):
 def blocks(log):
     out = {}
     for file, (counts, ended, why) in results(log).items():
-        counts["ended"] = len(ended)
+        counts.setdefault("ended", len(ended))
         shown = ", ".join(f"{counts[what]} {what}" for what in OUTCOMES if counts.get(what))
         lines = [f"{file}: {shown or 'no tests'}{' (not to its end)' if why else ''}"]
         lines += sorted({f"    {test}: {reason}" for test, reason in [*counts["failures"], *ended]})

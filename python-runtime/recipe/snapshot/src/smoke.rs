@@ -2,13 +2,13 @@
 //!
 //! Prints, per job, the status, the result frames, fuel and time. Exit code 1 when a job did not deliver a value.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use hyperspace_python_snapshot::{Guest, engine, linker, on_large_stack};
 use serde_json::{Value, json};
-use wasmtime::{Engine, InstancePre, Module, Store};
+use wasmtime::{InstancePre, Module, Store};
 
 struct Options {
     module: PathBuf,
@@ -90,28 +90,10 @@ fn describe(outcome: &wasmtime::Result<i32>) -> String {
     }
 }
 
-/// The module, compiled; its code is kept beside it for the next time, with `.cwasm` in the place of `.wasm`.
-fn compiled(engine: &Engine, path: &Path) -> Result<Module> {
-    let stored = path.with_extension("cwasm");
-    let written = |path: &Path| std::fs::metadata(path)?.modified();
-    if written(&stored).is_ok_and(|stored| written(path).is_ok_and(|module| module < stored)) {
-        // SAFETY: this program wrote the file, in the recipe's work folder; wasmtime refuses what another version or
-        // other settings made of a module.
-        if let Ok(module) = unsafe { Module::deserialize_file(engine, &stored) } {
-            return Ok(module);
-        }
-    }
-    let module = Module::from_file(engine, path)?;
-    let new = stored.with_extension("new");
-    std::fs::write(&new, module.serialize()?)?;
-    std::fs::rename(&new, &stored)?;
-    Ok(module)
-}
-
 fn work(options: &Options) -> Result<bool> {
     let engine = engine(options.fuel.is_some())?;
     let started = Instant::now();
-    let module = compiled(&engine, &options.module)?;
+    let module = Module::from_file(&engine, &options.module)?;
     eprintln!("compiled in {:.1} s", started.elapsed().as_secs_f64());
     let pre = linker(&engine)?.instantiate_pre(&module)?;
     let mut good = true;
