@@ -42,7 +42,7 @@ pub enum ChatError {
     },
     /// The provider does not take the form of the request: a parameter, a role, a limit. It says nothing about the one who asked.
     #[error(
-        "model {model}: refused with status {status}: {message}; the settings of the model can leave a parameter out"
+        "model {model}: refused with status {status}: {message}; `quirks`, `max-output-tokens` and `context-window` of the model change what is sent"
     )]
     Misfit {
         /// The model.
