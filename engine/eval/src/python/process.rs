@@ -16,7 +16,7 @@ const STREAM_BYTES_MAX: usize = 1 << 20;
 /// A process, as the evaluator asks for it.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProcessRequest {
-    /// What `hyperspace_process` in the guest runs.
+    /// The command line, as `hyperspace_process` in the guest takes it.
     spec: Value,
     stdin: String,
     env: std::collections::BTreeMap<String, String>,

@@ -4,7 +4,7 @@ use hyperspace_eval::{CaseOutcome, Score};
 
 use crate::common::{case, failure, score, scored};
 
-/// What evaluators have at their head that run processes.
+/// The head of evaluators that run processes.
 const RUN: &str = "
 import json, os, subprocess, sys, tempfile
 def run(*args, **more):
