@@ -198,6 +198,16 @@ fn the_readme_does_what_it_says() {
     assert!(checked >= 5, "only {checked} blocks of README.md were tried");
 }
 
+/// A longer run than that of the page, whose root every build has had so far.
+#[test]
+#[ignore = "takes some minutes: run it with --ignored when generations, guests or scores change"]
+fn a_longer_run_has_the_root_that_it_always_had() {
+    let env = TestEnvironment::new(env!("CARGO_BIN_EXE_hyperspace"));
+    let (view, code) = env.json(&["evolve", "--task", "bin-packing", "--generations", "60", "--seed", "42"]);
+    let root = "a36cc5451e815fd3bbcb93222bcbcecc0ba666f90685ece3101313189d94a18f";
+    assert_eq!((code, view["root"].as_str()), (0, Some(root)));
+}
+
 #[test]
 fn times_are_not_compared() {
     assert_eq!(without_times("a, 36.7 s"), "a, TIME s");
